@@ -1,0 +1,236 @@
+//! From simulated time to the calendar and back.
+//!
+//! Written here, not taken from a date library, because every order page formats thousands of instants and the two
+//! shapes the platforms use need no time-zone database.
+
+use super::time::Micros;
+
+/// The calendar instant at which simulated time starts, in microseconds since 1970-01-01T00:00:00Z.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Epoch {
+    /// Unix time of simulated zero, in microseconds.
+    pub unix_micros: i64,
+}
+
+impl Epoch {
+    /// An epoch at a whole Unix second.
+    pub const fn from_unix_secs(seconds: i64) -> Epoch {
+        Epoch {
+            unix_micros: seconds * 1_000_000,
+        }
+    }
+
+    /// Unix seconds of an instant, rounded down.
+    pub fn unix_secs(self, at: Micros) -> i64 {
+        self.unix(at).div_euclid(1_000_000)
+    }
+
+    /// Unix milliseconds of an instant, rounded down.
+    pub fn unix_millis(self, at: Micros) -> i64 {
+        self.unix(at).div_euclid(1_000)
+    }
+
+    fn unix(self, at: Micros) -> i64 {
+        self.unix_micros
+            .saturating_add(i64::try_from(at.0).unwrap_or(i64::MAX))
+    }
+
+    /// The simulated instant of a Unix time in microseconds; times before the start give zero.
+    pub fn at_unix_micros(self, unix_micros: i64) -> Micros {
+        Micros(u64::try_from(unix_micros.saturating_sub(self.unix_micros)).unwrap_or(0))
+    }
+
+    /// Appends `2026-11-20T13:05:11Z`.
+    pub fn write_seconds_utc(self, at: Micros, out: &mut Vec<u8>) {
+        write_date_time(self.unix_secs(at), out);
+        out.push(b'Z');
+    }
+
+    /// Appends `2026-11-20T13:05:11.120Z`.
+    pub fn write_millis_utc(self, at: Micros, out: &mut Vec<u8>) {
+        write_date_time(self.unix_secs(at), out);
+        out.push(b'.');
+        write_padded(self.unix_millis(at).rem_euclid(1_000) as u64, 3, out);
+        out.push(b'Z');
+    }
+
+    /// Appends local time with its offset, `2026-11-20T08:05:11-05:00`.
+    pub fn write_seconds_offset(self, at: Micros, offset_minutes: i32, out: &mut Vec<u8>) {
+        write_date_time(self.unix_secs(at) + i64::from(offset_minutes) * 60, out);
+        out.push(if offset_minutes < 0 { b'-' } else { b'+' });
+        let minutes = u64::from(offset_minutes.unsigned_abs());
+        write_padded(minutes / 60, 2, out);
+        out.push(b':');
+        write_padded(minutes % 60, 2, out);
+    }
+
+    /// The text of [`Epoch::write_seconds_utc`].
+    pub fn seconds_utc(self, at: Micros) -> String {
+        let mut out = Vec::with_capacity(20);
+        self.write_seconds_utc(at, &mut out);
+        String::from_utf8(out).expect("dates are ASCII")
+    }
+
+    /// The text of [`Epoch::write_millis_utc`].
+    pub fn millis_utc(self, at: Micros) -> String {
+        let mut out = Vec::with_capacity(24);
+        self.write_millis_utc(at, &mut out);
+        String::from_utf8(out).expect("dates are ASCII")
+    }
+
+    /// Reads `YYYY-MM-DDTHH:MM[:SS[.fraction]]` followed by `Z`, `±HH:MM` or nothing (UTC); a bare date is midnight.
+    /// Returns Unix microseconds, or `None` when the text is no such instant.
+    pub fn parse_unix_micros(text: &str) -> Option<i64> {
+        let bytes = text.as_bytes();
+        let number = |range: std::ops::Range<usize>| -> Option<i64> {
+            let digits = bytes.get(range)?;
+            digits.iter().try_fold(0i64, |value, digit| {
+                digit
+                    .is_ascii_digit()
+                    .then(|| value * 10 + i64::from(digit - b'0'))
+            })
+        };
+        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+        if bytes[4] != b'-'
+            || bytes[7] != b'-'
+            || !(1..=12).contains(&month)
+            || !(1..=31).contains(&day)
+        {
+            return None;
+        }
+        let midnight = days_from_civil(year, month, day) * 86_400;
+        if bytes.len() == 10 {
+            return Some(midnight * 1_000_000);
+        }
+        if !matches!(bytes[10], b'T' | b' ') || *bytes.get(13)? != b':' {
+            return None;
+        }
+        let (hour, minute) = (number(11..13)?, number(14..16)?);
+        let mut at = 16;
+        let mut second = 0;
+        let mut fraction_micros = 0;
+        if bytes.get(at) == Some(&b':') {
+            second = number(17..19)?;
+            at = 19;
+            if bytes.get(at) == Some(&b'.') {
+                at += 1;
+                let mut scale = 100_000;
+                while let Some(digit) = bytes.get(at).filter(|b| b.is_ascii_digit()) {
+                    fraction_micros += i64::from(digit - b'0') * scale;
+                    scale /= 10;
+                    at += 1;
+                }
+            }
+        }
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let offset_secs = match bytes.get(at) {
+            None => 0,
+            Some(b'Z') if bytes.len() == at + 1 => 0,
+            Some(sign @ (b'+' | b'-')) if bytes.len() == at + 6 && bytes[at + 3] == b':' => {
+                let offset = number(at + 1..at + 3)? * 3_600 + number(at + 4..at + 6)? * 60;
+                if *sign == b'-' { -offset } else { offset }
+            }
+            Some(_) => return None,
+        };
+        let seconds = midnight + hour * 3_600 + minute * 60 + second - offset_secs;
+        Some(seconds * 1_000_000 + fraction_micros)
+    }
+}
+
+fn write_padded(mut value: u64, width: usize, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + width, b'0');
+    for place in (start..start + width).rev() {
+        out[place] = b'0' + (value % 10) as u8;
+        value /= 10;
+    }
+}
+
+fn write_date_time(unix_secs: i64, out: &mut Vec<u8>) {
+    let (year, month, day) = civil_from_days(unix_secs.div_euclid(86_400));
+    let second_of_day = unix_secs.rem_euclid(86_400) as u64;
+    write_padded(year as u64, 4, out);
+    out.push(b'-');
+    write_padded(month as u64, 2, out);
+    out.push(b'-');
+    write_padded(day as u64, 2, out);
+    out.push(b'T');
+    write_padded(second_of_day / 3_600, 2, out);
+    out.push(b':');
+    write_padded(second_of_day / 60 % 60, 2, out);
+    out.push(b':');
+    write_padded(second_of_day % 60, 2, out);
+}
+
+/// Days since 1970-01-01 of a date in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date
+/// algorithms", days_from_civil).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// The date of a day count since 1970-01-01 (same source, civil_from_days).
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_and_reads_back_the_three_shapes() {
+        let epoch = Epoch {
+            unix_micros: Epoch::parse_unix_micros("2026-11-20T13:00:00Z").unwrap(),
+        };
+        let at = Micros(311_120_000);
+        assert_eq!(epoch.seconds_utc(at), "2026-11-20T13:05:11Z");
+        assert_eq!(epoch.millis_utc(at), "2026-11-20T13:05:11.120Z");
+        let mut local = Vec::new();
+        epoch.write_seconds_offset(at, -300, &mut local);
+        assert_eq!(local, b"2026-11-20T08:05:11-05:00");
+        for text in ["2026-11-20T13:05:11.120Z", "2026-11-20T08:05:11.12-05:00"] {
+            assert_eq!(
+                epoch.at_unix_micros(Epoch::parse_unix_micros(text).unwrap()),
+                at
+            );
+        }
+        assert_eq!(
+            Epoch::parse_unix_micros("2011-12-05T08:26"),
+            Some(1_323_073_560_000_000)
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_instant() {
+        for text in [
+            "",
+            "soon",
+            "2026-13-01",
+            "2026-11-20T25:00:00Z",
+            "2026-11-20T13:05:11Q",
+            "2026/11/20",
+        ] {
+            assert_eq!(Epoch::parse_unix_micros(text), None, "{text}");
+        }
+    }
+}

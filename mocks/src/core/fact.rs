@@ -1,0 +1,111 @@
+//! What sales platforms report to the ledger: things that happened, never opinions of an engine.
+
+use super::shop::{ListingIndex, OrderRef};
+use super::time::Micros;
+
+/// Who did something.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The buyer.
+    Buyer,
+    /// The merchant, by hand or through the API.
+    Seller,
+    /// The platform itself (payment failed, deadline missed).
+    Platform,
+}
+
+/// Why a displayed quantity changed.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A checkout took units.
+    Checkout(OrderRef),
+    /// A cancelled order put units back.
+    Cancelled(OrderRef),
+    /// A returned unit was put back on sale.
+    Returned(OrderRef),
+    /// A quantity write through the API has become live.
+    Write {
+        /// When the engine let go of the request.
+        sent_at: Micros,
+        /// When the platform received it.
+        received_at: Micros,
+    },
+    /// Somebody edited the count in the platform's own admin.
+    Edit,
+}
+
+/// How a call ended, as far as load and limits are concerned.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum CallOutcome {
+    /// Served, possibly with business errors inside.
+    Served,
+    /// Refused by a rate limit.
+    Throttled,
+    /// Refused for another reason: authentication, bad input, unknown path.
+    Refused,
+}
+
+/// What a call was for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    /// Reads, queue receives included.
+    Read,
+    /// Writes.
+    Write,
+    /// Getting or refreshing tokens.
+    Token,
+}
+
+/// One thing that happened on a sales platform.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// The quantity that buyers can still buy of a listing changed, or a write confirmed the same value
+    /// (`from == to`, cause `Write`), which makes the number fresh again.
+    Displayed {
+        /// The listing.
+        listing: ListingIndex,
+        /// Units before.
+        from: i64,
+        /// Units after.
+        to: i64,
+        /// Why.
+        cause: Cause,
+    },
+    /// An order was cancelled, wholly.
+    OrderCancelled {
+        /// Which order.
+        order: OrderRef,
+        /// By whom.
+        by: Party,
+    },
+    /// The platform now shows (part of) an order as shipped: the fulfilment has been written back.
+    FulfillmentConfirmed {
+        /// Which order.
+        order: OrderRef,
+        /// Units confirmed by this call.
+        units: u32,
+        /// Whether the whole order is now fulfilled.
+        complete: bool,
+        /// Whether the platform's ship-by time had passed.
+        late: bool,
+    },
+    /// The engine confirmed a shipment for an order that was already cancelled or fulfilled, and was refused.
+    FulfillmentRefused {
+        /// Which order.
+        order: OrderRef,
+    },
+    /// A call was answered.
+    Call {
+        /// The platform's own name of the operation, such as `patchListingsItem`.
+        operation: &'static str,
+        /// What it was for.
+        kind: CallKind,
+        /// How it ended.
+        outcome: CallOutcome,
+    },
+    /// The platform gave up on a webhook subscription after repeated failures.
+    SubscriptionRemoved {
+        /// Its topic.
+        topic: &'static str,
+    },
+}

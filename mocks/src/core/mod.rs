@@ -1,0 +1,25 @@
+//! What the emulators share: time, keyed random streams, distributions, token buckets, the machine interface and
+//! the facts a machine reports.
+
+pub mod bucket;
+pub mod calendar;
+pub mod distribution;
+pub mod fact;
+pub mod machine;
+pub mod profile;
+pub mod random;
+pub mod shop;
+pub mod storefront;
+pub mod time;
+
+pub use bucket::TokenBucket;
+pub use calendar::Epoch;
+pub use distribution::Distribution;
+pub use fact::{CallKind, CallOutcome, Cause, Fact, Party};
+pub use machine::{
+    DeliveryId, DeliveryOutcome, Input, Machine, Output, Request, RequestId, Response, Timer,
+};
+pub use random::{Seed, Stream};
+pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef, Shop};
+pub use storefront::{ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, Storefront};
+pub use time::Micros;

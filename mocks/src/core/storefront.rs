@@ -1,0 +1,110 @@
+//! Buyers' and merchants' own acts on a sales platform. They enter by typed calls, not through the API.
+
+use super::fact::Fact;
+use super::machine::Machine;
+use super::shop::{ListingIndex, OrderRef};
+use super::time::Micros;
+
+/// One line of a basket.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct BasketLine {
+    /// What.
+    pub listing: ListingIndex,
+    /// How many units, at least 1.
+    pub units: u32,
+}
+
+/// What a buyer wants to check out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basket {
+    /// The buyer's number in the run; keys all later draws about this buyer.
+    pub buyer: u64,
+    /// The lines; no listing twice, never empty.
+    pub lines: Vec<BasketLine>,
+    /// Two-letter country the order ships to.
+    pub country: &'static str,
+    /// Postal code the order ships to; the warehouse routes by its first digit.
+    pub postal_code: u32,
+}
+
+/// The platform's decision on a checkout: accepted if and only if every line's displayed quantity allows it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum CheckoutOutcome {
+    /// An order was born.
+    Accepted(OrderRef),
+    /// The first line that could not be served.
+    Refused {
+        /// Its listing.
+        listing: ListingIndex,
+        /// The quantity displayed, smaller than the units wanted.
+        displayed: i64,
+    },
+}
+
+/// What became of an act on an existing order or listing.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum ActOutcome {
+    /// Done.
+    Done,
+    /// The platform does not allow it in the present state, for the reason given.
+    Refused(&'static str),
+}
+
+/// How far a rate limit was used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitUse {
+    /// The platform's name of the limit.
+    pub name: &'static str,
+    /// Tokens the bucket holds.
+    pub capacity: f64,
+    /// Tokens that flow in a second.
+    pub rate_per_second: f64,
+    /// Tokens used so far.
+    pub used: f64,
+}
+
+/// A sales platform as buyers and the merchant's staff see it.
+///
+/// Each act behaves like [`Machine::handle`]: drain outputs and ask for the timeout afterwards.
+pub trait Storefront: Machine<Fact = Fact> {
+    /// A buyer presses "buy". The displayed quantity alone decides; on acceptance it falls at once.
+    fn checkout(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome;
+
+    /// A buyer pays for an order that was placed unpaid; `Refused` where orders are paid at checkout or already paid.
+    fn pay(&mut self, now: Micros, order: OrderRef) -> ActOutcome;
+
+    /// A buyer cancels, in the way the platform offers (at once, or as a request the platform approves).
+    fn cancel_by_buyer(&mut self, now: Micros, order: OrderRef) -> ActOutcome;
+
+    /// The merchant's staff cancel in the platform's own admin because there is no stock.
+    fn cancel_by_seller(&mut self, now: Micros, order: OrderRef) -> ActOutcome;
+
+    /// A buyer returns units of the n-th line of a shipped order, and the merchant's staff book the return.
+    fn return_units(
+        &mut self,
+        now: Micros,
+        order: OrderRef,
+        line: usize,
+        units: u32,
+        restock: bool,
+    ) -> ActOutcome;
+
+    /// The merchant's staff set the displayed count in the platform's own admin (a foreign write, to an engine).
+    fn edit_count(&mut self, now: Micros, listing: ListingIndex, units: i64) -> ActOutcome;
+
+    /// Sets what a listing displays when the run opens, before any call: no signal goes out, a fact does not arise.
+    fn open_with(&mut self, listing: ListingIndex, units: i64);
+
+    /// The quantity a buyer can still buy.
+    fn displayed(&self, listing: ListingIndex) -> i64;
+
+    /// The platform's own id of an order, as it appears in the canonical field of its API (Shopify: the decimal
+    /// `legacyResourceId`; Amazon: `ddd-ddddddd-ddddddd`; TikTok Shop: the decimal id).
+    fn native_order_id(&self, order: OrderRef) -> String;
+
+    /// The order with this native id, if there is one.
+    fn order_ref(&self, native_id: &str) -> Option<OrderRef>;
+
+    /// Use of every rate limit so far.
+    fn limits(&self) -> Vec<LimitUse>;
+}

@@ -1,0 +1,1 @@
+//! The tiktok_shop emulator.

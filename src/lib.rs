@@ -1,0 +1,1 @@
+//! Oversell: who oversells, how stale it gets, how much it carries.
