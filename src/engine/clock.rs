@@ -1,0 +1,56 @@
+//! The engine's time: whole microseconds since it was started. The driver's clock is the only one there is.
+
+use std::ops::{Add, AddAssign};
+
+/// An instant since the engine's start, or a length of time. Arithmetic saturates.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Micros(pub u64);
+
+impl Micros {
+    /// The start, or no time.
+    pub const ZERO: Micros = Micros(0);
+    /// Never.
+    pub const MAX: Micros = Micros(u64::MAX);
+
+    /// Whole seconds.
+    pub const fn from_secs(seconds: u64) -> Micros {
+        Micros(seconds * 1_000_000)
+    }
+
+    /// Whole milliseconds.
+    pub const fn from_millis(millis: u64) -> Micros {
+        Micros(millis * 1_000)
+    }
+
+    /// Seconds with a fraction; what is not a positive finite number gives zero.
+    pub fn from_secs_f64(seconds: f64) -> Micros {
+        if seconds > 0.0 {
+            Micros((seconds * 1e6).min(1.8e19) as u64)
+        } else {
+            Micros::ZERO
+        }
+    }
+
+    /// The same in seconds.
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// `self - earlier`, or zero when `earlier` is later.
+    pub const fn since(self, earlier: Micros) -> Micros {
+        Micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add for Micros {
+    type Output = Micros;
+    fn add(self, other: Micros) -> Micros {
+        Micros(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Micros {
+    fn add_assign(&mut self, other: Micros) {
+        *self = *self + other;
+    }
+}

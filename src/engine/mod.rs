@@ -1,0 +1,18 @@
+//! Sync engines: the systems under test. They know channels and the warehouse only as HTTP bytes and import nothing
+//! of the rest of the crate.
+//!
+//! An engine is a state machine like the emulators: a driver hands it inputs and the time, then drains outputs, then
+//! asks when it next has something to do.
+
+pub mod canonical;
+pub mod clock;
+pub mod config;
+pub mod connectors;
+pub mod machine;
+
+pub use canonical::{ChannelIndex, OrderKey, SkuIndex};
+pub use clock::Micros;
+pub use config::EngineConfig;
+pub use machine::{
+    CallError, CallId, DeliveryId, Engine, Input, Output, Request, Response, Target, Truth,
+};
