@@ -1,3 +1,5 @@
 //! Oversell: who oversells, how stale it gets, how much it carries.
 
 pub mod engine;
+pub mod scenario;
+pub mod world;

@@ -54,3 +54,39 @@ impl AddAssign for Micros {
         *self = *self + other;
     }
 }
+
+impl<'de> serde::Deserialize<'de> for Micros {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Micros, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let duration: jiff::SignedDuration = text.parse().map_err(|_| {
+            serde::de::Error::custom(format!(
+                "`{text}` is not a duration; write a number and a unit (us, ms, s, min, h), like \"90s\" or \"1.5h\""
+            ))
+        })?;
+        u64::try_from(duration.as_micros())
+            .map(Micros)
+            .map_err(|_| {
+                serde::de::Error::custom(format!(
+                    "`{text}` is negative; a duration here is zero or more"
+                ))
+            })
+    }
+}
+
+impl serde::Serialize for Micros {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}us", self.0))
+    }
+}
+
+impl schemars::JsonSchema for Micros {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EngineDuration".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "a duration with its unit, like \"90s\" or \"1.5h\"",
+        })
+    }
+}

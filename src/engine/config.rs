@@ -1,9 +1,15 @@
 //! What an engine is configured with. Scenario files use these types.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::clock::Micros;
 
 /// The platform behind a channel.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Platform {
     /// Shopify Admin API.
     Shopify,
@@ -83,7 +89,7 @@ pub struct ChannelConfig {
     pub bounds: PlatformBounds,
 }
 
-/// The whole configuration of the built-in engine; the strategy part stands in [`crate::engine`]'s strategies.
+/// The whole configuration of the built-in engine.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
     /// Keys the engine's own draws (retry jitter).
@@ -96,4 +102,169 @@ pub struct EngineConfig {
     pub channels: Vec<ChannelConfig>,
     /// Bearer token of the warehouse API.
     pub warehouse_token: String,
+    /// Which strategy decides.
+    pub strategy: Strategy,
+    /// Its settings (those of the others are ignored).
+    pub settings: StrategySettings,
+}
+
+/// Settings of all built-in strategies; a scenario's `[strategy.NAME]` tables.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StrategySettings {
+    /// CSV exports and manual upload.
+    pub spreadsheet: SpreadsheetSettings,
+    /// Zapier-like tools.
+    pub trigger: TriggerSettings,
+    /// Today's real-time sync products.
+    pub mirror: MirrorSettings,
+    /// Grants that never add up to more than the stock.
+    pub escrow: EscrowSettings,
+    /// The same, knowing the ledger.
+    pub oracle: EscrowSettings,
+}
+
+/// `spreadsheet`: export orders, recompute, upload absolute counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpreadsheetSettings {
+    /// Time from one upload to the next.
+    pub every: Micros,
+}
+
+impl Default for SpreadsheetSettings {
+    fn default() -> Self {
+        SpreadsheetSettings {
+            every: Micros::from_secs(4 * 3_600),
+        }
+    }
+}
+
+/// `trigger`: polling triggers, one action per order line per other channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TriggerSettings {
+    /// Time from one poll of a channel to the next.
+    pub poll_every: Micros,
+    /// Attempts at an action before it is dropped, the first included.
+    pub attempts: u32,
+    /// Wait before another attempt.
+    pub retry_after: Micros,
+}
+
+impl Default for TriggerSettings {
+    fn default() -> Self {
+        TriggerSettings {
+            poll_every: Micros::from_secs(5 * 60),
+            attempts: 3,
+            retry_after: Micros::from_secs(60),
+        }
+    }
+}
+
+/// How a mirror writes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MirrorWrite {
+    /// The count as the engine knows it, to every channel, the selling one included (domain.md A4).
+    Absolute,
+    /// Minus the units sold, to every other channel, one call per order (domain.md A2). Shopify only.
+    Delta,
+}
+
+/// `mirror`: webhooks and polling, coalesced writes of (stock - buffer) to every channel, reconcile sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MirrorSettings {
+    /// Units held back on every channel.
+    pub buffer: u32,
+    /// Absolute counts or deltas.
+    pub write: MirrorWrite,
+    /// Hold changes and send them together at every multiple of this time; zero sends at once.
+    pub publish_every: Micros,
+    /// Time between reconcile sweeps that publish every SKU's count again; zero never sweeps.
+    pub sweep_every: Micros,
+    /// Whether a listing with a write in flight waits for its answer before the next write (one slot per listing).
+    pub coalesce: bool,
+}
+
+impl Default for MirrorSettings {
+    fn default() -> Self {
+        MirrorSettings {
+            buffer: 0,
+            write: MirrorWrite::Absolute,
+            publish_every: Micros::ZERO,
+            sweep_every: Micros::from_secs(6 * 3_600),
+            coalesce: true,
+        }
+    }
+}
+
+/// `escrow`: standing quotas by demand share, moved when a channel runs short (domain.md A5, A7).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EscrowSettings {
+    /// Move grants between channels during the run.
+    pub rebalance: bool,
+    /// Part of the stock kept in the pool at the opening, for later moves, 0..1.
+    pub reserve: f64,
+}
+
+impl Default for EscrowSettings {
+    fn default() -> Self {
+        EscrowSettings {
+            rebalance: true,
+            reserve: 0.0,
+        }
+    }
+}
+
+/// The built-in strategies.
+#[derive(
+    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// CSV exports and manual upload.
+    Spreadsheet,
+    /// Zapier-like tools.
+    Trigger,
+    /// Today's real-time sync products.
+    Mirror,
+    /// Grants that never add up to more than the stock.
+    Escrow,
+    /// The unbeatable baseline.
+    Oracle,
+}
+
+impl Strategy {
+    /// All of them, in the order in which reports show them.
+    pub const ALL: [Strategy; 5] = [
+        Strategy::Spreadsheet,
+        Strategy::Trigger,
+        Strategy::Mirror,
+        Strategy::Escrow,
+        Strategy::Oracle,
+    ];
+
+    /// The name used on the command line and in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Strategy::Spreadsheet => "spreadsheet",
+            Strategy::Trigger => "trigger",
+            Strategy::Mirror => "mirror",
+            Strategy::Escrow => "escrow",
+            Strategy::Oracle => "oracle",
+        }
+    }
+
+    /// Whether its displayed counts stand for the whole stock (every sale anywhere makes them stale) rather than for a
+    /// quota of the channel's own (only the channel's own writes do): which of domain.md B's two meanings of
+    /// "intended" applies.
+    pub const fn displays_whole_stock(self) -> bool {
+        matches!(
+            self,
+            Strategy::Spreadsheet | Strategy::Trigger | Strategy::Mirror
+        )
+    }
 }

@@ -1,0 +1,179 @@
+//! Judged entries of the ledger.
+
+use channel_mocks::core::{CallKind, CallOutcome, Cause, Micros, OrderRef, Party};
+
+use crate::world::{ChannelIndex, SkuIndex};
+
+/// Takes entries as they happen. Recorders must not keep raw samples: memory stays flat in orders.
+pub trait Recorder {
+    /// Takes one entry.
+    fn record(&mut self, at: Micros, entry: &Entry);
+}
+
+/// Where a call went.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum CallTarget {
+    /// A channel.
+    Channel(ChannelIndex),
+    /// The warehouse.
+    Warehouse,
+}
+
+/// One judged event. "Sellable" is ATP of domain.md B: received + restocked - shrink - net accepted units of the SKU over
+/// all channels; it may be negative.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A buyer asked for units; one entry per line of the basket, before the platform's decision.
+    Offered {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// How many.
+        units: u32,
+        /// Age of the count the buyer saw (age of information, or for quotas age of the oldest write not yet live).
+        displayed_age: Micros,
+        /// Whether the SKU has had any change at all that the count could miss.
+        count_error_units: i64,
+    },
+    /// The platform accepted a line.
+    Accepted {
+        /// Where.
+        channel: ChannelIndex,
+        /// In which order.
+        order: OrderRef,
+        /// What.
+        sku: SkuIndex,
+        /// How many.
+        units: u32,
+        /// Units of these that did not exist: max(0, units - max(0, sellable before)).
+        oversold_units: u32,
+        /// Price of a unit.
+        price_cents: u64,
+        /// Whether this is the order's first line (orders are counted by it).
+        first_line: bool,
+    },
+    /// The platform refused the basket; one entry per line.
+    Refused {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// How many.
+        units: u32,
+        /// Whether enough sellable units existed for this line.
+        in_stock: bool,
+        /// Price of a unit.
+        price_cents: u64,
+    },
+    /// What buyers can buy of a listing changed, or was confirmed.
+    Displayed {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// Units before.
+        from: i64,
+        /// Units after.
+        to: i64,
+        /// Why.
+        cause: Cause,
+        /// Sellable units at this moment.
+        sellable: i64,
+    },
+    /// An event elsewhere (a sale, a cancellation, a stock change) is contained in a listing's displayed count from now
+    /// on: propagation delay of domain.md B.
+    Propagated {
+        /// The listing's channel.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// When the event happened.
+        happened_at: Micros,
+        /// When the engine knew (its record had reached the merchant's own system).
+        known_at: Micros,
+        /// When the engine let go of the write.
+        sent_at: Micros,
+        /// Whether this was the oldest event the write brought (the wait of its publish slot).
+        oldest_of_write: bool,
+    },
+    /// An accepted order has reached the merchant's own system.
+    Ingested {
+        /// Where it was accepted.
+        channel: ChannelIndex,
+        /// Which.
+        order: OrderRef,
+        /// When.
+        accepted_at: Micros,
+        /// Applied more than once.
+        duplicate: bool,
+    },
+    /// A support agent looked at a channel's orders (at Poisson times): age of the newest fact shown.
+    SupportRead {
+        /// Which channel.
+        channel: ChannelIndex,
+        /// Now minus the accept time of the oldest order the merchant's own system does not have yet; zero when it has all.
+        age: Micros,
+    },
+    /// An order was cancelled.
+    Cancelled {
+        /// Where.
+        channel: ChannelIndex,
+        /// Which.
+        order: OrderRef,
+        /// By whom.
+        by: Party,
+        /// Its units.
+        units: u32,
+    },
+    /// The warehouse decided on a line.
+    Allocated {
+        /// For whom.
+        channel: ChannelIndex,
+        /// Units reserved.
+        units: u32,
+        /// The location differs from the routing truth, or lacked the units.
+        wrong_warehouse: bool,
+    },
+    /// The warehouse had no stock for a line: an oversold (or miscounted) order has surfaced.
+    Short {
+        /// Of whom.
+        channel: ChannelIndex,
+        /// Which order.
+        order: OrderRef,
+        /// Units missing.
+        units: u32,
+        /// Whether this order was short for the first time (orders are counted by it).
+        first_of_order: bool,
+    },
+    /// Units left the warehouse.
+    Shipped {
+        /// For whom.
+        channel: ChannelIndex,
+        /// Units.
+        units: u32,
+    },
+    /// A channel shows an order as shipped.
+    FulfillmentConfirmed {
+        /// Where.
+        channel: ChannelIndex,
+        /// After its ship-by time.
+        late: bool,
+    },
+    /// Sellable stock changed other than by sales.
+    Stock {
+        /// What.
+        sku: SkuIndex,
+        /// By how much.
+        delta: i64,
+    },
+    /// An API call was answered.
+    Call {
+        /// Whom.
+        target: CallTarget,
+        /// What for.
+        kind: CallKind,
+        /// How it ended.
+        outcome: CallOutcome,
+    },
+}
