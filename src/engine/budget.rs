@@ -60,7 +60,13 @@ impl RateBudget {
     }
 
     fn floor(&self, tokens: f64, urgent: bool) -> f64 {
-        if urgent { 0.0 } else { (URGENT_RESERVE * self.capacity).min(self.capacity - tokens).max(0.0) }
+        if urgent {
+            0.0
+        } else {
+            (URGENT_RESERVE * self.capacity)
+                .min(self.capacity - tokens)
+                .max(0.0)
+        }
     }
 
     /// Takes the tokens if they are believed to be there, else says when to ask again.
@@ -113,7 +119,13 @@ impl RateBudget {
     }
 
     /// The platform told numbers.
-    pub fn told(&mut self, now: Micros, available: Option<f64>, capacity: Option<f64>, rate_per_second: Option<f64>) {
+    pub fn told(
+        &mut self,
+        now: Micros,
+        available: Option<f64>,
+        capacity: Option<f64>,
+        rate_per_second: Option<f64>,
+    ) {
         self.refill(now);
         if let Some(capacity) = capacity.filter(|c| *c > 0.0) {
             self.capacity = capacity;
@@ -138,7 +150,11 @@ mod tests {
     use super::*;
 
     fn bucket(capacity: f64, rate_per_second: f64) -> RateBudget {
-        RateBudget::new(BucketBelief { name: "test", capacity, rate_per_second })
+        RateBudget::new(BucketBelief {
+            name: "test",
+            capacity,
+            rate_per_second,
+        })
     }
 
     #[test]
@@ -171,7 +187,10 @@ mod tests {
         budget.refused(Micros::ZERO, None);
         assert_eq!(budget.take(Micros::ZERO, 1.0, true), Err(FIRST_BACK_OFF));
         budget.refused(FIRST_BACK_OFF, Some(Micros::from_secs(7)));
-        assert_eq!(budget.take(FIRST_BACK_OFF, 1.0, true), Err(Micros::from_secs(8)));
+        assert_eq!(
+            budget.take(FIRST_BACK_OFF, 1.0, true),
+            Err(Micros::from_secs(8))
+        );
         assert!(budget.take(Micros::from_secs(8), 1.0, true).is_ok());
         let mut told = bucket(10.0, 10.0);
         told.told(Micros::ZERO, Some(2.0), Some(20.0), Some(5.0));

@@ -25,7 +25,12 @@ pub struct CallTable<O> {
 impl<O> CallTable<O> {
     /// An empty table; `tag` is unique among the tables of one engine.
     pub fn new(tag: u16) -> CallTable<O> {
-        CallTable { slots: Vec::new(), free: Vec::new(), issued: 0, tag }
+        CallTable {
+            slots: Vec::new(),
+            free: Vec::new(),
+            issued: 0,
+            tag,
+        }
     }
 
     /// The tag in a call number.
@@ -41,7 +46,8 @@ impl<O> CallTable<O> {
             (self.slots.len() - 1) as u32
         });
         self.issued += 1;
-        let call = CallId(u64::from(self.tag) << 48 | (self.issued & 0xff_ffff) << 24 | u64::from(slot));
+        let call =
+            CallId(u64::from(self.tag) << 48 | (self.issued & 0xff_ffff) << 24 | u64::from(slot));
         self.slots[slot as usize] = Some((call, Pending { operation, sent_at }));
         call
     }
@@ -61,11 +67,6 @@ impl<O> CallTable<O> {
     /// Number of calls under way.
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()
-    }
-
-    /// Whether none is under way.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 

@@ -38,10 +38,20 @@ pub fn build(config: EngineConfig) -> Box<dyn Engine> {
 impl SyncEngine {
     /// An engine that has not started.
     pub fn new(config: EngineConfig, journal: Box<dyn Journal>) -> SyncEngine {
-        let shares = config.channels.iter().map(|channel| channel.demand_share).collect();
+        let shares = config
+            .channels
+            .iter()
+            .map(|channel| channel.demand_share)
+            .collect();
         SyncEngine {
-            links: (0..config.channels.len() as u16).map(|channel| ChannelLink::new(&config, ChannelIndex(channel))).collect(),
-            books: config.channels.iter().map(|_| OrderBook::default()).collect(),
+            links: (0..config.channels.len() as u16)
+                .map(|channel| ChannelLink::new(&config, ChannelIndex(channel)))
+                .collect(),
+            books: config
+                .channels
+                .iter()
+                .map(|_| OrderBook::default())
+                .collect(),
             warehouse: WarehouseLink::new(&config),
             demand: DemandRates::new(shares, config.skus.len()),
             journal,
@@ -70,22 +80,40 @@ impl SyncEngine {
         let mut news = std::mem::take(&mut self.news);
         for item in news.drain(..) {
             match item {
-                News::Ready => self.decide(now, |strategy, desk| strategy.channel_ready(desk, channel)),
+                News::Ready => {
+                    self.decide(now, |strategy, desk| strategy.channel_ready(desk, channel))
+                }
                 News::Order(order) => self.see(now, channel, order),
                 News::OrderSignalled(order, updated_at) => {
                     if self.books[channel.0 as usize].is_news(order, updated_at) {
                         self.links[channel.0 as usize].want_order(order);
                     }
                 }
-                News::FeedComplete(to) => self.decide(now, |strategy, desk| strategy.feed_complete(desk, channel, to)),
-                News::Written { write, sent_at, outcome } => {
-                    self.decide(now, |strategy, desk| strategy.written(desk, channel, write, sent_at, outcome));
+                News::FeedComplete(to) => self.decide(now, |strategy, desk| {
+                    strategy.feed_complete(desk, channel, to)
+                }),
+                News::Written {
+                    write,
+                    sent_at,
+                    outcome,
+                } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.written(desk, channel, write, sent_at, outcome)
+                    });
                 }
-                News::Read { sku, displayed, sent_at } => {
-                    self.decide(now, |strategy, desk| strategy.read(desk, channel, sku, displayed, sent_at));
+                News::Read {
+                    sku,
+                    displayed,
+                    sent_at,
+                } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.read(desk, channel, sku, displayed, sent_at)
+                    });
                 }
                 News::Signalled { sku, displayed } => {
-                    self.decide(now, |strategy, desk| strategy.signalled(desk, channel, sku, displayed));
+                    self.decide(now, |strategy, desk| {
+                        strategy.signalled(desk, channel, sku, displayed)
+                    });
                 }
                 News::CancelledByUs(order) => self.cancel_known(now, channel, order, false, now),
             }
@@ -95,20 +123,33 @@ impl SyncEngine {
 
     fn see(&mut self, now: Micros, channel: ChannelIndex, order: Order) {
         let index = channel.0 as usize;
-        let (key, state, created_at, updated_at) = (order.key, order.state, order.created_at, order.updated_at);
-        let restocked = order.restocked.unwrap_or(self.config.channels[index].bounds.restocks_on_cancel);
+        let (key, state, created_at, updated_at) =
+            (order.key, order.state, order.created_at, order.updated_at);
+        let restocked = order
+            .restocked
+            .unwrap_or(self.config.channels[index].bounds.restocks_on_cancel);
         match self.books[index].see(order) {
             Sighting::Known => {}
             Sighting::New => {
-                self.journal.append(Record::OrderKnown { channel, order: key });
-                let lines = std::mem::take(&mut self.books[index].get_mut(key).expect("just booked").lines);
+                self.journal.append(Record::OrderKnown {
+                    channel,
+                    order: key,
+                });
+                let lines =
+                    std::mem::take(&mut self.books[index].get_mut(key).expect("just booked").lines);
                 for line in &lines {
                     self.demand.sold(now, channel, line.sku, line.units);
                 }
-                let sale = Sale { sold_at: created_at, lines: &lines };
+                let sale = Sale {
+                    sold_at: created_at,
+                    lines: &lines,
+                };
                 self.decide(now, |strategy, desk| strategy.sold(desk, channel, &sale));
                 if state == OrderState::Cancelled {
-                    self.journal.append(Record::OrderCancelled { channel, order: key });
+                    self.journal.append(Record::OrderCancelled {
+                        channel,
+                        order: key,
+                    });
                     self.decide(now, |strategy, desk| {
                         strategy.cancelled(desk, channel, key, &lines, restocked, updated_at);
                     });
@@ -118,13 +159,19 @@ impl SyncEngine {
                 if matches!(state, OrderState::Held | OrderState::Open) {
                     booked.allocation_asked = true;
                     booked.released = state == OrderState::Open;
-                    self.warehouse.want_allocation(AllocationWanted { channel, order: key, hold: state == OrderState::Held });
+                    self.warehouse.want_allocation(AllocationWanted {
+                        channel,
+                        order: key,
+                        hold: state == OrderState::Held,
+                    });
                 }
             }
             Sighting::Changed(before) => match state {
                 OrderState::Cancelled => self.end(now, channel, key, restocked, updated_at),
                 OrderState::Open if before == OrderState::Held => {
-                    let booked = self.books[index].get_mut(key).expect("a changed order is booked");
+                    let booked = self.books[index]
+                        .get_mut(key)
+                        .expect("a changed order is booked");
                     if !std::mem::replace(&mut booked.released, true)
                         && let Some(allocation) = booked.allocation
                     {
@@ -137,9 +184,20 @@ impl SyncEngine {
     }
 
     /// A cancellation that the engine knows of by itself, before the platform tells.
-    fn cancel_known(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, restocked: bool, at: Micros) {
-        let restocks = self.config.channels[channel.0 as usize].bounds.restocks_on_cancel
-            && !self.links[channel.0 as usize].capabilities().compare_and_set;
+    fn cancel_known(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        restocked: bool,
+        at: Micros,
+    ) {
+        let restocks = self.config.channels[channel.0 as usize]
+            .bounds
+            .restocks_on_cancel
+            && !self.links[channel.0 as usize]
+                .capabilities()
+                .compare_and_set;
         if let Some(booked) = self.books[channel.0 as usize].get_mut(key)
             && booked.state != OrderState::Cancelled
         {
@@ -149,15 +207,32 @@ impl SyncEngine {
     }
 
     /// An order that was counted has been cancelled.
-    fn end(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, restocked: bool, at: Micros) {
-        self.journal.append(Record::OrderCancelled { channel, order: key });
-        let booked = self.books[channel.0 as usize].get_mut(key).expect("a cancelled order is booked");
+    fn end(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        restocked: bool,
+        at: Micros,
+    ) {
+        self.journal.append(Record::OrderCancelled {
+            channel,
+            order: key,
+        });
+        let booked = self.books[channel.0 as usize]
+            .get_mut(key)
+            .expect("a cancelled order is booked");
         let lines = std::mem::take(&mut booked.lines);
         if let Some(allocation) = booked.allocation {
             self.warehouse.want_cancelled(allocation);
         }
-        self.decide(now, |strategy, desk| strategy.cancelled(desk, channel, key, &lines, restocked, at));
-        self.books[channel.0 as usize].get_mut(key).expect("a cancelled order is booked").lines = lines;
+        self.decide(now, |strategy, desk| {
+            strategy.cancelled(desk, channel, key, &lines, restocked, at)
+        });
+        self.books[channel.0 as usize]
+            .get_mut(key)
+            .expect("a cancelled order is booked")
+            .lines = lines;
     }
 
     fn take_warehouse_news(&mut self, now: Micros) {
@@ -169,12 +244,26 @@ impl SyncEngine {
                     self.decide(now, |strategy, desk| strategy.stock_known(desk, &sellable));
                 }
                 WarehouseNews::StockChanged { sku, delta } => {
-                    self.decide(now, |strategy, desk| strategy.stock_changed(desk, sku, delta));
+                    self.decide(now, |strategy, desk| {
+                        strategy.stock_changed(desk, sku, delta)
+                    });
                 }
-                WarehouseNews::Allocated { channel, order, allocation, short_units } => {
+                WarehouseNews::Allocated {
+                    channel,
+                    order,
+                    allocation,
+                    short_units,
+                } => {
                     self.allocated(channel, order, allocation, short_units);
                 }
-                WarehouseNews::Shipped { channel, order, units, carrier, tracking_number, shipped_at } => {
+                WarehouseNews::Shipped {
+                    channel,
+                    order,
+                    units,
+                    carrier,
+                    tracking_number,
+                    shipped_at,
+                } => {
                     self.shipped(channel, order, units, carrier, tracking_number, shipped_at);
                 }
             }
@@ -182,8 +271,16 @@ impl SyncEngine {
         self.warehouse_news = news;
     }
 
-    fn allocated(&mut self, channel: ChannelIndex, key: OrderKey, allocation: u64, short_units: u32) {
-        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else { return };
+    fn allocated(
+        &mut self,
+        channel: ChannelIndex,
+        key: OrderKey,
+        allocation: u64,
+        short_units: u32,
+    ) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
         booked.allocation = Some(allocation);
         booked.unshipped_units = booked.unshipped_units.saturating_sub(short_units);
         match booked.state {
@@ -207,11 +304,23 @@ impl SyncEngine {
         tracking_number: String,
         shipped_at: Micros,
     ) {
-        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else { return };
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
         booked.unshipped_units = booked.unshipped_units.saturating_sub(units);
         if booked.unshipped_units == 0 && !booked.short && booked.state != OrderState::Cancelled {
-            let lines = booked.lines.iter().map(|line| (line.id, line.units)).collect();
-            let shipment = Shipment { order: key, lines, carrier, tracking_number, shipped_at };
+            let lines = booked
+                .lines
+                .iter()
+                .map(|line| (line.id, line.units))
+                .collect();
+            let shipment = Shipment {
+                order: key,
+                lines,
+                carrier,
+                tracking_number,
+                shipped_at,
+            };
             self.links[channel.0 as usize].want_confirmed(shipment);
         }
     }
@@ -223,7 +332,8 @@ impl SyncEngine {
         for link in &mut self.links {
             link.pump(now, &mut self.outputs);
         }
-        self.warehouse.pump(now, &self.books, &self.links, &mut self.outputs);
+        self.warehouse
+            .pump(now, &self.books, &self.links, &mut self.outputs);
     }
 
     /// Things that could not be read so far, over all channels.
@@ -238,7 +348,8 @@ impl Engine for SyncEngine {
             Input::Start => self.started = true,
             Input::Response { call, result } => match CallTable::<Operation>::tag_of(call) {
                 0 => {
-                    self.warehouse.answered(now, call, result, &mut self.warehouse_news);
+                    self.warehouse
+                        .answered(now, call, result, &mut self.warehouse_news);
                     self.take_warehouse_news(now);
                 }
                 tag => {
@@ -247,10 +358,16 @@ impl Engine for SyncEngine {
                     self.take_news(now, channel);
                 }
             },
-            Input::Delivery { delivery, channel, request } => {
-                let response = self.links[channel.0 as usize].receive(now, &request, &mut self.news);
+            Input::Delivery {
+                delivery,
+                channel,
+                request,
+            } => {
+                let response =
+                    self.links[channel.0 as usize].receive(now, &request, &mut self.news);
                 self.take_news(now, channel);
-                self.outputs.push_back(Output::DeliveryAnswer { delivery, response });
+                self.outputs
+                    .push_back(Output::DeliveryAnswer { delivery, response });
             }
             Input::Truth(truth) => self.decide(now, |strategy, desk| strategy.truth(desk, &truth)),
             Input::Wake => {}

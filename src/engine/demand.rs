@@ -28,7 +28,11 @@ pub struct DemandRates {
 impl DemandRates {
     /// No sales yet.
     pub fn new(shares: Vec<f64>, skus: usize) -> DemandRates {
-        DemandRates { channels: shares.len(), weights: vec![Weight::default(); shares.len() * skus], shares }
+        DemandRates {
+            channels: shares.len(),
+            weights: vec![Weight::default(); shares.len() * skus],
+            shares,
+        }
     }
 
     fn decay(seconds: f64) -> f64 {
@@ -55,12 +59,20 @@ impl DemandRates {
 
     /// Units a second over all channels.
     pub fn total_rate(&self, now: Micros, sku: SkuIndex) -> f64 {
-        (0..self.channels).map(|channel| self.rate(now, ChannelIndex(channel as u16), sku)).sum()
+        (0..self.channels)
+            .map(|channel| self.rate(now, ChannelIndex(channel as u16), sku))
+            .sum()
     }
 
     /// The channel's expected part of a SKU's demand: what was seen, weighed against the merchant's expectation as if
     /// `prior_units` units had been sold by it.
-    pub fn share(&self, now: Micros, channel: ChannelIndex, sku: SkuIndex, prior_units: f64) -> f64 {
+    pub fn share(
+        &self,
+        now: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        prior_units: f64,
+    ) -> f64 {
         let seen = |channel: usize| {
             let weight = self.weights[sku.0 as usize * self.channels + channel];
             let age = (now.as_secs_f64() - f64::from(weight.as_of_seconds)).max(0.0);

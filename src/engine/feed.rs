@@ -72,7 +72,9 @@ impl OrderFeed {
             return None;
         }
         // A poll sent at t answers with everything up to t - v (H2).
-        self.complete_to = self.complete_to.max(pass.sent_at.since(self.visibility_lag));
+        self.complete_to = self
+            .complete_to
+            .max(pass.sent_at.since(self.visibility_lag));
         self.due = (pass.sent_at + self.every).max(now);
         self.pass = None;
         self.read_once = true;
@@ -84,11 +86,6 @@ impl OrderFeed {
         if let Some(pass) = self.pass.as_mut() {
             pass.page_under_way = false;
         }
-    }
-
-    /// Every change of an order up to here is known.
-    pub fn complete_to(&self) -> Micros {
-        self.complete_to
     }
 
     /// v: how far the feed may be behind.
@@ -107,13 +104,29 @@ mod tests {
         assert_eq!(feed.due(), Some(Micros::ZERO));
         assert_eq!(feed.next_page(Micros::from_secs(100)), (Micros::ZERO, None));
         assert_eq!(feed.due(), None);
-        assert_eq!(feed.page_read(Micros::from_secs(101), Some("next".into())), None);
-        assert_eq!(feed.next_page(Micros::from_secs(102)), (Micros::ZERO, Some("next".into())));
+        assert_eq!(
+            feed.page_read(Micros::from_secs(101), Some("next".into())),
+            None
+        );
+        assert_eq!(
+            feed.next_page(Micros::from_secs(102)),
+            (Micros::ZERO, Some("next".into()))
+        );
         feed.page_failed();
-        assert_eq!(feed.next_page(Micros::from_secs(103)).1.as_deref(), Some("next"));
-        assert_eq!(feed.page_read(Micros::from_secs(104), None), Some(Micros::from_secs(90)));
+        assert_eq!(
+            feed.next_page(Micros::from_secs(103)).1.as_deref(),
+            Some("next")
+        );
+        assert_eq!(
+            feed.page_read(Micros::from_secs(104), None),
+            Some(Micros::from_secs(90))
+        );
         assert_eq!(feed.due(), Some(Micros::from_secs(160)));
         feed.hasten(Micros::from_secs(120));
-        assert_eq!(feed.next_page(Micros::from_secs(120)), (Micros::from_secs(90), None), "passes overlap by the lag");
+        assert_eq!(
+            feed.next_page(Micros::from_secs(120)),
+            (Micros::from_secs(90), None),
+            "passes overlap by the lag"
+        );
     }
 }

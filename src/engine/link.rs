@@ -13,7 +13,9 @@ use super::calls::{CallTable, Pending};
 use super::canonical::{ChannelIndex, OrderKey, Shipment, SkuIndex};
 use super::clock::Micros;
 use super::config::{EngineConfig, Strategy};
-use super::connectors::{Capabilities, Change, Connector, Event, Operation, QuantityWrite, connector};
+use super::connectors::{
+    Capabilities, Change, Connector, Event, Operation, QuantityWrite, connector,
+};
 use super::feed::OrderFeed;
 use super::machine::{CallError, CallId, Output, Response, Target};
 use super::queue::PublishQueue;
@@ -193,7 +195,11 @@ impl ChannelLink {
         ChannelLink {
             channel,
             capabilities,
-            budgets: connector.buckets().into_iter().map(RateBudget::new).collect(),
+            budgets: connector
+                .buckets()
+                .into_iter()
+                .map(RateBudget::new)
+                .collect(),
             calls: CallTable::new(channel.0 + 1),
             stage: Stage::SigningIn,
             token_until: Micros::ZERO,
@@ -208,7 +214,8 @@ impl ChannelLink {
             fetch: IndexSet::default(),
             fetching: 0,
             queue: PublishQueue::new(config.skus.len()),
-            one_write_in_flight: !(config.strategy == Strategy::Mirror && !config.settings.mirror.coalesce),
+            one_write_in_flight: !(config.strategy == Strategy::Mirror
+                && !config.settings.mirror.coalesce),
             in_doubt: VecDeque::new(),
             reads: IndexSet::default(),
             waiting_shipments: IndexMap::default(),
@@ -261,7 +268,13 @@ impl ChannelLink {
     /// Wants a shipment confirmed.
     pub fn want_confirmed(&mut self, shipment: Shipment) {
         let order = shipment.order;
-        self.waiting_shipments.insert(order, WaitingShipment { shipment, attempts: 0 });
+        self.waiting_shipments.insert(
+            order,
+            WaitingShipment {
+                shipment,
+                attempts: 0,
+            },
+        );
         if self.capabilities.fulfillment_needs_preparation {
             self.to_prepare.push_back((Micros::ZERO, order));
         } else {
@@ -272,13 +285,19 @@ impl ChannelLink {
     fn send(&mut self, now: Micros, operation: Operation, outputs: &mut VecDeque<Output>) {
         let request = self.connector.build(now, &operation);
         let call = self.calls.insert(operation, now);
-        outputs.push_back(Output::Call { call, target: Target::Channel(self.channel), request });
+        outputs.push_back(Output::Call {
+            call,
+            target: Target::Channel(self.channel),
+            request,
+        });
     }
 
     /// Takes the operation's price from its budget, or blocks the lane until it may be asked again.
     fn afford(&mut self, now: Micros, lane: Lane, operation: &Operation, urgent: bool) -> bool {
         let charge = self.connector.charge(operation);
-        let Some(bucket) = charge.bucket else { return true };
+        let Some(bucket) = charge.bucket else {
+            return true;
+        };
         match self.budgets[bucket as usize].take(now, charge.tokens, urgent) {
             Ok(()) => true,
             Err(later) => {
@@ -321,7 +340,9 @@ impl ChannelLink {
             }
             Stage::ReadingCatalogue => {
                 if !self.set_up_under_way && self.is_open(now, Lane::SetUp) {
-                    let operation = Operation::ReadCatalogue { cursor: self.catalogue_cursor.clone() };
+                    let operation = Operation::ReadCatalogue {
+                        cursor: self.catalogue_cursor.clone(),
+                    };
                     if self.afford(now, Lane::SetUp, &operation, true) {
                         self.set_up_under_way = true;
                         self.send(now, operation, outputs);
@@ -354,12 +375,18 @@ impl ChannelLink {
         }
         while !self.queue.is_empty() {
             let urgent = self.queue.has_costing();
-            let lane = if urgent { Lane::UrgentWrite } else { Lane::Write };
+            let lane = if urgent {
+                Lane::UrgentWrite
+            } else {
+                Lane::Write
+            };
             if !self.is_open(now, lane) {
                 return;
             }
             let connector = &self.connector;
-            let mut taken = self.queue.take(now, self.capabilities.write_batch, &|sku| connector.batch_group(sku));
+            let mut taken = self.queue.take(now, self.capabilities.write_batch, &|sku| {
+                connector.batch_group(sku)
+            });
             if taken.rows.is_empty() {
                 return;
             }
@@ -389,7 +416,9 @@ impl ChannelLink {
     fn pump_messages(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
         while !self.handles.is_empty() && self.is_open(now, Lane::Acknowledge) {
             let batch = self.handles.len().min(10);
-            let operation = Operation::AcknowledgeMessages { handles: self.handles.drain(..batch).collect() };
+            let operation = Operation::AcknowledgeMessages {
+                handles: self.handles.drain(..batch).collect(),
+            };
             self.send(now, operation, outputs);
         }
         if self.receives && !self.receiving && self.is_open(now, Lane::Receive) {
@@ -402,7 +431,9 @@ impl ChannelLink {
         // A few calls at a time: what arrives meanwhile fills the next call.
         while !self.fetch.is_empty() && self.fetching < 2 && self.is_open(now, Lane::Fetch) {
             let batch = self.fetch.len().min(self.capabilities.fetch_batch);
-            let operation = Operation::FetchOrders { orders: self.fetch.iter().take(batch).copied().collect() };
+            let operation = Operation::FetchOrders {
+                orders: self.fetch.iter().take(batch).copied().collect(),
+            };
             if !self.afford(now, Lane::Fetch, &operation, true) {
                 return;
             }
@@ -413,7 +444,10 @@ impl ChannelLink {
     }
 
     fn pump_feed(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
-        if self.polls && self.feed.due().is_some_and(|due| due <= now) && self.is_open(now, Lane::Feed) {
+        if self.polls
+            && self.feed.due().is_some_and(|due| due <= now)
+            && self.is_open(now, Lane::Feed)
+        {
             let (since, cursor) = self.feed.next_page(now);
             let operation = Operation::PollOrders { since, cursor };
             if self.afford(now, Lane::Feed, &operation, false) {
@@ -427,7 +461,9 @@ impl ChannelLink {
     fn pump_reads(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
         while !self.reads.is_empty() && self.is_open(now, Lane::Read) {
             let batch = self.reads.len().min(self.capabilities.read_batch);
-            let operation = Operation::ReadQuantities { skus: self.reads.iter().take(batch).copied().collect() };
+            let operation = Operation::ReadQuantities {
+                skus: self.reads.iter().take(batch).copied().collect(),
+            };
             if !self.afford(now, Lane::Read, &operation, false) {
                 return;
             }
@@ -451,7 +487,9 @@ impl ChannelLink {
     }
 
     fn pump_shipments(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
-        while self.to_prepare.front().is_some_and(|(at, _)| *at <= now) && self.is_open(now, Lane::Prepare) {
+        while self.to_prepare.front().is_some_and(|(at, _)| *at <= now)
+            && self.is_open(now, Lane::Prepare)
+        {
             let orders: Vec<OrderKey> = self
                 .to_prepare
                 .iter()
@@ -475,7 +513,9 @@ impl ChannelLink {
                 self.to_confirm.pop_front();
                 continue;
             };
-            let operation = Operation::ConfirmFulfillment { shipment: waiting.shipment.clone() };
+            let operation = Operation::ConfirmFulfillment {
+                shipment: waiting.shipment.clone(),
+            };
             if !self.afford(now, Lane::Confirm, &operation, false) {
                 return;
             }
@@ -494,22 +534,36 @@ impl ChannelLink {
         consider(
             Lane::SignIn,
             !self.signing_in,
-            if self.stage == Stage::SigningIn { now } else { Micros(self.token_until.0.saturating_sub(REFRESH_AHEAD.0)) },
+            if self.stage == Stage::SigningIn {
+                now
+            } else {
+                Micros(self.token_until.0.saturating_sub(REFRESH_AHEAD.0))
+            },
         );
         match self.stage {
             Stage::SigningIn => {}
-            Stage::SettingUp(_) | Stage::ReadingCatalogue => consider(Lane::SetUp, !self.set_up_under_way, now),
+            Stage::SettingUp(_) | Stage::ReadingCatalogue => {
+                consider(Lane::SetUp, !self.set_up_under_way, now)
+            }
             Stage::Ready if now >= self.token_until => {}
             Stage::Ready => {
                 let urgent = self.queue.has_costing();
-                let write_lane = if urgent { Lane::UrgentWrite } else { Lane::Write };
+                let write_lane = if urgent {
+                    Lane::UrgentWrite
+                } else {
+                    Lane::Write
+                };
                 // Listings with a write in flight are woken by its answer, not by a timer.
                 let blocked = self.lane_blocked[write_lane as usize] > now;
                 consider(write_lane, !self.queue.is_empty() && blocked, now);
                 consider(Lane::Write, !self.in_doubt.is_empty(), now);
                 consider(Lane::Receive, self.receives && !self.receiving, now);
                 consider(Lane::Acknowledge, !self.handles.is_empty(), now);
-                consider(Lane::Fetch, !self.fetch.is_empty() && self.fetching < 2, now);
+                consider(
+                    Lane::Fetch,
+                    !self.fetch.is_empty() && self.fetching < 2,
+                    now,
+                );
                 if let Some(due) = self.feed.due().filter(|_| self.polls) {
                     consider(Lane::Feed, true, due);
                 }
@@ -524,7 +578,11 @@ impl ChannelLink {
             }
         }
         // With every place for calls taken, the next answer pumps again.
-        self.next_wake = if self.calls.len() >= MAX_CALLS_UNDER_WAY { Micros::MAX } else { wake.max(now) };
+        self.next_wake = if self.calls.len() >= MAX_CALLS_UNDER_WAY {
+            Micros::MAX
+        } else {
+            wake.max(now)
+        };
     }
 
     fn fail(&mut self, now: Micros, lane: Lane) {
@@ -543,7 +601,12 @@ impl ChannelLink {
     }
 
     /// Reads a webhook; the answer goes out through `outputs` by the caller.
-    pub fn receive(&mut self, now: Micros, request: &super::machine::Request, news: &mut Vec<News>) -> Response {
+    pub fn receive(
+        &mut self,
+        now: Micros,
+        request: &super::machine::Request,
+        news: &mut Vec<News>,
+    ) -> Response {
         let mut events = std::mem::take(&mut self.events);
         let response = self.connector.receive(now, request, &mut events);
         for event in events.drain(..) {
@@ -557,8 +620,12 @@ impl ChannelLink {
     fn take_signal(&mut self, event: Event, news: &mut Vec<News>) {
         match event {
             Event::OrderSeen(order) => news.push(News::Order(order)),
-            Event::OrderSignalled { order, updated_at } => news.push(News::OrderSignalled(order, updated_at)),
-            Event::QuantitySignalled { sku, displayed } => news.push(News::Signalled { sku, displayed }),
+            Event::OrderSignalled { order, updated_at } => {
+                news.push(News::OrderSignalled(order, updated_at))
+            }
+            Event::QuantitySignalled { sku, displayed } => {
+                news.push(News::Signalled { sku, displayed })
+            }
             Event::Quarantined { order, reason } => {
                 self.quarantine(reason);
                 if let Some(order) = order {
@@ -570,13 +637,22 @@ impl ChannelLink {
     }
 
     /// Takes a call's end. News for the core go to `news`.
-    pub fn answered(&mut self, now: Micros, call: CallId, result: Result<Response, CallError>, news: &mut Vec<News>) {
-        let Some(Pending { operation, sent_at }) = self.calls.remove(call) else { return };
+    pub fn answered(
+        &mut self,
+        now: Micros,
+        call: CallId,
+        result: Result<Response, CallError>,
+        news: &mut Vec<News>,
+    ) {
+        let Some(Pending { operation, sent_at }) = self.calls.remove(call) else {
+            return;
+        };
         let lane = lane_of(&operation);
         let mut events = std::mem::take(&mut self.events);
         let lost = match result {
             Ok(response) => {
-                self.connector.parse(now, &operation, &response, &mut events);
+                self.connector
+                    .parse(now, &operation, &response, &mut events);
                 assert!(!events.is_empty(), "a response yields at least one event");
                 false
             }
@@ -592,14 +668,27 @@ impl ChannelLink {
                         self.budgets[bucket].refused(now, *wait);
                     }
                 }
-                Event::BudgetTold { bucket, available, capacity, rate_per_second } => {
-                    self.budgets[*bucket as usize].told(now, *available, *capacity, *rate_per_second);
+                Event::BudgetTold {
+                    bucket,
+                    available,
+                    capacity,
+                    rate_per_second,
+                } => {
+                    self.budgets[*bucket as usize].told(
+                        now,
+                        *available,
+                        *capacity,
+                        *rate_per_second,
+                    );
                 }
                 Event::Unauthorized => {
                     refused = true;
                     self.token_until = self.token_until.min(now);
                 }
-                Event::Failed { retry: worth, reason } => {
+                Event::Failed {
+                    retry: worth,
+                    reason,
+                } => {
                     failed = true;
                     retry = *worth;
                     if !worth {
@@ -618,7 +707,19 @@ impl ChannelLink {
         if failed {
             self.fail(now, lane);
         }
-        self.settle(now, operation, sent_at, &mut events, End { refused, failed, lost, retry }, news);
+        self.settle(
+            now,
+            operation,
+            sent_at,
+            &mut events,
+            End {
+                refused,
+                failed,
+                lost,
+                retry,
+            },
+            news,
+        );
         events.clear();
         self.events = events;
     }
@@ -642,8 +743,11 @@ impl ChannelLink {
                         // A token that lives shorter than the refresh margin must not be renewed without pause.
                         self.lane_blocked[Lane::SignIn as usize] = now + MIN_TOKEN_PAUSE;
                         if self.stage == Stage::SigningIn {
-                            self.stage =
-                                if self.connector.set_up_steps() > 0 { Stage::SettingUp(0) } else { Stage::ReadingCatalogue };
+                            self.stage = if self.connector.set_up_steps() > 0 {
+                                Stage::SettingUp(0)
+                            } else {
+                                Stage::ReadingCatalogue
+                            };
                         }
                     }
                 }
@@ -680,7 +784,9 @@ impl ChannelLink {
                     }
                 }
                 match read {
-                    Some(next) if !again => news.extend(self.feed.page_read(now, next).map(News::FeedComplete)),
+                    Some(next) if !again => {
+                        news.extend(self.feed.page_read(now, next).map(News::FeedComplete))
+                    }
                     _ => self.feed.page_failed(),
                 }
             }
@@ -699,7 +805,11 @@ impl ChannelLink {
                 }
                 for event in events.drain(..) {
                     match event {
-                        Event::QuantityRead { sku, displayed } => news.push(News::Read { sku, displayed, sent_at }),
+                        Event::QuantityRead { sku, displayed } => news.push(News::Read {
+                            sku,
+                            displayed,
+                            sent_at,
+                        }),
                         other => self.take_signal(other, news),
                     }
                 }
@@ -714,13 +824,19 @@ impl ChannelLink {
             }
             Operation::PrepareFulfillment { orders } => {
                 if again {
-                    self.to_prepare.extend(orders.into_iter().map(|order| (now, order)));
+                    self.to_prepare
+                        .extend(orders.into_iter().map(|order| (now, order)));
                 }
                 self.take_shipment_events(now, events, news);
             }
             Operation::ConfirmFulfillment { shipment } => {
                 if again {
-                    self.repeat_shipment(now, shipment.order, Micros::ZERO, end.retry || end.refused);
+                    self.repeat_shipment(
+                        now,
+                        shipment.order,
+                        Micros::ZERO,
+                        end.retry || end.refused,
+                    );
                 }
                 self.take_shipment_events(now, events, news);
             }
@@ -765,7 +881,11 @@ impl ChannelLink {
         let default = match end {
             End { refused: true, .. } => WriteNews::Refused,
             End { lost: true, .. } => WriteNews::Unknown,
-            End { failed: true, retry: true, .. } => WriteNews::Unknown,
+            End {
+                failed: true,
+                retry: true,
+                ..
+            } => WriteNews::Unknown,
             _ => WriteNews::Rejected,
         };
         if default == WriteNews::Refused && !self.one_write_in_flight {
@@ -791,7 +911,11 @@ impl ChannelLink {
             }
         }
         for (write, outcome) in writes.iter().zip(outcomes) {
-            news.push(News::Written { write: *write, sent_at, outcome });
+            news.push(News::Written {
+                write: *write,
+                sent_at,
+                outcome,
+            });
         }
     }
 
@@ -799,7 +923,9 @@ impl ChannelLink {
         for event in events.drain(..) {
             match event {
                 Event::FulfillmentReady { order } => self.to_confirm.push_back((now, order)),
-                Event::FulfillmentNotReady { order } => self.repeat_shipment(now, order, NOT_READY_WAIT, true),
+                Event::FulfillmentNotReady { order } => {
+                    self.repeat_shipment(now, order, NOT_READY_WAIT, true)
+                }
                 Event::FulfillmentConfirmed { order } => {
                     self.waiting_shipments.swap_remove(&order);
                 }
@@ -814,7 +940,9 @@ impl ChannelLink {
     }
 
     fn repeat_shipment(&mut self, now: Micros, order: OrderKey, wait: Micros, worth: bool) {
-        let Some(waiting) = self.waiting_shipments.get_mut(&order) else { return };
+        let Some(waiting) = self.waiting_shipments.get_mut(&order) else {
+            return;
+        };
         waiting.attempts += 1;
         if !worth || waiting.attempts > MAX_SHIPMENT_ATTEMPTS {
             self.waiting_shipments.swap_remove(&order);
@@ -826,11 +954,6 @@ impl ChannelLink {
         } else {
             self.to_confirm.push_back((now + wait, order));
         }
-    }
-
-    /// Whether anything about quantities still waits or is under way.
-    pub fn has_unsent_writes(&self) -> bool {
-        !self.queue.is_empty()
     }
 
     /// The change waiting for a listing.

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::canonical::{Line, LineKey, Order, OrderKey, OrderState, ShipTo};
+use super::canonical::{Line, Order, OrderKey, OrderState, ShipTo};
 use super::clock::Micros;
 
 /// An order as the engine keeps it.
@@ -103,31 +103,16 @@ impl OrderBook {
 
     /// Whether a signal with this platform time would be news.
     pub fn is_news(&self, key: OrderKey, updated_at: Micros) -> bool {
-        self.orders.get(&key).is_none_or(|booked| booked.updated_at < updated_at)
-    }
-
-    /// Number of orders.
-    pub fn len(&self) -> usize {
-        self.orders.len()
-    }
-
-    /// Whether no order was seen.
-    pub fn is_empty(&self) -> bool {
-        self.orders.is_empty()
-    }
-}
-
-impl BookedOrder {
-    /// Units of the line with this id, if there is one.
-    pub fn line_units(&self, id: LineKey) -> Option<u32> {
-        self.lines.iter().find(|line| line.id == id).map(|line| line.units)
+        self.orders
+            .get(&key)
+            .is_none_or(|booked| booked.updated_at < updated_at)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::canonical::SkuIndex;
+    use crate::engine::canonical::{LineKey, SkuIndex};
 
     fn order(state: OrderState, updated_at: u64, lines: usize) -> Order {
         Order {
@@ -135,7 +120,13 @@ mod tests {
             state,
             created_at: Micros(1),
             updated_at: Micros(updated_at),
-            lines: (0..lines).map(|n| Line { id: LineKey(n as u64), sku: SkuIndex(0), units: 1 }).collect(),
+            lines: (0..lines)
+                .map(|n| Line {
+                    id: LineKey(n as u64),
+                    sku: SkuIndex(0),
+                    units: 1,
+                })
+                .collect(),
             ship_to: None,
             restocked: None,
         }
@@ -144,12 +135,27 @@ mod tests {
     #[test]
     fn counts_an_order_once_whatever_the_order_of_its_signals() {
         let mut book = OrderBook::default();
-        assert_eq!(book.see(order(OrderState::Open, 5, 0)), Sighting::Known, "without lines there is nothing to count");
+        assert_eq!(
+            book.see(order(OrderState::Open, 5, 0)),
+            Sighting::Known,
+            "without lines there is nothing to count"
+        );
         assert_eq!(book.see(order(OrderState::Open, 5, 2)), Sighting::New);
         assert_eq!(book.see(order(OrderState::Open, 5, 2)), Sighting::Known);
-        assert_eq!(book.see(order(OrderState::Held, 3, 2)), Sighting::Known, "older news");
-        assert_eq!(book.see(order(OrderState::Cancelled, 9, 2)), Sighting::Changed(OrderState::Open));
-        assert_eq!(book.see(order(OrderState::Open, 10, 2)), Sighting::Known, "cancelled is final");
+        assert_eq!(
+            book.see(order(OrderState::Held, 3, 2)),
+            Sighting::Known,
+            "older news"
+        );
+        assert_eq!(
+            book.see(order(OrderState::Cancelled, 9, 2)),
+            Sighting::Changed(OrderState::Open)
+        );
+        assert_eq!(
+            book.see(order(OrderState::Open, 10, 2)),
+            Sighting::Known,
+            "cancelled is final"
+        );
         assert_eq!(book.repeated_sightings, 3);
     }
 }

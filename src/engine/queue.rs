@@ -93,7 +93,11 @@ impl PublishQueue {
             }
         };
         self.costing += usize::from(priority.is_costing());
-        self.slots[index] = Some(Slot { change, priority, waiting_since });
+        self.slots[index] = Some(Slot {
+            change,
+            priority,
+            waiting_since,
+        });
     }
 
     /// Queues a write that must be sent as it is, after all others queued this way.
@@ -152,7 +156,10 @@ impl PublishQueue {
     /// call. Listings with a write in flight are passed over.
     pub fn take(&mut self, now: Micros, limit: usize, group: &dyn Fn(SkuIndex) -> u64) -> Taken {
         if let Some(first) = self.in_order.pop_front() {
-            return Taken { rows: self.take_in_order(first, limit, group), slots: Vec::new() };
+            return Taken {
+                rows: self.take_in_order(first, limit, group),
+                slots: Vec::new(),
+            };
         }
         let mut candidates: Vec<(bool, f64, Micros, SkuIndex)> = self
             .dirty
@@ -162,19 +169,37 @@ impl PublishQueue {
                 let slot = self.slots[sku.0 as usize].expect("a dirty SKU has a slot");
                 let (later_class, score) = slot.priority.rank();
                 let overdue = later_class && now.since(slot.waiting_since) >= AGE_CAP;
-                (later_class, if overdue { f64::MIN } else { score }, slot.waiting_since, *sku)
+                (
+                    later_class,
+                    if overdue { f64::MIN } else { score },
+                    slot.waiting_since,
+                    *sku,
+                )
             })
             .collect();
         let order = |a: &(bool, f64, Micros, SkuIndex), b: &(bool, f64, Micros, SkuIndex)| {
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)).then(a.3.cmp(&b.3))
+            a.0.cmp(&b.0)
+                .then(a.1.total_cmp(&b.1))
+                .then(a.2.cmp(&b.2))
+                .then(a.3.cmp(&b.3))
         };
         let Some(first) = candidates.iter().copied().min_by(order) else {
             return Taken::default();
         };
-        let change_of = |sku: SkuIndex| self.slots[sku.0 as usize].expect("a candidate has a slot").change;
+        let change_of = |sku: SkuIndex| {
+            self.slots[sku.0 as usize]
+                .expect("a candidate has a slot")
+                .change
+        };
         let (leader, leader_change) = (first.3, change_of(first.3));
-        let mut rows = vec![QuantityWrite { sku: leader, change: leader_change }];
-        if limit > 1 && candidates.len() > 1 && !matches!(leader_change, Change::CompareAndSet { .. }) {
+        let mut rows = vec![QuantityWrite {
+            sku: leader,
+            change: leader_change,
+        }];
+        if limit > 1
+            && candidates.len() > 1
+            && !matches!(leader_change, Change::CompareAndSet { .. })
+        {
             let leader_group = group(leader);
             candidates.retain(|candidate| {
                 candidate.3 != leader
@@ -186,16 +211,27 @@ impl PublishQueue {
                 candidates.truncate(limit - 1);
             }
             candidates.sort_unstable_by(order);
-            rows.extend(candidates.iter().map(|c| QuantityWrite { sku: c.3, change: change_of(c.3) }));
+            rows.extend(candidates.iter().map(|c| QuantityWrite {
+                sku: c.3,
+                change: change_of(c.3),
+            }));
         }
-        let slots = rows.iter().map(|row| self.slots[row.sku.0 as usize].expect("a row has a slot")).collect();
+        let slots = rows
+            .iter()
+            .map(|row| self.slots[row.sku.0 as usize].expect("a row has a slot"))
+            .collect();
         for row in &rows {
             self.forget(row.sku);
         }
         Taken { rows, slots }
     }
 
-    fn take_in_order(&mut self, first: QuantityWrite, limit: usize, group: &dyn Fn(SkuIndex) -> u64) -> Vec<QuantityWrite> {
+    fn take_in_order(
+        &mut self,
+        first: QuantityWrite,
+        limit: usize,
+        group: &dyn Fn(SkuIndex) -> u64,
+    ) -> Vec<QuantityWrite> {
         let mut rows = vec![first];
         while rows.len() < limit
             && let Some(next) = self.in_order.front()
@@ -222,7 +258,10 @@ impl PublishQueue {
 
 /// Whether two changes can be rows of one call.
 fn same_kind(a: Change, b: Change) -> bool {
-    matches!((a, b), (Change::Set(_), Change::Set(_)) | (Change::Adjust(_), Change::Adjust(_)))
+    matches!(
+        (a, b),
+        (Change::Set(_), Change::Set(_)) | (Change::Adjust(_), Change::Adjust(_))
+    )
 }
 
 #[cfg(test)]
@@ -251,14 +290,26 @@ mod tests {
         assert_eq!(skus(&queue.take(now, 1, &one_group).rows), [3]);
         assert_eq!(skus(&queue.take(now, 2, &one_group).rows), [1, 2]);
         let last = queue.take(now, 9, &one_group).rows;
-        assert_eq!(last, [QuantityWrite { sku: SkuIndex(0), change: Change::Set(8) }], "the latest value won");
+        assert_eq!(
+            last,
+            [QuantityWrite {
+                sku: SkuIndex(0),
+                change: Change::Set(8)
+            }],
+            "the latest value won"
+        );
         assert!(queue.is_empty() && !queue.has_costing());
     }
 
     #[test]
     fn an_old_entry_is_not_starved() {
         let mut queue = PublishQueue::new(2);
-        queue.put(Micros::ZERO, SkuIndex(0), Change::Set(9), Priority::Cover(1e9));
+        queue.put(
+            Micros::ZERO,
+            SkuIndex(0),
+            Change::Set(9),
+            Priority::Cover(1e9),
+        );
         queue.put(AGE_CAP, SkuIndex(1), Change::Set(9), Priority::Cover(1.0));
         assert_eq!(skus(&queue.take(AGE_CAP, 1, &one_group).rows), [0]);
     }
@@ -268,10 +319,20 @@ mod tests {
         let mut queue = PublishQueue::new(6);
         let now = Micros::ZERO;
         for sku in 0..4 {
-            queue.put(now, SkuIndex(sku), Change::Set(1), Priority::Cover(f64::from(sku)));
+            queue.put(
+                now,
+                SkuIndex(sku),
+                Change::Set(1),
+                Priority::Cover(f64::from(sku)),
+            );
         }
         queue.put(now, SkuIndex(4), Change::Adjust(1), Priority::Cover(9.0));
-        queue.put(now, SkuIndex(5), Change::CompareAndSet { from: 3, to: 2 }, Priority::Cover(10.0));
+        queue.put(
+            now,
+            SkuIndex(5),
+            Change::CompareAndSet { from: 3, to: 2 },
+            Priority::Cover(10.0),
+        );
         queue.set_in_flight(SkuIndex(2), true);
         let odd_and_even = |sku: SkuIndex| u64::from(sku.0 % 2);
         assert_eq!(skus(&queue.take(now, 10, &odd_and_even).rows), [0]);

@@ -24,7 +24,10 @@ pub struct StockView {
 impl StockView {
     /// Nothing anywhere.
     pub fn new(locations: Vec<Location>, skus: usize) -> StockView {
-        StockView { available: vec![0; skus * locations.len()], locations }
+        StockView {
+            available: vec![0; skus * locations.len()],
+            locations,
+        }
     }
 
     /// Number of locations.
@@ -53,20 +56,34 @@ impl StockView {
 
     /// The location an order's line should ship from: the one that serves its postal code, if it has the units, else the
     /// next in the list that has; `None` when no location has them all.
-    pub fn route(&self, sku: SkuIndex, units: u32, channel: ChannelIndex, ship_to: Option<&ShipTo>) -> Option<u16> {
+    pub fn route(
+        &self,
+        sku: SkuIndex,
+        units: u32,
+        channel: ChannelIndex,
+        ship_to: Option<&ShipTo>,
+    ) -> Option<u16> {
         let digit = ship_to.map(|to| to.postal_code / 10_000 % 10);
-        let serves_first = |location: &Location| digit.is_some_and(|digit| location.first_digits >> digit & 1 == 1);
+        let serves_first = |location: &Location| {
+            digit.is_some_and(|digit| location.first_digits >> digit & 1 == 1)
+        };
         let can = |index: &usize| {
             let location = &self.locations[*index];
             location.is_shared
-                && location.channels.as_ref().is_none_or(|channels| channels.contains(&channel))
+                && location
+                    .channels
+                    .as_ref()
+                    .is_none_or(|channels| channels.contains(&channel))
                 && self.available[self.at(sku, *index as u16)] >= i64::from(units)
         };
         let all = 0..self.locations.len();
         all.clone()
             .filter(|index| serves_first(&self.locations[*index]))
             .find(can)
-            .or_else(|| all.filter(|index| !serves_first(&self.locations[*index])).find(can))
+            .or_else(|| {
+                all.filter(|index| !serves_first(&self.locations[*index]))
+                    .find(can)
+            })
             .map(|index| index as u16)
     }
 }
@@ -77,21 +94,43 @@ mod tests {
 
     #[test]
     fn ships_from_the_nearest_location_that_has_it() {
-        let location = |first_digits| Location { first_digits, channels: None, is_shared: true };
+        let location = |first_digits| Location {
+            first_digits,
+            channels: None,
+            is_shared: true,
+        };
         let mut view = StockView::new(
-            vec![location(0b00_0001_1111), location(0b11_1110_0000), Location { is_shared: false, ..location(0) }],
+            vec![
+                location(0b00_0001_1111),
+                location(0b11_1110_0000),
+                Location {
+                    is_shared: false,
+                    ..location(0)
+                },
+            ],
             1,
         );
         let sku = SkuIndex(0);
         view.add(sku, 0, 2);
         view.add(sku, 1, 1);
         view.add(sku, 2, 9);
-        let west = ShipTo { country: *b"US", postal_code: 90_210 };
+        let west = ShipTo {
+            country: *b"US",
+            postal_code: 90_210,
+        };
         let route = |view: &StockView, units| view.route(sku, units, ChannelIndex(0), Some(&west));
         assert_eq!(view.sellable(sku), 3);
         assert_eq!(route(&view, 1), Some(1));
         assert_eq!(route(&view, 2), Some(0), "the west has only one");
-        assert_eq!(route(&view, 3), None, "no splitting, and FBA stock is not ours to ship");
-        assert_eq!(view.route(sku, 1, ChannelIndex(0), None), Some(0), "without an address the list's order decides");
+        assert_eq!(
+            route(&view, 3),
+            None,
+            "no splitting, and FBA stock is not ours to ship"
+        );
+        assert_eq!(
+            view.route(sku, 1, ChannelIndex(0), None),
+            Some(0),
+            "without an address the list's order decides"
+        );
     }
 }

@@ -9,7 +9,8 @@ use super::clock::Micros;
 use super::config::{EngineConfig, Strategy};
 use super::connectors::BucketBelief;
 use super::connectors::warehouse::{
-    AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event, LineRequest, Operation, WarehouseClient,
+    AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event, LineRequest,
+    Operation, WarehouseClient,
 };
 use super::link::ChannelLink;
 use super::machine::{CallError, CallId, Output, Response, Target};
@@ -27,7 +28,11 @@ const FIRST_RETRY: Micros = Micros::from_millis(500);
 /// See [`FIRST_RETRY`].
 const LONGEST_RETRY: Micros = Micros::from_secs(60);
 /// Calls a second that the merchant's own system is believed to take.
-const BELIEF: BucketBelief = BucketBelief { name: "warehouse", capacity: 100.0, rate_per_second: 50.0 };
+const BELIEF: BucketBelief = BucketBelief {
+    name: "warehouse",
+    capacity: 100.0,
+    rate_per_second: 50.0,
+};
 
 /// Units wanted for an order.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -152,7 +157,9 @@ impl WarehouseLink {
 
     /// Units that all channels share, by SKU.
     pub fn sellable(&self) -> Vec<i64> {
-        (0..self.skus as u32).map(|sku| self.stock.sellable(SkuIndex(sku))).collect()
+        (0..self.skus as u32)
+            .map(|sku| self.stock.sellable(SkuIndex(sku)))
+            .collect()
     }
 
     /// Asks for units for an order.
@@ -178,7 +185,11 @@ impl WarehouseLink {
     fn send(&mut self, now: Micros, operation: Operation, outputs: &mut VecDeque<Output>) {
         let request = self.client.build(&operation);
         let call = self.calls.insert(operation, now);
-        outputs.push_back(Output::Call { call, target: Target::Warehouse, request });
+        outputs.push_back(Output::Call {
+            call,
+            target: Target::Warehouse,
+            request,
+        });
     }
 
     /// Pays for one call, or blocks the link until it can.
@@ -196,22 +207,28 @@ impl WarehouseLink {
     }
 
     /// Sends everything that may be sent now. Orders' lines and addresses are read from the books.
-    pub fn pump(&mut self, now: Micros, books: &[OrderBook], links: &[ChannelLink], outputs: &mut VecDeque<Output>) {
+    pub fn pump(
+        &mut self,
+        now: Micros,
+        books: &[OrderBook],
+        links: &[ChannelLink],
+        outputs: &mut VecDeque<Output>,
+    ) {
         debug_assert_eq!(books.len(), links.len());
-        match &self.stage {
-            Stage::ReadingLocations if !self.stage_under_way && self.afford(now) => {
+        let opening = match &self.stage {
+            Stage::ReadingLocations => Some(Operation::ReadLocations),
+            Stage::ReadingStock(after) => Some(Operation::ReadStock {
+                after: after.clone(),
+            }),
+            Stage::Ready => None,
+        };
+        match opening {
+            Some(operation) if !self.stage_under_way && self.afford(now) => {
                 self.stage_under_way = true;
-                self.send(now, Operation::ReadLocations, outputs);
+                self.send(now, operation, outputs);
             }
-            Stage::ReadingStock(after) if !self.stage_under_way => {
-                let after = after.clone();
-                if self.afford(now) {
-                    self.stage_under_way = true;
-                    self.send(now, Operation::ReadStock { after }, outputs);
-                }
-            }
-            Stage::Ready => self.pump_ready(now, books, outputs),
-            _ => {}
+            Some(_) => {}
+            None => self.pump_ready(now, books, outputs),
         }
         self.rearm(now);
     }
@@ -220,14 +237,20 @@ impl WarehouseLink {
         while !self.wanted.is_empty() && self.allocating < ALLOCATION_CALLS && self.afford(now) {
             let take = self.wanted.len().min(ALLOCATION_BATCH);
             let batch = self.wanted.drain(..take).collect::<Vec<_>>();
-            let batch = batch.into_iter().filter_map(|wanted| self.request_for(books, wanted)).collect::<Vec<_>>();
+            let batch = batch
+                .into_iter()
+                .filter_map(|wanted| self.request_for(books, wanted))
+                .collect::<Vec<_>>();
             if !batch.is_empty() {
                 self.allocating += 1;
                 self.send(now, Operation::Allocate { batch }, outputs);
             }
         }
         while !self.releases.is_empty() && self.afford(now) {
-            let allocations = self.releases.drain(..self.releases.len().min(1_000)).collect();
+            let allocations = self
+                .releases
+                .drain(..self.releases.len().min(1_000))
+                .collect();
             self.send(now, Operation::Release { allocations }, outputs);
         }
         while !self.cancels.is_empty() && self.afford(now) {
@@ -244,24 +267,50 @@ impl WarehouseLink {
                 ChangeKind::Deallocated,
                 ChangeKind::Shipped,
             ]);
-            let wait_ms = if self.read_every == Micros::ZERO { LONG_POLL_MS } else { 0 };
-            self.send(now, Operation::ReadChanges { after: self.cursor, wait_ms, kinds }, outputs);
+            let wait_ms = if self.read_every == Micros::ZERO {
+                LONG_POLL_MS
+            } else {
+                0
+            };
+            self.send(
+                now,
+                Operation::ReadChanges {
+                    after: self.cursor,
+                    wait_ms,
+                    kinds,
+                },
+                outputs,
+            );
         }
     }
 
     /// The allocation request for an order, routed by what the engine believes to be where; the units are taken from that
     /// belief at once, so that the next order does not count on them.
-    fn request_for(&mut self, books: &[OrderBook], wanted: AllocationWanted) -> Option<AllocationRequest> {
+    fn request_for(
+        &mut self,
+        books: &[OrderBook],
+        wanted: AllocationWanted,
+    ) -> Option<AllocationRequest> {
         let booked = books[wanted.channel.0 as usize].get(wanted.order)?;
         let lines = booked
             .lines
             .iter()
             .map(|line| {
-                let location = self.stock.route(line.sku, line.units, wanted.channel, booked.ship_to.as_ref());
+                let location = self.stock.route(
+                    line.sku,
+                    line.units,
+                    wanted.channel,
+                    booked.ship_to.as_ref(),
+                );
                 if let Some(location) = location {
                     self.stock.add(line.sku, location, -i64::from(line.units));
                 }
-                LineRequest { line: line.id, sku: line.sku, units: line.units, location }
+                LineRequest {
+                    line: line.id,
+                    sku: line.sku,
+                    units: line.units,
+                    location,
+                }
             })
             .collect();
         Some(AllocationRequest {
@@ -283,14 +332,30 @@ impl WarehouseLink {
                     || !self.cancels.is_empty()
             }
         };
-        let read_due = if self.stage == Stage::Ready && !self.reading_changes { self.next_read } else { Micros::MAX };
+        let read_due = if self.stage == Stage::Ready && !self.reading_changes {
+            self.next_read
+        } else {
+            Micros::MAX
+        };
         let due = if waiting { Micros::ZERO } else { read_due };
-        self.next_wake = if due == Micros::MAX { Micros::MAX } else { due.max(self.blocked_until).max(now) };
+        self.next_wake = if due == Micros::MAX {
+            Micros::MAX
+        } else {
+            due.max(self.blocked_until).max(now)
+        };
     }
 
     /// Takes a call's end.
-    pub fn answered(&mut self, now: Micros, call: CallId, result: Result<Response, CallError>, news: &mut Vec<WarehouseNews>) {
-        let Some(Pending { operation, .. }) = self.calls.remove(call) else { return };
+    pub fn answered(
+        &mut self,
+        now: Micros,
+        call: CallId,
+        result: Result<Response, CallError>,
+        news: &mut Vec<WarehouseNews>,
+    ) {
+        let Some(Pending { operation, .. }) = self.calls.remove(call) else {
+            return;
+        };
         let mut events = std::mem::take(&mut self.events);
         let mut failed = result.is_err();
         if let Ok(response) = result {
@@ -312,7 +377,9 @@ impl WarehouseLink {
             }
         }
         if failed {
-            self.blocked_until = self.blocked_until.max(now + Micros(FIRST_RETRY.0 << self.failures.min(7)).min(LONGEST_RETRY));
+            self.blocked_until = self
+                .blocked_until
+                .max(now + Micros(FIRST_RETRY.0 << self.failures.min(7)).min(LONGEST_RETRY));
             self.failures += 1;
             self.repeat(operation, worth_repeating);
         } else {
@@ -340,23 +407,47 @@ impl WarehouseLink {
                         }
                     }
                     let again = batch.into_iter().rev();
-                    for AllocationRequest { channel, order, hold, .. } in again {
-                        self.wanted.push_front(AllocationWanted { channel, order, hold });
+                    for AllocationRequest {
+                        channel,
+                        order,
+                        hold,
+                        ..
+                    } in again
+                    {
+                        self.wanted.push_front(AllocationWanted {
+                            channel,
+                            order,
+                            hold,
+                        });
                     }
                 }
             }
-            Operation::Release { allocations } if worth_repeating => self.releases.extend(allocations),
-            Operation::Cancel { allocation } if worth_repeating => self.cancels.push_back(allocation),
+            Operation::Release { allocations } if worth_repeating => {
+                self.releases.extend(allocations)
+            }
+            Operation::Cancel { allocation } if worth_repeating => {
+                self.cancels.push_back(allocation)
+            }
             Operation::Release { .. } | Operation::Cancel { .. } => {}
         }
     }
 
-    fn settle(&mut self, now: Micros, operation: Operation, events: &mut Vec<Event>, news: &mut Vec<WarehouseNews>) {
+    fn settle(
+        &mut self,
+        now: Micros,
+        operation: Operation,
+        events: &mut Vec<Event>,
+        news: &mut Vec<WarehouseNews>,
+    ) {
         match operation {
             Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
             Operation::ReadChanges { .. } => {
                 self.reading_changes = false;
-                self.next_read = if self.read_every == Micros::ZERO { now } else { now + self.read_every };
+                self.next_read = if self.read_every == Micros::ZERO {
+                    now
+                } else {
+                    now + self.read_every
+                };
             }
             Operation::Allocate { .. } => self.allocating -= 1,
             Operation::Release { .. } | Operation::Cancel { .. } => {}
@@ -365,7 +456,9 @@ impl WarehouseLink {
             match event {
                 Event::LocationsRead(locations) => self.take_locations(&locations),
                 Event::StockLevel(level) => {
-                    self.row_versions[level.sku.0 as usize * self.stock.locations() + level.location as usize] = level.version;
+                    self.row_versions
+                        [level.sku.0 as usize * self.stock.locations() + level.location as usize] =
+                        level.version;
                     self.stock.add(level.sku, level.location, level.available);
                 }
                 Event::StockRead { next, cursor } => {
@@ -406,7 +499,10 @@ impl WarehouseLink {
         let locations: Vec<Location> = locations
             .iter()
             .map(|location| Location {
-                first_digits: location.postal_prefixes.iter().fold(0, |set, digit| set | 1 << digit),
+                first_digits: location
+                    .postal_prefixes
+                    .iter()
+                    .fold(0, |set, digit| set | 1 << digit),
                 channels: Some(location.channels.clone()),
                 is_shared: location.channels.len() == all as usize,
             })
@@ -417,17 +513,28 @@ impl WarehouseLink {
     }
 
     fn take_change(&mut self, change: Change, news: &mut Vec<WarehouseNews>) {
-        if change.sequence <= self.row_versions[change.sku.0 as usize * self.stock.locations() + change.location as usize] {
+        if change.sequence
+            <= self.row_versions
+                [change.sku.0 as usize * self.stock.locations() + change.location as usize]
+        {
             return;
         }
         match change.kind {
-            ChangeKind::Received | ChangeKind::Damaged | ChangeKind::Recounted | ChangeKind::Returned => {
+            ChangeKind::Received
+            | ChangeKind::Damaged
+            | ChangeKind::Recounted
+            | ChangeKind::Returned => {
                 if self.stock.add(change.sku, change.location, change.units) && change.units != 0 {
-                    news.push(WarehouseNews::StockChanged { sku: change.sku, delta: change.units });
+                    news.push(WarehouseNews::StockChanged {
+                        sku: change.sku,
+                        delta: change.units,
+                    });
                 }
             }
             ChangeKind::Shipped => {
-                let (Some(of), Some(tracking)) = (change.allocation, change.tracking) else { return };
+                let (Some(of), Some(tracking)) = (change.allocation, change.tracking) else {
+                    return;
+                };
                 news.push(WarehouseNews::Shipped {
                     channel: of.channel,
                     order: of.order,
@@ -449,7 +556,12 @@ impl WarehouseLink {
     fn take_allocation(&mut self, result: &AllocationResult, news: &mut Vec<WarehouseNews>) {
         let short_units = result.lines.iter().map(|line| line.short).sum();
         if let Some(allocation) = result.allocation {
-            news.push(WarehouseNews::Allocated { channel: result.channel, order: result.order, allocation, short_units });
+            news.push(WarehouseNews::Allocated {
+                channel: result.channel,
+                order: result.order,
+                allocation,
+                short_units,
+            });
         }
     }
 }

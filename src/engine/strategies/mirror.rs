@@ -38,7 +38,11 @@ impl Mirror {
             held_skus: Vec::new(),
             is_held: vec![false; skus],
             next_tick: Micros::MAX,
-            next_sweep: if settings.sweep_every > Micros::ZERO { settings.sweep_every } else { Micros::MAX },
+            next_sweep: if settings.sweep_every > Micros::ZERO {
+                settings.sweep_every
+            } else {
+                Micros::MAX
+            },
             settings,
         }
     }
@@ -54,12 +58,17 @@ impl Mirror {
 
     /// Puts the SKU's count on its way to one channel.
     fn publish_count(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
-        let Some(target) = self.target(sku) else { return };
+        let Some(target) = self.target(sku) else {
+            return;
+        };
         if !desk.link(channel).is_ready() || !desk.link(channel).connector.knows(sku) {
             return;
         }
         if !self.settings.coalesce {
-            desk.link(channel).queue.append(QuantityWrite { sku, change: Change::Set(target) });
+            desk.link(channel).queue.append(QuantityWrite {
+                sku,
+                change: Change::Set(target),
+            });
             return;
         }
         let believed = self.published[self.at(channel, sku)];
@@ -80,8 +89,16 @@ impl Mirror {
     }
 
     /// The SKU's count changed by an event on `source` (or in the warehouse).
-    fn changed(&mut self, desk: &mut Desk<'_>, source: Option<ChannelIndex>, sku: SkuIndex, delta: i64) {
-        let Some(sellable) = self.sellable.as_mut() else { return };
+    fn changed(
+        &mut self,
+        desk: &mut Desk<'_>,
+        source: Option<ChannelIndex>,
+        sku: SkuIndex,
+        delta: i64,
+    ) {
+        let Some(sellable) = self.sellable.as_mut() else {
+            return;
+        };
         sellable[sku.0 as usize] += delta;
         let ticking = self.settings.publish_every > Micros::ZERO;
         if ticking && self.next_tick == Micros::MAX {
@@ -96,7 +113,10 @@ impl Mirror {
             MirrorWrite::Absolute if !ticking => self.publish_everywhere(desk, sku),
             MirrorWrite::Absolute => {}
             MirrorWrite::Delta => {
-                for channel in (0..self.channels as u16).map(ChannelIndex).filter(|channel| Some(*channel) != source) {
+                for channel in (0..self.channels as u16)
+                    .map(ChannelIndex)
+                    .filter(|channel| Some(*channel) != source)
+                {
                     if ticking {
                         let at = self.at(channel, sku);
                         self.held[at] += delta;
@@ -110,7 +130,10 @@ impl Mirror {
 
     fn publish_delta(&self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, delta: i64) {
         if desk.link(channel).is_ready() && delta != 0 {
-            desk.link(channel).queue.append(QuantityWrite { sku, change: Change::Adjust(delta) });
+            desk.link(channel).queue.append(QuantityWrite {
+                sku,
+                change: Change::Adjust(delta),
+            });
         }
     }
 }
@@ -150,7 +173,12 @@ impl Strategy for Mirror {
     ) {
         for line in lines {
             // A platform that restocked by itself already shows the unit; with deltas it must not be added there again.
-            self.changed(desk, restocked.then_some(channel), line.sku, i64::from(line.units));
+            self.changed(
+                desk,
+                restocked.then_some(channel),
+                line.sku,
+                i64::from(line.units),
+            );
         }
     }
 
@@ -162,7 +190,9 @@ impl Strategy for Mirror {
         _sent_at: Micros,
         outcome: WriteNews,
     ) {
-        let Change::Set(value) = write.change else { return };
+        let Change::Set(value) = write.change else {
+            return;
+        };
         let at = self.at(channel, write.sku);
         match outcome {
             WriteNews::Live | WriteNews::Accepted => self.published[at] = Some(value),
@@ -212,10 +242,15 @@ impl Mirror {
             return;
         }
         for sku in (0..desk.config.skus.len() as u32).map(SkuIndex) {
-            let Some(target) = self.target(sku) else { return };
+            let Some(target) = self.target(sku) else {
+                return;
+            };
             for channel in (0..self.channels as u16).map(ChannelIndex) {
                 let link = desk.link(channel);
-                if link.is_ready() && link.waiting_change(sku).is_none() && link.connector.knows(sku) {
+                if link.is_ready()
+                    && link.waiting_change(sku).is_none()
+                    && link.connector.knows(sku)
+                {
                     desk.publish(channel, sku, Change::Set(target), Priority::Cover(f64::MAX));
                 }
             }

@@ -48,20 +48,35 @@ impl Desk<'_> {
     }
 
     /// Puts a change into the listing's publish slot.
-    pub fn publish(&mut self, channel: ChannelIndex, sku: SkuIndex, change: Change, priority: Priority) {
+    pub fn publish(
+        &mut self,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        change: Change,
+        priority: Priority,
+    ) {
         let now = self.now;
         self.link(channel).queue.put(now, sku, change, priority);
     }
 
     /// How urgent it is to replace a displayed count by another (domain.md C).
-    pub fn priority(&self, channel: ChannelIndex, sku: SkuIndex, displayed: i64, target: i64, sellable: i64) -> Priority {
+    pub fn priority(
+        &self,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        target: i64,
+        sellable: i64,
+    ) -> Priority {
         let rate = self.demand.rate(self.now, channel, sku);
         if displayed > 0 && sellable <= 0 {
             Priority::Costing(OVERSELL_COST_CENTS * rate)
         } else if displayed <= 0 && target > 0 {
             Priority::Costing(LOST_SALE_COST_CENTS * rate)
         } else {
-            Priority::Cover(sellable.min(displayed).max(0) as f64 / self.demand.total_rate(self.now, sku))
+            Priority::Cover(
+                sellable.min(displayed).max(0) as f64 / self.demand.total_rate(self.now, sku),
+            )
         }
     }
 }
@@ -111,13 +126,34 @@ pub trait Strategy {
     );
 
     /// A quantity was read back by a call that left at `sent_at`.
-    fn read(&mut self, _desk: &mut Desk<'_>, _channel: ChannelIndex, _sku: SkuIndex, _displayed: i64, _sent_at: Micros) {}
+    fn read(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _sku: SkuIndex,
+        _displayed: i64,
+        _sent_at: Micros,
+    ) {
+    }
 
     /// The platform told a quantity by itself.
-    fn signalled(&mut self, _desk: &mut Desk<'_>, _channel: ChannelIndex, _sku: SkuIndex, _displayed: i64) {}
+    fn signalled(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _sku: SkuIndex,
+        _displayed: i64,
+    ) {
+    }
 
     /// Every order changed up to `complete_to` is known.
-    fn feed_complete(&mut self, _desk: &mut Desk<'_>, _channel: ChannelIndex, _complete_to: Micros) {}
+    fn feed_complete(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _complete_to: Micros,
+    ) {
+    }
 
     /// What really happened (oracle only).
     fn truth(&mut self, _desk: &mut Desk<'_>, _truth: &Truth) {}
@@ -137,7 +173,15 @@ pub fn strategy(config: &EngineConfig) -> Box<dyn Strategy> {
         Name::Spreadsheet => Box::new(spreadsheet::Spreadsheet::new(config)),
         Name::Trigger => Box::new(trigger::Trigger::new(config)),
         Name::Mirror => Box::new(mirror::Mirror::new(config)),
-        Name::Escrow => Box::new(escrow::Escrow::new(config, &config.settings.escrow, escrow::Knowledge::Feeds)),
-        Name::Oracle => Box::new(escrow::Escrow::new(config, &config.settings.oracle, escrow::Knowledge::Truth)),
+        Name::Escrow => Box::new(escrow::Escrow::new(
+            config,
+            &config.settings.escrow,
+            escrow::Knowledge::Feeds,
+        )),
+        Name::Oracle => Box::new(escrow::Escrow::new(
+            config,
+            &config.settings.oracle,
+            escrow::Knowledge::Truth,
+        )),
     }
 }

@@ -23,18 +23,29 @@ impl Spreadsheet {
     /// A spreadsheet that was never filled.
     pub fn new(config: &EngineConfig) -> Spreadsheet {
         let every = config.settings.spreadsheet.every;
-        Spreadsheet { every, sellable: None, next_upload: every + EXPORT_TAKES.min(every) }
+        Spreadsheet {
+            every,
+            sellable: None,
+            next_upload: every + EXPORT_TAKES.min(every),
+        }
     }
 
     fn upload(&self, desk: &mut Desk<'_>, channel: ChannelIndex) {
-        let Some(sellable) = &self.sellable else { return };
+        let Some(sellable) = &self.sellable else {
+            return;
+        };
         if !desk.link(channel).is_ready() {
             return;
         }
         for (sku, units) in sellable.iter().enumerate() {
             // A sheet is uploaded from top to bottom: no row is more urgent than another.
             let row = Priority::Cover(sku as f64);
-            desk.publish(channel, SkuIndex(sku as u32), Change::Set((*units).max(0)), row);
+            desk.publish(
+                channel,
+                SkuIndex(sku as u32),
+                Change::Set((*units).max(0)),
+                row,
+            );
         }
     }
 }
@@ -58,7 +69,9 @@ impl Strategy for Spreadsheet {
     }
 
     fn sold(&mut self, _desk: &mut Desk<'_>, _channel: ChannelIndex, sale: &Sale<'_>) {
-        let Some(sellable) = self.sellable.as_mut() else { return };
+        let Some(sellable) = self.sellable.as_mut() else {
+            return;
+        };
         for line in sale.lines {
             sellable[line.sku.0 as usize] -= i64::from(line.units);
         }
@@ -73,7 +86,9 @@ impl Strategy for Spreadsheet {
         _restocked: bool,
         _at: Micros,
     ) {
-        let Some(sellable) = self.sellable.as_mut() else { return };
+        let Some(sellable) = self.sellable.as_mut() else {
+            return;
+        };
         for line in lines {
             sellable[line.sku.0 as usize] += i64::from(line.units);
         }
@@ -88,8 +103,15 @@ impl Strategy for Spreadsheet {
         outcome: WriteNews,
     ) {
         // Uploading tools repeat a row that the platform did not take.
-        if matches!(outcome, WriteNews::Refused | WriteNews::Unknown) && desk.link(channel).waiting_change(write.sku).is_none() {
-            desk.publish(channel, write.sku, write.change, Priority::Cover(f64::from(write.sku.0)));
+        if matches!(outcome, WriteNews::Refused | WriteNews::Unknown)
+            && desk.link(channel).waiting_change(write.sku).is_none()
+        {
+            desk.publish(
+                channel,
+                write.sku,
+                write.change,
+                Priority::Cover(f64::from(write.sku.0)),
+            );
         }
     }
 

@@ -58,13 +58,20 @@ impl Trigger {
             return;
         }
         let due = tasks.retries.front().is_some_and(|(at, _)| *at <= desk.now);
-        let next = if due { tasks.retries.pop_front().map(|(_, action)| action) } else { tasks.waiting.pop_front() };
+        let next = if due {
+            tasks.retries.pop_front().map(|(_, action)| action)
+        } else {
+            tasks.waiting.pop_front()
+        };
         let Some(action) = next else { return };
         let link = desk.link(channel);
         if link.capabilities().compare_and_set {
             let change = Change::Adjust(action.delta);
             tasks.running = Some((action, Step::Writing(change)));
-            link.queue.append(QuantityWrite { sku: action.sku, change });
+            link.queue.append(QuantityWrite {
+                sku: action.sku,
+                change,
+            });
         } else {
             tasks.running = Some((action, Step::Reading));
             link.want_quantity(action.sku);
@@ -72,15 +79,24 @@ impl Trigger {
     }
 
     fn act(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, delta: i64) {
-        self.tasks[channel.0 as usize].waiting.push_back(Action { sku, delta, attempts: 0 });
+        self.tasks[channel.0 as usize].waiting.push_back(Action {
+            sku,
+            delta,
+            attempts: 0,
+        });
         self.start_next(desk, channel);
     }
 
     fn upload_all(&self, desk: &mut Desk<'_>, channel: ChannelIndex) {
-        let Some(sellable) = &self.sellable else { return };
+        let Some(sellable) = &self.sellable else {
+            return;
+        };
         if desk.link(channel).is_ready() {
             for (sku, units) in sellable.iter().enumerate() {
-                let write = QuantityWrite { sku: SkuIndex(sku as u32), change: Change::Set((*units).max(0)) };
+                let write = QuantityWrite {
+                    sku: SkuIndex(sku as u32),
+                    change: Change::Set((*units).max(0)),
+                };
                 desk.link(channel).queue.append(write);
             }
         }
@@ -107,7 +123,10 @@ impl Strategy for Trigger {
 
     fn sold(&mut self, desk: &mut Desk<'_>, source: ChannelIndex, sale: &Sale<'_>) {
         for line in sale.lines {
-            for channel in (0..desk.channels() as u16).map(ChannelIndex).filter(|channel| *channel != source) {
+            for channel in (0..desk.channels() as u16)
+                .map(ChannelIndex)
+                .filter(|channel| *channel != source)
+            {
                 self.act(desk, channel, line.sku, -i64::from(line.units));
             }
         }
@@ -136,30 +155,45 @@ impl Strategy for Trigger {
         let failed = !matches!(outcome, WriteNews::Live | WriteNews::Accepted);
         let tasks = &mut self.tasks[channel.0 as usize];
         match tasks.running {
-            Some((mut action, Step::Writing(change))) if change == write.change && action.sku == write.sku => {
+            Some((mut action, Step::Writing(change)))
+                if change == write.change && action.sku == write.sku =>
+            {
                 tasks.running = None;
                 action.attempts += 1;
                 if failed && action.attempts < self.settings.attempts {
-                    tasks.retries.push_back((desk.now + self.settings.retry_after, action));
+                    tasks
+                        .retries
+                        .push_back((desk.now + self.settings.retry_after, action));
                 } else if failed {
                     self.dropped += 1;
                 }
                 self.start_next(desk, channel);
             }
             // Rows of the first upload: a person repeats them until they are in.
-            _ if matches!(outcome, WriteNews::Refused | WriteNews::Unknown) => desk.link(channel).queue.append(write),
+            _ if matches!(outcome, WriteNews::Refused | WriteNews::Unknown) => {
+                desk.link(channel).queue.append(write)
+            }
             _ => {}
         }
     }
 
-    fn read(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, displayed: i64, _sent_at: Micros) {
+    fn read(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        _sent_at: Micros,
+    ) {
         let tasks = &mut self.tasks[channel.0 as usize];
         if let Some((action, Step::Reading)) = tasks.running
             && action.sku == sku
         {
             let change = Change::Set((displayed + action.delta).max(0));
             tasks.running = Some((action, Step::Writing(change)));
-            desk.link(channel).queue.append(QuantityWrite { sku, change });
+            desk.link(channel)
+                .queue
+                .append(QuantityWrite { sku, change });
         }
     }
 

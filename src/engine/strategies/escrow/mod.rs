@@ -87,12 +87,19 @@ impl Escrow {
     /// An escrow that has granted nothing.
     pub fn new(config: &EngineConfig, settings: &EscrowSettings, knowledge: Knowledge) -> Escrow {
         let (channels, skus) = (config.channels.len(), config.skus.len());
-        let cas: Vec<bool> = config.channels.iter().map(|channel| channel.platform == Platform::Shopify).collect();
+        let cas: Vec<bool> = config
+            .channels
+            .iter()
+            .map(|channel| channel.platform == Platform::Shopify)
+            .collect();
         // The flexible channel with most demand keeps what rounding leaves.
         let first_cas = (0..channels)
             .filter(|channel| cas[*channel])
             .max_by(|a, b| {
-                config.channels[*a].demand_share.total_cmp(&config.channels[*b].demand_share).then(b.cmp(a))
+                config.channels[*a]
+                    .demand_share
+                    .total_cmp(&config.channels[*b].demand_share)
+                    .then(b.cmp(a))
             })
             .unwrap_or(0);
         Escrow {
@@ -102,7 +109,11 @@ impl Escrow {
             has_cas_channel: cas.iter().any(|is_cas| *is_cas),
             first_cas: ChannelIndex(first_cas as u16),
             cas,
-            write_lifetime: config.channels.iter().map(|channel| channel.bounds.write_lifetime).collect(),
+            write_lifetime: config
+                .channels
+                .iter()
+                .map(|channel| channel.bounds.write_lifetime)
+                .collect(),
             holdings: vec![Holding::unread(); skus * channels],
             pool: vec![0; skus],
             owned: vec![0; skus],
@@ -138,19 +149,36 @@ impl Escrow {
     /// Units have certainly come back from a channel.
     fn give_back(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, units: i64) {
         self.pool[sku.0 as usize] += units;
-        desk.journal.append(Record::Returned { channel, sku, units });
+        desk.journal.append(Record::Returned {
+            channel,
+            sku,
+            units,
+        });
         self.check(sku);
     }
 
     /// Invariant I of domain.md A5: exposures and pool add up to what is owned and not known to be sold.
     fn check(&self, sku: SkuIndex) {
         if self.is_known(sku) {
-            let exposed: i64 = (0..self.channels as u16).map(|channel| self.holding(ChannelIndex(channel), sku).exposure).sum();
-            assert_eq!(exposed + self.pool[sku.0 as usize], self.owned[sku.0 as usize], "escrow must account for every unit of {sku:?}");
+            let exposed: i64 = (0..self.channels as u16)
+                .map(|channel| self.holding(ChannelIndex(channel), sku).exposure)
+                .sum();
+            assert_eq!(
+                exposed + self.pool[sku.0 as usize],
+                self.owned[sku.0 as usize],
+                "escrow must account for every unit of {sku:?}"
+            );
         }
     }
 
-    fn count_sale(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, units: i64, sold_at: Micros) {
+    fn count_sale(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+        sold_at: Micros,
+    ) {
         self.owned[sku.0 as usize] -= units;
         if sold_at <= self.holding(channel, sku).read_at {
             // Sold before the first reading was answered: the reading may already have been of what was left, so the sale
@@ -166,13 +194,23 @@ impl Escrow {
         self.rebalance(desk, sku);
     }
 
-    fn count_cancellation(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, units: i64, restocked: bool, at: Micros) {
+    fn count_cancellation(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+        restocked: bool,
+        at: Micros,
+    ) {
         self.owned[sku.0 as usize] += units;
         let holding = self.holding_mut(channel, sku);
         if restocked && holding.phase != Phase::Unread {
             // The unit is on sale again where it came from: credit the channel, never the pool.
             holding.exposure += units;
-            if matches!(holding.phase, Phase::Draining | Phase::Fencing) && at > holding.zero_sent_at {
+            if matches!(holding.phase, Phase::Draining | Phase::Fencing)
+                && at > holding.zero_sent_at
+            {
                 holding.restocked_since_zero += units;
             }
             if holding.phase == Phase::Closed && holding.exposure > 0 {
@@ -224,7 +262,13 @@ impl Strategy for Escrow {
     fn sold(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, order: &Sale<'_>) {
         if self.knowledge == Knowledge::Feeds {
             for line in order.lines {
-                self.count_sale(desk, channel, line.sku, i64::from(line.units), order.sold_at);
+                self.count_sale(
+                    desk,
+                    channel,
+                    line.sku,
+                    i64::from(line.units),
+                    order.sold_at,
+                );
             }
         }
     }
@@ -240,7 +284,14 @@ impl Strategy for Escrow {
     ) {
         if self.knowledge == Knowledge::Feeds {
             for line in lines {
-                self.count_cancellation(desk, channel, line.sku, i64::from(line.units), restocked, at);
+                self.count_cancellation(
+                    desk,
+                    channel,
+                    line.sku,
+                    i64::from(line.units),
+                    restocked,
+                    at,
+                );
             }
         }
     }
@@ -260,11 +311,22 @@ impl Strategy for Escrow {
         }
     }
 
-    fn read(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, displayed: i64, sent_at: Micros) {
+    fn read(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        sent_at: Micros,
+    ) {
         if self.holding(channel, sku).phase == Phase::Unread {
             let (is_cas, now) = (self.is_cas(channel), desk.now);
             let holding = self.holding_mut(channel, sku);
-            holding.phase = if is_cas || displayed > 0 { Phase::Open } else { Phase::Closed };
+            holding.phase = if is_cas || displayed > 0 {
+                Phase::Open
+            } else {
+                Phase::Closed
+            };
             holding.exposure = displayed.max(0);
             holding.read_at = now;
             self.pool[sku.0 as usize] -= displayed.max(0);
@@ -277,7 +339,13 @@ impl Strategy for Escrow {
         }
     }
 
-    fn signalled(&mut self, _desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, displayed: i64) {
+    fn signalled(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+    ) {
         let holding = self.holding_mut(channel, sku);
         if holding.phase == Phase::Opening && displayed > 0 && !holding.busy {
             holding.phase = Phase::Open;
@@ -293,18 +361,40 @@ impl Strategy for Escrow {
             return;
         }
         match *truth {
-            Truth::Sold { channel, sku, units, .. } => {
+            Truth::Sold {
+                channel,
+                sku,
+                units,
+                ..
+            } => {
                 let now = desk.now;
                 self.count_sale(desk, channel, sku, i64::from(units), now);
             }
-            Truth::Cancelled { channel, sku, units, restocked, .. } => {
+            Truth::Cancelled {
+                channel,
+                sku,
+                units,
+                restocked,
+                ..
+            } => {
                 let now = desk.now;
                 self.count_cancellation(desk, channel, sku, i64::from(restocked), true, now);
                 if units > restocked {
-                    self.count_cancellation(desk, channel, sku, i64::from(units - restocked), false, now);
+                    self.count_cancellation(
+                        desk,
+                        channel,
+                        sku,
+                        i64::from(units - restocked),
+                        false,
+                        now,
+                    );
                 }
             }
-            Truth::Live { channel, sku, displayed } if !self.is_cas(channel) => {
+            Truth::Live {
+                channel,
+                sku,
+                displayed,
+            } if !self.is_cas(channel) => {
                 let phase = self.holding(channel, sku).phase;
                 if phase == Phase::Opening && displayed > 0 {
                     self.holding_mut(channel, sku).phase = Phase::Open;
@@ -334,6 +424,8 @@ impl Strategy for Escrow {
     }
 
     fn next_wake(&self) -> Micros {
-        self.checks.peek().map_or(Micros::MAX, |Reverse((at, ..))| *at)
+        self.checks
+            .peek()
+            .map_or(Micros::MAX, |Reverse((at, ..))| *at)
     }
 }

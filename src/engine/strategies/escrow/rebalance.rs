@@ -16,27 +16,47 @@ const DRAIN_WORTH: f64 = 3.0;
 impl Escrow {
     /// Units that could still be sold anywhere, as far as known.
     fn remaining(&self, sku: SkuIndex) -> i64 {
-        let exposed: i64 = (0..self.channels as u16).map(|channel| self.holding(ChannelIndex(channel), sku).exposure.max(0)).sum();
+        let exposed: i64 = (0..self.channels as u16)
+            .map(|channel| self.holding(ChannelIndex(channel), sku).exposure.max(0))
+            .sum();
         exposed + self.pool[sku.0 as usize].max(0)
     }
 
     /// The channel's fair part of what remains: rounded down on overwrite-only channels, where a transfer is dear; the rest
     /// is left to compare-and-set channels, from which it can be fetched (domain.md A5 (iii), last units).
     fn quota(&self, desk: &Desk<'_>, channel: ChannelIndex, sku: SkuIndex) -> i64 {
-        let free = self.remaining(sku) as f64 * (1.0 - if self.opened[sku.0 as usize] { 0.0 } else { self.settings.reserve });
+        let free = self.remaining(sku) as f64
+            * (1.0
+                - if self.opened[sku.0 as usize] {
+                    0.0
+                } else {
+                    self.settings.reserve
+                });
         let share = desk.demand.share(desk.now, channel, sku, PRIOR_UNITS);
         let part = (free * share + 1e-9) as i64;
         if self.has_cas_channel && self.is_cas(channel) {
             let others: i64 = (0..self.channels as u16)
                 .map(ChannelIndex)
                 .filter(|other| *other != channel)
-                .map(|other| (free * desk.demand.share(desk.now, other, sku, PRIOR_UNITS) + 1e-9) as i64)
+                .map(|other| {
+                    (free * desk.demand.share(desk.now, other, sku, PRIOR_UNITS) + 1e-9) as i64
+                })
                 .sum();
-            if self.first_cas == channel { (free as i64 - others).max(part) } else { part }
+            if self.first_cas == channel {
+                (free as i64 - others).max(part)
+            } else {
+                part
+            }
         } else if !self.has_cas_channel && channel.0 == 0 {
             // No flexible channel: the remainder of the rounding goes to the first.
             let others: i64 = (1..self.channels as u16)
-                .map(|other| (free * desk.demand.share(desk.now, ChannelIndex(other), sku, PRIOR_UNITS) + 1e-9) as i64)
+                .map(|other| {
+                    (free
+                        * desk
+                            .demand
+                            .share(desk.now, ChannelIndex(other), sku, PRIOR_UNITS)
+                        + 1e-9) as i64
+                })
                 .sum();
             (free as i64 - others).max(part)
         } else {
@@ -70,8 +90,9 @@ impl Escrow {
     /// Gives pool units to channels below their quota that can take them now.
     fn hand_out(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
         // Quotas are of one total, so they are worked out before the first unit moves.
-        let quotas: Vec<i64> =
-            (0..self.channels as u16).map(|channel| self.quota(desk, ChannelIndex(channel), sku)).collect();
+        let quotas: Vec<i64> = (0..self.channels as u16)
+            .map(|channel| self.quota(desk, ChannelIndex(channel), sku))
+            .collect();
         for (channel, quota) in quotas.into_iter().enumerate() {
             let channel = ChannelIndex(channel as u16);
             let holding = self.holding(channel, sku);
@@ -90,7 +111,13 @@ impl Escrow {
     }
 
     /// Small top-ups of a listing that is far from selling out can wait for company.
-    fn is_worth_a_call(&self, desk: &Desk<'_>, channel: ChannelIndex, sku: SkuIndex, wanted: i64) -> bool {
+    fn is_worth_a_call(
+        &self,
+        desk: &Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        wanted: i64,
+    ) -> bool {
         let exposure = self.holding(channel, sku).exposure;
         let soon = desk.demand.rate(desk.now, channel, sku) * TOP_UP_COVER.as_secs_f64();
         exposure as f64 <= soon || wanted * 10 >= exposure
@@ -104,12 +131,23 @@ impl Escrow {
             if self.is_cas(channel) && !holding.busy && holding.exposure > 0 && missing > 0 {
                 let exposure = holding.exposure;
                 missing -= exposure.min(missing);
-                self.revoke(desk, channel, sku, exposure, exposure.min(-self.pool[sku.0 as usize]));
+                self.revoke(
+                    desk,
+                    channel,
+                    sku,
+                    exposure,
+                    exposure.min(-self.pool[sku.0 as usize]),
+                );
             }
         }
         for channel in (0..self.channels as u16).map(ChannelIndex) {
             let holding = self.holding(channel, sku);
-            if !self.is_cas(channel) && holding.phase == Phase::Open && !holding.busy && holding.exposure > 0 && missing > 0 {
+            if !self.is_cas(channel)
+                && holding.phase == Phase::Open
+                && !holding.busy
+                && holding.exposure > 0
+                && missing > 0
+            {
                 missing -= holding.exposure;
                 self.drain(desk, channel, sku);
             }
@@ -145,14 +183,20 @@ impl Escrow {
                 found += wanted;
             } else if self.is_cas(channel) && found < wanted {
                 let exposure = holding.exposure;
-                let units = self.surplus(desk, channel, sku).min(wanted - found).min(exposure);
+                let units = self
+                    .surplus(desk, channel, sku)
+                    .min(wanted - found)
+                    .min(exposure);
                 if units > 0 {
                     found += units;
                     self.revoke(desk, channel, sku, exposure, units);
                 }
             }
         }
-        if found > 0 || (0..self.channels as u16).any(|channel| self.is_coming_back(ChannelIndex(channel), sku)) {
+        if found > 0
+            || (0..self.channels as u16)
+                .any(|channel| self.is_coming_back(ChannelIndex(channel), sku))
+        {
             return;
         }
         // The dear way: the overwrite-only listing that holds most for its demand goes dark for a while.
@@ -165,7 +209,12 @@ impl Escrow {
             })
             .map(|channel| {
                 let rate = desk.demand.rate(desk.now, channel, sku);
-                (self.holding(channel, sku).exposure as f64 / (rate * self.drain_time(desk, channel).as_secs_f64()), rate, channel)
+                (
+                    self.holding(channel, sku).exposure as f64
+                        / (rate * self.drain_time(desk, channel).as_secs_f64()),
+                    rate,
+                    channel,
+                )
             })
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.2.cmp(&a.2)));
         if let Some((times, rate, channel)) = candidate
@@ -177,14 +226,19 @@ impl Escrow {
     }
 
     fn is_coming_back(&self, channel: ChannelIndex, sku: SkuIndex) -> bool {
-        matches!(self.holding(channel, sku).phase, Phase::Draining | Phase::Fencing)
+        matches!(
+            self.holding(channel, sku).phase,
+            Phase::Draining | Phase::Fencing
+        )
     }
 
     /// How long a drain takes at best: the zero, its confirmation, the feed's lag and one poll.
     fn drain_time(&self, desk: &Desk<'_>, channel: ChannelIndex) -> Micros {
         let own = &desk.config.channels[channel.0 as usize];
         match self.knowledge {
-            super::Knowledge::Feeds => own.bounds.order_visibility_lag + own.bounds.write_lifetime + Micros::from_secs(10),
+            super::Knowledge::Feeds => {
+                own.bounds.order_visibility_lag + own.bounds.write_lifetime + Micros::from_secs(10)
+            }
             super::Knowledge::Truth => own.bounds.write_lifetime + Micros::from_secs(1),
         }
     }

@@ -17,12 +17,30 @@ const READ_BACK_EVERY: Micros = Micros::from_secs(15);
 
 impl Escrow {
     /// CLOSED -> OPENING: moves units from the pool and sets the listing to them, once.
-    pub(super) fn raise(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, units: i64) {
-        assert!(units > 0 && units <= self.pool[sku.0 as usize], "a raise comes out of the pool");
-        desk.journal.append(Record::Granted { channel, sku, units, at: desk.now });
+    pub(super) fn raise(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+    ) {
+        assert!(
+            units > 0 && units <= self.pool[sku.0 as usize],
+            "a raise comes out of the pool"
+        );
+        desk.journal.append(Record::Granted {
+            channel,
+            sku,
+            units,
+            at: desk.now,
+        });
         self.pool[sku.0 as usize] -= units;
         let holding = self.holding_mut(channel, sku);
-        assert_eq!(holding.phase, Phase::Closed, "a positive set needs a closed listing");
+        assert_eq!(
+            holding.phase,
+            Phase::Closed,
+            "a positive set needs a closed listing"
+        );
         holding.phase = Phase::Opening;
         holding.exposure += units;
         holding.raise = units;
@@ -31,14 +49,29 @@ impl Escrow {
         self.send_raise(desk, channel, sku, units);
     }
 
-    fn send_raise(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, units: i64) {
+    fn send_raise(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+    ) {
         let rate = desk.demand.rate(desk.now, channel, sku);
-        desk.publish(channel, sku, Change::Set(units), Priority::Costing(LOST_SALE_COST_CENTS * rate));
+        desk.publish(
+            channel,
+            sku,
+            Change::Set(units),
+            Priority::Costing(LOST_SALE_COST_CENTS * rate),
+        );
     }
 
     /// -> DRAINING: takes the listing back, however long that takes.
     pub(super) fn drain(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
-        desk.journal.append(Record::DrainBegun { channel, sku, at: desk.now });
+        desk.journal.append(Record::DrainBegun {
+            channel,
+            sku,
+            at: desk.now,
+        });
         let holding = self.holding_mut(channel, sku);
         holding.phase = Phase::Draining;
         holding.restocked_since_zero = 0;
@@ -49,7 +82,12 @@ impl Escrow {
         let holding = self.holding_mut(channel, sku);
         holding.busy = true;
         let rate = desk.demand.total_rate(desk.now, sku);
-        desk.publish(channel, sku, Change::Set(0), Priority::Costing(OVERSELL_COST_CENTS * rate));
+        desk.publish(
+            channel,
+            sku,
+            Change::Set(0),
+            Priority::Costing(OVERSELL_COST_CENTS * rate),
+        );
     }
 
     /// A write to an overwrite-only listing has ended.
@@ -61,7 +99,9 @@ impl Escrow {
         sent_at: Micros,
         outcome: WriteNews,
     ) {
-        let Change::Set(value) = write.change else { return };
+        let Change::Set(value) = write.change else {
+            return;
+        };
         let sku = write.sku;
         let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding_mut(channel, sku);
@@ -109,7 +149,12 @@ impl Escrow {
     }
 
     /// A raise should have shown by now.
-    pub(super) fn check_raise(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+    pub(super) fn check_raise(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
         if self.holding(channel, sku).phase == Phase::Opening {
             desk.link(channel).want_quantity(sku);
         }
@@ -122,11 +167,17 @@ impl Escrow {
         if holding.phase != Phase::Draining || holding.busy {
             return;
         }
-        let positive_dead_at = if holding.raised_at > Micros::ZERO { holding.raised_at + lifetime } else { Micros::ZERO };
+        let positive_dead_at = if holding.raised_at > Micros::ZERO {
+            holding.raised_at + lifetime
+        } else {
+            Micros::ZERO
+        };
         if desk.now < positive_dead_at {
             // A zero overtaken by our own raise would prove nothing: come back when the raise can no longer apply.
             self.schedule(positive_dead_at + Micros(1), channel, sku, Check::Zero);
-        } else if holding.zero_sent_at <= positive_dead_at || desk.now.since(holding.zero_sent_at) > lifetime {
+        } else if holding.zero_sent_at <= positive_dead_at
+            || desk.now.since(holding.zero_sent_at) > lifetime
+        {
             self.send_zero(desk, channel, sku);
         } else {
             desk.link(channel).want_quantity(sku);
@@ -134,7 +185,14 @@ impl Escrow {
     }
 
     /// A reading of an overwrite-only listing.
-    pub(super) fn set_read(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, displayed: i64, sent_at: Micros) {
+    pub(super) fn set_read(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        sent_at: Micros,
+    ) {
         let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding(channel, sku).clone();
         match holding.phase {
@@ -142,10 +200,17 @@ impl Escrow {
                 self.holding_mut(channel, sku).phase = Phase::Open;
             }
             // Neither on display nor sold a lifetime after it was sent: never repeated, taken back instead.
-            Phase::Opening if sent_at >= holding.raised_at + lifetime => self.drain(desk, channel, sku),
+            Phase::Opening if sent_at >= holding.raised_at + lifetime => {
+                self.drain(desk, channel, sku)
+            }
             Phase::Draining if !holding.busy => {
-                let positive_dead = sent_at > holding.raised_at + lifetime || holding.raised_at == Micros::ZERO;
-                if displayed <= 0 && positive_dead && sent_at >= holding.zero_sent_at && holding.zero_sent_at > Micros::ZERO {
+                let positive_dead =
+                    sent_at > holding.raised_at + lifetime || holding.raised_at == Micros::ZERO;
+                if displayed <= 0
+                    && positive_dead
+                    && sent_at >= holding.zero_sent_at
+                    && holding.zero_sent_at > Micros::ZERO
+                {
                     self.fence(desk, channel, sku);
                 } else {
                     self.schedule(desk.now + READ_BACK_EVERY, channel, sku, Check::Zero);
@@ -168,13 +233,19 @@ impl Escrow {
     }
 
     /// FENCING -> CLOSED: everything sold before the zero is known, so what is left was never sold.
-    pub(super) fn open_fences(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, complete_to: Micros) {
+    pub(super) fn open_fences(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        complete_to: Micros,
+    ) {
         let waiting = std::mem::take(&mut self.fencing[channel.0 as usize]);
         for sku in waiting {
             if self.holding(channel, sku).zero_known_at > complete_to {
                 self.fencing[channel.0 as usize].push(sku);
                 let link = desk.link(channel);
-                let ripe = self.holdings[sku.0 as usize * self.channels + channel.0 as usize].zero_known_at
+                let ripe = self.holdings[sku.0 as usize * self.channels + channel.0 as usize]
+                    .zero_known_at
                     + link.feed.visibility_lag();
                 link.feed.hasten(ripe);
                 continue;
@@ -188,7 +259,9 @@ impl Escrow {
     pub(super) fn close(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
         let holding = self.holding_mut(channel, sku);
         // Units that came back after the zero are on sale now and stay exposed.
-        let kept = holding.restocked_since_zero.clamp(0, holding.exposure.max(0));
+        let kept = holding
+            .restocked_since_zero
+            .clamp(0, holding.exposure.max(0));
         let released = holding.exposure - kept;
         holding.exposure = kept;
         holding.phase = if kept > 0 { Phase::Open } else { Phase::Closed };
