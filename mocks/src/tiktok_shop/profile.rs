@@ -105,7 +105,7 @@ impl Profile {
             }
         }
         for squeeze in &self.limits.squeeze {
-            if squeeze.from >= squeeze.until || !(squeeze.factor >= 0.0) {
+            if squeeze.from >= squeeze.until || squeeze.factor.is_nan() || squeeze.factor < 0.0 {
                 return Err(format!(
                     "limits.squeeze from {} until {} by {} needs from < until and a factor of 0 or more",
                     squeeze.from, squeeze.until, squeeze.factor
@@ -438,6 +438,9 @@ mod tests {
         assert!(refuse("[orders]\nholdd = \"1h\"").contains("holdd"));
         assert!(refuse("skus_per_product = 0").contains("skus_per_product"));
         assert!(refuse("[webhooks]\ndrop_share = 1.5").contains("webhooks.drop_share"));
-        assert!(refuse("[limits]\nsqueeze = [{ from = \"2s\", until = \"1s\", factor = 1.0 }]").contains("squeeze"));
+        assert!(
+            refuse("[limits]\nsqueeze = [{ from = \"2s\", until = \"1s\", factor = 1.0 }]")
+                .contains("squeeze")
+        );
     }
 }
