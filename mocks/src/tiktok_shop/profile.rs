@@ -431,6 +431,19 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_names_every_section() {
+        let schema = serde_json::to_string(&schemars::schema_for!(Profile)).unwrap();
+        for key in [
+            "skus_per_product",
+            "search_lag",
+            "inventory_route",
+            "squeeze",
+        ] {
+            assert!(schema.contains(key), "{key}");
+        }
+    }
+
+    #[test]
     fn wrong_keys_and_values_are_named() {
         let refuse = |over: &str| {
             Profile::with_overrides("tiktok-ideal", &over.parse().unwrap()).unwrap_err()

@@ -5,9 +5,7 @@ use crate::core::{CallOutcome, Cause};
 
 #[test]
 fn authenticate_hear_read_write_ship_and_be_throttled() {
-    let mut world = World::ideal(
-        "[limits]\nwrite = { rate_per_second = 0.25, burst = 3.0 }\nheavy_write = { rate_per_second = 1.0, burst = 1.0 }",
-    );
+    let mut world = World::ideal("[limits]\nwrite = { rate_per_second = 0.25, burst = 4.0 }");
     world.now = Micros::from_secs(60);
 
     // Authenticate: a code once, absolute expiry times.
@@ -114,7 +112,7 @@ fn authenticate_hear_read_write_ship_and_be_throttled() {
     }));
     assert_eq!(world.order_status(order), "AWAITING_COLLECTION");
 
-    // Throttled after three writes; let in again after exactly four seconds.
+    // Throttled after four writes; let in again after exactly four seconds.
     assert_eq!(world.set_stock(SKU_0, 41).code(), 0);
     let throttled = world.set_stock(SKU_0, 42);
     assert_eq!(
