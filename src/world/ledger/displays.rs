@@ -440,11 +440,16 @@ impl Displays {
         orders: &[Orders],
         recorder: &mut dyn Recorder,
     ) {
-        for event in &self.listings[position].pending {
+        let listing = &self.listings[position];
+        // Events known before the newest live write have been recorded with it; this write may be an older one.
+        let newest = listing
+            .newest_write
+            .map_or(write.sent_at, |(sent_at, _)| sent_at);
+        for event in &listing.pending {
             let unseen = match event.known(orders) {
                 Known::Void => false,
                 Known::NotYet => true,
-                Known::At(known_at) => known_at > write.sent_at,
+                Known::At(known_at) => known_at > newest,
             };
             if unseen {
                 let known_at = event.happened_at.max(write.sent_at);

@@ -37,10 +37,10 @@ pub enum Entry {
         /// listing stands for the whole stock; a quota is intended as it is, up to the sellable units, so that only what
         /// exceeds them is an error.
         count_error_units: i64,
-        /// The count buyers saw.
-        displayed: i64,
         /// Sellable units at this moment.
         sellable: i64,
+        /// Whether this is the basket's first line (attempts are counted by it).
+        first_line: bool,
     },
     /// The platform accepted a line.
     Accepted {
@@ -54,6 +54,10 @@ pub enum Entry {
         units: u32,
         /// Units of these that did not exist: max(0, units - max(0, sellable before)).
         oversold_units: u32,
+        /// The count the buyer saw.
+        displayed: i64,
+        /// Sellable units just before.
+        sellable: i64,
         /// Price of a unit.
         price_cents: u64,
         /// Whether this is the order's first line (orders are counted by it).

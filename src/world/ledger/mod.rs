@@ -19,6 +19,7 @@ mod tests;
 use channel_mocks::core::{
     Basket, CallKind, CallOutcome, Cause, CheckoutOutcome, Fact, Micros, OrderRef,
 };
+use channel_mocks::warehouse;
 
 pub use conservation::{Conservation, ConservationError, WarehouseTotals};
 pub use entry::{CallTarget, Entry, Recorder};
@@ -29,6 +30,21 @@ use crate::world::{ChannelIndex, SkuIndex};
 use displays::{Displays, LiveWrite, Source};
 use orders::Orders;
 use stock::Stock;
+
+impl From<warehouse::Totals> for WarehouseTotals {
+    fn from(totals: warehouse::Totals) -> WarehouseTotals {
+        WarehouseTotals {
+            opening: totals.opening,
+            received: totals.received,
+            returned: totals.returned,
+            recount_gains: totals.recount_gains,
+            recount_losses: totals.recount_losses,
+            damaged: totals.damaged,
+            shipped: totals.shipped,
+            on_hand: totals.on_hand,
+        }
+    }
+}
 
 /// What a ledger is opened with.
 #[derive(Clone, Debug)]
@@ -109,7 +125,7 @@ impl Ledger {
         outcome: CheckoutOutcome,
         recorder: &mut dyn Recorder,
     ) {
-        for line in &basket.lines {
+        for (position, line) in basket.lines.iter().enumerate() {
             let sku = SkuIndex(line.listing.0);
             let sellable = self.stock.sellable(sku, pool);
             let shared = pool == Pool::Shared;
@@ -129,8 +145,8 @@ impl Ledger {
                     } else {
                         0
                     },
-                    displayed: self.displays.displayed(channel, sku),
                     sellable,
+                    first_line: position == 0,
                 },
             );
         }
@@ -182,6 +198,8 @@ impl Ledger {
                     sku,
                     units,
                     oversold_units,
+                    displayed: self.displays.displayed(channel, sku),
+                    sellable: before,
                     price_cents: self.prices_cents[sku.0 as usize],
                     first_line: position == 0,
                 },
@@ -336,10 +354,76 @@ impl Ledger {
 
     // ---- the warehouse ----
 
+    /// Notes what the warehouse reports. `order` is the order the fact speaks of, where the channel has one of that id.
+    /// `sent_at` is when the engine let go of the request that caused the fact, if one did; see
+    /// [`Ledger::order_received`].
+    pub fn warehouse_fact(
+        &mut self,
+        at: Micros,
+        sent_at: Option<Micros>,
+        fact: &warehouse::Fact,
+        order: Option<(ChannelIndex, OrderRef)>,
+        recorder: &mut dyn Recorder,
+    ) {
+        use warehouse::Fact;
+        let order = order.map(|(_, order)| order);
+        match *fact {
+            Fact::OrderReceived {
+                channel, duplicate, ..
+            } => self.order_received(
+                at,
+                sent_at,
+                ChannelIndex(channel),
+                order,
+                duplicate,
+                recorder,
+            ),
+            Fact::Allocated {
+                channel,
+                units,
+                rerouted,
+                off_route,
+                ..
+            } => self.allocated(
+                at,
+                ChannelIndex(channel),
+                units,
+                rerouted || off_route,
+                recorder,
+            ),
+            Fact::Short { channel, units, .. } => {
+                self.short(at, ChannelIndex(channel), order, units, recorder);
+            }
+            Fact::Shipped {
+                channel,
+                item,
+                location,
+                units,
+                ..
+            } => self.shipped(
+                at,
+                ChannelIndex(channel),
+                order,
+                SkuIndex(item.0),
+                location.0,
+                units,
+                recorder,
+            ),
+            Fact::StockChanged {
+                item,
+                location,
+                delta,
+                ..
+            } => self.stock_changed(at, SkuIndex(item.0), location.0, delta, recorder),
+            Fact::Call { kind, outcome, .. } => self.warehouse_call(at, kind, outcome, recorder),
+            // Reservations say where units will leave from, not whether they can be sold.
+            Fact::Deallocated { .. } => {}
+        }
+    }
+
     /// Notes that an order reached the merchant's own system. `order` is `None` when no channel accepted it.
     /// `sent_at` is when the engine let go of the request that brought it: by then it knew the order, so that a write
     /// let go of at the same moment contains it. Without it the time of receipt stands in.
-    #[expect(clippy::too_many_arguments, reason = "the fields of one fact")]
     pub fn order_received(
         &mut self,
         at: Micros,
@@ -591,7 +675,7 @@ impl Ledger {
     }
 
     /// Closes the books at the end of the run: records how every SKU and channel ended, and checks that no unit appeared
-    /// or vanished.
+    /// or vanished. `warehouse` are the warehouse's own sums (`channel_mocks::warehouse::Totals` turns into them).
     ///
     /// # Errors
     /// What does not add up. It is the harness that is wrong then, never the engine.
