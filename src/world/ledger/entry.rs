@@ -33,8 +33,14 @@ pub enum Entry {
         units: u32,
         /// Age of the count the buyer saw (age of information, or for quotas age of the oldest write not yet live).
         displayed_age: Micros,
-        /// Whether the SKU has had any change at all that the count could miss.
+        /// Displayed count minus intended count, just before the checkout. Intended is max(0, sellable - buffer) where a
+        /// listing stands for the whole stock; a quota is intended as it is, up to the sellable units, so that only what
+        /// exceeds them is an error.
         count_error_units: i64,
+        /// Sellable units at this moment.
+        sellable: i64,
+        /// Whether this is the basket's first line (attempts are counted by it).
+        first_line: bool,
     },
     /// The platform accepted a line.
     Accepted {
@@ -48,6 +54,10 @@ pub enum Entry {
         units: u32,
         /// Units of these that did not exist: max(0, units - max(0, sellable before)).
         oversold_units: u32,
+        /// The count the buyer saw.
+        displayed: i64,
+        /// Sellable units just before.
+        sellable: i64,
         /// Price of a unit.
         price_cents: u64,
         /// Whether this is the order's first line (orders are counted by it).
@@ -115,7 +125,7 @@ pub enum Entry {
         /// Now minus the accept time of the oldest order the merchant's own system does not have yet; zero when it has all.
         age: Micros,
     },
-    /// An order was cancelled.
+    /// An order was cancelled. Units that had left already are not counted in `units`.
     Cancelled {
         /// Where.
         channel: ChannelIndex,
@@ -152,6 +162,18 @@ pub enum Entry {
         channel: ChannelIndex,
         /// Units.
         units: u32,
+        /// Units of these beyond what the order still waited for: it was shipped twice, or had been cancelled.
+        beyond_order_units: u32,
+    },
+    /// The warehouse was handed an order that no channel accepted.
+    OrderUnknown {
+        /// The channel it was said to be of.
+        channel: ChannelIndex,
+    },
+    /// The last sellable unit of a SKU is gone: sellable fell from above zero to zero or below.
+    SoldOut {
+        /// What.
+        sku: SkuIndex,
     },
     /// A channel shows an order as shipped.
     FulfillmentConfirmed {
@@ -175,5 +197,30 @@ pub enum Entry {
         kind: CallKind,
         /// How it ended.
         outcome: CallOutcome,
+    },
+    /// The run is over: how a SKU ends. One entry per SKU, in order.
+    SkuClosed {
+        /// What.
+        sku: SkuIndex,
+        /// Units that all channels together could ever sell: opening stock plus everything that came, minus everything
+        /// that broke; without FBA.
+        supplied_units: i64,
+        /// Sellable units left; negative when more was sold than there is.
+        sellable: i64,
+    },
+    /// The run is over: how a channel ends. One entry per channel, in order.
+    ChannelClosed {
+        /// Which.
+        channel: ChannelIndex,
+        /// Orders that never reached the merchant's own system, cancelled ones aside.
+        lost_orders: u64,
+        /// When the first of these was accepted, and which it is.
+        first_lost: Option<(Micros, OrderRef)>,
+        /// Orders with units left to ship that the warehouse has.
+        unshipped_orders: u64,
+        /// Shipped orders whose fulfilment the channel does not show.
+        unconfirmed_fulfillments: u64,
+        /// Listings whose displayed count misses a change.
+        unsynced_listings: u64,
     },
 }

@@ -1,0 +1,266 @@
+//! Accepted orders: what they hold and how far they have come. A record is a few dozen bytes and lives until the end of
+//! the run, because an engine may speak of an order at any time.
+
+use channel_mocks::core::{Micros, OrderRef};
+
+use super::stock::Pool;
+use crate::world::SkuIndex;
+
+/// When an engine has learned of something.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Not yet.
+    NotYet,
+    /// At this time.
+    At(Micros),
+    /// It will never matter: the order was cancelled before anybody learned of it.
+    Void,
+}
+
+/// One accepted order.
+#[derive(Clone, Debug)]
+pub(super) struct OrderRecord {
+    pub accepted_at: Micros,
+    /// When the merchant's own system received it; `Micros::MAX` before.
+    pub received_at: Micros,
+    /// When the engine is known to have known it; `Micros::MAX` before.
+    pub known_at: Micros,
+    first_line: u32,
+    pub units: u32,
+    pub shipped: u32,
+    pub short: u32,
+    pub confirmed: u32,
+    pub pool: Pool,
+    pub cancelled: bool,
+    /// Cancelled before it was received.
+    pub void: bool,
+}
+
+impl OrderRecord {
+    /// Whether the merchant's own system has to receive it still.
+    pub fn waits_for_ingestion(&self) -> bool {
+        self.pool == Pool::Shared && self.received_at == Micros::MAX && !self.cancelled
+    }
+
+    /// Whether units of it can still leave the warehouse.
+    pub fn waits_for_shipping(&self) -> bool {
+        self.pool == Pool::Shared
+            && !self.cancelled
+            && u64::from(self.units) > u64::from(self.shipped) + u64::from(self.short)
+    }
+
+    /// Whether units have left of which the channel does not know.
+    pub fn waits_for_confirmation(&self) -> bool {
+        self.pool == Pool::Shared && !self.cancelled && self.shipped > self.confirmed
+    }
+}
+
+/// The orders of one channel, by position, with counts of those that wait for something.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    records: Vec<OrderRecord>,
+    lines: Vec<(SkuIndex, u32)>,
+    /// Units that left, per line.
+    line_shipped: Vec<u32>,
+    /// Every order before this one has been received, or never will have to be.
+    first_waiting: usize,
+    pub uningested: u64,
+    pub unshipped: u64,
+    pub unconfirmed: u64,
+}
+
+impl Orders {
+    /// Takes a new order. Orders come in the order of their numbers.
+    pub fn accept(
+        &mut self,
+        at: Micros,
+        order: OrderRef,
+        pool: Pool,
+        lines: impl Iterator<Item = (SkuIndex, u32)>,
+    ) {
+        debug_assert_eq!(
+            order.0 as usize,
+            self.records.len(),
+            "orders are numbered as they are accepted"
+        );
+        let first_line = self.lines.len() as u32;
+        self.lines.extend(lines);
+        self.line_shipped.resize(self.lines.len(), 0);
+        let units = self.lines[first_line as usize..]
+            .iter()
+            .fold(0u32, |sum, &(_, units)| sum.saturating_add(units));
+        let record = OrderRecord {
+            accepted_at: at,
+            received_at: Micros::MAX,
+            known_at: Micros::MAX,
+            first_line,
+            units,
+            shipped: 0,
+            short: 0,
+            confirmed: 0,
+            pool,
+            cancelled: false,
+            void: false,
+        };
+        self.uningested += u64::from(record.waits_for_ingestion());
+        self.unshipped += u64::from(record.waits_for_shipping());
+        self.records.push(record);
+    }
+
+    pub fn get(&self, order: OrderRef) -> Option<&OrderRecord> {
+        self.records.get(order.0 as usize)
+    }
+
+    /// Changes a record through `change` and keeps the counts of waiting orders right.
+    pub fn update<T>(
+        &mut self,
+        order: OrderRef,
+        change: impl FnOnce(&mut OrderRecord) -> T,
+    ) -> Option<T> {
+        let record = self.records.get_mut(order.0 as usize)?;
+        self.uningested -= u64::from(record.waits_for_ingestion());
+        self.unshipped -= u64::from(record.waits_for_shipping());
+        self.unconfirmed -= u64::from(record.waits_for_confirmation());
+        let result = change(record);
+        self.uningested += u64::from(record.waits_for_ingestion());
+        self.unshipped += u64::from(record.waits_for_shipping());
+        self.unconfirmed += u64::from(record.waits_for_confirmation());
+        Some(result)
+    }
+
+    fn line_range(&self, order: OrderRef) -> std::ops::Range<usize> {
+        let at = order.0 as usize;
+        let Some(record) = self.records.get(at) else {
+            return 0..0;
+        };
+        let end = self
+            .records
+            .get(at + 1)
+            .map_or(self.lines.len(), |next| next.first_line as usize);
+        record.first_line as usize..end
+    }
+
+    /// The lines of an order: SKU and units. Empty for an unknown order.
+    pub fn lines(&self, order: OrderRef) -> &[(SkuIndex, u32)] {
+        &self.lines[self.line_range(order)]
+    }
+
+    /// Units of an order's lines that have not left.
+    pub fn unshipped_lines(&self, order: OrderRef) -> impl Iterator<Item = (SkuIndex, u32)> + '_ {
+        let range = self.line_range(order);
+        self.lines[range.clone()]
+            .iter()
+            .zip(&self.line_shipped[range])
+            .map(|(&(sku, units), &shipped)| (sku, units.saturating_sub(shipped)))
+    }
+
+    /// Notes that units of a line left. Returns how many of them the order was waiting for.
+    pub fn ship(&mut self, order: OrderRef, sku: SkuIndex, units: u32) -> u32 {
+        let range = self.line_range(order);
+        let waiting = self.get(order).is_some_and(|record| !record.cancelled);
+        let mut due = 0;
+        for line in range {
+            if self.lines[line].0 == sku && waiting {
+                let open = self.lines[line].1.saturating_sub(self.line_shipped[line]);
+                let taken = open.min(units - due);
+                self.line_shipped[line] += taken;
+                due += taken;
+            }
+        }
+        self.update(order, |record| record.shipped += due);
+        due
+    }
+
+    /// When the engine learned of an order.
+    pub fn known(&self, order: OrderRef) -> Known {
+        match self.get(order) {
+            None => Known::Void,
+            Some(record) if record.void => Known::Void,
+            Some(record) if record.known_at == Micros::MAX => Known::NotYet,
+            Some(record) => Known::At(record.known_at),
+        }
+    }
+
+    /// The oldest order that the merchant's own system still has to receive.
+    pub fn oldest_uningested(&mut self) -> Option<(Micros, OrderRef)> {
+        while let Some(record) = self.records.get(self.first_waiting) {
+            if record.waits_for_ingestion() {
+                return Some((record.accepted_at, OrderRef(self.first_waiting as u32)));
+            }
+            self.first_waiting += 1;
+        }
+        None
+    }
+
+    /// Units of open orders that have not left, by SKU: calls `take` once per such line.
+    pub fn for_each_open_line(&self, mut take: impl FnMut(SkuIndex, u32)) {
+        for at in 0..self.records.len() {
+            if !self.records[at].cancelled {
+                for (sku, units) in self.unshipped_lines(OrderRef(at as u32)) {
+                    if units > 0 {
+                        take(sku, units);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_orders(count: u32) -> Orders {
+        let mut orders = Orders::default();
+        for number in 0..count {
+            orders.accept(
+                Micros::from_secs(u64::from(number)),
+                OrderRef(number),
+                Pool::Shared,
+                [(SkuIndex(0), 2), (SkuIndex(1), 1)].into_iter(),
+            );
+        }
+        orders
+    }
+
+    #[test]
+    fn counts_what_waits() {
+        let mut orders = with_orders(2);
+        assert_eq!(
+            (orders.uningested, orders.unshipped, orders.unconfirmed),
+            (2, 2, 0)
+        );
+        orders.update(OrderRef(1), |record| record.received_at = Micros(5));
+        assert_eq!(
+            orders.oldest_uningested(),
+            Some((Micros::ZERO, OrderRef(0)))
+        );
+        orders.update(OrderRef(0), |record| record.received_at = Micros(6));
+        assert_eq!(orders.oldest_uningested(), None);
+        assert_eq!(orders.ship(OrderRef(0), SkuIndex(0), 2), 2);
+        assert_eq!((orders.unshipped, orders.unconfirmed), (2, 1));
+        orders.update(OrderRef(0), |record| record.short += 1);
+        assert_eq!(orders.unshipped, 1, "what is short cannot be waited for");
+        orders.update(OrderRef(0), |record| record.confirmed += 2);
+        assert_eq!(orders.unconfirmed, 0);
+        assert_eq!(
+            orders.ship(OrderRef(0), SkuIndex(0), 1),
+            0,
+            "shipped before"
+        );
+        assert_eq!(orders.ship(OrderRef(7), SkuIndex(0), 1), 0, "unknown order");
+    }
+
+    #[test]
+    fn lines_are_those_of_the_order() {
+        let orders = with_orders(3);
+        assert_eq!(
+            orders.lines(OrderRef(1)),
+            &[(SkuIndex(0), 2), (SkuIndex(1), 1)]
+        );
+        assert!(orders.lines(OrderRef(3)).is_empty());
+        let mut sum = 0;
+        orders.for_each_open_line(|_, units| sum += units);
+        assert_eq!(sum, 9);
+    }
+}

@@ -1,0 +1,171 @@
+//! Sellable units per SKU: ATP of domain.md B, received + restocked - shrink - net accepted units over all channels.
+//!
+//! Stock at Amazon's own warehouses (FBA) is a pool of its own: only Amazon sells from it, no engine can share it out, and
+//! a sale from it never touches the units that all channels share.
+
+use crate::world::SkuIndex;
+
+/// Where an order's units come from.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// The merchant's own locations: every channel sells from them.
+    Shared,
+    /// Amazon's own warehouses.
+    Fba,
+}
+
+/// Everything that ever happened to the units of one SKU. Units are whole pieces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct SkuStock {
+    /// Sellable units of the shared pool; negative when more is sold than there is.
+    pub sellable: i64,
+    /// Sellable units at FBA.
+    pub fba_sellable: i64,
+    /// Opening stock and all later gains and losses other than by shipping, both pools.
+    pub supplied: i64,
+    /// The part of `supplied` at FBA.
+    pub fba_supplied: i64,
+    /// Units in accepted orders, both pools.
+    pub accepted: i64,
+    /// Units of orders cancelled before they were shipped.
+    pub cancelled: i64,
+    /// Units shipped for orders that waited for them.
+    pub shipped: i64,
+    /// Units that left for orders that did not wait for them any more (cancelled, or shipped before).
+    pub shipped_beyond: i64,
+}
+
+/// All SKUs, by position.
+#[derive(Debug)]
+pub(super) struct Stock {
+    skus: Vec<SkuStock>,
+}
+
+impl Stock {
+    /// `opening` per SKU: units per location; `fba` says of each location whether it belongs to Amazon.
+    pub fn open(opening: &[&[u32]], fba: &[bool]) -> Stock {
+        let skus = opening
+            .iter()
+            .map(|locations| {
+                let mut stock = SkuStock::default();
+                for (location, &units) in locations.iter().enumerate() {
+                    let units = i64::from(units);
+                    stock.supplied += units;
+                    if fba.get(location).copied().unwrap_or(false) {
+                        stock.fba_sellable += units;
+                        stock.fba_supplied += units;
+                    } else {
+                        stock.sellable += units;
+                    }
+                }
+                stock
+            })
+            .collect();
+        Stock { skus }
+    }
+
+    pub fn len(&self) -> usize {
+        self.skus.len()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &SkuStock> {
+        self.skus.iter()
+    }
+
+    pub fn sku(&self, sku: SkuIndex) -> &SkuStock {
+        &self.skus[sku.0 as usize]
+    }
+
+    pub fn sellable(&self, sku: SkuIndex, pool: Pool) -> i64 {
+        match pool {
+            Pool::Shared => self.sku(sku).sellable,
+            Pool::Fba => self.sku(sku).fba_sellable,
+        }
+    }
+
+    /// Takes the units of an accepted line. Returns how many of them did not exist (domain.md B, oversold_units).
+    pub fn accept(&mut self, sku: SkuIndex, pool: Pool, units: u32) -> u32 {
+        let existed = self.sellable(sku, pool).max(0);
+        let wanted = i64::from(units);
+        self.skus[sku.0 as usize].accepted += wanted;
+        *self.pool(sku, pool) -= wanted;
+        u32::try_from((wanted - existed).max(0)).unwrap_or(u32::MAX)
+    }
+
+    /// Gives back the units of a cancelled line that had not been shipped.
+    pub fn cancel(&mut self, sku: SkuIndex, pool: Pool, units: u32) {
+        self.skus[sku.0 as usize].cancelled += i64::from(units);
+        *self.pool(sku, pool) += i64::from(units);
+    }
+
+    /// Notes units that left: `due` of them were waited for, and had stopped being sellable when they were accepted;
+    /// `beyond` of them were not, and stop being sellable now.
+    pub fn ship(&mut self, sku: SkuIndex, pool: Pool, due: u32, beyond: u32) {
+        let stock = &mut self.skus[sku.0 as usize];
+        stock.shipped += i64::from(due);
+        stock.shipped_beyond += i64::from(beyond);
+        *self.pool(sku, pool) -= i64::from(beyond);
+    }
+
+    /// Applies a gain (receipt, restocked return, recount) or loss (damage, recount) of physical units.
+    pub fn change(&mut self, sku: SkuIndex, pool: Pool, delta: i64) {
+        let stock = &mut self.skus[sku.0 as usize];
+        stock.supplied += delta;
+        if pool == Pool::Fba {
+            stock.fba_supplied += delta;
+        }
+        *self.pool(sku, pool) += delta;
+    }
+
+    fn pool(&mut self, sku: SkuIndex, pool: Pool) -> &mut i64 {
+        let stock = &mut self.skus[sku.0 as usize];
+        match pool {
+            Pool::Shared => &mut stock.sellable,
+            Pool::Fba => &mut stock.fba_sellable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SKU: SkuIndex = SkuIndex(0);
+
+    #[test]
+    fn oversold_units_are_those_that_did_not_exist_at_accept() {
+        let mut stock = Stock::open(&[&[2, 1]], &[false, false]);
+        assert_eq!(stock.accept(SKU, Pool::Shared, 2), 0);
+        assert_eq!(
+            stock.accept(SKU, Pool::Shared, 3),
+            2,
+            "one of three was there"
+        );
+        assert_eq!(stock.accept(SKU, Pool::Shared, 4), 4, "none was there");
+        assert_eq!(stock.sellable(SKU, Pool::Shared), -6);
+        stock.cancel(SKU, Pool::Shared, 4);
+        stock.change(SKU, Pool::Shared, 5);
+        assert_eq!(stock.sellable(SKU, Pool::Shared), 3);
+        assert_eq!(stock.accept(SKU, Pool::Shared, 3), 0);
+    }
+
+    #[test]
+    fn fba_units_are_apart() {
+        let mut stock = Stock::open(&[&[5, 7]], &[false, true]);
+        assert_eq!(stock.accept(SKU, Pool::Fba, 8), 1);
+        assert_eq!(stock.sellable(SKU, Pool::Shared), 5);
+        assert_eq!(stock.sku(SKU).supplied, 12);
+    }
+
+    #[test]
+    fn units_shipped_for_nobody_stop_being_sellable() {
+        let mut stock = Stock::open(&[&[5]], &[false]);
+        stock.accept(SKU, Pool::Shared, 2);
+        stock.cancel(SKU, Pool::Shared, 2);
+        stock.ship(SKU, Pool::Shared, 0, 2);
+        assert_eq!(stock.sellable(SKU, Pool::Shared), 3);
+        stock.accept(SKU, Pool::Shared, 1);
+        stock.ship(SKU, Pool::Shared, 1, 0);
+        assert_eq!(stock.sellable(SKU, Pool::Shared), 2);
+    }
+}
