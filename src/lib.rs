@@ -3,4 +3,5 @@
 pub mod engine;
 pub mod measure;
 pub mod scenario;
+pub mod sim;
 pub mod world;

@@ -1,0 +1,284 @@
+//! What buyers and the merchant's staff do on the platform itself.
+
+use crate::core::{
+    ActOutcome, Basket, Cause, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Party,
+    Storefront, Stream,
+};
+
+use super::ids;
+use super::inventory::Trigger;
+use super::machine::TiktokShop;
+use super::orders::{Line, NewOrder, Status};
+use super::profile::CommitAt;
+
+/// The two letters of a country; blanks where the text is shorter.
+fn country_code(country: &str) -> [u8; 2] {
+    match country.as_bytes() {
+        [first, second, ..] if country.is_ascii() => [*first, *second],
+        _ => *b"  ",
+    }
+}
+
+const NO_SUCH_ORDER: ActOutcome = ActOutcome::Refused("no such order");
+
+impl TiktokShop {
+    /// Creates the order of a basket that can be served.
+    fn place(&mut self, now: Micros, basket: &Basket) -> u32 {
+        let order = self.orders.len();
+        let orders = &self.profile.orders;
+        let unpaid = Stream::new(self.keys.unpaid, u64::from(order)).chance(orders.unpaid_share);
+        let commits = !unpaid || orders.commit_at == CommitAt::Placement;
+        let line_mark = self.orders.line_mark();
+        for line in &basket.lines {
+            let listing = line.listing.0;
+            let units = i64::from(line.units);
+            if commits {
+                let from = self.stock.displayed(listing);
+                let mut continues = false;
+                self.commit(listing, units, |shop, location, part| {
+                    shop.orders.push_line(Line {
+                        listing,
+                        units: part as u32,
+                        returned: 0,
+                        location: location as u16,
+                        continues,
+                    });
+                    continues = true;
+                });
+                self.displayed_changed(listing, from, Cause::Checkout(OrderRef(order)));
+                self.inventory_changed(now, listing, Trigger::OrderCreated, -units, units);
+            } else {
+                self.orders.push_line(Line {
+                    listing,
+                    units: line.units,
+                    returned: 0,
+                    location: 0,
+                    continues: false,
+                });
+            }
+        }
+        let status = if unpaid {
+            Status::Unpaid
+        } else {
+            self.status_when_paid()
+        };
+        let visible_at = self.visible_at(now);
+        self.orders.push(
+            now,
+            line_mark,
+            status,
+            visible_at,
+            NewOrder {
+                buyer: basket.buyer,
+                postal_code: basket.postal_code,
+                country: country_code(basket.country),
+                committed: commits,
+            },
+        );
+        self.entered_status(now, order);
+        if !unpaid {
+            self.start_ship_deadline(now, order);
+        }
+        order
+    }
+
+    /// Runs what was due by `now`, then the act, then drops timers that went stale.
+    fn act<T>(&mut self, now: Micros, act: impl FnOnce(&mut Self) -> T) -> T {
+        self.run_due(now);
+        let outcome = act(self);
+        self.drop_stale_timers();
+        outcome
+    }
+}
+
+impl Storefront for TiktokShop {
+    fn checkout(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome {
+        self.act(now, |shop| {
+            let refused = basket.lines.iter().find(|line| {
+                shop.stock.displayed(line.listing.0) < i64::from(line.units)
+                    || line.listing.0 as usize >= shop.shop.listings.len()
+            });
+            if let Some(line) = refused {
+                return CheckoutOutcome::Refused {
+                    listing: line.listing,
+                    displayed: shop.stock.displayed(line.listing.0),
+                };
+            }
+            // Line ids leave room for so many units; the platform's own purchase limits are far below.
+            let units: u64 = basket.lines.iter().map(|line| u64::from(line.units)).sum();
+            if units == 0 || units >= u64::from(ids::UNITS_PER_ORDER) {
+                let listing = basket.lines.first().map_or(ListingIndex(0), |line| line.listing);
+                return CheckoutOutcome::Refused {
+                    listing,
+                    displayed: shop.stock.displayed(listing.0),
+                };
+            }
+            CheckoutOutcome::Accepted(OrderRef(shop.place(now, basket)))
+        })
+    }
+
+    fn pay(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
+        self.act(now, |shop| match shop.orders.get(order.0) {
+            None => NO_SUCH_ORDER,
+            Some(record) if record.status == Status::Unpaid => {
+                if shop.receive_payment(now, order.0) {
+                    ActOutcome::Done
+                } else {
+                    ActOutcome::Refused("the stock was gone at payment")
+                }
+            }
+            Some(record) if record.status == Status::Cancelled => {
+                ActOutcome::Refused("the order is cancelled")
+            }
+            Some(_) => ActOutcome::Refused("the order is paid"),
+        })
+    }
+
+    fn cancel_by_buyer(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
+        self.act(now, |shop| {
+            let Some(record) = shop.orders.get(order.0) else {
+                return NO_SUCH_ORDER;
+            };
+            match record.status {
+                Status::Unpaid | Status::OnHold => {
+                    shop.cancel(now, order.0, Party::Buyer, None, "no longer needed");
+                    ActOutcome::Done
+                }
+                Status::AwaitingShipment if shop.cancel_pending(record) => {
+                    ActOutcome::Refused("a request to cancel is waiting already")
+                }
+                Status::AwaitingShipment => {
+                    shop.request_cancellation(now, order.0);
+                    ActOutcome::Done
+                }
+                Status::Cancelled => ActOutcome::Refused("the order is cancelled"),
+                _ => ActOutcome::Refused("the order has been shipped"),
+            }
+        })
+    }
+
+    fn cancel_by_seller(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
+        self.act(now, |shop| {
+            if shop.orders.get(order.0).is_none() {
+                return NO_SUCH_ORDER;
+            }
+            if !shop.seller_may_cancel(order.0) {
+                return ActOutcome::Refused("the order is cancelled or has been shipped");
+            }
+            let pending = shop.pending_cancellation(order.0);
+            shop.cancel(now, order.0, Party::Seller, pending, "out of stock");
+            ActOutcome::Done
+        })
+    }
+
+    fn return_units(
+        &mut self,
+        now: Micros,
+        order: OrderRef,
+        line: usize,
+        units: u32,
+        restock: bool,
+    ) -> ActOutcome {
+        self.act(now, |shop| {
+            let Some(record) = shop.orders.get(order.0) else {
+                return NO_SUCH_ORDER;
+            };
+            if !record.status.is_shipped() {
+                return ActOutcome::Refused("the order has not been shipped");
+            }
+            // The n-th basket line, with its parts at further locations.
+            let lines = shop.orders.lines(record);
+            let Some((first, _)) = lines
+                .iter()
+                .enumerate()
+                .filter(|(_, part)| !part.continues)
+                .nth(line)
+            else {
+                return ActOutcome::Refused("no such line");
+            };
+            let parts = 1 + lines[first + 1..]
+                .iter()
+                .take_while(|part| part.continues)
+                .count();
+            let listing = lines[first].listing;
+            let open: u64 = lines[first..first + parts]
+                .iter()
+                .map(|part| u64::from(part.units - part.returned))
+                .sum();
+            if units == 0 || u64::from(units) > open {
+                return ActOutcome::Refused("more units than were shipped and not yet returned");
+            }
+            let from = shop.stock.displayed(listing);
+            let mut left = units;
+            for part in first..first + parts {
+                let record = &mut shop.orders.lines_mut(order.0)[part];
+                let back = left.min(record.units - record.returned);
+                record.returned += back;
+                left -= back;
+                let location = usize::from(record.location);
+                if restock {
+                    shop.stock.add_available(listing, location, i64::from(back));
+                }
+            }
+            if restock {
+                shop.displayed_changed(listing, from, Cause::Returned(order));
+                let back = i64::from(units);
+                shop.inventory_changed(now, listing, Trigger::ManualAdjustment, back, 0);
+            }
+            ActOutcome::Done
+        })
+    }
+
+    /// Raises or lowers the first location; what it cannot give comes off the locations after it.
+    fn edit_count(&mut self, now: Micros, listing: ListingIndex, units: i64) -> ActOutcome {
+        self.act(now, |shop| {
+            if listing.0 as usize >= shop.shop.listings.len() {
+                return ActOutcome::Refused("no such listing");
+            }
+            if !(0..=shop.profile.inventory.max_quantity).contains(&units) {
+                return ActOutcome::Refused("the count is outside the allowed range");
+            }
+            let from = shop.stock.displayed(listing.0);
+            let mut change = units - from;
+            for location in 0..shop.stock.locations {
+                let there = shop.stock.available_at(listing.0, location);
+                let next = there.saturating_add(change).max(0);
+                shop.stock.set_available(listing.0, location, next);
+                change -= next - there;
+            }
+            debug_assert_eq!(shop.stock.displayed(listing.0), units);
+            shop.displayed_changed(listing.0, from, Cause::Edit);
+            if from != units {
+                let delta = units - from;
+                shop.inventory_changed(now, listing.0, Trigger::ManualAdjustment, delta, 0);
+            }
+            ActOutcome::Done
+        })
+    }
+
+    fn open_with(&mut self, listing: ListingIndex, units: i64) {
+        if (listing.0 as usize) < self.shop.listings.len() {
+            for location in 0..self.stock.locations {
+                let there = if location == 0 { units.max(0) } else { 0 };
+                self.stock.set_available(listing.0, location, there);
+            }
+        }
+    }
+
+    fn displayed(&self, listing: ListingIndex) -> i64 {
+        self.stock.displayed(listing.0)
+    }
+
+    fn native_order_id(&self, order: OrderRef) -> String {
+        ids::order_id(order.0).to_string()
+    }
+
+    fn order_ref(&self, native_id: &str) -> Option<OrderRef> {
+        let order = ids::order_of(native_id.parse().ok()?)?;
+        (order < self.orders.len()).then_some(OrderRef(order))
+    }
+
+    fn limits(&self) -> Vec<LimitUse> {
+        self.limits.usage()
+    }
+}

@@ -1,0 +1,101 @@
+//! JSON written straight into a byte buffer: orders and deliveries are rendered by the hundred thousand.
+
+/// Appends text as it is: keys and punctuation known to be valid.
+pub(super) fn raw(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a number.
+pub(super) fn number(out: &mut Vec<u8>, value: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// Appends a number in quotes, as the platform writes ids.
+pub(super) fn id(out: &mut Vec<u8>, value: u64) {
+    out.push(b'"');
+    number(out, value);
+    out.push(b'"');
+}
+
+/// Appends `true` or `false`.
+pub(super) fn boolean(out: &mut Vec<u8>, value: bool) {
+    raw(out, if value { "true" } else { "false" });
+}
+
+/// Appends a string in quotes, escaped.
+pub(super) fn string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    if text
+        .bytes()
+        .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
+    {
+        raw(out, text);
+    } else {
+        for byte in text.bytes() {
+            match byte {
+                b'"' => raw(out, "\\\""),
+                b'\\' => raw(out, "\\\\"),
+                b'\n' => raw(out, "\\n"),
+                b'\r' => raw(out, "\\r"),
+                b'\t' => raw(out, "\\t"),
+                0..0x20 => {
+                    const HEX: &[u8; 16] = b"0123456789abcdef";
+                    raw(out, "\\u00");
+                    out.push(HEX[usize::from(byte >> 4)]);
+                    out.push(HEX[usize::from(byte & 15)]);
+                }
+                _ => out.push(byte),
+            }
+        }
+    }
+    out.push(b'"');
+}
+
+/// Appends an amount of money as the platform writes it: a decimal string in quotes.
+pub(super) fn money(out: &mut Vec<u8>, cents: u64) {
+    out.push(b'"');
+    number(out, cents / 100);
+    out.push(b'.');
+    let cents = (cents % 100) as u8;
+    out.push(b'0' + cents / 10);
+    out.push(b'0' + cents % 10);
+    out.push(b'"');
+}
+
+/// Appends a comma unless the buffer ends where a list or an object opens.
+pub(super) fn comma(out: &mut Vec<u8>) {
+    if !matches!(out.last(), Some(b'[' | b'{' | b',')) {
+        out.push(b',');
+    }
+}
+
+/// Appends bytes as lowercase hexadecimal digits.
+pub(super) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        out.push(HEX[usize::from(byte >> 4)]);
+        out.push(HEX[usize::from(byte & 15)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn strings_read_back(text in any::<String>()) {
+            let mut out = Vec::new();
+            string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn money_has_two_places() {
+        let mut out = Vec::new();
+        money(&mut out, 1_205);
+        assert_eq!(out, b"\"12.05\"");
+    }
+}
