@@ -438,6 +438,9 @@ mod tests {
         assert!(refuse("[orders]\nholdd = \"1h\"").contains("holdd"));
         assert!(refuse("skus_per_product = 0").contains("skus_per_product"));
         assert!(refuse("[webhooks]\ndrop_share = 1.5").contains("webhooks.drop_share"));
-        assert!(refuse("[limits]\nsqueeze = [{ from = \"2s\", until = \"1s\", factor = 1.0 }]").contains("squeeze"));
+        assert!(
+            refuse("[limits]\nsqueeze = [{ from = \"2s\", until = \"1s\", factor = 1.0 }]")
+                .contains("squeeze")
+        );
     }
 }
