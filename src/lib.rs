@@ -1,6 +1,7 @@
 //! Oversell: who oversells, how stale it gets, how much it carries.
 
 pub mod engine;
+pub mod measure;
 pub mod scenario;
 pub mod sim;
 pub mod world;

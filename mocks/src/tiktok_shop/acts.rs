@@ -107,7 +107,10 @@ impl Storefront for TiktokShop {
             // Line ids leave room for so many units; the platform's own purchase limits are far below.
             let units: u64 = basket.lines.iter().map(|line| u64::from(line.units)).sum();
             if units == 0 || units >= u64::from(ids::UNITS_PER_ORDER) {
-                let listing = basket.lines.first().map_or(ListingIndex(0), |line| line.listing);
+                let listing = basket
+                    .lines
+                    .first()
+                    .map_or(ListingIndex(0), |line| line.listing);
                 return CheckoutOutcome::Refused {
                     listing,
                     displayed: shop.stock.displayed(listing.0),

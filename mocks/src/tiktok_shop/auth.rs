@@ -288,11 +288,7 @@ impl Auth {
             }
         }
         let text = self.new_text("tok");
-        remember(
-            &mut self.access,
-            text,
-            now + profile.token.access_lifetime,
-        );
+        remember(&mut self.access, text, now + profile.token.access_lifetime);
         self.write_tokens(epoch, profile, out);
         Ok(())
     }

@@ -43,9 +43,8 @@ pub(super) fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, A
         b"" | b"[]" => b"{}",
         body => body,
     };
-    serde_json::from_slice(body).map_err(|error| {
-        ApiError::invalid(Cow::Owned(format!("Invalid request body: {error}")))
-    })
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::invalid(Cow::Owned(format!("Invalid request body: {error}"))))
 }
 
 /// The error of a required field that is not there.

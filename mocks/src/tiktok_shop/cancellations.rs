@@ -158,7 +158,13 @@ impl TiktokShop {
             by,
         });
         self.release(now, order);
-        self.signal(now, Event::Cancellation { index, state: CancellationState::Success });
+        self.signal(
+            now,
+            Event::Cancellation {
+                index,
+                state: CancellationState::Success,
+            },
+        );
         self.set_status(now, order, Status::Cancelled);
         index
     }

@@ -20,7 +20,8 @@ pub(super) struct Catalogue {
 impl Catalogue {
     pub(super) fn new(shop: &Shop, skus_per_product: u32) -> Catalogue {
         let skus_per_product = skus_per_product.clamp(1, 100);
-        let count = u32::try_from(shop.listings.len()).expect("a shop has fewer than 2^32 listings");
+        let count =
+            u32::try_from(shop.listings.len()).expect("a shop has fewer than 2^32 listings");
         let mut catalogue = Catalogue {
             skus_per_product,
             count,
@@ -76,10 +77,7 @@ impl Catalogue {
     }
 
     pub(super) fn sku_id(&self, listing: u32) -> u64 {
-        ids::sku_id(
-            self.product_of(listing),
-            listing % self.skus_per_product,
-        )
+        ids::sku_id(self.product_of(listing), listing % self.skus_per_product)
     }
 
     pub(super) fn listing_of(&self, sku_id: u64) -> Option<u32> {

@@ -262,7 +262,14 @@ impl TiktokShop {
             self.withdraw(now, index);
         }
         if !complete {
-            self.signal(now, Event::PackageSplit { order, package, at: now });
+            self.signal(
+                now,
+                Event::PackageSplit {
+                    order,
+                    package,
+                    at: now,
+                },
+            );
         }
         let status = if complete {
             Status::AwaitingCollection

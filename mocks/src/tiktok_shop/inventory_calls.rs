@@ -216,12 +216,10 @@ impl TiktokShop {
         quantities.resize(locations, i64::MIN);
         for entry in inventory {
             let location = match entry.warehouse_id {
-                Some(Id(id)) => {
-                    ids::warehouse_of(id, locations).ok_or(SkuError {
-                        reason: errors::WAREHOUSE_UNKNOWN,
-                        warehouse: Some(id),
-                    })?
-                }
+                Some(Id(id)) => ids::warehouse_of(id, locations).ok_or(SkuError {
+                    reason: errors::WAREHOUSE_UNKNOWN,
+                    warehouse: Some(id),
+                })?,
                 None if locations == 1 => 0,
                 None => return Err(SkuError::of(errors::WAREHOUSES_INCOMPLETE)),
             };

@@ -77,11 +77,21 @@ impl OrderWriter<'_> {
             let orders = &self.profile.orders;
             let promised = order.paid_at + orders.dispatch_sla;
             time(out, ",\"rts_sla_time\":", epoch, promised);
-            time(out, ",\"tts_sla_time\":", epoch, promised + Micros::from_secs(86_400));
+            time(
+                out,
+                ",\"tts_sla_time\":",
+                epoch,
+                promised + Micros::from_secs(86_400),
+            );
             if orders.auto_cancel_after > Micros::ZERO {
                 let due = order.paid_at + orders.auto_cancel_after;
                 time(out, ",\"shipping_due_time\":", epoch, due);
-                time(out, ",\"collection_due_time\":", epoch, due + Micros::from_secs(86_400));
+                time(
+                    out,
+                    ",\"collection_due_time\":",
+                    epoch,
+                    due + Micros::from_secs(86_400),
+                );
             }
         }
         raw(out, ",\"is_cod\":false,\"is_buyer_request_cancel\":");
@@ -91,7 +101,10 @@ impl OrderWriter<'_> {
             ",\"is_sample_order\":false,\"buyer_message\":\"\",\"buyer_email\":\"anon",
         );
         number(out, order.buyer);
-        raw(out, "@scs.example\",\"has_updated_recipient_address\":false");
+        raw(
+            out,
+            "@scs.example\",\"has_updated_recipient_address\":false",
+        );
         self.write_tracking(out, order);
         self.write_payment(out, order);
         self.write_address(out, order, status);
@@ -105,7 +118,13 @@ impl OrderWriter<'_> {
             && !matches!(status, Status::Unpaid | Status::OnHold | Status::Cancelled)
     }
 
-    fn write_packages(&self, out: &mut Vec<u8>, number_of_order: u32, order: &Order, status: Status) {
+    fn write_packages(
+        &self,
+        out: &mut Vec<u8>,
+        number_of_order: u32,
+        order: &Order,
+        status: Status,
+    ) {
         let open = order.shipped_units < order.units && self.shows_open_package(status);
         if order.packages == 0 && !open {
             return;

@@ -65,7 +65,11 @@ impl TiktokShop {
     }
 
     fn order_filter(&self, search: &SearchBody<'_>) -> Result<Filter, ApiError> {
-        let status = match search.order_status.as_deref().filter(|text| !text.is_empty()) {
+        let status = match search
+            .order_status
+            .as_deref()
+            .filter(|text| !text.is_empty())
+        {
             None => None,
             Some(name) => Some(
                 Status::named(name)
@@ -77,11 +81,15 @@ impl TiktokShop {
                 "Invalid parameter: warehouse_ids takes at most 100",
             ));
         }
-        let created_from = search.create_time_ge.map_or(0, |at| self.orders.created_before(self.instant(at)));
-        let created_to = search
-            .create_time_lt
-            .map_or(self.orders.len(), |at| self.orders.created_before(self.instant(at)));
-        let changed_from = search.update_time_ge.map_or(0, |at| self.orders.changed_before(self.instant(at)));
+        let created_from = search
+            .create_time_ge
+            .map_or(0, |at| self.orders.created_before(self.instant(at)));
+        let created_to = search.create_time_lt.map_or(self.orders.len(), |at| {
+            self.orders.created_before(self.instant(at))
+        });
+        let changed_from = search
+            .update_time_ge
+            .map_or(0, |at| self.orders.changed_before(self.instant(at)));
         let changed_to = search
             .update_time_lt
             .map_or(self.orders.log().len() as u32, |at| {
@@ -218,7 +226,11 @@ impl TiktokShop {
         }
         let more = rows.len() > size;
         rows.truncate(size);
-        let next = if more { rows.last().map(|(key, _)| *key) } else { None };
+        let next = if more {
+            rows.last().map(|(key, _)| *key)
+        } else {
+            None
+        };
 
         raw(out, "{");
         paging::write_tail(out, next, total);
@@ -256,9 +268,7 @@ impl TiktokShop {
                 .filter(|order| *order < self.orders.len())
                 .ok_or(errors::NOT_YOURS)?;
             if wanted.len() == DETAIL_IDS {
-                return Err(ApiError::invalid(
-                    "Invalid parameter: ids takes at most 50",
-                ));
+                return Err(ApiError::invalid("Invalid parameter: ids takes at most 50"));
             }
             wanted.push(order);
         }

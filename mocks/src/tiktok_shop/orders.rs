@@ -168,8 +168,7 @@ impl Orders {
 
     /// Appends a line of the order that is being born.
     pub(super) fn push_line(&mut self, line: Line) {
-        self.units
-            .resize(self.units.len() + line.units as usize, 0);
+        self.units.resize(self.units.len() + line.units as usize, 0);
         self.lines.push(line);
     }
 

@@ -76,10 +76,9 @@ impl TiktokShop {
                 self.orders.updated_at(order),
                 search.update_time_ge,
                 search.update_time_lt,
-            ) && search
-                .package_status
-                .as_deref()
-                .is_none_or(|status| status.is_empty() || status == package_status(order.status, true))
+            ) && search.package_status.as_deref().is_none_or(|status| {
+                status.is_empty() || status == package_status(order.status, true)
+            })
         };
         let packages = &self.orders.packages;
         let total = match cursor {
@@ -129,10 +128,7 @@ impl TiktokShop {
         number(out, epoch.unix_secs(created));
         raw(out, ",\"update_time\":");
         number(out, epoch.unix_secs(self.orders.updated_at(record)));
-        raw(
-            out,
-            ",\"shipping_type\":\"SELLER\",\"delivery_option_id\":",
-        );
+        raw(out, ",\"shipping_type\":\"SELLER\",\"delivery_option_id\":");
         id(out, ids::DELIVERY_OPTION);
         raw(out, ",\"tracking_number\":");
         string(out, shipped.map_or("", |package| &package.tracking_number));
@@ -169,7 +165,10 @@ impl TiktokShop {
         let mut first = 0;
         for line in lines {
             let end = first + line.units as usize;
-            let quantity = units[first..end].iter().filter(|of| **of == package).count();
+            let quantity = units[first..end]
+                .iter()
+                .filter(|of| **of == package)
+                .count();
             first = end;
             if quantity > 0 {
                 comma(out);

@@ -105,7 +105,7 @@ impl Profile {
             }
         }
         for squeeze in &self.limits.squeeze {
-            if squeeze.from >= squeeze.until || !(squeeze.factor >= 0.0) {
+            if squeeze.from >= squeeze.until || squeeze.factor.is_nan() || squeeze.factor < 0.0 {
                 return Err(format!(
                     "limits.squeeze from {} until {} by {} needs from < until and a factor of 0 or more",
                     squeeze.from, squeeze.until, squeeze.factor
@@ -431,6 +431,19 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_names_every_section() {
+        let schema = serde_json::to_string(&schemars::schema_for!(Profile)).unwrap();
+        for key in [
+            "skus_per_product",
+            "search_lag",
+            "inventory_route",
+            "squeeze",
+        ] {
+            assert!(schema.contains(key), "{key}");
+        }
+    }
+
+    #[test]
     fn wrong_keys_and_values_are_named() {
         let refuse = |over: &str| {
             Profile::with_overrides("tiktok-ideal", &over.parse().unwrap()).unwrap_err()
@@ -438,6 +451,9 @@ mod tests {
         assert!(refuse("[orders]\nholdd = \"1h\"").contains("holdd"));
         assert!(refuse("skus_per_product = 0").contains("skus_per_product"));
         assert!(refuse("[webhooks]\ndrop_share = 1.5").contains("webhooks.drop_share"));
-        assert!(refuse("[limits]\nsqueeze = [{ from = \"2s\", until = \"1s\", factor = 1.0 }]").contains("squeeze"));
+        assert!(
+            refuse("[limits]\nsqueeze = [{ from = \"2s\", until = \"1s\", factor = 1.0 }]")
+                .contains("squeeze")
+        );
     }
 }

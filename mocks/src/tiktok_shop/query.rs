@@ -16,11 +16,7 @@ fn decode(text: &str) -> Cow<'_, str> {
     }
     // A plus is a space for form encoders; a literal plus arrives as %2B.
     let spaced = text.replace('+', " ");
-    Cow::Owned(
-        percent_decode_str(&spaced)
-            .decode_utf8_lossy()
-            .into_owned(),
-    )
+    Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
 }
 
 impl<'a> Query<'a> {

@@ -131,9 +131,9 @@ impl Operation {
             | Operation::ShipPackage
             | Operation::PackageDetail
             | Operation::PackagesSearch => "seller.fulfillment.basic",
-            Operation::Warehouses
-            | Operation::DeliveryOptions
-            | Operation::ShippingProviders => "seller.logistics",
+            Operation::Warehouses | Operation::DeliveryOptions | Operation::ShippingProviders => {
+                "seller.logistics"
+            }
             Operation::CancelOrder
             | Operation::CancellationsSearch
             | Operation::ApproveCancellation
@@ -189,10 +189,9 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Api
     }
     let version: u32 = segments[1].parse().map_err(|_| errors::PATH)?;
     let (id, candidates): (&str, &[Candidate]) = match (segments[0], &segments[2..count]) {
-        ("authorization", ["shops"]) => (
-            "",
-            &[(Method::GET, Operation::AuthorizedShops, &[202309])],
-        ),
+        ("authorization", ["shops"]) => {
+            ("", &[(Method::GET, Operation::AuthorizedShops, &[202309])])
+        }
         ("order", ["orders", "search"]) => {
             ("", &[(Method::POST, Operation::OrdersSearch, &[202309])])
         }
@@ -211,10 +210,9 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Api
         ("product", ["products", id]) => {
             (*id, &[(Method::GET, Operation::ProductDetail, &[202309])])
         }
-        ("product", ["inventory", "search"]) => (
-            "",
-            &[(Method::POST, Operation::InventorySearch, &[202309])],
-        ),
+        ("product", ["inventory", "search"]) => {
+            ("", &[(Method::POST, Operation::InventorySearch, &[202309])])
+        }
         ("product", ["products", id, "inventory", "update"]) => (
             *id,
             &[(Method::POST, Operation::InventoryUpdate, &[202309])],
@@ -232,13 +230,10 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Api
         ("fulfillment", ["packages", id, "ship"]) => {
             (*id, &[(Method::POST, Operation::ShipPackage, &[202309])])
         }
-        ("logistics", ["warehouses"]) => {
-            ("", &[(Method::GET, Operation::Warehouses, &[202309])])
+        ("logistics", ["warehouses"]) => ("", &[(Method::GET, Operation::Warehouses, &[202309])]),
+        ("logistics", ["warehouses", id, "delivery_options"]) => {
+            (*id, &[(Method::GET, Operation::DeliveryOptions, &[202309])])
         }
-        ("logistics", ["warehouses", id, "delivery_options"]) => (
-            *id,
-            &[(Method::GET, Operation::DeliveryOptions, &[202309])],
-        ),
         ("logistics", ["delivery_options", id, "shipping_providers"]) => (
             *id,
             &[(Method::GET, Operation::ShippingProviders, &[202309])],
@@ -301,7 +296,11 @@ mod tests {
             (found.operation, found.version),
             (Operation::OrderDetail, 202507)
         );
-        let update = route(&Method::POST, "/product/202309/products/17/inventory/update").unwrap();
+        let update = route(
+            &Method::POST,
+            "/product/202309/products/17/inventory/update",
+        )
+        .unwrap();
         assert_eq!(
             (update.operation, update.id),
             (Operation::InventoryUpdate, "17")
@@ -316,7 +315,15 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong() {
-        for path in ["", "/", "//", "/order", "/order/v1/orders", "/order/202309/nothing", "/a/b/c/d/e/f/g/h"] {
+        for path in [
+            "",
+            "/",
+            "//",
+            "/order",
+            "/order/v1/orders",
+            "/order/202309/nothing",
+            "/a/b/c/d/e/f/g/h",
+        ] {
             assert_eq!(route(&Method::GET, path), Err(errors::PATH), "{path}");
         }
         assert_eq!(

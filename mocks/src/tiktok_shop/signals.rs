@@ -66,7 +66,10 @@ pub(super) enum Event {
     /// Type 4: part of an order left in a package of its own.
     PackageSplit { order: u32, package: u8, at: Micros },
     /// Type 11.
-    Cancellation { index: u32, state: CancellationState },
+    Cancellation {
+        index: u32,
+        state: CancellationState,
+    },
     /// Type 71.
     Inventory(InventoryChange),
 }
@@ -141,7 +144,9 @@ impl Signals {
             InventoryRoute::OrderStatusChange => ORDER_STATUS,
             InventoryRoute::EventType => INVENTORY,
         };
-        self.subscriptions[event_type].is_some().then_some(event_type)
+        self.subscriptions[event_type]
+            .is_some()
+            .then_some(event_type)
     }
 
     fn listener(&self, event: &Event) -> Option<usize> {
@@ -151,7 +156,9 @@ impl Signals {
             Event::Cancellation { .. } => CANCELLATION,
             Event::Inventory(_) => return self.inventory_listener(),
         };
-        self.subscriptions[event_type].is_some().then_some(event_type)
+        self.subscriptions[event_type]
+            .is_some()
+            .then_some(event_type)
     }
 
     fn hold(&mut self, event: Event, number: u64, created_at: Micros) -> u32 {
@@ -238,7 +245,12 @@ impl TiktokShop {
             return;
         };
         let mut body = Vec::with_capacity(256);
-        self.write_event(&mut body, &delivery.event, delivery.number, delivery.created_at);
+        self.write_event(
+            &mut body,
+            &delivery.event,
+            delivery.number,
+            delivery.created_at,
+        );
         let signature = self.auth.signer.delivery(&body);
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;

@@ -1,0 +1,151 @@
+//! Histograms of durations: HDR with three significant digits over microseconds, mergeable.
+
+use base64::Engine as _;
+use channel_mocks::core::Micros;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Serializer, V2Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Durations of one kind.
+#[derive(Clone, Debug)]
+pub struct Durations {
+    histogram: Histogram<u64>,
+    /// Exact, unlike the histogram's own.
+    max: Micros,
+    sum: u128,
+}
+
+impl Default for Durations {
+    fn default() -> Durations {
+        Durations {
+            histogram: Histogram::new(3).expect("three significant digits are supported"),
+            max: Micros::ZERO,
+            sum: 0,
+        }
+    }
+}
+
+impl Durations {
+    /// Adds one sample.
+    pub fn record(&mut self, duration: Micros) {
+        record(&mut self.histogram, duration.0);
+        self.max = self.max.max(duration);
+        self.sum += u128::from(duration.0);
+    }
+
+    /// Adds all samples of another.
+    pub fn merge(&mut self, other: &Durations) {
+        self.histogram
+            .add(&other.histogram)
+            .expect("an auto-resizing histogram takes what another one holds");
+        self.max = self.max.max(other.max);
+        self.sum += other.sum;
+    }
+
+    /// How many samples there are.
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// Exact mean in seconds; 0 without samples.
+    pub fn mean_s(&self) -> f64 {
+        if self.count() == 0 {
+            0.0
+        } else {
+            self.sum as f64 / self.count() as f64 / 1e6
+        }
+    }
+
+    /// Part of the samples that are longer than `limit` (to the histogram's precision), 0..=1.
+    pub fn share_over(&self, limit: Micros) -> f64 {
+        let longer = self.count() - self.histogram.count_between(0, limit.0);
+        super::share(longer, self.count())
+    }
+
+    /// A duration that `quantile` (0..=1) of the samples do not exceed, in seconds.
+    pub fn quantile_s(&self, quantile: f64) -> f64 {
+        let value = Micros(self.histogram.value_at_quantile(quantile));
+        value.min(self.max).as_secs_f64()
+    }
+
+    /// The figures that reports show.
+    pub fn spread(&self) -> Spread {
+        Spread {
+            count: self.count(),
+            mean: self.mean_s(),
+            p50: self.quantile_s(0.5),
+            p95: self.quantile_s(0.95),
+            p99: self.quantile_s(0.99),
+            max: self.max.as_secs_f64(),
+        }
+    }
+
+    /// The histogram in HDR's V2 encoding (microseconds), base64.
+    pub fn encoded(&self) -> String {
+        let mut bytes = Vec::new();
+        V2Serializer::new()
+            .serialize(&self.histogram, &mut bytes)
+            .expect("writing to memory does not fail");
+        base64::engine::general_purpose::STANDARD.encode(bytes)
+    }
+}
+
+/// Adds a value, growing the histogram to it; "never" counts as the largest value the histogram can hold by then.
+pub(super) fn record(histogram: &mut Histogram<u64>, value: u64) {
+    if histogram.record(value).is_err() {
+        histogram.saturating_record(value);
+    }
+}
+
+/// How a kind of duration is spread, in seconds. All zero without samples.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spread {
+    /// Samples.
+    pub count: u64,
+    /// Exact mean.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// Exact maximum.
+    pub max: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreads_and_merges() {
+        let mut low = Durations::default();
+        let mut high = Durations::default();
+        for millis in 1..=50 {
+            low.record(Micros::from_millis(millis));
+            high.record(Micros::from_millis(millis + 50));
+        }
+        low.merge(&high);
+        let spread = low.spread();
+        assert_eq!((spread.count, spread.max), (100, 0.1));
+        assert!((spread.mean - 0.0505).abs() < 1e-12);
+        assert!((spread.p50 - 0.050).abs() < 0.0001, "{spread:?}");
+        assert!((spread.p99 - 0.099).abs() < 0.0002, "{spread:?}");
+        assert!((low.share_over(Micros::from_millis(75)) - 0.25).abs() < 0.011);
+    }
+
+    #[test]
+    fn survives_the_file() {
+        let mut durations = Durations::default();
+        durations.record(Micros::from_secs(3));
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(durations.encoded())
+            .unwrap();
+        let read: Histogram<u64> = hdrhistogram::serialization::Deserializer::new()
+            .deserialize(&mut bytes.as_slice())
+            .unwrap();
+        assert_eq!(read, durations.histogram);
+    }
+}

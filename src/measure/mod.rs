@@ -1,0 +1,33 @@
+//! From the ledger's judged entries to figures and verdicts. Nothing here is read from the engine under test (law 4), and
+//! raw samples are never kept: memory stays flat in orders.
+
+pub mod figures;
+pub mod guarantees;
+pub mod histogram;
+pub mod meter;
+pub mod money;
+pub mod prediction;
+pub mod sales;
+pub mod series;
+pub mod staleness;
+pub mod throughput;
+pub mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+pub use figures::{Figures, RunFacts};
+pub use histogram::{Durations, Spread};
+pub use meter::{Measured, Meter};
+pub use prediction::Prediction;
+pub use series::Series;
+pub use verdict::{CounterExample, Guarantee, Verdict};
+
+/// `part / whole`, or zero when there is no whole.
+pub(crate) fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}

@@ -1,0 +1,82 @@
+//! How old data is: displayed counts, propagation of changes, ingestion of orders, what support agents see.
+//!
+//! Staleness of a count that stands for the whole stock is sampled at every line a buyer asks for: the age of the oldest
+//! change that the count did not contain. For quotas each such line counts as fresh (age 0), and every live write adds
+//! one sample, the time from letting go of it to its being live: only then does the ledger know that the count was stale.
+
+use channel_mocks::core::Micros;
+
+use super::histogram::Durations;
+use super::share;
+
+/// Ages of one channel, or of all when merged.
+#[derive(Clone, Debug, Default)]
+pub struct Staleness {
+    /// Age of the counts that buyers saw.
+    pub displayed: Durations,
+    /// From a change to the first count that contains it.
+    pub propagation: Durations,
+    /// From the engine's knowing of a write's oldest change to its letting go of the write.
+    pub publish_wait: Durations,
+    /// From the engine's knowing of a change to the first count that contains it (b of domain.md A).
+    pub publish: Durations,
+    /// From an order's acceptance to its receipt in the merchant's own system.
+    pub ingestion: Durations,
+    /// Age of the oldest order that a support agent could not see.
+    pub support: Durations,
+    /// Orders handed over more than once.
+    pub duplicates: u64,
+    /// Orders handed over that no channel accepted.
+    pub unknown_orders: u64,
+    /// Lines offered with a count that missed a change, or, for quotas, exceeded what could be sold.
+    pub inconsistent_lines: u64,
+    /// Lines offered.
+    pub lines: u64,
+    /// Sum of counts too high, over the lines offered.
+    pub over_units: u64,
+    /// Sum of counts too low.
+    pub under_units: u64,
+}
+
+impl Staleness {
+    /// Counts a line a buyer asked for.
+    pub fn offered(&mut self, age: Micros, error_units: i64, whole_stock: bool) {
+        self.displayed.record(age);
+        self.lines += 1;
+        let wrong = if whole_stock {
+            age > Micros::ZERO
+        } else {
+            error_units > 0
+        };
+        self.inconsistent_lines += u64::from(wrong);
+        if error_units > 0 {
+            self.over_units += error_units.unsigned_abs();
+        } else {
+            self.under_units += error_units.unsigned_abs();
+        }
+    }
+
+    /// Mean of the counts' errors too high, and too low, per line offered.
+    pub fn count_error(&self) -> (f64, f64) {
+        (
+            share(self.over_units, self.lines),
+            share(self.under_units, self.lines),
+        )
+    }
+
+    /// Adds the samples of another channel.
+    pub fn merge(&mut self, other: &Staleness) {
+        self.displayed.merge(&other.displayed);
+        self.propagation.merge(&other.propagation);
+        self.publish_wait.merge(&other.publish_wait);
+        self.publish.merge(&other.publish);
+        self.ingestion.merge(&other.ingestion);
+        self.support.merge(&other.support);
+        self.duplicates += other.duplicates;
+        self.unknown_orders += other.unknown_orders;
+        self.inconsistent_lines += other.inconsistent_lines;
+        self.lines += other.lines;
+        self.over_units += other.over_units;
+        self.under_units += other.under_units;
+    }
+}
