@@ -190,7 +190,7 @@ pub struct Location {
     /// First digits of the postal codes it serves first, like `"01234"`.
     #[serde(default)]
     pub postal_prefixes: String,
-    /// Its part of the stock; all shares add to 1.
+    /// Its part of the stock; all shares add to 1. The `fba` location has share 0: its units come on top.
     pub share: f64,
     /// Names of the channels that may be served from it; empty for all. `fba` must name Amazon channels only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -417,6 +417,15 @@ pub enum Happening {
         /// Location code.
         location: String,
         /// How many.
+        units: u32,
+    },
+    /// Units of every SKU arrive at the same instant.
+    ReceiveAll {
+        /// When, after the opening.
+        at: Micros,
+        /// Location code.
+        location: String,
+        /// How many of each.
         units: u32,
     },
     /// Units are found damaged.

@@ -1,6 +1,37 @@
 //! What is true: the catalogue, the stock, the buyers and the ledger.
+//!
+//! A [`World`] is everything that comes from outside the systems under test: what is sold, who wants it when, and what
+//! befalls the stock. It depends on the scenario and the seed alone, never on what platforms or engines do.
 
+mod buyers;
+pub mod catalogue;
+mod countries;
+mod demand;
+mod error;
+mod follow_up;
+mod happenings;
 pub mod ledger;
+mod phases;
+mod trace;
+
+use std::path::Path;
+
+use channel_mocks::core::{Epoch, Micros, Seed};
+
+use crate::scenario::Scenario;
+
+pub use catalogue::{Catalogue, Sku};
+pub use countries::code as country_code;
+pub use error::WorldError;
+pub use follow_up::{BuyerAct, FollowUp};
+pub use happenings::{Happening, What};
+
+use buyers::Buyers;
+use demand::Choice;
+use follow_up::FollowUps;
+use happenings::Script;
+use phases::Timeline;
+use trace::Replay;
 
 /// A channel of the scenario, by position.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -9,3 +40,142 @@ pub struct ChannelIndex(pub u16);
 /// A SKU of the catalogue, by position.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SkuIndex(pub u32);
+
+/// What is sold, who buys when, and what befalls the stock.
+#[derive(Debug)]
+pub struct World {
+    /// The SKUs with their opening stock.
+    pub catalogue: Catalogue,
+    source: Source,
+    /// The one buyer (or replayed event) that has been generated and not yet handed out.
+    pending: Option<Happening>,
+    script: Script,
+    follow_ups: FollowUps,
+    demand_ends_at: Micros,
+    failure: Option<WorldError>,
+}
+
+/// Where buyers come from.
+#[derive(Debug)]
+enum Source {
+    Drawn(Box<Buyers>),
+    Replayed(Box<Replay>),
+}
+
+impl World {
+    /// The world of a scenario under a seed. `orders` is the order log that a scenario with `[replay]` needs; the log
+    /// is read through once here (its SKUs, their demand and its end), and a second time while the run goes on.
+    ///
+    /// # Errors
+    /// When the scenario and the log do not belong together, the log cannot be read (the error names the line), or the
+    /// scenario names what does not exist (which [`Scenario::load`] would have refused).
+    pub fn new(
+        scenario: &Scenario,
+        seed: Seed,
+        orders: Option<&Path>,
+    ) -> Result<World, WorldError> {
+        let latest_end = scenario.opening + scenario.duration;
+        let (catalogue, source, demand_ends_at) = match (&scenario.replay, orders) {
+            (Some(settings), Some(path)) => {
+                let (catalogue, replay, ends_at) = trace::open(scenario, settings, seed, path)?;
+                (catalogue, Source::Replayed(Box::new(replay)), ends_at)
+            }
+            (Some(_), None) => return Err(WorldError::OrdersMissing),
+            (None, Some(path)) => {
+                return Err(WorldError::OrdersUnused {
+                    path: path.to_path_buf(),
+                });
+            }
+            (None, None) => {
+                let timeline = Timeline::new(&scenario.demand.phases, local_clock_s(scenario)?);
+                let weights = demand::zipf_mandelbrot(
+                    scenario.catalogue.skus,
+                    scenario.catalogue.exponent,
+                    scenario.catalogue.offset,
+                );
+                let expected = demand::expected_units(
+                    &scenario.catalogue,
+                    &scenario.demand,
+                    &weights,
+                    &timeline,
+                );
+                let catalogue = Catalogue::numbered(scenario, seed, &weights, &expected);
+                let choice =
+                    Choice::new(scenario, &weights, &timeline).ok_or(WorldError::NothingToSell)?;
+                let buyers = Buyers::new(scenario, seed, timeline, choice, latest_end);
+                (catalogue, Source::Drawn(Box::new(buyers)), latest_end)
+            }
+        };
+        let script = Script::new(scenario, catalogue.skus.len() as u32)?;
+        let mut world = World {
+            catalogue,
+            source,
+            pending: None,
+            script,
+            follow_ups: FollowUps::new(scenario, seed),
+            demand_ends_at,
+            failure: None,
+        };
+        world.pending = world.generate();
+        Ok(world)
+    }
+
+    /// The next thing that happens from outside, in time order; scripted things come before buyers of the same instant.
+    /// `None` when there is no more, which for a replay may have a reason: see [`World::failure`].
+    pub fn next_happening(&mut self) -> Option<Happening> {
+        let scripted = self.script.next_at();
+        match (&self.pending, scripted) {
+            (Some(pending), Some(at)) if at <= pending.at => self.script.take(),
+            (Some(_), _) => {
+                let next = self.generate();
+                std::mem::replace(&mut self.pending, next)
+            }
+            (None, _) => self.script.take(),
+        }
+    }
+
+    fn generate(&mut self) -> Option<Happening> {
+        match &mut self.source {
+            Source::Drawn(buyers) => buyers.take(),
+            Source::Replayed(replay) => match replay.take() {
+                Ok(happening) => happening,
+                Err(error) => {
+                    self.failure = Some(error);
+                    None
+                }
+            },
+        }
+    }
+
+    /// What a buyer will do after the order was accepted at `accepted_at`, if anything. Asking twice gives the same
+    /// answer.
+    pub fn follow_up(&self, buyer: u64, accepted_at: Micros) -> Option<FollowUp> {
+        self.follow_ups.of(buyer, accepted_at)
+    }
+
+    /// When the last buyer may come: the opening and the duration, or earlier for a replay that ends before.
+    pub fn demand_ends_at(&self) -> Micros {
+        self.demand_ends_at
+    }
+
+    /// Why a replay broke off, when the log could be read at first and not the second time.
+    pub fn failure(&self) -> Option<&WorldError> {
+        self.failure.as_ref()
+    }
+}
+
+/// The local time of day, in seconds, at which demand begins: what the start instant says on its own clock, plus the
+/// opening.
+fn local_clock_s(scenario: &Scenario) -> Result<f64, WorldError> {
+    let invalid = || WorldError::Start {
+        text: scenario.start.clone(),
+    };
+    // The first 19 characters are the local date and time; what follows is the offset.
+    let local = scenario.start.get(..19).ok_or_else(invalid)?;
+    let micros = Epoch::parse_unix_micros(local).ok_or_else(invalid)?;
+    let of_day = micros.rem_euclid(86_400_000_000);
+    Ok(of_day as f64 / 1e6 + scenario.opening.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests;

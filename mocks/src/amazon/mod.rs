@@ -1,1 +1,33 @@
-//! The amazon emulator.
+//! Amazon's Selling Partner API: one seller, one marketplace, and the queue that notifications arrive in.
+//!
+//! Facts and figures follow our fact sheet on Amazon (researched 2026-11-23); "sheet section" in this folder refers to
+//! it. What Amazon leaves open is a value of the [`Profile`].
+
+mod acts;
+mod auth;
+mod catalogue;
+mod errors;
+mod fba;
+mod fulfillment;
+mod ids;
+mod inventory;
+mod json;
+mod limits;
+mod listings;
+mod machine;
+mod marketplaces;
+mod notifications;
+mod orders;
+mod paging;
+pub mod profile;
+mod query;
+mod queue;
+mod router;
+mod signals;
+
+pub use auth::Credentials;
+pub use machine::Amazon;
+pub use profile::Profile;
+
+#[cfg(test)]
+mod tests;

@@ -103,6 +103,15 @@ pub enum Fact {
         /// How it ended.
         outcome: CallOutcome,
     },
+    /// Amazon sold units of a listing from its own warehouse; they are no units of the merchant's displayed quantity.
+    FbaSold {
+        /// Which order.
+        order: OrderRef,
+        /// Its listing.
+        listing: ListingIndex,
+        /// Units.
+        units: u32,
+    },
     /// The platform gave up on a webhook subscription after repeated failures.
     SubscriptionRemoved {
         /// Its topic.

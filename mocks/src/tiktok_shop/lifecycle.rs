@@ -1,6 +1,6 @@
 //! The life of an order: payment, hold, carriers, deadlines (sheet 4.2, 4.3).
 
-use crate::core::{Micros, Party, Stream};
+use crate::core::{Cause, Distribution, Micros, OrderRef, Party, Stream};
 
 use super::inventory::Trigger;
 use super::machine::TiktokShop;
@@ -50,7 +50,7 @@ impl TiktokShop {
             },
         );
         let orders = &self.profile.orders;
-        let drawn = |key: u64, delay: &crate::core::Distribution| {
+        let drawn = |key: u64, delay: &Distribution| {
             now + delay.draw(&mut Stream::new(key, u64::from(order)))
         };
         match status {
@@ -96,36 +96,25 @@ impl TiktokShop {
         true
     }
 
-    /// Commits the stock of an order placed without, at the locations its lines name.
+    /// Commits the stock of an order placed without: each line at the first location that can serve it alone.
     fn commit_order(&mut self, now: Micros, order: u32) -> bool {
-        let record = self.orders.order(order);
-        let wanted: Vec<(u32, usize, i64)> = self
-            .orders
-            .lines(record)
-            .iter()
-            .map(|line| {
-                (
-                    line.listing,
-                    usize::from(line.location),
-                    i64::from(line.units),
-                )
-            })
-            .collect();
-        if wanted
-            .iter()
-            .any(|(listing, location, units)| self.stock.available_at(*listing, *location) < *units)
-        {
-            return false;
+        let lines = self.orders.lines(self.orders.order(order));
+        let mut chosen = Vec::with_capacity(lines.len());
+        for line in lines {
+            let units = i64::from(line.units);
+            let location = (0..self.stock.locations)
+                .find(|location| self.stock.available_at(line.listing, *location) >= units);
+            match location {
+                Some(location) => chosen.push((line.listing, location, units)),
+                None => return false,
+            }
         }
-        for (listing, location, units) in wanted {
+        for (line, (listing, location, units)) in chosen.into_iter().enumerate() {
+            self.orders.lines_mut(order)[line].location = location as u16;
             let from = self.stock.displayed(listing);
             self.stock.add_available(listing, location, -units);
             self.stock.add_committed(listing, location, units);
-            self.displayed_changed(
-                listing,
-                from,
-                crate::core::Cause::Checkout(crate::core::OrderRef(order)),
-            );
+            self.displayed_changed(listing, from, Cause::Checkout(OrderRef(order)));
             self.inventory_changed(now, listing, Trigger::OrderCreated, -units, units);
         }
         self.orders.order_mut(order).committed = true;

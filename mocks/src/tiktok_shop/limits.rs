@@ -5,14 +5,17 @@ use std::collections::VecDeque;
 
 use crate::core::{LimitUse, Micros, TokenBucket};
 
-use super::profile::{LimitsProfile, Tier};
+use super::profile::{LimitProfile, LimitsProfile, Tier};
 
 const SECOND: Micros = Micros::from_secs(1);
+
+/// Stands for an unlimited rate or burst in a bucket's integer arithmetic: a call each nanosecond.
+const UNLIMITED: f64 = 1e9;
 
 #[derive(Debug)]
 pub(super) struct Limits {
     buckets: [TokenBucket; 4],
-    rates: [f64; 4],
+    tiers: [LimitProfile; 4],
     /// Instants at which the squeeze factor changes, with the factor from then on.
     boundaries: Vec<(Micros, f64)>,
     next_boundary: usize,
@@ -51,8 +54,13 @@ impl Limits {
             })
             .collect();
         Limits {
-            buckets: tiers.map(|tier| TokenBucket::new(tier.burst, tier.rate_per_second)),
-            rates: tiers.map(|tier| tier.rate_per_second),
+            buckets: tiers.map(|tier| {
+                TokenBucket::new(
+                    tier.burst.min(UNLIMITED),
+                    tier.rate_per_second.min(UNLIMITED),
+                )
+            }),
+            tiers,
             boundaries,
             next_boundary: 0,
             recent: VecDeque::new(),
@@ -66,8 +74,8 @@ impl Limits {
         while let Some(&(at, factor)) = self.boundaries.get(self.next_boundary)
             && at <= now
         {
-            for (bucket, rate) in self.buckets.iter_mut().zip(self.rates) {
-                bucket.set_rate(at, rate * factor);
+            for (bucket, tier) in self.buckets.iter_mut().zip(&self.tiers) {
+                bucket.set_rate(at, tier.rate_per_second.min(UNLIMITED) * factor);
             }
             self.next_boundary += 1;
         }
@@ -101,11 +109,11 @@ impl Limits {
         ["light_read", "read", "write", "heavy_write"]
             .into_iter()
             .zip(&self.buckets)
-            .zip(self.rates)
-            .map(|((name, bucket), rate_per_second)| LimitUse {
+            .zip(&self.tiers)
+            .map(|((name, bucket), tier)| LimitUse {
                 name,
-                capacity: bucket.capacity(),
-                rate_per_second,
+                capacity: tier.burst,
+                rate_per_second: tier.rate_per_second,
                 used: bucket.used(),
             })
             .collect()
@@ -114,7 +122,7 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
-    use super::super::profile::{LimitProfile, SqueezeProfile};
+    use super::super::profile::SqueezeProfile;
     use super::*;
 
     fn limits(squeeze: Vec<SqueezeProfile>, guard: f64) -> Limits {
@@ -171,6 +179,18 @@ mod tests {
             limits.admit(after, Tier::Read),
             Err(Micros::from_millis(500))
         );
+    }
+
+    #[test]
+    fn unlimited_stays_unlimited_for_years() {
+        let mut limits = limits(Vec::new(), f64::INFINITY);
+        limits.tiers[0].rate_per_second = f64::INFINITY;
+        limits.buckets[0] = TokenBucket::new(UNLIMITED, UNLIMITED);
+        for day in 0..1_000 {
+            let now = Micros::from_secs(day * 86_400);
+            assert_eq!(limits.admit(now, Tier::LightRead), Ok(()));
+        }
+        assert_eq!(limits.usage()[0].used, 1_000.0);
     }
 
     #[test]

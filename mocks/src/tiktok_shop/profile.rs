@@ -105,7 +105,7 @@ impl Profile {
             }
         }
         for squeeze in &self.limits.squeeze {
-            if squeeze.from >= squeeze.until || !(squeeze.factor >= 0.0) {
+            if squeeze.from >= squeeze.until || squeeze.factor.is_nan() || squeeze.factor < 0.0 {
                 return Err(format!(
                     "limits.squeeze from {} until {} by {} needs from < until and a factor of 0 or more",
                     squeeze.from, squeeze.until, squeeze.factor
@@ -428,6 +428,19 @@ mod tests {
             assert_eq!(Profile::named(name), Some(profile));
         }
         assert_eq!(Profile::named("tiktok-none"), None);
+    }
+
+    #[test]
+    fn the_schema_names_every_section() {
+        let schema = serde_json::to_string(&schemars::schema_for!(Profile)).unwrap();
+        for key in [
+            "skus_per_product",
+            "search_lag",
+            "inventory_route",
+            "squeeze",
+        ] {
+            assert!(schema.contains(key), "{key}");
+        }
     }
 
     #[test]

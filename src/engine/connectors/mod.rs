@@ -2,9 +2,41 @@
 //! messages into events of the canonical model. They hold tokens and id maps, but decide nothing: what to ask and when,
 //! retries and budgets belong to the engine's core.
 
-use super::canonical::{LineKey, Order, OrderKey, Shipment, SkuIndex};
+mod calendar;
+mod encoding;
+mod exchange;
+mod order_ids;
+mod signature;
+mod skus;
+
+pub mod amazon;
+pub mod shopify;
+pub mod tiktok_shop;
+pub mod warehouse;
+
+pub use amazon::AmazonConnector;
+pub use shopify::ShopifyConnector;
+pub use tiktok_shop::TiktokShopConnector;
+pub use warehouse::WarehouseClient;
+
+use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, Shipment, SkuIndex};
 use super::clock::Micros;
+use super::config::{EngineConfig, Platform};
 use super::machine::{Request, Response};
+
+/// The connector of a channel of the configuration; one for Shopify that every request refuses if there is no such
+/// channel.
+pub fn connector(config: &EngineConfig, channel: ChannelIndex) -> Box<dyn Connector> {
+    match config
+        .channels
+        .get(usize::from(channel.0))
+        .map(|it| it.platform)
+    {
+        Some(Platform::Amazon) => Box::new(AmazonConnector::new(config, channel)),
+        Some(Platform::TiktokShop) => Box::new(TiktokShopConnector::new(config, channel)),
+        Some(Platform::Shopify) | None => Box::new(ShopifyConnector::new(config, channel)),
+    }
+}
 
 /// One thing to ask of a channel: exactly one HTTP request.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,147 @@
+//! Answers and their error shapes (sheet sections 2.3 and 2.4).
+
+use crate::core::CallOutcome;
+
+use super::json;
+
+/// An answer before its headers are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON body; empty for 204.
+    pub body: Vec<u8>,
+    /// How the call counts.
+    pub outcome: CallOutcome,
+    /// Value of `x-amzn-errortype`, if any.
+    pub error_type: Option<&'static str>,
+    /// Value of `x-amzn-query-error`, which queue errors carry.
+    pub query_error: Option<&'static str>,
+}
+
+impl Reply {
+    /// 200 with a body.
+    pub fn ok(body: Vec<u8>) -> Reply {
+        Reply {
+            status: 200,
+            body,
+            outcome: CallOutcome::Served,
+            error_type: None,
+            query_error: None,
+        }
+    }
+
+    /// 204 without a body.
+    pub fn no_content() -> Reply {
+        Reply {
+            status: 204,
+            ..Reply::ok(Vec::new())
+        }
+    }
+
+    /// An error in the API's own shape.
+    pub fn error(status: u16, code: &str, message: &str, details: &str) -> Reply {
+        let mut body = Vec::with_capacity(96 + message.len() + details.len());
+        json::raw(&mut body, r#"{"errors":[{"code":"#);
+        json::string(&mut body, code);
+        json::raw(&mut body, r#","message":"#);
+        json::string(&mut body, message);
+        json::raw(&mut body, r#","details":"#);
+        json::string(&mut body, details);
+        json::raw(&mut body, "}]}");
+        Reply {
+            status,
+            outcome: if status == 429 {
+                CallOutcome::Throttled
+            } else {
+                CallOutcome::Refused
+            },
+            ..Reply::ok(body)
+        }
+    }
+
+    /// 400 InvalidInput.
+    pub fn invalid_input(message: impl AsRef<str>) -> Reply {
+        Reply::error(400, "InvalidInput", message.as_ref(), "")
+    }
+
+    /// 403 with one of the details seen on Amazon; unknown paths have none.
+    pub fn denied(details: &str) -> Reply {
+        Reply {
+            error_type: Some("AccessDeniedException"),
+            ..Reply::error(
+                403,
+                "Unauthorized",
+                "Access to requested resource is denied.",
+                details,
+            )
+        }
+    }
+
+    /// 404 NotFound.
+    pub fn not_found(message: &str) -> Reply {
+        Reply::error(404, "NotFound", message, "")
+    }
+
+    /// 429 of the selling partner's own bucket.
+    pub fn throttled() -> Reply {
+        Reply::throttled_by("You exceeded your quota for the requested resource.")
+    }
+
+    /// 429 with the message that names the exhausted bucket.
+    pub fn throttled_by(message: &str) -> Reply {
+        Reply::error(429, "QuotaExceeded", message, "")
+    }
+
+    /// 500 InternalFailure.
+    pub fn internal_failure() -> Reply {
+        Reply::error(
+            500,
+            "InternalFailure",
+            "We encountered an internal error. Please try again.",
+            "",
+        )
+    }
+
+    /// An error of the token endpoint, in OAuth's shape.
+    pub fn oauth(status: u16, error: &str, description: &str, request_id: &str) -> Reply {
+        let mut body = Vec::with_capacity(128);
+        json::raw(&mut body, r#"{"error":"#);
+        json::string(&mut body, error);
+        json::raw(&mut body, r#","error_description":"#);
+        json::string(&mut body, description);
+        json::raw(&mut body, r#","request_id":"#);
+        json::string(&mut body, request_id);
+        json::raw(&mut body, "}");
+        Reply {
+            status,
+            outcome: CallOutcome::Refused,
+            ..Reply::ok(body)
+        }
+    }
+
+    /// An error of the queue, in the shape of the AWS JSON protocol 1.0 (sheet section 6.4).
+    pub fn queue(kind: &str, query_error: Option<&'static str>, message: &str) -> Reply {
+        let mut body = Vec::with_capacity(128);
+        json::raw(&mut body, r#"{"__type":"#);
+        json::string(&mut body, kind);
+        json::raw(&mut body, r#","message":"#);
+        json::string(&mut body, message);
+        json::raw(&mut body, "}");
+        Reply {
+            status: 400,
+            outcome: CallOutcome::Refused,
+            query_error,
+            ..Reply::ok(body)
+        }
+    }
+}
+
+/// 403 details of a request without a token.
+pub const TOKEN_MISSING: &str = "Access token is missing in the request header.";
+/// 403 details of a token this platform never issued.
+pub const TOKEN_INVALID: &str = "The access token you provided is revoked, malformed or invalid.";
+/// 403 details of a token past its life; several clients match this text.
+pub const TOKEN_EXPIRED: &str = "The access token you provided has expired.";
+/// 403 details of another region's marketplace.
+pub const WRONG_REGION: &str = "The marketplaces you provided are not valid for region.";

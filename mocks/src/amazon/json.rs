@@ -1,0 +1,87 @@
+//! Writing JSON straight into a byte buffer: order pages and notifications are rendered by the hundred thousand.
+
+/// Appends text as it is; the caller vouches for its being JSON.
+pub fn raw(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a whole number.
+pub fn number(out: &mut Vec<u8>, value: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// Appends a quoted string, escaped.
+pub fn string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    escaped(out, text.as_bytes());
+    out.push(b'"');
+}
+
+/// Appends the inside of a string: quotes, backslashes and control characters escaped, the rest copied in runs.
+pub fn escaped(out: &mut Vec<u8>, text: &[u8]) {
+    let mut copied = 0;
+    for (index, &byte) in text.iter().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(&text[copied..index]);
+        copied = index + 1;
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            control => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(control >> 4)]);
+                out.push(HEX[usize::from(control & 15)]);
+            }
+        }
+    }
+    out.extend_from_slice(&text[copied..]);
+}
+
+/// Appends an amount of money as the APIs carry it, a quoted decimal: `"19.99"`.
+pub fn amount(out: &mut Vec<u8>, cents: u64) {
+    out.push(b'"');
+    number(out, cents / 100);
+    let rest = (cents % 100) as u8;
+    out.extend_from_slice(&[b'.', b'0' + rest / 10, b'0' + rest % 10, b'"']);
+}
+
+/// Appends `true` or `false`.
+pub fn boolean(out: &mut Vec<u8>, value: bool) {
+    raw(out, if value { "true" } else { "false" });
+}
+
+/// Appends a comma unless this is the first element, which the flag remembers.
+pub fn comma(out: &mut Vec<u8>, first: &mut bool) {
+    if !std::mem::take(first) {
+        out.push(b',');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn money_keeps_its_cents() {
+        let mut out = Vec::new();
+        amount(&mut out, 3_998);
+        amount(&mut out, 5);
+        assert_eq!(out, br#""39.98""0.05""#);
+    }
+
+    proptest! {
+        #[test]
+        fn every_string_reads_back(text in ".*") {
+            let mut out = Vec::new();
+            string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+    }
+}

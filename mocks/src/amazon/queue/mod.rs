@@ -1,0 +1,364 @@
+//! A standard message queue in the manner of SQS (sheet section 6.4): at least once, in no order, with a visibility
+//! timeout and long polling.
+
+pub mod api;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use crate::core::random::mix;
+use crate::core::{Micros, RequestId, Timer};
+
+use super::profile;
+use super::signals::Notification;
+
+/// Where a message stands.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Stand {
+    /// Not arrived yet.
+    Coming,
+    /// Can be received.
+    Available,
+    /// Received and hidden.
+    InFlight,
+    /// Deleted; the slot is free.
+    Gone,
+}
+
+/// One message.
+#[derive(Clone, Debug)]
+struct Message {
+    notification: Notification,
+    /// Its number in the queue, unlike any other's.
+    number: u64,
+    arrived_at: Micros,
+    receives: u32,
+    stand: Stand,
+    /// Rises with every plan to make the message visible, so that older plans are known to be void.
+    plan: u32,
+}
+
+/// A message handed to a receiver.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What it says.
+    pub notification: Notification,
+    /// Its number in the queue.
+    pub number: u64,
+    /// When it arrived.
+    pub arrived_at: Micros,
+    /// How often it has been received, this time included.
+    pub receives: u32,
+    /// What to name it by afterwards.
+    pub receipt: Receipt,
+}
+
+/// Names one receive of one message.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    slot: u32,
+    number: u64,
+    receives: u32,
+}
+
+impl Receipt {
+    /// The handle's text.
+    pub fn text(self, key: u64) -> String {
+        let check = mix(
+            mix(key, self.number),
+            u64::from(self.slot) << 32 | u64::from(self.receives),
+        );
+        format!(
+            "{:08x}{:016x}{:08x}{check:016x}",
+            self.slot, self.number, self.receives
+        )
+    }
+
+    /// Reads a handle back; `None` when it is none of ours.
+    pub fn read(text: &str, key: u64) -> Option<Receipt> {
+        if text.len() != 48 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        let receipt = Receipt {
+            slot: u32::from_str_radix(&text[..8], 16).ok()?,
+            number: u64::from_str_radix(&text[8..24], 16).ok()?,
+            receives: u32::from_str_radix(&text[24..32], 16).ok()?,
+        };
+        (receipt.text(key) == text).then_some(receipt)
+    }
+}
+
+/// A receiver that is waiting for a message.
+#[derive(Copy, Clone, Debug)]
+pub struct Waiter {
+    /// Its request.
+    pub id: RequestId,
+    /// When it gives up.
+    pub until: Micros,
+    /// The most messages it takes.
+    pub most: usize,
+    /// How long they are hidden then.
+    pub visibility: Micros,
+    /// Whether it asked for the system attributes.
+    pub attributes: bool,
+}
+
+/// One queue.
+#[derive(Debug)]
+pub struct Queue {
+    /// Its name.
+    pub name: String,
+    /// How long received messages are hidden unless the call says otherwise.
+    pub visibility: Micros,
+    messages: Vec<Message>,
+    free: Vec<u32>,
+    made: u64,
+    /// When messages become visible: slot and plan.
+    visible: BinaryHeap<Reverse<(Micros, u64, u32, u32)>>,
+    plans: u64,
+    available: VecDeque<(u32, u32)>,
+    counts: [usize; 2],
+    waiters: VecDeque<Waiter>,
+}
+
+impl Queue {
+    fn new(name: &str, visibility: Micros) -> Queue {
+        Queue {
+            name: name.to_owned(),
+            visibility,
+            messages: Vec::new(),
+            free: Vec::new(),
+            made: 0,
+            visible: BinaryHeap::new(),
+            plans: 0,
+            available: VecDeque::new(),
+            counts: [0; 2],
+            waiters: VecDeque::new(),
+        }
+    }
+
+    fn send(&mut self, at: Micros, notification: Notification) {
+        let message = Message {
+            notification,
+            number: self.made,
+            arrived_at: at,
+            receives: 0,
+            stand: Stand::Coming,
+            plan: 0,
+        };
+        self.made += 1;
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                let plan = self.messages[slot as usize].plan;
+                self.messages[slot as usize] = Message { plan, ..message };
+                slot
+            }
+            None => {
+                self.messages.push(message);
+                self.messages.len() as u32 - 1
+            }
+        };
+        self.plan(slot, at);
+    }
+
+    fn plan(&mut self, slot: u32, at: Micros) {
+        let message = &mut self.messages[slot as usize];
+        message.plan = message.plan.wrapping_add(1);
+        self.visible
+            .push(Reverse((at, self.plans, slot, message.plan)));
+        self.plans += 1;
+    }
+
+    fn stand(&mut self, slot: u32, stand: Stand) {
+        let count = |stand| match stand {
+            Stand::Available => Some(0),
+            Stand::InFlight => Some(1),
+            Stand::Coming | Stand::Gone => None,
+        };
+        let before = std::mem::replace(&mut self.messages[slot as usize].stand, stand);
+        if let Some(place) = count(before) {
+            self.counts[place] -= 1;
+        }
+        if let Some(place) = count(stand) {
+            self.counts[place] += 1;
+        }
+    }
+
+    /// Brings the queue up to `now`.
+    fn refresh(&mut self, now: Micros) {
+        while let Some(&Reverse((at, _, slot, plan))) = self.visible.peek() {
+            let void = self.messages[slot as usize].plan != plan
+                || self.messages[slot as usize].stand == Stand::Gone;
+            if at > now && !void {
+                break;
+            }
+            self.visible.pop();
+            if !void {
+                self.stand(slot, Stand::Available);
+                self.available.push_back((slot, plan));
+            }
+        }
+    }
+
+    /// Takes up to `most` messages; those older than `retention` are lost.
+    fn receive(
+        &mut self,
+        now: Micros,
+        most: usize,
+        visibility: Micros,
+        retention: Micros,
+    ) -> Vec<Received> {
+        self.refresh(now);
+        let mut received = Vec::new();
+        while received.len() < most {
+            let Some((slot, plan)) = self.available.pop_front() else {
+                break;
+            };
+            let message = &mut self.messages[slot as usize];
+            if message.plan != plan || message.stand != Stand::Available {
+                continue;
+            }
+            if message.arrived_at + retention <= now {
+                self.remove(slot);
+                continue;
+            }
+            message.receives += 1;
+            received.push(Received {
+                notification: message.notification,
+                number: message.number,
+                arrived_at: message.arrived_at,
+                receives: message.receives,
+                receipt: Receipt {
+                    slot,
+                    number: message.number,
+                    receives: message.receives,
+                },
+            });
+            self.stand(slot, Stand::InFlight);
+            self.plan(slot, now + visibility);
+        }
+        received
+    }
+
+    fn remove(&mut self, slot: u32) {
+        self.stand(slot, Stand::Gone);
+        self.free.push(slot);
+    }
+
+    fn find(&self, receipt: Receipt) -> Option<&Message> {
+        self.messages
+            .get(receipt.slot as usize)
+            .filter(|message| message.number == receipt.number && message.stand != Stand::Gone)
+    }
+
+    /// Deletes the message of the newest receipt; an older receipt deletes nothing and is no error.
+    fn delete(&mut self, now: Micros, receipt: Receipt) {
+        self.refresh(now);
+        if self
+            .find(receipt)
+            .is_some_and(|message| message.receives == receipt.receives)
+        {
+            self.remove(receipt.slot);
+            self.refresh(now);
+        }
+    }
+
+    /// Hides a received message until `now + visibility`; tells whether it was hidden at all.
+    fn change_visibility(&mut self, now: Micros, receipt: Receipt, visibility: Micros) -> bool {
+        self.refresh(now);
+        let in_flight = self.find(receipt).is_some_and(|message| {
+            message.stand == Stand::InFlight && message.receives == receipt.receives
+        });
+        if in_flight {
+            self.plan(receipt.slot, now + visibility);
+            self.refresh(now);
+        }
+        in_flight
+    }
+
+    /// Deletes every message that has arrived.
+    fn purge(&mut self, now: Micros) {
+        self.refresh(now);
+        for slot in 0..self.messages.len() as u32 {
+            let stand = self.messages[slot as usize].stand;
+            if matches!(stand, Stand::Available | Stand::InFlight) {
+                self.remove(slot);
+            }
+        }
+        self.available.clear();
+        self.refresh(now);
+    }
+}
+
+/// All queues of the account.
+#[derive(Debug)]
+pub struct Queues {
+    queues: Vec<Queue>,
+    visibility: Micros,
+    key: u64,
+    /// Queues with a waiting receiver are the only ones whose messages are timers.
+    waiting: usize,
+}
+
+/// Whether a text can name a standard queue.
+pub fn is_queue_name(name: &str) -> bool {
+    (1..=80).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+impl Queues {
+    /// No queue yet.
+    pub fn new(profile: &profile::Queue, key: u64) -> Queues {
+        Queues {
+            queues: Vec::new(),
+            visibility: profile.visibility_timeout,
+            key: key ^ 0x595,
+            waiting: 0,
+        }
+    }
+
+    /// The position of the queue with this name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.queues.iter().position(|queue| queue.name == name)
+    }
+
+    /// The same, made if there is none.
+    pub fn ensure(&mut self, name: &str) -> usize {
+        self.find(name).unwrap_or_else(|| {
+            self.queues.push(Queue::new(name, self.visibility));
+            self.queues.len() - 1
+        })
+    }
+
+    /// Lets a notification arrive in a queue at `at`.
+    pub fn send(&mut self, queue: usize, at: Micros, notification: Notification) {
+        if let Some(queue) = self.queues.get_mut(queue) {
+            queue.send(at, notification);
+        }
+    }
+
+    /// The next moment at which a waiting receiver gets something, or gives up.
+    pub fn next_event(&self) -> Option<Timer> {
+        if self.waiting == 0 {
+            return None;
+        }
+        let waiting = self.queues.iter().filter(|queue| !queue.waiters.is_empty());
+        waiting
+            .flat_map(|queue| {
+                let message = queue.visible.peek().map(|Reverse((at, ..))| Timer {
+                    at: *at,
+                    reason: "a message reaches a waiting receiver",
+                });
+                let end = queue.waiters.iter().map(|waiter| waiter.until).min();
+                let end = end.map(|at| Timer {
+                    at,
+                    reason: "a receiver's wait ends",
+                });
+                [message, end]
+            })
+            .flatten()
+            .min_by_key(|timer| timer.at)
+    }
+}

@@ -1,0 +1,338 @@
+//! Notifications going out: who subscribed, when a message reaches the queue, and what it says (sheet section 6).
+
+use crate::core::{Micros, Stream};
+
+use super::catalogue::SkuIndex;
+use super::ids;
+use super::json;
+use super::machine::Amazon;
+use super::orders::v0::write_postal_code;
+use super::orders::{Status, Trigger};
+
+/// Status changes and requests for orders.
+pub const ORDER_CHANGE: &str = "ORDER_CHANGE";
+/// The live quantity of a merchant-fulfilled SKU changed; goes to EventBridge only.
+pub const MFN_QUANTITY_CHANGE: &str = "LISTINGS_ITEM_MFN_QUANTITY_CHANGE";
+
+/// Where notifications go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// A queue of the seller.
+    Sqs {
+        /// Its full name.
+        arn: String,
+    },
+    /// An event bus; a rule of the seller passes everything on to a queue.
+    EventBridge {
+        /// AWS account.
+        account: String,
+        /// AWS region.
+        region: String,
+    },
+}
+
+/// A registered destination.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// Its id.
+    pub id: String,
+    /// The seller's name of it.
+    pub name: String,
+    /// Where it is.
+    pub resource: Resource,
+    /// The queue in which messages end up.
+    pub queue: usize,
+    /// Whether it has not been deleted.
+    pub active: bool,
+}
+
+/// A subscription of one type.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// Its id.
+    pub id: String,
+    /// Type of notification.
+    pub kind: &'static str,
+    /// Version of the payload.
+    pub payload_version: String,
+    /// Position of its destination.
+    pub destination: usize,
+    /// Whether the status changes of orders pass its filter.
+    pub status_changes: bool,
+    /// Whether buyers' requests pass its filter.
+    pub buyer_requests: bool,
+    /// Whether it has not been deleted.
+    pub active: bool,
+}
+
+/// Destinations and subscriptions, deleted ones included, since messages under way still name them.
+#[derive(Debug, Default)]
+pub struct Signals {
+    /// Every destination.
+    pub destinations: Vec<Destination>,
+    /// Every subscription.
+    pub subscriptions: Vec<Subscription>,
+    notifications: u64,
+    quantity_changes: u64,
+}
+
+impl Signals {
+    fn subscribed(&self, kind: &str) -> Option<usize> {
+        self.subscriptions
+            .iter()
+            .position(|subscription| subscription.active && subscription.kind == kind)
+    }
+}
+
+/// What a notification is about. Messages are rendered when they are received: an order as of a change reads the same
+/// at any time.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A change of an order, by its number.
+    Order(u32),
+    /// A live quantity.
+    Quantity {
+        /// Of which SKU.
+        sku: SkuIndex,
+        /// Units.
+        units: i64,
+        /// Since when.
+        at: Micros,
+    },
+}
+
+/// A notification in a queue.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// What it is about.
+    pub event: Event,
+    number: u64,
+    subscription: u32,
+    published_at: Micros,
+}
+
+impl Amazon {
+    /// Notifies of an order's change; `entity` keys the draws.
+    pub(super) fn signal_order(&mut self, at: Micros, change: u32, entity: u64) {
+        let Some(position) = self.signals.subscribed(ORDER_CHANGE) else {
+            return;
+        };
+        let subscription = &self.signals.subscriptions[position];
+        let passes = match self.orders.change(change).map(|change| change.trigger) {
+            Some(Trigger::Status) => subscription.status_changes,
+            Some(Trigger::BuyerRequest) => subscription.buyer_requests,
+            Some(Trigger::Detail) | None => false,
+        };
+        if passes {
+            let stream = Stream::new(self.draws.order_signal, entity);
+            self.publish(at, position, Event::Order(change), stream);
+        }
+    }
+
+    /// Notifies of a SKU's live quantity.
+    pub(super) fn signal_quantity(&mut self, at: Micros, sku: SkuIndex) {
+        let entity = self.signals.quantity_changes;
+        self.signals.quantity_changes += 1;
+        let Some(position) = self.signals.subscribed(MFN_QUANTITY_CHANGE) else {
+            return;
+        };
+        let event = Event::Quantity {
+            sku,
+            units: self.inventory.live(sku),
+            at,
+        };
+        let stream = Stream::new(self.draws.quantity_signal, entity);
+        self.publish(at, position, event, stream);
+    }
+
+    /// Sends a notification on its way: dropped, once or twice, each copy after its own delay. Order is not kept.
+    fn publish(&mut self, at: Micros, subscription: usize, event: Event, mut stream: Stream) {
+        let rules = &self.profile.notifications;
+        if rules.silent || stream.chance(rules.drop_share) {
+            return;
+        }
+        let copies = if stream.chance(rules.duplicate_share) {
+            2
+        } else {
+            1
+        };
+        let number = self.signals.notifications;
+        self.signals.notifications += 1;
+        let destination = self.signals.subscriptions[subscription].destination;
+        let queue = self.signals.destinations[destination].queue;
+        for _ in 0..copies {
+            let published_at = at + rules.delay.draw(&mut stream);
+            let notification = Notification {
+                event,
+                number,
+                subscription: subscription as u32,
+                published_at,
+            };
+            self.queues.send(queue, published_at, notification);
+        }
+    }
+
+    /// Appends the body of a message.
+    pub(super) fn render_notification(&self, out: &mut Vec<u8>, notification: &Notification) {
+        let Some(subscription) = self
+            .signals
+            .subscriptions
+            .get(notification.subscription as usize)
+        else {
+            return;
+        };
+        let resource = self
+            .signals
+            .destinations
+            .get(subscription.destination)
+            .map(|destination| &destination.resource);
+        let Some(Resource::EventBridge { account, region }) = resource else {
+            self.render_plain(out, notification, subscription);
+            return;
+        };
+        json::raw(out, r#"{"version":"0","id":""#);
+        ids::write_uuid(out, self.draws.ids ^ 0xeb, notification.number);
+        json::raw(out, r#"","detail-type":""#);
+        json::raw(out, subscription.kind);
+        json::raw(out, r#"","source":"#);
+        json::string(
+            out,
+            &event_source(account, &self.credentials.application_id),
+        );
+        json::raw(out, r#","account":"#);
+        json::string(out, account);
+        json::raw(out, r#","time":""#);
+        self.epoch.write_seconds_utc(notification.published_at, out);
+        json::raw(out, r#"","region":"#);
+        json::string(out, region);
+        json::raw(out, r#","resources":[],"detail":"#);
+        self.render_plain(out, notification, subscription);
+        out.push(b'}');
+    }
+
+    fn render_plain(
+        &self,
+        out: &mut Vec<u8>,
+        notification: &Notification,
+        subscription: &Subscription,
+    ) {
+        json::raw(out, r#"{"NotificationVersion":"1.0","NotificationType":""#);
+        json::raw(out, subscription.kind);
+        json::raw(out, r#"","PayloadVersion":"#);
+        json::string(out, &subscription.payload_version);
+        json::raw(out, r#","EventTime":""#);
+        let event_time = match notification.event {
+            Event::Order(change) => self
+                .orders
+                .change(change)
+                .map_or(Micros::ZERO, |change| change.at),
+            Event::Quantity { at, .. } => at,
+        };
+        self.epoch.write_millis_utc(event_time, out);
+        json::raw(out, r#"","Payload":"#);
+        match notification.event {
+            Event::Order(change) => self.render_order_change(out, change),
+            Event::Quantity { sku, units, .. } => {
+                json::raw(out, r#"{"SellerId":"#);
+                json::string(out, &self.credentials.seller_id);
+                json::raw(out, r#","FulfillmentChannelCode":"DEFAULT","Sku":"#);
+                out.extend_from_slice(self.catalogue.sku_json(sku));
+                json::raw(out, r#","Quantity":"#);
+                json::number(out, units);
+                out.push(b'}');
+            }
+        }
+        json::raw(out, r#","NotificationMetadata":{"ApplicationId":"#);
+        json::string(out, &self.credentials.application_id);
+        json::raw(out, r#","SubscriptionId":"#);
+        json::string(out, &subscription.id);
+        json::raw(out, r#","PublishTime":""#);
+        self.epoch.write_millis_utc(notification.published_at, out);
+        json::raw(out, r#"","NotificationId":""#);
+        ids::write_uuid(out, self.draws.ids ^ 0x11, notification.number);
+        json::raw(out, r#""}}"#);
+    }
+
+    fn render_order_change(&self, out: &mut Vec<u8>, change: u32) {
+        let Some(view) = self.orders.view(change) else {
+            json::raw(out, "{}");
+            return;
+        };
+        let (kind, reason) = match view.change.trigger {
+            Trigger::BuyerRequest => ("BuyerRequestedChange", "Buyer Requested Cancel"),
+            Trigger::Status | Trigger::Detail => ("OrderStatusChange", "Status change"),
+        };
+        json::raw(
+            out,
+            r#"{"OrderChangeNotification":{"NotificationLevel":"OrderLevel","SellerId":"#,
+        );
+        json::string(out, &self.credentials.seller_id);
+        json::raw(out, r#","AmazonOrderId":""#);
+        ids::write_order(out, view.number.0);
+        json::raw(out, r#"","OrderChangeType":""#);
+        json::raw(out, kind);
+        json::raw(out, r#"","OrderChangeTrigger":{"TimeOfOrderChange":""#);
+        self.epoch.write_millis_utc(view.change.at, out);
+        json::raw(out, r#"","ChangeReason":""#);
+        json::raw(out, reason);
+        json::raw(out, r#""},"Summary":{"MarketplaceId":"#);
+        json::string(out, &self.profile.marketplace.id);
+        json::raw(out, r#","OrderStatus":""#);
+        json::raw(out, view.change.status.name_v0());
+        json::raw(out, r#"","PurchaseDate":""#);
+        self.epoch.write_millis_utc(view.order.placed_at, out);
+        json::raw(out, r#"","DestinationPostalCode":"#);
+        if view.change.status == Status::Pending {
+            json::raw(out, "null");
+        } else {
+            out.push(b'"');
+            write_postal_code(out, view.order.postal_code);
+            out.push(b'"');
+        }
+        json::raw(out, r#","FulfillmentType":""#);
+        json::raw(
+            out,
+            if view.order.fulfilled_by_amazon {
+                "AFN"
+            } else {
+                "MFN"
+            },
+        );
+        let (shipped, unshipped) = view.units();
+        json::raw(
+            out,
+            r#"","OrderType":"StandardOrder","NumberOfItemsShipped":"#,
+        );
+        json::number(out, shipped);
+        json::raw(out, r#","NumberOfItemsUnshipped":"#);
+        json::number(out, unshipped);
+        json::raw(out, r#","EarliestShipDate":""#);
+        self.epoch.write_millis_utc(view.order.placed_at, out);
+        json::raw(out, r#"","LatestShipDate":""#);
+        self.epoch
+            .write_millis_utc(view.order.placed_at + self.profile.orders.ship_by, out);
+        json::raw(out, r#"","OrderItems":["#);
+        for (position, line) in view.lines.iter().enumerate() {
+            if position > 0 {
+                out.push(b',');
+            }
+            json::raw(out, r#"{"OrderItemId":""#);
+            ids::write_item(out, view.line_number(position));
+            json::raw(out, r#"","SellerSKU":"#);
+            out.extend_from_slice(self.catalogue.sku_json(line.sku));
+            json::raw(out, r#","SupplySourceId":null,"Quantity":"#);
+            json::number(out, line.units);
+            json::raw(out, r#","QuantityShipped":"#);
+            json::number(out, view.shipped(position));
+            json::raw(out, r#","IsBuyerRequestedCancel":"#);
+            json::boolean(out, view.change.cancel_requested);
+            out.push(b'}');
+        }
+        json::raw(out, "]}}}");
+    }
+}
+
+/// The source name of events on the bus, which is also the name of the destination's resource.
+pub fn event_source(account: &str, application: &str) -> String {
+    format!("aws.partner/sellingpartnerapi.amazon.com/{account}/{application}")
+}

@@ -1,0 +1,203 @@
+use super::*;
+
+/// The main way through the API, under production limits and with every delay fixed.
+#[test]
+fn from_token_to_recovery_after_throttling() {
+    let mut profile = Profile::named("amazon-default").unwrap();
+    profile.latency = ideal().latency;
+    profile.orders.list_lag = fixed(30);
+    profile.orders.pending.clear();
+    profile.inventory.write_to_live = fixed(60);
+    profile.inventory.stuck_share = 0.0;
+    profile.notifications.delay = fixed(5);
+    profile.notifications.drop_share = 0.0;
+    profile.notifications.duplicate_share = 0.0;
+    profile.faults = ideal().faults;
+    let mut bench = Bench::new(profile);
+    bench.open_with(10);
+    bench.subscribe("ORDER_CHANGE");
+    let order = bench.order(2);
+    let id = bench.amazon.native_order_id(order);
+    assert_eq!(bench.amazon.order_ref(&id), Some(order));
+    bench.order(1);
+    bench.pass(5);
+    let bodies = bench.empty_queue("q1");
+    assert_eq!(bodies.len(), 2);
+    let change = &bodies[0]["Payload"]["OrderChangeNotification"];
+    assert_eq!(change["AmazonOrderId"], id.as_str());
+    bench.pass(115);
+    let search = "/orders/2026-01-01/orders?createdAfter=2026-11-23T00:00:00Z&maxResultsPerPage=1&includedData=FULFILLMENT";
+    let page = bench.get(search);
+    assert_eq!(page["orders"][0]["orderId"], id.as_str());
+    let token = page["pagination"]["nextToken"].as_str().unwrap();
+    let page = bench.get(&format!("{search}&paginationToken={token}"));
+    assert_eq!(page["orders"].as_array().unwrap().len(), 1);
+    assert!(page["pagination"].is_null());
+    assert_eq!(bench.set(6)["status"], "ACCEPTED");
+    assert_eq!(bench.displayed(), 7);
+    bench.pass(60);
+    assert_eq!(bench.displayed(), 6);
+    let item = format!(
+        "/listings/2021-08-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}&includedData=fulfillmentAvailability"
+    );
+    assert_eq!(
+        bench.get(&item)["fulfillmentAvailability"][0]["quantity"],
+        6
+    );
+    assert_eq!(bench.confirm(order, "1", 2).0, 204);
+    // Two searches are gone, and 60 s gave 0.336 of a token back: 18 more pass, the 19th does not.
+    for _ in 0..18 {
+        bench.get(search);
+    }
+    let refused = bench.response("GET", search, "");
+    assert_eq!(refused.status(), 429);
+    assert_eq!(read(&refused)["errors"][0]["code"], "QuotaExceeded");
+    assert!(refused.headers().get("x-amzn-ratelimit-limit").is_none());
+    assert!(refused.headers().get("retry-after").is_none());
+    let wait = Micros(((1.0 - 60.0 * 0.0056) / 0.0056 * 1e6_f64).ceil() as u64);
+    let due = bench.now + wait;
+    bench.run_until(Micros(due.0 - 1));
+    assert_eq!(bench.response("GET", search, "").status(), 429);
+    bench.run_until(due);
+    let served = bench.response("GET", search, "");
+    assert_eq!(served.status(), 200);
+    assert_eq!(served.headers()["x-amzn-ratelimit-limit"], "0.0056");
+    let used = bench.amazon.limits();
+    let used = used
+        .iter()
+        .find(|limit| limit.name == "searchOrders")
+        .unwrap();
+    assert_eq!(used.used, 21.0);
+    let throttled = bench.facts.iter().filter(|fact| {
+        matches!(
+            fact,
+            Fact::Call {
+                operation: "searchOrders",
+                outcome: crate::core::CallOutcome::Throttled,
+                ..
+            }
+        )
+    });
+    assert_eq!(throttled.count(), 2);
+}
+
+#[test]
+fn tokens_expire_and_bad_ones_are_told_apart() {
+    let mut bench = Bench::new(ideal());
+    let path = "/sellers/v1/marketplaceParticipations";
+    assert_eq!(bench.get(path)["payload"][0]["marketplace"]["id"], US);
+    let good = std::mem::replace(&mut bench.token, "Atza|nonsense".to_owned());
+    let details = |bench: &mut Bench, path: &str| {
+        let (status, body) = bench.call("GET", path, "");
+        assert_eq!(status, 403);
+        assert_eq!(body["errors"][0]["code"], "Unauthorized");
+        body["errors"][0]["details"].as_str().unwrap().to_owned()
+    };
+    assert!(details(&mut bench, path).contains("malformed"));
+    bench.token = good;
+    assert_eq!(details(&mut bench, "/no/such/path"), "");
+    bench.pass(3_599);
+    bench.get(path);
+    bench.pass(1);
+    assert_eq!(
+        details(&mut bench, path),
+        "The access token you provided has expired."
+    );
+    let missing = http::Request::builder().uri(path).body(Vec::new()).unwrap();
+    let id = bench.send(missing);
+    let (_, response) = bench.take(id).unwrap();
+    assert_eq!(response.status(), 403);
+    assert_eq!(
+        response.headers()["x-amzn-errortype"],
+        "AccessDeniedException"
+    );
+    assert!(
+        read(&response)["errors"][0]["details"]
+            .as_str()
+            .unwrap()
+            .contains("missing")
+    );
+}
+
+#[test]
+fn the_token_endpoint_speaks_oauth() {
+    let mut bench = Bench::new(ideal());
+    let client =
+        "client_id=amzn1.application-oa2-client.sim&client_secret=amzn1.oa2-cs.v1.sim-secret";
+    for (body, status, error) in [
+        ("", 400, "invalid_request"),
+        (
+            &format!("grant_type=refresh_token&{client}"),
+            400,
+            "invalid_request",
+        ),
+        (
+            &format!("grant_type=refresh_token&refresh_token=x&{client}"),
+            400,
+            "invalid_grant",
+        ),
+        (
+            "grant_type=refresh_token&client_id=x&client_secret=y",
+            401,
+            "invalid_client",
+        ),
+        (
+            &format!("grant_type=password&{client}"),
+            400,
+            "unsupported_grant_type",
+        ),
+        (
+            &format!("grant_type=client_credentials&scope=x&{client}"),
+            400,
+            "invalid_scope",
+        ),
+    ] {
+        let (got, answer) = bench.call("POST", "/auth/o2/token", body);
+        assert_eq!(
+            (got, answer["error"].as_str()),
+            (status, Some(error)),
+            "{body}"
+        );
+        assert!(answer["request_id"].is_string());
+    }
+    let grantless = format!(
+        "grant_type=client_credentials&scope=sellingpartnerapi%3A%3Anotifications&{client}"
+    );
+    let (_, answer) = bench.call("POST", "/auth/o2/token", &grantless);
+    assert_eq!(answer["expires_in"], 3_600);
+    bench.token = answer["access_token"].as_str().unwrap().to_owned();
+    bench.get("/notifications/v1/destinations");
+    assert_eq!(
+        bench
+            .call("GET", "/sellers/v1/marketplaceParticipations", "")
+            .0,
+        403
+    );
+    let mut strict = ideal();
+    strict.authorization.strict_grantless = true;
+    strict.authorization.product_listing_role = false;
+    let mut bench = Bench::new(strict);
+    assert_eq!(
+        bench.call("GET", "/notifications/v1/destinations", "").0,
+        403
+    );
+    let path = format!("/listings/2021-08-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}");
+    bench.get(&path);
+    assert_eq!(
+        bench.call("PATCH", &path, "{}").0,
+        403,
+        "the role is missing"
+    );
+}
+
+#[test]
+fn server_errors_take_no_effect() {
+    let mut profile = ideal();
+    profile.faults.server_error_share = 1.0;
+    let mut bench = Bench::new(profile);
+    bench.open_with(5);
+    let path = format!("/listings/2021-08-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}");
+    let body = r#"{"productType":"PRODUCT","patches":[{"op":"merge","path":"/attributes/fulfillment_availability","value":[{"fulfillment_channel_code":"DEFAULT","quantity":9}]}]}"#;
+    assert_eq!(bench.call("PATCH", &path, body).0, 500);
+    assert_eq!(bench.displayed(), 5);
+}

@@ -1,0 +1,58 @@
+//! HMAC-SHA256 with the keyed state prepared once.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// A key, ready to be used many times.
+#[derive(Clone)]
+pub(crate) struct Signer {
+    keyed: Hmac<Sha256>,
+}
+
+impl Signer {
+    pub(crate) fn new(secret: &str) -> Signer {
+        let keyed = Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+        Signer { keyed }
+    }
+
+    /// The signature of the pieces, one after the other.
+    pub(crate) fn sign(&self, pieces: &[&[u8]]) -> [u8; 32] {
+        self.over(pieces).finalize().into_bytes().into()
+    }
+
+    /// Compares in constant time.
+    pub(crate) fn verify(&self, pieces: &[&[u8]], signature: &[u8]) -> bool {
+        self.over(pieces).verify_slice(signature).is_ok()
+    }
+
+    fn over(&self, pieces: &[&[u8]]) -> Hmac<Sha256> {
+        let mut mac = self.keyed.clone();
+        for piece in pieces {
+            mac.update(piece);
+        }
+        mac
+    }
+}
+
+/// Appends lower-case hexadecimal digits.
+pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        out.push(HEX[usize::from(byte >> 4)]);
+        out.push(HEX[usize::from(byte & 15)]);
+    }
+}
+
+/// Reads 64 hexadecimal digits.
+pub(crate) fn from_hex(text: &[u8]) -> Option<[u8; 32]> {
+    if text.len() != 64 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        let high = char::from(pair[0]).to_digit(16)?;
+        let low = char::from(pair[1]).to_digit(16)?;
+        *byte = (high * 16 + low) as u8;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,397 @@
+//! The built-in engine: links, order books, warehouse and strategy put together as one machine.
+
+use std::collections::VecDeque;
+
+use super::calls::CallTable;
+use super::canonical::{ChannelIndex, Order, OrderKey, OrderState, Shipment};
+use super::clock::Micros;
+use super::config::EngineConfig;
+use super::connectors::Operation;
+use super::demand::DemandRates;
+use super::journal::{Journal, MemoryJournal, Record};
+use super::link::{ChannelLink, News};
+use super::machine::{Engine, Input, Output};
+use super::orders::{OrderBook, Sighting};
+use super::strategies::{Desk, Sale, Strategy, strategy};
+use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
+
+/// The built-in sync engine.
+pub struct SyncEngine {
+    config: EngineConfig,
+    links: Vec<ChannelLink>,
+    books: Vec<OrderBook>,
+    warehouse: WarehouseLink,
+    demand: DemandRates,
+    journal: Box<dyn Journal>,
+    strategy: Box<dyn Strategy>,
+    news: Vec<News>,
+    warehouse_news: Vec<WarehouseNews>,
+    outputs: VecDeque<Output>,
+    started: bool,
+}
+
+/// Makes the built-in engine, keeping its journal in memory.
+pub fn build(config: EngineConfig) -> Box<dyn Engine> {
+    Box::new(SyncEngine::new(config, Box::new(MemoryJournal::default())))
+}
+
+impl SyncEngine {
+    /// An engine that has not started.
+    pub fn new(config: EngineConfig, journal: Box<dyn Journal>) -> SyncEngine {
+        let shares = config
+            .channels
+            .iter()
+            .map(|channel| channel.demand_share)
+            .collect();
+        SyncEngine {
+            links: (0..config.channels.len() as u16)
+                .map(|channel| ChannelLink::new(&config, ChannelIndex(channel)))
+                .collect(),
+            books: config
+                .channels
+                .iter()
+                .map(|_| OrderBook::default())
+                .collect(),
+            warehouse: WarehouseLink::new(&config),
+            demand: DemandRates::new(shares, config.skus.len()),
+            journal,
+            strategy: strategy(&config),
+            news: Vec::new(),
+            warehouse_news: Vec::new(),
+            outputs: VecDeque::new(),
+            started: false,
+            config,
+        }
+    }
+
+    /// Runs a closure on the strategy with its desk.
+    fn decide(&mut self, now: Micros, act: impl FnOnce(&mut dyn Strategy, &mut Desk<'_>)) {
+        let mut desk = Desk {
+            now,
+            links: &mut self.links,
+            demand: &self.demand,
+            journal: self.journal.as_mut(),
+            config: &self.config,
+        };
+        act(self.strategy.as_mut(), &mut desk);
+    }
+
+    fn take_news(&mut self, now: Micros, channel: ChannelIndex) {
+        let mut news = std::mem::take(&mut self.news);
+        for item in news.drain(..) {
+            match item {
+                News::Ready => {
+                    self.decide(now, |strategy, desk| strategy.channel_ready(desk, channel))
+                }
+                News::Order(order) => self.see(now, channel, order),
+                News::OrderSignalled(order, updated_at) => {
+                    if self.books[channel.0 as usize].is_news(order, updated_at) {
+                        self.links[channel.0 as usize].want_order(order);
+                    }
+                }
+                News::FeedComplete(to) => self.decide(now, |strategy, desk| {
+                    strategy.feed_complete(desk, channel, to)
+                }),
+                News::Written {
+                    write,
+                    sent_at,
+                    outcome,
+                } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.written(desk, channel, write, sent_at, outcome)
+                    });
+                }
+                News::Read {
+                    sku,
+                    displayed,
+                    sent_at,
+                } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.read(desk, channel, sku, displayed, sent_at)
+                    });
+                }
+                News::Signalled { sku, displayed } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.signalled(desk, channel, sku, displayed)
+                    });
+                }
+                News::CancelledByUs(order) => self.cancel_known(now, channel, order, false, now),
+            }
+        }
+        self.news = news;
+    }
+
+    fn see(&mut self, now: Micros, channel: ChannelIndex, order: Order) {
+        let index = channel.0 as usize;
+        let (key, state, created_at, updated_at) =
+            (order.key, order.state, order.created_at, order.updated_at);
+        let restocked = order
+            .restocked
+            .unwrap_or(self.config.channels[index].bounds.restocks_on_cancel);
+        match self.books[index].see(order) {
+            Sighting::Known => {}
+            Sighting::New => {
+                self.journal.append(Record::OrderKnown {
+                    channel,
+                    order: key,
+                });
+                let lines =
+                    std::mem::take(&mut self.books[index].get_mut(key).expect("just booked").lines);
+                for line in &lines {
+                    self.demand.sold(now, channel, line.sku, line.units);
+                }
+                let sale = Sale {
+                    sold_at: created_at,
+                    lines: &lines,
+                };
+                self.decide(now, |strategy, desk| strategy.sold(desk, channel, &sale));
+                if state == OrderState::Cancelled {
+                    self.journal.append(Record::OrderCancelled {
+                        channel,
+                        order: key,
+                    });
+                    self.decide(now, |strategy, desk| {
+                        strategy.cancelled(desk, channel, key, &lines, restocked, updated_at);
+                    });
+                }
+                let booked = self.books[index].get_mut(key).expect("just booked");
+                booked.lines = lines;
+                if matches!(state, OrderState::Held | OrderState::Open) {
+                    booked.allocation_asked = true;
+                    booked.released = state == OrderState::Open;
+                    self.warehouse.want_allocation(AllocationWanted {
+                        channel,
+                        order: key,
+                        hold: state == OrderState::Held,
+                    });
+                }
+            }
+            Sighting::Changed(before) => match state {
+                OrderState::Cancelled => self.end(now, channel, key, restocked, updated_at),
+                OrderState::Open if before == OrderState::Held => {
+                    let booked = self.books[index]
+                        .get_mut(key)
+                        .expect("a changed order is booked");
+                    if !std::mem::replace(&mut booked.released, true)
+                        && let Some(allocation) = booked.allocation
+                    {
+                        self.warehouse.want_release(allocation);
+                    }
+                }
+                _ => {}
+            },
+        }
+    }
+
+    /// A cancellation that the engine knows of by itself, before the platform tells.
+    fn cancel_known(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        restocked: bool,
+        at: Micros,
+    ) {
+        let restocks = self.config.channels[channel.0 as usize]
+            .bounds
+            .restocks_on_cancel
+            && !self.links[channel.0 as usize]
+                .capabilities()
+                .compare_and_set;
+        if let Some(booked) = self.books[channel.0 as usize].get_mut(key)
+            && booked.state != OrderState::Cancelled
+        {
+            booked.state = OrderState::Cancelled;
+            self.end(now, channel, key, restocked || restocks, at);
+        }
+    }
+
+    /// An order that was counted has been cancelled.
+    fn end(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        restocked: bool,
+        at: Micros,
+    ) {
+        self.journal.append(Record::OrderCancelled {
+            channel,
+            order: key,
+        });
+        let booked = self.books[channel.0 as usize]
+            .get_mut(key)
+            .expect("a cancelled order is booked");
+        let lines = std::mem::take(&mut booked.lines);
+        if let Some(allocation) = booked.allocation {
+            self.warehouse.want_cancelled(allocation);
+        }
+        self.decide(now, |strategy, desk| {
+            strategy.cancelled(desk, channel, key, &lines, restocked, at)
+        });
+        self.books[channel.0 as usize]
+            .get_mut(key)
+            .expect("a cancelled order is booked")
+            .lines = lines;
+    }
+
+    fn take_warehouse_news(&mut self, now: Micros) {
+        let mut news = std::mem::take(&mut self.warehouse_news);
+        for item in news.drain(..) {
+            match item {
+                WarehouseNews::StockKnown => {
+                    let sellable = self.warehouse.sellable();
+                    self.decide(now, |strategy, desk| strategy.stock_known(desk, &sellable));
+                }
+                WarehouseNews::StockChanged { sku, delta } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.stock_changed(desk, sku, delta)
+                    });
+                }
+                WarehouseNews::Allocated {
+                    channel,
+                    order,
+                    allocation,
+                    short_units,
+                } => {
+                    self.allocated(channel, order, allocation, short_units);
+                }
+                WarehouseNews::Shipped {
+                    channel,
+                    order,
+                    units,
+                    carrier,
+                    tracking_number,
+                    shipped_at,
+                } => {
+                    self.shipped(channel, order, units, carrier, tracking_number, shipped_at);
+                }
+            }
+        }
+        self.warehouse_news = news;
+    }
+
+    fn allocated(
+        &mut self,
+        channel: ChannelIndex,
+        key: OrderKey,
+        allocation: u64,
+        short_units: u32,
+    ) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
+        booked.allocation = Some(allocation);
+        booked.unshipped_units = booked.unshipped_units.saturating_sub(short_units);
+        match booked.state {
+            OrderState::Cancelled => self.warehouse.want_cancelled(allocation),
+            OrderState::Open if booked.released => self.warehouse.want_release(allocation),
+            _ => {}
+        }
+        if short_units > 0 && booked.state != OrderState::Cancelled {
+            booked.short = true;
+            // The oversell has surfaced: what cannot be shipped must be cancelled, and soon.
+            self.links[channel.0 as usize].want_cancelled(key);
+        }
+    }
+
+    fn shipped(
+        &mut self,
+        channel: ChannelIndex,
+        key: OrderKey,
+        units: u32,
+        carrier: String,
+        tracking_number: String,
+        shipped_at: Micros,
+    ) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
+        booked.unshipped_units = booked.unshipped_units.saturating_sub(units);
+        if booked.unshipped_units == 0 && !booked.short && booked.state != OrderState::Cancelled {
+            let lines = booked
+                .lines
+                .iter()
+                .map(|line| (line.id, line.units))
+                .collect();
+            let shipment = Shipment {
+                order: key,
+                lines,
+                carrier,
+                tracking_number,
+                shipped_at,
+            };
+            self.links[channel.0 as usize].want_confirmed(shipment);
+        }
+    }
+
+    fn pump(&mut self, now: Micros) {
+        if self.strategy.next_wake() <= now {
+            self.decide(now, |strategy, desk| strategy.wake(desk));
+        }
+        for link in &mut self.links {
+            link.pump(now, &mut self.outputs);
+        }
+        self.warehouse
+            .pump(now, &self.books, &self.links, &mut self.outputs);
+    }
+
+    /// Things that could not be read so far, over all channels.
+    pub fn quarantined(&self) -> u64 {
+        self.links.iter().map(|link| link.counts.quarantined).sum()
+    }
+}
+
+impl Engine for SyncEngine {
+    fn handle(&mut self, now: Micros, input: Input) {
+        match input {
+            Input::Start => self.started = true,
+            Input::Response { call, result } => match CallTable::<Operation>::tag_of(call) {
+                0 => {
+                    self.warehouse
+                        .answered(now, call, result, &mut self.warehouse_news);
+                    self.take_warehouse_news(now);
+                }
+                tag => {
+                    let channel = ChannelIndex(tag - 1);
+                    self.links[channel.0 as usize].answered(now, call, result, &mut self.news);
+                    self.take_news(now, channel);
+                }
+            },
+            Input::Delivery {
+                delivery,
+                channel,
+                request,
+            } => {
+                let response =
+                    self.links[channel.0 as usize].receive(now, &request, &mut self.news);
+                self.take_news(now, channel);
+                self.outputs
+                    .push_back(Output::DeliveryAnswer { delivery, response });
+            }
+            Input::Truth(truth) => self.decide(now, |strategy, desk| strategy.truth(desk, &truth)),
+            Input::Wake => {}
+        }
+        if self.started {
+            self.pump(now);
+        }
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Micros> {
+        if !self.started {
+            return None;
+        }
+        let wake = self
+            .links
+            .iter()
+            .map(ChannelLink::next_wake)
+            .chain([self.warehouse.next_wake(), self.strategy.next_wake()])
+            .min()
+            .unwrap_or(Micros::MAX);
+        (wake != Micros::MAX).then_some(wake)
+    }
+}

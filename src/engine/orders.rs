@@ -1,0 +1,161 @@
+//! The order book: every order the engine has seen, once.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use super::canonical::{Line, Order, OrderKey, OrderState, ShipTo};
+use super::clock::Micros;
+
+/// An order as the engine keeps it.
+#[derive(Clone, Debug)]
+pub struct BookedOrder {
+    /// Latest known state.
+    pub state: OrderState,
+    /// Platform time of that state.
+    pub updated_at: Micros,
+    /// Lines; empty until they are known.
+    pub lines: Box<[Line]>,
+    /// Address, when known.
+    pub ship_to: Option<ShipTo>,
+    /// The warehouse's allocation, once it answered.
+    pub allocation: Option<u64>,
+    /// The engine has asked the warehouse for units.
+    pub allocation_asked: bool,
+    /// The warehouse was told that the order may ship.
+    pub released: bool,
+    /// The warehouse lacked units for some line.
+    pub short: bool,
+    /// Units the warehouse is still to ship.
+    pub unshipped_units: u32,
+}
+
+/// What a sighting of an order meant.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// Seen with its lines for the first time; count its units.
+    New,
+    /// Its state changed from this one.
+    Changed(OrderState),
+    /// Nothing new.
+    Known,
+}
+
+/// All orders of one channel.
+#[derive(Debug, Default)]
+pub struct OrderBook {
+    orders: IndexMap<OrderKey, BookedOrder, FxBuildHasher>,
+    /// Sightings that brought nothing new: duplicates, echoes, overlapping polls.
+    pub repeated_sightings: u64,
+}
+
+impl OrderBook {
+    /// Takes a sighting. Older news never overwrite newer ones, and an end state (cancelled) is final: platforms do not
+    /// guarantee the order of their signals.
+    pub fn see(&mut self, order: Order) -> Sighting {
+        match self.orders.get_mut(&order.key) {
+            None if order.lines.is_empty() => Sighting::Known,
+            None => {
+                let unshipped_units = order.lines.iter().map(|line| line.units).sum();
+                self.orders.insert(
+                    order.key,
+                    BookedOrder {
+                        unshipped_units,
+                        state: order.state,
+                        updated_at: order.updated_at,
+                        lines: order.lines.into_boxed_slice(),
+                        ship_to: order.ship_to,
+                        allocation: None,
+                        allocation_asked: false,
+                        released: false,
+                        short: false,
+                    },
+                );
+                Sighting::New
+            }
+            Some(booked) => {
+                if booked.ship_to.is_none() {
+                    booked.ship_to = order.ship_to;
+                }
+                if order.updated_at < booked.updated_at
+                    || booked.state == order.state
+                    || booked.state == OrderState::Cancelled
+                {
+                    self.repeated_sightings += 1;
+                    booked.updated_at = booked.updated_at.max(order.updated_at);
+                    return Sighting::Known;
+                }
+                booked.updated_at = order.updated_at;
+                let before = std::mem::replace(&mut booked.state, order.state);
+                Sighting::Changed(before)
+            }
+        }
+    }
+
+    /// An order.
+    pub fn get(&self, key: OrderKey) -> Option<&BookedOrder> {
+        self.orders.get(&key)
+    }
+
+    /// An order, to be changed.
+    pub fn get_mut(&mut self, key: OrderKey) -> Option<&mut BookedOrder> {
+        self.orders.get_mut(&key)
+    }
+
+    /// Whether a signal with this platform time would be news.
+    pub fn is_news(&self, key: OrderKey, updated_at: Micros) -> bool {
+        self.orders
+            .get(&key)
+            .is_none_or(|booked| booked.updated_at < updated_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::canonical::{LineKey, SkuIndex};
+
+    fn order(state: OrderState, updated_at: u64, lines: usize) -> Order {
+        Order {
+            key: OrderKey(7),
+            state,
+            created_at: Micros(1),
+            updated_at: Micros(updated_at),
+            lines: (0..lines)
+                .map(|n| Line {
+                    id: LineKey(n as u64),
+                    sku: SkuIndex(0),
+                    units: 1,
+                })
+                .collect(),
+            ship_to: None,
+            restocked: None,
+        }
+    }
+
+    #[test]
+    fn counts_an_order_once_whatever_the_order_of_its_signals() {
+        let mut book = OrderBook::default();
+        assert_eq!(
+            book.see(order(OrderState::Open, 5, 0)),
+            Sighting::Known,
+            "without lines there is nothing to count"
+        );
+        assert_eq!(book.see(order(OrderState::Open, 5, 2)), Sighting::New);
+        assert_eq!(book.see(order(OrderState::Open, 5, 2)), Sighting::Known);
+        assert_eq!(
+            book.see(order(OrderState::Held, 3, 2)),
+            Sighting::Known,
+            "older news"
+        );
+        assert_eq!(
+            book.see(order(OrderState::Cancelled, 9, 2)),
+            Sighting::Changed(OrderState::Open)
+        );
+        assert_eq!(
+            book.see(order(OrderState::Open, 10, 2)),
+            Sighting::Known,
+            "cancelled is final"
+        );
+        assert_eq!(book.repeated_sightings, 3);
+    }
+}

@@ -1,0 +1,371 @@
+//! The publish queue of one channel: one slot per listing, latest value wins, ordered by the two-class rule of
+//! domain.md C, filled up to what one call of the platform takes.
+
+use std::collections::VecDeque;
+
+use super::canonical::SkuIndex;
+use super::clock::Micros;
+use super::connectors::{Change, QuantityWrite};
+
+/// A waiting listing is sent no later than this after others of its class, however unimportant (domain.md C: age cap
+/// against starvation).
+const AGE_CAP: Micros = Micros::from_secs(900);
+
+/// Why a listing should be written now or later.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub enum Priority {
+    /// What is displayed costs money right now: sold out but still displayed, or in stock but not on sale. Cents a
+    /// second; the dearest goes first.
+    Costing(f64),
+    /// Nothing is lost yet: seconds until the stock behind the listing, or what it displays, runs out. The soonest goes
+    /// first.
+    Cover(f64),
+}
+
+impl Priority {
+    fn is_costing(self) -> bool {
+        matches!(self, Priority::Costing(_))
+    }
+
+    /// Sorts ahead of another; equal priorities leave the order to age.
+    fn rank(self) -> (bool, f64) {
+        match self {
+            Priority::Costing(cents) => (false, -cents),
+            Priority::Cover(seconds) => (true, seconds),
+        }
+    }
+}
+
+#[derive(Copy, Clone, Debug)]
+struct Slot {
+    change: Change,
+    priority: Priority,
+    waiting_since: Micros,
+}
+
+/// Rows taken for one call, with what is needed to put them back.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// The rows.
+    pub rows: Vec<QuantityWrite>,
+    /// Their slots; empty when they were queued by `append`.
+    slots: Vec<Slot>,
+}
+
+/// What waits to be written on one channel.
+#[derive(Debug)]
+pub struct PublishQueue {
+    slots: Vec<Option<Slot>>,
+    /// SKUs with a slot, unordered; positions in `slot_at`.
+    dirty: Vec<SkuIndex>,
+    slot_at: Vec<u32>,
+    in_flight: Vec<bool>,
+    /// Writes that must each be sent, in this order: not coalesced.
+    in_order: VecDeque<QuantityWrite>,
+    costing: usize,
+}
+
+impl PublishQueue {
+    /// An empty queue for so many SKUs.
+    pub fn new(skus: usize) -> PublishQueue {
+        PublishQueue {
+            slots: vec![None; skus],
+            dirty: Vec::new(),
+            slot_at: vec![0; skus],
+            in_flight: vec![false; skus],
+            in_order: VecDeque::new(),
+            costing: 0,
+        }
+    }
+
+    /// Puts a change into the listing's slot, replacing what waited there; it keeps the age of the older one.
+    pub fn put(&mut self, now: Micros, sku: SkuIndex, change: Change, priority: Priority) {
+        let index = sku.0 as usize;
+        let waiting_since = match &self.slots[index] {
+            Some(slot) => {
+                self.costing -= usize::from(slot.priority.is_costing());
+                slot.waiting_since
+            }
+            None => {
+                self.slot_at[index] = self.dirty.len() as u32;
+                self.dirty.push(sku);
+                now
+            }
+        };
+        self.costing += usize::from(priority.is_costing());
+        self.slots[index] = Some(Slot {
+            change,
+            priority,
+            waiting_since,
+        });
+    }
+
+    /// Queues a write that must be sent as it is, after all others queued this way.
+    pub fn append(&mut self, write: QuantityWrite) {
+        self.in_order.push_back(write);
+    }
+
+    /// Puts writes back that were queued by `append` and refused before they took effect, ahead of all others.
+    pub fn append_again(&mut self, writes: &[QuantityWrite]) {
+        for write in writes.iter().rev() {
+            self.in_order.push_front(*write);
+        }
+    }
+
+    /// Undoes a `take` whose call could not be sent.
+    pub fn restore(&mut self, taken: Taken) {
+        if taken.slots.is_empty() {
+            self.append_again(&taken.rows);
+        }
+        for (row, slot) in taken.rows.iter().zip(taken.slots) {
+            self.put(slot.waiting_since, row.sku, slot.change, slot.priority);
+        }
+    }
+
+    /// Forgets what waits for a listing.
+    pub fn forget(&mut self, sku: SkuIndex) {
+        let index = sku.0 as usize;
+        if let Some(slot) = self.slots[index].take() {
+            self.costing -= usize::from(slot.priority.is_costing());
+            let position = self.slot_at[index] as usize;
+            self.dirty.swap_remove(position);
+            if let Some(moved) = self.dirty.get(position) {
+                self.slot_at[moved.0 as usize] = position as u32;
+            }
+        }
+    }
+
+    /// The change that waits for a listing.
+    pub fn waiting(&self, sku: SkuIndex) -> Option<Change> {
+        self.slots[sku.0 as usize].map(|slot| slot.change)
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.dirty.is_empty() && self.in_order.is_empty()
+    }
+
+    /// Whether something waits that costs money now.
+    pub fn has_costing(&self) -> bool {
+        self.costing > 0
+    }
+
+    /// Takes the next call's rows: the first by rank, then the best others that may share its call.
+    ///
+    /// `limit` rows at most, all of one batch group; a compare-and-set travels alone, because one failed row voids its
+    /// call. Listings with a write in flight are passed over.
+    pub fn take(&mut self, now: Micros, limit: usize, group: &dyn Fn(SkuIndex) -> u64) -> Taken {
+        if let Some(first) = self.in_order.pop_front() {
+            return Taken {
+                rows: self.take_in_order(first, limit, group),
+                slots: Vec::new(),
+            };
+        }
+        let mut candidates: Vec<(bool, f64, Micros, SkuIndex)> = self
+            .dirty
+            .iter()
+            .filter(|sku| !self.in_flight[sku.0 as usize])
+            .map(|sku| {
+                let slot = self.slots[sku.0 as usize].expect("a dirty SKU has a slot");
+                let (later_class, score) = slot.priority.rank();
+                let overdue = later_class && now.since(slot.waiting_since) >= AGE_CAP;
+                (
+                    later_class,
+                    if overdue { f64::MIN } else { score },
+                    slot.waiting_since,
+                    *sku,
+                )
+            })
+            .collect();
+        let order = |a: &(bool, f64, Micros, SkuIndex), b: &(bool, f64, Micros, SkuIndex)| {
+            a.0.cmp(&b.0)
+                .then(a.1.total_cmp(&b.1))
+                .then(a.2.cmp(&b.2))
+                .then(a.3.cmp(&b.3))
+        };
+        let Some(first) = candidates.iter().copied().min_by(order) else {
+            return Taken::default();
+        };
+        let change_of = |sku: SkuIndex| {
+            self.slots[sku.0 as usize]
+                .expect("a candidate has a slot")
+                .change
+        };
+        let (leader, leader_change) = (first.3, change_of(first.3));
+        let mut rows = vec![QuantityWrite {
+            sku: leader,
+            change: leader_change,
+        }];
+        if limit > 1
+            && candidates.len() > 1
+            && !matches!(leader_change, Change::CompareAndSet { .. })
+        {
+            let leader_group = group(leader);
+            candidates.retain(|candidate| {
+                candidate.3 != leader
+                    && same_kind(leader_change, change_of(candidate.3))
+                    && group(candidate.3) == leader_group
+            });
+            if candidates.len() > limit - 1 {
+                candidates.select_nth_unstable_by(limit - 2, order);
+                candidates.truncate(limit - 1);
+            }
+            candidates.sort_unstable_by(order);
+            rows.extend(candidates.iter().map(|c| QuantityWrite {
+                sku: c.3,
+                change: change_of(c.3),
+            }));
+        }
+        let slots = rows
+            .iter()
+            .map(|row| self.slots[row.sku.0 as usize].expect("a row has a slot"))
+            .collect();
+        for row in &rows {
+            self.forget(row.sku);
+        }
+        Taken { rows, slots }
+    }
+
+    fn take_in_order(
+        &mut self,
+        first: QuantityWrite,
+        limit: usize,
+        group: &dyn Fn(SkuIndex) -> u64,
+    ) -> Vec<QuantityWrite> {
+        let mut rows = vec![first];
+        while rows.len() < limit
+            && let Some(next) = self.in_order.front()
+            && !matches!(first.change, Change::CompareAndSet { .. })
+            && same_kind(first.change, next.change)
+            && group(next.sku) == group(first.sku)
+            && rows.iter().all(|row| row.sku != next.sku)
+        {
+            rows.extend(self.in_order.pop_front());
+        }
+        rows
+    }
+
+    /// Marks a listing's write as sent or ended.
+    pub fn set_in_flight(&mut self, sku: SkuIndex, in_flight: bool) {
+        self.in_flight[sku.0 as usize] = in_flight;
+    }
+
+    /// Whether a listing's write is under way.
+    pub fn is_in_flight(&self, sku: SkuIndex) -> bool {
+        self.in_flight[sku.0 as usize]
+    }
+}
+
+/// Whether two changes can be rows of one call.
+fn same_kind(a: Change, b: Change) -> bool {
+    matches!(
+        (a, b),
+        (Change::Set(_), Change::Set(_)) | (Change::Adjust(_), Change::Adjust(_))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn one_group(_: SkuIndex) -> u64 {
+        0
+    }
+
+    fn skus(rows: &[QuantityWrite]) -> Vec<u32> {
+        rows.iter().map(|row| row.sku.0).collect()
+    }
+
+    #[test]
+    fn costing_goes_first_then_the_soonest_to_run_out() {
+        let mut queue = PublishQueue::new(5);
+        let now = Micros::from_secs(1);
+        queue.put(now, SkuIndex(0), Change::Set(9), Priority::Cover(50.0));
+        queue.put(now, SkuIndex(1), Change::Set(0), Priority::Costing(3.0));
+        queue.put(now, SkuIndex(2), Change::Set(4), Priority::Cover(5.0));
+        queue.put(now, SkuIndex(3), Change::Set(0), Priority::Costing(30.0));
+        queue.put(now, SkuIndex(0), Change::Set(8), Priority::Cover(60.0));
+        assert!(queue.has_costing());
+        assert_eq!(skus(&queue.take(now, 1, &one_group).rows), [3]);
+        assert_eq!(skus(&queue.take(now, 2, &one_group).rows), [1, 2]);
+        let last = queue.take(now, 9, &one_group).rows;
+        assert_eq!(
+            last,
+            [QuantityWrite {
+                sku: SkuIndex(0),
+                change: Change::Set(8)
+            }],
+            "the latest value won"
+        );
+        assert!(queue.is_empty() && !queue.has_costing());
+    }
+
+    #[test]
+    fn an_old_entry_is_not_starved() {
+        let mut queue = PublishQueue::new(2);
+        queue.put(
+            Micros::ZERO,
+            SkuIndex(0),
+            Change::Set(9),
+            Priority::Cover(1e9),
+        );
+        queue.put(AGE_CAP, SkuIndex(1), Change::Set(9), Priority::Cover(1.0));
+        assert_eq!(skus(&queue.take(AGE_CAP, 1, &one_group).rows), [0]);
+    }
+
+    #[test]
+    fn calls_hold_one_kind_one_group_and_skip_what_is_in_flight() {
+        let mut queue = PublishQueue::new(6);
+        let now = Micros::ZERO;
+        for sku in 0..4 {
+            queue.put(
+                now,
+                SkuIndex(sku),
+                Change::Set(1),
+                Priority::Cover(f64::from(sku)),
+            );
+        }
+        queue.put(now, SkuIndex(4), Change::Adjust(1), Priority::Cover(9.0));
+        queue.put(
+            now,
+            SkuIndex(5),
+            Change::CompareAndSet { from: 3, to: 2 },
+            Priority::Cover(10.0),
+        );
+        queue.set_in_flight(SkuIndex(2), true);
+        let odd_and_even = |sku: SkuIndex| u64::from(sku.0 % 2);
+        assert_eq!(skus(&queue.take(now, 10, &odd_and_even).rows), [0]);
+        assert_eq!(skus(&queue.take(now, 10, &odd_and_even).rows), [1, 3]);
+        assert_eq!(skus(&queue.take(now, 10, &one_group).rows), [4]);
+        assert_eq!(skus(&queue.take(now, 10, &one_group).rows), [5]);
+        assert!(queue.take(now, 10, &one_group).rows.is_empty());
+        queue.set_in_flight(SkuIndex(2), false);
+        assert_eq!(skus(&queue.take(now, 10, &one_group).rows), [2]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_put_listing_comes_out_once_with_its_latest_value(puts in prop::collection::vec((0u32..8, 0i64..100, 0.0f64..10.0, any::<bool>()), 0..60), limit in 1usize..5) {
+            let mut queue = PublishQueue::new(8);
+            let mut expected = [None; 8];
+            for (sku, value, score, costing) in puts {
+                let priority = if costing { Priority::Costing(score) } else { Priority::Cover(score) };
+                queue.put(Micros::ZERO, SkuIndex(sku), Change::Set(value), priority);
+                expected[sku as usize] = Some(value);
+            }
+            let mut got = [None; 8];
+            loop {
+                let rows = queue.take(Micros::ZERO, limit, &one_group).rows;
+                if rows.is_empty() { break; }
+                prop_assert!(rows.len() <= limit);
+                for row in rows {
+                    let Change::Set(value) = row.change else { unreachable!() };
+                    prop_assert!(got[row.sku.0 as usize].replace(value).is_none());
+                }
+            }
+            prop_assert_eq!(got, expected);
+            prop_assert!(queue.is_empty() && !queue.has_costing());
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! E-CAS (domain.md A5 (i)): grants by delta with an idempotency key, counted when sent; revocations by compare-and-set,
+//! counted when confirmed. Exact at every delay, loss, duplication and reordering.
+
+use super::super::super::canonical::{ChannelIndex, SkuIndex};
+use super::super::super::connectors::{Change, QuantityWrite};
+use super::super::super::journal::Record;
+use super::super::super::link::WriteNews;
+use super::super::super::queue::Priority;
+use super::super::{Desk, LOST_SALE_COST_CENTS};
+use super::Escrow;
+
+impl Escrow {
+    /// Moves units from the pool to the channel: journal, count, send.
+    pub(super) fn grant(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+    ) {
+        assert!(
+            units > 0 && units <= self.pool[sku.0 as usize],
+            "a grant comes out of the pool"
+        );
+        desk.journal.append(Record::Granted {
+            channel,
+            sku,
+            units,
+            at: desk.now,
+        });
+        self.pool[sku.0 as usize] -= units;
+        let holding = self.holding_mut(channel, sku);
+        holding.exposure += units;
+        holding.busy = true;
+        self.check(sku);
+        let rate = desk.demand.rate(desk.now, channel, sku);
+        desk.publish(
+            channel,
+            sku,
+            Change::Adjust(units),
+            Priority::Costing(LOST_SALE_COST_CENTS * rate),
+        );
+    }
+
+    /// Tries to take units back. `displayed` is what the listing is believed to show; if it shows anything else, nothing
+    /// happens there and the next attempt starts from a fresh reading.
+    pub(super) fn revoke(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        units: i64,
+    ) {
+        let units = units.min(displayed);
+        let holding = self.holding_mut(channel, sku);
+        if units <= 0 || !holding.is_free() {
+            return;
+        }
+        holding.busy = true;
+        let change = Change::CompareAndSet {
+            from: displayed,
+            to: displayed - units,
+        };
+        let rate = desk.demand.total_rate(desk.now, sku);
+        desk.publish(
+            channel,
+            sku,
+            change,
+            Priority::Costing(LOST_SALE_COST_CENTS * rate),
+        );
+    }
+
+    /// A write to a compare-and-set listing has ended.
+    pub(super) fn cas_written(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        write: QuantityWrite,
+        outcome: WriteNews,
+    ) {
+        let sku = write.sku;
+        self.holding_mut(channel, sku).busy = false;
+        match (write.change, outcome) {
+            (Change::Adjust(_), WriteNews::Live | WriteNews::Accepted) => {
+                self.holding_mut(channel, sku).refusals = 0;
+            }
+            (Change::Adjust(units), WriteNews::Refused) => {
+                // Certainly not executed and already counted: the same grant goes out again, with a new key.
+                self.holding_mut(channel, sku).busy = true;
+                let rate = desk.demand.rate(desk.now, channel, sku);
+                desk.publish(
+                    channel,
+                    sku,
+                    Change::Adjust(units),
+                    Priority::Costing(LOST_SALE_COST_CENTS * rate),
+                );
+                return;
+            }
+            (Change::Adjust(units), WriteNews::Rejected | WriteNews::Stale) => {
+                let holding = self.holding_mut(channel, sku);
+                holding.exposure -= units;
+                holding.refusals += 1;
+                self.give_back(desk, channel, sku, units);
+            }
+            // The link repeats an unknown outcome under its key until it is known; if it ever gives up, the units stay
+            // counted, which is the safe side.
+            (Change::Adjust(_), WriteNews::Unknown) => {}
+            (Change::CompareAndSet { from, to }, WriteNews::Live) => {
+                // Success at its linearisation point: exactly `from - to` unsold units have left the channel.
+                let holding = self.holding_mut(channel, sku);
+                holding.exposure -= from - to;
+                self.give_back(desk, channel, sku, from - to);
+            }
+            (Change::CompareAndSet { .. }, WriteNews::Stale) => {
+                desk.link(channel).want_quantity(sku);
+                self.holding_mut(channel, sku).busy = true;
+                return;
+            }
+            (Change::CompareAndSet { .. }, WriteNews::Rejected) => {
+                self.holding_mut(channel, sku).refusals += 1
+            }
+            // Nothing credited: either nothing happened, or units are stranded until the next reading.
+            (Change::CompareAndSet { .. }, _) | (Change::Set(_), _) => {}
+        }
+        self.rebalance(desk, sku);
+    }
+
+    /// A reading asked for after a failed revocation.
+    pub(super) fn cas_read(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+    ) {
+        self.holding_mut(channel, sku).busy = false;
+        let wanted = self.surplus(desk, channel, sku);
+        if wanted > 0 && displayed > 0 {
+            self.revoke(desk, channel, sku, displayed, wanted);
+        }
+        if !self.holding_mut(channel, sku).busy {
+            self.rebalance(desk, sku);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Strategies: what to write where, given what is known. Connectors, budgets, queues and the canonical model are shared, so
+//! that only the idea differs.
+
+pub mod escrow;
+pub mod mirror;
+pub mod spreadsheet;
+pub mod trigger;
+
+use super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
+use super::clock::Micros;
+use super::config::{EngineConfig, Strategy as Name};
+use super::connectors::{Change, QuantityWrite};
+use super::demand::DemandRates;
+use super::journal::Journal;
+use super::link::{ChannelLink, WriteNews};
+use super::machine::Truth;
+use super::queue::Priority;
+
+/// Cost of leaving a sold-out listing on sale, cents a unit sold meanwhile; only its ratio to the other matters
+/// (domain.md B, money).
+const OVERSELL_COST_CENTS: f64 = 2_000.0;
+/// Cost of keeping a listing dark although there is stock, cents a unit not sold.
+const LOST_SALE_COST_CENTS: f64 = 1_000.0;
+
+/// What a strategy works with.
+pub struct Desk<'a> {
+    /// Now.
+    pub now: Micros,
+    /// One link a channel.
+    pub links: &'a mut [ChannelLink],
+    /// What has been seen of demand.
+    pub demand: &'a DemandRates,
+    /// Where exposure is recorded before a call leaves.
+    pub journal: &'a mut dyn Journal,
+    /// The configuration.
+    pub config: &'a EngineConfig,
+}
+
+impl Desk<'_> {
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.links.len()
+    }
+
+    /// The link of a channel.
+    pub fn link(&mut self, channel: ChannelIndex) -> &mut ChannelLink {
+        &mut self.links[channel.0 as usize]
+    }
+
+    /// Puts a change into the listing's publish slot.
+    pub fn publish(
+        &mut self,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        change: Change,
+        priority: Priority,
+    ) {
+        let now = self.now;
+        self.link(channel).queue.put(now, sku, change, priority);
+    }
+
+    /// How urgent it is to replace a displayed count by another (domain.md C).
+    pub fn priority(
+        &self,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        target: i64,
+        sellable: i64,
+    ) -> Priority {
+        let rate = self.demand.rate(self.now, channel, sku);
+        if displayed > 0 && sellable <= 0 {
+            Priority::Costing(OVERSELL_COST_CENTS * rate)
+        } else if displayed <= 0 && target > 0 {
+            Priority::Costing(LOST_SALE_COST_CENTS * rate)
+        } else {
+            Priority::Cover(
+                sellable.min(displayed).max(0) as f64 / self.demand.total_rate(self.now, sku),
+            )
+        }
+    }
+}
+
+/// A sale that has become known.
+#[derive(Copy, Clone, Debug)]
+pub struct Sale<'a> {
+    /// Platform time of the order's birth.
+    pub sold_at: Micros,
+    /// What was sold.
+    pub lines: &'a [Line],
+}
+
+/// A strategy as a state machine over news.
+pub trait Strategy {
+    /// A channel's catalogue has been read.
+    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex);
+
+    /// The warehouse's stock has been read: sellable units of every SKU.
+    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]);
+
+    /// Sellable stock changed other than by orders.
+    fn stock_changed(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, delta: i64);
+
+    /// An order is known and recorded, for the first time.
+    fn sold(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sale: &Sale<'_>);
+
+    /// A known order was cancelled at `at` (platform time); `restocked`: the platform put its units back on sale.
+    fn cancelled(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        order: OrderKey,
+        lines: &[Line],
+        restocked: bool,
+        at: Micros,
+    );
+
+    /// A write has ended.
+    fn written(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        write: QuantityWrite,
+        sent_at: Micros,
+        outcome: WriteNews,
+    );
+
+    /// A quantity was read back by a call that left at `sent_at`.
+    fn read(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _sku: SkuIndex,
+        _displayed: i64,
+        _sent_at: Micros,
+    ) {
+    }
+
+    /// The platform told a quantity by itself.
+    fn signalled(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _sku: SkuIndex,
+        _displayed: i64,
+    ) {
+    }
+
+    /// Every order changed up to `complete_to` is known.
+    fn feed_complete(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _complete_to: Micros,
+    ) {
+    }
+
+    /// What really happened (oracle only).
+    fn truth(&mut self, _desk: &mut Desk<'_>, _truth: &Truth) {}
+
+    /// The time of `next_wake` has come.
+    fn wake(&mut self, _desk: &mut Desk<'_>) {}
+
+    /// When the strategy has something to do by itself.
+    fn next_wake(&self) -> Micros {
+        Micros::MAX
+    }
+}
+
+/// Makes the configured strategy.
+pub fn strategy(config: &EngineConfig) -> Box<dyn Strategy> {
+    match config.strategy {
+        Name::Spreadsheet => Box::new(spreadsheet::Spreadsheet::new(config)),
+        Name::Trigger => Box::new(trigger::Trigger::new(config)),
+        Name::Mirror => Box::new(mirror::Mirror::new(config)),
+        Name::Escrow => Box::new(escrow::Escrow::new(
+            config,
+            &config.settings.escrow,
+            escrow::Knowledge::Feeds,
+        )),
+        Name::Oracle => Box::new(escrow::Escrow::new(
+            config,
+            &config.settings.oracle,
+            escrow::Knowledge::Truth,
+        )),
+    }
+}

@@ -1,0 +1,78 @@
+//! Why a world cannot be made.
+
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// Why a world cannot be made from a scenario and an order log.
+#[derive(Debug, Error, Diagnostic)]
+pub enum WorldError {
+    /// A replay without a log.
+    #[error("this scenario replays an order log, and none was given")]
+    #[diagnostic(help(
+        "name one with `--orders FILE`: CSV, plain or gzip; docs/order-log.md has the columns"
+    ))]
+    OrdersMissing,
+    /// A log without a replay.
+    #[error("an order log was given ({}), but this scenario draws its buyers", path.display())]
+    #[diagnostic(help(
+        "leave `--orders` out, or run a scenario with a [replay] table, such as retail-replay"
+    ))]
+    OrdersUnused {
+        /// The log.
+        path: PathBuf,
+    },
+    /// The log cannot be opened or read.
+    #[error("{} cannot be read", path.display())]
+    OrdersUnreadable {
+        /// The log.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line of the log is not as it must be.
+    #[error("{}:{line}: column `{column}` {problem}: `{text}`", path.display())]
+    #[diagnostic(help("docs/order-log.md says what each column holds"))]
+    OrderLine {
+        /// The log.
+        path: PathBuf,
+        /// The line, from 1, the header included.
+        line: u64,
+        /// The column's name.
+        column: &'static str,
+        /// What is wrong with it.
+        problem: String,
+        /// What stands there.
+        text: String,
+    },
+    /// The log's header lacks a column.
+    #[error("{}:1: the header has no column `{column}`; it reads `{header}`", path.display())]
+    #[diagnostic(help("docs/order-log.md says which columns a log needs"))]
+    OrderHeader {
+        /// The log.
+        path: PathBuf,
+        /// What is missing.
+        column: &'static str,
+        /// The header.
+        header: String,
+    },
+    /// No sale in the log, or no SKU in the catalogue.
+    #[error("there is nothing to sell: the catalogue or the order log is empty")]
+    NothingToSell,
+    /// A scripted happening names what does not exist.
+    #[error("a happening names {what} `{name}`, which does not exist")]
+    Unknown {
+        /// The kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The start is no calendar instant.
+    #[error("`{text}` is no calendar instant; write one like \"2026-11-27T08:00:00Z\"")]
+    Start {
+        /// What stands there.
+        text: String,
+    },
+}

@@ -1,0 +1,234 @@
+//! The world as a whole: drawn buyers keep their rates, shares and identities.
+
+use super::*;
+
+/// A scenario of one hour with two channels, two phases, several lines a basket.
+pub fn scenario(more: &str) -> Scenario {
+    let text = format!(
+        r#"
+version = 1
+name = "test"
+title = "Test"
+start = "2026-11-27T08:00:00Z"
+opening = "5min"
+duration = "1h"
+settle = "10min"
+
+[[channel]]
+name = "web"
+platform = "shopify"
+profile = "shopify-ideal"
+share = 0.7
+
+[[channel]]
+name = "market"
+platform = "amazon"
+profile = "amazon-ideal"
+share = 0.3
+
+[warehouse]
+profile = "warehouse-ideal"
+[[warehouse.location]]
+code = "east"
+share = 0.6
+[[warehouse.location]]
+code = "west"
+share = 0.4
+
+[catalogue]
+skus = 100
+hot_skus = 3
+hot_share = 0.9
+
+[stock]
+cover = 1.5
+
+[demand]
+lines_mean = 2.0
+units = [0.85, 0.10, 0.05]
+[[demand.phase]]
+shape = "constant"
+lasts = "30min"
+rate = "4/s"
+[[demand.phase]]
+shape = "constant"
+lasts = "20min"
+rate = "8/s"
+hot = true
+shares = [0.2, 0.8]
+{more}
+"#
+    );
+    toml::from_str(&text).expect("the test's scenario reads")
+}
+
+fn all(scenario: &Scenario, seed: u64) -> Vec<Happening> {
+    let mut world = World::new(scenario, Seed(seed), None).unwrap();
+    std::iter::from_fn(|| world.next_happening()).collect()
+}
+
+type Buyer<'a> = (Micros, ChannelIndex, &'a channel_mocks::core::Basket);
+
+fn checkouts(happenings: &[Happening]) -> Vec<Buyer<'_>> {
+    happenings
+        .iter()
+        .filter_map(|happening| match &happening.what {
+            What::Checkout { channel, basket } => Some((happening.at, *channel, basket)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Asserts that `count` of `n` is within four standard errors of `share`.
+fn near(count: usize, n: usize, share: f64) {
+    let error = (share * (1.0 - share) / n as f64).sqrt();
+    let found = count as f64 / n as f64;
+    assert!(
+        (found - share).abs() < 4.0 * error,
+        "{found} against {share}"
+    );
+}
+
+#[test]
+fn rates_shares_and_baskets_come_out_within_four_standard_errors() {
+    let happenings = all(&scenario(""), 11);
+    let buyers = checkouts(&happenings);
+    assert!(buyers.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    let begins = Micros::from_secs(300);
+    let split = begins + Micros::from_secs(1_800);
+    let (plain, hot): (Vec<&Buyer<'_>>, Vec<&Buyer<'_>>) = buyers.iter().partition(|buyer| buyer.0 < split);
+    assert!(buyers[0].0 >= begins && hot.last().unwrap().0 <= begins + Micros::from_secs(3_000));
+    for (found, expected) in [(plain.len(), 7_200.0f64), (hot.len(), 9_600.0)] {
+        assert!((found as f64 - expected).abs() < 4.0 * expected.sqrt());
+    }
+    let web = |buyers: &[&Buyer<'_>]| {
+        buyers
+            .iter()
+            .filter(|buyer| buyer.1 == ChannelIndex(0))
+            .count()
+    };
+    near(web(&plain), plain.len(), 0.7);
+    near(web(&hot), hot.len(), 0.2);
+    let singles = buyers
+        .iter()
+        .filter(|buyer| buyer.2.lines.len() == 1)
+        .count();
+    near(singles, buyers.len(), 0.5);
+    // The first line of a basket is an unconditioned draw.
+    let first_hot = hot
+        .iter()
+        .filter(|buyer| buyer.2.lines[0].listing.0 < 3)
+        .count();
+    near(first_hot, hot.len(), 0.9);
+    let twos = buyers
+        .iter()
+        .filter(|buyer| buyer.2.lines[0].units == 2)
+        .count();
+    near(twos, buyers.len(), 0.10);
+    for (_, _, basket) in &buyers {
+        let mut listings: Vec<u32> = basket.lines.iter().map(|line| line.listing.0).collect();
+        listings.sort_unstable();
+        listings.dedup();
+        assert_eq!(listings.len(), basket.lines.len(), "no SKU twice");
+        assert!((501..=99_950).contains(&basket.postal_code) && basket.country == "US");
+    }
+}
+
+#[test]
+fn one_seed_gives_the_same_buyers_and_another_seed_others() {
+    let hash = |happenings: &[Happening]| happenings.iter().fold(0, |hash, h| h.fold_into(hash));
+    let first = hash(&all(&scenario(""), 1));
+    assert_eq!(first, hash(&all(&scenario(""), 1)));
+    assert_ne!(first, hash(&all(&scenario(""), 2)));
+}
+
+#[test]
+fn nothing_but_their_own_settings_moves_buyers() {
+    let plain = all(&scenario(""), 5);
+    let mut other = scenario("");
+    other.channels[1]
+        .overrides
+        .insert("limits".to_string(), toml::Value::Table(toml::Table::new()));
+    other.channels[0].poll_orders_every = Micros::from_secs(1);
+    other.stock.cover = Some(0.2);
+    other.cancellations.share = 0.5;
+    other.settle = Micros::from_secs(7_200);
+    other.strategy.mirror.buffer = 7;
+    assert_eq!(plain, all(&other, 5));
+
+    let mut shorter_baskets = scenario("");
+    shorter_baskets.demand.lines_mean = 1.0;
+    let shorter = all(&shorter_baskets, 5);
+    for (a, b) in checkouts(&plain).iter().zip(&checkouts(&shorter)) {
+        assert_eq!((a.0, a.1, a.2.postal_code), (b.0, b.1, b.2.postal_code));
+    }
+}
+
+#[test]
+fn scripted_things_come_in_time_order_and_before_buyers_of_the_same_instant() {
+    let mut with_script = scenario("");
+    with_script.demand.phases.clear();
+    with_script.catalogue.skus = 3;
+    with_script.catalogue.hot_skus = 0;
+    let text = r#"
+        happening = [
+            { kind = "checkout", at = "20s", channel = "market", sku = 2, units = 4 },
+            { kind = "receive_all", at = "10s", location = "west", units = 5 },
+            { kind = "edit", at = "20s", channel = "web", sku = 1, units = 9 },
+        ]"#;
+    #[derive(serde::Deserialize)]
+    struct Holder {
+        happening: Vec<crate::scenario::model::Happening>,
+    }
+    with_script.happenings = toml::from_str::<Holder>(text).unwrap().happening;
+    let happenings = all(&with_script, 1);
+    let at: Vec<u64> = happenings.iter().map(|h| h.at.whole_secs()).collect();
+    assert_eq!(at, [310, 310, 310, 320, 320]);
+    assert_eq!(
+        happenings[2].what,
+        What::Receive {
+            sku: SkuIndex(2),
+            location: 1,
+            units: 5
+        }
+    );
+    assert!(matches!(
+        &happenings[3].what,
+        What::Checkout { channel: ChannelIndex(1), basket } if basket.lines[0].listing.0 == 1
+    ));
+    assert!(matches!(happenings[4].what, What::Edit { .. }));
+}
+
+#[test]
+fn cover_is_a_multiple_of_what_buyers_want() {
+    let scenario = scenario("");
+    let world = World::new(&scenario, Seed(3), None).unwrap();
+    let stock: u64 = world.catalogue.skus.iter().map(Sku::units).sum();
+    let mut wanted = 0u64;
+    for (_, _, basket) in checkouts(&all(&scenario, 3)) {
+        wanted += basket
+            .lines
+            .iter()
+            .map(|line| u64::from(line.units))
+            .sum::<u64>();
+    }
+    let ratio = stock as f64 / wanted as f64;
+    assert!((ratio - 1.5).abs() < 0.06, "{ratio}");
+    let hot: u64 = world.catalogue.skus[..3].iter().map(Sku::units).sum();
+    // 9,600 hot attempts of two lines of 1.2 units, nine tenths of them hot, against 7,200 plain ones.
+    assert!(hot as f64 > 0.5 * stock as f64);
+    assert!(world.catalogue.skus[0].hot && !world.catalogue.skus[3].hot);
+}
+
+#[test]
+fn a_log_without_a_replay_and_a_replay_without_a_log_are_refused() {
+    let plain = scenario("");
+    assert!(matches!(
+        World::new(&plain, Seed(1), Some(Path::new("orders.csv"))),
+        Err(WorldError::OrdersUnused { .. })
+    ));
+    assert!(matches!(
+        World::new(&scenario("[replay]"), Seed(1), None),
+        Err(WorldError::OrdersMissing)
+    ));
+}

@@ -1,0 +1,213 @@
+//! Replay of a real order log (docs/order-log.md): real demand, with what a log does not know drawn by keyed hashes of
+//! the order id.
+
+mod log;
+mod orders;
+
+use std::path::Path;
+
+use channel_mocks::core::random::hash_text;
+use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros, Seed, Stream};
+
+use crate::scenario::model::{self, Scenario};
+
+use super::catalogue::{Catalogue, FBA, Sku, draw_price, opening_stock};
+use super::happenings::{Happening, What};
+use super::{SkuIndex, WorldError};
+
+use log::{Kind, Log};
+use orders::{Event, Orders, SkuNumbers};
+
+/// The second reading of a log: its happenings as they come.
+#[derive(Debug)]
+pub struct Replay {
+    orders: Orders,
+    next_buyer: u64,
+    /// The correction whose lines are being handed out, and the next of them.
+    correction: Option<(Event, usize)>,
+    /// The merchant's first own location: corrections happen there.
+    location: u16,
+    /// SKUs of the catalogue; numbers from here on are codes that nobody gets to buy.
+    sold: u32,
+}
+
+/// What the first reading learns about a SKU.
+#[derive(Clone, Debug, Default)]
+struct Learned {
+    units: u64,
+    /// Sum of price times units, and the units whose price is known.
+    value_cents: u128,
+    priced_units: u64,
+}
+
+/// Reads a log once, for its SKUs, their demand and its end, and opens it for the second reading.
+///
+/// # Errors
+/// When the log cannot be read, a line cannot be used, or it sells nothing within the scenario's duration.
+pub fn open(
+    scenario: &Scenario,
+    settings: &model::Replay,
+    seed: Seed,
+    path: &Path,
+) -> Result<(Catalogue, Replay, Micros), WorldError> {
+    let mut first = Orders::new(scenario, settings, seed, Log::open(path)?, None);
+    let mut learned: Vec<Learned> = Vec::new();
+    let mut ends_at = scenario.opening;
+    while let Some(event) = first.take()? {
+        if event.kind != Kind::Sale {
+            continue;
+        }
+        ends_at = ends_at.max(event.at);
+        learned.resize(first.skus.len(), Learned::default());
+        for line in &event.lines {
+            let sku = &mut learned[line.sku as usize];
+            sku.units += u64::from(line.units);
+            if let Some(price_cents) = line.price_cents {
+                sku.value_cents += u128::from(price_cents) * u128::from(line.units);
+                sku.priced_units += u64::from(line.units);
+            }
+        }
+    }
+    learned.resize(first.skus.len(), Learned::default());
+    let (catalogue, numbers) = rank(scenario, seed, &first.skus, &learned);
+    if catalogue.skus.is_empty() {
+        return Err(WorldError::NothingToSell);
+    }
+    let replay = Replay {
+        orders: Orders::new(scenario, settings, seed, Log::open(path)?, Some(numbers)),
+        next_buyer: 0,
+        correction: None,
+        location: scenario
+            .warehouse
+            .locations
+            .iter()
+            .position(|location| location.code != FBA)
+            .unwrap_or(0) as u16,
+        sold: catalogue.skus.len() as u32,
+    };
+    Ok((catalogue, replay, ends_at))
+}
+
+/// The catalogue of the log, most wanted SKU first, and the number of each code in it. SKUs that nobody gets to buy
+/// (they stand in lines beyond a cap or orders beyond the end) have numbers beyond the catalogue.
+fn rank(
+    scenario: &Scenario,
+    seed: Seed,
+    codes: &SkuNumbers,
+    learned: &[Learned],
+) -> (Catalogue, SkuNumbers) {
+    let mut order: Vec<(&str, &Learned)> = codes
+        .keys()
+        .zip(learned)
+        .map(|(code, learned)| (&**code, learned))
+        .collect();
+    order.sort_unstable_by(|(code, of), (other_code, other)| {
+        other
+            .units
+            .cmp(&of.units)
+            .then_with(|| code.cmp(other_code))
+    });
+    let total: u64 = learned.iter().map(|learned| learned.units).sum();
+    let price_key = seed.key("catalogue", "price");
+    let skus = order
+        .iter()
+        .take_while(|(_, learned)| learned.units > 0)
+        .zip(0u32..)
+        .map(|((code, learned), index)| {
+            let hot = index < scenario.catalogue.hot_skus;
+            let price_cents = if learned.priced_units > 0 {
+                let units = u128::from(learned.priced_units);
+                u64::try_from((learned.value_cents + units / 2) / units).unwrap_or(u64::MAX)
+            } else {
+                let mut stream = Stream::new(price_key, hash_text(code));
+                draw_price(scenario.catalogue.price_cents, &mut stream)
+            };
+            Sku {
+                code: (*code).to_string(),
+                title: format!("Item {code}"),
+                price_cents,
+                weight: learned.units as f64 / total as f64,
+                hot,
+                stock: opening_stock(scenario, hot, learned.units as f64),
+            }
+        })
+        .collect();
+    let numbers = order
+        .iter()
+        .zip(0u32..)
+        .map(|((code, _), index)| (Box::from(*code), index))
+        .collect();
+    (Catalogue { skus }, numbers)
+}
+
+impl Replay {
+    /// The next happening of the log; `None` at its end.
+    ///
+    /// # Errors
+    /// When the log can no longer be read as it was the first time.
+    pub fn take(&mut self) -> Result<Option<Happening>, WorldError> {
+        if let Some((event, next)) = &mut self.correction {
+            let (at, line) = (event.at, event.lines[*next]);
+            let (sku, units, location) = (SkuIndex(line.sku), line.units, self.location);
+            let what = match event.kind {
+                Kind::Damage => What::Damage {
+                    sku,
+                    location,
+                    units,
+                },
+                Kind::Found => What::Receive {
+                    sku,
+                    location,
+                    units,
+                },
+                Kind::Sale | Kind::Cancel => What::Return {
+                    sku,
+                    location,
+                    units,
+                },
+            };
+            *next += 1;
+            if *next == event.lines.len() {
+                self.correction = None;
+            }
+            return Ok(Some(Happening { at, what }));
+        }
+        let event = loop {
+            let Some(mut event) = self.orders.take()? else {
+                return Ok(None);
+            };
+            event.lines.retain(|line| line.sku < self.sold);
+            if !event.lines.is_empty() {
+                break event;
+            }
+        };
+        if event.kind != Kind::Sale {
+            self.correction = Some((event, 0));
+            return self.take();
+        }
+        let buyer = self.next_buyer;
+        self.next_buyer += 1;
+        Ok(Some(Happening {
+            at: event.at,
+            what: What::Checkout {
+                channel: event.channel,
+                basket: Basket {
+                    buyer,
+                    lines: event
+                        .lines
+                        .iter()
+                        .map(|line| BasketLine {
+                            listing: ListingIndex(line.sku),
+                            units: line.units,
+                        })
+                        .collect(),
+                    country: event.country,
+                    postal_code: event.postal_code,
+                },
+            },
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

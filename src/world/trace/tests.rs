@@ -1,0 +1,232 @@
+//! Logs of every kind of trouble.
+
+use std::io::Write;
+
+use super::*;
+use crate::world::World;
+use crate::world::tests::scenario;
+
+/// Writes a log to a temporary file, zipped if asked.
+fn log_file(text: &str, zipped: bool) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    if zipped {
+        let mut encoder = flate2::write::GzEncoder::new(&mut file, flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap();
+    } else {
+        file.write_all(text.as_bytes()).unwrap();
+    }
+    file
+}
+
+const HEADER: &str = "timestamp,order_id,sku,quantity,unit_price,country,kind\n";
+
+fn replay(settings: &str, lines: &str) -> Result<World, WorldError> {
+    let file = log_file(&format!("{HEADER}{lines}"), false);
+    World::new(
+        &scenario(&format!("[replay]\n{settings}")),
+        Seed(1),
+        Some(file.path()),
+    )
+}
+
+fn happenings(mut world: World) -> Vec<Happening> {
+    std::iter::from_fn(|| world.next_happening()).collect()
+}
+
+/// The error's text without the name of the temporary file.
+fn complaint(lines: &str) -> String {
+    let error = replay("", lines).unwrap_err().to_string();
+    match error.split_once(':') {
+        Some((_, rest)) => rest.to_string(),
+        None => error,
+    }
+}
+
+const SMALL: &str = "\
+2011-12-05T08:38,1,A,2,1.50,United Kingdom,sale
+2011-12-05T08:38,2,B,1,3.00,EIRE,sale
+2011-12-05T08:38,1,B,3,3.00,United Kingdom,sale
+2011-12-05T08:38,1,A,4,1.50,United Kingdom,sale
+2011-12-05T08:40,C1,A,-1,1.50,United Kingdom,cancel
+2011-12-05T08:40,9,B,-5,0.00,United Kingdom,adjust
+2011-12-05T08:40,10,Z,-5,0.00,United Kingdom,adjust
+2011-12-05T08:41,3,A,100,1.75,Unspecified,sale
+";
+
+#[test]
+fn lines_of_an_order_meet_and_equal_skus_merge() {
+    let world = replay("", SMALL).unwrap();
+    let codes: Vec<&str> = world
+        .catalogue
+        .skus
+        .iter()
+        .map(|sku| sku.code.as_str())
+        .collect();
+    assert_eq!(codes, ["A", "B"], "Z is never sold");
+    // 6 units at 1.50 and 100 at 1.75.
+    assert_eq!(world.catalogue.skus[0].price_cents, 174);
+    assert_eq!(world.catalogue.skus[0].units(), 159, "cover 1.5 of 106");
+    let ends_at = world.demand_ends_at();
+    let found = happenings(world);
+    assert_eq!(found.len(), 3);
+    assert_eq!(found.last().unwrap().at, ends_at);
+    let of = |listing: u32, units: u32| BasketLine {
+        listing: ListingIndex(listing),
+        units,
+    };
+    for happening in &found {
+        let What::Checkout { basket, .. } = &happening.what else {
+            panic!("corrections are off");
+        };
+        let minute = happening.at.since(Micros::from_secs(300)).whole_secs() / 60;
+        match (basket.lines.len(), minute) {
+            (2, 0) => {
+                assert_eq!(basket.lines, [of(0, 6), of(1, 3)]);
+                assert_eq!(basket.country, "GB");
+            }
+            (1, 0) => assert_eq!((basket.lines[0], basket.country), (of(1, 1), "IE")),
+            (1, 3) => assert_eq!((basket.lines[0], basket.country), (of(0, 100), "US")),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn caps_compression_and_corrections() {
+    let world = replay(
+        "quantity_cap = 5\nlines_cap = 1\ntime_compression = 60.0\ncorrections = true",
+        SMALL,
+    )
+    .unwrap();
+    // Order 1 keeps its first line only, so B is wanted once.
+    let codes: Vec<&str> = world
+        .catalogue
+        .skus
+        .iter()
+        .map(|sku| sku.code.as_str())
+        .collect();
+    assert_eq!(codes, ["A", "B"]);
+    assert_eq!(world.catalogue.skus[0].units(), 15, "cover 1.5 of 5 + 5");
+    let found = happenings(world);
+    assert!(found.windows(2).all(|pair| pair[0].at <= pair[1].at));
+    assert!(found.iter().all(|h| h.at <= Micros::from_secs(304)));
+    let corrections: Vec<&What> = found
+        .iter()
+        .map(|h| &h.what)
+        .filter(|what| !matches!(what, What::Checkout { .. }))
+        .collect();
+    assert_eq!(corrections.len(), 2);
+    assert!(corrections.contains(&&What::Return {
+        sku: SkuIndex(0),
+        location: 0,
+        units: 1
+    }));
+    assert!(corrections.contains(&&What::Damage {
+        sku: SkuIndex(1),
+        location: 0,
+        units: 5
+    }));
+}
+
+#[test]
+fn plain_and_zipped_logs_read_alike() {
+    let text = format!("{HEADER}{SMALL}");
+    let read = |zipped| {
+        let file = log_file(&text, zipped);
+        let world = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap();
+        happenings(world)
+    };
+    assert_eq!(read(false), read(true));
+}
+
+#[test]
+fn an_order_may_cross_a_minute_and_seconds_are_kept() {
+    let found = happenings(
+        replay(
+            "",
+            "2011-12-05T08:38:59,1,A,1,1,GB,sale\n2011-12-05T08:39:00,1,B,1,1,GB,sale\n\
+             2011-12-05T08:39:30,2,B,1,1,GB,sale\n",
+        )
+        .unwrap(),
+    );
+    let at: Vec<u64> = found.iter().map(|h| h.at.whole_secs()).collect();
+    assert_eq!(at, [359, 390]);
+    assert!(matches!(&found[0].what, What::Checkout { basket, .. } if basket.lines.len() == 2));
+}
+
+#[test]
+fn orders_beyond_the_duration_are_left_out_with_their_skus() {
+    let world = replay(
+        "",
+        "2011-12-05T08:00,1,A,1,1,GB,sale\n2011-12-05T09:30,2,B,1,1,GB,sale\n",
+    )
+    .unwrap();
+    assert_eq!(world.catalogue.skus.len(), 1);
+    assert_eq!(happenings(world).len(), 1);
+}
+
+#[test]
+fn a_log_may_name_the_channel_and_leave_columns_out() {
+    let file = log_file(
+        "order_id,channel,sku,quantity,timestamp\n1,market,A,1,2011-12-05T08:00\n2,web,A,2,2011-12-05T08:00\n",
+        false,
+    );
+    let world = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap();
+    assert!((1_000..=8_000).contains(&world.catalogue.skus[0].price_cents));
+    for happening in happenings(world) {
+        let What::Checkout { channel, basket } = happening.what else {
+            panic!("only sales");
+        };
+        assert_eq!(u32::from(channel.0) + basket.lines[0].units, 2);
+    }
+}
+
+#[test]
+fn bad_lines_are_named() {
+    let good = "2011-12-05T08:38,1,A,2,1.50,United Kingdom,sale\n";
+    let after = |line: &str| complaint(&format!("{good}{line}"));
+    insta::assert_snapshot!(after("2011-12-05T08:38,1,A,two,1.50,,sale\n"), @"3: column `quantity` is not a whole number: `two`");
+    insta::assert_snapshot!(after("5 Dec 2011,1,A,2,1.50,,sale\n"), @"3: column `timestamp` is not an instant like 2011-12-05T08:38 or 2011-12-05T08:38:07Z: `5 Dec 2011`");
+    insta::assert_snapshot!(after("2011-12-05T08:37,1,A,2,1.50,,sale\n"), @"3: column `timestamp` is earlier than the line before; a log is sorted by time: `2011-12-05T08:37`");
+    insta::assert_snapshot!(after("2011-12-05T08:38,1,A,-2,1.50,,sale\n"), @"3: column `quantity` of a sale must be positive: `-2`");
+    insta::assert_snapshot!(after("2011-12-05T08:38,1,A,0,1.50,,sale\n"), @"3: column `quantity` must not be zero: `0`");
+    insta::assert_snapshot!(after("2011-12-05T08:38,1,A,2,free,,sale\n"), @"3: column `unit_price` is not a price of zero or more: `free`");
+    insta::assert_snapshot!(after("2011-12-05T08:38,1,A,2,1.50,,gift\n"), @"3: column `kind` is not one of sale, cancel, adjust: `gift`");
+    insta::assert_snapshot!(after("2011-12-05T08:38,1\n"), @"3: column `sku` is missing from this line: ``");
+    assert!(matches!(replay("", ""), Err(WorldError::NothingToSell)));
+}
+
+#[test]
+fn a_header_without_a_needed_column_and_a_missing_file_are_named() {
+    let file = log_file("time,order,sku,quantity\n", false);
+    let error = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap_err();
+    assert!(error.to_string().contains("no column `timestamp`"));
+    let gone = World::new(
+        &scenario("[replay]"),
+        Seed(1),
+        Some(Path::new("/no/such/log")),
+    );
+    assert!(matches!(gone, Err(WorldError::OrdersUnreadable { .. })));
+}
+
+#[test]
+fn channels_follow_the_shares_and_keep_to_the_order_id() {
+    let lines: String = (0..4_000)
+        .map(|n| format!("2011-12-05T08:{:02},{n},A,1,1.00,GB,sale\n", n / 100))
+        .collect();
+    let found = happenings(replay("", &lines).unwrap());
+    assert_eq!(found.len(), 4_000);
+    let web = found
+        .iter()
+        .filter(|h| matches!(h.what, What::Checkout { channel, .. } if channel.0 == 0))
+        .count();
+    let error = (0.7 * 0.3 / 4_000.0f64).sqrt();
+    assert!((web as f64 / 4_000.0 - 0.7).abs() < 4.0 * error);
+    // Orders within a minute are spread over it, not bunched at its start.
+    let late = found
+        .iter()
+        .filter(|h| h.at.whole_secs() % 60 >= 30)
+        .count();
+    assert!((late as f64 / 4_000.0 - 0.5).abs() < 4.0 * (0.25 / 4_000.0f64).sqrt());
+}
