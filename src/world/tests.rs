@@ -96,7 +96,8 @@ fn rates_shares_and_baskets_come_out_within_four_standard_errors() {
     assert!(buyers.windows(2).all(|pair| pair[0].0 <= pair[1].0));
     let begins = Micros::from_secs(300);
     let split = begins + Micros::from_secs(1_800);
-    let (plain, hot): (Vec<&Buyer<'_>>, Vec<&Buyer<'_>>) = buyers.iter().partition(|buyer| buyer.0 < split);
+    let (plain, hot): (Vec<&Buyer<'_>>, Vec<&Buyer<'_>>) =
+        buyers.iter().partition(|buyer| buyer.0 < split);
     assert!(buyers[0].0 >= begins && hot.last().unwrap().0 <= begins + Micros::from_secs(3_000));
     for (found, expected) in [(plain.len(), 7_200.0f64), (hot.len(), 9_600.0)] {
         assert!((found as f64 - expected).abs() < 4.0 * expected.sqrt());
