@@ -1,6 +1,22 @@
-//! Scenario files: what is sold where, who buys when, and how long everything takes.
+//! Scenario files: what is sold where, who buys when, and how long everything takes (docs/scenarios.md).
 
+pub mod builtin;
+mod check;
+pub mod error;
+mod expand;
 pub mod model;
+mod overrides;
+pub mod profiles;
 pub mod rate;
+mod read;
+mod schema;
+mod tree;
+mod validate;
 
+pub use error::{Problem, ScenarioError, SourceFile};
 pub use model::Scenario;
+pub use read::{Loaded, VERSION};
+pub use schema::schema;
+
+#[cfg(test)]
+mod tests;

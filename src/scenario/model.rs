@@ -206,6 +206,7 @@ fn default_country() -> String {
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
     /// Number of SKUs. A replay takes them from its file instead.
+    #[serde(default)]
     pub skus: u32,
     /// Exponent of popularity.
     #[serde(default = "default_exponent")]

@@ -1,0 +1,129 @@
+//! What is wrong with a scenario: all of it at once, each with file, line and the way out.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use thiserror::Error;
+
+/// A scenario that cannot be used.
+#[derive(Debug, Error, Diagnostic)]
+#[error("scenario `{name}` cannot be used: {}", count(problems.len()))]
+pub struct ScenarioError {
+    /// The name or path it was asked for by.
+    pub name: String,
+    /// Everything that was found wrong.
+    #[related]
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Error, Diagnostic)]
+#[error("{message}")]
+pub struct Problem {
+    /// What is wrong.
+    pub message: String,
+    /// The file it is in; none when there is no file.
+    #[source_code]
+    pub file: Option<NamedSource<Arc<str>>>,
+    /// The offending text.
+    #[label("{label}")]
+    pub span: Option<SourceSpan>,
+    /// What to say under it.
+    pub label: String,
+    /// The way out.
+    #[help]
+    pub help: Option<String>,
+}
+
+/// One file that took part, in the order of reading.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Its path, or the name of a built-in scenario.
+    pub name: String,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+impl Problem {
+    /// A problem at a place in a file.
+    pub fn at(
+        file: &SourceFile,
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            message: message.into(),
+            file: Some(NamedSource::new(&file.name, Arc::clone(&file.text)).with_language("TOML")),
+            span: Some(span.into()),
+            label: label.into(),
+            help: None,
+        }
+    }
+
+    /// A problem with no place.
+    pub fn placeless(message: impl Into<String>) -> Problem {
+        Problem {
+            message: message.into(),
+            file: None,
+            span: None,
+            label: String::new(),
+            help: None,
+        }
+    }
+
+    /// The same with a way out.
+    pub fn help(mut self, help: impl Into<String>) -> Problem {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+fn count(problems: usize) -> String {
+    match problems {
+        1 => "one problem".to_string(),
+        n => format!("{n} problems"),
+    }
+}
+
+/// The candidate nearest to a misspelt word, if one is near enough to be meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| {
+            let longest = word.chars().count().max(candidate.chars().count());
+            *distance <= (longest / 3).max(1)
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// "did you mean", or the whole list when nothing is near.
+pub fn suggestion(word: &str, candidates: &[&str]) -> String {
+    match nearest(word, candidates.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if candidates.is_empty() => "nothing can be set here".to_string(),
+        None => format!("one of {}", candidates.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_what_is_near_and_lists_what_is_not() {
+        assert_eq!(nearest("shre", ["share", "name"]), Some("share"));
+        assert_eq!(
+            nearest("shopfy-plus", ["shopify-plus"]),
+            Some("shopify-plus")
+        );
+        assert_eq!(nearest("colour", ["share", "name"]), None);
+        assert_eq!(
+            suggestion("colour", &["share", "name"]),
+            "one of share, name"
+        );
+    }
+}

@@ -1,0 +1,252 @@
+//! Reads a scenario by name or path, with everything it extends.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::builtin;
+use super::check::{Findings, check};
+use super::error::{Problem, ScenarioError, SourceFile, nearest};
+use super::model::Scenario;
+use super::schema;
+use super::tree::{Node, lay_over};
+use super::validate::validate;
+
+/// The version of the format that this reads.
+pub const VERSION: u32 = 1;
+
+/// The longest chain of files that extend one another.
+const CHAIN_MAX: usize = 16;
+
+/// A scenario and where it came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The scenario, complete and checked.
+    pub scenario: Scenario,
+    /// The files it was made of: the one asked for first, then what it extends.
+    pub files: Vec<SourceFile>,
+}
+
+/// Where a scenario's text is.
+#[derive(Clone, Debug, PartialEq)]
+enum Place {
+    BuiltIn(&'static str),
+    File(PathBuf),
+}
+
+impl Scenario {
+    /// Reads a built-in scenario by its name, or a file by its path.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it at once, as far as one thing does not hide another: syntax first, then keys and
+    /// kinds of values, then what values mean together.
+    pub fn load(name_or_path: &str) -> Result<Loaded, ScenarioError> {
+        let place = match builtin::ALL.iter().find(|(name, _)| *name == name_or_path) {
+            Some((name, _)) => Place::BuiltIn(name),
+            None => Place::File(PathBuf::from(name_or_path)),
+        };
+        let mut files = Vec::new();
+        let failed = |problems| ScenarioError {
+            name: name_or_path.to_string(),
+            problems,
+        };
+        let tree = read_chain(place, &mut files).map_err(failed)?;
+        let scenario = interpret(&tree, &files).map_err(failed)?;
+        Ok(Loaded { scenario, files })
+    }
+
+    /// Reads a scenario from text; `extends` may name built-in scenarios, and files relative to the working directory.
+    ///
+    /// # Errors
+    /// As [`Scenario::load`].
+    pub fn parse(name: &str, text: &str) -> Result<Loaded, ScenarioError> {
+        let mut files = Vec::new();
+        let failed = |problems| ScenarioError {
+            name: name.to_string(),
+            problems,
+        };
+        let place = Place::File(PathBuf::from(name));
+        let tree = read_text(place, text.into(), Vec::new(), &mut files).map_err(failed)?;
+        let scenario = interpret(&tree, &files).map_err(failed)?;
+        Ok(Loaded { scenario, files })
+    }
+}
+
+fn read_chain(place: Place, files: &mut Vec<SourceFile>) -> Result<Node, Vec<Problem>> {
+    let text: Arc<str> = match &place {
+        Place::BuiltIn(name) => builtin::text(name).unwrap_or_default().into(),
+        Place::File(path) => std::fs::read_to_string(path)
+            .map_err(|error| vec![not_found(path, &error)])?
+            .into(),
+    };
+    read_text(place, text, Vec::new(), files)
+}
+
+/// Reads one text and, below it, what it extends. `above` are the places that led here.
+fn read_text(
+    place: Place,
+    text: Arc<str>,
+    mut above: Vec<Place>,
+    files: &mut Vec<SourceFile>,
+) -> Result<Node, Vec<Problem>> {
+    let file = SourceFile {
+        name: match &place {
+            Place::BuiltIn(name) => (*name).to_string(),
+            Place::File(path) => path.display().to_string(),
+        },
+        text: Arc::clone(&text),
+    };
+    let number = files.len();
+    files.push(file.clone());
+    let mut tree = Node::parse(number, &text).map_err(|problems| {
+        problems
+            .into_iter()
+            .map(|(message, span)| Problem::at(&file, span, message, "here"))
+            .collect::<Vec<_>>()
+    })?;
+    let Some(extends) = take_key(&mut tree, "extends") else {
+        return Ok(tree);
+    };
+    let complain = |message: String, help: Option<String>| {
+        let mut problem = Problem::at(&file, extends.span.clone(), message, "extends this");
+        problem.help = help;
+        vec![problem]
+    };
+    let Some(base) = extends.text() else {
+        return Err(complain(
+            "`extends` must be a text: a built-in scenario's name, or the path of a .toml file"
+                .to_string(),
+            None,
+        ));
+    };
+    let base_place = if base.ends_with(".toml") {
+        let folder = match &place {
+            Place::File(path) => path.parent().unwrap_or(Path::new("")).to_path_buf(),
+            Place::BuiltIn(_) => PathBuf::new(),
+        };
+        Place::File(normal(&folder.join(base)))
+    } else {
+        match builtin::ALL.iter().find(|(name, _)| *name == base) {
+            Some((name, _)) => Place::BuiltIn(name),
+            None => {
+                let near = nearest(base, builtin::names());
+                return Err(complain(
+                    format!("there is no built-in scenario `{base}` to extend"),
+                    Some(match near {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "a path must end in .toml".to_string(),
+                    }),
+                ));
+            }
+        }
+    };
+    above.push(match place {
+        Place::File(path) => Place::File(normal(&path)),
+        built_in => built_in,
+    });
+    if above.contains(&base_place) {
+        return Err(complain(
+            format!("`{base}` extends, in the end, itself"),
+            Some("one of the files must stand alone".to_string()),
+        ));
+    }
+    if above.len() >= CHAIN_MAX {
+        return Err(complain(
+            format!("more than {CHAIN_MAX} scenarios extend one another"),
+            None,
+        ));
+    }
+    let base_text: Arc<str> = match &base_place {
+        Place::BuiltIn(name) => builtin::text(name).unwrap_or_default().into(),
+        Place::File(path) => match std::fs::read_to_string(path) {
+            Ok(text) => text.into(),
+            Err(error) => {
+                return Err(complain(
+                    format!("{} cannot be read: {error}", path.display()),
+                    Some("the path is relative to this file".to_string()),
+                ));
+            }
+        },
+    };
+    let mut below = read_text(base_place, base_text, above, files)?;
+    if tree.get("name").is_none() {
+        return Err(complain(
+            "a variant needs a `name` of its own".to_string(),
+            Some("add `name = \"...\"`, so that reports can tell it from its base".to_string()),
+        ));
+    }
+    lay_over(&mut below, tree);
+    Ok(below)
+}
+
+fn take_key(tree: &mut Node, key: &str) -> Option<Node> {
+    match &mut tree.content {
+        super::tree::Content::Table(entries) => entries.shift_remove(key),
+        _ => None,
+    }
+}
+
+/// The path without `.` and resolvable `..`, so that one file has one path.
+fn normal(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn not_found(path: &Path, error: &std::io::Error) -> Problem {
+    let name = path.display().to_string();
+    let problem = Problem::placeless(format!(
+        "there is no built-in scenario `{name}`, and no such file can be read: {error}"
+    ));
+    let names: Vec<&str> = builtin::names()
+        .filter(|name| !name.contains('/'))
+        .collect();
+    problem.help(match nearest(&name, builtin::names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("built-in scenarios: {}", names.join(", ")),
+    })
+}
+
+/// Turns a tree into a checked scenario.
+fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>> {
+    let mut findings = Findings {
+        files,
+        problems: Vec::new(),
+    };
+    if let Some(version) = tree.get("version")
+        && let super::tree::Content::Leaf(toml::Value::Integer(number)) = version.content
+        && number != i64::from(VERSION)
+    {
+        findings
+            .value(
+                version,
+                format!("version {number} of the scenario format is not known"),
+                "unknown version",
+            )
+            .advise(format!("this program reads version {VERSION}"));
+        return Err(findings.problems);
+    }
+    let root = schema::of_types();
+    check(root, root, "", tree, &mut findings);
+    if !findings.problems.is_empty() {
+        return Err(findings.problems);
+    }
+    let scenario = Scenario::deserialize(tree.to_value())
+        .map_err(|error| vec![Problem::placeless(error.message().to_string())])?;
+    validate(&scenario, tree, &mut findings);
+    if findings.problems.is_empty() {
+        Ok(scenario)
+    } else {
+        Err(findings.problems)
+    }
+}
