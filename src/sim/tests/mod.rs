@@ -1,0 +1,5 @@
+//! Whole runs with small machines: one shop that is as simple as a shop can be, and a few engines.
+
+mod engines;
+mod runs;
+mod shop;
