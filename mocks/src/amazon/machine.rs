@@ -290,6 +290,7 @@ impl Amazon {
             Operation::SearchListingsItems => self.search_listings_items(call),
             Operation::GetInventorySummaries => self.get_inventory_summaries(call),
             Operation::GetMarketplaceParticipations => Ok(self.get_marketplace_participations()),
+            Operation::CreateRestrictedDataToken => self.create_restricted_data_token(call),
             Operation::CreateDestination => self.create_destination(call),
             Operation::GetDestinations => Ok(self.get_destinations()),
             Operation::GetDestination => self.get_destination(call),

@@ -117,12 +117,7 @@ impl Printer<'_> {
         json::raw(out, r#"","Title":"#);
         out.extend_from_slice(self.catalogue.title_json(line.sku));
         json::raw(out, r#","QuantityOrdered":"#);
-        let ordered = if view.change.status == Status::Canceled {
-            0
-        } else {
-            line.units
-        };
-        json::number(out, ordered);
+        json::number(out, line.units);
         json::raw(out, r#","QuantityShipped":"#);
         json::number(out, view.shipped(position));
         json::raw(out, r#","ProductInfo":{"NumberOfItems":"1"}"#);
