@@ -45,9 +45,7 @@ impl TiktokShopConnector {
                 if let Some(refresh_token) = grant.refresh_token.filter(|it| !it.is_empty()) {
                     self.refresh_token = refresh_token.0.into_owned();
                 }
-                let valid_until = self
-                    .calendar
-                    .at_unix_seconds(grant.access_token_expire_in);
+                let valid_until = self.calendar.at_unix_seconds(grant.access_token_expire_in);
                 events.push(Event::Authenticated { valid_until });
             }
             Answer::Refused(refusal) => events.push(refused(&refusal)),
