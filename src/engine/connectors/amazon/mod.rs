@@ -86,6 +86,12 @@ impl AmazonConnector {
         }
         connector
     }
+
+    /// The queue that the connector makes and reads. The merchant's EventBridge rule, which brings the quantity
+    /// changes, must have it as its target.
+    pub fn queue_name(&self) -> &str {
+        &self.queue_name
+    }
 }
 
 impl Connector for AmazonConnector {
