@@ -43,6 +43,7 @@ pub struct AmazonConnector {
     queue_destination: Option<String>,
     event_bridge_destination: Option<String>,
     skus: SkuTable,
+    listens: bool,
 }
 
 impl AmazonConnector {
@@ -66,6 +67,7 @@ impl AmazonConnector {
             queue_destination: None,
             event_bridge_destination: None,
             skus: SkuTable::new(&config.skus),
+            listens: config.strategy.listens(),
         };
         if let Some(Credentials::Amazon {
             client_id,
@@ -122,7 +124,8 @@ impl Connector for AmazonConnector {
     }
 
     fn set_up_steps(&self) -> u8 {
-        set_up::STEPS
+        // Everything set up serves the notifications.
+        if self.listens { set_up::STEPS } else { 0 }
     }
 
     /// A call takes one row, so no two rows share a group.
