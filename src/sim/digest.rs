@@ -48,6 +48,14 @@ impl TraceHash {
                 self.word(6 << 32);
                 self.word(hash_text(topic));
             }
+            Fact::FbaSold {
+                order,
+                listing,
+                units,
+            } => {
+                self.word(7 << 32 | u64::from(order.0));
+                self.word(u64::from(listing.0) << 32 | u64::from(*units));
+            }
         }
     }
 

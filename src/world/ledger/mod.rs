@@ -249,8 +249,29 @@ impl Ledger {
                     outcome,
                 },
             ),
+            Fact::FbaSold { order, .. } => self.sold_by_amazon(at, channel, order),
             // A refusal shows in the count of orders that stay unconfirmed, a lost subscription in ingestion latency.
             Fact::FulfillmentRefused { .. } | Fact::SubscriptionRemoved { .. } => {}
+        }
+    }
+
+    /// Books an order over to Amazon's own stock, unless it was booked there at checkout ([`Ledger::checkout_from`]).
+    /// Judged at checkout is judged: a driver that knows beforehand should say so there.
+    fn sold_by_amazon(&mut self, at: Micros, channel: ChannelIndex, order: OrderRef) {
+        let orders = &mut self.orders[usize::from(channel.0)];
+        let booked_as_shared = orders.update(order, |record| {
+            let shared = record.pool == Pool::Shared && !record.cancelled;
+            if shared {
+                record.pool = Pool::Fba;
+                record.void = true;
+            }
+            shared
+        });
+        if booked_as_shared == Some(true) {
+            for &(sku, units) in self.orders[usize::from(channel.0)].lines(order) {
+                self.stock.move_to_fba(sku, units);
+                self.displays.voided(at, channel, sku, &self.orders);
+            }
         }
     }
 

@@ -459,6 +459,34 @@ fn fba_orders_are_amazons_own() {
 }
 
 #[test]
+fn amazon_says_afterwards_that_it_sold_its_own() {
+    let mut book = Book::new(5, 5, true);
+    let order = OrderRef(0);
+    book.ledger.checkout(
+        seconds(1),
+        MARKET,
+        &Book::basket(3),
+        CheckoutOutcome::Accepted(order),
+        &mut book.tape,
+    );
+    assert_eq!((book.ledger.sellable(SKU), book.age(2, SHOP)), (2, 1));
+    for _ in 0..2 {
+        let listing = ListingIndex(0);
+        book.fact(
+            2,
+            MARKET,
+            Fact::FbaSold {
+                order,
+                listing,
+                units: 3,
+            },
+        );
+    }
+    assert_eq!((book.ledger.sellable(SKU), book.age(2, SHOP)), (5, 0));
+    assert!(book.ledger.open_items().is_empty());
+}
+
+#[test]
 fn a_vanished_unit_is_found() {
     let mut book = Book::new(5, 5, true);
     let order = book.sell(1, SHOP, 2);
