@@ -7,13 +7,19 @@ use super::json::write_int;
 pub struct IdSpace {
     /// The type's name in a gid.
     pub name: &'static str,
+    /// What a quoted gid starts with.
+    prefix: &'static str,
     /// The number of position 0.
     pub base: u64,
 }
 
 macro_rules! spaces {
     ($($(#[$doc:meta])* $space:ident = $name:literal, $base:literal;)*) => {
-        $($(#[$doc])* pub const $space: IdSpace = IdSpace { name: $name, base: $base };)*
+        $($(#[$doc])* pub const $space: IdSpace = IdSpace {
+            name: $name,
+            prefix: concat!("\"gid://shopify/", $name, "/"),
+            base: $base,
+        };)*
     };
 }
 
@@ -115,9 +121,7 @@ impl IdSpace {
 
     /// Appends the quoted gid of a position.
     pub fn write_gid(self, position: u64, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\"gid://shopify/");
-        out.extend_from_slice(self.name.as_bytes());
-        out.push(b'/');
+        out.extend_from_slice(self.prefix.as_bytes());
         write_int(self.number(position), out);
         out.push(b'"');
     }
@@ -137,9 +141,7 @@ impl IdSpace {
 
 /// Appends the quoted gid of an inventory level.
 pub fn write_level_gid(space: IdSpace, listing: u32, location: u16, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\"gid://shopify/");
-    out.extend_from_slice(space.name.as_bytes());
-    out.push(b'/');
+    out.extend_from_slice(space.prefix.as_bytes());
     space.write_number(u64::from(location), out);
     out.extend_from_slice(b"?inventory_item_id=");
     INVENTORY_ITEM.write_number(u64::from(listing), out);

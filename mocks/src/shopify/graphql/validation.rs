@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use apollo_compiler::ExecutableDocument;
+use apollo_compiler::ast;
+use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::validation::DiagnosticList;
 
 use super::super::json::{write_int, write_text};
@@ -16,11 +18,58 @@ pub fn plan(served: &ServedSchema, text: &str) -> Outcome {
         Ok(document) => lower::document(served, document).map(Arc::new).map_err(|_| {
             Arc::from(&br#"{"errors":[{"message":"Query is too complex","extensions":{"code":"BAD_REQUEST"}}]}"#[..])
         }),
-        Err(failure) => Err(body(&failure.errors).into()),
+        Err(failure) => Err(body(&failure.errors, text).into()),
     }
 }
 
-fn body(diagnostics: &DiagnosticList) -> Vec<u8> {
+/// Where in the document an offset lies: the operation or fragment, then response keys.
+fn path_at(text: &str, offset: usize) -> Vec<String> {
+    fn descend(selections: &[ast::Selection], offset: usize, path: &mut Vec<String>) {
+        for selection in selections {
+            let (location, below) = match selection {
+                ast::Selection::Field(field) => (field.location(), &field.selection_set),
+                ast::Selection::InlineFragment(fragment) => {
+                    (fragment.location(), &fragment.selection_set)
+                }
+                ast::Selection::FragmentSpread(_) => continue,
+            };
+            if location.is_some_and(|at| at.offset() <= offset && offset < at.end_offset()) {
+                if let ast::Selection::Field(field) = selection {
+                    path.push(field.response_name().to_string());
+                }
+                descend(below, offset, path);
+            }
+        }
+    }
+    let document =
+        ast::Document::parse(text, "query.graphql").unwrap_or_else(|partial| partial.partial);
+    let mut path = Vec::new();
+    for definition in &document.definitions {
+        let (location, name, selections) = match definition {
+            ast::Definition::OperationDefinition(operation) => {
+                let kind = operation.operation_type.to_string();
+                let name = operation
+                    .name
+                    .as_ref()
+                    .map_or(kind.clone(), |name| format!("{kind} {name}"));
+                (operation.location(), name, &operation.selection_set)
+            }
+            ast::Definition::FragmentDefinition(fragment) => (
+                fragment.location(),
+                format!("fragment {}", fragment.name),
+                &fragment.selection_set,
+            ),
+            _ => continue,
+        };
+        if location.is_some_and(|at| at.offset() <= offset && offset < at.end_offset()) {
+            path.push(name);
+            descend(selections, offset, &mut path);
+        }
+    }
+    path
+}
+
+fn body(diagnostics: &DiagnosticList, text: &str) -> Vec<u8> {
     let mut out = b"{\"errors\":[".to_vec();
     for (index, diagnostic) in diagnostics.iter().enumerate() {
         if index > 0 {
@@ -41,7 +90,22 @@ fn body(diagnostics: &DiagnosticList) -> Vec<u8> {
             write_int(location.column, &mut out);
             out.push(b'}');
         }
-        out.extend_from_slice(b"],\"extensions\":{");
+        out.push(b']');
+        let offset = diagnostic.error.location().map(|at| at.offset());
+        if let Some(path) = offset
+            .map(|offset| path_at(text, offset))
+            .filter(|path| !path.is_empty())
+        {
+            out.extend_from_slice(b",\"path\":[");
+            for (index, step) in path.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write_text(step, &mut out);
+            }
+            out.push(b']');
+        }
+        out.extend_from_slice(b",\"extensions\":{");
         for (index, (key, value)) in mapped.extensions.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
