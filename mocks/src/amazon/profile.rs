@@ -205,6 +205,8 @@ pub struct Inventory {
     pub write_to_live: Distribution,
     /// Share of writes that never become live.
     pub stuck_share: f64,
+    /// Whether a write that comes through after a newer one of the same SKU still overwrites; else it is dropped.
+    pub stale_writes_apply: bool,
     /// Whether sales between a write's submission and its becoming live are subtracted from the written quantity.
     pub reconcile_decrements: bool,
     /// Whether a cancel puts units back on sale.
