@@ -119,7 +119,9 @@ fn mirror(config: EngineConfig) -> Box<dyn Engine> {
 #[test]
 fn a_run_ends_when_everything_is_shipped_and_confirmed() {
     let scenario = scenario();
-    let (outcome, counts) = play(&Setup::new(&scenario, 1, Strategy::Mirror), mirror);
+    let mut setup = Setup::new(&scenario, 1, Strategy::Mirror);
+    setup.staff.cancels_short_order_after = Micros::from_secs(300);
+    let (outcome, counts) = play(&setup, mirror);
     let outcome = outcome.unwrap();
     assert!(outcome.converged);
     assert!(outcome.open.is_empty(), "{:?}", outcome.open);
