@@ -109,9 +109,10 @@ impl Run<'_> {
                     },
                 );
             }
-            if self.truth.is_on() {
-                let storefront = &self.channels[usize::from(channel.0)].storefront;
-                let native_id = storefront.native_order_id(order);
+            self.carry_channel(channel.0);
+            let side = &self.channels[usize::from(channel.0)];
+            if self.truth.is_on() && !side.is_sold_by_amazon(order) {
+                let native_id = side.storefront.native_order_id(order);
                 for line in &basket.lines {
                     let sku = SkuIndex(line.listing.0);
                     self.truth.sold(channel, &native_id, sku, line.units);

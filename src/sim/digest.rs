@@ -44,17 +44,17 @@ impl TraceHash {
                 kind,
                 outcome,
             } => self.call(operation, *kind, *outcome),
-            Fact::SubscriptionRemoved { topic } => {
-                self.word(6 << 32);
-                self.word(hash_text(topic));
-            }
             Fact::FbaSold {
                 order,
                 listing,
                 units,
             } => {
                 self.word(7 << 32 | u64::from(order.0));
-                self.word(u64::from(listing.0) << 32 | u64::from(*units));
+                self.units(listing.0, 0, *units);
+            }
+            Fact::SubscriptionRemoved { topic } => {
+                self.word(6 << 32);
+                self.word(hash_text(topic));
             }
         }
     }
@@ -265,6 +265,16 @@ mod tests {
             call("b", CallKind::Read, CallOutcome::Served),
             call("a", CallKind::Write, CallOutcome::Served),
             call("a", CallKind::Read, CallOutcome::Throttled),
+            Fact::FbaSold {
+                order: OrderRef(1),
+                listing: ListingIndex(1),
+                units: 1,
+            },
+            Fact::FbaSold {
+                order: OrderRef(1),
+                listing: ListingIndex(1),
+                units: 2,
+            },
             Fact::SubscriptionRemoved { topic: "x" },
             Fact::SubscriptionRemoved { topic: "y" },
         ];

@@ -12,12 +12,8 @@ pub(super) struct SystemIndex(pub u16);
 /// Counts how often a timer has been set; a wake of an earlier count is moot.
 pub(super) type Generation = u32;
 
-/// One pending event.
+/// One pending event. Requests and responses are most of them and stay in their slot of the heap until they happen.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "requests and responses are most events and stay in their slot of the heap until they happen"
-)]
 pub(super) enum Event {
     MachineWake {
         system: SystemIndex,

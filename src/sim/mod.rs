@@ -29,7 +29,7 @@ mod wake;
 
 use std::path::Path;
 
-use channel_mocks::core::{Seed, Shop};
+use channel_mocks::core::Seed;
 
 pub use deliveries::callback_url;
 pub use heap::Ties;
@@ -39,10 +39,9 @@ pub use progress::{Phase, Progress};
 pub use setup::SetupError;
 pub use staff::StaffHabits;
 
-use crate::engine::Engine;
 use crate::engine::config::{EngineConfig, Strategy};
+use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
-use crate::scenario::model::Channel;
 use crate::world::World;
 use crate::world::ledger::{Recorder, WarehouseTotals};
 use run::{Plan, Run};
@@ -86,6 +85,18 @@ impl<'a> Setup<'a> {
     }
 }
 
+/// Runs a scenario with the built-in engine. Entries go to the recorder as they happen.
+///
+/// # Errors
+/// See [`RunError`]; one of them says that the harness itself is wrong.
+pub fn run(
+    setup: &Setup,
+    recorder: &mut dyn Recorder,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, RunError> {
+    run_with(setup, engine::build, recorder, progress)
+}
+
 /// Runs a scenario with an engine made for its configuration. Entries go to the recorder as they happen.
 ///
 /// # Errors
@@ -101,7 +112,7 @@ pub fn run_with(
 
 fn run_on(
     setup: &Setup,
-    open_channel: &dyn Fn(&Channel, Shop) -> Result<channels::Opened, SetupError>,
+    open_channel: setup::OpenChannel,
     engine: impl FnOnce(EngineConfig) -> Box<dyn Engine>,
     recorder: &mut dyn Recorder,
     progress: &mut dyn FnMut(Progress),

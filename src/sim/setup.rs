@@ -1,7 +1,8 @@
 //! From a scenario to machines: opens the channels, the warehouse, the ledger, and writes the engine's configuration.
 
 use channel_mocks::core::{
-    Epoch, ListingIndex, ListingSeed, LocationSeed, Micros, Seed, Shop, Storefront, profile,
+    Epoch, ListingIndex, ListingSeed, LocationSeed, Micros, OrderRef, Seed, Shop, Storefront,
+    profile,
 };
 use channel_mocks::warehouse::{self, Warehouse, WarehouseLocation, WarehouseSeed};
 
@@ -9,7 +10,7 @@ use super::channels::Opened;
 use super::deliveries::callback_url;
 use super::engine_link::to_engine;
 use super::network::Link;
-use crate::engine::config::{ChannelConfig, EngineConfig, PlatformBounds, Strategy};
+use crate::engine::config::{ChannelConfig, EngineConfig, Platform, PlatformBounds, Strategy};
 use crate::scenario::Scenario;
 use crate::scenario::model::{Channel, OpeningDisplay};
 use crate::world::catalogue::FBA;
@@ -65,6 +66,22 @@ pub(super) struct ChannelSide {
     pub wake: super::wake::Wake,
     /// Whether the platform's API can cancel an order; if not, the staff do it by hand.
     pub api_cancels: bool,
+    /// Orders that Amazon ships from its own warehouses, ascending.
+    by_amazon: Vec<OrderRef>,
+}
+
+impl ChannelSide {
+    /// Notes that Amazon sold (a line of) an order from its own warehouses.
+    pub fn sold_by_amazon(&mut self, order: OrderRef) {
+        if self.by_amazon.last() != Some(&order) {
+            self.by_amazon.push(order);
+        }
+    }
+
+    /// Whether Amazon ships this order from its own warehouses.
+    pub fn is_sold_by_amazon(&self, order: OrderRef) -> bool {
+        self.by_amazon.binary_search(&order).is_ok()
+    }
 }
 
 /// The warehouse, open for business.
@@ -72,10 +89,10 @@ pub(super) struct WarehouseSide {
     pub warehouse: Warehouse,
     pub link: Link,
     pub wake: super::wake::Wake,
-    /// Whether a location's units belong to the pool all channels sell from.
-    pub shared_locations: Vec<bool>,
     /// Where returned units are put.
     pub returns_to: u16,
+    /// The location that stands for Amazon's own warehouses.
+    pub fba: Option<u16>,
 }
 
 /// Everything a run needs beside the world and the engine.
@@ -87,7 +104,7 @@ pub(super) struct Parts {
 }
 
 /// Opens a channel; see [`super::channels::open`].
-pub(super) type OpenChannel<'a> = &'a dyn Fn(&Channel, Shop) -> Result<Opened, SetupError>;
+pub(super) type OpenChannel<'a> = &'a dyn Fn(&Channel, Shop, &[u32]) -> Result<Opened, SetupError>;
 
 /// Opens everything a scenario names.
 ///
@@ -114,6 +131,8 @@ pub(super) fn open(
         .collect();
     let display = opening_display(scenario, catalogue, &fba);
 
+    let fba_holder = fba_holder(scenario, &fba);
+
     let mut channels = Vec::with_capacity(scenario.channels.len());
     let mut configs = Vec::with_capacity(scenario.channels.len());
     for (channel, display) in scenario.channels.iter().zip(&display) {
@@ -125,7 +144,14 @@ pub(super) fn open(
             listings: catalogue.skus.iter().map(listing).collect(),
             locations: own_locations(scenario, &fba),
         };
-        let mut opened = open_channel(channel, shop)?;
+        let fba_units = match fba_holder {
+            Some((holder, location)) if holder == channels.len() => {
+                let of = |sku: &Sku| sku.stock.get(location).copied().unwrap_or(0);
+                catalogue.skus.iter().map(of).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut opened = open_channel(channel, shop, &fba_units)?;
         for (listing, &units) in display.iter().enumerate() {
             opened
                 .storefront
@@ -137,6 +163,7 @@ pub(super) fn open(
             link: Link::new(root, &channel.name, &channel.network),
             wake: super::wake::Wake::default(),
             api_cancels: opened.api_cancels,
+            by_amazon: Vec::new(),
         });
     }
 
@@ -181,6 +208,18 @@ fn listing(sku: &Sku) -> ListingSeed {
         title: sku.title.clone(),
         price_cents: sku.price_cents,
     }
+}
+
+/// The one channel whose buyers Amazon serves from its own warehouses, with the position of the location that stands for
+/// them: the first Amazon channel that may be served from it.
+fn fba_holder(scenario: &Scenario, fba: &[bool]) -> Option<(usize, usize)> {
+    let location = fba.iter().position(|fba| *fba)?;
+    let served = &scenario.warehouse.locations[location].channels;
+    let may = |channel: &Channel| {
+        channel.platform == Platform::Amazon
+            && (served.is_empty() || served.contains(&channel.name))
+    };
+    Some((scenario.channels.iter().position(may)?, location))
 }
 
 /// The merchant's own locations: Amazon's are not his.
@@ -255,13 +294,16 @@ fn open_warehouse(
             .collect(),
         stock: catalogue.skus.iter().map(|sku| sku.stock.clone()).collect(),
     };
-    let own = fba.iter().position(|fba| !fba).unwrap_or(0);
+    let first = |wanted: bool| {
+        let position = fba.iter().position(|fba| *fba == wanted);
+        position.and_then(|position| u16::try_from(position).ok())
+    };
     Ok(WarehouseSide {
         warehouse: Warehouse::new(seed, profile, credentials),
         link: Link::new(root, "warehouse/", &settings.network),
         wake: super::wake::Wake::default(),
-        shared_locations: fba.iter().map(|fba| !fba).collect(),
-        returns_to: u16::try_from(own).unwrap_or(0),
+        returns_to: first(false).unwrap_or(0),
+        fba: first(true),
     })
 }
 

@@ -1,12 +1,13 @@
 //! Inputs to channels and warehouse, and what comes out of them.
 
-use channel_mocks::core::{Input, Machine, Micros, Output, Request, RequestId, Response};
-use channel_mocks::warehouse::Fact as WarehouseFact;
+use channel_mocks::core::{
+    Fact, Input, LocationIndex, Machine, Micros, OrderRef, Output, Request, RequestId, Response,
+};
+use channel_mocks::warehouse::{Fact as WarehouseFact, ItemIndex};
 
 use super::event::{Event, Generation, SystemIndex};
 use super::heap::Class;
 use super::run::Run;
-use super::setup::ChannelSide;
 use super::wake::Came;
 use crate::world::{ChannelIndex, SkuIndex};
 
@@ -59,8 +60,14 @@ impl Run<'_> {
         }
     }
 
-    /// Carries everything a channel has put out, tells truths, and sets its timer anew.
+    /// Carries everything a channel has put out, sets its timer anew, and tells the truths.
     pub fn drain_channel(&mut self, channel: u16) {
+        self.carry_channel(channel);
+        self.settle_truths(ChannelIndex(channel));
+    }
+
+    /// Carries everything a channel has put out and sets its timer anew.
+    pub fn carry_channel(&mut self, channel: u16) {
         let (now, system) = (self.now, SystemIndex(channel));
         let index = ChannelIndex(channel);
         while let Some(output) = self.channels[usize::from(channel)].storefront.poll_output() {
@@ -69,6 +76,16 @@ impl Run<'_> {
                     self.trace.platform_fact(&fact);
                     self.ledger.platform_fact(now, index, &fact, self.recorder);
                     self.truth.platform_fact(index, &fact);
+                    let side = &mut self.channels[usize::from(channel)];
+                    match fact {
+                        Fact::FbaSold { order, .. } => side.sold_by_amazon(order),
+                        Fact::FulfillmentConfirmed { order, .. }
+                            if side.is_sold_by_amazon(order) =>
+                        {
+                            self.ship_by_amazon(index, order);
+                        }
+                        _ => {}
+                    }
                 }
                 Output::Response { id, at, response } => self.reply(system, id, at, response),
                 Output::Delivery {
@@ -82,15 +99,25 @@ impl Run<'_> {
         if let Some((at, generation)) = side.wake.set(now, side.storefront.poll_timeout()) {
             self.push(at, Event::MachineWake { system, generation });
         }
-        if self.truth.is_on() {
-            let storefront = &self.channels[usize::from(channel)].storefront;
-            self.truth.settle(
-                index,
-                |order| storefront.native_order_id(order),
-                |order| self.ledger.order_lines(index, order),
-            );
-            self.tell_truths();
+    }
+
+    /// Tells what came to light while a channel's outputs were carried.
+    pub fn settle_truths(&mut self, channel: ChannelIndex) {
+        if !self.truth.is_on() {
+            return;
         }
+        let side = &self.channels[usize::from(channel.0)];
+        // What Amazon sells from its own warehouses is none of the units the engine moves.
+        let lines = |order| match side.is_sold_by_amazon(order) {
+            true => &[],
+            false => self.ledger.order_lines(channel, order),
+        };
+        self.truth.settle(
+            channel,
+            |order| side.storefront.native_order_id(order),
+            lines,
+        );
+        self.tell_truths();
     }
 
     /// The same for the warehouse. `sent_at`: when the engine let go of the request that is being handled, if one is.
@@ -133,91 +160,75 @@ impl Run<'_> {
 
     fn warehouse_fact(&mut self, sent_at: Option<Micros>, fact: &WarehouseFact) {
         let now = self.now;
-        let of = |channels: &[ChannelSide], channel: u16, order_id: &str| {
-            channels
-                .get(usize::from(channel))
-                .and_then(|side| side.storefront.order_ref(order_id))
-        };
-        match fact {
-            WarehouseFact::OrderReceived {
-                channel,
-                order_id,
-                duplicate,
-            } => {
-                let order = of(&self.channels, *channel, order_id);
-                let channel = ChannelIndex(*channel);
-                self.ledger
-                    .order_received(now, sent_at, channel, order, *duplicate, self.recorder);
+        let order = order_of(fact).and_then(|(channel, order_id)| {
+            let side = self.channels.get(usize::from(channel))?;
+            let order = side.storefront.order_ref(order_id)?;
+            Some((ChannelIndex(channel), order))
+        });
+        self.ledger
+            .warehouse_fact(now, sent_at, fact, order, self.recorder);
+        match (fact, order) {
+            (WarehouseFact::Short { .. }, Some((channel, order)))
+                if !self.channels[usize::from(channel.0)].api_cancels =>
+            {
+                self.staff_cancels_pending += 1;
+                let at = now + self.plan.staff.cancels_short_order_after;
+                self.push(at, Event::StaffCancel { channel, order });
             }
-            WarehouseFact::Allocated {
-                channel,
-                units,
-                rerouted,
-                off_route,
-                ..
-            } => {
-                let channel = ChannelIndex(*channel);
-                self.ledger
-                    .allocated(now, channel, *units, *rerouted || *off_route, self.recorder);
+            (
+                WarehouseFact::StockChanged {
+                    item,
+                    location,
+                    delta,
+                    ..
+                },
+                _,
+            ) if self.warehouse.fba != Some(location.0) => {
+                self.truth.stock(SkuIndex(item.0), *delta);
             }
-            WarehouseFact::Short {
-                channel,
-                order_id,
-                units,
-                ..
-            } => {
-                let order = of(&self.channels, *channel, order_id);
-                let index = ChannelIndex(*channel);
-                self.ledger.short(now, index, order, *units, self.recorder);
-                let by_hand = !self.channels[usize::from(*channel)].api_cancels;
-                if let (true, Some(order)) = (by_hand, order) {
-                    self.staff_cancels_pending += 1;
-                    self.push(
-                        now + self.plan.staff.cancels_short_order_after,
-                        Event::StaffCancel {
-                            channel: index,
-                            order,
-                        },
-                    );
-                }
-            }
-            WarehouseFact::Deallocated { .. } => {}
-            WarehouseFact::Shipped {
-                channel,
-                order_id,
-                item,
-                location,
-                units,
-            } => {
-                let order = of(&self.channels, *channel, order_id);
-                self.ledger.shipped(
-                    now,
-                    ChannelIndex(*channel),
-                    order,
-                    SkuIndex(item.0),
-                    location.0,
-                    *units,
-                    self.recorder,
-                );
-            }
-            WarehouseFact::StockChanged {
-                item,
-                location,
-                delta,
-                ..
-            } => {
-                let sku = SkuIndex(item.0);
-                self.ledger
-                    .stock_changed(now, sku, location.0, *delta, self.recorder);
-                let shared = self.warehouse.shared_locations.get(usize::from(location.0));
-                if shared == Some(&true) {
-                    self.truth.stock(sku, *delta);
-                }
-            }
-            WarehouseFact::Call { kind, outcome, .. } => {
-                self.ledger
-                    .warehouse_call(now, *kind, *outcome, self.recorder);
-            }
+            _ => {}
         }
+    }
+
+    /// Amazon ships an order from its own warehouses: the units leave the location that stands for them.
+    fn ship_by_amazon(&mut self, channel: ChannelIndex, order: OrderRef) {
+        let Some(location) = self.warehouse.fba else {
+            return;
+        };
+        let side = &self.channels[usize::from(channel.0)];
+        let order_id = side.storefront.native_order_id(order);
+        for &(sku, units) in self.ledger.order_lines(channel, order) {
+            self.warehouse.warehouse.ship_by_third_party(
+                self.now,
+                channel.0,
+                &order_id,
+                ItemIndex(sku.0),
+                LocationIndex(location),
+                units,
+            );
+        }
+        self.drain_warehouse(None);
+    }
+}
+
+/// The order that a fact of the warehouse speaks of: its channel and its id there.
+fn order_of(fact: &WarehouseFact) -> Option<(u16, &str)> {
+    match fact {
+        WarehouseFact::OrderReceived {
+            channel, order_id, ..
+        }
+        | WarehouseFact::Allocated {
+            channel, order_id, ..
+        }
+        | WarehouseFact::Short {
+            channel, order_id, ..
+        }
+        | WarehouseFact::Deallocated {
+            channel, order_id, ..
+        }
+        | WarehouseFact::Shipped {
+            channel, order_id, ..
+        } => Some((*channel, order_id)),
+        WarehouseFact::StockChanged { .. } | WarehouseFact::Call { .. } => None,
     }
 }

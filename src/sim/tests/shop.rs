@@ -47,7 +47,7 @@ pub struct TestShop {
 }
 
 /// Opens a test shop; a profile called `restless` makes one that never rests.
-pub fn open(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
+pub fn open(channel: &Channel, shop: Shop, _fba_units: &[u32]) -> Result<Opened, SetupError> {
     Ok(Opened {
         storefront: Box::new(TestShop {
             name: shop.name,
