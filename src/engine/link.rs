@@ -186,7 +186,7 @@ impl ChannelLink {
         let own = &config.channels[channel.0 as usize];
         let connector = connector(config, channel);
         let capabilities = connector.capabilities();
-        let signals = !matches!(config.strategy, Strategy::Spreadsheet | Strategy::Trigger);
+        let signals = config.strategy.listens();
         let poll_every = match config.strategy {
             Strategy::Spreadsheet => config.settings.spreadsheet.every,
             Strategy::Trigger => config.settings.trigger.poll_every,
@@ -796,7 +796,11 @@ impl ChannelLink {
                     self.fetch.extend(orders);
                 }
                 for event in events.drain(..) {
-                    self.take_signal(event, news);
+                    match event {
+                        // Fetching again what cannot be read would go on for ever.
+                        Event::Quarantined { reason, .. } => self.quarantine(reason),
+                        other => self.take_signal(other, news),
+                    }
                 }
             }
             Operation::ReadQuantities { skus } => {

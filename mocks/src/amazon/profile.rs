@@ -121,6 +121,8 @@ pub struct Limits {
     pub notifications: Rate,
     /// `getMarketplaceParticipations`.
     pub get_marketplace_participations: Rate,
+    /// `createRestrictedDataToken`.
+    pub create_restricted_data_token: Rate,
     /// The second layer on the Listings API.
     pub application: ApplicationLimits,
 }

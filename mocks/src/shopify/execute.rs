@@ -99,11 +99,14 @@ impl Shopify {
             ..Answer::refused(200, body)
         };
         let limits = &self.state.profile.graphql;
-        let points_per_row = limits.points_per_inventory_row;
+        let tariff = cost::Tariff {
+            points_per_row: limits.points_per_inventory_row,
+            tracking_update: limits.tracking_update_points,
+        };
         let requested = match cost::of_operation(
             &operation.root,
             operation.is_mutation,
-            points_per_row,
+            &tariff,
             call.variables,
         ) {
             Ok(requested) => requested,
@@ -179,9 +182,9 @@ impl Shopify {
                     Ok(0)
                 }
                 _ if operation.is_mutation => {
-                    rows += input_rows(field, call.variables);
+                    rows += cost::rows(field, call.variables) as u64;
                     self.mutate(call, field, &mut out)
-                        .map(|price| price + cost::MUTATION)
+                        .map(|price| price + tariff.of_mutation(field, call.variables))
                 }
                 _ => {
                     let mut reader = self.reader(call);
@@ -365,16 +368,6 @@ fn class(operation: &Operation, rows: u64) -> Class {
         Some((_, super::graphql::plan::Shape::Connection)) => Class::List,
         _ => Class::Read,
     }
-}
-
-/// The list of an inventory input.
-fn input_rows(field: &PlanField, variables: &Variables<'_>) -> u64 {
-    field.argument("input", variables).map_or(0, |input| {
-        ["quantities", "setQuantities", "changes"]
-            .into_iter()
-            .find_map(|name| input.get(name))
-            .map_or(0, |rows| rows.list().len() as u64)
-    })
 }
 
 fn request_error(message: &str, code: &str) -> Vec<u8> {

@@ -41,6 +41,8 @@ mod search_index;
 mod signals;
 mod store;
 mod subscriptions;
+#[cfg(test)]
+mod tests;
 mod webhook_admin;
 
 pub use auth::Credentials;

@@ -263,7 +263,7 @@ impl Reader<'_> {
                 } else {
                     relative(greatest)
                 };
-                for (second, order) in self.state.index.from_update(from) {
+                for (second, order) in self.state.index.ascending_from(from) {
                     if second > end || !consider(order) {
                         break;
                     }
@@ -275,7 +275,7 @@ impl Reader<'_> {
                     (relative(greatest), u32::MAX)
                 };
                 let from = high.map_or((u64::MAX, u32::MAX), cursor_key).min(top);
-                for (second, order) in self.state.index.down_from_update(from) {
+                for (second, order) in self.state.index.descending_from(from) {
                     if (least != i64::MIN && second < relative(least)) || !consider(order) {
                         break;
                     }

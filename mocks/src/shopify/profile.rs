@@ -40,6 +40,8 @@ pub struct GraphqlLimits {
     pub query_cost_max: f64,
     /// Points added for each row of an inventory write.
     pub points_per_inventory_row: f64,
+    /// What `fulfillmentTrackingInfoUpdate` costs before its payload is looked at; every other mutation costs 10.
+    pub tracking_update_points: u64,
     /// Query texts whose plans are kept.
     pub cached_plans: usize,
 }

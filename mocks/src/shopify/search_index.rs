@@ -99,12 +99,12 @@ impl SearchIndex {
     }
 
     /// Orders by their last change, from `from` on, ascending.
-    pub fn from_update(&self, from: (u64, u32)) -> impl Iterator<Item = (u64, u32)> + '_ {
+    pub fn ascending_from(&self, from: (u64, u32)) -> impl Iterator<Item = (u64, u32)> + '_ {
         self.by_update.range(from..).copied()
     }
 
     /// Orders by their last change, up to and including `to`, descending.
-    pub fn down_from_update(&self, to: (u64, u32)) -> impl Iterator<Item = (u64, u32)> + '_ {
+    pub fn descending_from(&self, to: (u64, u32)) -> impl Iterator<Item = (u64, u32)> + '_ {
         self.by_update.range(..=to).rev().copied()
     }
 }
@@ -138,6 +138,6 @@ mod tests {
             Some(&entry(2)),
             "the older change arrived later"
         );
-        assert_eq!(index.from_update((0, 0)).collect::<Vec<_>>(), [(2, 0)]);
+        assert_eq!(index.ascending_from((0, 0)).collect::<Vec<_>>(), [(2, 0)]);
     }
 }

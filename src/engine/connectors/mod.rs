@@ -5,9 +5,13 @@
 mod calendar;
 mod encoding;
 mod exchange;
+#[cfg(test)]
+mod fixtures;
 mod order_ids;
 mod signature;
 mod skus;
+#[cfg(test)]
+mod tests;
 
 pub mod amazon;
 pub mod shopify;

@@ -92,35 +92,57 @@ pub fn requested(field: &PlanField, variables: &Variables<'_>) -> Result<u64, Pa
     })
 }
 
-/// The price of a whole operation; `points_per_row` is added for every row of an inventory input.
+/// Prices that are settings, not rules.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct Tariff {
+    /// Points for every row of an inventory input.
+    pub points_per_row: f64,
+    /// What a change of tracking costs instead of [`MUTATION`].
+    pub tracking_update: u64,
+}
+
+impl Tariff {
+    /// What a mutation costs before its payload is looked at.
+    pub fn of_mutation(&self, field: &PlanField, variables: &Variables<'_>) -> u64 {
+        match field.field {
+            Field::Typename => 0,
+            Field::FulfillmentTrackingInfoUpdate | Field::FulfillmentTrackingInfoUpdateV2 => {
+                self.tracking_update
+            }
+            _ if self.points_per_row > 0.0 => {
+                MUTATION + (rows(field, variables) as f64 * self.points_per_row + 0.5) as u64
+            }
+            _ => MUTATION,
+        }
+    }
+}
+
+/// The price of a whole operation.
 pub fn of_operation(
     root: &Selection,
     is_mutation: bool,
-    points_per_row: f64,
+    tariff: &Tariff,
     variables: &Variables<'_>,
 ) -> Result<u64, PageSizeError> {
     let mut sum = 0u64;
     for field in root.fields.iter().filter(|field| field.wanted(variables)) {
         if !is_mutation {
             sum = sum.saturating_add(requested(field, variables)?);
-        } else if field.field != Field::Typename {
-            sum = sum.saturating_add(MUTATION);
+        } else {
+            sum = sum.saturating_add(tariff.of_mutation(field, variables));
             for payload in &field.selection().fields {
                 // The payload's first level and its user errors are free.
                 if payload.wanted(variables) && payload.shape != Shape::Leaf {
                     sum = sum.saturating_add(children(payload, variables)?);
                 }
             }
-            if points_per_row > 0.0 {
-                sum = sum
-                    .saturating_add((rows(field, variables) as f64 * points_per_row + 0.5) as u64);
-            }
         }
     }
     Ok(sum.max(1))
 }
 
-fn rows(field: &PlanField, variables: &Variables<'_>) -> usize {
+/// How many rows an inventory input has.
+pub fn rows(field: &PlanField, variables: &Variables<'_>) -> usize {
     let Some(input) = field.argument("input", variables) else {
         return 0;
     };
