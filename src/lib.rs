@@ -1,5 +1,6 @@
 //! Oversell: who oversells, how stale it gets, how much it carries.
 
+pub mod cli;
 pub mod engine;
 pub mod measure;
 pub mod report;

@@ -117,13 +117,6 @@ impl Stock {
         *self.pool(sku, pool) += delta;
     }
 
-    /// Books units of an accepted order over from the shared pool to FBA.
-    pub fn move_to_fba(&mut self, sku: SkuIndex, units: u32) {
-        let stock = &mut self.skus[sku.0 as usize];
-        stock.sellable += i64::from(units);
-        stock.fba_sellable -= i64::from(units);
-    }
-
     fn pool(&mut self, sku: SkuIndex, pool: Pool) -> &mut i64 {
         let stock = &mut self.skus[sku.0 as usize];
         match pool {
