@@ -23,6 +23,8 @@ const ALLOCATION_BATCH: usize = 100;
 const ALLOCATION_CALLS: usize = 2;
 /// How long the warehouse may hold an answer when there is nothing to tell.
 const LONG_POLL_MS: u32 = 20_000;
+/// Pause after an answer of the change feed, in which further changes gather.
+const READ_PAUSE: Micros = Micros::from_secs(1);
 /// Wait after a failed call; doubles up to [`LONGEST_RETRY`].
 const FIRST_RETRY: Micros = Micros::from_millis(500);
 /// See [`FIRST_RETRY`].
@@ -444,7 +446,7 @@ impl WarehouseLink {
             Operation::ReadChanges { .. } => {
                 self.reading_changes = false;
                 self.next_read = if self.read_every == Micros::ZERO {
-                    now
+                    now + READ_PAUSE
                 } else {
                     now + self.read_every
                 };

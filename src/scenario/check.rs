@@ -5,7 +5,7 @@ use channel_mocks::core::{Distribution, Micros};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::engine;
+use crate::engine::clock;
 
 use super::error::{Problem, SourceFile, suggestion};
 use super::model::Rate;
@@ -80,7 +80,7 @@ pub fn check(root: &Value, schema: &Value, name: &str, node: &Node, findings: &m
         Some("EngineDuration") => {
             return check_text(name, node, findings, "a duration", "\"90s\"", |text| {
                 let value = toml::Value::String(text.to_string());
-                engine::clock::Micros::deserialize(value)
+                clock::Micros::deserialize(value)
                     .map(drop)
                     .map_err(|error| error.message().to_string())
             });

@@ -2,9 +2,9 @@
 
 use channel_mocks::core::{Epoch, Micros};
 
+use super::countries;
+use super::model::FBA;
 use crate::engine::config::{MirrorWrite, Platform, Strategy};
-use crate::world::catalogue::FBA;
-use crate::world::country_code;
 
 use super::check::Findings;
 use super::error::suggestion;
@@ -299,7 +299,7 @@ impl Rules<'_, '_, '_> {
         let channel_names: Vec<&str> = scenario.channels.iter().map(|c| c.name.as_str()).collect();
         for (index, location) in locations.iter().enumerate() {
             let path = format!("warehouse.location.{index}");
-            if country_code(&location.country).is_none() {
+            if countries::code(&location.country).is_none() {
                 self.breach(
                     &format!("{path}.country"),
                     format!("`{}` is no country code", location.country),

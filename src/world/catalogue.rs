@@ -4,8 +4,7 @@ use channel_mocks::core::{Seed, Stream};
 
 use crate::scenario::model::{self, Scenario};
 
-/// Code of the location that stands for Amazon's own warehouses.
-pub const FBA: &str = "fba";
+pub use crate::scenario::model::FBA;
 
 /// Everything that is sold; a position is a [`super::SkuIndex`].
 #[derive(Clone, Debug, PartialEq)]

@@ -5,8 +5,8 @@ use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros};
 
 use crate::scenario::model::{self, Scenario};
 
-use super::countries;
 use super::{ChannelIndex, SkuIndex, WorldError};
+use crate::scenario::countries;
 
 /// Numbers of scripted buyers start here, beyond those of all drawn ones.
 const SCRIPTED_BUYERS: u64 = 1 << 40;

@@ -1,5 +1,4 @@
 use super::*;
-use crate::amazon::Profile;
 use crate::core::{ActOutcome, Cause};
 
 fn item(bench: &mut Bench, sku: &str) -> (Value, Value) {
