@@ -68,6 +68,8 @@ pub(crate) fn config() -> EngineConfig {
             ),
         ],
         warehouse_token: text("token"),
+        strategy: crate::engine::config::Strategy::Mirror,
+        settings: Default::default(),
     }
 }
 
