@@ -28,8 +28,8 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Strategies to run, separated by commas; those of the scenario when left out.
-    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',', value_parser = strategy)]
-    strategies: Option<Vec<Strategy>>,
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    strategies: Option<Vec<String>>,
     /// The order log of a scenario that replays one: CSV, plain or gzip.
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
@@ -50,27 +50,17 @@ enum Format {
     Json,
 }
 
-fn strategy(name: &str) -> Result<Strategy, String> {
-    Strategy::ALL
-        .into_iter()
-        .find(|strategy| strategy.name() == name)
-        .ok_or_else(|| {
-            let names = Strategy::ALL.map(Strategy::name);
-            format!("there is no such strategy; {}", suggestion(name, &names))
-        })
-}
-
 /// Runs the scenario under every strategy chosen, writes the run directory, prints the report.
 pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let name = arguments.scenario.as_deref().unwrap_or_default();
     let scenario = Scenario::load(name)
         .map_err(|error: ScenarioError| Failure::new(Exit::Usage, error))?
         .scenario;
-    let strategies = chosen(arguments, &scenario);
+    let strategies = chosen(arguments, &scenario)?;
     if strategies.is_empty() {
         let report = miette::miette!(
-            help = "name some with --strategies",
-            "scenario `{name}` runs no strategy by itself, and none was named"
+            help = "name some with --strategies, or leave it out for those of the scenario",
+            "no strategy was selected to run"
         );
         return Err(Failure::new(Exit::NothingSelected, report));
     }
@@ -118,16 +108,33 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     })
 }
 
-/// The strategies to run, each once, in the order in which reports show them.
-fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Vec<Strategy> {
-    let named = arguments
-        .strategies
-        .as_deref()
-        .unwrap_or(&scenario.strategies);
-    Strategy::ALL
+/// The strategies to run, each once, in the order in which reports show them. Empty names, as from an unset variable of a
+/// CI job, select nothing.
+fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
+    let names = Strategy::ALL.map(Strategy::name);
+    let wanted: Vec<&str> = match &arguments.strategies {
+        Some(named) => named
+            .iter()
+            .map(|name| name.trim())
+            .filter(|name| !name.is_empty())
+            .collect(),
+        None => scenario
+            .strategies
+            .iter()
+            .map(|strategy| strategy.name())
+            .collect(),
+    };
+    if let Some(unknown) = wanted.iter().find(|name| !names.contains(name)) {
+        let report = miette::miette!(
+            help = suggestion(unknown, &names),
+            "there is no strategy `{unknown}`"
+        );
+        return Err(Failure::new(Exit::Usage, report));
+    }
+    Ok(Strategy::ALL
         .into_iter()
-        .filter(|strategy| named.contains(strategy))
-        .collect()
+        .filter(|strategy| wanted.contains(&strategy.name()))
+        .collect())
 }
 
 /// One strategy's run: the one place where the command meets the simulation.

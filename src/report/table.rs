@@ -191,7 +191,7 @@ pub fn table(document: &Document, style: Style) -> String {
     push_violations(&mut out, document, style);
     for run in &document.strategies {
         if let Some(prediction) = &run.prediction {
-            let text = format!(
+            let mut text = format!(
                 "{}: theory predicts {} oversold units over {} stock-outs (orders known after {}, counts shown {} \
                  later), measured {}.",
                 run.strategy,
@@ -201,6 +201,12 @@ pub fn table(document: &Document, style: Style) -> String {
                 duration(prediction.mean_publish_s),
                 count(prediction.measured_units),
             );
+            if prediction.resurrected_units > 0 {
+                text.push_str(&format!(
+                    " Beyond theory, platforms put {} cancelled units back on sale while none was left.",
+                    count(prediction.resurrected_units)
+                ));
+            }
             push_wrapped(&mut out, &text, 2, |line| line.to_string());
         }
     }

@@ -86,6 +86,7 @@ fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
         prediction: (strategy == "mirror").then_some(Prediction {
             oversold_units: 198.7,
             measured_units: oversold,
+            resurrected_units: 9,
             stock_outs: 5,
             mean_ingest_s: 15.2,
             mean_publish_s: 36.6,
