@@ -121,10 +121,10 @@ fn ready() -> TiktokShopConnector {
         r#"{"warehouses":[{"id":"72","type":"SALES_WAREHOUSE","effect_status":"ENABLED","is_default":false},
             {"id":"79","type":"RETURN_WAREHOUSE","effect_status":"ENABLED","is_default":true},
             {"id":"71","type":"SALES_WAREHOUSE","effect_status":"ENABLED","is_default":true}]}"#,
-        "{}",
-        "null",
         r#"{"delivery_options":[{"id":"709","name":"Standard"}]}"#,
         r#"{"shipping_providers":[{"id":"661","name":"Royal Mail"},{"id":"662","name":"UPS Ground"},{"id":"663","name":"UPS"}]}"#,
+        "{}",
+        "null",
     ];
     assert_eq!(answers.len(), usize::from(tiktok.set_up_steps()));
     for (step, answer) in (0..).zip(answers) {
