@@ -21,6 +21,8 @@ use super::routing::{Location, StockView};
 const ALLOCATION_BATCH: usize = 100;
 /// Allocation calls under way: few, so that orders gather into batches while the warehouse is busy.
 const ALLOCATION_CALLS: usize = 2;
+/// Releases gather for so long: picking takes hours, and one call serves many.
+const RELEASE_GATHER: Micros = Micros::from_secs(5);
 /// How long the warehouse may hold an answer when there is nothing to tell.
 const LONG_POLL_MS: u32 = 20_000;
 /// Pause after an answer of the change feed, in which further changes gather.
@@ -45,6 +47,19 @@ pub struct AllocationWanted {
     pub order: OrderKey,
     /// Not to be picked yet.
     pub hold: bool,
+}
+
+/// Units of an order that left together.
+#[derive(Debug)]
+pub struct Parcel {
+    /// How many.
+    pub units: u32,
+    /// Carrier.
+    pub carrier: String,
+    /// Tracking number.
+    pub tracking_number: String,
+    /// When.
+    pub shipped_at: Micros,
 }
 
 /// What the core should know.
@@ -76,14 +91,8 @@ pub enum WarehouseNews {
         channel: ChannelIndex,
         /// Which.
         order: OrderKey,
-        /// How many.
-        units: u32,
-        /// Carrier.
-        carrier: String,
-        /// Tracking number.
-        tracking_number: String,
-        /// When.
-        shipped_at: Micros,
+        /// The units and their tracking.
+        parcel: Parcel,
     },
 }
 
@@ -114,6 +123,7 @@ pub struct WarehouseLink {
     wanted: VecDeque<AllocationWanted>,
     allocating: usize,
     releases: Vec<u64>,
+    release_at: Micros,
     cancels: VecDeque<u64>,
     blocked_until: Micros,
     failures: u32,
@@ -148,6 +158,7 @@ impl WarehouseLink {
             wanted: VecDeque::new(),
             allocating: 0,
             releases: Vec::new(),
+            release_at: Micros::ZERO,
             cancels: VecDeque::new(),
             blocked_until: Micros::ZERO,
             failures: 0,
@@ -170,7 +181,10 @@ impl WarehouseLink {
     }
 
     /// Lets a held allocation be picked.
-    pub fn want_release(&mut self, allocation: u64) {
+    pub fn want_release(&mut self, now: Micros, allocation: u64) {
+        if self.releases.is_empty() {
+            self.release_at = now + RELEASE_GATHER;
+        }
         self.releases.push(allocation);
     }
 
@@ -248,7 +262,7 @@ impl WarehouseLink {
                 self.send(now, Operation::Allocate { batch }, outputs);
             }
         }
-        while !self.releases.is_empty() && self.afford(now) {
+        while now >= self.release_at && !self.releases.is_empty() && self.afford(now) {
             let allocations = self
                 .releases
                 .drain(..self.releases.len().min(1_000))
@@ -330,16 +344,24 @@ impl WarehouseLink {
             Stage::ReadingLocations | Stage::ReadingStock(_) => !self.stage_under_way,
             Stage::Ready => {
                 (!self.wanted.is_empty() && self.allocating < ALLOCATION_CALLS)
-                    || !self.releases.is_empty()
                     || !self.cancels.is_empty()
             }
+        };
+        let release_due = if self.releases.is_empty() {
+            Micros::MAX
+        } else {
+            self.release_at
         };
         let read_due = if self.stage == Stage::Ready && !self.reading_changes {
             self.next_read
         } else {
             Micros::MAX
         };
-        let due = if waiting { Micros::ZERO } else { read_due };
+        let due = if waiting {
+            Micros::ZERO
+        } else {
+            read_due.min(release_due)
+        };
         self.next_wake = if due == Micros::MAX {
             Micros::MAX
         } else {
@@ -540,10 +562,12 @@ impl WarehouseLink {
                 news.push(WarehouseNews::Shipped {
                     channel: of.channel,
                     order: of.order,
-                    units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
-                    carrier: tracking.carrier,
-                    tracking_number: tracking.number,
-                    shipped_at: change.at,
+                    parcel: Parcel {
+                        units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
+                        carrier: tracking.carrier,
+                        tracking_number: tracking.number,
+                        shipped_at: change.at,
+                    },
                 });
             }
             // Units of cancelled orders lie at their place again; the order's end was counted when it became known.

@@ -237,6 +237,7 @@ fn an_order_with_more_lines_is_fetched() {
     let signalled = Event::OrderSignalled {
         order: OrderKey(5001),
         updated_at: at(13, 5, 12),
+        state: None,
     };
     assert!(events.contains(&signalled), "{events:?}");
     assert!(
@@ -739,6 +740,7 @@ fn a_shipment_made_elsewhere_signals_its_order() {
     let signal = Event::OrderSignalled {
         order: OrderKey(5001),
         updated_at: at(15, 15, 2),
+        state: None,
     };
     assert_eq!(received("fulfillments/create", body).1, [signal]);
 }
