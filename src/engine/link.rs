@@ -224,8 +224,8 @@ impl ChannelLink {
             fetch: IndexSet::default(),
             fetching: 0,
             queue: PublishQueue::new(config.skus.len()),
-            one_write_in_flight: !(config.strategy == Strategy::Mirror
-                && !config.settings.mirror.coalesce),
+            one_write_in_flight: config.strategy != Strategy::Mirror
+                || config.settings.mirror.coalesce,
             in_doubt: VecDeque::new(),
             reads: IndexSet::default(),
             waiting_shipments: IndexMap::default(),
