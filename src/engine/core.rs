@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::calls::CallTable;
-use super::canonical::{ChannelIndex, Order, OrderKey, OrderState, Shipment};
+use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment};
 use super::clock::Micros;
 use super::config::EngineConfig;
 use super::connectors::Operation;
@@ -13,7 +13,7 @@ use super::link::{ChannelLink, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
 use super::strategies::{Desk, Sale, Strategy, strategy};
-use super::warehouse_link::{AllocationWanted, Parcel, WarehouseLink, WarehouseNews};
+use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
 
 /// The built-in sync engine.
 pub struct SyncEngine {
@@ -284,6 +284,12 @@ impl SyncEngine {
                 } => {
                     self.allocated(now, channel, order, allocation, short_units);
                 }
+                WarehouseNews::Deallocated {
+                    channel,
+                    order,
+                    line,
+                    units,
+                } => self.deallocated(now, channel, order, line, units),
                 WarehouseNews::Shipped {
                     channel,
                     order,
@@ -314,8 +320,37 @@ impl SyncEngine {
         }
         if short_units > 0 && booked.state != OrderState::Cancelled {
             booked.short = true;
-            // The oversell has surfaced: what cannot be shipped must be cancelled, and soon.
+            // The oversell has surfaced: the order must be cancelled, and soon; what is there of it stays.
+            self.warehouse.want_cancelled(allocation);
             self.links[channel.0 as usize].want_cancelled(key);
+        }
+    }
+
+    fn deallocated(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        line: LineKey,
+        units: u32,
+    ) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
+        if booked.short || booked.state == OrderState::Cancelled {
+            // The engine's own doing.
+            return;
+        }
+        booked.missing.push((line, units));
+        booked.unshipped_units = booked.unshipped_units.saturating_sub(units);
+        if booked.unshipped_units > 0 {
+            return;
+        }
+        if booked.lines_to_ship().is_empty() {
+            booked.short = true;
+            self.links[channel.0 as usize].want_cancelled(key);
+        } else if let Some(parcel) = booked.last_parcel.clone() {
+            self.confirm(now, channel, key, parcel);
         }
     }
 
@@ -324,21 +359,29 @@ impl SyncEngine {
             return;
         };
         booked.unshipped_units = booked.unshipped_units.saturating_sub(parcel.units);
-        if booked.unshipped_units == 0 && !booked.short && booked.state != OrderState::Cancelled {
-            let lines = booked
-                .lines
-                .iter()
-                .map(|line| (line.id, line.units))
-                .collect();
-            let shipment = Shipment {
-                order: key,
-                lines,
-                carrier: parcel.carrier,
-                tracking_number: parcel.tracking_number,
-                shipped_at: parcel.shipped_at,
-            };
-            self.links[channel.0 as usize].want_confirmed(now, shipment);
+        if booked.unshipped_units == 0 {
+            self.confirm(now, channel, key, parcel);
+        } else {
+            booked.last_parcel = Some(parcel);
         }
+    }
+
+    /// Tells the channel of an order whose units have all left.
+    fn confirm(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, parcel: Parcel) {
+        let Some(booked) = self.books[channel.0 as usize].get(key) else {
+            return;
+        };
+        if booked.short || booked.state == OrderState::Cancelled {
+            return;
+        }
+        let shipment = Shipment {
+            order: key,
+            lines: booked.lines_to_ship(),
+            carrier: parcel.carrier,
+            tracking_number: parcel.tracking_number,
+            shipped_at: parcel.shipped_at,
+        };
+        self.links[channel.0 as usize].want_confirmed(now, shipment);
     }
 
     fn pump(&mut self, now: Micros) {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::budget::RateBudget;
 use super::calls::{CallTable, Pending};
-use super::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use super::canonical::{ChannelIndex, LineKey, OrderKey, Parcel, SkuIndex};
 use super::clock::Micros;
 use super::config::{EngineConfig, Strategy};
 use super::connectors::BucketBelief;
@@ -49,19 +49,6 @@ pub struct AllocationWanted {
     pub hold: bool,
 }
 
-/// Units of an order that left together.
-#[derive(Debug)]
-pub struct Parcel {
-    /// How many.
-    pub units: u32,
-    /// Carrier.
-    pub carrier: String,
-    /// Tracking number.
-    pub tracking_number: String,
-    /// When.
-    pub shipped_at: Micros,
-}
-
 /// What the core should know.
 #[derive(Debug)]
 pub enum WarehouseNews {
@@ -84,6 +71,17 @@ pub enum WarehouseNews {
         allocation: u64,
         /// Units it does not have.
         short_units: u32,
+    },
+    /// Units are no longer set aside for an order: it was cancelled, or they were not there when they were picked.
+    Deallocated {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// Which.
+        order: OrderKey,
+        /// Its line.
+        line: LineKey,
+        /// How many.
+        units: u32,
     },
     /// Units of an order have left.
     Shipped {
@@ -573,6 +571,14 @@ impl WarehouseLink {
             // Units of cancelled orders lie at their place again; the order's end was counted when it became known.
             ChangeKind::Deallocated => {
                 self.stock.add(change.sku, change.location, change.units);
+                if let Some(of) = change.allocation {
+                    news.push(WarehouseNews::Deallocated {
+                        channel: of.channel,
+                        order: of.order,
+                        line: of.line,
+                        units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
+                    });
+                }
             }
             // The engine's own doing, counted when it was asked for.
             ChangeKind::Allocated => {}
