@@ -2,6 +2,7 @@
 
 pub mod builtin;
 mod check;
+pub mod countries;
 pub mod error;
 mod expand;
 pub mod model;

@@ -178,6 +178,9 @@ pub struct Warehouse {
     pub overrides: toml::Table,
 }
 
+/// Code of the location that stands for Amazon's own warehouses.
+pub const FBA: &str = "fba";
+
 /// One location.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

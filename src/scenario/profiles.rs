@@ -1,5 +1,7 @@
 //! The built-in profiles that scenarios name.
 
+use channel_mocks::{amazon, tiktok_shop, warehouse};
+
 use crate::engine::config::Platform;
 
 /// What a profile belongs to.
@@ -21,24 +23,19 @@ pub fn names(owner: Owner) -> &'static [&'static str] {
             "shopify-enterprise",
             "shopify-ideal",
         ],
-        Owner::Channel(Platform::Amazon) => {
-            &["amazon-default", "amazon-sandbox-limits", "amazon-ideal"]
-        }
-        Owner::Channel(Platform::TiktokShop) => &["tiktok-default", "tiktok-ideal"],
-        Owner::Warehouse => &["warehouse-default", "warehouse-ideal"],
+        Owner::Channel(Platform::Amazon) => amazon::profile::NAMES,
+        Owner::Channel(Platform::TiktokShop) => tiktok_shop::profile::NAMES,
+        Owner::Warehouse => warehouse::NAMES,
     }
 }
 
 /// The TOML text of a profile: its keys and values are what an override is checked against. `None` for a profile whose
 /// text is not at hand; its overrides are then checked only when the emulator opens.
 pub fn text(owner: Owner, name: &str) -> Option<&'static str> {
-    match (owner, name) {
-        (Owner::Warehouse, "warehouse-default") => {
-            Some(include_str!("../../mocks/profiles/warehouse-default.toml"))
-        }
-        (Owner::Warehouse, "warehouse-ideal") => {
-            Some(include_str!("../../mocks/profiles/warehouse-ideal.toml"))
-        }
-        _ => None,
+    match owner {
+        Owner::Channel(Platform::Shopify) => None,
+        Owner::Channel(Platform::Amazon) => amazon::profile::text(name),
+        Owner::Channel(Platform::TiktokShop) => tiktok_shop::profile::text(name),
+        Owner::Warehouse => warehouse::text(name),
     }
 }

@@ -3,12 +3,11 @@
 use channel_mocks::core::{Epoch, Micros};
 
 use crate::engine::config::{MirrorWrite, Platform, Strategy};
-use crate::world::catalogue::FBA;
-use crate::world::country_code;
 
 use super::check::Findings;
+use super::countries;
 use super::error::suggestion;
-use super::model::{Happening, Phase, Scenario};
+use super::model::{FBA, Happening, Phase, Scenario};
 use super::overrides;
 use super::profiles::{self, Owner};
 use super::tree::Node;
@@ -299,7 +298,7 @@ impl Rules<'_, '_, '_> {
         let channel_names: Vec<&str> = scenario.channels.iter().map(|c| c.name.as_str()).collect();
         for (index, location) in locations.iter().enumerate() {
             let path = format!("warehouse.location.{index}");
-            if country_code(&location.country).is_none() {
+            if countries::code(&location.country).is_none() {
                 self.breach(
                     &format!("{path}.country"),
                     format!("`{}` is no country code", location.country),
@@ -685,12 +684,11 @@ impl Rules<'_, '_, '_> {
             |index| format!("strategies.{index}"),
         );
         let settings = &scenario.strategy;
-        let zero = crate::engine::clock::Micros::ZERO;
         for (path, length) in [
             ("strategy.spreadsheet.every", settings.spreadsheet.every),
             ("strategy.trigger.poll_every", settings.trigger.poll_every),
         ] {
-            if length == zero {
+            if length.0 == 0 {
                 self.positive(path, Micros::ZERO);
             }
         }

@@ -2,10 +2,9 @@
 
 use channel_mocks::core::{Basket, Micros, Seed, Stream};
 
-use crate::scenario::model::Scenario;
+use crate::scenario::countries;
+use crate::scenario::model::{FBA, Scenario};
 
-use super::catalogue::FBA;
-use super::countries;
 use super::demand::{Choice, cumulative, pick};
 use super::happenings::{Happening, What};
 use super::phases::{Cursor, Timeline};

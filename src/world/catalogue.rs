@@ -2,10 +2,7 @@
 
 use channel_mocks::core::{Seed, Stream};
 
-use crate::scenario::model::{self, Scenario};
-
-/// Code of the location that stands for Amazon's own warehouses.
-pub const FBA: &str = "fba";
+use crate::scenario::model::{self, FBA, Scenario};
 
 /// Everything that is sold; a position is a [`super::SkuIndex`].
 #[derive(Clone, Debug, PartialEq)]

@@ -3,9 +3,9 @@
 use channel_mocks::core::random::mix;
 use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros};
 
+use crate::scenario::countries;
 use crate::scenario::model::{self, Scenario};
 
-use super::countries;
 use super::{ChannelIndex, SkuIndex, WorldError};
 
 /// Numbers of scripted buyers start here, beyond those of all drawn ones.

@@ -5,7 +5,6 @@
 
 mod buyers;
 pub mod catalogue;
-mod countries;
 mod demand;
 mod error;
 mod follow_up;
@@ -21,7 +20,6 @@ use channel_mocks::core::{Epoch, Micros, Seed};
 use crate::scenario::Scenario;
 
 pub use catalogue::{Catalogue, Sku};
-pub use countries::code as country_code;
 pub use error::WorldError;
 pub use follow_up::{BuyerAct, FollowUp};
 pub use happenings::{Happening, What};

@@ -7,10 +7,11 @@ use channel_mocks::core::{Micros, Seed, Stream};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use crate::scenario::countries;
 use crate::scenario::model::{self, Scenario};
 use crate::world::buyers::draw_postal_code;
 use crate::world::demand::{cumulative, pick};
-use crate::world::{ChannelIndex, WorldError, countries};
+use crate::world::{ChannelIndex, WorldError};
 
 use super::log::{Kind, Line, Log, MINUTE};
 

@@ -1,6 +1,6 @@
 //! Countries of buyers: two-letter codes, and the names that order logs use for them.
 
-use crate::scenario::model::Scenario;
+use super::model::Scenario;
 
 /// ISO 3166-1 alpha-2 codes, sorted.
 #[rustfmt::skip]
