@@ -1,41 +1,41 @@
 //! The event heap under the hold model: take the next event, schedule another; a fixed number is pending all the time.
+//! Once with small events, as peers measure it, and once with events as large as a whole HTTP request.
 
 use channel_mocks::core::{Micros, Seed};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use oversell::sim::heap::{Class, EventHeap};
 use oversell::sim::trace::TraceHash;
 
-/// The size of the run loop's own events, a whole HTTP request included.
-type Payload = [u64; 30];
+const PENDING: [u64; 3] = [256, 10_000, 100_000];
 
-fn filled(pending: u64) -> (EventHeap<Payload>, channel_mocks::core::Stream) {
-    let mut stream = Seed(1).stream("bench", "hold", 0);
-    let mut heap = EventHeap::default();
-    for _ in 0..pending {
-        let at = Micros(stream.below(1_000_000));
-        heap.push(at, Class::Request, [at.0; 30]);
+fn hold_with<const WORDS: usize>(group: &mut BenchmarkGroup<WallTime>, name: &str) {
+    for pending in PENDING {
+        let mut stream = Seed(1).stream("bench", "hold", 0);
+        let mut heap: EventHeap<[u64; WORDS]> = EventHeap::default();
+        for _ in 0..pending {
+            let at = Micros(stream.below(1_000_000));
+            heap.push(at, Class::Request, [at.0; WORDS]);
+        }
+        group.bench_function(BenchmarkId::new(name, pending), |bencher| {
+            bencher.iter(|| {
+                if let Some((now, mut event)) = heap.pop() {
+                    event[0] = now.0;
+                    let next = now + Micros(1 + stream.below(1_000_000));
+                    heap.push(next, Class::Response, event);
+                }
+            });
+        });
     }
-    (heap, stream)
 }
 
 fn hold(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("heap_hold");
     group.throughput(Throughput::Elements(1));
-    for pending in [256, 10_000, 100_000] {
-        let (mut heap, mut stream) = filled(pending);
-        group.bench_function(BenchmarkId::from_parameter(pending), |bencher| {
-            bencher.iter(|| {
-                if let Some((now, mut event)) = heap.pop() {
-                    event[0] = now.0;
-                    heap.push(
-                        now + Micros(1 + stream.below(1_000_000)),
-                        Class::Response,
-                        event,
-                    );
-                }
-            });
-        });
-    }
+    hold_with::<4>(&mut group, "32_bytes");
+    hold_with::<30>(&mut group, "240_bytes");
     group.finish();
 }
 

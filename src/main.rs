@@ -1,1 +1,7 @@
-fn main() {}
+//! The `simulate` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    oversell::cli::main(std::env::args_os())
+}

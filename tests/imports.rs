@@ -9,7 +9,11 @@ use std::path::{Path, PathBuf};
 /// What a top module may mention beside itself: whole modules, or only a part of one (`engine::config`).
 const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &[]),
-    ("scenario", &["engine::config", "channel_mocks"]),
+    // The strategies' settings are written in the engine's unit of time.
+    (
+        "scenario",
+        &["engine::config", "engine::clock", "channel_mocks"],
+    ),
     ("world", &["scenario", "channel_mocks", "engine::config"]),
     ("sim", &["scenario", "world", "engine", "channel_mocks"]),
     ("wire", &["scenario", "world", "engine", "channel_mocks"]),

@@ -85,3 +85,16 @@ pub struct Shipment {
     /// When it was shipped.
     pub shipped_at: Micros,
 }
+
+/// Units of an order that left together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// How many.
+    pub units: u32,
+    /// Carrier.
+    pub carrier: String,
+    /// Tracking number.
+    pub tracking_number: String,
+    /// When.
+    pub shipped_at: Micros,
+}

@@ -258,6 +258,11 @@ impl Strategy {
         }
     }
 
+    /// Whether it listens to webhooks and queues; the others only poll.
+    pub const fn listens(self) -> bool {
+        !matches!(self, Strategy::Spreadsheet | Strategy::Trigger)
+    }
+
     /// Whether its displayed counts stand for the whole stock (every sale anywhere makes them stale) rather than for a
     /// quota of the channel's own (only the channel's own writes do): which of domain.md B's two meanings of
     /// "intended" applies.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::calls::CallTable;
-use super::canonical::{ChannelIndex, Order, OrderKey, OrderState, Shipment};
+use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment};
 use super::clock::Micros;
 use super::config::EngineConfig;
 use super::connectors::Operation;
@@ -84,10 +84,8 @@ impl SyncEngine {
                     self.decide(now, |strategy, desk| strategy.channel_ready(desk, channel))
                 }
                 News::Order(order) => self.see(now, channel, order),
-                News::OrderSignalled(order, updated_at) => {
-                    if self.books[channel.0 as usize].is_news(order, updated_at) {
-                        self.links[channel.0 as usize].want_order(order);
-                    }
+                News::OrderSignalled(order, updated_at, state) => {
+                    self.signalled(now, channel, order, updated_at, state);
                 }
                 News::FeedComplete(to) => self.decide(now, |strategy, desk| {
                     strategy.feed_complete(desk, channel, to)
@@ -119,6 +117,36 @@ impl SyncEngine {
             }
         }
         self.news = news;
+    }
+
+    /// A thin signal: enough for an order whose lines are known, if it tells the state; else the order is fetched.
+    fn signalled(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        updated_at: Micros,
+        state: Option<OrderState>,
+    ) {
+        let book = &self.books[channel.0 as usize];
+        match state {
+            Some(state) if book.get(key).is_some() => {
+                let order = Order {
+                    key,
+                    state,
+                    created_at: updated_at,
+                    updated_at,
+                    lines: Vec::new(),
+                    ship_to: None,
+                    restocked: None,
+                };
+                self.see(now, channel, order);
+            }
+            _ if book.is_news(key, updated_at) => {
+                self.links[channel.0 as usize].want_order(key);
+            }
+            _ => {}
+        }
     }
 
     fn see(&mut self, now: Micros, channel: ChannelIndex, order: Order) {
@@ -175,7 +203,7 @@ impl SyncEngine {
                     if !std::mem::replace(&mut booked.released, true)
                         && let Some(allocation) = booked.allocation
                     {
-                        self.warehouse.want_release(allocation);
+                        self.warehouse.want_release(now, allocation);
                     }
                 }
                 _ => {}
@@ -254,18 +282,19 @@ impl SyncEngine {
                     allocation,
                     short_units,
                 } => {
-                    self.allocated(channel, order, allocation, short_units);
+                    self.allocated(now, channel, order, allocation, short_units);
                 }
+                WarehouseNews::Deallocated {
+                    channel,
+                    order,
+                    line,
+                    units,
+                } => self.deallocated(now, channel, order, line, units),
                 WarehouseNews::Shipped {
                     channel,
                     order,
-                    units,
-                    carrier,
-                    tracking_number,
-                    shipped_at,
-                } => {
-                    self.shipped(channel, order, units, carrier, tracking_number, shipped_at);
-                }
+                    parcel,
+                } => self.shipped(now, channel, order, parcel),
             }
         }
         self.warehouse_news = news;
@@ -273,6 +302,7 @@ impl SyncEngine {
 
     fn allocated(
         &mut self,
+        now: Micros,
         channel: ChannelIndex,
         key: OrderKey,
         allocation: u64,
@@ -285,44 +315,73 @@ impl SyncEngine {
         booked.unshipped_units = booked.unshipped_units.saturating_sub(short_units);
         match booked.state {
             OrderState::Cancelled => self.warehouse.want_cancelled(allocation),
-            OrderState::Open if booked.released => self.warehouse.want_release(allocation),
+            OrderState::Open if booked.released => self.warehouse.want_release(now, allocation),
             _ => {}
         }
         if short_units > 0 && booked.state != OrderState::Cancelled {
             booked.short = true;
-            // The oversell has surfaced: what cannot be shipped must be cancelled, and soon.
+            // The oversell has surfaced: the order must be cancelled, and soon; what is there of it stays.
+            self.warehouse.want_cancelled(allocation);
             self.links[channel.0 as usize].want_cancelled(key);
         }
     }
 
-    fn shipped(
+    fn deallocated(
         &mut self,
+        now: Micros,
         channel: ChannelIndex,
         key: OrderKey,
+        line: LineKey,
         units: u32,
-        carrier: String,
-        tracking_number: String,
-        shipped_at: Micros,
     ) {
         let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
             return;
         };
-        booked.unshipped_units = booked.unshipped_units.saturating_sub(units);
-        if booked.unshipped_units == 0 && !booked.short && booked.state != OrderState::Cancelled {
-            let lines = booked
-                .lines
-                .iter()
-                .map(|line| (line.id, line.units))
-                .collect();
-            let shipment = Shipment {
-                order: key,
-                lines,
-                carrier,
-                tracking_number,
-                shipped_at,
-            };
-            self.links[channel.0 as usize].want_confirmed(shipment);
+        if booked.short || booked.state == OrderState::Cancelled {
+            // The engine's own doing.
+            return;
         }
+        booked.missing.push((line, units));
+        booked.unshipped_units = booked.unshipped_units.saturating_sub(units);
+        if booked.unshipped_units > 0 {
+            return;
+        }
+        if booked.lines_to_ship().is_empty() {
+            booked.short = true;
+            self.links[channel.0 as usize].want_cancelled(key);
+        } else if let Some(parcel) = booked.last_parcel.clone() {
+            self.confirm(now, channel, key, parcel);
+        }
+    }
+
+    fn shipped(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, parcel: Parcel) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
+        booked.unshipped_units = booked.unshipped_units.saturating_sub(parcel.units);
+        if booked.unshipped_units == 0 {
+            self.confirm(now, channel, key, parcel);
+        } else {
+            booked.last_parcel = Some(parcel);
+        }
+    }
+
+    /// Tells the channel of an order whose units have all left.
+    fn confirm(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, parcel: Parcel) {
+        let Some(booked) = self.books[channel.0 as usize].get(key) else {
+            return;
+        };
+        if booked.short || booked.state == OrderState::Cancelled {
+            return;
+        }
+        let shipment = Shipment {
+            order: key,
+            lines: booked.lines_to_ship(),
+            carrier: parcel.carrier,
+            tracking_number: parcel.tracking_number,
+            shipped_at: parcel.shipped_at,
+        };
+        self.links[channel.0 as usize].want_confirmed(now, shipment);
     }
 
     fn pump(&mut self, now: Micros) {

@@ -53,7 +53,7 @@ impl OrderFeed {
 
     /// The next page to ask for: watermark and cursor. Begins a pass if none is running.
     pub fn next_page(&mut self, now: Micros) -> (Micros, Option<String>) {
-        let pass = self.pass.get_or_insert_with(|| Pass {
+        let pass = self.pass.get_or_insert(Pass {
             since: self.complete_to,
             sent_at: now,
             cursor: None,

@@ -10,7 +10,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::budget::RateBudget;
 use super::calls::{CallTable, Pending};
-use super::canonical::{ChannelIndex, OrderKey, Shipment, SkuIndex};
+use super::canonical::{ChannelIndex, OrderKey, OrderState, Shipment, SkuIndex};
 use super::clock::Micros;
 use super::config::{EngineConfig, Strategy};
 use super::connectors::{
@@ -30,6 +30,14 @@ const FIRST_RETRY: Micros = Micros::from_secs(1);
 const LONGEST_RETRY: Micros = Micros::from_secs(120);
 /// Wait before asking again for a shipment that the platform cannot take yet.
 const NOT_READY_WAIT: Micros = Micros::from_secs(300);
+/// Shipments to prepare gather for so long, since one call serves many.
+const PREPARE_GATHER: Micros = Micros::from_secs(20);
+/// Handles of received messages gather for so long, or until a call is full; well within the visibility timeout.
+const ACKNOWLEDGE_GATHER: Micros = Micros::from_secs(5);
+/// Handles that one call acknowledges (the queue's limit).
+const ACKNOWLEDGE_BATCH: usize = 10;
+/// Pause between an answer of the queue and the next receive, in which further messages gather.
+const RECEIVE_PAUSE: Micros = Micros::from_millis(200);
 /// Tokens are refreshed so long before they expire.
 const REFRESH_AHEAD: Micros = Micros::from_secs(120);
 
@@ -74,8 +82,8 @@ pub enum News {
     Ready,
     /// An order was seen.
     Order(super::canonical::Order),
-    /// A thin signal named an order.
-    OrderSignalled(OrderKey, Micros),
+    /// A thin signal named an order and the time of its change, and perhaps told its state.
+    OrderSignalled(OrderKey, Micros, Option<OrderState>),
     /// The feed is known up to this instant.
     FeedComplete(Micros),
     /// A write was decided on by the platform.
@@ -167,7 +175,9 @@ pub struct ChannelLink {
     to_confirm: VecDeque<(Micros, OrderKey)>,
     cancels: VecDeque<OrderKey>,
     receiving: bool,
+    receive_at: Micros,
     handles: Vec<String>,
+    acknowledge_at: Micros,
     idempotency_keys: u64,
     next_wake: Micros,
     events: Vec<Event>,
@@ -186,7 +196,7 @@ impl ChannelLink {
         let own = &config.channels[channel.0 as usize];
         let connector = connector(config, channel);
         let capabilities = connector.capabilities();
-        let signals = !matches!(config.strategy, Strategy::Spreadsheet | Strategy::Trigger);
+        let signals = config.strategy.listens();
         let poll_every = match config.strategy {
             Strategy::Spreadsheet => config.settings.spreadsheet.every,
             Strategy::Trigger => config.settings.trigger.poll_every,
@@ -214,8 +224,8 @@ impl ChannelLink {
             fetch: IndexSet::default(),
             fetching: 0,
             queue: PublishQueue::new(config.skus.len()),
-            one_write_in_flight: !(config.strategy == Strategy::Mirror
-                && !config.settings.mirror.coalesce),
+            one_write_in_flight: config.strategy != Strategy::Mirror
+                || config.settings.mirror.coalesce,
             in_doubt: VecDeque::new(),
             reads: IndexSet::default(),
             waiting_shipments: IndexMap::default(),
@@ -223,7 +233,9 @@ impl ChannelLink {
             to_confirm: VecDeque::new(),
             cancels: VecDeque::new(),
             receiving: false,
+            receive_at: Micros::ZERO,
             handles: Vec::new(),
+            acknowledge_at: Micros::ZERO,
             idempotency_keys: config.seed << 20,
             next_wake: Micros::ZERO,
             events: Vec::new(),
@@ -266,7 +278,7 @@ impl ChannelLink {
     }
 
     /// Wants a shipment confirmed.
-    pub fn want_confirmed(&mut self, shipment: Shipment) {
+    pub fn want_confirmed(&mut self, now: Micros, shipment: Shipment) {
         let order = shipment.order;
         self.waiting_shipments.insert(
             order,
@@ -276,9 +288,9 @@ impl ChannelLink {
             },
         );
         if self.capabilities.fulfillment_needs_preparation {
-            self.to_prepare.push_back((Micros::ZERO, order));
+            self.to_prepare.push_back((now + PREPARE_GATHER, order));
         } else {
-            self.to_confirm.push_back((Micros::ZERO, order));
+            self.to_confirm.push_back((now, order));
         }
     }
 
@@ -414,14 +426,21 @@ impl ChannelLink {
     }
 
     fn pump_messages(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
-        while !self.handles.is_empty() && self.is_open(now, Lane::Acknowledge) {
-            let batch = self.handles.len().min(10);
+        while (self.handles.len() >= ACKNOWLEDGE_BATCH
+            || (!self.handles.is_empty() && now >= self.acknowledge_at))
+            && self.is_open(now, Lane::Acknowledge)
+        {
+            let batch = self.handles.len().min(ACKNOWLEDGE_BATCH);
             let operation = Operation::AcknowledgeMessages {
                 handles: self.handles.drain(..batch).collect(),
             };
             self.send(now, operation, outputs);
         }
-        if self.receives && !self.receiving && self.is_open(now, Lane::Receive) {
+        if self.receives
+            && !self.receiving
+            && now >= self.receive_at
+            && self.is_open(now, Lane::Receive)
+        {
             self.receiving = true;
             self.send(now, Operation::ReceiveMessages, outputs);
         }
@@ -493,7 +512,8 @@ impl ChannelLink {
             let orders: Vec<OrderKey> = self
                 .to_prepare
                 .iter()
-                .take_while(|(at, _)| *at <= now)
+                // Whoever gathers in the same spell goes along; longer waits are for orders that were not ready.
+                .take_while(|(at, _)| *at <= now + PREPARE_GATHER)
                 .take(self.capabilities.prepare_batch)
                 .map(|(_, order)| *order)
                 .collect();
@@ -557,8 +577,16 @@ impl ChannelLink {
                 let blocked = self.lane_blocked[write_lane as usize] > now;
                 consider(write_lane, !self.queue.is_empty() && blocked, now);
                 consider(Lane::Write, !self.in_doubt.is_empty(), now);
-                consider(Lane::Receive, self.receives && !self.receiving, now);
-                consider(Lane::Acknowledge, !self.handles.is_empty(), now);
+                consider(
+                    Lane::Receive,
+                    self.receives && !self.receiving,
+                    self.receive_at,
+                );
+                consider(
+                    Lane::Acknowledge,
+                    !self.handles.is_empty(),
+                    self.acknowledge_at,
+                );
                 consider(
                     Lane::Fetch,
                     !self.fetch.is_empty() && self.fetching < 2,
@@ -620,9 +648,11 @@ impl ChannelLink {
     fn take_signal(&mut self, event: Event, news: &mut Vec<News>) {
         match event {
             Event::OrderSeen(order) => news.push(News::Order(order)),
-            Event::OrderSignalled { order, updated_at } => {
-                news.push(News::OrderSignalled(order, updated_at))
-            }
+            Event::OrderSignalled {
+                order,
+                updated_at,
+                state,
+            } => news.push(News::OrderSignalled(order, updated_at, state)),
             Event::QuantitySignalled { sku, displayed } => {
                 news.push(News::Signalled { sku, displayed })
             }
@@ -796,7 +826,11 @@ impl ChannelLink {
                     self.fetch.extend(orders);
                 }
                 for event in events.drain(..) {
-                    self.take_signal(event, news);
+                    match event {
+                        // Fetching again what cannot be read would go on for ever.
+                        Event::Quarantined { reason, .. } => self.quarantine(reason),
+                        other => self.take_signal(other, news),
+                    }
                 }
             }
             Operation::ReadQuantities { skus } => {
@@ -853,6 +887,10 @@ impl ChannelLink {
             }
             Operation::ReceiveMessages => {
                 self.receiving = false;
+                self.receive_at = now + RECEIVE_PAUSE;
+                if self.handles.is_empty() {
+                    self.acknowledge_at = now + ACKNOWLEDGE_GATHER;
+                }
                 for event in events.drain(..) {
                     match event {
                         Event::MessageReceived { handle } => self.handles.push(handle),

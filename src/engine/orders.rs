@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::canonical::{Line, Order, OrderKey, OrderState, ShipTo};
+use super::canonical::{Line, LineKey, Order, OrderKey, OrderState, Parcel, ShipTo};
 use super::clock::Micros;
 
 /// An order as the engine keeps it.
@@ -27,6 +27,25 @@ pub struct BookedOrder {
     pub short: bool,
     /// Units the warehouse is still to ship.
     pub unshipped_units: u32,
+    /// Units that turned out to be missing when they were picked, by line; hardly ever any.
+    pub missing: Vec<(LineKey, u32)>,
+    /// The parcel that left last, while others are still to leave.
+    pub last_parcel: Option<Parcel>,
+}
+
+impl BookedOrder {
+    /// What of the order has left or will leave: its lines less what was missing.
+    pub fn lines_to_ship(&self) -> Vec<(LineKey, u32)> {
+        let missing = |id: LineKey| {
+            let of_line = self.missing.iter().filter(|(line, _)| *line == id);
+            of_line.map(|(_, units)| *units).sum::<u32>()
+        };
+        self.lines
+            .iter()
+            .map(|line| (line.id, line.units.saturating_sub(missing(line.id))))
+            .filter(|(_, units)| *units > 0)
+            .collect()
+    }
 }
 
 /// What a sighting of an order meant.
@@ -68,6 +87,8 @@ impl OrderBook {
                         allocation_asked: false,
                         released: false,
                         short: false,
+                        missing: Vec::new(),
+                        last_parcel: None,
                     },
                 );
                 Sighting::New
@@ -112,7 +133,7 @@ impl OrderBook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::canonical::{LineKey, SkuIndex};
+    use crate::engine::canonical::SkuIndex;
 
     fn order(state: OrderState, updated_at: u64, lines: usize) -> Order {
         Order {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::budget::RateBudget;
 use super::calls::{CallTable, Pending};
-use super::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use super::canonical::{ChannelIndex, LineKey, OrderKey, Parcel, SkuIndex};
 use super::clock::Micros;
 use super::config::{EngineConfig, Strategy};
 use super::connectors::BucketBelief;
@@ -21,8 +21,12 @@ use super::routing::{Location, StockView};
 const ALLOCATION_BATCH: usize = 100;
 /// Allocation calls under way: few, so that orders gather into batches while the warehouse is busy.
 const ALLOCATION_CALLS: usize = 2;
+/// Releases gather for so long: picking takes hours, and one call serves many.
+const RELEASE_GATHER: Micros = Micros::from_secs(5);
 /// How long the warehouse may hold an answer when there is nothing to tell.
 const LONG_POLL_MS: u32 = 20_000;
+/// Pause after an answer of the change feed, in which further changes gather.
+const READ_PAUSE: Micros = Micros::from_secs(1);
 /// Wait after a failed call; doubles up to [`LONGEST_RETRY`].
 const FIRST_RETRY: Micros = Micros::from_millis(500);
 /// See [`FIRST_RETRY`].
@@ -68,20 +72,25 @@ pub enum WarehouseNews {
         /// Units it does not have.
         short_units: u32,
     },
+    /// Units are no longer set aside for an order: it was cancelled, or they were not there when they were picked.
+    Deallocated {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// Which.
+        order: OrderKey,
+        /// Its line.
+        line: LineKey,
+        /// How many.
+        units: u32,
+    },
     /// Units of an order have left.
     Shipped {
         /// Where it was sold.
         channel: ChannelIndex,
         /// Which.
         order: OrderKey,
-        /// How many.
-        units: u32,
-        /// Carrier.
-        carrier: String,
-        /// Tracking number.
-        tracking_number: String,
-        /// When.
-        shipped_at: Micros,
+        /// The units and their tracking.
+        parcel: Parcel,
     },
 }
 
@@ -112,6 +121,7 @@ pub struct WarehouseLink {
     wanted: VecDeque<AllocationWanted>,
     allocating: usize,
     releases: Vec<u64>,
+    release_at: Micros,
     cancels: VecDeque<u64>,
     blocked_until: Micros,
     failures: u32,
@@ -146,6 +156,7 @@ impl WarehouseLink {
             wanted: VecDeque::new(),
             allocating: 0,
             releases: Vec::new(),
+            release_at: Micros::ZERO,
             cancels: VecDeque::new(),
             blocked_until: Micros::ZERO,
             failures: 0,
@@ -168,7 +179,10 @@ impl WarehouseLink {
     }
 
     /// Lets a held allocation be picked.
-    pub fn want_release(&mut self, allocation: u64) {
+    pub fn want_release(&mut self, now: Micros, allocation: u64) {
+        if self.releases.is_empty() {
+            self.release_at = now + RELEASE_GATHER;
+        }
         self.releases.push(allocation);
     }
 
@@ -246,7 +260,7 @@ impl WarehouseLink {
                 self.send(now, Operation::Allocate { batch }, outputs);
             }
         }
-        while !self.releases.is_empty() && self.afford(now) {
+        while now >= self.release_at && !self.releases.is_empty() && self.afford(now) {
             let allocations = self
                 .releases
                 .drain(..self.releases.len().min(1_000))
@@ -328,16 +342,24 @@ impl WarehouseLink {
             Stage::ReadingLocations | Stage::ReadingStock(_) => !self.stage_under_way,
             Stage::Ready => {
                 (!self.wanted.is_empty() && self.allocating < ALLOCATION_CALLS)
-                    || !self.releases.is_empty()
                     || !self.cancels.is_empty()
             }
+        };
+        let release_due = if self.releases.is_empty() {
+            Micros::MAX
+        } else {
+            self.release_at
         };
         let read_due = if self.stage == Stage::Ready && !self.reading_changes {
             self.next_read
         } else {
             Micros::MAX
         };
-        let due = if waiting { Micros::ZERO } else { read_due };
+        let due = if waiting {
+            Micros::ZERO
+        } else {
+            read_due.min(release_due)
+        };
         self.next_wake = if due == Micros::MAX {
             Micros::MAX
         } else {
@@ -444,7 +466,7 @@ impl WarehouseLink {
             Operation::ReadChanges { .. } => {
                 self.reading_changes = false;
                 self.next_read = if self.read_every == Micros::ZERO {
-                    now
+                    now + READ_PAUSE
                 } else {
                     now + self.read_every
                 };
@@ -538,15 +560,25 @@ impl WarehouseLink {
                 news.push(WarehouseNews::Shipped {
                     channel: of.channel,
                     order: of.order,
-                    units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
-                    carrier: tracking.carrier,
-                    tracking_number: tracking.number,
-                    shipped_at: change.at,
+                    parcel: Parcel {
+                        units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
+                        carrier: tracking.carrier,
+                        tracking_number: tracking.number,
+                        shipped_at: change.at,
+                    },
                 });
             }
             // Units of cancelled orders lie at their place again; the order's end was counted when it became known.
             ChangeKind::Deallocated => {
                 self.stock.add(change.sku, change.location, change.units);
+                if let Some(of) = change.allocation {
+                    news.push(WarehouseNews::Deallocated {
+                        channel: of.channel,
+                        order: of.order,
+                        line: of.line,
+                        units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
+                    });
+                }
             }
             // The engine's own doing, counted when it was asked for.
             ChangeKind::Allocated => {}

@@ -68,6 +68,7 @@ pub struct Meter {
     /// Price in cents per SKU, as far as anything of it was asked for.
     prices: Vec<u64>,
     stock_outs: StockOuts,
+    resurrected_units: u64,
     series: Series,
     witness: Witness,
 }
@@ -159,6 +160,7 @@ impl Recorder for Meter {
                 from,
                 to,
                 cause,
+                sellable,
                 ..
             } => match cause {
                 Cause::Write { sent_at, .. } => {
@@ -171,7 +173,12 @@ impl Recorder for Meter {
                     }
                 }
                 Cause::Edit => self.witness.assumptions_broken = true,
-                Cause::Checkout(_) | Cause::Cancelled(_) | Cause::Returned(_) => {}
+                Cause::Cancelled(_) => {
+                    if sellable <= 0 {
+                        self.resurrected_units += u64::try_from(to - from).unwrap_or(0);
+                    }
+                }
+                Cause::Checkout(_) | Cause::Returned(_) => {}
             },
             Entry::Propagated {
                 channel,
@@ -340,6 +347,7 @@ impl Meter {
             skus: Vec::new(),
             prices: Vec::new(),
             stock_outs: StockOuts::new(channels),
+            resurrected_units: 0,
             series: Series::new(scenario.opening + scenario.duration + scenario.settle),
             witness: Witness::default(),
         }
@@ -417,6 +425,7 @@ impl Meter {
         Prediction {
             oversold_units,
             measured_units: total.sales.oversold_units,
+            resurrected_units: self.resurrected_units,
             stock_outs,
             mean_ingest_s: total.staleness.ingestion.mean_s(),
             mean_publish_s: total.staleness.publish.mean_s(),

@@ -35,6 +35,10 @@ pub struct Prediction {
     pub oversold_units: f64,
     /// Units that were.
     pub measured_units: u64,
+    /// Units that a platform put back on sale by itself, for cancelled orders, while nothing was left to sell. Each can be
+    /// sold once more; the closed forms know nothing of them, so that the measurement may exceed the prediction by as
+    /// many.
+    pub resurrected_units: u64,
     /// How many times a SKU sold out.
     pub stock_outs: u64,
     /// Mean ingestion delay over all orders, seconds.

@@ -5,7 +5,7 @@ use channel_mocks::core::{Distribution, Micros};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::engine::config::SpreadsheetSettings;
+use crate::engine::clock;
 
 use super::error::{Problem, SourceFile, suggestion};
 use super::model::Rate;
@@ -79,9 +79,8 @@ pub fn check(root: &Value, schema: &Value, name: &str, node: &Node, findings: &m
         }
         Some("EngineDuration") => {
             return check_text(name, node, findings, "a duration", "\"90s\"", |text| {
-                // Durations of engine settings have a reader of their own, which is reached through any setting.
-                let setting = toml::Table::from_iter([("every".to_string(), text.into())]);
-                SpreadsheetSettings::deserialize(setting)
+                let value = toml::Value::String(text.to_string());
+                clock::Micros::deserialize(value)
                     .map(drop)
                     .map_err(|error| error.message().to_string())
             });

@@ -263,7 +263,7 @@ impl Rules<'_, '_, '_> {
         }
         let node = self.tree.nearest(path).get("override");
         if let (Some(node), Some(text)) = (node, profiles::text(owner, name)) {
-            overrides::check(node, name, text, self.findings);
+            overrides::check(node, owner, name, text, self.findings);
         }
     }
 

@@ -1,6 +1,224 @@
 //! Virtual time: the event heap, the network model and the run loop that drives the machines of a scenario.
+//!
+//! One run is one thread, and knows no clock but its own: simulated time jumps from event to event, in the fixed order
+//! (time, class, tie, sequence) of [`heap::Class`]. Nothing here holds a domain rule: platforms, warehouse, buyers, engine
+//! and ledger each decide for themselves, and the loop carries bytes and facts between them.
 
+mod acts;
+mod calls;
+mod channels;
+mod deliveries;
+mod digest;
+mod engine_link;
+mod event;
 pub mod heap;
+pub mod limits;
 pub mod network;
-pub mod slab;
+pub mod outcome;
+pub mod progress;
+mod run;
+mod setup;
+mod slab;
+pub mod staff;
+mod systems;
+#[cfg(test)]
+mod tests;
 pub mod trace;
+mod truth;
+mod wake;
+
+use std::path::Path;
+
+use channel_mocks::core::Seed;
+
+pub use deliveries::callback_url;
+pub use heap::Ties;
+pub use limits::{Limits, RunError};
+pub use outcome::{Outcome, WallTimes};
+pub use progress::{Phase, Progress};
+pub use setup::SetupError;
+pub use staff::StaffHabits;
+
+use crate::engine::config::{EngineConfig, Strategy};
+use crate::engine::{self, Engine};
+use crate::scenario::Scenario;
+use crate::world::World;
+use crate::world::ledger::{Recorder, WarehouseTotals};
+use run::{Plan, Run};
+
+/// What to run.
+#[derive(Clone)]
+pub struct Setup<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The root seed.
+    pub seed: u64,
+    /// Which strategy decides; for a foreign engine, the one whose meaning of displayed counts it shares
+    /// ([`Strategy::displays_whole_stock`]). The oracle alone is told the truth.
+    pub strategy: Strategy,
+    /// The order log of a scenario with `[replay]`.
+    pub orders: Option<&'a Path>,
+    /// What stops a run that has run away.
+    pub limits: Limits,
+    /// What decides between events of one class at one instant.
+    pub ties: Ties,
+    /// What the merchant's people do by hand.
+    pub staff: StaffHabits,
+    /// Seconds of real time since any fixed moment. Read four times a run, at the borders of its phases, for
+    /// [`WallTimes`]; a clock that always says 0 is fine where nobody asks.
+    pub clock: &'a dyn Fn() -> f64,
+}
+
+impl<'a> Setup<'a> {
+    /// A run with usual limits and habits, no order log, and no clock.
+    pub fn new(scenario: &'a Scenario, seed: u64, strategy: Strategy) -> Setup<'a> {
+        Setup {
+            scenario,
+            seed,
+            strategy,
+            orders: None,
+            limits: Limits::default(),
+            ties: Ties::Scheduled,
+            staff: StaffHabits::default(),
+            clock: &|| 0.0,
+        }
+    }
+}
+
+/// Runs a scenario with the built-in engine. Entries go to the recorder as they happen.
+///
+/// # Errors
+/// See [`RunError`]; one of them says that the harness itself is wrong.
+pub fn run(
+    setup: &Setup,
+    recorder: &mut dyn Recorder,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, RunError> {
+    run_with(setup, engine::build, recorder, progress)
+}
+
+/// Runs a scenario with an engine made for its configuration. Entries go to the recorder as they happen.
+///
+/// # Errors
+/// See [`RunError`]; one of them says that the harness itself is wrong.
+pub fn run_with(
+    setup: &Setup,
+    engine: impl FnOnce(EngineConfig) -> Box<dyn Engine>,
+    recorder: &mut dyn Recorder,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, RunError> {
+    run_on(setup, &channels::open, engine, recorder, progress)
+}
+
+fn run_on(
+    setup: &Setup,
+    open_channel: setup::OpenChannel,
+    engine: impl FnOnce(EngineConfig) -> Box<dyn Engine>,
+    recorder: &mut dyn Recorder,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, RunError> {
+    let scenario = setup.scenario;
+    let rerun = format!(
+        "seed {}; again with: simulate --scenario {} --strategy {} --seed {}",
+        setup.seed,
+        scenario.name,
+        setup.strategy.name(),
+        setup.seed
+    );
+    if setup::longest(scenario) > setup.limits.max_simulated {
+        return Err(SetupError::TooLong {
+            longest: setup::longest(scenario),
+            limit: setup.limits.max_simulated,
+        }
+        .into());
+    }
+    let world = World::new(scenario, Seed(setup.seed), setup.orders)?;
+    let parts = setup::open(
+        scenario,
+        setup.seed,
+        setup.strategy,
+        &world.catalogue,
+        open_channel,
+    )?;
+    let plan = Plan {
+        seed: Seed(setup.seed),
+        demand_from: scenario.opening,
+        settle: scenario.settle,
+        support_reads_per_second: scenario.support_reads_per_second,
+        shares: scenario
+            .channels
+            .iter()
+            .map(|channel| channel.share)
+            .collect(),
+        staff: setup.staff,
+        limits: setup.limits,
+        rerun: rerun.clone(),
+        clock: setup.clock,
+    };
+    let names: Vec<&str> = scenario
+        .channels
+        .iter()
+        .map(|channel| channel.name.as_str())
+        .collect();
+    let mut run = Run::new(
+        plan,
+        setup.ties.clone(),
+        parts.channels,
+        &names,
+        parts.warehouse,
+        engine(parts.config),
+        setup.strategy == Strategy::Oracle,
+        world,
+        parts.ledger,
+        recorder,
+        progress,
+    );
+    run.play()?;
+    finish(run, &names, rerun)
+}
+
+/// Closes the books of a run that has been played.
+fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunError> {
+    if let Some(failure) = run.world.failure() {
+        let reason = failure.to_string();
+        return Err(RunError::ReplayBrokeOff { reason, rerun });
+    }
+    let open = run.ledger.open_items();
+    let totals = run.warehouse.warehouse.totals();
+    let books = WarehouseTotals {
+        opening: totals.opening,
+        received: totals.received,
+        returned: totals.returned,
+        recount_gains: totals.recount_gains,
+        recount_losses: totals.recount_losses,
+        damaged: totals.damaged,
+        shipped: totals.shipped,
+        on_hand: totals.on_hand,
+    };
+    let conservation = run
+        .ledger
+        .close(run.now, books, run.recorder)
+        .map_err(|error| RunError::Conservation { error, rerun })?;
+    let mut limits_used = Vec::new();
+    for (name, side) in names.iter().zip(&run.channels) {
+        let limits = side.storefront.limits().into_iter();
+        limits_used.extend(limits.map(|used| ((*name).to_string(), used)));
+    }
+    let limits = run.warehouse.warehouse.limits().into_iter();
+    limits_used.extend(limits.map(|used| ("warehouse".to_string(), used)));
+    Ok(Outcome {
+        trace_hash: run.trace.value(),
+        buyers_hash: run.buyers_hash,
+        events: run.events,
+        checkouts: run.checkouts,
+        simulated: run.now,
+        demand_from: run.plan.demand_from,
+        demand_until: run.demand_until,
+        converged: open.in_sync(),
+        open,
+        convergence: run.ledger.convergence(),
+        limits_used,
+        conservation,
+        wall: run.wall,
+    })
+}

@@ -9,6 +9,9 @@
 //! a response that would arrive later is dropped. A long poll is a call like any other: it may ask the system to hold the
 //! answer for longer than the patience, and will then time out although the system does answer; whoever polls so must
 //! ask for less or be given more patience.
+//!
+//! **A request that would be longer than the patience on its way never arrives**: the sender has hung up. So a request takes
+//! effect within the patience of its sending or never, which bounds the lifetime of a write (domain.md A5, H3).
 
 use std::collections::VecDeque;
 
@@ -55,12 +58,12 @@ pub struct Link {
     deliveries: u64,
 }
 
-/// A delivery's number on its link and when it arrives.
+/// What has been sent on a link.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     /// Count of its kind before it on this link.
     pub number: u64,
-    /// When it arrives.
+    /// When it arrives; `Micros::MAX` for a request that never does.
     pub arrives_at: Micros,
 }
 
@@ -89,9 +92,14 @@ impl Link {
             deadline: now + self.network.patience,
             stage: Stage::Open,
         });
+        let way = draw(&self.network.request, self.request_key, number);
         Sent {
             number,
-            arrives_at: now + draw(&self.network.request, self.request_key, number),
+            arrives_at: if way <= self.network.patience {
+                now + way
+            } else {
+                Micros::MAX
+            },
         }
     }
 
@@ -252,6 +260,16 @@ mod tests {
         assert_eq!(link.reply(poll.number, ms(990)), Some(ms(1_000)));
         assert_eq!(link.arrive(poll.number), Some(CallId(1)));
         assert!(link.calls.is_empty(), "what has ended is forgotten");
+    }
+
+    #[test]
+    fn a_request_that_outlasts_the_patience_never_arrives() {
+        assert_eq!(link(100, 0, 100).send(ms(5), CallId(1)).arrives_at, ms(105));
+        let mut slow = link(101, 0, 100);
+        let lost = slow.send(ms(5), CallId(1));
+        assert_eq!(lost.arrives_at, Micros::MAX);
+        assert_eq!(slow.set_check(), Some(ms(105)));
+        assert_eq!(slow.check(ms(105)), Some((lost.number, CallId(1))));
     }
 
     #[test]

@@ -9,7 +9,6 @@ pub struct Slab<T> {
     places: Vec<Place<T>>,
     /// The place to use next; `NONE` when all are taken.
     free: Slot,
-    taken: usize,
 }
 
 #[derive(Debug)]
@@ -26,7 +25,6 @@ impl<T> Default for Slab<T> {
         Slab {
             places: Vec::new(),
             free: NONE,
-            taken: 0,
         }
     }
 }
@@ -37,7 +35,6 @@ impl<T> Slab<T> {
     /// # Panics
     /// When 2^32 - 1 values are kept at once; the run's limit on pending events lies far below.
     pub fn insert(&mut self, value: T) -> Slot {
-        self.taken += 1;
         if self.free == NONE {
             let slot = self.places.len() as Slot;
             assert!(slot != NONE, "the slab holds 2^32 - 1 values");
@@ -65,7 +62,6 @@ impl<T> Slab<T> {
             unreachable!("the place was taken a moment ago")
         };
         self.free = slot;
-        self.taken -= 1;
         Some(value)
     }
 
@@ -75,16 +71,6 @@ impl<T> Slab<T> {
             Place::Taken(value) => Some(value),
             Place::Free(_) => None,
         }
-    }
-
-    /// How many values are kept.
-    pub fn len(&self) -> usize {
-        self.taken
-    }
-
-    /// Whether none is kept.
-    pub fn is_empty(&self) -> bool {
-        self.taken == 0
     }
 }
 
@@ -102,6 +88,5 @@ mod tests {
         assert_eq!(slab.insert("c"), first, "the freed place is used again");
         assert_eq!(slab.get_mut(second).copied(), Some("b"));
         assert_eq!(slab.get_mut(7), None);
-        assert_eq!(slab.len(), 2);
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::core::Micros;
 use crate::core::random::mix;
@@ -134,6 +135,13 @@ impl<'a> TokenRequest<'a> {
     }
 }
 
+/// The body of a request for a restricted data token.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RestrictedRequest {
+    restricted_resources: Vec<IgnoredAny>,
+}
+
 impl Amazon {
     /// `POST /auth/o2/token`.
     pub(super) fn token(&mut self, now: Micros, body: &[u8]) -> Reply {
@@ -221,6 +229,27 @@ impl Amazon {
     fn oauth_error(&self, status: u16, error: &str, description: &str) -> Reply {
         let request_id = ids::uuid(self.draws.ids ^ 0x0a, self.request_number());
         Reply::oauth(status, error, description, &request_id)
+    }
+
+    /// `POST /tokens/2021-03-01/restrictedDataToken`. The token is as good as the seller's own: what personal data there
+    /// is here, every reader sees.
+    pub(super) fn create_restricted_data_token(&mut self, call: &Call<'_>) -> Result<Reply, Reply> {
+        let request: RestrictedRequest = serde_json::from_slice(call.body)
+            .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
+        if !(1..=50).contains(&request.restricted_resources.len()) {
+            return Err(Reply::invalid_input(
+                "restrictedResources must hold 1 to 50 resources.",
+            ));
+        }
+        let lifetime = self.profile.authorization.token_lifetime;
+        let token = self.tokens.issue(call.now + lifetime, Grant::Seller);
+        let mut out = Vec::with_capacity(96);
+        json::raw(&mut out, r#"{"restrictedDataToken":"#);
+        json::string(&mut out, &token);
+        json::raw(&mut out, r#","expiresIn":"#);
+        json::number(&mut out, lifetime.whole_secs());
+        out.push(b'}');
+        Ok(Reply::ok(out))
     }
 
     /// Checks `x-amz-access-token` of a call.

@@ -18,12 +18,16 @@ pub struct SkuState {
     pub updated_at: Micros,
     /// Units sold, less units put back, since the beginning.
     sold: i64,
+    /// The newest submission that has become live, as a count of all submissions.
+    newest_live: u64,
 }
 
 /// A write on its way to being live.
 #[derive(Copy, Clone, Debug)]
 struct Write {
     sku: SkuIndex,
+    /// Its place among all submissions, from 1.
+    sequence: u64,
     quantity: i64,
     sent_at: Micros,
     received_at: Micros,
@@ -45,6 +49,7 @@ static ABSENT: SkuState = SkuState {
     lead_time_days: None,
     updated_at: Micros::ZERO,
     sold: 0,
+    newest_live: 0,
 };
 
 impl Inventory {
@@ -133,12 +138,14 @@ impl Amazon {
             return;
         };
         state.submitted = Some(quantity);
+        let sold_at_submission = state.sold;
         let write = Write {
             sku,
+            sequence: self.inventory.writes_made + 1,
             quantity,
             sent_at,
             received_at: now,
-            sold_at_submission: state.sold,
+            sold_at_submission,
         };
         let mut stream = Stream::new(self.draws.write_to_live, self.inventory.writes_made);
         self.inventory.writes_made += 1;
@@ -170,8 +177,13 @@ impl Amazon {
     }
 
     /// Writes apply in the order in which they become live, and overwrite: a sale made in between is forgotten, unless
-    /// the profile reconciles it (sheet section 5.2).
+    /// the profile reconciles it (sheet section 5.2). One that comes through after a newer submission of the same SKU is
+    /// dropped, unless the profile lets stale writes apply.
     fn make_live(&mut self, at: Micros, write: Write) {
+        let stale = write.sequence < self.inventory.state(write.sku).newest_live;
+        if stale && !self.profile.inventory.stale_writes_apply {
+            return;
+        }
         let reconcile = self.profile.inventory.reconcile_decrements;
         let listing = self.catalogue.listing(write.sku);
         let from = self.merchant_units(listing);
@@ -182,6 +194,7 @@ impl Amazon {
         } else {
             0
         };
+        state.newest_live = state.newest_live.max(write.sequence);
         state.live = (write.quantity - sold_since).max(0);
         state.updated_at = at;
         let changed = state.live != before;

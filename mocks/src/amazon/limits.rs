@@ -88,6 +88,7 @@ impl Limits {
             Operation::SearchListingsItems => limits.search_listings_items,
             Operation::GetInventorySummaries => limits.get_inventory_summaries,
             Operation::GetMarketplaceParticipations => limits.get_marketplace_participations,
+            Operation::CreateRestrictedDataToken => limits.create_restricted_data_token,
             _ => limits.notifications,
         };
         let partner: Vec<_> = Operation::all()

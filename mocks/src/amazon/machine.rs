@@ -25,6 +25,7 @@ use super::query::Query;
 use super::queue::Queues;
 use super::router::{self, LatencyClass, Operation};
 use super::signals::Signals;
+use super::stamps::Stamps;
 
 /// What the machine does by itself later.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,7 +188,7 @@ impl Amazon {
         Printer {
             catalogue: &self.catalogue,
             marketplace: &self.profile.marketplace,
-            epoch: self.epoch,
+            stamps: Stamps::new(self.epoch),
             currency: &self.currency,
             ship_by: self.profile.orders.ship_by,
             hide_pending_prices_2026: self.profile.orders.hide_pending_prices_2026,
@@ -290,6 +291,7 @@ impl Amazon {
             Operation::SearchListingsItems => self.search_listings_items(call),
             Operation::GetInventorySummaries => self.get_inventory_summaries(call),
             Operation::GetMarketplaceParticipations => Ok(self.get_marketplace_participations()),
+            Operation::CreateRestrictedDataToken => self.create_restricted_data_token(call),
             Operation::CreateDestination => self.create_destination(call),
             Operation::GetDestinations => Ok(self.get_destinations()),
             Operation::GetDestination => self.get_destination(call),

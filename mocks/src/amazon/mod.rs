@@ -24,6 +24,7 @@ mod query;
 mod queue;
 mod router;
 mod signals;
+mod stamps;
 
 pub use auth::Credentials;
 pub use machine::Amazon;

@@ -121,6 +121,8 @@ pub struct Limits {
     pub notifications: Rate,
     /// `getMarketplaceParticipations`.
     pub get_marketplace_participations: Rate,
+    /// `createRestrictedDataToken`.
+    pub create_restricted_data_token: Rate,
     /// The second layer on the Listings API.
     pub application: ApplicationLimits,
 }
@@ -203,6 +205,8 @@ pub struct Inventory {
     pub write_to_live: Distribution,
     /// Share of writes that never become live.
     pub stuck_share: f64,
+    /// Whether a write that comes through after a newer one of the same SKU still overwrites; else it is dropped.
+    pub stale_writes_apply: bool,
     /// Whether sales between a write's submission and its becoming live are subtracted from the written quantity.
     pub reconcile_decrements: bool,
     /// Whether a cancel puts units back on sale.

@@ -23,6 +23,7 @@ pub enum Operation {
     SearchListingsItems,
     GetInventorySummaries,
     GetMarketplaceParticipations,
+    CreateRestrictedDataToken,
     CreateDestination,
     GetDestinations,
     GetDestination,
@@ -81,6 +82,7 @@ impl Operation {
             SearchListingsItems,
             GetInventorySummaries,
             GetMarketplaceParticipations,
+            CreateRestrictedDataToken,
             CreateDestination,
             GetDestinations,
             GetDestination,
@@ -119,6 +121,7 @@ impl Operation {
             SearchListingsItems => "searchListingsItems",
             GetInventorySummaries => "getInventorySummaries",
             GetMarketplaceParticipations => "getMarketplaceParticipations",
+            CreateRestrictedDataToken => "createRestrictedDataToken",
             CreateDestination => "createDestination",
             GetDestinations => "getDestinations",
             GetDestination => "getDestination",
@@ -179,7 +182,7 @@ impl Operation {
             | DeleteDestination
             | CreateSubscription
             | DeleteSubscriptionById => LatencyClass::Write,
-            Token => LatencyClass::Token,
+            Token | CreateRestrictedDataToken => LatencyClass::Token,
             CreateQueue
             | GetQueueUrl
             | GetQueueAttributes
@@ -254,6 +257,9 @@ pub fn route<'a>(method: &http::Method, path: &'a str) -> Route<'a> {
         ("GET", ["fba", "inventory", "v1", "summaries"]) => plain(GetInventorySummaries),
         ("GET", ["sellers", "v1", "marketplaceParticipations"]) => {
             plain(GetMarketplaceParticipations)
+        }
+        ("POST", ["tokens", "2021-03-01", "restrictedDataToken"]) => {
+            plain(CreateRestrictedDataToken)
         }
         ("POST", ["notifications", "v1", "destinations"]) => plain(CreateDestination),
         ("GET", ["notifications", "v1", "destinations"]) => plain(GetDestinations),

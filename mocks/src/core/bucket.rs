@@ -35,9 +35,11 @@ impl TokenBucket {
 
     fn refill(&mut self, now: Micros) {
         let elapsed = now.since(self.as_of);
+        let gained = self.refill_pico.saturating_mul(u128::from(elapsed.0));
         self.level_pico = self
-            .capacity_pico
-            .min(self.level_pico + self.refill_pico.saturating_mul(u128::from(elapsed.0)));
+            .level_pico
+            .saturating_add(gained)
+            .min(self.capacity_pico);
         self.as_of = self.as_of.max(now);
     }
 
@@ -149,6 +151,11 @@ mod tests {
         assert_eq!(bucket.available(Micros::ZERO), 7.0);
         assert_eq!(bucket.used(), 3.0);
         assert_eq!(bucket.wait_for(Micros::ZERO, 11.0), Micros::MAX);
-        assert!(TokenBucket::new(f64::INFINITY, f64::INFINITY).take(Micros::ZERO, 1e9));
+        let mut endless = TokenBucket::new(f64::INFINITY, f64::INFINITY);
+        assert!(endless.take(Micros::ZERO, 1e9));
+        assert!(
+            endless.take(Micros::from_secs(40 * 86_400), 1e9),
+            "long waits do not overflow"
+        );
     }
 }

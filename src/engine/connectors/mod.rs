@@ -5,9 +5,13 @@
 mod calendar;
 mod encoding;
 mod exchange;
+#[cfg(test)]
+mod fixtures;
 mod order_ids;
 mod signature;
 mod skus;
+#[cfg(test)]
+mod tests;
 
 pub mod amazon;
 pub mod shopify;
@@ -19,7 +23,7 @@ pub use shopify::ShopifyConnector;
 pub use tiktok_shop::TiktokShopConnector;
 pub use warehouse::WarehouseClient;
 
-use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, Shipment, SkuIndex};
+use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, OrderState, Shipment, SkuIndex};
 use super::clock::Micros;
 use super::config::{EngineConfig, Platform};
 use super::machine::{Request, Response};
@@ -159,12 +163,14 @@ pub enum Event {
     },
     /// An order, from a page, a fetch, a webhook or a notification.
     OrderSeen(Order),
-    /// A thin signal: this order has changed, fetch it. Platform state if the signal carried one.
+    /// A thin signal: this order has changed. To be fetched, unless its lines are known and the signal tells its state.
     OrderSignalled {
         /// Which.
         order: OrderKey,
         /// Platform time of the change.
         updated_at: Micros,
+        /// Its state, when the signal tells it.
+        state: Option<OrderState>,
     },
     /// A page of the order feed was read to its end.
     FeedRead {

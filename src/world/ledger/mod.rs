@@ -74,6 +74,15 @@ pub struct Ledger {
     prices_cents: Vec<u64>,
     fba_locations: Vec<bool>,
     last_change_at: Micros,
+    undecided: Option<Undecided>,
+}
+
+/// An accepted order of which the platform has not said yet whose units it sells.
+#[derive(Copy, Clone, Debug)]
+struct Undecided {
+    at: Micros,
+    channel: ChannelIndex,
+    order: OrderRef,
 }
 
 impl Ledger {
@@ -96,6 +105,7 @@ impl Ledger {
             prices_cents: opening.prices_cents,
             fba_locations: opening.fba_locations,
             last_change_at: Micros::ZERO,
+            undecided: None,
         }
     }
 
@@ -103,6 +113,10 @@ impl Ledger {
 
     /// Notes a checkout and the platform's decision. To be called right after it, before the platform's facts about
     /// it, so that counts are those before the sale.
+    ///
+    /// An accepted order is judged with the next thing noted, because only the platform's first fact about it tells whose
+    /// units were sold: [`Fact::FbaSold`] means Amazon's own ([`Pool::Fba`]; Amazon ships them, so that they wait neither for
+    /// the merchant's own system nor for a confirmation), anything else the shared pool.
     pub fn checkout(
         &mut self,
         at: Micros,
@@ -111,40 +125,18 @@ impl Ledger {
         outcome: CheckoutOutcome,
         recorder: &mut dyn Recorder,
     ) {
-        self.checkout_from(Pool::Shared, at, channel, basket, outcome, recorder);
-    }
-
-    /// The same, for a listing that sells from a given pool. Orders of [`Pool::Fba`] are Amazon's to ship: they wait
-    /// neither for the merchant's own system nor for a confirmation.
-    pub fn checkout_from(
-        &mut self,
-        pool: Pool,
-        at: Micros,
-        channel: ChannelIndex,
-        basket: &Basket,
-        outcome: CheckoutOutcome,
-        recorder: &mut dyn Recorder,
-    ) {
+        self.decide(Pool::Shared, recorder);
         for (position, line) in basket.lines.iter().enumerate() {
             let sku = SkuIndex(line.listing.0);
-            let sellable = self.stock.sellable(sku, pool);
-            let shared = pool == Pool::Shared;
+            let sellable = self.sellable(sku);
             recorder.record(
                 at,
                 &Entry::Offered {
                     channel,
                     sku,
                     units: line.units,
-                    displayed_age: if shared {
-                        self.displays.age(at, channel, sku)
-                    } else {
-                        Micros::ZERO
-                    },
-                    count_error_units: if shared {
-                        self.displays.error(channel, sku, sellable)
-                    } else {
-                        0
-                    },
+                    displayed_age: self.displays.age(at, channel, sku),
+                    count_error_units: self.displays.error(channel, sku, sellable),
                     sellable,
                     first_line: position == 0,
                 },
@@ -152,7 +144,17 @@ impl Ledger {
         }
         match outcome {
             CheckoutOutcome::Accepted(order) => {
-                self.accept(pool, at, channel, basket, order, recorder);
+                self.last_change_at = at;
+                self.orders[usize::from(channel.0)].accept(
+                    at,
+                    order,
+                    Pool::Shared,
+                    basket
+                        .lines
+                        .iter()
+                        .map(|line| (SkuIndex(line.listing.0), line.units)),
+                );
+                self.undecided = Some(Undecided { at, channel, order });
             }
             CheckoutOutcome::Refused { .. } => {
                 for line in &basket.lines {
@@ -163,7 +165,7 @@ impl Ledger {
                             channel,
                             sku,
                             units: line.units,
-                            in_stock: self.stock.sellable(sku, pool) >= i64::from(line.units),
+                            in_stock: self.sellable(sku) >= i64::from(line.units),
                             price_cents: self.prices_cents[sku.0 as usize],
                         },
                     );
@@ -172,22 +174,17 @@ impl Ledger {
         }
     }
 
-    fn accept(
-        &mut self,
-        pool: Pool,
-        at: Micros,
-        channel: ChannelIndex,
-        basket: &Basket,
-        order: OrderRef,
-        recorder: &mut dyn Recorder,
-    ) {
-        self.last_change_at = at;
-        let lines = basket
-            .lines
-            .iter()
-            .map(|line| (SkuIndex(line.listing.0), line.units));
-        self.orders[usize::from(channel.0)].accept(at, order, pool, lines.clone());
-        for (position, (sku, units)) in lines.enumerate() {
+    /// Judges the accepted order that is waiting for it, if one is, as sold from `pool`.
+    fn decide(&mut self, pool: Pool, recorder: &mut dyn Recorder) {
+        let Some(Undecided { at, channel, order }) = self.undecided.take() else {
+            return;
+        };
+        let orders = &mut self.orders[usize::from(channel.0)];
+        if pool == Pool::Fba {
+            orders.update(order, |record| record.pool = Pool::Fba);
+        }
+        for position in 0..self.orders[usize::from(channel.0)].lines(order).len() {
+            let (sku, units) = self.orders[usize::from(channel.0)].lines(order)[position];
             let before = self.stock.sellable(sku, pool);
             let oversold_units = self.stock.accept(sku, pool, units);
             recorder.record(
@@ -225,6 +222,15 @@ impl Ledger {
         fact: &Fact,
         recorder: &mut dyn Recorder,
     ) {
+        let pool = match (fact, self.undecided) {
+            (Fact::FbaSold { order, .. }, Some(undecided))
+                if undecided.channel == channel && undecided.order == *order =>
+            {
+                Pool::Fba
+            }
+            _ => Pool::Shared,
+        };
+        self.decide(pool, recorder);
         match *fact {
             Fact::Displayed {
                 listing,
@@ -249,8 +255,10 @@ impl Ledger {
                     outcome,
                 },
             ),
-            // A refusal shows in the count of orders that stay unconfirmed, a lost subscription in ingestion latency.
-            Fact::FulfillmentRefused { .. } | Fact::SubscriptionRemoved { .. } => {}
+            // Whose units an order sells has been decided above. A refusal shows in the count of orders that stay unconfirmed, a lost subscription in ingestion latency.
+            Fact::FbaSold { .. }
+            | Fact::FulfillmentRefused { .. }
+            | Fact::SubscriptionRemoved { .. } => {}
         }
     }
 
@@ -433,6 +441,7 @@ impl Ledger {
         duplicate: bool,
         recorder: &mut dyn Recorder,
     ) {
+        self.decide(Pool::Shared, recorder);
         let orders = &mut self.orders[usize::from(channel.0)];
         let known_at = sent_at.unwrap_or(at).min(at);
         let Some((order, accepted_at, first)) = order.and_then(|order| {
@@ -506,6 +515,7 @@ impl Ledger {
         units: u32,
         recorder: &mut dyn Recorder,
     ) {
+        self.decide(Pool::Shared, recorder);
         let Some((order, first_of_order)) = order.and_then(|order| {
             self.orders[usize::from(channel.0)].update(order, |record| {
                 let first = record.short == 0;
@@ -538,6 +548,7 @@ impl Ledger {
         units: u32,
         recorder: &mut dyn Recorder,
     ) {
+        self.decide(Pool::Shared, recorder);
         let due = order.map_or(0, |order| {
             self.orders[usize::from(channel.0)].ship(order, sku, units)
         });
@@ -566,6 +577,7 @@ impl Ledger {
         delta: i64,
         recorder: &mut dyn Recorder,
     ) {
+        self.decide(Pool::Shared, recorder);
         let pool = self.pool_of_location(location);
         self.stock.change(sku, pool, delta);
         if pool == Pool::Shared && delta != 0 {
@@ -613,6 +625,7 @@ impl Ledger {
 
     /// Notes that a support agent looks at a channel's orders.
     pub fn support_read(&mut self, at: Micros, channel: ChannelIndex, recorder: &mut dyn Recorder) {
+        self.decide(Pool::Shared, recorder);
         let age = self.orders[usize::from(channel.0)]
             .oldest_uningested()
             .map_or(Micros::ZERO, |(accepted_at, _)| at.since(accepted_at));
@@ -685,6 +698,7 @@ impl Ledger {
         warehouse: WarehouseTotals,
         recorder: &mut dyn Recorder,
     ) -> Result<Conservation, ConservationError> {
+        self.decide(Pool::Shared, recorder);
         for (index, sku) in self.stock.iter().enumerate() {
             recorder.record(
                 at,

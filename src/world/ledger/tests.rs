@@ -426,15 +426,26 @@ fn quotas_are_stale_only_until_a_write_is_live() {
 #[test]
 fn fba_orders_are_amazons_own() {
     let mut book = Book::new(5, 5, true);
-    book.ledger.checkout_from(
-        Pool::Fba,
+    let order = OrderRef(0);
+    book.ledger.checkout(
         seconds(1),
         MARKET,
         &Book::basket(3),
-        CheckoutOutcome::Accepted(OrderRef(0)),
+        CheckoutOutcome::Accepted(order),
         &mut book.tape,
     );
+    let listing = ListingIndex(0);
+    book.fact(
+        1,
+        MARKET,
+        Fact::FbaSold {
+            order,
+            listing,
+            units: 3,
+        },
+    );
     assert_eq!(book.ledger.sellable(SKU), 5);
+    assert_eq!(book.age(2, SHOP), 0);
     assert!(book.ledger.open_items().is_empty());
     book.ledger.shipped(
         seconds(2),
@@ -456,6 +467,32 @@ fn fba_orders_are_amazons_own() {
         .close(seconds(3), totals, &mut book.tape)
         .unwrap();
     assert_eq!((sums.accepted, sums.shipped, sums.open), (3, 3, 0));
+}
+
+#[test]
+fn amazons_own_units_are_no_oversell_when_the_merchant_has_none() {
+    let mut book = Book::new(0, 0, true);
+    let listing = ListingIndex(0);
+    for number in 0..2 {
+        let order = OrderRef(number);
+        book.ledger.checkout(
+            seconds(1),
+            MARKET,
+            &Book::basket(3),
+            CheckoutOutcome::Accepted(order),
+            &mut book.tape,
+        );
+        book.fact(
+            1,
+            MARKET,
+            Fact::FbaSold {
+                order,
+                listing,
+                units: 3,
+            },
+        );
+    }
+    assert_eq!(book.oversold(), 2, "Amazon had 4, not 6");
 }
 
 #[test]

@@ -248,7 +248,7 @@ impl Amazon {
         self.orders.refresh_index(call.now);
         let query = call.query;
         let here = self.covers_marketplace(query.list("MarketplaceIds"), true)?;
-        let key = self.draws.ids ^ 0x0;
+        let key = self.draws.ids ^ 0x6e70;
         let (selection, start) = if let Some(text) = query.get("NextToken") {
             // With a token, all other filters are ignored.
             let token = PageToken::read(text, key)

@@ -7,8 +7,10 @@
 
 pub mod life;
 pub mod list;
+pub mod packages;
 pub mod v0;
 pub mod v2026;
+pub mod view;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,6 +18,8 @@ use std::collections::BinaryHeap;
 use crate::core::{Micros, OrderRef, Party};
 
 use super::catalogue::SkuIndex;
+pub use packages::{Package, PackageItem, PackageTexts};
+pub use view::View;
 
 /// No change, no package.
 const NONE: u32 = u32::MAX;
@@ -137,43 +141,6 @@ pub struct Change {
     pub cancelled_by: Option<Party>,
     /// Whether it is what lists show of its order.
     pub listed: bool,
-}
-
-/// One package the seller has confirmed.
-#[derive(Clone, Debug)]
-pub struct Package {
-    next: u32,
-    /// The change by which it came to be.
-    pub change: u32,
-    /// When it was confirmed.
-    pub created_at: Micros,
-    /// The seller's own number of it, unique in the order.
-    pub reference: u64,
-    texts: [(u32, u16); 4],
-    first_item: u32,
-    item_count: u16,
-}
-
-/// Texts of a package.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct PackageTexts<'a> {
-    /// Carrier's name or code.
-    pub carrier: &'a str,
-    /// Shipping method, possibly empty.
-    pub method: &'a str,
-    /// Tracking number.
-    pub tracking: &'a str,
-    /// Ship date as the seller wrote it.
-    pub ship_date: &'a str,
-}
-
-/// Units of a line in a package.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct PackageItem {
-    /// Position of the line in its order.
-    pub line: u16,
-    /// Units.
-    pub units: u32,
 }
 
 /// All orders of the shop.
@@ -359,103 +326,6 @@ impl OrderBook {
         self.orders.partition_point(|order| order.placed_at < at) as u32
     }
 
-    /// Packages of an order, oldest first.
-    pub fn packages(&self, order: OrderRef) -> impl Iterator<Item = &Package> {
-        let mut next = self.get(order).map_or(NONE, |row| row.first_package);
-        std::iter::from_fn(move || {
-            let package = self.packages.get(next as usize)?;
-            next = package.next;
-            Some(package)
-        })
-    }
-
-    /// Stores a package of an order.
-    pub fn add_package(
-        &mut self,
-        order: OrderRef,
-        change: u32,
-        reference: u64,
-        texts: PackageTexts<'_>,
-        items: &[PackageItem],
-    ) {
-        let Some(created_at) = self.change(change).map(|change| change.at) else {
-            return;
-        };
-        let texts = self.store_texts(texts);
-        let number = self.packages.len() as u32;
-        let first_item = self.package_items.len() as u32;
-        self.package_items.extend_from_slice(items);
-        self.packages.push(Package {
-            next: NONE,
-            change,
-            created_at,
-            reference,
-            texts,
-            first_item,
-            item_count: items.len().min(usize::from(u16::MAX)) as u16,
-        });
-        let row = &mut self.orders[order.0 as usize];
-        let mut last = row.first_package;
-        if last == NONE {
-            row.first_package = number;
-            return;
-        }
-        while self.packages[last as usize].next != NONE {
-            last = self.packages[last as usize].next;
-        }
-        self.packages[last as usize].next = number;
-    }
-
-    /// Replaces the texts of the package with this reference; tells whether there is one.
-    pub fn edit_package(
-        &mut self,
-        order: OrderRef,
-        reference: u64,
-        texts: PackageTexts<'_>,
-    ) -> bool {
-        let mut next = self.get(order).map_or(NONE, |row| row.first_package);
-        while let Some(package) = self.packages.get(next as usize) {
-            if package.reference == reference {
-                let texts = self.store_texts(texts);
-                self.packages[next as usize].texts = texts;
-                return true;
-            }
-            next = package.next;
-        }
-        false
-    }
-
-    fn store_texts(&mut self, texts: PackageTexts<'_>) -> [(u32, u16); 4] {
-        [texts.carrier, texts.method, texts.tracking, texts.ship_date].map(|text| {
-            // Longer than any of Amazon's own bounds; what is beyond is cut at a character.
-            let cut = (0..=text.len().min(400))
-                .rev()
-                .find(|&end| text.is_char_boundary(end))
-                .unwrap_or(0);
-            let start = self.texts.len() as u32;
-            self.texts.push_str(&text[..cut]);
-            (start, cut as u16)
-        })
-    }
-
-    /// Texts of a package.
-    pub fn package_texts(&self, package: &Package) -> PackageTexts<'_> {
-        let [carrier, method, tracking, ship_date] = package
-            .texts
-            .map(|(start, length)| &self.texts[start as usize..][..usize::from(length)]);
-        PackageTexts {
-            carrier,
-            method,
-            tracking,
-            ship_date,
-        }
-    }
-
-    /// Items of a package.
-    pub fn package_items(&self, package: &Package) -> &[PackageItem] {
-        &self.package_items[package.first_item as usize..][..usize::from(package.item_count)]
-    }
-
     /// An order as of one of its changes.
     pub fn view(&self, change: u32) -> Option<View<'_>> {
         let at = self.change(change)?;
@@ -468,74 +338,6 @@ impl OrderBook {
             lines: self.lines(order),
             book: self,
         })
-    }
-}
-
-/// An order as of one of its changes: the same answer whenever it is asked.
-#[derive(Copy, Clone, Debug)]
-pub struct View<'a> {
-    /// Which order.
-    pub number: OrderRef,
-    /// Its row.
-    pub order: &'a Order,
-    /// The change.
-    pub change: &'a Change,
-    change_number: u32,
-    /// Its lines; quantities shipped are to be asked from [`View::shipped`].
-    pub lines: &'a [Line],
-    book: &'a OrderBook,
-}
-
-impl<'a> View<'a> {
-    /// Units of a line shipped by then.
-    pub fn shipped(&self, position: usize) -> u32 {
-        match self.change.status {
-            Status::Pending | Status::Unshipped | Status::Canceled => 0,
-            Status::Shipped => self.lines.get(position).map_or(0, |line| line.units),
-            Status::PartiallyShipped => self
-                .packages()
-                .flat_map(|package| self.book.package_items(package))
-                .filter(|item| usize::from(item.line) == position)
-                .map(|item| item.units)
-                .sum(),
-        }
-    }
-
-    /// Packages confirmed by then.
-    pub fn packages(&self) -> impl Iterator<Item = &'a Package> {
-        let newest = self.change_number;
-        self.book
-            .packages(self.number)
-            .filter(move |package| package.change <= newest)
-    }
-
-    /// Texts of a package.
-    pub fn package_texts(&self, package: &Package) -> PackageTexts<'a> {
-        self.book.package_texts(package)
-    }
-
-    /// Items of a package.
-    pub fn package_items(&self, package: &Package) -> &'a [PackageItem] {
-        self.book.package_items(package)
-    }
-
-    /// Number in the shop of the line at a position.
-    pub fn line_number(&self, position: usize) -> u32 {
-        self.order.first_line + position as u32
-    }
-
-    /// Units shipped and units still to be shipped, over all lines.
-    pub fn units(&self) -> (u32, u32) {
-        let ordered: u32 = self.lines.iter().map(|line| line.units).sum();
-        match self.change.status {
-            Status::Pending | Status::Unshipped => (0, ordered),
-            Status::Shipped => (ordered, 0),
-            Status::Canceled => (0, 0),
-            Status::PartiallyShipped => {
-                let shipped = (0..self.lines.len()).map(|line| self.shipped(line)).sum();
-                (shipped, ordered.saturating_sub(shipped))
-            }
-        }
     }
 }
 

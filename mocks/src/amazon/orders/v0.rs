@@ -1,22 +1,23 @@
 //! Orders v0 as it is printed (sheet section 4.2): PascalCase, whole seconds, amounts as strings.
 
-use crate::core::{Epoch, Micros};
+use crate::core::Micros;
 
 use super::super::catalogue::Catalogue;
 use super::super::ids;
 use super::super::json;
 use super::super::profile::Marketplace;
+use super::super::stamps::Stamps;
 use super::{Status, View};
 
 /// What printing an order needs beside the order.
-#[derive(Copy, Clone, Debug)]
+#[derive(Clone, Debug)]
 pub struct Printer<'a> {
     /// The seller's SKUs.
     pub catalogue: &'a Catalogue,
     /// The marketplace.
     pub marketplace: &'a Marketplace,
-    /// Calendar instant of simulated zero.
-    pub epoch: Epoch,
+    /// Writes instants.
+    pub stamps: Stamps,
     /// Currency code.
     pub currency: &'a str,
     /// From placement to the latest ship date.
@@ -27,9 +28,7 @@ pub struct Printer<'a> {
 
 impl Printer<'_> {
     fn seconds(&self, out: &mut Vec<u8>, at: Micros) {
-        out.push(b'"');
-        self.epoch.write_seconds_utc(at, out);
-        out.push(b'"');
+        self.stamps.write_quoted(out, at, false);
     }
 
     fn money_v0(&self, out: &mut Vec<u8>, cents: u64) {
@@ -117,12 +116,7 @@ impl Printer<'_> {
         json::raw(out, r#"","Title":"#);
         out.extend_from_slice(self.catalogue.title_json(line.sku));
         json::raw(out, r#","QuantityOrdered":"#);
-        let ordered = if view.change.status == Status::Canceled {
-            0
-        } else {
-            line.units
-        };
-        json::number(out, ordered);
+        json::number(out, line.units);
         json::raw(out, r#","QuantityShipped":"#);
         json::number(out, view.shipped(position));
         json::raw(out, r#","ProductInfo":{"NumberOfItems":"1"}"#);

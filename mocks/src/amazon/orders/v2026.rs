@@ -51,9 +51,7 @@ impl Included {
 
 impl Printer<'_> {
     fn millis(&self, out: &mut Vec<u8>, at: Micros) {
-        out.push(b'"');
-        self.epoch.write_millis_utc(at, out);
-        out.push(b'"');
+        self.stamps.write_quoted(out, at, true);
     }
 
     fn money_2026(&self, out: &mut Vec<u8>, cents: u64) {

@@ -191,6 +191,24 @@ fn the_token_endpoint_speaks_oauth() {
 }
 
 #[test]
+fn restricted_data_tokens_read_orders() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(1);
+    let order = bench.order(1);
+    let path = "/tokens/2021-03-01/restrictedDataToken";
+    assert_eq!(
+        bench.call("POST", path, r#"{"restrictedResources":[]}"#).0,
+        400
+    );
+    let body = r#"{"restrictedResources":[{"method":"GET","path":"/orders/v0/orders","dataElements":["shippingAddress"]}]}"#;
+    let (_, made) = bench.call("POST", path, body);
+    assert_eq!(made["expiresIn"], 3_600);
+    bench.token = made["restrictedDataToken"].as_str().unwrap().to_owned();
+    let id = bench.amazon.native_order_id(order);
+    bench.get(&format!("/orders/v0/orders/{id}"));
+}
+
+#[test]
 fn server_errors_take_no_effect() {
     let mut profile = ideal();
     profile.faults.server_error_share = 1.0;

@@ -91,7 +91,14 @@ fn a_stuck_write_never_becomes_live() {
 fn writes_apply_in_the_order_of_becoming_live() {
     let mut profile = ideal();
     profile.inventory.write_to_live = Distribution::exponential(Micros::from_secs(100));
-    let mut bench = Bench::new(profile);
+    for stale_writes_apply in [true, false] {
+        profile.inventory.stale_writes_apply = stale_writes_apply;
+        overtaking_writes(&profile);
+    }
+}
+
+fn overtaking_writes(profile: &Profile) {
+    let mut bench = Bench::new(profile.clone());
     for units in 1..=20 {
         bench.set(units);
     }
@@ -105,9 +112,15 @@ fn writes_apply_in_the_order_of_becoming_live() {
             _ => None,
         })
         .collect();
-    assert_eq!(order.len(), 20);
-    assert!(!order.is_sorted(), "independent delays overtake: {order:?}");
-    assert_eq!(bench.displayed(), order[19]);
+    if profile.inventory.stale_writes_apply {
+        assert_eq!(order.len(), 20);
+        assert!(!order.is_sorted(), "independent delays overtake: {order:?}");
+    } else {
+        assert!(order.len() < 20, "what was overtaken is dropped: {order:?}");
+        assert!(order.is_sorted(), "{order:?}");
+        assert_eq!(order.last(), Some(&20), "the newest submission wins");
+    }
+    assert_eq!(Some(&bench.displayed()), order.last());
 }
 
 #[test]

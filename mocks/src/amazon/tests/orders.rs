@@ -172,7 +172,7 @@ fn filters_select() {
     let id = bench.amazon.native_order_id(early);
     assert_eq!(
         ids(&bench.get(&format!("{SEARCH}&fulfillmentStatuses=UNSHIPPED,SHIPPED"))),
-        [id.clone()]
+        std::slice::from_ref(&id)
     );
     assert!(ids(&bench.get(&format!("{SEARCH}&fulfilledBy=AMAZON"))).is_empty());
     assert_eq!(

@@ -78,12 +78,13 @@ impl AmazonConnector {
         let Some((first, others)) = writes.split_first() else {
             return;
         };
-        if let Some(outcome) = written(first, response, events) {
-            events.push(Event::Written {
-                sku: first.sku,
-                outcome,
-            });
-        }
+        let Some(outcome) = written(first, response, events) else {
+            return;
+        };
+        events.push(Event::Written {
+            sku: first.sku,
+            outcome,
+        });
         for write in others {
             let reason = "a call takes one SKU".to_owned();
             events.push(Event::Written {

@@ -43,6 +43,7 @@ pub struct AmazonConnector {
     queue_destination: Option<String>,
     event_bridge_destination: Option<String>,
     skus: SkuTable,
+    listens: bool,
 }
 
 impl AmazonConnector {
@@ -66,6 +67,7 @@ impl AmazonConnector {
             queue_destination: None,
             event_bridge_destination: None,
             skus: SkuTable::new(&config.skus),
+            listens: config.strategy.listens(),
         };
         if let Some(Credentials::Amazon {
             client_id,
@@ -85,6 +87,12 @@ impl AmazonConnector {
             connector.aws_account_id.clone_from(aws_account_id);
         }
         connector
+    }
+
+    /// The queue that the connector makes and reads. The merchant's EventBridge rule, which brings the quantity
+    /// changes, must have it as its target.
+    pub fn queue_name(&self) -> &str {
+        &self.queue_name
     }
 }
 
@@ -116,7 +124,8 @@ impl Connector for AmazonConnector {
     }
 
     fn set_up_steps(&self) -> u8 {
-        set_up::STEPS
+        // Everything set up serves the notifications.
+        if self.listens { set_up::STEPS } else { 0 }
     }
 
     /// A call takes one row, so no two rows share a group.

@@ -54,6 +54,8 @@ struct OrderWire<'a> {
 struct Fulfillment<'a> {
     #[serde(borrow, rename = "fulfillmentStatus")]
     status: Text<'a>,
+    #[serde(borrow, rename = "fulfilledBy")]
+    fulfilled_by: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -208,6 +210,12 @@ impl AmazonConnector {
             });
             return updated_at;
         };
+        let by_amazon = |it: &Fulfillment<'_>| it.fulfilled_by.as_deref() == Some("AMAZON");
+        if wire.fulfillment.as_ref().is_some_and(by_amazon) {
+            // Sold and shipped from Amazon's own warehouse: no unit of the merchant's is concerned.
+            events.push(Event::Done);
+            return Some(updated_at);
+        }
         let status = wire.fulfillment.as_ref().map_or("", |it| &it.status);
         let state = state(key, status, events);
         let mut lines = Vec::with_capacity(wire.order_items.len());

@@ -100,6 +100,8 @@ struct Summary<'a> {
     #[serde(borrow)]
     purchase_date: Option<Text<'a>>,
     #[serde(borrow)]
+    fulfillment_type: Option<Text<'a>>,
+    #[serde(borrow)]
     destination_postal_code: Option<Text<'a>>,
     #[serde(borrow)]
     order_items: Vec<Item<'a>>,
@@ -191,6 +193,10 @@ impl AmazonConnector {
         events: &mut Vec<Event>,
     ) {
         let summary = &change.summary;
+        if summary.fulfillment_type.as_deref() == Some("AFN") {
+            // Sold and shipped from Amazon's own warehouse: no unit of the merchant's is concerned.
+            return;
+        }
         let trigger = change.order_change_trigger.as_ref();
         let updated_at = trigger
             .and_then(|trigger| trigger.time_of_order_change.as_deref())

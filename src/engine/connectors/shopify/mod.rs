@@ -76,7 +76,11 @@ impl ShopifyConnector {
             calendar: Calendar::new(config.epoch_unix_micros),
             graphql: Uri::from_static(requests::GRAPHQL_PATH),
             token: None,
-            topics: vec![Topic::OrdersCreate, Topic::OrdersCancelled],
+            topics: if config.strategy.listens() {
+                vec![Topic::OrdersCreate, Topic::OrdersCancelled]
+            } else {
+                Vec::new()
+            },
             skus: SkuTable::new(&config.skus),
             items: vec![None; config.skus.len()],
             sku_of_item: IndexMap::default(),

@@ -234,6 +234,7 @@ impl ShopifyConnector {
                 events.push(Event::OrderSignalled {
                     order: key,
                     updated_at,
+                    state: None,
                 });
                 return Some(updated_at);
             }

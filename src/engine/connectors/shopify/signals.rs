@@ -173,6 +173,7 @@ impl ShopifyConnector {
         events.push(Event::OrderSignalled {
             order: OrderKey(hook.order_id.0),
             updated_at,
+            state: None,
         });
         Ok(())
     }

@@ -35,6 +35,7 @@ pub struct TiktokShopConnector {
     refresh_token: String,
     shop_cipher: String,
     callback_url: String,
+    listens: bool,
     signer: Signer,
     calendar: Calendar,
     token: Option<HeaderValue>,
@@ -69,6 +70,7 @@ impl TiktokShopConnector {
                 _ => Default::default(),
             };
         TiktokShopConnector {
+            listens: config.strategy.listens(),
             signer: Signer::new(&app_secret),
             app_key,
             app_secret,
@@ -115,7 +117,11 @@ impl Connector for TiktokShopConnector {
     }
 
     fn set_up_steps(&self) -> u8 {
-        set_up::STEPS
+        if self.listens {
+            set_up::STEPS
+        } else {
+            set_up::STEPS - set_up::WEBHOOK_STEPS
+        }
     }
 
     /// The product: an inventory update serves one product.

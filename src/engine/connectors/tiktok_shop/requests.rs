@@ -31,13 +31,13 @@ pub(super) const BUCKETS: [BucketBelief; 4] = [
     },
     BucketBelief {
         name: "heavy",
-        capacity: 0.5,
+        capacity: 1.0,
         rate_per_second: 0.5,
     },
 ];
 
-/// The tier of an operation: reads by id are light, searches are reads, whatever changes something is a write. None
-/// of the connector's calls is heavy.
+/// The tier of an operation: reads by id are light, searches are reads, whatever changes something is a write, and what
+/// changes the shop's settings is heavy.
 pub(super) fn tier(operation: &Operation) -> Option<u8> {
     match operation {
         Operation::FetchOrders { .. } => Some(0),
@@ -47,7 +47,7 @@ pub(super) fn tier(operation: &Operation) -> Option<u8> {
         Operation::WriteQuantities { .. }
         | Operation::ConfirmFulfillment { .. }
         | Operation::CancelOrder { .. } => Some(2),
-        Operation::SetUp { step } => Some(if super::set_up::is_write(*step) { 2 } else { 0 }),
+        Operation::SetUp { step } => Some(if super::set_up::is_write(*step) { 3 } else { 0 }),
         Operation::Authenticate
         | Operation::PrepareFulfillment { .. }
         | Operation::ReceiveMessages

@@ -14,10 +14,12 @@ use crate::engine::connectors::{Event, exchange};
 use crate::engine::machine::{Request, Response};
 
 pub(super) const STEPS: u8 = 6;
+/// The last steps subscribe to webhooks; an engine that only polls leaves them out.
+pub(super) const WEBHOOK_STEPS: u8 = 2;
 
 /// Whether a step changes something.
 pub(super) fn is_write(step: u8) -> bool {
-    matches!(step, 2 | 3)
+    step >= STEPS - WEBHOOK_STEPS
 }
 
 #[derive(Deserialize)]
@@ -87,18 +89,18 @@ impl TiktokShopConnector {
                 None,
             ),
             1 => self.get(now, Call::to("/logistics/202309/warehouses")),
-            2 => self.subscribe(now, "ORDER_STATUS_CHANGE"),
-            3 => self.subscribe(now, "CANCELLATION_STATUS_CHANGE"),
-            4 => {
+            2 => {
                 let warehouse = self.warehouses.first().copied().unwrap_or(0);
                 let path = "/logistics/202309/warehouses/";
                 self.get(now, Call::about(path, warehouse, "/delivery_options"))
             }
-            5 => {
+            3 => {
                 let option = self.delivery_option.unwrap_or(0);
                 let path = "/logistics/202309/delivery_options/";
                 self.get(now, Call::about(path, option, "/shipping_providers"))
             }
+            4 => self.subscribe(now, "ORDER_STATUS_CHANGE"),
+            5 => self.subscribe(now, "CANCELLATION_STATUS_CHANGE"),
             _ => exchange::no_request(),
         }
     }
@@ -133,14 +135,13 @@ impl TiktokShopConnector {
                     Ok(())
                 }
             }),
-            2 | 3 => set_up_data(response, events, |_: Nothing| Ok(())),
-            4 => set_up_data(response, events, |data: DeliveryOptionsData| {
+            2 => set_up_data(response, events, |data: DeliveryOptionsData| {
                 self.delivery_option = data.delivery_options.first().map(|option| option.id.0);
                 self.delivery_option
                     .map(|_| ())
                     .ok_or("the warehouse has no delivery option")
             }),
-            5 => set_up_data(response, events, |data: ProvidersData<'_>| {
+            3 => set_up_data(response, events, |data: ProvidersData<'_>| {
                 self.providers = data
                     .shipping_providers
                     .into_iter()
@@ -155,6 +156,7 @@ impl TiktokShopConnector {
                     Ok(())
                 }
             }),
+            4 | 5 => set_up_data(response, events, |_: Nothing| Ok(())),
             _ => events.push(exchange::unsupported()),
         }
     }

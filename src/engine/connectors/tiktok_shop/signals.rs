@@ -5,24 +5,28 @@ use http::header::AUTHORIZATION;
 use serde::Deserialize;
 
 use super::TiktokShopConnector;
+use super::orders::known_state;
 use crate::engine::canonical::OrderKey;
-use crate::engine::connectors::encoding::DecimalId;
+use crate::engine::connectors::encoding::{DecimalId, Text};
 use crate::engine::connectors::signature::from_hex;
 use crate::engine::connectors::{Event, exchange};
 use crate::engine::machine::{Request, Response};
 
 /// The data of all types of interest, of which each has some.
 #[derive(Deserialize)]
-struct Hook {
+struct Hook<'a> {
     #[serde(rename = "type")]
     kind: i64,
     timestamp: Option<i64>,
-    data: Option<Data>,
+    #[serde(borrow)]
+    data: Option<Data<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Data {
+struct Data<'a> {
     order_id: Option<DecimalId>,
+    #[serde(borrow)]
+    order_status: Option<Text<'a>>,
     update_time: Option<i64>,
     create_time: Option<i64>,
     sku_id: Option<DecimalId>,
@@ -60,7 +64,7 @@ impl TiktokShopConnector {
             });
             return exchange::answer(StatusCode::UNAUTHORIZED);
         }
-        events.push(match serde_json::from_slice::<Hook>(body) {
+        events.push(match serde_json::from_slice::<Hook<'_>>(body) {
             Ok(hook) => self.hook_read(hook),
             Err(error) => Event::Quarantined {
                 order: serde_json::from_slice::<OnlyOrder>(body)
@@ -72,7 +76,7 @@ impl TiktokShopConnector {
         exchange::answer(StatusCode::OK)
     }
 
-    fn hook_read(&self, hook: Hook) -> Event {
+    fn hook_read(&self, hook: Hook<'_>) -> Event {
         let kind = hook.kind;
         let incomplete = |order| Event::Quarantined {
             order,
@@ -89,6 +93,7 @@ impl TiktokShopConnector {
                     (Some(order), Some(time)) => Event::OrderSignalled {
                         order: OrderKey(order.0),
                         updated_at: self.calendar.at_unix_seconds(time),
+                        state: data.order_status.as_deref().and_then(known_state),
                     },
                     (order, _) => incomplete(order.map(|order| OrderKey(order.0))),
                 }

@@ -1,0 +1,109 @@
+//! Inventory items and levels as GraphQL objects (sheet section 4.1).
+
+use super::graphql::fields::Field;
+use super::graphql::plan::Selection;
+use super::ids;
+use super::json::{write_bool, write_int, write_text};
+use super::reader::{Reader, null, null_object};
+use crate::core::Micros;
+
+impl Reader<'_> {
+    /// Appends an inventory item's fields.
+    pub fn inventory_item(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
+        let state = self.state;
+        let id = u64::from(listing);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::INVENTORY_ITEM.write_gid(id, out),
+                Field::LegacyResourceId => ids::INVENTORY_ITEM.write_quoted(id, out),
+                Field::Sku => write_text(&state.shop.listings[listing as usize].sku, out),
+                Field::Tracked | Field::RequiresShipping => write_bool(true, out),
+                Field::DuplicateSkuCount => write_int(0, out),
+                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
+                Field::LocationsCount => {
+                    return self.count(field, state.shop.locations.len() as u64, "EXACT", out);
+                }
+                Field::Variant => return 1 + self.variant(field.selection(), listing, out),
+                Field::InventoryLevel => {
+                    let gid = field.text_argument("locationId", self.variables);
+                    let location =
+                        gid.and_then(|gid| ids::LOCATION.find(&gid, state.shop.locations.len()));
+                    return match location {
+                        Some(location) => {
+                            let level = (listing, location as u16);
+                            1 + self.inventory_level(field.selection(), level, out)
+                        }
+                        None => null_object(out),
+                    };
+                }
+                Field::InventoryLevels => {
+                    return self.connection(
+                        field,
+                        state.shop.locations.len(),
+                        |index| (listing, index as u16),
+                        |(_, location)| Self::id_cursor(ids::INVENTORY_LEVEL, u64::from(location)),
+                        |selection, level, out| self.inventory_level(selection, level, out),
+                        out,
+                    );
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends an inventory level's fields.
+    pub fn inventory_level(
+        &self,
+        selection: &Selection,
+        (listing, location): (u32, u16),
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let level = self.state.level(listing, location);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::write_level_gid(ids::INVENTORY_LEVEL, listing, location, out),
+                Field::IsActive => write_bool(true, out),
+                Field::CanDeactivate => write_bool(level.on_hand() == 0, out),
+                Field::CreatedAt => self.time(Micros::ZERO, out),
+                Field::UpdatedAt => self.time(level.updated_at, out),
+                Field::Item => return 1 + self.inventory_item(field.selection(), listing, out),
+                Field::Location => return 1 + self.location(field.selection(), location, out),
+                Field::Quantities => {
+                    let names = field.argument("names", self.variables);
+                    let known = names
+                        .as_deref()
+                        .map_or(&[][..], |names| names.list())
+                        .iter()
+                        .filter_map(|name| name.text())
+                        .filter_map(|name| Some((name, level.quantity(name)?)));
+                    return self.list(field, known, out, |selection, (name, quantity), out| {
+                        self.object(selection, out, |part, out| {
+                            match part.field {
+                                Field::Id => {
+                                    let space = ids::INVENTORY_QUANTITY;
+                                    ids::write_level_gid(space, listing, location, out);
+                                    // The state's name tells the quantities of a level apart.
+                                    out.pop();
+                                    out.extend_from_slice(b"&name=");
+                                    out.extend_from_slice(name.as_bytes());
+                                    out.push(b'"');
+                                }
+                                Field::Name => write_text(name, out),
+                                Field::Quantity => write_int(quantity, out),
+                                Field::UpdatedAt if name == "available" => {
+                                    self.time(level.updated_at, out);
+                                }
+                                Field::UpdatedAt => null(out),
+                                _ => self.unserved(part, out),
+                            }
+                            0
+                        })
+                    });
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! The bucket of points (sheet sections 2.1, 2.3 and 2.4).
+
+use super::json::write_int;
+use crate::core::{LimitUse, Micros, TokenBucket};
+
+/// The one bucket of the app in the shop.
+pub struct Limiter {
+    bucket: TokenBucket,
+    maximum: f64,
+    restore_rate: f64,
+}
+
+impl Limiter {
+    /// A full bucket.
+    pub fn new(points: f64, restore_per_second: f64) -> Limiter {
+        Limiter {
+            bucket: TokenBucket::new(points, restore_per_second),
+            maximum: points,
+            restore_rate: restore_per_second,
+        }
+    }
+
+    /// Takes the requested cost; refuses when it is not there.
+    pub fn take(&mut self, now: Micros, requested: u64) -> bool {
+        self.bucket.take(now, requested as f64)
+    }
+
+    /// Gives back what the execution did not use.
+    pub fn refund(&mut self, now: Micros, points: u64) {
+        self.bucket.refund(now, points as f64);
+    }
+
+    /// Appends the `"cost":{..}` member.
+    pub fn write_cost(
+        &mut self,
+        now: Micros,
+        requested: u64,
+        actual: Option<u64>,
+        out: &mut Vec<u8>,
+    ) {
+        out.extend_from_slice(b"\"cost\":{\"requestedQueryCost\":");
+        write_int(requested, out);
+        out.extend_from_slice(b",\"actualQueryCost\":");
+        match actual {
+            Some(actual) => write_int(actual, out),
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"throttleStatus\":{\"maximumAvailable\":");
+        write_points(self.maximum, out);
+        out.extend_from_slice(b",\"currentlyAvailable\":");
+        write_int(self.bucket.available(now).min(1e15) as u64, out);
+        out.extend_from_slice(b",\"restoreRate\":");
+        write_points(self.restore_rate, out);
+        out.extend_from_slice(b"}}");
+    }
+
+    /// The body of a throttled answer.
+    pub fn throttled(&mut self, now: Micros, requested: u64) -> Vec<u8> {
+        let mut out = br#"{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED","documentation":"https://shopify.dev/api/usage/rate-limits"}}],"extensions":{"#.to_vec();
+        self.write_cost(now, requested, None, &mut out);
+        out.extend_from_slice(b"}}");
+        out
+    }
+
+    /// How far the limit was used.
+    pub fn usage(&self) -> LimitUse {
+        LimitUse {
+            name: "graphql points",
+            capacity: self.maximum,
+            rate_per_second: self.restore_rate,
+            used: self.bucket.used(),
+        }
+    }
+}
+
+/// Appends a whole number of points with the decimal the platform shows; an unlimited plan shows a large number.
+fn write_points(points: f64, out: &mut Vec<u8>) {
+    write_int(points.min(1e15) as u64, out);
+    out.extend_from_slice(b".0");
+}

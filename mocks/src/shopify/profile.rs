@@ -1,0 +1,215 @@
+//! What differs between plans and what the platform does not publish: limits, latencies, lags, retries and faults as
+//! data (`mocks/profiles/shopify-*.toml` gives every value's source).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::core::{Distribution, Micros};
+
+/// A profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Rate limit and prices of GraphQL calls.
+    pub graphql: GraphqlLimits,
+    /// API versions and their names.
+    pub versions: Versions,
+    /// Access tokens.
+    pub token: TokenRules,
+    /// The shop's own settings.
+    pub shop: ShopSettings,
+    /// How long calls take.
+    pub latency: Latencies,
+    /// How long orders take to become visible in searches, to be routed and to be cancelled.
+    pub delay: Delays,
+    /// Webhook deliveries.
+    pub webhooks: WebhookRules,
+    /// Faults of webhook deliveries.
+    pub faults: Faults,
+}
+
+/// Rate limit and prices of GraphQL calls (sheet sections 2.1 and 2.2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GraphqlLimits {
+    /// Points the bucket holds.
+    pub bucket_points: f64,
+    /// Points that flow in a second.
+    pub restore_points_per_second: f64,
+    /// The dearest query served, in points.
+    pub query_cost_max: f64,
+    /// Points added for each row of an inventory write.
+    pub points_per_inventory_row: f64,
+    /// What `fulfillmentTrackingInfoUpdate` costs before its payload is looked at; every other mutation costs 10.
+    pub tracking_update_points: u64,
+    /// Query texts whose plans are kept.
+    pub cached_plans: usize,
+}
+
+/// API versions, oldest first (sheet section 1.1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Versions {
+    /// Versions that are accessible; a request for an older one is served by the first.
+    pub accessible: Vec<String>,
+    /// The version that `unstable` is served as.
+    pub latest: String,
+}
+
+/// Access tokens (sheet section 1.4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRules {
+    /// Life of a token obtained with client credentials.
+    pub client_credentials_lifetime: Micros,
+    /// Life of an expiring offline token.
+    pub offline_lifetime: Micros,
+    /// Life of a refresh token.
+    pub refresh_lifetime: Micros,
+}
+
+/// The shop's own settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShopSettings {
+    /// The plan's name as the API shows it.
+    pub plan_name: String,
+    /// Whether the API calls the plan a Plus plan.
+    pub is_plus: bool,
+    /// The shop's time zone.
+    pub time_zone: String,
+    /// Its offset from UTC in minutes, used in webhook payloads.
+    pub utc_offset_minutes: i32,
+}
+
+/// How long calls take, by class (sheet section 8).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Latencies {
+    /// Reads by id and other small queries.
+    pub read: Distribution,
+    /// Queries of a root connection.
+    pub list: Distribution,
+    /// Inventory writes, first row included.
+    pub inventory_write: Distribution,
+    /// Added for each further row of an inventory write.
+    pub inventory_row: Micros,
+    /// Fulfilments and cancellations.
+    pub order_write: Distribution,
+    /// Webhook subscription changes.
+    pub subscription_write: Distribution,
+    /// A throttled answer.
+    pub throttled: Distribution,
+    /// Token requests and scope reads.
+    pub token: Distribution,
+    /// Answers to requests that are refused before they are executed.
+    pub refused: Distribution,
+}
+
+/// Delays of what happens after a call or a checkout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Delays {
+    /// From an order's change to its visibility in searches.
+    pub search_index: Distribution,
+    /// From an order's birth to its fulfillment orders.
+    pub order_routing: Distribution,
+    /// From an accepted `orderCancel` to its effect.
+    pub cancel_job: Distribution,
+    /// How far back orders are served to an app without `read_all_orders`.
+    pub order_window: Micros,
+}
+
+/// Webhook deliveries (sheet sections 5.1, 5.3 and 5.5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookRules {
+    /// From the event to the first attempt.
+    pub latency: Distribution,
+    /// How long the platform waits for the answer.
+    pub patience: Micros,
+    /// Waits before each retry; after the last one fails, the subscription is removed.
+    pub retry_waits: Vec<Micros>,
+    /// Factor on the waits.
+    pub retry_time_scale: f64,
+    /// Whether `http://` addresses may be subscribed.
+    pub allow_http_callbacks: bool,
+    /// How many `orders/updated` a checkout raises beside `orders/create`.
+    pub updates_per_checkout: u32,
+    /// Whether a delivery with `includeFields` is dropped when its payload equals the former one of the same object.
+    pub drop_repeated_filtered_payloads: bool,
+}
+
+/// Faults of webhook deliveries (sheet section 8), as probabilities of a delivery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Faults {
+    /// It is never sent.
+    pub drop: f64,
+    /// It is sent twice, with the same webhook id.
+    pub duplicate: f64,
+    /// From the first copy to the second.
+    pub duplicate_delay: Distribution,
+    /// The order's `orders/create` is held back until after its `orders/updated`.
+    pub update_before_create: f64,
+    /// How far `orders/create` then comes after `orders/updated`.
+    pub update_before_create_gap: Distribution,
+}
+
+/// The built-in profiles.
+pub const NAMES: &[&str] = &[
+    "shopify-standard",
+    "shopify-advanced",
+    "shopify-plus",
+    "shopify-enterprise",
+    "shopify-ideal",
+];
+
+/// The text of a built-in profile.
+pub fn text(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "shopify-standard" => include_str!("../../profiles/shopify-standard.toml"),
+        "shopify-advanced" => include_str!("../../profiles/shopify-advanced.toml"),
+        "shopify-plus" => include_str!("../../profiles/shopify-plus.toml"),
+        "shopify-enterprise" => include_str!("../../profiles/shopify-enterprise.toml"),
+        "shopify-ideal" => include_str!("../../profiles/shopify-ideal.toml"),
+        _ => return None,
+    })
+}
+
+impl Profile {
+    /// A built-in profile without overrides; `None` when there is none of this name.
+    pub fn named(name: &str) -> Option<Profile> {
+        crate::core::profile::read(text(name)?, &toml::Table::new()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_profile_reads_and_refuses_unknown_keys() {
+        for name in NAMES {
+            assert!(Profile::named(name).is_some(), "{name}");
+        }
+        assert_eq!(Profile::named("shopify-free"), None);
+        let over: toml::Table = "[graphql]\nbucket = 1".parse().unwrap();
+        let error = crate::core::profile::read::<Profile>(text("shopify-plus").unwrap(), &over);
+        assert!(error.unwrap_err().contains("bucket"));
+    }
+
+    #[test]
+    fn plans_have_the_documented_rates_and_a_bucket_of_twenty_seconds() {
+        for (name, rate) in [
+            ("shopify-standard", 100.0),
+            ("shopify-advanced", 200.0),
+            ("shopify-plus", 1_000.0),
+            ("shopify-enterprise", 2_000.0),
+        ] {
+            let limits = Profile::named(name).unwrap().graphql;
+            assert_eq!(limits.restore_points_per_second, rate);
+            assert_eq!(limits.bucket_points, 20.0 * rate);
+        }
+    }
+}

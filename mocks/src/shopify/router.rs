@@ -1,0 +1,96 @@
+//! From method and path to an operation (sheet section 1.2).
+
+use http::Method;
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// GraphQL in this version.
+    Graphql {
+        /// The version of the path.
+        version: &'a str,
+    },
+    /// A token grant.
+    Token,
+    /// The granted scopes.
+    Scopes,
+    /// Nothing that is served.
+    Unknown,
+}
+
+/// Finds the route.
+pub fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
+    match (method, path) {
+        (&Method::POST, "/admin/oauth/access_token") => Route::Token,
+        (&Method::GET, "/admin/oauth/access_scopes.json") => Route::Scopes,
+        (&Method::POST, _) => path
+            .strip_prefix("/admin/api/")
+            .and_then(|rest| rest.strip_suffix("/graphql.json"))
+            .filter(|version| !version.contains('/'))
+            .map_or(Route::Unknown, |version| Route::Graphql { version }),
+        _ => Route::Unknown,
+    }
+}
+
+/// The accessible version that serves a requested one: itself, or the oldest for anything older; `None` for what is
+/// no version, or is not out yet.
+pub fn served_version<'a>(
+    accessible: &'a [String],
+    latest: &'a str,
+    asked: &str,
+) -> Option<&'a str> {
+    if asked == "unstable" {
+        return Some(latest);
+    }
+    let bytes = asked.as_bytes();
+    let is_version = bytes.len() == 7
+        && bytes[4] == b'-'
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| at == 4 || byte.is_ascii_digit());
+    if !is_version {
+        return None;
+    }
+    match accessible.iter().find(|version| *version == asked) {
+        Some(version) => Some(version),
+        None => accessible
+            .first()
+            .filter(|oldest| asked < oldest.as_str())
+            .map(String::as_str),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_and_versions() {
+        let graphql = route(&Method::POST, "/admin/api/2026-07/graphql.json");
+        assert_eq!(graphql, Route::Graphql { version: "2026-07" });
+        assert_eq!(
+            route(&Method::GET, "/admin/api/2026-07/graphql.json"),
+            Route::Unknown
+        );
+        assert_eq!(
+            route(&Method::GET, "/admin/api/2026-07/orders.json"),
+            Route::Unknown
+        );
+        let accessible = ["2026-04".to_string(), "2026-07".to_string()];
+        assert_eq!(
+            served_version(&accessible, "2026-07", "2025-01"),
+            Some("2026-04")
+        );
+        assert_eq!(
+            served_version(&accessible, "2026-07", "2026-07"),
+            Some("2026-07")
+        );
+        assert_eq!(
+            served_version(&accessible, "2026-07", "unstable"),
+            Some("2026-07")
+        );
+        assert_eq!(served_version(&accessible, "2026-07", "2030-01"), None);
+        assert_eq!(served_version(&accessible, "2026-07", "latest!"), None);
+    }
+}

@@ -1,0 +1,204 @@
+//! Writing stock.
+
+use serde_json::{Value, json};
+
+use super::Bench;
+use crate::core::{Cause, CheckoutOutcome, ListingIndex, Storefront};
+
+const SET: &str = "mutation S($input: InventorySetQuantitiesInput!, $key: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $key) {
+    inventoryAdjustmentGroup { reason changes { name delta item { id } location { id name } } }
+    userErrors { field message code } } }";
+
+fn row(listing: u64, location: u64, quantity: i64, expected: Value) -> Value {
+    json!({
+        "inventoryItemId": format!("gid://shopify/InventoryItem/{}", 3_001_000_000_001u64 + listing),
+        "locationId": format!("gid://shopify/Location/{}", 1_101_000_000_001u64 + location),
+        "quantity": quantity,
+        "changeFromQuantity": expected,
+    })
+}
+
+fn set(bench: &mut Bench, key: &str, rows: Vec<Value>) -> Value {
+    let input = json!({"name": "available", "reason": "correction", "quantities": rows});
+    bench.graphql(SET, json!({"input": input, "key": key}))
+}
+
+#[test]
+fn a_set_takes_effect_is_shown_and_is_told_to_the_ledger() {
+    let mut bench = Bench::ideal();
+    let answer = set(
+        &mut bench,
+        "a",
+        vec![row(0, 0, 7, json!(10)), row(0, 1, 2, json!(null))],
+    );
+    let payload = &answer["data"]["inventorySetQuantities"];
+    assert_eq!(payload["userErrors"], json!([]), "{answer}");
+    assert_eq!(
+        payload["inventoryAdjustmentGroup"]["changes"][0]["delta"],
+        -3
+    );
+    assert_eq!(
+        payload["inventoryAdjustmentGroup"]["changes"][1]["name"],
+        "on_hand"
+    );
+    assert_eq!(answer["extensions"]["cost"]["requestedQueryCost"], 13);
+    assert_eq!(answer["extensions"]["cost"]["actualQueryCost"], 13);
+    assert_eq!(bench.displayed(0), 9);
+    let cause = Cause::Write {
+        sent_at: bench.now,
+        received_at: bench.now,
+    };
+    assert_eq!(bench.displayed_facts(), [(10, 7, cause), (7, 9, cause)]);
+}
+
+#[test]
+fn writing_the_same_value_makes_the_number_fresh() {
+    let mut bench = Bench::ideal();
+    set(&mut bench, "a", vec![row(0, 0, 10, json!(null))]);
+    let cause = Cause::Write {
+        sent_at: bench.now,
+        received_at: bench.now,
+    };
+    assert_eq!(bench.displayed_facts(), [(10, 10, cause)]);
+}
+
+#[test]
+fn a_stale_row_spoils_the_whole_call_and_spares_the_key() {
+    let mut bench = Bench::ideal();
+    let rows = vec![row(0, 0, 1, json!(10)), row(1, 0, 1, json!(9))];
+    let answer = set(&mut bench, "a", rows);
+    let payload = &answer["data"]["inventorySetQuantities"];
+    assert_eq!(
+        payload["userErrors"][0]["code"],
+        "CHANGE_FROM_QUANTITY_STALE"
+    );
+    assert_eq!(
+        payload["userErrors"][0]["field"],
+        json!(["input", "quantities", "1", "changeFromQuantity"])
+    );
+    assert!(payload["inventoryAdjustmentGroup"].is_null());
+    assert_eq!(answer["extensions"]["cost"]["actualQueryCost"], 10);
+    assert_eq!((bench.displayed(0), bench.displayed(1)), (10, 10));
+    let again = set(&mut bench, "a", vec![row(1, 0, 1, json!(10))]);
+    assert_eq!(
+        again["data"]["inventorySetQuantities"]["userErrors"],
+        json!([])
+    );
+}
+
+#[test]
+fn a_key_has_its_effect_once_and_fits_one_input_only() {
+    let mut bench = Bench::ideal();
+    let change = |delta: i64| {
+        let mut row = row(0, 0, 0, json!(null));
+        row.as_object_mut().unwrap().remove("quantity");
+        row["delta"] = json!(delta);
+        json!({"input": {"name": "available", "reason": "correction", "changes": [row]}, "key": "k"})
+    };
+    let adjust = "mutation($input: InventoryAdjustQuantitiesInput!, $key: String!) { inventoryAdjustQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { changes { name delta } } userErrors { code } } }";
+    let first = bench.graphql(adjust, change(-4));
+    let second = bench.graphql(adjust, change(-4));
+    assert_eq!(first["data"], second["data"]);
+    assert_eq!(bench.displayed(0), 6);
+    assert_eq!(bench.displayed_facts().len(), 1);
+    let other = bench.graphql(adjust, change(-5));
+    assert_eq!(
+        other["data"]["inventoryAdjustQuantities"]["userErrors"][0]["code"],
+        "IDEMPOTENCY_KEY_PARAMETER_MISMATCH"
+    );
+    // A day later the key means nothing.
+    bench.now += crate::core::Micros::from_secs(86_400);
+    bench.graphql(adjust, change(-5));
+    assert_eq!(bench.displayed(0), 1);
+}
+
+#[test]
+fn the_directive_and_the_expectation_are_mandatory() {
+    let mut bench = Bench::ideal();
+    let input = json!({"name": "available", "reason": "correction", "quantities": [row(0, 0, 1, json!(null))]});
+    let bare = "mutation($input: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $input) { userErrors { message } } }";
+    let answer = bench.graphql(bare, json!({ "input": input }));
+    assert_eq!(
+        answer["errors"][0],
+        json!({"message": "The @idempotent directive is required for this mutation but was not provided.",
+               "locations": [{"line": 1, "column": 50}], "extensions": {"code": "BAD_REQUEST"}, "path": ["inventorySetQuantities"]})
+    );
+    assert_eq!(answer["data"], json!({"inventorySetQuantities": null}));
+    assert_eq!(answer["extensions"]["cost"]["actualQueryCost"], 10);
+    let mut absent = row(0, 0, 1, json!(null));
+    absent.as_object_mut().unwrap().remove("changeFromQuantity");
+    let answer = set(&mut bench, "k", vec![absent]);
+    assert_eq!(
+        answer["errors"][0]["extensions"]["code"],
+        "INVALID_FIELD_ARGUMENTS"
+    );
+    assert_eq!(
+        answer["errors"][0]["message"],
+        "InventoryQuantityInput must include the following argument: changeFromQuantity."
+    );
+    assert_eq!(bench.displayed(0), 10);
+}
+
+#[test]
+fn long_inputs_are_refused_whole() {
+    let mut bench = Bench::ideal();
+    let rows = (0..251).map(|_| row(0, 0, 1, json!(null))).collect();
+    let answer = set(&mut bench, "k", rows);
+    assert_eq!(
+        answer["errors"][0]["message"],
+        "The input array size of 251 is greater than the maximum allowed of 250."
+    );
+    assert_eq!(
+        answer["errors"][0]["extensions"]["code"],
+        "MAX_INPUT_SIZE_EXCEEDED"
+    );
+    assert_eq!(
+        answer["errors"][0]["path"],
+        json!(["inventorySetQuantities", "input", "quantities"])
+    );
+    assert!(answer["extensions"]["cost"]["actualQueryCost"].is_null());
+}
+
+#[test]
+fn a_line_splits_over_locations_and_a_short_basket_takes_nothing() {
+    let mut bench = Bench::ideal();
+    set(
+        &mut bench,
+        "a",
+        vec![row(0, 0, 2, json!(null)), row(0, 1, 3, json!(null))],
+    );
+    assert_eq!(
+        bench.try_checkout(&[(1, 1), (0, 6)]),
+        CheckoutOutcome::Refused {
+            listing: ListingIndex(0),
+            displayed: 5
+        }
+    );
+    assert_eq!(bench.displayed(1), 10);
+    bench.checkout(&[(0, 4)]);
+    let answer = bench.graphql(
+        "{ order(id: \"gid://shopify/Order/5001000000001\") { fulfillmentOrders(first: 5) { nodes { status assignedLocation { name } lineItems(first: 5) { nodes { totalQuantity } } } } }
+           inventoryItem(id: \"gid://shopify/InventoryItem/3001000000001\") { inventoryLevels(first: 5) { nodes { quantities(names: [\"available\", \"committed\", \"on_hand\"]) { name quantity } } } } }",
+        json!({}),
+    );
+    let orders = &answer["data"]["order"]["fulfillmentOrders"]["nodes"];
+    assert_eq!(orders[0]["assignedLocation"]["name"], "berlin");
+    assert_eq!(orders[0]["lineItems"]["nodes"][0]["totalQuantity"], 2);
+    assert_eq!(orders[1]["lineItems"]["nodes"][0]["totalQuantity"], 2);
+    let quantities = |level: usize| -> Vec<i64> {
+        let nodes =
+            &answer["data"]["inventoryItem"]["inventoryLevels"]["nodes"][level]["quantities"];
+        nodes
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|q| q["quantity"].as_i64().unwrap())
+            .collect()
+    };
+    assert_eq!(
+        (quantities(0), quantities(1)),
+        (vec![0, 2, 2], vec![1, 2, 3])
+    );
+    assert_eq!(bench.shop.displayed(ListingIndex(0)), 1);
+}

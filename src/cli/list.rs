@@ -1,0 +1,34 @@
+//! `simulate list`: what there is to run.
+
+use std::fmt::Write;
+
+use super::{Exit, Failure, Streams, put};
+use crate::engine::config::Strategy;
+use crate::scenario::{Scenario, builtin};
+
+/// Prints the built-in scenarios with their titles, and the strategies.
+pub fn list(streams: &mut Streams) -> Result<Exit, Failure> {
+    let width = builtin::names().map(str::len).max().unwrap_or(0);
+    let mut text = String::from("scenarios (simulate --scenario NAME):\n");
+    for name in builtin::names() {
+        let loaded =
+            Scenario::load(name).map_err(|error| Failure::new(Exit::HarnessWrong, error))?;
+        let _ = writeln!(text, "  {name:<width$}  {}", loaded.scenario.title);
+    }
+    text.push_str("strategies (--strategies NAME,NAME):\n");
+    for strategy in Strategy::ALL {
+        let _ = writeln!(text, "  {:<width$}  {}", strategy.name(), idea(strategy));
+    }
+    put(streams, &text)?;
+    Ok(Exit::Pass)
+}
+
+fn idea(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Spreadsheet => "CSV exports and manual upload every few hours",
+        Strategy::Trigger => "polling triggers, one action per order and channel",
+        Strategy::Mirror => "real-time absolute counts on every channel",
+        Strategy::Escrow => "a grant per channel; never sells a unit twice",
+        Strategy::Oracle => "the unbeatable baseline: knows the truth, obeys limits and delays",
+    }
+}

@@ -1,0 +1,121 @@
+//! The command line: arguments in, exit code out. One file per subcommand; no logic of its own.
+
+pub mod exit;
+mod list;
+mod progress;
+mod schema;
+mod simulate;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::{Exit, Failure};
+
+/// Who oversells, how stale it gets, how much it carries: plays a scenario against emulated Shopify, Amazon and TikTok
+/// shops under several sync strategies, side by side.
+#[derive(Debug, Parser)]
+#[command(
+    name = "simulate",
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 pass; 1 unexpected; 2 usage or invalid scenario; 4 nothing selected; 70 the harness \
+                  itself is wrong; 99 a strategy broke what it promises; 105 interrupted."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: simulate::RunArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the built-in scenarios and strategies.
+    List,
+    /// Print the JSON Schema of scenario files, or of the output.
+    Schema(schema::SchemaArguments),
+}
+
+/// Where a command writes.
+pub struct Streams<'a> {
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// Everything else.
+    pub err: &'a mut dyn Write,
+    /// Whether results may be coloured.
+    pub colour: bool,
+    /// Whether a person watches, so that long work should show how far it is.
+    pub watched: bool,
+}
+
+/// Runs the command of the process.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    // Nothing is written before all runs are over, so that an interruption leaves nothing half done.
+    let handler = || {
+        eprintln!("interrupted; nothing was written");
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        eprintln!(
+            "warning: an interruption will end the command with the shell's own code: {error}"
+        );
+    }
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let mut streams = Streams {
+        out: &mut std::io::stdout(),
+        err: &mut std::io::stderr(),
+        colour: std::io::stdout().is_terminal() && !no_colour,
+        watched: std::io::stderr().is_terminal(),
+    };
+    run(arguments, &mut streams).into()
+}
+
+/// Runs a command with given streams.
+pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let rendered = error.render();
+            // Help and version are answers, not mistakes.
+            let (stream, exit): (&mut dyn Write, Exit) = if error.use_stderr() {
+                (streams.err, Exit::Usage)
+            } else {
+                (streams.out, Exit::Pass)
+            };
+            let _ = write!(stream, "{rendered}");
+            return exit;
+        }
+    };
+    let result = match &arguments.command {
+        Some(Command::List) => list::list(streams),
+        Some(Command::Schema(arguments)) => schema::schema(arguments, streams),
+        None => simulate::simulate(&arguments.run, streams),
+    };
+    result.unwrap_or_else(|failure| {
+        // There is nobody left to tell if this cannot be written.
+        let _ = writeln!(streams.err, "{:?}", failure.report);
+        failure.exit
+    })
+}
+
+/// Writes a result. Whoever reads it may stop reading (`| head`), which is no failure.
+fn put(streams: &mut Streams, text: &str) -> Result<(), Failure> {
+    let written = streams
+        .out
+        .write_all(text.as_bytes())
+        .and_then(|()| streams.out.flush());
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+            Exit::Unexpected,
+            miette::miette!("cannot write the result: {error}"),
+        )),
+        _ => Ok(()),
+    }
+}

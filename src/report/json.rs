@@ -1,0 +1,121 @@
+//! The output for machines (docs/output.md). `schema_version` rises when a field changes its meaning or goes.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::measure::throughput::LimitUtilisation;
+use crate::measure::{Figures, Guarantee, Measured, Prediction};
+
+/// The version of [`Document`].
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One scenario on one seed under one or more strategies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Document {
+    /// Version of this format: 1.
+    pub schema_version: u32,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// ISO 4217 code of all money.
+    pub currency: String,
+    /// The root seed.
+    pub seed: u64,
+    /// Simulated time of the longest run, seconds.
+    pub simulated_s: f64,
+    /// Real time from the first run's start to the last one's end, seconds.
+    pub wall_s: f64,
+    /// The command that repeats it all.
+    pub rerun: String,
+    /// One entry per strategy, in the order in which reports show them.
+    pub strategies: Vec<StrategyDocument>,
+}
+
+/// One strategy's run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StrategyDocument {
+    /// Its name.
+    pub strategy: String,
+    /// Hash over everything that happened, 16 hexadecimal digits.
+    pub trace_hash: String,
+    /// Hash over the buyers alone: the same for all strategies.
+    pub buyers_hash: String,
+    /// Events handled.
+    pub events: u64,
+    /// Simulated time, seconds.
+    pub simulated_s: f64,
+    /// Real time, seconds.
+    pub wall_s: f64,
+    /// Accepted orders per second of real time, while buyers came.
+    pub orders_per_wall_s: f64,
+    /// Over all channels.
+    pub figures: Figures,
+    /// By channel name.
+    pub channels: BTreeMap<String, Figures>,
+    /// Verdicts.
+    pub guarantees: Vec<Guarantee>,
+    /// What theory says was to be oversold (`mirror` alone).
+    pub prediction: Option<Prediction>,
+    /// Use of rate limits.
+    pub limits: Vec<LimitUtilisation>,
+    /// Calls to the warehouse.
+    pub warehouse_calls: u64,
+}
+
+impl From<&Measured> for StrategyDocument {
+    fn from(measured: &Measured) -> StrategyDocument {
+        let facts = &measured.facts;
+        StrategyDocument {
+            strategy: measured.strategy.name().to_string(),
+            trace_hash: format!("{:016x}", facts.trace_hash),
+            buyers_hash: format!("{:016x}", facts.buyers_hash),
+            events: facts.events,
+            simulated_s: facts.simulated.as_secs_f64(),
+            wall_s: facts.wall_s,
+            orders_per_wall_s: if facts.demand_wall_s > 0.0 {
+                measured.total.accepted_orders as f64 / facts.demand_wall_s
+            } else {
+                0.0
+            },
+            figures: measured.total.clone(),
+            channels: measured.channels.iter().cloned().collect(),
+            guarantees: measured.guarantees.clone(),
+            prediction: measured.prediction,
+            limits: measured.limits.clone(),
+            warehouse_calls: measured.warehouse_calls,
+        }
+    }
+}
+
+impl Document {
+    /// The document as indented JSON with a final line break.
+    pub fn to_json(&self) -> String {
+        // Only a map with keys that are no text can fail to be written; there is none.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Verdicts that break a promise of their strategy: (strategy, guarantee).
+    pub fn broken_promises(&self) -> impl Iterator<Item = (&str, &Guarantee)> {
+        self.strategies.iter().flat_map(|run| {
+            run.guarantees
+                .iter()
+                .filter(|guarantee| {
+                    guarantee.promised && guarantee.verdict == crate::measure::Verdict::Violated
+                })
+                .map(|guarantee| (run.strategy.as_str(), guarantee))
+        })
+    }
+}
+
+/// The JSON Schema of the output, as indented JSON.
+pub fn output_schema() -> String {
+    let schema = schemars::schema_for!(Document);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,16 @@
+//! Figures to people and machines: terminal table, JSON, run directory. Everything shown is made from one [`Document`], the
+//! same that is written to the run directory.
+
+pub mod json;
+mod number;
+pub mod run_directory;
+pub mod table;
+pub mod verdict_line;
+
+#[cfg(test)]
+mod tests;
+
+pub use json::{Document, SCHEMA_VERSION, StrategyDocument, output_schema};
+pub use run_directory::{RunDirectory, RunDirectoryError};
+pub use table::{Style, table};
+pub use verdict_line::verdict_line;

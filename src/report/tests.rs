@@ -1,0 +1,221 @@
+//! Reports from synthetic figures.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::measure::money::Cost;
+use crate::measure::throughput::LimitUtilisation;
+use crate::measure::{CounterExample, Figures, Guarantee, Prediction, Spread, Verdict};
+
+fn figures(accepted_units: u64, oversold_units: u64) -> Figures {
+    Figures {
+        offered_units: 50_000,
+        offered_orders: 45_000,
+        accepted_units,
+        accepted_orders: accepted_units - 100,
+        oversold_units,
+        oversold_orders: oversold_units,
+        oversold_rate: oversold_units as f64 / (accepted_units - 100) as f64,
+        oversold_above_oracle_units: Some(oversold_units as i64),
+        unfillable_units: oversold_units,
+        rejected_in_stock_units: 7,
+        net_undersell_units: 3,
+        seller_cancel_rate: oversold_units as f64 / (accepted_units - 100) as f64,
+        staleness_s: Spread {
+            count: 45_000,
+            mean: 21.0,
+            p50: 12.34,
+            p95: 90.5,
+            p99: 245.0,
+            max: 9_000.0,
+        },
+        convergence_s: (oversold_units == 0).then_some(0.35),
+        calls_per_order: 0.012,
+        throttled_share: 0.004,
+        orders_per_simulated_s: 12.5,
+        cost: 1_234.5,
+        cost_split: Cost {
+            oversold: 1_000.0,
+            lost_sales: 234.5,
+            ..Cost::default()
+        },
+        ..Figures::default()
+    }
+}
+
+fn guarantee(name: &str, verdict: Verdict) -> Guarantee {
+    let violated = verdict == Verdict::Violated;
+    Guarantee {
+        name: name.to_string(),
+        verdict,
+        promised: false,
+        counter_example: violated.then(|| CounterExample {
+            at_s: 12.3456,
+            channel: "market".to_string(),
+            sku: Some(1),
+            displayed: Some(3),
+            sellable: Some(0),
+            what: "sold 1 of SKU 1 with 0 left, while showing 3".to_string(),
+        }),
+        rerun: violated.then(|| "simulate --scenario flash-sale --seed 7".to_string()),
+    }
+}
+
+fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
+    let figures = figures(accepted, oversold);
+    let verdict = if oversold > 0 {
+        Verdict::Violated
+    } else {
+        Verdict::Holds
+    };
+    StrategyDocument {
+        strategy: strategy.to_string(),
+        trace_hash: "00c0ffee00c0ffee".to_string(),
+        buyers_hash: "0123456789abcdef".to_string(),
+        events: 1_000,
+        simulated_s: 7_200.0,
+        wall_s: 0.8,
+        orders_per_wall_s: 50_000.0,
+        channels: BTreeMap::from([("shop".to_string(), figures.clone())]),
+        figures,
+        guarantees: vec![
+            guarantee("no_oversell", verdict),
+            guarantee("units_conserved", Verdict::Unknown),
+            guarantee("fulfilled_in_time_from_the_right_warehouse", Verdict::Holds),
+        ],
+        prediction: (strategy == "mirror").then_some(Prediction {
+            oversold_units: 198.7,
+            measured_units: oversold,
+            resurrected_units: 9,
+            stock_outs: 5,
+            mean_ingest_s: 15.2,
+            mean_publish_s: 36.6,
+        }),
+        limits: vec![LimitUtilisation {
+            system: "shop".to_string(),
+            limit: "graphql".to_string(),
+            utilisation: 0.25,
+        }],
+        warehouse_calls: 12,
+    }
+}
+
+fn document(strategies: Vec<StrategyDocument>) -> Document {
+    Document {
+        schema_version: SCHEMA_VERSION,
+        scenario: "flash-sale".to_string(),
+        title: "A thousand units, three channels, two minutes".to_string(),
+        currency: "USD".to_string(),
+        seed: 7,
+        simulated_s: 7_200.0,
+        wall_s: 2.5,
+        rerun: "simulate --scenario flash-sale --seed 7".to_string(),
+        strategies,
+    }
+}
+
+fn all_five() -> Document {
+    document(vec![
+        run("spreadsheet", 48_000, 12_345),
+        run("trigger", 43_000, 1_900),
+        run("mirror", 41_431, 212),
+        run("escrow", 41_210, 0),
+        run("oracle", 41_219, 0),
+    ])
+}
+
+#[test]
+fn five_strategies_fit_the_terminal() {
+    let text = table(&all_five(), Style::Plain);
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    assert!(!text.contains('\u{1b}'));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn colour_changes_no_letter() {
+    let coloured = table(&all_five(), Style::Colour);
+    assert!(coloured.contains("\u{1b}[31;1m"));
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain.push_str(rest);
+    assert_eq!(plain, table(&all_five(), Style::Plain));
+}
+
+#[test]
+fn the_answer_comes_first() {
+    assert_eq!(
+        verdict_line(&document(vec![
+            run("mirror", 41_431, 212),
+            run("escrow", 41_210, 0)
+        ])),
+        "escrow sold 41,210 units and oversold none; mirror sold 41,431 and oversold 212 (0.51 %)."
+    );
+}
+
+#[test]
+fn json_has_the_documented_shape() {
+    let document = document(vec![run("escrow", 41_210, 0)]);
+    let read: Document = serde_json::from_str(&document.to_json()).unwrap();
+    assert_eq!(read, document);
+    insta::assert_snapshot!(document.to_json());
+}
+
+#[test]
+fn the_schema_knows_every_field_of_the_output() {
+    let schema: serde_json::Value = serde_json::from_str(&output_schema()).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&document(vec![run("mirror", 41_431, 212)]).to_json()).unwrap();
+    let known = |path: &str, value: &serde_json::Value| {
+        let properties = schema.pointer(path).unwrap().as_object().unwrap();
+        for key in value.as_object().unwrap().keys() {
+            assert!(properties.contains_key(key), "{path}: {key}");
+        }
+    };
+    known("/properties", &json);
+    known("/$defs/StrategyDocument/properties", &json["strategies"][0]);
+    known(
+        "/$defs/Figures/properties",
+        &json["strategies"][0]["figures"],
+    );
+    known(
+        "/$defs/Guarantee/properties",
+        &json["strategies"][0]["guarantees"][0],
+    );
+}
+
+#[test]
+fn an_existing_run_is_never_touched() {
+    let place = tempfile::tempdir().unwrap();
+    let wanted = place.path().join("out/flash-sale-7");
+    let document = document(Vec::new());
+    let mut paths = Vec::new();
+    for _ in 0..3 {
+        let directory = RunDirectory::claim(&wanted).unwrap();
+        directory
+            .write(&document, &[], "version = 1\n", None)
+            .unwrap();
+        paths.push(directory.path().to_path_buf());
+    }
+    let names: Vec<_> = paths
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap())
+        .collect();
+    assert_eq!(names, ["flash-sale-7", "flash-sale-7-2", "flash-sale-7-3"]);
+    let manifest = std::fs::read_to_string(paths[0].join("manifest.json")).unwrap();
+    assert!(manifest.contains("\"figures.json\""));
+}
+
+#[test]
+fn names_of_scenarios_make_names_of_directories() {
+    let path = run_directory::default_path("theory/v1a", 3);
+    assert_eq!(path, std::path::Path::new("reports/out/theory-v1a-3"));
+    let path = run_directory::default_path("../up", 3);
+    assert_eq!(path, std::path::Path::new("reports/out/-up-3"));
+}

@@ -1,0 +1,47 @@
+//! The answer in one sentence.
+
+use super::json::{Document, StrategyDocument};
+use super::number::{count, percent};
+
+/// One sentence over all strategies, the most careful first:
+/// `escrow sold 41,210 units and oversold none; mirror sold 41,431 and oversold 212 (0.51 %).`
+pub fn verdict_line(document: &Document) -> String {
+    let mut runs: Vec<&StrategyDocument> = document.strategies.iter().collect();
+    runs.sort_by_key(|run| {
+        let baseline = run.strategy == "oracle";
+        (baseline, run.figures.oversold_units)
+    });
+    let parts: Vec<String> = runs
+        .iter()
+        .enumerate()
+        .map(|(position, run)| clause(run, position == 0))
+        .collect();
+    let mut line = parts.join("; ");
+    line.push('.');
+    line
+}
+
+fn clause(run: &StrategyDocument, first: bool) -> String {
+    let figures = &run.figures;
+    let units = if first { " units" } else { "" };
+    let name = if run.strategy == "oracle" {
+        "the oracle"
+    } else {
+        run.strategy.as_str()
+    };
+    let sold = count(figures.accepted_units);
+    let of_accepted = if figures.accepted_units == 0 {
+        0.0
+    } else {
+        figures.oversold_units as f64 / figures.accepted_units as f64
+    };
+    match (figures.accepted_units, figures.oversold_units) {
+        (0, _) => format!("{name} sold nothing"),
+        (_, 0) => format!("{name} sold {sold}{units} and oversold none"),
+        (_, oversold) => format!(
+            "{name} sold {sold}{units} and oversold {} ({})",
+            count(oversold),
+            percent(of_accepted)
+        ),
+    }
+}

@@ -1,0 +1,193 @@
+//! What the engine sends and what reaches it: calls with their patience, webhooks with theirs, and the oracle's truths.
+
+use channel_mocks::core::{DeliveryId, DeliveryOutcome, Input, Micros, Request};
+
+use super::event::{Event, SystemIndex};
+use super::heap::Class;
+use super::run::Run;
+use crate::engine;
+use crate::engine::{CallError, CallId};
+
+// Calls.
+impl Run<'_> {
+    /// Tells the oracle what has come to light, and carries what it sends.
+    pub fn tell_truths(&mut self) {
+        if !self.truth.is_on() {
+            return;
+        }
+        let mut told = false;
+        while let Some(truth) = self.truth.next() {
+            self.engine.tell(self.now, truth);
+            told = true;
+        }
+        if told {
+            self.drain_engine();
+        }
+    }
+
+    pub fn engine_learns(&mut self, call: CallId, result: Result<engine::Response, CallError>) {
+        self.engine.respond(self.now, call, result);
+        self.drain_engine();
+    }
+
+    /// Puts everything the engine sends on its way, and sets its timer anew.
+    pub fn drain_engine(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                engine::Output::Call {
+                    call,
+                    target,
+                    request,
+                } => self.send_call(call, target, request),
+                engine::Output::DeliveryAnswer { delivery, response } => {
+                    self.answer_delivery(delivery.0, &response);
+                }
+            }
+        }
+        let timer = self.engine.poll_timeout();
+        if let Some((at, generation)) = self.engine.wake.set(self.now, timer) {
+            self.push(at, Event::EngineWake { generation });
+        }
+    }
+
+    fn send_call(&mut self, call: CallId, target: engine::Target, request: Request) {
+        let now = self.now;
+        let Some(system) = self.engine.system(target) else {
+            // A host that does not exist refuses at once.
+            self.engine
+                .respond(now, call, Err(CallError::ConnectionLost));
+            return;
+        };
+        let link = self.link(system);
+        let sent = link.send(now, call);
+        let check = link.set_check();
+        if sent.arrives_at < Micros::MAX {
+            self.push(
+                sent.arrives_at,
+                Event::Request {
+                    system,
+                    number: sent.number,
+                    sent_at: now,
+                    request,
+                },
+            );
+        }
+        if let Some(at) = check {
+            self.push(at, Event::CallPatience { system });
+        }
+    }
+
+    pub fn call_patience(&mut self, system: SystemIndex) -> bool {
+        let (now, mut ended) = (self.now, false);
+        while let Some((number, call)) = self.link(system).check(now) {
+            self.trace
+                .event(now, Class::Patience, system.0.into(), number);
+            self.engine_learns(call, Err(CallError::TimedOut));
+            ended = true;
+        }
+        if let Some(at) = self.link(system).set_check() {
+            self.push(at, Event::CallPatience { system });
+        }
+        ended
+    }
+}
+
+// Webhooks.
+impl Run<'_> {
+    /// A platform lets go of a webhook.
+    pub fn send_delivery(
+        &mut self,
+        system: SystemIndex,
+        delivery: DeliveryId,
+        patience: Micros,
+        request: Request,
+    ) {
+        let now = self.now;
+        let Some(side) = self.channels.get_mut(usize::from(system.0)) else {
+            return;
+        };
+        let sent = side.link.deliver(now);
+        let failed = Event::DeliveryEnd {
+            system,
+            delivery,
+            outcome: DeliveryOutcome::Failed,
+        };
+        if self.deliveries.channel_of(&request).is_none() {
+            // Nobody listens at this address.
+            self.push(sent.arrives_at.min(now + patience), failed);
+            return;
+        }
+        let deadline = now + patience;
+        let key = self
+            .deliveries
+            .insert(system, delivery, sent.number, deadline);
+        self.push(sent.arrives_at, Event::Delivery { key, request });
+        if sent.arrives_at > deadline {
+            // The platform gives up first; the webhook still arrives, and the engine's answer is nobody's.
+            self.push(deadline, failed);
+        }
+    }
+
+    /// A webhook arrives at the engine.
+    pub fn delivery(&mut self, key: u64, request: Request) {
+        let Some(channel) = self.deliveries.channel_of(&request) else {
+            return;
+        };
+        self.trace
+            .event(self.now, Class::Delivery, channel.into(), key >> 32);
+        self.trace.request(&request);
+        if let Some(under_way) = self.deliveries.get(key)
+            && under_way.deadline < self.now
+        {
+            self.deliveries.remove(key);
+        }
+        self.engine.deliver(self.now, key, channel, request);
+        self.drain_engine();
+        // An engine that answers at once, as it should, costs no timer.
+        if let Some(under_way) = self.deliveries.get(key) {
+            self.push(under_way.deadline, Event::DeliveryPatience { key });
+        }
+    }
+
+    /// The engine lets go of its answer to a webhook.
+    pub fn answer_delivery(&mut self, key: u64, response: &engine::Response) {
+        let Some(under_way) = self.deliveries.remove(key) else {
+            return;
+        };
+        let Some(side) = self.channels.get_mut(usize::from(under_way.system.0)) else {
+            return;
+        };
+        let arrives_at = side.link.answer_delivery(under_way.number, self.now);
+        let (at, outcome) = if arrives_at <= under_way.deadline {
+            let status = response.status().as_u16();
+            (arrives_at, DeliveryOutcome::Answered(status))
+        } else {
+            (under_way.deadline, DeliveryOutcome::Failed)
+        };
+        self.push(
+            at,
+            Event::DeliveryEnd {
+                system: under_way.system,
+                delivery: under_way.delivery,
+                outcome,
+            },
+        );
+    }
+
+    /// A platform learns what became of a webhook.
+    pub fn delivery_end(
+        &mut self,
+        class: Class,
+        system: SystemIndex,
+        delivery: DeliveryId,
+        outcome: DeliveryOutcome,
+    ) {
+        self.trace
+            .event(self.now, class, system.0.into(), delivery.0);
+        self.trace.word(match outcome {
+            DeliveryOutcome::Answered(status) => u64::from(status),
+            DeliveryOutcome::Failed => 0,
+        });
+        self.give(system, Input::Delivered { delivery, outcome }, None);
+    }
+}

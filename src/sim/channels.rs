@@ -1,0 +1,130 @@
+//! Opens a channel on its platform: reads its profile, takes the emulator's own default credentials, and tells what an
+//! engine may know of its delays.
+
+use channel_mocks::core::{ListingIndex, Micros, Shop, Storefront};
+use channel_mocks::{amazon, shopify, tiktok_shop};
+
+use super::setup::{SetupError, read_profile};
+use crate::engine::config::{Credentials, Platform};
+use crate::scenario::model::Channel;
+
+/// A channel's emulator, and what the engine is told about it.
+pub(super) struct Opened {
+    pub storefront: Box<dyn Storefront>,
+    /// What the merchant gave the engine to sign in with.
+    pub credentials: Credentials,
+    /// A poll of the order feed tells everything that is older than this; `MAX` when the profile gives no bound.
+    pub order_visibility_lag: Micros,
+    /// A write that has been received is live within this or never; `MAX` when the profile gives no bound.
+    pub write_to_live: Micros,
+    /// Whether the platform puts the units of a cancelled order back on sale by itself.
+    pub restocks_on_cancel: bool,
+    /// Whether the API can cancel an order.
+    pub api_cancels: bool,
+}
+
+/// Opens a channel of a scenario. `fba_units`: what Amazon holds of each listing in its own warehouses for this channel;
+/// nothing for other platforms.
+///
+/// # Errors
+/// When its profile does not exist or the overrides do not fit it.
+pub(super) fn open(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, SetupError> {
+    match channel.platform {
+        Platform::Shopify => shopify(channel, shop),
+        Platform::Amazon => amazon(channel, shop, fba_units),
+        Platform::TiktokShop => tiktok_shop(channel, shop),
+    }
+}
+
+fn shopify(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
+    let profile: shopify::Profile = read_profile(
+        &channel.name,
+        &channel.profile,
+        &channel.overrides,
+        shopify::NAMES,
+        shopify::text,
+    )?;
+    let credentials = shopify::Credentials::default();
+    Ok(Opened {
+        order_visibility_lag: profile.delay.search_index.upper_bound(),
+        // A write is what buyers see as soon as it is received.
+        write_to_live: Micros::ZERO,
+        restocks_on_cancel: true,
+        api_cancels: true,
+        credentials: Credentials::Shopify {
+            shop_domain: credentials.shop_domain.clone(),
+            client_id: credentials.client_id.clone(),
+            client_secret: credentials.client_secret.clone(),
+        },
+        storefront: Box::new(shopify::Shopify::new(shop, profile, credentials)),
+    })
+}
+
+fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, SetupError> {
+    let profile: amazon::Profile = read_profile(
+        &channel.name,
+        &channel.profile,
+        &channel.overrides,
+        amazon::profile::NAMES,
+        amazon::profile::text,
+    )?;
+    let credentials = amazon::Credentials::default();
+    // A change is listed when it has got past its own lag and is older than the part of time that lists leave out.
+    let lag = profile.orders.list_lag.upper_bound();
+    let order_visibility_lag = lag.max(profile.orders.list_excludes_last);
+    let write_to_live = profile.inventory.write_to_live.upper_bound();
+    let restocks_on_cancel = profile.inventory.restore_on_cancel;
+    let signs_in_with = Credentials::Amazon {
+        client_id: credentials.client_id.clone(),
+        client_secret: credentials.client_secret.clone(),
+        refresh_token: credentials.refresh_token.clone(),
+        seller_id: credentials.seller_id.clone(),
+        marketplace_id: profile.marketplace.id.clone(),
+        aws_account_id: profile.queue.account.clone(),
+    };
+    let mut shop = amazon::Amazon::new(shop, profile, credentials);
+    for (listing, &units) in fba_units
+        .iter()
+        .enumerate()
+        .filter(|(_, units)| **units > 0)
+    {
+        shop.set_fba_stock(ListingIndex(listing as u32), units);
+    }
+    Ok(Opened {
+        order_visibility_lag,
+        write_to_live,
+        restocks_on_cancel,
+        api_cancels: false,
+        credentials: signs_in_with,
+        storefront: Box::new(shop),
+    })
+}
+
+fn tiktok_shop(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
+    let profile: tiktok_shop::Profile = read_profile(
+        &channel.name,
+        &channel.profile,
+        &channel.overrides,
+        tiktok_shop::profile::NAMES,
+        tiktok_shop::profile::text,
+    )?;
+    profile.check().map_err(|error| SetupError::Override {
+        owner: channel.name.clone(),
+        profile: channel.profile.clone(),
+        error,
+    })?;
+    let credentials = tiktok_shop::Credentials::default();
+    Ok(Opened {
+        order_visibility_lag: profile.orders.search_lag.upper_bound(),
+        write_to_live: profile.inventory.propagation.upper_bound(),
+        restocks_on_cancel: profile.inventory.auto_restock,
+        api_cancels: true,
+        credentials: Credentials::TiktokShop {
+            app_key: credentials.app_key.clone(),
+            app_secret: credentials.app_secret.clone(),
+            refresh_token: credentials.refresh_token.clone(),
+            shop_cipher: credentials.shop_cipher.clone(),
+        },
+        storefront: Box::new(tiktok_shop::TiktokShop::new(shop, profile, credentials)),
+    })
+}

@@ -1,0 +1,81 @@
+//! Limits of a run, and how it can fail.
+
+use channel_mocks::core::Micros;
+
+use super::setup::SetupError;
+use crate::world::WorldError;
+use crate::world::ledger::ConservationError;
+
+/// What stops a run that has run away. A run that hits one of these says nothing about the engine but that it never rests.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Events in the whole run.
+    pub max_events: u64,
+    /// Simulated time, opening and settling included.
+    pub max_simulated: Micros,
+    /// Events pending at once.
+    pub max_pending: usize,
+    /// Events at one instant: a machine that answers itself without any delay never lets time pass.
+    pub max_events_at_one_instant: u64,
+}
+
+impl Default for Limits {
+    /// Far above any scenario that makes sense on one core: 20 billion events, 2 years, 20 million pending, 5 million at
+    /// one instant.
+    fn default() -> Limits {
+        Limits {
+            max_events: 20_000_000_000,
+            max_simulated: Micros::from_secs(2 * 365 * 86_400),
+            max_pending: 20_000_000,
+            max_events_at_one_instant: 5_000_000,
+        }
+    }
+}
+
+/// Why a run has no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The scenario cannot be set up.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// The world of the scenario cannot be made.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The order log could be read at first and not while the run went on.
+    #[error("the replay broke off: {reason}; {rerun}")]
+    ReplayBrokeOff {
+        /// What was wrong with the log.
+        reason: String,
+        /// The seed and how to run this again.
+        rerun: String,
+    },
+    /// A limit was hit.
+    #[error("{limit} at {at} after {events} events; the last was: {last}; {rerun}")]
+    RanAway {
+        /// Which limit, with its figure.
+        limit: String,
+        /// Simulated time.
+        at: Micros,
+        /// Events so far.
+        events: u64,
+        /// What happened last, with the reason a machine gave for its timer.
+        last: String,
+        /// The seed and how to run this again.
+        rerun: String,
+    },
+    /// Units appeared or vanished: the harness is wrong (exit code 70).
+    #[error("units are not conserved, so the harness itself is wrong: {error}; {rerun}")]
+    Conservation {
+        /// What does not add up.
+        error: ConservationError,
+        /// The seed and how to run this again.
+        rerun: String,
+    },
+}
+
+impl RunError {
+    /// Whether the harness itself is wrong, rather than the scenario or the engine.
+    pub fn is_defect_of_harness(&self) -> bool {
+        matches!(self, RunError::Conservation { .. })
+    }
+}

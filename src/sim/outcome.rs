@@ -1,0 +1,46 @@
+//! What a run came to, beside what its recorder took.
+
+use channel_mocks::core::{LimitUse, Micros};
+
+use crate::world::ledger::{Conservation, OpenItems};
+
+/// How a run went. Figures are the recorder's; this is the frame around them.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Hash over everything that happened, see [`super::trace`]: equal for equal scenario, seed and strategy, on any machine.
+    pub trace_hash: u64,
+    /// Hash over what happened from outside alone: equal for all strategies on one scenario and seed.
+    pub buyers_hash: u64,
+    /// Events that happened.
+    pub events: u64,
+    /// Checkouts, accepted or not.
+    pub checkouts: u64,
+    /// Simulated time at the end.
+    pub simulated: Micros,
+    /// When the opening ended.
+    pub demand_from: Micros,
+    /// When the last buyer could come.
+    pub demand_until: Micros,
+    /// Whether, at the end, every order was in the merchant's own system and every listing showed every change. A run ends
+    /// as soon as nothing at all is open, and at the settle deadline whatever is.
+    pub converged: bool,
+    /// What was open at the end; orders may still wait for their shipment in a run that has converged.
+    pub open: OpenItems,
+    /// Time from the last change from outside until every count was right for good; `None` while one is not.
+    pub convergence: Option<Micros>,
+    /// Use of every rate limit, by the name of the channel or `warehouse`.
+    pub limits_used: Vec<(String, LimitUse)>,
+    /// The sums of units, which add up.
+    pub conservation: Conservation,
+    /// Real time, by the caller's clock.
+    pub wall: WallTimes,
+}
+
+/// Real time that a run took, in seconds. No decision depends on it.
+#[derive(Copy, Clone, Debug, Default, PartialEq)]
+pub struct WallTimes {
+    /// From the first event to the last.
+    pub total_s: f64,
+    /// While buyers came.
+    pub demand_s: f64,
+}

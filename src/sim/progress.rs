@@ -1,0 +1,36 @@
+//! How far a run is, for whoever watches it.
+
+use channel_mocks::core::Micros;
+
+/// What a run is doing.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Engines sign in and publish their first counts.
+    Opening,
+    /// Buyers buy.
+    Demand,
+    /// No buyers any more; the engine may converge.
+    Settling,
+    /// The run is over.
+    Over,
+}
+
+/// How far a run is. Reported at every change of phase and after every [`EVERY`] events.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Simulated time.
+    pub at: Micros,
+    /// When demand ends, as known by now.
+    pub demand_until: Micros,
+    /// When the run ends at the latest, as known by now.
+    pub ends_at: Micros,
+    /// Events so far.
+    pub events: u64,
+    /// Checkouts so far.
+    pub checkouts: u64,
+}
+
+/// Events between two reports.
+pub const EVERY: u64 = 1 << 16;

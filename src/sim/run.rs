@@ -1,0 +1,335 @@
+//! The run loop: takes the next event, lets it happen, carries what comes out, and sets timers anew.
+//!
+//! After every input to a machine its outputs are drained at once, in the order in which they arose: facts go to the
+//! ledger, responses and webhooks to the network. Then the truths they hold are told to the oracle, and what the engine
+//! sends is put on its way. Only then comes the next event.
+
+use channel_mocks::core::{DeliveryOutcome, Micros, Seed};
+
+use super::deliveries::Deliveries;
+use super::engine_link::EngineLink;
+use super::event::{Event, SystemIndex};
+use super::heap::{Class, EventHeap, Ties};
+use super::limits::{Limits, RunError};
+use super::outcome::WallTimes;
+use super::progress::{EVERY, Phase, Progress};
+use super::setup::{ChannelSide, WarehouseSide};
+use super::staff::StaffHabits;
+use super::trace::TraceHash;
+use super::truth::TruthTeller;
+use super::wake::Came;
+use crate::engine::Engine;
+use crate::world::ledger::{Ledger, Recorder};
+use crate::world::{Happening, World};
+
+/// How often a settling run is looked at.
+const CHECK_EVERY: Micros = Micros::from_secs(10);
+
+/// What stays the same during a run.
+pub(super) struct Plan<'a> {
+    /// The root seed.
+    pub seed: Seed,
+    /// End of the opening: when buyers start to come.
+    pub demand_from: Micros,
+    /// Time to converge after the last buyer.
+    pub settle: Micros,
+    /// Support reads a second of simulated time.
+    pub support_reads_per_second: f64,
+    /// Each channel's part of demand.
+    pub shares: Vec<f64>,
+    pub staff: StaffHabits,
+    pub limits: Limits,
+    /// The seed and how to run this again, for errors.
+    pub rerun: String,
+    /// Seconds of real time since any fixed moment; read at the borders of the phases only.
+    pub clock: &'a dyn Fn() -> f64,
+}
+
+/// A run in progress.
+pub(super) struct Run<'a> {
+    pub plan: Plan<'a>,
+    pub now: Micros,
+    pub heap: EventHeap<Event>,
+    pub trace: TraceHash,
+    pub buyers_hash: u64,
+    pub channels: Vec<ChannelSide>,
+    pub warehouse: WarehouseSide,
+    pub engine: EngineLink,
+    pub deliveries: Deliveries,
+    pub truth: TruthTeller,
+    pub world: World,
+    pub ledger: Ledger,
+    pub recorder: &'a mut dyn Recorder,
+    pub progress: &'a mut dyn FnMut(Progress),
+    /// The next thing from outside, when its event is pending.
+    pub next_happening: Option<Happening>,
+    /// When the last buyer may come: the world's word until the last one has come.
+    pub demand_until: Micros,
+    pub demand_is_over: bool,
+    pub staff_cancels_pending: u64,
+    pub support_reads: u64,
+    pub events: u64,
+    pub checkouts: u64,
+    pub at_one_instant: u64,
+    pub phase: Phase,
+    pub wall: WallTimes,
+}
+
+impl<'a> Run<'a> {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of a run, each its own"
+    )]
+    pub fn new(
+        plan: Plan<'a>,
+        ties: Ties,
+        channels: Vec<ChannelSide>,
+        names: &[&str],
+        warehouse: WarehouseSide,
+        engine: Box<dyn Engine>,
+        tells_truth: bool,
+        world: World,
+        ledger: Ledger,
+        recorder: &'a mut dyn Recorder,
+        progress: &'a mut dyn FnMut(Progress),
+    ) -> Run<'a> {
+        let count = u16::try_from(channels.len()).unwrap_or(u16::MAX);
+        Run {
+            now: Micros::ZERO,
+            heap: EventHeap::new(ties),
+            trace: TraceHash::new(plan.seed.0),
+            buyers_hash: 0,
+            channels,
+            warehouse,
+            engine: EngineLink::new(engine, count),
+            deliveries: Deliveries::new(names.iter().copied()),
+            truth: TruthTeller::new(tells_truth),
+            demand_until: world.demand_ends_at(),
+            world,
+            ledger,
+            recorder,
+            progress,
+            next_happening: None,
+            demand_is_over: false,
+            staff_cancels_pending: 0,
+            support_reads: 0,
+            events: 0,
+            checkouts: 0,
+            at_one_instant: 0,
+            phase: Phase::Opening,
+            wall: WallTimes::default(),
+            plan,
+        }
+    }
+
+    /// Plays the run to its end.
+    ///
+    /// # Errors
+    /// When it runs away.
+    pub fn play(&mut self) -> Result<(), RunError> {
+        let started = (self.plan.clock)();
+        self.report();
+        for channel in 0..self.channels.len() {
+            self.drain_channel(channel as u16);
+        }
+        self.drain_warehouse(None);
+        self.engine.start(self.now);
+        self.drain_engine();
+        self.schedule_happening();
+        self.schedule_support_read(self.plan.demand_from);
+        let (mut demand_started, mut demand_ended) = (None, None);
+        while let Some((at, event)) = self.heap.pop() {
+            if at != self.now {
+                self.now = at;
+                self.at_one_instant = 0;
+                if self.phase == Phase::Opening && at >= self.plan.demand_from {
+                    demand_started = Some((self.plan.clock)());
+                    self.enter(Phase::Demand);
+                }
+                if self.phase == Phase::Demand && self.demand_is_over && at >= self.demand_until {
+                    demand_ended = Some((self.plan.clock)());
+                    self.enter(Phase::Settling);
+                }
+            }
+            if matches!(event, Event::Check) {
+                if self.is_over() {
+                    break;
+                }
+                let next = (at + CHECK_EVERY).min(self.deadline());
+                self.heap.push(next, Class::Check, Event::Check);
+                continue;
+            }
+            let class = event.class();
+            if self.happen(event) {
+                self.events += 1;
+                self.at_one_instant += 1;
+                self.check_limits(class)?;
+                if self.events.is_multiple_of(EVERY) {
+                    self.report();
+                }
+            }
+        }
+        let ended = (self.plan.clock)();
+        self.wall = WallTimes {
+            total_s: ended - started,
+            demand_s: match (demand_started, demand_ended) {
+                (Some(from), until) => until.unwrap_or(ended) - from,
+                (None, _) => 0.0,
+            },
+        };
+        self.enter(Phase::Over);
+        Ok(())
+    }
+
+    /// When a run that does not converge ends.
+    pub fn deadline(&self) -> Micros {
+        self.demand_until + self.plan.settle
+    }
+
+    fn is_over(&self) -> bool {
+        let rests = self.staff_cancels_pending == 0 && self.ledger.open_items().is_empty();
+        rests || self.now >= self.deadline()
+    }
+
+    /// Lets an event happen. Tells whether it did: a timer may be moot, a response nobody's.
+    fn happen(&mut self, event: Event) -> bool {
+        match event {
+            Event::MachineWake { system, generation } => {
+                return self.machine_wake(system, generation);
+            }
+            Event::Request {
+                system,
+                number,
+                sent_at,
+                request,
+            } => self.request(system, number, sent_at, request),
+            Event::DeliveryEnd {
+                system,
+                delivery,
+                outcome,
+            } => self.delivery_end(Class::DeliveryEnd, system, delivery, outcome),
+            Event::Response {
+                system,
+                number,
+                response,
+            } => {
+                let Some(call) = self.link(system).arrive(number) else {
+                    return false;
+                };
+                self.trace
+                    .event(self.now, Class::Response, system.0.into(), number);
+                self.trace.response(&response);
+                self.engine_learns(call, Ok(response));
+            }
+            Event::CallPatience { system } => return self.call_patience(system),
+            Event::DeliveryPatience { key } => {
+                let Some(given_up) = self.deliveries.remove(key) else {
+                    return false;
+                };
+                self.delivery_end(
+                    Class::Patience,
+                    given_up.system,
+                    given_up.delivery,
+                    DeliveryOutcome::Failed,
+                )
+            }
+            Event::Delivery { key, request } => self.delivery(key, request),
+            Event::Happening => self.happening(),
+            Event::FollowUp {
+                channel,
+                order,
+                act,
+            } => self.follow_up(channel, order, act),
+            Event::StaffCancel { channel, order } => self.staff_cancel(channel, order),
+            Event::EngineWake { generation } => match self.engine.wake.came(self.now, generation) {
+                Came::Due => {
+                    self.trace.event(self.now, Class::EngineWake, 0, 0);
+                    self.engine.wake(self.now);
+                    self.drain_engine();
+                }
+                Came::Again(at) => {
+                    let generation = self.engine.wake.generation();
+                    self.push(at, Event::EngineWake { generation });
+                    return false;
+                }
+                Came::Moot => return false,
+            },
+            Event::SupportRead => self.support_read(),
+            Event::Check => return false,
+        }
+        true
+    }
+
+    pub fn push(&mut self, at: Micros, event: Event) {
+        self.heap.push(at, event.class(), event);
+    }
+
+    pub fn link(&mut self, system: SystemIndex) -> &mut super::network::Link {
+        match self.channels.get_mut(usize::from(system.0)) {
+            Some(channel) => &mut channel.link,
+            None => &mut self.warehouse.link,
+        }
+    }
+}
+
+// Progress and the bounds of a run.
+impl Run<'_> {
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.report();
+    }
+
+    fn report(&mut self) {
+        let progress = Progress {
+            phase: self.phase,
+            at: self.now,
+            demand_until: self.demand_until,
+            ends_at: self.deadline(),
+            events: self.events,
+            checkouts: self.checkouts,
+        };
+        (self.progress)(progress);
+    }
+
+    fn check_limits(&self, class: Class) -> Result<(), RunError> {
+        let limits = &self.plan.limits;
+        let limit = if self.events > limits.max_events {
+            format!("more than {} events", limits.max_events)
+        } else if self.at_one_instant > limits.max_events_at_one_instant {
+            format!(
+                "more than {} events at one instant",
+                limits.max_events_at_one_instant
+            )
+        } else if self.heap.len() > limits.max_pending {
+            format!("more than {} events pending", limits.max_pending)
+        } else if self.now > limits.max_simulated {
+            format!("more than {} of simulated time", limits.max_simulated)
+        } else {
+            return Ok(());
+        };
+        Err(RunError::RanAway {
+            limit,
+            at: self.now,
+            events: self.events,
+            last: self.last(class),
+            rerun: self.plan.rerun.clone(),
+        })
+    }
+
+    /// What happened last, in words.
+    fn last(&self, class: Class) -> String {
+        match class {
+            Class::MachineWake => {
+                let channels = self.channels.iter().map(|side| &side.wake);
+                let wakes = channels.chain(std::iter::once(&self.warehouse.wake));
+                let reasons: Vec<&str> = wakes.map(|wake| wake.reason()).collect();
+                format!(
+                    "a system's own timer (last reasons by system: {})",
+                    reasons.join("; ")
+                )
+            }
+            Class::EngineWake => "the engine's own timer".to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+}
