@@ -5,12 +5,12 @@ use channel_mocks::core::{CallOutcome, Cause, Micros};
 use super::figures::{Figures, Raw, RunFacts};
 use super::guarantees::Witness;
 use super::histogram::Durations;
-use super::prediction::{Prediction, StockOuts};
+use super::prediction::{Prediction, Theory};
 use super::sales::{SkuSales, apportion};
 use super::series::Series;
 use super::throughput::{Calls, LimitUtilisation};
 use super::verdict::{CounterExample, Guarantee};
-use crate::engine::config::{MirrorSettings, Strategy};
+use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
 use crate::scenario::model::Money;
 use crate::world::ledger::{CallTarget, Entry, Recorder};
@@ -60,14 +60,13 @@ pub struct Meter {
     strategy: Strategy,
     names: Vec<String>,
     money: Money,
-    mirror: MirrorSettings,
     channels: Vec<Raw>,
     warehouse_calls: Calls,
     /// `[sku * channels + channel]`
     skus: Vec<SkuSales>,
     /// Price in cents per SKU, as far as anything of it was asked for.
     prices: Vec<u64>,
-    stock_outs: StockOuts,
+    theory: Theory,
     resurrected_units: u64,
     series: Series,
     witness: Witness,
@@ -75,6 +74,9 @@ pub struct Meter {
 
 impl Recorder for Meter {
     fn record(&mut self, at: Micros, entry: &Entry) {
+        if self.strategy == Strategy::Mirror {
+            self.theory.record(at, entry);
+        }
         match *entry {
             Entry::Offered {
                 channel,
@@ -82,8 +84,8 @@ impl Recorder for Meter {
                 units,
                 displayed_age,
                 count_error_units,
-                sellable,
                 first_line,
+                ..
             } => {
                 let whole_stock = self.strategy.displays_whole_stock();
                 let raw = self.channel(channel);
@@ -93,13 +95,6 @@ impl Recorder for Meter {
                     .offered(displayed_age, count_error_units, whole_stock);
                 self.sku(channel, sku).offered += u64::from(units);
                 self.series.offered(at, first_line, displayed_age);
-                self.stock_outs.offered(
-                    at,
-                    usize::from(channel.0),
-                    sku.0 as usize,
-                    units,
-                    sellable,
-                );
             }
             Entry::Accepted {
                 channel,
@@ -180,6 +175,10 @@ impl Recorder for Meter {
                 }
                 Cause::Checkout(_) | Cause::Returned(_) => {}
             },
+            // For the prediction alone.
+            Entry::SoldOut { .. }
+            | Entry::Learned { .. }
+            | Entry::Propagated { own_sale: true, .. } => {}
             Entry::Propagated {
                 channel,
                 happened_at,
@@ -190,7 +189,6 @@ impl Recorder for Meter {
             } => {
                 let staleness = &mut self.channel(channel).staleness;
                 staleness.propagation.record(at.since(happened_at));
-                staleness.publish.record(at.since(known_at));
                 if oldest_of_write {
                     staleness.publish_wait.record(sent_at.since(known_at));
                 }
@@ -255,7 +253,6 @@ impl Recorder for Meter {
                 sales.shipped_units += u64::from(units);
                 sales.shipped_beyond_units += u64::from(beyond_order_units);
             }
-            Entry::SoldOut { sku } => self.stock_outs.sold_out(at, sku.0 as usize),
             Entry::FulfillmentConfirmed { channel, late } => {
                 let sales = &mut self.channel(channel).sales;
                 sales.confirmed_fulfillments += 1;
@@ -341,12 +338,11 @@ impl Meter {
                 .map(|channel| channel.name.clone())
                 .collect(),
             money: scenario.money.clone(),
-            mirror: scenario.strategy.mirror.clone(),
             channels: vec![Raw::default(); channels],
             warehouse_calls: Calls::default(),
             skus: Vec::new(),
             prices: Vec::new(),
-            stock_outs: StockOuts::new(channels),
+            theory: Theory::new(channels, &scenario.strategy.mirror),
             resurrected_units: 0,
             series: Series::new(scenario.opening + scenario.duration + scenario.settle),
             witness: Witness::default(),
@@ -354,12 +350,12 @@ impl Meter {
     }
 
     /// The figures. To be called after the ledger has been closed, whose last entries say how SKUs and channels ended.
-    pub fn finish(self, facts: RunFacts) -> Measured {
+    pub fn finish(mut self, facts: RunFacts) -> Measured {
         let mut total = Raw::default();
         for channel in &self.channels {
             total.merge(channel);
         }
-        let prediction = (self.strategy == Strategy::Mirror).then(|| self.predict(&total));
+        let prediction = (self.strategy == Strategy::Mirror).then(|| self.predict());
         let mut witness = self.witness;
         witness.throttled_calls = total.calls.throttled + self.warehouse_calls.throttled;
         Measured {
@@ -391,45 +387,16 @@ impl Meter {
         }
     }
 
-    fn predict(&self, total: &Raw) -> Prediction {
-        let means = |durations: fn(&Raw) -> &Durations| -> Vec<f64> {
-            let overall = durations(total).mean_s();
-            self.channels
-                .iter()
-                .map(|raw| {
-                    let own = durations(raw);
-                    // A channel without a sample of its own is taken for an average one.
-                    if own.count() == 0 {
-                        overall
-                    } else {
-                        own.mean_s()
-                    }
-                })
-                .collect()
-        };
-        let width = self.channels.len();
-        let (oversold_units, stock_outs) = self.stock_outs.predict(
-            &self.mirror,
-            |sku| {
-                (0..width)
-                    .map(|channel| {
-                        self.skus
-                            .get(sku * width + channel)
-                            .map_or(0, |counts| counts.offered)
-                    })
-                    .collect()
-            },
-            &means(|raw| &raw.staleness.ingestion),
-            &means(|raw| &raw.staleness.publish),
-        );
-        Prediction {
-            oversold_units,
-            measured_units: total.sales.oversold_units,
-            resurrected_units: self.resurrected_units,
-            stock_outs,
-            mean_ingest_s: total.staleness.ingestion.mean_s(),
-            mean_publish_s: total.staleness.publish.mean_s(),
-        }
+    fn predict(&mut self) -> Prediction {
+        let measured: Vec<(&str, u64)> = self
+            .names
+            .iter()
+            .map(String::as_str)
+            .zip(self.channels.iter().map(|raw| raw.sales.oversold_units))
+            .collect();
+        let mut prediction = self.theory.predict(&measured);
+        prediction.resurrected_units = self.resurrected_units;
+        prediction
     }
 
     fn channel(&mut self, channel: ChannelIndex) -> &mut Raw {

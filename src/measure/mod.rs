@@ -10,6 +10,7 @@ pub mod prediction;
 pub mod sales;
 pub mod series;
 pub mod staleness;
+pub mod stock_outs;
 pub mod throughput;
 pub mod verdict;
 
@@ -19,7 +20,7 @@ mod tests;
 pub use figures::{Figures, RunFacts};
 pub use histogram::{Durations, Spread};
 pub use meter::{Measured, Meter};
-pub use prediction::Prediction;
+pub use prediction::{ChannelPrediction, Gap, Prediction};
 pub use series::Series;
 pub use verdict::{CounterExample, Guarantee, Verdict};
 

@@ -6,214 +6,474 @@
 //! in which the last sale was on j. Hence, per stock-out,
 //!
 //! * absolute writes, which also erase the listing's own decrements: sum over i, j of p_j D_i(a_j + b_i), less the 1/k of
-//!   A4's boundary; with a constant rate this is Lam * sum p_j (a_j + b_j) - 1/k;
+//!   A4's boundary; with a constant rate this is Lam * sum p_j (a_j + b_j) - 1/k. Never less than with deltas, to which
+//!   absolute writes come down when hardly anything is sold within a delay;
 //! * delta writes, which do not: the same over j other than i, which is Lam * sum p_j (1 - p_j)(a_j + b_j);
 //! * with a buffer of B units (A3): what exceeds B.
 //!
-//! D_i(t) are the units that buyers asked for on channel i in the time t after the stock-out: the buyers' own doing, the
-//! same for every strategy. Counting them, rather than multiplying a rate, needs no window for the rate, follows demand
-//! that rises or dies away, and caps the figure by the demand that was left. a_j is the mean ingestion delay of channel
-//! j's orders, b_i the mean time from knowing of a change to showing it on i, publish queue included; p_j is the SKU's mix
-//! of units asked for. Means over the whole run stand for the moment of the stock-out: where a limit bites just then, the
-//! prediction is too low, and that difference is worth seeing.
+//! D_i(t) are the units that buyers asked for on channel i in the time t after the stock-out, and a_j, b_i and p_j those of
+//! the SKU that sold out, in the minutes around it: see [`super::stock_outs`]. With one write in flight per listing, b_i
+//! includes the wait for it.
+//!
+//! Theory assumes that every listing is on sale at the stock-out, stays so until the write that contains the last sale,
+//! and never comes back. Where it does not, [`Gap`] says how many units each departure was worth; its parts add up to the
+//! difference between measurement and prediction.
 
 use channel_mocks::core::Micros;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::stock_outs::{ShutBy, StockOut, StockOuts};
 use crate::engine::config::{MirrorSettings, MirrorWrite};
+use crate::world::ledger::Entry;
 
-/// Bins of time since a stock-out: bin n ends at 10 ms * 1.1^n; the last one at about 8 days.
-const BINS: usize = 190;
-const FIRST_BIN_S: f64 = 0.01;
-const RATIO: f64 = 1.1;
+/// Differences up to this part of the prediction need no explanation.
+const TOLERANCE: f64 = 0.15;
 
 /// Prediction and measurement side by side.
-#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Prediction {
     /// Units that theory says were oversold, over all stock-outs.
     pub oversold_units: f64,
     /// Units that were.
     pub measured_units: u64,
+    /// Measured to predicted; `None` when nothing was predicted.
+    pub ratio: Option<f64>,
+    /// Why the two differ: units by reason, measured minus predicted.
+    pub gap: Gap,
+    /// The largest reason, in words, when the two differ by more than 15 %.
+    pub reason: Option<String>,
     /// Units that a platform put back on sale by itself, for cancelled orders, while nothing was left to sell. Each can be
-    /// sold once more; the closed forms know nothing of them, so that the measurement may exceed the prediction by as
-    /// many.
+    /// sold once more; the closed forms know nothing of them.
     pub resurrected_units: u64,
     /// How many times a SKU sold out.
     pub stock_outs: u64,
-    /// Mean ingestion delay over all orders, seconds.
+    /// Mean time from an order to the engine's knowing of it, around the stock-outs, weighted by demand, seconds.
     pub mean_ingest_s: f64,
-    /// Mean time from knowing of a change to showing it, over all channels, seconds.
+    /// Mean time from knowing of a change to showing it, around the stock-outs, weighted by demand, seconds.
     pub mean_publish_s: f64,
+    /// By channel, in the scenario's order.
+    pub channels: Vec<ChannelPrediction>,
 }
 
-/// Units asked for after the stock-outs of one SKU, per channel and time since.
+/// The part of one channel.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChannelPrediction {
+    /// Which.
+    pub channel: String,
+    /// Units that theory says were oversold here.
+    pub oversold_units: f64,
+    /// Units that were.
+    pub measured_units: u64,
+    /// a of its orders: mean time to the engine's knowing, weighted by demand, seconds.
+    pub mean_ingest_s: f64,
+    /// b of its listings: mean time from the engine's knowing to showing, weighted by demand, seconds.
+    pub mean_publish_s: f64,
+    /// Mean time from a stock-out to the first moment when the listing showed nothing, over those that ever did; `None`
+    /// when none did.
+    pub mean_shut_after_s: Option<f64>,
+}
+
+/// Measured minus predicted units, by reason. The parts add up to the whole difference.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Gap {
+    /// Sold on listings that had been shut, from units that the platform had put back on sale for a cancelled order.
+    pub restocked_units: f64,
+    /// Sold on listings that had been shut, after a late write had raised them again.
+    pub raised_again_units: f64,
+    /// Asked for on listings that a write shut (or nothing did) beyond what the mean delays say; negative when the write
+    /// came sooner.
+    pub shut_by_write_units: f64,
+    /// The same on listings that came to zero by their own sales: negative when they ran out before the write that theory
+    /// waits for.
+    pub ran_out_units: f64,
+    /// Asked for while a listing was on sale, and refused: more than it showed, or together with something sold out.
+    /// Never positive.
+    pub refused_units: f64,
+    /// The rest: the closed form's boundary, the buffer, orders for more than the last units, stock-outs that theory has
+    /// no demand for.
+    pub other_units: f64,
+}
+
+impl Gap {
+    fn parts(&self) -> [(f64, &'static str); 6] {
+        [
+            (
+                self.restocked_units,
+                "platforms put units of cancelled orders back on sale after the listing had been shut",
+            ),
+            (
+                self.raised_again_units,
+                "late absolute writes raised listings that had been shut",
+            ),
+            (
+                self.shut_by_write_units,
+                if self.shut_by_write_units > 0.0 {
+                    "the writes that shut the listings came later than the mean delays say"
+                } else {
+                    "the writes that shut the listings came sooner than the mean delays say"
+                },
+            ),
+            (
+                self.ran_out_units,
+                if self.ran_out_units > 0.0 {
+                    "listings lived on what late writes left them longer than the mean delays say"
+                } else {
+                    "listings ran out by their own sales before the write that theory waits for"
+                },
+            ),
+            (
+                self.refused_units,
+                "baskets were refused on listings still on sale: too large, or with something else sold out",
+            ),
+            (
+                self.other_units,
+                "the closed form's boundary and orders for more than the last units",
+            ),
+        ]
+    }
+
+    /// The largest part in the direction of the whole difference, in words with its units.
+    fn reason(&self) -> Option<String> {
+        let parts = self.parts();
+        let whole: f64 = parts.iter().map(|(units, _)| units).sum();
+        let (units, what) = parts
+            .into_iter()
+            .max_by(|(one, _), (other, _)| (one * whole).total_cmp(&(other * whole)))?;
+        (units * whole > 0.0).then(|| {
+            let sign = if units > 0.0 { '+' } else { '-' };
+            format!("{what} ({sign}{:.0} units)", units.abs())
+        })
+    }
+}
+
+/// Collects what the prediction needs while the run goes on. A stock-out is reckoned up as soon as it is over, so that
+/// memory does not grow with their number.
 #[derive(Clone, Debug)]
-struct SoldOut {
+pub struct Theory {
+    write: MirrorWrite,
+    buffer: f64,
+    collected: StockOuts,
     stock_outs: u64,
-    last_at: Micros,
-    /// `[channel][bin]`
-    demand: Vec<[u32; BINS]>,
+    oversold_units: f64,
+    gap: Gap,
+    channels: Vec<Sums>,
 }
 
-/// Collects demand after stock-outs. Memory is bounded by the number of SKUs that sell out.
-#[derive(Clone, Debug)]
-pub struct StockOuts {
-    channels: usize,
-    skus: Vec<Option<Box<SoldOut>>>,
+/// Sums of one channel over stock-outs.
+#[derive(Copy, Clone, Debug, Default)]
+struct Sums {
+    oversold_units: f64,
+    /// Weight of the delays: units asked for in a second at the stock-out.
+    rate: f64,
+    ingest: f64,
+    publish: f64,
+    shut_after_s: f64,
+    shut: u64,
 }
 
-impl StockOuts {
-    /// For a number of channels.
-    pub fn new(channels: usize) -> StockOuts {
-        StockOuts {
-            channels,
-            skus: Vec::new(),
+impl Theory {
+    /// For a number of channels and a mirror of these settings.
+    pub fn new(channels: usize, settings: &MirrorSettings) -> Theory {
+        Theory {
+            write: settings.write,
+            buffer: f64::from(settings.buffer),
+            collected: StockOuts::new(channels, settings.write == MirrorWrite::Absolute),
+            stock_outs: 0,
+            oversold_units: 0.0,
+            gap: Gap::default(),
+            channels: vec![Sums::default(); channels],
         }
     }
 
-    /// A SKU's last unit has gone.
-    pub fn sold_out(&mut self, at: Micros, sku: usize) {
-        if self.skus.len() <= sku {
-            self.skus.resize_with(sku + 1, || None);
-        }
-        let record = self.skus[sku].get_or_insert_with(|| {
-            Box::new(SoldOut {
-                stock_outs: 0,
-                last_at: at,
-                demand: vec![[0; BINS]; self.channels],
-            })
-        });
-        record.stock_outs += 1;
-        record.last_at = at;
-    }
-
-    /// A buyer asked for units; `sellable` before it.
-    pub fn offered(&mut self, at: Micros, channel: usize, sku: usize, units: u32, sellable: i64) {
-        if sellable <= 0
-            && let Some(Some(record)) = self.skus.get_mut(sku)
-            && let Some(bins) = record.demand.get_mut(channel)
-        {
-            let bin = bin_of(at.since(record.last_at).as_secs_f64());
-            bins[bin] = bins[bin].saturating_add(units);
+    /// Takes an entry of the ledger.
+    pub fn record(&mut self, at: Micros, entry: &Entry) {
+        if let Some(stock_out) = self.collected.record(at, entry) {
+            self.reckon(&stock_out);
         }
     }
 
-    /// The prediction. `mix(sku)[j]` are units asked for per channel over the run; delays are in seconds per channel.
-    pub fn predict(
-        &self,
-        settings: &MirrorSettings,
-        mix: impl Fn(usize) -> Vec<u64>,
-        ingest_s: &[f64],
-        publish_s: &[f64],
-    ) -> (f64, u64) {
-        let (mut predicted, mut stock_outs) = (0.0, 0);
-        for (sku, record) in self.skus.iter().enumerate() {
-            let Some(record) = record else { continue };
-            stock_outs += record.stock_outs;
-            let mix = mix(sku);
-            let all: u64 = mix.iter().sum();
-            if all == 0 {
-                continue;
+    /// The prediction, beside the units oversold by channel. Ends the stock-outs that still last.
+    pub fn predict(&mut self, measured: &[(&str, u64)]) -> Prediction {
+        for stock_out in self.collected.finish() {
+            self.reckon(&stock_out);
+        }
+        let measured_units = measured.iter().map(|(_, units)| units).sum::<u64>();
+        let difference = measured_units as f64 - self.oversold_units;
+        let mut gap = self.gap;
+        let explained: f64 = gap.parts().iter().map(|(units, _)| units).sum();
+        gap.other_units += difference - explained;
+        let tells = difference.abs() > TOLERANCE * self.oversold_units && difference.abs() >= 1.0;
+        let rate: f64 = self.channels.iter().map(|sums| sums.rate).sum();
+        let mean = |sum: f64, rate: f64| if rate > 0.0 { sum / rate } else { 0.0 };
+        Prediction {
+            oversold_units: self.oversold_units,
+            measured_units,
+            ratio: (self.oversold_units > 0.0).then(|| measured_units as f64 / self.oversold_units),
+            gap,
+            reason: tells.then(|| gap.reason()).flatten(),
+            resurrected_units: 0,
+            stock_outs: self.stock_outs,
+            mean_ingest_s: mean(self.channels.iter().map(|sums| sums.ingest).sum(), rate),
+            mean_publish_s: mean(self.channels.iter().map(|sums| sums.publish).sum(), rate),
+            channels: measured
+                .iter()
+                .zip(&self.channels)
+                .map(|(&(name, measured_units), sums)| ChannelPrediction {
+                    channel: name.to_string(),
+                    oversold_units: sums.oversold_units,
+                    measured_units,
+                    mean_ingest_s: mean(sums.ingest, sums.rate),
+                    mean_publish_s: mean(sums.publish, sums.rate),
+                    mean_shut_after_s: (sums.shut > 0)
+                        .then(|| sums.shut_after_s / sums.shut as f64),
+                })
+                .collect(),
+        }
+    }
+
+    /// Applies the closed forms to one stock-out, and compares with what became of its listings.
+    fn reckon(&mut self, stock_out: &StockOut) {
+        self.stock_outs += 1;
+        let listings = &stock_out.listings;
+        let units_with = |write: MirrorWrite| -> Vec<f64> {
+            let own_too = write == MirrorWrite::Absolute;
+            listings
+                .iter()
+                .enumerate()
+                .map(|(channel, listing)| {
+                    listings
+                        .iter()
+                        .enumerate()
+                        .filter(|&(source, _)| own_too || source != channel)
+                        .map(|(_, source)| {
+                            source.part * listing.demand_within(source.ingest_s + listing.publish_s)
+                        })
+                        .sum()
+                })
+                .collect()
+        };
+        let by_channel = units_with(self.write);
+        let raw: f64 = by_channel.iter().sum();
+        let closed_form = match self.write {
+            MirrorWrite::Delta => raw,
+            MirrorWrite::Absolute => {
+                let delta: f64 = units_with(MirrorWrite::Delta).iter().sum();
+                (raw - 1.0 / listings.len() as f64).max(delta)
             }
-            let mut units = 0.0;
-            for (channel, bins) in record.demand.iter().enumerate() {
-                for (source, &sold) in mix.iter().enumerate() {
-                    if settings.write == MirrorWrite::Absolute || source != channel {
-                        let part = sold as f64 / all as f64;
-                        units += part * demand_within(bins, ingest_s[source] + publish_s[channel]);
-                    }
-                }
+        };
+        let predicted = (closed_form - self.buffer).max(0.0);
+        self.oversold_units += predicted;
+        let scale = if raw > 0.0 { predicted / raw } else { 0.0 };
+        for ((sums, listing), &units) in self.channels.iter_mut().zip(listings).zip(&by_channel) {
+            sums.oversold_units += units * scale;
+            sums.rate += listing.rate;
+            sums.ingest += listing.rate * listing.ingest_s;
+            sums.publish += listing.rate * listing.publish_s;
+            if let Some(seconds) = listing.shut_after_s(stock_out.at) {
+                sums.shut_after_s += seconds;
+                sums.shut += 1;
             }
-            let boundary = match settings.write {
-                MirrorWrite::Absolute => 1.0 / self.channels as f64,
-                MirrorWrite::Delta => 0.0,
-            } + f64::from(settings.buffer);
-            predicted += (units - boundary * record.stock_outs as f64).max(0.0);
+            let beyond = f64::from(listing.asked_until_shut) - units;
+            match listing.shut_by {
+                ShutBy::OwnSales => self.gap.ran_out_units += beyond,
+                ShutBy::Write | ShutBy::Nobody => self.gap.shut_by_write_units += beyond,
+            }
+            self.gap.refused_units -=
+                f64::from(listing.asked_until_shut) - f64::from(listing.oversold_until_shut);
+            self.gap.restocked_units += f64::from(listing.oversold_restocked);
+            self.gap.raised_again_units +=
+                f64::from(listing.oversold_later) - f64::from(listing.oversold_restocked);
         }
-        (predicted, stock_outs)
+        self.gap.other_units += raw - predicted;
     }
-}
-
-fn bin_of(seconds: f64) -> usize {
-    if seconds <= FIRST_BIN_S {
-        0
-    } else {
-        let bin = libm::ceil(libm::log(seconds / FIRST_BIN_S) / libm::log(RATIO));
-        (bin as usize).min(BINS - 1)
-    }
-}
-
-/// Units asked for within `seconds`, taking them as evenly spread inside a bin.
-fn demand_within(bins: &[u32; BINS], seconds: f64) -> f64 {
-    let (mut sum, mut from, mut until) = (0.0, 0.0, FIRST_BIN_S);
-    for &units in bins {
-        if seconds >= until {
-            sum += f64::from(units);
-        } else {
-            return sum + f64::from(units) * ((seconds - from) / (until - from)).max(0.0);
-        }
-        from = until;
-        until *= RATIO;
-    }
-    sum
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use channel_mocks::core::{Cause, OrderRef};
 
-    /// One unit a second on each of `channels` channels, for 1000 s after a stock-out at 100 s.
-    fn steady(channels: usize) -> StockOuts {
-        let mut stock_outs = StockOuts::new(channels);
-        stock_outs.sold_out(Micros::from_secs(100), 0);
-        for second in 0..1_000u64 {
-            for channel in 0..channels {
-                let at = Micros::from_millis(100_500 + second * 1_000);
-                stock_outs.offered(at, channel, 0, 1, 0);
+    use super::super::tests::offered;
+    use super::*;
+    use crate::world::{ChannelIndex, SkuIndex};
+
+    const SKU: SkuIndex = SkuIndex(0);
+
+    /// Channels with a = 5 s and b = 15 s of which each is asked for one unit a second from 0 s on; all sold out at 100 s.
+    fn steady(channels: u16, settings: &MirrorSettings, asked_until_s: u64) -> Theory {
+        let mut theory = Theory::new(usize::from(channels), settings);
+        for half_second in 0..asked_until_s * 2 {
+            let at = Micros::from_millis(half_second * 500);
+            if half_second == 200 {
+                theory.record(at, &Entry::SoldOut { sku: SKU });
+            }
+            for channel in (0..channels).map(ChannelIndex) {
+                if half_second % 2 == 1 {
+                    let sellable = if half_second < 200 { 9 } else { 0 };
+                    theory.record(at, &offered(channel, 1, 0, sellable));
+                } else if half_second > 40 {
+                    let known_at = at.since(Micros::from_secs(15));
+                    theory.record(
+                        at,
+                        &Entry::Learned {
+                            channel,
+                            sku: SKU,
+                            accepted_at: at.since(Micros::from_secs(5)),
+                            known_at: at,
+                        },
+                    );
+                    theory.record(
+                        at,
+                        &Entry::Propagated {
+                            channel,
+                            sku: SKU,
+                            own_sale: channels == 1,
+                            happened_at: known_at.since(Micros::from_secs(5)),
+                            known_at,
+                            sent_at: known_at,
+                            oldest_of_write: true,
+                        },
+                    );
+                }
             }
         }
-        stock_outs
+        theory
+    }
+
+    fn predicted(channels: u16, write: MirrorWrite, buffer: u32) -> f64 {
+        let settings = MirrorSettings {
+            write,
+            buffer,
+            ..MirrorSettings::default()
+        };
+        let measured = vec![("shop", 0); usize::from(channels)];
+        steady(channels, &settings, 1_000)
+            .predict(&measured)
+            .oversold_units
     }
 
     #[test]
     fn agrees_with_the_closed_forms() {
-        // V6b: three channels, L = 20 s, one unit a second each: 3 * 20 - 1/3. V1c, delta: 40.
-        let stock_outs = steady(3);
-        let predict = |write, buffer| {
-            let settings = MirrorSettings {
-                write,
-                buffer,
-                ..MirrorSettings::default()
-            };
-            stock_outs
-                .predict(&settings, |_| vec![500; 3], &[5.0; 3], &[15.0; 3])
-                .0
-        };
-        let absolute = predict(MirrorWrite::Absolute, 0);
+        // V6b: three channels, L = 20 s, one unit a second each: 3 * 20 - 1/3. V1c, delta: 40. V6: 19, delta none.
+        let absolute = predicted(3, MirrorWrite::Absolute, 0);
         assert!((absolute - 59.67).abs() < 1.5, "{absolute}");
-        let delta = predict(MirrorWrite::Delta, 0);
+        let delta = predicted(3, MirrorWrite::Delta, 0);
         assert!((delta - 40.0).abs() < 1.0, "{delta}");
-        let buffered = predict(MirrorWrite::Delta, 30);
+        let buffered = predicted(3, MirrorWrite::Delta, 30);
         assert!((buffered - 10.0).abs() < 1.0, "{buffered}");
+        let alone = predicted(1, MirrorWrite::Absolute, 0);
+        assert!((alone - 19.0).abs() < 0.5, "{alone}");
+        assert_eq!(predicted(1, MirrorWrite::Delta, 0), 0.0);
     }
 
     #[test]
     fn is_capped_by_the_demand_that_came() {
-        let mut stock_outs = StockOuts::new(2);
-        stock_outs.sold_out(Micros::ZERO, 3);
-        stock_outs.offered(Micros::from_secs(1), 0, 3, 2, 0);
-        stock_outs.offered(Micros::from_secs(2), 1, 3, 1, 5);
-        let (units, times) = stock_outs.predict(
-            &MirrorSettings::default(),
-            |_| vec![1, 1],
-            &[100.0; 2],
-            &[100.0; 2],
-        );
+        let mut theory = steady(3, &MirrorSettings::default(), 105);
+        let prediction = theory.predict(&[("shop", 10), ("market", 0), ("stall", 4)]);
+        // Five units on each within 5 s, and none after.
+        assert!((prediction.oversold_units - 14.67).abs() < 0.01);
+        assert_eq!(prediction.stock_outs, 1);
         assert_eq!(
-            (units, times),
-            (1.5, 1),
-            "two units, less 1/2; the third had stock"
+            (prediction.mean_ingest_s, prediction.mean_publish_s),
+            (5.0, 15.0)
         );
+        assert_eq!(prediction.reason, None, "14 of 14.67");
+    }
+
+    #[test]
+    fn writes_of_other_skus_and_news_after_the_end_do_not_count() {
+        let mut theory = steady(1, &MirrorSettings::default(), 110);
+        let (channel, at) = (ChannelIndex(0), Micros::from_secs(5_000));
+        for (sku, at) in [(SkuIndex(1), Micros::from_secs(100)), (SKU, at)] {
+            theory.record(
+                at,
+                &Entry::Propagated {
+                    channel,
+                    sku,
+                    own_sale: false,
+                    happened_at: Micros::ZERO,
+                    known_at: Micros::ZERO,
+                    sent_at: Micros::ZERO,
+                    oldest_of_write: true,
+                },
+            );
+            theory.record(
+                at,
+                &Entry::Learned {
+                    channel,
+                    sku,
+                    accepted_at: Micros::ZERO,
+                    known_at: at,
+                },
+            );
+        }
+        let prediction = theory.predict(&[("shop", 9)]);
+        assert_eq!(
+            (prediction.mean_ingest_s, prediction.mean_publish_s),
+            (5.0, 15.0)
+        );
+    }
+
+    #[test]
+    fn names_what_theory_does_not_know() {
+        let mut theory = steady(1, &MirrorSettings::default(), 105);
+        let channel = ChannelIndex(0);
+        let show = |theory: &mut Theory, at: u64, from: i64, to: i64, cause: Cause| {
+            let displayed = Entry::Displayed {
+                channel,
+                sku: SKU,
+                from,
+                to,
+                cause,
+                sellable: -5,
+            };
+            theory.record(Micros::from_secs(at), &displayed);
+        };
+        let sell = |theory: &mut Theory, at: u64| {
+            let accepted = Entry::Accepted {
+                channel,
+                order: OrderRef(0),
+                sku: SKU,
+                units: 2,
+                oversold_units: 2,
+                displayed: 2,
+                sellable: -5,
+                price_cents: 100,
+                first_line: true,
+            };
+            theory.record(Micros::from_secs(at), &accepted);
+        };
+        let write = Cause::Write {
+            sent_at: Micros::ZERO,
+            received_at: Micros::ZERO,
+        };
+        sell(&mut theory, 106);
+        show(&mut theory, 107, 4, 0, write);
+        show(&mut theory, 108, 0, 2, Cause::Cancelled(OrderRef(0)));
+        sell(&mut theory, 109);
+        sell(&mut theory, 110);
+        show(&mut theory, 111, 0, 2, write);
+        sell(&mut theory, 112);
+        let prediction = theory.predict(&[("shop", 8)]);
+        // Five units were asked for before the end, less 1: 4 predicted. Two of the five were sold, four to restocked
+        // units, two after a late write.
+        assert!((prediction.oversold_units - 4.0).abs() < 1e-9);
+        assert_eq!(prediction.ratio, Some(2.0));
+        let gap = prediction.gap;
+        assert_eq!((gap.restocked_units, gap.raised_again_units), (4.0, 2.0));
+        assert_eq!(gap.refused_units, -3.0);
+        assert!(
+            (gap.other_units - 1.0).abs() < 1e-9,
+            "the boundary: {gap:?}"
+        );
+        let whole: f64 = gap.parts().iter().map(|(units, _)| units).sum();
+        assert!((whole - 4.0).abs() < 1e-9);
+        assert!(
+            prediction
+                .reason
+                .unwrap()
+                .starts_with("platforms put units")
+        );
+        assert_eq!(prediction.channels[0].mean_shut_after_s, Some(7.0));
     }
 }

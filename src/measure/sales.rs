@@ -21,7 +21,7 @@ pub struct Sales {
     pub oversold_cents: u64,
     /// Units refused.
     pub refused_units: u64,
-    /// Units refused while there were enough.
+    /// Units refused in baskets of which every line could have been served.
     pub rejected_in_stock_units: u64,
     /// Orders that the warehouse could not fill, wholly or in part.
     pub short_orders: u64,
@@ -122,7 +122,7 @@ pub struct SkuSales {
     pub accepted: u64,
     /// Units accepted that did not exist.
     pub oversold: u64,
-    /// Units refused while there were enough.
+    /// Units refused in baskets of which every line could have been served.
     pub rejected_in_stock: u64,
 }
 

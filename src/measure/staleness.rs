@@ -18,8 +18,6 @@ pub struct Staleness {
     pub propagation: Durations,
     /// From the engine's knowing of a write's oldest change to its letting go of the write.
     pub publish_wait: Durations,
-    /// From the engine's knowing of a change to the first count that contains it (b of domain.md A).
-    pub publish: Durations,
     /// From an order's acceptance to its receipt in the merchant's own system.
     pub ingestion: Durations,
     /// Age of the oldest order that a support agent could not see.
@@ -69,7 +67,6 @@ impl Staleness {
         self.displayed.merge(&other.displayed);
         self.propagation.merge(&other.propagation);
         self.publish_wait.merge(&other.publish_wait);
-        self.publish.merge(&other.publish);
         self.ingestion.merge(&other.ingestion);
         self.support.merge(&other.support);
         self.duplicates += other.duplicates;

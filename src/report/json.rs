@@ -83,7 +83,7 @@ impl From<&Measured> for StrategyDocument {
             figures: measured.total.clone(),
             channels: measured.channels.iter().cloned().collect(),
             guarantees: measured.guarantees.clone(),
-            prediction: measured.prediction,
+            prediction: measured.prediction.clone(),
             limits: measured.limits.clone(),
             warehouse_calls: measured.warehouse_calls,
         }

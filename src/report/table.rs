@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::json::{Document, StrategyDocument};
 use super::number::{count, decimal, duration, percent};
 use super::verdict_line::verdict_line;
-use crate::measure::{Figures, Guarantee, Verdict};
+use crate::measure::{Figures, Guarantee, Prediction, Verdict};
 
 /// The most columns of text.
 const WIDTH: usize = 100;
@@ -191,23 +191,7 @@ pub fn table(document: &Document, style: Style) -> String {
     push_violations(&mut out, document, style);
     for run in &document.strategies {
         if let Some(prediction) = &run.prediction {
-            let mut text = format!(
-                "{}: theory predicts {} oversold units over {} stock-outs (orders known after {}, counts shown {} \
-                 later), measured {}.",
-                run.strategy,
-                decimal(prediction.oversold_units),
-                count(prediction.stock_outs),
-                duration(prediction.mean_ingest_s),
-                duration(prediction.mean_publish_s),
-                count(prediction.measured_units),
-            );
-            if prediction.resurrected_units > 0 {
-                text.push_str(&format!(
-                    " Beyond theory, platforms put {} cancelled units back on sale while none was left.",
-                    count(prediction.resurrected_units)
-                ));
-            }
-            push_wrapped(&mut out, &text, 2, |line| line.to_string());
+            push_prediction(&mut out, &run.strategy, prediction);
         }
     }
     for run in &document.strategies {
@@ -238,6 +222,47 @@ fn push_row(out: &mut String, label: &str, cells: Vec<Cell>, width: usize, style
     }
     out.push_str(line.trim_end());
     out.push('\n');
+}
+
+/// Prediction and measurement, in total and by channel, and why they differ if they do.
+fn push_prediction(out: &mut String, strategy: &str, prediction: &Prediction) {
+    let ratio = prediction
+        .ratio
+        .map_or_else(String::new, |ratio| format!(" ({} times)", decimal(ratio)));
+    let mut text = format!(
+        "{strategy}: theory predicts {} oversold units over {} stock-outs (around them, orders known after {}, counts \
+         shown {} later), measured {}{ratio}.",
+        decimal(prediction.oversold_units),
+        count(prediction.stock_outs),
+        duration(prediction.mean_ingest_s),
+        duration(prediction.mean_publish_s),
+        count(prediction.measured_units),
+    );
+    if prediction.stock_outs > 0 {
+        let channels: Vec<String> = prediction
+            .channels
+            .iter()
+            .map(|channel| {
+                let shut = channel
+                    .mean_shut_after_s
+                    .map_or_else(String::new, |seconds| {
+                        format!(", shut after {}", duration(seconds))
+                    });
+                format!(
+                    "{} {} and {}{shut}",
+                    channel.channel,
+                    decimal(channel.oversold_units),
+                    count(channel.measured_units)
+                )
+            })
+            .collect();
+        text.push_str(&format!(" By channel: {}.", channels.join("; ")));
+    }
+    push_wrapped(out, &text, 2, |line| line.to_string());
+    if let Some(reason) = &prediction.reason {
+        let text = format!("Largest reason for the difference: {reason}.");
+        push_wrapped(out, &text, 2, |line| line.to_string());
+    }
 }
 
 fn push_guarantees(out: &mut String, document: &Document, width: usize, style: Style) {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::measure::money::Cost;
 use crate::measure::throughput::LimitUtilisation;
-use crate::measure::{CounterExample, Figures, Guarantee, Prediction, Spread, Verdict};
+use crate::measure::{
+    ChannelPrediction, CounterExample, Figures, Gap, Guarantee, Prediction, Spread, Verdict,
+};
 
 fn figures(accepted_units: u64, oversold_units: u64) -> Figures {
     Figures {
@@ -86,10 +88,24 @@ fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
         prediction: (strategy == "mirror").then_some(Prediction {
             oversold_units: 198.7,
             measured_units: oversold,
+            ratio: Some(oversold as f64 / 198.7),
+            gap: Gap {
+                restocked_units: 9.0,
+                ..Gap::default()
+            },
+            reason: Some("platforms put units back (+9 units)".to_string()),
             resurrected_units: 9,
             stock_outs: 5,
             mean_ingest_s: 15.2,
             mean_publish_s: 36.6,
+            channels: vec![ChannelPrediction {
+                channel: "shop".to_string(),
+                oversold_units: 198.7,
+                measured_units: oversold,
+                mean_ingest_s: 15.2,
+                mean_publish_s: 36.6,
+                mean_shut_after_s: Some(51.0),
+            }],
         }),
         limits: vec![LimitUtilisation {
             system: "shop".to_string(),

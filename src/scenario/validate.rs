@@ -91,7 +91,7 @@ impl Rules<'_, '_, '_> {
             self.within(&path_of(index), value, 0.0, 1.0);
         }
         let sum: f64 = values.iter().sum();
-        if !values.is_empty() && !((sum - 1.0).abs() <= SUM_TOLERANCE) {
+        if !values.is_empty() && (sum.is_nan() || (sum - 1.0).abs() > SUM_TOLERANCE) {
             let rest = 1.0 - (sum - values[values.len() - 1]);
             let help = if (0.0..=1.0).contains(&rest) {
                 format!("with {} here they would", tidy(rest))

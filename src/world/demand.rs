@@ -236,7 +236,7 @@ mod tests {
         let table = AliasTable::new(&weights).unwrap();
         let mut stream = Seed(1).stream("test", "alias", 0);
         let n = 400_000;
-        let mut counts = vec![0u32; 50];
+        let mut counts = [0u32; 50];
         for _ in 0..n {
             counts[table.draw(&mut stream) as usize] += 1;
         }

@@ -263,8 +263,7 @@ impl Displays {
         });
         for other in (0..self.channels as u16).map(ChannelIndex) {
             let position = self.position(other, sku);
-            if other != channel
-                && let Some((sent_at, live_at)) = self.listings[position].newest_write
+            if let Some((sent_at, live_at)) = self.listings[position].newest_write
                 && sent_at >= known_at
             {
                 let write = LiveWrite {
@@ -389,7 +388,8 @@ impl Displays {
         self.last_unsynced_at = self.last_unsynced_at.max(Some(at));
     }
 
-    /// Records the events that a write was the first to bring because the engine knew of them. Tells whether there was one.
+    /// Records the events that a write was the first to bring because the engine knew of them. Tells whether there was one
+    /// from elsewhere.
     fn bring_known(
         &mut self,
         position: usize,
@@ -409,19 +409,21 @@ impl Displays {
                 break;
             }
             listing.next_known += 1;
-            if event.channel != Some(channel) && event.happened_at >= listing.contains_until {
+            if event.happened_at >= listing.contains_until {
+                let own_sale = event.channel == Some(channel);
                 recorder.record(
                     write.at,
                     &Entry::Propagated {
                         channel,
                         sku,
+                        own_sale,
                         happened_at: event.happened_at,
                         known_at: event.known_at,
                         sent_at: write.sent_at,
-                        oldest_of_write: !brought,
+                        oldest_of_write: !brought && !own_sale,
                     },
                 );
-                brought = true;
+                brought |= !own_sale;
             }
         }
         brought
@@ -458,6 +460,7 @@ impl Displays {
                     &Entry::Propagated {
                         channel,
                         sku,
+                        own_sale: false,
                         happened_at: event.happened_at,
                         known_at,
                         sent_at: known_at,

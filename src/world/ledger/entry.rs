@@ -71,7 +71,9 @@ pub enum Entry {
         sku: SkuIndex,
         /// How many.
         units: u32,
-        /// Whether enough sellable units existed for this line.
+        /// Whether the basket could have been served: enough sellable units of every one of its lines existed in the
+        /// shared pool, or (on a channel that sells from there) at FBA. The same for all lines of the basket; with one
+        /// line this is domain.md B's rejected_in_stock.
         in_stock: bool,
         /// Price of a unit.
         price_cents: u64,
@@ -92,20 +94,35 @@ pub enum Entry {
         sellable: i64,
     },
     /// An event elsewhere (a sale, a cancellation, a stock change) is contained in a listing's displayed count from now
-    /// on: propagation delay of domain.md B.
+    /// on: propagation delay of domain.md B. Sales on the listing's own channel, which the platform has taken in by
+    /// itself, are given too, with `own_sale`: they are no propagation, but an absolute write that does not contain them
+    /// puts their units back on sale (A4).
     Propagated {
         /// The listing's channel.
         channel: ChannelIndex,
         /// What.
         sku: SkuIndex,
+        /// Whether the event is a sale on this very listing.
+        own_sale: bool,
         /// When the event happened.
         happened_at: Micros,
         /// When the engine knew (its record had reached the merchant's own system).
         known_at: Micros,
         /// When the engine let go of the write.
         sent_at: Micros,
-        /// Whether this was the oldest event the write brought (the wait of its publish slot).
+        /// Whether this was the oldest event from elsewhere that the write brought (the wait of its publish slot).
         oldest_of_write: bool,
+    },
+    /// The engine has learned of a line of an accepted order of the shared pool.
+    Learned {
+        /// Where it was accepted.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// When it was accepted.
+        accepted_at: Micros,
+        /// When the engine knew, at the latest; a of domain.md A.
+        known_at: Micros,
     },
     /// An accepted order has reached the merchant's own system.
     Ingested {

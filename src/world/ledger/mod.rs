@@ -73,6 +73,8 @@ pub struct Ledger {
     displays: Displays,
     prices_cents: Vec<u64>,
     fba_locations: Vec<bool>,
+    /// Whether a channel has sold from FBA: only Amazon's do, and the ledger knows channels by number alone.
+    sells_fba: Vec<bool>,
     last_change_at: Micros,
     undecided: Option<Undecided>,
 }
@@ -104,6 +106,7 @@ impl Ledger {
             orders,
             prices_cents: opening.prices_cents,
             fba_locations: opening.fba_locations,
+            sells_fba: vec![false; opening.channels],
             last_change_at: Micros::ZERO,
             undecided: None,
         }
@@ -157,6 +160,7 @@ impl Ledger {
                 self.undecided = Some(Undecided { at, channel, order });
             }
             CheckoutOutcome::Refused { .. } => {
+                let in_stock = self.servable(channel, basket);
                 for line in &basket.lines {
                     let sku = SkuIndex(line.listing.0);
                     recorder.record(
@@ -165,13 +169,24 @@ impl Ledger {
                             channel,
                             sku,
                             units: line.units,
-                            in_stock: self.sellable(sku) >= i64::from(line.units),
+                            in_stock,
                             price_cents: self.prices_cents[sku.0 as usize],
                         },
                     );
                 }
             }
         }
+    }
+
+    /// Whether one of the pools that a channel sells from has every unit of a basket. Platforms refuse a basket as a
+    /// whole, so that a line is lost to caution only if nothing that goes with it is sold out.
+    fn servable(&self, channel: ChannelIndex, basket: &Basket) -> bool {
+        let from = |pool: Pool| {
+            basket.lines.iter().all(|line| {
+                self.stock.sellable(SkuIndex(line.listing.0), pool) >= i64::from(line.units)
+            })
+        };
+        from(Pool::Shared) || (self.sells_fba[usize::from(channel.0)] && from(Pool::Fba))
     }
 
     /// Judges the accepted order that is waiting for it, if one is, as sold from `pool`.
@@ -182,6 +197,7 @@ impl Ledger {
         let orders = &mut self.orders[usize::from(channel.0)];
         if pool == Pool::Fba {
             orders.update(order, |record| record.pool = Pool::Fba);
+            self.sells_fba[usize::from(channel.0)] = true;
         }
         for position in 0..self.orders[usize::from(channel.0)].lines(order).len() {
             let (sku, units) = self.orders[usize::from(channel.0)].lines(order)[position];
@@ -473,6 +489,15 @@ impl Ledger {
         if matters {
             for line in 0..self.orders[index].lines(order).len() {
                 let (sku, _) = self.orders[index].lines(order)[line];
+                recorder.record(
+                    at,
+                    &Entry::Learned {
+                        channel,
+                        sku,
+                        accepted_at,
+                        known_at,
+                    },
+                );
                 self.displays.learned(
                     at,
                     channel,

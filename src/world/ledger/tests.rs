@@ -161,13 +161,14 @@ impl Book {
         })
     }
 
-    /// (happened, known, sent, live, oldest of its write) in seconds, per propagated event.
+    /// (happened, known, sent, live, oldest of its write) in seconds, per propagated event from elsewhere.
     fn propagated(&self) -> Vec<(u64, u64, u64, u64, bool)> {
         self.tape
             .0
             .iter()
             .filter_map(|(at, entry)| match *entry {
                 Entry::Propagated {
+                    own_sale: false,
                     happened_at,
                     known_at,
                     sent_at,
@@ -218,6 +219,73 @@ fn a_refusal_with_stock_left_is_told_apart() {
         })
         .collect();
     assert_eq!(in_stock, [true, false]);
+}
+
+/// The lines of a refused basket of two SKUs, of which `left` units are left in the shared pool and `at_fba` at FBA:
+/// whether each is in stock. The channel has sold from FBA before if `sells_fba`.
+fn two_lines_refused(left: [u32; 2], at_fba: [u32; 2], sells_fba: bool) -> Vec<bool> {
+    let stock = [[left[0], at_fba[0]], [left[1], at_fba[1] + 1]];
+    let mut ledger = Ledger::open(Opening {
+        channels: 1,
+        prices_cents: vec![500; 2],
+        stock: stock.iter().map(|units| &units[..]).collect(),
+        fba_locations: vec![false, true],
+        whole_stock_display: true,
+        buffer_units: 0,
+        opening_display: vec![vec![0; 2]],
+    });
+    let mut tape = Tape::default();
+    let basket = |lines: &[(u32, u32)]| Basket {
+        lines: lines
+            .iter()
+            .map(|&(listing, units)| BasketLine {
+                listing: ListingIndex(listing),
+                units,
+            })
+            .collect(),
+        ..Book::basket(1)
+    };
+    if sells_fba {
+        let accepted = CheckoutOutcome::Accepted(OrderRef(0));
+        ledger.checkout(seconds(1), SHOP, &basket(&[(1, 1)]), accepted, &mut tape);
+        let sold = Fact::FbaSold {
+            order: OrderRef(0),
+            listing: ListingIndex(1),
+            units: 1,
+        };
+        ledger.platform_fact(seconds(1), SHOP, &sold, &mut tape);
+    }
+    let refused = CheckoutOutcome::Refused {
+        listing: ListingIndex(0),
+        displayed: 0,
+    };
+    let lines = basket(&[(0, 1), (1, 2)]);
+    ledger.checkout(seconds(2), SHOP, &lines, refused, &mut tape);
+    tape.0
+        .iter()
+        .filter_map(|(_, entry)| match entry {
+            Entry::Refused { in_stock, .. } => Some(*in_stock),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_basket_is_refused_in_stock_only_if_every_line_could_be_served() {
+    assert_eq!(two_lines_refused([1, 2], [0, 0], false), [true, true]);
+    assert_eq!(two_lines_refused([1, 1], [0, 0], false), [false, false]);
+    assert_eq!(two_lines_refused([0, 2], [0, 0], false), [false, false]);
+    assert_eq!(
+        two_lines_refused([0, 2], [1, 2], false),
+        [false, false],
+        "FBA's units are not this channel's"
+    );
+    assert_eq!(two_lines_refused([0, 2], [1, 2], true), [true, true]);
+    assert_eq!(
+        two_lines_refused([0, 2], [1, 1], true),
+        [false, false],
+        "no pool has both lines"
+    );
 }
 
 #[test]
