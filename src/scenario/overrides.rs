@@ -5,7 +5,7 @@ use channel_mocks::core::Micros;
 use crate::engine::config::Platform;
 
 use super::check::{Findings, check_delay, unknown_key};
-use super::profiles::Owner;
+use super::profiles::{self, Owner};
 use super::tree::{Content, DELAY_KEYS, Node};
 
 /// What an owner is called in messages.
@@ -18,10 +18,20 @@ pub fn owner_name(owner: Owner) -> &'static str {
     }
 }
 
-/// Checks an override against the text of the profile called `name`.
-pub fn check(node: &Node, name: &str, text: &str, findings: &mut Findings<'_>) {
+/// Checks an override against the text of the profile called `name`: first key by key, which finds every problem and
+/// its place, and then as a whole, by the emulator's own reading.
+pub fn check(node: &Node, owner: Owner, name: &str, text: &str, findings: &mut Findings<'_>) {
     match text.parse::<toml::Table>() {
-        Ok(base) => check_table(node, &base, findings),
+        Ok(base) => {
+            let before = findings.problems.len();
+            check_table(node, &base, findings);
+            if findings.problems.len() == before
+                && let toml::Value::Table(overrides) = node.to_value()
+                && let Err(message) = profiles::read(owner, name, &overrides)
+            {
+                findings.key(node, message, format!("laid over `{name}`"));
+            }
+        }
         Err(error) => {
             findings.value(
                 node,

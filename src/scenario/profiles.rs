@@ -1,5 +1,7 @@
 //! The built-in profiles that scenarios name.
 
+use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
+
 use crate::engine::config::Platform;
 
 /// What a profile belongs to.
@@ -14,31 +16,42 @@ pub enum Owner {
 /// Names of an owner's built-in profiles.
 pub fn names(owner: Owner) -> &'static [&'static str] {
     match owner {
-        Owner::Channel(Platform::Shopify) => &[
-            "shopify-standard",
-            "shopify-advanced",
-            "shopify-plus",
-            "shopify-enterprise",
-            "shopify-ideal",
-        ],
-        Owner::Channel(Platform::Amazon) => {
-            &["amazon-default", "amazon-sandbox-limits", "amazon-ideal"]
-        }
-        Owner::Channel(Platform::TiktokShop) => &["tiktok-default", "tiktok-ideal"],
-        Owner::Warehouse => &["warehouse-default", "warehouse-ideal"],
+        Owner::Channel(Platform::Shopify) => shopify::NAMES,
+        Owner::Channel(Platform::Amazon) => amazon::profile::NAMES,
+        Owner::Channel(Platform::TiktokShop) => tiktok_shop::profile::NAMES,
+        Owner::Warehouse => warehouse::NAMES,
     }
 }
 
-/// The TOML text of a profile: its keys and values are what an override is checked against. `None` for a profile whose
-/// text is not at hand; its overrides are then checked only when the emulator opens.
+/// The TOML text of a built-in profile: its keys and values are what an override is checked against.
 pub fn text(owner: Owner, name: &str) -> Option<&'static str> {
-    match (owner, name) {
-        (Owner::Warehouse, "warehouse-default") => {
-            Some(include_str!("../../mocks/profiles/warehouse-default.toml"))
-        }
-        (Owner::Warehouse, "warehouse-ideal") => {
-            Some(include_str!("../../mocks/profiles/warehouse-ideal.toml"))
-        }
-        _ => None,
+    match owner {
+        Owner::Channel(Platform::Shopify) => shopify::text(name),
+        Owner::Channel(Platform::Amazon) => amazon::profile::text(name),
+        Owner::Channel(Platform::TiktokShop) => tiktok_shop::profile::text(name),
+        Owner::Warehouse => warehouse::text(name),
     }
+}
+
+/// Reads a profile with overrides laid over it, as its emulator does when it opens.
+///
+/// # Errors
+/// Says which key cannot be as it is.
+pub fn read(owner: Owner, name: &str, overrides: &toml::Table) -> Result<(), String> {
+    let text = text(owner, name).ok_or_else(|| format!("there is no profile `{name}`"))?;
+    match owner {
+        Owner::Channel(Platform::Shopify) => read_as::<shopify::Profile>(text, overrides),
+        Owner::Channel(Platform::Amazon) => read_as::<amazon::Profile>(text, overrides),
+        Owner::Channel(Platform::TiktokShop) => {
+            tiktok_shop::Profile::with_overrides(name, overrides).map(drop)
+        }
+        Owner::Warehouse => read_as::<warehouse::Profile>(text, overrides),
+    }
+}
+
+fn read_as<P: serde::de::DeserializeOwned>(
+    text: &str,
+    overrides: &toml::Table,
+) -> Result<(), String> {
+    channel_mocks::core::profile::read::<P>(text, overrides).map(drop)
 }

@@ -26,3 +26,351 @@ fn rendered(error: &ScenarioError) -> String {
         .map(|line| format!("{}\n", line.trim_end()))
         .collect()
 }
+
+/// A small correct scenario that the tests below break in one place each.
+const GOOD: &str = r#"version = 1
+name = "good"
+title = "Good"
+start = "2026-11-18T12:00:00Z"
+opening = "1min"
+duration = "10min"
+settle = "5min"
+
+[[channel]]
+name = "web"
+platform = "shopify"
+profile = "shopify-ideal"
+share = 0.6
+
+[[channel]]
+name = "market"
+platform = "amazon"
+profile = "amazon-ideal"
+share = 0.4
+
+[warehouse]
+profile = "warehouse-ideal"
+[[warehouse.location]]
+code = "main"
+share = 1.0
+
+[catalogue]
+skus = 10
+
+[stock]
+units = 5
+
+[demand]
+[[demand.phase]]
+shape = "constant"
+lasts = "10min"
+rate = "1/s"
+"#;
+
+/// What is said about the good scenario with one text replaced.
+fn broken(good: &str, bad: &str) -> ScenarioError {
+    assert!(GOOD.contains(good), "`{good}` stands in the good scenario");
+    Scenario::parse("good.toml", &GOOD.replacen(good, bad, 1))
+        .expect_err("the broken scenario is refused")
+}
+
+/// The messages alone.
+fn messages(good: &str, bad: &str) -> Vec<String> {
+    broken(good, bad)
+        .problems
+        .iter()
+        .map(|problem| problem.message.clone())
+        .collect()
+}
+
+#[test]
+fn the_good_scenario_is_good() {
+    let loaded = Scenario::parse("good.toml", GOOD).unwrap();
+    assert_eq!(loaded.scenario.channels.len(), 2);
+    assert_eq!(loaded.files.len(), 1);
+}
+
+#[test]
+fn a_misspelt_key_is_underlined_and_named() {
+    insta::assert_snapshot!(rendered(&broken("share = 0.6", "shre = 0.6")));
+}
+
+#[test]
+fn an_unknown_profile_is_underlined_and_named() {
+    insta::assert_snapshot!(rendered(&broken("\"amazon-ideal\"", "\"amazon-idea\"")));
+}
+
+#[test]
+fn shares_say_what_they_add_to() {
+    insta::assert_snapshot!(rendered(&broken("share = 0.4", "share = 0.3")));
+}
+
+#[test]
+fn a_duration_without_a_unit_is_explained() {
+    insta::assert_snapshot!(rendered(&broken("\"5min\"", "\"300\"")));
+}
+
+#[test]
+fn several_problems_are_told_at_once() {
+    let text = GOOD
+        .replacen("units = 5", "units = -5", 1)
+        .replacen("\"1/s\"", "\"1/fortnight\"", 1)
+        .replacen("\"constant\"", "\"constnt\"", 1)
+        .replacen("opening = \"1min\"\n", "", 1)
+        .replacen("platform = \"amazon\"", "platform = \"amazn\"", 1);
+    let error = Scenario::parse("good.toml", &text).unwrap_err();
+    let messages: Vec<&str> = error
+        .problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "`amazn` is no value of `platform`",
+            "`units` cannot be negative",
+            "`constnt` is no shape of a `phase`",
+            "this scenario has no `opening`",
+        ],
+        "the rate of a phase without a shape cannot be judged"
+    );
+}
+
+#[test]
+fn rules_between_values_are_kept() {
+    let cases: &[(&str, &str, &str)] = &[
+        ("units = 5", "units = 5\ncover = 1.5", "stock has both"),
+        ("units = 5", "fba_units = 5", "stock has neither"),
+        ("units = 5", "units = 5\nfba_units = 5", "no fba location"),
+        ("units = 5", "units = 5\nhot_units = 5", "no hot SKUs"),
+        (
+            "skus = 10",
+            "skus = 10\nhot_skus = 11",
+            "11 hot SKUs out of 10",
+        ),
+        ("skus = 10", "", "catalogue is empty"),
+        (
+            "skus = 10",
+            "skus = 10\nhot_share = 1.5",
+            "`hot_share` is 1.5",
+        ),
+        (
+            "name = \"market\"",
+            "name = \"web\"",
+            "the channel `web` is there twice",
+        ),
+        (
+            "lasts = \"10min\"",
+            "lasts = \"11min\"",
+            "`duration` is 10min",
+        ),
+        (
+            "[demand]",
+            "[demand]\nunits = [0.5, 0.4]",
+            "add to 0.9, not to 1",
+        ),
+        (
+            "[demand]",
+            "[demand]\nlines_mean = 0.5",
+            "`lines_mean` is 0.5",
+        ),
+        (
+            "rate = \"1/s\"",
+            "rate = \"1/s\"\nhot = true",
+            "no hot SKUs",
+        ),
+        (
+            "rate = \"1/s\"",
+            "rate = \"1/s\"\nshares = [1.0]",
+            "1 shares for 2 channels",
+        ),
+        (
+            "rate = \"1/s\"",
+            "rate = \"99999999/s\"",
+            "checkout attempts are expected",
+        ),
+        (
+            "code = \"main\"",
+            "code = \"fba\"\nchannels = [\"market\"]",
+            "merchant's own",
+        ),
+        (
+            "code = \"main\"",
+            "code = \"main\"\nchannels = [\"markt\"]",
+            "there is no channel `markt`",
+        ),
+        (
+            "[catalogue]",
+            "[[warehouse.location]]\ncode = \"fba\"\nshare = 0.0\nchannels = [\"web\"]\n[catalogue]",
+            "`web` is no Amazon channel",
+        ),
+        (
+            "share = 1.0",
+            "share = 1.0\ncountry = \"UK\"",
+            "`UK` is no country code",
+        ),
+        (
+            "version = 1",
+            "version = 2",
+            "version 2 of the scenario format",
+        ),
+        ("2026-11-18T12:00:00Z", "2026-11-18", "no calendar instant"),
+        (
+            "[stock]",
+            "[replay]\n[stock]",
+            "a replay takes its buyers from the order log",
+        ),
+        (
+            "[stock]",
+            "[strategy.mirror]\nwrite = \"delta\"\n[stock]",
+            "`market` takes absolute counts only",
+        ),
+        (
+            "[stock]",
+            "[[happening]]\nkind = \"receive\"\nat = \"1h\"\nsku = 11\nlocation = \"mian\"\nunits = 0\n[stock]",
+            "when the run is over",
+        ),
+    ];
+    for (good, bad, expected) in cases {
+        let found = messages(good, bad);
+        assert!(
+            found.iter().any(|message| message.contains(expected)),
+            "{bad}: {found:?}"
+        );
+    }
+    let all = messages(cases[cases.len() - 1].0, cases[cases.len() - 1].1);
+    assert_eq!(all.len(), 4, "time, units, SKU and location: {all:?}");
+}
+
+#[test]
+fn overrides_are_checked_against_their_profile() {
+    let with = |text: &str| {
+        let bad = format!("share = 0.4\n{text}");
+        messages("share = 0.4", &bad)
+    };
+    assert_eq!(
+        with("override.inventory.write_to_liv = { fixed = \"1s\" }"),
+        ["there is no key `write_to_liv` here"]
+    );
+    assert_eq!(
+        with("override.inventory.write_to_live = \"1s\""),
+        ["`write_to_live` must be a delay"]
+    );
+    assert_eq!(
+        with("override.orders.ship_by = 2"),
+        ["`ship_by` must be a duration with its unit, in quotes"]
+    );
+    assert_eq!(
+        with("override.limits.get_orders.rate = \"5/s\""),
+        ["`rate` must be a number"]
+    );
+    let fine = GOOD.replacen(
+        "share = 0.4",
+        "share = 0.4\noverride.inventory.write_to_live = { p50 = \"1s\", p99 = \"2s\" }",
+        1,
+    );
+    Scenario::parse("good.toml", &fine).unwrap();
+}
+
+#[test]
+fn syntax_is_told_with_its_place() {
+    let error = broken("skus = 10", "skus = ten");
+    assert_eq!(error.problems.len(), 1);
+    let span = error.problems[0].span.unwrap();
+    let text = GOOD.replacen("skus = 10", "skus = ten", 1);
+    assert_eq!(
+        text[..span.offset()].lines().count(),
+        text[..text.find("skus = ten").unwrap() + 7].lines().count()
+    );
+}
+
+#[test]
+fn variants_find_their_base_and_never_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    write("base.toml", GOOD);
+    let variant = write(
+        "variants/more.toml",
+        "extends = \"../base.toml\"\nname = \"more\"\n[stock]\ncover = 2.0\n",
+    );
+    let loaded = Scenario::load(&variant).unwrap();
+    assert_eq!(loaded.scenario.stock.cover, Some(2.0));
+    assert_eq!(loaded.scenario.stock.units, None);
+    assert_eq!(loaded.files.len(), 2);
+
+    let nameless = write("nameless.toml", "extends = \"base.toml\"\n");
+    let first = |path: &str| {
+        Scenario::load(path).unwrap_err().problems[0]
+            .message
+            .clone()
+    };
+    assert!(first(&nameless).contains("a `name` of its own"));
+    let ring = write("a.toml", "extends = \"./b.toml\"\nname = \"a\"\n");
+    write("b.toml", "extends = \"a.toml\"\nname = \"b\"\n");
+    assert!(first(&ring).contains("itself"));
+    let lost = write("lost.toml", "extends = \"gone.toml\"\nname = \"lost\"\n");
+    assert!(first(&lost).contains("cannot be read"));
+    let unknown = write(
+        "unknown.toml",
+        "extends = \"flash-sal\"\nname = \"unknown\"\n",
+    );
+    let error = Scenario::load(&unknown).unwrap_err();
+    assert_eq!(
+        error.problems[0].help.as_deref(),
+        Some("did you mean `flash-sale`?")
+    );
+
+    // A problem in the base is shown in the base's own text.
+    write("base.toml", &GOOD.replacen("share = 0.6", "share = 0.7", 1));
+    let error = Scenario::load(&variant).unwrap_err();
+    assert!(
+        rendered(&error).contains("base.toml"),
+        "{}",
+        rendered(&error)
+    );
+}
+
+#[test]
+fn an_unknown_name_is_answered_with_the_nearest() {
+    let error = Scenario::load("flashsale").unwrap_err();
+    assert_eq!(
+        error.problems[0].help.as_deref(),
+        Some("did you mean `flash-sale`?")
+    );
+    let error = Scenario::load("nothing-like-it").unwrap_err();
+    assert!(
+        error.problems[0]
+            .help
+            .as_deref()
+            .unwrap()
+            .contains("steady-day")
+    );
+}
+
+#[test]
+fn the_flash_sale_has_the_size_it_promises() {
+    for (name, low, high) in [
+        ("flash-sale", 49_000, 51_000),
+        ("flash-sale-10min", 1_850, 2_150),
+    ] {
+        let scenario = Scenario::load(name).unwrap().scenario;
+        let attempts: f64 = scenario
+            .demand
+            .phases
+            .iter()
+            .map(|phase| match phase {
+                model::Phase::Constant { lasts, rate, .. } => lasts.as_secs_f64() * rate.per_second,
+                _ => 0.0,
+            })
+            .sum();
+        assert!(
+            (f64::from(low)..f64::from(high)).contains(&attempts),
+            "{name}: {attempts}"
+        );
+    }
+}

@@ -2,13 +2,12 @@
 
 use channel_mocks::core::{Epoch, Micros};
 
-use super::countries;
-use super::model::FBA;
 use crate::engine::config::{MirrorWrite, Platform, Strategy};
 
 use super::check::Findings;
+use super::countries;
 use super::error::suggestion;
-use super::model::{Happening, Phase, Scenario};
+use super::model::{FBA, Happening, Phase, Scenario};
 use super::overrides;
 use super::profiles::{self, Owner};
 use super::tree::Node;
@@ -264,7 +263,7 @@ impl Rules<'_, '_, '_> {
         }
         let node = self.tree.nearest(path).get("override");
         if let (Some(node), Some(text)) = (node, profiles::text(owner, name)) {
-            overrides::check(node, name, text, self.findings);
+            overrides::check(node, owner, name, text, self.findings);
         }
     }
 
@@ -685,12 +684,11 @@ impl Rules<'_, '_, '_> {
             |index| format!("strategies.{index}"),
         );
         let settings = &scenario.strategy;
-        let zero = crate::engine::clock::Micros::ZERO;
         for (path, length) in [
             ("strategy.spreadsheet.every", settings.spreadsheet.every),
             ("strategy.trigger.poll_every", settings.trigger.poll_every),
         ] {
-            if length == zero {
+            if length.0 == 0 {
                 self.positive(path, Micros::ZERO);
             }
         }

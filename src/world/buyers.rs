@@ -2,13 +2,12 @@
 
 use channel_mocks::core::{Basket, Micros, Seed, Stream};
 
-use crate::scenario::model::Scenario;
+use crate::scenario::countries;
+use crate::scenario::model::{FBA, Scenario};
 
-use super::catalogue::FBA;
 use super::demand::{Choice, cumulative, pick};
 use super::happenings::{Happening, What};
 use super::phases::{Cursor, Timeline};
-use crate::scenario::countries;
 
 /// Lowest and highest drawn postal code, the range of five-digit codes in use.
 const POSTAL_CODES: (u32, u32) = (501, 99_950);

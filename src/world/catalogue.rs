@@ -2,9 +2,8 @@
 
 use channel_mocks::core::{Seed, Stream};
 
-use crate::scenario::model::{self, Scenario};
-
 pub use crate::scenario::model::FBA;
+use crate::scenario::model::{self, Scenario};
 
 /// Everything that is sold; a position is a [`super::SkuIndex`].
 #[derive(Clone, Debug, PartialEq)]

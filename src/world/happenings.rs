@@ -3,10 +3,10 @@
 use channel_mocks::core::random::mix;
 use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros};
 
+use crate::scenario::countries;
 use crate::scenario::model::{self, Scenario};
 
 use super::{ChannelIndex, SkuIndex, WorldError};
-use crate::scenario::countries;
 
 /// Numbers of scripted buyers start here, beyond those of all drawn ones.
 const SCRIPTED_BUYERS: u64 = 1 << 40;

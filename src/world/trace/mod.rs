@@ -9,9 +9,9 @@ use std::path::Path;
 use channel_mocks::core::random::hash_text;
 use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros, Seed, Stream};
 
-use crate::scenario::model::{self, Scenario};
+use crate::scenario::model::{self, FBA, Scenario};
 
-use super::catalogue::{Catalogue, FBA, Sku, draw_price, opening_stock};
+use super::catalogue::{Catalogue, Sku, draw_price, opening_stock};
 use super::happenings::{Happening, What};
 use super::{SkuIndex, WorldError};
 
