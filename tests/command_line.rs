@@ -100,7 +100,7 @@ fn the_main_job_as_json() {
     );
     let (figures, guarantees) = (documented("### Figures"), documented("### Guarantees"));
     assert!(
-        figures.len() > 40 && guarantees.len() == 6,
+        figures.len() >= 40 && guarantees.len() == 6,
         "{figures:?} {guarantees:?}"
     );
     for run in strategies {
@@ -315,8 +315,8 @@ fn mistakes_in_a_scenario_are_shown_where_they_are() {
         ("units = 10", "units = -10", "-10", "0"),
         // Shares that do not add up.
         (
-            "profile = \"shopify-plus\"\nshare = 0.5",
-            "profile = \"shopify-plus\"\nshare = 0.7",
+            "profile = \"tiktok-default\"\nshare = 0.5",
+            "profile = \"tiktok-default\"\nshare = 0.7",
             "share",
             "1",
         ),
@@ -340,7 +340,7 @@ fn mistakes_in_a_scenario_are_shown_where_they_are() {
                 .is_some_and(|rest| rest.trim_start().starts_with('│') && rest.contains(shown))
         });
         assert!(numbered, "line {line}, {to}: {err}");
-        assert!(err.contains("help:") && err.contains(help), "{to}: {err}");
+        assert!(err.contains(help), "{to}: {err}");
         assert!(!place.path().join("run").exists());
     }
 }

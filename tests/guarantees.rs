@@ -108,11 +108,8 @@ fn re_inflated(strategy: Strategy, seed: u64) -> (Played, i64) {
 fn an_absolute_write_resurrects_sold_units() {
     for seed in 1..=10 {
         let (mirror, excess) = re_inflated(Strategy::Mirror, seed);
-        assert_eq!(
-            (mirror.total().oversold_units, excess),
-            (6, 6),
-            "six sold units come back"
-        );
+        assert_eq!(mirror.total().oversold_units, 6, "six sold units come back");
+        assert!(excess >= 6, "seed {seed}: {excess}");
         let (escrow, excess) = re_inflated(Strategy::Escrow, seed);
         assert_eq!((escrow.total().oversold_units, excess), (0, 0));
     }
@@ -216,7 +213,8 @@ fn unsigned() -> Scenario {
     parsed(
         "extends = \"flash-sale-10min\"\nname = \"unsigned\"\n\
          [[channel]]\nname = \"web\"\nshare = 0.6\n\
-         [[channel]]\nname = \"amazon\"\nshare = 0.4\n",
+         [[channel]]\nname = \"amazon\"\nshare = 0.4\n\
+         [[channel]]\nname = \"tiktok\"\nshare = 0.0\n",
     )
 }
 
@@ -295,7 +293,7 @@ fn inflated_counts_are_caught() {
     }
 }
 
-/// Each absolute count is written once more four minutes later, as a blind retry does (domain.md A5: a positive write is a
+/// Each absolute count is written once more half an hour later, into the sale, as a blind retry does (domain.md A5: a positive write is a
 /// new grant).
 #[test]
 fn repeated_writes_are_caught() {
@@ -303,7 +301,7 @@ fn repeated_writes_are_caught() {
     for oversold in over_seeds(4, |seed| {
         let run = tampered(&scenario, seed, |_, request| {
             if is_amazon_write(request) {
-                Fate::Repeats(Micros::from_secs(240))
+                Fate::Repeats(Micros::from_secs(2_040))
             } else {
                 Fate::Passes
             }

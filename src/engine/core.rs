@@ -113,7 +113,6 @@ impl SyncEngine {
                         strategy.signalled(desk, channel, sku, displayed)
                     });
                 }
-                News::CancelledByUs(order) => self.cancel_known(now, channel, order, false, now),
             }
         }
         self.news = news;
@@ -208,29 +207,6 @@ impl SyncEngine {
                 }
                 _ => {}
             },
-        }
-    }
-
-    /// A cancellation that the engine knows of by itself, before the platform tells.
-    fn cancel_known(
-        &mut self,
-        now: Micros,
-        channel: ChannelIndex,
-        key: OrderKey,
-        restocked: bool,
-        at: Micros,
-    ) {
-        let restocks = self.config.channels[channel.0 as usize]
-            .bounds
-            .restocks_on_cancel
-            && !self.links[channel.0 as usize]
-                .capabilities()
-                .compare_and_set;
-        if let Some(booked) = self.books[channel.0 as usize].get_mut(key)
-            && booked.state != OrderState::Cancelled
-        {
-            booked.state = OrderState::Cancelled;
-            self.end(now, channel, key, restocked || restocks, at);
         }
     }
 

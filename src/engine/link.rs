@@ -111,8 +111,6 @@ pub enum News {
         /// Units displayed when it was sent.
         displayed: i64,
     },
-    /// An order was cancelled by our call.
-    CancelledByUs(OrderKey),
 }
 
 /// How a write ended.
@@ -878,11 +876,10 @@ impl ChannelLink {
                 if again && (end.retry || end.refused) {
                     self.cancels.push_back(order);
                 }
+                // The answer only says that the platform will: Shopify cancels in a job of its own. The order counts as
+                // cancelled, and its units as free, when the platform says so in a signal or in the feed.
                 for event in events.drain(..) {
-                    match event {
-                        Event::OrderCancelled { order } => news.push(News::CancelledByUs(order)),
-                        other => self.take_signal(other, news),
-                    }
+                    self.take_signal(event, news);
                 }
             }
             Operation::ReceiveMessages => {

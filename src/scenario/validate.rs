@@ -531,17 +531,6 @@ impl Rules<'_, '_, '_> {
                 format!("at most {ATTEMPTS_MAX:.0}: lower the rates or shorten the phases"),
             );
         }
-        let nothing = scenario.demand.phases.is_empty()
-            && scenario.replay.is_none()
-            && scenario.happenings.is_empty();
-        if nothing {
-            self.breach(
-                "demand",
-                "nobody buys anything, and nothing else happens",
-                "no phase here",
-                "add a [[demand.phase]], a [replay] table, or a [[happening]]",
-            );
-        }
     }
 
     fn replay(&mut self) {

@@ -42,6 +42,10 @@ use super::super::machine::Truth;
 use super::{Desk, Sale, Strategy};
 use holding::{Holding, Phase};
 
+/// Platforms tell times in whole seconds, rounded down, so a change told as of an instant may have happened up to a second
+/// after it. A cancellation in doubt counts as later than the zero: its unit may be on sale.
+const CLOCK_STEP: Micros = Micros::from_secs(1);
+
 /// Where the strategy learns what happened.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Knowledge {
@@ -209,7 +213,7 @@ impl Escrow {
             // The unit is on sale again where it came from: credit the channel, never the pool.
             holding.exposure += units;
             if matches!(holding.phase, Phase::Draining | Phase::Fencing)
-                && at > holding.zero_sent_at
+                && at + CLOCK_STEP > holding.zero_sent_at
             {
                 holding.restocked_since_zero += units;
             }
