@@ -101,8 +101,11 @@ fn another_seed_is_another_run() {
     assert_eq!(hashes.len(), 6);
 }
 
+/// When, on which channel, which SKU and how many units a buyer asked for.
+type Wish = (u64, u16, u32, u32);
+
 /// When, where, what and how many: all that buyers ask for.
-fn asked_for(scenario: &Scenario) -> (u64, u64, Vec<(u64, u16, u32, u32)>) {
+fn asked_for(scenario: &Scenario) -> (u64, u64, Vec<Wish>) {
     let mut lines = Vec::new();
     let run = play_with(
         &Setup::new(scenario, SEED, Strategy::Mirror),
