@@ -48,6 +48,7 @@ pub fn config(platform: Platform, credentials: Credentials, token: String) -> En
                 write_lifetime: engine::Micros::ZERO,
                 restocks_on_cancel: true,
             },
+            known_limits: Default::default(),
         }],
         warehouse_token: token,
         strategy: Strategy::Mirror,

@@ -1,5 +1,7 @@
 //! What an engine is configured with. Scenario files use these types.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,36 @@ pub enum Platform {
     Amazon,
     /// TikTok Shop Partner API.
     TiktokShop,
+}
+
+impl Platform {
+    /// The rate limits that the engine keeps a budget for, by the names it knows them under.
+    pub const fn limit_names(self) -> &'static [&'static str] {
+        match self {
+            Platform::Shopify => &["graphql"],
+            Platform::Amazon => &[
+                "search_orders",
+                "get_order",
+                "confirm_shipment",
+                "get_listings_item",
+                "patch_listings_item",
+                "search_listings_items",
+                "notifications",
+            ],
+            Platform::TiktokShop => &["light_read", "read", "write", "heavy"],
+        }
+    }
+}
+
+/// A rate limit as the merchant knows it, from his plan or his account manager. It stands in for the published default
+/// until the platform tells otherwise; Amazon, for one, tells the rate of a bucket and never its size.
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownLimit {
+    /// Calls (Shopify: cost points) that the full bucket holds.
+    pub burst: f64,
+    /// Calls (Shopify: cost points) that flow into it in a second.
+    pub rate: f64,
 }
 
 /// What the merchant gave the engine to sign in with.
@@ -87,6 +119,8 @@ pub struct ChannelConfig {
     pub poll_orders_every: Micros,
     /// Platform delays.
     pub bounds: PlatformBounds,
+    /// Limits that differ from the published defaults, by [`Platform::limit_names`].
+    pub known_limits: BTreeMap<String, KnownLimit>,
 }
 
 /// The whole configuration of the built-in engine.
@@ -256,6 +290,11 @@ impl Strategy {
             Strategy::Escrow => "escrow",
             Strategy::Oracle => "oracle",
         }
+    }
+
+    /// Whether it wants to be told that a listing shows another count.
+    pub const fn follows_displays(self) -> bool {
+        matches!(self, Strategy::Escrow | Strategy::Oracle)
     }
 
     /// Whether it listens to webhooks and queues; the others only poll.

@@ -206,7 +206,7 @@ impl ChannelLink {
             budgets: connector
                 .buckets()
                 .into_iter()
-                .map(RateBudget::new)
+                .map(|published| RateBudget::new(published.or_known(&own.known_limits)))
                 .collect(),
             calls: CallTable::new(channel.0 + 1),
             stage: Stage::SigningIn,

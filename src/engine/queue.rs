@@ -1,6 +1,7 @@
 //! The publish queue of one channel: one slot per listing, latest value wins, ordered by the two-class rule of
 //! domain.md C, filled up to what one call of the platform takes.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use super::canonical::SkuIndex;
@@ -41,6 +42,24 @@ struct Slot {
     change: Change,
     priority: Priority,
     waiting_since: Micros,
+}
+
+/// Where a waiting listing stands among the others.
+#[derive(Copy, Clone, Debug)]
+struct Rank {
+    later_class: bool,
+    score: f64,
+    waiting_since: Micros,
+    sku: SkuIndex,
+}
+
+/// The class first, then the score, then the age; the SKU settles the rest, so that no two are equal.
+fn order(a: &Rank, b: &Rank) -> Ordering {
+    a.later_class
+        .cmp(&b.later_class)
+        .then_with(|| a.score.total_cmp(&b.score))
+        .then_with(|| a.waiting_since.cmp(&b.waiting_since))
+        .then_with(|| a.sku.cmp(&b.sku))
 }
 
 /// Rows taken for one call, with what is needed to put them back.
@@ -161,69 +180,65 @@ impl PublishQueue {
                 slots: Vec::new(),
             };
         }
-        let mut candidates: Vec<(bool, f64, Micros, SkuIndex)> = self
-            .dirty
-            .iter()
-            .filter(|sku| !self.in_flight[sku.0 as usize])
-            .map(|sku| {
-                let slot = self.slots[sku.0 as usize].expect("a dirty SKU has a slot");
-                let (later_class, score) = slot.priority.rank();
-                let overdue = later_class && now.since(slot.waiting_since) >= AGE_CAP;
-                (
-                    later_class,
-                    if overdue { f64::MIN } else { score },
-                    slot.waiting_since,
-                    *sku,
-                )
-            })
-            .collect();
-        let order = |a: &(bool, f64, Micros, SkuIndex), b: &(bool, f64, Micros, SkuIndex)| {
-            a.0.cmp(&b.0)
-                .then(a.1.total_cmp(&b.1))
-                .then(a.2.cmp(&b.2))
-                .then(a.3.cmp(&b.3))
+        let free = || {
+            self.dirty
+                .iter()
+                .copied()
+                .filter(|sku| !self.in_flight[sku.0 as usize])
         };
-        let Some(first) = candidates.iter().copied().min_by(order) else {
+        let rank = |sku: SkuIndex| self.rank(now, sku);
+        // Under a rate limit hundreds wait and one row is taken at a time, so nothing is gathered to find the first.
+        let Some(first) = free().map(rank).min_by(order) else {
             return Taken::default();
         };
-        let change_of = |sku: SkuIndex| {
-            self.slots[sku.0 as usize]
-                .expect("a candidate has a slot")
-                .change
-        };
-        let (leader, leader_change) = (first.3, change_of(first.3));
+        let (leader, leader_change) = (first.sku, self.slot(first.sku).change);
         let mut rows = vec![QuantityWrite {
             sku: leader,
             change: leader_change,
         }];
-        if limit > 1
-            && candidates.len() > 1
-            && !matches!(leader_change, Change::CompareAndSet { .. })
-        {
+        if limit > 1 && !matches!(leader_change, Change::CompareAndSet { .. }) {
             let leader_group = group(leader);
-            candidates.retain(|candidate| {
-                candidate.3 != leader
-                    && same_kind(leader_change, change_of(candidate.3))
-                    && group(candidate.3) == leader_group
-            });
-            if candidates.len() > limit - 1 {
-                candidates.select_nth_unstable_by(limit - 2, order);
-                candidates.truncate(limit - 1);
+            let mut others: Vec<Rank> = free()
+                .filter(|sku| {
+                    *sku != leader
+                        && same_kind(leader_change, self.slot(*sku).change)
+                        && group(*sku) == leader_group
+                })
+                .map(rank)
+                .collect();
+            if others.len() > limit - 1 {
+                others.select_nth_unstable_by(limit - 2, order);
+                others.truncate(limit - 1);
             }
-            candidates.sort_unstable_by(order);
-            rows.extend(candidates.iter().map(|c| QuantityWrite {
-                sku: c.3,
-                change: change_of(c.3),
+            others.sort_unstable_by(order);
+            rows.extend(others.iter().map(|other| QuantityWrite {
+                sku: other.sku,
+                change: self.slot(other.sku).change,
             }));
         }
-        let slots = rows
-            .iter()
-            .map(|row| self.slots[row.sku.0 as usize].expect("a row has a slot"))
-            .collect();
+        let slots = rows.iter().map(|row| *self.slot(row.sku)).collect();
         for row in &rows {
             self.forget(row.sku);
         }
         Taken { rows, slots }
+    }
+
+    fn slot(&self, sku: SkuIndex) -> &Slot {
+        self.slots[sku.0 as usize]
+            .as_ref()
+            .expect("a dirty SKU has a slot")
+    }
+
+    fn rank(&self, now: Micros, sku: SkuIndex) -> Rank {
+        let slot = self.slot(sku);
+        let (later_class, score) = slot.priority.rank();
+        let overdue = later_class && now.since(slot.waiting_since) >= AGE_CAP;
+        Rank {
+            later_class,
+            score: if overdue { f64::MIN } else { score },
+            waiting_since: slot.waiting_since,
+            sku,
+        }
     }
 
     fn take_in_order(

@@ -15,6 +15,12 @@
 //! the SKU that sold out, in the minutes around it: see [`super::stock_outs`]. With one write in flight per listing, b_i
 //! includes the wait for it.
 //!
+//! Where several writes of a listing are on their way at once and a later one overtakes an earlier one, b_i is the time to
+//! the first of them to be live, and shorter than a single write takes. No write follows the one that shuts the listing:
+//! it takes its full time, and absolute writes let go of just before it raise the count meanwhile. The means do not
+//! know that, so that the prediction is too low on such a platform, by the positive parts of `shut_by_write_units` and
+//! `ran_out_units`.
+//!
 //! Theory assumes that every listing is on sale at the stock-out, stays so until the write that contains the last sale,
 //! and never comes back. Where it does not, [`Gap`] says how many units each departure was worth; its parts add up to the
 //! difference between measurement and prediction.
@@ -41,7 +47,7 @@ pub struct Prediction {
     pub ratio: Option<f64>,
     /// Why the two differ: units by reason, measured minus predicted.
     pub gap: Gap,
-    /// The largest reason, in words, when the two differ by more than 15 %.
+    /// The largest reason, in words, when the two differ by more than 15 %; with it those at least half as large.
     pub reason: Option<String>,
     /// Units that a platform put back on sale by itself, for cancelled orders, while nothing was left to sell. Each can be
     /// sold once more; the closed forms know nothing of them.
@@ -79,7 +85,8 @@ pub struct ChannelPrediction {
 pub struct Gap {
     /// Sold on listings that had been shut, from units that the platform had put back on sale for a cancelled order.
     pub restocked_units: f64,
-    /// Sold on listings that had been shut, after a late write had raised them again.
+    /// Sold on listings that had been shut, after a write had raised them again: a stale count, or units of cancelled
+    /// orders that the engine put back on sale.
     pub raised_again_units: f64,
     /// Asked for on listings that a write shut (or nothing did) beyond what the mean delays say; negative when the write
     /// came sooner.
@@ -104,12 +111,13 @@ impl Gap {
             ),
             (
                 self.raised_again_units,
-                "late absolute writes raised listings that had been shut",
+                "writes raised listings again that had been shut: stale counts, or units of cancelled orders",
             ),
             (
                 self.shut_by_write_units,
                 if self.shut_by_write_units > 0.0 {
-                    "the writes that shut the listings came later than the mean delays say"
+                    "the writes that shut the listings came later than the mean delays say, as when no later write \
+                     overtakes the last"
                 } else {
                     "the writes that shut the listings came sooner than the mean delays say"
                 },
@@ -117,7 +125,7 @@ impl Gap {
             (
                 self.ran_out_units,
                 if self.ran_out_units > 0.0 {
-                    "listings lived on what late writes left them longer than the mean delays say"
+                    "listings stayed on sale longer than the mean delays say, on counts that late writes had raised"
                 } else {
                     "listings ran out by their own sales before the write that theory waits for"
                 },
@@ -133,17 +141,22 @@ impl Gap {
         ]
     }
 
-    /// The largest part in the direction of the whole difference, in words with its units.
+    /// The largest part in the direction of the whole difference, in words with its units, and those at least half as
+    /// large.
     fn reason(&self) -> Option<String> {
-        let parts = self.parts();
+        let mut parts = self.parts();
         let whole: f64 = parts.iter().map(|(units, _)| units).sum();
-        let (units, what) = parts
+        parts.sort_by(|(one, _), (other, _)| (other * whole).total_cmp(&(one * whole)));
+        let largest = parts[0].0;
+        let reasons: Vec<String> = parts
             .into_iter()
-            .max_by(|(one, _), (other, _)| (one * whole).total_cmp(&(other * whole)))?;
-        (units * whole > 0.0).then(|| {
-            let sign = if units > 0.0 { '+' } else { '-' };
-            format!("{what} ({sign}{:.0} units)", units.abs())
-        })
+            .filter(|(units, _)| units * whole > 0.0 && units / largest >= 0.5)
+            .map(|(units, what)| {
+                let sign = if units > 0.0 { '+' } else { '-' };
+                format!("{what} ({sign}{:.0} units)", units.abs())
+            })
+            .collect();
+        (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 }
 

@@ -1,10 +1,12 @@
 //! The scenario file's shape. Every duration and rate carries its unit; unknown keys are refused.
 
+use std::collections::BTreeMap;
+
 use channel_mocks::core::{Distribution, Micros};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::config::{Platform, Strategy, StrategySettings};
+use crate::engine::config::{KnownLimit, Platform, Strategy, StrategySettings};
 
 /// A whole scenario.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -113,6 +115,10 @@ pub struct Channel {
     /// How often engines that also poll read the order feed.
     #[serde(default = "default_poll")]
     pub poll_orders_every: Micros,
+    /// Rate limits that the engine has been told, by the names of [`Platform::limit_names`]; the published defaults for
+    /// the others. They are what the engine believes; what the platform does stands in its profile and in `override`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known_limits: BTreeMap<String, KnownLimit>,
     /// The way between engine and platform.
     #[serde(default)]
     pub network: Network,

@@ -374,3 +374,26 @@ fn the_flash_sale_has_the_size_it_promises() {
         );
     }
 }
+
+#[test]
+fn a_known_limit_must_be_one_the_engine_keeps_and_hold_something() {
+    let with = |limit: &str| format!("share = 0.4\nknown_limits = {{ {limit} }}");
+    let unknown = broken(
+        "share = 0.4",
+        &with("patch_listing = { burst = 40, rate = 2 }"),
+    );
+    let text = rendered(&unknown);
+    assert!(
+        text.contains("engines keep no budget called `patch_listing`"),
+        "{text}"
+    );
+    assert!(
+        text.contains("did you mean `patch_listings_item`?"),
+        "{text}"
+    );
+    let empty = messages(
+        "share = 0.4",
+        &with("patch_listings_item = { burst = 0, rate = 2 }"),
+    );
+    assert_eq!(empty, ["`burst` is 0; a limit needs more than zero"]);
+}

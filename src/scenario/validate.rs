@@ -7,7 +7,7 @@ use crate::engine::config::{MirrorWrite, Platform, Strategy};
 use super::check::Findings;
 use super::countries;
 use super::error::suggestion;
-use super::model::{FBA, Happening, Phase, Scenario};
+use super::model::{Channel, FBA, Happening, Phase, Scenario};
 use super::overrides;
 use super::profiles::{self, Owner};
 use super::tree::Node;
@@ -245,6 +245,32 @@ impl Rules<'_, '_, '_> {
                 channel.network.patience,
             );
             self.profile(Owner::Channel(channel.platform), &channel.profile, &path);
+            self.known_limits(channel, &format!("{path}.known_limits"));
+        }
+    }
+
+    fn known_limits(&mut self, channel: &Channel, path: &str) {
+        let names = channel.platform.limit_names();
+        for (name, limit) in &channel.known_limits {
+            let path = format!("{path}.{name}");
+            if !names.contains(&name.as_str()) {
+                self.breach(
+                    &path,
+                    format!("engines keep no budget called `{name}` on this platform"),
+                    "not known",
+                    suggestion(name, names),
+                );
+            }
+            for (key, value) in [("burst", limit.burst), ("rate", limit.rate)] {
+                if !(value.is_finite() && value > 0.0) {
+                    self.breach(
+                        &format!("{path}.{key}"),
+                        format!("`{key}` is {value}; a limit needs more than zero"),
+                        "out of range",
+                        "leave the limit out to keep to the published default",
+                    );
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use channel_mocks::{amazon, shopify, tiktok_shop};
 
 use super::setup::{SetupError, read_profile};
 use crate::engine::config::{Credentials, Platform};
+use crate::engine::connectors::amazon::queue_name;
 use crate::scenario::model::Channel;
 
 /// A channel's emulator, and what the engine is told about it.
@@ -61,7 +62,7 @@ fn shopify(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
 }
 
 fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, SetupError> {
-    let profile: amazon::Profile = read_profile(
+    let mut profile: amazon::Profile = read_profile(
         &channel.name,
         &channel.profile,
         &channel.overrides,
@@ -69,6 +70,8 @@ fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, Se
         amazon::profile::text,
     )?;
     let credentials = amazon::Credentials::default();
+    // The merchant's rule for EventBridge brings quantity changes to the engine's own queue.
+    profile.notifications.event_bridge_queue = queue_name(&channel.name);
     // A change is listed when it has got past its own lag and is older than the part of time that lists leave out.
     let lag = profile.orders.list_lag.upper_bound();
     let order_visibility_lag = lag.max(profile.orders.list_excludes_last);

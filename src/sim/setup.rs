@@ -253,6 +253,7 @@ fn channel_config(channel: &Channel, opened: &Opened) -> ChannelConfig {
             write_lifetime: to_engine(longest_way + opened.write_to_live),
             restocks_on_cancel: opened.restocks_on_cancel,
         },
+        known_limits: channel.known_limits.clone(),
     }
 }
 

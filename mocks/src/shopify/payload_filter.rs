@@ -10,29 +10,50 @@ pub enum Wanted<'a> {
     Nothing,
     /// All of it.
     Everything,
-    /// The paths below it.
-    Parts(&'a [Vec<String>]),
+    /// What the filter lets through of it.
+    Parts(&'a PayloadFilter),
 }
 
-/// The fields of a subscription by top-level member.
+/// The fields of a subscription as a tree, so that a writer can follow it member by member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PayloadFilter {
-    /// Members with the paths wanted below; an empty path is the whole member.
-    members: Vec<(String, Vec<Vec<String>>)>,
+    /// Members with what is wanted below them; a filter without members wants everything.
+    members: Vec<(String, PayloadFilter)>,
 }
 
 impl PayloadFilter {
     /// Compiles `includeFields`; an empty list wants everything.
     pub fn new(fields: &[String]) -> PayloadFilter {
-        let mut members: Vec<(String, Vec<Vec<String>>)> = Vec::new();
-        for field in fields {
-            let mut steps = field.split('.').map(str::to_owned);
-            let Some(member) = steps.next() else { continue };
-            let path: Vec<String> = steps.collect();
-            match members.iter_mut().find(|(name, _)| *name == member) {
-                Some((_, paths)) => paths.push(path),
-                None => members.push((member, vec![path])),
+        let paths: Vec<Vec<&str>> = fields
+            .iter()
+            .map(|field| field.split('.').collect())
+            .collect();
+        let paths: Vec<&[&str]> = paths.iter().map(Vec::as_slice).collect();
+        PayloadFilter::of(&paths)
+    }
+
+    fn of(paths: &[&[&str]]) -> PayloadFilter {
+        let mut members: Vec<(String, PayloadFilter)> = Vec::new();
+        for path in paths {
+            let Some((head, _)) = path.split_first() else {
+                continue;
+            };
+            if members.iter().any(|(name, _)| name == head) {
+                continue;
             }
+            let below: Vec<&[&str]> = paths
+                .iter()
+                .filter_map(|path| path.split_first())
+                .filter(|(other, _)| *other == head)
+                .map(|(_, rest)| rest)
+                .collect();
+            // A member that is named as a whole is wanted as a whole, whatever else is named of it.
+            let filter = if below.iter().any(|rest| rest.is_empty()) {
+                PayloadFilter::default()
+            } else {
+                PayloadFilter::of(&below)
+            };
+            members.push(((*head).to_owned(), filter));
         }
         PayloadFilter { members }
     }
@@ -44,19 +65,19 @@ impl PayloadFilter {
 
     /// What is wanted of a member.
     pub fn wanted(&self, member: &str) -> Wanted<'_> {
-        if self.members.is_empty() {
+        if self.is_open() {
             return Wanted::Everything;
         }
         match self.members.iter().find(|(name, _)| name == member) {
             None => Wanted::Nothing,
-            Some((_, paths)) if paths.iter().any(Vec::is_empty) => Wanted::Everything,
-            Some((_, paths)) => Wanted::Parts(paths),
+            Some((_, below)) if below.is_open() => Wanted::Everything,
+            Some((_, below)) => Wanted::Parts(below),
         }
     }
 }
 
-/// Appends the parts of a value that the paths name; lists are filtered element by element.
-pub fn write_parts(value: &Json<'_>, paths: &[&[String]], out: &mut Vec<u8>) {
+/// Appends the parts of a value that the filter lets through; lists are filtered element by element.
+pub fn write_parts(value: &Json<'_>, filter: &PayloadFilter, out: &mut Vec<u8>) {
     match value {
         Json::List(elements) => {
             out.push(b'[');
@@ -64,7 +85,7 @@ pub fn write_parts(value: &Json<'_>, paths: &[&[String]], out: &mut Vec<u8>) {
                 if index > 0 {
                     out.push(b',');
                 }
-                write_parts(element, paths, out);
+                write_parts(element, filter, out);
             }
             out.push(b']');
         }
@@ -72,13 +93,8 @@ pub fn write_parts(value: &Json<'_>, paths: &[&[String]], out: &mut Vec<u8>) {
             out.push(b'{');
             let mut is_first = true;
             for (key, member) in members {
-                let below: Vec<&[String]> = paths
-                    .iter()
-                    .filter_map(|path| path.split_first())
-                    .filter(|(head, _)| **head == *key)
-                    .map(|(_, rest)| rest)
-                    .collect();
-                if below.is_empty() {
+                let wanted = filter.wanted(key);
+                if wanted == Wanted::Nothing {
                     continue;
                 }
                 if !is_first {
@@ -87,10 +103,9 @@ pub fn write_parts(value: &Json<'_>, paths: &[&[String]], out: &mut Vec<u8>) {
                 is_first = false;
                 write_text(key, out);
                 out.push(b':');
-                if below.iter().any(|rest| rest.is_empty()) {
-                    member.write(out);
-                } else {
-                    write_parts(member, &below, out);
+                match wanted {
+                    Wanted::Parts(below) => write_parts(member, below, out),
+                    _ => member.write(out),
                 }
             }
             out.push(b'}');
@@ -111,7 +126,7 @@ mod tests {
         let filter = PayloadFilter::new(&fields);
         assert_eq!(filter.wanted("id"), Wanted::Everything);
         assert_eq!(filter.wanted("email"), Wanted::Nothing);
-        let Wanted::Parts(paths) = filter.wanted("line_items") else {
+        let Wanted::Parts(below) = filter.wanted("line_items") else {
             panic!()
         };
         let value: Json = serde_json::from_str(
@@ -119,8 +134,7 @@ mod tests {
         )
         .unwrap();
         let mut out = Vec::new();
-        let paths: Vec<&[String]> = paths.iter().map(Vec::as_slice).collect();
-        write_parts(&value, &paths, &mut out);
+        write_parts(&value, below, &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             r#"[{"sku":"A","price_set":{"shop_money":{"amount":"1"}}}]"#

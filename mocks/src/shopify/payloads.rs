@@ -57,6 +57,22 @@ const ORDER_CONSTANTS: &[(&str, &str)] = &[
     ("user_id", "null"),
 ];
 
+/// Members of an order's line whose value is the same for every line.
+const LINE_CONSTANTS: &[(&str, &str)] = &[
+    ("fulfillment_service", "\"manual\""),
+    ("total_discount", "\"0.00\""),
+    ("grams", "0"),
+    ("gift_card", "false"),
+    ("taxable", "true"),
+    ("product_exists", "true"),
+    ("properties", "[]"),
+    ("attributed_staffs", "[]"),
+    ("sales_line_item_group_id", "null"),
+    ("tax_lines", "[]"),
+    ("duties", "[]"),
+    ("discount_allocations", "[]"),
+];
+
 /// Writes payloads of one shop.
 pub struct Payloads<'a> {
     /// The shop's state, as it is when the payload is sent.
@@ -69,27 +85,45 @@ struct Members<'a> {
     is_first: bool,
 }
 
-impl Members<'_> {
-    fn write(&mut self, name: &str, out: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
+impl<'a> Members<'a> {
+    /// Appends the member's name, if the member is wanted, and tells what of it.
+    fn begin(&mut self, name: &str, out: &mut Vec<u8>) -> Wanted<'a> {
         let wanted = self.filter.wanted(name);
-        if wanted == Wanted::Nothing {
-            return;
+        if wanted != Wanted::Nothing {
+            out.extend_from_slice(if self.is_first { b"\"" } else { b",\"" });
+            self.is_first = false;
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":");
         }
-        out.extend_from_slice(if self.is_first { b"\"" } else { b",\"" });
-        self.is_first = false;
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        match wanted {
-            Wanted::Parts(paths) => {
+        wanted
+    }
+
+    fn write(&mut self, name: &str, out: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
+        match self.begin(name, out) {
+            Wanted::Nothing => {}
+            Wanted::Everything => value(out),
+            Wanted::Parts(below) => {
                 let mut whole = Vec::new();
                 value(&mut whole);
-                let paths: Vec<&[String]> = paths.iter().map(Vec::as_slice).collect();
                 match serde_json::from_slice::<Json>(&whole) {
-                    Ok(json) => write_parts(&json, &paths, out),
+                    Ok(json) => write_parts(&json, below, out),
                     Err(_) => out.extend_from_slice(b"null"),
                 }
             }
-            _ => value(out),
+        }
+    }
+
+    /// The same for a value that filters itself, so that parts need not be cut out of the whole.
+    fn write_filtered(
+        &mut self,
+        name: &str,
+        out: &mut Vec<u8>,
+        value: impl FnOnce(&PayloadFilter, &mut Vec<u8>),
+    ) {
+        match self.begin(name, out) {
+            Wanted::Nothing => {}
+            Wanted::Everything => value(&PayloadFilter::default(), out),
+            Wanted::Parts(below) => value(below, out),
         }
     }
 }
@@ -231,11 +265,11 @@ impl Payloads<'_> {
         members.write("customer", out, |out| self.customer(position, out));
         members.write("shipping_address", out, |out| self.address(position, out));
         members.write("billing_address", out, |out| self.address(position, out));
-        members.write("line_items", out, |out| {
+        members.write_filtered("line_items", out, |filter, out| {
             out.push(b'[');
             for (index, line) in order.lines.range().enumerate() {
                 comma(out, index);
-                self.line(line as u32, out);
+                self.line(line as u32, filter, out);
             }
             out.push(b']');
         });
@@ -317,48 +351,60 @@ impl Payloads<'_> {
     }
 
     /// The members that a line has in orders and in fulfillments alike.
-    fn line_start(&self, position: u32, out: &mut Vec<u8>) {
+    fn line_start(&self, position: u32, members: &mut Members<'_>, out: &mut Vec<u8>) {
         let line = &self.state.lines[position as usize];
         let listing = &self.state.shop.listings[line.listing as usize];
         let id = u64::from(position);
-        out.extend_from_slice(b"{\"id\":");
-        ids::LINE_ITEM.write_number(id, out);
-        out.extend_from_slice(b",\"admin_graphql_api_id\":");
-        ids::LINE_ITEM.write_gid(id, out);
-        out.extend_from_slice(b",\"product_id\":");
-        ids::PRODUCT.write_number(u64::from(line.listing), out);
-        out.extend_from_slice(b",\"variant_id\":");
-        ids::VARIANT.write_number(u64::from(line.listing), out);
-        out.extend_from_slice(b",\"sku\":");
-        write_text(&listing.sku, out);
-        out.extend_from_slice(b",\"name\":");
-        write_text(&listing.title, out);
-        out.extend_from_slice(b",\"title\":");
-        write_text(&listing.title, out);
-        out.extend_from_slice(b",\"variant_title\":null,\"vendor\":");
-        write_text(&self.state.shop.name, out);
-        out.extend_from_slice(b",\"price\":");
-        cents_text(line.price_cents, out);
-        out.extend_from_slice(b",\"requires_shipping\":true,\"variant_inventory_management\":\"shopify\",\"fulfillable_quantity\":");
-        write_int(self.state.fulfillable(line), out);
-        out.extend_from_slice(b",\"fulfillment_status\":");
+        let listing_id = u64::from(line.listing);
+        members.write("id", out, |out| ids::LINE_ITEM.write_number(id, out));
+        members.write("admin_graphql_api_id", out, |out| {
+            ids::LINE_ITEM.write_gid(id, out)
+        });
+        members.write("product_id", out, |out| {
+            ids::PRODUCT.write_number(listing_id, out)
+        });
+        members.write("variant_id", out, |out| {
+            ids::VARIANT.write_number(listing_id, out)
+        });
+        members.write("sku", out, |out| write_text(&listing.sku, out));
+        members.write("name", out, |out| write_text(&listing.title, out));
+        members.write("title", out, |out| write_text(&listing.title, out));
+        members.write("variant_title", out, raw("null"));
+        members.write("vendor", out, |out| write_text(&self.state.shop.name, out));
+        members.write("price", out, |out| cents_text(line.price_cents, out));
+        members.write("requires_shipping", out, raw("true"));
+        members.write("variant_inventory_management", out, raw("\"shopify\""));
+        members.write("fulfillable_quantity", out, |out| {
+            write_int(self.state.fulfillable(line), out)
+        });
         let status = match line.fulfilled {
             0 => None,
             some if some < line.quantity => Some("partial"),
             _ => Some("fulfilled"),
         };
-        write_optional_text(status, out);
+        members.write("fulfillment_status", out, |out| {
+            write_optional_text(status, out)
+        });
     }
 
-    fn line(&self, position: u32, out: &mut Vec<u8>) {
+    fn line(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         let line = &self.state.lines[position as usize];
-        self.line_start(position, out);
-        out.extend_from_slice(b",\"quantity\":");
-        write_int(line.quantity, out);
-        out.extend_from_slice(b",\"current_quantity\":");
-        write_int(line.current_quantity, out);
-        out.extend_from_slice(br#","fulfillment_service":"manual","total_discount":"0.00","grams":0,"gift_card":false,"taxable":true,"product_exists":true,"properties":[],"attributed_staffs":[],"sales_line_item_group_id":null,"tax_lines":[],"duties":[],"discount_allocations":[],"price_set":"#);
-        self.money_set(line.price_cents, out);
+        let mut members = Members {
+            filter,
+            is_first: true,
+        };
+        out.push(b'{');
+        self.line_start(position, &mut members, out);
+        members.write("quantity", out, |out| write_int(line.quantity, out));
+        members.write("current_quantity", out, |out| {
+            write_int(line.current_quantity, out)
+        });
+        for (name, value) in LINE_CONSTANTS {
+            members.write(name, out, raw(value));
+        }
+        members.write("price_set", out, |out| {
+            self.money_set(line.price_cents, out)
+        });
         out.push(b'}');
     }
 
@@ -425,9 +471,13 @@ impl Payloads<'_> {
                 .enumerate()
             {
                 comma(out, index);
-                self.line_start(line.line, out);
-                out.extend_from_slice(b",\"quantity\":");
-                write_int(line.quantity, out);
+                let mut members = Members {
+                    filter: &PayloadFilter::default(),
+                    is_first: true,
+                };
+                out.push(b'{');
+                self.line_start(line.line, &mut members, out);
+                members.write("quantity", out, |out| write_int(line.quantity, out));
                 out.push(b'}');
             }
             out.push(b']');
@@ -491,7 +541,7 @@ impl Payloads<'_> {
                 out.extend_from_slice(b",\"total_tax\":0.0,\"subtotal_set\":");
                 self.money_set(cents, out);
                 out.extend_from_slice(b",\"line_item\":");
-                self.line(line.line, out);
+                self.line(line.line, &PayloadFilter::default(), out);
                 out.push(b'}');
             }
             out.push(b']');

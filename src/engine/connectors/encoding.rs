@@ -107,14 +107,21 @@ pub(crate) struct DecimalId(pub(crate) u64);
 impl DecimalId {
     /// Reads the digits after the last slash.
     pub(crate) fn parse(text: &str) -> Option<DecimalId> {
-        let digits = match text.rfind('/') {
-            Some(slash) => &text[slash + 1..],
-            None => text,
-        };
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let bytes = text.as_bytes();
+        let from = bytes
+            .iter()
+            .rposition(|byte| !byte.is_ascii_digit())
+            .map_or(0, |last| last + 1);
+        let no_other_text_before = from == 0 || bytes[from - 1] == b'/';
+        if from == bytes.len() || !no_other_text_before {
             return None;
         }
-        digits.parse().ok().map(DecimalId)
+        bytes[from..]
+            .iter()
+            .try_fold(0_u64, |value, digit| {
+                value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
+            })
+            .map(DecimalId)
     }
 }
 

@@ -2,10 +2,17 @@
 
 use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode, Uri};
+use serde::Deserialize;
 
 use super::Event;
 use crate::engine::clock::Micros;
 use crate::engine::machine::{Request, Response};
+
+/// Reads JSON. The text is checked as a whole, which costs less than string by string.
+pub(crate) fn read_json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, serde_json::Error> {
+    let text = std::str::from_utf8(body).map_err(serde::de::Error::custom)?;
+    serde_json::from_str(text)
+}
 
 /// A request without a body.
 pub(crate) fn get(uri: Uri) -> Request {

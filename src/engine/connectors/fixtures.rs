@@ -1,5 +1,7 @@
 //! What the connectors' tests share: a configuration with one channel of each platform, and answers.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
 
 use super::{Connector, Event, Operation};
@@ -28,6 +30,7 @@ pub(crate) fn config() -> EngineConfig {
             write_lifetime: Micros::ZERO,
             restocks_on_cancel: true,
         },
+        known_limits: BTreeMap::new(),
     };
     let text = str::to_owned;
     EngineConfig {

@@ -23,9 +23,11 @@ pub use shopify::ShopifyConnector;
 pub use tiktok_shop::TiktokShopConnector;
 pub use warehouse::WarehouseClient;
 
+use std::collections::BTreeMap;
+
 use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, OrderState, Shipment, SkuIndex};
 use super::clock::Micros;
-use super::config::{EngineConfig, Platform};
+use super::config::{EngineConfig, KnownLimit, Platform};
 use super::machine::{Request, Response};
 
 /// The connector of a channel of the configuration; one for Shopify that every request refuses if there is no such
@@ -293,12 +295,26 @@ pub struct Capabilities {
 /// The engine's first belief about one of the platform's rate limits.
 #[derive(Copy, Clone, Debug, PartialEq)]
 pub struct BucketBelief {
-    /// Name, for reports.
+    /// Name, one of `Platform::limit_names`.
     pub name: &'static str,
     /// Tokens it holds.
     pub capacity: f64,
     /// Tokens that flow in a second.
     pub rate_per_second: f64,
+}
+
+impl BucketBelief {
+    /// What the merchant knows of this limit, if he knows anything, instead of the published default.
+    pub fn or_known(self, known: &BTreeMap<String, KnownLimit>) -> BucketBelief {
+        match known.get(self.name) {
+            Some(limit) => BucketBelief {
+                name: self.name,
+                capacity: limit.burst,
+                rate_per_second: limit.rate,
+            },
+            None => self,
+        }
+    }
 }
 
 /// What one call costs.

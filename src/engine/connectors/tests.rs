@@ -7,7 +7,7 @@ use super::fixtures::{AMAZON, SHOPIFY, TIKTOK, config, every_operation, response
 use super::{Event, connector};
 use crate::engine::canonical::ChannelIndex;
 use crate::engine::clock::Micros;
-use crate::engine::config::Platform;
+use crate::engine::config::{KnownLimit, Platform};
 use crate::engine::machine::Request;
 
 #[test]
@@ -28,6 +28,37 @@ fn wrong_configurations_are_refused_by_the_platform_and_not_by_a_panic() {
             connector.build(Micros::ZERO, &operation);
         }
     }
+}
+
+#[test]
+fn limits_are_known_by_the_buckets_names_and_what_the_merchant_knows_of_them_is_believed() {
+    let mut known = std::collections::BTreeMap::new();
+    for channel in [SHOPIFY, AMAZON, TIKTOK] {
+        let config = config();
+        let buckets = connector(&config, channel).buckets();
+        let names: Vec<_> = buckets.iter().map(|bucket| bucket.name).collect();
+        assert_eq!(
+            names,
+            config.channels[usize::from(channel.0)]
+                .platform
+                .limit_names()
+        );
+        for bucket in buckets {
+            assert_eq!(bucket.or_known(&known), bucket);
+        }
+    }
+    let limit = KnownLimit {
+        burst: 40.0,
+        rate: 2.0,
+    };
+    known.insert("patch_listings_item".to_string(), limit);
+    let believed: Vec<_> = connector(&config(), AMAZON)
+        .buckets()
+        .into_iter()
+        .map(|bucket| bucket.or_known(&known))
+        .filter(|bucket| bucket.capacity == 40.0 && bucket.rate_per_second == 2.0)
+        .collect();
+    assert_eq!(believed.len(), 1);
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod signals;
 mod tests;
 mod wire;
 
+pub use requests::queue_name;
+
 use http::{HeaderValue, StatusCode};
 
 use super::calendar::Calendar;
@@ -44,6 +46,8 @@ pub struct AmazonConnector {
     event_bridge_destination: Option<String>,
     skus: SkuTable,
     listens: bool,
+    /// Whether changes of what a listing shows are subscribed to as well.
+    follows_displays: bool,
 }
 
 impl AmazonConnector {
@@ -68,6 +72,7 @@ impl AmazonConnector {
             event_bridge_destination: None,
             skus: SkuTable::new(&config.skus),
             listens: config.strategy.listens(),
+            follows_displays: config.strategy.follows_displays(),
         };
         if let Some(Credentials::Amazon {
             client_id,
@@ -87,12 +92,6 @@ impl AmazonConnector {
             connector.aws_account_id.clone_from(aws_account_id);
         }
         connector
-    }
-
-    /// The queue that the connector makes and reads. The merchant's EventBridge rule, which brings the quantity
-    /// changes, must have it as its target.
-    pub fn queue_name(&self) -> &str {
-        &self.queue_name
     }
 }
 
@@ -125,7 +124,11 @@ impl Connector for AmazonConnector {
 
     fn set_up_steps(&self) -> u8 {
         // Everything set up serves the notifications.
-        if self.listens { set_up::STEPS } else { 0 }
+        match (self.listens, self.follows_displays) {
+            (false, _) => 0,
+            (true, false) => set_up::STEPS - 1,
+            (true, true) => set_up::STEPS,
+        }
     }
 
     /// A call takes one row, so no two rows share a group.

@@ -117,7 +117,7 @@ impl AmazonConnector {
             return;
         }
         let body = response.body();
-        if let Ok(page) = serde_json::from_slice::<OrdersPage<OrderWire<'_>>>(body) {
+        if let Ok(page) = exchange::read_json::<OrdersPage<OrderWire<'_>>>(body) {
             self.feed_read(page.orders.into_iter().map(Ok), page.pagination, events);
             return;
         }

@@ -55,35 +55,35 @@ pub(super) fn marketplace(id: &str) -> Marketplace {
     }
 }
 
-/// The published default rates (sheet 3.2).
+/// The published default rates (sheet 3.2), by the names of `Platform::limit_names`.
 pub(super) const BUCKETS: [BucketBelief; 7] = [
     BucketBelief {
-        name: "searchOrders",
+        name: "search_orders",
         capacity: 20.0,
         rate_per_second: 0.0056,
     },
     BucketBelief {
-        name: "getOrder",
+        name: "get_order",
         capacity: 30.0,
         rate_per_second: 0.5,
     },
     BucketBelief {
-        name: "confirmShipment",
+        name: "confirm_shipment",
         capacity: 10.0,
         rate_per_second: 2.0,
     },
     BucketBelief {
-        name: "getListingsItem",
+        name: "get_listings_item",
         capacity: 10.0,
         rate_per_second: 5.0,
     },
     BucketBelief {
-        name: "patchListingsItem",
+        name: "patch_listings_item",
         capacity: 5.0,
         rate_per_second: 5.0,
     },
     BucketBelief {
-        name: "searchListingsItems",
+        name: "search_listings_items",
         capacity: 5.0,
         rate_per_second: 5.0,
     },
@@ -114,8 +114,9 @@ pub(super) fn bucket(operation: &Operation) -> Option<u8> {
     }
 }
 
-/// A queue name of the allowed characters, from the channel's name.
-pub(super) fn queue_name(channel: &str) -> String {
+/// The queue that the engine makes and reads, of the allowed characters, from the channel's name. The merchant's
+/// EventBridge rule, which brings the quantity changes, must have it as its target.
+pub fn queue_name(channel: &str) -> String {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     let name = channel
         .chars()

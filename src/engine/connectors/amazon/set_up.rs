@@ -10,6 +10,7 @@ use crate::engine::connectors::encoding::{push_text, uri};
 use crate::engine::connectors::{Event, exchange};
 use crate::engine::machine::{Request, Response};
 
+/// All steps; the last one subscribes to changes of displayed quantities, which not every strategy wants.
 pub(super) const STEPS: u8 = 7;
 /// The steps from here on are operations of the Notifications API.
 pub(super) const FIRST_NOTIFICATIONS_STEP: u8 = 2;

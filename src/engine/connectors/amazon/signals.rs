@@ -130,7 +130,7 @@ impl AmazonConnector {
         if !accepted(response, events) {
             return;
         }
-        let received: Received<'_> = match serde_json::from_slice(response.body()) {
+        let received: Received<'_> = match exchange::read_json(response.body()) {
             Ok(received) => received,
             Err(error) => {
                 events.push(exchange::unreadable(&error, response.body()));

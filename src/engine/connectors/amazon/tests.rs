@@ -6,6 +6,7 @@ use crate::engine::canonical::{
     Line, LineKey, Order, OrderKey, OrderState, ShipTo, Shipment, SkuIndex,
 };
 use crate::engine::clock::Micros;
+use crate::engine::config::Strategy;
 use crate::engine::connectors::fixtures::{
     AMAZON, at, body_of, config, json_of, parsed, parsed_with, response, target_of,
 };
@@ -13,9 +14,11 @@ use crate::engine::connectors::{Change, Connector, Event, Operation, QuantityWri
 
 const KEY: OrderKey = OrderKey(90_200_000_010_000_001);
 
-/// A connector that has signed in and been set up.
+/// A connector that has signed in and been set up, for a strategy that wants every notification.
 fn ready() -> AmazonConnector {
-    let mut amazon = AmazonConnector::new(&config(), AMAZON);
+    let mut config = config();
+    config.strategy = Strategy::Escrow;
+    let mut amazon = AmazonConnector::new(&config, AMAZON);
     let token = r#"{"access_token":"Atza|1","token_type":"bearer","expires_in":3600}"#;
     assert_eq!(
         parsed(&mut amazon, &Operation::Authenticate, token),
@@ -43,6 +46,17 @@ fn ready() -> AmazonConnector {
 }
 
 #[test]
+fn only_who_wants_quantity_changes_subscribes_to_them() {
+    let steps = |strategy| {
+        let mut config = config();
+        config.strategy = strategy;
+        AmazonConnector::new(&config, AMAZON).set_up_steps()
+    };
+    assert_eq!(steps(Strategy::Spreadsheet), 0);
+    assert_eq!(steps(Strategy::Mirror) + 1, steps(Strategy::Escrow));
+}
+
+#[test]
 fn tokens_are_asked_for_by_form() {
     let request = ready().build(Micros::ZERO, &Operation::Authenticate);
     assert_eq!(target_of(&request), "POST /auth/o2/token");
@@ -63,7 +77,7 @@ fn the_set_up_subscribes_each_type_to_its_destination() {
     let mut amazon = ready();
     let queue = amazon.build(Micros::ZERO, &Operation::SetUp { step: 0 });
     assert_eq!(queue.headers()["x-amz-target"], "AmazonSQS.CreateQueue");
-    assert_eq!(json_of(&queue), json!({"QueueName": amazon.queue_name()}));
+    assert_eq!(json_of(&queue), json!({"QueueName": amazon.queue_name}));
     let destination = amazon.build(Micros::ZERO, &Operation::SetUp { step: 2 });
     assert_eq!(destination.headers()["x-amz-access-token"], "Atza|2");
     assert_eq!(

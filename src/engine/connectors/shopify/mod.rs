@@ -121,7 +121,7 @@ impl Connector for ShopifyConnector {
     /// One bucket of cost points (sheet 2.1, Standard plan); answers tell the true one.
     fn buckets(&self) -> Vec<BucketBelief> {
         vec![BucketBelief {
-            name: "graphql points",
+            name: "graphql",
             capacity: 2_000.0,
             rate_per_second: 100.0,
         }]

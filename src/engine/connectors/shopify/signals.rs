@@ -127,7 +127,7 @@ impl ShopifyConnector {
         body: &[u8],
         events: &mut Vec<Event>,
     ) -> Result<(), serde_json::Error> {
-        let hook: OrderHook<'_> = serde_json::from_slice(body)?;
+        let hook: OrderHook<'_> = exchange::read_json(body)?;
         let key = OrderKey(hook.id.0);
         let times = (
             self.calendar.parse(&hook.created_at),
@@ -165,7 +165,7 @@ impl ShopifyConnector {
         body: &[u8],
         events: &mut Vec<Event>,
     ) -> Result<(), serde_json::Error> {
-        let hook: AboutOrder<'_> = serde_json::from_slice(body)?;
+        let hook: AboutOrder<'_> = exchange::read_json(body)?;
         let time = hook.updated_at.or(hook.created_at);
         let updated_at = time
             .and_then(|time| self.calendar.parse(&time))
@@ -183,7 +183,7 @@ impl ShopifyConnector {
         body: &[u8],
         events: &mut Vec<Event>,
     ) -> Result<(), serde_json::Error> {
-        let hook: LevelHook = serde_json::from_slice(body)?;
+        let hook: LevelHook = exchange::read_json(body)?;
         let sku = self.sku_of_item.get(&hook.inventory_item_id.0).copied();
         // Items that are not ours and other locations are told as well; they are not a listing's quantity.
         let here = self.location == Some(hook.location_id.0);

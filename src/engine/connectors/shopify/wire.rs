@@ -148,7 +148,7 @@ pub(super) fn answer<'a, D: Deserialize<'a>>(
             return Answer::Settled;
         }
     }
-    let envelope: Envelope<'a, D> = match serde_json::from_slice(response.body()) {
+    let envelope: Envelope<'a, D> = match exchange::read_json(response.body()) {
         Ok(envelope) => envelope,
         Err(error) => return Answer::Unreadable(error),
     };

@@ -15,7 +15,7 @@ const ACCESS_TOKEN: HeaderName = HeaderName::from_static("x-tts-access-token");
 /// Tiers of endpoints; every app and shop has one bucket of each.
 pub(super) const BUCKETS: [BucketBelief; 4] = [
     BucketBelief {
-        name: "light read",
+        name: "light_read",
         capacity: 10.0,
         rate_per_second: 10.0,
     },

@@ -64,7 +64,7 @@ impl TiktokShopConnector {
             });
             return exchange::answer(StatusCode::UNAUTHORIZED);
         }
-        events.push(match serde_json::from_slice::<Hook<'_>>(body) {
+        events.push(match exchange::read_json::<Hook<'_>>(body) {
             Ok(hook) => self.hook_read(hook),
             Err(error) => Event::Quarantined {
                 order: serde_json::from_slice::<OnlyOrder>(body)

@@ -55,7 +55,7 @@ pub(super) fn answer<'a, D: Deserialize<'a>>(
     events: &mut Vec<Event>,
 ) -> Answer<D> {
     let body = response.body();
-    let (code, message, data) = match serde_json::from_slice::<Envelope<'_, D>>(body) {
+    let (code, message, data) = match exchange::read_json::<Envelope<'_, D>>(body) {
         Ok(envelope) => (envelope.code, envelope.message, Ok(envelope.data)),
         Err(error) => match serde_json::from_slice::<Outcome<'_>>(body) {
             Ok(outcome) => (outcome.code, outcome.message, Err(error)),

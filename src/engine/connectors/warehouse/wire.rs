@@ -204,7 +204,7 @@ pub(super) fn cancel_read(allocation: u64, body: &[u8], events: &mut Vec<Event>)
 
 impl WarehouseClient {
     pub(super) fn locations_read(&mut self, body: &[u8], events: &mut Vec<Event>) -> Read {
-        let wire: Locations<'_> = serde_json::from_slice(body)?;
+        let wire: Locations<'_> = exchange::read_json(body)?;
         self.locations = wire
             .locations
             .iter()
@@ -236,7 +236,7 @@ impl WarehouseClient {
     }
 
     pub(super) fn stock_read(&self, body: &[u8], events: &mut Vec<Event>) -> Read {
-        let wire: Stock<'_> = serde_json::from_slice(body)?;
+        let wire: Stock<'_> = exchange::read_json(body)?;
         events.reserve(wire.stock.len() + 1);
         for row in &wire.stock {
             events.push(
@@ -261,7 +261,7 @@ impl WarehouseClient {
     }
 
     pub(super) fn changes_read(&self, body: &[u8], events: &mut Vec<Event>) -> Read {
-        let wire: Changes<'_> = serde_json::from_slice(body)?;
+        let wire: Changes<'_> = exchange::read_json(body)?;
         events.reserve(wire.changes.len() + 1);
         for row in wire.changes {
             events.push(self.change(row));
@@ -320,7 +320,7 @@ impl WarehouseClient {
     }
 
     pub(super) fn allocations_read(&self, body: &[u8], events: &mut Vec<Event>) -> Read {
-        let wire: Results<'_> = serde_json::from_slice(body)?;
+        let wire: Results<'_> = exchange::read_json(body)?;
         for row in &wire.results {
             events.push(self.allocation_result(row));
         }
