@@ -14,7 +14,16 @@ const ARROWS: &[(&str, &[&str])] = &[
         "scenario",
         &["engine::config", "engine::clock", "channel_mocks"],
     ),
-    ("world", &["scenario", "channel_mocks", "engine::config"]),
+    // The world opens the channels and writes what an engine is told of them.
+    (
+        "world",
+        &[
+            "scenario",
+            "channel_mocks",
+            "engine::config",
+            "engine::clock",
+        ],
+    ),
     ("sim", &["scenario", "world", "engine", "channel_mocks"]),
     ("wire", &["scenario", "world", "engine", "channel_mocks"]),
     (

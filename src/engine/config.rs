@@ -51,6 +51,16 @@ pub struct KnownLimit {
     pub rate: f64,
 }
 
+/// The queue that the engine makes and reads, of the allowed characters, from the channel's name. The merchant's
+/// EventBridge rule, which brings the quantity changes, must have it as its target.
+pub fn amazon_queue_name(channel: &str) -> String {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let name = channel
+        .chars()
+        .map(|letter| if allowed(letter) { letter } else { '-' });
+    "oversell-".chars().chain(name.take(70)).collect()
+}
+
 /// What the merchant gave the engine to sign in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials {
@@ -310,5 +320,16 @@ impl Strategy {
             self,
             Strategy::Spreadsheet | Strategy::Trigger | Strategy::Mirror
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queue_names_hold_allowed_characters_only() {
+        assert_eq!(amazon_queue_name("amazon us/1"), "oversell-amazon-us-1");
+        assert!(amazon_queue_name(&"x".repeat(300)).len() <= 80);
     }
 }

@@ -6,7 +6,6 @@
 
 mod acts;
 mod calls;
-mod channels;
 mod deliveries;
 mod digest;
 mod engine_link;
@@ -36,15 +35,18 @@ pub use heap::Ties;
 pub use limits::{Limits, RunError};
 pub use outcome::{Outcome, WallTimes};
 pub use progress::{Phase, Progress};
-pub use setup::SetupError;
 pub use staff::StaffHabits;
+
+pub use crate::world::opening::SetupError;
 
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
 use crate::world::World;
 use crate::world::ledger::{Recorder, WarehouseTotals};
+use crate::world::opening;
 use run::{Plan, Run};
+use setup::{ChannelSide, WarehouseSide};
 
 /// What to run.
 #[derive(Clone)]
@@ -107,12 +109,12 @@ pub fn run_with(
     recorder: &mut dyn Recorder,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, RunError> {
-    run_on(setup, &channels::open, engine, recorder, progress)
+    run_on(setup, &opening::open_channel, engine, recorder, progress)
 }
 
 fn run_on(
     setup: &Setup,
-    open_channel: setup::OpenChannel,
+    open_channel: opening::OpenChannel<'_>,
     engine: impl FnOnce(EngineConfig) -> Box<dyn Engine>,
     recorder: &mut dyn Recorder,
     progress: &mut dyn FnMut(Progress),
@@ -133,15 +135,21 @@ fn run_on(
         .into());
     }
     let world = World::new(scenario, Seed(setup.seed), setup.orders)?;
-    let parts = setup::open(
+    let parts = opening::open(
         scenario,
         setup.seed,
         setup.strategy,
         &world.catalogue,
+        &callback_url,
         open_channel,
     )?;
+    let root = Seed(setup.seed);
+    let channels = parts.channels.into_iter().zip(&scenario.channels);
+    let channels = channels
+        .map(|(opened, channel)| ChannelSide::new(opened, channel, root))
+        .collect();
     let plan = Plan {
-        seed: Seed(setup.seed),
+        seed: root,
         demand_from: scenario.opening,
         settle: scenario.settle,
         support_reads_per_second: scenario.support_reads_per_second,
@@ -163,9 +171,9 @@ fn run_on(
     let mut run = Run::new(
         plan,
         setup.ties.clone(),
-        parts.channels,
+        channels,
         &names,
-        parts.warehouse,
+        WarehouseSide::new(parts.warehouse, scenario, root),
         engine(parts.config),
         setup.strategy == Strategy::Oracle,
         world,

@@ -10,6 +10,7 @@ mod error;
 mod follow_up;
 mod happenings;
 pub mod ledger;
+pub mod opening;
 mod phases;
 mod trace;
 

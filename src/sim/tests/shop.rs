@@ -11,8 +11,7 @@ use channel_mocks::core::{
 use crate::engine::config::Credentials;
 use crate::scenario::model::Channel;
 use crate::sim::callback_url;
-use crate::sim::channels::Opened;
-use crate::sim::setup::SetupError;
+use crate::world::opening::{OpenedChannel, SetupError};
 
 /// How long after it was received a write becomes live.
 pub const WRITE_TO_LIVE: Micros = Micros::from_millis(500);
@@ -47,8 +46,12 @@ pub struct TestShop {
 }
 
 /// Opens a test shop; a profile called `restless` makes one that never rests.
-pub fn open(channel: &Channel, shop: Shop, _fba_units: &[u32]) -> Result<Opened, SetupError> {
-    Ok(Opened {
+pub fn open(
+    channel: &Channel,
+    shop: Shop,
+    _fba_units: &[u32],
+) -> Result<OpenedChannel, SetupError> {
+    Ok(OpenedChannel {
         storefront: Box::new(TestShop {
             name: shop.name,
             displayed: vec![0; shop.listings.len()],

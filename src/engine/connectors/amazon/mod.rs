@@ -13,8 +13,6 @@ mod signals;
 mod tests;
 mod wire;
 
-pub use requests::queue_name;
-
 use http::{HeaderValue, StatusCode};
 
 use super::calendar::Calendar;
@@ -23,7 +21,7 @@ use super::skus::SkuTable;
 use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation};
 use crate::engine::canonical::{ChannelIndex, OrderKey, SkuIndex};
 use crate::engine::clock::Micros;
-use crate::engine::config::{Credentials, EngineConfig};
+use crate::engine::config::{Credentials, EngineConfig, amazon_queue_name};
 use crate::engine::machine::{Request, Response};
 use requests::Marketplace;
 
@@ -63,7 +61,7 @@ impl AmazonConnector {
             marketplace_id: String::new(),
             marketplace: requests::marketplace(""),
             aws_account_id: String::new(),
-            queue_name: requests::queue_name(channel.map_or("", |it| it.name.as_str())),
+            queue_name: amazon_queue_name(channel.map_or("", |it| it.name.as_str())),
             calendar: Calendar::new(config.epoch_unix_micros),
             token: None,
             grantless_token: None,

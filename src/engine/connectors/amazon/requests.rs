@@ -114,16 +114,6 @@ pub(super) fn bucket(operation: &Operation) -> Option<u8> {
     }
 }
 
-/// The queue that the engine makes and reads, of the allowed characters, from the channel's name. The merchant's
-/// EventBridge rule, which brings the quantity changes, must have it as its target.
-pub fn queue_name(channel: &str) -> String {
-    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-    let name = channel
-        .chars()
-        .map(|letter| if allowed(letter) { letter } else { '-' });
-    "oversell-".chars().chain(name.take(70)).collect()
-}
-
 /// Appends `key=value`, preceded by `&`, to a query.
 pub(super) fn push_pair(target: &mut Vec<u8>, key: &str, value: &str) {
     target.push(b'&');
@@ -194,15 +184,4 @@ pub(super) fn push_package_reference(out: &mut Vec<u8>, tracking_number: &str) {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     push_integer(out, u64::from(hash) + 1);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn queue_names_hold_allowed_characters_only() {
-        assert_eq!(queue_name("amazon us/1"), "oversell-amazon-us-1");
-        assert!(queue_name(&"x".repeat(300)).len() <= 80);
-    }
 }

@@ -4,14 +4,14 @@
 use channel_mocks::core::{ListingIndex, Micros, Shop, Storefront};
 use channel_mocks::{amazon, shopify, tiktok_shop};
 
-use super::setup::{SetupError, read_profile};
-use crate::engine::config::{Credentials, Platform};
-use crate::engine::connectors::amazon::queue_name;
+use super::{SetupError, read_profile};
+use crate::engine::config::{Credentials, Platform, amazon_queue_name};
 use crate::scenario::model::Channel;
 
 /// A channel's emulator, and what the engine is told about it.
-pub(super) struct Opened {
-    pub storefront: Box<dyn Storefront>,
+pub struct OpenedChannel {
+    /// The emulator.
+    pub storefront: Box<dyn Storefront + Send>,
     /// What the merchant gave the engine to sign in with.
     pub credentials: Credentials,
     /// A poll of the order feed tells everything that is older than this; `MAX` when the profile gives no bound.
@@ -24,12 +24,19 @@ pub(super) struct Opened {
     pub api_cancels: bool,
 }
 
+/// Opens a channel; see [`open_channel`].
+pub type OpenChannel<'a> = &'a dyn Fn(&Channel, Shop, &[u32]) -> Result<OpenedChannel, SetupError>;
+
 /// Opens a channel of a scenario. `fba_units`: what Amazon holds of each listing in its own warehouses for this channel;
 /// nothing for other platforms.
 ///
 /// # Errors
 /// When its profile does not exist or the overrides do not fit it.
-pub(super) fn open(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, SetupError> {
+pub fn open_channel(
+    channel: &Channel,
+    shop: Shop,
+    fba_units: &[u32],
+) -> Result<OpenedChannel, SetupError> {
     match channel.platform {
         Platform::Shopify => shopify(channel, shop),
         Platform::Amazon => amazon(channel, shop, fba_units),
@@ -37,7 +44,7 @@ pub(super) fn open(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<O
     }
 }
 
-fn shopify(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
+fn shopify(channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupError> {
     let profile: shopify::Profile = read_profile(
         &channel.name,
         &channel.profile,
@@ -46,7 +53,7 @@ fn shopify(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
         shopify::text,
     )?;
     let credentials = shopify::Credentials::default();
-    Ok(Opened {
+    Ok(OpenedChannel {
         order_visibility_lag: profile.delay.search_index.upper_bound(),
         // A write is what buyers see as soon as it is received.
         write_to_live: Micros::ZERO,
@@ -61,7 +68,7 @@ fn shopify(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
     })
 }
 
-fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, SetupError> {
+fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<OpenedChannel, SetupError> {
     let mut profile: amazon::Profile = read_profile(
         &channel.name,
         &channel.profile,
@@ -71,7 +78,7 @@ fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, Se
     )?;
     let credentials = amazon::Credentials::default();
     // The merchant's rule for EventBridge brings quantity changes to the engine's own queue.
-    profile.notifications.event_bridge_queue = queue_name(&channel.name);
+    profile.notifications.event_bridge_queue = amazon_queue_name(&channel.name);
     // A change is listed when it has got past its own lag and is older than the part of time that lists leave out.
     let lag = profile.orders.list_lag.upper_bound();
     let order_visibility_lag = lag.max(profile.orders.list_excludes_last);
@@ -93,7 +100,7 @@ fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, Se
     {
         shop.set_fba_stock(ListingIndex(listing as u32), units);
     }
-    Ok(Opened {
+    Ok(OpenedChannel {
         order_visibility_lag,
         write_to_live,
         restocks_on_cancel,
@@ -103,7 +110,7 @@ fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<Opened, Se
     })
 }
 
-fn tiktok_shop(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
+fn tiktok_shop(channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupError> {
     let profile: tiktok_shop::Profile = read_profile(
         &channel.name,
         &channel.profile,
@@ -117,7 +124,7 @@ fn tiktok_shop(channel: &Channel, shop: Shop) -> Result<Opened, SetupError> {
         error,
     })?;
     let credentials = tiktok_shop::Credentials::default();
-    Ok(Opened {
+    Ok(OpenedChannel {
         order_visibility_lag: profile.orders.search_lag.upper_bound(),
         write_to_live: profile.inventory.propagation.upper_bound(),
         restocks_on_cancel: profile.inventory.auto_restock,
