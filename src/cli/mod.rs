@@ -4,6 +4,7 @@ pub mod exit;
 mod list;
 mod progress;
 mod schema;
+mod serve;
 mod simulate;
 
 #[cfg(test)]
@@ -39,6 +40,8 @@ struct Arguments {
 enum Command {
     /// List the built-in scenarios and strategies.
     List,
+    /// Open the shops and the warehouse behind real sockets, for engines of your own.
+    Serve(serve::ServeArguments),
     /// Print the JSON Schema of scenario files, or of the output.
     Schema(schema::SchemaArguments),
 }
@@ -59,6 +62,9 @@ pub struct Streams<'a> {
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     // Nothing is written before all runs are over, so that an interruption leaves nothing half done.
     let handler = || {
+        if serve::SERVING.load(std::sync::atomic::Ordering::Relaxed) {
+            return;
+        }
         eprintln!("interrupted; nothing was written");
         std::process::exit(i32::from(Exit::Interrupted.code()));
     };
@@ -96,6 +102,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
     let result = match &arguments.command {
         Some(Command::List) => list::list(streams),
         Some(Command::Schema(arguments)) => schema::schema(arguments, streams),
+        Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         None => simulate::simulate(&arguments.run, streams),
     };
     result.unwrap_or_else(|failure| {

@@ -4,6 +4,7 @@
 pub mod json;
 mod number;
 pub mod run_directory;
+pub mod serve_table;
 pub mod table;
 pub mod verdict_line;
 
@@ -12,5 +13,6 @@ mod tests;
 
 pub use json::{Document, SCHEMA_VERSION, StrategyDocument, output_schema};
 pub use run_directory::{RunDirectory, RunDirectoryError};
+pub use serve_table::serve_table;
 pub use table::{Style, table};
 pub use verdict_line::verdict_line;

@@ -15,6 +15,7 @@ pub const ALL: &[(&str, &str)] = embed![
     "re-inflation",
     "steady-day",
     "retail-replay",
+    "storefronts",
     "theory/v1a",
     "theory/v1b",
     "theory/v1c",

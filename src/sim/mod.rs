@@ -140,6 +140,7 @@ fn run_on(
         setup.seed,
         setup.strategy,
         &world.catalogue,
+        &opening::Access::default(),
         &callback_url,
         open_channel,
     )?;

@@ -160,7 +160,7 @@ impl Run<'_> {
 
     fn warehouse_fact(&mut self, sent_at: Option<Micros>, fact: &WarehouseFact) {
         let now = self.now;
-        let order = order_of(fact).and_then(|(channel, order_id)| {
+        let order = fact.order().and_then(|(channel, order_id)| {
             let side = self.channels.get(usize::from(channel))?;
             let order = side.storefront.order_ref(order_id)?;
             Some((ChannelIndex(channel), order))
@@ -208,27 +208,5 @@ impl Run<'_> {
             );
         }
         self.drain_warehouse(None);
-    }
-}
-
-/// The order that a fact of the warehouse speaks of: its channel and its id there.
-fn order_of(fact: &WarehouseFact) -> Option<(u16, &str)> {
-    match fact {
-        WarehouseFact::OrderReceived {
-            channel, order_id, ..
-        }
-        | WarehouseFact::Allocated {
-            channel, order_id, ..
-        }
-        | WarehouseFact::Short {
-            channel, order_id, ..
-        }
-        | WarehouseFact::Deallocated {
-            channel, order_id, ..
-        }
-        | WarehouseFact::Shipped {
-            channel, order_id, ..
-        } => Some((*channel, order_id)),
-        WarehouseFact::StockChanged { .. } | WarehouseFact::Call { .. } => None,
     }
 }

@@ -119,3 +119,27 @@ pub enum Fact {
         outcome: CallOutcome,
     },
 }
+
+impl Fact {
+    /// The order that the fact speaks of: its channel and its id there.
+    pub fn order(&self) -> Option<(u16, &str)> {
+        match self {
+            Fact::OrderReceived {
+                channel, order_id, ..
+            }
+            | Fact::Allocated {
+                channel, order_id, ..
+            }
+            | Fact::Short {
+                channel, order_id, ..
+            }
+            | Fact::Deallocated {
+                channel, order_id, ..
+            }
+            | Fact::Shipped {
+                channel, order_id, ..
+            } => Some((*channel, order_id)),
+            Fact::StockChanged { .. } | Fact::Call { .. } => None,
+        }
+    }
+}

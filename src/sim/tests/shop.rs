@@ -11,7 +11,7 @@ use channel_mocks::core::{
 use crate::engine::config::Credentials;
 use crate::scenario::model::Channel;
 use crate::sim::callback_url;
-use crate::world::opening::{OpenedChannel, SetupError};
+use crate::world::opening::{Access, OpenedChannel, SetupError};
 
 /// How long after it was received a write becomes live.
 pub const WRITE_TO_LIVE: Micros = Micros::from_millis(500);
@@ -47,6 +47,7 @@ pub struct TestShop {
 
 /// Opens a test shop; a profile called `restless` makes one that never rests.
 pub fn open(
+    _access: &Access,
     channel: &Channel,
     shop: Shop,
     _fba_units: &[u32],

@@ -2,7 +2,7 @@
 //! engine may know of its delays.
 
 use channel_mocks::core::{ListingIndex, Micros, Shop, Storefront};
-use channel_mocks::{amazon, shopify, tiktok_shop};
+use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
 
 use super::{SetupError, read_profile};
 use crate::engine::config::{Credentials, Platform, amazon_queue_name};
@@ -24,8 +24,22 @@ pub struct OpenedChannel {
     pub api_cancels: bool,
 }
 
+/// Who may sign in where. The defaults are those of the emulators, the same in every run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// For every Shopify channel.
+    pub shopify: shopify::Credentials,
+    /// For every Amazon channel.
+    pub amazon: amazon::Credentials,
+    /// For every TikTok Shop channel.
+    pub tiktok_shop: tiktok_shop::Credentials,
+    /// For the merchant's own system.
+    pub warehouse: warehouse::Credentials,
+}
+
 /// Opens a channel; see [`open_channel`].
-pub type OpenChannel<'a> = &'a dyn Fn(&Channel, Shop, &[u32]) -> Result<OpenedChannel, SetupError>;
+pub type OpenChannel<'a> =
+    &'a dyn Fn(&Access, &Channel, Shop, &[u32]) -> Result<OpenedChannel, SetupError>;
 
 /// Opens a channel of a scenario. `fba_units`: what Amazon holds of each listing in its own warehouses for this channel;
 /// nothing for other platforms.
@@ -33,18 +47,23 @@ pub type OpenChannel<'a> = &'a dyn Fn(&Channel, Shop, &[u32]) -> Result<OpenedCh
 /// # Errors
 /// When its profile does not exist or the overrides do not fit it.
 pub fn open_channel(
+    access: &Access,
     channel: &Channel,
     shop: Shop,
     fba_units: &[u32],
 ) -> Result<OpenedChannel, SetupError> {
     match channel.platform {
-        Platform::Shopify => shopify(channel, shop),
-        Platform::Amazon => amazon(channel, shop, fba_units),
-        Platform::TiktokShop => tiktok_shop(channel, shop),
+        Platform::Shopify => shopify(&access.shopify, channel, shop),
+        Platform::Amazon => amazon(&access.amazon, channel, shop, fba_units),
+        Platform::TiktokShop => tiktok_shop(&access.tiktok_shop, channel, shop),
     }
 }
 
-fn shopify(channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupError> {
+fn shopify(
+    credentials: &shopify::Credentials,
+    channel: &Channel,
+    shop: Shop,
+) -> Result<OpenedChannel, SetupError> {
     let profile: shopify::Profile = read_profile(
         &channel.name,
         &channel.profile,
@@ -52,7 +71,6 @@ fn shopify(channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupError> {
         shopify::NAMES,
         shopify::text,
     )?;
-    let credentials = shopify::Credentials::default();
     Ok(OpenedChannel {
         order_visibility_lag: profile.delay.search_index.upper_bound(),
         // A write is what buyers see as soon as it is received.
@@ -64,11 +82,16 @@ fn shopify(channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupError> {
             client_id: credentials.client_id.clone(),
             client_secret: credentials.client_secret.clone(),
         },
-        storefront: Box::new(shopify::Shopify::new(shop, profile, credentials)),
+        storefront: Box::new(shopify::Shopify::new(shop, profile, credentials.clone())),
     })
 }
 
-fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<OpenedChannel, SetupError> {
+fn amazon(
+    credentials: &amazon::Credentials,
+    channel: &Channel,
+    shop: Shop,
+    fba_units: &[u32],
+) -> Result<OpenedChannel, SetupError> {
     let mut profile: amazon::Profile = read_profile(
         &channel.name,
         &channel.profile,
@@ -76,7 +99,6 @@ fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<OpenedChan
         amazon::profile::NAMES,
         amazon::profile::text,
     )?;
-    let credentials = amazon::Credentials::default();
     // The merchant's rule for EventBridge brings quantity changes to the engine's own queue.
     profile.notifications.event_bridge_queue = amazon_queue_name(&channel.name);
     // A change is listed when it has got past its own lag and is older than the part of time that lists leave out.
@@ -92,7 +114,7 @@ fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<OpenedChan
         marketplace_id: profile.marketplace.id.clone(),
         aws_account_id: profile.queue.account.clone(),
     };
-    let mut shop = amazon::Amazon::new(shop, profile, credentials);
+    let mut shop = amazon::Amazon::new(shop, profile, credentials.clone());
     for (listing, &units) in fba_units
         .iter()
         .enumerate()
@@ -110,7 +132,11 @@ fn amazon(channel: &Channel, shop: Shop, fba_units: &[u32]) -> Result<OpenedChan
     })
 }
 
-fn tiktok_shop(channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupError> {
+fn tiktok_shop(
+    credentials: &tiktok_shop::Credentials,
+    channel: &Channel,
+    shop: Shop,
+) -> Result<OpenedChannel, SetupError> {
     let profile: tiktok_shop::Profile = read_profile(
         &channel.name,
         &channel.profile,
@@ -123,7 +149,6 @@ fn tiktok_shop(channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupErro
         profile: channel.profile.clone(),
         error,
     })?;
-    let credentials = tiktok_shop::Credentials::default();
     Ok(OpenedChannel {
         order_visibility_lag: profile.orders.search_lag.upper_bound(),
         write_to_live: profile.inventory.propagation.upper_bound(),
@@ -135,6 +160,10 @@ fn tiktok_shop(channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupErro
             refresh_token: credentials.refresh_token.clone(),
             shop_cipher: credentials.shop_cipher.clone(),
         },
-        storefront: Box::new(tiktok_shop::TiktokShop::new(shop, profile, credentials)),
+        storefront: Box::new(tiktok_shop::TiktokShop::new(
+            shop,
+            profile,
+            credentials.clone(),
+        )),
     })
 }

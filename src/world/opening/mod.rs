@@ -18,7 +18,7 @@ use crate::world::ledger::{Ledger, Opening};
 use crate::world::{Catalogue, Sku};
 use display::opening_display;
 
-pub use channels::{OpenChannel, OpenedChannel, open_channel};
+pub use channels::{Access, OpenChannel, OpenedChannel, open_channel};
 
 /// Why a scenario cannot be set up. Names the key, the value and the way out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +93,7 @@ pub fn open(
     seed: u64,
     strategy: Strategy,
     catalogue: &Catalogue,
+    access: &Access,
     callback_url: &dyn Fn(&str) -> String,
     open_channel: OpenChannel<'_>,
 ) -> Result<Parts, SetupError> {
@@ -130,7 +131,7 @@ pub fn open(
             }
             _ => Vec::new(),
         };
-        let mut opened = open_channel(channel, shop, &fba_units)?;
+        let mut opened = open_channel(access, channel, shop, &fba_units)?;
         for (listing, &units) in display.iter().enumerate() {
             opened
                 .storefront
@@ -161,19 +162,25 @@ pub fn open(
         buffer_units,
         opening_display: display,
     });
-    let credentials = warehouse::Credentials::default();
     let config = EngineConfig {
         seed: root.key("engine", "root"),
         epoch_unix_micros: unix_micros,
         skus: catalogue.skus.iter().map(|sku| sku.code.clone()).collect(),
         channels: configs,
-        warehouse_token: credentials.token.clone(),
+        warehouse_token: access.warehouse.token.clone(),
         strategy,
         settings: scenario.strategy.clone(),
     };
     Ok(Parts {
         channels,
-        warehouse: open_warehouse(scenario, root, epoch, catalogue, &fba, credentials)?,
+        warehouse: open_warehouse(
+            scenario,
+            root,
+            epoch,
+            catalogue,
+            &fba,
+            access.warehouse.clone(),
+        )?,
         ledger,
         config,
     })

@@ -65,7 +65,7 @@ struct Columns {
 /// An open log. Memory: one line and the decoder's buffers.
 pub struct Log {
     path: PathBuf,
-    reader: csv::Reader<Box<dyn Read>>,
+    reader: csv::Reader<Box<dyn Read + Send>>,
     columns: Columns,
     record: csv::ByteRecord,
     /// The last timestamp's text and value: most lines repeat the one before.
@@ -93,7 +93,7 @@ impl Log {
             .fill_buf()
             .map_err(unreadable)?
             .starts_with(&[0x1f, 0x8b]);
-        let bytes: Box<dyn Read> = if zipped {
+        let bytes: Box<dyn Read + Send> = if zipped {
             Box::new(MultiGzDecoder::new(file))
         } else {
             Box::new(file)

@@ -1,0 +1,441 @@
+//! `simulate serve`: the emulators and the warehouse behind real sockets.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::{Exit, Failure, Streams, put};
+use crate::engine::config::{Platform, Strategy};
+use crate::measure::Meter;
+use crate::report::{RunDirectory, run_directory, serve_table};
+use crate::scenario::Scenario;
+use crate::wire::access_file;
+use crate::wire::clock::SPEEDS;
+use crate::wire::control::MOST_ORDERS;
+use crate::wire::house::Plan;
+use crate::wire::http::Bounds;
+use crate::wire::lines::Lines;
+use crate::wire::service::{Listening, Service};
+use crate::wire::tls;
+use crate::world::ledger::{Entry, Recorder};
+use crate::world::opening::Access;
+
+/// Whether this process serves, and so ends on an interruption in its own way.
+pub static SERVING: AtomicBool = AtomicBool::new(false);
+
+/// What to serve, and where.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// Channels, warehouse, catalogue and stock of this scenario (a built-in one or a file); its buyers come too.
+    /// Without it, three shops are opened that nobody visits.
+    #[arg(long, value_name = "NAME|FILE")]
+    scenario: Option<String>,
+    /// The root seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Orders that every channel has at once: placed in its recent past, a third of them (at most 200) shipped.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_ORDERS)))]
+    orders: u32,
+    /// Platform seconds in a real second.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    listen: IpAddr,
+    /// Listen beyond this machine, and deliver webhooks beyond it. There is no other protection than the credentials
+    /// printed at the start.
+    #[arg(long)]
+    beyond_loopback: bool,
+    /// The first of consecutive ports; the system chooses when left out.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+    /// Speak HTTPS, with a throw-away certificate authority that is written to the run directory.
+    #[arg(long)]
+    tls: bool,
+    /// Credentials other than the documented ones: a TOML file (docs/serve.md).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The run directory; `reports/out/serve-SEED` when left out. An existing one is never touched: a number is added.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// How to print where everything listens.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// One line, once everything listens.
+    Json,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text
+        .parse()
+        .map_err(|_| "write a number, like 60".to_string())?;
+    if SPEEDS.contains(&speed) {
+        Ok(speed)
+    } else {
+        Err(format!("{} to {}", SPEEDS.start(), SPEEDS.end()))
+    }
+}
+
+/// Takes entries for the figures and for the file.
+struct Records {
+    meter: Meter,
+    lines: Lines<BufWriter<File>>,
+}
+
+impl Recorder for Records {
+    fn record(&mut self, at: channel_mocks::core::Micros, entry: &Entry) {
+        self.meter.record(at, entry);
+        self.lines.record(at, entry);
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.lines.flush()
+    }
+}
+
+/// Serves until it is interrupted.
+pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+    let usage = |report| Failure::new(Exit::Usage, report);
+    if !arguments.listen.is_loopback() && !arguments.beyond_loopback {
+        return Err(usage(miette::miette!(
+            help = "add --beyond-loopback if other machines shall reach it",
+            "--listen {} is not this machine alone",
+            arguments.listen
+        )));
+    }
+    let name = arguments.scenario.as_deref().unwrap_or("storefronts");
+    let scenario = Scenario::load(name)
+        .map_err(|error| Failure::new(Exit::Usage, error))?
+        .scenario;
+    if scenario.replay.is_some() {
+        return Err(usage(miette::miette!(
+            help = "serve another scenario, or replay it in virtual time: simulate --scenario {name} --orders FILE",
+            "a replay cannot be served"
+        )));
+    }
+    let access = match &arguments.config {
+        None => Access::default(),
+        Some(path) => access_file::read(path).map_err(|error| Failure::new(Exit::Usage, error))?,
+    };
+    let unexpected =
+        |error: &dyn std::fmt::Display| Failure::new(Exit::Unexpected, miette::miette!("{error}"));
+    let wanted = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| run_directory::default_path("serve", arguments.seed));
+    let directory = RunDirectory::claim(&wanted).map_err(|error| unexpected(&error))?;
+    let out = directory.path().to_path_buf();
+    let (authority, acceptor) = match arguments.tls {
+        false => (None, None),
+        true => {
+            let (pem, acceptor) = tls::throw_away().map_err(|error| unexpected(&error))?;
+            let path = out.join("ca.pem");
+            std::fs::write(&path, pem).map_err(|error| unexpected(&error))?;
+            (Some(path), Some(acceptor))
+        }
+    };
+    if arguments.beyond_loopback {
+        // Standard error may be closed; the service starts all the same.
+        let _ = writeln!(
+            streams.err,
+            "warning: reachable from other machines; whoever knows the credentials below may do everything"
+        );
+    }
+    let plan = Plan {
+        plays_demand: arguments.scenario.is_some(),
+        scenario,
+        seed: arguments.seed,
+        access,
+        orders: arguments.orders,
+        speed: arguments.speed,
+        ledger: out.clone(),
+    };
+    let listening = Listening {
+        address: arguments.listen,
+        first_port: arguments.port,
+        tls: acceptor,
+        bounds: Bounds::default(),
+        beyond_loopback: arguments.beyond_loopback,
+    };
+    SERVING.store(true, Ordering::Relaxed);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| unexpected(&error))?;
+    runtime.block_on(run(arguments, plan, listening, authority, &out, streams))
+}
+
+async fn run(
+    arguments: &ServeArguments,
+    plan: Plan,
+    listening: Listening,
+    authority: Option<PathBuf>,
+    out: &Path,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
+    let described = plan.clone();
+    let names: Vec<String> = plan
+        .scenario
+        .channels
+        .iter()
+        .map(|it| it.name.clone())
+        .collect();
+    let recorded = plan.scenario.clone();
+    let make_recorder = move |path: &Path, skus: &[String]| {
+        let file = BufWriter::new(File::create_new(path)?);
+        Ok(Records {
+            meter: Meter::new(&recorded, Strategy::Mirror),
+            lines: Lines::new(file, names.clone(), skus.to_vec()),
+        })
+    };
+    let troubles = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = troubles.clone();
+    let take_ended = move |_: u32, mut ended: crate::wire::house::Ended<Records>| {
+        let note = |text: String| {
+            if let Ok(mut troubles) = noted.lock() {
+                troubles.push(text);
+            }
+        };
+        if let Err(error) = ended.books.recorder.flush() {
+            note(format!(
+                "the ledger could not be written to its end: {error}"
+            ));
+        }
+        if let Err(error) = ended.books.conservation {
+            note(format!("the harness itself is wrong: {error}"));
+        }
+    };
+    let mut signals = Signals::new().map_err(|error| {
+        Failure::new(
+            Exit::Unexpected,
+            miette::miette!("signals cannot be awaited: {error}"),
+        )
+    })?;
+    let service = Service::start(
+        plan,
+        listening,
+        Box::new(make_recorder),
+        Box::new(take_ended),
+    )
+    .await
+    .map_err(|error| Failure::new(Exit::Usage, miette::miette!("{error}")))?;
+    let urls = Urls::new(&service.addresses, &described, arguments.tls);
+    let text = match arguments.format {
+        Format::Json => format!(
+            "{}\n",
+            described_json(&urls, &described, authority.as_deref())
+        ),
+        Format::Table => serve_table(&rows(&urls, &described, authority.as_deref(), out)),
+    };
+    put(streams, &text)?;
+    signals.next().await;
+    service.stop().await;
+    let troubles = troubles.lock().map(|it| it.clone()).unwrap_or_default();
+    if let Some(trouble) = troubles.first() {
+        let exit = if trouble.starts_with("the harness") {
+            Exit::HarnessWrong
+        } else {
+            Exit::Unexpected
+        };
+        return Err(Failure::new(exit, miette::miette!("{}", trouble.clone())));
+    }
+    let _ = writeln!(streams.err, "ended; the ledger is in {}", out.display());
+    Ok(Exit::Pass)
+}
+
+/// What ends the service.
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The addresses of everything, as clients write them.
+struct Urls {
+    channels: Vec<(String, Platform, String)>,
+    queue: Option<String>,
+    warehouse: String,
+    control: String,
+}
+
+impl Urls {
+    fn new(addresses: &crate::wire::service::Addresses, plan: &Plan, tls: bool) -> Urls {
+        let scheme = if tls { "https" } else { "http" };
+        let url = |address: &std::net::SocketAddr| format!("{scheme}://{address}");
+        Urls {
+            channels: plan
+                .scenario
+                .channels
+                .iter()
+                .zip(&addresses.channels)
+                .map(|(channel, address)| (channel.name.clone(), channel.platform, url(address)))
+                .collect(),
+            queue: addresses.queue.as_ref().map(url),
+            warehouse: url(&addresses.warehouse),
+            control: format!("http://{}", addresses.control),
+        }
+    }
+
+    fn first(&self, platform: Platform) -> Option<&str> {
+        let found = self
+            .channels
+            .iter()
+            .find(|(_, other, _)| *other == platform);
+        found.map(|(_, _, url)| url.as_str())
+    }
+}
+
+fn described_json(urls: &Urls, plan: &Plan, authority: Option<&Path>) -> serde_json::Value {
+    let access = &plan.access;
+    let mut all = serde_json::Map::new();
+    if let Some(url) = urls.first(Platform::Shopify) {
+        let own = &access.shopify;
+        all.insert(
+            "shopify".into(),
+            json!({
+                "url": url,
+                "shop": own.shop_domain,
+                "access_token": own.access_token,
+                "api_key": own.client_id,
+                "api_secret": own.client_secret,
+            }),
+        );
+    }
+    if let Some(url) = urls.first(Platform::Amazon) {
+        let own = &access.amazon;
+        all.insert(
+            "amazon".into(),
+            json!({
+                "url": url,
+                "lwa_client_id": own.client_id,
+                "lwa_client_secret": own.client_secret,
+                "refresh_token": own.refresh_token,
+                "seller_id": own.seller_id,
+                "marketplace_id": access_file::marketplace_id(&plan.scenario),
+            }),
+        );
+    }
+    if let Some(url) = &urls.queue {
+        all.insert("sqs".into(), json!({"url": url}));
+    }
+    if let Some(url) = urls.first(Platform::TiktokShop) {
+        let own = &access.tiktok_shop;
+        all.insert(
+            "tiktok_shop".into(),
+            json!({
+                "url": url,
+                "app_key": own.app_key,
+                "app_secret": own.app_secret,
+                "auth_code": own.auth_code,
+                "access_token": own.access_token,
+                "refresh_token": own.refresh_token,
+                "shop_cipher": own.shop_cipher,
+            }),
+        );
+    }
+    all.insert(
+        "warehouse".into(),
+        json!({"url": urls.warehouse, "token": access.warehouse.token}),
+    );
+    all.insert("control".into(), json!({"url": urls.control}));
+    let channels: Vec<_> = urls
+        .channels
+        .iter()
+        .map(|(name, platform, url)| json!({"name": name, "platform": platform, "url": url}))
+        .collect();
+    all.insert("channels".into(), channels.into());
+    if let Some(path) = authority {
+        all.insert("ca".into(), json!(path));
+    }
+    serde_json::Value::Object(all)
+}
+
+fn rows(
+    urls: &Urls,
+    plan: &Plan,
+    authority: Option<&Path>,
+    out: &Path,
+) -> Vec<(String, String, String)> {
+    let access = &plan.access;
+    let mut rows = Vec::new();
+    for (name, platform, url) in &urls.channels {
+        let credentials = match platform {
+            Platform::Shopify => format!(
+                "shop {}, token {}, app {} / {}",
+                access.shopify.shop_domain,
+                access.shopify.access_token,
+                access.shopify.client_id,
+                access.shopify.client_secret
+            ),
+            Platform::Amazon => format!(
+                "client {} / {}, refresh {}, seller {}",
+                access.amazon.client_id,
+                access.amazon.client_secret,
+                access.amazon.refresh_token,
+                access.amazon.seller_id
+            ),
+            Platform::TiktokShop => format!(
+                "app {} / {}, refresh {}, shop {}",
+                access.tiktok_shop.app_key,
+                access.tiktok_shop.app_secret,
+                access.tiktok_shop.refresh_token,
+                access.tiktok_shop.shop_cipher
+            ),
+        };
+        rows.push((name.clone(), url.clone(), credentials));
+    }
+    if let Some(url) = &urls.queue {
+        rows.push(("queue".into(), url.clone(), "any AWS credentials".into()));
+    }
+    rows.push((
+        "warehouse".into(),
+        urls.warehouse.clone(),
+        format!("bearer {}", access.warehouse.token),
+    ));
+    rows.push((
+        "control".into(),
+        urls.control.clone(),
+        "/_oversell/openapi.yaml".into(),
+    ));
+    if let Some(path) = authority {
+        rows.push((
+            "authority".into(),
+            path.display().to_string(),
+            "trust it in clients".into(),
+        ));
+    }
+    rows.push((
+        "ledger".into(),
+        out.join("ledger.jsonl").display().to_string(),
+        String::new(),
+    ));
+    rows
+}

@@ -1,0 +1,376 @@
+//! One life of the served systems: every system's task, the books, and the errands between them. A reset ends one life
+//! and begins the next.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use channel_mocks::core::{Epoch, ListingIndex, LocationIndex, Micros, OrderRef, Storefront};
+use channel_mocks::warehouse::{ItemIndex, Warehouse};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::books::{self, Books, Closed, Errand, Keeper, Note};
+use super::clock::PlatformClock;
+use super::deliveries::Courier;
+use super::history;
+use super::system::{Mail, System};
+use crate::engine::config::{Platform, Strategy};
+use crate::scenario::Scenario;
+use crate::world::ledger::Recorder;
+use crate::world::opening::{self, Access, SetupError};
+use crate::world::{ChannelIndex, World, WorldError};
+
+/// A shop behind its task.
+pub type Shop = dyn Storefront + Send;
+
+/// How long after the warehouse reports an order short the staff cancel it by hand, where no API can.
+const STAFF_CANCEL_AFTER: Micros = Micros::from_secs(3_600);
+
+/// What is served.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Channels, warehouse, catalogue, stock; its demand too when it is played. Its `start` is replaced by the calendar.
+    pub scenario: Scenario,
+    /// The root seed.
+    pub seed: u64,
+    /// Who may sign in.
+    pub access: Access,
+    /// Orders that every channel has when it opens.
+    pub orders: u32,
+    /// Platform seconds in a real second.
+    pub speed: f64,
+    /// Whether the scenario's buyers come.
+    pub plays_demand: bool,
+    /// The directory that each life's ledger is written to: `ledger.jsonl`, then `ledger-2.jsonl` after a reset.
+    pub ledger: PathBuf,
+}
+
+impl Plan {
+    /// The ledger's file in the n-th life, from 1.
+    pub fn ledger_of(&self, life: u32) -> PathBuf {
+        self.ledger.join(match life {
+            1 => "ledger.jsonl".to_string(),
+            later => format!("ledger-{later}.jsonl"),
+        })
+    }
+}
+
+/// Why nothing can be served.
+#[derive(Debug, thiserror::Error)]
+pub enum HouseError {
+    /// The scenario cannot be set up.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// Its world cannot be made.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The ledger's file cannot be made.
+    #[error("cannot write the ledger: {0}")]
+    Recorder(#[from] std::io::Error),
+    /// The seeded orders do not fit.
+    #[error(
+        "{channel}: {made} of {wanted} orders could be seeded, then nothing was left to sell; give the scenario more stock"
+    )]
+    TooLittleStock {
+        /// The channel.
+        channel: String,
+        /// Orders that were made.
+        made: u32,
+        /// Orders wanted.
+        wanted: u32,
+    },
+    /// The built-in client could not ship a seeded order.
+    #[error("{channel}: a seeded order could not be marked as shipped: {reason}")]
+    NotShipped {
+        /// The channel.
+        channel: String,
+        /// What was answered.
+        reason: String,
+    },
+}
+
+/// A served channel.
+pub struct Channel {
+    /// Its name in the scenario.
+    pub name: String,
+    /// Its platform.
+    pub platform: Platform,
+    /// The way to its task.
+    pub mail: Mail<Shop>,
+}
+
+/// Everything that is served, in one life.
+pub struct House {
+    /// Platform time.
+    pub clock: Arc<PlatformClock>,
+    /// The channels, in the scenario's order.
+    pub channels: Vec<Channel>,
+    /// The merchant's own system.
+    pub warehouse: Mail<Warehouse>,
+    /// The books.
+    pub books: Books,
+    /// SKUs by listing.
+    pub skus: Vec<String>,
+    /// Codes of the warehouse's locations.
+    pub locations: Vec<String>,
+    /// Where returns are put.
+    pub returns_to: LocationIndex,
+    /// Who carries webhooks.
+    pub courier: Arc<Courier>,
+    /// The file of the ledger's lines.
+    pub ledger: PathBuf,
+}
+
+/// What a life leaves behind when it ends.
+pub struct Remains<R> {
+    keeper: Keeper<R>,
+    shops: Vec<(String, JoinHandle<Box<Shop>>)>,
+    warehouse: JoinHandle<Box<Warehouse>>,
+    errands: JoinHandle<()>,
+    demand: Option<JoinHandle<()>>,
+}
+
+/// A life that has ended.
+pub struct Ended<R> {
+    /// The books.
+    pub books: Closed<R>,
+    /// Use of every rate limit, by system.
+    pub limits: Vec<(String, channel_mocks::core::LimitUse)>,
+}
+
+/// Opens everything and starts its tasks. `recorder` takes the ledger's entries; it is made when the SKUs are known.
+///
+/// # Errors
+/// See [`HouseError`].
+pub fn open<R: Recorder + Send + 'static>(
+    plan: &Plan,
+    life: u32,
+    courier: Arc<Courier>,
+    recorder: impl FnOnce(&Path, &[String]) -> std::io::Result<R>,
+) -> Result<(Arc<House>, Remains<R>), HouseError> {
+    let history = if plan.orders > 0 {
+        history::LENGTH
+    } else {
+        Micros::ZERO
+    };
+    let mut scenario = plan.scenario.clone();
+    // The calendar is the clients' own: they sign requests with its time. A whole millisecond can be written out.
+    let zero = super::clock::calendar_unix_micros() / 1_000 * 1_000 - history.0 as i64;
+    scenario.start = Epoch { unix_micros: zero }.millis_utc(Micros::ZERO);
+    if !plan.plays_demand {
+        scenario.replay = None;
+        scenario.happenings.clear();
+    }
+    let seed = channel_mocks::core::Seed(plan.seed);
+    let world = World::new(&scenario, seed, None)?;
+    let skus: Vec<String> = world
+        .catalogue
+        .skus
+        .iter()
+        .map(|sku| sku.code.clone())
+        .collect();
+    let mut recorder = recorder(&plan.ledger_of(life), &skus)?;
+    let mut parts = opening::open(
+        &scenario,
+        plan.seed,
+        // A foreign engine's counts are taken to stand for the whole stock.
+        Strategy::Mirror,
+        &world.catalogue,
+        &plan.access,
+        &|_| String::new(),
+        &opening::open_channel,
+    )?;
+    let mut seeded = Vec::new();
+    if plan.orders > 0 {
+        seeded = history::play(&mut parts, plan.orders, seed, &mut recorder)?;
+    }
+    let clock = Arc::new(PlatformClock::new(history, plan.speed));
+    let (errands, errands_inbox) = mpsc::unbounded_channel();
+    let (books, keeper) = books::open(parts.ledger, recorder, history, seeded, errands);
+
+    let mut channels = Vec::with_capacity(parts.channels.len());
+    let mut shops = Vec::with_capacity(parts.channels.len());
+    let mut api_cancels = Vec::with_capacity(parts.channels.len());
+    for ((opened, channel), index) in parts
+        .channels
+        .into_iter()
+        .zip(&scenario.channels)
+        .zip(0u16..)
+    {
+        api_cancels.push(opened.api_cancels);
+        let (mail, task) = System {
+            machine: opened.storefront,
+            clock: clock.clone(),
+            books: books.clone(),
+            courier: courier.clone(),
+            take_fact: Box::new(move |fact| Note::Platform {
+                channel: ChannelIndex(index),
+                fact,
+            }),
+        }
+        .start();
+        shops.push((channel.name.clone(), task));
+        channels.push(Channel {
+            name: channel.name.clone(),
+            platform: channel.platform,
+            mail,
+        });
+    }
+    let (warehouse, warehouse_task) = System {
+        machine: Box::new(parts.warehouse.warehouse),
+        clock: clock.clone(),
+        books: books.clone(),
+        courier: courier.clone(),
+        take_fact: Box::new(|fact| Note::Warehouse { fact }),
+    }
+    .start();
+    let runner = Runner {
+        shops: channels
+            .iter()
+            .map(|channel| channel.mail.clone())
+            .collect(),
+        api_cancels,
+        warehouse: warehouse.clone(),
+        fba: parts.warehouse.fba.map(LocationIndex),
+        clock: clock.clone(),
+    };
+    let house = Arc::new(House {
+        clock: clock.clone(),
+        channels,
+        warehouse,
+        books,
+        skus,
+        locations: scenario
+            .warehouse
+            .locations
+            .iter()
+            .map(|location| location.code.clone())
+            .collect(),
+        returns_to: LocationIndex(parts.warehouse.returns_to),
+        courier,
+        ledger: plan.ledger_of(life),
+    });
+    let demand = plan
+        .plays_demand
+        .then(|| tokio::spawn(super::demand::play(house.clone(), world, history)));
+    let remains = Remains {
+        keeper,
+        shops,
+        warehouse: warehouse_task,
+        errands: tokio::spawn(runner.run(errands_inbox)),
+        demand,
+    };
+    Ok((house, remains))
+}
+
+impl House {
+    /// The channel of this name.
+    pub fn channel(&self, name: &str) -> Option<(ChannelIndex, &Channel)> {
+        let position = self
+            .channels
+            .iter()
+            .position(|channel| channel.name == name)?;
+        Some((
+            ChannelIndex(u16::try_from(position).ok()?),
+            &self.channels[position],
+        ))
+    }
+
+    /// The listing of this SKU: the same position in every shop and in the warehouse.
+    pub fn listing(&self, sku: &str) -> Option<ListingIndex> {
+        let position = self.skus.iter().position(|known| known == sku)?;
+        Some(ListingIndex(u32::try_from(position).ok()?))
+    }
+
+    /// The warehouse's location of this code.
+    pub fn location(&self, code: &str) -> Option<LocationIndex> {
+        let position = self.locations.iter().position(|known| known == code)?;
+        Some(LocationIndex(u16::try_from(position).ok()?))
+    }
+}
+
+impl<R: Recorder + Send + 'static> Remains<R> {
+    /// Ends the life. Whoever still uses the house is told that it is gone. `None` when a task of it had failed.
+    pub async fn end(self, house: Arc<House>) -> Option<Ended<R>> {
+        if let Some(demand) = self.demand {
+            demand.abort();
+            let _ = demand.await;
+        }
+        self.errands.abort();
+        let _ = self.errands.await;
+        for channel in &house.channels {
+            channel.mail.stop().await;
+        }
+        house.warehouse.stop().await;
+        drop(house);
+        let mut limits = Vec::new();
+        for (name, task) in self.shops {
+            let shop = task.await.ok()?;
+            limits.extend(shop.limits().into_iter().map(|used| (name.clone(), used)));
+        }
+        let warehouse = self.warehouse.await.ok()?;
+        let used = warehouse.limits().into_iter();
+        limits.extend(used.map(|used| ("warehouse".to_string(), used)));
+        let totals = warehouse.totals();
+        let keeper = self.keeper;
+        let books = tokio::task::spawn_blocking(move || keeper.close(totals))
+            .await
+            .ok()??;
+        Some(Ended { books, limits })
+    }
+}
+
+/// Runs errands between systems.
+struct Runner {
+    shops: Vec<Mail<Shop>>,
+    api_cancels: Vec<bool>,
+    warehouse: Mail<Warehouse>,
+    fba: Option<LocationIndex>,
+    clock: Arc<PlatformClock>,
+}
+
+impl Runner {
+    async fn run(self, mut errands: mpsc::UnboundedReceiver<Errand>) {
+        while let Some(errand) = errands.recv().await {
+            match errand {
+                Errand::ShippedByAmazon {
+                    channel,
+                    native_id,
+                    lines,
+                } => {
+                    let Some(fba) = self.fba else { continue };
+                    let shipped = self.warehouse.act(move |warehouse, now| {
+                        for (sku, units) in lines {
+                            let item = ItemIndex(sku.0);
+                            warehouse
+                                .ship_by_third_party(now, channel.0, &native_id, item, fba, units);
+                        }
+                        ((), Vec::new())
+                    });
+                    if shipped.await.is_err() {
+                        return;
+                    }
+                }
+                Errand::OrderIsShort { channel, order } => {
+                    let index = usize::from(channel.0);
+                    if self.api_cancels.get(index).is_none_or(|can| *can) {
+                        continue;
+                    }
+                    tokio::spawn(cancel_by_hand(
+                        self.shops[index].clone(),
+                        self.clock.clone(),
+                        order,
+                    ));
+                }
+            }
+        }
+    }
+}
+
+async fn cancel_by_hand(shop: Mail<Shop>, clock: Arc<PlatformClock>, order: OrderRef) {
+    clock.sleep_until(clock.now() + STAFF_CANCEL_AFTER).await;
+    // An order that was cancelled or shipped meanwhile stays as it is; a service that ends cancels nothing.
+    let _ = shop
+        .act(move |shop, now| (shop.cancel_by_seller(now, order), Vec::new()))
+        .await;
+}

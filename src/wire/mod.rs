@@ -1,0 +1,19 @@
+//! Real time: the same machines behind real sockets.
+//!
+//! Every emulator has a task of its own that owns its machine; HTTP servers hand it whole requests, the ledger's thread
+//! takes its facts. Nothing here holds a domain rule. Results of real time and of virtual time never share a table.
+
+pub mod access_file;
+pub mod books;
+pub mod clock;
+pub mod control;
+pub mod deliveries;
+pub mod demand;
+pub mod faults;
+pub mod history;
+pub mod house;
+pub mod http;
+pub mod lines;
+pub mod service;
+pub mod system;
+pub mod tls;

@@ -1,0 +1,247 @@
+//! One task per system, owning its machine: requests, ends of webhooks and acts come in by mail, in order.
+
+use std::sync::Arc;
+
+use channel_mocks::core::{
+    DeliveryId, DeliveryOutcome, Input, Machine, Micros, Output, Request, RequestId, Response,
+};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use tokio::sync::{mpsc, oneshot};
+
+use super::books::{Books, Note};
+use super::clock::PlatformClock;
+use super::deliveries::Courier;
+
+/// Letters that may wait for a system; a sender waits when there are more.
+const MAILBOX: usize = 1_024;
+/// Letters taken up before the next look at the clock.
+const AT_ONCE: usize = 64;
+
+/// Something done to a machine by hand. What it returns is noted in the books before the machine's own facts.
+type Act<M> = Box<dyn FnOnce(&mut M, Micros) -> Vec<Note> + Send>;
+
+enum Letter<M: ?Sized> {
+    Request {
+        request: Request,
+        reply: oneshot::Sender<(Micros, Response)>,
+    },
+    Delivered {
+        delivery: DeliveryId,
+        outcome: DeliveryOutcome,
+    },
+    Act(Act<M>),
+    Stop,
+}
+
+/// Whether the system is there no more: the service is ending or starting anew.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the service is ending")]
+pub struct Gone;
+
+/// The way to a system's task.
+pub struct Mail<M: ?Sized> {
+    letters: mpsc::Sender<Letter<M>>,
+}
+
+impl<M: ?Sized> Clone for Mail<M> {
+    fn clone(&self) -> Self {
+        Mail {
+            letters: self.letters.clone(),
+        }
+    }
+}
+
+impl<M: ?Sized + Send + 'static> Mail<M> {
+    /// Hands a request over. Gives the response and when it leaves the system.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub async fn request(&self, request: Request) -> Result<(Micros, Response), Gone> {
+        let (reply, response) = oneshot::channel();
+        let letter = Letter::Request { request, reply };
+        self.letters.send(letter).await.map_err(|_| Gone)?;
+        response.await.map_err(|_| Gone)
+    }
+
+    /// Ends the task, after the letters before this one. Requests that wait for an answer are not answered any more.
+    pub async fn stop(&self) {
+        // It may have ended already.
+        let _ = self.letters.send(Letter::Stop).await;
+    }
+
+    /// Does something to the machine and gives its result. Notes go to the books before the facts that arise.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub async fn act<R: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut M, Micros) -> (R, Vec<Note>) + Send + 'static,
+    ) -> Result<R, Gone> {
+        let (answer, result) = oneshot::channel();
+        let act: Act<M> = Box::new(move |machine, now| {
+            let (result, notes) = act(machine, now);
+            // Nobody may be waiting any more; the act has taken effect all the same.
+            let _ = answer.send(result);
+            notes
+        });
+        self.letters
+            .send(Letter::Act(act))
+            .await
+            .map_err(|_| Gone)?;
+        result.await.map_err(|_| Gone)
+    }
+}
+
+/// What a system's facts become in the books, and what else follows from them.
+pub type TakeFact<F> = Box<dyn FnMut(F) -> Note + Send>;
+
+/// A system to be served.
+pub struct System<M: Machine + ?Sized> {
+    /// Its machine.
+    pub machine: Box<M>,
+    /// Platform time.
+    pub clock: Arc<PlatformClock>,
+    /// Where its facts go.
+    pub books: Books,
+    /// Who carries its webhooks.
+    pub courier: Arc<Courier>,
+    /// Makes notes of facts.
+    pub take_fact: TakeFact<M::Fact>,
+}
+
+impl<M: Machine + ?Sized + Send + 'static> System<M> {
+    /// Starts the task; it ends on [`Mail::stop`], or when every [`Mail`] to it is dropped, and gives its machine back.
+    pub fn start(self) -> (Mail<M>, tokio::task::JoinHandle<Box<M>>) {
+        let (letters, mailbox) = mpsc::channel(MAILBOX);
+        let own = letters.downgrade();
+        let task = tokio::spawn(
+            Running {
+                system: self,
+                now: Micros::ZERO,
+                requests: 0,
+                waiting: IndexMap::default(),
+                notes: Vec::new(),
+                own,
+            }
+            .run(mailbox),
+        );
+        (Mail { letters }, task)
+    }
+}
+
+struct Running<M: Machine + ?Sized> {
+    system: System<M>,
+    /// Never decreases, whatever the clock does.
+    now: Micros,
+    requests: u64,
+    waiting: IndexMap<RequestId, oneshot::Sender<(Micros, Response)>, FxBuildHasher>,
+    notes: Vec<Note>,
+    own: mpsc::WeakSender<Letter<M>>,
+}
+
+impl<M: Machine + ?Sized + Send + 'static> Running<M> {
+    async fn run(mut self, mut mailbox: mpsc::Receiver<Letter<M>>) -> Box<M> {
+        let clock = self.system.clock.clone();
+        let mut taken = Vec::with_capacity(AT_ONCE);
+        self.drain().await;
+        loop {
+            let due = self.system.machine.poll_timeout().map(|timer| timer.at);
+            let sleep = async {
+                match due {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                count = mailbox.recv_many(&mut taken, AT_ONCE) => {
+                    if count == 0 {
+                        break;
+                    }
+                }
+                () = sleep => {}
+            }
+            self.now = self.now.max(clock.now());
+            // What is due comes first: a letter that arrives late must not overtake a timer.
+            if due.is_some_and(|at| at <= self.now) {
+                self.system.machine.handle(self.now, Input::Wake);
+                self.drain().await;
+            }
+            let mut stopped = false;
+            for letter in taken.drain(..) {
+                match letter {
+                    Letter::Stop => stopped = true,
+                    other => self.take(other),
+                }
+                self.drain().await;
+            }
+            if stopped {
+                break;
+            }
+        }
+        self.system.machine
+    }
+
+    fn take(&mut self, letter: Letter<M>) {
+        match letter {
+            Letter::Request { request, reply } => {
+                self.requests += 1;
+                let id = RequestId(self.requests);
+                self.waiting.insert(id, reply);
+                let input = Input::Request {
+                    id,
+                    sent_at: self.now,
+                    request,
+                };
+                self.system.machine.handle(self.now, input);
+            }
+            Letter::Delivered { delivery, outcome } => {
+                let input = Input::Delivered { delivery, outcome };
+                self.system.machine.handle(self.now, input);
+            }
+            // The task itself ends on this.
+            Letter::Stop => {}
+            Letter::Act(act) => {
+                let notes = act(&mut self.system.machine, self.now);
+                self.notes.extend(notes);
+            }
+        }
+    }
+
+    async fn drain(&mut self) {
+        while let Some(output) = self.system.machine.poll_output() {
+            match output {
+                Output::Fact(fact) => self.notes.push((self.system.take_fact)(fact)),
+                Output::Response { id, at, response } => {
+                    if let Some(reply) = self.waiting.swap_remove(&id) {
+                        // The client may have hung up.
+                        let _ = reply.send((at, response));
+                    }
+                }
+                Output::Delivery {
+                    id,
+                    patience,
+                    request,
+                } => self.deliver(id, patience, request),
+            }
+        }
+        if !self.notes.is_empty() {
+            let notes = std::mem::take(&mut self.notes);
+            self.system.books.note(self.now, notes).await;
+        }
+    }
+
+    fn deliver(&self, delivery: DeliveryId, patience: Micros, request: Request) {
+        let courier = self.system.courier.clone();
+        let patience = self.system.clock.real(patience);
+        let own = self.own.clone();
+        tokio::spawn(async move {
+            let outcome = courier.deliver(request, patience).await;
+            // The system may have ended meanwhile; then nobody wants to know.
+            if let Some(letters) = own.upgrade() {
+                let _ = letters.send(Letter::Delivered { delivery, outcome }).await;
+            }
+        });
+    }
+}
