@@ -6,8 +6,11 @@ mod flow;
 mod gateway;
 mod hostile;
 mod inventory;
+mod listings;
 mod orders;
+mod returns;
 mod shapes;
+mod shipping;
 
 use http::Method;
 use serde_json::Value;
