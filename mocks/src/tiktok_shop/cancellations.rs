@@ -343,7 +343,7 @@ impl TiktokShop {
         call: &Call<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), ApiError> {
-        let size = paging::page_size(call.query)?;
+        let size = paging::optional_page_size(call.query)?;
         let cursor = paging::cursor(call.query)?;
         let search: SearchBody<'_> = body::read(call.body)?;
         let epoch = self.shop.epoch;

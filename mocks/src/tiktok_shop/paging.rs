@@ -32,6 +32,14 @@ pub(super) fn page_size(query: &Query<'_>) -> Result<usize, ApiError> {
     }
 }
 
+/// The `page_size` of searches that do not require one: 10 where none is given, which is assumed.
+pub(super) fn optional_page_size(query: &Query<'_>) -> Result<usize, ApiError> {
+    match query.get("page_size") {
+        None | Some("") => Ok(10),
+        Some(_) => page_size(query),
+    }
+}
+
 /// The scan's cursor; `None` for its first page.
 pub(super) fn cursor(query: &Query<'_>) -> Result<Option<Cursor>, ApiError> {
     let Some(text) = query.get("page_token").filter(|text| !text.is_empty()) else {
