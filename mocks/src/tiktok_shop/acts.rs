@@ -10,6 +10,7 @@ use super::inventory::Trigger;
 use super::machine::TiktokShop;
 use super::orders::{Line, NewOrder, Status};
 use super::profile::CommitAt;
+use super::returns::{ReturnState, ReturnType, Step};
 
 /// The two letters of a country; blanks where the text is shorter.
 fn country_code(country: &str) -> [u8; 2] {
@@ -39,7 +40,6 @@ impl TiktokShop {
                     shop.orders.push_line(Line {
                         listing,
                         units: part as u32,
-                        returned: 0,
                         location: location as u16,
                         continues,
                     });
@@ -51,7 +51,6 @@ impl TiktokShop {
                 self.orders.push_line(Line {
                     listing,
                     units: line.units,
-                    returned: 0,
                     location: 0,
                     continues: false,
                 });
@@ -83,7 +82,7 @@ impl TiktokShop {
     }
 
     /// Runs what was due by `now`, then the act, then drops timers that went stale.
-    fn act<T>(&mut self, now: Micros, act: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn act<T>(&mut self, now: Micros, act: impl FnOnce(&mut Self) -> T) -> T {
         self.run_due(now);
         let outcome = act(self);
         self.drop_stale_timers();
@@ -204,25 +203,36 @@ impl Storefront for TiktokShop {
                 .take_while(|part| part.continues)
                 .count();
             let listing = lines[first].listing;
-            let open: u64 = lines[first..first + parts]
-                .iter()
-                .map(|part| u64::from(part.units - part.returned))
-                .sum();
-            if units == 0 || u64::from(units) > open {
+            let before: u32 = lines[..first].iter().map(|part| part.units).sum();
+            // The first units of the line that are in no other return, with the location each came from.
+            let mut unit = before;
+            let mut returned = Vec::new();
+            let mut locations = Vec::new();
+            for part in &lines[first..first + parts] {
+                for _ in 0..part.units {
+                    if returned.len() < units as usize && !shop.returns.holds(order.0, unit) {
+                        returned.push(unit);
+                        locations.push(usize::from(part.location));
+                    }
+                    unit += 1;
+                }
+            }
+            if units == 0 || returned.len() < units as usize {
                 return ActOutcome::Refused("more units than were shipped and not yet returned");
             }
             let from = shop.stock.displayed(listing);
-            let mut left = units;
-            for part in first..first + parts {
-                let record = &mut shop.orders.lines_mut(order.0)[part];
-                let back = left.min(record.units - record.returned);
-                record.returned += back;
-                left -= back;
-                let location = usize::from(record.location);
-                if restock {
-                    shop.stock.add_available(listing, location, i64::from(back));
+            if restock {
+                for location in locations {
+                    shop.stock.add_available(listing, location, 1);
                 }
             }
+            let step = Step {
+                at: now,
+                by: Party::Buyer,
+                state: ReturnState::Complete,
+            };
+            let kind = ReturnType::ReturnAndRefund;
+            shop.open_return(order.0, kind, "no longer needed", returned, step);
             if restock {
                 shop.displayed_changed(listing, from, Cause::Returned(order));
                 let back = i64::from(units);
@@ -242,17 +252,17 @@ impl Storefront for TiktokShop {
                 return ActOutcome::Refused("the count is outside the allowed range");
             }
             let from = shop.stock.displayed(listing.0);
-            let mut change = units - from;
+            let mut change = units - shop.stock.available(listing.0);
+            let delta = change;
             for location in 0..shop.stock.locations {
                 let there = shop.stock.available_at(listing.0, location);
                 let next = there.saturating_add(change).max(0);
                 shop.stock.set_available(listing.0, location, next);
                 change -= next - there;
             }
-            debug_assert_eq!(shop.stock.displayed(listing.0), units);
+            debug_assert_eq!(shop.stock.available(listing.0), units);
             shop.displayed_changed(listing.0, from, Cause::Edit);
-            if from != units {
-                let delta = units - from;
+            if delta != 0 {
                 shop.inventory_changed(now, listing.0, Trigger::ManualAdjustment, delta, 0);
             }
             ActOutcome::Done

@@ -8,9 +8,9 @@ use crate::core::{Epoch, Micros, Stream};
 
 use super::errors::{self, ApiError};
 use super::json;
+use super::operations::Operation;
 use super::profile::{GatewayProfile, Profile};
 use super::query::Query;
-use super::router::Operation;
 use super::signature::Signer;
 
 /// What an app and its shop know of each other. The default values are open, so that tests may use them.

@@ -12,6 +12,13 @@ use super::errors::ApiError;
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) struct Id(pub(super) u64);
 
+/// A line item in the lists of the newer versions.
+#[derive(serde::Deserialize)]
+pub(super) struct OrderLine {
+    #[serde(alias = "order_line_id")]
+    pub(super) order_line_item_id: Option<Id>,
+}
+
 struct IdVisitor;
 
 impl Visitor<'_> for IdVisitor {

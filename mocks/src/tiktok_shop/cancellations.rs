@@ -73,6 +73,8 @@ struct CancelBody<'a> {
     skus: Vec<CancelSku>,
     #[serde(default)]
     order_line_item_ids: Vec<Id>,
+    #[serde(default)]
+    order_line_list: Vec<body::OrderLine>,
 }
 
 #[derive(Deserialize)]
@@ -169,19 +171,19 @@ impl TiktokShop {
         index
     }
 
-    /// Gives the committed units of an order free: back to what can be bought, unless the shop restocks by hand
-    /// (sheet 5.1).
+    /// Gives the committed units of an order free: back to what can be bought, unless the SKU is restocked by
+    /// hand (sheet 5.1).
     fn release(&mut self, now: Micros, order: u32) {
         if !std::mem::replace(&mut self.orders.order_mut(order).committed, false) {
             return;
         }
-        let restock = self.profile.inventory.auto_restock;
         let lines = self.orders.lines(self.orders.order(order)).len();
         let mut line = 0;
         while line < lines {
             // A basket line that was split over locations changes the displayed quantity once.
             let listing = self.orders.lines(self.orders.order(order))[line].listing;
             let from = self.stock.displayed(listing);
+            let restock = self.stock.auto_restock(listing);
             let mut units = 0;
             loop {
                 let part = &self.orders.lines(self.orders.order(order))[line];
@@ -272,7 +274,10 @@ impl TiktokShop {
         if !self.seller_may_cancel(order) {
             return Err(errors::NOT_CANCELLABLE);
         }
-        if !self.names_whole_order(order, &request.skus, &request.order_line_item_ids) {
+        let newer = request.order_line_list.iter();
+        let mut line_ids = request.order_line_item_ids;
+        line_ids.extend(newer.filter_map(|line| line.order_line_item_id));
+        if !self.names_whole_order(order, &request.skus, &line_ids) {
             return Err(errors::PARTIAL_CANCEL);
         }
         let pending = self.pending_cancellation(order);
@@ -338,7 +343,7 @@ impl TiktokShop {
         call: &Call<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), ApiError> {
-        let size = paging::page_size(call.query)?;
+        let size = paging::optional_page_size(call.query)?;
         let cursor = paging::cursor(call.query)?;
         let search: SearchBody<'_> = body::read(call.body)?;
         let epoch = self.shop.epoch;
@@ -367,30 +372,14 @@ impl TiktokShop {
                     search.update_time_lt,
                 )
         };
-        let total = match cursor {
-            Some(cursor) => cursor.total,
-            None => self.cancellations.iter().filter(|c| matches(c)).count() as u32,
-        };
-        let count = self.cancellations.len();
-        let end = cursor.map_or(count, |cursor| {
-            usize::try_from(cursor.last).map_or(count, |last| last.min(count))
+        let page = paging::newest_first(self.cancellations.len(), cursor, size, |index| {
+            matches(&self.cancellations[index])
         });
-        let rows: Vec<usize> = (0..end)
-            .rev()
-            .filter(|index| matches(&self.cancellations[*index]))
-            .take(size + 1)
-            .collect();
-        let shown = &rows[..rows.len().min(size)];
-        let next = if rows.len() > size {
-            shown.last().map(|index| *index as u64)
-        } else {
-            None
-        };
         raw(out, "{");
-        paging::write_tail(out, next, total);
+        paging::write_tail(out, page.next, page.total);
         raw(out, ",\"cancellations\":[");
-        for index in shown {
-            self.write_cancellation(out, *index);
+        for index in page.rows {
+            self.write_cancellation(out, index);
         }
         raw(out, "]}");
         Ok(())
@@ -407,10 +396,9 @@ impl TiktokShop {
         raw(out, ",\"cancel_type\":\"");
         raw(
             out,
-            if cancellation.state == CancellationState::Success {
-                "CANCEL"
-            } else {
-                "BUYER_CANCEL"
+            match cancellation.by {
+                Party::Buyer => "BUYER_CANCEL",
+                Party::Seller | Party::Platform => "CANCEL",
             },
         );
         raw(out, "\",\"cancel_status\":\"");
@@ -420,15 +408,28 @@ impl TiktokShop {
         raw(out, "\",\"cancel_reason\":");
         string(out, &cancellation.reason);
         raw(out, ",\"should_replenish_stock\":");
-        super::json::boolean(out, self.profile.inventory.auto_restock);
+        let order = self.orders.order(cancellation.order);
+        let lines = self.orders.lines(order);
+        let restocks = lines
+            .iter()
+            .any(|line| self.stock.auto_restock(line.listing));
+        super::json::boolean(out, restocks);
+        if cancellation.state == CancellationState::Pending {
+            raw(
+                out,
+                ",\"seller_next_action_response\":[{\"action\":\"SELLER_RESPOND_BUYER_CANCEL\",\"deadline\":",
+            );
+            let deadline = cancellation.created_at + self.profile.orders.cancel_auto_approve;
+            number(out, epoch.unix_secs(deadline));
+            raw(out, "}]");
+        }
         raw(out, ",\"create_time\":");
         number(out, epoch.unix_secs(cancellation.created_at));
         raw(out, ",\"update_time\":");
         number(out, epoch.unix_secs(cancellation.updated_at));
         raw(out, ",\"cancel_line_items\":[");
-        let order = self.orders.order(cancellation.order);
         let mut unit = 0;
-        for line in self.orders.lines(order) {
+        for line in lines {
             for _ in 0..line.units {
                 comma(out);
                 raw(out, "{\"order_line_item_id\":");

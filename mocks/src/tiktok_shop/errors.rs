@@ -97,6 +97,29 @@ pub(super) const PARTIAL_CANCEL: ApiError = ApiError::business(
 pub(super) const CANCELLATION_UNKNOWN: ApiError =
     ApiError::business(25_001_003, "There is no such pending cancellation");
 
+pub(super) const SHIPPING_INFO_FIXED: ApiError = ApiError::business(
+    21_011_003,
+    "The shipping information can no longer be changed, or not for the whole order",
+);
+pub(super) const NO_LABEL: ApiError = ApiError::business(
+    21_011_004,
+    "The platform has made no label for this package",
+);
+pub(super) const COMBINED_PACKAGE: ApiError =
+    ApiError::business(21_011_005, "The orders cannot be combined into one package");
+pub(super) const RETURN_UNKNOWN: ApiError =
+    ApiError::business(25_002_001, "There is no such return");
+pub(super) const RETURN_STATE: ApiError = ApiError::business(
+    25_002_002,
+    "The status of the return does not allow this decision",
+);
+pub(super) const NOT_RETURNABLE: ApiError = ApiError::business(
+    25_002_003,
+    "The items have not been shipped or are being returned already",
+);
+pub(super) const EXTERNAL_ORDER_TAKEN: (u32, &str) =
+    (21_012_001, "The external order is known with another order");
+
 /// Products and inventory (sheet 2.2).
 pub(super) const PRODUCT: ApiError = ApiError::business(12_019_008, "The product id is invalid");
 pub(super) const TOO_MANY_SKUS: ApiError =

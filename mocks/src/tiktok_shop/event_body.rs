@@ -25,6 +25,8 @@ impl TiktokShop {
                 Event::OrderStatus { .. } => "1",
                 Event::PackageSplit { .. } => "4",
                 Event::Cancellation { .. } => "11",
+                Event::ProductStatus { .. } => "5",
+                Event::Return { .. } => "12",
                 Event::Inventory(_) => "71",
             },
         );
@@ -74,6 +76,33 @@ impl TiktokShop {
                 id(out, ids::cancellation_id(*index));
                 raw(out, ",\"create_time\":");
                 number(out, epoch.unix_secs(cancellation.created_at));
+            }
+            Event::ProductStatus { product, at } => {
+                // A bare number, unlike every other id (sheet 6.3).
+                raw(out, "\"product_id\":");
+                number(out, ids::product_id(*product));
+                raw(
+                    out,
+                    ",\"status\":\"PRODUCT_STATUS_CHANGED\",\"suspended_reason\":\"\",\"update_time\":",
+                );
+                number(out, epoch.unix_secs(*at));
+            }
+            Event::Return { index, state, at } => {
+                let found = &self.returns.all[*index as usize];
+                raw(out, "\"order_id\":");
+                id(out, ids::order_id(found.order));
+                raw(out, ",\"return_role\":\"");
+                raw(out, role(found.by));
+                raw(out, "\",\"return_type\":\"");
+                raw(out, found.kind.name());
+                raw(out, "\",\"return_status\":\"");
+                raw(out, state.name());
+                raw(out, "\",\"return_id\":");
+                id(out, ids::return_id(*index));
+                raw(out, ",\"create_time\":");
+                number(out, epoch.unix_secs(found.created_at()));
+                raw(out, ",\"update_time\":");
+                number(out, epoch.unix_secs(*at));
             }
             Event::Inventory(change) => self.write_inventory_change(out, change, event_number),
         }

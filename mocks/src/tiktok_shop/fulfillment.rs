@@ -20,7 +20,7 @@ use super::signals::Event;
 const PACKAGES_PER_ORDER: u8 = 250;
 
 /// The version of mark-as-shipped whose body is nested (sheet 8, change 6).
-const NESTED_BODY: u32 = 202610;
+pub(super) const NESTED_BODY: u32 = 202610;
 
 #[derive(Deserialize)]
 struct FlatBody<'a> {
@@ -45,42 +45,58 @@ struct NestedLine {
 }
 
 #[derive(Deserialize)]
-struct ShippingInfo<'a> {
+pub(super) struct ShippingInfo<'a> {
     #[serde(borrow)]
-    tracking_number: Option<Cow<'a, str>>,
-    shipping_provider_id: Option<Id>,
+    pub(super) tracking_number: Option<Cow<'a, str>>,
+    pub(super) shipping_provider_id: Option<Id>,
 }
 
+/// How one package leaves.
 #[derive(Deserialize)]
-struct ShipBody<'a> {
+pub(super) struct ShipBody<'a> {
     #[serde(borrow)]
-    self_shipment: Option<ShippingInfo<'a>>,
+    pub(super) self_shipment: Option<ShippingInfo<'a>>,
     #[serde(borrow)]
-    handover_method: Option<Cow<'a, str>>,
+    pub(super) handover_method: Option<Cow<'a, str>>,
 }
 
 /// A shipment to book.
-struct Shipment<'a> {
-    order: u32,
-    tracking_number: &'a str,
-    provider: usize,
+pub(super) struct Shipment<'a> {
+    pub(super) order: u32,
+    pub(super) tracking_number: &'a str,
+    pub(super) provider: usize,
+    /// Whether the platform makes the label.
+    pub(super) has_label: bool,
     /// Units by position within the order; none means all that have not left.
-    units: Vec<u32>,
+    pub(super) units: Vec<u32>,
 }
 
-fn provider_with_id(id: Option<Id>) -> Result<usize, ApiError> {
+pub(super) fn provider_with_id(id: Option<Id>) -> Result<usize, ApiError> {
     let id = id.ok_or_else(|| body::missing("shipping_provider_id"))?;
     ids::shipping_provider_of(id.0, PROVIDERS.len()).ok_or(errors::PROVIDER)
 }
 
-fn tracking<'a>(text: &'a Option<Cow<'_, str>>) -> Result<&'a str, ApiError> {
+pub(super) fn tracking<'a>(text: &'a Option<Cow<'_, str>>) -> Result<&'a str, ApiError> {
     text.as_deref()
         .filter(|text| !text.is_empty())
         .ok_or_else(|| body::missing("tracking_number"))
 }
 
+/// The units that line items of an order stand for.
+pub(super) fn units_of_lines(order: u32, line_ids: &[Id]) -> Result<Vec<u32>, ApiError> {
+    line_ids
+        .iter()
+        .map(|line| {
+            ids::line_of(line.0)
+                .filter(|(of, _)| *of == order)
+                .map(|(_, unit)| unit)
+                .ok_or(errors::LINE_NOT_SHIPPABLE)
+        })
+        .collect()
+}
+
 impl TiktokShop {
-    fn order_in_path(&self, call: &Call<'_>) -> Result<u32, ApiError> {
+    pub(super) fn order_in_path(&self, call: &Call<'_>) -> Result<u32, ApiError> {
         call.id
             .parse()
             .ok()
@@ -121,18 +137,21 @@ impl TiktokShop {
             order,
             tracking_number: tracking(&tracking_number)?,
             provider: provider_with_id(provider)?,
-            units: line_ids
-                .iter()
-                .map(|line| {
-                    ids::line_of(line.0)
-                        .filter(|(of, _)| *of == order)
-                        .map(|(_, unit)| unit)
-                        .ok_or(errors::LINE_NOT_SHIPPABLE)
-                })
-                .collect::<Result<_, _>>()?,
+            has_label: false,
+            units: units_of_lines(order, &line_ids)?,
         };
         let package = self.ship(call.now, &shipment)?;
-        raw(out, "{\"order_id\":");
+        raw(out, "{");
+        self.write_shipped_lines(out, order, package);
+        raw(out, ",\"package_id\":");
+        id(out, ids::package_id(order, package));
+        out.push(b'}');
+        Ok(())
+    }
+
+    /// Appends the order's id and the ids of the line items in a package of it.
+    pub(super) fn write_shipped_lines(&self, out: &mut Vec<u8>, order: u32, package: u8) {
+        raw(out, "\"order_id\":");
         id(out, ids::order_id(order));
         raw(out, ",\"order_line_item_ids\":[");
         let units = self.orders.units(self.orders.order(order));
@@ -142,10 +161,7 @@ impl TiktokShop {
                 id(out, ids::line_id(order, unit));
             }
         }
-        raw(out, "],\"package_id\":");
-        id(out, ids::package_id(order, package));
-        out.push(b'}');
-        Ok(())
+        out.push(b']');
     }
 
     /// `POST packages/{package_id}/ship`: only packages that exist before they are shipped can be named.
@@ -154,10 +170,19 @@ impl TiktokShop {
         call: &Call<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), ApiError> {
-        let (order, number) = call
-            .id
-            .parse()
-            .ok()
+        self.ship_named(call.now, call.id.parse().ok(), &body::read(call.body)?)?;
+        raw(out, "{}");
+        Ok(())
+    }
+
+    /// Ships a package that exists already.
+    pub(super) fn ship_named(
+        &mut self,
+        now: Micros,
+        package_id: Option<u64>,
+        request: &ShipBody<'_>,
+    ) -> Result<(), ApiError> {
+        let (order, number) = package_id
             .and_then(ids::package_of)
             .filter(|(order, number)| {
                 self.orders.get(*order).is_some_and(|record| {
@@ -168,7 +193,6 @@ impl TiktokShop {
                 })
             })
             .ok_or(errors::NOT_YOURS)?;
-        let request: ShipBody<'_> = body::read(call.body)?;
         let (text, provider) = match (&request.self_shipment, &request.handover_method) {
             (Some(info), _) => (
                 tracking(&info.tracking_number)?.to_string(),
@@ -187,20 +211,20 @@ impl TiktokShop {
             return Err(errors::NOT_SHIPPABLE);
         }
         self.ship(
-            call.now,
+            now,
             &Shipment {
                 order,
                 tracking_number: &text,
                 provider,
+                has_label: request.self_shipment.is_none(),
                 units: Vec::new(),
             },
         )?;
-        raw(out, "{}");
         Ok(())
     }
 
     /// Books a shipment and answers the number of its package.
-    fn ship(&mut self, now: Micros, shipment: &Shipment<'_>) -> Result<u8, ApiError> {
+    pub(super) fn ship(&mut self, now: Micros, shipment: &Shipment<'_>) -> Result<u8, ApiError> {
         let order = shipment.order;
         let record = self.orders.order(order);
         match record.status {
@@ -243,6 +267,7 @@ impl TiktokShop {
             provider: shipment.provider as u8,
             shipped_at: now,
             tracking_number: shipment.tracking_number.into(),
+            has_label: shipment.has_label,
             next: NONE,
         });
         let record = self.orders.order_mut(order);

@@ -7,6 +7,8 @@ const PACKAGE: u64 = 1_150_000_000_000_000_000;
 const PRODUCT: u64 = 1_729_000_000_000_000_000;
 const WAREHOUSE: u64 = 7_000_000_000_000_000_001;
 const CANCELLATION: u64 = 4_030_000_000_000_000_001;
+const RETURN_LINE: u64 = 5_040_000_000_000_000_000;
+const RETURN: u64 = 4_035_000_000_000_000_001;
 const NOTIFICATION: u64 = 7_400_000_000_000_000_001;
 const BUYER: u64 = 7_490_000_000_000_001_000;
 const SHIPPING_PROVIDER: u64 = 6_610_000_000_000_000_001;
@@ -96,6 +98,19 @@ pub(super) fn cancellation_of(id: u64) -> Option<u32> {
     offset(id, CANCELLATION, DENSE).map(|n| n as u32)
 }
 
+pub(super) fn return_id(index: u32) -> u64 {
+    RETURN + u64::from(index)
+}
+
+pub(super) fn return_of(id: u64) -> Option<u32> {
+    offset(id, RETURN, DENSE).map(|n| n as u32)
+}
+
+/// The id of a unit within a return.
+pub(super) fn return_line_id(index: u32, position: u32) -> u64 {
+    RETURN_LINE + u64::from(index) * u64::from(UNITS_PER_ORDER) + u64::from(position)
+}
+
 pub(super) fn notification_id(event: u64) -> u64 {
     NOTIFICATION + event
 }
@@ -137,6 +152,8 @@ mod tests {
             prop_assert_eq!(product_of(sku_id(n, position)), None);
             prop_assert_eq!(sku_of(product_id(n)), None);
             prop_assert_eq!(cancellation_of(cancellation_id(n)), Some(n));
+            prop_assert_eq!(return_of(return_id(n)), Some(n));
+            prop_assert_eq!(return_of(cancellation_id(n)), None);
         }
 
         #[test]

@@ -33,24 +33,56 @@ pub(super) struct Stock {
     pub(super) locations: usize,
     available: Vec<i64>,
     committed: Vec<i64>,
-    displayed: Vec<i64>,
+    /// Available units of each listing over all locations.
+    total: Vec<i64>,
+    /// Whether buyers see a listing: not so while its product is deactivated.
+    on_sale: Vec<bool>,
+    /// Whether a cancelled order's units return to the available number by themselves (sheet 5.1).
+    auto_restock: Vec<bool>,
     /// When the latest accepted write of a listing becomes live; writes of one listing do not overtake each other.
     live_at: Vec<Micros>,
 }
 
 impl Stock {
-    pub(super) fn new(listings: usize, locations: usize) -> Stock {
+    pub(super) fn new(listings: usize, locations: usize, auto_restock: bool) -> Stock {
         Stock {
             locations,
             available: vec![0; listings * locations],
             committed: vec![0; listings * locations],
-            displayed: vec![0; listings],
+            total: vec![0; listings],
+            on_sale: vec![true; listings],
+            auto_restock: vec![auto_restock; listings],
             live_at: vec![Micros::ZERO; listings],
         }
     }
 
+    /// Units that buyers can buy.
     pub(super) fn displayed(&self, listing: u32) -> i64 {
-        self.displayed.get(listing as usize).copied().unwrap_or(0)
+        match self.on_sale.get(listing as usize) {
+            Some(true) => self.total[listing as usize],
+            _ => 0,
+        }
+    }
+
+    /// Available units over all locations, on sale or not.
+    pub(super) fn available(&self, listing: u32) -> i64 {
+        self.total[listing as usize]
+    }
+
+    pub(super) fn is_on_sale(&self, listing: u32) -> bool {
+        self.on_sale[listing as usize]
+    }
+
+    pub(super) fn put_on_sale(&mut self, listing: u32, on_sale: bool) {
+        self.on_sale[listing as usize] = on_sale;
+    }
+
+    pub(super) fn auto_restock(&self, listing: u32) -> bool {
+        self.auto_restock[listing as usize]
+    }
+
+    pub(super) fn set_auto_restock(&mut self, listing: u32, auto_restock: bool) {
+        self.auto_restock[listing as usize] = auto_restock;
     }
 
     fn slot(&self, listing: u32, location: usize) -> usize {
@@ -72,7 +104,7 @@ impl Stock {
 
     pub(super) fn set_available(&mut self, listing: u32, location: usize, units: i64) {
         let slot = self.slot(listing, location);
-        self.displayed[listing as usize] += units - self.available[slot];
+        self.total[listing as usize] += units - self.available[slot];
         self.available[slot] = units;
     }
 
@@ -149,6 +181,7 @@ impl TiktokShop {
     fn make_live(&mut self, now: Micros, write: &PendingWrite) {
         let listing = write.listing;
         let from = self.stock.displayed(listing);
+        let available = self.stock.available(listing);
         for (location, units) in write.quantities.iter().enumerate() {
             self.stock.set_available(listing, location, *units);
         }
@@ -162,8 +195,9 @@ impl TiktokShop {
                 received_at: write.received_at,
             },
         });
-        if from != to {
-            self.inventory_changed(now, listing, Trigger::ApiSync, to - from, 0);
+        let change = self.stock.available(listing) - available;
+        if change != 0 {
+            self.inventory_changed(now, listing, Trigger::ApiSync, change, 0);
         }
     }
 
@@ -214,7 +248,7 @@ impl TiktokShop {
                 listing,
                 trigger,
                 at: now,
-                available: self.stock.displayed(listing),
+                available: self.stock.available(listing),
                 committed: self.stock.committed(listing),
                 available_delta,
                 committed_delta,

@@ -109,14 +109,14 @@ impl TiktokShop {
         id(out, product_id);
         raw(out, ",\"skus\":[");
         for listing in listings {
-            let displayed = self.stock.displayed(listing);
+            let available = self.stock.available(listing);
             comma(out);
             raw(out, "{\"id\":");
             id(out, self.catalogue.sku_id(listing));
             raw(out, ",\"seller_sku\":");
             string(out, &self.shop.listings[listing as usize].sku);
             raw(out, ",\"total_available_quantity\":");
-            number(out, displayed);
+            number(out, available);
             raw(out, ",\"total_committed_quantity\":");
             number(out, self.stock.committed(listing));
             raw(out, ",\"warehouse_inventory\":[");
@@ -134,7 +134,7 @@ impl TiktokShop {
                 out,
                 "],\"total_available_inventory_distribution\":{\"in_shop_inventory\":{\"quantity\":",
             );
-            number(out, displayed);
+            number(out, available);
             raw(
                 out,
                 "},\"campaign_inventory\":[],\"creator_inventory\":[]}}",

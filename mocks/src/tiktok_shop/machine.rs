@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
 use crate::core::{
     CallKind, CallOutcome, Fact, Input, Machine, Micros, Output, Request, RequestId, Response,
@@ -15,13 +17,16 @@ use super::auth::{Auth, Credentials, GatewayInput};
 use super::cancellations::Cancellation;
 use super::catalogue::Catalogue;
 use super::errors::{self, ApiError};
+use super::external_orders::ExternalOrder;
 use super::inventory::{PendingWrite, Stock};
 use super::json::{number, raw, string};
 use super::limits::Limits;
+use super::operations::{OPERATIONS, Operation};
 use super::orders::Orders;
 use super::profile::Profile;
 use super::query::Query;
-use super::router::{self, OPERATIONS, Operation, Route};
+use super::returns::Returns;
+use super::router::{self, Route};
 use super::signals::Signals;
 use super::timers::Timers;
 
@@ -51,6 +56,13 @@ pub struct TiktokShop {
     pub(super) stock: Stock,
     pub(super) orders: Orders,
     pub(super) cancellations: Vec<Cancellation>,
+    pub(super) returns: Returns,
+    /// References to other systems, by platform and their id.
+    pub(super) external_orders: IndexMap<(u8, Box<str>), ExternalOrder, FxBuildHasher>,
+    /// The keys of each order's references.
+    pub(super) external_ids: IndexMap<u32, Vec<(u8, Box<str>)>, FxBuildHasher>,
+    /// When products last changed their status; only those that ever did.
+    pub(super) product_changes: IndexMap<u32, Micros, FxBuildHasher>,
     pub(super) auth: Auth,
     pub(super) limits: Limits,
     pub(super) signals: Signals,
@@ -103,9 +115,17 @@ impl TiktokShop {
         };
         TiktokShop {
             catalogue: Catalogue::new(&shop, profile.skus_per_product),
-            stock: Stock::new(shop.listings.len(), shop.locations.len().max(1)),
+            stock: Stock::new(
+                shop.listings.len(),
+                shop.locations.len().max(1),
+                profile.inventory.auto_restock,
+            ),
             orders: Orders::default(),
             cancellations: Vec::new(),
+            returns: Returns::default(),
+            external_orders: IndexMap::default(),
+            external_ids: IndexMap::default(),
+            product_changes: IndexMap::default(),
             auth: Auth::new(credentials, &profile, key("tokens")),
             limits: Limits::new(&profile.limits),
             signals: Signals::new(profile.webhooks.inventory_route),
@@ -305,6 +325,26 @@ impl TiktokShop {
             Operation::CancellationsSearch => self.cancellations_search(call, out),
             Operation::ApproveCancellation => self.decide_cancellation(call, true, out),
             Operation::RejectCancellation => self.decide_cancellation(call, false, out),
+            Operation::ActiveShops => self.active_shops(out),
+            Operation::PriceDetail => self.price_detail(call, out),
+            Operation::AddExternalOrders => self.add_external_orders(call, out),
+            Operation::ExternalOrders => self.external_orders_of(call, out),
+            Operation::ExternalOrderSearch => self.external_order_search(call, out),
+            Operation::BatchShipPackages => self.batch_ship(call, out),
+            Operation::CreatePackages => self.create_packages(call, out),
+            Operation::UpdateOrderShippingInfo => self.update_order_shipping_info(call, out),
+            Operation::UpdatePackageShippingInfo => self.update_package_shipping_info(call, out),
+            Operation::OrderTracking => self.order_tracking(call, out),
+            Operation::ShippingDocuments => self.shipping_documents(call, out),
+            Operation::CreateReturn => self.create_return(call, out),
+            Operation::ReturnsSearch => self.returns_search(call, out),
+            Operation::ApproveReturn => self.decide_return(call, true, out),
+            Operation::RejectReturn => self.decide_return(call, false, out),
+            Operation::ReturnRecords => self.return_records(call, out),
+            Operation::RejectReasons => self.reject_reasons(out),
+            Operation::ActivateProducts => self.change_product_status(call, true, out),
+            Operation::DeactivateProducts => self.change_product_status(call, false, out),
+            Operation::StockSettings => self.stock_settings(call, out),
             Operation::WebhooksGet => self.webhooks_get(out),
             Operation::WebhooksPut => self.webhooks_put(call, out),
             Operation::WebhooksDelete => self.webhooks_delete(call, out),

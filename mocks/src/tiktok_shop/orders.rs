@@ -103,7 +103,6 @@ pub(super) struct Order {
 pub(super) struct Line {
     pub(super) listing: u32,
     pub(super) units: u32,
-    pub(super) returned: u32,
     pub(super) location: u16,
     /// Whether the basket's line went on here because the location before could not serve all of it.
     pub(super) continues: bool,
@@ -126,6 +125,8 @@ pub(super) struct Package {
     pub(super) provider: u8,
     pub(super) shipped_at: Micros,
     pub(super) tracking_number: Box<str>,
+    /// Whether the platform made the label, and so chose carrier and tracking number.
+    pub(super) has_label: bool,
     /// The order's next package; `NONE` for none.
     pub(super) next: u32,
 }
@@ -289,6 +290,18 @@ impl Orders {
         while let Some(package) = self.packages.get(index as usize) {
             if package.number == number {
                 return Some(package);
+            }
+            index = package.next;
+        }
+        None
+    }
+
+    /// A shipped package of an order by its number, to correct it.
+    pub(super) fn package_mut(&mut self, order: u32, number: u8) -> Option<&mut Package> {
+        let mut index = self.all.get(order as usize)?.first_package;
+        while let Some(package) = self.packages.get(index as usize) {
+            if package.number == number {
+                return self.packages.get_mut(index as usize);
             }
             index = package.next;
         }

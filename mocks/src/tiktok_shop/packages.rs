@@ -81,30 +81,14 @@ impl TiktokShop {
             })
         };
         let packages = &self.orders.packages;
-        let total = match cursor {
-            Some(cursor) => cursor.total,
-            None => packages.iter().filter(|package| matches(package)).count() as u32,
-        };
-        let count = packages.len();
-        let end = cursor.map_or(count, |cursor| {
-            usize::try_from(cursor.last).map_or(count, |last| last.min(count))
+        let page = paging::newest_first(packages.len(), cursor, size, |index| {
+            matches(&packages[index])
         });
-        let rows: Vec<usize> = (0..end)
-            .rev()
-            .filter(|index| matches(&packages[*index]))
-            .take(size + 1)
-            .collect();
-        let shown = &rows[..rows.len().min(size)];
-        let next = if rows.len() > size {
-            shown.last().map(|index| *index as u64)
-        } else {
-            None
-        };
         raw(out, "{");
-        paging::write_tail(out, next, total);
+        paging::write_tail(out, page.next, page.total);
         raw(out, ",\"packages\":[");
-        for index in shown {
-            let package = &packages[*index];
+        for index in page.rows {
+            let package = &packages[index];
             comma(out);
             self.write_package(out, package.order, package.number, Some(package));
         }

@@ -32,6 +32,14 @@ pub(super) fn page_size(query: &Query<'_>) -> Result<usize, ApiError> {
     }
 }
 
+/// The `page_size` of searches that do not require one: 10 where none is given, which is assumed.
+pub(super) fn optional_page_size(query: &Query<'_>) -> Result<usize, ApiError> {
+    match query.get("page_size") {
+        None | Some("") => Ok(10),
+        Some(_) => page_size(query),
+    }
+}
+
 /// The scan's cursor; `None` for its first page.
 pub(super) fn cursor(query: &Query<'_>) -> Result<Option<Cursor>, ApiError> {
     let Some(text) = query.get("page_token").filter(|text| !text.is_empty()) else {
@@ -53,6 +61,41 @@ fn decode(text: &str) -> Option<Cursor> {
         last: u64::from_be_bytes(last),
         total: u32::from_be_bytes(total),
     })
+}
+
+/// One page of rows, and what its tail says.
+pub(super) struct Page {
+    /// Positions of the rows.
+    pub(super) rows: Vec<usize>,
+    /// Where the next page goes on; `None` on the last.
+    pub(super) next: Option<u64>,
+    /// All rows that matched when the scan began.
+    pub(super) total: u32,
+}
+
+/// Scans `count` rows, of which the last is the newest, from the newest to the oldest.
+pub(super) fn newest_first(
+    count: usize,
+    cursor: Option<Cursor>,
+    size: usize,
+    matches: impl Fn(usize) -> bool,
+) -> Page {
+    let total = match cursor {
+        Some(cursor) => cursor.total,
+        None => (0..count).filter(|row| matches(*row)).count() as u32,
+    };
+    let end = cursor.map_or(count, |cursor| {
+        usize::try_from(cursor.last).map_or(count, |last| last.min(count))
+    });
+    let mut rows: Vec<usize> = (0..end)
+        .rev()
+        .filter(|row| matches(*row))
+        .take(size + 1)
+        .collect();
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = rows.last().filter(|_| more).map(|row| *row as u64);
+    Page { rows, next, total }
 }
 
 /// Appends `"next_page_token":…,"total_count":…`.

@@ -31,7 +31,7 @@ struct SearchBody<'a> {
 }
 
 impl TiktokShop {
-    /// Unix time at which the shop's products were created and last changed: its opening.
+    /// Unix time at which the shop's products were created: its opening.
     fn products_time(&self) -> i64 {
         self.shop.epoch.unix_secs(Micros::ZERO)
     }
@@ -50,23 +50,22 @@ impl TiktokShop {
         if search.sku_ids.len() > SEARCH_SKUS {
             return Err(errors::TOO_MANY_SKU_IDS);
         }
-        // All products are live and as old as the shop, so status and times take all or nothing.
-        let time = self.products_time();
-        let any = search
-            .status
-            .as_deref()
-            .is_none_or(|status| matches!(status, "" | "ALL" | "ACTIVATE"))
-            && search.create_time_ge.is_none_or(|from| time >= from)
-            && search.create_time_le.is_none_or(|to| time <= to)
-            && search.update_time_ge.is_none_or(|from| time >= from)
-            && search.update_time_le.is_none_or(|to| time <= to);
+        let created = self.products_time();
+        let live = search.status.as_deref();
+        let passes = |product: u32| {
+            let updated = self.product_updated_at(product);
+            live.is_none_or(|status| {
+                matches!(status, "" | "ALL") || status == self.product_status(product)
+            }) && search.create_time_ge.is_none_or(|from| created >= from)
+                && search.create_time_le.is_none_or(|to| created <= to)
+                && search.update_time_ge.is_none_or(|from| updated >= from)
+                && search.update_time_le.is_none_or(|to| updated <= to)
+        };
         let named = !search.seller_skus.is_empty() || !search.sku_ids.is_empty();
         let first = cursor.map_or(0, |cursor| cursor.last.saturating_add(1));
         let mut products: Vec<u32> = Vec::new();
         let total;
-        if !any {
-            total = 0;
-        } else if named {
+        if named {
             products.extend(
                 search
                     .seller_skus
@@ -78,16 +77,35 @@ impl TiktokShop {
                             .iter()
                             .filter_map(|sku| self.catalogue.listing_of(sku.0)),
                     )
-                    .map(|listing| self.catalogue.product_of(listing)),
+                    .map(|listing| self.catalogue.product_of(listing))
+                    .filter(|product| passes(*product)),
             );
             products.sort_unstable();
             products.dedup();
             total = products.len() as u32;
             products.retain(|product| u64::from(*product) >= first);
         } else {
-            total = self.catalogue.products();
-            let first = u32::try_from(first).unwrap_or(u32::MAX).min(total);
-            products.extend((first..total).take(size + 1));
+            let count = self.catalogue.products();
+            total = match cursor {
+                Some(cursor) => cursor.total,
+                // As long as none has changed, all products are alike.
+                None if self.product_changes.is_empty() => {
+                    if count > 0 && passes(0) {
+                        count
+                    } else {
+                        0
+                    }
+                }
+                None => (0..count).filter(|product| passes(*product)).count() as u32,
+            };
+            let first = u32::try_from(first).unwrap_or(u32::MAX).min(count);
+            if total > 0 {
+                products.extend(
+                    (first..count)
+                        .filter(|product| passes(*product))
+                        .take(size + 1),
+                );
+            }
         }
         let more = products.len() > size;
         products.truncate(size);
@@ -125,12 +143,14 @@ impl TiktokShop {
         id(out, ids::product_id(product));
         raw(out, ",\"title\":");
         string(out, &self.shop.listings[listings.start as usize].title);
-        raw(out, ",\"status\":\"ACTIVATE\",\"sales_regions\":[");
+        raw(out, ",\"status\":\"");
+        raw(out, self.product_status(product));
+        raw(out, "\",\"sales_regions\":[");
         string(out, &self.profile.region);
         raw(out, "],\"create_time\":");
         number(out, self.products_time());
         raw(out, ",\"update_time\":");
-        number(out, self.products_time());
+        number(out, self.product_updated_at(product));
         raw(out, ",\"skus\":[");
         for listing in listings {
             let seed = &self.shop.listings[listing as usize];

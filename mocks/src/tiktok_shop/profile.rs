@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::{Distribution, Micros};
 
-use super::router::Operation;
+use super::operations::Operation;
 
 /// Names of the built-in profiles.
 pub const NAMES: &[&str] = &["tiktok-default", "tiktok-ideal"];
@@ -271,6 +271,26 @@ tiers! {
     webhooks_get => WebhooksGet,
     webhooks_put => WebhooksPut,
     webhooks_delete => WebhooksDelete,
+    active_shops => ActiveShops,
+    price_detail => PriceDetail,
+    add_external_orders => AddExternalOrders,
+    external_orders => ExternalOrders,
+    external_order_search => ExternalOrderSearch,
+    batch_ship_packages => BatchShipPackages,
+    create_packages => CreatePackages,
+    update_order_shipping_info => UpdateOrderShippingInfo,
+    update_package_shipping_info => UpdatePackageShippingInfo,
+    order_tracking => OrderTracking,
+    shipping_documents => ShippingDocuments,
+    create_return => CreateReturn,
+    returns_search => ReturnsSearch,
+    approve_return => ApproveReturn,
+    reject_return => RejectReturn,
+    return_records => ReturnRecords,
+    reject_reasons => RejectReasons,
+    activate_products => ActivateProducts,
+    deactivate_products => DeactivateProducts,
+    stock_settings => StockSettings,
 }
 
 /// Times to answer (sheet 9).
@@ -329,6 +349,8 @@ pub struct OrdersProfile {
     pub auto_cancel_after: Micros,
     /// Time after which a buyer's cancel request is approved by the platform.
     pub cancel_auto_approve: Micros,
+    /// Time from shipping in which carrier and tracking number can be corrected.
+    pub shipping_info_window: Micros,
     /// Whether packages exist (and are shown) before they are shipped: not so for local sellers in the US and UK.
     pub packages_up_front: bool,
     /// Whether carriers move shipped orders on; otherwise they stay in AWAITING_COLLECTION.

@@ -1,149 +1,10 @@
-//! From method and path to an operation (sheet 11). The version is a path segment, and each operation has its own list
-//! of live versions.
+//! From method and path to a row of the table of operations (sheet 11). The version is a path segment, and each operation
+//! has its own list of live versions.
 
 use http::Method;
 
-use crate::core::CallKind;
-
 use super::errors::{self, ApiError};
-
-/// What the emulator serves.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Operation {
-    /// `GET /api/v2/token/get`
-    TokenGet,
-    /// `GET /api/v2/token/refresh`
-    TokenRefresh,
-    /// `GET /authorization/{v}/shops`
-    AuthorizedShops,
-    /// `POST /order/{v}/orders/search`
-    OrdersSearch,
-    /// `GET /order/{v}/orders`
-    OrderDetail,
-    /// `POST /product/{v}/products/search`
-    ProductsSearch,
-    /// `GET /product/{v}/products/{id}`
-    ProductDetail,
-    /// `POST /product/{v}/inventory/search`
-    InventorySearch,
-    /// `POST /product/{v}/products/{id}/inventory/update`
-    InventoryUpdate,
-    /// `POST /fulfillment/{v}/orders/{id}/packages`
-    MarkShipped,
-    /// `POST /fulfillment/{v}/packages/{id}/ship`
-    ShipPackage,
-    /// `GET /fulfillment/{v}/packages/{id}`
-    PackageDetail,
-    /// `POST /fulfillment/{v}/packages/search`
-    PackagesSearch,
-    /// `GET /logistics/{v}/warehouses`
-    Warehouses,
-    /// `GET /logistics/{v}/warehouses/{id}/delivery_options`
-    DeliveryOptions,
-    /// `GET /logistics/{v}/delivery_options/{id}/shipping_providers`
-    ShippingProviders,
-    /// `POST /return_refund/{v}/cancellations`
-    CancelOrder,
-    /// `POST /return_refund/{v}/cancellations/search`
-    CancellationsSearch,
-    /// `POST /return_refund/{v}/cancellations/{id}/approve`
-    ApproveCancellation,
-    /// `POST /return_refund/{v}/cancellations/{id}/reject`
-    RejectCancellation,
-    /// `GET /event/{v}/webhooks`
-    WebhooksGet,
-    /// `PUT /event/{v}/webhooks`
-    WebhooksPut,
-    /// `DELETE /event/{v}/webhooks`
-    WebhooksDelete,
-}
-
-/// How many operations there are.
-pub(super) const OPERATIONS: usize = Operation::WebhooksDelete as usize + 1;
-
-impl Operation {
-    /// Name of the operation in the ledger: the last path segments, as public clients name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Operation::TokenGet => "token/get",
-            Operation::TokenRefresh => "token/refresh",
-            Operation::AuthorizedShops => "authorization/shops",
-            Operation::OrdersSearch => "orders/search",
-            Operation::OrderDetail => "orders",
-            Operation::ProductsSearch => "products/search",
-            Operation::ProductDetail => "products/{product_id}",
-            Operation::InventorySearch => "inventory/search",
-            Operation::InventoryUpdate => "inventory/update",
-            Operation::MarkShipped => "orders/{order_id}/packages",
-            Operation::ShipPackage => "packages/{package_id}/ship",
-            Operation::PackageDetail => "packages/{package_id}",
-            Operation::PackagesSearch => "packages/search",
-            Operation::Warehouses => "warehouses",
-            Operation::DeliveryOptions => "delivery_options",
-            Operation::ShippingProviders => "shipping_providers",
-            Operation::CancelOrder => "cancellations",
-            Operation::CancellationsSearch => "cancellations/search",
-            Operation::ApproveCancellation => "cancellations/approve",
-            Operation::RejectCancellation => "cancellations/reject",
-            Operation::WebhooksGet => "webhooks/get",
-            Operation::WebhooksPut => "webhooks/put",
-            Operation::WebhooksDelete => "webhooks/delete",
-        }
-    }
-
-    /// Whether it reads, writes or hands out tokens.
-    pub fn kind(self) -> CallKind {
-        match self {
-            Operation::TokenGet | Operation::TokenRefresh => CallKind::Token,
-            Operation::InventoryUpdate
-            | Operation::MarkShipped
-            | Operation::ShipPackage
-            | Operation::CancelOrder
-            | Operation::ApproveCancellation
-            | Operation::RejectCancellation
-            | Operation::WebhooksPut
-            | Operation::WebhooksDelete => CallKind::Write,
-            _ => CallKind::Read,
-        }
-    }
-
-    /// Whether the call concerns a shop and so needs `shop_cipher` (sheet 1.3).
-    pub(super) fn takes_shop_cipher(self) -> bool {
-        !matches!(
-            self,
-            Operation::TokenGet | Operation::TokenRefresh | Operation::AuthorizedShops
-        )
-    }
-
-    /// The scope a token must carry.
-    pub(super) fn scope(self) -> &'static str {
-        match self {
-            Operation::TokenGet | Operation::TokenRefresh | Operation::AuthorizedShops => {
-                "seller.authorization.info"
-            }
-            Operation::OrdersSearch | Operation::OrderDetail => "seller.order.info",
-            Operation::ProductsSearch | Operation::ProductDetail | Operation::InventorySearch => {
-                "seller.product.basic"
-            }
-            Operation::InventoryUpdate => "seller.product.write",
-            Operation::MarkShipped
-            | Operation::ShipPackage
-            | Operation::PackageDetail
-            | Operation::PackagesSearch => "seller.fulfillment.basic",
-            Operation::Warehouses | Operation::DeliveryOptions | Operation::ShippingProviders => {
-                "seller.logistics"
-            }
-            Operation::CancelOrder
-            | Operation::CancellationsSearch
-            | Operation::ApproveCancellation
-            | Operation::RejectCancellation => "seller.return_refund",
-            Operation::WebhooksGet | Operation::WebhooksPut | Operation::WebhooksDelete => {
-                "seller.webhook"
-            }
-        }
-    }
-}
+use super::operations::{Operation, ROWS};
 
 /// Where a request goes.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -155,9 +16,13 @@ pub(super) struct Route<'a> {
     pub(super) id: &'a str,
 }
 
-type Candidate = (Method, Operation, &'static [u32]);
+/// The version segment of the two token calls, which are not dated.
+const TOKEN_VERSION: &str = "v2";
 
 /// Finds the operation, or says as the gateway does what is wrong: the path, then the version, then the method.
+///
+/// A template without an id hides those with one: `packages/search` is never taken for the package called "search". The
+/// table lists such templates first.
 pub(super) fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, ApiError> {
     let mut segments = [""; 6];
     let mut count = 0;
@@ -168,121 +33,60 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Api
         segments[count] = segment;
         count += 1;
     }
-    let token = match &segments[..count] {
-        ["api", "v2", "token", "get"] => Some(Operation::TokenGet),
-        ["api", "v2", "token", "refresh"] => Some(Operation::TokenRefresh),
-        _ => None,
-    };
-    if let Some(operation) = token {
-        return if method == Method::GET {
-            Ok(Route {
-                operation,
-                version: 0,
-                id: "",
-            })
-        } else {
-            Err(errors::METHOD)
-        };
-    }
-    if count < 3 || segments[1].len() != 6 || !segments[1].bytes().all(|b| b.is_ascii_digit()) {
+    if count < 3 {
         return Err(errors::PATH);
     }
-    let version: u32 = segments[1].parse().map_err(|_| errors::PATH)?;
-    let (id, candidates): (&str, &[Candidate]) = match (segments[0], &segments[2..count]) {
-        ("authorization", ["shops"]) => {
-            ("", &[(Method::GET, Operation::AuthorizedShops, &[202309])])
+    let version: u32 = match segments[1] {
+        TOKEN_VERSION => 0,
+        text if text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            text.parse().map_err(|_| errors::PATH)?
         }
-        ("order", ["orders", "search"]) => {
-            ("", &[(Method::POST, Operation::OrdersSearch, &[202309])])
-        }
-        ("order", ["orders"]) => (
-            "",
-            &[(Method::GET, Operation::OrderDetail, &[202309, 202507])],
-        ),
-        ("product", ["products", "search"]) => (
-            "",
-            &[(
-                Method::POST,
-                Operation::ProductsSearch,
-                &[202309, 202312, 202502],
-            )],
-        ),
-        ("product", ["products", id]) => {
-            (*id, &[(Method::GET, Operation::ProductDetail, &[202309])])
-        }
-        ("product", ["inventory", "search"]) => {
-            ("", &[(Method::POST, Operation::InventorySearch, &[202309])])
-        }
-        ("product", ["products", id, "inventory", "update"]) => (
-            *id,
-            &[(Method::POST, Operation::InventoryUpdate, &[202309])],
-        ),
-        ("fulfillment", ["orders", id, "packages"]) => (
-            *id,
-            &[(Method::POST, Operation::MarkShipped, &[202309, 202610])],
-        ),
-        ("fulfillment", ["packages", "search"]) => {
-            ("", &[(Method::POST, Operation::PackagesSearch, &[202309])])
-        }
-        ("fulfillment", ["packages", id]) => {
-            (*id, &[(Method::GET, Operation::PackageDetail, &[202309])])
-        }
-        ("fulfillment", ["packages", id, "ship"]) => {
-            (*id, &[(Method::POST, Operation::ShipPackage, &[202309])])
-        }
-        ("logistics", ["warehouses"]) => ("", &[(Method::GET, Operation::Warehouses, &[202309])]),
-        ("logistics", ["warehouses", id, "delivery_options"]) => {
-            (*id, &[(Method::GET, Operation::DeliveryOptions, &[202309])])
-        }
-        ("logistics", ["delivery_options", id, "shipping_providers"]) => (
-            *id,
-            &[(Method::GET, Operation::ShippingProviders, &[202309])],
-        ),
-        ("return_refund", ["cancellations"]) => (
-            "",
-            &[(Method::POST, Operation::CancelOrder, &[202309, 202602])],
-        ),
-        ("return_refund", ["cancellations", "search"]) => (
-            "",
-            &[(
-                Method::POST,
-                Operation::CancellationsSearch,
-                &[202309, 202602],
-            )],
-        ),
-        ("return_refund", ["cancellations", id, "approve"]) => (
-            *id,
-            &[(Method::POST, Operation::ApproveCancellation, &[202309])],
-        ),
-        ("return_refund", ["cancellations", id, "reject"]) => (
-            *id,
-            &[(Method::POST, Operation::RejectCancellation, &[202309])],
-        ),
-        ("event", ["webhooks"]) => (
-            "",
-            &[
-                (Method::GET, Operation::WebhooksGet, &[202309]),
-                (Method::PUT, Operation::WebhooksPut, &[202309]),
-                (Method::DELETE, Operation::WebhooksDelete, &[202309]),
-            ],
-        ),
         _ => return Err(errors::PATH),
     };
-    if candidates
-        .iter()
-        .all(|(_, _, versions)| !versions.contains(&version))
-    {
-        return Err(errors::VERSION);
+    let mut template = None;
+    let mut version_is_live = false;
+    for row in &ROWS {
+        if row.group != segments[0] {
+            continue;
+        }
+        let Some(id) = matched(row.segments, &segments[2..count]) else {
+            continue;
+        };
+        if *template.get_or_insert(row.segments) != row.segments {
+            continue;
+        }
+        if row.versions.contains(&version) {
+            if row.method == *method {
+                return Ok(Route {
+                    operation: row.operation,
+                    version,
+                    id,
+                });
+            }
+            version_is_live = true;
+        }
     }
-    candidates
-        .iter()
-        .find(|(allowed, _, _)| allowed == method)
-        .map(|(_, operation, _)| Route {
-            operation: *operation,
-            version,
-            id,
-        })
-        .ok_or(errors::METHOD)
+    Err(match (template, version_is_live) {
+        (None, _) => errors::PATH,
+        (Some(_), false) => errors::VERSION,
+        (Some(_), true) => errors::METHOD,
+    })
+}
+
+/// Holds a path's segments against a template; a segment in braces takes anything, and is answered.
+fn matched<'a>(template: &[&str], path: &[&'a str]) -> Option<&'a str> {
+    if template.len() != path.len() {
+        return None;
+    }
+    let mut id = "";
+    for (wanted, found) in template.iter().zip(path) {
+        if wanted.starts_with('{') {
+            id = found;
+        } else if wanted != found {
+            return None;
+        }
+    }
+    Some(id)
 }
 
 #[cfg(test)]
@@ -311,6 +115,11 @@ mod tests {
                 .operation,
             Operation::WebhooksDelete
         );
+        let token = route(&Method::GET, "/api/v2/token/refresh").unwrap();
+        assert_eq!(
+            (token.operation, token.version),
+            (Operation::TokenRefresh, 0)
+        );
     }
 
     #[test]
@@ -326,10 +135,9 @@ mod tests {
         ] {
             assert_eq!(route(&Method::GET, path), Err(errors::PATH), "{path}");
         }
-        assert_eq!(
-            route(&Method::GET, "/order/202412/orders"),
-            Err(errors::VERSION)
-        );
+        for path in ["/order/202412/orders", "/order/v2/orders"] {
+            assert_eq!(route(&Method::GET, path), Err(errors::VERSION), "{path}");
+        }
         assert_eq!(
             route(&Method::POST, "/order/202309/orders"),
             Err(errors::METHOD)
@@ -338,5 +146,36 @@ mod tests {
             route(&Method::POST, "/api/v2/token/get"),
             Err(errors::METHOD)
         );
+        assert_eq!(
+            route(&Method::GET, "/fulfillment/202309/packages/search"),
+            Err(errors::METHOD),
+            "`search` is no package"
+        );
+    }
+
+    #[test]
+    fn every_row_is_reached_by_its_own_path_in_each_version() {
+        for row in &ROWS {
+            for version in row.versions {
+                let version = match version {
+                    0 => TOKEN_VERSION.to_string(),
+                    dated => dated.to_string(),
+                };
+                let rest: Vec<&str> = row
+                    .segments
+                    .iter()
+                    .map(|segment| {
+                        if segment.starts_with('{') {
+                            "17"
+                        } else {
+                            segment
+                        }
+                    })
+                    .collect();
+                let path = format!("/{}/{version}/{}", row.group, rest.join("/"));
+                let found = route(&row.method, &path).map(|found| found.operation);
+                assert_eq!(found, Ok(row.operation), "{} {path}", row.method);
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::inventory::Trigger;
 use super::machine::TiktokShop;
 use super::orders::Status;
 use super::profile::{InventoryRoute, RetryFrom};
+use super::returns::ReturnState;
 use super::timers::Due;
 
 /// Event types a shop may register an address for (sheet 6.1); the last exists only where the profile says so.
@@ -38,7 +39,9 @@ pub(super) const INVENTORY_CHANGE: &str = "INVENTORY_CHANGE";
 
 const ORDER_STATUS: usize = 0;
 const PACKAGE: usize = 2;
+const PRODUCT_STATUS: usize = 3;
 const CANCELLATION: usize = 6;
+const RETURN: usize = 7;
 const INVENTORY: usize = 17;
 
 /// A change of stock, for webhook 71.
@@ -69,6 +72,14 @@ pub(super) enum Event {
     Cancellation {
         index: u32,
         state: CancellationState,
+    },
+    /// Type 5.
+    ProductStatus { product: u32, at: Micros },
+    /// Type 12.
+    Return {
+        index: u32,
+        state: ReturnState,
+        at: Micros,
     },
     /// Type 71.
     Inventory(InventoryChange),
@@ -154,6 +165,8 @@ impl Signals {
             Event::OrderStatus { .. } => ORDER_STATUS,
             Event::PackageSplit { .. } => PACKAGE,
             Event::Cancellation { .. } => CANCELLATION,
+            Event::ProductStatus { .. } => PRODUCT_STATUS,
+            Event::Return { .. } => RETURN,
             Event::Inventory(_) => return self.inventory_listener(),
         };
         self.subscriptions[event_type]

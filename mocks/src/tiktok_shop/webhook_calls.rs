@@ -102,6 +102,20 @@ impl TiktokShop {
         Ok(())
     }
 
+    /// `GET /seller/{v}/shops`.
+    pub(super) fn active_shops(&self, out: &mut Vec<u8>) -> Result<(), ApiError> {
+        raw(out, "{\"shops\":[");
+        if !self.profile.gateway.shop_inactive {
+            raw(out, "{\"id\":");
+            super::json::id(out, self.auth.credentials.shop_id);
+            raw(out, ",\"region\":");
+            string(out, &self.profile.region);
+            out.push(b'}');
+        }
+        raw(out, "]}");
+        Ok(())
+    }
+
     /// `GET /authorization/{v}/shops`.
     pub(super) fn authorized_shops(&self, out: &mut Vec<u8>) -> Result<(), ApiError> {
         raw(out, "{\"shops\":[{\"id\":");

@@ -38,4 +38,5 @@ pub use fact::{DeallocationReason, Fact, StockReason};
 pub use inventory::{Totals, Unbalanced};
 pub use machine::Warehouse;
 pub use profile::{Fulfillment, Latency, Limits, NAMES, Profile, text};
+pub use router::coverage;
 pub use seed::{ItemIndex, WarehouseLocation, WarehouseSeed};

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::core::CallKind;
+use crate::core::{CallKind, Coverage, Served};
 
 /// What a call asks for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -44,21 +44,46 @@ impl Operation {
     }
 }
 
-/// Every path that is served: method, template, operation. A template has at most one segment in braces, and no two
-/// templates match the same path.
-pub(super) const ROUTES: [(&str, &str, Operation); 7] = [
-    ("GET", "/v1/changes", Operation::ListChanges),
-    ("POST", "/v1/allocations", Operation::CreateAllocations),
-    (
-        "POST",
-        "/v1/allocations/{id}/cancel",
-        Operation::CancelAllocation,
-    ),
-    ("POST", "/v1/releases", Operation::ReleaseAllocations),
-    ("GET", "/v1/stock", Operation::ListStock),
-    ("GET", "/v1/stock/{sku}", Operation::GetStock),
-    ("GET", "/v1/locations", Operation::ListLocations),
+/// One operation: its method, its path template and how far it is served. A template has at most one segment in braces.
+pub(super) struct Row {
+    pub(super) method: &'static str,
+    pub(super) template: &'static str,
+    pub(super) operation: Operation,
+    served: Served,
+}
+
+/// Makes a row from `Operation "METHOD" "template"`; whatever has a row is served in full.
+macro_rules! row {
+    ($operation:ident $name:literal $method:literal $template:literal) => {
+        Row {
+            method: $method,
+            template: $template,
+            operation: Operation::$operation,
+            served: Served {
+                name: $name,
+                path: concat!($method, " ", $template),
+                coverage: Coverage::Full,
+            },
+        }
+    };
+}
+
+/// Every path that is served. No two templates match the same path.
+pub(super) static ROUTES: [Row; 7] = [
+    row!(ListChanges "listChanges" "GET" "/v1/changes"),
+    row!(CreateAllocations "createAllocations" "POST" "/v1/allocations"),
+    row!(CancelAllocation "cancelAllocation" "POST" "/v1/allocations/{id}/cancel"),
+    row!(ReleaseAllocations "releaseAllocations" "POST" "/v1/releases"),
+    row!(ListStock "listStock" "GET" "/v1/stock"),
+    row!(GetStock "getStock" "GET" "/v1/stock/{sku}"),
+    row!(ListLocations "listLocations" "GET" "/v1/locations"),
 ];
+
+/// What is served, operation by operation: the routing table itself. The interface is our own, so there is nothing that
+/// is not served.
+pub fn coverage() -> Vec<Served> {
+    ROUTES.iter().map(|row| row.served).collect()
+}
 
 /// Where a request leads.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -73,12 +98,12 @@ pub(super) enum Route<'path> {
 
 /// Finds the operation of a method and path.
 pub(super) fn route<'path>(method: &Method, path: &'path str) -> Route<'path> {
-    for (allowed, template, operation) in ROUTES {
-        if let Some(parameter) = matches(template, path) {
-            return if method.as_str() == allowed {
-                Route::Found(operation, parameter)
+    for row in &ROUTES {
+        if let Some(parameter) = matches(row.template, path) {
+            return if method.as_str() == row.method {
+                Route::Found(row.operation, parameter)
             } else {
-                Route::WrongMethod(allowed)
+                Route::WrongMethod(row.method)
             };
         }
     }
@@ -133,7 +158,14 @@ mod tests {
     fn every_route_is_in_the_openapi_description() {
         let description = include_str!("../../../docs/warehouse-openapi.yaml");
         assert!(description.starts_with("openapi: 3.1"));
-        for (method, template, operation) in ROUTES {
+        for Row {
+            method,
+            template,
+            operation,
+            served,
+        } in &ROUTES
+        {
+            assert_eq!(served.name, operation.name());
             let (_, rest) = description
                 .split_once(&format!("\n  {template}:\n"))
                 .unwrap_or_else(|| panic!("{template} is not described"));

@@ -16,6 +16,14 @@ fn path() -> impl Strategy<Value = String> {
         "[0-9]{1,20}".prop_map(|id| format!("/product/202309/products/{id}/inventory/update")),
         "[0-9]{1,20}".prop_map(|id| format!("/fulfillment/202610/orders/{id}/packages")),
         "[0-9]{1,20}".prop_map(|id| format!("/fulfillment/202309/packages/{id}/ship")),
+        "[0-9]{1,20}".prop_map(|id| format!("/return_refund/202309/returns/{id}/approve")),
+        Just("/return_refund/202602/returns".to_string()),
+        Just("/return_refund/202602/returns/search".to_string()),
+        Just("/fulfillment/202309/packages/ship".to_string()),
+        Just("/fulfillment/202512/packages".to_string()),
+        Just("/order/202406/orders/external_orders".to_string()),
+        Just("/product/202309/products/deactivate".to_string()),
+        Just("/product/202608/inventory/operation/settings".to_string()),
         Just("/event/202309/webhooks".to_string()),
     ]
 }
@@ -30,6 +38,13 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ];
     let key = prop::sample::select(vec![
         "order_id",
+        "orders",
+        "packages",
+        "product_ids",
+        "ship_type",
+        "return_type",
+        "return_reason",
+        "decision",
         "skus",
         "sku_ids",
         "create_time_ge",
