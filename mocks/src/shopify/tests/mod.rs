@@ -7,6 +7,7 @@ mod fulfillment_orders;
 mod inventory;
 mod orders;
 mod recorded;
+mod recorded_flows;
 mod refunds;
 mod rest;
 mod rest_writes;
