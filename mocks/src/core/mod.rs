@@ -3,6 +3,7 @@
 
 pub mod bucket;
 pub mod calendar;
+pub mod coverage;
 pub mod distribution;
 pub mod fact;
 pub mod machine;
@@ -14,6 +15,7 @@ pub mod time;
 
 pub use bucket::TokenBucket;
 pub use calendar::Epoch;
+pub use coverage::{Coverage, Served};
 pub use distribution::Distribution;
 pub use fact::{CallKind, CallOutcome, Cause, Fact, Party};
 pub use machine::{
