@@ -149,6 +149,11 @@ impl Contract {
             assert_eq!(body.get("errors"), None, "{asked}: no errors in a success");
         }
         let mut schema = operation.responses[status.to_string()]["schema"].clone();
+        if schema.is_null() && status < 300 {
+            // Nothing is promised: an empty object is JSON to the clients that insist on it.
+            assert_eq!(body, json!({}), "{asked}");
+            return;
+        }
         assert!(schema.is_object(), "{asked}: the model has no such status");
         tighten(&mut schema);
         let document = json!({
