@@ -48,6 +48,10 @@ impl OutboundStatus {
 
 /// What to do when units are missing.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "the names are the platform's own"
+)]
 pub enum Policy {
     /// All or nothing, at once.
     FillOrKill,
