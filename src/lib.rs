@@ -6,4 +6,5 @@ pub mod measure;
 pub mod report;
 pub mod scenario;
 pub mod sim;
+pub mod wire;
 pub mod world;

@@ -1,0 +1,3 @@
+//! Real time: what meets the world outside the process.
+
+pub mod stepped;
