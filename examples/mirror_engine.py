@@ -3,10 +3,10 @@
 
     simulate --scenario flash-sale-10min --engine-command "python3 examples/mirror_engine.py"
 
-It mirrors: every channel shows the whole stock, and after each order all of them get the new count. So it sells the last
-units more than once, as every mirror does. It signs in to Shopify, Amazon and TikTok Shop, takes orders from webhooks
-(Shopify, TikTok Shop) and from polling, has the warehouse reserve their units, confirms what was shipped, and cancels
-what cannot be. Only the standard library is used.
+It mirrors: every channel shows the whole stock, and after each order all of them get the new count. So it sells the
+last units more than once, as every mirror does. It signs in to Shopify, Amazon and TikTok Shop, takes orders from
+webhooks (Shopify, TikTok Shop) and from polling, has the warehouse reserve their units, confirms what was shipped, and
+cancels what cannot be. Only the standard library is used.
 """
 
 import base64
@@ -78,30 +78,41 @@ class Harness:
 
 
 class Lane:
-    """Calls to one system, one after the other. What was refused for haste, or had no answer, is sent again."""
+    """Calls to one system, one after the other, within a rate limit: `burst` at once, then `rate` a second. What was
+    refused for haste, or had no answer, is sent again."""
 
-    def __init__(self, system, pause):
+    def __init__(self, system, burst, rate):
         self.system = system
-        self.pause = pause
+        self.burst = self.level = burst
+        self.rate = rate
+        self.filled_at = 0
         self.jobs = deque()
         self.busy = False
 
     def add(self, request, done):
-        """`request()` gives (method, url, headers, body) at the moment of sending; `done(data)` gets the JSON answer."""
+        """`request()` gives (method, url, headers, body) when the call leaves; `done(data)` gets the JSON answer."""
         self.jobs.append((request, done))
         self.go_on()
 
     def go_on(self):
-        if self.jobs and not self.busy and self.system.token is not None:
-            self.busy = True
+        if not self.jobs or self.busy or self.system.token is None:
+            return
+        self.busy = True
+        now = self.system.harness.now
+        self.level = min(self.level + (now - self.filled_at) * self.rate / SECOND, self.burst)
+        self.filled_at = now
+        if self.level < 1:
+            self.try_again(int((1 - self.level) / self.rate * SECOND) + 1)
+        else:
+            self.level -= 1
             self.system.harness.call(self.system.name, *self.jobs[0][0](), self.answered)
 
     def answered(self, status, headers, body):
         data = read_json(body)
         verdict = "again" if status is None or status >= 500 else self.system.verdict(status, data)
         if verdict == "again":
-            wait = int(headers.get("retry-after") or 0) * SECOND or self.pause
-            self.system.harness.after(wait, self.retry)
+            self.level = 0
+            self.try_again(int(headers.get("retry-after") or 0) * SECOND or int(SECOND / self.rate))
             return
         self.busy = False
         if verdict == "sign in":
@@ -113,9 +124,12 @@ class Lane:
         done(data if verdict == "ok" else None)
         self.go_on()
 
-    def retry(self):
-        self.busy = False
-        self.go_on()
+    def try_again(self, wait):
+        def act():
+            self.busy = False
+            self.go_on()
+
+        self.system.harness.after(wait, act)
 
 
 class System:
@@ -128,8 +142,8 @@ class System:
         self.token = None
         self.lanes = []
 
-    def lane(self, pause=SECOND):
-        self.lanes.append(Lane(self, pause))
+    def lane(self, burst, rate):
+        self.lanes.append(Lane(self, burst, rate))
         return self.lanes[-1]
 
     def signed_in(self, token):
@@ -148,17 +162,17 @@ class System:
 class Channel(System):
     """A shop. Subclasses know the platform."""
 
-    write_pause = SECOND
-    poll_pause = SECOND
+    # The published limits, each as (calls at once, calls a second).
+    api_limit = poll_limit = write_limit = (10, 10)
     rows_per_write = 1
 
     def __init__(self, engine, config):
         super().__init__(engine, config["name"])
         self.config = config
         self.keys = config["credentials"]
-        self.api = self.lane()
-        self.polls = self.lane(self.poll_pause)
-        self.writes = self.lane(self.write_pause)
+        self.api = self.lane(*self.api_limit)
+        self.polls = self.lane(*self.poll_limit)
+        self.writes = self.lane(*self.write_limit)
         self.dirty = {}  # SKUs to be written, in order.
         self.ready = False
         self.signing_in = False
@@ -337,7 +351,8 @@ class Shopify(Channel):
         address = order.get("shipping_address") or {}
         state = "cancelled" if order.get("cancelled_at") else "open"
         lines = [(str(line["id"]), line["sku"], line["quantity"]) for line in order["line_items"]]
-        self.engine.order_seen(self, str(order["id"]), state, lines, ship_to(address.get("country_code"), address.get("zip")))
+        address = ship_to(address.get("country_code"), address.get("zip"))
+        self.engine.order_seen(self, str(order["id"]), state, lines, address)
         return True
 
     def confirm(self, order, lines, tracking, shipped_at):
@@ -345,7 +360,10 @@ class Shopify(Channel):
             "query($id:ID!){order(id:$id){fulfillmentOrders(first:3){nodes{id status lineItems(first:50)"
             "{nodes{id remainingQuantity lineItem{id}}}}}}}"
         )
-        mutation = "mutation($fulfillment:FulfillmentInput!){fulfillmentCreate(fulfillment:$fulfillment){userErrors{message}}}"
+        mutation = (
+            "mutation($fulfillment:FulfillmentInput!)"
+            "{fulfillmentCreate(fulfillment:$fulfillment){userErrors{message}}}"
+        )
 
         def found(data):
             parts = []
@@ -373,8 +391,9 @@ class Shopify(Channel):
 
 
 class Amazon(Channel):
-    write_pause = SECOND // 5
-    poll_pause = 180 * SECOND  # searchOrders: 0.0056 calls a second.
+    api_limit = (10, 2)  # confirmShipment
+    poll_limit = (20, 0.0056)  # searchOrders
+    write_limit = (5, 5)  # patchListingsItem
     states = {"UNSHIPPED": "open", "PARTIALLY_SHIPPED": "open", "SHIPPED": "shipped", "CANCELLED": "cancelled"}
 
     def token_request(self):
@@ -428,7 +447,8 @@ class Amazon(Channel):
             ]
             # Pending orders are sales already, but may not be shipped yet.
             state = self.states.get(fulfillment.get("fulfillmentStatus"), "held")
-            orders.append((order["orderId"], state, lines, ship_to(address.get("countryCode"), address.get("postalCode"))))
+            address = ship_to(address.get("countryCode"), address.get("postalCode"))
+            orders.append((order["orderId"], state, lines, address))
         return orders, (data.get("pagination") or {}).get("nextToken")
 
     def delivered(self, headers, body):
@@ -451,7 +471,10 @@ class Amazon(Channel):
 
 
 class TiktokShop(Channel):
-    write_pause = SECOND // 2
+    api_limit = (2, 0.5)
+    fetch_limit = (10, 10)
+    poll_limit = (5, 5)
+    write_limit = (1, 1.8)  # 2 a second; a little less, because the way there is not always equally long.
     states = {"UNPAID": "held", "ON_HOLD": "held", "AWAITING_SHIPMENT": "open", "PARTIALLY_SHIPPING": "open"}
     states.update({"CANCELLED": "cancelled", "CANCEL": "cancelled"})
 
@@ -486,6 +509,7 @@ class TiktokShop(Channel):
         return "ok" if code == 0 else "no"
 
     def set_up(self):
+        self.fetches = self.lane(*self.fetch_limit)
         self.listings = {}
         self.warehouse = self.provider = None
         self.api.add(lambda: self.request("GET", "/logistics/202309/warehouses"), self.warehouses_read)
@@ -561,7 +585,7 @@ class TiktokShop(Channel):
             for found in self.orders_of(data)[0] if data else []:
                 self.engine.order_seen(self, *found)
 
-        self.api.add(lambda: self.request("GET", "/order/202507/orders", {"ids": order}), done)
+        self.fetches.add(lambda: self.request("GET", "/order/202507/orders", {"ids": order}), done)
         return True
 
     def confirm(self, order, lines, tracking, shipped_at):
@@ -569,11 +593,12 @@ class TiktokShop(Channel):
         body = {"tracking_number": tracking["number"], "order_line_item_ids": list(lines)}
         body["shipping_provider_id"] = (same or self.providers)[0]["id"]
         path = f"/fulfillment/202309/orders/{order}/packages"
-        self.api.add(lambda: self.request("POST", path, body=body), lambda data: None)
+        self.writes.add(lambda: self.request("POST", path, body=body), lambda data: self.write_next())
 
     def cancel(self, order):
         body = {"order_id": order, "cancel_reason": "seller_cancel_reason_out_of_stock"}
-        self.api.add(lambda: self.request("POST", "/return_refund/202602/cancellations", body=body), lambda data: None)
+        path = "/return_refund/202602/cancellations"
+        self.writes.add(lambda: self.request("POST", path, body=body), lambda data: self.write_next())
 
 
 class Warehouse(System):
@@ -582,8 +607,8 @@ class Warehouse(System):
     def __init__(self, engine, config):
         super().__init__(engine, "warehouse")
         self.token = config["token"]
-        self.reads = self.lane()
-        self.orders = self.lane()
+        self.reads = self.lane(40, 20)
+        self.orders = self.lane(40, 20)
         self.waiting = {}  # Orders to be reserved.
 
     def request(self, method, path, body=None):
@@ -636,8 +661,8 @@ class Warehouse(System):
 
         self.reads.add(lambda: self.request("GET", f"/v1/changes?after={self.cursor}&limit=500&kinds={kinds}"), done)
 
-    def allocate(self, channel, order, lines, address):
-        request = {"channel": channel.name, "order_id": order}
+    def allocate(self, channel, order, lines, address, hold):
+        request = {"channel": channel.name, "order_id": order, "hold": hold}
         if address:
             request["ship_to"] = address
         request["lines"] = [{"line_id": line, "sku": sku, "units": units} for line, sku, units in lines]
@@ -657,6 +682,9 @@ class Warehouse(System):
             self.engine.allocated(result)
         if self.waiting:
             self.orders.add(self.allocate_request, self.allocated)
+
+    def release(self, allocation):
+        self.orders.add(lambda: self.request("POST", "/v1/releases", {"allocations": [allocation]}), lambda data: None)
 
     def cancel(self, allocation):
         self.orders.add(lambda: self.request("POST", f"/v1/allocations/{allocation}/cancel", {}), lambda data: None)
@@ -702,32 +730,39 @@ class Mirror:
     def order_seen(self, channel, order, state, lines, address):
         key = (channel.name, order)
         if key not in self.orders:
-            self.orders[key] = {"lines": lines, "cancelled": False, "sent": False, "shipped": False, "allocation": None}
+            self.orders[key] = {"lines": lines, "state": state, "held": state == "held"}
+            self.orders[key].update(shipped=False, allocation=None)
             for _, sku, units in lines:
                 self.change(sku, -units)
+            # What the platform does not let out yet is reserved all the same, and picked later.
+            if state in ("held", "open"):
+                self.warehouse.allocate(channel, order, lines, address, state == "held")
         known = self.orders[key]
-        if known["cancelled"]:
-            return
-        if state == "cancelled":
-            known["cancelled"] = True
+        if known["state"] == "held" and state == "open":
+            known["state"] = "open"
+            self.release(known)
+        elif known["state"] != "cancelled" and state == "cancelled":
+            known["state"] = "cancelled"
             if known["allocation"]:
                 self.warehouse.cancel(known["allocation"])
             if not known["shipped"]:
                 for _, sku, units in known["lines"]:
                     self.change(sku, units)
-        elif state == "open" and not known["sent"]:
-            known["sent"] = True
-            self.warehouse.allocate(channel, order, known["lines"], address)
+
+    def release(self, known):
+        if known["held"] and known["allocation"]:
+            known["held"] = False
+            self.warehouse.release(known["allocation"])
 
     def allocated(self, result):
         known = self.orders[(result["channel"], result["order_id"])]
         known["allocation"] = result.get("allocation")
-        if known["cancelled"] and known["allocation"]:
+        if known["allocation"] and (known["state"] == "cancelled" or result["status"] != "allocated"):
             self.warehouse.cancel(known["allocation"])
-        elif result["status"] != "allocated":
+        elif known["state"] == "open":
+            self.release(known)
+        if known["state"] != "cancelled" and result["status"] != "allocated":
             # Oversold: the unit is not there. The buyer gets his money back instead.
-            if known["allocation"]:
-                self.warehouse.cancel(known["allocation"])
             self.channels[result["channel"]].cancel(result["order_id"])
 
     def changed(self, changes, shared):

@@ -80,7 +80,10 @@ impl EngineArguments {
         }
         if self.engine_command.is_empty() && !self.promise.is_empty() {
             let message = "--promise without --engine-command".to_string();
-            return Err(usage(message, "it says what the engine of a command promises"));
+            return Err(usage(
+                message,
+                "it says what the engine of a command promises",
+            ));
         }
         if self.engine_patience == Micros::ZERO {
             let message = "--engine-patience must be longer than nothing".to_string();
@@ -115,7 +118,10 @@ impl EngineArguments {
                 || engines.iter().any(|engine| engine.contender.name() == name);
             if taken {
                 let message = format!("there is another column called {name:?}");
-                return Err(usage(message, "choose another name with --engine-name NAME"));
+                return Err(usage(
+                    message,
+                    "choose another name with --engine-name NAME",
+                ));
             }
             let quotas = self.engine_displays == Displays::Quota;
             engines.push(EngineCommand {
@@ -186,9 +192,7 @@ struct ChildPeer(Process);
 
 impl Peer for ChildPeer {
     fn exchange(&mut self, line: Vec<u8>) -> Result<Vec<u8>, String> {
-        self.0
-            .exchange(line)
-            .map_err(|trouble| trouble.to_string())
+        self.0.exchange(line).map_err(|trouble| trouble.to_string())
     }
 
     fn end(&mut self) -> Vec<String> {
@@ -214,7 +218,10 @@ mod tests {
     #[test]
     fn a_command_is_called_by_its_file() {
         let name = |text: &str| default_name(&shlex::split(text).unwrap());
-        assert_eq!(name("python3 -u examples/mirror_engine.py --fast"), "mirror_engine");
+        assert_eq!(
+            name("python3 -u examples/mirror_engine.py --fast"),
+            "mirror_engine"
+        );
         assert_eq!(name("target/release/my-engine --port 1"), "my-engine");
         assert_eq!(name("./engine.sh"), "engine");
     }
@@ -222,7 +229,10 @@ mod tests {
     #[test]
     fn promises_have_the_names_of_guarantees() {
         assert_eq!(promise("no-oversell"), Ok(Promise::NoOversell));
-        assert_eq!(promise(" every_order_ingested"), Ok(Promise::EveryOrderIngested));
+        assert_eq!(
+            promise(" every_order_ingested"),
+            Ok(Promise::EveryOrderIngested)
+        );
         assert!(promise("no-bugs").unwrap_err().contains("converged"));
     }
 }

@@ -219,11 +219,7 @@ fn write_lines(mut stdin: ChildStdin, lines: &Receiver<Vec<u8>>) {
 }
 
 /// Reads lines until the stream ends, a line is too long, or nobody wants them any more.
-fn read_lines(
-    stdout: ChildStdout,
-    longest: usize,
-    lines: &SyncSender<Result<Vec<u8>, Trouble>>,
-) {
+fn read_lines(stdout: ChildStdout, longest: usize, lines: &SyncSender<Result<Vec<u8>, Trouble>>) {
     let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
     loop {
         let line = read_line(&mut stdout, longest);
@@ -365,7 +361,10 @@ mod tests {
         assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"one");
         thread::sleep(Duration::from_millis(100));
         let trouble = child.exchange(b"two".to_vec()).unwrap_err();
-        assert!(matches!(&trouble, Trouble::Unasked(line) if line == "two"), "{trouble}");
+        assert!(
+            matches!(&trouble, Trouble::Unasked(line) if line == "two"),
+            "{trouble}"
+        );
     }
 
     #[test]

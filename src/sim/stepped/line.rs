@@ -47,9 +47,8 @@ impl Serialize for Headers<'_> {
         let mut map = serializer.serialize_map(Some(self.0.keys_len()))?;
         for name in self.0.keys() {
             let mut values = self.0.get_all(name).iter();
-            let text = |value: &http::HeaderValue| {
-                String::from_utf8_lossy(value.as_bytes()).into_owned()
-            };
+            let text =
+                |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
             let mut joined = values.next().map_or_else(String::new, text);
             for value in values {
                 joined.push_str(", ");
