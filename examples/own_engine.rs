@@ -5,7 +5,7 @@
 //! This one is as small as can be. It reads the stock from the warehouse and puts all of it on sale on Amazon alone. So
 //! it never sells a unit twice, disappoints everybody elsewhere, and leaves the orders to somebody else.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use oversell::engine::config::{Credentials, EngineConfig};
 use oversell::engine::{
@@ -29,8 +29,10 @@ struct AmazonAlone {
     amazon: ChannelIndex,
     calls: Vec<Asked>,
     outputs: VecDeque<Output>,
-    /// SKUs with their units.
-    stock: Vec<(String, i64)>,
+    /// SKUs that are not on sale yet, with their units.
+    stock: BTreeMap<String, i64>,
+    token: String,
+    next_write_at: Option<Micros>,
 }
 
 impl AmazonAlone {
@@ -46,7 +48,9 @@ impl AmazonAlone {
             config,
             calls: Vec::new(),
             outputs: VecDeque::new(),
-            stock: Vec::new(),
+            stock: BTreeMap::new(),
+            token: String::new(),
+            next_write_at: None,
         }
     }
 
@@ -97,7 +101,9 @@ impl AmazonAlone {
         self.call(Asked::Token, Target::Channel(self.amazon), request, form);
     }
 
-    fn put_on_sale(&mut self, token: &str) {
+    /// Puts the next SKU on sale, and sets the timer for the one after it.
+    fn put_on_sale(&mut self, now: Micros) {
+        self.next_write_at = None;
         let channel = &self.config.channels[usize::from(self.amazon.0)];
         let Credentials::Amazon {
             seller_id,
@@ -107,36 +113,40 @@ impl AmazonAlone {
         else {
             return;
         };
-        let (seller_id, marketplace_id) = (seller_id.clone(), marketplace_id.clone());
-        for (sku, units) in std::mem::take(&mut self.stock) {
-            let path = format!(
-                "/listings/2021-08-01/items/{seller_id}/{sku}?marketplaceIds={marketplace_id}"
-            );
-            let request = http::Request::patch(path)
-                .header("x-amz-access-token", token)
-                .header("content-type", "application/json");
-            let value = json!([{"fulfillment_channel_code": "DEFAULT", "quantity": units.max(0)}]);
-            let patch = json!({"op": "merge", "path": "/attributes/fulfillment_availability", "value": value});
-            let body = json!({"productType": "PRODUCT", "patches": [patch]}).to_string();
-            self.call(Asked::Write, Target::Channel(self.amazon), request, body);
-        }
+        let Some((sku, units)) = self.stock.pop_first() else {
+            return;
+        };
+        let path =
+            format!("/listings/2021-08-01/items/{seller_id}/{sku}?marketplaceIds={marketplace_id}");
+        let request = http::Request::patch(path)
+            .header("x-amz-access-token", &self.token)
+            .header("content-type", "application/json");
+        let value = json!([{"fulfillment_channel_code": "DEFAULT", "quantity": units.max(0)}]);
+        let patch =
+            json!({"op": "merge", "path": "/attributes/fulfillment_availability", "value": value});
+        let body = json!({"productType": "PRODUCT", "patches": [patch]}).to_string();
+        self.call(Asked::Write, Target::Channel(self.amazon), request, body);
+        // Amazon takes five a second.
+        self.next_write_at = Some(now + Micros::from_millis(250));
     }
 
-    fn answered(&mut self, asked: Asked, response: &Response) {
+    fn answered(&mut self, now: Micros, asked: Asked, response: &Response) {
         let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
         match asked {
             Asked::Stock => {
                 for row in body["stock"].as_array().into_iter().flatten() {
                     let (sku, units) = (row["sku"].as_str(), row["available"].as_i64());
-                    if let (Some(sku), Some(units)) = (sku, units) {
-                        self.stock.push((sku.to_string(), units));
+                    // What lies at Amazon's own warehouses, Amazon counts itself.
+                    if let (Some(sku), Some(units), true) = (sku, units, row["location"] != "fba") {
+                        *self.stock.entry(sku.to_string()).or_default() += units;
                     }
                 }
                 self.sign_in();
             }
             Asked::Token => {
                 if let Some(token) = body["access_token"].as_str() {
-                    self.put_on_sale(token);
+                    self.token = token.to_string();
+                    self.put_on_sale(now);
                 }
             }
             Asked::Write => {}
@@ -145,7 +155,7 @@ impl AmazonAlone {
 }
 
 impl Engine for AmazonAlone {
-    fn handle(&mut self, _now: Micros, input: Input) {
+    fn handle(&mut self, now: Micros, input: Input) {
         match input {
             Input::Start => self.read_stock(),
             Input::Response {
@@ -153,10 +163,11 @@ impl Engine for AmazonAlone {
                 result: Ok(response),
             } => {
                 let asked = self.calls[call.0 as usize];
-                self.answered(asked, &response);
+                self.answered(now, asked, &response);
             }
-            // A better engine tries again, listens to webhooks and has timers.
-            Input::Response { .. } | Input::Delivery { .. } | Input::Wake | Input::Truth(_) => {}
+            Input::Wake => self.put_on_sale(now),
+            // A better engine tries again, and listens to webhooks.
+            Input::Response { .. } | Input::Delivery { .. } | Input::Truth(_) => {}
         }
     }
 
@@ -165,7 +176,7 @@ impl Engine for AmazonAlone {
     }
 
     fn poll_timeout(&self) -> Option<Micros> {
-        None
+        self.next_write_at
     }
 }
 
