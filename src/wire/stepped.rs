@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     const TERMS: Terms = Terms {
-        patience: Duration::from_millis(300),
+        patience: Duration::from_secs(2),
         longest_line: 64,
     };
 
