@@ -49,6 +49,9 @@ pub struct Failure {
     pub exit: Exit,
     /// For the user: what is wrong, where, and the way out.
     pub report: miette::Report,
+    /// Lines below the report that are shown as they are, not fitted to the terminal: what a process wrote, a command
+    /// to be copied.
+    pub details: String,
 }
 
 impl Failure {
@@ -57,6 +60,7 @@ impl Failure {
         Failure {
             exit,
             report: report.into(),
+            details: String::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out. One file per subcommand; no logic of its own.
 
+mod engine_command;
 pub mod exit;
 mod list;
 mod progress;
@@ -108,6 +109,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
     result.unwrap_or_else(|failure| {
         // There is nobody left to tell if this cannot be written.
         let _ = writeln!(streams.err, "{:?}", failure.report);
+        if !failure.details.is_empty() {
+            let _ = writeln!(streams.err, "{}", failure.details);
+        }
         failure.exit
     })
 }

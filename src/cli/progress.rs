@@ -23,7 +23,7 @@ impl Bars {
     }
 
     /// The bar of one run, invisible until the command has lasted a while.
-    pub fn bar(&self, name: &'static str) -> Bar<'_> {
+    pub fn bar<'a>(&'a self, name: &'a str) -> Bar<'a> {
         Bar {
             bars: self,
             name,
@@ -43,7 +43,7 @@ impl Bars {
 /// One run's bar.
 pub struct Bar<'a> {
     bars: &'a Bars,
-    name: &'static str,
+    name: &'a str,
     bar: OnceLock<ProgressBar>,
 }
 
@@ -60,7 +60,7 @@ impl Bar<'_> {
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("=> "));
             }
-            bar.set_prefix(self.name);
+            bar.set_prefix(self.name.to_string());
             bar
         });
         let doing = match progress.phase {

@@ -6,16 +6,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::{Args, ValueEnum};
 
+use super::engine_command::{EngineArguments, EngineCommand};
 use super::progress::Bars;
 use super::{Exit, Failure, Streams, put};
-use crate::engine;
-use crate::engine::config::Strategy;
-use crate::measure::{Measured, Meter, RunFacts};
+use crate::engine::config::{EngineConfig, Strategy};
+use crate::engine::{self, Engine};
+use crate::measure::{Contender, Measured, Meter, RunFacts};
 use crate::report::{
     Document, RunDirectory, SCHEMA_VERSION, StrategyDocument, Style, run_directory, table,
 };
 use crate::scenario::error::suggestion;
 use crate::scenario::{Scenario, ScenarioError};
+use crate::sim::stepped::SteppedEngine;
 use crate::sim::{self, RunError, Setup};
 
 /// What to run.
@@ -40,6 +42,38 @@ pub struct RunArguments {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    engines: EngineArguments,
+}
+
+/// Whose engine runs.
+#[derive(Clone, Debug)]
+enum Entrant {
+    BuiltIn(Strategy),
+    Foreign(EngineCommand),
+}
+
+impl Entrant {
+    fn contender(&self) -> Contender {
+        match self {
+            Entrant::BuiltIn(strategy) => (*strategy).into(),
+            Entrant::Foreign(engine) => engine.contender.clone(),
+        }
+    }
+
+    fn strategy(&self) -> Option<Strategy> {
+        match self {
+            Entrant::BuiltIn(strategy) => Some(*strategy),
+            Entrant::Foreign(_) => None,
+        }
+    }
+
+    fn engine(&self) -> Option<&EngineCommand> {
+        match self {
+            Entrant::BuiltIn(_) => None,
+            Entrant::Foreign(engine) => Some(engine),
+        }
+    }
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
@@ -50,14 +84,19 @@ enum Format {
     Json,
 }
 
-/// Runs the scenario under every strategy chosen, writes the run directory, prints the report.
+/// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
 pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let name = arguments.scenario.as_deref().unwrap_or_default();
     let scenario = Scenario::load(name)
         .map_err(|error: ScenarioError| Failure::new(Exit::Usage, error))?
         .scenario;
-    let strategies = chosen(arguments, &scenario)?;
-    if strategies.is_empty() {
+    let built_in = chosen(arguments, &scenario)?.into_iter();
+    let foreign = arguments.engines.engines()?.into_iter();
+    let entrants: Vec<Entrant> = built_in
+        .map(Entrant::BuiltIn)
+        .chain(foreign.map(Entrant::Foreign))
+        .collect();
+    if entrants.is_empty() {
         let report = miette::miette!(
             help = "name some with --strategies, or leave it out for those of the scenario",
             "no strategy was selected to run"
@@ -66,17 +105,15 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     }
     let clock = stopwatch();
     let bars = Bars::new(streams.watched);
-    let results = in_parallel(&strategies, expense, |strategy| {
-        run_one(arguments, &scenario, strategy, &bars, &clock)
+    let turns: Vec<&Entrant> = entrants.iter().collect();
+    let results = in_parallel(&turns, expense, |entrant| {
+        run_one(arguments, &scenario, entrant, &bars, &clock)
     });
     bars.clear();
-    let mut runs = Vec::with_capacity(results.len());
-    for (strategy, result) in strategies.iter().zip(results) {
-        runs.push(result.map_err(|error| failure(*strategy, error))?);
-    }
+    let mut runs = results.into_iter().collect::<Result<Vec<_>, Failure>>()?;
     compare_with_oracle(&mut runs);
 
-    let document = document(arguments, &scenario, &runs, clock());
+    let document = document(arguments, &scenario, &entrants, &runs, clock());
     let wanted = arguments
         .out
         .clone()
@@ -137,24 +174,35 @@ fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Result<Vec<Strategy>
         .collect())
 }
 
-/// One strategy's run: the one place where the command meets the simulation.
+/// One run: the one place where the command meets the simulation.
 fn run_one(
     arguments: &RunArguments,
     scenario: &Scenario,
-    strategy: Strategy,
+    entrant: &Entrant,
     bars: &Bars,
     clock: &dyn Fn() -> f64,
-) -> Result<Measured, RunError> {
-    let mut meter = Meter::new(scenario, strategy);
-    let bar = bars.bar(strategy.name());
+) -> Result<Measured, Failure> {
+    let contender = entrant.contender();
+    let bar = bars.bar(contender.name());
+    let again = rerun(arguments, std::slice::from_ref(entrant));
     let setup = Setup {
         orders: arguments.orders.as_deref(),
         clock,
-        ..Setup::new(scenario, arguments.seed, strategy)
+        rerun: Some(&again),
+        ..Setup::new(scenario, arguments.seed, contender.like())
     };
-    let outcome = sim::run_with(&setup, engine::build, &mut meter, &mut |progress| {
+    let peer = entrant.engine().map(EngineCommand::start).transpose()?;
+    let engine = |config: EngineConfig| -> Box<dyn Engine> {
+        match peer {
+            Some(peer) => Box::new(SteppedEngine::open(peer, &config, scenario)),
+            None => engine::build(config),
+        }
+    };
+    let mut meter = Meter::new(scenario, contender.clone());
+    let outcome = sim::run_with(&setup, engine, &mut meter, &mut |progress| {
         bar.show(&progress, clock());
-    })?;
+    })
+    .map_err(|error| failure(&contender, error))?;
     Ok(meter.finish(RunFacts {
         trace_hash: outcome.trace_hash,
         buyers_hash: outcome.buyers_hash,
@@ -167,7 +215,7 @@ fn run_one(
         limits_used: outcome.limits_used,
         wall_s: outcome.wall.total_s,
         demand_wall_s: outcome.wall.demand_s,
-        rerun: rerun(arguments, &[strategy]),
+        rerun: again,
     }))
 }
 
@@ -181,12 +229,14 @@ fn stopwatch() -> impl Fn() -> f64 + Sync {
     move || started.elapsed().as_secs_f64()
 }
 
-/// How long a strategy's run takes beside the others', roughly: by the writes it makes for each order.
-const fn expense(strategy: Strategy) -> u8 {
-    match strategy {
-        Strategy::Mirror | Strategy::Trigger | Strategy::Oracle => 3,
-        Strategy::Escrow => 2,
-        Strategy::Spreadsheet => 1,
+/// How long a run takes beside the others', roughly: by the writes its engine makes for each order, and by whether each
+/// step goes to another process.
+fn expense(entrant: &Entrant) -> u8 {
+    match entrant.strategy() {
+        None => 4,
+        Some(Strategy::Mirror | Strategy::Trigger | Strategy::Oracle) => 3,
+        Some(Strategy::Escrow) => 2,
+        Some(Strategy::Spreadsheet) => 1,
     }
 }
 
@@ -233,7 +283,7 @@ fn in_parallel<T: Copy + Sync, R: Send>(
 fn compare_with_oracle(runs: &mut [Measured]) {
     let oracle = runs
         .iter()
-        .find(|run| run.strategy == Strategy::Oracle)
+        .find(|run| run.strategy.is(Strategy::Oracle))
         .cloned();
     if let Some(oracle) = oracle {
         for run in runs {
@@ -245,11 +295,11 @@ fn compare_with_oracle(runs: &mut [Measured]) {
 fn document(
     arguments: &RunArguments,
     scenario: &Scenario,
+    entrants: &[Entrant],
     runs: &[Measured],
     wall_s: f64,
 ) -> Document {
     let strategies: Vec<StrategyDocument> = runs.iter().map(StrategyDocument::from).collect();
-    let named: Vec<Strategy> = runs.iter().map(|run| run.strategy).collect();
     Document {
         schema_version: SCHEMA_VERSION,
         scenario: scenario.name.clone(),
@@ -261,38 +311,56 @@ fn document(
             .map(|run| run.simulated_s)
             .fold(0.0, f64::max),
         wall_s,
-        rerun: rerun(arguments, &named),
+        rerun: rerun(arguments, entrants),
         strategies,
     }
 }
 
-/// The command that repeats a run.
-fn rerun(arguments: &RunArguments, strategies: &[Strategy]) -> String {
-    let names: Vec<&str> = strategies.iter().map(|strategy| strategy.name()).collect();
+/// The command that repeats these runs.
+fn rerun(arguments: &RunArguments, entrants: &[Entrant]) -> String {
+    let names: Vec<&str> = entrants
+        .iter()
+        .filter_map(|entrant| Some(entrant.strategy()?.name()))
+        .collect();
+    let strategies = if names.is_empty() {
+        "''".to_string()
+    } else {
+        names.join(",")
+    };
     let mut command = format!(
-        "simulate --scenario {} --seed {} --strategies {}",
+        "simulate --scenario {} --seed {} --strategies {strategies}",
         arguments.scenario.as_deref().unwrap_or_default(),
         arguments.seed,
-        names.join(",")
     );
     if let Some(orders) = &arguments.orders {
         command.push_str(&format!(" --orders {}", orders.display()));
     }
+    let engines = entrants.iter().filter_map(Entrant::engine);
+    command.push_str(&arguments.engines.rerun(engines));
     command
 }
 
-fn failure(strategy: Strategy, error: RunError) -> Failure {
+fn failure(contender: &Contender, error: RunError) -> Failure {
     let exit = match &error {
         RunError::Setup(_) | RunError::World(_) => Exit::Usage,
         error if error.is_defect_of_harness() => Exit::HarnessWrong,
         _ => Exit::Unexpected,
     };
+    let name = contender.name();
     let report = match error {
         RunError::World(error) => miette::Report::new(error),
+        error @ RunError::EngineFailed { .. } => {
+            let text = error.to_string();
+            let (what, details) = text.split_once('\n').unwrap_or((&text, ""));
+            return Failure {
+                details: details.to_string(),
+                ..Failure::new(exit, miette::miette!("{name}: {what}"))
+            };
+        }
         error => miette::Report::from_err(error),
     };
-    Failure {
+    Failure::new(
         exit,
-        report: report.wrap_err(format!("strategy {} did not run", strategy.name())),
-    }
+        report.wrap_err(format!("strategy {name} did not run")),
+    )
 }

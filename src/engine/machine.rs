@@ -137,4 +137,10 @@ pub trait Engine {
 
     /// When the engine next has something to do by itself.
     fn poll_timeout(&self) -> Option<Micros>;
+
+    /// Why the engine cannot go on, for a person; the driver then ends the run. An engine that is a plain state machine
+    /// has no such thing; one that lives in another process may break its protocol or die.
+    fn failure(&self) -> Option<&str> {
+        None
+    }
 }

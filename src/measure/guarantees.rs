@@ -1,9 +1,9 @@
 //! Guarantees over the ledger. Each keeps the first entry that broke it and whether anything could have.
 
+use super::contender::{Contender, Promise};
 use super::figures::RunFacts;
 use super::share;
 use super::verdict::{CounterExample, Guarantee, Verdict};
-use crate::engine::config::Strategy;
 
 /// Largest part of all calls that limits may refuse with `rate_limits_respected` still holding. An engine cannot know a
 /// bucket's exact level across the network, so that a rare refusal is no disregard; one in a thousand is.
@@ -38,9 +38,8 @@ pub struct Witness {
 
 impl Witness {
     /// The verdicts. Conservation has been checked before: a run that breaks it has no figures at all.
-    pub fn guarantees(self, strategy: Strategy, facts: &RunFacts) -> Vec<Guarantee> {
+    pub fn guarantees(self, contender: &Contender, facts: &RunFacts) -> Vec<Guarantee> {
         let sold = self.accepted_orders > 0;
-        let careful = matches!(strategy, Strategy::Escrow | Strategy::Oracle);
         let converged = facts.converged && facts.convergence.is_some();
         let limits_broken = share(self.throttled_calls, self.calls) > TOLERATED_THROTTLED_SHARE;
         let unsettled = self.unsettled.or_else(|| {
@@ -61,19 +60,25 @@ impl Witness {
         vec![
             guarantee(
                 "no_oversell",
-                careful && !self.assumptions_broken,
+                contender.promises(Promise::NoOversell) && !self.assumptions_broken,
                 sold && self.scarce,
                 self.oversold.is_some(),
                 self.oversold,
             ),
             guarantee(
                 "every_order_ingested",
-                careful,
+                contender.promises(Promise::EveryOrderIngested),
                 sold,
                 self.misplaced_order.is_some(),
                 self.misplaced_order,
             ),
-            guarantee("converged", careful, sold, sold && !converged, unsettled),
+            guarantee(
+                "converged",
+                contender.promises(Promise::Converged),
+                sold,
+                sold && !converged,
+                unsettled,
+            ),
             guarantee(
                 "rate_limits_respected",
                 false,

@@ -2,6 +2,7 @@
 
 use channel_mocks::core::{CallOutcome, Cause, Micros};
 
+use super::contender::Contender;
 use super::figures::{Figures, Raw, RunFacts};
 use super::guarantees::Witness;
 use super::histogram::Durations;
@@ -19,8 +20,8 @@ use crate::world::{ChannelIndex, SkuIndex};
 /// Everything measured in one run.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// Which strategy.
-    pub strategy: Strategy,
+    /// Which strategy, or whose engine.
+    pub strategy: Contender,
     /// Over all channels.
     pub total: Figures,
     /// Per channel, in the scenario's order.
@@ -57,7 +58,10 @@ impl Measured {
 /// Takes entries; see [`Meter::finish`].
 #[derive(Clone, Debug)]
 pub struct Meter {
-    strategy: Strategy,
+    strategy: Contender,
+    /// Whether theory has a word on it.
+    is_mirror: bool,
+    whole_stock: bool,
     names: Vec<String>,
     money: Money,
     channels: Vec<Raw>,
@@ -74,7 +78,7 @@ pub struct Meter {
 
 impl Recorder for Meter {
     fn record(&mut self, at: Micros, entry: &Entry) {
-        if self.strategy == Strategy::Mirror {
+        if self.is_mirror {
             self.theory.record(at, entry);
         }
         match *entry {
@@ -87,7 +91,7 @@ impl Recorder for Meter {
                 first_line,
                 ..
             } => {
-                let whole_stock = self.strategy.displays_whole_stock();
+                let whole_stock = self.whole_stock;
                 let raw = self.channel(channel);
                 raw.sales.offered_units += u64::from(units);
                 raw.sales.attempts += u64::from(first_line);
@@ -159,7 +163,7 @@ impl Recorder for Meter {
                 ..
             } => match cause {
                 Cause::Write { sent_at, .. } => {
-                    let quota = !self.strategy.displays_whole_stock();
+                    let quota = !self.whole_stock;
                     let raw = self.channel(channel);
                     raw.calls.live_writes += 1;
                     raw.calls.useful_writes += u64::from(from != to);
@@ -327,10 +331,13 @@ impl Recorder for Meter {
 }
 
 impl Meter {
-    /// For one run of a scenario under a strategy.
-    pub fn new(scenario: &Scenario, strategy: Strategy) -> Meter {
+    /// For one run of a scenario under a strategy or an engine of someone else's.
+    pub fn new(scenario: &Scenario, contender: impl Into<Contender>) -> Meter {
+        let strategy = contender.into();
         let channels = scenario.channels.len();
         Meter {
+            is_mirror: strategy.is(Strategy::Mirror),
+            whole_stock: strategy.displays_whole_stock(),
             strategy,
             names: scenario
                 .channels
@@ -355,9 +362,10 @@ impl Meter {
         for channel in &self.channels {
             total.merge(channel);
         }
-        let prediction = (self.strategy == Strategy::Mirror).then(|| self.predict());
+        let prediction = self.is_mirror.then(|| self.predict());
         let mut witness = self.witness;
         witness.throttled_calls = total.calls.throttled + self.warehouse_calls.throttled;
+        let guarantees = witness.guarantees(&self.strategy, &facts);
         Measured {
             strategy: self.strategy,
             total: total.figures(&facts, &self.money),
@@ -367,7 +375,7 @@ impl Meter {
                 .zip(&self.channels)
                 .map(|(name, raw)| (name, raw.figures(&facts, &self.money)))
                 .collect(),
-            guarantees: witness.guarantees(self.strategy, &facts),
+            guarantees,
             prediction,
             limits: facts
                 .limits_used

@@ -1,6 +1,7 @@
 //! From the ledger's judged entries to figures and verdicts. Nothing here is read from the engine under test (law 4), and
 //! raw samples are never kept: memory stays flat in orders.
 
+pub mod contender;
 pub mod figures;
 pub mod guarantees;
 pub mod histogram;
@@ -17,6 +18,7 @@ pub mod verdict;
 #[cfg(test)]
 mod tests;
 
+pub use contender::{Contender, Promise};
 pub use figures::{Figures, RunFacts};
 pub use histogram::{Durations, Spread};
 pub use meter::{Measured, Meter};

@@ -37,7 +37,7 @@ pub struct Document {
 /// One strategy's run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StrategyDocument {
-    /// Its name.
+    /// Its name, or that of an engine of the user's own.
     pub strategy: String,
     /// Hash over everything that happened, 16 hexadecimal digits.
     pub trace_hash: String,

@@ -172,7 +172,7 @@ pub fn table(document: &Document, style: Style) -> String {
         .strategies
         .iter()
         .map(|run| Cell {
-            text: run.strategy.clone(),
+            text: fitted(&run.strategy, width),
             tone: Tone::Strong,
         })
         .collect();
@@ -194,8 +194,10 @@ pub fn table(document: &Document, style: Style) -> String {
             push_prediction(&mut out, &run.strategy, prediction);
         }
     }
+    let longest = document.strategies.iter().map(|run| run.strategy.len());
+    let longest = longest.max().unwrap_or(0).max(12);
     for run in &document.strategies {
-        let line = format!("trace {:<12} {}", run.strategy, run.trace_hash);
+        let line = format!("trace {:<longest$} {}", run.strategy, run.trace_hash);
         let _ = writeln!(out, "{}", style.paint(&line, Tone::Dim));
     }
     let _ = writeln!(
@@ -207,6 +209,15 @@ pub fn table(document: &Document, style: Style) -> String {
         document.rerun
     );
     out
+}
+
+/// A name cut to a column with a blank before it; it stands in full below the table.
+fn fitted(name: &str, width: usize) -> String {
+    if name.chars().count() < width {
+        return name.to_string();
+    }
+    let start: String = name.chars().take(width.saturating_sub(3)).collect();
+    format!("{start}..")
 }
 
 fn money(figures: &Figures) -> String {

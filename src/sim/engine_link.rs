@@ -68,6 +68,10 @@ impl EngineLink {
         self.engine.poll_output()
     }
 
+    pub fn failure(&self) -> Option<&str> {
+        self.engine.failure()
+    }
+
     pub fn poll_timeout(&self) -> Option<Timer> {
         self.engine.poll_timeout().map(|at| Timer {
             at: Micros(at.0),

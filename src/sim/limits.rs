@@ -63,6 +63,16 @@ pub enum RunError {
         /// The seed and how to run this again.
         rerun: String,
     },
+    /// The engine under test broke its protocol or died.
+    #[error("the engine failed at {} s of simulated time: {what}\n{rerun}", at.as_secs_f64())]
+    EngineFailed {
+        /// Simulated time.
+        at: Micros,
+        /// What it did and what was expected.
+        what: String,
+        /// The seed and how to run this again.
+        rerun: String,
+    },
     /// Units appeared or vanished: the harness is wrong (exit code 70).
     #[error("units are not conserved, so the harness itself is wrong: {error}; {rerun}")]
     Conservation {

@@ -19,6 +19,7 @@ mod run;
 mod setup;
 mod slab;
 pub mod staff;
+pub mod stepped;
 mod systems;
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,8 @@ pub struct Setup<'a> {
     pub ties: Ties,
     /// What the merchant's people do by hand.
     pub staff: StaffHabits,
+    /// The command that runs this again, for errors; the one that names scenario, strategy and seed when there is none.
+    pub rerun: Option<&'a str>,
     /// Seconds of real time since any fixed moment. Read four times a run, at the borders of its phases, for
     /// [`WallTimes`]; a clock that always says 0 is fine where nobody asks.
     pub clock: &'a dyn Fn() -> f64,
@@ -82,6 +85,7 @@ impl<'a> Setup<'a> {
             limits: Limits::default(),
             ties: Ties::Scheduled,
             staff: StaffHabits::default(),
+            rerun: None,
             clock: &|| 0.0,
         }
     }
@@ -120,13 +124,16 @@ fn run_on(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, RunError> {
     let scenario = setup.scenario;
-    let rerun = format!(
-        "seed {}; again with: simulate --scenario {} --strategy {} --seed {}",
-        setup.seed,
-        scenario.name,
-        setup.strategy.name(),
-        setup.seed
-    );
+    let rerun = match setup.rerun {
+        Some(command) => format!("seed {}; again with: {command}", setup.seed),
+        None => format!(
+            "seed {}; again with: simulate --scenario {} --strategies {} --seed {}",
+            setup.seed,
+            scenario.name,
+            setup.strategy.name(),
+            setup.seed
+        ),
+    };
     if setup::longest(scenario) > setup.limits.max_simulated {
         return Err(SetupError::TooLong {
             longest: setup::longest(scenario),

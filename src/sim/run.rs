@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
     /// Plays the run to its end.
     ///
     /// # Errors
-    /// When it runs away.
+    /// When it runs away, or its engine fails.
     pub fn play(&mut self) -> Result<(), RunError> {
         let started = (self.plan.clock)();
         self.report();
@@ -135,6 +135,7 @@ impl<'a> Run<'a> {
         self.drain_warehouse(None);
         self.engine.start(self.now);
         self.drain_engine();
+        self.check_engine()?;
         self.schedule_happening();
         self.schedule_support_read(self.plan.demand_from);
         let (mut demand_started, mut demand_ended) = (None, None);
@@ -160,7 +161,9 @@ impl<'a> Run<'a> {
                 continue;
             }
             let class = event.class();
-            if self.happen(event) {
+            let happened = self.happen(event);
+            self.check_engine()?;
+            if happened {
                 self.events += 1;
                 self.at_one_instant += 1;
                 self.check_limits(class)?;
@@ -289,6 +292,17 @@ impl Run<'_> {
             checkouts: self.checkouts,
         };
         (self.progress)(progress);
+    }
+
+    fn check_engine(&self) -> Result<(), RunError> {
+        match self.engine.failure() {
+            None => Ok(()),
+            Some(what) => Err(RunError::EngineFailed {
+                at: self.now,
+                what: what.to_string(),
+                rerun: self.plan.rerun.clone(),
+            }),
+        }
     }
 
     fn check_limits(&self, class: Class) -> Result<(), RunError> {

@@ -1,4 +1,4 @@
-//! Real time: the same machines behind real sockets.
+//! Real time: the same machines behind real sockets, and engines that are processes of their own.
 //!
 //! Every emulator has a task of its own that owns its machine; HTTP servers hand it whole requests, the ledger's thread
 //! takes its facts. Nothing here holds a domain rule. Results of real time and of virtual time never share a table.
@@ -15,5 +15,6 @@ pub mod house;
 pub mod http;
 pub mod lines;
 pub mod service;
+pub mod stepped;
 pub mod system;
 pub mod tls;

@@ -1,0 +1,229 @@
+//! An engine of one's own in Rust: it implements `Engine`, and the simulation drives it like a built-in one.
+//!
+//!     cargo run --example own_engine
+//!
+//! This one is as small as can be. It reads the stock from the warehouse and puts all of it on sale on Amazon alone. So
+//! it never sells a unit twice, disappoints everybody elsewhere, and leaves the orders to somebody else.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use oversell::engine::config::{Credentials, EngineConfig};
+use oversell::engine::{
+    CallId, ChannelIndex, Engine, Input, Micros, Output, Request, Response, Target,
+};
+use oversell::measure::{Contender, Measured, Meter, RunFacts};
+use oversell::scenario::Scenario;
+use oversell::sim::{self, Setup};
+use serde_json::{Value, json};
+
+/// What a call was for; its position in the list of calls is its number.
+#[derive(Copy, Clone)]
+enum Asked {
+    Stock,
+    Token,
+    Write,
+}
+
+struct AmazonAlone {
+    config: EngineConfig,
+    amazon: ChannelIndex,
+    calls: Vec<Asked>,
+    outputs: VecDeque<Output>,
+    /// SKUs that are not on sale yet, with their units.
+    stock: BTreeMap<String, i64>,
+    token: String,
+    next_write_at: Option<Micros>,
+}
+
+impl AmazonAlone {
+    fn new(config: EngineConfig) -> AmazonAlone {
+        let is_amazon =
+            |credentials: &Credentials| matches!(credentials, Credentials::Amazon { .. });
+        let position = config
+            .channels
+            .iter()
+            .position(|channel| is_amazon(&channel.credentials));
+        AmazonAlone {
+            amazon: ChannelIndex(position.unwrap_or(0) as u16),
+            config,
+            calls: Vec::new(),
+            outputs: VecDeque::new(),
+            stock: BTreeMap::new(),
+            token: String::new(),
+            next_write_at: None,
+        }
+    }
+
+    fn call(
+        &mut self,
+        asked: Asked,
+        target: Target,
+        request: http::request::Builder,
+        body: String,
+    ) {
+        let request: Request = match request.body(body.into_bytes()) {
+            Ok(request) => request,
+            Err(error) => return eprintln!("a call cannot be made: {error}"),
+        };
+        self.outputs.push_back(Output::Call {
+            call: CallId(self.calls.len() as u64),
+            target,
+            request,
+        });
+        self.calls.push(asked);
+    }
+
+    fn read_stock(&mut self) {
+        let token = format!("Bearer {}", self.config.warehouse_token);
+        let request = http::Request::get("/v1/stock").header("authorization", token);
+        self.call(Asked::Stock, Target::Warehouse, request, String::new());
+    }
+
+    fn sign_in(&mut self) {
+        let channel = &self.config.channels[usize::from(self.amazon.0)];
+        let Credentials::Amazon {
+            client_id,
+            client_secret,
+            refresh_token,
+            ..
+        } = &channel.credentials
+        else {
+            return eprintln!("this engine needs an Amazon channel");
+        };
+        // These credentials hold no character that a form would have to escape.
+        let form = format!(
+            "grant_type=refresh_token&refresh_token={refresh_token}&client_id={client_id}&client_secret={client_secret}"
+        );
+        let request = http::Request::post("/auth/o2/token").header(
+            "content-type",
+            "application/x-www-form-urlencoded;charset=UTF-8",
+        );
+        self.call(Asked::Token, Target::Channel(self.amazon), request, form);
+    }
+
+    /// Puts the next SKU on sale, and sets the timer for the one after it.
+    fn put_on_sale(&mut self, now: Micros) {
+        self.next_write_at = None;
+        let channel = &self.config.channels[usize::from(self.amazon.0)];
+        let Credentials::Amazon {
+            seller_id,
+            marketplace_id,
+            ..
+        } = &channel.credentials
+        else {
+            return;
+        };
+        let Some((sku, units)) = self.stock.pop_first() else {
+            return;
+        };
+        let path =
+            format!("/listings/2021-08-01/items/{seller_id}/{sku}?marketplaceIds={marketplace_id}");
+        let request = http::Request::patch(path)
+            .header("x-amz-access-token", &self.token)
+            .header("content-type", "application/json");
+        let value = json!([{"fulfillment_channel_code": "DEFAULT", "quantity": units.max(0)}]);
+        let patch =
+            json!({"op": "merge", "path": "/attributes/fulfillment_availability", "value": value});
+        let body = json!({"productType": "PRODUCT", "patches": [patch]}).to_string();
+        self.call(Asked::Write, Target::Channel(self.amazon), request, body);
+        // Amazon takes five a second.
+        self.next_write_at = Some(now + Micros::from_millis(250));
+    }
+
+    fn answered(&mut self, now: Micros, asked: Asked, response: &Response) {
+        let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        match asked {
+            Asked::Stock => {
+                for row in body["stock"].as_array().into_iter().flatten() {
+                    let (sku, units) = (row["sku"].as_str(), row["available"].as_i64());
+                    // What lies at Amazon's own warehouses, Amazon counts itself.
+                    if let (Some(sku), Some(units), true) = (sku, units, row["location"] != "fba") {
+                        *self.stock.entry(sku.to_string()).or_default() += units;
+                    }
+                }
+                self.sign_in();
+            }
+            Asked::Token => {
+                if let Some(token) = body["access_token"].as_str() {
+                    self.token = token.to_string();
+                    self.put_on_sale(now);
+                }
+            }
+            Asked::Write => {}
+        }
+    }
+}
+
+impl Engine for AmazonAlone {
+    fn handle(&mut self, now: Micros, input: Input) {
+        match input {
+            Input::Start => self.read_stock(),
+            Input::Response {
+                call,
+                result: Ok(response),
+            } => {
+                let asked = self.calls[call.0 as usize];
+                self.answered(now, asked, &response);
+            }
+            Input::Wake => self.put_on_sale(now),
+            // A better engine tries again, and listens to webhooks.
+            Input::Response { .. } | Input::Delivery { .. } | Input::Truth(_) => {}
+        }
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Micros> {
+        self.next_write_at
+    }
+}
+
+/// Plays a built-in scenario, or a scenario file, on seed 1.
+///
+/// # Errors
+/// When the scenario cannot be read or run.
+pub fn play(scenario: &str) -> Result<Measured, Box<dyn std::error::Error>> {
+    let scenario = Scenario::load(scenario)?.scenario;
+    // What it displays is Amazon's own; nobody's sales elsewhere make it stale.
+    let contender = Contender::foreign("amazon-alone".to_string(), true, Vec::new());
+    let setup = Setup::new(&scenario, 1, contender.like());
+    let mut meter = Meter::new(&scenario, contender);
+    let engine = |config| -> Box<dyn Engine> { Box::new(AmazonAlone::new(config)) };
+    let outcome = sim::run_with(&setup, engine, &mut meter, &mut |_| {})?;
+    Ok(meter.finish(RunFacts {
+        trace_hash: outcome.trace_hash,
+        buyers_hash: outcome.buyers_hash,
+        events: outcome.events,
+        simulated: outcome.simulated,
+        demand_from: outcome.demand_from,
+        demand_until: outcome.demand_until,
+        converged: outcome.converged,
+        convergence: outcome.convergence,
+        limits_used: outcome.limits_used,
+        ..RunFacts::default()
+    }))
+}
+
+/// The figures as text.
+pub fn figures(measured: &Measured) -> String {
+    let total = &measured.total;
+    format!(
+        "{}: {} units asked for, {} sold, {} oversold, {} refused while in stock; trace {:016x}",
+        measured.strategy.name(),
+        total.offered_units,
+        total.accepted_units,
+        total.oversold_units,
+        total.rejected_in_stock_units,
+        measured.facts.trace_hash
+    )
+}
+
+#[allow(dead_code, reason = "the tests take the rest of this file as a module")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    for scenario in ["last-unit", "flash-sale-10min"] {
+        println!("{scenario}: {}", figures(&play(scenario)?));
+    }
+    Ok(())
+}

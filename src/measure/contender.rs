@@ -1,0 +1,119 @@
+//! Who is measured: a built-in strategy, or an engine of someone else's.
+
+use crate::engine::config::Strategy;
+
+/// A guarantee that an engine may promise. A promise that is broken fails the command.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// `no_oversell`, where no stock was lost and no count edited by hand.
+    NoOversell,
+    /// `every_order_ingested`
+    EveryOrderIngested,
+    /// `converged`
+    Converged,
+}
+
+impl Promise {
+    /// All of them.
+    pub const ALL: [Promise; 3] = [
+        Promise::NoOversell,
+        Promise::EveryOrderIngested,
+        Promise::Converged,
+    ];
+
+    /// The guarantee's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Promise::NoOversell => "no_oversell",
+            Promise::EveryOrderIngested => "every_order_ingested",
+            Promise::Converged => "converged",
+        }
+    }
+}
+
+/// One column of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contender {
+    name: String,
+    /// The strategy whose meaning of displayed counts it shares.
+    like: Strategy,
+    built_in: bool,
+    promises: Vec<Promise>,
+}
+
+impl From<Strategy> for Contender {
+    fn from(strategy: Strategy) -> Contender {
+        let careful = matches!(strategy, Strategy::Escrow | Strategy::Oracle);
+        Contender {
+            name: strategy.name().to_string(),
+            like: strategy,
+            built_in: true,
+            promises: if careful {
+                Promise::ALL.to_vec()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+}
+
+impl Contender {
+    /// An engine that is not built in, under a name that no strategy has. `counts_are_quotas`: whether what it displays
+    /// is a quota of each channel's own rather than the whole stock (domain.md B has two meanings of staleness).
+    pub fn foreign(name: String, counts_are_quotas: bool, promises: Vec<Promise>) -> Contender {
+        Contender {
+            name,
+            like: if counts_are_quotas {
+                Strategy::Escrow
+            } else {
+                // The plain one of those that display the whole stock: without a buffer, and without a prediction.
+                Strategy::Trigger
+            },
+            built_in: false,
+            promises,
+        }
+    }
+
+    /// The name in reports.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The strategy whose meaning of displayed counts it shares; its own if it is built in.
+    pub fn like(&self) -> Strategy {
+        self.like
+    }
+
+    /// Whether it is this built-in strategy.
+    pub fn is(&self, strategy: Strategy) -> bool {
+        self.built_in && self.like == strategy
+    }
+
+    /// Whether its counts stand for the whole stock.
+    pub fn displays_whole_stock(&self) -> bool {
+        self.like.displays_whole_stock()
+    }
+
+    /// Whether it promises a guarantee.
+    pub fn promises(&self, promise: Promise) -> bool {
+        self.promises.contains(&promise)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_engine_is_no_strategy_and_promises_what_it_says() {
+        let engine = Contender::foreign("mine".into(), false, vec![Promise::NoOversell]);
+        assert!(Strategy::ALL.iter().all(|&strategy| !engine.is(strategy)));
+        assert!(engine.displays_whole_stock());
+        assert!(engine.promises(Promise::NoOversell) && !engine.promises(Promise::Converged));
+        let quotas = Contender::foreign("mine".into(), true, Vec::new());
+        assert!(!quotas.displays_whole_stock() && !quotas.is(Strategy::Escrow));
+        assert!(!quotas.promises(Promise::NoOversell));
+        let mirror = Contender::from(Strategy::Mirror);
+        assert!(mirror.is(Strategy::Mirror) && mirror.name() == "mirror");
+    }
+}

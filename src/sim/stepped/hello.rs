@@ -1,0 +1,204 @@
+//! The greeting: everything an engine needs to know before its first step.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::PROTOCOL;
+use crate::engine::Micros;
+use crate::engine::config::{ChannelConfig, Credentials, EngineConfig, KnownLimit};
+use crate::scenario::Scenario;
+
+#[derive(Serialize)]
+struct Hello<'a> {
+    protocol: u32,
+    config: Config<'a>,
+}
+
+#[derive(Serialize)]
+struct Config<'a> {
+    epoch_unix_micros: i64,
+    seed: u64,
+    skus: &'a [String],
+    channels: Vec<Channel<'a>>,
+    warehouse: Warehouse<'a>,
+}
+
+#[derive(Serialize)]
+struct Channel<'a> {
+    name: &'a str,
+    platform: crate::engine::config::Platform,
+    base_urls: BaseUrls,
+    credentials: Keys<'a>,
+    callback_url: &'a str,
+    demand_share: f64,
+    poll_orders_every_micros: u64,
+    call_patience_micros: u64,
+    bounds: Bounds,
+    known_limits: &'a BTreeMap<String, KnownLimit>,
+}
+
+#[derive(Serialize)]
+struct BaseUrls {
+    api: String,
+    token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Keys<'a> {
+    Shopify {
+        shop_domain: &'a str,
+        client_id: &'a str,
+        client_secret: &'a str,
+    },
+    Amazon {
+        client_id: &'a str,
+        client_secret: &'a str,
+        refresh_token: &'a str,
+        seller_id: &'a str,
+        marketplace_id: &'a str,
+        aws_account_id: &'a str,
+    },
+    TiktokShop {
+        app_key: &'a str,
+        app_secret: &'a str,
+        refresh_token: &'a str,
+        shop_cipher: &'a str,
+    },
+}
+
+#[derive(Serialize)]
+struct Bounds {
+    order_visibility_lag_micros: Option<u64>,
+    write_lifetime_micros: Option<u64>,
+    restocks_on_cancel: bool,
+}
+
+#[derive(Serialize)]
+struct Warehouse<'a> {
+    base_url: &'static str,
+    token: &'a str,
+    call_patience_micros: u64,
+}
+
+/// The greeting as a line.
+pub(super) fn hello(config: &EngineConfig, scenario: &Scenario) -> Vec<u8> {
+    let patience = scenario.channels.iter().map(|channel| {
+        let patience = channel.network.patience;
+        patience.0
+    });
+    let hello = Hello {
+        protocol: PROTOCOL,
+        config: Config {
+            epoch_unix_micros: config.epoch_unix_micros,
+            // 53 bits: as many as the numbers of every language hold.
+            seed: config.seed >> 11,
+            skus: &config.skus,
+            channels: config
+                .channels
+                .iter()
+                .zip(patience)
+                .map(|(channel, patience)| channel_of(channel, patience))
+                .collect(),
+            warehouse: Warehouse {
+                base_url: "https://warehouse.invalid",
+                token: &config.warehouse_token,
+                call_patience_micros: scenario.warehouse.network.patience.0,
+            },
+        },
+    };
+    // Names and numbers only: nothing in it that JSON cannot hold.
+    serde_json::to_vec(&hello).unwrap_or_default()
+}
+
+fn channel_of(channel: &ChannelConfig, patience: u64) -> Channel<'_> {
+    let bounded = |time: Micros| (time != Micros::MAX).then_some(time.0);
+    Channel {
+        name: &channel.name,
+        platform: channel.platform,
+        base_urls: base_urls(&channel.credentials),
+        credentials: keys(&channel.credentials),
+        callback_url: &channel.callback_url,
+        demand_share: channel.demand_share,
+        poll_orders_every_micros: channel.poll_orders_every.0,
+        call_patience_micros: patience,
+        bounds: Bounds {
+            order_visibility_lag_micros: bounded(channel.bounds.order_visibility_lag),
+            write_lifetime_micros: bounded(channel.bounds.write_lifetime),
+            restocks_on_cancel: channel.bounds.restocks_on_cancel,
+        },
+        known_limits: &channel.known_limits,
+    }
+}
+
+/// The platforms' own addresses, as an engine would find them in their documentation.
+fn base_urls(credentials: &Credentials) -> BaseUrls {
+    match credentials {
+        Credentials::Shopify { shop_domain, .. } => BaseUrls {
+            api: format!("https://{shop_domain}"),
+            token: format!("https://{shop_domain}"),
+            queue: None,
+        },
+        Credentials::Amazon { marketplace_id, .. } => {
+            let (region, aws) = match marketplace_id.as_str() {
+                "A1F83G8C2ARO7P" | "A1PA6795UKMFR9" | "A13V1IB3VIYZZH" | "APJ6JRA9NG5V4"
+                | "A1RKKUPIHCS9HS" => ("eu", "eu-west-1"),
+                "A1VC38T7YXB528" => ("fe", "us-west-2"),
+                _ => ("na", "us-east-1"),
+            };
+            BaseUrls {
+                api: format!("https://sellingpartnerapi-{region}.amazon.com"),
+                token: "https://api.amazon.com".to_string(),
+                queue: Some(format!("https://sqs.{aws}.amazonaws.com")),
+            }
+        }
+        Credentials::TiktokShop { .. } => BaseUrls {
+            api: "https://open-api.tiktokglobalshop.com".to_string(),
+            token: "https://auth.tiktok-shops.com".to_string(),
+            queue: None,
+        },
+    }
+}
+
+fn keys(credentials: &Credentials) -> Keys<'_> {
+    match credentials {
+        Credentials::Shopify {
+            shop_domain,
+            client_id,
+            client_secret,
+        } => Keys::Shopify {
+            shop_domain,
+            client_id,
+            client_secret,
+        },
+        Credentials::Amazon {
+            client_id,
+            client_secret,
+            refresh_token,
+            seller_id,
+            marketplace_id,
+            aws_account_id,
+        } => Keys::Amazon {
+            client_id,
+            client_secret,
+            refresh_token,
+            seller_id,
+            marketplace_id,
+            aws_account_id,
+        },
+        Credentials::TiktokShop {
+            app_key,
+            app_secret,
+            refresh_token,
+            shop_cipher,
+        } => Keys::TiktokShop {
+            app_key,
+            app_secret,
+            refresh_token,
+            shop_cipher,
+        },
+    }
+}

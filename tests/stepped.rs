@@ -1,0 +1,490 @@
+//! Engines of the user's own: the Python example beside the built-in strategies, engines that break the protocol, the
+//! transcript of docs/engine-protocol.md, and the Rust example.
+
+mod common;
+#[path = "../examples/own_engine.rs"]
+mod own_engine;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use assert_cmd::Command;
+use common::scenario;
+use oversell::engine::config::{EngineConfig, Strategy};
+use oversell::engine::{ChannelIndex, DeliveryId, Engine, Input, Micros};
+use oversell::sim::stepped::{Peer, SteppedEngine};
+use oversell::sim::{self, Setup};
+use oversell::world::ledger::{Entry, Recorder};
+use serde_json::{Value, json};
+
+const MIRROR: &str = "python3 examples/mirror_engine.py";
+
+/// Whether there is a Python to run engines with. A CI job must have one.
+fn python() -> bool {
+    let found = std::process::Command::new("python3")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !found {
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "python3 is missing, and a CI job does not skip"
+        );
+        eprintln!("skipped: there is no python3");
+    }
+    found
+}
+
+fn simulate(arguments: &[&str], place: &Path) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .arg("--out")
+        .arg(place.join("run"))
+        .timeout(Duration::from_secs(300))
+        .output()
+        .unwrap();
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+fn column<'a>(document: &'a Value, name: &str) -> &'a Value {
+    let columns = document["strategies"].as_array().unwrap();
+    let found = columns.iter().find(|column| column["strategy"] == name);
+    found.unwrap_or_else(|| panic!("no column {name}"))
+}
+
+fn guarantee<'a>(column: &'a Value, name: &str) -> &'a Value {
+    let all = column["guarantees"].as_array().unwrap();
+    all.iter().find(|one| one["name"] == name).unwrap()
+}
+
+#[test]
+fn the_python_mirror_oversells_beside_escrow() {
+    if !python() {
+        return;
+    }
+    for (scenario, at_least) in [("last-unit", 1), ("flash-sale-10min", 100)] {
+        let mut hashes = Vec::new();
+        for _ in 0..2 {
+            let place = tempfile::tempdir().unwrap();
+            let arguments = [
+                "--scenario",
+                scenario,
+                "--strategies",
+                "escrow",
+                "--format",
+                "json",
+                "--engine-command",
+                MIRROR,
+            ];
+            let (code, out, err) = simulate(&arguments, place.path());
+            assert_eq!((code, err.as_str()), (0, ""), "it promises nothing");
+            let document: Value = serde_json::from_str(&out).unwrap();
+            let (escrow, own) = (
+                column(&document, "escrow"),
+                column(&document, "mirror_engine"),
+            );
+            assert_eq!(escrow["figures"]["oversold_units"], 0);
+            let oversold = own["figures"]["oversold_units"].as_u64().unwrap();
+            assert!(oversold >= at_least, "{scenario}: {oversold}");
+            assert_eq!(
+                own["figures"]["lost_orders"], 0,
+                "every order gets to the warehouse"
+            );
+            assert_eq!(guarantee(own, "every_order_ingested")["verdict"], "holds");
+            assert_eq!(guarantee(own, "no_oversell")["verdict"], "violated");
+            assert_eq!(guarantee(own, "no_oversell")["promised"], false);
+            assert_eq!(own["buyers_hash"], escrow["buyers_hash"], "the same buyers");
+            assert!(
+                own["prediction"].is_null(),
+                "theory speaks of the built-in mirror"
+            );
+            let throttled = own["figures"]["throttled_share"].as_f64().unwrap();
+            assert!(
+                throttled < 0.01,
+                "{scenario}: it keeps to the limits: {throttled}"
+            );
+            assert!(place.path().join("run/series/mirror_engine.csv").is_file());
+            let manifest = std::fs::read(place.path().join("run/manifest.json")).unwrap();
+            let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+            assert_eq!(manifest["strategies"], json!(["escrow", "mirror_engine"]));
+            hashes.push((own["trace_hash"].clone(), own["events"].clone()));
+        }
+        assert_eq!(
+            hashes[0], hashes[1],
+            "{scenario}: a deterministic engine is one run"
+        );
+    }
+}
+
+#[test]
+fn an_engine_may_stand_alone_under_a_name_and_with_a_promise() {
+    if !python() {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let arguments = [
+        "--scenario",
+        "last-unit",
+        "--strategies",
+        "",
+        "--engine-command",
+        MIRROR,
+        "--engine-name",
+        "ours",
+        "--promise",
+        "no-oversell",
+    ];
+    let (code, out, err) = simulate(&arguments, place.path());
+    assert_eq!(code, 99, "{err}");
+    assert!(out.contains("ours sold 3 units and oversold 2"), "{out}");
+    assert!(out.contains("trace ours"), "{out}");
+    let again = "simulate --scenario last-unit --seed 1 --strategies '' --engine-command \
+                 'python3 examples/mirror_engine.py' --engine-name ours --promise no-oversell";
+    assert!(out.contains(again), "{out}");
+    // The command that the report gives does give the same report.
+    let words = shlex::split(again).unwrap();
+    let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    let other = tempfile::tempdir().unwrap();
+    let (code, repeated, _) = simulate(&words, other.path());
+    assert_eq!(code, 99);
+    let trace = |text: &str| {
+        let line = text.lines().find(|line| line.starts_with("trace ours"));
+        line.unwrap().to_string()
+    };
+    assert_eq!(trace(&out), trace(&repeated));
+}
+
+/// Runs an engine of a few lines of Python against the last unit. `step` is what it does with the line of a step, with
+/// `n` counting steps from 1.
+fn misbehave(step: &str) -> (i32, String) {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("bad_engine.py");
+    let script = format!(
+        "import sys, json, os, time\n\
+         def say(text):\n    print(text, flush=True)\n\
+         json.loads(sys.stdin.readline())\nsay('{{\"protocol\":1}}')\n\
+         print('debug: greeted', file=sys.stderr, flush=True)\nn = 0\n\
+         for line in sys.stdin:\n    n += 1\n    now = json.loads(line)['now']\n    {step}\n"
+    );
+    std::fs::write(&file, script).unwrap();
+    let command = format!("python3 {}", file.display());
+    let arguments = [
+        "--scenario",
+        "last-unit",
+        "--strategies",
+        "",
+        "--engine-command",
+        &command,
+        "--engine-patience",
+        "5000ms",
+    ];
+    let (code, out, err) = simulate(&arguments, place.path());
+    assert_eq!(out, "", "there is no report");
+    assert!(!place.path().join("run").exists(), "and no run directory");
+    let again =
+        format!("--engine-command '{command}' --engine-name bad_engine --engine-patience 5s");
+    assert!(err.contains(&again), "how to see it again is in: {err}");
+    for part in [
+        "bad_engine: the engine failed at",
+        "s of simulated time: in step",
+        "expected: ",
+    ] {
+        // The first line is fitted to the terminal.
+        let flat = err.replace("\n  │ ", " ");
+        assert!(flat.contains(part), "{part} is not in: {err}");
+    }
+    assert!(
+        err.contains("debug: greeted"),
+        "standard error is in: {err}"
+    );
+    (code, err)
+}
+
+#[test]
+fn an_engine_that_breaks_the_protocol_ends_the_run() {
+    if !python() {
+        return;
+    }
+    let call = r#"{"kind":"call","call":1,"target":"web","method":"GET","url":"/"}"#;
+    let cases = [
+        ("say('Hello!')".to_string(), "it sent: Hello!"),
+        ("say('{\"outputs\":[],\"wakeAt\":5}')".to_string(), "`wakeAt`"),
+        ("time.sleep(60)".to_string(), "within 5 s"),
+        ("sys.exit(3)".to_string(), "exit status: 3"),
+        ("raise ValueError('no such SKU')".to_string(), "ValueError: no such SKU"),
+        ("os.close(1); time.sleep(60)".to_string(), "closed its standard output"),
+        (
+            format!("say('{{\"outputs\":[{call},{call}],\"wake_at\":null}}')"),
+            "call 1 is under way already",
+        ),
+        (
+            "say('{\"outputs\":[{\"kind\":\"delivery_answer\",\"delivery\":5,\"status\":200}],\"wake_at\":null}')"
+                .to_string(),
+            "delivery 5 is not waiting",
+        ),
+        (
+            "say('{\"outputs\":[],\"wake_at\":%d}' % (now + 1000000 if n == 1 else now - 1))".to_string(),
+            "wake_at 999999 has passed",
+        ),
+        (
+            format!("say('{{\"outputs\":[' + ','.join(['{call}'] * 10001) + '],\"wake_at\":null}}')"),
+            "has 10001 outputs",
+        ),
+        (
+            "print('x' * 20_000_000, flush=True)".to_string(),
+            "more than 16777216 bytes",
+        ),
+        (
+            "say('{\"outputs\":[],\"wake_at\":%d}' % now)".to_string(),
+            "time never passes",
+        ),
+    ];
+    for (step, words) in cases {
+        let (code, err) = misbehave(&step);
+        assert_eq!(code, 1, "{step}: {err}");
+        let flat = err.replace("\n  │ ", " ");
+        assert!(flat.contains(words), "{words} is not in: {err}");
+        assert!(err.len() < 6_000, "{step}: what it sent is shown in part");
+    }
+}
+
+#[test]
+fn a_command_line_that_cannot_be_meant_is_refused() {
+    for (arguments, words) in [
+        (
+            vec!["--engine-command", "/nowhere/engine"],
+            "cannot be started",
+        ),
+        (vec!["--engine-command", "   "], "is not a command"),
+        (
+            vec!["--engine-command", "python3 'open"],
+            "is not a command",
+        ),
+        (
+            vec!["--engine-command", "true", "--engine-name", "mirror"],
+            "another column called",
+        ),
+        (
+            vec!["--engine-command", "true", "--engine-name", "../x"],
+            "cannot be called",
+        ),
+        (
+            vec!["--engine-command", "true", "--engine-command", "true"],
+            "another column called",
+        ),
+        (vec!["--engine-name", "ours"], "more --engine-name"),
+        (vec!["--promise", "no-oversell"], "without --engine-command"),
+        (
+            vec!["--engine-command", "true", "--promise", "no-bugs"],
+            "it can be no-oversell",
+        ),
+        (
+            vec!["--engine-command", "true", "--engine-patience", "10"],
+            "no unit",
+        ),
+        (
+            vec!["--engine-command", "true", "--engine-patience", "0s"],
+            "longer than nothing",
+        ),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let mut all = vec!["--scenario", "last-unit", "--strategies", ""];
+        all.extend(&arguments);
+        let (code, out, err) = simulate(&all, place.path());
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.contains(words), "{words} is not in: {err}");
+    }
+}
+
+struct Nobody;
+
+impl Recorder for Nobody {
+    fn record(&mut self, _: channel_mocks::core::Micros, _: &Entry) {}
+}
+
+/// Says the engine's lines of a transcript and keeps the harness's; then only that there is nothing to do.
+struct Reader {
+    heard: Rc<RefCell<Vec<Value>>>,
+    says: std::vec::IntoIter<String>,
+}
+
+impl Peer for Reader {
+    fn exchange(&mut self, line: Vec<u8>) -> Result<Vec<u8>, String> {
+        let line = serde_json::from_slice(&line).unwrap();
+        self.heard.borrow_mut().push(line);
+        let said = self.says.next();
+        let quiet = || r#"{"outputs":[],"wake_at":null}"#.to_string();
+        Ok(said.unwrap_or_else(quiet).into_bytes())
+    }
+
+    fn end(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn documentation() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/engine-protocol.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Contents of the fenced blocks of a language.
+fn blocks(language: &str) -> Vec<String> {
+    let text = documentation();
+    let fence = format!("\n```{language}\n");
+    let parts = text.split(&fence).skip(1);
+    parts
+        .map(|part| part.split("\n```").next().unwrap().to_string())
+        .collect()
+}
+
+#[test]
+fn the_documented_transcript_is_what_happens() {
+    let transcript = blocks("transcript").remove(0);
+    let lines = |mark: &str| -> Vec<String> {
+        let lines = transcript.lines();
+        let own = lines.filter_map(|line| line.strip_prefix(mark));
+        own.map(str::to_string).collect()
+    };
+    let (harness, engine) = (lines("> "), lines("< "));
+    assert!(harness.len() >= 5 && harness.len() == engine.len());
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let peer = Reader {
+        heard: Rc::clone(&heard),
+        says: engine.into_iter(),
+    };
+    let scenario = scenario("last-unit");
+    let setup = Setup::new(&scenario, 1, Strategy::Trigger);
+    let engine = |config: EngineConfig| -> Box<dyn Engine> {
+        Box::new(SteppedEngine::open(Box::new(peer), &config, &scenario))
+    };
+    sim::run_with(&setup, engine, &mut Nobody, &mut |_| {}).unwrap();
+    let heard = heard.borrow();
+    let greeting = blocks("json").remove(0);
+    let greeting: Value = serde_json::from_str(&greeting).unwrap();
+    assert_eq!(heard[0], greeting, "the greeting really is {}", heard[0]);
+    assert_eq!(harness[0], r#"{"protocol":1,"config":{...}}"#);
+    for (number, line) in harness.iter().enumerate().skip(1) {
+        let written: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(
+            heard[number], written,
+            "line {number} really is {}",
+            heard[number]
+        );
+    }
+}
+
+#[test]
+fn documented_examples_are_read_and_written_so() {
+    let examples: Vec<Value> = blocks("json")
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect();
+    // What an engine may say.
+    let answer = examples.iter().find(|one| one.get("outputs").is_some());
+    let answer = answer.unwrap().to_string();
+    let quiet = r#"{"outputs":[],"wake_at":null}"#.to_string();
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let peer = Reader {
+        heard: Rc::clone(&heard),
+        says: vec![r#"{"protocol":1}"#.to_string(), answer, quiet].into_iter(),
+    };
+    let scenario = scenario("last-unit");
+    let mut taken = None;
+    let setup = Setup::new(&scenario, 1, Strategy::Trigger);
+    let build = |config: EngineConfig| {
+        taken = Some(config.clone());
+        oversell::engine::build(config)
+    };
+    sim::run_with(&setup, build, &mut Nobody, &mut |_| {}).unwrap();
+    let mut engine = SteppedEngine::open(Box::new(peer), &taken.unwrap(), &scenario);
+    // What it hears: the example of a webhook.
+    let step = examples
+        .iter()
+        .find(|one| one.get("inputs").is_some())
+        .unwrap();
+    let now = Micros(step["now"].as_u64().unwrap());
+    for input in step["inputs"].as_array().unwrap() {
+        let headers = input["headers"].as_object();
+        let given = match input["kind"].as_str().unwrap() {
+            "delivery" => {
+                let mut request = http::Request::builder()
+                    .method(input["method"].as_str().unwrap())
+                    .uri(input["url"].as_str().unwrap());
+                for (name, value) in headers.unwrap() {
+                    request = request.header(name, value.as_str().unwrap());
+                }
+                let body = input["body"].as_str().unwrap().as_bytes().to_vec();
+                Input::Delivery {
+                    delivery: DeliveryId(input["delivery"].as_u64().unwrap()),
+                    channel: ChannelIndex(0),
+                    request: request.body(body).unwrap(),
+                }
+            }
+            "response" => Input::Response {
+                call: oversell::engine::CallId(input["call"].as_u64().unwrap()),
+                result: Err(match input["error"].as_str().unwrap() {
+                    "timed_out" => oversell::engine::CallError::TimedOut,
+                    _ => oversell::engine::CallError::ConnectionLost,
+                }),
+            },
+            _ => Input::Wake,
+        };
+        engine.handle(now, given);
+    }
+    let mut outputs = 0;
+    while engine.poll_output().is_some() {
+        outputs += 1;
+    }
+    assert_eq!(engine.failure(), None);
+    assert_eq!(&heard.borrow()[1], step);
+    assert_eq!(outputs, 2);
+}
+
+#[test]
+fn the_documented_bounds_are_the_real_ones() {
+    use oversell::sim::stepped::{LONGEST_LINE, MOST_OUTPUTS, MOST_WAKES_AT_ONE_INSTANT};
+    let text = documentation();
+    for part in [
+        format!("{} MiB", LONGEST_LINE / 1024 / 1024),
+        "10,000 outputs".to_string(),
+        "10,000 times".to_string(),
+    ] {
+        assert!(text.contains(&part), "{part}");
+    }
+    assert_eq!((MOST_OUTPUTS, MOST_WAKES_AT_ONE_INSTANT), (10_000, 10_000));
+}
+
+#[test]
+fn an_engine_in_rust_runs_like_a_built_in_one() {
+    let measured = own_engine::play("last-unit").unwrap();
+    assert_eq!(measured.total.offered_units, 3);
+    assert_eq!(
+        measured.total.accepted_units,
+        1,
+        "{}",
+        own_engine::figures(&measured)
+    );
+    assert_eq!(measured.total.oversold_units, 0);
+    let amazon = &measured
+        .channels
+        .iter()
+        .find(|(name, _)| name == "amazon")
+        .unwrap()
+        .1;
+    assert_eq!(amazon.accepted_units, 1);
+    assert_eq!(
+        measured.total.rejected_in_stock_units, 1,
+        "the web shop showed nothing"
+    );
+    let again = own_engine::play("last-unit").unwrap();
+    assert_eq!(measured.facts.trace_hash, again.facts.trace_hash);
+    assert!(own_engine::figures(&measured).starts_with("amazon-alone: 3 units asked for, 1 sold"));
+}
