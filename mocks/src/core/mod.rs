@@ -5,6 +5,7 @@ pub mod bucket;
 pub mod calendar;
 pub mod coverage;
 pub mod distribution;
+pub mod exchange;
 pub mod fact;
 pub mod machine;
 pub mod profile;
@@ -17,6 +18,7 @@ pub use bucket::TokenBucket;
 pub use calendar::Epoch;
 pub use coverage::{Coverage, Served};
 pub use distribution::Distribution;
+pub use exchange::{Exchange, exchange};
 pub use fact::{CallKind, CallOutcome, Cause, Fact, Party};
 pub use machine::{
     DeliveryId, DeliveryOutcome, Input, Machine, Output, Request, RequestId, Response, Timer,

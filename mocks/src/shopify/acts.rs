@@ -93,6 +93,7 @@ impl Storefront for Shopify {
         }
         let delta = units - self.state.displayed[listing.0 as usize];
         let event = self.signals.new_event();
+        self.stock(listing.0, 0);
         self.move_available(now, event, (listing.0, 0), delta, Cause::Edit);
         ActOutcome::Done
     }
@@ -127,6 +128,12 @@ impl Storefront for Shopify {
     }
 
     fn limits(&self) -> Vec<LimitUse> {
-        vec![self.limiter.usage()]
+        let mut limits = vec![self.limiter.usage()];
+        // A shop that nobody asked by REST shows no such limit.
+        let calls = self.call_limiter.usage();
+        if calls.used > 0.0 {
+            limits.push(calls);
+        }
+        limits
     }
 }

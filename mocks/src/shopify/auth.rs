@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::percent_decode_str;
+use sha2::Sha256;
 
 use super::ids::write_uuid;
 use super::json::{Json, write_int, write_text};
@@ -42,6 +46,11 @@ impl Default for Credentials {
         }
     }
 }
+
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+const ONLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:online-access-token";
+const OFFLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:offline-access-token";
 
 /// Tokens given out.
 pub struct Auth {
@@ -137,6 +146,33 @@ impl Auth {
                 }
                 self.offline(now, rules, Some(given))
             }
+            Some(TOKEN_EXCHANGE) => {
+                let is_session = field("subject_token_type") == Some(ID_TOKEN)
+                    && field("subject_token").is_some_and(|token| self.is_session_token(token));
+                if !is_session {
+                    return refused("invalid_subject_token", "The session token is not valid");
+                }
+                match field("requested_token_type") {
+                    Some(ONLINE_TOKEN) => {
+                        let token = self.issue(now, rules.online_lifetime);
+                        let mut body = self.granted(&token, rules.online_lifetime, None);
+                        body.pop();
+                        self.write_user(&mut body);
+                        (200, body)
+                    }
+                    None | Some(OFFLINE_TOKEN) if field("expiring") == Some("1") => {
+                        self.offline(now, rules, None)
+                    }
+                    None | Some(OFFLINE_TOKEN) => {
+                        let token = self.credentials.access_token.clone();
+                        (200, self.granted(&token, Micros::MAX, None))
+                    }
+                    Some(_) => refused(
+                        "invalid_requested_token_type",
+                        "The requested token type is not supported",
+                    ),
+                }
+            }
             None | Some("authorization_code")
                 if field("code") == Some(&self.credentials.authorization_code) =>
             {
@@ -153,6 +189,42 @@ impl Auth {
             ),
             Some(_) => refused("unsupported_grant_type", "The grant type is not supported"),
         }
+    }
+
+    /// Whether a text is a session token that this app's secret signed, for this app. Its times are not looked at: they
+    /// are of the wall clock, which the emulator does not know.
+    fn is_session_token(&self, token: &str) -> bool {
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return false;
+        };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.credentials.client_secret.as_bytes())
+        else {
+            return false;
+        };
+        mac.update(header.as_bytes());
+        mac.update(b".");
+        mac.update(payload.as_bytes());
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else {
+            return false;
+        };
+        let Ok(payload) = URL_SAFE_NO_PAD.decode(payload) else {
+            return false;
+        };
+        let claims = serde_json::from_slice::<Json>(&payload).unwrap_or_default();
+        mac.verify_slice(&signature).is_ok()
+            && claims.get("aud").and_then(Json::text) == Some(&self.credentials.client_id)
+    }
+
+    /// Appends what an online token says about its user, and closes the object.
+    fn write_user(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"associated_user_scope\":");
+        write_text(&self.credentials.scopes, out);
+        out.extend_from_slice(b",\"associated_user\":{\"id\":902541635,\"first_name\":\"Shop\",\"last_name\":\"Owner\",\"email\":");
+        write_text(&format!("owner@{}", self.credentials.shop_domain), out);
+        out.extend_from_slice(b",\"email_verified\":true,\"account_owner\":true,\"locale\":\"en\",\"collaborator\":false}}");
     }
 
     fn offline(&mut self, now: Micros, rules: &TokenRules, old: Option<String>) -> TokenAnswer {
@@ -247,6 +319,7 @@ fn fields(body: &[u8]) -> Option<Vec<(String, String)>> {
                 .filter_map(|(key, value)| match value {
                     Json::Text(text) => Some((key.into_owned(), text.into_owned())),
                     Json::Int(value) => Some((key.into_owned(), value.to_string())),
+                    Json::Bool(value) => Some((key.into_owned(), u8::from(value).to_string())),
                     _ => None,
                 })
                 .collect(),
@@ -320,5 +393,52 @@ mod tests {
             400
         );
         assert_eq!(auth.token(now, &rules, b"\xff{").0, 400);
+    }
+
+    #[test]
+    fn session_tokens_are_exchanged_when_the_apps_own_secret_signed_them() {
+        let rules = Profile::named("shopify-standard").unwrap().token;
+        let mut auth = Auth::new(Credentials::default(), 7);
+        let signed = |secret: &str, audience: &str| {
+            let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+            let claims = format!(r#"{{"aud":"{audience}","dest":"https://demo.myshopify.com"}}"#);
+            let front = format!("{}.{}", encode(r#"{"alg":"HS256"}"#), encode(&claims));
+            let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+            mac.update(front.as_bytes());
+            let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+            format!("{front}.{signature}")
+        };
+        let mut exchange = |token: String, kind: &str, expiring: &str| {
+            let body = format!(
+                r#"{{"client_id":"oversell-client-id","client_secret":"hush","grant_type":"{TOKEN_EXCHANGE}","subject_token":"{token}","subject_token_type":"{ID_TOKEN}","requested_token_type":"{kind}","expiring":"{expiring}"}}"#
+            );
+            let (status, body) = auth.token(Micros::ZERO, &rules, body.as_bytes());
+            let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            (status, json)
+        };
+        let good = signed("hush", "oversell-client-id");
+        let (status, offline) = exchange(good.clone(), OFFLINE_TOKEN, "0");
+        assert_eq!(
+            (status, &offline["access_token"]),
+            (200, &"shpat_oversell".into())
+        );
+        assert!(offline.get("expires_in").is_none() && offline["scope"].is_string());
+        let (_, expiring) = exchange(good.clone(), OFFLINE_TOKEN, "1");
+        assert_eq!(expiring["expires_in"], 3_600);
+        assert!(expiring["refresh_token"].is_string() && expiring["scope"].is_string());
+        let (_, online) = exchange(good, ONLINE_TOKEN, "0");
+        assert_eq!(online["expires_in"], 86_399);
+        assert_eq!(online["associated_user"]["account_owner"], true);
+        for forged in [
+            signed("other", "oversell-client-id"),
+            signed("hush", "another-app"),
+            "a.b".into(),
+        ] {
+            let (status, refused) = exchange(forged, OFFLINE_TOKEN, "0");
+            assert_eq!(
+                (status, &refused["error"]),
+                (400, &"invalid_subject_token".into())
+            );
+        }
     }
 }

@@ -103,11 +103,24 @@ impl Reader<'_> {
                     let id = field.text_argument("inventoryItemId", self.variables);
                     let listing = id.and_then(|id| self.listing(ids::INVENTORY_ITEM, &id));
                     return match listing {
-                        Some(listing) => {
+                        Some(listing) if state.level(listing, position).is_active => {
                             1 + self.inventory_level(field.selection(), (listing, position), out)
                         }
-                        None => null_object(out),
+                        _ => null_object(out),
                     };
+                }
+                Field::InventoryLevels if state.inactive_levels > 0 => {
+                    let stocked: Vec<u32> = (0..state.shop.listings.len() as u32)
+                        .filter(|listing| state.level(*listing, position).is_active)
+                        .collect();
+                    return self.connection(
+                        field,
+                        stocked.len(),
+                        |index| (stocked[index], position),
+                        |(listing, _)| Self::id_cursor(ids::INVENTORY_ITEM, u64::from(listing)),
+                        |selection, level, out| self.inventory_level(selection, level, out),
+                        out,
+                    );
                 }
                 Field::InventoryLevels => {
                     return self.connection(

@@ -6,7 +6,7 @@ use super::search_index::Entry;
 use super::signals::Subject;
 use super::store::{
     CancelReason, Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Line, NONE,
-    Order, Refund, RefundLine, RestockType, Span, Tracking,
+    Order, Progress, Refund, RefundLine, RestockType, Span, Tracking,
 };
 use super::subscriptions::Topic;
 use crate::core::random::mix;
@@ -119,6 +119,7 @@ impl Shopify {
                     location,
                     lines: Span { start: at, len: 0 },
                     updated_at: now,
+                    progress: Progress::None,
                 });
             }
             let fulfillment_order = self.state.fulfillment_orders.len() as u32 - 1;
@@ -157,6 +158,7 @@ impl Shopify {
             total_cents,
             refunded_cents: 0,
             units,
+            removed_units: 0,
             fulfilled_units: 0,
             returned_units: 0,
             country: basket.country,
@@ -200,14 +202,14 @@ impl Shopify {
     ) {
         debug_assert_eq!(self.cancel_obstacle(position), None);
         let event = self.signals.new_event();
-        let order = self.state.orders[position as usize].clone();
         self.fact(Fact::OrderCancelled {
             order: OrderRef(position),
             by,
         });
         let first_refund_line = self.state.refund_lines.len() as u32;
-        for fulfillment_order in order.fulfillment_orders.range() {
-            let record = &mut self.state.fulfillment_orders[fulfillment_order];
+        let fulfillment_orders: Vec<u32> = self.state.fulfillment_orders_of(position).collect();
+        for fulfillment_order in fulfillment_orders {
+            let record = &mut self.state.fulfillment_orders[fulfillment_order as usize];
             record.updated_at = now;
             let (location, lines) = (record.location, record.lines);
             for at in lines.range() {
@@ -261,7 +263,7 @@ impl Shopify {
     }
 
     /// Books a refund whose lines have been pushed from `first_line` on.
-    fn book_refund(
+    pub(super) fn book_refund(
         &mut self,
         now: Micros,
         position: u32,
@@ -318,7 +320,7 @@ impl Shopify {
         let order = &mut self.state.orders[position as usize];
         order.fulfilled_units += units;
         order.fulfillments += 1;
-        let complete = order.fulfilled_units >= order.units;
+        let complete = order.fulfilled_units >= order.units - order.removed_units;
         let previous = std::mem::replace(&mut order.last_fulfillment, fulfillment);
         let number = order.fulfillments;
         self.state.fulfillments.push(Fulfillment {
@@ -358,6 +360,22 @@ impl Shopify {
         fulfillment
     }
 
+    /// Where the first shipment of a line left: units come back there unless told otherwise.
+    pub(super) fn shipped_from(&self, position: u32, line: u32) -> u16 {
+        self.state
+            .fulfillments_of(&self.state.orders[position as usize])
+            .into_iter()
+            .find_map(|at| {
+                let fulfillment = &self.state.fulfillments[at as usize];
+                let lines = &self.state.fulfillment_lines[fulfillment.lines.range()];
+                lines
+                    .iter()
+                    .any(|shipped| shipped.line == line)
+                    .then_some(fulfillment.location)
+            })
+            .unwrap_or(0)
+    }
+
     /// Books a return of shipped units of one line, with its refund.
     pub(super) fn take_back(
         &mut self,
@@ -373,20 +391,7 @@ impl Shopify {
         record.current_quantity = record.current_quantity.saturating_sub(units);
         let (listing, cents) = (record.listing, record.price_cents * i64::from(units));
         self.state.orders[position as usize].returned_units += units;
-        // Units come back to where the line's first shipment left.
-        let location = self
-            .state
-            .fulfillments_of(&self.state.orders[position as usize])
-            .into_iter()
-            .find_map(|at| {
-                let fulfillment = &self.state.fulfillments[at as usize];
-                let lines = &self.state.fulfillment_lines[fulfillment.lines.range()];
-                lines
-                    .iter()
-                    .any(|shipped| shipped.line == line)
-                    .then_some(fulfillment.location)
-            })
-            .unwrap_or(0);
+        let location = self.shipped_from(position, line);
         let first_line = self.state.refund_lines.len() as u32;
         self.state.refund_lines.push(RefundLine {
             line,

@@ -15,7 +15,7 @@ pub const NOT_FOUND: &[u8] = br#"{"errors":"Not Found"}"#;
 pub struct FieldError {
     /// What is wrong.
     pub message: Cow<'static, str>,
-    /// The platform's code.
+    /// The platform's code; empty where it gives none.
     pub code: &'static str,
     /// Where it stands, beside the field itself.
     pub also_at: Option<Location>,
@@ -46,9 +46,13 @@ impl FieldError {
             out.push(b',');
             write_location(location, out);
         }
-        out.extend_from_slice(b"],\"extensions\":{\"code\":");
-        write_text(self.code, out);
-        out.extend_from_slice(b"},\"path\":[");
+        out.push(b']');
+        if !self.code.is_empty() {
+            out.extend_from_slice(b",\"extensions\":{\"code\":");
+            write_text(self.code, out);
+            out.push(b'}');
+        }
+        out.extend_from_slice(b",\"path\":[");
         write_text(&field.response_key, out);
         out.extend_from_slice(b"]}");
     }

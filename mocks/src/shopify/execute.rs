@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
+use super::calls::CallStream;
 use super::errors::FieldError;
 use super::graphql::cost;
 use super::graphql::fields::Field;
@@ -10,6 +11,7 @@ use super::graphql::plan::{Operation, Plan, PlanField, Variables};
 use super::graphql::{validation, variables};
 use super::json::{Json, write_int, write_text};
 use super::machine::{Answer, Class, Shopify};
+use super::origin::Origin;
 use super::reader::Reader;
 use crate::core::{CallKind, CallOutcome, Micros};
 
@@ -23,6 +25,7 @@ pub(super) struct Call<'a> {
     pub version: &'a str,
     pub variables: &'a Variables<'a>,
     pub operation: &'a Operation,
+    pub origin: Origin<'a>,
 }
 
 impl Shopify {
@@ -33,6 +36,7 @@ impl Shopify {
         sent_at: Micros,
         version: &str,
         body: &[u8],
+        origin: Origin<'_>,
     ) -> Answer {
         let Ok(Json::Object(mut members)) = serde_json::from_slice::<Json>(body) else {
             return Answer::refused(400, &br#"{"errors":"Bad Request"}"#[..]);
@@ -75,6 +79,7 @@ impl Shopify {
             version,
             variables: &bound,
             operation,
+            origin,
         };
         self.execute(&plan, &call)
     }
@@ -82,8 +87,8 @@ impl Shopify {
     fn execute(&mut self, plan: &Plan, call: &Call<'_>) -> Answer {
         let operation = call.operation;
         let first = operation.root.fields.first();
-        let (name, counter) = first.map_or(("empty", Field::COUNT), |field| {
-            (field.field.name(), field.field as usize)
+        let (name, stream) = first.map_or(("empty", CallStream::REFUSED), |field| {
+            (field.field.name(), CallStream::field(field.field))
         });
         let kind = if operation.is_mutation {
             CallKind::Write
@@ -92,7 +97,7 @@ impl Shopify {
         };
         let answer = |body: Vec<u8>, outcome, class| Answer {
             operation: name,
-            counter,
+            stream,
             kind,
             outcome,
             class,
@@ -213,7 +218,8 @@ impl Shopify {
                     } else {
                         1
                     };
-                    is_data_null |= matches!(field.field, Field::Nodes);
+                    // Where the schema forbids `null`, the error takes the whole of `data` with it.
+                    is_data_null |= !operation.is_mutation && field.is_required;
                 }
             }
         }
@@ -245,18 +251,23 @@ impl Shopify {
 
     /// A view of the state for one call.
     pub(super) fn reader<'a>(&'a self, call: &'a Call<'a>) -> Reader<'a> {
-        let window = self.state.profile.delay.order_window;
-        let window_start = if self.auth.reads_all_orders() {
-            Micros::ZERO
-        } else {
-            call.now.since(window)
-        };
         Reader {
             state: &self.state,
             variables: call.variables,
             now: call.now,
-            window_start,
+            window_start: self.window_start(call.now),
             warnings: RefCell::new(Vec::new()),
+            origin: Some(call.origin),
+            is_unpaged: false,
+        }
+    }
+
+    /// Orders older than this are not served to the app.
+    pub(super) fn window_start(&self, now: Micros) -> Micros {
+        if self.auth.reads_all_orders() {
+            Micros::ZERO
+        } else {
+            now.since(self.state.profile.delay.order_window)
         }
     }
 
@@ -322,9 +333,32 @@ impl Shopify {
             Field::FulfillmentTrackingInfoUpdate | Field::FulfillmentTrackingInfoUpdateV2 => {
                 self.update_tracking(call, field, out)
             }
+            Field::FulfillmentOrderMove
+            | Field::FulfillmentOrderHold
+            | Field::FulfillmentOrderReleaseHold
+            | Field::FulfillmentOrderOpen
+            | Field::FulfillmentOrderClose
+            | Field::FulfillmentOrderCancel
+            | Field::FulfillmentOrderReportProgress => {
+                self.change_fulfillment_order(call, field, out)
+            }
+            Field::InventoryActivate => self.activate_inventory(call, field, out),
+            Field::InventoryDeactivate => self.deactivate_inventory(call, field, out),
+            Field::InventoryBulkToggleActivation => Ok(self.toggle_inventory(call, field, out)),
             Field::OrderCancel => self.cancel_order(call, field, out),
-            Field::WebhookSubscriptionCreate => Ok(self.create_subscription(call, field, out)),
-            Field::WebhookSubscriptionUpdate => Ok(self.update_subscription(call, field, out)),
+            Field::RefundCreate => self.create_refund(call, field, out),
+            Field::BulkOperationRunQuery => Ok(self.run_bulk_query(call, field, out)),
+            Field::BulkOperationCancel => self.cancel_bulk(call, field, out),
+            Field::WebhookSubscriptionCreate
+            | Field::EventBridgeWebhookSubscriptionCreate
+            | Field::PubSubWebhookSubscriptionCreate => {
+                Ok(self.create_subscription(call, field, out))
+            }
+            Field::WebhookSubscriptionUpdate
+            | Field::EventBridgeWebhookSubscriptionUpdate
+            | Field::PubSubWebhookSubscriptionUpdate => {
+                Ok(self.update_subscription(call, field, out))
+            }
             Field::WebhookSubscriptionDelete => Ok(self.delete_subscription(call, field, out)),
             _ => {
                 debug_assert!(false, "mutation `{}` has no executor", field.field.name());
@@ -359,7 +393,17 @@ fn class(operation: &Operation, rows: u64) -> Class {
             _,
         )) => Class::InventoryWrite { rows },
         Some((
+            Field::InventoryActivate
+            | Field::InventoryDeactivate
+            | Field::InventoryBulkToggleActivation,
+            _,
+        )) => Class::InventoryWrite { rows: 1 },
+        Some((
             Field::WebhookSubscriptionCreate
+            | Field::EventBridgeWebhookSubscriptionCreate
+            | Field::EventBridgeWebhookSubscriptionUpdate
+            | Field::PubSubWebhookSubscriptionCreate
+            | Field::PubSubWebhookSubscriptionUpdate
             | Field::WebhookSubscriptionUpdate
             | Field::WebhookSubscriptionDelete,
             _,

@@ -5,7 +5,7 @@ use super::graphql::plan::Selection;
 use super::ids;
 use super::json::{write_bool, write_int, write_optional_text, write_text};
 use super::reader::{Reader, null};
-use super::store::NONE;
+use super::store::{FulfillmentOrder, NONE, Progress};
 
 /// Buyers' names and addresses, made from their numbers.
 pub mod customer {
@@ -90,6 +90,23 @@ pub mod address {
     }
 }
 
+/// What may be done with a fulfillment order in this state, as the schema's enum names it (sheet section 7).
+pub fn supported_actions(record: &FulfillmentOrder, status: &str) -> &'static [&'static str] {
+    match (status, record.progress) {
+        ("CLOSED", _) => &[],
+        ("ON_HOLD", _) => &["RELEASE_HOLD", "HOLD", "MOVE"],
+        ("OPEN", _) => &[
+            "CREATE_FULFILLMENT",
+            "REPORT_PROGRESS",
+            "MOVE",
+            "HOLD",
+            "SPLIT",
+        ],
+        (_, Progress::Reported) => &["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MARK_AS_OPEN"],
+        _ => &["CREATE_FULFILLMENT", "REPORT_PROGRESS"],
+    }
+}
+
 impl Reader<'_> {
     /// Appends a fulfillment order's fields.
     pub fn fulfillment_order(
@@ -160,18 +177,8 @@ impl Reader<'_> {
                     });
                 }
                 Field::SupportedActions => {
-                    let actions: &[&str] = match status {
-                        "CLOSED" => &[],
-                        "OPEN" => &[
-                            "CREATE_FULFILLMENT",
-                            "REPORT_PROGRESS",
-                            "MOVE",
-                            "HOLD",
-                            "SPLIT",
-                        ],
-                        _ => &["CREATE_FULFILLMENT", "REPORT_PROGRESS"],
-                    };
-                    return self.list(field, actions, out, |selection, action, out| {
+                    let actions = supported_actions(record, status);
+                    return self.list(field, actions, out, |selection, action: &&str, out| {
                         self.object(selection, out, |part, out| {
                             match part.field {
                                 Field::Action => write_text(action, out),
@@ -180,6 +187,17 @@ impl Reader<'_> {
                             }
                             0
                         })
+                    });
+                }
+                Field::FulfillmentHolds => {
+                    let holds = state
+                        .holds
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, hold)| hold.is_alive && hold.fulfillment_order == position)
+                        .map(|(at, _)| at as u32);
+                    return self.list(field, holds, out, |selection, hold, out| {
+                        self.hold(selection, hold, out)
                     });
                 }
                 Field::LineItems => {

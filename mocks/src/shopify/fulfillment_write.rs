@@ -12,7 +12,7 @@ use super::reader::{Reader, null};
 use super::signals::Subject;
 use super::store::Tracking;
 use super::subscriptions::Topic;
-use crate::core::{Fact, OrderRef};
+use crate::core::{Fact, Micros, OrderRef};
 
 /// A shipment that may be booked.
 struct Shipment {
@@ -47,21 +47,31 @@ impl Shopify {
         let input = field
             .argument("fulfillment", call.variables)
             .unwrap_or_default();
-        match self.shipment(call, &input) {
+        match self.ship_as_told(call.now, &input) {
+            Ok(at) => self
+                .reader(call)
+                .fulfillment_payload(field, Some(at), &[], out),
+            Err(error) => self
+                .reader(call)
+                .fulfillment_payload(field, None, &[error], out),
+        }
+    }
+
+    /// Books the shipment that an input in GraphQL's shape describes; the error is the platform's.
+    pub(super) fn ship_as_told(&mut self, now: Micros, input: &Json<'_>) -> Result<u32, UserError> {
+        match self.shipment(now, input) {
             Ok(shipment) => {
                 let tracking = input
                     .given("trackingInfo")
                     .map(tracking)
                     .unwrap_or_default();
-                let at = self.ship(
-                    call.now,
+                Ok(self.ship(
+                    now,
                     shipment.order,
                     shipment.location,
                     &shipment.units,
                     tracking,
-                );
-                self.reader(call)
-                    .fulfillment_payload(field, Some(at), &[], out)
+                ))
             }
             Err(obstacle) => {
                 if let Some(order) = obstacle.order {
@@ -69,14 +79,13 @@ impl Shopify {
                         order: OrderRef(order),
                     });
                 }
-                self.reader(call)
-                    .fulfillment_payload(field, None, &[obstacle.error], out)
+                Err(obstacle.error)
             }
         }
     }
 
     /// Checks a shipment: quantities first, then existence, state and remaining units.
-    fn shipment(&self, call: &Call<'_>, input: &Json<'_>) -> Result<Shipment, Obstacle> {
+    fn shipment(&self, now: Micros, input: &Json<'_>) -> Result<Shipment, Obstacle> {
         let state = &self.state;
         let groups = input
             .get("lineItemsByFulfillmentOrder")
@@ -111,7 +120,7 @@ impl Shopify {
                 .find(gid, state.fulfillment_orders.len())
                 .filter(|at| {
                     let order = state.fulfillment_orders[*at as usize].order;
-                    state.orders[order as usize].routed_at <= call.now
+                    state.orders[order as usize].routed_at <= now
                 })
                 .ok_or("Fulfillment order does not exist.")?;
             let rows = group
@@ -159,13 +168,17 @@ impl Shopify {
         let mut units: Vec<ShippedUnits> = Vec::new();
         for &(position, rows) in &found {
             let record = &state.fulfillment_orders[position as usize];
-            if state.fulfillment_order_status(record) == "CLOSED" {
+            let status = state.fulfillment_order_status(record);
+            if matches!(status, "CLOSED" | "ON_HOLD") {
                 let number = ids::FULFILLMENT_ORDER.number(u64::from(position));
-                let message =
-                    format!("Fulfillment order {number} has an unfulfillable status= closed.");
+                let message = format!(
+                    "Fulfillment order {number} has an unfulfillable status= {}.",
+                    status.to_ascii_lowercase()
+                );
+                // Only what is already shipped or cancelled is a refusal in the ledger's sense.
                 return Err(Obstacle {
                     error: UserError::plain(["fulfillment"], message),
-                    order: Some(record.order),
+                    order: (status == "CLOSED").then_some(record.order),
                 });
             }
             if rows.is_empty() {
@@ -214,6 +227,23 @@ impl Shopify {
         })
     }
 
+    /// Replaces a fulfillment's tracking.
+    pub(super) fn replace_tracking(&mut self, now: Micros, at: u32, tracking: Tracking) {
+        let record = &mut self.state.fulfillments[at as usize];
+        record.tracking = tracking;
+        record.updated_at = now;
+        let order = record.order;
+        let event = self.signals.new_event();
+        self.touch(now, order);
+        self.raise(
+            now,
+            event,
+            Topic::FulfillmentsUpdate,
+            Subject::Fulfillment(at),
+        );
+        self.raise(now, event, Topic::OrdersUpdated, Subject::Order(order));
+    }
+
     /// Replaces a fulfillment's tracking and appends the payload.
     pub(super) fn update_tracking(
         &mut self,
@@ -236,19 +266,7 @@ impl Shopify {
         let input = field
             .argument("trackingInfoInput", call.variables)
             .unwrap_or_default();
-        let record = &mut self.state.fulfillments[at as usize];
-        record.tracking = tracking(&input);
-        record.updated_at = call.now;
-        let order = record.order;
-        let event = self.signals.new_event();
-        self.touch(call.now, order);
-        self.raise(
-            call.now,
-            event,
-            Topic::FulfillmentsUpdate,
-            Subject::Fulfillment(at),
-        );
-        self.raise(call.now, event, Topic::OrdersUpdated, Subject::Order(order));
+        self.replace_tracking(call.now, at, tracking(&input));
         Ok(self
             .reader(call)
             .fulfillment_payload(field, Some(at), &[], out))
@@ -256,7 +274,7 @@ impl Shopify {
 }
 
 /// Reads tracking: single and plural members mean the same.
-fn tracking(input: &Json<'_>) -> Tracking {
+pub(super) fn tracking(input: &Json<'_>) -> Tracking {
     let texts = |one: &str, many: &str| -> Vec<String> {
         let given = input
             .given(many)

@@ -68,6 +68,10 @@ spaces! {
     ADDRESS = "MailingAddress", 8_101_000_000_001;
     /// Inventory adjustment groups.
     ADJUSTMENT_GROUP = "InventoryAdjustmentGroup", 1_601_000_000_001;
+    /// Holds on fulfillment orders.
+    FULFILLMENT_HOLD = "FulfillmentHold", 1_801_000_000_001;
+    /// Bulk operations.
+    BULK_OPERATION = "BulkOperation", 1_901_000_000_001;
     /// Webhook subscriptions.
     SUBSCRIPTION = "WebhookSubscription", 1_701_000_000_001;
 }

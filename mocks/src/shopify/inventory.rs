@@ -21,7 +21,8 @@ impl Reader<'_> {
                 Field::DuplicateSkuCount => write_int(0, out),
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
                 Field::LocationsCount => {
-                    return self.count(field, state.shop.locations.len() as u64, "EXACT", out);
+                    let stocking = self.stocking_locations(listing).count();
+                    return self.count(field, stocking as u64, "EXACT", out);
                 }
                 Field::Variant => return 1 + self.variant(field.selection(), listing, out),
                 Field::InventoryLevel => {
@@ -29,18 +30,19 @@ impl Reader<'_> {
                     let location =
                         gid.and_then(|gid| ids::LOCATION.find(&gid, state.shop.locations.len()));
                     return match location {
-                        Some(location) => {
+                        Some(location) if state.level(listing, location as u16).is_active => {
                             let level = (listing, location as u16);
                             1 + self.inventory_level(field.selection(), level, out)
                         }
-                        None => null_object(out),
+                        _ => null_object(out),
                     };
                 }
                 Field::InventoryLevels => {
+                    let stocking: Vec<u16> = self.stocking_locations(listing).collect();
                     return self.connection(
                         field,
-                        state.shop.locations.len(),
-                        |index| (listing, index as u16),
+                        stocking.len(),
+                        |index| (listing, stocking[index]),
                         |(_, location)| Self::id_cursor(ids::INVENTORY_LEVEL, u64::from(location)),
                         |selection, level, out| self.inventory_level(selection, level, out),
                         out,
@@ -50,6 +52,12 @@ impl Reader<'_> {
             }
             0
         })
+    }
+
+    /// The locations that stock an item.
+    pub fn stocking_locations(&self, listing: u32) -> impl Iterator<Item = u16> + '_ {
+        (0..self.state.shop.locations.len() as u16)
+            .filter(move |location| self.state.level(listing, *location).is_active)
     }
 
     /// Appends an inventory level's fields.
@@ -63,7 +71,7 @@ impl Reader<'_> {
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::write_level_gid(ids::INVENTORY_LEVEL, listing, location, out),
-                Field::IsActive => write_bool(true, out),
+                Field::IsActive => write_bool(level.is_active, out),
                 Field::CanDeactivate => write_bool(level.on_hand() == 0, out),
                 Field::CreatedAt => self.time(Micros::ZERO, out),
                 Field::UpdatedAt => self.time(level.updated_at, out),

@@ -1,31 +1,26 @@
 //! `inventorySetQuantities`, `inventoryAdjustQuantities` and `inventorySetOnHandQuantities` (sheet sections 4.2 to
 //! 4.4): all rows or none, compare-and-set per row, idempotent by key.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
 
 use super::errors::{FieldError, UserError};
 use super::execute::Call;
 use super::graphql::fields::Field;
 use super::graphql::plan::{PlanField, Selection, Value};
+use super::idempotency::{Effect, Gate, MISMATCH};
 use super::ids;
 use super::json::{Json, write_int, write_optional_text, write_text};
 use super::machine::Shopify;
 use super::reader::{Reader, null};
 use super::store::OTHER_STATES;
-use crate::core::random::{hash_text, mix};
 use crate::core::{Cause, Micros};
-
-/// How long an idempotency key is remembered (sheet section 4.3).
-const KEY_LIFETIME: Micros = Micros::from_secs(24 * 3_600);
 
 const REASONS: &str = "correction, cycle_count_available, damaged, movement_canceled, movement_created, \
                        movement_received, movement_updated, other, promotion, quality_control, received, \
                        reservation_created, reservation_deleted, reservation_updated, restock, safety_stock, \
                        shrinkage";
+/// The first version in which a write to a location that does not stock the item makes it stock the item.
+const STOCKS_ON_WRITE: &str = "2026-10";
 const ADJUSTABLE: &str = "available, damaged, incoming, quality_control, reserved, safety_stock";
 
 /// One changed row of an inventory write.
@@ -47,31 +42,6 @@ pub struct Adjustment {
     /// The state written: `available`, `on_hand` or another.
     name: String,
     rows: Vec<Changed>,
-}
-
-struct Remembered {
-    digest: u64,
-    adjustment: Arc<Adjustment>,
-}
-
-/// Keys seen in the last 24 hours.
-#[derive(Default)]
-pub struct IdempotencyStore {
-    keys: IndexMap<u64, Remembered, FxBuildHasher>,
-    by_age: VecDeque<(Micros, u64)>,
-    adjustments: u64,
-}
-
-impl IdempotencyStore {
-    fn forget_old(&mut self, now: Micros) {
-        while let Some((end, key)) = self.by_age.front().copied() {
-            if end > now {
-                break;
-            }
-            self.by_age.pop_front();
-            self.keys.swap_remove(&key);
-        }
-    }
 }
 
 /// A row of the input, read.
@@ -130,22 +100,7 @@ impl Shopify {
     ) -> Result<u64, FieldError> {
         let shape = Shape::of(field.field);
         let input = field.argument("input", call.variables).unwrap_or_default();
-        let key = field
-            .idempotency_key
-            .as_ref()
-            .and_then(|key| key.resolve(call.variables));
-        let Some(key) = key.as_deref().and_then(Json::text) else {
-            return Err(FieldError::new(
-                "The @idempotent directive is required for this mutation but was not provided.",
-                "BAD_REQUEST",
-            ));
-        };
-        if key.trim().is_empty() {
-            return Err(FieldError::new(
-                "The idempotency key can't be blank.",
-                "BAD_REQUEST",
-            ));
-        }
+        let key = Shopify::idempotency_key(call, field)?;
         let given = input.get(shape.list).map_or(&[][..], Json::list);
         if given
             .iter()
@@ -165,31 +120,33 @@ impl Shopify {
             return Err(error);
         }
 
-        self.idempotency.forget_old(call.now);
-        let key = mix(hash_text(key), field.field as u64);
-        let digest = input.digest();
-        if let Some(remembered) = self.idempotency.keys.get(&key) {
-            if remembered.digest != digest {
-                let error = UserError::coded(
-                    [],
-                    "The same idempotency key cannot be used with different operation parameters.",
-                    "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
-                );
+        let ticket = match self
+            .idempotency
+            .gate(call.now, &key, field.field as u64, input.digest())
+        {
+            Gate::New(ticket) => ticket,
+            Gate::Repeated(effect) => {
+                let adjustment = match &effect {
+                    Effect::Adjustment(adjustment) => Some(&**adjustment),
+                    _ => None,
+                };
+                return Ok(self
+                    .reader(call)
+                    .inventory_payload(field, adjustment, &[], out));
+            }
+            Gate::Mismatch => {
+                let error = UserError::coded([], MISMATCH, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH");
                 return Ok(self
                     .reader(call)
                     .inventory_payload(field, None, &[error], out));
             }
-            let adjustment = Arc::clone(&remembered.adjustment);
-            return Ok(self
-                .reader(call)
-                .inventory_payload(field, Some(&adjustment), &[], out));
-        }
+        };
 
         let name = match field.field {
             Field::InventorySetOnHandQuantities => "on_hand",
             _ => input.get("name").and_then(Json::text).unwrap_or(""),
         };
-        let rows = match self.check(&shape, &input, name, given) {
+        let rows = match self.check(call.version, &shape, &input, name, given) {
             Ok(rows) => rows,
             Err(errors) => {
                 return Ok(self
@@ -198,16 +155,8 @@ impl Shopify {
             }
         };
         let adjustment = Arc::new(self.apply(call, &shape, &input, name, rows));
-        self.idempotency
-            .by_age
-            .push_back((call.now + KEY_LIFETIME, key));
-        self.idempotency.keys.insert(
-            key,
-            Remembered {
-                digest,
-                adjustment: Arc::clone(&adjustment),
-            },
-        );
+        let effect = Effect::Adjustment(Arc::clone(&adjustment));
+        self.idempotency.keep(call.now, ticket, effect);
         Ok(self
             .reader(call)
             .inventory_payload(field, Some(&adjustment), &[], out))
@@ -216,6 +165,7 @@ impl Shopify {
     /// Reads and checks every row before anything is changed.
     fn check(
         &self,
+        version: &str,
         shape: &Shape,
         input: &Json<'_>,
         name: &str,
@@ -310,6 +260,17 @@ impl Shopify {
                     "INVALID_LOCATION",
                 );
             }
+            // The error left the schema with 2026-10: from then on the write stocks the item there (assumed).
+            if let (Some(listing), Some(location)) = (listing, location)
+                && version < STOCKS_ON_WRITE
+                && !self.state.level(listing, location as u16).is_active
+            {
+                refuse(
+                    "locationId",
+                    "The inventory item is not stocked at the location.",
+                    "ITEM_NOT_STOCKED_AT_LOCATION",
+                );
+            }
             if let (Some(listing), Some(location)) = (listing, location) {
                 rows.push(Row {
                     listing,
@@ -385,6 +346,7 @@ impl Shopify {
         };
         let mut changed = Vec::with_capacity(rows.len());
         for row in rows {
+            self.stock(row.listing, row.location);
             let level = self.state.level_mut(row.listing, row.location);
             let delta = if shape.is_delta {
                 row.value

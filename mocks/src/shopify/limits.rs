@@ -73,6 +73,51 @@ impl Limiter {
     }
 }
 
+/// The leaky bucket of the REST calls (sheet section 2.5), apart from the bucket of points.
+pub struct CallLimiter {
+    bucket: TokenBucket,
+    calls: f64,
+    leak: f64,
+}
+
+impl CallLimiter {
+    /// An empty bucket that takes `calls` and leaks `leak_per_second` of them.
+    pub fn new(calls: f64, leak_per_second: f64) -> CallLimiter {
+        CallLimiter {
+            bucket: TokenBucket::new(calls, leak_per_second),
+            calls,
+            leak: leak_per_second,
+        }
+    }
+
+    /// Lets one call in; refuses when the bucket is full.
+    pub fn take(&mut self, now: Micros) -> bool {
+        self.bucket.take(now, 1.0)
+    }
+
+    /// `used/size` of the bucket, as the call-limit header shows it; the call just let in counts.
+    pub fn header(&mut self, now: Micros) -> String {
+        let size = self.calls.min(1e15);
+        let used = libm::ceil(size - self.bucket.available(now).min(size)).max(1.0);
+        format!("{}/{}", used as u64, size as u64)
+    }
+
+    /// Calls that leak in a second, as the refusal's text tells it.
+    pub fn leak_per_second(&self) -> f64 {
+        self.leak
+    }
+
+    /// How far the limit was used.
+    pub fn usage(&self) -> LimitUse {
+        LimitUse {
+            name: "rest calls",
+            capacity: self.calls,
+            rate_per_second: self.leak,
+            used: self.bucket.used(),
+        }
+    }
+}
+
 /// Appends a whole number of points with the decimal the platform shows; an unlimited plan shows a large number.
 fn write_points(points: f64, out: &mut Vec<u8>) {
     write_int(points.min(1e15) as u64, out);

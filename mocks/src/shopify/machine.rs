@@ -6,13 +6,14 @@ use std::collections::{BinaryHeap, VecDeque};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
 use super::auth::{Auth, Credentials, UNAUTHORIZED};
+use super::calls::CallStream;
 use super::errors::NOT_FOUND;
 use super::graphql::cache::PlanCache;
-use super::graphql::fields::Field;
 use super::graphql::schema::ServedSchema;
+use super::idempotency::IdempotencyStore;
 use super::ids::write_uuid;
-use super::inventory_write::IdempotencyStore;
-use super::limits::Limiter;
+use super::limits::{CallLimiter, Limiter};
+use super::origin::{Origin, Scheme};
 use super::profile::Profile;
 use super::router::{Route, route, served_version};
 use super::signals::Signals;
@@ -29,14 +30,18 @@ pub struct Shopify {
     pub(super) served: ServedSchema,
     pub(super) plans: PlanCache,
     pub(super) limiter: Limiter,
+    pub(super) call_limiter: CallLimiter,
+    pub(super) scheme: Scheme,
     pub(super) auth: Auth,
     pub(super) signals: Signals,
     pub(super) idempotency: IdempotencyStore,
     pub(super) outbox: VecDeque<Output<Fact>>,
     /// Jobs by the time they are done.
     pub(super) jobs_due: BinaryHeap<Reverse<(Micros, u32)>>,
+    /// Bulk operations by the time they end.
+    pub(super) bulk_due: BinaryHeap<Reverse<(Micros, u32)>>,
     pub(super) keys: Keys,
-    /// Calls answered so far, by operation; the last counters are those of calls that are no operation.
+    /// Calls answered so far, by stream.
     calls: Vec<u64>,
     requests: u64,
 }
@@ -47,6 +52,7 @@ pub(super) struct Keys {
     pub(super) search_index: u64,
     pub(super) order_routing: u64,
     pub(super) cancel_job: u64,
+    pub(super) bulk_operation: u64,
     pub(super) salt: u64,
 }
 
@@ -68,12 +74,14 @@ pub(super) struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
     pub operation: &'static str,
-    /// The position of the operation's call counter.
-    pub counter: usize,
+    /// The stream that the call's latency is drawn from.
+    pub stream: CallStream,
     pub kind: CallKind,
     pub outcome: CallOutcome,
     pub class: Class,
     pub version: Option<String>,
+    /// Headers beside the usual ones; a content type here replaces the usual one.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Answer {
@@ -83,11 +91,12 @@ impl Answer {
             status,
             body: body.into(),
             operation: "refused",
-            counter: Field::COUNT,
+            stream: CallStream::REFUSED,
             kind: CallKind::Read,
             outcome: CallOutcome::Refused,
             class: Class::Refused,
             version: None,
+            headers: Vec::new(),
         }
     }
 }
@@ -101,6 +110,7 @@ impl Shopify {
             search_index: key("search_index"),
             order_routing: key("order_routing"),
             cancel_job: key("cancel_job"),
+            bulk_operation: key("bulk_operation"),
             salt: key("ids"),
         };
         Shopify {
@@ -114,6 +124,11 @@ impl Shopify {
                 profile.graphql.bucket_points,
                 profile.graphql.restore_points_per_second,
             ),
+            call_limiter: CallLimiter::new(
+                profile.rest.bucket_calls,
+                profile.rest.leak_calls_per_second,
+            ),
+            scheme: Scheme::default(),
             plans: PlanCache::new(profile.graphql.cached_plans.max(1)),
             state: State::new(shop, profile, credentials.shop_domain.clone()),
             auth: Auth::new(credentials, keys.salt),
@@ -121,8 +136,9 @@ impl Shopify {
             idempotency: IdempotencyStore::default(),
             outbox: VecDeque::new(),
             jobs_due: BinaryHeap::new(),
+            bulk_due: BinaryHeap::new(),
             keys,
-            calls: vec![0; Field::COUNT + 2],
+            calls: vec![0; CallStream::COUNT],
             requests: 0,
         }
     }
@@ -130,6 +146,12 @@ impl Shopify {
     /// The app's credentials.
     pub fn credentials(&self) -> &Credentials {
         self.auth.credentials()
+    }
+
+    /// Says by which scheme the emulator is reached, for absolute links in answers. A request's own
+    /// `X-Forwarded-Proto` goes before it.
+    pub fn set_scheme(&mut self, scheme: Scheme) {
+        self.scheme = scheme;
     }
 
     pub(super) fn fact(&mut self, fact: Fact) {
@@ -145,6 +167,14 @@ impl Shopify {
                 .map(|Reverse((at, _))| *at)
                 .filter(|at| *at <= now);
             let delivery = self.signals.next_due().filter(|at| *at <= now);
+            let bulk = self.next_bulk().filter(|at| *at <= now);
+            if let Some(at) = bulk
+                && job.is_none_or(|job| at < job)
+                && delivery.is_none_or(|delivery| at < delivery)
+            {
+                self.end_bulk(at);
+                continue;
+            }
             match (job, delivery) {
                 (Some(job), delivery) if delivery.is_none_or(|delivery| job <= delivery) => {
                     if let Some(Reverse((at, position))) = self.jobs_due.pop() {
@@ -189,9 +219,9 @@ impl Shopify {
             Class::Token => &latencies.token,
             Class::Refused => &latencies.refused,
         };
-        let count = &mut self.calls[answer.counter];
+        let count = &mut self.calls[answer.stream.number()];
         *count += 1;
-        let key = mix(self.keys.latency, answer.counter as u64);
+        let key = mix(self.keys.latency, answer.stream.number() as u64);
         let at = now + latency.draw(&mut Stream::new(key, *count)) + extra;
         self.fact(Fact::Call {
             operation: answer.operation,
@@ -214,7 +244,7 @@ impl Shopify {
                 };
                 Answer {
                     operation: "access_token",
-                    counter: Field::COUNT + 1,
+                    stream: CallStream::TOKEN,
                     kind: CallKind::Token,
                     outcome,
                     class: Class::Token,
@@ -222,15 +252,16 @@ impl Shopify {
                 }
             }
             Route::Unknown => Answer::refused(404, NOT_FOUND),
+            Route::BulkResult { key } => self.download(now, key),
             route => {
                 let token = request.headers().get("x-shopify-access-token");
                 if !self.auth.allows(now, token.map(HeaderValue::as_bytes)) {
                     return Answer::refused(401, UNAUTHORIZED);
                 }
-                let Route::Graphql { version } = route else {
+                let (Route::Graphql { version } | Route::Rest { version, .. }) = route else {
                     return Answer {
                         operation: "access_scopes",
-                        counter: Field::COUNT + 1,
+                        stream: CallStream::TOKEN,
                         outcome: CallOutcome::Served,
                         class: Class::Token,
                         ..Answer::refused(200, self.auth.scopes())
@@ -242,7 +273,13 @@ impl Shopify {
                     return Answer::refused(404, NOT_FOUND);
                 };
                 let version = version.to_owned();
-                let mut answer = self.graphql(now, sent_at, &version, request.body());
+                let origin = Origin::of(request, self.scheme);
+                let mut answer = match route {
+                    Route::Rest { path, .. } => {
+                        self.rest(now, sent_at, &version, path, request, origin)
+                    }
+                    _ => self.graphql(now, sent_at, &version, request.body(), origin),
+                };
                 answer.version = Some(version);
                 answer
             }
@@ -265,6 +302,9 @@ impl Shopify {
         super::json::write_int(self.state.shop.epoch.unix_secs(now), &mut id);
         if let Ok(id) = HeaderValue::from_bytes(&id) {
             headers.insert(HeaderName::from_static("x-request-id"), id);
+        }
+        for (name, value) in answer.headers {
+            headers.insert(name, value);
         }
         if let Some(version) = answer.version
             && let Ok(version) = HeaderValue::try_from(version)
@@ -313,7 +353,11 @@ impl Machine for Shopify {
             at,
             reason: "a webhook is due",
         });
-        [job, delivery]
+        let bulk = self.next_bulk().map(|at| Timer {
+            at,
+            reason: "a bulk operation ends",
+        });
+        [job, delivery, bulk]
             .into_iter()
             .flatten()
             .min_by_key(|timer| timer.at)

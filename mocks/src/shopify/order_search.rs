@@ -11,10 +11,11 @@ use crate::core::Epoch;
 
 /// A filter term with its value read.
 #[derive(Clone, Debug, PartialEq)]
-enum Predicate {
+pub(super) enum Predicate {
     Updated(Comparison, i64),
     Created(Comparison, i64),
     Id(Comparison, u64),
+    Ids(Vec<u64>),
     Status(&'static str),
     Financial(u8),
     Fulfillment(&'static [u8]),
@@ -97,6 +98,33 @@ impl OrderSearch {
         OrderSearch { query, predicates }
     }
 
+    /// A search whose terms all hold, each a key, a sign of comparison and a value taken literally, among the orders
+    /// of these numbers if any are given.
+    pub fn of_terms(terms: &[(&str, &str, &str)], numbers: Option<Vec<u64>>) -> OrderSearch {
+        let mut group: Vec<(Predicate, bool)> = terms
+            .iter()
+            .map(|(key, sign, value)| {
+                let term = Term {
+                    key: (*key).to_owned(),
+                    comparison: match *sign {
+                        ">=" => Comparison::GreaterOrEqual,
+                        "<=" => Comparison::LessOrEqual,
+                        ">" => Comparison::Greater,
+                        _ => Comparison::Equal,
+                    },
+                    value: (*value).to_owned(),
+                    is_negated: false,
+                };
+                (Predicate::of(&term), false)
+            })
+            .collect();
+        group.extend(numbers.map(|numbers| (Predicate::Ids(numbers), false)));
+        OrderSearch {
+            query: SearchQuery::default(),
+            predicates: vec![group],
+        }
+    }
+
     /// Fields of terms that did not parse.
     pub fn ignored(&self) -> &[String] {
         &self.query.ignored
@@ -117,6 +145,7 @@ impl OrderSearch {
             Predicate::Id(comparison, number) => {
                 comparison.holds(&ids::ORDER.number(u64::from(order)), number)
             }
+            Predicate::Ids(numbers) => numbers.contains(&ids::ORDER.number(u64::from(order))),
             Predicate::Status("open") => !entry.is_cancelled && !entry.is_closed,
             Predicate::Status("closed") => entry.is_closed,
             Predicate::Status("not_closed") => !entry.is_closed,
@@ -163,6 +192,20 @@ impl OrderSearch {
     }
 }
 
+/// What a list of orders is sorted by.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum OrderSort {
+    /// The last change that the index knows.
+    Updated,
+    /// The time of birth.
+    Date,
+    /// The id, which follows birth.
+    Id,
+}
+
+/// A page of orders, and whether there are more before and after it.
+pub type OrderPage = (Vec<u32>, (bool, bool));
+
 impl Reader<'_> {
     /// Appends the root connection of orders.
     pub fn orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
@@ -171,36 +214,53 @@ impl Reader<'_> {
         if !search.ignored().is_empty() {
             self.warn(field, query.as_deref().unwrap_or(""), search.ignored());
         }
-        let page = PageArguments::of(field, self.variables);
-        let by_update = field
-            .text_argument("sortKey", self.variables)
-            .is_some_and(|key| key == "UPDATED_AT");
-        let by_date = field
-            .text_argument("sortKey", self.variables)
-            .is_none_or(|key| matches!(&*key, "CREATED_AT" | "PROCESSED_AT"));
-        let first_second = self.state.shop.epoch.unix_micros.div_euclid(1_000_000);
-        let cursor = |order: u32| {
-            let last_id = ids::ORDER.number(u64::from(order));
-            let last_value = if by_update {
-                let known = self
-                    .state
-                    .index
-                    .entry(order)
-                    .map_or(0, |entry| entry.updated_secs);
-                (first_second + known as i64) * 1_000
-            } else if by_date {
-                self.state
-                    .shop
-                    .epoch
-                    .unix_millis(self.state.orders[order as usize].created_at)
-            } else {
-                last_id as i64
-            };
-            Cursor {
-                last_value,
-                last_id,
-            }
+        let page = self.page_arguments(field);
+        let sort = match field.text_argument("sortKey", self.variables).as_deref() {
+            Some("UPDATED_AT") => OrderSort::Updated,
+            None | Some("CREATED_AT" | "PROCESSED_AT") => OrderSort::Date,
+            Some(_) => OrderSort::Id,
         };
+        let (found, more) = self.find_orders(&search, &page, sort);
+        self.page(
+            field,
+            found.len(),
+            |index| found[index],
+            more,
+            |order| self.order_cursor(sort, order),
+            |selection, order, out| self.order(selection, order, out),
+            out,
+        )
+    }
+
+    /// Where an order stands in a sorted list.
+    pub fn order_cursor(&self, sort: OrderSort, order: u32) -> Cursor {
+        let last_id = ids::ORDER.number(u64::from(order));
+        let epoch = self.state.shop.epoch;
+        let last_value = match sort {
+            OrderSort::Updated => {
+                let known = self.state.index.entry(order);
+                let known = known.map_or(0, |entry| entry.updated_secs);
+                (epoch.unix_micros.div_euclid(1_000_000) + known as i64) * 1_000
+            }
+            OrderSort::Date => epoch.unix_millis(self.state.orders[order as usize].created_at),
+            OrderSort::Id => last_id as i64,
+        };
+        Cursor {
+            last_value,
+            last_id,
+        }
+    }
+
+    /// Finds a page of orders in the index.
+    pub fn find_orders(
+        &self,
+        search: &OrderSearch,
+        page: &PageArguments,
+        sort: OrderSort,
+    ) -> OrderPage {
+        let by_update = sort == OrderSort::Updated;
+        let first_second = self.state.shop.epoch.unix_micros.div_euclid(1_000_000);
+        let cursor = |order: u32| self.order_cursor(sort, order);
         // Bounds in ascending terms: `after` and `before` change places when the list runs backwards.
         let (low, high) = if page.reverse {
             (page.before, page.after)
@@ -319,15 +379,20 @@ impl Reader<'_> {
         } else {
             (page.after.is_some(), has_more)
         };
-        self.page(
-            field,
-            found.len(),
-            |index| found[index],
-            more,
-            cursor,
-            |selection, order, out| self.order(selection, order, out),
-            out,
-        )
+        (found, more)
+    }
+
+    /// How many orders the index knows that hold, counting to one more than the limit.
+    pub fn count_orders(&self, search: &OrderSearch, limit: usize) -> usize {
+        let index = &self.state.index;
+        (0..index.len())
+            .filter(|order| {
+                index
+                    .entry(*order)
+                    .is_some_and(|entry| search.holds(self, *order, entry))
+            })
+            .take(limit.saturating_add(1))
+            .count()
     }
 
     /// Appends the number of orders found, at most the limit (10,000 unless given; sheet section 2.6).
@@ -340,15 +405,7 @@ impl Reader<'_> {
                 .int()
                 .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0)),
         };
-        let index = &self.state.index;
-        let found = (0..index.len())
-            .filter(|order| {
-                index
-                    .entry(*order)
-                    .is_some_and(|entry| search.holds(self, *order, entry))
-            })
-            .take(limit.saturating_add(1))
-            .count();
+        let found = self.count_orders(&search, limit);
         let precision = if found > limit { "AT_LEAST" } else { "EXACT" };
         self.count(field, found.min(limit) as u64, precision, out)
     }

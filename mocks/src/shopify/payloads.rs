@@ -145,7 +145,7 @@ fn cents_text(cents: i64, out: &mut Vec<u8>) {
 }
 
 impl Payloads<'_> {
-    fn time(&self, at: Micros, out: &mut Vec<u8>) {
+    pub(super) fn time(&self, at: Micros, out: &mut Vec<u8>) {
         if at == Micros::MAX {
             out.extend_from_slice(b"null");
             return;
@@ -379,7 +379,7 @@ impl Payloads<'_> {
         });
         let status = match line.fulfilled {
             0 => None,
-            some if some < line.quantity => Some("partial"),
+            _ if self.state.fulfillable(line) > 0 => Some("partial"),
             _ => Some("fulfilled"),
         };
         members.write("fulfillment_status", out, |out| {
@@ -505,7 +505,11 @@ impl Payloads<'_> {
         });
         members.write("created_at", out, |out| self.time(record.created_at, out));
         members.write("processed_at", out, |out| self.time(record.created_at, out));
-        for name in ["note", "user_id", "return"] {
+        members.write("note", out, |out| {
+            let note = state.refund_notes.get(&position);
+            write_optional_text(note.map(String::as_str), out);
+        });
+        for name in ["user_id", "return"] {
             members.write(name, out, raw("null"));
         }
         let restocks = lines
@@ -561,6 +565,32 @@ impl Payloads<'_> {
             write_text(&state.shop.currency, out);
             out.extend_from_slice(b"}]");
         });
+        out.push(b'}');
+    }
+
+    /// Appends the payload of `bulk_operations/finish`.
+    pub fn bulk_operation(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+        let operation = &self.state.bulk_operations[position as usize];
+        let mut members = Members {
+            filter,
+            is_first: true,
+        };
+        out.push(b'{');
+        members.write("admin_graphql_api_id", out, |out| {
+            ids::BULK_OPERATION.write_gid(u64::from(position), out);
+        });
+        members.write("completed_at", out, |out| {
+            self.time(operation.completed_at, out)
+        });
+        members.write("created_at", out, |out| {
+            self.time(operation.created_at, out)
+        });
+        members.write("error_code", out, raw("null"));
+        members.write("status", out, |out| {
+            let status = operation.status_name(Micros::MAX).to_ascii_lowercase();
+            write_text(&status, out);
+        });
+        members.write("type", out, raw("\"query\""));
         out.push(b'}');
     }
 

@@ -12,6 +12,8 @@ use crate::core::{Distribution, Micros};
 pub struct Profile {
     /// Rate limit and prices of GraphQL calls.
     pub graphql: GraphqlLimits,
+    /// Rate limit of REST calls.
+    pub rest: RestLimits,
     /// API versions and their names.
     pub versions: Versions,
     /// Access tokens.
@@ -46,6 +48,18 @@ pub struct GraphqlLimits {
     pub cached_plans: usize,
 }
 
+/// Rate limit of REST calls (sheet section 2.5): a leaky bucket of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestLimits {
+    /// Calls the bucket takes.
+    pub bucket_calls: f64,
+    /// Calls that leak in a second.
+    pub leak_calls_per_second: f64,
+    /// What `Retry-After` of a refusal says, in seconds.
+    pub retry_after_seconds: f64,
+}
+
 /// API versions, oldest first (sheet section 1.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +76,8 @@ pub struct Versions {
 pub struct TokenRules {
     /// Life of a token obtained with client credentials.
     pub client_credentials_lifetime: Micros,
+    /// Life of a token that acts for a member of the staff.
+    pub online_lifetime: Micros,
     /// Life of an expiring offline token.
     pub offline_lifetime: Micros,
     /// Life of a refresh token.
@@ -116,6 +132,8 @@ pub struct Delays {
     pub order_routing: Distribution,
     /// From an accepted `orderCancel` to its effect.
     pub cancel_job: Distribution,
+    /// From `bulkOperationRunQuery` to the result.
+    pub bulk_operation: Distribution,
     /// How far back orders are served to an app without `read_all_orders`.
     pub order_window: Micros,
 }
@@ -210,6 +228,9 @@ mod tests {
             let limits = Profile::named(name).unwrap().graphql;
             assert_eq!(limits.restore_points_per_second, rate);
             assert_eq!(limits.bucket_points, 20.0 * rate);
+            let calls = Profile::named(name).unwrap().rest;
+            assert_eq!(calls.leak_calls_per_second, rate / 50.0);
+            assert_eq!(calls.bucket_calls, 20.0 * calls.leak_calls_per_second);
         }
     }
 }

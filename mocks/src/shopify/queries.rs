@@ -1,5 +1,6 @@
 //! The root fields of queries.
 
+use super::catalogue::id_holds;
 use super::errors::FieldError;
 use super::graphql::fields::Field;
 use super::graphql::plan::{Kind, PlanField};
@@ -41,6 +42,39 @@ impl Reader<'_> {
                 |selection, listing, out| self.inventory_item(selection, listing, out),
             ),
             Field::WebhookSubscriptions => self.webhook_subscriptions(field, out),
+            Field::WebhookSubscriptionsCount => {
+                let living = state.subscriptions.iter();
+                let living = living.filter(|subscription| subscription.is_alive).count();
+                self.count(field, living as u64, "EXACT", out)
+            }
+            Field::BulkOperation => self.one(field, Kind::BulkOperation, out)?,
+            Field::BulkOperations => self.bulk_operations(field, out),
+            Field::CurrentBulkOperation => self.current_bulk_operation(field, out),
+            Field::FulfillmentOrders => {
+                let with_closed = field.flag("includeClosed", self.variables);
+                self.fulfillment_orders(field, out, |status| with_closed || status != "CLOSED")
+            }
+            Field::ManualHoldsFulfillmentOrders => {
+                self.fulfillment_orders(field, out, |status| status == "ON_HOLD")
+            }
+            // Fulfillment orders are assigned to apps of fulfilment services only, and this app is none.
+            Field::AssignedFulfillmentOrders => {
+                return Err(FieldError::new(
+                    "[\"The api_client is not associated with any fulfillment service.\"]",
+                    "",
+                ));
+            }
+            Field::ProductVariantByIdentifier => {
+                let identifier = field.argument("identifier", self.variables);
+                let gid = identifier.as_deref().and_then(|by| by.get("id")?.text());
+                let gid = gid
+                    .ok_or_else(|| FieldError::new("identifier must name an id", "BAD_REQUEST"))?;
+                let node = self.find(gid).ok_or_else(FieldError::invalid_id)?;
+                match node {
+                    Some(Node::At(Kind::ProductVariant, _)) | None => self.node(field, node, out),
+                    Some(_) => return Err(FieldError::invalid_id()),
+                }
+            }
             Field::Order => self.one(field, Kind::Order, out)?,
             Field::Fulfillment => self.one(field, Kind::Fulfillment, out)?,
             Field::FulfillmentOrder => self.one(field, Kind::FulfillmentOrder, out)?,
@@ -160,6 +194,11 @@ impl Reader<'_> {
             "Product" => (Kind::Product, ids::PRODUCT, listings),
             "Location" => (Kind::Location, ids::LOCATION, state.shop.locations.len()),
             "Shop" => (Kind::Shop, ids::SHOP, 1),
+            "BulkOperation" => (
+                Kind::BulkOperation,
+                ids::BULK_OPERATION,
+                state.bulk_operations.len(),
+            ),
             "WebhookSubscription" => (
                 Kind::WebhookSubscription,
                 ids::SUBSCRIPTION,
@@ -196,6 +235,7 @@ impl Reader<'_> {
         };
         let selection = field.selection_for(kind);
         1 + match kind {
+            Kind::BulkOperation => self.bulk_operation(selection, at, out),
             Kind::Order => self.order(selection, at, out),
             Kind::LineItem => self.line_item(selection, at, out),
             Kind::FulfillmentOrder => self.fulfillment_order(selection, at, out),
@@ -214,6 +254,40 @@ impl Reader<'_> {
             | Kind::WebhookEventBridgeEndpoint
             | Kind::WebhookPubSubEndpoint => null_object(out),
         }
+    }
+
+    /// Appends a root connection of the fulfillment orders whose state is wanted, by id.
+    fn fulfillment_orders(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> u64 {
+        let search = self.search(field);
+        let found: Vec<u32> = (0..self.state.fulfillment_orders.len() as u32)
+            .filter(|at| {
+                let record = &self.state.fulfillment_orders[*at as usize];
+                let status = self.state.fulfillment_order_status(record);
+                self.is_routed(*at)
+                    && is_wanted(status)
+                    && search.holds(|term| match term.key.as_str() {
+                        "id" => id_holds(term, ids::FULFILLMENT_ORDER, u64::from(*at)),
+                        "status" => status.eq_ignore_ascii_case(&term.value),
+                        "assigned_location_id" => {
+                            id_holds(term, ids::LOCATION, u64::from(record.location))
+                        }
+                        _ => true,
+                    })
+            })
+            .collect();
+        self.connection(
+            field,
+            found.len(),
+            |index| found[index],
+            |at| Self::id_cursor(ids::FULFILLMENT_ORDER, u64::from(at)),
+            |selection, at, out| self.fulfillment_order(selection, at, out),
+            out,
+        )
     }
 
     /// Appends a job's fields.

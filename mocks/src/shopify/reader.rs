@@ -6,6 +6,7 @@ use super::graphql::fields::Field;
 use super::graphql::plan::{PlanField, Selection, Variables};
 use super::ids;
 use super::json::{write_bool, write_decimal, write_int, write_text};
+use super::origin::Origin;
 use super::paging::{Cursor, PageArguments};
 use super::store::State;
 use crate::core::Micros;
@@ -22,6 +23,10 @@ pub struct Reader<'a> {
     pub window_start: Micros,
     /// Warnings about search terms, as the elements of `extensions.search`.
     pub warnings: std::cell::RefCell<Vec<u8>>,
+    /// How the caller reached the emulator; none where nobody calls.
+    pub origin: Option<Origin<'a>>,
+    /// Whether connections are read whole, as bulk operations read them.
+    pub is_unpaged: bool,
 }
 
 /// Appends `null` for an object that is not there, which still costs 1.
@@ -144,6 +149,16 @@ impl Reader<'_> {
             .map_or(usize::MAX, |first| usize::try_from(first).unwrap_or(0))
     }
 
+    /// The paging arguments of a connection; a bulk operation reads it whole whatever they say.
+    pub fn page_arguments(&self, field: &PlanField) -> PageArguments {
+        let mut page = PageArguments::of(field, self.variables);
+        if self.is_unpaged {
+            page.size = u32::MAX as usize;
+            page.from_end = false;
+        }
+        page
+    }
+
     /// Appends a connection over objects sorted ascending by cursor.
     pub fn connection<N: Copy>(
         &self,
@@ -154,7 +169,7 @@ impl Reader<'_> {
         write: impl FnMut(&Selection, N, &mut Vec<u8>) -> u64,
         out: &mut Vec<u8>,
     ) -> u64 {
-        let page = PageArguments::of(field, self.variables);
+        let page = self.page_arguments(field);
         let slice = page.slice(len, |position| cursor(item(position)));
         self.page(
             field,

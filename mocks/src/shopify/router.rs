@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use super::bulk;
+
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -9,6 +11,18 @@ pub enum Route<'a> {
     Graphql {
         /// The version of the path.
         version: &'a str,
+    },
+    /// The REST Admin API in this version.
+    Rest {
+        /// The version of the path.
+        version: &'a str,
+        /// What follows the version, `.json` included.
+        path: &'a str,
+    },
+    /// The result file of a bulk operation.
+    BulkResult {
+        /// Names the file.
+        key: &'a str,
     },
     /// A token grant.
     Token,
@@ -23,12 +37,18 @@ pub fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
     match (method, path) {
         (&Method::POST, "/admin/oauth/access_token") => Route::Token,
         (&Method::GET, "/admin/oauth/access_scopes.json") => Route::Scopes,
-        (&Method::POST, _) => path
+        _ => match path
             .strip_prefix("/admin/api/")
-            .and_then(|rest| rest.strip_suffix("/graphql.json"))
-            .filter(|version| !version.contains('/'))
-            .map_or(Route::Unknown, |version| Route::Graphql { version }),
-        _ => Route::Unknown,
+            .and_then(|rest| rest.split_once('/'))
+        {
+            Some((version, "graphql.json")) if method == Method::POST => Route::Graphql { version },
+            Some((_, "graphql.json")) => Route::Unknown,
+            Some((version, path)) => Route::Rest { version, path },
+            None => match path.strip_prefix(bulk::RESULT_PREFIX) {
+                Some(key) if method == Method::GET => Route::BulkResult { key },
+                _ => Route::Unknown,
+            },
+        },
     }
 }
 
@@ -74,9 +94,17 @@ mod tests {
             Route::Unknown
         );
         assert_eq!(
-            route(&Method::GET, "/admin/api/2026-07/orders.json"),
-            Route::Unknown
+            route(&Method::GET, "/admin/api/2026-07/orders/1.json"),
+            Route::Rest {
+                version: "2026-07",
+                path: "orders/1.json"
+            }
         );
+        assert_eq!(
+            route(&Method::GET, "/bulk_operations/x.jsonl"),
+            Route::BulkResult { key: "x.jsonl" }
+        );
+        assert_eq!(route(&Method::GET, "/admin/orders.json"), Route::Unknown);
         let accessible = ["2026-04".to_string(), "2026-07".to_string()];
         assert_eq!(
             served_version(&accessible, "2026-07", "2025-01"),

@@ -29,6 +29,8 @@ pub enum Subject {
     Fulfillment(u32),
     /// A refund.
     Refund(u32),
+    /// A bulk operation.
+    BulkOperation(u32),
 }
 
 impl Subject {
@@ -40,6 +42,7 @@ impl Subject {
             }
             Subject::Fulfillment(at) => mix(3, u64::from(at)),
             Subject::Refund(at) => mix(4, u64::from(at)),
+            Subject::BulkOperation(at) => mix(5, u64::from(at)),
         }
     }
 }
@@ -235,6 +238,7 @@ impl Signals {
                 }
                 Subject::Fulfillment(at) => payloads.fulfillment(at, filter, &mut body),
                 Subject::Refund(at) => payloads.refund(at, filter, &mut body),
+                Subject::BulkOperation(at) => payloads.bulk_operation(at, filter, &mut body),
             }
             if !filter.is_open() && state.profile.webhooks.drop_repeated_filtered_payloads {
                 let hash = std::str::from_utf8(&body).map_or(0, hash_text);

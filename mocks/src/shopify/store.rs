@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::bulk::BulkOperation;
 use super::profile::Profile;
 use super::search_index::SearchIndex;
 use super::subscriptions::Subscription;
@@ -84,7 +85,7 @@ pub struct Order {
     pub routed_at: Micros,
     /// Its lines.
     pub lines: Span,
-    /// Its fulfillment orders, one a location.
+    /// The fulfillment orders it was born with, one a location; [`State::fulfillment_orders_of`] has all.
     pub fulfillment_orders: Span,
     /// Its newest fulfillment; earlier ones follow by [`Fulfillment::previous`].
     pub last_fulfillment: u32,
@@ -98,6 +99,8 @@ pub struct Order {
     pub refunded_cents: i64,
     /// Units ordered.
     pub units: u32,
+    /// Units taken out of the order before they were shipped.
+    pub removed_units: u32,
     /// Units shipped.
     pub fulfilled_units: u32,
     /// Units returned.
@@ -133,7 +136,7 @@ impl Order {
     pub fn fulfillment_status(&self) -> (&'static str, Option<&'static str>) {
         if self.fulfilled_units == 0 {
             ("UNFULFILLED", None)
-        } else if self.fulfilled_units < self.units {
+        } else if self.fulfilled_units < self.units - self.removed_units {
             ("PARTIALLY_FULFILLED", Some("partial"))
         } else {
             ("FULFILLED", Some("fulfilled"))
@@ -169,6 +172,35 @@ pub struct FulfillmentOrder {
     pub lines: Span,
     /// Its last change.
     pub updated_at: Micros,
+    /// What the staff have said about it.
+    pub progress: Progress,
+}
+
+/// What the staff have said about a fulfillment order.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing.
+    #[default]
+    None,
+    /// That work on it has begun.
+    Reported,
+    /// That it has to wait.
+    OnHold,
+}
+
+/// A hold on a fulfillment order.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// The fulfillment order.
+    pub fulfillment_order: u32,
+    /// Why, as the schema's enum names it.
+    pub reason: String,
+    /// More about why.
+    pub notes: Option<String>,
+    /// The app's own name of the hold.
+    pub handle: String,
+    /// Whether it still holds.
+    pub is_alive: bool,
 }
 
 /// A line of a fulfillment order.
@@ -244,6 +276,17 @@ impl RestockType {
             RestockType::Return => ("RETURN", "return"),
         }
     }
+
+    /// By GraphQL's word or the payloads' word.
+    pub fn named(word: &str) -> Option<RestockType> {
+        [
+            RestockType::NoRestock,
+            RestockType::Cancel,
+            RestockType::Return,
+        ]
+        .into_iter()
+        .find(|kind| kind.words().0 == word || kind.words().1 == word)
+    }
 }
 
 /// A refund.
@@ -275,8 +318,10 @@ pub struct RefundLine {
 }
 
 /// Stock of one item at one location (sheet section 4.1). `on_hand` is the sum of all but `incoming`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Level {
+    /// Whether the location stocks the item.
+    pub is_active: bool,
     /// Units that can be sold; may be negative.
     pub available: i64,
     /// Units of orders not yet shipped.
@@ -285,6 +330,18 @@ pub struct Level {
     pub others: [i64; 5],
     /// The last change of `available`.
     pub updated_at: Micros,
+}
+
+impl Default for Level {
+    fn default() -> Level {
+        Level {
+            is_active: true,
+            available: 0,
+            committed: 0,
+            others: [0; 5],
+            updated_at: Micros::ZERO,
+        }
+    }
 }
 
 /// States that are neither available nor committed; `incoming` stands apart from `on_hand`.
@@ -357,10 +414,20 @@ pub struct State {
     pub refunds: Vec<Refund>,
     /// Lines of refunds.
     pub refund_lines: Vec<RefundLine>,
+    /// Notes of refunds that have one.
+    pub refund_notes: IndexMap<u32, String, FxBuildHasher>,
+    /// Fulfillment orders that orders got after their birth, by order.
+    pub later_fulfillment_orders: IndexMap<u32, Vec<u32>, FxBuildHasher>,
+    /// Holds on fulfillment orders, ended ones included.
+    pub holds: Vec<Hold>,
+    /// Bulk operations.
+    pub bulk_operations: Vec<BulkOperation>,
     /// Staff notes of cancelled orders.
     pub staff_notes: IndexMap<u32, String, FxBuildHasher>,
     /// Stock, listing by listing, within a listing location by location.
     pub levels: Vec<Level>,
+    /// How many levels are not active.
+    pub inactive_levels: usize,
     /// Sum of `available` by listing: what buyers can buy.
     pub displayed: Vec<i64>,
     /// Listings by SKU; of equal SKUs the first.
@@ -382,6 +449,7 @@ impl State {
         }
         State {
             levels: vec![Level::default(); shop.listings.len() * shop.locations.len()],
+            inactive_levels: 0,
             displayed: vec![0; shop.listings.len()],
             skus,
             index: SearchIndex::default(),
@@ -396,6 +464,10 @@ impl State {
             fulfillment_lines: Vec::new(),
             refunds: Vec::new(),
             refund_lines: Vec::new(),
+            refund_notes: IndexMap::default(),
+            later_fulfillment_orders: IndexMap::default(),
+            holds: Vec::new(),
+            bulk_operations: Vec::new(),
             staff_notes: IndexMap::default(),
             subscriptions: Vec::new(),
             jobs: Vec::new(),
@@ -419,6 +491,15 @@ impl State {
         level.available += delta;
         level.updated_at = now;
         self.displayed[listing as usize] += delta;
+    }
+
+    /// The fulfillment orders of an order, in the order of their making.
+    pub fn fulfillment_orders_of(&self, order: u32) -> impl Iterator<Item = u32> + '_ {
+        let born_with = self.orders[order as usize].fulfillment_orders.range();
+        let later = self.later_fulfillment_orders.get(&order);
+        born_with
+            .map(|at| at as u32)
+            .chain(later.into_iter().flatten().copied())
     }
 
     /// The fulfillments of an order, oldest first.
@@ -458,7 +539,9 @@ impl State {
         let total: u32 = lines.iter().map(|line| line.total).sum();
         if remaining == 0 {
             "CLOSED"
-        } else if remaining < total {
+        } else if fulfillment_order.progress == Progress::OnHold {
+            "ON_HOLD"
+        } else if remaining < total || fulfillment_order.progress == Progress::Reported {
             "IN_PROGRESS"
         } else {
             "OPEN"

@@ -15,11 +15,12 @@ pub enum Topic {
     FulfillmentsCreate,
     FulfillmentsUpdate,
     RefundsCreate,
+    BulkOperationsFinish,
 }
 
 impl Topic {
     /// Every raised topic: itself, its name in GraphQL and its name in the delivery header.
-    pub const ALL: [(Topic, &'static str, &'static str); 10] = [
+    pub const ALL: [(Topic, &'static str, &'static str); 11] = [
         (Topic::OrdersCreate, "ORDERS_CREATE", "orders/create"),
         (Topic::OrdersUpdated, "ORDERS_UPDATED", "orders/updated"),
         (Topic::OrdersPaid, "ORDERS_PAID", "orders/paid"),
@@ -54,6 +55,11 @@ impl Topic {
             "fulfillments/update",
         ),
         (Topic::RefundsCreate, "REFUNDS_CREATE", "refunds/create"),
+        (
+            Topic::BulkOperationsFinish,
+            "BULK_OPERATIONS_FINISH",
+            "bulk_operations/finish",
+        ),
     ];
 
     /// By its GraphQL name; `None` for topics that may be subscribed and are never raised.
@@ -67,6 +73,40 @@ impl Topic {
     /// Its name in the delivery header.
     pub fn header(self) -> &'static str {
         Self::ALL[self as usize].2
+    }
+}
+
+/// Resources that topics begin with, the longer before the shorter.
+const RESOURCES: [&str; 15] = [
+    "FULFILLMENT_ORDERS",
+    "ORDER_TRANSACTIONS",
+    "INVENTORY_LEVELS",
+    "INVENTORY_ITEMS",
+    "BULK_OPERATIONS",
+    "FULFILLMENTS",
+    "CUSTOMERS",
+    "LOCATIONS",
+    "PRODUCTS",
+    "VARIANTS",
+    "REFUNDS",
+    "RETURNS",
+    "ORDERS",
+    "SHOP",
+    "APP",
+];
+
+/// A topic's REST name from its GraphQL name: `orders/create` from `ORDERS_CREATE`.
+pub fn slug(graphql: &str) -> String {
+    let cut = RESOURCES
+        .iter()
+        .find(|resource| {
+            let rest = graphql.strip_prefix(**resource);
+            rest.is_some_and(|rest| rest.starts_with('_'))
+        })
+        .map(|resource| resource.len());
+    match cut {
+        Some(cut) => format!("{}/{}", &graphql[..cut], &graphql[cut + 1..]).to_ascii_lowercase(),
+        None => graphql.to_ascii_lowercase(),
     }
 }
 
@@ -103,4 +143,23 @@ pub struct Subscription {
     pub is_alive: bool,
     /// Hash and delivery number of the last filtered payload by object.
     pub last_payloads: indexmap::IndexMap<u64, (u64, u64), rustc_hash::FxBuildHasher>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_have_both_names() {
+        for (topic, graphql, header) in Topic::ALL {
+            assert_eq!(Topic::named(graphql), Some(topic));
+            assert_eq!(topic.header(), header);
+            assert_eq!(slug(graphql), header);
+        }
+        assert_eq!(
+            slug("FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE"),
+            "fulfillment_orders/order_routing_complete"
+        );
+        assert_eq!(slug("APP_UNINSTALLED"), "app/uninstalled");
+    }
 }

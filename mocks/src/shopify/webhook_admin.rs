@@ -1,5 +1,7 @@
 //! Webhook subscriptions through the API (sheet section 5.4).
 
+use std::borrow::Cow;
+
 use super::errors::UserError;
 use super::execute::Call;
 use super::graphql::fields::Field;
@@ -53,6 +55,23 @@ fn check_address(uri: &str, allow_http: bool) -> Vec<UserError> {
     Vec::new()
 }
 
+/// The address that an input names: each mutation has its own way to write it.
+fn address<'j>(mutation: Field, input: &'j Json<'_>) -> Option<Cow<'j, str>> {
+    let text = |name: &str| input.given(name).and_then(Json::text);
+    match mutation {
+        Field::EventBridgeWebhookSubscriptionCreate
+        | Field::EventBridgeWebhookSubscriptionUpdate => text("arn").map(Cow::Borrowed),
+        Field::PubSubWebhookSubscriptionCreate | Field::PubSubWebhookSubscriptionUpdate => {
+            let project = text("pubSubProject").unwrap_or("");
+            let topic = text("pubSubTopic").unwrap_or("");
+            Some(Cow::Owned(format!("pubsub://{project}:{topic}")))
+        }
+        _ => text("uri")
+            .or_else(|| text("callbackUrl"))
+            .map(Cow::Borrowed),
+    }
+}
+
 fn texts(input: &Json<'_>, name: &str) -> Option<Vec<String>> {
     let list = input.given(name)?.list();
     Some(
@@ -64,13 +83,13 @@ fn texts(input: &Json<'_>, name: &str) -> Option<Vec<String>> {
 }
 
 /// Where deliveries go: only HTTP addresses are delivered to.
-fn target(uri: &str) -> Option<http::Uri> {
+pub(super) fn target(uri: &str) -> Option<http::Uri> {
     uri.starts_with("http").then(|| uri.parse().ok()).flatten()
 }
 
 impl Shopify {
     /// The errors of an input for a subscription of `topic`; `own` is the one being changed.
-    fn subscription_errors(
+    pub(super) fn subscription_errors(
         &self,
         input: &Json<'_>,
         topic: &str,
@@ -123,8 +142,8 @@ impl Shopify {
             .text_argument("topic", call.variables)
             .unwrap_or_default();
         let text = |name: &str| input.given(name).and_then(Json::text);
-        let uri = text("uri").or_else(|| text("callbackUrl")).unwrap_or("");
-        let errors = self.subscription_errors(&input, &topic, Some(uri), None);
+        let uri = address(field.field, &input).unwrap_or_default();
+        let errors = self.subscription_errors(&input, &topic, Some(&uri), None);
         if !errors.is_empty() {
             return self
                 .reader(call)
@@ -135,8 +154,8 @@ impl Shopify {
         self.state.subscriptions.push(Subscription {
             topic: Topic::named(&topic),
             topic_name: topic.into_owned(),
-            uri: uri.to_owned(),
-            target: target(uri),
+            target: target(&uri),
+            uri: uri.into_owned(),
             filter_plan: PayloadFilter::new(&include_fields),
             include_fields,
             metafield_namespaces: texts(&input, "metafieldNamespaces").unwrap_or_default(),
@@ -177,11 +196,11 @@ impl Shopify {
             .argument("webhookSubscription", call.variables)
             .unwrap_or_default();
         let text = |name: &str| input.given(name).and_then(Json::text);
-        let uri = text("uri").or_else(|| text("callbackUrl"));
+        let uri = address(field.field, &input);
         let topic = self.state.subscriptions[position as usize]
             .topic_name
             .clone();
-        let errors = self.subscription_errors(&input, &topic, uri, Some(position));
+        let errors = self.subscription_errors(&input, &topic, uri.as_deref(), Some(position));
         if !errors.is_empty() {
             return self
                 .reader(call)
@@ -189,8 +208,8 @@ impl Shopify {
         }
         let subscription = &mut self.state.subscriptions[position as usize];
         if let Some(uri) = uri {
-            subscription.uri = uri.to_owned();
-            subscription.target = target(uri);
+            subscription.target = target(&uri);
+            subscription.uri = uri.into_owned();
         }
         if let Some(fields) = texts(&input, "includeFields") {
             subscription.filter_plan = PayloadFilter::new(&fields);

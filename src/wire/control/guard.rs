@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn programs_may_and_pages_may_not() {
         assert!(allowed(&[]));
-        for host in ["127.0.0.1:4017", "localhost:4017", "[::1]:4017", "::1"] {
+        for host in ["127.0.0.1:4017", "localhost:4017", "[::1]:4017", "[::1]"] {
             assert!(allowed(&[("host", host)]), "{host}");
         }
         assert!(allowed(&[

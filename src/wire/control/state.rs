@@ -114,23 +114,14 @@ impl Control {
     pub(super) async fn ledger(&self) -> Outcome {
         let house = self.house()?;
         // Everything that was written before this call is in the file after it.
-        house
-            .books
-            .read(|_, recorder| recorder.flush())
-            .await
-            .ok_or(Gone)?;
+        let flushed = house.books.read(|_, recorder| recorder.flush()).await;
+        flushed.ok_or(Gone)?.map_err(unwritten)?;
         let path = house.ledger.clone();
         let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
         let lines = read
-            .map_err(|error| error.to_string())
-            .and_then(|read| read.map_err(|error| error.to_string()));
-        match lines {
-            Ok(lines) => text("application/x-ndjson", lines),
-            Err(error) => Err(Refusal {
-                status: http::StatusCode::INTERNAL_SERVER_ERROR,
-                message: format!("the ledger cannot be read: {error}"),
-            }),
-        }
+            .map_err(|error| unwritten(error.into()))?
+            .map_err(unwritten)?;
+        text("application/x-ndjson", lines)
     }
 
     pub(super) fn time(&self) -> Outcome {
@@ -240,5 +231,12 @@ fn check_speed(speed: f64) -> Result<(), Refusal> {
         Err(Refusal::bad(format!(
             "`speed` is {speed}; {slowest} to {fastest}"
         )))
+    }
+}
+
+fn unwritten(error: std::io::Error) -> Refusal {
+    Refusal {
+        status: http::StatusCode::INTERNAL_SERVER_ERROR,
+        message: format!("the ledger's file: {error}"),
     }
 }

@@ -5,6 +5,8 @@ use super::plan::{Children, PlanField, Selection, Shape, Variables};
 
 /// What a mutation costs before its payload is looked at.
 pub const MUTATION: u64 = 10;
+/// What a refund costs before its payload is looked at.
+pub const REFUND: u64 = 20;
 /// What a `Count` costs.
 pub const COUNT: u64 = 10;
 /// The largest page.
@@ -109,6 +111,8 @@ impl Tariff {
             Field::FulfillmentTrackingInfoUpdate | Field::FulfillmentTrackingInfoUpdateV2 => {
                 self.tracking_update
             }
+            // A manual override of the platform's (measured).
+            Field::RefundCreate => REFUND,
             _ if self.points_per_row > 0.0 => {
                 MUTATION + (rows(field, variables) as f64 * self.points_per_row + 0.5) as u64
             }

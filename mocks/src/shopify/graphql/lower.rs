@@ -291,6 +291,7 @@ impl<'d> Lowering<'d> {
                     .collect(),
                 children,
                 shape,
+                is_required: node.definition.ty.is_non_null(),
                 idempotency_key: node
                     .directives
                     .get("idempotent")

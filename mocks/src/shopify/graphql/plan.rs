@@ -22,6 +22,7 @@ pub struct Location {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the schema file documents the types")]
 pub enum Kind {
+    BulkOperation,
     Fulfillment,
     FulfillmentLineItem,
     FulfillmentOrder,
@@ -45,6 +46,7 @@ impl Kind {
     /// The kind by its type's name; `None` for types that no abstract field returns here.
     pub fn named(name: &str) -> Option<Kind> {
         Some(match name {
+            "BulkOperation" => Kind::BulkOperation,
             "Fulfillment" => Kind::Fulfillment,
             "FulfillmentLineItem" => Kind::FulfillmentLineItem,
             "FulfillmentOrder" => Kind::FulfillmentOrder,
@@ -152,6 +154,8 @@ pub struct PlanField {
     pub children: Children,
     /// How it is priced.
     pub shape: Shape,
+    /// Whether the schema forbids `null`.
+    pub is_required: bool,
     /// The key of its `@idempotent` directive.
     pub idempotency_key: Option<Value>,
     /// Where it stands in the text.

@@ -1,11 +1,18 @@
 //! Tests of the emulator as a whole, through bytes.
 
+mod bulk;
 mod every_field;
 mod flow;
+mod fulfillment_orders;
 mod inventory;
 mod orders;
 mod recorded;
+mod recorded_flows;
+mod refunds;
+mod rest;
+mod rest_writes;
 mod robustness;
+mod sdk;
 mod webhooks;
 
 use serde_json::{Value, json};
@@ -117,6 +124,27 @@ impl Bench {
             .headers_mut()
             .insert("X-Shopify-Access-Token", token);
         self.send(request)
+    }
+
+    /// A REST call with a body, if it is not `null`.
+    pub fn rest(&mut self, method: &str, path: &str, body: Value) -> Response {
+        let bytes = if body.is_null() {
+            Vec::new()
+        } else {
+            body.to_string().into_bytes()
+        };
+        let mut request = Request::new(bytes);
+        *request.method_mut() = method.parse().unwrap();
+        *request.uri_mut() = if path.starts_with('/') {
+            path.parse().unwrap()
+        } else {
+            format!("/admin/api/2026-07/{path}").parse().unwrap()
+        };
+        let token = self.token.parse().unwrap();
+        let headers = request.headers_mut();
+        headers.insert("X-Shopify-Access-Token", token);
+        headers.insert("Host", "127.0.0.1:8080".parse().unwrap());
+        self.send(request).1
     }
 
     pub fn graphql(&mut self, query: &str, variables: Value) -> Value {

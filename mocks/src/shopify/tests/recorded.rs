@@ -19,7 +19,8 @@ fn exchanges(value: &Value, found: &mut Vec<(String, Value, Value)>) {
             if let (Some(query), Some(response)) = (query, response)
                 && query.contains('{')
             {
-                let body = response.get("payload").unwrap_or(response).clone();
+                let body = response.get("payload").or_else(|| response.get("body"));
+                let body = body.unwrap_or(response).clone();
                 let variables = members.get("variables").cloned().unwrap_or(json!({}));
                 found.push((query.to_owned(), variables, body));
             }
@@ -29,6 +30,17 @@ fn exchanges(value: &Value, found: &mut Vec<(String, Value, Value)>) {
             .iter()
             .for_each(|element| exchanges(element, found)),
         _ => {}
+    }
+}
+
+/// Whether every key of an answer is named in the request's text.
+fn asks_for_all(query: &str, answer: &Value) -> bool {
+    match answer {
+        Value::Object(members) => members
+            .iter()
+            .all(|(key, member)| query.contains(key.as_str()) && asks_for_all(query, member)),
+        Value::Array(elements) => elements.iter().all(|e| asks_for_all(query, e)),
+        _ => true,
     }
 }
 
@@ -65,7 +77,8 @@ fn prices_agree_with_recordings() {
         exchanges(&content, &mut found);
         for (query, variables, recorded) in found {
             let cost = &recorded["extensions"]["cost"];
-            if cost.is_null() {
+            // Some recordings keep a shorter text than the one that was answered.
+            if cost.is_null() || !asks_for_all(&query, &recorded["data"]) {
                 continue;
             }
             let mut bench = Bench::ideal();

@@ -12,12 +12,13 @@ proptest! {
     #[test]
     fn arbitrary_requests_are_answered(
         method in "(GET|POST|PUT|DELETE|PATCH)",
-        path in "(/admin/api/2026-07/graphql\\.json|/admin/oauth/access_token|/admin/[a-z0-9/.-]{0,20}|/[!-~&&[^#]]{0,20})",
+        path in "(/admin/api/2026-07/graphql\\.json|/admin/oauth/access_token|/admin/api/2026-07/(orders|orders/5001000000001|orders/5001000000001/(cancel|refunds)|inventory_levels/(set|adjust)|fulfillments|webhooks|inventory_levels)\\.json[?&=a-z_0-9,%]{0,30}|/bulk_operations/[a-f0-9.-]{0,40}|/admin/[a-z0-9/.-]{0,20}|/[!-~&&[^#]]{0,20})",
         header in proptest::collection::vec(any::<u8>(), 0..20),
         with_token in any::<bool>(),
         body in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
         let mut bench = Bench::ideal();
+        bench.checkout(&[(0, 2)]);
         let mut request = Request::new(body);
         *request.method_mut() = method.parse().unwrap();
         let Ok(uri) = path.parse() else { return Ok(()) };
@@ -56,6 +57,9 @@ enum Step {
     Ship(u32, u32),
     Return(u32),
     Set(u32, i64),
+    SetByRest(u32, i64),
+    Refund(u32, u32, bool),
+    Move(u32, u32),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -65,6 +69,10 @@ fn step() -> impl Strategy<Value = Step> {
         (0..6u32, 1..4u32).prop_map(|(order, units)| Step::Ship(order, units)),
         (0..6u32).prop_map(Step::Return),
         (0..3u32, 0..20i64).prop_map(|(listing, units)| Step::Set(listing, units)),
+        (0..3u32, 0..20i64).prop_map(|(listing, units)| Step::SetByRest(listing, units)),
+        (0..6u32, 1..4u32, any::<bool>())
+            .prop_map(|(order, units, restock)| Step::Refund(order, units, restock)),
+        (0..6u32, 1..4u32).prop_map(|(order, units)| Step::Move(order, units)),
     ]
 }
 
@@ -94,6 +102,26 @@ proptest! {
                 }
                 Step::Return(order) => {
                     bench.shop.return_units(now, OrderRef(order), 0, 1, true);
+                }
+                Step::SetByRest(listing, units) => {
+                    let item = 3_001_000_000_001u64 + u64::from(listing);
+                    let body = json!({"inventory_item_id": item, "location_id": 1_101_000_000_002u64, "available": units});
+                    bench.rest("POST", "inventory_levels/set.json", body);
+                }
+                Step::Refund(order, units, restock) => {
+                    let line = 6_001_000_000_001u64 + u64::from(order);
+                    let kind = if restock { "cancel" } else { "no_restock" };
+                    let rows = json!([{"line_item_id": line, "quantity": units, "restock_type": kind}]);
+                    let path = format!("orders/{}/refunds.json", 5_001_000_000_001u64 + u64::from(order));
+                    bench.rest("POST", &path, json!({"refund": {"refund_line_items": rows}}));
+                }
+                Step::Move(order, units) => {
+                    let id = format!("gid://shopify/FulfillmentOrder/{}", 9_701_000_000_001u64 + u64::from(order));
+                    let line = format!("gid://shopify/FulfillmentOrderLineItem/{}", 19_701_000_000_001u64 + u64::from(order));
+                    bench.graphql(
+                        "mutation($id: ID!, $line: ID!, $units: Int!) { fulfillmentOrderMove(id: $id, newLocationId: \"gid://shopify/Location/1101000000002\", fulfillmentOrderLineItems: [{ id: $line, quantity: $units }]) { userErrors { message } } }",
+                        json!({"id": id, "line": line, "units": units}),
+                    );
                 }
                 Step::Set(listing, units) => {
                     bench.shop.edit_count(now, ListingIndex(listing), units);

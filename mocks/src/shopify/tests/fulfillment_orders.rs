@@ -1,0 +1,248 @@
+//! Moving, holding and opening fulfillment orders; stocking items.
+
+use serde_json::{Value, json};
+
+use super::Bench;
+
+const FULFILLMENT_ORDER: &str = "gid://shopify/FulfillmentOrder/9701000000001";
+const LYON: &str = "gid://shopify/Location/1101000000002";
+
+fn run(bench: &mut Bench, call: &str, payload: &str) -> Value {
+    let query = format!("mutation {{ it: {call} {{ {payload} userErrors {{ field message }} }} }}");
+    let answer = bench.graphql(&query, json!({}));
+    assert!(answer.get("errors").is_none(), "{answer}");
+    answer["data"]["it"].clone()
+}
+
+fn ship(bench: &mut Bench, id: &str) -> Value {
+    let call = format!(
+        "fulfillmentCreate(fulfillment: {{ lineItemsByFulfillmentOrder: [{{ fulfillmentOrderId: \"{id}\" }}] }})"
+    );
+    run(
+        bench,
+        &call,
+        "fulfillment { totalQuantity location { id } }",
+    )
+}
+
+fn moved(bench: &mut Bench, rows: &str) -> Value {
+    let call = format!(
+        "fulfillmentOrderMove(id: \"{FULFILLMENT_ORDER}\", newLocationId: \"{LYON}\"{rows})"
+    );
+    let shown = "movedFulfillmentOrder { id status assignedLocation { location { id } } lineItems(first: 5) { nodes { id totalQuantity remainingQuantity } } } originalFulfillmentOrder { id status } remainingFulfillmentOrder { id lineItems(first: 5) { nodes { remainingQuantity } } }";
+    run(bench, &call, shown)
+}
+
+#[test]
+fn a_whole_move_keeps_the_id_and_what_can_be_bought() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 3)]);
+    let facts = bench.displayed_facts().len();
+    let answer = moved(&mut bench, "");
+    assert_eq!(answer["userErrors"], json!([]), "{answer}");
+    assert_eq!(answer["movedFulfillmentOrder"]["id"], FULFILLMENT_ORDER);
+    assert!(answer["remainingFulfillmentOrder"].is_null());
+    let state = &bench.shop.state;
+    let levels = [state.level(0, 0), state.level(0, 1)].map(|l| (l.available, l.committed));
+    assert_eq!(levels, [(10, 0), (-3, 3)]);
+    assert_eq!(
+        (bench.displayed(0), bench.displayed_facts().len()),
+        (7, facts)
+    );
+    assert_eq!(
+        ship(&mut bench, FULFILLMENT_ORDER)["fulfillment"]["location"]["id"],
+        LYON
+    );
+    assert_eq!(bench.shop.state.level(0, 1).committed, 0);
+    assert_eq!(
+        moved(&mut bench, "")["userErrors"][0]["message"],
+        "Cannot change location."
+    );
+}
+
+#[test]
+fn a_partial_move_makes_a_new_fulfillment_order_of_the_same_order() {
+    let mut bench = Bench::ideal();
+    let order = bench.checkout(&[(0, 3)]);
+    bench.checkout(&[(0, 1)]);
+    let rows = ", fulfillmentOrderLineItems: [{ id: \"gid://shopify/FulfillmentOrderLineItem/19701000000001\", quantity: 1 }]";
+    let answer = moved(&mut bench, rows);
+    let made = answer["movedFulfillmentOrder"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(made, "gid://shopify/FulfillmentOrder/9701000000003");
+    assert_eq!(
+        answer["remainingFulfillmentOrder"]["lineItems"]["nodes"][0]["remainingQuantity"],
+        2
+    );
+    let read = bench.graphql(
+        "{ order(id: \"gid://shopify/Order/5001000000001\") { fulfillmentOrders(first: 5) { nodes { id } } } }",
+        json!({}),
+    );
+    assert_eq!(
+        read["data"]["order"]["fulfillmentOrders"]["nodes"],
+        json!([{ "id": FULFILLMENT_ORDER }, { "id": made }])
+    );
+    assert_eq!(
+        ship(&mut bench, FULFILLMENT_ORDER)["fulfillment"]["totalQuantity"],
+        2
+    );
+    assert_eq!(ship(&mut bench, &made)["fulfillment"]["totalQuantity"], 1);
+    let complete = bench.shop.state.orders[order.0 as usize].fulfilled_units;
+    assert_eq!(complete, 3);
+}
+
+#[test]
+fn a_hold_stops_shipping_until_it_is_released() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 3)]);
+    let hold = format!(
+        "fulfillmentOrderHold(id: \"{FULFILLMENT_ORDER}\", fulfillmentHold: {{ reason: INVENTORY_OUT_OF_STOCK, reasonNotes: \"recount\", handle: \"h\" }})"
+    );
+    let held = run(
+        &mut bench,
+        &hold,
+        "fulfillmentHold { id reason displayReason } fulfillmentOrder { status fulfillmentHolds { reasonNotes } supportedActions { action } }",
+    );
+    assert_eq!(held["fulfillmentOrder"]["status"], "ON_HOLD");
+    assert_eq!(
+        held["fulfillmentOrder"]["fulfillmentHolds"][0]["reasonNotes"],
+        "recount"
+    );
+    let refused = ship(&mut bench, FULFILLMENT_ORDER);
+    assert_eq!(
+        refused["userErrors"][0]["message"],
+        "Fulfillment order 9701000000001 has an unfulfillable status= on_hold."
+    );
+    let again = run(&mut bench, &hold, "");
+    assert!(
+        again["userErrors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("already in use")
+    );
+    let listed = bench.graphql(
+        "{ manualHoldsFulfillmentOrders(first: 5) { nodes { id } } }",
+        json!({}),
+    );
+    assert_eq!(
+        listed["data"]["manualHoldsFulfillmentOrders"]["nodes"][0]["id"],
+        FULFILLMENT_ORDER
+    );
+    let release = format!("fulfillmentOrderReleaseHold(id: \"{FULFILLMENT_ORDER}\")");
+    let released = run(&mut bench, &release, "fulfillmentOrder { status }");
+    assert_eq!(released["fulfillmentOrder"]["status"], "OPEN");
+    assert_eq!(
+        ship(&mut bench, FULFILLMENT_ORDER)["fulfillment"]["totalQuantity"],
+        3
+    );
+}
+
+#[test]
+fn reported_progress_forbids_a_move_until_it_is_open_again() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 3)]);
+    let report = format!("fulfillmentOrderReportProgress(id: \"{FULFILLMENT_ORDER}\")");
+    let reported = run(&mut bench, &report, "fulfillmentOrder { status }");
+    assert_eq!(reported["fulfillmentOrder"]["status"], "IN_PROGRESS");
+    let code = bench.graphql(
+        &format!("mutation {{ fulfillmentOrderMove(id: \"{FULFILLMENT_ORDER}\", newLocationId: \"{LYON}\") {{ userErrors {{ code }} }} }}"),
+        json!({}),
+    );
+    assert_eq!(
+        code["data"]["fulfillmentOrderMove"]["userErrors"][0]["code"],
+        "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS"
+    );
+    let open = format!("fulfillmentOrderOpen(id: \"{FULFILLMENT_ORDER}\")");
+    assert_eq!(
+        run(&mut bench, &open, "fulfillmentOrder { status }")["fulfillmentOrder"]["status"],
+        "OPEN"
+    );
+    assert_eq!(moved(&mut bench, "")["userErrors"], json!([]));
+    for refused in ["fulfillmentOrderClose", "fulfillmentOrderCancel"] {
+        let call = format!("{refused}(id: \"{FULFILLMENT_ORDER}\")");
+        assert_eq!(
+            run(&mut bench, &call, "")["userErrors"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+    }
+}
+
+#[test]
+fn items_are_stocked_and_unstocked() {
+    let mut bench = Bench::ideal();
+    let item = "gid://shopify/InventoryItem/3001000000001";
+    let toggle = |activate: bool, location: &str| {
+        format!(
+            "inventoryBulkToggleActivation(inventoryItemId: \"{item}\", inventoryItemUpdates: [{{ locationId: \"{location}\", activate: {activate} }}])"
+        )
+    };
+    let berlin = "gid://shopify/Location/1101000000001";
+    assert_eq!(
+        run(&mut bench, &toggle(false, LYON), "")["userErrors"],
+        json!([])
+    );
+    assert!(
+        run(&mut bench, &toggle(false, berlin), "")["userErrors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("only location")
+    );
+    let write = "mutation($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i) @idempotent(key: \"k\") { userErrors { code } } }";
+    let rows = json!([{"inventoryItemId": item, "locationId": LYON, "quantity": 3, "changeFromQuantity": null}]);
+    let input = json!({"i": {"name": "available", "reason": "correction", "quantities": rows}});
+    let refused = bench.graphql(write, input.clone());
+    assert_eq!(
+        refused["data"]["inventorySetQuantities"]["userErrors"][0]["code"],
+        "ITEM_NOT_STOCKED_AT_LOCATION"
+    );
+    let activate = |key: &str| {
+        format!(
+            "mutation {{ inventoryActivate(inventoryItemId: \"{item}\", locationId: \"{LYON}\", available: 5) @idempotent(key: \"{key}\") {{ inventoryLevel {{ isActive quantities(names: [\"available\"]) {{ quantity }} }} userErrors {{ message }} }} }}"
+        )
+    };
+    let made = bench.graphql(&activate("a"), json!({}));
+    assert_eq!(
+        made["data"]["inventoryActivate"]["inventoryLevel"]["quantities"][0]["quantity"],
+        5
+    );
+    assert_eq!(bench.displayed(0), 15);
+    assert_eq!(
+        bench.graphql(&activate("a"), json!({}))["data"],
+        made["data"]
+    );
+    let again = bench.graphql(&activate("b"), json!({}));
+    assert_eq!(
+        again["data"]["inventoryActivate"]["userErrors"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        bench.graphql(write, input)["data"]["inventorySetQuantities"]["userErrors"],
+        json!([])
+    );
+    // What is for sale where an item is unstocked is no longer for sale.
+    assert_eq!(
+        run(&mut bench, &toggle(false, LYON), "")["userErrors"],
+        json!([])
+    );
+    assert_eq!(bench.displayed(0), 10);
+    bench.checkout(&[(0, 1)]);
+    run(
+        &mut bench,
+        &toggle(true, LYON),
+        "inventoryLevels { isActive }",
+    );
+    assert!(
+        run(&mut bench, &toggle(false, berlin), "")["userErrors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("committed")
+    );
+}
