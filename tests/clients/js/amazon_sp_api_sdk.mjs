@@ -42,15 +42,15 @@ await flow(async () => {
   const since = new Date(Date.now() - 3 * 86_400_000).toISOString().replace(/\.\d+/, '');
   // By creation: a list by update leaves out what changed within the last two minutes, as the platform does.
   let page = (await orders.getOrders([marketplace], { createdAfter: since, maxResultsPerPage: 7 })).payload;
-  const seen = [...page.Orders];
+  const seen = [...page.orders];
   step('authenticate', 'on the first call');
   let pages = 1;
-  for (; page.NextToken; pages += 1) {
-    page = (await orders.getOrders([marketplace], { nextToken: page.NextToken })).payload;
-    seen.push(...page.Orders);
+  for (; page.nextToken; pages += 1) {
+    page = (await orders.getOrders([marketplace], { nextToken: page.nextToken })).payload;
+    seen.push(...page.orders);
   }
   assert.equal(pages, 5, 'pages of 7');
-  const ids = seen.map((it) => it.AmazonOrderId);
+  const ids = seen.map((it) => it.amazonOrderId);
   assert.equal(new Set(ids).size, ids.length, 'each order once');
   assert.equal(ids.filter((id) => !placed.includes(id)).length, SEEDED_ORDERS);
   const search = new Orders_v2026SpApi.SearchOrdersApi(open(Orders_v2026SpApi));
@@ -69,14 +69,14 @@ await flow(async () => {
   let order;
   for (const id of placed) {
     const found = (await orders.getOrder(id)).payload;
-    if (found.OrderStatus === 'Unshipped') order ??= found;
+    if (found.orderStatus === 'Unshipped') order ??= found;
   }
-  assert.equal(order.FulfillmentChannel, 'MFN');
-  const items = (await orders.getOrderItems(order.AmazonOrderId)).payload.OrderItems;
-  const sku = items[0].SellerSKU;
+  assert.equal(order.fulfillmentChannel, 'MFN');
+  const items = (await orders.getOrderItems(order.amazonOrderId)).payload.orderItems;
+  const sku = items[0].sellerSKU;
   assert.equal(sku, 'SKU-00008');
-  assert.equal(items[0].QuantityOrdered, 25);
-  step('read an order', `${order.AmazonOrderId}, 25 of ${sku}`);
+  assert.equal(items[0].quantityOrdered, 25);
+  step('read an order', `${order.amazonOrderId}, 25 of ${sku}`);
 
   const listing = () => listings.getListingsItem(seller, sku, [marketplace], { includedData: ['summaries', 'fulfillmentAvailability'] });
   const before = await listing();
@@ -117,17 +117,17 @@ await flow(async () => {
   assert.equal(change.Summary.OrderItems[0].Quantity, 2);
   step('receive a notification', `${news}: ${change.Summary.OrderStatus}`);
 
-  await orders.confirmShipment(order.AmazonOrderId, {
+  await orders.confirmShipment(order.amazonOrderId, {
     marketplaceId: marketplace,
     packageDetail: {
       packageReferenceId: '1', carrierCode: 'UPS', trackingNumber: '1Z999', shipDate: new Date().toISOString(),
-      orderItems: items.map((it) => ({ orderItemId: it.OrderItemId, quantity: it.QuantityOrdered })),
+      orderItems: items.map((it) => ({ orderItemId: it.orderItemId, quantity: it.quantityOrdered })),
     },
   });
-  await eventually('the shipment', async () => (await orders.getOrder(order.AmazonOrderId)).payload.OrderStatus === 'Shipped', { between: '2min' });
-  const shippedItems = (await orders.getOrderItems(order.AmazonOrderId)).payload.OrderItems;
-  assert.equal(shippedItems[0].QuantityShipped, 25);
-  step('confirm a shipment', `${order.AmazonOrderId} is Shipped`);
+  await eventually('the shipment', async () => (await orders.getOrder(order.amazonOrderId)).payload.orderStatus === 'Shipped', { between: '2min' });
+  const shippedItems = (await orders.getOrderItems(order.amazonOrderId)).payload.orderItems;
+  assert.equal(shippedItems[0].quantityShipped, 25);
+  step('confirm a shipment', `${order.amazonOrderId} is Shipped`);
 
   let calls = 0;
   const refusal = await eventually('a refusal', async () => {
@@ -143,7 +143,7 @@ await flow(async () => {
   assert.equal(refusal.response.body.errors[0].code, 'QuotaExceeded');
   assert.equal(refusal.response.headers['retry-after'], undefined);
   await advance('2min');
-  const listed = (await orders.getOrders([marketplace], { createdAfter: since })).payload.Orders;
+  const listed = (await orders.getOrders([marketplace], { createdAfter: since })).payload.orders;
   assert.ok(listed.length >= SEEDED_ORDERS);
   step('be throttled and recover', `refused after ${calls} calls, served after two minutes`);
 });

@@ -124,11 +124,13 @@ def steps():
     status = eventually("the shipment", shipped, between="1s")
     package = client.fulfillment.get_package_detail(package_id).data
     equal(package.tracking_number, "1Z999", "the package")
-    time.sleep(10); print([(p,b) for p,_,b in hooks.received], package_id)
-    headers, body = hooks.wait("/package", lambda _, body: package_id in body.decode())
-    Webhooks.verify_and_parse(
+    headers, body = hooks.wait(
+        "/order", lambda _, body: (json.loads(body)["data"]["order_id"], json.loads(body)["data"]["order_status"]) == (order.id, status)
+    )
+    event = Webhooks.verify_and_parse(
         app_key=shop["app_key"], app_secret=shop["app_secret"], raw_body=body, signature=headers["Authorization"]
     )
+    equal(str(event.data.order_status), status)
     step("confirm a shipment", f"{order.id} is {status}, and its webhook came")
 
     def ask(_):
@@ -141,7 +143,8 @@ def steps():
         outcomes = list(pool.map(ask, range(80)))
     refused = [it for it in outcomes if isinstance(it, TikTokShopError)]
     truth(refused, "eighty calls at once exceed the tier")
-    equal({(it.code, it.http_status) for it in refused}, {(36009002, 429)}, "refusals")
+    equal({it.code for it in refused}, {36009002}, "refusals")
+    truth({it.http_status for it in refused} <= {200, 429}, refused)
     truth(any(it == order.id for it in outcomes), "the first ones are served")
     advance("1min")
     equal(ask(0), order.id, "served again")
