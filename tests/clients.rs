@@ -255,7 +255,7 @@ impl Drop for Served {
 /// Says that a script did not run, or fails where nothing may be skipped.
 fn skip(script: &str, missing: &str) {
     assert!(
-        std::env::var("CI").is_ok_and(|it| it == "true") == false,
+        !std::env::var("CI").is_ok_and(|it| it == "true"),
         "{script} needs {missing}"
     );
     eprintln!("skipped: {script} needs {missing}");
@@ -272,12 +272,31 @@ fn output(command: &mut Command, served: &Served) -> Output {
         .unwrap()
 }
 
-/// One script at a time: they measure rates, and machines differ.
-static TURN: Mutex<()> = Mutex::new(());
+#[test]
+fn the_documentation_shows_the_lines_of_the_scripts() {
+    let documented = std::fs::read_to_string(here("docs/clients.md")).unwrap();
+    let mut scripts = 0;
+    for folder in ["tests/clients/js", "tests/clients/python"] {
+        for entry in std::fs::read_dir(here(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let Some((_, rest)) = text.split_once(" point-at-serve\n") else {
+                continue;
+            };
+            let lines: Vec<&str> = rest
+                .lines()
+                .take_while(|line| !["# end", "// end"].contains(line))
+                .collect();
+            let block = format!("\n{}\n```\n", lines.join("\n").trim_matches('\n'));
+            assert!(documented.contains(&block), "{}\n{block}", path.display());
+            scripts += 1;
+        }
+    }
+    assert_eq!(scripts, 12);
+}
 
 /// Runs a script against a service of its own.
 fn run(script: &str) {
-    let _turn = TURN.lock().unwrap_or_else(|it| it.into_inner());
     let mut command = Command::new("timeout");
     command.arg(PATIENCE_S);
     if script.ends_with(".py") {

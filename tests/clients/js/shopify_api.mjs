@@ -6,7 +6,7 @@ import { SEEDED_ORDERS, advance, assert, checkout, displayed, eventually, flow, 
 
 // point-at-serve
 const { url, shop, api_key: apiKey, api_secret: apiSecretKey } = served.shopify;
-setAbstractFetchFunc((address, init) => fetch(address.toString().replace(`https://${shop}`, url), init));
+setAbstractFetchFunc((address, init) => fetch(address.toString().replace(/^https?:\/\/[^/]+/, url), init));
 const shopify = shopifyApi({
   apiKey, apiSecretKey, apiVersion: ApiVersion.July26, isEmbeddedApp: false,
   hostScheme: 'http', hostName: '127.0.0.1', logger: { level: 0 },
@@ -45,6 +45,16 @@ await flow(async () => {
   assert.deepEqual(times, [...times].sort(), 'oldest change first');
   assert.equal(seen.filter((it) => it.displayFulfillmentStatus === 'FULFILLED').length, SEEDED_ORDERS / 3);
   step('list orders', `${seen.length} in ${pages} pages`);
+
+  const rest = new shopify.clients.Rest({ session });
+  const listed = [];
+  for (let request = { path: 'orders', query: { limit: 7, status: 'any', updated_at_min: since } }; request;) {
+    const answer = await rest.get(request);
+    listed.push(...answer.body.orders.map((it) => it.admin_graphql_api_id));
+    request = answer.pageInfo?.nextPage;
+  }
+  assert.deepEqual(listed.sort(), seen.map((it) => it.id).sort(), 'REST lists the same, each once');
+  step('list orders over REST', `the same ${listed.length}`);
 
   const unshipped = seen.find((it) => it.displayFulfillmentStatus === 'UNFULFILLED');
   const orderQuery = `query ($id: ID!) {
@@ -143,9 +153,9 @@ await flow(async () => {
   step('confirm a shipment', `${order.name} is FULFILLED, and its webhook came`);
 
   const dear = `{ orders(first: 50) { nodes { id name createdAt lineItems(first: 20) { nodes { id sku variant { id } } } } } }`;
-  const outcomes = await Promise.allSettled(Array.from({ length: 120 }, () => client.request(dear)));
+  const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => client.request(dear)));
   const refused = outcomes.filter((it) => it.status === 'rejected').map((it) => it.reason);
-  assert.ok(refused.length > 0, 'a hundred dear queries at once exceed the bucket');
+  assert.ok(refused.length > 0, 'two hundred dear queries at once exceed the bucket');
   for (const error of refused) {
     assert.ok(error instanceof GraphqlQueryError, String(error));
     assert.equal(error.body.errors.graphQLErrors[0].extensions.code, 'THROTTLED');
@@ -155,5 +165,5 @@ await flow(async () => {
   await advance('1min');
   const recovered = await client.request(dear);
   assert.ok(recovered.data.orders.nodes.length > SEEDED_ORDERS);
-  step('be throttled and recover', `${refused.length} of 120 refused, served after a minute`);
+  step('be throttled and recover', `${refused.length} of 200 refused, served after a minute`);
 });
