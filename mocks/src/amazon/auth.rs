@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::core::Micros;
 use crate::core::random::mix;
@@ -13,7 +12,7 @@ use super::ids;
 use super::json;
 use super::machine::{Amazon, Call};
 use super::query::Query;
-use super::router::Operation;
+use super::restricted::{Access, Resource};
 
 /// What a client and a seller identify themselves with. The default values are good for tests and for one seller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,9 +48,14 @@ const ROTATION_SCOPE: &str = "sellingpartnerapi::client_credential:rotation";
 
 /// Whom a token speaks for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Grant {
+pub enum Grant {
+    /// The seller.
     Seller,
+    /// Nobody: grantless calls to the Notifications API.
     Notifications,
+    /// The seller, for the resources of the n-th restricted data token.
+    Restricted(u32),
+    /// Nobody, for nothing that there is here.
     Other,
 }
 
@@ -60,9 +64,12 @@ enum Grant {
 pub struct Tokens {
     key: u64,
     issued: Vec<(Micros, Grant)>,
+    /// What each restricted data token opens.
+    pub(super) restrictions: Vec<Vec<Resource>>,
 }
 
 const TOKEN_PREFIX: &str = "Atza|";
+const RESTRICTED_PREFIX: &str = "Atz.sprdt|";
 
 impl Tokens {
     /// No token yet; `key` makes the texts of this shop's tokens.
@@ -70,24 +77,33 @@ impl Tokens {
         Tokens {
             key,
             issued: Vec::new(),
+            restrictions: Vec::new(),
         }
     }
 
-    fn issue(&mut self, expires_at: Micros, grant: Grant) -> String {
+    /// Issues a token.
+    pub fn issue(&mut self, expires_at: Micros, grant: Grant) -> String {
         let serial = self.issued.len() as u64;
         self.issued.push((expires_at, grant));
+        let prefix = match grant {
+            Grant::Restricted(_) => RESTRICTED_PREFIX,
+            _ => TOKEN_PREFIX,
+        };
         let mut text = [0u8; 32];
         ids::write_hex(serial, &mut text[..16]);
         ids::write_hex(mix(self.key, serial), &mut text[16..]);
         text.into_iter()
-            .fold(TOKEN_PREFIX.to_owned(), |mut token, digit| {
+            .fold(prefix.to_owned(), |mut token, digit| {
                 token.push(char::from(digit));
                 token
             })
     }
 
     fn find(&self, token: &[u8]) -> Option<(Micros, Grant)> {
-        let digits = std::str::from_utf8(token.strip_prefix(TOKEN_PREFIX.as_bytes())?).ok()?;
+        let digits = token
+            .strip_prefix(TOKEN_PREFIX.as_bytes())
+            .or_else(|| token.strip_prefix(RESTRICTED_PREFIX.as_bytes()))?;
+        let digits = std::str::from_utf8(digits).ok()?;
         if digits.len() != 32 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return None;
         }
@@ -133,13 +149,6 @@ impl<'a> TokenRequest<'a> {
             scope: take("scope"),
         })
     }
-}
-
-/// The body of a request for a restricted data token.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RestrictedRequest {
-    restricted_resources: Vec<IgnoredAny>,
 }
 
 impl Amazon {
@@ -231,29 +240,8 @@ impl Amazon {
         Reply::oauth(status, error, description, &request_id)
     }
 
-    /// `POST /tokens/2021-03-01/restrictedDataToken`. The token is as good as the seller's own: what personal data there
-    /// is here, every reader sees.
-    pub(super) fn create_restricted_data_token(&mut self, call: &Call<'_>) -> Result<Reply, Reply> {
-        let request: RestrictedRequest = serde_json::from_slice(call.body)
-            .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
-        if !(1..=50).contains(&request.restricted_resources.len()) {
-            return Err(Reply::invalid_input(
-                "restrictedResources must hold 1 to 50 resources.",
-            ));
-        }
-        let lifetime = self.profile.authorization.token_lifetime;
-        let token = self.tokens.issue(call.now + lifetime, Grant::Seller);
-        let mut out = Vec::with_capacity(96);
-        json::raw(&mut out, r#"{"restrictedDataToken":"#);
-        json::string(&mut out, &token);
-        json::raw(&mut out, r#","expiresIn":"#);
-        json::number(&mut out, lifetime.whole_secs());
-        out.push(b'}');
-        Ok(Reply::ok(out))
-    }
-
-    /// Checks `x-amz-access-token` of a call.
-    pub(super) fn authorize(&self, call: &Call<'_>) -> Result<(), Reply> {
+    /// Checks `x-amz-access-token` of a call; tells what personal data it opens.
+    pub(super) fn authorize(&self, call: &Call<'_>) -> Result<Access, Reply> {
         let Some(token) = call.headers.get("x-amz-access-token") else {
             return Err(Reply::denied(TOKEN_MISSING));
         };
@@ -267,17 +255,18 @@ impl Amazon {
         let allowed = match grant {
             Grant::Seller => !(rules.strict_grantless && call.operation.is_grantless()),
             Grant::Notifications => call.operation.is_grantless(),
+            Grant::Restricted(number) => {
+                return self
+                    .restricted_access(call, number)
+                    .ok_or_else(|| Reply::denied(""));
+            }
             Grant::Other => false,
         };
-        let role_missing = !rules.product_listing_role
-            && matches!(
-                call.operation,
-                Operation::PatchListingsItem | Operation::PutListingsItem
-            );
+        let role_missing = !rules.product_listing_role && call.operation.writes_listings();
         if !allowed || role_missing {
             return Err(Reply::denied(""));
         }
-        Ok(())
+        Ok(Access::default())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The seller's SKUs, with what order payloads print of them already escaped.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
@@ -119,6 +121,24 @@ impl Catalogue {
         } else {
             &entry.sku_json
         }
+    }
+
+    /// A SKU as plain text.
+    pub fn sku_text(&self, sku: SkuIndex) -> Cow<'_, str> {
+        let own = self
+            .skus
+            .get_index(self.listing(sku).0 as usize)
+            .map_or("", |(name, _)| name);
+        if self.is_fba(sku) {
+            Cow::Owned(format!("{own}{}", self.fba_suffix))
+        } else {
+            Cow::Borrowed(own)
+        }
+    }
+
+    /// A title as plain text.
+    pub fn title(&self, sku: SkuIndex) -> String {
+        serde_json::from_slice(self.title_json(sku)).unwrap_or_default()
     }
 
     /// A title as a JSON string.

@@ -1,5 +1,7 @@
 //! Answers and their error shapes (sheet sections 2.3 and 2.4).
 
+use http::HeaderValue;
+
 use crate::core::CallOutcome;
 
 use super::json;
@@ -17,6 +19,8 @@ pub struct Reply {
     pub error_type: Option<&'static str>,
     /// Value of `x-amzn-query-error`, which queue errors carry.
     pub query_error: Option<&'static str>,
+    /// Content type, where it is not the one that the API has throughout.
+    pub content_type: Option<HeaderValue>,
 }
 
 impl Reply {
@@ -28,7 +32,39 @@ impl Reply {
             outcome: CallOutcome::Served,
             error_type: None,
             query_error: None,
+            content_type: None,
         }
+    }
+
+    /// 201 or 202 with a body: something was made, or will be.
+    pub fn made(status: u16, body: Vec<u8>) -> Reply {
+        Reply {
+            status,
+            ..Reply::ok(body)
+        }
+    }
+
+    /// A refusal of the store of documents, in that store's XML.
+    pub fn store(status: u16, code: &str, message: &str) -> Reply {
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        );
+        Reply {
+            status,
+            outcome: CallOutcome::Refused,
+            content_type: Some(HeaderValue::from_static("application/xml")),
+            ..Reply::ok(body.into_bytes())
+        }
+    }
+
+    /// The same refusal with the code that the Listings Items API has for bad input (sheet section 2.3).
+    pub fn in_words_of_listings(mut self) -> Reply {
+        const USUAL: &[u8] = br#"{"errors":[{"code":"InvalidInput""#;
+        if self.status == 400 && self.body.starts_with(USUAL) {
+            let start = br#"{"errors":[{"code":"BAD_REQUEST""#.iter().copied();
+            self.body.splice(..USUAL.len(), start);
+        }
+        self
     }
 
     /// 204 without a body.
@@ -58,6 +94,15 @@ impl Reply {
             },
             ..Reply::ok(body)
         }
+    }
+
+    /// Reads a request's JSON body.
+    ///
+    /// # Errors
+    /// 400 that says what could not be read.
+    pub fn body_of<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, Reply> {
+        serde_json::from_slice(body)
+            .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))
     }
 
     /// 400 InvalidInput.
@@ -90,7 +135,10 @@ impl Reply {
 
     /// 429 with the message that names the exhausted bucket.
     pub fn throttled_by(message: &str) -> Reply {
-        Reply::error(429, "QuotaExceeded", message, "")
+        Reply {
+            error_type: Some("TooManyRequestsException"),
+            ..Reply::error(429, "QuotaExceeded", message, "")
+        }
     }
 
     /// 500 InternalFailure.

@@ -82,7 +82,14 @@ impl FbaStock {
                 .is_some_and(|pool| !pool.stranded && pool.fulfillable >= units)
     }
 
-    fn refresh(&mut self, now: Micros) {
+    /// A listing's pool as summaries show it.
+    pub fn shown(&self, listing: ListingIndex) -> Option<Pool> {
+        let shown = self.shown.get(listing.0 as usize).copied().flatten();
+        shown.map(|shown| shown.pool)
+    }
+
+    /// Brings what summaries show up to `now`.
+    pub fn refresh(&mut self, now: Micros) {
         while let Some(&Reverse(arrival)) = self.arriving.peek() {
             if arrival.at > now {
                 break;

@@ -6,8 +6,8 @@ use http::HeaderValue;
 use crate::core::{LimitUse, Micros, TokenBucket};
 
 use super::errors::Reply;
-use super::profile::{self, Rate};
-use super::router::Operation;
+use super::operations::Operation;
+use super::profile::{self, Rate, RateLimitHeader};
 
 /// A bucket of the application over all its sellers.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,9 @@ impl ApplicationBucket {
 pub struct Limits {
     partner: Vec<(Rate, TokenBucket)>,
     application: [(Rate, TokenBucket); 5],
+    json_listings_feed: (Rate, TokenBucket),
     headers: Vec<HeaderValue>,
+    header_rule: RateLimitHeader,
     throttled_call_costs_token: bool,
 }
 
@@ -88,6 +90,26 @@ impl Limits {
             Operation::SearchListingsItems => limits.search_listings_items,
             Operation::GetInventorySummaries => limits.get_inventory_summaries,
             Operation::GetMarketplaceParticipations => limits.get_marketplace_participations,
+            Operation::GetOrderAddress => dynamic(limits.get_order_address),
+            Operation::GetOrderBuyerInfo | Operation::GetOrderItemsBuyerInfo => {
+                dynamic(limits.get_order_buyer_info)
+            }
+            Operation::DeleteListingsItem => limits.delete_listings_item,
+            Operation::CreateFeedDocument => limits.create_feed_document,
+            Operation::GetFeedDocument => limits.get_feed_document,
+            Operation::CreateFeed => limits.create_feed,
+            Operation::GetFeeds => limits.get_feeds,
+            Operation::GetFeed => limits.get_feed,
+            Operation::CancelFeed => limits.cancel_feed,
+            Operation::CreateReport => limits.create_report,
+            Operation::GetReports => limits.get_reports,
+            Operation::GetReport => limits.get_report,
+            Operation::CancelReport => limits.cancel_report,
+            Operation::GetReportDocument => limits.get_report_document,
+            Operation::CreateFulfillmentOrder
+            | Operation::ListAllFulfillmentOrders
+            | Operation::GetFulfillmentOrder
+            | Operation::CancelFulfillmentOrder => limits.fulfillment_outbound,
             Operation::CreateRestrictedDataToken => limits.create_restricted_data_token,
             _ => limits.notifications,
         };
@@ -113,7 +135,9 @@ impl Limits {
                 bucket(application.product_data),
                 bucket(application.validation_preview),
             ],
+            json_listings_feed: bucket(limits.json_listings_feed),
             headers,
+            header_rule: limits.rate_limit_header,
             throttled_call_costs_token: limits.throttled_call_costs_token,
         }
     }
@@ -156,9 +180,33 @@ impl Limits {
         Err(Reply::throttled_by(which.message()))
     }
 
-    /// Value of `x-amzn-RateLimit-Limit` of an operation.
-    pub fn header(&self, operation: Operation) -> Option<HeaderValue> {
-        self.headers.get(operation as usize).cloned()
+    /// Takes a token for one more JSON_LISTINGS_FEED; where there is none, the token of `createFeed` is given back.
+    ///
+    /// # Errors
+    /// 429 when too many were submitted of late.
+    pub fn take_json_listings_feed(&mut self, now: Micros) -> Result<(), Reply> {
+        if self.json_listings_feed.1.take(now, 1.0) {
+            return Ok(());
+        }
+        if let Some((_, bucket)) = self.partner.get_mut(Operation::CreateFeed as usize) {
+            bucket.refund(now, 1.0);
+        }
+        Err(Reply::throttled())
+    }
+
+    /// Value of `x-amzn-RateLimit-Limit` in an answer, if it has one: best effort on Amazon, with success, 400 and 404,
+    /// and not with 401, 403 and 429 (sheet section 2.4).
+    pub fn header(&self, operation: Operation, status: u16) -> Option<HeaderValue> {
+        let sent = match (self.header_rule, status) {
+            (RateLimitHeader::Never, _) => false,
+            (_, 200..=204 | 400 | 404) => true,
+            (rule, 429) => rule == RateLimitHeader::ServedAndThrottled,
+            _ => false,
+        };
+        self.headers
+            .get(operation as usize)
+            .filter(|_| sent)
+            .cloned()
     }
 
     /// Use of every bucket so far.
@@ -176,7 +224,8 @@ impl Limits {
             .iter()
             .zip(&self.application)
             .map(|(name, bucket)| used(name, bucket));
-        partner.chain(application).collect()
+        let feed = used("JSON_LISTINGS_FEED", &self.json_listings_feed);
+        partner.chain(application).chain([feed]).collect()
     }
 }
 
@@ -196,9 +245,15 @@ mod tests {
         limits
             .take(Micros(178_571_429), Operation::SearchOrders)
             .unwrap();
-        let header = limits.header(Operation::SearchOrders).unwrap();
+        let header = limits.header(Operation::SearchOrders, 200).unwrap();
         assert_eq!(header, "0.0056");
-        assert_eq!(limits.header(Operation::GetListingsItem).unwrap(), "5.0");
+        assert_eq!(
+            limits.header(Operation::GetListingsItem, 404).unwrap(),
+            "5.0"
+        );
+        for status in [401, 403, 429, 500] {
+            assert_eq!(limits.header(Operation::SearchOrders, status), None);
+        }
     }
 
     #[test]

@@ -13,17 +13,23 @@ use crate::core::{
 
 use super::auth::{Credentials, Tokens};
 use super::catalogue::Catalogue;
+use super::documents::Documents;
 use super::errors::Reply;
 use super::fba::FbaStock;
+use super::feeds::Feeds;
 use super::ids;
 use super::inventory::Inventory;
 use super::limits::Limits;
+use super::operations::{LatencyClass, Operation};
 use super::orders::OrderBook;
 use super::orders::v0::Printer;
+use super::outbound::Outbound;
 use super::profile::Profile;
 use super::query::Query;
 use super::queue::Queues;
-use super::router::{self, LatencyClass, Operation};
+use super::reports::Reports;
+use super::restricted::Access;
+use super::router;
 use super::signals::Signals;
 use super::stamps::Stamps;
 
@@ -36,6 +42,20 @@ pub(super) enum Due {
     AmazonShips(u32),
     /// A written quantity becomes live.
     WriteLive(u32),
+    /// A feed could start, if no other of its type is running.
+    FeedReady(u32),
+    /// A feed has been processed.
+    FeedEnds(u32),
+    /// A report is begun.
+    ReportStarts(u32),
+    /// A report is done.
+    ReportEnds(u32),
+    /// An order of another channel has been planned.
+    OutboundPlanned(u32),
+    /// An order of another channel waits no longer, for units or for its release.
+    OutboundGivesUp(u32),
+    /// An order of another channel is shipped.
+    OutboundShips(u32),
 }
 
 impl Due {
@@ -44,6 +64,13 @@ impl Due {
             Due::PendingEnds(_) => "an order leaves Pending",
             Due::AmazonShips(_) => "Amazon ships an order",
             Due::WriteLive(_) => "a written quantity becomes live",
+            Due::FeedReady(_) => "a feed could start",
+            Due::FeedEnds(_) => "a feed has been processed",
+            Due::ReportStarts(_) => "a report is begun",
+            Due::ReportEnds(_) => "a report is done",
+            Due::OutboundPlanned(_) => "an order of another channel has been planned",
+            Due::OutboundGivesUp(_) => "an order of another channel waits no longer",
+            Due::OutboundShips(_) => "an order of another channel is shipped",
         }
     }
 }
@@ -61,6 +88,10 @@ pub(super) struct Draws {
     pub order_signal: u64,
     pub quantity_signal: u64,
     pub fault: u64,
+    pub feed: u64,
+    pub report: u64,
+    pub job_signal: u64,
+    pub outbound: u64,
     pub ids: u64,
     latency: Vec<u64>,
 }
@@ -79,6 +110,10 @@ impl Draws {
             order_signal: key("amazon order signal"),
             quantity_signal: key("amazon quantity signal"),
             fault: key("amazon fault"),
+            feed: key("amazon feed"),
+            report: key("amazon report"),
+            job_signal: key("amazon job signal"),
+            outbound: key("amazon outbound"),
             ids: key("amazon ids"),
             latency: Operation::all()
                 .map(|operation| key(&format!("amazon latency {}", operation.name())))
@@ -93,10 +128,13 @@ pub(super) struct Call<'a> {
     pub sent_at: Micros,
     pub operation: Operation,
     pub query: &'a Query<'a>,
+    pub request: &'a Request,
     pub headers: &'a HeaderMap,
     pub body: &'a [u8],
     pub first: &'a str,
     pub second: &'a str,
+    /// What the token opens.
+    pub access: Access,
 }
 
 /// The Amazon Selling Partner API of one seller in one marketplace, with the queue its notifications arrive in.
@@ -116,6 +154,11 @@ pub struct Amazon {
     pub(super) orders: OrderBook,
     pub(super) signals: Signals,
     pub(super) queues: Queues,
+    pub(super) documents: Documents,
+    pub(super) feeds: Feeds,
+    pub(super) reports: Reports,
+    pub(super) outbound: Outbound,
+    pub(super) public_address: Option<String>,
     /// The first order that Amazon may still have to cancel for not being shipped. Deadlines follow placements, so that
     /// one place in the row of orders stands for all timers of this kind.
     pub(super) next_deadline: u32,
@@ -148,6 +191,11 @@ impl Amazon {
             orders: OrderBook::default(),
             signals: Signals::default(),
             queues: Queues::new(&profile.queue, draws.ids),
+            documents: Documents::new(draws.ids),
+            feeds: Feeds::default(),
+            reports: Reports::default(),
+            outbound: Outbound::default(),
+            public_address: None,
             next_deadline: 0,
             outputs: VecDeque::new(),
             timers: BinaryHeap::new(),
@@ -192,6 +240,7 @@ impl Amazon {
             currency: &self.currency,
             ship_by: self.profile.orders.ship_by,
             hide_pending_prices_2026: self.profile.orders.hide_pending_prices_2026,
+            access: Access::default(),
         }
     }
 
@@ -209,6 +258,13 @@ impl Amazon {
                         Due::PendingEnds(order) => self.pending_ends(at, order),
                         Due::AmazonShips(order) => self.amazon_ships(at, order),
                         Due::WriteLive(write) => self.write_live(at, write),
+                        Due::FeedReady(feed) => self.feed_ready(at, feed),
+                        Due::FeedEnds(feed) => self.feed_ends(at, feed),
+                        Due::ReportStarts(report) => self.report_starts(at, report),
+                        Due::ReportEnds(report) => self.report_ends(at, report),
+                        Due::OutboundPlanned(order) => self.outbound_planned(at, order),
+                        Due::OutboundGivesUp(order) => self.outbound_gives_up(at, order),
+                        Due::OutboundShips(order) => self.outbound_ships(at, order),
                     }
                 }
                 (_, Some((at, order))) if at <= now => self.ship_deadline_passed(at, order),
@@ -223,7 +279,7 @@ impl Amazon {
         while let Some(&Reverse((_, _, due))) = self.timers.peek() {
             let pointless = match due {
                 Due::PendingEnds(order) => !self.is_pending(order),
-                Due::AmazonShips(_) | Due::WriteLive(_) => false,
+                _ => false,
             };
             if !pointless {
                 break;
@@ -254,28 +310,37 @@ impl Amazon {
             return;
         }
         let route = router::route(request.method(), request.uri().path());
-        let call = Call {
+        let mut call = Call {
             now,
             sent_at,
             operation: route.operation,
             query: &query,
+            request,
             headers: request.headers(),
             body: request.body(),
             first: &route.first,
             second: &route.second,
+            access: Access::default(),
         };
-        let reply = self.dispatch(&call).unwrap_or_else(|refusal| refusal);
+        let mut reply = self.dispatch(&mut call).unwrap_or_else(|refusal| refusal);
+        if reply.status == 400 && route.operation.is_of_listings() {
+            reply = reply.in_words_of_listings();
+        }
         self.called(route.operation, reply.outcome);
         self.answer(now, id, route.operation, reply, JSON);
     }
 
-    fn dispatch(&mut self, call: &Call<'_>) -> Result<Reply, Reply> {
+    fn dispatch(&mut self, call: &mut Call<'_>) -> Result<Reply, Reply> {
         match call.operation {
             Operation::Token => return Ok(self.token(call.now, call.body)),
+            // What these may do is signed into their addresses.
+            Operation::UploadDocument => return self.upload_document(call),
+            Operation::DownloadDocument => return self.download_document(call),
             Operation::Unknown => return Err(Reply::denied("")),
             _ => {}
         }
-        self.authorize(call)?;
+        call.access = self.authorize(call)?;
+        let call = &*call;
         self.fault(call.operation)?;
         self.limits.take(call.now, call.operation)?;
         match call.operation {
@@ -300,6 +365,26 @@ impl Amazon {
             Operation::GetSubscription => self.get_subscription(call),
             Operation::GetSubscriptionById => self.get_subscription_by_id(call),
             Operation::DeleteSubscriptionById => self.delete_subscription_by_id(call),
+            Operation::GetSubscriptions => self.get_subscriptions(call),
+            Operation::GetOrderAddress => self.get_order_address(call),
+            Operation::GetOrderBuyerInfo => self.get_order_buyer_info(call),
+            Operation::GetOrderItemsBuyerInfo => self.get_order_items_buyer_info(call),
+            Operation::DeleteListingsItem => self.delete_listings_item(call),
+            Operation::CreateFeedDocument => self.create_feed_document(call),
+            Operation::GetFeedDocument => self.get_feed_document(call),
+            Operation::CreateFeed => self.create_feed(call),
+            Operation::GetFeeds => self.get_feeds(call),
+            Operation::GetFeed => self.get_feed(call),
+            Operation::CancelFeed => self.cancel_feed(call),
+            Operation::CreateReport => self.create_report(call),
+            Operation::GetReports => self.get_reports(call),
+            Operation::GetReport => self.get_report(call),
+            Operation::CancelReport => self.cancel_report(call),
+            Operation::GetReportDocument => self.get_report_document(call),
+            Operation::CreateFulfillmentOrder => self.create_fulfillment_order(call),
+            Operation::ListAllFulfillmentOrders => self.list_all_fulfillment_orders(call),
+            Operation::GetFulfillmentOrder => self.get_fulfillment_order(call),
+            Operation::CancelFulfillmentOrder => self.cancel_fulfillment_order(call),
             _ => Err(Reply::denied("")),
         }
     }
@@ -310,7 +395,15 @@ impl Amazon {
         if faults.server_error_share <= 0.0 && faults.early_throttle_share <= 0.0 {
             return Ok(());
         }
-        let entity = self.calls[operation as usize] * Operation::COUNT as u64 + operation as u64;
+        // The first operations count on these figures: others that came later must not move their draws.
+        const FIRST: u64 = Operation::DeleteSubscriptionById as u64;
+        const PLACES: u64 = 31;
+        let (calls, place) = (self.calls[operation as usize], operation as u64);
+        let entity = if place <= FIRST {
+            calls * PLACES + place
+        } else {
+            1 << 63 | calls << 8 | place
+        };
         let mut stream = Stream::new(self.draws.fault, entity);
         if stream.chance(faults.server_error_share) {
             return Err(Reply::internal_failure());
@@ -350,6 +443,7 @@ impl Amazon {
         let number = operation as usize;
         let mut stream = Stream::new(self.draws.latency[number], self.calls[number]);
         let at = now + distribution.draw(&mut stream);
+        let response_is_empty = reply.body.is_empty();
         let mut response = Response::new(reply.body);
         *response.status_mut() = http::StatusCode::from_u16(reply.status)
             .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
@@ -359,8 +453,8 @@ impl Amazon {
         if let Ok(value) = HeaderValue::from_bytes(&request_id) {
             headers.insert(REQUEST_ID, value);
         }
-        if reply.status != 204 {
-            headers.insert(CONTENT_TYPE, content_type);
+        if reply.status != 204 && !response_is_empty {
+            headers.insert(CONTENT_TYPE, reply.content_type.unwrap_or(content_type));
         }
         if operation == Operation::Token {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -371,10 +465,7 @@ impl Amazon {
         if let Some(kind) = reply.query_error {
             headers.insert(QUERY_ERROR, HeaderValue::from_static(kind));
         }
-        // Best effort on Amazon: on success, 400 and 404, never on 401, 403 and 429 (sheet section 2.4).
-        if matches!(reply.status, 200..=204 | 400 | 404)
-            && let Some(value) = self.limits.header(operation)
-        {
+        if let Some(value) = self.limits.header(operation, reply.status) {
             headers.insert(RATE_LIMIT, value);
         }
         self.outputs

@@ -9,18 +9,20 @@ use super::ids;
 use super::json;
 use super::machine::{Amazon, Call};
 use super::signals::{
-    Destination, MFN_QUANTITY_CHANGE, ORDER_CHANGE, Resource, Subscription, event_source,
+    Destination, FEED_PROCESSING_FINISHED, MFN_QUANTITY_CHANGE, ORDER_CHANGE,
+    REPORT_PROCESSING_FINISHED, Resource, Subscription, event_source,
 };
 
-/// Types one can subscribe to, and whether they go to EventBridge only. Only the first two ever fire here.
+/// Types one can subscribe to, and whether they go to EventBridge only. Those of orders, live quantities, feeds and
+/// reports fire here.
 const TYPES: &[(&str, bool)] = &[
     (ORDER_CHANGE, false),
     (MFN_QUANTITY_CHANGE, true),
     ("LISTINGS_ITEM_STATUS_CHANGE", true),
     ("LISTINGS_ITEM_ISSUES_CHANGE", true),
     ("FBA_INVENTORY_AVAILABILITY_CHANGES", false),
-    ("FEED_PROCESSING_FINISHED", false),
-    ("REPORT_PROCESSING_FINISHED", false),
+    (FEED_PROCESSING_FINISHED, false),
+    (REPORT_PROCESSING_FINISHED, false),
     ("FULFILLMENT_ORDER_STATUS", false),
     ("FBA_OUTBOUND_SHIPMENT_STATUS", false),
     ("ANY_OFFER_CHANGED", false),
@@ -316,6 +318,27 @@ impl Amazon {
             .ok_or_else(|| Reply::not_found("There is no subscription of this type."))?;
         Ok(wrapped(|out| {
             self.write_subscription(out, &self.signals.subscriptions[position])
+        }))
+    }
+
+    /// `GET /notifications/v1/subscriptions`: the seller's subscriptions of one type.
+    pub(super) fn get_subscriptions(&self, call: &Call<'_>) -> Result<Reply, Reply> {
+        let mut types = call.query.list("notificationTypes");
+        let (kind, more) = (types.next(), types.next());
+        let kind = match (kind, more) {
+            (Some(kind), None) => notification_type(kind)?.0,
+            _ => {
+                return Err(Reply::invalid_input(
+                    "notificationTypes must name exactly one type.",
+                ));
+            }
+        };
+        Ok(wrapped(|out| {
+            json::raw(out, r#"{"subscriptions":["#);
+            if let Some(position) = self.active_subscription(kind) {
+                self.write_subscription(out, &self.signals.subscriptions[position]);
+            }
+            json::raw(out, "]}");
         }))
     }
 

@@ -36,6 +36,12 @@ pub struct Profile {
     pub inventory: Inventory,
     /// Amazon's own warehouses.
     pub fba: Fba,
+    /// Bulk writes.
+    pub feeds: Feeds,
+    /// Bulk reads.
+    pub reports: Reports,
+    /// The files that feeds and reports are in.
+    pub documents: Documents,
     /// Delivery of notifications.
     pub notifications: Notifications,
     /// The message queue beside the API.
@@ -75,6 +81,21 @@ pub struct Authorization {
     pub strict_grantless: bool,
     /// Whether the authorisation holds the Product Listing role; without it, listing writes get 403.
     pub product_listing_role: bool,
+    /// Whether operations that return nothing but personal data refuse a token that is not restricted; else they leave
+    /// the personal part out.
+    pub restricted_operations_need_token: bool,
+}
+
+/// With which answers `x-amzn-RateLimit-Limit` is sent (sheet section 2.4).
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RateLimitHeader {
+    /// With 20x, 400 and 404: as documented.
+    Served,
+    /// With 429 too: some clients wait by it.
+    ServedAndThrottled,
+    /// With none: Amazon calls it best effort.
+    Never,
 }
 
 /// One token bucket.
@@ -93,6 +114,8 @@ pub struct Rate {
 pub struct Limits {
     /// Whether a call refused with 429 drains what is left of the bucket.
     pub throttled_call_costs_token: bool,
+    /// With which answers `x-amzn-RateLimit-Limit` is sent.
+    pub rate_limit_header: RateLimitHeader,
     /// Multiplies the rates of the Orders v0 reads: Amazon's dynamic usage plan for this seller.
     pub orders_v0_multiplier: f64,
     /// `getOrders`.
@@ -123,6 +146,38 @@ pub struct Limits {
     pub get_marketplace_participations: Rate,
     /// `createRestrictedDataToken`.
     pub create_restricted_data_token: Rate,
+    /// `getOrderAddress`.
+    pub get_order_address: Rate,
+    /// `getOrderBuyerInfo` and, in a bucket of its own, `getOrderItemsBuyerInfo`.
+    pub get_order_buyer_info: Rate,
+    /// `deleteListingsItem`.
+    pub delete_listings_item: Rate,
+    /// `createFeedDocument`.
+    pub create_feed_document: Rate,
+    /// `getFeedDocument`.
+    pub get_feed_document: Rate,
+    /// `createFeed`.
+    pub create_feed: Rate,
+    /// Submissions of JSON_LISTINGS_FEED, beside the bucket of `createFeed` (sheet section 5.3).
+    pub json_listings_feed: Rate,
+    /// `getFeeds`.
+    pub get_feeds: Rate,
+    /// `getFeed`.
+    pub get_feed: Rate,
+    /// `cancelFeed`.
+    pub cancel_feed: Rate,
+    /// `createReport`.
+    pub create_report: Rate,
+    /// `getReports`.
+    pub get_reports: Rate,
+    /// `getReport`.
+    pub get_report: Rate,
+    /// `cancelReport`.
+    pub cancel_report: Rate,
+    /// `getReportDocument`.
+    pub get_report_document: Rate,
+    /// Each operation of the Fulfillment Outbound API.
+    pub fulfillment_outbound: Rate,
     /// The second layer on the Listings API.
     pub application: ApplicationLimits,
 }
@@ -227,6 +282,44 @@ pub struct Fba {
     pub ship_delay: Distribution,
     /// How long a page token of inventory summaries lives.
     pub page_token_lifetime: Micros,
+    /// From the receipt of an order of another channel to the end of its planning, after which it cannot be cancelled.
+    pub outbound_planning: Distribution,
+    /// From the end of planning to shipping.
+    pub outbound_shipping: Distribution,
+    /// How long an order of policy FillAll waits for units.
+    pub fill_all_wait: Micros,
+    /// How long an order of action Hold keeps its units.
+    pub outbound_hold: Micros,
+}
+
+/// Bulk writes (sheet section 5.3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Feeds {
+    /// From submission to the moment at which a feed could start; feeds of one type then run one after another.
+    pub queue: Distribution,
+    /// From start to end.
+    pub run: Distribution,
+    /// The most messages of a JSON_LISTINGS_FEED.
+    pub most_messages: u32,
+}
+
+/// Bulk reads (sheet sections 4.4 and 9).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    /// From request to start; a report shows the shop as it was then.
+    pub queue: Distribution,
+    /// From start to end.
+    pub run: Distribution,
+}
+
+/// The store of documents (sheet section 5.3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    /// How long an address for an upload or a download is good.
+    pub address_lifetime: Micros,
 }
 
 /// Delivery of notifications (sheet section 6.5).

@@ -2,212 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::core::CallKind;
-
+use super::operations::{LatencyClass, Operation};
 use super::query::decode;
-
-/// What a request asks for.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-#[allow(missing_docs)] // The names are the platform's own; see `Operation::name`.
-pub enum Operation {
-    GetOrders,
-    GetOrder,
-    GetOrderItems,
-    ConfirmShipment,
-    SearchOrders,
-    GetOrder2026,
-    GetListingsItem,
-    PutListingsItem,
-    PatchListingsItem,
-    SearchListingsItems,
-    GetInventorySummaries,
-    GetMarketplaceParticipations,
-    CreateRestrictedDataToken,
-    CreateDestination,
-    GetDestinations,
-    GetDestination,
-    DeleteDestination,
-    CreateSubscription,
-    GetSubscription,
-    GetSubscriptionById,
-    DeleteSubscriptionById,
-    Token,
-    CreateQueue,
-    GetQueueUrl,
-    GetQueueAttributes,
-    ReceiveMessage,
-    DeleteMessage,
-    DeleteMessageBatch,
-    ChangeMessageVisibility,
-    PurgeQueue,
-    Unknown,
-}
-
-/// Which latency of the profile an operation has.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum LatencyClass {
-    /// Lists and searches.
-    List,
-    /// Reads of one thing.
-    Read,
-    /// Writes.
-    Write,
-    /// The token endpoint.
-    Token,
-    /// Queue calls.
-    Queue,
-}
-
-impl Operation {
-    /// How many operations there are.
-    pub const COUNT: usize = Operation::Unknown as usize + 1;
-
-    /// The operations of the Selling Partner API proper, each with its own bucket.
-    pub const LIMITED: usize = Operation::DeleteSubscriptionById as usize + 1;
-
-    /// Every operation, in order.
-    pub fn all() -> impl Iterator<Item = Operation> {
-        use Operation::*;
-        [
-            GetOrders,
-            GetOrder,
-            GetOrderItems,
-            ConfirmShipment,
-            SearchOrders,
-            GetOrder2026,
-            GetListingsItem,
-            PutListingsItem,
-            PatchListingsItem,
-            SearchListingsItems,
-            GetInventorySummaries,
-            GetMarketplaceParticipations,
-            CreateRestrictedDataToken,
-            CreateDestination,
-            GetDestinations,
-            GetDestination,
-            DeleteDestination,
-            CreateSubscription,
-            GetSubscription,
-            GetSubscriptionById,
-            DeleteSubscriptionById,
-            Token,
-            CreateQueue,
-            GetQueueUrl,
-            GetQueueAttributes,
-            ReceiveMessage,
-            DeleteMessage,
-            DeleteMessageBatch,
-            ChangeMessageVisibility,
-            PurgeQueue,
-            Unknown,
-        ]
-        .into_iter()
-    }
-
-    /// The platform's own name; both versions of `getOrder` are told apart.
-    pub const fn name(self) -> &'static str {
-        use Operation::*;
-        match self {
-            GetOrders => "getOrders",
-            GetOrder => "getOrder",
-            GetOrderItems => "getOrderItems",
-            ConfirmShipment => "confirmShipment",
-            SearchOrders => "searchOrders",
-            GetOrder2026 => "getOrder2026",
-            GetListingsItem => "getListingsItem",
-            PutListingsItem => "putListingsItem",
-            PatchListingsItem => "patchListingsItem",
-            SearchListingsItems => "searchListingsItems",
-            GetInventorySummaries => "getInventorySummaries",
-            GetMarketplaceParticipations => "getMarketplaceParticipations",
-            CreateRestrictedDataToken => "createRestrictedDataToken",
-            CreateDestination => "createDestination",
-            GetDestinations => "getDestinations",
-            GetDestination => "getDestination",
-            DeleteDestination => "deleteDestination",
-            CreateSubscription => "createSubscription",
-            GetSubscription => "getSubscription",
-            GetSubscriptionById => "getSubscriptionById",
-            DeleteSubscriptionById => "deleteSubscriptionById",
-            Token => "token",
-            CreateQueue => "CreateQueue",
-            GetQueueUrl => "GetQueueUrl",
-            GetQueueAttributes => "GetQueueAttributes",
-            ReceiveMessage => "ReceiveMessage",
-            DeleteMessage => "DeleteMessage",
-            DeleteMessageBatch => "DeleteMessageBatch",
-            ChangeMessageVisibility => "ChangeMessageVisibility",
-            PurgeQueue => "PurgeQueue",
-            Unknown => "unknown",
-        }
-    }
-
-    /// Whether it reads, writes or gets a token.
-    pub const fn kind(self) -> CallKind {
-        match self.latency_class() {
-            LatencyClass::List | LatencyClass::Read => CallKind::Read,
-            LatencyClass::Write => CallKind::Write,
-            LatencyClass::Token => CallKind::Token,
-            LatencyClass::Queue => match self {
-                Operation::ReceiveMessage
-                | Operation::GetQueueUrl
-                | Operation::GetQueueAttributes => CallKind::Read,
-                _ => CallKind::Write,
-            },
-        }
-    }
-
-    /// Which latency it has.
-    pub const fn latency_class(self) -> LatencyClass {
-        use Operation::*;
-        match self {
-            GetOrders | SearchOrders | SearchListingsItems | GetInventorySummaries => {
-                LatencyClass::List
-            }
-            GetOrder
-            | GetOrderItems
-            | GetOrder2026
-            | GetListingsItem
-            | GetDestinations
-            | GetDestination
-            | GetSubscription
-            | GetSubscriptionById
-            | GetMarketplaceParticipations
-            | Unknown => LatencyClass::Read,
-            ConfirmShipment
-            | PutListingsItem
-            | PatchListingsItem
-            | CreateDestination
-            | DeleteDestination
-            | CreateSubscription
-            | DeleteSubscriptionById => LatencyClass::Write,
-            Token | CreateRestrictedDataToken => LatencyClass::Token,
-            CreateQueue
-            | GetQueueUrl
-            | GetQueueAttributes
-            | ReceiveMessage
-            | DeleteMessage
-            | DeleteMessageBatch
-            | ChangeMessageVisibility
-            | PurgeQueue => LatencyClass::Queue,
-        }
-    }
-
-    /// Whether it is grantless: served to a token of the scope for notifications (sheet section 2.2).
-    pub const fn is_grantless(self) -> bool {
-        use Operation::*;
-        matches!(
-            self,
-            CreateDestination
-                | GetDestinations
-                | GetDestination
-                | DeleteDestination
-                | GetSubscriptionById
-                | DeleteSubscriptionById
-        )
-    }
-}
 
 /// An operation and the variable parts of its path, decoded.
 #[derive(Debug)]
@@ -239,21 +35,70 @@ pub fn route<'a>(method: &http::Method, path: &'a str) -> Route<'a> {
         ("GET", ["orders", "v0", "orders"]) => plain(GetOrders),
         ("GET", ["orders", "v0", "orders", id]) => (GetOrder, *id, ""),
         ("GET", ["orders", "v0", "orders", id, "orderItems"]) => (GetOrderItems, *id, ""),
+        ("GET", ["orders", "v0", "orders", id, "address"]) => (GetOrderAddress, *id, ""),
+        ("GET", ["orders", "v0", "orders", id, "buyerInfo"]) => (GetOrderBuyerInfo, *id, ""),
+        ("GET", ["orders", "v0", "orders", id, "orderItems", "buyerInfo"]) => {
+            (GetOrderItemsBuyerInfo, *id, "")
+        }
         ("POST", ["orders", "v0", "orders", id, "shipmentConfirmation"]) => {
             (ConfirmShipment, *id, "")
         }
         ("GET", ["orders", "2026-01-01", "orders"]) => plain(SearchOrders),
         ("GET", ["orders", "2026-01-01", "orders", id]) => (GetOrder2026, *id, ""),
         ("GET", ["listings", "2021-08-01", "items", seller]) => (SearchListingsItems, *seller, ""),
-        ("GET", ["listings", "2021-08-01", "items", seller, sku]) => {
-            (GetListingsItem, *seller, *sku)
+        // One client writes to the address of the older version, which reads alike.
+        (
+            method,
+            [
+                "listings",
+                "2021-08-01" | "2020-09-01",
+                "items",
+                seller,
+                sku,
+            ],
+        ) => {
+            let operation = match method {
+                "GET" => GetListingsItem,
+                "PUT" => PutListingsItem,
+                "PATCH" => PatchListingsItem,
+                "DELETE" => DeleteListingsItem,
+                _ => Unknown,
+            };
+            (operation, *seller, *sku)
         }
-        ("PUT", ["listings", "2021-08-01", "items", seller, sku]) => {
-            (PutListingsItem, *seller, *sku)
+        ("POST", ["feeds", "2021-06-30", "documents"]) => plain(CreateFeedDocument),
+        ("GET", ["feeds", "2021-06-30", "documents", id]) => (GetFeedDocument, *id, ""),
+        ("POST", ["feeds", "2021-06-30", "feeds"]) => plain(CreateFeed),
+        ("GET", ["feeds", "2021-06-30", "feeds"]) => plain(GetFeeds),
+        ("GET", ["feeds", "2021-06-30", "feeds", id]) => (GetFeed, *id, ""),
+        ("DELETE", ["feeds", "2021-06-30", "feeds", id]) => (CancelFeed, *id, ""),
+        ("POST", ["reports", "2021-06-30", "reports"]) => plain(CreateReport),
+        ("GET", ["reports", "2021-06-30", "reports"]) => plain(GetReports),
+        ("GET", ["reports", "2021-06-30", "reports", id]) => (GetReport, *id, ""),
+        ("DELETE", ["reports", "2021-06-30", "reports", id]) => (CancelReport, *id, ""),
+        ("GET", ["reports", "2021-06-30", "documents", id]) => (GetReportDocument, *id, ""),
+        ("PUT", ["documents", id]) => (UploadDocument, *id, ""),
+        ("GET", ["documents", id]) => (DownloadDocument, *id, ""),
+        ("POST", ["fba", "outbound", "2020-07-01", "fulfillmentOrders"]) => {
+            plain(CreateFulfillmentOrder)
         }
-        ("PATCH", ["listings", "2021-08-01", "items", seller, sku]) => {
-            (PatchListingsItem, *seller, *sku)
+        ("GET", ["fba", "outbound", "2020-07-01", "fulfillmentOrders"]) => {
+            plain(ListAllFulfillmentOrders)
         }
+        ("GET", ["fba", "outbound", "2020-07-01", "fulfillmentOrders", id]) => {
+            (GetFulfillmentOrder, *id, "")
+        }
+        (
+            "PUT",
+            [
+                "fba",
+                "outbound",
+                "2020-07-01",
+                "fulfillmentOrders",
+                id,
+                "cancel",
+            ],
+        ) => (CancelFulfillmentOrder, *id, ""),
         ("GET", ["fba", "inventory", "v1", "summaries"]) => plain(GetInventorySummaries),
         ("GET", ["sellers", "v1", "marketplaceParticipations"]) => {
             plain(GetMarketplaceParticipations)
@@ -265,6 +110,7 @@ pub fn route<'a>(method: &http::Method, path: &'a str) -> Route<'a> {
         ("GET", ["notifications", "v1", "destinations"]) => plain(GetDestinations),
         ("GET", ["notifications", "v1", "destinations", id]) => (GetDestination, *id, ""),
         ("DELETE", ["notifications", "v1", "destinations", id]) => (DeleteDestination, *id, ""),
+        ("GET", ["notifications", "v1", "subscriptions"]) => plain(GetSubscriptions),
         ("POST", ["notifications", "v1", "subscriptions", kind]) => (CreateSubscription, *kind, ""),
         ("GET", ["notifications", "v1", "subscriptions", kind]) => (GetSubscription, *kind, ""),
         ("GET", ["notifications", "v1", "subscriptions", kind, id]) => {
@@ -295,14 +141,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operations_are_numbered_in_order() {
-        for (index, operation) in Operation::all().enumerate() {
-            assert_eq!(operation as usize, index);
-        }
-        assert_eq!(Operation::all().count(), Operation::COUNT);
-    }
-
-    #[test]
     fn paths_find_their_operations() {
         let find = |method: &str, path| {
             let method = http::Method::from_bytes(method.as_bytes()).unwrap();
@@ -316,6 +154,10 @@ mod tests {
         assert_eq!(
             find("PATCH", "/listings/2021-08-01/items/A1/SKU%2F1%20x"),
             (Operation::PatchListingsItem, "A1".into(), "SKU/1 x".into())
+        );
+        assert_eq!(
+            find("PATCH", "/listings/2020-09-01/items/A1/x").0,
+            Operation::PatchListingsItem
         );
         assert_eq!(
             find("GET", "/orders/v0/orders/902-1/orderItems"),

@@ -4,6 +4,7 @@ use crate::core::{Micros, Stream};
 
 use super::catalogue::SkuIndex;
 use super::ids;
+use super::jobs::Job;
 use super::json;
 use super::machine::Amazon;
 use super::orders::v0::write_postal_code;
@@ -13,6 +14,11 @@ use super::orders::{Status, Trigger};
 pub const ORDER_CHANGE: &str = "ORDER_CHANGE";
 /// The live quantity of a merchant-fulfilled SKU changed; goes to EventBridge only.
 pub const MFN_QUANTITY_CHANGE: &str = "LISTINGS_ITEM_MFN_QUANTITY_CHANGE";
+
+/// A feed has ended.
+pub const FEED_PROCESSING_FINISHED: &str = "FEED_PROCESSING_FINISHED";
+/// A report has ended.
+pub const REPORT_PROCESSING_FINISHED: &str = "REPORT_PROCESSING_FINISHED";
 
 /// Where notifications go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +83,8 @@ pub struct Signals {
 }
 
 impl Signals {
-    fn subscribed(&self, kind: &str) -> Option<usize> {
+    /// The position of the active subscription of a type.
+    pub fn subscribed(&self, kind: &str) -> Option<usize> {
         self.subscriptions
             .iter()
             .position(|subscription| subscription.active && subscription.kind == kind)
@@ -99,6 +106,12 @@ pub enum Event {
         /// Since when.
         at: Micros,
     },
+    /// The end of a feed, by its number.
+    Feed(u32),
+    /// The end of a report, by its number.
+    Report(u32),
+    /// No notification, but the n-th text that somebody put into a queue.
+    Text(u32),
 }
 
 /// A notification in a queue.
@@ -109,6 +122,18 @@ pub struct Notification {
     number: u64,
     subscription: u32,
     published_at: Micros,
+}
+
+impl Notification {
+    /// A message that somebody else than the platform sends.
+    pub fn of_text(text: u32, at: Micros) -> Notification {
+        Notification {
+            event: Event::Text(text),
+            number: u64::from(text),
+            subscription: u32::MAX,
+            published_at: at,
+        }
+    }
 }
 
 impl Amazon {
@@ -146,7 +171,13 @@ impl Amazon {
     }
 
     /// Sends a notification on its way: dropped, once or twice, each copy after its own delay. Order is not kept.
-    fn publish(&mut self, at: Micros, subscription: usize, event: Event, mut stream: Stream) {
+    pub(super) fn publish(
+        &mut self,
+        at: Micros,
+        subscription: usize,
+        event: Event,
+        mut stream: Stream,
+    ) {
         let rules = &self.profile.notifications;
         if rules.silent || stream.chance(rules.drop_share) {
             return;
@@ -174,6 +205,10 @@ impl Amazon {
 
     /// Appends the body of a message.
     pub(super) fn render_notification(&self, out: &mut Vec<u8>, notification: &Notification) {
+        if let Event::Text(number) = notification.event {
+            out.extend_from_slice(self.queues.text(number).as_bytes());
+            return;
+        }
         let Some(subscription) = self
             .signals
             .subscriptions
@@ -216,20 +251,28 @@ impl Amazon {
         notification: &Notification,
         subscription: &Subscription,
     ) {
-        json::raw(out, r#"{"NotificationVersion":"1.0","NotificationType":""#);
+        let names = match notification.event {
+            // These two types have members in camelCase and a version of their own (sheet section 6.1).
+            Event::Feed(_) | Event::Report(_) => &CAMEL_CASE,
+            _ => &PASCAL_CASE,
+        };
+        json::raw(out, names.start);
         json::raw(out, subscription.kind);
-        json::raw(out, r#"","PayloadVersion":"#);
+        json::raw(out, names.payload_version);
         json::string(out, &subscription.payload_version);
-        json::raw(out, r#","EventTime":""#);
+        json::raw(out, names.event_time);
         let event_time = match notification.event {
             Event::Order(change) => self
                 .orders
                 .change(change)
                 .map_or(Micros::ZERO, |change| change.at),
             Event::Quantity { at, .. } => at,
+            Event::Feed(number) => ended(self.feeds.job(number)),
+            Event::Report(number) => ended(self.reports.job(number)),
+            Event::Text(_) => notification.published_at,
         };
         self.epoch.write_millis_utc(event_time, out);
-        json::raw(out, r#"","Payload":"#);
+        json::raw(out, names.payload);
         match notification.event {
             Event::Order(change) => self.render_order_change(out, change),
             Event::Quantity { sku, units, .. } => {
@@ -241,14 +284,15 @@ impl Amazon {
                 json::number(out, units);
                 out.push(b'}');
             }
+            event => self.write_job_finished(out, event),
         }
-        json::raw(out, r#","NotificationMetadata":{"ApplicationId":"#);
+        json::raw(out, names.application);
         json::string(out, &self.credentials.application_id);
-        json::raw(out, r#","SubscriptionId":"#);
+        json::raw(out, names.subscription);
         json::string(out, &subscription.id);
-        json::raw(out, r#","PublishTime":""#);
+        json::raw(out, names.publish_time);
         self.epoch.write_millis_utc(notification.published_at, out);
-        json::raw(out, r#"","NotificationId":""#);
+        json::raw(out, names.notification);
         ids::write_uuid(out, self.draws.ids ^ 0x11, notification.number);
         json::raw(out, r#""}}"#);
     }
@@ -330,6 +374,44 @@ impl Amazon {
         }
         json::raw(out, "]}}}");
     }
+}
+
+/// What stands between the values of a notification.
+struct Names {
+    start: &'static str,
+    payload_version: &'static str,
+    event_time: &'static str,
+    payload: &'static str,
+    application: &'static str,
+    subscription: &'static str,
+    publish_time: &'static str,
+    notification: &'static str,
+}
+
+static PASCAL_CASE: Names = Names {
+    start: r#"{"NotificationVersion":"1.0","NotificationType":""#,
+    payload_version: r#"","PayloadVersion":"#,
+    event_time: r#","EventTime":""#,
+    payload: r#"","Payload":"#,
+    application: r#","NotificationMetadata":{"ApplicationId":"#,
+    subscription: r#","SubscriptionId":"#,
+    publish_time: r#","PublishTime":""#,
+    notification: r#"","NotificationId":""#,
+};
+
+static CAMEL_CASE: Names = Names {
+    start: r#"{"notificationVersion":"2020-09-04","notificationType":""#,
+    payload_version: r#"","payloadVersion":"#,
+    event_time: r#","eventTime":""#,
+    payload: r#"","payload":"#,
+    application: r#","notificationMetadata":{"applicationId":"#,
+    subscription: r#","subscriptionId":"#,
+    publish_time: r#","publishTime":""#,
+    notification: r#"","notificationId":""#,
+};
+
+fn ended(job: Option<&Job>) -> Micros {
+    job.and_then(|job| job.ended_at).unwrap_or(Micros::ZERO)
 }
 
 /// The source name of events on the bus, which is also the name of the destination's resource.

@@ -66,14 +66,14 @@ impl Amazon {
         }
     }
 
-    fn is_buyable(&self, sku: SkuIndex) -> bool {
+    pub(in crate::amazon) fn is_buyable(&self, sku: SkuIndex) -> bool {
         let from_amazon =
             self.catalogue.is_fba(sku) && self.fba_units(self.catalogue.listing(sku)) > 0;
         from_amazon || self.inventory.live(sku) > 0
     }
 
     /// Whether Amazon fulfils what is bought under this SKU.
-    fn is_amazon_offer(&self, sku: SkuIndex) -> bool {
+    pub(in crate::amazon) fn is_amazon_offer(&self, sku: SkuIndex) -> bool {
         let pool = self.fba.pool(self.catalogue.listing(sku));
         self.catalogue.is_fba(sku) && pool.is_some_and(|pool| !pool.stranded)
     }

@@ -7,6 +7,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::core::Micros;
+
 use super::super::catalogue::SkuIndex;
 use super::super::errors::Reply;
 use super::super::ids;
@@ -31,8 +33,9 @@ struct PatchRequest<'a> {
     patches: Vec<Patch<'a>>,
 }
 
+/// One patch.
 #[derive(Deserialize)]
-struct Patch<'a> {
+pub(in crate::amazon) struct Patch<'a> {
     #[serde(borrow)]
     op: Cow<'a, str>,
     #[serde(borrow)]
@@ -50,8 +53,9 @@ struct PutRequest<'a> {
     attributes: PutAttributes<'a>,
 }
 
+/// The attributes of a whole item, as far as they take effect.
 #[derive(Deserialize)]
-struct PutAttributes<'a> {
+pub(in crate::amazon) struct PutAttributes<'a> {
     #[serde(borrow, default)]
     fulfillment_availability: Option<Vec<Availability<'a>>>,
 }
@@ -117,11 +121,11 @@ fn attribute(path: &str) -> Option<&str> {
 }
 
 /// What is wrong with a submission. The codes are ours where the documents give none.
-struct Issue {
-    code: &'static str,
-    message: String,
+pub(in crate::amazon) struct Issue {
+    pub(in crate::amazon) code: &'static str,
+    pub(in crate::amazon) message: String,
     category: &'static str,
-    attribute: Option<&'static str>,
+    pub(in crate::amazon) attribute: Option<&'static str>,
 }
 
 impl Issue {
@@ -143,7 +147,8 @@ impl Issue {
         }
     }
 
-    fn other(code: &'static str, message: &str) -> Issue {
+    /// An issue of no one attribute.
+    pub(in crate::amazon) fn other(code: &'static str, message: &str) -> Issue {
         Issue {
             code,
             message: message.to_owned(),
@@ -155,13 +160,67 @@ impl Issue {
 
 /// What a valid submission does.
 #[derive(Default)]
-struct Effect {
+pub(in crate::amazon) struct Effect {
     /// Which channel the SKU is to have from now on, if the submission says: the merchant's (true) or Amazon's.
     merchant: Option<bool>,
     submission: Option<Submission>,
 }
 
 impl Effect {
+    /// Takes in patches.
+    ///
+    /// # Errors
+    /// The first operation that does not exist.
+    pub(in crate::amazon) fn patch<'p>(
+        &mut self,
+        patches: &'p [Patch<'_>],
+        issues: &mut Vec<Issue>,
+    ) -> Result<(), &'p str> {
+        for patch in patches {
+            let Some(name) = attribute(&patch.path) else {
+                issues.push(Issue::other(
+                    "4000001",
+                    "Only whole attributes can be patched: /attributes/{name}.",
+                ));
+                continue;
+            };
+            let entries = patch.value.as_deref().unwrap_or(&[]);
+            match patch.op.as_ref() {
+                "add" | "replace" | "merge" if name == AVAILABILITY => {
+                    self.write(entries, patch.op == "merge", issues);
+                }
+                // An offer whose quantity is deleted cannot be bought.
+                "delete" if name == AVAILABILITY => *self = Effect::withdrawal(),
+                "add" | "replace" | "merge" | "delete" => {}
+                _ => return Err(&patch.op),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in the attributes of a whole item (`merging` leaves alone what is not given).
+    pub(in crate::amazon) fn put(
+        &mut self,
+        attributes: &PutAttributes<'_>,
+        merging: bool,
+        issues: &mut Vec<Issue>,
+    ) {
+        if let Some(entries) = &attributes.fulfillment_availability {
+            self.write(entries, merging, issues);
+        }
+    }
+
+    /// Nothing can be bought any more.
+    pub(in crate::amazon) fn withdrawal() -> Effect {
+        Effect {
+            merchant: None,
+            submission: Some(Submission {
+                quantity: Some(0),
+                lead_time: LeadTime::Set(None),
+            }),
+        }
+    }
+
     /// Takes in one writing of the attribute. `merging` leaves alone what is not given.
     fn write(&mut self, entries: &[Availability<'_>], merging: bool, issues: &mut Vec<Issue>) {
         if entries.is_empty() {
@@ -239,30 +298,9 @@ impl Amazon {
         }
         let mut issues = Vec::new();
         let mut effect = Effect::default();
-        for patch in &request.patches {
-            let Some(name) = attribute(&patch.path) else {
-                issues.push(Issue::other(
-                    "4000001",
-                    "Only whole attributes can be patched: /attributes/{name}.",
-                ));
-                continue;
-            };
-            let entries = patch.value.as_deref().unwrap_or(&[]);
-            match patch.op.as_ref() {
-                "add" | "replace" | "merge" if name == AVAILABILITY => {
-                    effect.write(entries, patch.op == "merge", &mut issues);
-                }
-                // An offer whose quantity is deleted cannot be bought.
-                "delete" if name == AVAILABILITY => {
-                    effect.submission = Some(Submission {
-                        quantity: Some(0),
-                        lead_time: LeadTime::Set(None),
-                    });
-                }
-                "add" | "replace" | "merge" | "delete" => {}
-                _ => return Err(Reply::invalid_input(format!("Invalid op: {}.", patch.op))),
-            }
-        }
+        effect
+            .patch(&request.patches, &mut issues)
+            .map_err(|op| Reply::invalid_input(format!("Invalid op: {op}.")))?;
         Ok(self.conclude(call, preview, effect, issues))
     }
 
@@ -281,10 +319,18 @@ impl Amazon {
         }
         let mut issues = Vec::new();
         let mut effect = Effect::default();
-        if let Some(entries) = &request.attributes.fulfillment_availability {
-            effect.write(entries, false, &mut issues);
-        }
+        effect.put(&request.attributes, false, &mut issues);
         Ok(self.conclude(call, preview, effect, issues))
+    }
+
+    /// `DELETE /listings/2021-08-01/items/{sellerId}/{sku}`. The catalogue is fixed: the SKU stays, and cannot be bought.
+    pub(in crate::amazon) fn delete_listings_item(
+        &mut self,
+        call: &Call<'_>,
+    ) -> Result<Reply, Reply> {
+        self.check_seller(call)?;
+        self.covers_marketplace(call.query.list("marketplaceIds"), true)?;
+        Ok(self.conclude(call, false, Effect::withdrawal(), Vec::new()))
     }
 
     /// Checks what both writes share; tells whether it is only a preview.
@@ -310,16 +356,7 @@ impl Amazon {
         effect: Effect,
         mut issues: Vec<Issue>,
     ) -> Reply {
-        let sku = self.catalogue.find(call.second);
-        match sku {
-            None => issues.push(Issue::other("4000003", "The SKU does not exist.")),
-            Some(sku) if effect.merchant == Some(false) && !self.catalogue.is_fba(sku) => {
-                issues.push(Issue::invalid(
-                    "The SKU is not set up to be fulfilled by Amazon.".to_owned(),
-                ));
-            }
-            Some(_) => {}
-        }
+        let sku = self.listed_sku(call.second, &effect, &mut issues);
         let status = match (issues.is_empty(), preview) {
             (false, _) => "INVALID",
             (true, true) => "VALID",
@@ -328,7 +365,7 @@ impl Amazon {
         if let Some(sku) = sku
             && status == "ACCEPTED"
         {
-            self.apply(call, sku, &effect);
+            self.apply(call.now, call.sent_at, sku, &effect);
         }
         let mut out = Vec::with_capacity(256);
         json::raw(&mut out, r#"{"sku":"#);
@@ -374,22 +411,49 @@ impl Amazon {
         Reply::ok(out)
     }
 
-    fn apply(&mut self, call: &Call<'_>, sku: SkuIndex, effect: &Effect) {
+    /// The SKU a submission is about; adds an issue when there is none, or when it cannot be what it is to become.
+    pub(in crate::amazon) fn listed_sku(
+        &self,
+        name: &str,
+        effect: &Effect,
+        issues: &mut Vec<Issue>,
+    ) -> Option<SkuIndex> {
+        let sku = self.catalogue.find(name);
+        match sku {
+            None => issues.push(Issue::other("4000003", "The SKU does not exist.")),
+            Some(sku) if effect.merchant == Some(false) && !self.catalogue.is_fba(sku) => {
+                issues.push(Issue::invalid(
+                    "The SKU is not set up to be fulfilled by Amazon.".to_owned(),
+                ));
+            }
+            Some(_) => {}
+        }
+        sku
+    }
+
+    /// Lets a submission take effect: through PATCH, PUT and DELETE, and through feeds.
+    pub(in crate::amazon) fn apply(
+        &mut self,
+        now: Micros,
+        sent_at: Micros,
+        sku: SkuIndex,
+        effect: &Effect,
+    ) {
         match effect.merchant {
-            Some(true) => self.set_stranded(call.now, sku, true),
+            Some(true) => self.set_stranded(now, sku, true),
             Some(false) => {
-                self.set_stranded(call.now, sku, false);
+                self.set_stranded(now, sku, false);
                 let nothing = Submission {
                     quantity: Some(0),
                     lead_time: LeadTime::Set(None),
                 };
-                self.submit(call.now, call.sent_at, sku, nothing);
+                self.submit(now, sent_at, sku, nothing);
                 return;
             }
             None => {}
         }
         if let Some(submission) = effect.submission {
-            self.submit(call.now, call.sent_at, sku, submission);
+            self.submit(now, sent_at, sku, submission);
         }
     }
 }

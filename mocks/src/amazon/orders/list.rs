@@ -9,6 +9,7 @@ use super::super::json;
 use super::super::machine::{Amazon, Call};
 use super::super::paging::PageToken;
 use super::super::query::unix_micros;
+use super::v0::Printer;
 use super::v2026::Included;
 use super::{Status, View};
 
@@ -283,7 +284,10 @@ impl Amazon {
             };
             (selection, None)
         };
-        let printer = self.printer();
+        let printer = Printer {
+            access: call.access,
+            ..self.printer()
+        };
         let mut out = Vec::with_capacity(1_024);
         json::raw(&mut out, r#"{"payload":{"Orders":["#);
         let next = if start.is_none() && query.get("AmazonOrderIds").is_some() {
@@ -408,7 +412,8 @@ impl Amazon {
         Ok(Reply::ok(out))
     }
 
-    fn by_id(&self, call: &Call<'_>) -> Option<View<'_>> {
+    /// The order a path names, as reads by id show it now.
+    pub(super) fn by_id(&self, call: &Call<'_>) -> Option<View<'_>> {
         let order = OrderRef(ids::parse_order(call.first)?);
         self.orders.view(self.visible_by_id(call.now, order)?)
     }
@@ -424,7 +429,11 @@ impl Amazon {
         };
         let mut out = Vec::with_capacity(1_024);
         json::raw(&mut out, r#"{"payload":"#);
-        self.printer().order_v0(&mut out, &view);
+        let printer = Printer {
+            access: call.access,
+            ..self.printer()
+        };
+        printer.order_v0(&mut out, &view);
         out.push(b'}');
         Ok(Reply::ok(out))
     }

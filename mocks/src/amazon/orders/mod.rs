@@ -8,6 +8,7 @@
 pub mod life;
 pub mod list;
 pub mod packages;
+pub mod personal;
 pub mod v0;
 pub mod v2026;
 pub mod view;

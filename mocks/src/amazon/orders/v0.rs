@@ -6,7 +6,9 @@ use super::super::catalogue::Catalogue;
 use super::super::ids;
 use super::super::json;
 use super::super::profile::Marketplace;
+use super::super::restricted::Access;
 use super::super::stamps::Stamps;
+use super::personal::{write_address, write_buyer};
 use super::{Status, View};
 
 /// What printing an order needs beside the order.
@@ -24,6 +26,8 @@ pub struct Printer<'a> {
     pub ship_by: Micros,
     /// Whether v2026-01-01 hides prices while Pending.
     pub hide_pending_prices_2026: bool,
+    /// What personal data Orders v0 shows.
+    pub access: Access,
 }
 
 impl Printer<'_> {
@@ -84,11 +88,13 @@ impl Printer<'_> {
         if !pending {
             json::raw(out, r#","OrderTotal":"#);
             self.money_v0(out, self.total_cents(view));
-            json::raw(out, r#","ShippingAddress":{"PostalCode":""#);
-            write_postal_code(out, order.postal_code);
-            json::raw(out, r#"","CountryCode":""#);
-            out.extend_from_slice(&order.country);
-            json::raw(out, r#""}"#);
+            json::raw(out, r#","ShippingAddress":"#);
+            write_address(out, view.number, order, self.access.address);
+            if self.access.buyer {
+                json::raw(out, r#","BuyerInfo":{"#);
+                write_buyer(out, view.number);
+                out.push(b'}');
+            }
         }
         json::raw(out, r#","NumberOfItemsShipped":"#);
         json::number(out, shipped);

@@ -1,99 +1,18 @@
 //! The queue's actions over the AWS JSON protocol 1.0.
 
-use std::borrow::Cow;
-
-use md5::{Digest, Md5};
-use serde::Deserialize;
-
 use crate::core::{Micros, Request, RequestId};
 
 use super::super::errors::Reply;
 use super::super::ids;
 use super::super::json;
 use super::super::machine::Amazon;
-use super::super::router::Operation;
-use super::{Receipt, Received, Waiter, is_queue_name};
-
-/// The longest wait of a long poll.
-const LONGEST_WAIT_SECONDS: u64 = 20;
-/// The longest time a message can be hidden.
-const LONGEST_HIDING_SECONDS: u64 = 43_200;
-/// The most messages of one call.
-const MOST_MESSAGES: u64 = 10;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct QueueRequest<'a> {
-    #[serde(borrow, default)]
-    queue_url: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    queue_name: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    receipt_handle: Option<Cow<'a, str>>,
-    #[serde(default)]
-    max_number_of_messages: Option<u64>,
-    #[serde(default)]
-    wait_time_seconds: Option<u64>,
-    #[serde(default)]
-    visibility_timeout: Option<u64>,
-    #[serde(borrow, default)]
-    attribute_names: Vec<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    message_system_attribute_names: Vec<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    attributes: Option<QueueAttributes<'a>>,
-    #[serde(borrow, default)]
-    entries: Vec<Entry<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct QueueAttributes<'a> {
-    #[serde(borrow, default)]
-    visibility_timeout: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Entry<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    receipt_handle: Cow<'a, str>,
-}
-
-fn invalid(message: &str) -> Reply {
-    Reply::queue(
-        "com.amazon.coral.service#InvalidParameterValueException",
-        None,
-        message,
-    )
-}
-
-fn bad_receipt() -> Reply {
-    Reply::queue(
-        "com.amazonaws.sqs#ReceiptHandleIsInvalid",
-        None,
-        "The input receipt handle is invalid.",
-    )
-}
-
-fn no_queue() -> Reply {
-    Reply::queue(
-        "com.amazonaws.sqs#QueueDoesNotExist",
-        Some("AWS.SimpleQueueService.NonExistentQueue;Sender"),
-        "The specified queue does not exist.",
-    )
-}
-
-fn within(value: Option<u64>, least: u64, most: u64, name: &str) -> Result<Option<u64>, Reply> {
-    match value {
-        Some(value) if !(least..=most).contains(&value) => Err(invalid(&format!(
-            "Value {value} for parameter {name} is invalid. Must be between {least} and {most}."
-        ))),
-        value => Ok(value),
-    }
-}
+use super::super::operations::Operation;
+use super::super::signals::Notification;
+use super::request::{
+    LONGEST_DELAY_SECONDS, LONGEST_HIDING_SECONDS, LONGEST_WAIT_SECONDS, MOST_MESSAGES,
+    QueueRequest, bad_receipt, batch_answer, check_batch, invalid, no_queue, within, write_md5,
+};
+use super::{Receipt, Received, Waiter};
 
 impl Amazon {
     /// Serves a queue call; `None` when the answer is held back until a message arrives.
@@ -129,24 +48,31 @@ impl Amazon {
             Operation::DeleteMessage => self.delete_message(now, &parsed),
             Operation::DeleteMessageBatch => self.delete_message_batch(now, &parsed),
             Operation::ChangeMessageVisibility => self.change_message_visibility(now, &parsed),
+            Operation::ListQueues => Ok(self.list_queues(&parsed, request)),
+            Operation::DeleteQueue => self.delete_queue(now, &parsed),
+            Operation::SetQueueAttributes => self.set_queue_attributes(&parsed),
+            Operation::SendMessage => self.send_message(now, &parsed),
+            Operation::ChangeMessageVisibilityBatch => {
+                self.change_message_visibility_batch(now, &parsed)
+            }
             Operation::PurgeQueue => self.queue_of(&parsed).map(|queue| {
                 self.queues.queues[queue].purge(now);
                 Reply::ok(b"{}".to_vec())
             }),
             _ => Err(Reply::queue(
                 "com.amazon.coral.service#UnknownOperationException",
-                None,
+                Some("InvalidAction;Sender"),
                 "The operation is not known.",
             )),
         };
         Some(served.unwrap_or_else(|refusal| refusal))
     }
 
-    fn queue_of(&self, request: &QueueRequest<'_>) -> Result<usize, Reply> {
+    pub(super) fn queue_of(&self, request: &QueueRequest<'_>) -> Result<usize, Reply> {
         let url = request.queue_url.as_deref().ok_or_else(|| {
             Reply::queue(
                 "com.amazon.coral.service#MissingParameterException",
-                None,
+                Some("MissingParameter;Sender"),
                 "The request must contain the parameter QueueUrl.",
             )
         })?;
@@ -154,114 +80,36 @@ impl Amazon {
         self.queues.find(name).ok_or_else(no_queue)
     }
 
-    /// The address of a queue, on whatever host the caller reached us by.
-    fn queue_url(&self, request: &Request, name: &str) -> Reply {
-        let host = request
-            .headers()
-            .get(http::header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .or_else(|| {
-                request
-                    .uri()
-                    .authority()
-                    .map(|authority| authority.as_str())
-            });
-        let region = &self.profile.marketplace.aws_region;
-        let usual = format!("sqs.{region}.amazonaws.com");
-        let scheme = request.uri().scheme_str().unwrap_or("http");
-        let account = &self.profile.queue.account;
-        let url = format!("{scheme}://{}/{account}/{name}", host.unwrap_or(&usual));
-        let mut out = Vec::with_capacity(96);
-        json::raw(&mut out, r#"{"QueueUrl":"#);
-        json::string(&mut out, &url);
-        out.push(b'}');
-        Reply::ok(out)
-    }
-
-    fn create_queue(
-        &mut self,
-        parsed: &QueueRequest<'_>,
-        request: &Request,
-    ) -> Result<Reply, Reply> {
-        let name = parsed
-            .queue_name
-            .as_deref()
-            .filter(|name| is_queue_name(name))
-            .ok_or_else(|| invalid("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"))?;
-        let visibility = match &parsed.attributes {
-            Some(QueueAttributes {
-                visibility_timeout: Some(text),
-            }) => {
-                let seconds = text
-                    .parse()
-                    .map_err(|_| invalid("Invalid value for the parameter VisibilityTimeout."))?;
-                within(
-                    Some(seconds),
-                    0,
-                    LONGEST_HIDING_SECONDS,
-                    "VisibilityTimeout",
-                )?
-            }
-            _ => None,
-        };
-        let queue = self.queues.ensure(name);
-        if let Some(seconds) = visibility {
-            self.queues.queues[queue].visibility = Micros::from_secs(seconds);
-        }
-        Ok(self.queue_url(request, name))
-    }
-
-    fn get_queue_url(&self, parsed: &QueueRequest<'_>, request: &Request) -> Result<Reply, Reply> {
-        let name = parsed.queue_name.as_deref().unwrap_or("");
-        self.queues.find(name).ok_or_else(no_queue)?;
-        Ok(self.queue_url(request, name))
-    }
-
-    fn get_queue_attributes(
-        &mut self,
-        now: Micros,
-        parsed: &QueueRequest<'_>,
-    ) -> Result<Reply, Reply> {
+    fn send_message(&mut self, now: Micros, parsed: &QueueRequest<'_>) -> Result<Reply, Reply> {
         let position = self.queue_of(parsed)?;
-        let queue = &mut self.queues.queues[position];
-        queue.refresh(now);
-        let arn = format!(
-            "arn:aws:sqs:{}:{}:{}",
-            self.profile.marketplace.aws_region, self.profile.queue.account, queue.name
-        );
-        let values = [
-            ("QueueArn", arn),
-            ("ApproximateNumberOfMessages", queue.counts[0].to_string()),
-            (
-                "ApproximateNumberOfMessagesNotVisible",
-                queue.counts[1].to_string(),
-            ),
-            ("ApproximateNumberOfMessagesDelayed", "0".to_owned()),
-            (
-                "VisibilityTimeout",
-                queue.visibility.whole_secs().to_string(),
-            ),
-            (
-                "MessageRetentionPeriod",
-                self.profile.queue.retention.whole_secs().to_string(),
-            ),
-        ];
-        let wanted = |name: &str| {
-            parsed
-                .attribute_names
-                .iter()
-                .any(|asked| asked == "All" || asked == name)
-        };
-        let mut out = Vec::with_capacity(320);
-        json::raw(&mut out, r#"{"Attributes":{"#);
-        let mut first = true;
-        for (name, value) in values.iter().filter(|(name, _)| wanted(name)) {
-            json::comma(&mut out, &mut first);
-            json::string(&mut out, name);
-            out.push(b':');
-            json::string(&mut out, value);
-        }
-        json::raw(&mut out, "}}");
+        let text = parsed
+            .message_body
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| {
+                Reply::queue(
+                    "com.amazon.coral.service#MissingParameterException",
+                    Some("MissingParameter;Sender"),
+                    "The request must contain the parameter MessageBody.",
+                )
+            })?;
+        let delay = within(
+            parsed.delay_seconds,
+            0,
+            LONGEST_DELAY_SECONDS,
+            "DelaySeconds",
+        )?;
+        let at = now + Micros::from_secs(delay.unwrap_or(0));
+        let number = self.queues.texts.len() as u32;
+        self.queues.texts.push(text.into());
+        let message = Notification::of_text(number, at);
+        let number = self.queues.queues[position].send(at, message);
+        let mut out = Vec::with_capacity(128);
+        json::raw(&mut out, r#"{"MessageId":""#);
+        ids::write_uuid(&mut out, self.queues.key, number);
+        json::raw(&mut out, r#"","MD5OfMessageBody":""#);
+        write_md5(&mut out, text.as_bytes());
+        json::raw(&mut out, r#""}"#);
         Ok(Reply::ok(out))
     }
 
@@ -301,7 +149,7 @@ impl Amazon {
         } else {
             Vec::new()
         };
-        let wait = Micros::from_secs(wait.unwrap_or(0));
+        let wait = wait.map_or(queue.wait, Micros::from_secs);
         if received.is_empty() && wait > Micros::ZERO {
             queue.waiters.push_back(Waiter {
                 id,
@@ -370,11 +218,7 @@ impl Amazon {
             json::raw(&mut out, r#"","ReceiptHandle":""#);
             json::raw(&mut out, &message.receipt.text(self.queues.key));
             json::raw(&mut out, r#"","MD5OfBody":""#);
-            for byte in Md5::digest(&text) {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                out.push(HEX[usize::from(byte >> 4)]);
-                out.push(HEX[usize::from(byte & 15)]);
-            }
+            write_md5(&mut out, &text);
             json::raw(&mut out, r#"","Body":""#);
             json::escaped(&mut out, &text);
             out.push(b'"');
@@ -409,9 +253,7 @@ impl Amazon {
         parsed: &QueueRequest<'_>,
     ) -> Result<Reply, Reply> {
         let queue = self.queue_of(parsed)?;
-        if parsed.entries.is_empty() || parsed.entries.len() as u64 > MOST_MESSAGES {
-            return Err(invalid("A batch holds 1 to 10 entries."));
-        }
+        check_batch(&parsed.entries)?;
         let (mut done, mut failed) = (Vec::new(), Vec::new());
         for entry in &parsed.entries {
             let list = match self.receipt(Some(&entry.receipt_handle)) {
@@ -423,28 +265,29 @@ impl Amazon {
             };
             list.push(entry);
         }
-        let mut out = Vec::with_capacity(256);
-        json::raw(&mut out, r#"{"Successful":["#);
-        let mut first = true;
-        for entry in done {
-            json::comma(&mut out, &mut first);
-            json::raw(&mut out, r#"{"Id":"#);
-            json::string(&mut out, &entry.id);
-            out.push(b'}');
+        Ok(batch_answer(&done, &failed))
+    }
+
+    fn change_message_visibility_batch(
+        &mut self,
+        now: Micros,
+        parsed: &QueueRequest<'_>,
+    ) -> Result<Reply, Reply> {
+        let queue = self.queue_of(parsed)?;
+        check_batch(&parsed.entries)?;
+        let (mut done, mut failed) = (Vec::new(), Vec::new());
+        for entry in &parsed.entries {
+            let seconds = entry.visibility_timeout.unwrap_or(0);
+            let changed = self
+                .receipt(Some(&entry.receipt_handle))
+                .is_ok_and(|receipt| {
+                    let visibility = Micros::from_secs(seconds.min(LONGEST_HIDING_SECONDS));
+                    self.queues.queues[queue].change_visibility(now, receipt, visibility)
+                });
+            let list = if changed { &mut done } else { &mut failed };
+            list.push(entry);
         }
-        json::raw(&mut out, r#"],"Failed":["#);
-        let mut first = true;
-        for entry in failed {
-            json::comma(&mut out, &mut first);
-            json::raw(&mut out, r#"{"Id":"#);
-            json::string(&mut out, &entry.id);
-            json::raw(
-                &mut out,
-                r#","SenderFault":true,"Code":"ReceiptHandleIsInvalid","Message":"The input receipt handle is invalid."}"#,
-            );
-        }
-        json::raw(&mut out, "]}");
-        Ok(Reply::ok(out))
+        Ok(batch_answer(&done, &failed))
     }
 
     fn change_message_visibility(
@@ -466,7 +309,7 @@ impl Amazon {
         } else {
             Err(Reply::queue(
                 "com.amazonaws.sqs#MessageNotInflight",
-                None,
+                Some("AWS.SimpleQueueService.MessageNotInflight;Sender"),
                 "The message is not in flight.",
             ))
         }

@@ -2,6 +2,8 @@
 //! timeout and long polling.
 
 pub mod api;
+mod manage;
+mod request;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -110,6 +112,9 @@ pub struct Queue {
     pub name: String,
     /// How long received messages are hidden unless the call says otherwise.
     pub visibility: Micros,
+    /// How long a receive waits unless the call says otherwise.
+    pub wait: Micros,
+    deleted: bool,
     messages: Vec<Message>,
     free: Vec<u32>,
     made: u64,
@@ -126,6 +131,8 @@ impl Queue {
         Queue {
             name: name.to_owned(),
             visibility,
+            wait: Micros::ZERO,
+            deleted: false,
             messages: Vec::new(),
             free: Vec::new(),
             made: 0,
@@ -137,7 +144,8 @@ impl Queue {
         }
     }
 
-    fn send(&mut self, at: Micros, notification: Notification) {
+    /// Sends a message that arrives at `at`; its number.
+    fn send(&mut self, at: Micros, notification: Notification) -> u64 {
         let message = Message {
             notification,
             number: self.made,
@@ -159,6 +167,19 @@ impl Queue {
             }
         };
         self.plan(slot, at);
+        self.made - 1
+    }
+
+    /// Ends the queue: messages on their way are lost too.
+    fn delete_queue(&mut self) {
+        for slot in 0..self.messages.len() as u32 {
+            if self.messages[slot as usize].stand != Stand::Gone {
+                self.remove(slot);
+            }
+        }
+        self.available.clear();
+        self.visible.clear();
+        self.deleted = true;
     }
 
     fn plan(&mut self, slot: u32, at: Micros) {
@@ -296,6 +317,8 @@ pub struct Queues {
     queues: Vec<Queue>,
     visibility: Micros,
     key: u64,
+    /// Messages that somebody else than the platform sent.
+    texts: Vec<Box<str>>,
     /// Queues with a waiting receiver are the only ones whose messages are timers.
     waiting: usize,
 }
@@ -315,26 +338,45 @@ impl Queues {
             queues: Vec::new(),
             visibility: profile.visibility_timeout,
             key: key ^ 0x595,
+            texts: Vec::new(),
             waiting: 0,
         }
     }
 
     /// The position of the queue with this name.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.queues.iter().position(|queue| queue.name == name)
+        self.queues
+            .iter()
+            .position(|queue| queue.name == name && !queue.deleted)
+    }
+
+    /// The n-th text that somebody sent.
+    pub fn text(&self, number: u32) -> &str {
+        self.texts.get(number as usize).map_or("", |text| text)
     }
 
     /// The same, made if there is none.
     pub fn ensure(&mut self, name: &str) -> usize {
-        self.find(name).unwrap_or_else(|| {
-            self.queues.push(Queue::new(name, self.visibility));
-            self.queues.len() - 1
-        })
+        // A queue that was deleted comes back in its place: destinations name it, and go on.
+        match self.queues.iter().position(|queue| queue.name == name) {
+            Some(position) => {
+                let queue = &mut self.queues[position];
+                if std::mem::take(&mut queue.deleted) {
+                    queue.visibility = self.visibility;
+                    queue.wait = Micros::ZERO;
+                }
+                position
+            }
+            None => {
+                self.queues.push(Queue::new(name, self.visibility));
+                self.queues.len() - 1
+            }
+        }
     }
 
     /// Lets a notification arrive in a queue at `at`.
     pub fn send(&mut self, queue: usize, at: Micros, notification: Notification) {
-        if let Some(queue) = self.queues.get_mut(queue) {
+        if let Some(queue) = self.queues.get_mut(queue).filter(|queue| !queue.deleted) {
             queue.send(at, notification);
         }
     }

@@ -190,22 +190,116 @@ fn the_token_endpoint_speaks_oauth() {
     );
 }
 
-#[test]
-fn restricted_data_tokens_read_orders() {
-    let mut bench = Bench::new(ideal());
-    bench.open_with(1);
-    let order = bench.order(1);
+fn restricted_token(bench: &mut Bench, resource: &str) -> String {
     let path = "/tokens/2021-03-01/restrictedDataToken";
-    assert_eq!(
-        bench.call("POST", path, r#"{"restrictedResources":[]}"#).0,
-        400
-    );
-    let body = r#"{"restrictedResources":[{"method":"GET","path":"/orders/v0/orders","dataElements":["shippingAddress"]}]}"#;
-    let (_, made) = bench.call("POST", path, body);
-    assert_eq!(made["expiresIn"], 3_600);
-    bench.token = made["restrictedDataToken"].as_str().unwrap().to_owned();
+    let body = format!(r#"{{"restrictedResources":[{resource}]}}"#);
+    let (status, made) = bench.call("POST", path, &body);
+    assert_eq!((status, made["expiresIn"].as_u64()), (200, Some(3_600)));
+    made["restrictedDataToken"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn personal_data_open_to_restricted_tokens_of_their_resource_only() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(2);
+    let (order, other) = (bench.order(1), bench.order(1));
     let id = bench.amazon.native_order_id(order);
-    bench.get(&format!("/orders/v0/orders/{id}"));
+    let other = bench.amazon.native_order_id(other);
+    let path = "/tokens/2021-03-01/restrictedDataToken";
+    for bad in [
+        "",
+        r#"{"method":"","path":"/orders/v0/orders"}"#,
+        r#"{"method":"GET","path":"/orders/v0/orders","dataElements":["name"]}"#,
+    ] {
+        let body = format!(r#"{{"restrictedResources":[{bad}]}}"#);
+        assert_eq!(bench.call("POST", path, &body).0, 400, "{bad}");
+    }
+    let address = format!("/orders/v0/orders/{id}/address");
+    let seen = bench.get(&format!("/orders/v0/orders/{id}"))["payload"].clone();
+    assert_eq!(seen["ShippingAddress"]["PostalCode"], "48110");
+    assert_eq!(seen["ShippingAddress"]["Name"], Value::Null);
+    assert_eq!(seen["BuyerInfo"], Value::Null);
+    assert_eq!(bench.call("GET", &address, "").0, 403, "a seller's token");
+    let seller = bench.token.clone();
+
+    let resource = format!(
+        r#"{{"method":"GET","path":"/orders/v0/orders/{id}","dataElements":["buyerInfo"]}}"#
+    );
+    bench.token = restricted_token(&mut bench, &resource);
+    let seen = bench.get(&format!("/orders/v0/orders/{id}"))["payload"].clone();
+    assert_eq!(seen["BuyerInfo"]["BuyerName"], "Buyer 1");
+    assert_eq!(seen["ShippingAddress"]["Name"], Value::Null);
+    for closed in [&format!("/orders/v0/orders/{other}"), &address] {
+        assert_eq!(bench.call("GET", closed, "").0, 403, "{closed}");
+    }
+
+    bench.token = seller;
+    let resource = r#"{"method":"GET","path":"/orders/v0/orders/{orderId}/address"}"#;
+    bench.token = restricted_token(&mut bench, resource);
+    for id in [id, other] {
+        let seen = bench.get(&format!("/orders/v0/orders/{id}/address"));
+        assert!(seen["payload"]["ShippingAddress"]["AddressLine1"].is_string());
+    }
+    bench.pass(3_600);
+    assert_eq!(
+        bench.call("GET", &address, "").1["errors"][0]["details"],
+        "The access token you provided has expired."
+    );
+}
+
+#[test]
+fn a_throttled_answer_tells_nothing_but_that() {
+    let mut profile = Profile::named("amazon-default").unwrap();
+    profile.faults.server_error_share = 0.0;
+    let mut bench = Bench::new(profile);
+    let path = format!("/listings/2021-08-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}");
+    let mut last = bench.response("GET", &path, "");
+    assert_eq!(last.headers()["x-amzn-ratelimit-limit"], "5.0");
+    assert_eq!(last.headers()["content-type"], "application/json");
+    while last.status() == 200 {
+        last = bench.response("GET", &path, "");
+    }
+    assert_eq!(last.status(), 429);
+    assert_eq!(
+        last.body(),
+        br#"{"errors":[{"code":"QuotaExceeded","message":"You exceeded your application's quota for the requested resource.","details":""}]}"#
+    );
+    assert_eq!(
+        last.headers()["x-amzn-errortype"],
+        "TooManyRequestsException"
+    );
+    assert!(last.headers().contains_key("x-amzn-requestid"));
+    for absent in ["retry-after", "x-amzn-ratelimit-limit"] {
+        assert!(!last.headers().contains_key(absent), "{absent}");
+    }
+}
+
+#[test]
+fn bad_input_has_its_own_code_in_listings_and_odd_input_is_tolerated() {
+    let mut bench = Bench::new(ideal());
+    let path = "/listings/2021-08-01/items/A1SIMSELLER/SKU-1";
+    assert_eq!(
+        bench.call("GET", path, "").1["errors"][0]["code"],
+        "BAD_REQUEST"
+    );
+    assert_eq!(
+        bench.call("GET", "/orders/v0/orders", "").1["errors"][0]["code"],
+        "InvalidInput"
+    );
+    let repeated = format!(
+        "{path}?marketplaceIds={US}&marketplaceIds={US}&MarketplaceId={US}&includedData=summaries%2Cattributes&includedData=issues"
+    );
+    assert_eq!(bench.get(&repeated)["issues"], serde_json::json!([]));
+    let raw = "grant_type=refresh_token&refresh_token=Atzr|sim-refresh&client_id=amzn1.application-oa2-client.sim&client_secret=amzn1.oa2-cs.v1.sim-secret&more=1";
+    assert_eq!(bench.call("POST", "/auth/o2/token", raw).0, 200);
+    let scope = "grant_type=client_credentials&scope=sellingpartnerapi::notifications&client_id=amzn1.application-oa2-client.sim&client_secret=amzn1.oa2-cs.v1.sim-secret";
+    assert_eq!(bench.call("POST", "/auth/o2/token", scope).0, 200);
+    let old = format!("/listings/2020-09-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}");
+    let body = r#"{"productType":"P","MarketplaceIds":["x"],"patches":[{"op":"replace","path":"/attributes/fulfillment_availability","value":[{"fulfillment_channel_code":"DEFAULT","quantity":3}]}]}"#;
+    assert_eq!(bench.call("PATCH", &old, body).1["status"], "ACCEPTED");
+    assert_eq!(bench.displayed(), 3);
+    assert_eq!(bench.call("DELETE", &old, "").1["status"], "ACCEPTED");
+    assert_eq!(bench.displayed(), 0);
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The emulator as its clients see it: bytes in, bytes out.
 
+mod bulk;
 mod flow;
 mod inventory;
 mod notifications;
 mod orders;
+mod outbound;
+mod queue;
 mod robustness;
 
 use serde_json::Value;
@@ -176,7 +179,7 @@ impl Bench {
 
     /// Makes queue `q1`, a destination and a subscription of this type.
     pub fn subscribe(&mut self, kind: &str) {
-        let resource = if kind == "ORDER_CHANGE" {
+        let resource = if kind != "LISTINGS_ITEM_MFN_QUANTITY_CHANGE" {
             r#"{"sqs":{"arn":"arn:aws:sqs:us-east-1:111122223333:q1"}}"#
         } else {
             r#"{"eventBridge":{"accountId":"111122223333","region":"us-east-1"}}"#

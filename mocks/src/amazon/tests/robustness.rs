@@ -17,6 +17,15 @@ fn paths() -> impl Strategy<Value = String> {
         "/listings/2021-08-01/items/A1SIMSELLER/SKU-1",
         "/fba/inventory/v1/summaries",
         "/notifications/v1/destinations",
+        "/feeds/2021-06-30/documents",
+        "/feeds/2021-06-30/feeds",
+        "/feeds/2021-06-30/feeds/50001",
+        "/reports/2021-06-30/reports",
+        "/reports/2021-06-30/documents/x",
+        "/documents/amzn1.tortuga.4.na.x.00000000",
+        "/fba/outbound/2020-07-01/fulfillmentOrders",
+        "/fba/outbound/2020-07-01/fulfillmentOrders/O-1/cancel",
+        "/tokens/2021-03-01/restrictedDataToken",
         "/notifications/v1/subscriptions/ORDER_CHANGE",
         "/",
     ]);
@@ -82,6 +91,9 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
             r#"{"QueueUrl":"q1","MaxNumberOfMessages":18446744073709551615}"#,
             r#"{"marketplaceId":"ATVPDKIKX0DER","packageDetail":{"packageReferenceId":"1","carrierCode":"é","trackingNumber":"1","shipDate":"2026-11-23","orderItems":[{"orderItemId":"10000000000001","quantity":4294967295},{"orderItemId":"99999999999999","quantity":1}]}}"#,
             r#"{"name":"n","resourceSpecification":{"sqs":{"arn":"arn:aws:sqs:"}}}"#,
+            r#"{"contentType":"é"}"#,
+            r#"{"reportType":"GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL","marketplaceIds":["ATVPDKIKX0DER"],"dataStartTime":"0001-01-01T00:00:00Z"}"#,
+            r#"{"restrictedResources":[{"method":"GET","path":"//{}//%FF"}]}"#,
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
     ]
@@ -114,7 +126,10 @@ proptest! {
             let id = bench.send(request);
             bench.pass(20);
             let (_, response) = bench.take(id).expect("every request is answered");
-            read(&response);
+            // The store of documents speaks XML.
+            if response.headers().get("content-type").is_none_or(|kind| kind != "application/xml") {
+                read(&response);
+            }
         }
     }
 

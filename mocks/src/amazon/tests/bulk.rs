@@ -1,0 +1,334 @@
+//! Feeds and reports: from an upload to a result.
+
+use super::*;
+
+const FEEDS: &str = "/feeds/2021-06-30/feeds";
+const REPORTS: &str = "/reports/2021-06-30/reports";
+
+impl Bench {
+    /// A request to one of the store's own addresses, without any token.
+    fn store(&mut self, method: &str, url: &str, content_type: &str, body: &str) -> Response {
+        let path = url.strip_prefix("http://127.0.0.1:8080").expect("our host");
+        let request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", content_type)
+            .body(body.as_bytes().to_vec())
+            .unwrap();
+        let id = self.send(request);
+        self.take(id).unwrap().1
+    }
+
+    fn upload(&mut self, body: &str) -> String {
+        self.amazon.set_public_address("http://127.0.0.1:8080/");
+        let (status, made) = self.call(
+            "POST",
+            "/feeds/2021-06-30/documents",
+            r#"{"contentType":"application/json; charset=UTF-8"}"#,
+        );
+        assert_eq!(status, 201, "{made}");
+        let url = made["url"].as_str().unwrap();
+        let wrong = self.store("PUT", url, "text/xml", body);
+        assert_eq!(wrong.status(), 403);
+        let unsigned = url.replace("Signature=", "Signature=0");
+        assert_eq!(
+            self.store("PUT", &unsigned, "application/json", body)
+                .status(),
+            403
+        );
+        let stored = self.store("PUT", url, "application/json;charset=utf-8", body);
+        assert_eq!((stored.status().as_u16(), stored.body().len()), (200, 0));
+        made["feedDocumentId"].as_str().unwrap().to_owned()
+    }
+
+    fn submit(&mut self, kind: &str, document: &str) -> (u16, Value) {
+        let body = format!(
+            r#"{{"feedType":"{kind}","marketplaceIds":["{US}"],"inputFeedDocumentId":"{document}"}}"#
+        );
+        self.call("POST", FEEDS, &body)
+    }
+
+    fn listings_feed(&mut self, messages: &str) -> String {
+        let document = self.upload(&format!(
+            r#"{{"header":{{"sellerId":"A1SIMSELLER","version":"2.0","issueLocale":"en_US"}},"messages":[{messages}]}}"#
+        ));
+        let (status, made) = self.submit("JSON_LISTINGS_FEED", &document);
+        assert_eq!(status, 202, "{made}");
+        made["feedId"].as_str().unwrap().to_owned()
+    }
+
+    fn download(&mut self, kind: &str, document: &Value) -> String {
+        let id = document.as_str().expect("there is a document");
+        let found = self.get(&format!("/{kind}/2021-06-30/documents/{id}"));
+        let response = self.store("GET", found["url"].as_str().unwrap(), "", "");
+        assert_eq!(response.status(), 200);
+        String::from_utf8(response.into_body()).unwrap()
+    }
+
+    fn report(&mut self, kind: &str, more: &str) -> String {
+        self.amazon.set_public_address("http://127.0.0.1:8080");
+        let body = format!(r#"{{"reportType":"{kind}","marketplaceIds":["{US}"]{more}}}"#);
+        let (status, made) = self.call("POST", REPORTS, &body);
+        assert_eq!(status, 202, "{made}");
+        made["reportId"].as_str().unwrap().to_owned()
+    }
+}
+
+fn quantity(message: u32, sku: &str, units: i64) -> String {
+    format!(
+        r#"{{"messageId":{message},"sku":"{sku}","operationType":"PATCH","productType":"PRODUCT","patches":[{{"op":"merge","path":"/attributes/fulfillment_availability","value":[{{"fulfillment_channel_code":"DEFAULT","quantity":{units}}}]}}]}}"#
+    )
+}
+
+#[test]
+fn a_feed_waits_runs_takes_effect_and_reports() {
+    let mut profile = ideal();
+    profile.feeds.queue = fixed(60);
+    profile.feeds.run = fixed(30);
+    let mut bench = Bench::new(profile);
+    bench.subscribe("FEED_PROCESSING_FINISHED");
+    let messages = [
+        quantity(1, "SKU-1", 7),
+        quantity(2, "SKU-1", -1),
+        quantity(3, "SKU-99", 1),
+        r#"{"messageId":4,"sku":"SKU-2","operationType":"UPDATE","productType":"P","attributes":{"fulfillment_availability":[{"fulfillment_channel_code":"DEFAULT","quantity":4}],"color":[{"value":"red"}]}}"#.to_owned(),
+        r#"{"messageId":5,"sku":"SKU-3","operationType":"REPLACE","productType":"P"}"#.to_owned(),
+    ];
+    let id = bench.listings_feed(&messages.join(","));
+    let path = format!("{FEEDS}/{id}");
+    assert_eq!(bench.get(&path)["processingStatus"], "IN_QUEUE");
+    bench.pass(60);
+    assert_eq!(bench.get(&path)["processingStatus"], "IN_PROGRESS");
+    assert_eq!(bench.displayed(), 0, "nothing is live before the end");
+    assert_eq!(bench.call("DELETE", &path, "").0, 400, "too late to cancel");
+    bench.pass(30);
+    let feed = bench.get(&path);
+    assert_eq!(feed["processingStatus"], "DONE");
+    assert_eq!(feed["processingEndTime"], "2026-11-23T10:01:30.000Z");
+    assert_eq!(bench.displayed(), 7);
+    assert_eq!(bench.amazon.displayed(ListingIndex(1)), 4);
+    let report = bench.download("feeds", &feed["resultFeedDocumentId"]);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(
+        report["summary"],
+        serde_json::json!({"errors":3,"warnings":0,"messagesProcessed":5,"messagesAccepted":2,"messagesInvalid":3})
+    );
+    let named: Vec<u64> = report["issues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|issue| issue["messageId"].as_u64().unwrap())
+        .collect();
+    assert_eq!(named, [2, 3, 5]);
+    let sent = bench.empty_queue("q1");
+    assert_eq!(sent.len(), 1);
+    let told = &sent[0]["payload"]["feedProcessingFinishedNotification"];
+    assert_eq!(
+        (&told["feedId"], &told["processingStatus"]),
+        (&feed["feedId"], &feed["processingStatus"])
+    );
+    assert_eq!(told["resultFeedDocumentId"], feed["resultFeedDocumentId"]);
+}
+
+#[test]
+fn an_old_feed_overtakes_a_newer_patch() {
+    let mut profile = ideal();
+    profile.feeds.queue = fixed(600);
+    let mut bench = Bench::new(profile);
+    bench.listings_feed(&quantity(1, "SKU-1", 2));
+    bench.pass(10);
+    bench.set(9);
+    assert_eq!(bench.displayed(), 9);
+    bench.pass(600);
+    assert_eq!(bench.displayed(), 2);
+}
+
+#[test]
+fn feeds_of_a_type_run_one_after_another_and_can_be_cancelled_while_they_wait() {
+    let mut profile = ideal();
+    profile.feeds.run = fixed(100);
+    let mut bench = Bench::new(profile);
+    let first = bench.listings_feed(&quantity(1, "SKU-1", 1));
+    let second = bench.listings_feed(&quantity(1, "SKU-1", 2));
+    let third = bench.listings_feed(&quantity(1, "SKU-1", 3));
+    let document = bench.upload("<xml/>");
+    let other = bench.submit("POST_PRODUCT_DATA", &document).1["feedId"].clone();
+    bench.pass(1);
+    let second = format!("{FEEDS}/{second}");
+    assert_eq!(bench.call("DELETE", &second, "").0, 200);
+    bench.pass(100);
+    let other = bench.get(&format!("{FEEDS}/{}", other.as_str().unwrap()));
+    assert_eq!(
+        other["processingStatus"], "FATAL",
+        "another type, another queue"
+    );
+    assert_eq!(bench.displayed(), 1);
+    bench.pass(100);
+    assert_eq!(bench.displayed(), 3, "the cancelled one took no time");
+    let states = |bench: &mut Bench, more: &str| -> Vec<String> {
+        let list = bench.get(&format!("{FEEDS}?feedTypes=JSON_LISTINGS_FEED{more}"));
+        list["feeds"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|feed| feed["feedId"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        states(&mut bench, "&processingStatuses=DONE"),
+        [third.clone(), first]
+    );
+    let page = bench.get(&format!("{FEEDS}?feedTypes=JSON_LISTINGS_FEED&pageSize=2"));
+    assert_eq!(page["feeds"][0]["feedId"].as_str(), Some(third.as_str()));
+    let next = bench.get(&format!(
+        "{FEEDS}?nextToken={}",
+        page["nextToken"].as_str().unwrap()
+    ));
+    assert_eq!(next["feeds"].as_array().unwrap().len(), 1);
+    assert_eq!(next["nextToken"], Value::Null);
+    for bad in [
+        "",
+        "?feedTypes=JSON_LISTINGS_FEED&processingStatuses=BAD_VALUE",
+        "?nextToken=x",
+    ] {
+        assert_eq!(
+            bench.call("GET", &format!("{FEEDS}{bad}"), "").0,
+            400,
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_feed_ends_fatal_and_too_many_are_refused() {
+    let mut profile = ideal();
+    profile.feeds.most_messages = 1;
+    profile.limits.json_listings_feed = super::super::profile::Rate {
+        rate: 0.0167,
+        burst: 3.0,
+    };
+    let mut bench = Bench::new(profile);
+    let long = format!("{},{}", quantity(1, "SKU-1", 1), quantity(2, "SKU-1", 2));
+    let long = bench.listings_feed(&long);
+    let broken = bench.upload("{");
+    let broken = bench.submit("JSON_LISTINGS_FEED", &broken).1["feedId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    bench.pass(1);
+    for id in [long, broken] {
+        let feed = bench.get(&format!("{FEEDS}/{id}"));
+        assert_eq!(feed["processingStatus"], "FATAL");
+        let report = bench.download("feeds", &feed["resultFeedDocumentId"]);
+        assert!(report.contains(r#""messagesProcessed":0"#), "{report}");
+    }
+    assert_eq!(bench.displayed(), 0);
+    assert_eq!(bench.submit("JSON_LISTINGS_FEED", "nonsense").0, 400);
+    assert_eq!(bench.submit("NO_SUCH_FEED", "nonsense").0, 400);
+    let document = bench.upload("{");
+    assert_eq!(bench.submit("JSON_LISTINGS_FEED", &document).0, 202);
+    assert_eq!(bench.submit("JSON_LISTINGS_FEED", &document).0, 429);
+    bench.pass(60);
+    assert_eq!(bench.submit("JSON_LISTINGS_FEED", &document).0, 202);
+}
+
+#[test]
+fn addresses_of_documents_expire_and_follow_the_callers_host() {
+    let mut bench = Bench::new(ideal());
+    for (host, expected) in [
+        ("127.0.0.1:9", "http://127.0.0.1:9/documents/"),
+        ("27.0.0.1:9", "http://127.0.0.1:9/documents/"),
+    ] {
+        let request = http::Request::builder()
+            .method("POST")
+            .uri("/feeds/2021-06-30/documents")
+            .header("host", host)
+            .header("x-amz-access-token", bench.token.as_str())
+            .body(br#"{"contentType":"a/b"}"#.to_vec())
+            .unwrap();
+        let id = bench.send(request);
+        let made = read(&bench.take(id).unwrap().1);
+        assert!(
+            made["url"].as_str().unwrap().starts_with(expected),
+            "{made}"
+        );
+    }
+    bench.amazon.set_public_address("http://127.0.0.1:8080");
+    let (_, made) = bench.call(
+        "POST",
+        "/feeds/2021-06-30/documents",
+        r#"{"contentType":"a/b"}"#,
+    );
+    bench.pass(301);
+    let late = bench.store("PUT", made["url"].as_str().unwrap(), "a/b", "x");
+    assert_eq!(late.status(), 403);
+    assert_eq!(late.headers()["content-type"], "application/xml");
+}
+
+#[test]
+fn reports_show_the_shop_as_it_was_when_they_were_begun() {
+    let mut profile = ideal();
+    profile.reports.queue = fixed(10);
+    profile.reports.run = fixed(10);
+    let mut bench = Bench::new(profile);
+    bench.subscribe("REPORT_PROCESSING_FINISHED");
+    bench.open_with(5);
+    bench.amazon.set_fba_stock(ListingIndex(1), 6);
+    bench.order(2);
+    let orders = bench.report(
+        "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+        r#","dataStartTime":"2026-11-23T00:00:00Z""#,
+    );
+    let listings = bench.report("GET_MERCHANT_LISTINGS_ALL_DATA", "");
+    let open = bench.report("GET_FLAT_FILE_OPEN_LISTINGS_DATA", "");
+    let fba = bench.report("GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA", "");
+    let empty = bench.report(
+        "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+        r#","dataStartTime":"2020-01-01T00:00:00Z","dataEndTime":"2020-01-02T00:00:00Z""#,
+    );
+    let path = |id: &str| format!("{REPORTS}/{id}");
+    bench.pass(15);
+    bench.order(1);
+    assert_eq!(bench.get(&path(&orders))["processingStatus"], "IN_PROGRESS");
+    bench.pass(5);
+    let mut file = |id: &str| {
+        let report = bench.get(&path(id));
+        assert_eq!(report["processingStatus"], "DONE");
+        let text = bench.download("reports", &report["reportDocumentId"]);
+        let rows: Vec<Vec<String>> = text
+            .lines()
+            .map(|line| line.split('\t').map(str::to_owned).collect())
+            .collect();
+        assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{text}");
+        rows
+    };
+    let column =
+        |rows: &[Vec<String>], name: &str| rows[0].iter().position(|known| known == name).unwrap();
+    let rows = file(&orders);
+    assert_eq!(rows.len(), 2, "the second order came too late");
+    assert_eq!(rows[1][column(&rows, "quantity")], "2");
+    assert_eq!(rows[1][column(&rows, "item-price")], "39.98");
+    let rows = file(&listings);
+    assert_eq!(rows.len(), 1 + 6);
+    assert_eq!(rows[1][column(&rows, "quantity")], "3");
+    assert_eq!(rows[6][column(&rows, "seller-sku")], "SKU-2-FBA");
+    assert_eq!(rows[6][column(&rows, "quantity")], "");
+    assert_eq!(file(&open).len(), 1 + 2, "only what can be bought");
+    let rows = file(&fba);
+    assert_eq!(rows[1][column(&rows, "afn-fulfillable-quantity")], "6");
+    assert_eq!(bench.get(&path(&empty))["processingStatus"], "CANCELLED");
+    assert_eq!(
+        bench.get(&format!(
+            "{REPORTS}?reportTypes=GET_MERCHANT_LISTINGS_ALL_DATA"
+        ))["reports"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(bench.empty_queue("q1").len(), 5);
+    let late = bench.report("GET_MERCHANT_LISTINGS_ALL_DATA", "");
+    assert_eq!(bench.call("DELETE", &path(&late), "").0, 200);
+    assert_eq!(bench.call("DELETE", &path(&late), "").0, 400);
+    assert_eq!(bench.get(&path(&late))["processingStatus"], "CANCELLED");
+}

@@ -1,0 +1,142 @@
+//! Orders of other channels, shipped from Amazon's pool.
+
+use super::*;
+
+const ORDERS: &str = "/fba/outbound/2020-07-01/fulfillmentOrders";
+const POOL: ListingIndex = ListingIndex(1);
+
+fn body(id: &str, sku: &str, units: u32, more: &str) -> String {
+    format!(
+        r#"{{"marketplaceId":"{US}","sellerFulfillmentOrderId":"{id}","displayableOrderId":"{id}","displayableOrderDate":"2026-11-23T10:00:00Z","displayableOrderComment":"Thanks","shippingSpeedCategory":"Standard","destinationAddress":{{"name":"A","addressLine1":"1 Street","postalCode":"48110","countryCode":"US"}},"items":[{{"sellerSku":"{sku}","sellerFulfillmentOrderItemId":"1","quantity":{units}}}]{more}}}"#
+    )
+}
+
+fn bench() -> Bench {
+    let mut profile = ideal();
+    profile.fba.outbound_planning = fixed(600);
+    profile.authorization.token_lifetime = Micros::from_secs(30 * 86_400);
+    let mut bench = Bench::new(profile);
+    bench.amazon.set_fba_stock(POOL, 5);
+    bench
+}
+
+impl Bench {
+    fn outbound(&mut self, id: &str, units: u32, more: &str) {
+        let (status, made) = self.call("POST", ORDERS, &body(id, "SKU-2-FBA", units, more));
+        assert_eq!((status, made), (200, serde_json::json!({})));
+    }
+
+    fn outbound_status(&mut self, id: &str) -> String {
+        let order = self.get(&format!("{ORDERS}/{id}"));
+        let status = &order["payload"]["fulfillmentOrder"]["fulfillmentOrderStatus"];
+        status.as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn units_are_held_shipped_and_gone() {
+    let mut bench = bench();
+    bench.outbound("O-1", 3, "");
+    assert_eq!(bench.amazon.fba_units(POOL), 2, "held at once");
+    assert_eq!(bench.outbound_status("O-1"), "Received");
+    bench.pass(600);
+    assert_eq!(bench.outbound_status("O-1"), "Processing");
+    let cancel = format!("{ORDERS}/O-1/cancel");
+    assert_eq!(bench.call("PUT", &cancel, "").0, 400, "too late");
+    bench.pass(3_600);
+    let order = bench.get(&format!("{ORDERS}/O-1"))["payload"].clone();
+    assert_eq!(
+        order["fulfillmentOrder"]["fulfillmentOrderStatus"],
+        "Complete"
+    );
+    assert_eq!(
+        order["fulfillmentShipments"][0]["fulfillmentShipmentItem"][0]["quantity"],
+        3
+    );
+    assert_eq!(bench.amazon.fba_units(POOL), 2);
+    let summary = bench.get(&format!("/fba/inventory/v1/summaries?granularityType=Marketplace&granularityId={US}&marketplaceIds={US}&details=true"));
+    let item = &summary["payload"]["inventorySummaries"][0];
+    assert_eq!(item["totalQuantity"], 2);
+    assert_eq!(
+        item["inventoryDetails"]["reservedQuantity"]["totalReservedQuantity"],
+        0
+    );
+}
+
+#[test]
+fn a_cancel_gives_the_units_back() {
+    let mut bench = bench();
+    bench.outbound("O-1", 3, "");
+    assert_eq!(
+        bench.call("PUT", &format!("{ORDERS}/O-1/cancel"), "").0,
+        200
+    );
+    assert_eq!(bench.outbound_status("O-1"), "Cancelled");
+    assert_eq!(bench.amazon.fba_units(POOL), 5);
+    bench.pass(10_000);
+    assert_eq!(bench.amazon.fba_units(POOL), 5, "nothing ships any more");
+    assert_eq!(
+        bench.call("PUT", &format!("{ORDERS}/O-2/cancel"), "").0,
+        404
+    );
+}
+
+#[test]
+fn policies_decide_when_units_are_missing() {
+    let mut bench = bench();
+    bench.outbound("all", 7, r#","fulfillmentPolicy":"FillAll""#);
+    bench.outbound("kill", 1, r#","fulfillmentPolicy":"FillOrKill""#);
+    bench.outbound("some", 1, r#","fulfillmentPolicy":"FillAllAvailable""#);
+    assert_eq!(bench.amazon.fba_units(POOL), 0);
+    bench.pass(600);
+    assert_eq!(bench.outbound_status("kill"), "Unfulfillable");
+    assert_eq!(bench.outbound_status("some"), "Unfulfillable");
+    assert_eq!(bench.outbound_status("all"), "Planning");
+    bench.pass(86_400);
+    assert_eq!(bench.outbound_status("all"), "Processing");
+    bench.pass(3_600);
+    assert_eq!(bench.outbound_status("all"), "CompletePartialled");
+    let order = bench.get(&format!("{ORDERS}/all"));
+    assert_eq!(
+        order["payload"]["fulfillmentOrderItems"][0]["unfulfillableQuantity"],
+        2
+    );
+    bench.amazon.set_fba_stock(POOL, 4);
+    bench.outbound("held", 4, r#","fulfillmentAction":"Hold""#);
+    assert_eq!(bench.amazon.fba_units(POOL), 0);
+    bench.pass(14 * 86_400);
+    assert_eq!(bench.outbound_status("held"), "Cancelled");
+    assert_eq!(bench.amazon.fba_units(POOL), 4);
+}
+
+#[test]
+fn bad_orders_are_refused_and_lists_begin_where_asked() {
+    let mut bench = bench();
+    bench.outbound("O-1", 1, "");
+    for (id, sku, units, more) in [
+        ("O-1", "SKU-2-FBA", 1, ""),
+        ("O-2", "SKU-2", 1, ""),
+        ("O-2", "SKU-2-FBA", 0, ""),
+        ("O-2", "SKU-2-FBA", 251, ""),
+        ("O-2", "SKU-2-FBA", 1, r#","fulfillmentPolicy":"FillSome""#),
+        ("", "SKU-2-FBA", 1, ""),
+    ] {
+        let request = body(id, sku, units, more);
+        assert_eq!(bench.call("POST", ORDERS, &request).0, 400, "{request}");
+    }
+    bench.pass(100);
+    bench.outbound("O-2", 1, "");
+    let ids = |bench: &mut Bench, query: &str| -> Vec<Value> {
+        let list = bench.get(&format!("{ORDERS}{query}"));
+        let orders = list["payload"]["fulfillmentOrders"].as_array().unwrap();
+        orders
+            .iter()
+            .map(|order| order["sellerFulfillmentOrderId"].clone())
+            .collect()
+    };
+    assert_eq!(ids(&mut bench, ""), ["O-1", "O-2"]);
+    assert_eq!(
+        ids(&mut bench, "?queryStartDate=2026-11-23T10:01:00Z"),
+        ["O-2"]
+    );
+}

@@ -1,0 +1,171 @@
+//! The queue's own administration, as the AWS clients use it.
+
+use super::*;
+
+#[test]
+fn queues_are_listed_changed_and_deleted() {
+    let mut bench = Bench::new(ideal());
+    assert_eq!(bench.queue("ListQueues", "{}").1, serde_json::json!({}));
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    bench.queue("CreateQueue", r#"{"QueueName":"other"}"#);
+    let (_, listed) = bench.queue("ListQueues", r#"{"QueueNamePrefix":"q"}"#);
+    assert_eq!(
+        listed["QueueUrls"],
+        serde_json::json!(["http://127.0.0.1:9324/111122223333/q1"])
+    );
+    let set = r#"{"QueueUrl":"http://x/1/q1","Attributes":{"VisibilityTimeout":"5","ReceiveMessageWaitTimeSeconds":"2","Policy":"{}"}}"#;
+    assert_eq!(bench.queue("SetQueueAttributes", set).0, 200);
+    let (_, read) = bench.queue(
+        "GetQueueAttributes",
+        r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["All"]}"#,
+    );
+    assert_eq!(read["Attributes"]["VisibilityTimeout"], "5");
+    assert_eq!(read["Attributes"]["ReceiveMessageWaitTimeSeconds"], "2");
+    let waiting = bench.queue_request("ReceiveMessage", r#"{"QueueUrl":"http://x/1/q1"}"#);
+    assert!(
+        bench.take(waiting).is_none(),
+        "the queue's own wait holds the answer back"
+    );
+    assert_eq!(
+        bench
+            .queue("DeleteQueue", r#"{"QueueUrl":"http://x/1/q1"}"#)
+            .0,
+        200
+    );
+    assert!(
+        bench.take(waiting).is_some(),
+        "nobody waits at a queue that is gone"
+    );
+    assert_eq!(bench.queue("GetQueueUrl", r#"{"QueueName":"q1"}"#).0, 400);
+    let bad = r#"{"QueueName":"q2","Attributes":{"VisibilityTimeout":"43201"}}"#;
+    assert_eq!(bench.queue("CreateQueue", bad).0, 400);
+}
+
+#[test]
+fn a_deleted_queue_comes_back_empty_and_destinations_still_reach_it() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(5);
+    bench.subscribe("ORDER_CHANGE");
+    bench.order(1);
+    bench.queue("DeleteQueue", r#"{"QueueUrl":"http://x/1/q1"}"#);
+    bench.order(1);
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    assert!(bench.empty_queue("q1").is_empty());
+    bench.order(1);
+    assert_eq!(bench.empty_queue("q1").len(), 1);
+}
+
+#[test]
+fn sent_messages_are_received_as_they_were() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    let (_, sent) = bench.queue(
+        "SendMessage",
+        r#"{"QueueUrl":"http://x/1/q1","MessageBody":"hello \"you\"","DelaySeconds":3}"#,
+    );
+    assert_eq!(sent["MD5OfMessageBody"].as_str().unwrap().len(), 32);
+    let receive = r#"{"QueueUrl":"http://x/1/q1","VisibilityTimeout":100}"#;
+    assert_eq!(
+        bench.queue("ReceiveMessage", receive).1,
+        serde_json::json!({})
+    );
+    bench.pass(3);
+    let (_, received) = bench.queue("ReceiveMessage", receive);
+    let message = &received["Messages"][0];
+    assert_eq!(message["Body"], "hello \"you\"");
+    assert_eq!(message["MD5OfBody"], sent["MD5OfMessageBody"]);
+    assert_eq!(message["MessageId"], sent["MessageId"]);
+    let handle = message["ReceiptHandle"].as_str().unwrap();
+    let batch = format!(
+        r#"{{"QueueUrl":"http://x/1/q1","Entries":[{{"Id":"a","ReceiptHandle":"{handle}","VisibilityTimeout":0}},{{"Id":"b","ReceiptHandle":"x","VisibilityTimeout":0}}]}}"#
+    );
+    let (_, changed) = bench.queue("ChangeMessageVisibilityBatch", &batch);
+    assert_eq!(
+        (&changed["Successful"][0]["Id"], &changed["Failed"][0]["Id"]),
+        (&"a".into(), &"b".into())
+    );
+    assert_eq!(
+        bench.queue("ReceiveMessage", receive).1["Messages"][0]["Body"],
+        "hello \"you\"",
+        "visible again at once"
+    );
+}
+
+#[test]
+fn refusals_carry_the_old_code_too() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    for (action, body, expected) in [
+        (
+            "GetQueueUrl",
+            r#"{"QueueName":"none"}"#,
+            "AWS.SimpleQueueService.NonExistentQueue;Sender",
+        ),
+        (
+            "DeleteMessage",
+            r#"{"QueueUrl":"http://x/1/q1","ReceiptHandle":"x"}"#,
+            "ReceiptHandleIsInvalid;Sender",
+        ),
+        (
+            "DeleteMessageBatch",
+            r#"{"QueueUrl":"http://x/1/q1","Entries":[]}"#,
+            "AWS.SimpleQueueService.EmptyBatchRequest;Sender",
+        ),
+        (
+            "DeleteMessageBatch",
+            r#"{"QueueUrl":"http://x/1/q1","Entries":[{"Id":"a","ReceiptHandle":"x"},{"Id":"a","ReceiptHandle":"y"}]}"#,
+            "AWS.SimpleQueueService.BatchEntryIdsNotDistinct;Sender",
+        ),
+        (
+            "ReceiveMessage",
+            r#"{"QueueUrl":"http://x/1/q1","WaitTimeSeconds":21}"#,
+            "InvalidParameterValue;Sender",
+        ),
+        (
+            "SendMessage",
+            r#"{"QueueUrl":"http://x/1/q1"}"#,
+            "MissingParameter;Sender",
+        ),
+        ("TagQueue", "{}", "InvalidAction;Sender"),
+    ] {
+        let id = bench.queue_request(action, body);
+        let (_, response) = bench.take(id).unwrap();
+        assert_eq!(response.status(), 400);
+        assert_eq!(
+            response.headers()["x-amzn-query-error"],
+            expected,
+            "{action}"
+        );
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/x-amz-json-1.0"
+        );
+    }
+}
+
+#[test]
+fn addresses_lead_back_to_the_caller_unless_it_asked_the_platforms_own_host() {
+    let mut bench = Bench::new(ideal());
+    let mut url = |host: &str| {
+        let request = http::Request::builder()
+            .method("POST")
+            .uri("/")
+            .header("host", host)
+            .header("x-amz-target", "AmazonSQS.CreateQueue")
+            .body(br#"{"QueueName":"q1"}"#.to_vec())
+            .unwrap();
+        let id = bench.send(request);
+        read(&bench.take(id).unwrap().1)["QueueUrl"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        url("localhost:4566"),
+        "http://localhost:4566/111122223333/q1"
+    );
+    assert_eq!(
+        url("sqs.us-east-1.amazonaws.com"),
+        "http://sqs.us-east-1.amazonaws.com/111122223333/q1"
+    );
+}
