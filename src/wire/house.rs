@@ -183,6 +183,10 @@ pub fn open<R: Recorder + Send + 'static>(
     let mut seeded = Vec::new();
     if plan.orders > 0 {
         seeded = history::play(&mut parts, plan.orders, seed, &mut recorder)?;
+        // The past's own client has used up what the documented credentials grant once.
+        for channel in &mut parts.channels {
+            channel.storefront.grant_anew(history);
+        }
     }
     let clock = Arc::new(PlatformClock::new(history, plan.speed));
     let (errands, errands_inbox) = mpsc::unbounded_channel();

@@ -95,6 +95,10 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// Sets what a listing displays when the run opens, before any call: no signal goes out, a fact does not arise.
     fn open_with(&mut self, listing: ListingIndex, units: i64);
 
+    /// The merchant grants the app its access anew: what the first grant handed out (authorization code, first tokens)
+    /// is valid again, for its whole life from now. Nothing to do where the app's credentials do not wear out.
+    fn grant_anew(&mut self, _now: Micros) {}
+
     /// The quantity a buyer can still buy.
     fn displayed(&self, listing: ListingIndex) -> i64;
 

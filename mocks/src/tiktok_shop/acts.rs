@@ -278,6 +278,10 @@ impl Storefront for TiktokShop {
         }
     }
 
+    fn grant_anew(&mut self, now: Micros) {
+        self.auth.grant_anew(now, &self.profile);
+    }
+
     fn displayed(&self, listing: ListingIndex) -> i64 {
         self.stock.displayed(listing.0)
     }

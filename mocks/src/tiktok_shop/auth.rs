@@ -60,6 +60,7 @@ pub(super) struct Auth {
     pub(super) credentials: Credentials,
     pub(super) signer: Signer,
     auth_code_used: bool,
+    auth_code_expires_at: Micros,
     access: Vec<Token>,
     refresh: Vec<Token>,
     issued: u64,
@@ -77,21 +78,34 @@ pub(super) struct GatewayInput<'a> {
 
 impl Auth {
     pub(super) fn new(credentials: Credentials, profile: &Profile, token_key: u64) -> Auth {
-        Auth {
+        let mut auth = Auth {
             signer: Signer::new(&credentials.app_key, &credentials.app_secret),
-            access: vec![Token {
-                text: credentials.access_token.clone(),
-                expires_at: profile.token.access_lifetime,
-            }],
-            refresh: vec![Token {
-                text: credentials.refresh_token.clone(),
-                expires_at: profile.token.refresh_lifetime,
-            }],
+            access: Vec::new(),
+            refresh: Vec::new(),
             auth_code_used: false,
+            auth_code_expires_at: Micros::ZERO,
             issued: 0,
             token_key,
             credentials,
-        }
+        };
+        auth.grant_anew(Micros::ZERO, profile);
+        auth
+    }
+
+    /// The seller authorizes the app: the configured code and tokens start their lives, older tokens end.
+    pub(super) fn grant_anew(&mut self, now: Micros, profile: &Profile) {
+        self.access.clear();
+        self.access.push(Token {
+            text: self.credentials.access_token.clone(),
+            expires_at: now + profile.token.access_lifetime,
+        });
+        self.refresh.clear();
+        self.refresh.push(Token {
+            text: self.credentials.refresh_token.clone(),
+            expires_at: now + profile.token.refresh_lifetime,
+        });
+        self.auth_code_used = false;
+        self.auth_code_expires_at = now + profile.token.auth_code_lifetime;
     }
 
     /// The checks of every signed call, in the gateway's order: app key, timestamp, signature, token, scope, cipher,
@@ -262,7 +276,7 @@ impl Auth {
             }
             if self.auth_code_used
                 || query.get("auth_code") != Some(&self.credentials.auth_code)
-                || now >= profile.token.auth_code_lifetime
+                || now >= self.auth_code_expires_at
             {
                 return Err(errors::AUTH_CODE);
             }

@@ -153,3 +153,32 @@ fn the_same_seed_makes_the_same_run() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_new_grant_makes_used_up_credentials_good_again() {
+    let mut world = World::ideal("");
+    world.now = Micros::from_secs(3_600);
+    let login = "/api/v2/token/get?app_key=6demo0key&app_secret=0123456789abcdef&auth_code=ROW_demoAuthCode01&grant_type=authorized_code";
+    let refresh = "/api/v2/token/refresh?app_key=6demo0key&app_secret=0123456789abcdef&refresh_token=ROW_refA&grant_type=refresh_token";
+    assert_eq!(
+        world.unsigned(login).code(),
+        36_004_004,
+        "codes live half an hour"
+    );
+    assert_eq!(world.unsigned(refresh).code(), 0);
+    assert_eq!(
+        world.unsigned(refresh).code(),
+        36_004_005,
+        "refresh tokens rotate"
+    );
+
+    world.shop.grant_anew(world.now);
+    assert_eq!(world.unsigned(refresh).code(), 0);
+    let answer = world.unsigned(login);
+    assert_eq!(answer.code(), 0);
+    assert_eq!(
+        answer.data()["access_token_expire_in"],
+        world.seconds() + 7 * 86_400
+    );
+    assert_eq!(world.unsigned(login).code(), 36_004_004, "still only once");
+}
