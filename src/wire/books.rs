@@ -77,9 +77,12 @@ pub enum Errand {
     },
 }
 
+/// A look into the books.
+type Read = Box<dyn FnOnce(&Ledger, &mut dyn Recorder) + Send>;
+
 enum Letter {
     Notes(Micros, Vec<Note>),
-    Read(Box<dyn FnOnce(&Ledger, &mut dyn Recorder) + Send>),
+    Read(Read),
 }
 
 /// The way to the books.

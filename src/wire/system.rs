@@ -21,6 +21,10 @@ const AT_ONCE: usize = 64;
 /// Something done to a machine by hand. What it returns is noted in the books before the machine's own facts.
 type Act<M> = Box<dyn FnOnce(&mut M, Micros) -> Vec<Note> + Send>;
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "requests are nearly all letters, and a letter is handed over once"
+)]
 enum Letter<M: ?Sized> {
     Request {
         request: Request,
