@@ -18,6 +18,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use oversell::engine::config::Strategy;
 use oversell::scenario::Scenario;
 use oversell::wire::house::Plan;
 use oversell::wire::http::Bounds;
@@ -118,6 +119,7 @@ async fn start() -> Service<Forgets> {
         orders: 0,
         speed: 1.0,
         plays_demand: false,
+        displays: Strategy::Trigger,
         ledger: std::env::temp_dir(),
     };
     let listening = Listening {
@@ -130,7 +132,7 @@ async fn start() -> Service<Forgets> {
     Service::start(
         plan,
         listening,
-        Box::new(|_, _| Ok(Forgets)),
+        Box::new(|_, _, _| Ok(Forgets)),
         Box::new(|_, _| {}),
     )
     .await

@@ -193,7 +193,7 @@ pub fn play(scenario: &str) -> Result<Measured, Box<dyn std::error::Error>> {
     let engine = |config| -> Box<dyn Engine> { Box::new(AmazonAlone::new(config)) };
     let outcome = sim::run_with(&setup, engine, &mut meter, &mut |_| {})?;
     Ok(meter.finish(RunFacts {
-        trace_hash: outcome.trace_hash,
+        trace_hash: Some(outcome.trace_hash),
         buyers_hash: outcome.buyers_hash,
         events: outcome.events,
         simulated: outcome.simulated,
@@ -216,7 +216,7 @@ pub fn figures(measured: &Measured) -> String {
         total.accepted_units,
         total.oversold_units,
         total.rejected_in_stock_units,
-        measured.facts.trace_hash
+        measured.facts.trace_hash.unwrap_or_default()
     )
 }
 

@@ -66,7 +66,17 @@ impl Served {
         (answer.status, value)
     }
 
-    fn terminate(mut self) -> (ExitStatus, Vec<Value>) {
+    /// What the life wrote beside its ledger: the first one's at `.`, a later one's at `life-2`, and so on.
+    fn figures(&self, life: &str) -> Value {
+        let path = self.directory.path().join("run").join(life);
+        let text = std::fs::read_to_string(path.join("figures.json")).unwrap();
+        assert!(path.join("manifest.json").exists(), "it is complete");
+        assert!(path.join("series/engine.csv").exists());
+        assert!(path.join("histograms/engine.staleness.hdr").exists());
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn terminate(&mut self) -> (ExitStatus, Vec<Value>) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -167,7 +177,7 @@ fn graphql(served: &Served, query: &str) -> Value {
 
 #[test]
 fn orders_are_seeded_sold_and_written_down() {
-    let served = Served::start(&["--orders", "12"]);
+    let mut served = Served::start(&["--orders", "12"]);
     let orders = graphql(
         &served,
         "{ orders(first: 50) { nodes { name displayFulfillmentStatus } } }",
@@ -214,6 +224,31 @@ fn orders_are_seeded_sold_and_written_down() {
 
     let (status, lines) = served.terminate();
     assert!(status.success());
+    let document = served.figures(".");
+    assert_eq!(
+        (&document["time"], &document["speed"]),
+        (&json!("real"), &json!(1.0))
+    );
+    let run = &document["strategies"][0];
+    assert_eq!(
+        (&run["strategy"], &run["trace_hash"]),
+        (&json!("engine"), &json!(""))
+    );
+    let tiktok = &run["channels"]["tiktok_shop"];
+    assert_eq!(tiktok["accepted_orders"], 13);
+    assert_eq!(tiktok["accepted_units"], 12 + 3);
+    assert_eq!(
+        tiktok["offered_units"].as_i64().unwrap(),
+        12 + 3 + shown + 1
+    );
+    assert_eq!(tiktok["cancelled_by_seller"], 1);
+    assert_eq!(run["figures"]["oversold_units"], 0);
+    let lost = run["figures"]["lost_orders"].as_u64().unwrap();
+    assert_eq!(
+        lost,
+        3 * 8,
+        "nobody took in what had not been shipped before: {run}"
+    );
     let kinds = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).count();
     assert_eq!(kinds("accepted"), 3 * 12 + 1);
     assert_eq!(kinds("cancelled"), 1);
@@ -223,7 +258,7 @@ fn orders_are_seeded_sold_and_written_down() {
 
 #[test]
 fn time_jumps_faults_come_and_a_reset_begins_anew() {
-    let served = Served::start(&[]);
+    let mut served = Served::start(&[]);
     let at = |value: &Value| value["at_s"].as_f64().unwrap();
     let (_, before) = served.control("GET", "time", &Value::Null);
     let (_, after) = served.control("POST", "time", &json!({"advance": "10min"}));
@@ -266,7 +301,19 @@ fn time_jumps_faults_come_and_a_reset_begins_anew() {
         snapshot["displayed"]["amazon"],
         json!({"SKU-00001": 7, "SKU-00002": 7, "SKU-00003": 7})
     );
+    served.control(
+        "POST",
+        "checkout",
+        &json!({"channel": "shopify", "lines": [{"sku": "SKU-00001", "units": 2}]}),
+    );
     assert!(served.terminate().0.success());
+    let sold =
+        |life: &str| served.figures(life)["strategies"][0]["figures"]["accepted_units"].clone();
+    assert_eq!(
+        (sold("."), sold("life-2")),
+        (json!(0), json!(2)),
+        "each life has its own"
+    );
 }
 
 #[test]
@@ -307,7 +354,7 @@ fn a_webhook_reaches_a_receiver_on_this_machine() {
 
 #[test]
 fn hostile_clients_cost_themselves_and_nobody_else() {
-    let served = Served::start(&[]);
+    let mut served = Served::start(&[]);
     let shopify = served.address("shopify");
     // Half-open and slow connections that never finish.
     let mut idle: Vec<TcpStream> = (0..100)

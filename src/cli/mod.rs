@@ -4,6 +4,7 @@ mod engine_command;
 pub mod exit;
 mod list;
 mod progress;
+mod real_time;
 mod schema;
 mod serve;
 mod simulate;

@@ -1,29 +1,26 @@
 //! `simulate serve`: the emulators and the warehouse behind real sockets.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::real_time::{self, NoFigures, Records};
 use super::{Exit, Failure, Streams, put};
-use crate::engine::config::{Platform, Strategy};
-use crate::measure::Meter;
-use crate::report::{RunDirectory, run_directory, serve_table};
+use crate::engine::config::Platform;
+use crate::measure::Contender;
+use crate::report::{Document, RunDirectory, run_directory, serve_table, served_table};
 use crate::scenario::Scenario;
 use crate::wire::access_file;
 use crate::wire::clock::SPEEDS;
 use crate::wire::control::MOST_ORDERS;
-use crate::wire::house::Plan;
+use crate::wire::house::{Ended, Plan};
 use crate::wire::http::Bounds;
-use crate::wire::lines::Lines;
 use crate::wire::service::{Listening, Service};
 use crate::wire::tls;
-use crate::world::ledger::{Entry, Recorder};
 use crate::world::opening::Access;
 
 /// Whether this process serves, and so ends on an interruption in its own way.
@@ -88,23 +85,6 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Takes entries for the figures and for the file.
-struct Records {
-    meter: Meter,
-    lines: Lines<BufWriter<File>>,
-}
-
-impl Recorder for Records {
-    fn record(&mut self, at: channel_mocks::core::Micros, entry: &Entry) {
-        self.meter.record(at, entry);
-        self.lines.record(at, entry);
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.lines.flush()
-    }
-}
-
 /// Serves until it is interrupted.
 pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let usage = |report| Failure::new(Exit::Usage, report);
@@ -153,7 +133,9 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
             "warning: reachable from other machines; whoever knows the credentials below may do everything"
         );
     }
+    let contender = Contender::foreign(ENGINE.to_string(), false, Vec::new());
     let plan = Plan {
+        displays: contender.like(),
         plays_demand: arguments.scenario.is_some(),
         scenario,
         seed: arguments.seed,
@@ -174,85 +156,118 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         .enable_all()
         .build()
         .map_err(|error| unexpected(&error))?;
-    runtime.block_on(run(arguments, plan, listening, authority, &out, streams))
+    let served = Served {
+        arguments,
+        plan,
+        contender,
+        authority,
+        directory: Arc::new(directory),
+    };
+    runtime.block_on(served.run(listening, streams))
 }
 
-async fn run(
-    arguments: &ServeArguments,
+/// The engine's name in figures: nobody knows which one came.
+const ENGINE: &str = "engine";
+
+/// What is served, and where it is written down.
+struct Served<'a> {
+    arguments: &'a ServeArguments,
     plan: Plan,
-    listening: Listening,
+    contender: Contender,
     authority: Option<PathBuf>,
-    out: &Path,
-    streams: &mut Streams<'_>,
-) -> Result<Exit, Failure> {
-    let described = plan.clone();
-    let names: Vec<String> = plan
-        .scenario
-        .channels
-        .iter()
-        .map(|it| it.name.clone())
-        .collect();
-    let recorded = plan.scenario.clone();
-    let make_recorder = move |path: &Path, skus: &[String]| {
-        let file = BufWriter::new(File::create_new(path)?);
-        Ok(Records {
-            meter: Meter::new(&recorded, Strategy::Mirror),
-            lines: Lines::new(file, names.clone(), skus.to_vec()),
-        })
-    };
-    let troubles = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let noted = troubles.clone();
-    let take_ended = move |_: u32, mut ended: crate::wire::house::Ended<Records>| {
-        let note = |text: String| {
-            if let Ok(mut troubles) = noted.lock() {
-                troubles.push(text);
+    directory: Arc<RunDirectory>,
+}
+
+impl Served<'_> {
+    async fn run(self, listening: Listening, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+        let recorded = self.plan.scenario.clone();
+        let contender = self.contender.clone();
+        let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
+            Records::create(ledger, skus, opens_at, &recorded, contender.clone())
+        };
+        let lives = Arc::new(Mutex::new(Vec::new()));
+        let (ended, place, again) = (lives.clone(), self.directory.clone(), self.rerun());
+        let take_ended = move |life: u32, end: Ended<Records>| {
+            let outcome = real_time::write_life(&place, life, end, again.clone());
+            if let Ok(mut ended) = ended.lock() {
+                ended.push((life, outcome));
             }
         };
-        if let Err(error) = ended.books.recorder.flush() {
-            note(format!(
-                "the ledger could not be written to its end: {error}"
-            ));
-        }
-        if let Err(error) = ended.books.conservation {
-            note(format!("the harness itself is wrong: {error}"));
-        }
-    };
-    let mut signals = Signals::new().map_err(|error| {
-        Failure::new(
-            Exit::Unexpected,
-            miette::miette!("signals cannot be awaited: {error}"),
+        let mut signals = Signals::new().map_err(|error| {
+            Failure::new(
+                Exit::Unexpected,
+                miette::miette!("signals cannot be awaited: {error}"),
+            )
+        })?;
+        let service = Service::start(
+            self.plan.clone(),
+            listening,
+            Box::new(make_recorder),
+            Box::new(take_ended),
         )
-    })?;
-    let service = Service::start(
-        plan,
-        listening,
-        Box::new(make_recorder),
-        Box::new(take_ended),
-    )
-    .await
-    .map_err(|error| Failure::new(Exit::Usage, miette::miette!("{error}")))?;
-    let urls = Urls::new(&service.addresses, &described, arguments.tls);
-    let text = match arguments.format {
-        Format::Json => format!(
-            "{}\n",
-            described_json(&urls, &described, authority.as_deref())
-        ),
-        Format::Table => serve_table(&rows(&urls, &described, authority.as_deref(), out)),
-    };
-    put(streams, &text)?;
-    signals.next().await;
-    service.stop().await;
-    let troubles = troubles.lock().map(|it| it.clone()).unwrap_or_default();
-    if let Some(trouble) = troubles.first() {
-        let exit = if trouble.starts_with("the harness") {
-            Exit::HarnessWrong
-        } else {
-            Exit::Unexpected
+        .await
+        .map_err(|error| Failure::new(Exit::Usage, miette::miette!("{error}")))?;
+        let urls = Urls::new(&service.addresses, &self.plan, self.arguments.tls);
+        let (authority, out) = (self.authority.as_deref(), self.directory.path());
+        let text = match self.arguments.format {
+            Format::Json => format!("{}\n", described_json(&urls, &self.plan, authority)),
+            Format::Table => serve_table(&rows(&urls, &self.plan, authority, out)),
         };
-        return Err(Failure::new(exit, miette::miette!("{}", trouble.clone())));
+        put(streams, &text)?;
+        signals.next().await;
+        service.stop().await;
+        let ended = lives.lock().map(|mut it| std::mem::take(&mut *it));
+        self.tell(ended.unwrap_or_default(), streams)
     }
-    let _ = writeln!(streams.err, "ended; the ledger is in {}", out.display());
-    Ok(Exit::Pass)
+
+    /// Says what every life came to.
+    fn tell(
+        &self,
+        lives: Vec<(u32, Result<Document, NoFigures>)>,
+        streams: &mut Streams<'_>,
+    ) -> Result<Exit, Failure> {
+        let several = lives.len() > 1;
+        for (life, outcome) in lives {
+            let document = outcome.map_err(|error| {
+                let exit = match error {
+                    NoFigures::HarnessWrong(_) => Exit::HarnessWrong,
+                    _ => Exit::Unexpected,
+                };
+                Failure::new(exit, miette::miette!("{error}"))
+            })?;
+            let mut text = String::new();
+            if several {
+                text.push_str(&format!("life {life}\n"));
+            }
+            for run in &document.strategies {
+                text.push_str(&served_table(run));
+            }
+            match self.arguments.format {
+                // Standard output is for the one line of JSON.
+                Format::Json => {
+                    let _ = streams.err.write_all(text.as_bytes());
+                }
+                Format::Table => put(streams, &text)?,
+            }
+        }
+        let out = self.directory.path().display();
+        let _ = writeln!(streams.err, "ended; ledger and figures are in {out}");
+        Ok(Exit::Pass)
+    }
+
+    /// The command that serves the same again.
+    fn rerun(&self) -> String {
+        let mut text = "simulate serve".to_string();
+        if let Some(scenario) = &self.arguments.scenario {
+            text.push_str(&format!(" --scenario {scenario}"));
+        }
+        let (seed, speed) = (self.arguments.seed, self.arguments.speed);
+        text.push_str(&format!(" --seed {seed} --speed {speed}"));
+        if self.arguments.orders > 0 {
+            text.push_str(&format!(" --orders {}", self.arguments.orders));
+        }
+        text
+    }
 }
 
 /// What ends the service.

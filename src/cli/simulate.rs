@@ -13,7 +13,7 @@ use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::measure::{Contender, Measured, Meter, RunFacts};
 use crate::report::{
-    Document, RunDirectory, SCHEMA_VERSION, StrategyDocument, Style, run_directory, table,
+    Document, RunDirectory, SCHEMA_VERSION, StrategyDocument, Style, Time, run_directory, table,
 };
 use crate::scenario::error::suggestion;
 use crate::scenario::{Scenario, ScenarioError};
@@ -204,7 +204,7 @@ fn run_one(
     })
     .map_err(|error| failure(&contender, error))?;
     Ok(meter.finish(RunFacts {
-        trace_hash: outcome.trace_hash,
+        trace_hash: Some(outcome.trace_hash),
         buyers_hash: outcome.buyers_hash,
         events: outcome.events,
         simulated: outcome.simulated,
@@ -306,6 +306,8 @@ fn document(
         title: scenario.title.clone(),
         currency: scenario.currency.clone(),
         seed: arguments.seed,
+        time: Time::Virtual,
+        speed: None,
         simulated_s: strategies
             .iter()
             .map(|run| run.simulated_s)

@@ -15,8 +15,8 @@ use crate::scenario::model::Money;
 /// What the driver knows of a run and no entry says.
 #[derive(Clone, Debug, Default)]
 pub struct RunFacts {
-    /// Hash over everything that happened.
-    pub trace_hash: u64,
+    /// Hash over everything that happened; `None` in real time.
+    pub trace_hash: Option<u64>,
     /// Hash over the buyers alone: the same for every strategy on one seed.
     pub buyers_hash: u64,
     /// Events handled.

@@ -356,6 +356,14 @@ impl Meter {
         }
     }
 
+    /// For shops that are served until somebody ends them; their doors open at `from`.
+    pub fn open_ended(scenario: &Scenario, contender: impl Into<Contender>, from: Micros) -> Meter {
+        Meter {
+            series: Series::open_ended(from),
+            ..Meter::new(scenario, contender)
+        }
+    }
+
     /// The figures. To be called after the ledger has been closed, whose last entries say how SKUs and channels ended.
     pub fn finish(mut self, facts: RunFacts) -> Measured {
         let mut total = Raw::default();

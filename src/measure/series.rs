@@ -18,10 +18,22 @@ struct Bucket {
     ages: Histogram<u64>,
 }
 
+impl Bucket {
+    fn merge(&mut self, other: &Bucket) {
+        self.attempts += other.attempts;
+        self.accepted_units += other.accepted_units;
+        self.oversold_units += other.oversold_units;
+        self.rejected_in_stock_units += other.rejected_in_stock_units;
+        self.ages
+            .add(&other.ages)
+            .expect("an auto-resizing histogram takes what another one holds");
+    }
+}
+
 /// One row of a series.
 #[derive(Copy, Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Row {
-    /// Start of the bucket, seconds since the scenario's start.
+    /// Start of the bucket, seconds since the series' own.
     pub from_s: f64,
     /// Its length in seconds.
     pub width_s: f64,
@@ -37,10 +49,13 @@ pub struct Row {
     pub displayed_age_p50_s: f64,
 }
 
-/// Buckets of equal length from the scenario's start on.
+/// Buckets of equal length from a moment on: the scenario's start, or the opening of served shops.
 #[derive(Clone, Debug)]
 pub struct Series {
+    from: Micros,
     width: Micros,
+    /// Whether buckets become twice as wide when time runs past the last one.
+    grows: bool,
     buckets: Vec<Bucket>,
 }
 
@@ -50,12 +65,30 @@ impl Series {
         Series {
             // Whole seconds, so that plots get round ticks.
             width: Micros::from_secs(length.0.div_ceil(MOST_BUCKETS * 1_000_000).max(1)),
+            from: Micros::ZERO,
+            grows: false,
             buckets: Vec::new(),
         }
     }
 
-    fn bucket(&mut self, at: Micros) -> &mut Bucket {
-        let index = (at.0 / self.width.0).min(MOST_BUCKETS - 1) as usize;
+    /// For a run from `from` on that nobody knows the length of: seconds at first, twice as wide whenever they do not
+    /// suffice. What came before counts nowhere.
+    pub fn open_ended(from: Micros) -> Series {
+        Series {
+            from,
+            width: Micros::from_secs(1),
+            grows: true,
+            buckets: Vec::new(),
+        }
+    }
+
+    /// The bucket of an instant; `None` before the first one.
+    fn bucket(&mut self, at: Micros) -> Option<&mut Bucket> {
+        let since = at.0.checked_sub(self.from.0)?;
+        while self.grows && since / self.width.0 >= MOST_BUCKETS {
+            self.widen();
+        }
+        let index = (since / self.width.0).min(MOST_BUCKETS - 1) as usize;
         while self.buckets.len() <= index {
             self.buckets.push(Bucket {
                 attempts: 0,
@@ -65,26 +98,44 @@ impl Series {
                 ages: Histogram::new(1).expect("one significant digit is supported"),
             });
         }
-        &mut self.buckets[index]
+        self.buckets.get_mut(index)
+    }
+
+    /// Makes buckets twice as wide: each takes up the one after it.
+    fn widen(&mut self) {
+        self.width = Micros(self.width.0 * 2);
+        let mut narrow = std::mem::take(&mut self.buckets).into_iter();
+        while let Some(mut bucket) = narrow.next() {
+            if let Some(next) = narrow.next() {
+                bucket.merge(&next);
+            }
+            self.buckets.push(bucket);
+        }
     }
 
     /// Counts a line that a buyer asked for.
     pub fn offered(&mut self, at: Micros, first_line: bool, age: Micros) {
-        let bucket = self.bucket(at);
+        let Some(bucket) = self.bucket(at) else {
+            return;
+        };
         bucket.attempts += u64::from(first_line);
         record(&mut bucket.ages, age.0 / 1_000);
     }
 
     /// Counts an accepted line.
     pub fn accepted(&mut self, at: Micros, units: u32, oversold: u32) {
-        let bucket = self.bucket(at);
+        let Some(bucket) = self.bucket(at) else {
+            return;
+        };
         bucket.accepted_units += u64::from(units);
         bucket.oversold_units += u64::from(oversold);
     }
 
     /// Counts a line refused while there were enough units.
     pub fn rejected_in_stock(&mut self, at: Micros, units: u32) {
-        self.bucket(at).rejected_in_stock_units += u64::from(units);
+        if let Some(bucket) = self.bucket(at) {
+            bucket.rejected_in_stock_units += u64::from(units);
+        }
     }
 
     /// The rows, up to the last bucket in which anything happened.
@@ -123,5 +174,25 @@ mod tests {
         assert!((rows[0].displayed_age_p50_s - 3.0).abs() < 0.3);
         assert_eq!(rows[2].rejected_in_stock_units, 4);
         assert_eq!(rows[239].attempts, 1);
+    }
+
+    #[test]
+    fn an_open_end_is_reached_with_wider_buckets_and_nothing_is_lost() {
+        let opening = Micros::from_secs(1_000);
+        let mut series = Series::open_ended(opening);
+        series.accepted(Micros::from_secs(999), 7, 7);
+        for second in 0..2_000 {
+            let at = opening + Micros::from_secs(second);
+            series.accepted(at, 1, 0);
+            series.offered(at, true, Micros::from_secs(3));
+        }
+        let rows: Vec<Row> = series.rows().collect();
+        assert_eq!(rows[0].width_s, 16.0, "240 buckets of 8 s were too few");
+        assert_eq!(rows.len(), 125);
+        assert!(
+            rows.iter()
+                .all(|row| row.accepted_units == 16 && row.oversold_units == 0)
+        );
+        assert!((rows[9].displayed_age_p50_s - 3.0).abs() < 0.3);
     }
 }

@@ -11,6 +11,17 @@ use crate::measure::{Figures, Guarantee, Measured, Prediction};
 /// The version of [`Document`].
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// The time a run takes place in.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Time {
+    /// Simulated: from event to event, the same on every machine.
+    #[default]
+    Virtual,
+    /// The wall clock's, maybe faster; over real sockets, and never twice the same.
+    Real,
+}
+
 /// One scenario on one seed under one or more strategies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Document {
@@ -24,6 +35,12 @@ pub struct Document {
     pub currency: String,
     /// The root seed.
     pub seed: u64,
+    /// Which time the runs took place in. Results of the two are never in one document.
+    #[serde(default)]
+    pub time: Time,
+    /// Platform seconds in a real second; absent in virtual time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<f64>,
     /// Simulated time of the longest run, seconds.
     pub simulated_s: f64,
     /// Real time from the first run's start to the last one's end, seconds.
@@ -39,11 +56,11 @@ pub struct Document {
 pub struct StrategyDocument {
     /// Its name, or that of an engine of the user's own.
     pub strategy: String,
-    /// Hash over everything that happened, 16 hexadecimal digits.
+    /// Hash over everything that happened, 16 hexadecimal digits; empty in real time, where nothing repeats exactly.
     pub trace_hash: String,
     /// Hash over the buyers alone: the same for all strategies.
     pub buyers_hash: String,
-    /// Events handled.
+    /// Events handled; 0 in real time, where nobody counts them.
     pub events: u64,
     /// Simulated time, seconds.
     pub simulated_s: f64,
@@ -70,7 +87,10 @@ impl From<&Measured> for StrategyDocument {
         let facts = &measured.facts;
         StrategyDocument {
             strategy: measured.strategy.name().to_string(),
-            trace_hash: format!("{:016x}", facts.trace_hash),
+            trace_hash: match facts.trace_hash {
+                Some(hash) => format!("{hash:016x}"),
+                None => String::new(),
+            },
             buyers_hash: format!("{:016x}", facts.buyers_hash),
             events: facts.events,
             simulated_s: facts.simulated.as_secs_f64(),

@@ -5,14 +5,16 @@ pub mod json;
 mod number;
 pub mod run_directory;
 pub mod serve_table;
+pub mod served_table;
 pub mod table;
 pub mod verdict_line;
 
 #[cfg(test)]
 mod tests;
 
-pub use json::{Document, SCHEMA_VERSION, StrategyDocument, output_schema};
+pub use json::{Document, SCHEMA_VERSION, StrategyDocument, Time, output_schema};
 pub use run_directory::{RunDirectory, RunDirectoryError};
 pub use serve_table::serve_table;
+pub use served_table::served_table;
 pub use table::{Style, table};
 pub use verdict_line::verdict_line;

@@ -96,6 +96,17 @@ impl RunDirectory {
         ))
     }
 
+    /// The part of this directory that belongs to a later life of served shops, counted from 1; the first one's is the
+    /// directory itself.
+    pub fn of_life(&self, life: u32) -> RunDirectory {
+        RunDirectory {
+            path: match life {
+                0 | 1 => self.path.clone(),
+                later => self.path.join(format!("life-{later}")),
+            },
+        }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

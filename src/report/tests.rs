@@ -123,6 +123,8 @@ fn document(strategies: Vec<StrategyDocument>) -> Document {
         title: "A thousand units, three channels, two minutes".to_string(),
         currency: "USD".to_string(),
         seed: 7,
+        time: Time::Virtual,
+        speed: None,
         simulated_s: 7_200.0,
         wall_s: 2.5,
         rerun: "simulate --scenario flash-sale --seed 7".to_string(),
@@ -234,4 +236,13 @@ fn names_of_scenarios_make_names_of_directories() {
     assert_eq!(path, std::path::Path::new("reports/out/theory-v1a-3"));
     let path = run_directory::default_path("../up", 3);
     assert_eq!(path, std::path::Path::new("reports/out/-up-3"));
+}
+
+#[test]
+fn what_was_served_fits_the_terminal_and_names_what_broke() {
+    let text = served_table(&run("engine", 41_431, 212));
+    for line in text.lines() {
+        assert!(line.chars().count() <= 110, "{line}");
+    }
+    insta::assert_snapshot!(text);
 }

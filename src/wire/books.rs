@@ -99,6 +99,8 @@ pub struct Closed<R> {
     pub open: OpenItems,
     /// The last instant written down.
     pub at: Micros,
+    /// From the last change from outside to the moment from which every count was right; `None` while one is not.
+    pub convergence: Option<Micros>,
     /// Units in and out, or where they do not add up.
     pub conservation: Result<Conservation, ConservationError>,
 }
@@ -197,6 +199,7 @@ impl<R: Recorder> Keeper<R> {
             recorder: desk.recorder,
             open,
             at: desk.now,
+            convergence: desk.ledger.convergence(),
             conservation,
         })
     }

@@ -15,6 +15,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
 /// Platform time. Cheap to share behind an `Arc`; every sleeper wakes when its pace changes.
 #[derive(Debug)]
 pub struct PlatformClock {
+    made: Instant,
     pace: watch::Sender<Pace>,
 }
 
@@ -65,12 +66,14 @@ pub fn calendar_unix_micros() -> i64 {
 impl PlatformClock {
     /// A clock that shows `start` now and runs `speed` times as fast as real time (kept within [`SPEEDS`]).
     pub fn new(start: Micros, speed: f64) -> PlatformClock {
+        let made = real_now();
         let pace = Pace {
-            from: real_now(),
+            from: made,
             at: start,
             speed: speed.clamp(*SPEEDS.start(), *SPEEDS.end()),
         };
         PlatformClock {
+            made,
             pace: watch::Sender::new(pace),
         }
     }
@@ -78,6 +81,11 @@ impl PlatformClock {
     /// Platform time now.
     pub fn now(&self) -> Micros {
         self.pace.borrow().at(real_now())
+    }
+
+    /// Real time since the clock was made.
+    pub fn age(&self) -> Duration {
+        real_now().saturating_duration_since(self.made)
     }
 
     /// Platform seconds in a real second.

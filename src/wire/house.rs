@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use channel_mocks::core::{Epoch, ListingIndex, LocationIndex, Micros, OrderRef, Storefront};
 use channel_mocks::warehouse::{ItemIndex, Warehouse};
@@ -41,6 +42,9 @@ pub struct Plan {
     pub speed: f64,
     /// Whether the scenario's buyers come.
     pub plays_demand: bool,
+    /// What displayed counts stand for: whose meaning of them the engine shares
+    /// ([`Strategy::displays_whole_stock`]).
+    pub displays: Strategy,
     /// The directory that each life's ledger is written to: `ledger.jsonl`, then `ledger-2.jsonl` after a reset.
     pub ledger: PathBuf,
 }
@@ -128,10 +132,30 @@ pub struct Remains<R> {
     warehouse: JoinHandle<Box<Warehouse>>,
     errands: JoinHandle<()>,
     demand: Option<JoinHandle<()>>,
+    opened_at: Micros,
+    plan: Plan,
+    clock: Arc<PlatformClock>,
+}
+
+/// When a life was, in platform and in real time.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct Span {
+    /// Platform time at which the doors opened; orders of the past lie before it.
+    pub opened_at: Micros,
+    /// Platform time at its end.
+    pub ended_at: Micros,
+    /// Real time from the one to the other.
+    pub real: Duration,
+    /// Platform seconds in a real second, at its end.
+    pub speed: f64,
 }
 
 /// A life that has ended.
 pub struct Ended<R> {
+    /// When it was.
+    pub span: Span,
+    /// What was served, with the calendar instant at which it began.
+    pub plan: Plan,
     /// The books.
     pub books: Closed<R>,
     /// Use of every rate limit, by system.
@@ -146,7 +170,7 @@ pub fn open<R: Recorder + Send + 'static>(
     plan: &Plan,
     life: u32,
     courier: Arc<Courier>,
-    recorder: impl FnOnce(&Path, &[String]) -> std::io::Result<R>,
+    recorder: impl FnOnce(&Path, &[String], Micros) -> std::io::Result<R>,
 ) -> Result<(Arc<House>, Remains<R>), HouseError> {
     let history = if plan.orders > 0 {
         history::LENGTH
@@ -169,12 +193,11 @@ pub fn open<R: Recorder + Send + 'static>(
         .iter()
         .map(|sku| sku.code.clone())
         .collect();
-    let mut recorder = recorder(&plan.ledger_of(life), &skus)?;
+    let mut recorder = recorder(&plan.ledger_of(life), &skus, history)?;
     let mut parts = opening::open(
         &scenario,
         plan.seed,
-        // A foreign engine's counts are taken to stand for the whole stock.
-        Strategy::Mirror,
+        plan.displays,
         &world.catalogue,
         &plan.access,
         &|_| String::new(),
@@ -263,6 +286,12 @@ pub fn open<R: Recorder + Send + 'static>(
         warehouse: warehouse_task,
         errands: tokio::spawn(runner.run(errands_inbox)),
         demand,
+        opened_at: history,
+        plan: Plan {
+            scenario,
+            ..plan.clone()
+        },
+        clock,
     };
     Ok((house, remains))
 }
@@ -307,6 +336,12 @@ impl<R: Recorder + Send + 'static> Remains<R> {
         }
         house.warehouse.stop().await;
         drop(house);
+        let span = Span {
+            opened_at: self.opened_at,
+            ended_at: self.clock.now(),
+            real: self.clock.age(),
+            speed: self.clock.speed(),
+        };
         let mut limits = Vec::new();
         for (name, task) in self.shops {
             let shop = task.await.ok()?;
@@ -320,7 +355,12 @@ impl<R: Recorder + Send + 'static> Remains<R> {
         let books = tokio::task::spawn_blocking(move || keeper.close(totals))
             .await
             .ok()??;
-        Some(Ended { books, limits })
+        Some(Ended {
+            span,
+            plan: self.plan,
+            books,
+            limits,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use channel_mocks::core::{Request, Response, Seed};
+use channel_mocks::core::{Micros, Request, Response, Seed};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use tokio::net::TcpListener;
@@ -34,8 +34,9 @@ pub struct Listening {
     pub beyond_loopback: bool,
 }
 
-/// Makes the recorder of a life from the ledger's file and the SKUs.
-pub type MakeRecorder<R> = Box<dyn Fn(&Path, &[String]) -> std::io::Result<R> + Send + Sync>;
+/// Makes the recorder of a life from the ledger's file, the SKUs, and the platform time at which the doors open.
+pub type MakeRecorder<R> =
+    Box<dyn Fn(&Path, &[String], Micros) -> std::io::Result<R> + Send + Sync>;
 /// Takes what a life (counted from 1) came to.
 pub type TakeEnded<R> = Box<dyn Fn(u32, Ended<R>) + Send + Sync>;
 
@@ -283,10 +284,7 @@ fn begin<R: Recorder + Send + 'static>(
     courier: &Arc<Courier>,
     make_recorder: &MakeRecorder<R>,
 ) -> Result<(Arc<House>, Remains<R>), ServiceError> {
-    let opened = house::open(plan, number, courier.clone(), |path, skus| {
-        make_recorder(path, skus)
-    });
-    Ok(opened?)
+    Ok(house::open(plan, number, courier.clone(), make_recorder)?)
 }
 
 /// Ends and begins lives.

@@ -106,7 +106,7 @@ pub fn play_with(
         ),
     };
     let measured = tap.meter.finish(RunFacts {
-        trace_hash: outcome.trace_hash,
+        trace_hash: Some(outcome.trace_hash),
         buyers_hash: outcome.buyers_hash,
         events: outcome.events,
         simulated: outcome.simulated,

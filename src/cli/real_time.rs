@@ -1,0 +1,163 @@
+//! What real-time commands share: entries go to the figures and to the ledger's file, and a life that has ended becomes
+//! the same document as a run in virtual time.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use channel_mocks::core::Micros;
+
+use crate::measure::{Contender, Measured, Meter, RunFacts};
+use crate::report::{
+    Document, RunDirectory, RunDirectoryError, SCHEMA_VERSION, StrategyDocument, Time,
+};
+use crate::scenario::Scenario;
+use crate::wire::books::Closed;
+use crate::wire::house::{Ended, Plan, Span};
+use crate::wire::lines::Lines;
+use crate::world::ledger::{Entry, Recorder};
+
+/// Takes entries for the figures and for the file.
+pub struct Records {
+    meter: Meter,
+    lines: Lines<BufWriter<File>>,
+}
+
+impl Records {
+    /// For a life of `scenario` whose doors open at `opens_at`; the ledger's file must not exist.
+    pub fn create(
+        ledger: &Path,
+        skus: &[String],
+        opens_at: Micros,
+        scenario: &Scenario,
+        contender: Contender,
+    ) -> std::io::Result<Records> {
+        let channels = scenario.channels.iter().map(|it| it.name.clone()).collect();
+        let file = BufWriter::new(File::create_new(ledger)?);
+        Ok(Records {
+            meter: Meter::open_ended(scenario, contender, opens_at),
+            lines: Lines::new(file, channels, skus.to_vec()),
+        })
+    }
+}
+
+impl Recorder for Records {
+    fn record(&mut self, at: Micros, entry: &Entry) {
+        self.meter.record(at, entry);
+        self.lines.record(at, entry);
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.lines.flush()
+    }
+}
+
+/// Why a life that has ended has no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum NoFigures {
+    /// Units appeared or vanished.
+    #[error("the harness itself is wrong: {0}")]
+    HarnessWrong(String),
+    /// The ledger's file is not whole.
+    #[error("the ledger could not be written to its end: {0}")]
+    Ledger(#[from] std::io::Error),
+    /// Another file is not.
+    #[error(transparent)]
+    Directory(#[from] RunDirectoryError),
+}
+
+/// The figures of a life that has ended. `rerun` is the command that plays it again.
+///
+/// # Errors
+/// When the ledger is not whole, or its units do not add up.
+pub fn measured(ended: Ended<Records>, rerun: String) -> Result<(Plan, Measured), NoFigures> {
+    let Ended {
+        span,
+        plan,
+        books,
+        limits,
+    } = ended;
+    let Closed {
+        mut recorder,
+        open,
+        convergence,
+        conservation,
+        ..
+    } = books;
+    recorder.flush()?;
+    conservation.map_err(|error| NoFigures::HarnessWrong(error.to_string()))?;
+    let Span {
+        opened_at,
+        ended_at,
+        real,
+        ..
+    } = span;
+    let (demand_from, demand_until) = if plan.plays_demand {
+        let from = opened_at + plan.scenario.opening;
+        (from, (from + plan.scenario.duration).min(ended_at))
+    } else {
+        (opened_at, ended_at)
+    };
+    let speed = span.speed;
+    let facts = RunFacts {
+        trace_hash: None,
+        buyers_hash: 0,
+        events: 0,
+        simulated: ended_at.since(opened_at),
+        demand_from,
+        demand_until,
+        converged: open.in_sync(),
+        convergence,
+        limits_used: limits,
+        wall_s: real.as_secs_f64(),
+        demand_wall_s: demand_until.since(demand_from).as_secs_f64() / speed,
+        rerun,
+    };
+    Ok((plan, recorder.meter.finish(facts)))
+}
+
+/// The document of lives in real time.
+pub fn document(
+    scenario: &Scenario,
+    seed: u64,
+    speed: f64,
+    runs: &[Measured],
+    rerun: String,
+) -> Document {
+    let strategies: Vec<StrategyDocument> = runs.iter().map(StrategyDocument::from).collect();
+    Document {
+        schema_version: SCHEMA_VERSION,
+        scenario: scenario.name.clone(),
+        title: scenario.title.clone(),
+        currency: scenario.currency.clone(),
+        seed,
+        time: Time::Real,
+        speed: Some(speed),
+        simulated_s: strategies
+            .iter()
+            .map(|run| run.simulated_s)
+            .fold(0.0, f64::max),
+        wall_s: strategies.iter().map(|run| run.wall_s).sum(),
+        rerun,
+        strategies,
+    }
+}
+
+/// Writes what a life of served shops came to beside its ledger, and gives the document.
+///
+/// # Errors
+/// See [`NoFigures`].
+pub fn write_life(
+    directory: &RunDirectory,
+    life: u32,
+    ended: Ended<Records>,
+    rerun: String,
+) -> Result<Document, NoFigures> {
+    let speed = ended.span.speed;
+    let (plan, run) = measured(ended, rerun.clone())?;
+    let runs = [run];
+    let document = document(&plan.scenario, plan.seed, speed, &runs, rerun);
+    let place = directory.of_life(life);
+    place.write(&document, &runs, &plan.scenario.expanded(), None)?;
+    Ok(document)
+}
