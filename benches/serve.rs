@@ -20,9 +20,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use oversell::engine::config::Strategy;
 use oversell::scenario::Scenario;
-use oversell::wire::house::Plan;
+use oversell::wire::house::{Demand, Plan};
 use oversell::wire::http::Bounds;
 use oversell::wire::service::{Listening, Service};
+use oversell::wire::timing::{Timings, Untimed, Witness};
 use oversell::world::ledger::{Entry, Recorder};
 use oversell::world::opening::Access;
 
@@ -34,6 +35,12 @@ struct Forgets;
 
 impl Recorder for Forgets {
     fn record(&mut self, _: channel_mocks::core::Micros, _: &Entry) {}
+}
+
+impl Witness for Forgets {
+    fn timings(&self) -> Arc<dyn Timings> {
+        Arc::new(Untimed)
+    }
 }
 
 /// One request of a kind, as bytes, and whom to send it to.
@@ -118,7 +125,7 @@ async fn start() -> Service<Forgets> {
         access: Access::default(),
         orders: 0,
         speed: 1.0,
-        plays_demand: false,
+        demand: Demand::Nobody,
         displays: Strategy::Trigger,
         ledger: std::env::temp_dir(),
     };

@@ -4,10 +4,12 @@
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use channel_mocks::core::Micros;
 
-use crate::measure::{Contender, Measured, Meter, RunFacts};
+use crate::measure::{Contender, Measured, Meter, RealTime, RunFacts};
 use crate::report::{
     Document, RunDirectory, RunDirectoryError, SCHEMA_VERSION, StrategyDocument, Time,
 };
@@ -15,12 +17,50 @@ use crate::scenario::Scenario;
 use crate::wire::books::Closed;
 use crate::wire::house::{Ended, Plan, Span};
 use crate::wire::lines::Lines;
+use crate::wire::timing::{Answered, Arrival, Timings, Witness};
 use crate::world::ledger::{Entry, Recorder};
+
+/// How late 99 % of arrivals may be, in real time, unless something else is said.
+pub const LAG_LIMIT: Micros = Micros::from_millis(50);
 
 /// Takes entries for the figures and for the file.
 pub struct Records {
     meter: Meter,
+    real: Arc<RealTime>,
     lines: Lines<BufWriter<File>>,
+}
+
+/// Where a life's timings go.
+struct Taken(Arc<RealTime>);
+
+impl Timings for Taken {
+    fn arrived(&self, arrival: &Arrival, pace: f64) {
+        let real = |platform: Micros| Micros((platform.0 as f64 / pace) as u64);
+        let Arrival {
+            intended,
+            sent_at,
+            dated,
+            taken_up_at,
+        } = *arrival;
+        self.0.arrived(
+            real(sent_at.since(intended)),
+            real(taken_up_at.since(intended)),
+            dated,
+            dated.since(intended),
+        );
+    }
+
+    fn answered(&self, answered: &Answered) {
+        let micros = |real: Duration| Micros(u64::try_from(real.as_micros()).unwrap_or(u64::MAX));
+        let (own, total) = (micros(answered.own), micros(answered.total));
+        self.0.answered(answered.system, answered.kind, own, total);
+    }
+}
+
+impl Witness for Records {
+    fn timings(&self) -> Arc<dyn Timings> {
+        Arc::new(Taken(self.real.clone()))
+    }
 }
 
 impl Records {
@@ -36,6 +76,7 @@ impl Records {
         let file = BufWriter::new(File::create_new(ledger)?);
         Ok(Records {
             meter: Meter::open_ended(scenario, contender, opens_at),
+            real: Arc::new(RealTime::new(scenario.channels.len() + 1)),
             lines: Lines::new(file, channels, skus.to_vec()),
         })
     }
@@ -44,6 +85,7 @@ impl Records {
 impl Recorder for Records {
     fn record(&mut self, at: Micros, entry: &Entry) {
         self.meter.record(at, entry);
+        self.real.entry(at, entry);
         self.lines.record(at, entry);
     }
 
@@ -70,9 +112,14 @@ pub enum NoFigures {
 ///
 /// # Errors
 /// When the ledger is not whole, or its units do not add up.
-pub fn measured(ended: Ended<Records>, rerun: String) -> Result<(Plan, Measured), NoFigures> {
+pub fn measured(
+    ended: Ended<Records>,
+    lag_limit: Micros,
+    rerun: String,
+) -> Result<(Plan, Measured), NoFigures> {
     let Ended {
         span,
+        played,
         plan,
         books,
         limits,
@@ -92,16 +139,17 @@ pub fn measured(ended: Ended<Records>, rerun: String) -> Result<(Plan, Measured)
         real,
         ..
     } = span;
-    let (demand_from, demand_until) = if plan.plays_demand {
-        let from = opened_at + plan.scenario.opening;
-        (from, (from + plan.scenario.duration).min(ended_at))
-    } else {
-        (opened_at, ended_at)
+    let (demand_from, demand_until) = match played {
+        Some(played) => {
+            let from = played.zero + plan.scenario.opening;
+            (from.min(ended_at), played.until.min(ended_at))
+        }
+        None => (opened_at, ended_at),
     };
     let speed = span.speed;
     let facts = RunFacts {
         trace_hash: None,
-        buyers_hash: 0,
+        buyers_hash: played.map_or(0, |it| it.buyers_hash),
         events: 0,
         simulated: ended_at.since(opened_at),
         demand_from,
@@ -113,7 +161,11 @@ pub fn measured(ended: Ended<Records>, rerun: String) -> Result<(Plan, Measured)
         demand_wall_s: demand_until.since(demand_from).as_secs_f64() / speed,
         rerun,
     };
-    Ok((plan, recorder.meter.finish(facts)))
+    let mut measured = recorder.meter.finish(facts);
+    let channels = plan.scenario.channels.iter().map(|it| it.name.clone());
+    let systems: Vec<String> = channels.chain(["warehouse".to_string()]).collect();
+    measured.add_real_time(&recorder.real, &systems, lag_limit);
+    Ok((plan, measured))
 }
 
 /// The document of lives in real time.
@@ -154,7 +206,7 @@ pub fn write_life(
     rerun: String,
 ) -> Result<Document, NoFigures> {
     let speed = ended.span.speed;
-    let (plan, run) = measured(ended, rerun.clone())?;
+    let (plan, run) = measured(ended, LAG_LIMIT, rerun.clone())?;
     let runs = [run];
     let document = document(&plan.scenario, plan.seed, speed, &runs, rerun);
     let place = directory.of_life(life);

@@ -17,7 +17,7 @@ use crate::scenario::Scenario;
 use crate::wire::access_file;
 use crate::wire::clock::SPEEDS;
 use crate::wire::control::MOST_ORDERS;
-use crate::wire::house::{Ended, Plan};
+use crate::wire::house::{Demand, Ended, Plan};
 use crate::wire::http::Bounds;
 use crate::wire::service::{Listening, Service};
 use crate::wire::tls;
@@ -136,7 +136,10 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let contender = Contender::foreign(ENGINE.to_string(), false, Vec::new());
     let plan = Plan {
         displays: contender.like(),
-        plays_demand: arguments.scenario.is_some(),
+        demand: match arguments.scenario {
+            Some(_) => Demand::AtOnce,
+            None => Demand::Nobody,
+        },
         scenario,
         seed: arguments.seed,
         access,

@@ -7,6 +7,7 @@ use super::figures::{Figures, Raw, RunFacts};
 use super::guarantees::Witness;
 use super::histogram::Durations;
 use super::prediction::{Prediction, Theory};
+use super::real_time::{RealTime, RealTimeFigures};
 use super::sales::{SkuSales, apportion};
 use super::series::Series;
 use super::throughput::{Calls, LimitUtilisation};
@@ -36,13 +37,21 @@ pub struct Measured {
     pub warehouse_calls: u64,
     /// The run over time.
     pub series: Series,
-    /// Histograms over all channels, by name.
-    pub histograms: Vec<(&'static str, Durations)>,
+    /// Histograms, by name: over all channels, and for real time by system.
+    pub histograms: Vec<(String, Durations)>,
+    /// How punctual and how quick the driver was; `None` in virtual time.
+    pub real_time: Option<RealTimeFigures>,
     /// What the driver knows of the run.
     pub facts: RunFacts,
 }
 
 impl Measured {
+    /// Adds what was measured in real time.
+    pub fn add_real_time(&mut self, real: &RealTime, systems: &[String], limit: Micros) {
+        self.real_time = Some(real.figures(systems, limit));
+        self.histograms.extend(real.histograms(systems));
+    }
+
     /// Fills in how much more was oversold than by the oracle on the same seed.
     pub fn compare_with_oracle(&mut self, oracle: &Measured) {
         let above = |own: &Figures, best: &Figures| {
@@ -392,13 +401,16 @@ impl Meter {
                 .collect(),
             warehouse_calls: self.warehouse_calls.all(),
             series: self.series,
-            histograms: vec![
+            histograms: [
                 ("staleness", total.staleness.displayed),
                 ("propagation", total.staleness.propagation),
                 ("publish_wait", total.staleness.publish_wait),
                 ("ingestion", total.staleness.ingestion),
                 ("support_read_age", total.staleness.support),
-            ],
+            ]
+            .map(|(name, durations)| (name.to_string(), durations))
+            .into(),
+            real_time: None,
             facts,
         }
     }

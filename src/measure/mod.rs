@@ -8,6 +8,7 @@ pub mod histogram;
 pub mod meter;
 pub mod money;
 pub mod prediction;
+pub mod real_time;
 pub mod sales;
 pub mod series;
 pub mod staleness;
@@ -23,6 +24,7 @@ pub use figures::{Figures, RunFacts};
 pub use histogram::{Durations, Spread};
 pub use meter::{Measured, Meter};
 pub use prediction::{ChannelPrediction, Gap, Prediction};
+pub use real_time::{RealTime, RealTimeFigures};
 pub use series::Series;
 pub use verdict::{CounterExample, Guarantee, Verdict};
 

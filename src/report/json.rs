@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::throughput::LimitUtilisation;
-use crate::measure::{Figures, Guarantee, Measured, Prediction};
+use crate::measure::{Figures, Guarantee, Measured, Prediction, RealTimeFigures};
 
 /// The version of [`Document`].
 pub const SCHEMA_VERSION: u32 = 1;
@@ -80,6 +80,9 @@ pub struct StrategyDocument {
     pub limits: Vec<LimitUtilisation>,
     /// Calls to the warehouse.
     pub warehouse_calls: u64,
+    /// How punctual and how quick the driver was; absent in virtual time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real_time: Option<RealTimeFigures>,
 }
 
 impl From<&Measured> for StrategyDocument {
@@ -106,6 +109,7 @@ impl From<&Measured> for StrategyDocument {
             prediction: measured.prediction.clone(),
             limits: measured.limits.clone(),
             warehouse_calls: measured.warehouse_calls,
+            real_time: measured.real_time.clone(),
         }
     }
 }

@@ -113,6 +113,7 @@ fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
             utilisation: 0.25,
         }],
         warehouse_calls: 12,
+        real_time: None,
     }
 }
 

@@ -3,12 +3,13 @@
 //! A system writes down what happened before it answers whoever caused it, so that whatever follows from an answer comes
 //! later in the books.
 
-use channel_mocks::core::{Basket, CheckoutOutcome, Fact, Micros, OrderRef};
+use channel_mocks::core::{Basket, CallKind, CheckoutOutcome, Fact, Micros, OrderRef};
 use channel_mocks::warehouse::{Fact as WarehouseFact, Totals};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use tokio::sync::{mpsc, oneshot};
 
+use super::system::Gone;
 use crate::world::ledger::{
     Conservation, ConservationError, Ledger, OpenItems, Recorder, WarehouseTotals,
 };
@@ -43,6 +44,27 @@ pub enum Note {
         /// What.
         fact: WarehouseFact,
     },
+    /// A support agent looks an order up.
+    SupportRead {
+        /// Where.
+        channel: ChannelIndex,
+    },
+}
+
+impl Note {
+    /// What the call was for that this is about, if it is about one.
+    pub fn call_kind(&self) -> Option<CallKind> {
+        match self {
+            Note::Platform {
+                fact: Fact::Call { kind, .. },
+                ..
+            }
+            | Note::Warehouse {
+                fact: WarehouseFact::Call { kind, .. },
+            } => Some(*kind),
+            _ => None,
+        }
+    }
 }
 
 /// An order from before the books were opened.
@@ -110,6 +132,15 @@ impl Books {
     pub async fn note(&self, at: Micros, notes: Vec<Note>) {
         // Books that are closed take no more; the service is ending then.
         let _ = self.letters.send(Letter::Notes(at, notes)).await;
+    }
+
+    /// The same from a thread that may wait.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn post(&self, at: Micros, notes: Vec<Note>) -> Result<(), Gone> {
+        let letter = Letter::Notes(at, notes);
+        self.letters.blocking_send(letter).map_err(|_| Gone)
     }
 
     /// Reads in the books, after everything that was written before.
@@ -240,6 +271,9 @@ impl<R: Recorder> Desk<R> {
                     }
                     _ => {}
                 }
+            }
+            Note::SupportRead { channel } => {
+                self.ledger.support_read(now, channel, &mut self.recorder);
             }
             Note::Warehouse { fact } => {
                 let order = self.order_of(&fact);

@@ -46,7 +46,7 @@ impl Pace {
     clippy::disallowed_methods,
     reason = "real time is the subject: servers of the emulators run by the wall clock"
 )]
-fn real_now() -> Instant {
+pub(super) fn real_now() -> Instant {
     Instant::now()
 }
 
@@ -97,6 +97,11 @@ impl PlatformClock {
     pub fn real(&self, span: Micros) -> Duration {
         let micros = span.0 as f64 / self.speed();
         Duration::from_micros(micros.ceil() as u64)
+    }
+
+    /// How long to wait, in real time, until platform time is `at`, if nobody sets the clock meanwhile.
+    pub fn until(&self, at: Micros) -> Duration {
+        self.pace.borrow().until(at, real_now())
     }
 
     /// Jumps ahead, from one instant to the next; everything that was due in between is done late, in order.

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use channel_mocks::core::{Epoch, ListingIndex, LocationIndex, Micros, OrderRef, Storefront};
@@ -14,10 +15,11 @@ use super::books::{self, Books, Closed, Errand, Keeper, Note};
 use super::clock::PlatformClock;
 use super::deliveries::Courier;
 use super::history;
+use super::pacer::{Pacer, Play, SupportReads};
 use super::system::{Mail, System};
+use super::timing::{Timings, Witness};
 use crate::engine::config::{Platform, Strategy};
 use crate::scenario::Scenario;
-use crate::world::ledger::Recorder;
 use crate::world::opening::{self, Access, SetupError};
 use crate::world::{ChannelIndex, World, WorldError};
 
@@ -40,8 +42,8 @@ pub struct Plan {
     pub orders: u32,
     /// Platform seconds in a real second.
     pub speed: f64,
-    /// Whether the scenario's buyers come.
-    pub plays_demand: bool,
+    /// Whether the scenario's buyers come, and when.
+    pub demand: Demand,
     /// What displayed counts stand for: whose meaning of them the engine shares
     /// ([`Strategy::displays_whole_stock`]).
     pub displays: Strategy,
@@ -57,6 +59,17 @@ impl Plan {
             later => format!("ledger-{later}.jsonl"),
         })
     }
+}
+
+/// When the scenario's buyers, and what befalls the stock, begin to come.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Never.
+    Nobody,
+    /// The scenario's zero is the moment at which the doors open.
+    AtOnce,
+    /// The scenario's zero is the moment at which [`super::service::Service::begin_demand`] is called.
+    WhenTold,
 }
 
 /// Why nothing can be served.
@@ -121,8 +134,36 @@ pub struct House {
     pub returns_to: LocationIndex,
     /// Who carries webhooks.
     pub courier: Arc<Courier>,
+    /// Where timings go.
+    pub timings: Arc<dyn Timings>,
+    /// Orders that the warehouse reported short and that the staff will cancel by hand.
+    pub staff_cancels: Arc<AtomicU64>,
+    /// Unix time of platform time zero, microseconds.
+    pub epoch_unix_micros: i64,
     /// The file of the ledger's lines.
     pub ledger: PathBuf,
+}
+
+/// The scenario's buyers.
+enum Buyers {
+    None,
+    Waiting(Box<World>),
+    Coming(Pacer),
+}
+
+/// How far a life is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Platform time.
+    pub now: Micros,
+    /// Checkouts of the scenario's buyers so far.
+    pub checkouts: u64,
+    /// Platform time at which the last buyer may come; `None` when none were let in.
+    pub demand_until: Option<Micros>,
+    /// Whether the last one has come.
+    pub demand_is_over: bool,
+    /// Whether nothing is open any more, and nobody has anything left to do by hand.
+    pub rests: bool,
 }
 
 /// What a life leaves behind when it ends.
@@ -131,7 +172,8 @@ pub struct Remains<R> {
     shops: Vec<(String, JoinHandle<Box<Shop>>)>,
     warehouse: JoinHandle<Box<Warehouse>>,
     errands: JoinHandle<()>,
-    demand: Option<JoinHandle<()>>,
+    demand: Buyers,
+    zero: Micros,
     opened_at: Micros,
     plan: Plan,
     clock: Arc<PlatformClock>,
@@ -150,10 +192,25 @@ pub struct Span {
     pub speed: f64,
 }
 
+/// What the scenario's buyers did.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// Platform time of the scenario's zero.
+    pub zero: Micros,
+    /// Platform time at which the last one could come.
+    pub until: Micros,
+    /// How often they pressed "buy".
+    pub checkouts: u64,
+    /// Hash over everything from outside, see [`Play::buyers_hash`].
+    pub buyers_hash: u64,
+}
+
 /// A life that has ended.
 pub struct Ended<R> {
     /// When it was.
     pub span: Span,
+    /// The scenario's buyers, when they were let in.
+    pub played: Option<Played>,
     /// What was served, with the calendar instant at which it began.
     pub plan: Plan,
     /// The books.
@@ -166,7 +223,7 @@ pub struct Ended<R> {
 ///
 /// # Errors
 /// See [`HouseError`].
-pub fn open<R: Recorder + Send + 'static>(
+pub fn open<R: Witness + Send + 'static>(
     plan: &Plan,
     life: u32,
     courier: Arc<Courier>,
@@ -181,10 +238,11 @@ pub fn open<R: Recorder + Send + 'static>(
     // The calendar is the clients' own: they sign requests with its time. A whole millisecond can be written out.
     let zero = super::clock::calendar_unix_micros() / 1_000 * 1_000 - history.0 as i64;
     scenario.start = Epoch { unix_micros: zero }.millis_utc(Micros::ZERO);
-    if !plan.plays_demand {
+    if plan.demand == Demand::Nobody {
         scenario.replay = None;
         scenario.happenings.clear();
     }
+    let staff_cancels = Arc::new(AtomicU64::new(0));
     let seed = channel_mocks::core::Seed(plan.seed);
     let world = World::new(&scenario, seed, None)?;
     let skus: Vec<String> = world
@@ -193,7 +251,9 @@ pub fn open<R: Recorder + Send + 'static>(
         .iter()
         .map(|sku| sku.code.clone())
         .collect();
+    let epoch_unix_micros = zero;
     let mut recorder = recorder(&plan.ledger_of(life), &skus, history)?;
+    let timings = recorder.timings();
     let mut parts = opening::open(
         &scenario,
         plan.seed,
@@ -260,6 +320,7 @@ pub fn open<R: Recorder + Send + 'static>(
         warehouse: warehouse.clone(),
         fba: parts.warehouse.fba.map(LocationIndex),
         clock: clock.clone(),
+        staff_cancels: staff_cancels.clone(),
     };
     let house = Arc::new(House {
         clock: clock.clone(),
@@ -275,17 +336,21 @@ pub fn open<R: Recorder + Send + 'static>(
             .collect(),
         returns_to: LocationIndex(parts.warehouse.returns_to),
         courier,
+        timings,
+        staff_cancels,
+        epoch_unix_micros,
         ledger: plan.ledger_of(life),
     });
-    let demand = plan
-        .plays_demand
-        .then(|| tokio::spawn(super::demand::play(house.clone(), world, history)));
-    let remains = Remains {
+    let mut remains = Remains {
         keeper,
         shops,
         warehouse: warehouse_task,
         errands: tokio::spawn(runner.run(errands_inbox)),
-        demand,
+        demand: match plan.demand {
+            Demand::Nobody => Buyers::None,
+            Demand::AtOnce | Demand::WhenTold => Buyers::Waiting(Box::new(world)),
+        },
+        zero: history,
         opened_at: history,
         plan: Plan {
             scenario,
@@ -293,6 +358,9 @@ pub fn open<R: Recorder + Send + 'static>(
         },
         clock,
     };
+    if plan.demand == Demand::AtOnce {
+        remains.begin_demand(&house, history);
+    }
     Ok((house, remains))
 }
 
@@ -315,6 +383,19 @@ impl House {
         Some(ListingIndex(u32::try_from(position).ok()?))
     }
 
+    /// How far a life is whose buyers `play` tells of. `None` when the books are closed.
+    pub async fn look(&self, play: Option<&Play>) -> Option<Look> {
+        let open = self.books.read(|ledger, _| ledger.open_items()).await?;
+        let by_hand = self.staff_cancels.load(Ordering::Relaxed);
+        Some(Look {
+            now: self.clock.now(),
+            checkouts: play.map_or(0, Play::checkouts),
+            demand_until: play.map(Play::until),
+            demand_is_over: play.is_some_and(Play::is_over),
+            rests: open.is_empty() && by_hand == 0,
+        })
+    }
+
     /// The warehouse's location of this code.
     pub fn location(&self, code: &str) -> Option<LocationIndex> {
         let position = self.locations.iter().position(|known| known == code)?;
@@ -322,12 +403,45 @@ impl House {
     }
 }
 
-impl<R: Recorder + Send + 'static> Remains<R> {
+impl<R: Witness + Send + 'static> Remains<R> {
+    /// Lets the scenario's buyers come, if they wait; the scenario's zero is platform time `zero`.
+    pub fn begin_demand(&mut self, house: &Arc<House>, zero: Micros) {
+        match std::mem::replace(&mut self.demand, Buyers::None) {
+            Buyers::Waiting(world) => {
+                let scenario = &self.plan.scenario;
+                let support = SupportReads {
+                    seed: channel_mocks::core::Seed(self.plan.seed),
+                    rate: scenario.support_reads_per_second,
+                    shares: scenario.channels.iter().map(|it| it.share).collect(),
+                };
+                self.zero = zero;
+                let pacer = Pacer::start(house.clone(), *world, zero, scenario.opening, support);
+                self.demand = Buyers::Coming(pacer);
+            }
+            other => self.demand = other,
+        }
+    }
+
+    /// How far the buyers are, when they were let in.
+    pub fn play(&self) -> Option<Arc<Play>> {
+        match &self.demand {
+            Buyers::Coming(pacer) => Some(pacer.play.clone()),
+            Buyers::None | Buyers::Waiting(_) => None,
+        }
+    }
+
     /// Ends the life. Whoever still uses the house is told that it is gone. `None` when a task of it had failed.
     pub async fn end(self, house: Arc<House>) -> Option<Ended<R>> {
-        if let Some(demand) = self.demand {
-            demand.abort();
-            let _ = demand.await;
+        let mut played = None;
+        if let Buyers::Coming(pacer) = self.demand {
+            played = Some(Played {
+                zero: self.zero,
+                until: pacer.play.until(),
+                checkouts: pacer.play.checkouts(),
+                buyers_hash: pacer.play.buyers_hash(),
+            });
+            // Its thread may be waiting for room in a mailbox, which the systems make while they run.
+            let _ = tokio::task::spawn_blocking(move || pacer.stop()).await;
         }
         self.errands.abort();
         let _ = self.errands.await;
@@ -357,6 +471,7 @@ impl<R: Recorder + Send + 'static> Remains<R> {
             .ok()??;
         Some(Ended {
             span,
+            played,
             plan: self.plan,
             books,
             limits,
@@ -371,6 +486,7 @@ struct Runner {
     warehouse: Mail<Warehouse>,
     fba: Option<LocationIndex>,
     clock: Arc<PlatformClock>,
+    staff_cancels: Arc<AtomicU64>,
 }
 
 impl Runner {
@@ -400,11 +516,13 @@ impl Runner {
                     if self.api_cancels.get(index).is_none_or(|can| *can) {
                         continue;
                     }
-                    tokio::spawn(cancel_by_hand(
-                        self.shops[index].clone(),
-                        self.clock.clone(),
-                        order,
-                    ));
+                    self.staff_cancels.fetch_add(1, Ordering::Relaxed);
+                    let cancels = self.staff_cancels.clone();
+                    let (shop, clock) = (self.shops[index].clone(), self.clock.clone());
+                    tokio::spawn(async move {
+                        cancel_by_hand(shop, clock, order).await;
+                        cancels.fetch_sub(1, Ordering::Relaxed);
+                    });
                 }
             }
         }

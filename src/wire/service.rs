@@ -13,12 +13,13 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use super::clock::real_now;
 use super::control::Control;
 use super::deliveries::Courier;
 use super::faults::Way;
-use super::house::{self, Ended, House, HouseError, Plan, Remains};
+use super::house::{self, Ended, House, HouseError, Look, Plan, Remains};
 use super::http::{Answer, Bounds, serve};
-use crate::world::ledger::Recorder;
+use super::timing::{Answered, Witness};
 
 /// Where and how to listen.
 pub struct Listening {
@@ -133,11 +134,12 @@ impl Answer for SystemAnswer {
         let Some(house) = self.shared.house() else {
             return unavailable();
         };
-        let way = match self.system {
-            SystemIndex::Channel(index) => &self.shared.ways[index],
-            SystemIndex::Warehouse => &self.shared.ways[house.channels.len()],
+        let asked_at = real_now();
+        let system = match self.system {
+            SystemIndex::Channel(index) => index,
+            SystemIndex::Warehouse => house.channels.len(),
         };
-        let fate = way.next();
+        let fate = self.shared.ways[system].next();
         if fate.refused {
             return unavailable();
         }
@@ -145,17 +147,24 @@ impl Answer for SystemAnswer {
             SystemIndex::Channel(index) => house.channels[index].mail.request(request).await,
             SystemIndex::Warehouse => house.warehouse.request(request).await,
         };
-        let clock = house.clock.clone();
+        let (clock, timings) = (house.clock.clone(), house.timings.clone());
         // A life must be able to end while its last answers are on their way.
         drop(house);
-        let Ok((leaves_at, response)) = answered else {
+        let Ok(reply) = answered else {
             return unavailable();
         };
-        clock.sleep_until(leaves_at + fate.latency).await;
+        let leaves_at = reply.leaves_at + fate.latency;
+        clock.sleep_until(leaves_at).await;
+        timings.answered(&Answered {
+            system,
+            kind: reply.kind,
+            own: clock.real(leaves_at.since(reply.taken_up_at)),
+            total: real_now().saturating_duration_since(asked_at),
+        });
         if fate.answer_lost {
             return unavailable();
         }
-        response
+        reply.response
     }
 }
 
@@ -167,7 +176,7 @@ fn unavailable() -> Response {
     response
 }
 
-impl<R: Recorder + Send + 'static> Service<R> {
+impl<R: Witness + Send + 'static> Service<R> {
     /// Opens everything and listens.
     ///
     /// # Errors
@@ -258,6 +267,26 @@ impl<R: Recorder + Send + 'static> Service<R> {
         })
     }
 
+    /// Lets the scenario's buyers come, if they wait for it; the scenario's zero is now.
+    pub async fn begin_demand(&self) {
+        let mut life = self.life.lock().await;
+        if let (Some(house), Some(remains)) = (self.shared.house(), life.remains.as_mut()) {
+            remains.begin_demand(&house, house.clock.now());
+        }
+    }
+
+    /// How far the present life is; `None` between two.
+    pub async fn look(&self) -> Option<Look> {
+        let play = self.life.lock().await.remains.as_ref()?.play();
+        self.shared.house()?.look(play.as_deref()).await
+    }
+
+    /// The clock of the present life: platform seconds in a real second, and Unix time of its zero in microseconds.
+    pub fn clock(&self) -> Option<(f64, i64)> {
+        let house = self.shared.house()?;
+        Some((house.clock.speed(), house.epoch_unix_micros))
+    }
+
     /// Stops listening, ends the life, and hands over what it came to.
     pub async fn stop(self) {
         // Listeners that are gone need not be told.
@@ -278,7 +307,7 @@ impl<R: Recorder + Send + 'static> Service<R> {
     }
 }
 
-fn begin<R: Recorder + Send + 'static>(
+fn begin<R: Witness + Send + 'static>(
     plan: &Plan,
     number: u32,
     courier: &Arc<Courier>,
@@ -296,7 +325,7 @@ struct KeepsLives<R> {
     take_ended: Arc<TakeEnded<R>>,
 }
 
-impl<R: Recorder + Send + 'static> KeepsLives<R> {
+impl<R: Witness + Send + 'static> KeepsLives<R> {
     async fn run(self, mut wanted: mpsc::Receiver<Reset>) {
         while let Some(Reset { plan, done }) = wanted.recv().await {
             let mut life = self.life.lock().await;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use channel_mocks::core::{
-    DeliveryId, DeliveryOutcome, Input, Machine, Micros, Output, Request, RequestId, Response,
+    CallKind, DeliveryId, DeliveryOutcome, Input, Machine, Micros, Output, Request, RequestId,
+    Response,
 };
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -28,7 +29,7 @@ type Act<M> = Box<dyn FnOnce(&mut M, Micros) -> Vec<Note> + Send>;
 enum Letter<M: ?Sized> {
     Request {
         request: Request,
-        reply: oneshot::Sender<(Micros, Response)>,
+        reply: oneshot::Sender<Reply>,
     },
     Delivered {
         delivery: DeliveryId,
@@ -36,6 +37,19 @@ enum Letter<M: ?Sized> {
     },
     Act(Act<M>),
     Stop,
+}
+
+/// What a system answers a request with.
+#[derive(Debug)]
+pub struct Reply {
+    /// When it took the request up.
+    pub taken_up_at: Micros,
+    /// When the response leaves it.
+    pub leaves_at: Micros,
+    /// What the call was for.
+    pub kind: CallKind,
+    /// The response.
+    pub response: Response,
 }
 
 /// Whether the system is there no more: the service is ending or starting anew.
@@ -57,11 +71,11 @@ impl<M: ?Sized> Clone for Mail<M> {
 }
 
 impl<M: ?Sized + Send + 'static> Mail<M> {
-    /// Hands a request over. Gives the response and when it leaves the system.
+    /// Hands a request over. Gives the response, and when it leaves the system.
     ///
     /// # Errors
     /// [`Gone`].
-    pub async fn request(&self, request: Request) -> Result<(Micros, Response), Gone> {
+    pub async fn request(&self, request: Request) -> Result<Reply, Gone> {
         let (reply, response) = oneshot::channel();
         let letter = Letter::Request { request, reply };
         self.letters.send(letter).await.map_err(|_| Gone)?;
@@ -72,6 +86,19 @@ impl<M: ?Sized + Send + 'static> Mail<M> {
     pub async fn stop(&self) {
         // It may have ended already.
         let _ = self.letters.send(Letter::Stop).await;
+    }
+
+    /// Lets something be done to the machine, from a thread that may wait until there is room for the letter, and does
+    /// not wait until it is done. Notes go to the books before the facts that arise.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn post(
+        &self,
+        act: impl FnOnce(&mut M, Micros) -> Vec<Note> + Send + 'static,
+    ) -> Result<(), Gone> {
+        let letter = Letter::Act(Box::new(act));
+        self.letters.blocking_send(letter).map_err(|_| Gone)
     }
 
     /// Does something to the machine and gives its result. Notes go to the books before the facts that arise.
@@ -124,6 +151,7 @@ impl<M: Machine + ?Sized + Send + 'static> System<M> {
                 system: self,
                 now: Micros::ZERO,
                 requests: 0,
+                taking_up: None,
                 waiting: IndexMap::default(),
                 notes: Vec::new(),
                 own,
@@ -134,12 +162,21 @@ impl<M: Machine + ?Sized + Send + 'static> System<M> {
     }
 }
 
+/// A request that has not been answered.
+struct Waiting {
+    taken_up_at: Micros,
+    kind: CallKind,
+    reply: oneshot::Sender<Reply>,
+}
+
 struct Running<M: Machine + ?Sized> {
     system: System<M>,
     /// Never decreases, whatever the clock does.
     now: Micros,
     requests: u64,
-    waiting: IndexMap<RequestId, oneshot::Sender<(Micros, Response)>, FxBuildHasher>,
+    /// The request that the machine has just been given: the next call it reports is this one.
+    taking_up: Option<RequestId>,
+    waiting: IndexMap<RequestId, Waiting, FxBuildHasher>,
     notes: Vec<Note>,
     own: mpsc::WeakSender<Letter<M>>,
 }
@@ -192,7 +229,13 @@ impl<M: Machine + ?Sized + Send + 'static> Running<M> {
             Letter::Request { request, reply } => {
                 self.requests += 1;
                 let id = RequestId(self.requests);
-                self.waiting.insert(id, reply);
+                self.taking_up = Some(id);
+                let waiting = Waiting {
+                    taken_up_at: self.now,
+                    kind: CallKind::Read,
+                    reply,
+                };
+                self.waiting.insert(id, waiting);
                 let input = Input::Request {
                     id,
                     sent_at: self.now,
@@ -216,11 +259,25 @@ impl<M: Machine + ?Sized + Send + 'static> Running<M> {
     async fn drain(&mut self) {
         while let Some(output) = self.system.machine.poll_output() {
             match output {
-                Output::Fact(fact) => self.notes.push((self.system.take_fact)(fact)),
+                Output::Fact(fact) => {
+                    let note = (self.system.take_fact)(fact);
+                    if let Some(kind) = note.call_kind()
+                        && let Some(id) = self.taking_up.take()
+                        && let Some(waiting) = self.waiting.get_mut(&id)
+                    {
+                        waiting.kind = kind;
+                    }
+                    self.notes.push(note);
+                }
                 Output::Response { id, at, response } => {
-                    if let Some(reply) = self.waiting.swap_remove(&id) {
+                    if let Some(waiting) = self.waiting.swap_remove(&id) {
                         // The client may have hung up.
-                        let _ = reply.send((at, response));
+                        let _ = waiting.reply.send(Reply {
+                            taken_up_at: waiting.taken_up_at,
+                            leaves_at: at,
+                            kind: waiting.kind,
+                            response,
+                        });
                     }
                 }
                 Output::Delivery {
@@ -230,6 +287,7 @@ impl<M: Machine + ?Sized + Send + 'static> Running<M> {
                 } => self.deliver(id, patience, request),
             }
         }
+        self.taking_up = None;
         if !self.notes.is_empty() {
             let notes = std::mem::take(&mut self.notes);
             self.system.books.note(self.now, notes).await;
