@@ -75,7 +75,8 @@ impl<'de> serde::Deserialize<'de> for Micros {
 
 impl serde::Serialize for Micros {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{}us", self.0))
+        // Longer times cannot be read again; nothing lives to see the difference.
+        serializer.collect_str(&format_args!("{}us", self.0.min(i64::MAX as u64)))
     }
 }
 

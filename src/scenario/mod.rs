@@ -12,12 +12,14 @@ pub mod rate;
 mod read;
 mod schema;
 mod tree;
+mod typed;
 mod validate;
 
 pub use error::{Problem, ScenarioError, SourceFile};
 pub use model::Scenario;
 pub use read::{Loaded, VERSION};
 pub use schema::schema;
+pub use typed::Typed;
 
 #[cfg(test)]
 mod tests;

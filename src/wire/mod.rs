@@ -9,6 +9,7 @@ pub mod clock;
 pub mod control;
 pub mod deliveries;
 pub mod demand;
+pub mod engine;
 pub mod faults;
 pub mod history;
 pub mod house;
