@@ -68,12 +68,90 @@ pub struct EngineCommand {
     pub patience: Duration,
 }
 
+/// An engine that runs already.
+#[derive(Clone, Debug)]
+pub struct EngineAt {
+    /// Its address as it was given.
+    pub text: String,
+    /// Where it waits for the connection document.
+    pub url: http::Uri,
+    /// Who it is in reports.
+    pub contender: Contender,
+    /// How long it may take to answer that.
+    pub patience: Duration,
+}
+
+fn usage(message: String, help: &str) -> Failure {
+    Failure::new(Exit::Usage, miette::miette!(help = help, "{message}"))
+}
+
+/// Names are columns and parts of file names, and are unique.
+fn check_name<'a>(name: &str, mut taken: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+    let usable = !name.is_empty()
+        && !name.starts_with('.')
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+    if !usable {
+        let message = format!("an engine cannot be called {name:?}");
+        let help = "choose --engine-name NAME of letters, digits, `-`, `_` and `.`";
+        return Err(usage(message, help));
+    }
+    if Strategy::ALL.iter().any(|strategy| strategy.name() == name) || taken.any(|it| it == name) {
+        let message = format!("there is another column called {name:?}");
+        let help = "choose another name with --engine-name NAME";
+        return Err(usage(message, help));
+    }
+    Ok(())
+}
+
 impl EngineArguments {
+    /// Engines that run already, at these addresses, in their order. Names and promises are given as for commands.
+    pub fn at(&self, urls: &[String]) -> Result<Vec<EngineAt>, Failure> {
+        if self.engine_name.len() > urls.len() {
+            let message = "there are more --engine-name than addresses of engines".to_string();
+            return Err(usage(message, "each name belongs to one --engine URL"));
+        }
+        if urls.is_empty() && !self.promise.is_empty() {
+            let message = "--promise without an engine of your own".to_string();
+            let help = "it says what the engine of --engine URL promises; strategies have their own promises";
+            return Err(usage(message, help));
+        }
+        let mut engines: Vec<EngineAt> = Vec::new();
+        for (position, text) in urls.iter().enumerate() {
+            let url = text.parse::<http::Uri>().ok();
+            let url = url.filter(|url| url.scheme_str() == Some("http") && url.host().is_some());
+            let Some(url) = url else {
+                let message =
+                    format!("--engine {text:?} is neither `builtin` nor an http: address");
+                let help = "write --engine builtin, or where your engine waits for the connection document: \
+                            --engine http://127.0.0.1:8080/connect";
+                return Err(usage(message, help));
+            };
+            let name = match self.engine_name.get(position) {
+                Some(name) => name.clone(),
+                None if position == 0 => "engine".to_string(),
+                None => format!("engine-{}", position + 1),
+            };
+            let taken = engines.iter().map(|engine| engine.contender.name());
+            check_name(&name, taken)?;
+            engines.push(EngineAt {
+                text: text.clone(),
+                url,
+                contender: self.contender(name),
+                patience: Duration::from_micros(self.engine_patience.0),
+            });
+        }
+        Ok(engines)
+    }
+
+    fn contender(&self, name: String) -> Contender {
+        let quotas = self.engine_displays == Displays::Quota;
+        Contender::foreign(name, quotas, self.promise.clone())
+    }
+
     /// The engines to run, in the order in which they were given.
     pub fn engines(&self) -> Result<Vec<EngineCommand>, Failure> {
-        let usage = |message: String, help: &str| {
-            Failure::new(Exit::Usage, miette::miette!(help = help, "{message}"))
-        };
         if self.engine_name.len() > self.engine_command.len() {
             let message = "there are more --engine-name than --engine-command".to_string();
             return Err(usage(message, "each name belongs to one command"));
@@ -102,32 +180,12 @@ impl EngineArguments {
                 Some(name) => name.clone(),
                 None => default_name(&words),
             };
-            let usable = !name.is_empty()
-                && !name.starts_with('.')
-                && name
-                    .chars()
-                    .all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
-            if !usable {
-                let message = format!("an engine cannot be called {name:?}");
-                return Err(usage(
-                    message,
-                    "choose --engine-name NAME of letters, digits, `-`, `_` and `.`",
-                ));
-            }
-            let taken = Strategy::ALL.iter().any(|strategy| strategy.name() == name)
-                || engines.iter().any(|engine| engine.contender.name() == name);
-            if taken {
-                let message = format!("there is another column called {name:?}");
-                return Err(usage(
-                    message,
-                    "choose another name with --engine-name NAME",
-                ));
-            }
-            let quotas = self.engine_displays == Displays::Quota;
+            let taken = engines.iter().map(|engine| engine.contender.name());
+            check_name(&name, taken)?;
             engines.push(EngineCommand {
                 text: text.clone(),
                 words,
-                contender: Contender::foreign(name, quotas, self.promise.clone()),
+                contender: self.contender(name),
                 patience: Duration::from_micros(self.engine_patience.0),
             });
         }
@@ -143,8 +201,26 @@ impl EngineArguments {
             let name = engine.contender.name();
             text.push_str(&format!(" --engine-command {command} --engine-name {name}"));
         }
+        self.add_terms(&mut text);
+        text
+    }
+
+    /// The arguments that repeat the runs of these engines in real time.
+    pub fn rerun_at<'a>(&self, engines: impl Iterator<Item = &'a EngineAt>) -> String {
+        let mut text = String::new();
+        for engine in engines {
+            let url = shlex::try_quote(&engine.text).unwrap_or_default();
+            let name = engine.contender.name();
+            text.push_str(&format!(" --engine {url} --engine-name {name}"));
+        }
+        self.add_terms(&mut text);
+        text
+    }
+
+    /// What is said of all engines alike, if there are any.
+    fn add_terms(&self, text: &mut String) {
         if text.is_empty() {
-            return text;
+            return;
         }
         if self.engine_patience != Micros::from_secs(10) {
             let patience = self.engine_patience.to_string().replace(' ', "");
@@ -161,7 +237,6 @@ impl EngineArguments {
                 .collect();
             text.push_str(&format!(" --promise {}", names.join(",")));
         }
-        text
     }
 }
 

@@ -1,6 +1,8 @@
 //! The command line: arguments in, exit code out. One file per subcommand; no logic of its own.
 
+mod connection;
 mod engine_command;
+mod engine_file;
 pub mod exit;
 mod list;
 mod progress;
@@ -8,6 +10,7 @@ mod real_time;
 mod schema;
 mod serve;
 mod simulate;
+mod wire;
 
 #[cfg(test)]
 mod tests;

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
+use super::connection::{Urls, described_json, rows};
 use super::real_time::{self, NoFigures, Records};
 use super::{Exit, Failure, Streams, put};
-use crate::engine::config::Platform;
 use crate::measure::Contender;
 use crate::report::{Document, RunDirectory, run_directory, serve_table, served_table};
 use crate::scenario::Scenario;
@@ -74,7 +73,8 @@ enum Format {
     Json,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+/// Reads a pace.
+pub fn speed(text: &str) -> Result<f64, String> {
     let speed: f64 = text
         .parse()
         .map_err(|_| "write a number, like 60".to_string())?;
@@ -109,8 +109,6 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         None => Access::default(),
         Some(path) => access_file::read(path).map_err(|error| Failure::new(Exit::Usage, error))?,
     };
-    let unexpected =
-        |error: &dyn std::fmt::Display| Failure::new(Exit::Unexpected, miette::miette!("{error}"));
     let wanted = arguments
         .out
         .clone()
@@ -169,6 +167,10 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     runtime.block_on(served.run(listening, streams))
 }
 
+fn unexpected(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Exit::Unexpected, miette::miette!("{error}"))
+}
+
 /// The engine's name in figures: nobody knows which one came.
 const ENGINE: &str = "engine";
 
@@ -213,7 +215,12 @@ impl Served<'_> {
         let urls = Urls::new(&service.addresses, &self.plan, self.arguments.tls);
         let (authority, out) = (self.authority.as_deref(), self.directory.path());
         let text = match self.arguments.format {
-            Format::Json => format!("{}\n", described_json(&urls, &self.plan, authority)),
+            Format::Json => {
+                let calendar = service.calendar();
+                let calendar = calendar.ok_or_else(|| unexpected(&"nothing is served"))?;
+                let described = described_json(&urls, &self.plan, &calendar, authority);
+                format!("{described}\n")
+            }
             Format::Table => serve_table(&rows(&urls, &self.plan, authority, out)),
         };
         put(streams, &text)?;
@@ -274,13 +281,14 @@ impl Served<'_> {
 }
 
 /// What ends the service.
-struct Signals {
+pub struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    fn new() -> std::io::Result<Signals> {
+    /// Begins to listen.
+    pub fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
@@ -288,172 +296,11 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
     }
-}
-
-/// The addresses of everything, as clients write them.
-struct Urls {
-    channels: Vec<(String, Platform, String)>,
-    queue: Option<String>,
-    warehouse: String,
-    control: String,
-}
-
-impl Urls {
-    fn new(addresses: &crate::wire::service::Addresses, plan: &Plan, tls: bool) -> Urls {
-        let scheme = if tls { "https" } else { "http" };
-        let url = |address: &std::net::SocketAddr| format!("{scheme}://{address}");
-        Urls {
-            channels: plan
-                .scenario
-                .channels
-                .iter()
-                .zip(&addresses.channels)
-                .map(|(channel, address)| (channel.name.clone(), channel.platform, url(address)))
-                .collect(),
-            queue: addresses.queue.as_ref().map(url),
-            warehouse: url(&addresses.warehouse),
-            control: format!("http://{}", addresses.control),
-        }
-    }
-
-    fn first(&self, platform: Platform) -> Option<&str> {
-        let found = self
-            .channels
-            .iter()
-            .find(|(_, other, _)| *other == platform);
-        found.map(|(_, _, url)| url.as_str())
-    }
-}
-
-fn described_json(urls: &Urls, plan: &Plan, authority: Option<&Path>) -> serde_json::Value {
-    let access = &plan.access;
-    let mut all = serde_json::Map::new();
-    if let Some(url) = urls.first(Platform::Shopify) {
-        let own = &access.shopify;
-        all.insert(
-            "shopify".into(),
-            json!({
-                "url": url,
-                "shop": own.shop_domain,
-                "access_token": own.access_token,
-                "api_key": own.client_id,
-                "api_secret": own.client_secret,
-            }),
-        );
-    }
-    if let Some(url) = urls.first(Platform::Amazon) {
-        let own = &access.amazon;
-        all.insert(
-            "amazon".into(),
-            json!({
-                "url": url,
-                "lwa_client_id": own.client_id,
-                "lwa_client_secret": own.client_secret,
-                "refresh_token": own.refresh_token,
-                "seller_id": own.seller_id,
-                "marketplace_id": access_file::marketplace_id(&plan.scenario),
-            }),
-        );
-    }
-    if let Some(url) = &urls.queue {
-        all.insert("sqs".into(), json!({"url": url}));
-    }
-    if let Some(url) = urls.first(Platform::TiktokShop) {
-        let own = &access.tiktok_shop;
-        all.insert(
-            "tiktok_shop".into(),
-            json!({
-                "url": url,
-                "app_key": own.app_key,
-                "app_secret": own.app_secret,
-                "auth_code": own.auth_code,
-                "access_token": own.access_token,
-                "refresh_token": own.refresh_token,
-                "shop_cipher": own.shop_cipher,
-            }),
-        );
-    }
-    all.insert(
-        "warehouse".into(),
-        json!({"url": urls.warehouse, "token": access.warehouse.token}),
-    );
-    all.insert("control".into(), json!({"url": urls.control}));
-    let channels: Vec<_> = urls
-        .channels
-        .iter()
-        .map(|(name, platform, url)| json!({"name": name, "platform": platform, "url": url}))
-        .collect();
-    all.insert("channels".into(), channels.into());
-    if let Some(path) = authority {
-        all.insert("ca".into(), json!(path));
-    }
-    serde_json::Value::Object(all)
-}
-
-fn rows(
-    urls: &Urls,
-    plan: &Plan,
-    authority: Option<&Path>,
-    out: &Path,
-) -> Vec<(String, String, String)> {
-    let access = &plan.access;
-    let mut rows = Vec::new();
-    for (name, platform, url) in &urls.channels {
-        let credentials = match platform {
-            Platform::Shopify => format!(
-                "shop {}, token {}, app {} / {}",
-                access.shopify.shop_domain,
-                access.shopify.access_token,
-                access.shopify.client_id,
-                access.shopify.client_secret
-            ),
-            Platform::Amazon => format!(
-                "client {} / {}, refresh {}, seller {}",
-                access.amazon.client_id,
-                access.amazon.client_secret,
-                access.amazon.refresh_token,
-                access.amazon.seller_id
-            ),
-            Platform::TiktokShop => format!(
-                "app {} / {}, refresh {}, shop {}",
-                access.tiktok_shop.app_key,
-                access.tiktok_shop.app_secret,
-                access.tiktok_shop.refresh_token,
-                access.tiktok_shop.shop_cipher
-            ),
-        };
-        rows.push((name.clone(), url.clone(), credentials));
-    }
-    if let Some(url) = &urls.queue {
-        rows.push(("queue".into(), url.clone(), "any AWS credentials".into()));
-    }
-    rows.push((
-        "warehouse".into(),
-        urls.warehouse.clone(),
-        format!("bearer {}", access.warehouse.token),
-    ));
-    rows.push((
-        "control".into(),
-        urls.control.clone(),
-        "/_oversell/openapi.yaml".into(),
-    ));
-    if let Some(path) = authority {
-        rows.push((
-            "authority".into(),
-            path.display().to_string(),
-            "trust it in clients".into(),
-        ));
-    }
-    rows.push((
-        "ledger".into(),
-        out.join("ledger.jsonl").display().to_string(),
-        String::new(),
-    ));
-    rows
 }

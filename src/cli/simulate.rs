@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::engine_command::{EngineArguments, EngineCommand};
 use super::progress::Bars;
+use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, put};
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
@@ -25,25 +26,27 @@ use crate::sim::{self, RunError, Setup};
 pub struct RunArguments {
     /// A built-in scenario (`simulate list`), or a scenario file.
     #[arg(long, value_name = "NAME|FILE", required = true)]
-    scenario: Option<String>,
+    pub scenario: Option<String>,
     /// The root seed: the same seed gives the same buyers, whatever else changes.
     #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    pub seed: u64,
     /// Strategies to run, separated by commas; those of the scenario when left out.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
-    strategies: Option<Vec<String>>,
+    pub strategies: Option<Vec<String>>,
     /// The order log of a scenario that replays one: CSV, plain or gzip.
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
     /// The run directory; `reports/out/SCENARIO-SEED` when left out. An existing run is never touched: a number is
     /// added to the name instead.
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    pub format: Format,
     #[command(flatten)]
-    engines: EngineArguments,
+    pub engines: EngineArguments,
+    #[command(flatten)]
+    pub wire: WireArguments,
 }
 
 /// Whose engine runs.
@@ -77,7 +80,7 @@ impl Entrant {
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people.
     Table,
     /// For machines (docs/output.md).
@@ -90,6 +93,9 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     let scenario = Scenario::load(name)
         .map_err(|error: ScenarioError| Failure::new(Exit::Usage, error))?
         .scenario;
+    if arguments.wire.is_wanted() {
+        return wire::run(arguments, scenario, streams);
+    }
     let built_in = chosen(arguments, &scenario)?.into_iter();
     let foreign = arguments.engines.engines()?.into_iter();
     let entrants: Vec<Entrant> = built_in
@@ -147,7 +153,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
 
 /// The strategies to run, each once, in the order in which reports show them. Empty names, as from an unset variable of a
 /// CI job, select nothing.
-fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
+pub fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
     let names = Strategy::ALL.map(Strategy::name);
     let wanted: Vec<&str> = match &arguments.strategies {
         Some(named) => named
@@ -224,7 +230,7 @@ fn run_one(
     clippy::disallowed_methods,
     reason = "how long a run took is the subject here"
 )]
-fn stopwatch() -> impl Fn() -> f64 + Sync {
+pub fn stopwatch() -> impl Fn() -> f64 + Sync {
     let started = std::time::Instant::now();
     move || started.elapsed().as_secs_f64()
 }

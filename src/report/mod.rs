@@ -3,6 +3,7 @@
 
 pub mod json;
 mod number;
+pub mod real_time_table;
 pub mod run_directory;
 pub mod serve_table;
 pub mod served_table;

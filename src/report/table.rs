@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::json::{Document, StrategyDocument};
+use super::json::{Document, StrategyDocument, Time};
 use super::number::{count, decimal, duration, percent};
+use super::real_time_table::real_time_table;
 use super::verdict_line::verdict_line;
 use crate::measure::{Figures, Guarantee, Prediction, Verdict};
 
@@ -164,6 +165,13 @@ pub fn table(document: &Document, style: Style) -> String {
     push_wrapped(&mut out, &verdict_line(document), 0, |line| {
         style.paint(line, Tone::Strong)
     });
+    if document.time == Time::Real {
+        let speed = decimal(document.speed.unwrap_or(1.0));
+        let line = format!(
+            "In real time over HTTP, {speed} simulated seconds in each second: not to be set beside results of virtual time."
+        );
+        push_wrapped(&mut out, &line, 0, |line| line.to_string());
+    }
     out.push('\n');
 
     let columns = document.strategies.len().max(1);
@@ -194,9 +202,11 @@ pub fn table(document: &Document, style: Style) -> String {
             push_prediction(&mut out, &run.strategy, prediction);
         }
     }
+    out.push_str(&real_time_table(document));
     let longest = document.strategies.iter().map(|run| run.strategy.len());
     let longest = longest.max().unwrap_or(0).max(12);
-    for run in &document.strategies {
+    let traced = document.strategies.iter();
+    for run in traced.filter(|run| !run.trace_hash.is_empty()) {
         let line = format!("trace {:<longest$} {}", run.strategy, run.trace_hash);
         let _ = writeln!(out, "{}", style.paint(&line, Tone::Dim));
     }

@@ -18,7 +18,7 @@ use super::history;
 use super::pacer::{Pacer, Play, SupportReads};
 use super::system::{Mail, System};
 use super::timing::{Timings, Witness};
-use crate::engine::config::{Platform, Strategy};
+use crate::engine::config::{Credentials, Platform, Strategy};
 use crate::scenario::Scenario;
 use crate::world::opening::{self, Access, SetupError};
 use crate::world::{ChannelIndex, World, WorldError};
@@ -106,12 +106,27 @@ pub enum HouseError {
     },
 }
 
+/// What an engine is told of a channel.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How to sign in.
+    pub credentials: Credentials,
+    /// A poll of the order feed tells everything that is older than this; `MAX` when there is no bound.
+    pub order_visibility_lag: Micros,
+    /// A write that has been received is live within this or never; `MAX` when there is no bound.
+    pub write_to_live: Micros,
+    /// Whether the platform puts the units of a cancelled order back on sale by itself.
+    pub restocks_on_cancel: bool,
+}
+
 /// A served channel.
 pub struct Channel {
     /// Its name in the scenario.
     pub name: String,
     /// Its platform.
     pub platform: Platform,
+    /// What an engine is told of it.
+    pub terms: Terms,
     /// The way to its task.
     pub mail: Mail<Shop>,
 }
@@ -285,6 +300,12 @@ pub fn open<R: Witness + Send + 'static>(
         .zip(0u16..)
     {
         api_cancels.push(opened.api_cancels);
+        let terms = Terms {
+            credentials: opened.credentials,
+            order_visibility_lag: opened.order_visibility_lag,
+            write_to_live: opened.write_to_live,
+            restocks_on_cancel: opened.restocks_on_cancel,
+        };
         let (mail, task) = System {
             machine: opened.storefront,
             clock: clock.clone(),
@@ -300,6 +321,7 @@ pub fn open<R: Witness + Send + 'static>(
         channels.push(Channel {
             name: channel.name.clone(),
             platform: channel.platform,
+            terms,
             mail,
         });
     }

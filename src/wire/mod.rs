@@ -5,10 +5,12 @@
 
 pub mod access_file;
 pub mod books;
+pub mod built_in;
 pub mod clock;
 pub mod control;
 pub mod deliveries;
 pub mod demand;
+pub mod drive;
 pub mod engine;
 pub mod faults;
 pub mod history;

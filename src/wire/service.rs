@@ -13,11 +13,12 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use super::clock::real_now;
+use super::clock::{calendar_unix_micros, real_now};
 use super::control::Control;
 use super::deliveries::Courier;
+use super::engine::config::Calendar;
 use super::faults::Way;
-use super::house::{self, Ended, House, HouseError, Look, Plan, Remains};
+use super::house::{self, Ended, House, HouseError, Look, Plan, Remains, Terms};
 use super::http::{Answer, Bounds, serve};
 use super::timing::{Answered, Witness};
 
@@ -281,10 +282,24 @@ impl<R: Witness + Send + 'static> Service<R> {
         self.shared.house()?.look(play.as_deref()).await
     }
 
-    /// The clock of the present life: platform seconds in a real second, and Unix time of its zero in microseconds.
-    pub fn clock(&self) -> Option<(f64, i64)> {
+    /// How the calendars of the present life run; `None` between two.
+    pub fn calendar(&self) -> Option<Calendar> {
         let house = self.shared.house()?;
-        Some((house.clock.speed(), house.epoch_unix_micros))
+        let now = i64::try_from(house.clock.now().0).unwrap_or(i64::MAX);
+        Some(Calendar {
+            speed: house.clock.speed(),
+            real: calendar_unix_micros(),
+            platform: house.epoch_unix_micros.saturating_add(now),
+        })
+    }
+
+    /// What an engine is told of every channel of the present life: its name, and its terms.
+    pub fn terms(&self) -> Vec<(String, Terms)> {
+        let house = self.shared.house();
+        let channels = house.iter().flat_map(|house| &house.channels);
+        channels
+            .map(|channel| (channel.name.clone(), channel.terms.clone()))
+            .collect()
     }
 
     /// Stops listening, ends the life, and hands over what it came to.

@@ -1,0 +1,330 @@
+//! `simulate --wire` as its users meet it: real time, real sockets, engines that are other processes.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::thread::JoinHandle;
+
+use serde_json::Value;
+
+/// A shop that shows its whole stock and sells for twenty seconds.
+const SHOP: &str = r#"
+version = 1
+name = "one-shop"
+title = "One shop, twenty seconds"
+start = "2026-11-27T00:00:00Z"
+opening = "5s"
+duration = "20s"
+settle = "5s"
+opening_display = "stock"
+channel = [{ name = "web", platform = "shopify", profile = "shopify-plus", share = 1.0 }]
+warehouse = { profile = "warehouse-default", location = [{ code = "main", share = 1.0 }] }
+catalogue = { skus = 3 }
+stock = { units = 1000 }
+demand = { phase = [{ shape = "constant", lasts = "20s", rate = "5/s" }] }
+support_reads_per_second = 1.0
+strategies = ["escrow"]
+"#;
+
+fn simulate(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn scenario(place: &Path, text: &str) -> String {
+    let path = place.join("scenario.toml");
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Reads one request; gives its head and body.
+fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
+    let (mut bytes, mut part) = (Vec::new(), [0; 4_096]);
+    loop {
+        if let Some(end) = bytes.windows(4).position(|it| it == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .map_or(0, |length| length.trim().parse().unwrap());
+            if bytes.len() >= end + 4 + length {
+                return (head, bytes[end + 4..].to_vec());
+            }
+        }
+        let count = stream.read(&mut part).unwrap();
+        assert!(count > 0, "the request broke off");
+        bytes.extend_from_slice(&part[..count]);
+    }
+}
+
+/// The least of an engine: takes the connection document, looks at the warehouse's stock, and is content.
+fn tiny_engine() -> (String, JoinHandle<Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/connect", listener.local_addr().unwrap());
+    let engine = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (head, body) = read_request(&mut stream);
+        assert!(head.starts_with("post /connect "), "{head}");
+        let document: Value = serde_json::from_slice(&body).unwrap();
+        let warehouse = document["warehouse"]["url"].as_str().unwrap();
+        let address = warehouse.strip_prefix("http://").unwrap();
+        let token = document["warehouse"]["token"].as_str().unwrap();
+        let mut call = TcpStream::connect(address).unwrap();
+        let request = format!(
+            "GET /v1/stock HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        );
+        call.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        call.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        stream
+            .write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        document
+    });
+    (url, engine)
+}
+
+#[test]
+fn an_engine_elsewhere_is_told_where_everything_is_and_judged() {
+    let place = tempfile::tempdir().unwrap();
+    let file = scenario(place.path(), SHOP);
+    let (url, engine) = tiny_engine();
+    let out = place.path().join("run");
+    let out_text = out.display().to_string();
+    let output = simulate(&[
+        "--scenario",
+        &file,
+        "--seed",
+        "5",
+        "--wire",
+        "--speed",
+        "10",
+        "--engine",
+        &url,
+        "--engine-name",
+        "tiny",
+        "--format",
+        "json",
+        "--lag-limit",
+        "2s",
+        "--out",
+        &out_text,
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(said(&output), "", "nothing is said where nobody watches");
+    let told = engine.join().unwrap();
+    assert_eq!(told["channels"][0]["name"], "web");
+    assert_eq!(told["clock"]["speed"], 10.0);
+
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let written = std::fs::read(out.join("figures.json")).unwrap();
+    assert_eq!(written, output.stdout);
+    assert_eq!(document["time"], "real");
+    assert_eq!(document["speed"], 10.0);
+    let run = &document["strategies"][0];
+    assert_eq!(run["strategy"], "tiny");
+    assert_eq!(run["warehouse_calls"], 1);
+    let figures = &run["figures"];
+    assert_eq!(figures["accepted_orders"], figures["offered_orders"]);
+    assert_eq!(
+        figures["lost_orders"], figures["accepted_orders"],
+        "it took none in"
+    );
+    assert!(figures["support_read_age_s"]["count"].as_u64().unwrap() > 5);
+
+    let real = &run["real_time"];
+    assert_eq!(real["is_measurement"], true);
+    assert_eq!(
+        real["arrival_lag_real_s"]["count"],
+        figures["offered_orders"]
+    );
+    assert_eq!(real["calls"][0]["system"], "warehouse");
+    assert_eq!(real["calls"][0]["kind"], "read");
+    let (total, overhead) = (
+        &real["calls"][0]["total_real_s"],
+        &real["calls"][0]["overhead_real_s"],
+    );
+    assert!(total["max"].as_f64() > overhead["max"].as_f64());
+
+    // The same buyers as in virtual time: the same seed makes the same draws.
+    let virtually = simulate(&[
+        "--scenario",
+        &file,
+        "--seed",
+        "5",
+        "--format",
+        "json",
+        "--out",
+        &place.path().join("virtual").display().to_string(),
+    ]);
+    let virtually: Value = serde_json::from_slice(&virtually.stdout).unwrap();
+    let buyers = |document: &Value| document["strategies"][0]["buyers_hash"].clone();
+    assert_eq!(buyers(&document), buyers(&virtually));
+    let offered = |document: &Value| document["strategies"][0]["figures"]["offered_units"].clone();
+    assert_eq!(offered(&document), offered(&virtually));
+
+    for file in [
+        "manifest.json",
+        "scenario.toml",
+        "series/tiny.csv",
+        "engines/tiny/ledger.jsonl",
+        "histograms/tiny.arrival_lag.hdr",
+        "histograms/tiny.call_overhead.warehouse.read.hdr",
+    ] {
+        assert!(out.join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn a_driver_that_was_late_measures_nothing_and_says_so() {
+    let place = tempfile::tempdir().unwrap();
+    let file = scenario(place.path(), SHOP);
+    let (url, engine) = tiny_engine();
+    let out = place.path().join("run");
+    // No machine is as punctual as that.
+    let output = simulate(&[
+        "--scenario",
+        &file,
+        "--wire",
+        "--speed",
+        "20",
+        "--engine",
+        &url,
+        "--lag-limit",
+        "1us",
+        "--out",
+        &out.display().to_string(),
+    ]);
+    engine.join().unwrap();
+    assert_eq!(output.status.code(), Some(99), "{}", said(&output));
+    assert!(
+        said(&output).contains("engine: not a measurement: 1 in 100 arrivals"),
+        "{}",
+        said(&output)
+    );
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.contains("NOT A MEASUREMENT"), "{shown}");
+    let figures = std::fs::read_to_string(out.join("figures.json")).unwrap();
+    let figures: Value = serde_json::from_str(&figures).unwrap();
+    let real = &figures["strategies"][0]["real_time"];
+    assert_eq!(
+        real["is_measurement"], false,
+        "the figures are written all the same"
+    );
+}
+
+#[test]
+fn an_interrupted_run_keeps_its_ledger() {
+    let place = tempfile::tempdir().unwrap();
+    let file = scenario(place.path(), &SHOP.replace("20s", "10min"));
+    let (url, engine) = tiny_engine();
+    let out = place.path().join("run");
+    let child = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args([
+            "--scenario",
+            &file,
+            "--wire",
+            "--speed",
+            "10",
+            "--engine",
+            &url,
+            "--out",
+        ])
+        .arg(&out)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    engine.join().unwrap();
+    let ledger: PathBuf = out.join("engines/engine/ledger.jsonl");
+    // The opening is half a second; then somebody buys every twenty milliseconds.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(105), "{}", said(&output));
+    assert!(said(&output).contains("interrupted"), "{}", said(&output));
+    let lines = std::fs::read_to_string(ledger).unwrap();
+    let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!(last["kind"], "channel_closed", "the books were closed");
+    assert!(
+        !out.join("manifest.json").exists(),
+        "the run is not complete"
+    );
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_explained() {
+    let place = tempfile::tempdir().unwrap();
+    let file = scenario(place.path(), SHOP);
+    let refused = |more: &[&str], wanted: &[&str]| {
+        let out = place.path().join("run").display().to_string();
+        let arguments = [&["--scenario", &file, "--out", &out], more].concat();
+        let output = simulate(&arguments);
+        let text = said(&output)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {text}");
+        for part in wanted {
+            assert!(text.contains(part), "{more:?}: {text}");
+        }
+        assert!(!place.path().join("run/manifest.json").exists());
+    };
+    refused(&["--engine", "builtin"], &["--wire"]);
+    refused(&["--speed", "60"], &["--wire"]);
+    refused(&["--wire", "--speed", "0"], &["0.1 to"]);
+    refused(&["--wire", "--lag-limit", "50"], &["50"]);
+    refused(
+        &["--wire", "--engine", "bultin"],
+        &["bultin", "--engine builtin"],
+    );
+    refused(
+        &["--wire", "--engine", "https://127.0.0.1:1/"],
+        &["http: address"],
+    );
+    refused(
+        &["--wire", "--strategies", "oracle"],
+        &["virtual time only", "--strategies"],
+    );
+    refused(
+        &[
+            "--wire",
+            "--engine",
+            "http://127.0.0.1:1/",
+            "--strategies",
+            "escrow",
+        ],
+        &["--engine builtin"],
+    );
+    refused(
+        &["--wire", "--engine-command", "true"],
+        &["--engine-command"],
+    );
+    refused(&["--wire", "--orders", "x.csv"], &["--orders"]);
+    refused(&["--wire", "--engine-name", "mine"], &["--engine URL"]);
+    refused(
+        &[
+            "--wire",
+            "--engine",
+            "http://127.0.0.1:1/",
+            "--engine-patience",
+            "200ms",
+        ],
+        &["no answer within 0.2 s", "docs/wire.md"],
+    );
+}
