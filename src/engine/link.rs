@@ -37,7 +37,7 @@ const ACKNOWLEDGE_GATHER: Micros = Micros::from_secs(5);
 /// Handles that one call acknowledges (the queue's limit).
 const ACKNOWLEDGE_BATCH: usize = 10;
 /// Pause between an answer of the queue and the next receive, in which further messages gather.
-const RECEIVE_PAUSE: Micros = Micros::from_millis(200);
+const RECEIVE_PAUSE: Micros = Micros::from_millis(500);
 /// Tokens are refreshed so long before they expire.
 const REFRESH_AHEAD: Micros = Micros::from_secs(120);
 
@@ -73,6 +73,8 @@ const LANES: usize = 12;
 struct WaitingShipment {
     shipment: Shipment,
     attempts: u32,
+    /// To be told by itself: a call that told it with others was refused, and one of them is the reason.
+    alone: bool,
 }
 
 /// What a finished call means for the engine's core; the link has already dealt with everything that concerns only itself.
@@ -283,6 +285,7 @@ impl ChannelLink {
             WaitingShipment {
                 shipment,
                 attempts: 0,
+                alone: false,
             },
         );
         if self.capabilities.fulfillment_needs_preparation {
@@ -523,23 +526,40 @@ impl ChannelLink {
             self.to_prepare.drain(..batch);
             self.send(now, operation, outputs);
         }
-        while let Some(&(at, order)) = self.to_confirm.front() {
-            if at > now || !self.is_open(now, Lane::Confirm) {
-                return;
+        while self.to_confirm.front().is_some_and(|(at, _)| *at <= now)
+            && self.is_open(now, Lane::Confirm)
+        {
+            let taken = self.next_confirmations(now);
+            let shipments: Vec<Shipment> = self
+                .to_confirm
+                .range(..taken)
+                .filter_map(|(_, order)| self.waiting_shipments.get(order))
+                .map(|waiting| waiting.shipment.clone())
+                .collect();
+            if !shipments.is_empty() {
+                let operation = Operation::ConfirmFulfillment { shipments };
+                if !self.afford(now, Lane::Confirm, &operation, false) {
+                    return;
+                }
+                self.send(now, operation, outputs);
             }
-            let Some(waiting) = self.waiting_shipments.get(&order) else {
-                self.to_confirm.pop_front();
-                continue;
-            };
-            let operation = Operation::ConfirmFulfillment {
-                shipment: waiting.shipment.clone(),
-            };
-            if !self.afford(now, Lane::Confirm, &operation, false) {
-                return;
-            }
-            self.to_confirm.pop_front();
-            self.send(now, operation, outputs);
+            self.to_confirm.drain(..taken);
         }
+    }
+
+    /// How many confirmations at the head of the queue go into the next call.
+    fn next_confirmations(&self, now: Micros) -> usize {
+        let is_alone = |order| {
+            let waiting = self.waiting_shipments.get(order);
+            waiting.is_some_and(|waiting| waiting.alone)
+        };
+        let together = self
+            .to_confirm
+            .iter()
+            .take(self.capabilities.confirm_batch)
+            .take_while(|(at, order)| *at <= now && !is_alone(order))
+            .count();
+        together.max(1)
     }
 
     fn rearm(&mut self, now: Micros) {
@@ -861,14 +881,16 @@ impl ChannelLink {
                 }
                 self.take_shipment_events(now, events, news);
             }
-            Operation::ConfirmFulfillment { shipment } => {
+            Operation::ConfirmFulfillment { shipments } => {
                 if again {
-                    self.repeat_shipment(
-                        now,
-                        shipment.order,
-                        Micros::ZERO,
-                        end.retry || end.refused,
-                    );
+                    let is_one_of_several = shipments.len() > 1 && !end.retry && !end.refused;
+                    let worth = end.retry || end.refused || is_one_of_several;
+                    for Shipment { order, .. } in shipments {
+                        if let Some(waiting) = self.waiting_shipments.get_mut(&order) {
+                            waiting.alone |= is_one_of_several;
+                        }
+                        self.repeat_shipment(now, order, Micros::ZERO, worth);
+                    }
                 }
                 self.take_shipment_events(now, events, news);
             }
