@@ -186,7 +186,7 @@ impl SyncEngine {
                 if matches!(state, OrderState::Held | OrderState::Open) {
                     booked.allocation_asked = true;
                     booked.released = state == OrderState::Open;
-                    self.warehouse.want_allocation(now, AllocationWanted {
+                    self.warehouse.want_allocation(AllocationWanted {
                         channel,
                         order: key,
                         hold: state == OrderState::Held,

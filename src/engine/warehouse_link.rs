@@ -21,9 +21,8 @@ use super::routing::{Location, StockView};
 const ALLOCATION_BATCH: usize = 100;
 /// Allocation calls under way: few, so that orders gather into batches while the warehouse is busy.
 const ALLOCATION_CALLS: usize = 2;
-/// Orders gather for so long before their units are asked for: picking takes hours, and nothing that is on sale depends
-/// on the answer.
-const ALLOCATION_GATHER: Micros = Micros::from_secs(1);
+/// Time from one allocation call to the next, in which orders gather; an order after a quiet spell goes at once.
+const ALLOCATION_PAUSE: Micros = Micros::from_millis(250);
 /// Releases gather for so long: picking takes hours, and one call serves many.
 const RELEASE_GATHER: Micros = Micros::from_secs(5);
 /// How long the warehouse may hold an answer when there is nothing to tell.
@@ -188,7 +187,7 @@ pub struct WarehouseLink {
     /// The change feed, read by two readers: what changes the shelves is wanted at once, parcels can wait.
     readers: [ChangeReader; 2],
     wanted: VecDeque<AllocationWanted>,
-    /// When what is wanted is asked for, if it does not fill a call before.
+    /// When the next call may leave, unless it is full before.
     allocate_at: Micros,
     allocating: usize,
     releases: Vec<u64>,
@@ -238,10 +237,7 @@ impl WarehouseLink {
     }
 
     /// Asks for units for an order.
-    pub fn want_allocation(&mut self, now: Micros, wanted: AllocationWanted) {
-        if self.wanted.is_empty() {
-            self.allocate_at = now + ALLOCATION_GATHER;
-        }
+    pub fn want_allocation(&mut self, wanted: AllocationWanted) {
         self.wanted.push_back(wanted);
     }
 
@@ -324,6 +320,7 @@ impl WarehouseLink {
                 .collect::<Vec<_>>();
             if !batch.is_empty() {
                 self.allocating += 1;
+                self.allocate_at = now + ALLOCATION_PAUSE;
                 self.send(now, Operation::Allocate { batch }, outputs);
             }
         }
