@@ -83,7 +83,8 @@ pub mod address {
 
     /// The country as a value of the schema's enum.
     pub fn country_code(code: &str) -> &str {
-        const LISTED: &[u8] = b"AEARATAUBEBGBRCACHCLCNCOCYCZDEDKEEESFIFRGBGRHKHRHUIDIEILINISITJPKRLBLTLULVMTMXMYNLNO\
+        const LISTED: &[u8] =
+            b"AEARATAUBEBGBRCACHCLCNCOCYCZDEDKEEESFIFRGBGRHKHRHUIDIEILINISITJPKRLBLTLULVMTMXMYNLNO\
               NZPEPHPLPTRORSRUSASESGSISKTHTRTWUAUSVNZA";
         let (known, _) = LISTED.as_chunks::<2>();
         let listed = <[u8; 2]>::try_from(code.as_bytes())

@@ -67,7 +67,9 @@ impl PayloadFilter {
             };
             members.push(((*head).to_owned(), filter));
         }
-        let traits = members.iter().fold(0, |all, (name, _)| all | trait_of(name));
+        let traits = members
+            .iter()
+            .fold(0, |all, (name, _)| all | trait_of(name));
         PayloadFilter { members, traits }
     }
 

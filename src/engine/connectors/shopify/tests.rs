@@ -523,7 +523,8 @@ fn a_shipment_names_the_fulfillment_order_lines() {
                  {"id": "gid://shopify/FulfillmentOrderLineItem/83", "quantity": 1}]}],
             "notifyCustomer": false, "trackingInfo": {"company": "UPS", "number": "1ZSIM"}})
     );
-    let accepted = r#"{"data":{"f0":{"fulfillment":{"id":"gid://shopify/Fulfillment/9"},"userErrors":[]}}}"#;
+    let accepted =
+        r#"{"data":{"f0":{"fulfillment":{"id":"gid://shopify/Fulfillment/9"},"userErrors":[]}}}"#;
     assert_eq!(
         parsed(shopify, &operation, accepted),
         [Event::FulfillmentConfirmed { order }]
