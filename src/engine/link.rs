@@ -113,6 +113,12 @@ pub enum News {
         /// Units displayed when it was sent.
         displayed: i64,
     },
+    /// The platform has an order's shipment on record.
+    ShipmentConfirmed(OrderKey),
+    /// An order's shipment is not told any more.
+    ShipmentGivenUp(OrderKey),
+    /// Something could not be read or was refused for good.
+    Quarantined(String),
 }
 
 /// How a write ended.
@@ -183,12 +189,7 @@ pub struct ChannelLink {
     events: Vec<Event>,
     /// For reports.
     pub counts: LinkCounts,
-    /// What could not be read, newest last, bounded.
-    pub quarantine: VecDeque<String>,
 }
-
-/// Kept texts of unreadable things, at most.
-const QUARANTINE_KEPT: usize = 100;
 
 impl ChannelLink {
     /// A link that will sign in at its first pump.
@@ -240,7 +241,6 @@ impl ChannelLink {
             next_wake: Micros::ZERO,
             events: Vec::new(),
             counts: LinkCounts::default(),
-            quarantine: VecDeque::new(),
             connector,
         }
     }
@@ -638,12 +638,9 @@ impl ChannelLink {
         self.lane_blocked[lane as usize] = now + wait;
     }
 
-    fn quarantine(&mut self, reason: String) {
+    fn quarantine(&mut self, reason: String, news: &mut Vec<News>) {
         self.counts.quarantined += 1;
-        if self.quarantine.len() == QUARANTINE_KEPT {
-            self.quarantine.pop_front();
-        }
-        self.quarantine.push_back(reason);
+        news.push(News::Quarantined(reason));
     }
 
     /// Reads a webhook; the answer goes out through `outputs` by the caller.
@@ -675,7 +672,7 @@ impl ChannelLink {
                 news.push(News::Signalled { sku, displayed })
             }
             Event::Quarantined { order, reason } => {
-                self.quarantine(reason);
+                self.quarantine(reason, news);
                 if let Some(order) = order {
                     self.fetch.insert(order);
                 }
@@ -740,7 +737,7 @@ impl ChannelLink {
                     failed = true;
                     retry = *worth;
                     if !worth {
-                        self.quarantine(reason.clone());
+                        self.quarantine(reason.clone(), news);
                     }
                 }
                 _ => {}
@@ -846,7 +843,7 @@ impl ChannelLink {
                 for event in events.drain(..) {
                     match event {
                         // Fetching again what cannot be read would go on for ever.
-                        Event::Quarantined { reason, .. } => self.quarantine(reason),
+                        Event::Quarantined { reason, .. } => self.quarantine(reason, news),
                         other => self.take_signal(other, news),
                     }
                 }
@@ -889,7 +886,7 @@ impl ChannelLink {
                         if let Some(waiting) = self.waiting_shipments.get_mut(&order) {
                             waiting.alone |= is_one_of_several;
                         }
-                        self.repeat_shipment(now, order, Micros::ZERO, worth);
+                        self.repeat_shipment(now, order, Micros::ZERO, worth, news);
                     }
                 }
                 self.take_shipment_events(now, events, news);
@@ -958,7 +955,7 @@ impl ChannelLink {
                         WriteOutcome::Accepted => WriteNews::Accepted,
                         WriteOutcome::Stale => WriteNews::Stale,
                         WriteOutcome::Refused(reason) => {
-                            self.quarantine(reason);
+                            self.quarantine(reason, news);
                             WriteNews::Rejected
                         }
                     };
@@ -981,14 +978,17 @@ impl ChannelLink {
             match event {
                 Event::FulfillmentReady { order } => self.to_confirm.push_back((now, order)),
                 Event::FulfillmentNotReady { order } => {
-                    self.repeat_shipment(now, order, NOT_READY_WAIT, true)
+                    self.repeat_shipment(now, order, NOT_READY_WAIT, true, news)
                 }
                 Event::FulfillmentConfirmed { order } => {
-                    self.waiting_shipments.swap_remove(&order);
+                    if self.waiting_shipments.swap_remove(&order).is_some() {
+                        news.push(News::ShipmentConfirmed(order));
+                    }
                 }
                 Event::FulfillmentRefused { order, reason } => {
                     if self.waiting_shipments.swap_remove(&order).is_some() {
-                        self.quarantine(reason);
+                        self.quarantine(reason, news);
+                        news.push(News::ShipmentGivenUp(order));
                     }
                 }
                 other => self.take_signal(other, news),
@@ -996,7 +996,14 @@ impl ChannelLink {
         }
     }
 
-    fn repeat_shipment(&mut self, now: Micros, order: OrderKey, wait: Micros, worth: bool) {
+    fn repeat_shipment(
+        &mut self,
+        now: Micros,
+        order: OrderKey,
+        wait: Micros,
+        worth: bool,
+        news: &mut Vec<News>,
+    ) {
         let Some(waiting) = self.waiting_shipments.get_mut(&order) else {
             return;
         };
@@ -1004,6 +1011,7 @@ impl ChannelLink {
         if !worth || waiting.attempts > MAX_SHIPMENT_ATTEMPTS {
             self.waiting_shipments.swap_remove(&order);
             self.counts.shipments_given_up += 1;
+            news.push(News::ShipmentGivenUp(order));
             return;
         }
         if self.capabilities.fulfillment_needs_preparation {
