@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 
 use super::calls::CallTable;
-use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment};
+use super::canonical::{
+    ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment, SkuIndex,
+};
 use super::clock::Micros;
 use super::config::EngineConfig;
 use super::connectors::Operation;
 use super::demand::DemandRates;
-use super::journal::{Journal, MemoryJournal, Record};
+use super::journal::{Forgetful, Journal, Record};
 use super::link::{ChannelLink, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
@@ -30,9 +32,9 @@ pub struct SyncEngine {
     started: bool,
 }
 
-/// Makes the built-in engine, keeping its journal in memory.
+/// Makes the built-in engine; nobody reads its journal.
 pub fn build(config: EngineConfig) -> Box<dyn Engine> {
-    Box::new(SyncEngine::new(config, Box::new(MemoryJournal::default())))
+    Box::new(SyncEngine::new(config, Box::new(Forgetful)))
 }
 
 impl SyncEngine {
@@ -62,6 +64,14 @@ impl SyncEngine {
             started: false,
             config,
         }
+    }
+
+    /// How the platform names an order, if anybody reads the journal.
+    fn noted(&self, channel: ChannelIndex, order: OrderKey) -> Option<String> {
+        let link = &self.links[channel.0 as usize];
+        self.journal
+            .keeps()
+            .then(|| link.connector.order_text(order))
     }
 
     /// Runs a closure on the strategy with its desk.
@@ -113,6 +123,35 @@ impl SyncEngine {
                         strategy.signalled(desk, channel, sku, displayed)
                     });
                 }
+                News::ShipmentConfirmed(order) => {
+                    if let Some(native_id) = self.noted(channel, order) {
+                        self.journal.append(
+                            now,
+                            Record::ShipmentConfirmed {
+                                channel,
+                                native_id: &native_id,
+                            },
+                        );
+                    }
+                }
+                News::ShipmentGivenUp(order) => {
+                    if let Some(native_id) = self.noted(channel, order) {
+                        self.journal.append(
+                            now,
+                            Record::ShipmentGivenUp {
+                                channel,
+                                native_id: &native_id,
+                            },
+                        );
+                    }
+                }
+                News::Quarantined(reason) => self.journal.append(
+                    now,
+                    Record::Quarantined {
+                        channel,
+                        reason: &reason,
+                    },
+                ),
             }
         }
         self.news = news;
@@ -155,13 +194,20 @@ impl SyncEngine {
         let restocked = order
             .restocked
             .unwrap_or(self.config.channels[index].bounds.restocks_on_cancel);
+        let kept = self.journal.keeps().then(|| order.clone());
         match self.books[index].see(order) {
             Sighting::Known => {}
             Sighting::New => {
-                self.journal.append(Record::OrderKnown {
-                    channel,
-                    order: key,
-                });
+                if let Some((order, native_id)) = kept.zip(self.noted(channel, key)) {
+                    self.journal.append(
+                        now,
+                        Record::OrderKnown {
+                            channel,
+                            native_id: &native_id,
+                            order: &order,
+                        },
+                    );
+                }
                 let lines =
                     std::mem::take(&mut self.books[index].get_mut(key).expect("just booked").lines);
                 for line in &lines {
@@ -173,10 +219,6 @@ impl SyncEngine {
                 };
                 self.decide(now, |strategy, desk| strategy.sold(desk, channel, &sale));
                 if state == OrderState::Cancelled {
-                    self.journal.append(Record::OrderCancelled {
-                        channel,
-                        order: key,
-                    });
                     self.decide(now, |strategy, desk| {
                         strategy.cancelled(desk, channel, key, &lines, restocked, updated_at);
                     });
@@ -193,20 +235,33 @@ impl SyncEngine {
                     });
                 }
             }
-            Sighting::Changed(before) => match state {
-                OrderState::Cancelled => self.end(now, channel, key, restocked, updated_at),
-                OrderState::Open if before == OrderState::Held => {
-                    let booked = self.books[index]
-                        .get_mut(key)
-                        .expect("a changed order is booked");
-                    if !std::mem::replace(&mut booked.released, true)
-                        && let Some(allocation) = booked.allocation
-                    {
-                        self.warehouse.want_release(now, allocation);
-                    }
+            Sighting::Changed(before) => {
+                if let Some(native_id) = self.noted(channel, key) {
+                    self.journal.append(
+                        now,
+                        Record::OrderChanged {
+                            channel,
+                            native_id: &native_id,
+                            state,
+                            at: updated_at,
+                        },
+                    );
                 }
-                _ => {}
-            },
+                match state {
+                    OrderState::Cancelled => self.end(now, channel, key, restocked, updated_at),
+                    OrderState::Open if before == OrderState::Held => {
+                        let booked = self.books[index]
+                            .get_mut(key)
+                            .expect("a changed order is booked");
+                        if !std::mem::replace(&mut booked.released, true)
+                            && let Some(allocation) = booked.allocation
+                        {
+                            self.warehouse.want_release(now, allocation);
+                        }
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 
@@ -219,10 +274,6 @@ impl SyncEngine {
         restocked: bool,
         at: Micros,
     ) {
-        self.journal.append(Record::OrderCancelled {
-            channel,
-            order: key,
-        });
         let booked = self.books[channel.0 as usize]
             .get_mut(key)
             .expect("a cancelled order is booked");
@@ -245,9 +296,14 @@ impl SyncEngine {
             match item {
                 WarehouseNews::StockKnown => {
                     let sellable = self.warehouse.sellable();
+                    for (&units, sku) in sellable.iter().zip((0..).map(SkuIndex)) {
+                        self.journal.append(now, Record::StockKnown { sku, units });
+                    }
                     self.decide(now, |strategy, desk| strategy.stock_known(desk, &sellable));
                 }
                 WarehouseNews::StockChanged { sku, delta } => {
+                    self.journal
+                        .append(now, Record::StockChanged { sku, delta });
                     self.decide(now, |strategy, desk| {
                         strategy.stock_changed(desk, sku, delta)
                     });
@@ -258,6 +314,17 @@ impl SyncEngine {
                     allocation,
                     short_units,
                 } => {
+                    if let Some(native_id) = self.noted(channel, order) {
+                        self.journal.append(
+                            now,
+                            Record::Allocated {
+                                channel,
+                                native_id: &native_id,
+                                allocation,
+                                short_units,
+                            },
+                        );
+                    }
                     self.allocated(now, channel, order, allocation, short_units);
                 }
                 WarehouseNews::Deallocated {
@@ -265,12 +332,37 @@ impl SyncEngine {
                     order,
                     line,
                     units,
-                } => self.deallocated(now, channel, order, line, units),
+                } => {
+                    if let Some(native_id) = self.noted(channel, order) {
+                        self.journal.append(
+                            now,
+                            Record::Deallocated {
+                                channel,
+                                native_id: &native_id,
+                                line,
+                                units,
+                            },
+                        );
+                    }
+                    self.deallocated(now, channel, order, line, units);
+                }
                 WarehouseNews::Shipped {
                     channel,
                     order,
                     parcel,
-                } => self.shipped(now, channel, order, parcel),
+                } => {
+                    if let Some(native_id) = self.noted(channel, order) {
+                        self.journal.append(
+                            now,
+                            Record::ParcelLeft {
+                                channel,
+                                native_id: &native_id,
+                                parcel: &parcel,
+                            },
+                        );
+                    }
+                    self.shipped(now, channel, order, parcel);
+                }
             }
         }
         self.warehouse_news = news;
@@ -298,7 +390,7 @@ impl SyncEngine {
             booked.short = true;
             // The oversell has surfaced: the order must be cancelled, and soon; what is there of it stays.
             self.warehouse.want_cancelled(allocation);
-            self.links[channel.0 as usize].want_cancelled(key);
+            self.cancel(now, channel, key);
         }
     }
 
@@ -324,7 +416,7 @@ impl SyncEngine {
         }
         if booked.lines_to_ship().is_empty() {
             booked.short = true;
-            self.links[channel.0 as usize].want_cancelled(key);
+            self.cancel(now, channel, key);
         } else if let Some(parcel) = booked.last_parcel.clone() {
             self.confirm(now, channel, key, parcel);
         }
@@ -340,6 +432,20 @@ impl SyncEngine {
         } else {
             booked.last_parcel = Some(parcel);
         }
+    }
+
+    /// Gives an order up for lack of stock.
+    fn cancel(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey) {
+        if let Some(native_id) = self.noted(channel, key) {
+            self.journal.append(
+                now,
+                Record::CancelWanted {
+                    channel,
+                    native_id: &native_id,
+                },
+            );
+        }
+        self.links[channel.0 as usize].want_cancelled(key);
     }
 
     /// Tells the channel of an order whose units have all left.

@@ -1,25 +1,109 @@
-//! The write-ahead journal: what must survive a crash is recorded before the call that depends on it is sent
-//! (domain.md A5, H7).
+//! The journal: what an engine has come to know and is about to do, in the merchant's terms. A person reads it, and a
+//! database makes tables of it; see [`super::recovery`] for what a crashed engine is rebuilt from.
+//!
+//! Write-ahead (domain.md A5, H7): the driver makes the records of an input durable, together with the input, before it
+//! carries any output that came after them.
 
-use super::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use super::canonical::{ChannelIndex, LineKey, Order, OrderState, Parcel, SkuIndex};
 use super::clock::Micros;
 
-/// One durable fact.
-#[derive(Copy, Clone, Debug, PartialEq)]
-pub enum Record {
-    /// An order's units are known and accounted for; a second sighting must not count again.
+/// One record. Orders are named as their platform names them.
+#[derive(Copy, Clone, Debug)]
+pub enum Record<'a> {
+    /// An order is known and its units are accounted for; a second sighting does not count again.
     OrderKnown {
         /// Where.
         channel: ChannelIndex,
-        /// Which.
-        order: OrderKey,
+        /// The platform's id.
+        native_id: &'a str,
+        /// As it was first seen.
+        order: &'a Order,
     },
-    /// A cancelled order's units are accounted for.
-    OrderCancelled {
+    /// A known order has another state; the units of a cancelled one are accounted for.
+    OrderChanged {
         /// Where.
         channel: ChannelIndex,
-        /// Which.
-        order: OrderKey,
+        /// The platform's id.
+        native_id: &'a str,
+        /// Since `at`.
+        state: OrderState,
+        /// Platform time.
+        at: Micros,
+    },
+    /// The warehouse has set units aside for an order.
+    Allocated {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// The platform's id.
+        native_id: &'a str,
+        /// The warehouse's id.
+        allocation: u64,
+        /// Units that it does not have.
+        short_units: u32,
+    },
+    /// Units are no longer set aside for an order.
+    Deallocated {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// The platform's id.
+        native_id: &'a str,
+        /// Of which line, by the platform's number.
+        line: LineKey,
+        /// How many.
+        units: u32,
+    },
+    /// Units of an order have left the warehouse.
+    ParcelLeft {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// The platform's id.
+        native_id: &'a str,
+        /// The parcel.
+        parcel: &'a Parcel,
+    },
+    /// The platform has the shipment on record.
+    ShipmentConfirmed {
+        /// Where.
+        channel: ChannelIndex,
+        /// The platform's id.
+        native_id: &'a str,
+    },
+    /// The platform will not take the shipment, or not after many attempts: a person must look.
+    ShipmentGivenUp {
+        /// Where.
+        channel: ChannelIndex,
+        /// The platform's id.
+        native_id: &'a str,
+    },
+    /// The order is to be cancelled for lack of stock.
+    CancelWanted {
+        /// Where.
+        channel: ChannelIndex,
+        /// The platform's id.
+        native_id: &'a str,
+    },
+    /// Sellable units that all channels share, as the warehouse first told them.
+    StockKnown {
+        /// What.
+        sku: SkuIndex,
+        /// How many.
+        units: i64,
+    },
+    /// Sellable stock changed other than by orders.
+    StockChanged {
+        /// What.
+        sku: SkuIndex,
+        /// By how much.
+        delta: i64,
+    },
+    /// A listing's count as it was found when the engine took over.
+    ListingRead {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// Units displayed, which the channel may sell from now on.
+        displayed: i64,
     },
     /// A grant is about to be sent: from now on the channel may sell so many units more.
     Granted {
@@ -29,8 +113,6 @@ pub enum Record {
         sku: SkuIndex,
         /// Units.
         units: i64,
-        /// When the call left.
-        at: Micros,
     },
     /// Units have certainly come back from a channel.
     Returned {
@@ -47,44 +129,33 @@ pub enum Record {
         channel: ChannelIndex,
         /// What.
         sku: SkuIndex,
-        /// When the call left.
-        at: Micros,
+    },
+    /// Something could not be read or was refused for good.
+    Quarantined {
+        /// Where.
+        channel: ChannelIndex,
+        /// What was wrong.
+        reason: &'a str,
     },
 }
 
-/// Somewhere durable to write records to, in order. An append that returns has been made durable.
+/// Somewhere to write records to, in order.
 pub trait Journal {
-    /// Appends one record.
-    fn append(&mut self, record: Record);
+    /// Whether anybody reads the records; if not, the engine need not make them.
+    fn keeps(&self) -> bool;
 
-    /// Reads everything back, oldest first.
-    fn replay(&self, visit: &mut dyn FnMut(&Record));
-
-    /// Number of records.
-    fn len(&self) -> usize;
-
-    /// Whether nothing was recorded yet.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+    /// Takes one record of what happened at `now`.
+    fn append(&mut self, now: Micros, record: Record<'_>);
 }
 
-/// A journal in memory, for virtual time: a crash there loses the engine, not the journal.
-#[derive(Debug, Default)]
-pub struct MemoryJournal {
-    records: Vec<Record>,
-}
+/// A journal that nobody reads: in virtual time the ledger knows better.
+#[derive(Copy, Clone, Debug, Default)]
+pub struct Forgetful;
 
-impl Journal for MemoryJournal {
-    fn append(&mut self, record: Record) {
-        self.records.push(record);
+impl Journal for Forgetful {
+    fn keeps(&self) -> bool {
+        false
     }
 
-    fn replay(&self, visit: &mut dyn FnMut(&Record)) {
-        self.records.iter().for_each(visit);
-    }
-
-    fn len(&self) -> usize {
-        self.records.len()
-    }
+    fn append(&mut self, _now: Micros, _record: Record<'_>) {}
 }

@@ -37,7 +37,7 @@ const ACKNOWLEDGE_GATHER: Micros = Micros::from_secs(5);
 /// Handles that one call acknowledges (the queue's limit).
 const ACKNOWLEDGE_BATCH: usize = 10;
 /// Pause between an answer of the queue and the next receive, in which further messages gather.
-const RECEIVE_PAUSE: Micros = Micros::from_millis(200);
+const RECEIVE_PAUSE: Micros = Micros::from_millis(500);
 /// Tokens are refreshed so long before they expire.
 const REFRESH_AHEAD: Micros = Micros::from_secs(120);
 
@@ -73,6 +73,8 @@ const LANES: usize = 12;
 struct WaitingShipment {
     shipment: Shipment,
     attempts: u32,
+    /// To be told by itself: a call that told it with others was refused, and one of them is the reason.
+    alone: bool,
 }
 
 /// What a finished call means for the engine's core; the link has already dealt with everything that concerns only itself.
@@ -111,6 +113,12 @@ pub enum News {
         /// Units displayed when it was sent.
         displayed: i64,
     },
+    /// The platform has an order's shipment on record.
+    ShipmentConfirmed(OrderKey),
+    /// An order's shipment is not told any more.
+    ShipmentGivenUp(OrderKey),
+    /// Something could not be read or was refused for good.
+    Quarantined(String),
 }
 
 /// How a write ended.
@@ -181,12 +189,7 @@ pub struct ChannelLink {
     events: Vec<Event>,
     /// For reports.
     pub counts: LinkCounts,
-    /// What could not be read, newest last, bounded.
-    pub quarantine: VecDeque<String>,
 }
-
-/// Kept texts of unreadable things, at most.
-const QUARANTINE_KEPT: usize = 100;
 
 impl ChannelLink {
     /// A link that will sign in at its first pump.
@@ -238,7 +241,6 @@ impl ChannelLink {
             next_wake: Micros::ZERO,
             events: Vec::new(),
             counts: LinkCounts::default(),
-            quarantine: VecDeque::new(),
             connector,
         }
     }
@@ -283,6 +285,7 @@ impl ChannelLink {
             WaitingShipment {
                 shipment,
                 attempts: 0,
+                alone: false,
             },
         );
         if self.capabilities.fulfillment_needs_preparation {
@@ -523,23 +526,40 @@ impl ChannelLink {
             self.to_prepare.drain(..batch);
             self.send(now, operation, outputs);
         }
-        while let Some(&(at, order)) = self.to_confirm.front() {
-            if at > now || !self.is_open(now, Lane::Confirm) {
-                return;
+        while self.to_confirm.front().is_some_and(|(at, _)| *at <= now)
+            && self.is_open(now, Lane::Confirm)
+        {
+            let taken = self.next_confirmations(now);
+            let shipments: Vec<Shipment> = self
+                .to_confirm
+                .range(..taken)
+                .filter_map(|(_, order)| self.waiting_shipments.get(order))
+                .map(|waiting| waiting.shipment.clone())
+                .collect();
+            if !shipments.is_empty() {
+                let operation = Operation::ConfirmFulfillment { shipments };
+                if !self.afford(now, Lane::Confirm, &operation, false) {
+                    return;
+                }
+                self.send(now, operation, outputs);
             }
-            let Some(waiting) = self.waiting_shipments.get(&order) else {
-                self.to_confirm.pop_front();
-                continue;
-            };
-            let operation = Operation::ConfirmFulfillment {
-                shipment: waiting.shipment.clone(),
-            };
-            if !self.afford(now, Lane::Confirm, &operation, false) {
-                return;
-            }
-            self.to_confirm.pop_front();
-            self.send(now, operation, outputs);
+            self.to_confirm.drain(..taken);
         }
+    }
+
+    /// How many confirmations at the head of the queue go into the next call.
+    fn next_confirmations(&self, now: Micros) -> usize {
+        let is_alone = |order| {
+            let waiting = self.waiting_shipments.get(order);
+            waiting.is_some_and(|waiting| waiting.alone)
+        };
+        let together = self
+            .to_confirm
+            .iter()
+            .take(self.capabilities.confirm_batch)
+            .take_while(|(at, order)| *at <= now && !is_alone(order))
+            .count();
+        together.max(1)
     }
 
     fn rearm(&mut self, now: Micros) {
@@ -618,12 +638,9 @@ impl ChannelLink {
         self.lane_blocked[lane as usize] = now + wait;
     }
 
-    fn quarantine(&mut self, reason: String) {
+    fn quarantine(&mut self, reason: String, news: &mut Vec<News>) {
         self.counts.quarantined += 1;
-        if self.quarantine.len() == QUARANTINE_KEPT {
-            self.quarantine.pop_front();
-        }
-        self.quarantine.push_back(reason);
+        news.push(News::Quarantined(reason));
     }
 
     /// Reads a webhook; the answer goes out through `outputs` by the caller.
@@ -655,7 +672,7 @@ impl ChannelLink {
                 news.push(News::Signalled { sku, displayed })
             }
             Event::Quarantined { order, reason } => {
-                self.quarantine(reason);
+                self.quarantine(reason, news);
                 if let Some(order) = order {
                     self.fetch.insert(order);
                 }
@@ -720,7 +737,7 @@ impl ChannelLink {
                     failed = true;
                     retry = *worth;
                     if !worth {
-                        self.quarantine(reason.clone());
+                        self.quarantine(reason.clone(), news);
                     }
                 }
                 _ => {}
@@ -826,7 +843,7 @@ impl ChannelLink {
                 for event in events.drain(..) {
                     match event {
                         // Fetching again what cannot be read would go on for ever.
-                        Event::Quarantined { reason, .. } => self.quarantine(reason),
+                        Event::Quarantined { reason, .. } => self.quarantine(reason, news),
                         other => self.take_signal(other, news),
                     }
                 }
@@ -861,14 +878,16 @@ impl ChannelLink {
                 }
                 self.take_shipment_events(now, events, news);
             }
-            Operation::ConfirmFulfillment { shipment } => {
+            Operation::ConfirmFulfillment { shipments } => {
                 if again {
-                    self.repeat_shipment(
-                        now,
-                        shipment.order,
-                        Micros::ZERO,
-                        end.retry || end.refused,
-                    );
+                    let is_one_of_several = shipments.len() > 1 && !end.retry && !end.refused;
+                    let worth = end.retry || end.refused || is_one_of_several;
+                    for Shipment { order, .. } in shipments {
+                        if let Some(waiting) = self.waiting_shipments.get_mut(&order) {
+                            waiting.alone |= is_one_of_several;
+                        }
+                        self.repeat_shipment(now, order, Micros::ZERO, worth, news);
+                    }
                 }
                 self.take_shipment_events(now, events, news);
             }
@@ -936,7 +955,7 @@ impl ChannelLink {
                         WriteOutcome::Accepted => WriteNews::Accepted,
                         WriteOutcome::Stale => WriteNews::Stale,
                         WriteOutcome::Refused(reason) => {
-                            self.quarantine(reason);
+                            self.quarantine(reason, news);
                             WriteNews::Rejected
                         }
                     };
@@ -959,14 +978,17 @@ impl ChannelLink {
             match event {
                 Event::FulfillmentReady { order } => self.to_confirm.push_back((now, order)),
                 Event::FulfillmentNotReady { order } => {
-                    self.repeat_shipment(now, order, NOT_READY_WAIT, true)
+                    self.repeat_shipment(now, order, NOT_READY_WAIT, true, news)
                 }
                 Event::FulfillmentConfirmed { order } => {
-                    self.waiting_shipments.swap_remove(&order);
+                    if self.waiting_shipments.swap_remove(&order).is_some() {
+                        news.push(News::ShipmentConfirmed(order));
+                    }
                 }
                 Event::FulfillmentRefused { order, reason } => {
                     if self.waiting_shipments.swap_remove(&order).is_some() {
-                        self.quarantine(reason);
+                        self.quarantine(reason, news);
+                        news.push(News::ShipmentGivenUp(order));
                     }
                 }
                 other => self.take_signal(other, news),
@@ -974,7 +996,14 @@ impl ChannelLink {
         }
     }
 
-    fn repeat_shipment(&mut self, now: Micros, order: OrderKey, wait: Micros, worth: bool) {
+    fn repeat_shipment(
+        &mut self,
+        now: Micros,
+        order: OrderKey,
+        wait: Micros,
+        worth: bool,
+        news: &mut Vec<News>,
+    ) {
         let Some(waiting) = self.waiting_shipments.get_mut(&order) else {
             return;
         };
@@ -982,6 +1011,7 @@ impl ChannelLink {
         if !worth || waiting.attempts > MAX_SHIPMENT_ATTEMPTS {
             self.waiting_shipments.swap_remove(&order);
             self.counts.shipments_given_up += 1;
+            news.push(News::ShipmentGivenUp(order));
             return;
         }
         if self.capabilities.fulfillment_needs_preparation {

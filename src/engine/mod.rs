@@ -18,6 +18,7 @@ mod link;
 pub mod machine;
 mod orders;
 mod queue;
+pub mod recovery;
 mod routing;
 mod strategies;
 mod warehouse_link;

@@ -21,12 +21,16 @@ use super::routing::{Location, StockView};
 const ALLOCATION_BATCH: usize = 100;
 /// Allocation calls under way: few, so that orders gather into batches while the warehouse is busy.
 const ALLOCATION_CALLS: usize = 2;
+/// Time from one allocation call to the next, in which orders gather; an order after a quiet spell goes at once.
+const ALLOCATION_PAUSE: Micros = Micros::from_millis(250);
 /// Releases gather for so long: picking takes hours, and one call serves many.
 const RELEASE_GATHER: Micros = Micros::from_secs(5);
 /// How long the warehouse may hold an answer when there is nothing to tell.
 const LONG_POLL_MS: u32 = 20_000;
-/// Pause after an answer of the change feed, in which further changes gather.
-const READ_PAUSE: Micros = Micros::from_secs(1);
+/// Pause after news of what lies on the shelves, in which further ones gather.
+const STOCK_PAUSE: Micros = Micros::from_secs(1);
+/// The same after news of parcels: channels are told of them within days, and one answer holds many.
+const PARCEL_PAUSE: Micros = Micros::from_secs(15);
 /// Wait after a failed call; doubles up to [`LONGEST_RETRY`].
 const FIRST_RETRY: Micros = Micros::from_millis(500);
 /// See [`FIRST_RETRY`].
@@ -101,6 +105,73 @@ enum Stage {
     Ready,
 }
 
+/// A reader of the warehouse's change feed.
+#[derive(Clone, Debug)]
+struct ChangeReader {
+    kinds: ChangeKinds,
+    /// The feed is read up to here; `None` until the stock was read.
+    cursor: Option<u64>,
+    reading: bool,
+    next_read: Micros,
+    /// From one answer to the next reading.
+    pause: Micros,
+    /// How long the warehouse may hold its answer.
+    wait_ms: u32,
+}
+
+impl ChangeReader {
+    fn new(kinds: &[ChangeKind], pause: Micros, wait_ms: u32) -> ChangeReader {
+        ChangeReader {
+            kinds: ChangeKinds::of(kinds),
+            cursor: None,
+            reading: false,
+            next_read: Micros::ZERO,
+            pause,
+            wait_ms,
+        }
+    }
+
+    fn due(&self) -> Micros {
+        if self.reading {
+            Micros::MAX
+        } else {
+            self.next_read
+        }
+    }
+}
+
+/// The readers of a strategy.
+fn change_readers(config: &EngineConfig) -> [ChangeReader; 2] {
+    // A person with a spreadsheet looks at the warehouse's list when she looks at the orders.
+    let (stock_pause, parcel_pause, wait_ms) = match config.strategy {
+        Strategy::Spreadsheet => {
+            let every = config.settings.spreadsheet.every;
+            (every, every, 0)
+        }
+        Strategy::Trigger => {
+            let every = config.settings.trigger.poll_every;
+            (every, every, 0)
+        }
+        Strategy::Mirror | Strategy::Escrow | Strategy::Oracle => {
+            (STOCK_PAUSE, PARCEL_PAUSE, LONG_POLL_MS)
+        }
+    };
+    [
+        ChangeReader::new(
+            &[
+                ChangeKind::Received,
+                ChangeKind::Damaged,
+                ChangeKind::Recounted,
+                ChangeKind::Returned,
+                ChangeKind::Deallocated,
+            ],
+            stock_pause,
+            wait_ms,
+        ),
+        ChangeReader::new(&[ChangeKind::Shipped], parcel_pause, wait_ms),
+    ]
+}
+
 /// The link to the warehouse.
 pub struct WarehouseLink {
     client: WarehouseClient,
@@ -113,12 +184,11 @@ pub struct WarehouseLink {
     channels: u16,
     /// Feed position up to which each row's first reading already counts changes, by SKU then location.
     row_versions: Vec<u64>,
-    cursor: u64,
-    reading_changes: bool,
-    /// Time between readings of the change feed; zero waits at the warehouse's door (long poll).
-    read_every: Micros,
-    next_read: Micros,
+    /// The change feed, read by two readers: what changes the shelves is wanted at once, parcels can wait.
+    readers: [ChangeReader; 2],
     wanted: VecDeque<AllocationWanted>,
+    /// When the next call may leave, unless it is full before.
+    allocate_at: Micros,
     allocating: usize,
     releases: Vec<u64>,
     release_at: Micros,
@@ -144,16 +214,9 @@ impl WarehouseLink {
             skus: config.skus.len(),
             channels: config.channels.len() as u16,
             row_versions: Vec::new(),
-            cursor: 0,
-            reading_changes: false,
-            // A person with a spreadsheet looks at the warehouse's list when she looks at the orders.
-            read_every: match config.strategy {
-                Strategy::Spreadsheet => config.settings.spreadsheet.every,
-                Strategy::Trigger => config.settings.trigger.poll_every,
-                _ => Micros::ZERO,
-            },
-            next_read: Micros::ZERO,
+            readers: change_readers(config),
             wanted: VecDeque::new(),
+            allocate_at: Micros::ZERO,
             allocating: 0,
             releases: Vec::new(),
             release_at: Micros::ZERO,
@@ -248,7 +311,7 @@ impl WarehouseLink {
     }
 
     fn pump_ready(&mut self, now: Micros, books: &[OrderBook], outputs: &mut VecDeque<Output>) {
-        while !self.wanted.is_empty() && self.allocating < ALLOCATION_CALLS && self.afford(now) {
+        while self.allocation_due() <= now && self.afford(now) {
             let take = self.wanted.len().min(ALLOCATION_BATCH);
             let batch = self.wanted.drain(..take).collect::<Vec<_>>();
             let batch = batch
@@ -257,6 +320,7 @@ impl WarehouseLink {
                 .collect::<Vec<_>>();
             if !batch.is_empty() {
                 self.allocating += 1;
+                self.allocate_at = now + ALLOCATION_PAUSE;
                 self.send(now, Operation::Allocate { batch }, outputs);
             }
         }
@@ -271,30 +335,17 @@ impl WarehouseLink {
             let allocation = self.cancels.pop_front().expect("not empty");
             self.send(now, Operation::Cancel { allocation }, outputs);
         }
-        if !self.reading_changes && now >= self.next_read && self.afford(now) {
-            self.reading_changes = true;
-            let kinds = ChangeKinds::of(&[
-                ChangeKind::Received,
-                ChangeKind::Damaged,
-                ChangeKind::Recounted,
-                ChangeKind::Returned,
-                ChangeKind::Deallocated,
-                ChangeKind::Shipped,
-            ]);
-            let wait_ms = if self.read_every == Micros::ZERO {
-                LONG_POLL_MS
-            } else {
-                0
-            };
-            self.send(
-                now,
-                Operation::ReadChanges {
-                    after: self.cursor,
-                    wait_ms,
-                    kinds,
-                },
-                outputs,
-            );
+        for reader in 0..self.readers.len() {
+            if self.readers[reader].due() <= now && self.afford(now) {
+                let reader = &mut self.readers[reader];
+                reader.reading = true;
+                let operation = Operation::ReadChanges {
+                    after: reader.cursor.unwrap_or(0),
+                    wait_ms: reader.wait_ms,
+                    kinds: reader.kinds,
+                };
+                self.send(now, operation, outputs);
+            }
         }
     }
 
@@ -337,28 +388,36 @@ impl WarehouseLink {
         })
     }
 
+    /// When the next allocation call may leave; never while there is nothing to ask, or too much is being asked.
+    fn allocation_due(&self) -> Micros {
+        if self.wanted.is_empty() || self.allocating >= ALLOCATION_CALLS {
+            Micros::MAX
+        } else if self.wanted.len() >= ALLOCATION_BATCH {
+            Micros::ZERO
+        } else {
+            self.allocate_at
+        }
+    }
+
     fn rearm(&mut self, now: Micros) {
         let waiting = match self.stage {
             Stage::ReadingLocations | Stage::ReadingStock(_) => !self.stage_under_way,
-            Stage::Ready => {
-                (!self.wanted.is_empty() && self.allocating < ALLOCATION_CALLS)
-                    || !self.cancels.is_empty()
-            }
-        };
-        let release_due = if self.releases.is_empty() {
-            Micros::MAX
-        } else {
-            self.release_at
-        };
-        let read_due = if self.stage == Stage::Ready && !self.reading_changes {
-            self.next_read
-        } else {
-            Micros::MAX
+            Stage::Ready => !self.cancels.is_empty(),
         };
         let due = if waiting {
             Micros::ZERO
+        } else if self.stage == Stage::Ready {
+            let release_due = if self.releases.is_empty() {
+                Micros::MAX
+            } else {
+                self.release_at
+            };
+            let reads = self.readers.iter().map(ChangeReader::due);
+            reads
+                .fold(release_due, Micros::min)
+                .min(self.allocation_due())
         } else {
-            read_due.min(release_due)
+            Micros::MAX
         };
         self.next_wake = if due == Micros::MAX {
             Micros::MAX
@@ -417,7 +476,7 @@ impl WarehouseLink {
     fn repeat(&mut self, operation: Operation, worth_repeating: bool) {
         match operation {
             Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
-            Operation::ReadChanges { .. } => self.reading_changes = false,
+            Operation::ReadChanges { kinds, .. } => self.reader(kinds).reading = false,
             Operation::Allocate { batch } => {
                 self.allocating -= 1;
                 if worth_repeating {
@@ -461,15 +520,14 @@ impl WarehouseLink {
         events: &mut Vec<Event>,
         news: &mut Vec<WarehouseNews>,
     ) {
+        let mut read_by = None;
         match operation {
             Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
-            Operation::ReadChanges { .. } => {
-                self.reading_changes = false;
-                self.next_read = if self.read_every == Micros::ZERO {
-                    now + READ_PAUSE
-                } else {
-                    now + self.read_every
-                };
+            Operation::ReadChanges { kinds, .. } => {
+                let reader = self.reader(kinds);
+                reader.reading = false;
+                reader.next_read = now + reader.pause;
+                read_by = Some(kinds);
             }
             Operation::Allocate { .. } => self.allocating -= 1,
             Operation::Release { .. } | Operation::Cancel { .. } => {}
@@ -485,10 +543,8 @@ impl WarehouseLink {
                 }
                 Event::StockRead { next, cursor } => {
                     // Changes after the first page's cursor are read again; each row's version tells which it contains.
-                    if self.cursor == 0 {
-                        self.cursor = cursor;
-                    } else {
-                        self.cursor = self.cursor.min(cursor);
+                    for reader in &mut self.readers {
+                        reader.cursor = Some(reader.cursor.map_or(cursor, |it| it.min(cursor)));
                     }
                     self.stage = match next {
                         Some(after) => Stage::ReadingStock(Some(after)),
@@ -500,9 +556,12 @@ impl WarehouseLink {
                 }
                 Event::Changed(change) => self.take_change(change, news),
                 Event::ChangesRead { next, more } => {
-                    self.cursor = self.cursor.max(next);
-                    if more {
-                        self.next_read = now;
+                    if let Some(kinds) = read_by {
+                        let reader = self.reader(kinds);
+                        reader.cursor = reader.cursor.max(Some(next));
+                        if more {
+                            reader.next_read = now;
+                        }
                     }
                 }
                 Event::Allocated(result) => self.take_allocation(&result, news),
@@ -514,6 +573,11 @@ impl WarehouseLink {
                 | Event::Quarantined { .. } => {}
             }
         }
+    }
+
+    fn reader(&mut self, kinds: ChangeKinds) -> &mut ChangeReader {
+        let position = self.readers.iter().position(|reader| reader.kinds == kinds);
+        &mut self.readers[position.expect("only a reader asks for changes")]
     }
 
     fn take_locations(&mut self, locations: &[super::connectors::warehouse::Location]) {

@@ -252,7 +252,12 @@ impl Past<'_> {
                 tracking_number: format!("1Z{native_id}"),
                 shipped_at: engine::Micros(self.now.0),
             };
-            self.call(client, &Operation::ConfirmFulfillment { shipment })?;
+            self.call(
+                client,
+                &Operation::ConfirmFulfillment {
+                    shipments: vec![shipment],
+                },
+            )?;
             let known = seeded
                 .iter()
                 .find(|it| it.channel == self.channel && it.native_id == native_id);

@@ -17,8 +17,27 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Appends the inside of a string: quotes, backslashes and control characters escaped, the rest copied in runs.
+/// Appends the inside of a string: quotes, backslashes and control characters escaped, the rest as it is.
 pub fn escaped(out: &mut Vec<u8>, text: &[u8]) {
+    if text.iter().fold(false, |any, byte| any | (*byte < 0x20)) {
+        return escaped_in_runs(out, text);
+    }
+    // Notifications are JSON in JSON: every eighth byte is a quote, and a branch on it would be mispredicted each time.
+    // Room is laid out as backslashes, and a byte that needs one before it steps over one.
+    let start = out.len();
+    out.resize(start + 2 * text.len(), b'\\');
+    let room = &mut out[start..];
+    let mut at = 0;
+    for &byte in text {
+        at += usize::from((byte == b'"') | (byte == b'\\'));
+        room[at] = byte;
+        at += 1;
+    }
+    out.truncate(start + at);
+}
+
+/// The same for texts with control characters.
+fn escaped_in_runs(out: &mut Vec<u8>, text: &[u8]) {
     let mut copied = 0;
     for (index, &byte) in text.iter().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
@@ -78,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_string_reads_back(text in ".*") {
+        fn every_string_reads_back(text in "(?s).*|[a\"\\\\]*") {
             let mut out = Vec::new();
             string(&mut out, &text);
             prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);

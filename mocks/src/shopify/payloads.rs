@@ -263,8 +263,11 @@ impl Payloads<'_> {
             out.push(b'"');
         });
         members.write("customer", out, |out| self.customer(position, out));
-        members.write("shipping_address", out, |out| self.address(position, out));
-        members.write("billing_address", out, |out| self.address(position, out));
+        for name in ["shipping_address", "billing_address"] {
+            members.write_filtered(name, out, |filter, out| {
+                self.address(position, filter, out);
+            });
+        }
         members.write_filtered("line_items", out, |filter, out| {
             out.push(b'[');
             for (index, line) in order.lines.range().enumerate() {
@@ -278,19 +281,19 @@ impl Payloads<'_> {
             ids::SHIPPING_LINE.write_number(id, out);
             out.extend_from_slice(br#","code":"Standard","title":"Standard","price":"0.00","discounted_price":"0.00","is_removed":false,"source":"shopify","tax_lines":[],"discount_allocations":[]}]"#);
         });
-        members.write("fulfillments", out, |out| {
+        members.write_filtered("fulfillments", out, |filter, out| {
             out.push(b'[');
             for (index, at) in state.fulfillments_of(order).into_iter().enumerate() {
                 comma(out, index);
-                self.fulfillment(at, &PayloadFilter::default(), out);
+                self.fulfillment(at, filter, out);
             }
             out.push(b']');
         });
-        members.write("refunds", out, |out| {
+        members.write_filtered("refunds", out, |filter, out| {
             out.push(b'[');
             for (index, at) in state.refunds_of(order).into_iter().enumerate() {
                 comma(out, index);
-                self.refund(at, &PayloadFilter::default(), out);
+                self.refund(at, filter, out);
             }
             out.push(b']');
         });
@@ -327,27 +330,34 @@ impl Payloads<'_> {
         out.extend_from_slice(b",\"default\":true}}");
     }
 
-    fn address(&self, position: u32, out: &mut Vec<u8>) {
+    fn address(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         let order = &self.state.orders[position as usize];
-        out.extend_from_slice(b"{\"first_name\":");
-        write_text(customer::FIRST_NAME, out);
-        out.extend_from_slice(b",\"last_name\":");
-        customer::write_last_name(order.buyer, out);
-        out.extend_from_slice(b",\"name\":");
-        customer::write_name(order.buyer, out);
-        out.extend_from_slice(b",\"address1\":");
-        write_text(address::STREET, out);
-        out.extend_from_slice(b",\"address2\":null,\"city\":");
-        write_text(address::CITY, out);
-        out.extend_from_slice(b",\"province\":null,\"province_code\":null,\"zip\":");
-        address::write_zip(order.postal_code, out);
-        out.extend_from_slice(b",\"country\":");
-        write_text(address::country_name(order.country), out);
-        out.extend_from_slice(b",\"country_code\":");
-        write_text(order.country, out);
-        out.extend_from_slice(
-            b",\"phone\":null,\"company\":null,\"latitude\":null,\"longitude\":null}",
-        );
+        let mut members = Members {
+            filter,
+            is_first: true,
+        };
+        out.push(b'{');
+        members.write("first_name", out, |out| {
+            write_text(customer::FIRST_NAME, out);
+        });
+        members.write("last_name", out, |out| {
+            customer::write_last_name(order.buyer, out);
+        });
+        members.write("name", out, |out| customer::write_name(order.buyer, out));
+        members.write("address1", out, |out| write_text(address::STREET, out));
+        members.write("address2", out, raw("null"));
+        members.write("city", out, |out| write_text(address::CITY, out));
+        members.write("province", out, raw("null"));
+        members.write("province_code", out, raw("null"));
+        members.write("zip", out, |out| address::write_zip(order.postal_code, out));
+        members.write("country", out, |out| {
+            write_text(address::country_name(order.country), out);
+        });
+        members.write("country_code", out, |out| write_text(order.country, out));
+        for name in ["phone", "company", "latitude", "longitude"] {
+            members.write(name, out, raw("null"));
+        }
+        out.push(b'}');
     }
 
     /// The members that a line has in orders and in fulfillments alike.
@@ -463,7 +473,9 @@ impl Payloads<'_> {
         });
         members.write("tracking_urls", out, |out| list(&tracking.urls, out));
         members.write("receipt", out, raw("{}"));
-        members.write("destination", out, |out| self.address(record.order, out));
+        members.write_filtered("destination", out, |filter, out| {
+            self.address(record.order, filter, out);
+        });
         members.write("line_items", out, |out| {
             out.push(b'[');
             for (index, line) in state.fulfillment_lines[record.lines.range()]

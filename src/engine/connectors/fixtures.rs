@@ -170,7 +170,9 @@ pub(crate) fn every_operation() -> Vec<Operation> {
         Operation::PrepareFulfillment {
             orders: vec![order],
         },
-        Operation::ConfirmFulfillment { shipment },
+        Operation::ConfirmFulfillment {
+            shipments: vec![shipment],
+        },
         Operation::CancelOrder { order },
         Operation::ReceiveMessages,
         Operation::AcknowledgeMessages {

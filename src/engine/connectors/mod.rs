@@ -89,10 +89,10 @@ pub enum Operation {
         /// Which.
         orders: Vec<OrderKey>,
     },
-    /// Tell the channel that a parcel has left.
+    /// Tell the channel that parcels have left (at most `Capabilities::confirm_batch`, of as many orders).
     ConfirmFulfillment {
-        /// The parcel.
-        shipment: Shipment,
+        /// The parcels.
+        shipments: Vec<Shipment>,
     },
     /// Cancel an order for lack of stock, without restocking.
     CancelOrder {
@@ -284,6 +284,8 @@ pub struct Capabilities {
     pub fetch_batch: usize,
     /// Orders in one preparation.
     pub prepare_batch: usize,
+    /// Shipments in one confirmation.
+    pub confirm_batch: usize,
     /// Shipments need a preparation first.
     pub fulfillment_needs_preparation: bool,
     /// The API can cancel an order.

@@ -216,7 +216,7 @@ impl Amazon {
             json::raw(&mut out, r#"{"MessageId":""#);
             ids::write_uuid(&mut out, self.queues.key, message.number);
             json::raw(&mut out, r#"","ReceiptHandle":""#);
-            json::raw(&mut out, &message.receipt.text(self.queues.key));
+            out.extend_from_slice(&message.receipt.text(self.queues.key));
             json::raw(&mut out, r#"","MD5OfBody":""#);
             write_md5(&mut out, &text);
             json::raw(&mut out, r#"","Body":""#);

@@ -63,17 +63,27 @@ pub struct Receipt {
     receives: u32,
 }
 
+/// Fills a place with the last digits of a number.
+fn write_hexadecimal(place: &mut [u8], value: u64) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (digit, position) in place.iter_mut().rev().zip(0u32..) {
+        *digit = DIGITS[(value >> (4 * position) & 15) as usize];
+    }
+}
+
 impl Receipt {
-    /// The handle's text.
-    pub fn text(self, key: u64) -> String {
+    /// The handle's text: 48 hexadecimal digits.
+    pub fn text(self, key: u64) -> [u8; 48] {
         let check = mix(
             mix(key, self.number),
             u64::from(self.slot) << 32 | u64::from(self.receives),
         );
-        format!(
-            "{:08x}{:016x}{:08x}{check:016x}",
-            self.slot, self.number, self.receives
-        )
+        let mut text = [0; 48];
+        write_hexadecimal(&mut text[..8], u64::from(self.slot));
+        write_hexadecimal(&mut text[8..24], self.number);
+        write_hexadecimal(&mut text[24..32], u64::from(self.receives));
+        write_hexadecimal(&mut text[32..], check);
+        text
     }
 
     /// Reads a handle back; `None` when it is none of ours.
@@ -86,7 +96,7 @@ impl Receipt {
             number: u64::from_str_radix(&text[8..24], 16).ok()?,
             receives: u32::from_str_radix(&text[24..32], 16).ok()?,
         };
-        (receipt.text(key) == text).then_some(receipt)
+        (receipt.text(key) == text.as_bytes()).then_some(receipt)
     }
 }
 

@@ -101,6 +101,7 @@ impl Connector for AmazonConnector {
             read_batch: 1,
             fetch_batch: 1,
             prepare_batch: 1,
+            confirm_batch: 1,
             fulfillment_needs_preparation: false,
             can_cancel: false,
             has_queue: true,
@@ -154,7 +155,10 @@ impl Connector for AmazonConnector {
             Operation::FetchOrders { orders } => self.fetch_request(orders),
             Operation::ReadQuantities { skus } => self.read_request(skus),
             Operation::WriteQuantities { writes, .. } => self.write_request(writes),
-            Operation::ConfirmFulfillment { shipment } => self.confirm_request(shipment),
+            Operation::ConfirmFulfillment { shipments } => match &shipments[..] {
+                [shipment] => self.confirm_request(shipment),
+                _ => exchange::no_request(),
+            },
             Operation::ReceiveMessages => self.receive_request(),
             Operation::AcknowledgeMessages { handles } => self.acknowledge_request(handles),
             Operation::PrepareFulfillment { .. } | Operation::CancelOrder { .. } => {
@@ -179,8 +183,10 @@ impl Connector for AmazonConnector {
             Operation::FetchOrders { orders } => self.fetch_read(orders, response, events),
             Operation::ReadQuantities { skus } => self.read_read(skus, response, events),
             Operation::WriteQuantities { writes, .. } => self.write_read(writes, response, events),
-            Operation::ConfirmFulfillment { shipment } => {
-                self.confirm_read(shipment, response, events);
+            Operation::ConfirmFulfillment { shipments } => {
+                for shipment in shipments {
+                    self.confirm_read(shipment, response, events);
+                }
             }
             Operation::ReceiveMessages => self.messages_read(response, events),
             Operation::AcknowledgeMessages { .. } => self.acknowledged_read(response, events),

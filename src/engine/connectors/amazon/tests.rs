@@ -321,13 +321,13 @@ fn the_live_quantity_is_read_and_not_the_submitted_one() {
 
 fn confirm() -> Operation {
     Operation::ConfirmFulfillment {
-        shipment: Shipment {
+        shipments: vec![Shipment {
             order: KEY,
             lines: vec![(LineKey(10_000_000_000_001), 2)],
             carrier: "UPS".to_owned(),
             tracking_number: "1ZSIM".to_owned(),
             shipped_at: at(12, 0, 0),
-        },
+        }],
     }
 }
 

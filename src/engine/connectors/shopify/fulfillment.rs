@@ -1,9 +1,12 @@
 //! Fulfillment orders, which must be known before a shipment can be told, and fulfillments (sheet 7).
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::ShopifyConnector;
-use super::requests::{CREATE_FULFILLMENT, FULFILLMENT_ORDERS, begin, push_gid, push_ids};
+use super::requests::{FULFILLMENT_ORDERS, begin, push_gid, push_ids};
 use super::wire::{Answer, Connection, UserError, answer};
 use crate::engine::canonical::{LineKey, OrderKey, Shipment};
 use crate::engine::connectors::encoding::{DecimalId, Text, push_integer, push_text};
@@ -19,12 +22,41 @@ pub(super) struct PreparedLine {
     remaining: u32,
 }
 
-#[derive(Deserialize)]
+/// The answer to either document: fulfillment orders under `nodes`, or a payload for each shipment under `f` and its
+/// position.
+#[derive(Default)]
 struct FulfillmentData<'a> {
-    #[serde(borrow)]
     nodes: Option<Vec<Option<OrderNode<'a>>>>,
-    #[serde(borrow, rename = "fulfillmentCreate")]
-    payload: Option<CreatePayload<'a>>,
+    payloads: Vec<(usize, CreatePayload<'a>)>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for FulfillmentData<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = FulfillmentData<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("the data of fulfillment documents")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut data = FulfillmentData::default();
+                while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
+                    let position = key.strip_prefix('f').and_then(|digits| digits.parse().ok());
+                    if let Some(position) = position {
+                        data.payloads.push((position, map.next_value()?));
+                    } else if &*key == "nodes" {
+                        data.nodes = map.next_value()?;
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(data)
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 #[derive(Deserialize)]
@@ -141,69 +173,52 @@ impl ShopifyConnector {
         }
     }
 
-    /// Tells the shipment; if the order's fulfillment orders are not known, asks for them instead, and the answer says
-    /// whether the shipment can be told now.
-    pub(super) fn confirm_request(&self, shipment: &Shipment) -> Request {
-        let Some(prepared) = self.prepared.get(&shipment.order) else {
-            return self.prepare_request(&[shipment.order]);
+    /// Tells the shipments; if the fulfillment orders of any of them are not known, asks for all of theirs instead, and
+    /// the answer says which shipments can be told now.
+    pub(super) fn confirm_request(&self, shipments: &[Shipment]) -> Request {
+        let orders: Vec<OrderKey> = shipments.iter().map(|shipment| shipment.order).collect();
+        let prepared: Option<Vec<_>> = orders.iter().map(|it| self.prepared.get(it)).collect();
+        let document = shipments
+            .len()
+            .checked_sub(1)
+            .and_then(|last| self.confirm_documents.get(last));
+        let (Some(prepared), Some(document)) = (prepared, document) else {
+            return self.prepare_request(&orders);
         };
-        let rows = shipped_rows(prepared, &shipment.lines);
-        let mut body = begin(CREATE_FULFILLMENT, 240 + rows.len() * 160);
-        body.extend_from_slice(b"\"fulfillment\":{\"lineItemsByFulfillmentOrder\":[");
-        let mut group = None;
-        for row in &rows {
-            if group == Some(row.fulfillment_order) {
-                body.push(b',');
-            } else {
-                if group.is_some() {
-                    body.extend_from_slice(b"]},");
-                }
-                group = Some(row.fulfillment_order);
-                body.extend_from_slice(b"{\"fulfillmentOrderId\":");
-                push_gid(&mut body, "FulfillmentOrder", row.fulfillment_order);
-                body.extend_from_slice(b",\"fulfillmentOrderLineItems\":[");
-            }
-            body.extend_from_slice(b"{\"id\":");
-            push_gid(
-                &mut body,
-                "FulfillmentOrderLineItem",
-                row.fulfillment_order_line,
-            );
-            body.extend_from_slice(b",\"quantity\":");
-            push_integer(&mut body, row.remaining);
-            body.push(b'}');
+        let mut body = begin(document, shipments.len() * 400);
+        for (position, (shipment, prepared)) in shipments.iter().zip(prepared).enumerate() {
+            body.extend_from_slice(if position == 0 { b"\"f" } else { b",\"f" });
+            push_integer(&mut body, position);
+            body.extend_from_slice(b"\":");
+            push_fulfillment(&mut body, shipment, prepared);
         }
-        if group.is_some() {
-            body.extend_from_slice(b"]}");
-        }
-        body.extend_from_slice(b"],\"notifyCustomer\":false,\"trackingInfo\":{\"company\":");
-        push_text(&mut body, &shipment.carrier);
-        body.extend_from_slice(b",\"number\":");
-        push_text(&mut body, &shipment.tracking_number);
-        body.extend_from_slice(b"}}");
         self.graphql(body)
     }
 
     pub(super) fn confirm_read(
         &mut self,
-        shipment: &Shipment,
+        shipments: &[Shipment],
         response: &Response,
         events: &mut Vec<Event>,
     ) {
         match answer::<FulfillmentData<'_>>(response, events) {
             Answer::Data(FulfillmentData {
-                payload: Some(payload),
-                ..
-            }) => {
-                let event = self.confirmed(shipment, &payload.user_errors);
-                events.push(event);
-            }
-            Answer::Data(FulfillmentData {
                 nodes: Some(nodes), ..
             }) => {
-                self.prepared_read(&[shipment.order], nodes, events);
+                let orders: Vec<OrderKey> = shipments.iter().map(|it| it.order).collect();
+                self.prepared_read(&orders, nodes, events);
             }
-            Answer::Data(_) => events.push(exchange::failed(false, response)),
+            Answer::Data(FulfillmentData { payloads, .. }) => {
+                if payloads.len() < shipments.len() {
+                    events.push(exchange::failed(false, response));
+                }
+                for (position, payload) in &payloads {
+                    if let Some(shipment) = shipments.get(*position) {
+                        let event = self.confirmed(shipment, &payload.user_errors);
+                        events.push(event);
+                    }
+                }
+            }
             Answer::Settled => {}
             Answer::Unreadable(error) => {
                 events.push(exchange::unreadable(&error, response.body()));
@@ -242,6 +257,39 @@ impl ShopifyConnector {
             }
         }
     }
+}
+
+/// Appends a shipment's `FulfillmentInput`.
+fn push_fulfillment(body: &mut Vec<u8>, shipment: &Shipment, prepared: &[PreparedLine]) {
+    let rows = shipped_rows(prepared, &shipment.lines);
+    body.extend_from_slice(b"{\"lineItemsByFulfillmentOrder\":[");
+    let mut group = None;
+    for row in &rows {
+        if group == Some(row.fulfillment_order) {
+            body.push(b',');
+        } else {
+            if group.is_some() {
+                body.extend_from_slice(b"]},");
+            }
+            group = Some(row.fulfillment_order);
+            body.extend_from_slice(b"{\"fulfillmentOrderId\":");
+            push_gid(body, "FulfillmentOrder", row.fulfillment_order);
+            body.extend_from_slice(b",\"fulfillmentOrderLineItems\":[");
+        }
+        body.extend_from_slice(b"{\"id\":");
+        push_gid(body, "FulfillmentOrderLineItem", row.fulfillment_order_line);
+        body.extend_from_slice(b",\"quantity\":");
+        push_integer(body, row.remaining);
+        body.push(b'}');
+    }
+    if group.is_some() {
+        body.extend_from_slice(b"]}");
+    }
+    body.extend_from_slice(b"],\"notifyCustomer\":false,\"trackingInfo\":{\"company\":");
+    push_text(body, &shipment.carrier);
+    body.extend_from_slice(b",\"number\":");
+    push_text(body, &shipment.tracking_number);
+    body.extend_from_slice(b"}}");
 }
 
 /// The rows of a shipment, with the units shipped as `remaining`, in the order of the fulfillment orders. A line that

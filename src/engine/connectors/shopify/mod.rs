@@ -26,6 +26,7 @@ use crate::engine::clock::Micros;
 use crate::engine::config::{Credentials, EngineConfig};
 use crate::engine::machine::{Request, Response};
 use fulfillment::PreparedLine;
+use requests::{CONFIRM_BATCH, create_fulfillments};
 use set_up::Topic;
 
 /// Translates for one Shopify shop. Quantities are those of the shop's first location.
@@ -47,6 +48,8 @@ pub struct ShopifyConnector {
     sku_of_item: IndexMap<u64, SkuIndex, FxBuildHasher>,
     location: Option<u64>,
     prepared: IndexMap<OrderKey, Vec<PreparedLine>, FxBuildHasher>,
+    /// Documents that confirm one shipment, two, and so on.
+    confirm_documents: Vec<String>,
 }
 
 impl ShopifyConnector {
@@ -86,6 +89,7 @@ impl ShopifyConnector {
             sku_of_item: IndexMap::default(),
             location: None,
             prepared: IndexMap::default(),
+            confirm_documents: (1..=CONFIRM_BATCH).map(create_fulfillments).collect(),
         }
     }
 
@@ -112,6 +116,7 @@ impl Connector for ShopifyConnector {
             read_batch: 100,
             fetch_batch: 50,
             prepare_batch: 25,
+            confirm_batch: CONFIRM_BATCH,
             fulfillment_needs_preparation: true,
             can_cancel: true,
             has_queue: false,
@@ -170,7 +175,7 @@ impl Connector for ShopifyConnector {
                 idempotency_key,
             } => self.write_request(writes, *idempotency_key),
             Operation::PrepareFulfillment { orders } => self.prepare_request(orders),
-            Operation::ConfirmFulfillment { shipment } => self.confirm_request(shipment),
+            Operation::ConfirmFulfillment { shipments } => self.confirm_request(shipments),
             Operation::CancelOrder { order } => self.cancel_request(*order),
             Operation::ReceiveMessages | Operation::AcknowledgeMessages { .. } => {
                 exchange::no_request()
@@ -195,8 +200,8 @@ impl Connector for ShopifyConnector {
             Operation::ReadQuantities { skus } => self.read_read(skus, response, events),
             Operation::WriteQuantities { writes, .. } => self.write_read(writes, response, events),
             Operation::PrepareFulfillment { orders } => self.prepare_read(orders, response, events),
-            Operation::ConfirmFulfillment { shipment } => {
-                self.confirm_read(shipment, response, events)
+            Operation::ConfirmFulfillment { shipments } => {
+                self.confirm_read(shipments, response, events)
             }
             Operation::CancelOrder { order } => self.cancel_read(*order, response, events),
             Operation::ReceiveMessages | Operation::AcknowledgeMessages { .. } => {

@@ -42,11 +42,26 @@ $key:String!){inventoryAdjustQuantities(input:$input)@idempotent(key:$key){userE
 pub(super) const FULFILLMENT_ORDERS: &str = "query FulfillmentOrders($ids:[ID!]!){nodes(ids:$ids){...on Order{id \
 fulfillmentOrders(first:3){nodes{id status lineItems(first:50){nodes{id remainingQuantity lineItem{id}}}}}}}}";
 
-pub(super) const CREATE_FULFILLMENT: &str = "mutation CreateFulfillment($fulfillment:FulfillmentInput!)\
-{fulfillmentCreate(fulfillment:$fulfillment){fulfillment{id}userErrors{field message}}}";
-
 pub(super) const CANCEL_ORDER: &str = "mutation CancelOrder($order:ID!){orderCancel(orderId:$order,\
 reason:INVENTORY,restock:false){job{id}orderCancelUserErrors{code message}}}";
+
+/// Shipments that one document confirms, each under an alias of its own; a document may cost a thousand points, and the
+/// emptiest bucket holds a thousand.
+pub(super) const CONFIRM_BATCH: usize = 10;
+
+/// The document that confirms so many shipments: field and variable of the n-th are `f` and n, from 0.
+pub(super) fn create_fulfillments(shipments: usize) -> String {
+    let (mut variables, mut fields) = (String::new(), String::new());
+    for position in 0..shipments {
+        let comma = if position == 0 { "" } else { "," };
+        variables.push_str(&format!("{comma}$f{position}:FulfillmentInput!"));
+        fields.push_str(&format!(
+            "{comma}f{position}:fulfillmentCreate(fulfillment:$f{position})\
+             {{fulfillment{{id}}userErrors{{field message}}}}"
+        ));
+    }
+    format!("mutation CreateFulfillments({variables}){{{fields}}}")
+}
 
 /// Price of a mutation whose payload reads first-level objects and user errors only (sheet 2.2).
 const MUTATION_POINTS: u32 = 10;
@@ -82,9 +97,9 @@ pub(super) fn requested_points(operation: &Operation) -> u32 {
             let fulfillment_order = 1 + connection(50, line);
             connection(orders.len(), 1 + connection(3, fulfillment_order))
         }
+        Operation::ConfirmFulfillment { shipments } => MUTATION_POINTS * shipments.len() as u32,
         Operation::SetUp { .. }
         | Operation::WriteQuantities { .. }
-        | Operation::ConfirmFulfillment { .. }
         | Operation::CancelOrder { .. } => MUTATION_POINTS,
     }
 }
@@ -163,7 +178,8 @@ mod tests {
             SET_QUANTITIES,
             ADJUST_QUANTITIES,
             FULFILLMENT_ORDERS,
-            CREATE_FULFILLMENT,
+            &create_fulfillments(1),
+            &create_fulfillments(CONFIRM_BATCH),
             CANCEL_ORDER,
         ] {
             let mut body = begin(document, 0);

@@ -510,11 +510,11 @@ fn a_shipment_names_the_fulfillment_order_lines() {
         [Event::FulfillmentReady { order }]
     );
     let operation = Operation::ConfirmFulfillment {
-        shipment: shipment(&[(6001, 2), (6002, 1)]),
+        shipments: vec![shipment(&[(6001, 2), (6002, 1)])],
     };
     let body = json_of(&shopify.build(Micros::ZERO, &operation));
     assert_eq!(
-        body["variables"]["fulfillment"],
+        body["variables"]["f0"],
         json!({"lineItemsByFulfillmentOrder": [
             {"fulfillmentOrderId": "gid://shopify/FulfillmentOrder/71", "fulfillmentOrderLineItems":
                 [{"id": "gid://shopify/FulfillmentOrderLineItem/81", "quantity": 1}]},
@@ -523,17 +523,18 @@ fn a_shipment_names_the_fulfillment_order_lines() {
                  {"id": "gid://shopify/FulfillmentOrderLineItem/83", "quantity": 1}]}],
             "notifyCustomer": false, "trackingInfo": {"company": "UPS", "number": "1ZSIM"}})
     );
-    let accepted = r#"{"data":{"fulfillmentCreate":{"fulfillment":{"id":"gid://shopify/Fulfillment/9"},"userErrors":[]}}}"#;
+    let accepted =
+        r#"{"data":{"f0":{"fulfillment":{"id":"gid://shopify/Fulfillment/9"},"userErrors":[]}}}"#;
     assert_eq!(
         parsed(shopify, &operation, accepted),
         [Event::FulfillmentConfirmed { order }]
     );
     // One unit of the first line is left.
     let rest = Operation::ConfirmFulfillment {
-        shipment: shipment(&[(6001, 1)]),
+        shipments: vec![shipment(&[(6001, 1)])],
     };
     let body = json_of(&shopify.build(Micros::ZERO, &rest));
-    let groups = &body["variables"]["fulfillment"]["lineItemsByFulfillmentOrder"];
+    let groups = &body["variables"]["f0"]["lineItemsByFulfillmentOrder"];
     assert_eq!(
         groups[0]["fulfillmentOrderId"],
         "gid://shopify/FulfillmentOrder/72"
@@ -545,7 +546,7 @@ fn a_shipment_names_the_fulfillment_order_lines() {
 fn an_unprepared_shipment_asks_first() {
     let shopify = &mut ready();
     let operation = Operation::ConfirmFulfillment {
-        shipment: shipment(&[(6001, 1)]),
+        shipments: vec![shipment(&[(6001, 1)])],
     };
     assert!(body_of(&shopify.build(Micros::ZERO, &operation)).contains("query FulfillmentOrders"));
     let body = format!(
@@ -557,14 +558,14 @@ fn an_unprepared_shipment_asks_first() {
     }];
     assert_eq!(parsed(shopify, &operation, &body), ready);
     assert!(
-        body_of(&shopify.build(Micros::ZERO, &operation)).contains("mutation CreateFulfillment")
+        body_of(&shopify.build(Micros::ZERO, &operation)).contains("mutation CreateFulfillments")
     );
 }
 
 #[test]
 fn a_closed_order_refuses_a_shipment_and_a_replaced_one_is_learned_anew() {
     let operation = Operation::ConfirmFulfillment {
-        shipment: shipment(&[(6001, 1)]),
+        shipments: vec![shipment(&[(6001, 1)])],
     };
     for (message, refused) in [
         (
@@ -576,7 +577,7 @@ fn a_closed_order_refuses_a_shipment_and_a_replaced_one_is_learned_anew() {
         let shopify = &mut ready();
         prepare(shopify, &fulfillment_order(71, "OPEN", &[(81, 6001, 1)]));
         let body = format!(
-            r#"{{"data":{{"fulfillmentCreate":{{"fulfillment":null,"userErrors":[{{"field":["fulfillment"],"message":"{message}"}}]}}}}}}"#
+            r#"{{"data":{{"f0":{{"fulfillment":null,"userErrors":[{{"field":["fulfillment"],"message":"{message}"}}]}}}}}}"#
         );
         let events = parsed(shopify, &operation, &body);
         assert_eq!(

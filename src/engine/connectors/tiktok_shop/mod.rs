@@ -97,6 +97,7 @@ impl Connector for TiktokShopConnector {
             read_batch: 600,
             fetch_batch: 50,
             prepare_batch: 1,
+            confirm_batch: 1,
             fulfillment_needs_preparation: false,
             can_cancel: true,
             has_queue: false,
@@ -148,7 +149,10 @@ impl Connector for TiktokShopConnector {
             Operation::FetchOrders { orders } => self.fetch_request(now, orders),
             Operation::ReadQuantities { skus } => self.read_request(now, skus),
             Operation::WriteQuantities { writes, .. } => self.write_request(now, writes),
-            Operation::ConfirmFulfillment { shipment } => self.confirm_request(now, shipment),
+            Operation::ConfirmFulfillment { shipments } => match &shipments[..] {
+                [shipment] => self.confirm_request(now, shipment),
+                _ => exchange::no_request(),
+            },
             Operation::CancelOrder { order } => self.cancel_request(now, *order),
             Operation::PrepareFulfillment { .. }
             | Operation::ReceiveMessages
@@ -172,8 +176,10 @@ impl Connector for TiktokShopConnector {
             Operation::FetchOrders { orders } => self.fetch_read(orders, response, events),
             Operation::ReadQuantities { skus } => self.read_read(skus, response, events),
             Operation::WriteQuantities { writes, .. } => self.write_read(writes, response, events),
-            Operation::ConfirmFulfillment { shipment } => {
-                fulfillment::confirm_read(shipment, response, events);
+            Operation::ConfirmFulfillment { shipments } => {
+                for shipment in shipments {
+                    fulfillment::confirm_read(shipment, response, events);
+                }
             }
             Operation::CancelOrder { order } => {
                 fulfillment::cancel_read(*order, response, events);

@@ -452,13 +452,13 @@ fn codes_sort_the_refusals() {
 
 fn confirm() -> Operation {
     Operation::ConfirmFulfillment {
-        shipment: Shipment {
+        shipments: vec![Shipment {
             order: KEY,
             lines: vec![(LineKey(11), 1), (LineKey(12), 1)],
             carrier: "ups".to_owned(),
             tracking_number: "TRK1".to_owned(),
             shipped_at: Micros::ZERO,
-        },
+        }],
     }
 }
 

@@ -22,12 +22,14 @@ impl Escrow {
             units > 0 && units <= self.pool[sku.0 as usize],
             "a grant comes out of the pool"
         );
-        desk.journal.append(Record::Granted {
-            channel,
-            sku,
-            units,
-            at: desk.now,
-        });
+        desk.journal.append(
+            desk.now,
+            Record::Granted {
+                channel,
+                sku,
+                units,
+            },
+        );
         self.pool[sku.0 as usize] -= units;
         let holding = self.holding_mut(channel, sku);
         holding.exposure += units;

@@ -10,7 +10,7 @@
 //! - **H4** a positive set is sent once (the link repeats unknown outcomes only on compare-and-set platforms, by key);
 //! - **H5** "accepted" is not an acknowledgement: drains are confirmed by reading the count back;
 //! - **H6** only cancellations raise a count by themselves ([`PlatformBounds::restocks_on_cancel`]), and nobody else writes;
-//! - **H7** exposure is journalled before a call leaves ([`Journal`]);
+//! - **H7** what an exposure came of is written down before a call leaves ([`recovery`]);
 //! - **H8** the warehouse's counts are right; a correction downwards makes a deficit that is taken back, but units sold
 //!   meanwhile cannot be.
 //!
@@ -22,7 +22,7 @@
 //! [`PlatformBounds::write_lifetime`]: crate::engine::config::PlatformBounds
 //! [`PlatformBounds::restocks_on_cancel`]: crate::engine::config::PlatformBounds
 //! [`OrderBook`]: crate::engine::orders::OrderBook
-//! [`Journal`]: crate::engine::journal::Journal
+//! [`recovery`]: crate::engine::recovery
 
 mod cas;
 mod holding;
@@ -153,11 +153,14 @@ impl Escrow {
     /// Units have certainly come back from a channel.
     fn give_back(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, units: i64) {
         self.pool[sku.0 as usize] += units;
-        desk.journal.append(Record::Returned {
-            channel,
-            sku,
-            units,
-        });
+        desk.journal.append(
+            desk.now,
+            Record::Returned {
+                channel,
+                sku,
+                units,
+            },
+        );
         self.check(sku);
     }
 
@@ -333,6 +336,14 @@ impl Strategy for Escrow {
             };
             holding.exposure = displayed.max(0);
             holding.read_at = now;
+            desk.journal.append(
+                now,
+                Record::ListingRead {
+                    channel,
+                    sku,
+                    displayed,
+                },
+            );
             self.pool[sku.0 as usize] -= displayed.max(0);
             self.unread[sku.0 as usize] -= 1;
             self.rebalance(desk, sku);

@@ -28,12 +28,14 @@ impl Escrow {
             units > 0 && units <= self.pool[sku.0 as usize],
             "a raise comes out of the pool"
         );
-        desk.journal.append(Record::Granted {
-            channel,
-            sku,
-            units,
-            at: desk.now,
-        });
+        desk.journal.append(
+            desk.now,
+            Record::Granted {
+                channel,
+                sku,
+                units,
+            },
+        );
         self.pool[sku.0 as usize] -= units;
         let holding = self.holding_mut(channel, sku);
         assert_eq!(
@@ -67,11 +69,8 @@ impl Escrow {
 
     /// -> DRAINING: takes the listing back, however long that takes.
     pub(super) fn drain(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
-        desk.journal.append(Record::DrainBegun {
-            channel,
-            sku,
-            at: desk.now,
-        });
+        desk.journal
+            .append(desk.now, Record::DrainBegun { channel, sku });
         let holding = self.holding_mut(channel, sku);
         holding.phase = Phase::Draining;
         holding.restocked_since_zero = 0;
