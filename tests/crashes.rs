@@ -74,7 +74,7 @@ impl Mortal {
     fn come_back(&mut self, now: Micros) {
         let mut engine = engine::build(self.config.clone());
         (self.damage)(&mut self.written);
-        let replayed = replay(engine.as_mut(), self.written.iter().cloned())
+        let replayed = replay(engine.as_mut(), self.written.iter().cloned(), |_| {})
             .expect("every record was made by this process");
         assert!(replayed.at <= now);
         self.engine = Some(engine);
@@ -190,7 +190,7 @@ fn a_replay_is_the_engine_itself() {
         fn handle(&mut self, now: Micros, input: Input) {
             if self.written.len() % 997 == 996 && self.written.len() < 20_000 {
                 self.engine = engine::build(self.config.clone());
-                replay(self.engine.as_mut(), self.written.iter().cloned()).unwrap();
+                replay(self.engine.as_mut(), self.written.iter().cloned(), |_| {}).unwrap();
                 self.births.set(self.births.get() + 1);
             }
             self.written.push(InputRecord::of(now, &input).unwrap());

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. One file per subcommand; no logic of its own.
 
 mod connection;
+mod engine;
 mod engine_command;
 mod engine_file;
 pub mod exit;
@@ -47,6 +48,8 @@ enum Command {
     List,
     /// Open the shops and the warehouse behind real sockets, for engines of your own.
     Serve(serve::ServeArguments),
+    /// Run the built-in engine as a process of its own, against served or real systems.
+    Engine(engine::EngineArguments),
     /// Print the JSON Schema of scenario files, or of the output.
     Schema(schema::SchemaArguments),
 }
@@ -107,6 +110,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
     let result = match &arguments.command {
         Some(Command::List) => list::list(streams),
         Some(Command::Schema(arguments)) => schema::schema(arguments, streams),
+        Some(Command::Engine(arguments)) => engine::engine(arguments, streams),
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         None => simulate::simulate(&arguments.run, streams),
     };

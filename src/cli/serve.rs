@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 use clap::{Args, ValueEnum};
 
 use super::connection::{Urls, described_json, rows};
+use super::engine_file::engine_file;
 use super::real_time::{self, NoFigures, Records};
 use super::{Exit, Failure, Streams, put};
+use crate::engine::config::Strategy;
 use crate::measure::Contender;
 use crate::report::{Document, RunDirectory, run_directory, serve_table, served_table};
 use crate::scenario::Scenario;
@@ -60,6 +62,10 @@ pub struct ServeArguments {
     /// The run directory; `reports/out/serve-SEED` when left out. An existing one is never touched: a number is added.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write a configuration for `simulate engine --config FILE`: the built-in escrow engine against what is served
+    /// (docs/engine.md). An existing file is never touched.
+    #[arg(long, value_name = "FILE", conflicts_with = "tls")]
+    engine_config: Option<PathBuf>,
     /// How to print where everything listens.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -213,6 +219,9 @@ impl Served<'_> {
         .await
         .map_err(|error| Failure::new(Exit::Usage, miette::miette!("{error}")))?;
         let urls = Urls::new(&service.addresses, &self.plan, self.arguments.tls);
+        if let Some(path) = &self.arguments.engine_config {
+            self.write_engine_config(path, &urls, &service)?;
+        }
         let (authority, out) = (self.authority.as_deref(), self.directory.path());
         let text = match self.arguments.format {
             Format::Json => {
@@ -228,6 +237,35 @@ impl Served<'_> {
         service.stop().await;
         let ended = lives.lock().map(|mut it| std::mem::take(&mut *it));
         self.tell(ended.unwrap_or_default(), streams)
+    }
+
+    /// Writes what the built-in engine needs to work against this service.
+    fn write_engine_config(
+        &self,
+        path: &Path,
+        urls: &Urls,
+        service: &Service<Records>,
+    ) -> Result<(), Failure> {
+        let calendar = service.calendar();
+        let calendar = calendar.ok_or_else(|| unexpected(&"nothing is served"))?;
+        let file = engine_file(
+            Strategy::Escrow,
+            &self.plan,
+            urls,
+            &calendar,
+            &service.terms(),
+        );
+        let text = file.to_toml().map_err(|error| unexpected(&error))?;
+        let written = std::fs::File::create_new(path)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+        written.map_err(|error| {
+            let report = miette::miette!(
+                help = "give the path of a new file",
+                "--engine-config {}: {error}",
+                path.display()
+            );
+            Failure::new(Exit::Usage, report)
+        })
     }
 
     /// Says what every life came to.

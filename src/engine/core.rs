@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 
 use super::calls::CallTable;
-use super::canonical::{
-    ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment, SkuIndex,
-};
+use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment};
 use super::clock::Micros;
 use super::config::EngineConfig;
 use super::connectors::Operation;
@@ -45,6 +43,10 @@ impl SyncEngine {
             .iter()
             .map(|channel| channel.demand_share)
             .collect();
+        let mut warehouse = WarehouseLink::new(&config);
+        if journal.keeps() {
+            warehouse.watch_stock();
+        }
         SyncEngine {
             links: (0..config.channels.len() as u16)
                 .map(|channel| ChannelLink::new(&config, ChannelIndex(channel)))
@@ -54,7 +56,7 @@ impl SyncEngine {
                 .iter()
                 .map(|_| OrderBook::default())
                 .collect(),
-            warehouse: WarehouseLink::new(&config),
+            warehouse,
             demand: DemandRates::new(shares, config.skus.len()),
             journal,
             strategy: strategy(&config),
@@ -199,12 +201,18 @@ impl SyncEngine {
             Sighting::Known => {}
             Sighting::New => {
                 if let Some((order, native_id)) = kept.zip(self.noted(channel, key)) {
+                    let line_ids = order
+                        .lines
+                        .iter()
+                        .map(|line| self.links[index].connector.line_text(line.id))
+                        .collect::<Vec<_>>();
                     self.journal.append(
                         now,
                         Record::OrderKnown {
                             channel,
                             native_id: &native_id,
                             order: &order,
+                            line_ids: &line_ids,
                         },
                     );
                 }
@@ -296,14 +304,9 @@ impl SyncEngine {
             match item {
                 WarehouseNews::StockKnown => {
                     let sellable = self.warehouse.sellable();
-                    for (&units, sku) in sellable.iter().zip((0..).map(SkuIndex)) {
-                        self.journal.append(now, Record::StockKnown { sku, units });
-                    }
                     self.decide(now, |strategy, desk| strategy.stock_known(desk, &sellable));
                 }
                 WarehouseNews::StockChanged { sku, delta } => {
-                    self.journal
-                        .append(now, Record::StockChanged { sku, delta });
                     self.decide(now, |strategy, desk| {
                         strategy.stock_changed(desk, sku, delta)
                     });
@@ -334,12 +337,13 @@ impl SyncEngine {
                     units,
                 } => {
                     if let Some(native_id) = self.noted(channel, order) {
+                        let line_id = self.links[channel.0 as usize].connector.line_text(line);
                         self.journal.append(
                             now,
                             Record::Deallocated {
                                 channel,
                                 native_id: &native_id,
-                                line,
+                                line_id: &line_id,
                                 units,
                             },
                         );
@@ -349,14 +353,21 @@ impl SyncEngine {
                 WarehouseNews::Shipped {
                     channel,
                     order,
+                    line,
+                    sku,
+                    location,
                     parcel,
                 } => {
                     if let Some(native_id) = self.noted(channel, order) {
+                        let line_id = self.links[channel.0 as usize].connector.line_text(line);
                         self.journal.append(
                             now,
                             Record::ParcelLeft {
                                 channel,
                                 native_id: &native_id,
+                                line_id: &line_id,
+                                sku,
+                                location: self.warehouse.location_code(location),
                                 parcel: &parcel,
                             },
                         );
@@ -477,6 +488,20 @@ impl SyncEngine {
             .pump(now, &self.books, &self.links, &mut self.outputs);
     }
 
+    /// Writes down where stock has become more or less.
+    fn note_stock(&mut self, now: Micros) {
+        for (sku, location, available) in self.warehouse.take_touched_stock() {
+            self.journal.append(
+                now,
+                Record::StockAt {
+                    sku,
+                    location: self.warehouse.location_code(location),
+                    available,
+                },
+            );
+        }
+    }
+
     /// Things that could not be read so far, over all channels.
     pub fn quarantined(&self) -> u64 {
         self.links.iter().map(|link| link.counts.quarantined).sum()
@@ -515,6 +540,9 @@ impl Engine for SyncEngine {
         }
         if self.started {
             self.pump(now);
+        }
+        if self.journal.keeps() {
+            self.note_stock(now);
         }
     }
 

@@ -4,7 +4,7 @@
 //! Write-ahead (domain.md A5, H7): the driver makes the records of an input durable, together with the input, before it
 //! carries any output that came after them.
 
-use super::canonical::{ChannelIndex, LineKey, Order, OrderState, Parcel, SkuIndex};
+use super::canonical::{ChannelIndex, Order, OrderState, Parcel, SkuIndex};
 use super::clock::Micros;
 
 /// One record. Orders are named as their platform names them.
@@ -18,6 +18,8 @@ pub enum Record<'a> {
         native_id: &'a str,
         /// As it was first seen.
         order: &'a Order,
+        /// The platform's ids of its lines, in their order.
+        line_ids: &'a [String],
     },
     /// A known order has another state; the units of a cancelled one are accounted for.
     OrderChanged {
@@ -47,8 +49,8 @@ pub enum Record<'a> {
         channel: ChannelIndex,
         /// The platform's id.
         native_id: &'a str,
-        /// Of which line, by the platform's number.
-        line: LineKey,
+        /// Of which line, as the platform names it.
+        line_id: &'a str,
         /// How many.
         units: u32,
     },
@@ -58,6 +60,12 @@ pub enum Record<'a> {
         channel: ChannelIndex,
         /// The platform's id.
         native_id: &'a str,
+        /// Of which line, as the platform names it.
+        line_id: &'a str,
+        /// What.
+        sku: SkuIndex,
+        /// From where, by the warehouse's code.
+        location: &'a str,
         /// The parcel.
         parcel: &'a Parcel,
     },
@@ -82,19 +90,14 @@ pub enum Record<'a> {
         /// The platform's id.
         native_id: &'a str,
     },
-    /// Sellable units that all channels share, as the warehouse first told them.
-    StockKnown {
+    /// Units available somewhere, as far as the engine knows: what the warehouse told, less what was asked for since.
+    StockAt {
         /// What.
         sku: SkuIndex,
-        /// How many.
-        units: i64,
-    },
-    /// Sellable stock changed other than by orders.
-    StockChanged {
-        /// What.
-        sku: SkuIndex,
-        /// By how much.
-        delta: i64,
+        /// Where, by the warehouse's code.
+        location: &'a str,
+        /// How many; below zero after a recount that found less than is promised.
+        available: i64,
     },
     /// A listing's count as it was found when the engine took over.
     ListingRead {

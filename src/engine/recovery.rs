@@ -117,13 +117,15 @@ pub struct Replayed {
     pub unknown_calls: Vec<CallId>,
 }
 
-/// Brings a new engine to where the one stood that wrote these records.
+/// Brings a new engine to where the one stood that wrote these records. `watch` sees every output, none of which is to be
+/// carried: a driver may compare them with what was put out before.
 ///
 /// # Errors
 /// [`UnreadableRecord`]; the engine is then of no use.
 pub fn replay(
     engine: &mut dyn Engine,
     records: impl IntoIterator<Item = InputRecord>,
+    mut watch: impl FnMut(&Output),
 ) -> Result<Replayed, UnreadableRecord> {
     let mut replayed = Replayed::default();
     let mut open = indexmap::IndexSet::<CallId, rustc_hash::FxBuildHasher>::default();
@@ -136,6 +138,7 @@ pub fn replay(
         replayed.inputs += 1;
         replayed.at = record.at;
         while let Some(output) = engine.poll_output() {
+            watch(&output);
             if let Output::Call { call, .. } = output {
                 open.insert(call);
             }

@@ -19,6 +19,8 @@ pub struct StockView {
     locations: Vec<Location>,
     /// Available units by SKU then location; may be below zero after a recount.
     available: Vec<i64>,
+    /// Places whose count changed, if anybody wants to know.
+    touched: Option<Vec<(SkuIndex, u16)>>,
 }
 
 impl StockView {
@@ -27,6 +29,7 @@ impl StockView {
         StockView {
             available: vec![0; skus * locations.len()],
             locations,
+            touched: None,
         }
     }
 
@@ -43,7 +46,30 @@ impl StockView {
     pub fn add(&mut self, sku: SkuIndex, location: u16, units: i64) -> bool {
         let at = self.at(sku, location);
         self.available[at] += units;
+        if let Some(touched) = &mut self.touched {
+            touched.push((sku, location));
+        }
         self.locations[location as usize].is_shared
+    }
+
+    /// From now on, remembers which counts change.
+    pub fn watch(&mut self) {
+        self.touched.get_or_insert_default();
+    }
+
+    /// Places whose count changed since the last time, each once, with their count now.
+    pub fn take_touched(&mut self) -> Vec<(SkuIndex, u16, i64)> {
+        let mut touched = self
+            .touched
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default();
+        touched.sort_unstable();
+        touched.dedup();
+        touched
+            .into_iter()
+            .map(|(sku, location)| (sku, location, self.available[self.at(sku, location)]))
+            .collect()
     }
 
     /// Units that all channels share.

@@ -93,6 +93,12 @@ pub enum WarehouseNews {
         channel: ChannelIndex,
         /// Which.
         order: OrderKey,
+        /// Its line.
+        line: LineKey,
+        /// What.
+        sku: SkuIndex,
+        /// From where.
+        location: u16,
         /// The units and their tracking.
         parcel: Parcel,
     },
@@ -180,6 +186,10 @@ pub struct WarehouseLink {
     stage: Stage,
     stage_under_way: bool,
     stock: StockView,
+    /// Whether changes of the stock are remembered for the journal.
+    watches_stock: bool,
+    /// The warehouse's codes of its locations.
+    location_codes: Vec<String>,
     skus: usize,
     channels: u16,
     /// Feed position up to which each row's first reading already counts changes, by SKU then location.
@@ -211,6 +221,8 @@ impl WarehouseLink {
             stage: Stage::ReadingLocations,
             stage_under_way: false,
             stock: StockView::default(),
+            watches_stock: false,
+            location_codes: Vec::new(),
             skus: config.skus.len(),
             channels: config.channels.len() as u16,
             row_versions: Vec::new(),
@@ -234,6 +246,22 @@ impl WarehouseLink {
         (0..self.skus as u32)
             .map(|sku| self.stock.sellable(SkuIndex(sku)))
             .collect()
+    }
+
+    /// From now on, remembers which counts change.
+    pub fn watch_stock(&mut self) {
+        self.watches_stock = true;
+        self.stock.watch();
+    }
+
+    /// Places whose count changed since the last time, each once, with their count now.
+    pub fn take_touched_stock(&mut self) -> Vec<(SkuIndex, u16, i64)> {
+        self.stock.take_touched()
+    }
+
+    /// The warehouse's code of a location.
+    pub fn location_code(&self, location: u16) -> &str {
+        &self.location_codes[location as usize]
     }
 
     /// Asks for units for an order.
@@ -582,6 +610,7 @@ impl WarehouseLink {
 
     fn take_locations(&mut self, locations: &[super::connectors::warehouse::Location]) {
         let all = self.channels;
+        self.location_codes = locations.iter().map(|it| it.id.clone()).collect();
         let locations: Vec<Location> = locations
             .iter()
             .map(|location| Location {
@@ -595,6 +624,9 @@ impl WarehouseLink {
             .collect();
         self.row_versions = vec![0; self.skus * locations.len()];
         self.stock = StockView::new(locations, self.skus);
+        if self.watches_stock {
+            self.stock.watch();
+        }
         self.stage = Stage::ReadingStock(None);
     }
 
@@ -624,6 +656,9 @@ impl WarehouseLink {
                 news.push(WarehouseNews::Shipped {
                     channel: of.channel,
                     order: of.order,
+                    line: of.line,
+                    sku: change.sku,
+                    location: change.location,
                     parcel: Parcel {
                         units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
                         carrier: tracking.carrier,

@@ -57,6 +57,11 @@ impl EngineClock {
         }
     }
 
+    /// From now on shows `floor` or later.
+    pub fn not_before(&mut self, floor: Micros) {
+        self.last = self.last.max(floor);
+    }
+
     /// Unix time of the engine's zero.
     pub fn epoch_unix_micros(&self) -> i64 {
         self.epoch_unix_micros
@@ -117,6 +122,9 @@ mod tests {
         assert_eq!(clock.now(), far_ahead);
         assert!(clock.until(Micros::from_secs(1_010)) >= Duration::from_secs(9));
         let mut fresh = EngineClock::start(own, None, Micros::ZERO);
-        assert!(fresh.now() < Micros::from_secs(60), "zero is the first start");
+        assert!(
+            fresh.now() < Micros::from_secs(60),
+            "zero is the first start"
+        );
     }
 }

@@ -2,7 +2,14 @@
 //! the database that its journal and tables are kept in.
 
 pub mod bounds;
+mod client;
+mod clock;
 pub mod config;
+mod listener;
+pub mod run;
+mod skus;
+pub mod start;
+pub mod store;
 mod validate;
 
 #[cfg(test)]

@@ -1,23 +1,25 @@
 //! The engine's database: one SQLite file in WAL mode. What the engine is told is written to the journal before anything
 //! that follows from it leaves the process (domain.md A5, H7); the tables for people are written in the same transaction.
 
-mod journal;
+mod inputs;
 mod open;
 mod schema;
 mod tables;
 
+use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use thiserror::Error;
 
-use crate::engine::clock::Micros;
 use crate::engine::config::EngineConfig;
-use crate::engine::{Input, Output};
+use crate::engine::journal::{Journal, Record};
+use crate::engine::recovery::{self, InputRecord, Replayed};
+use crate::engine::{Engine, Input, Micros, Output};
 
-pub use journal::Entry;
-use tables::Tables;
+use tables::Names;
 
 /// Why the database cannot be used.
 #[derive(Debug, Error)]
@@ -50,13 +52,16 @@ pub enum StoreError {
         /// What it is now.
         is: String,
     },
-    /// The replayed engine did not do what the journal says it did.
+    /// The replayed engine did not do what the one that wrote the journal did.
     #[error(
-        "the journal was written by another build of the engine: after entry {seq} this one does something else"
+        "{path} was written by another build of the engine: from its {entries} journal entries this one concludes \
+         something else"
     )]
     Diverged {
-        /// The last entry that was compared.
-        seq: i64,
+        /// The file.
+        path: PathBuf,
+        /// Entries replayed.
+        entries: i64,
     },
     /// What stands in the database cannot be read.
     #[error("the database is damaged: {0}")]
@@ -100,29 +105,52 @@ impl StoreError {
     }
 }
 
+/// Where the hash over everything the engine put out is kept.
+const TRACE: &str = "trace";
+
 /// An open database.
 pub struct Store {
     connection: Connection,
     path: PathBuf,
     in_transaction: bool,
+    /// Whether the transaction has inputs.
+    has_inputs: bool,
     /// Number of the last journal entry.
     last_seq: i64,
     /// Hash over everything that the engine has put out.
     trace: u64,
-    tables: Option<Tables>,
+    names: Option<Names>,
     /// The first thing that went wrong inside of a call that cannot fail.
     failure: Option<rusqlite::Error>,
-    /// Held as long as the engine runs; the system lets go of it however the process ends.
+    /// Held as long as the engine runs.
     _lock: File,
 }
 
 impl Store {
+    /// Opens the database, or makes it.
+    ///
+    /// # Errors
+    /// When the file is something else, of another version, in use, or cannot be written.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let opened = open::open(path)?;
+        Ok(Store {
+            connection: opened.connection,
+            path: path.to_path_buf(),
+            in_transaction: false,
+            has_inputs: false,
+            last_seq: opened.last_seq,
+            trace: inputs::NO_OUTPUTS,
+            names: None,
+            failure: None,
+            _lock: opened.lock,
+        })
+    }
+
     /// Value of a key of `meta`.
     ///
     /// # Errors
     /// When SQLite refuses.
     pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
-        use rusqlite::OptionalExtension;
         Ok(self
             .connection
             .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
@@ -144,9 +172,26 @@ impl Store {
         Ok(())
     }
 
-    /// From now on the tables for people are written.
-    pub fn project(&mut self, config: &EngineConfig) {
-        self.tables = Some(Tables::new(config));
+    /// Holds what a replay depends on against what the database was begun with; a new one keeps it.
+    ///
+    /// # Errors
+    /// [`StoreError::Configuration`] with the first difference.
+    pub fn agree(&mut self, facts: &[(String, String)]) -> Result<(), StoreError> {
+        for (key, is) in facts {
+            match self.meta(key)? {
+                Some(was) if was == *is => {}
+                None if self.last_seq == 0 => self.set_meta(key, is)?,
+                was => {
+                    return Err(StoreError::Configuration {
+                        path: self.path.clone(),
+                        key: key.clone(),
+                        was: was.unwrap_or_else(|| "absent".to_string()),
+                        is: is.clone(),
+                    });
+                }
+            }
+        }
+        self.commit()
     }
 
     fn begin(&mut self) -> Result<(), rusqlite::Error> {
@@ -159,30 +204,70 @@ impl Store {
         Ok(())
     }
 
+    /// Brings a new engine to where the one stood that wrote the journal. `show` gets the number of inputs taken so far.
+    ///
+    /// # Errors
+    /// When the journal cannot be read, or this build of the engine concludes something else from it.
+    pub fn replay(
+        &mut self,
+        engine: &mut dyn Engine,
+        mut show: impl FnMut(i64),
+    ) -> Result<Replayed, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT at, kind, number, channel, message FROM journal ORDER BY seq")?;
+        let mut rows = statement.query([])?;
+        let mut broken: Option<StoreError> = None;
+        let (mut trace, mut count) = (inputs::NO_OUTPUTS, 0);
+        let records = std::iter::from_fn(|| {
+            let read = rows.next().map_err(StoreError::from);
+            let record = read.and_then(|row| row.map(inputs::read).transpose());
+            count += 1;
+            show(count);
+            record.unwrap_or_else(|error| {
+                broken = Some(error);
+                None
+            })
+        });
+        let replayed = recovery::replay(engine, records, |output| {
+            trace = inputs::trace(trace, output);
+        })
+        .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        if let Some(error) = broken {
+            return Err(error);
+        }
+        drop(rows);
+        drop(statement);
+        let told = self.meta(TRACE)?;
+        if self.last_seq > 0 && told.as_deref() != Some(&traced(trace)) {
+            return Err(StoreError::Diverged {
+                path: self.path.clone(),
+                entries: self.last_seq,
+            });
+        }
+        self.trace = trace;
+        Ok(replayed)
+    }
+
     /// Writes down what the engine is about to be told.
     ///
     /// # Errors
     /// When SQLite refuses.
     pub fn record(&mut self, now: Micros, input: &Input) -> Result<(), StoreError> {
+        // Only the oracle is told what has no record, and no process is one.
+        let Some(record) = InputRecord::of(now, input) else {
+            return Ok(());
+        };
         self.begin()?;
+        self.has_inputs = true;
         self.last_seq += 1;
-        journal::insert(&self.connection, self.last_seq, now, input)?;
-        if let Some(tables) = &mut self.tables {
-            tables.told(&self.connection, now, input)?;
-        }
+        inputs::insert(&self.connection, self.last_seq, &record)?;
         Ok(())
     }
 
     /// Takes note of what the engine puts out.
-    ///
-    /// # Errors
-    /// When SQLite refuses.
-    pub fn put_out(&mut self, now: Micros, output: &Output) -> Result<(), StoreError> {
-        self.trace = journal::trace(self.trace, output);
-        if let Some(tables) = &mut self.tables {
-            tables.put_out(&self.connection, now, output)?;
-        }
-        Ok(())
+    pub fn put_out(&mut self, output: &Output) {
+        self.trace = inputs::trace(self.trace, output);
     }
 
     /// Makes everything durable that was recorded so far. Only then may outputs leave the process.
@@ -193,25 +278,77 @@ impl Store {
         if let Some(error) = self.failure.take() {
             return Err(error.into());
         }
+        if std::mem::take(&mut self.has_inputs) {
+            self.set_meta(TRACE, &traced(self.trace))?;
+        }
         if self.in_transaction {
-            let trace = format!("{} {:016x}", self.last_seq, self.trace);
-            self.set_meta("trace", &trace)?;
             self.connection.prepare_cached("COMMIT")?.execute([])?;
             self.in_transaction = false;
         }
         Ok(())
     }
 
-    /// Whether something is recorded and not yet durable.
-    pub fn is_dirty(&self) -> bool {
-        self.in_transaction
-    }
-
     /// Number of journal entries.
     pub fn entries(&self) -> i64 {
         self.last_seq
     }
+
+    /// Commits, and moves everything from the write-ahead file to the database's own.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn close(&mut self) -> Result<(), StoreError> {
+        self.commit()?;
+        // A reader may hold the file open: then it stays, and is read at the next start.
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
 }
 
-/// The engine's own journal of decisions, as rows of tables.
-pub struct Decisions(pub std::rc::Rc<std::cell::RefCell<Store>>);
+fn traced(trace: u64) -> String {
+    format!("{trace:016x}")
+}
+
+/// The engine's records, written to the tables for people. While a journal is replayed they are there already.
+pub struct Decisions {
+    store: Rc<RefCell<Store>>,
+    replaying: Rc<Cell<bool>>,
+}
+
+impl Decisions {
+    /// For the engine; it shares the store with its driver.
+    pub fn new(
+        store: Rc<RefCell<Store>>,
+        replaying: Rc<Cell<bool>>,
+        config: &EngineConfig,
+    ) -> Decisions {
+        store.borrow_mut().names = Some(Names::new(config));
+        Decisions { store, replaying }
+    }
+}
+
+impl Journal for Decisions {
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn append(&mut self, now: Micros, record: Record<'_>) {
+        if self.replaying.get() {
+            return;
+        }
+        let mut store = self.store.borrow_mut();
+        let Store {
+            connection,
+            names: Some(names),
+            failure,
+            ..
+        } = &mut *store
+        else {
+            return;
+        };
+        if failure.is_none() {
+            *failure = names.write(connection, now, record).err();
+        }
+    }
+}

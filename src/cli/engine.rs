@@ -1,0 +1,169 @@
+//! `simulate engine`: the built-in engine as a process of its own.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::serve::{SERVING, Signals};
+use super::{Exit, Failure, Streams, put};
+use crate::wire::engine::config::EngineFile;
+use crate::wire::engine::run::{Running, Status};
+use crate::wire::engine::start::{StartError, Step, start};
+use crate::wire::engine::store::StoreError;
+
+/// Which engine to run.
+#[derive(Debug, Args)]
+pub struct EngineArguments {
+    /// Strategy, database, warehouse and channels: a TOML file (docs/engine.md). `simulate serve --engine-config FILE`
+    /// writes one.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// How to print where webhooks are received.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// One line, once the engine runs.
+    Json,
+}
+
+/// Runs the engine until it is interrupted.
+pub fn engine(arguments: &EngineArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+    let file =
+        EngineFile::load(&arguments.config).map_err(|error| Failure::new(Exit::Usage, error))?;
+    SERVING.store(true, Ordering::Relaxed);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| unexpected(&error))?;
+    let ended = runtime.block_on(run(arguments, &file, streams));
+    // Calls under way are nobody's any more: the next start takes them for unknown.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    ended
+}
+
+fn unexpected(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Exit::Unexpected, miette::miette!("{error}"))
+}
+
+fn failed(error: StartError) -> Failure {
+    let exit = match &error {
+        StartError::Store(StoreError::File { .. } | StoreError::Sqlite(_)) => Exit::Unexpected,
+        _ => Exit::Usage,
+    };
+    Failure::new(exit, error)
+}
+
+async fn run(
+    arguments: &EngineArguments,
+    file: &EngineFile,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, Failure> {
+    let mut signals = Signals::new().map_err(|error| unexpected(&error))?;
+    let line = Line::new(streams.watched);
+    let mut told = String::new();
+    let started = tokio::select! {
+        started = start(file, |step| match step {
+            Step::WarehouseInTrouble(why) => {
+                // Once for each new reason, and never more: nobody listening is no failure.
+                if why != told {
+                    let _ = writeln!(
+                        streams.err,
+                        "waiting for the warehouse at {}: {why}",
+                        file.warehouse.url
+                    );
+                    told = why;
+                }
+            }
+            Step::Replayed { entries, of } => line.replayed(entries, of),
+        }) => started.map_err(failed)?,
+        () = signals.next() => return Ok(Exit::Interrupted),
+    };
+    put(streams, &told_of(arguments.format, file, &started))?;
+    let ended = started
+        .run(signals.next(), |status| line.works(status))
+        .await;
+    line.clear();
+    let status = ended.map_err(|error| failed(error.into()))?;
+    let _ = writeln!(
+        streams.err,
+        "ended after {} inputs and {} calls; everything is in {}",
+        status.inputs,
+        status.calls,
+        file.database.display()
+    );
+    Ok(Exit::Pass)
+}
+
+/// What is printed once the engine runs.
+fn told_of(format: Format, file: &EngineFile, started: &Running) -> String {
+    let (address, database) = (started.address(), file.database.display().to_string());
+    let strategy = file.strategy.name();
+    match format {
+        Format::Json => {
+            let told = json!({
+                "strategy": strategy,
+                "database": database,
+                "webhooks": format!("http://{address}"),
+                "replayed_inputs": started.replayed(),
+            });
+            format!("{told}\n")
+        }
+        Format::Table => format!(
+            "{strategy} runs; webhooks are received on http://{address}\n\
+             its tables are in {database} ({} inputs replayed)\n",
+            started.replayed()
+        ),
+    }
+}
+
+/// The line that a person sees while the engine works.
+struct Line {
+    bar: Option<ProgressBar>,
+}
+
+impl Line {
+    fn new(watched: bool) -> Line {
+        Line {
+            bar: watched.then(|| {
+                let bar = ProgressBar::new_spinner();
+                if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
+                    bar.set_style(style);
+                }
+                bar
+            }),
+        }
+    }
+
+    fn replayed(&self, entries: i64, of: i64) {
+        if let Some(bar) = &self.bar
+            && entries % 1_000 == 0
+        {
+            bar.set_message(format!("replaying the journal: {entries} of {of} entries"));
+            bar.tick();
+        }
+    }
+
+    fn works(&self, status: &Status) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_message(format!(
+            "{} inputs, {} webhooks, {} calls ({} under way), {} commits",
+            status.inputs, status.webhooks, status.calls, status.under_way, status.commits
+        ));
+        bar.tick();
+    }
+
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The engine at work: one task owns it. Everything that arrives is written to the journal, then handled; what comes of it
+//! leaves the process when it is on the disk, and not before (domain.md A5, H7).
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::client::Caller;
+use super::clock::EngineClock;
+use super::listener::{self, Webhooks};
+use super::store::{Store, StoreError};
+use crate::engine::{
+    CallError, CallId, ChannelIndex, DeliveryId, Engine, Input, Output, Request, Response,
+};
+use crate::wire::http;
+
+/// Inputs that share a commit. Disks take a few hundred commits a second, engines many thousand inputs.
+const BATCH: usize = 256;
+/// Longest sleep of an engine that waits for nothing.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+
+/// What comes from outside.
+#[derive(Debug)]
+pub enum Arrival {
+    /// A call has ended.
+    Answer {
+        /// Which.
+        call: CallId,
+        /// How.
+        result: Result<Response, CallError>,
+    },
+    /// A webhook.
+    Delivery {
+        /// Whose.
+        channel: ChannelIndex,
+        /// As received.
+        request: Request,
+        /// The way back of its answer.
+        reply: oneshot::Sender<Response>,
+    },
+}
+
+/// How an engine is doing.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Inputs since the process began.
+    pub inputs: u64,
+    /// Calls made since then.
+    pub calls: u64,
+    /// Webhooks received since then.
+    pub webhooks: u64,
+    /// Calls without an answer yet.
+    pub under_way: u64,
+    /// Commits since then.
+    pub commits: u64,
+}
+
+/// An engine that is ready to run, or runs.
+pub struct Running {
+    engine: Box<dyn Engine>,
+    store: Rc<RefCell<Store>>,
+    clock: EngineClock,
+    caller: Caller,
+    arrivals: mpsc::Sender<Arrival>,
+    inbox: mpsc::Receiver<Arrival>,
+    /// Until the engine runs.
+    listener: Option<TcpListener>,
+    address: SocketAddr,
+    channels: u16,
+    replayed: u64,
+    replies: IndexMap<DeliveryId, oneshot::Sender<Response>, FxBuildHasher>,
+    /// What the engine put out and is not on the disk yet.
+    outputs: Vec<Output>,
+    status: Status,
+}
+
+impl Running {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts are made one after the other in `start`, which is the only caller"
+    )]
+    pub(super) fn new(
+        engine: Box<dyn Engine>,
+        store: Rc<RefCell<Store>>,
+        clock: EngineClock,
+        caller: Caller,
+        (arrivals, inbox): (mpsc::Sender<Arrival>, mpsc::Receiver<Arrival>),
+        (listener, address): (TcpListener, SocketAddr),
+        channels: u16,
+        replayed: u64,
+    ) -> Running {
+        Running {
+            engine,
+            store,
+            clock,
+            caller,
+            arrivals,
+            inbox,
+            listener: Some(listener),
+            address,
+            channels,
+            replayed,
+            replies: IndexMap::default(),
+            outputs: Vec::new(),
+            status: Status::default(),
+        }
+    }
+
+    /// Journal entries that were replayed at the start.
+    pub fn replayed(&self) -> u64 {
+        self.replayed
+    }
+
+    /// Where webhooks are received.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Writes an input down and lets the engine handle it; what comes of that waits for [`Running::carry`].
+    pub(super) fn take(&mut self, input: Input) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.borrow_mut().record(now, &input)?;
+        self.engine.handle(now, input);
+        self.status.inputs += 1;
+        while let Some(output) = self.engine.poll_output() {
+            self.store.borrow_mut().put_out(&output);
+            self.outputs.push(output);
+        }
+        Ok(())
+    }
+
+    fn take_arrival(&mut self, arrival: Arrival) -> Result<(), StoreError> {
+        match arrival {
+            Arrival::Answer { call, result } => {
+                self.status.under_way = self.status.under_way.saturating_sub(1);
+                self.take(Input::Response { call, result })
+            }
+            Arrival::Delivery {
+                channel,
+                request,
+                reply,
+            } => {
+                // The journal's own count never gives a number twice, across restarts either.
+                let delivery = DeliveryId(self.store.borrow().entries() as u64 + 1);
+                self.status.webhooks += 1;
+                self.replies.insert(delivery, reply);
+                self.take(Input::Delivery {
+                    delivery,
+                    channel,
+                    request,
+                })
+            }
+        }
+    }
+
+    /// Makes everything durable, then lets the outputs go.
+    fn carry(&mut self) -> Result<(), StoreError> {
+        self.store.borrow_mut().commit()?;
+        self.status.commits += 1;
+        for output in self.outputs.drain(..) {
+            match output {
+                Output::Call {
+                    call,
+                    target,
+                    request,
+                } => {
+                    self.status.calls += 1;
+                    self.status.under_way += 1;
+                    self.caller.call(call, target, request);
+                }
+                Output::DeliveryAnswer { delivery, response } => {
+                    if let Some(reply) = self.replies.swap_remove(&delivery) {
+                        // A platform that has hung up sends the webhook again.
+                        let _ = reply.send(response);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Works until `stop` comes. `show` is told how it goes, after every commit.
+    ///
+    /// # Errors
+    /// When the database refuses: the engine must not go on, because nothing may be sent that is not written down.
+    pub async fn run(
+        mut self,
+        stop: impl Future<Output = ()>,
+        mut show: impl FnMut(&Status),
+    ) -> Result<Status, StoreError> {
+        let (end, ended) = watch::channel(false);
+        let webhooks = Arc::new(Webhooks {
+            channels: self.channels,
+            arrivals: self.arrivals.clone(),
+        });
+        let listening = self.listener.take().map(|listener| {
+            tokio::spawn(http::serve(
+                listener,
+                None,
+                webhooks,
+                listener::BOUNDS,
+                ended,
+            ))
+        });
+        tokio::pin!(stop);
+        let mut batch = Vec::with_capacity(BATCH);
+        self.carry()?;
+        loop {
+            show(&self.status);
+            let pause = match self.engine.poll_timeout() {
+                Some(at) => self.clock.until(at),
+                None => LONGEST_PAUSE,
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                _ = self.inbox.recv_many(&mut batch, BATCH) => {
+                    for arrival in batch.drain(..) {
+                        self.take_arrival(arrival)?;
+                    }
+                }
+                () = tokio::time::sleep(pause) => {}
+            }
+            let wake_at = self.engine.poll_timeout();
+            if wake_at.is_some_and(|at| at <= self.clock.now()) {
+                self.take(Input::Wake)?;
+            }
+            self.carry()?;
+        }
+        // Webhooks that arrived and were not handled are answered with 503: their platforms send them again.
+        drop(self.replies);
+        drop(self.inbox);
+        let _ = end.send(true);
+        if let Some(listening) = listening {
+            let _ = listening.await;
+        }
+        self.store.borrow_mut().close()?;
+        Ok(self.status)
+    }
+}

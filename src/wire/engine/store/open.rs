@@ -1,0 +1,93 @@
+//! Opening the database: whose file it is, which version it has, and that nobody else is at work on it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::schema::{APPLICATION, TABLES, VERSION};
+use super::StoreError;
+
+/// How long a person's own writing to the tables may hold the engine up.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Prepared statements that are kept: more than there are.
+const STATEMENTS: usize = 64;
+
+/// An open database whose tables exist.
+pub struct Opened {
+    pub connection: Connection,
+    pub lock: File,
+    pub last_seq: i64,
+}
+
+/// The file whose lock says that an engine is at work. The system lets go of it however a process ends.
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+fn locked(path: &Path) -> Result<File, StoreError> {
+    let lock = lock_path(path);
+    let failed = |error| StoreError::File {
+        path: lock.clone(),
+        error,
+    };
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_path_buf())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Opens the database, or makes it.
+pub fn open(path: &Path) -> Result<Opened, StoreError> {
+    let lock = locked(path)?;
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let foreign = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::Foreign(path.to_path_buf()),
+        _ => StoreError::Sqlite(error),
+    };
+    let application: i32 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(foreign)?;
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    if tables > 0 && application != APPLICATION {
+        return Err(StoreError::Foreign(path.to_path_buf()));
+    }
+    if tables > 0 && version != VERSION {
+        return Err(StoreError::Version {
+            path: path.to_path_buf(),
+            found: version,
+            known: VERSION,
+        });
+    }
+    // Readers are never in the way of the engine, nor it in theirs; every commit is on the disk when it returns (H7).
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    if tables == 0 {
+        connection.execute_batch(&format!(
+            "BEGIN;{TABLES}PRAGMA application_id = {APPLICATION};PRAGMA user_version = {VERSION};COMMIT;"
+        ))?;
+    }
+    let last_seq =
+        connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| {
+            row.get(0)
+        })?;
+    Ok(Opened {
+        connection,
+        lock,
+        last_seq,
+    })
+}

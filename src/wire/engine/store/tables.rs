@@ -1,0 +1,248 @@
+//! The tables for people: what the engine's records say, with every platform's own ids side by side.
+
+use channel_mocks::core::Epoch;
+use rusqlite::Connection;
+
+use crate::engine::canonical::{Order, OrderState, SkuIndex};
+use crate::engine::config::{EngineConfig, Platform};
+use crate::engine::journal::Record;
+use crate::engine::{ChannelIndex, Micros};
+
+/// Names for what the records number.
+pub struct Names {
+    epoch: Epoch,
+    channels: Vec<(String, Platform)>,
+    skus: Vec<String>,
+}
+
+fn platform_name(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Shopify => "shopify",
+        Platform::Amazon => "amazon",
+        Platform::TiktokShop => "tiktok_shop",
+    }
+}
+
+fn state_name(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Held => "held",
+        OrderState::Open => "open",
+        OrderState::Shipped => "shipped",
+        OrderState::Cancelled => "cancelled",
+    }
+}
+
+impl Names {
+    /// Those of a configuration.
+    pub fn new(config: &EngineConfig) -> Names {
+        Names {
+            epoch: Epoch {
+                unix_micros: config.epoch_unix_micros,
+            },
+            channels: config
+                .channels
+                .iter()
+                .map(|channel| (channel.name.clone(), channel.platform))
+                .collect(),
+            skus: config.skus.clone(),
+        }
+    }
+
+    fn instant(&self, at: Micros) -> String {
+        self.epoch.millis_utc(channel_mocks::core::Micros(at.0))
+    }
+
+    fn channel(&self, channel: ChannelIndex) -> &str {
+        &self.channels[usize::from(channel.0)].0
+    }
+
+    fn sku(&self, sku: SkuIndex) -> &str {
+        &self.skus[sku.0 as usize]
+    }
+
+    /// Brings the tables up to a record.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn write(
+        &self,
+        connection: &Connection,
+        now: Micros,
+        record: Record<'_>,
+    ) -> Result<(), rusqlite::Error> {
+        let at = self.instant(now);
+        // A column of the order's row that is set once.
+        let set = |column: &str, channel: ChannelIndex, native_id: &str, value: &str| {
+            connection
+                .prepare_cached(&format!(
+                    "UPDATE orders SET {column} = ?3 WHERE channel = ?1 AND native_order_id = ?2"
+                ))?
+                .execute((self.channel(channel), native_id, value))
+                .map(|_| ())
+        };
+        match record {
+            Record::OrderKnown {
+                channel,
+                native_id,
+                order,
+                line_ids,
+            } => self.order_known(connection, &at, channel, native_id, order, line_ids),
+            Record::OrderChanged {
+                channel,
+                native_id,
+                state,
+                at: changed_at,
+            } => {
+                set("changed_at", channel, native_id, &self.instant(changed_at))?;
+                set("state", channel, native_id, state_name(state))
+            }
+            Record::Allocated {
+                channel,
+                native_id,
+                allocation,
+                short_units,
+            } => connection
+                .prepare_cached(
+                    "UPDATE orders SET allocation = ?3, short_units = ?4 WHERE channel = ?1 AND native_order_id = ?2",
+                )?
+                .execute((
+                    self.channel(channel),
+                    native_id,
+                    format!("A-{allocation:08}"),
+                    short_units,
+                ))
+                .map(|_| ()),
+            Record::Deallocated {
+                channel,
+                native_id,
+                line_id,
+                units,
+            } => connection
+                .prepare_cached(
+                    "UPDATE order_lines SET deallocated = deallocated + ?4
+                     WHERE channel = ?1 AND native_order_id = ?2 AND native_line_id = ?3",
+                )?
+                .execute((self.channel(channel), native_id, line_id, units))
+                .map(|_| ()),
+            Record::ParcelLeft {
+                channel,
+                native_id,
+                line_id,
+                sku,
+                location,
+                parcel,
+            } => connection
+                .prepare_cached(
+                    "INSERT INTO fulfilments (channel, native_order_id, native_line_id, sku, location, units, carrier,
+                     tracking_number, shipped_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                )?
+                .execute((
+                    self.channel(channel),
+                    native_id,
+                    line_id,
+                    self.sku(sku),
+                    location,
+                    parcel.units,
+                    &parcel.carrier,
+                    &parcel.tracking_number,
+                    self.instant(parcel.shipped_at),
+                ))
+                .map(|_| ()),
+            Record::ShipmentConfirmed { channel, native_id } => {
+                set("shipment_confirmed_at", channel, native_id, &at)
+            }
+            Record::ShipmentGivenUp { channel, native_id } => {
+                set("shipment_given_up_at", channel, native_id, &at)
+            }
+            Record::CancelWanted { channel, native_id } => {
+                set("cancel_wanted_at", channel, native_id, &at)
+            }
+            Record::StockAt {
+                sku,
+                location,
+                available,
+            } => connection
+                .prepare_cached(
+                    "INSERT INTO stock (sku, location, available, changed_at) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (sku, location) DO UPDATE SET available = ?3, changed_at = ?4",
+                )?
+                .execute((self.sku(sku), location, available, &at))
+                .map(|_| ()),
+            Record::ListingRead {
+                channel,
+                sku,
+                displayed,
+            } => self.grant(connection, &at, channel, sku, "opening", displayed),
+            Record::Granted {
+                channel,
+                sku,
+                units,
+            } => self.grant(connection, &at, channel, sku, "granted", units),
+            Record::Returned {
+                channel,
+                sku,
+                units,
+            } => self.grant(connection, &at, channel, sku, "returned", units),
+            Record::DrainBegun { channel, sku } => {
+                self.grant(connection, &at, channel, sku, "drain", 0)
+            }
+            Record::Quarantined { channel, reason } => connection
+                .prepare_cached("INSERT INTO quarantine (at, channel, reason) VALUES (?1, ?2, ?3)")?
+                .execute((&at, self.channel(channel), reason))
+                .map(|_| ()),
+        }
+    }
+
+    fn order_known(
+        &self,
+        connection: &Connection,
+        at: &str,
+        channel: ChannelIndex,
+        native_id: &str,
+        order: &Order,
+        line_ids: &[String],
+    ) -> Result<(), rusqlite::Error> {
+        let (name, platform) = &self.channels[usize::from(channel.0)];
+        let ship_to = order.ship_to.as_ref();
+        connection
+            .prepare_cached(
+                "INSERT INTO orders (channel, native_order_id, platform, state, created_at, known_at, changed_at, country,
+                 postal_code) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute((
+                name,
+                native_id,
+                platform_name(*platform),
+                state_name(order.state),
+                self.instant(order.created_at),
+                at,
+                self.instant(order.updated_at),
+                ship_to.map(|to| String::from_utf8_lossy(&to.country).into_owned()),
+                ship_to.map(|to| format!("{:05}", to.postal_code)),
+            ))?;
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO order_lines (channel, native_order_id, native_line_id, sku, units) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (line, line_id) in order.lines.iter().zip(line_ids) {
+            insert.execute((name, native_id, line_id, self.sku(line.sku), line.units))?;
+        }
+        Ok(())
+    }
+
+    fn grant(
+        &self,
+        connection: &Connection,
+        at: &str,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        kind: &str,
+        units: i64,
+    ) -> Result<(), rusqlite::Error> {
+        connection
+            .prepare_cached(
+                "INSERT INTO grants (at, channel, sku, kind, units) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute((at, self.channel(channel), self.sku(sku), kind, units))
+            .map(|_| ())
+    }
+}
