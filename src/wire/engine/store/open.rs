@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::schema::{APPLICATION, TABLES, VERSION};
 use super::StoreError;
+use super::schema::{APPLICATION, TABLES, VERSION};
 
 /// How long a person's own writing to the tables may hold the engine up.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,0 +1,418 @@
+//! `simulate engine` as its users meet it: a process beside `simulate serve`, killed without warning, with tables that a
+//! person can query.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use channel_mocks::core::Seed;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+/// Kills in a run.
+const KILLS: usize = 20;
+
+/// A sale of ten minutes after three minutes of opening, at half a minute a second.
+const SALE: &str = r#"
+extends = "flash-sale-10min"
+name = "kill-sale"
+title = "The small flash sale, quickly opened"
+description = "For an engine that is killed again and again."
+opening = "3min"
+"#;
+
+/// A process that is ended with its test.
+struct Process(Child);
+
+impl Process {
+    fn start(arguments: &[&str], place: &Path) -> Process {
+        Process(
+            Command::new(env!("CARGO_BIN_EXE_simulate"))
+                .args(arguments)
+                .current_dir(place)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        )
+    }
+
+    /// Waits for the first line on standard output; with everything on standard error when there is none.
+    fn first_line(&mut self) -> Result<Value, String> {
+        let mut line = String::new();
+        let out = self.0.stdout.as_mut().unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        serde_json::from_str(&line).map_err(|_| {
+            let mut said = String::new();
+            self.0
+                .stderr
+                .as_mut()
+                .unwrap()
+                .read_to_string(&mut said)
+                .unwrap();
+            said
+        })
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        let sent = Command::new("kill").args([name, &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    fn interrupted(mut self) -> Option<i32> {
+        self.signal("-INT");
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A served scenario in a folder of its own, with a configuration for an engine.
+struct Place {
+    folder: tempfile::TempDir,
+    served: Option<Process>,
+    control: String,
+}
+
+impl Place {
+    fn serve(arguments: &[&str]) -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("sale.toml"), SALE).unwrap();
+        let own = [
+            "serve",
+            "--engine-config",
+            "engine.toml",
+            "--out",
+            "run",
+            "--format",
+            "json",
+        ];
+        let mut served = Process::start(&[&own, arguments].concat(), folder.path());
+        let urls = served.first_line().unwrap();
+        let control = urls["control"]["url"].as_str().unwrap();
+        Place {
+            control: control.strip_prefix("http://").unwrap().to_string(),
+            served: Some(served),
+            folder,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn engine(&self) -> Process {
+        let arguments = ["engine", "--config", "engine.toml", "--format", "json"];
+        Process::start(&arguments, self.folder.path())
+    }
+
+    /// An engine that is expected to end by itself.
+    fn refused(&self, config: &str) -> String {
+        let output = simulate(&["engine", "--config", config], self.folder.path());
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        said(&output)
+    }
+
+    fn snapshot(&self) -> Value {
+        let mut stream = TcpStream::connect(&self.control).unwrap();
+        let request = format!(
+            "GET /_oversell/snapshot HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.control
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
+    }
+
+    fn database(&self) -> Connection {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        Connection::open_with_flags(self.path("engine.db"), flags).unwrap()
+    }
+
+    /// Ends the service and gives its ledger's lines.
+    fn ledger(&mut self) -> Vec<Value> {
+        let served = self.served.take().unwrap();
+        assert_eq!(served.interrupted(), Some(0));
+        let ledger = std::fs::read_to_string(self.path("run/ledger.jsonl")).unwrap();
+        ledger
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+fn simulate(arguments: &[&str], place: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(arguments)
+        .current_dir(place)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// What stands on standard error, as one line.
+fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).replace('│', " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Sums a number over the ledger's lines of a kind, by SKU.
+fn units_by_sku(ledger: &[Value], kind: &str, key: &str) -> BTreeMap<String, i64> {
+    let mut sums = BTreeMap::new();
+    for line in ledger.iter().filter(|line| line["kind"] == kind) {
+        let sku = line["sku"].as_str().unwrap().to_string();
+        *sums.entry(sku).or_default() += line[key].as_i64().unwrap();
+    }
+    sums
+}
+
+fn rows<T: rusqlite::types::FromSql>(database: &Connection, query: &str) -> Vec<(String, T)> {
+    let mut statement = database.prepare(query).unwrap();
+    statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+#[test]
+fn an_engine_that_is_killed_twenty_times_oversells_nothing_and_loses_no_order() {
+    let mut place = Place::serve(&["--scenario", "sale.toml", "--speed", "30"]);
+    let mut stream = Seed(20).stream("process", "kills", 0);
+    let mut replayed_before = 0;
+    for kill in 0..KILLS {
+        let mut engine = place.engine();
+        let told = engine
+            .first_line()
+            .unwrap_or_else(|said| panic!("start {kill}: {said}"));
+        let replayed = told["replayed_inputs"].as_u64().unwrap();
+        assert!(replayed >= replayed_before, "start {kill}");
+        replayed_before = replayed;
+        std::thread::sleep(Duration::from_millis(stream.below(2_500)));
+        engine.signal("-KILL");
+        engine.0.wait().unwrap();
+    }
+    assert!(replayed_before > 0);
+
+    let mut engine = place.engine();
+    engine
+        .first_line()
+        .unwrap_or_else(|said| panic!("last start: {said}"));
+    // Until the buyers have gone and every order has come in. Only a process that hangs gets to the end of this.
+    let mut open = Value::Null;
+    for _ in 0..600 {
+        std::thread::sleep(Duration::from_millis(250));
+        let snapshot = place.snapshot();
+        open = snapshot["open"].clone();
+        if snapshot["at_s"].as_f64().unwrap() > 13.0 * 60.0 && open["uningested_orders"] == 0 {
+            break;
+        }
+    }
+    assert_eq!(open["uningested_orders"], 0, "{open}");
+    assert_eq!(engine.interrupted(), Some(0));
+    let ledger = place.ledger();
+
+    // The ledger judges.
+    let accepted = units_by_sku(&ledger, "accepted", "units");
+    assert!(accepted.values().sum::<i64>() > 500, "{accepted:?}");
+    let oversold = units_by_sku(&ledger, "accepted", "oversold_units");
+    assert_eq!(oversold.values().sum::<i64>(), 0);
+    let figures = std::fs::read_to_string(place.path("run/figures.json")).unwrap();
+    let figures: Value = serde_json::from_str(&figures).unwrap();
+    assert_eq!(figures["strategies"][0]["figures"]["oversold_units"], 0);
+
+    // Every order is in the tables, once, with all its units.
+    let database = place.database();
+    let mut ingested = BTreeMap::new();
+    for line in ledger.iter().filter(|line| line["kind"] == "accepted") {
+        let channel = line["channel"].as_str().unwrap().to_string();
+        let orders: &mut std::collections::BTreeSet<u64> = ingested.entry(channel).or_default();
+        orders.insert(line["order"].as_u64().unwrap());
+    }
+    let counted: Vec<(String, i64)> = rows(
+        &database,
+        "SELECT channel, count(*) FROM orders GROUP BY channel ORDER BY channel",
+    );
+    let expected: Vec<(String, i64)> = ingested
+        .iter()
+        .map(|(channel, orders)| (channel.clone(), orders.len() as i64))
+        .collect();
+    assert_eq!(counted, expected);
+    let counted: BTreeMap<String, i64> = rows(
+        &database,
+        "SELECT sku, sum(units) FROM order_lines GROUP BY sku ORDER BY sku",
+    )
+    .into_iter()
+    .collect();
+    assert_eq!(counted, accepted);
+
+    // No more was ever granted than there was: the shared stock, and what cancelled orders brought back.
+    let cancelled = {
+        let of_order = ledger
+            .iter()
+            .filter(|line| line["kind"] == "cancelled")
+            .map(|line| (line["channel"].clone(), line["order"].clone()))
+            .collect::<Vec<_>>();
+        let mut units = BTreeMap::<String, i64>::new();
+        for line in ledger.iter().filter(|line| line["kind"] == "accepted") {
+            if of_order.contains(&(line["channel"].clone(), line["order"].clone())) {
+                *units
+                    .entry(line["sku"].as_str().unwrap().to_string())
+                    .or_default() += line["units"].as_i64().unwrap();
+            }
+        }
+        units
+    };
+    let stock: BTreeMap<String, i64> = {
+        let mut first = BTreeMap::new();
+        for line in ledger.iter().filter(|line| line["kind"] == "displayed") {
+            let sku = line["sku"].as_str().unwrap().to_string();
+            first
+                .entry(sku)
+                .or_insert_with(|| line["sellable"].as_i64().unwrap());
+        }
+        first
+    };
+    let granted = rows::<i64>(
+        &database,
+        "SELECT sku, sum(CASE kind WHEN 'returned' THEN -units ELSE units END) FROM grants GROUP BY sku",
+    );
+    assert!(!granted.is_empty());
+    for (sku, units) in granted {
+        let most = stock.get(&sku).unwrap_or(&0) + cancelled.get(&sku).unwrap_or(&0);
+        assert!(units <= most, "{sku}: {units} granted of {most}");
+    }
+    let entries: i64 = database
+        .query_row("SELECT count(*) FROM journal", [], |row| row.get(0))
+        .unwrap();
+    assert!(entries > 1_000, "{entries}");
+}
+
+#[test]
+fn a_database_is_only_used_by_the_engine_it_belongs_to() {
+    let place = Place::serve(&["--orders", "3"]);
+    let config = std::fs::read_to_string(place.path("engine.toml")).unwrap();
+    let with = |name: &str, from: &str, to: &str| {
+        assert!(config.contains(from), "{config}");
+        std::fs::write(place.path(name), config.replace(from, to)).unwrap();
+    };
+
+    let mut first = place.engine();
+    first.first_line().unwrap();
+    let text = place.refused("engine.toml");
+    assert!(
+        text.contains("belongs to an engine that is running"),
+        "{text}"
+    );
+    assert_eq!(first.interrupted(), Some(0));
+
+    with("other.toml", "\"escrow\"", "\"mirror\"");
+    let text = place.refused("other.toml");
+    assert!(
+        text.contains("`strategy` was \"escrow\" and is \"mirror\""),
+        "{text}"
+    );
+    assert!(text.contains("set it back"), "{text}");
+
+    std::fs::write(
+        place.path("notes.db"),
+        "not a database, but long enough to be one",
+    )
+    .unwrap();
+    with("foreign.toml", "engine.db", "notes.db");
+    let text = place.refused("foreign.toml");
+    assert!(text.contains("not an engine's database"), "{text}");
+    let kept = std::fs::read_to_string(place.path("notes.db")).unwrap();
+    assert!(kept.starts_with("not a database"), "{kept}");
+
+    let other = Connection::open(place.path("theirs.db")).unwrap();
+    other.execute_batch("CREATE TABLE t (a)").unwrap();
+    with("theirs.toml", "engine.db", "theirs.db");
+    let text = place.refused("theirs.toml");
+    assert!(text.contains("not an engine's database"), "{text}");
+
+    let own = Connection::open(place.path("engine.db")).unwrap();
+    own.pragma_update(None, "user_version", 99).unwrap();
+    let text = place.refused("engine.toml");
+    assert!(text.contains("version 99"), "{text}");
+    own.pragma_update(None, "user_version", 1).unwrap();
+
+    // A journal that says something else than this build concludes from it.
+    own.execute("DELETE FROM journal WHERE seq = 2", [])
+        .unwrap();
+    drop(own);
+    let text = place.refused("engine.toml");
+    assert!(text.contains("another build of the engine"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_with_a_configuration_is_said_with_its_place() {
+    let place = Place::serve(&[]);
+    let config = std::fs::read_to_string(place.path("engine.toml")).unwrap();
+    let refused = |from: &str, to: &str, wanted: &[&str]| {
+        assert!(config.contains(from), "{config}");
+        std::fs::write(place.path("bad.toml"), config.replacen(from, to, 1)).unwrap();
+        let text = place.refused("bad.toml");
+        for part in wanted {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!place.path("engine.db").exists());
+    };
+    refused(
+        "strategy =",
+        "stratgy =",
+        &["bad.toml", "stratgy", "strategy"],
+    );
+    refused("\"escrow\"", "\"oracle\"", &["oracle", "escrow"]);
+    refused("http://", "https://", &["https is not spoken"]);
+    refused("api_secret", "app_secret", &["app_secret", "api_secret"]);
+    let text = place.refused("missing.toml");
+    assert!(text.contains("missing.toml"), "{text}");
+
+    // A file that is there already is never written over.
+    let output = simulate(
+        &["serve", "--engine-config", "engine.toml", "--out", "run2"],
+        place.folder.path(),
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("--engine-config engine.toml"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(
+        std::fs::read_to_string(place.path("engine.toml")).unwrap(),
+        config
+    );
+}
+
+#[test]
+fn a_warehouse_that_does_not_answer_is_waited_for() {
+    let mut place = Place::serve(&[]);
+    // Nobody listens any more where the configuration says.
+    place.ledger();
+    let mut engine = place.engine();
+    let mut said = String::new();
+    BufReader::new(engine.0.stderr.as_mut().unwrap())
+        .read_line(&mut said)
+        .unwrap();
+    assert!(
+        said.starts_with("waiting for the warehouse at http://127.0.0.1:"),
+        "{said}"
+    );
+    assert!(said.trim_end().ends_with("it does not answer"), "{said}");
+    assert_eq!(engine.interrupted(), Some(105));
+}
