@@ -1,7 +1,6 @@
 //! The publish queue of one channel: one slot per listing, latest value wins, ordered by the two-class rule of
 //! domain.md C, filled up to what one call of the platform takes.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use super::canonical::SkuIndex;
@@ -44,22 +43,33 @@ struct Slot {
     waiting_since: Micros,
 }
 
-/// Where a waiting listing stands among the others.
+/// A waiting listing with all that decides when it goes. Hundreds wait under a rate limit and are looked through for
+/// every row that is sent, so these lie side by side, apart from the slots.
 #[derive(Copy, Clone, Debug)]
-struct Rank {
-    later_class: bool,
-    score: f64,
-    waiting_since: Micros,
+struct Waiting {
     sku: SkuIndex,
+    in_flight: bool,
+    later_class: bool,
+    /// The score as a number that sorts as `f64::total_cmp` does.
+    score: i64,
+    since: Micros,
 }
 
 /// The class first, then the score, then the age; the SKU settles the rest, so that no two are equal.
-fn order(a: &Rank, b: &Rank) -> Ordering {
-    a.later_class
-        .cmp(&b.later_class)
-        .then_with(|| a.score.total_cmp(&b.score))
-        .then_with(|| a.waiting_since.cmp(&b.waiting_since))
-        .then_with(|| a.sku.cmp(&b.sku))
+type Rank = (bool, i64, Micros, SkuIndex);
+
+impl Waiting {
+    fn rank(&self, now: Micros) -> Rank {
+        let overdue = self.later_class && now.since(self.since) >= AGE_CAP;
+        let score = if overdue { i64::MIN } else { self.score };
+        (self.later_class, score, self.since, self.sku)
+    }
+}
+
+/// A number that sorts as the score does: the bits of negative numbers run the other way.
+fn sortable(score: f64) -> i64 {
+    let bits = score.to_bits().cast_signed();
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
 }
 
 /// Rows taken for one call, with what is needed to put them back.
@@ -76,7 +86,7 @@ pub struct Taken {
 pub struct PublishQueue {
     slots: Vec<Option<Slot>>,
     /// SKUs with a slot, unordered; positions in `slot_at`.
-    dirty: Vec<SkuIndex>,
+    dirty: Vec<Waiting>,
     slot_at: Vec<u32>,
     in_flight: Vec<bool>,
     /// Writes that must each be sent, in this order: not coalesced.
@@ -105,12 +115,23 @@ impl PublishQueue {
                 self.costing -= usize::from(slot.priority.is_costing());
                 slot.waiting_since
             }
+            None => now,
+        };
+        let (later_class, score) = priority.rank();
+        let waiting = Waiting {
+            sku,
+            in_flight: self.in_flight[index],
+            later_class,
+            score: sortable(score),
+            since: waiting_since,
+        };
+        match &self.slots[index] {
+            Some(_) => self.dirty[self.slot_at[index] as usize] = waiting,
             None => {
                 self.slot_at[index] = self.dirty.len() as u32;
-                self.dirty.push(sku);
-                now
+                self.dirty.push(waiting);
             }
-        };
+        }
         self.costing += usize::from(priority.is_costing());
         self.slots[index] = Some(Slot {
             change,
@@ -149,7 +170,7 @@ impl PublishQueue {
             let position = self.slot_at[index] as usize;
             self.dirty.swap_remove(position);
             if let Some(moved) = self.dirty.get(position) {
-                self.slot_at[moved.0 as usize] = position as u32;
+                self.slot_at[moved.sku.0 as usize] = position as u32;
             }
         }
     }
@@ -180,18 +201,12 @@ impl PublishQueue {
                 slots: Vec::new(),
             };
         }
-        let free = || {
-            self.dirty
-                .iter()
-                .copied()
-                .filter(|sku| !self.in_flight[sku.0 as usize])
-        };
-        let rank = |sku: SkuIndex| self.rank(now, sku);
+        let free = || self.dirty.iter().filter(|waiting| !waiting.in_flight);
         // Under a rate limit hundreds wait and one row is taken at a time, so nothing is gathered to find the first.
-        let Some(first) = free().map(rank).min_by(order) else {
+        let Some((.., leader)) = free().map(|waiting| waiting.rank(now)).min() else {
             return Taken::default();
         };
-        let (leader, leader_change) = (first.sku, self.slot(first.sku).change);
+        let leader_change = self.slot(leader).change;
         let mut rows = vec![QuantityWrite {
             sku: leader,
             change: leader_change,
@@ -199,21 +214,21 @@ impl PublishQueue {
         if limit > 1 && !matches!(leader_change, Change::CompareAndSet { .. }) {
             let leader_group = group(leader);
             let mut others: Vec<Rank> = free()
-                .filter(|sku| {
-                    *sku != leader
-                        && same_kind(leader_change, self.slot(*sku).change)
-                        && group(*sku) == leader_group
+                .filter(|waiting| {
+                    waiting.sku != leader
+                        && same_kind(leader_change, self.slot(waiting.sku).change)
+                        && group(waiting.sku) == leader_group
                 })
-                .map(rank)
+                .map(|waiting| waiting.rank(now))
                 .collect();
             if others.len() > limit - 1 {
-                others.select_nth_unstable_by(limit - 2, order);
+                others.select_nth_unstable(limit - 2);
                 others.truncate(limit - 1);
             }
-            others.sort_unstable_by(order);
-            rows.extend(others.iter().map(|other| QuantityWrite {
-                sku: other.sku,
-                change: self.slot(other.sku).change,
+            others.sort_unstable();
+            rows.extend(others.iter().map(|&(.., sku)| QuantityWrite {
+                sku,
+                change: self.slot(sku).change,
             }));
         }
         let slots = rows.iter().map(|row| *self.slot(row.sku)).collect();
@@ -227,18 +242,6 @@ impl PublishQueue {
         self.slots[sku.0 as usize]
             .as_ref()
             .expect("a dirty SKU has a slot")
-    }
-
-    fn rank(&self, now: Micros, sku: SkuIndex) -> Rank {
-        let slot = self.slot(sku);
-        let (later_class, score) = slot.priority.rank();
-        let overdue = later_class && now.since(slot.waiting_since) >= AGE_CAP;
-        Rank {
-            later_class,
-            score: if overdue { f64::MIN } else { score },
-            waiting_since: slot.waiting_since,
-            sku,
-        }
     }
 
     fn take_in_order(
@@ -262,7 +265,11 @@ impl PublishQueue {
 
     /// Marks a listing's write as sent or ended.
     pub fn set_in_flight(&mut self, sku: SkuIndex, in_flight: bool) {
-        self.in_flight[sku.0 as usize] = in_flight;
+        let index = sku.0 as usize;
+        self.in_flight[index] = in_flight;
+        if self.slots[index].is_some() {
+            self.dirty[self.slot_at[index] as usize].in_flight = in_flight;
+        }
     }
 
     /// Whether a listing's write is under way.
@@ -314,6 +321,22 @@ mod tests {
             "the latest value won"
         );
         assert!(queue.is_empty() && !queue.has_costing());
+    }
+
+    #[test]
+    fn sortable_scores_sort_as_the_scores_do() {
+        let scores = [
+            f64::NEG_INFINITY,
+            -3.5,
+            -1e-9,
+            -0.0,
+            0.0,
+            1e-9,
+            2.0,
+            f64::MAX,
+            f64::INFINITY,
+        ];
+        assert!(scores.map(sortable).is_sorted());
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Shopify {
                 &br#"{"errors":{"query":"Required parameter missing or invalid"}}"#[..],
             );
         };
-        let served = &self.served;
+        let served = self.served;
         let plan = match self
             .plans
             .get_or_make(&query, || validation::plan(served, &query))
@@ -69,7 +69,7 @@ impl Shopify {
                 &br#"{"errors":[{"message":"An operation name is required","extensions":{"code":"BAD_REQUEST"}}]}"#[..],
             );
         };
-        let bound = match variables::bind(&self.served, operation, given) {
+        let bound = match variables::bind(self.served, operation, given) {
             Ok(bound) => bound,
             Err(body) => return Answer::refused(200, body),
         };

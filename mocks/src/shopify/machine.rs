@@ -24,10 +24,13 @@ use crate::core::{
     Response, Shop, Stream, Timer,
 };
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
+
 /// The Shopify emulator of one shop and one app.
 pub struct Shopify {
     pub(super) state: State,
-    pub(super) served: ServedSchema,
+    pub(super) served: &'static ServedSchema,
     pub(super) plans: PlanCache,
     pub(super) limiter: Limiter,
     pub(super) call_limiter: CallLimiter,
@@ -301,7 +304,7 @@ impl Shopify {
         id.push(b'-');
         super::json::write_int(self.state.shop.epoch.unix_secs(now), &mut id);
         if let Ok(id) = HeaderValue::from_bytes(&id) {
-            headers.insert(HeaderName::from_static("x-request-id"), id);
+            headers.insert(REQUEST_ID, id);
         }
         for (name, value) in answer.headers {
             headers.insert(name, value);
@@ -309,7 +312,7 @@ impl Shopify {
         if let Some(version) = answer.version
             && let Ok(version) = HeaderValue::try_from(version)
         {
-            headers.insert(HeaderName::from_static("x-shopify-api-version"), version);
+            headers.insert(API_VERSION, version);
         }
         response
     }

@@ -280,11 +280,11 @@ mod tests {
                 .filter(|name| name != "introspection")
                 .collect();
             listed.sort();
-            assert_eq!(listed, served(&schema, root));
+            assert_eq!(listed, served(schema, root));
         }
         for missing in all.iter().filter(|s| s.coverage == Coverage::NotServed) {
             for root in ["Query", "Mutation"] {
-                let names = served(&schema, root);
+                let names = served(schema, root);
                 assert!(
                     !names.iter().any(|name| name == missing.name),
                     "{missing:?}"

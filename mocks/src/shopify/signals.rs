@@ -18,6 +18,15 @@ use super::subscriptions::Topic;
 use crate::core::random::{hash_text, mix};
 use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Request, Stream};
 
+const TOPIC: HeaderName = HeaderName::from_static("x-shopify-topic");
+const SIGNATURE: HeaderName = HeaderName::from_static("x-shopify-hmac-sha256");
+const SHOP_DOMAIN: HeaderName = HeaderName::from_static("x-shopify-shop-domain");
+const VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
+const WEBHOOK_ID: HeaderName = HeaderName::from_static("x-shopify-webhook-id");
+const EVENT_ID: HeaderName = HeaderName::from_static("x-shopify-event-id");
+const TRIGGERED_AT: HeaderName = HeaderName::from_static("x-shopify-triggered-at");
+const NAME: HeaderName = HeaderName::from_static("x-shopify-name");
+
 /// What a delivery is about.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -265,7 +274,6 @@ impl Signals {
         *request.uri_mut() = target;
         let headers = request.headers_mut();
         headers.reserve(12);
-        let fixed = HeaderName::from_static;
         headers.insert(
             http::header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
@@ -274,16 +282,13 @@ impl Signals {
             http::header::USER_AGENT,
             HeaderValue::from_static("Shopify-Captain-Hook"),
         );
-        headers.insert(
-            fixed("x-shopify-topic"),
-            HeaderValue::from_static(delivery.topic.header()),
-        );
+        headers.insert(TOPIC, HeaderValue::from_static(delivery.topic.header()));
         if let Some(signature) = &delivery.signature {
-            headers.insert(fixed("x-shopify-hmac-sha256"), signature.clone());
+            headers.insert(SIGNATURE, signature.clone());
         }
-        headers.insert(fixed("x-shopify-shop-domain"), self.domain.clone());
+        headers.insert(SHOP_DOMAIN, self.domain.clone());
         if let Ok(version) = HeaderValue::from_str(&subscription.version) {
-            headers.insert(fixed("x-shopify-api-version"), version);
+            headers.insert(VERSION, version);
         }
         let uuid = |salt: u64, number: u64| {
             let mut text = Vec::with_capacity(36);
@@ -291,20 +296,20 @@ impl Signals {
             HeaderValue::from_bytes(&text).ok()
         };
         if let Some(id) = uuid(self.salt, delivery.webhook) {
-            headers.insert(fixed("x-shopify-webhook-id"), id);
+            headers.insert(WEBHOOK_ID, id);
         }
         if let Some(id) = uuid(mix(self.salt, 1), delivery.event) {
-            headers.insert(fixed("x-shopify-event-id"), id);
+            headers.insert(EVENT_ID, id);
         }
         if let Ok(at) = HeaderValue::from_bytes(&triggered_at(state, delivery.triggered_at)) {
-            headers.insert(fixed("x-shopify-triggered-at"), at);
+            headers.insert(TRIGGERED_AT, at);
         }
         if let Some(name) = subscription
             .name
             .as_ref()
             .and_then(|name| HeaderValue::from_str(name).ok())
         {
-            headers.insert(fixed("x-shopify-name"), name);
+            headers.insert(NAME, name);
         }
         self.attempts += 1;
         self.in_flight.insert(self.attempts, slot);

@@ -103,7 +103,7 @@ impl Shopify {
             .unwrap_or_default();
         let running = self.state.bulk_operations.iter();
         let running = running.filter(|operation| operation.is_pending()).count();
-        let error = match validation::plan(&self.served, &query) {
+        let error = match validation::plan(self.served, &query) {
             Err(_) => Some(UserError::coded(
                 ["query"],
                 "Invalid bulk query: the document is not valid against the schema.",
@@ -180,7 +180,7 @@ impl Shopify {
         self.state.index.advance(now);
         let operation = &self.state.bulk_operations[position as usize];
         let result = if operation.status == BulkStatus::Running {
-            let plan = validation::plan(&self.served, &operation.query);
+            let plan = validation::plan(self.served, &operation.query);
             debug_assert!(plan.is_ok(), "the query was checked when it was accepted");
             plan.ok()
                 .map(|plan| export::run(&self.state, self.window_start(now), now, &plan))

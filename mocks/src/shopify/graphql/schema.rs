@@ -1,5 +1,7 @@
 //! The schema file, parsed once, and its input types in a form that is quick to check variables against.
 
+use std::sync::LazyLock;
+
 use apollo_compiler::Name;
 use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
@@ -76,8 +78,13 @@ pub struct ServedSchema {
 }
 
 impl ServedSchema {
-    /// Parses the built-in schema file.
-    pub fn built_in() -> ServedSchema {
+    /// The built-in schema file, parsed once in a process: it takes milliseconds, as long as a small run.
+    pub fn built_in() -> &'static ServedSchema {
+        static BUILT_IN: LazyLock<ServedSchema> = LazyLock::new(ServedSchema::parsed);
+        &BUILT_IN
+    }
+
+    fn parsed() -> ServedSchema {
         let schema = Schema::parse_and_validate(SDL, "shopify.graphql")
             .expect("the built-in schema is valid; a test parses it");
         let implementers = schema.implementers_map();

@@ -186,7 +186,7 @@ mod tests {
 
     fn error(text: &str) -> String {
         let served = ServedSchema::built_in();
-        String::from_utf8(plan(&served, text).expect_err("refused").to_vec()).unwrap()
+        String::from_utf8(plan(served, text).expect_err("refused").to_vec()).unwrap()
     }
 
     #[test]

@@ -210,9 +210,9 @@ mod tests {
 
     fn check(query: &str, variables: &str) -> Result<usize, String> {
         let served = ServedSchema::built_in();
-        let plan = validation::plan(&served, query).expect("valid query");
+        let plan = validation::plan(served, query).expect("valid query");
         bind(
-            &served,
+            served,
             &plan.operations[0],
             serde_json::from_str(variables).unwrap(),
         )

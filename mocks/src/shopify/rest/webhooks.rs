@@ -145,7 +145,7 @@ pub(super) fn create(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
     let body = call.resource("webhook");
     let text = |name: &str| body.given(name).and_then(Json::text);
     let asked = text("topic").unwrap_or("");
-    let Some(topic) = graphql_topic(&shop.served, asked) else {
+    let Some(topic) = graphql_topic(shop.served, asked) else {
         let message = format!("Invalid topic specified: {asked}");
         return Reply::invalid(&[("topic".into(), message.into())]);
     };

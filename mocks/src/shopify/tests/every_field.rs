@@ -136,7 +136,7 @@ fn all_fields_of_all_types_are_served() {
         ("WebhookSubscription", "WebhookSubscription/1701000000002"),
         ("WebhookSubscription", "WebhookSubscription/1701000000003"),
     ] {
-        let below = everything(&served, type_name, 3);
+        let below = everything(served, type_name, 3);
         let query = format!(
             "{{ node(id: \"gid://shopify/{gid}\") {{ __typename ... on {type_name} {{ {below} }} }} }}"
         );
@@ -145,7 +145,7 @@ fn all_fields_of_all_types_are_served() {
             answer["data"]["node"]["__typename"], type_name,
             "{gid}: {answer:.300}"
         );
-        check(&served, &answer["data"], gid);
+        check(served, &answer["data"], gid);
     }
 }
 

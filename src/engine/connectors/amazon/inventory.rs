@@ -124,7 +124,7 @@ impl AmazonConnector {
         if !accepted(response, events) {
             return;
         }
-        match serde_json::from_slice::<Listing<'_>>(response.body()) {
+        match exchange::read_json::<Listing<'_>>(response.body()) {
             Ok(listing) => {
                 let availability = listing.availability.unwrap_or_default();
                 let own = availability.iter().find(|it| &*it.channel == "DEFAULT");
@@ -158,7 +158,7 @@ fn written(
     if !accepted(response, events) {
         return None;
     }
-    match serde_json::from_slice::<Submission<'_>>(response.body()) {
+    match exchange::read_json::<Submission<'_>>(response.body()) {
         Ok(submission) if &*submission.status == "ACCEPTED" => Some(WriteOutcome::Accepted),
         Ok(submission) => {
             let issues = submission.issues.unwrap_or_default();

@@ -142,7 +142,7 @@ impl AmazonConnector {
                 handle: message.handle.0.into_owned(),
             });
             let body = message.body.as_deref().unwrap_or("");
-            match serde_json::from_str::<Envelope<'_>>(body) {
+            match exchange::read_json::<Envelope<'_>>(body.as_bytes()) {
                 Ok(envelope) => self.notification_read(envelope, events),
                 Err(error) => events.push(Event::Quarantined {
                     order: order_named_in(body).and_then(parse_amazon),
@@ -266,7 +266,7 @@ impl AmazonConnector {
         if !accepted(response, events) {
             return;
         }
-        match serde_json::from_slice::<Deleted<'_>>(response.body()) {
+        match exchange::read_json::<Deleted<'_>>(response.body()) {
             Ok(deleted) => {
                 let failed = deleted.failed.unwrap_or_default();
                 events.push(match failed.first() {
