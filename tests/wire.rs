@@ -64,8 +64,9 @@ fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
     }
 }
 
-/// The least of an engine: takes the connection document, looks at the warehouse's stock, and is content.
-fn tiny_engine() -> (String, JoinHandle<Value>) {
+/// The least of an engine: takes the connection document, looks at the warehouse's stock, and is content. It listens for as
+/// long as the listener that its thread gives back.
+fn tiny_engine() -> (String, JoinHandle<(Value, TcpListener)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/connect", listener.local_addr().unwrap());
     let engine = std::thread::spawn(move || {
@@ -87,7 +88,7 @@ fn tiny_engine() -> (String, JoinHandle<Value>) {
         stream
             .write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
             .unwrap();
-        document
+        (document, listener)
     });
     (url, engine)
 }
@@ -120,9 +121,14 @@ fn an_engine_elsewhere_is_told_where_everything_is_and_judged() {
     ]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(said(&output), "", "nothing is said where nobody watches");
-    let told = engine.join().unwrap();
+    let (told, _listening) = engine.join().unwrap();
     assert_eq!(told["channels"][0]["name"], "web");
     assert_eq!(told["clock"]["speed"], 10.0);
+    assert_eq!(
+        told["control"],
+        Value::Null,
+        "it is no business of an engine"
+    );
 
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let written = std::fs::read(out.join("figures.json")).unwrap();
@@ -203,7 +209,7 @@ fn a_driver_that_was_late_measures_nothing_and_says_so() {
         "--out",
         &out.display().to_string(),
     ]);
-    engine.join().unwrap();
+    let _listening = engine.join().unwrap();
     assert_eq!(output.status.code(), Some(99), "{}", said(&output));
     assert!(
         said(&output).contains("engine: not a measurement: 1 in 100 arrivals"),
@@ -243,7 +249,7 @@ fn an_interrupted_run_keeps_its_ledger() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    engine.join().unwrap();
+    let _listening = engine.join().unwrap();
     let ledger: PathBuf = out.join("engines/engine/ledger.jsonl");
     // The opening is half a second; then somebody buys every twenty milliseconds.
     std::thread::sleep(std::time::Duration::from_secs(2));
@@ -297,6 +303,11 @@ fn mistakes_on_the_command_line_are_explained() {
         &["--wire", "--engine", "https://127.0.0.1:1/"],
         &["http: address"],
     );
+    refused(
+        &["--wire", "--engine", "http://192.0.2.1:8080/"],
+        &["not on this machine", "127.0.0.1"],
+    );
+    refused(&["--wire", "--speed", "-1"], &["0.1 to"]);
     refused(
         &["--wire", "--strategies", "oracle"],
         &["virtual time only", "--strategies"],

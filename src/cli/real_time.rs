@@ -73,11 +73,13 @@ impl Records {
         contender: Contender,
     ) -> std::io::Result<Records> {
         let channels = scenario.channels.iter().map(|it| it.name.clone()).collect();
+        let locations = &scenario.warehouse.locations;
+        let locations = locations.iter().map(|it| it.code.clone()).collect();
         let file = BufWriter::new(File::create_new(ledger)?);
         Ok(Records {
             meter: Meter::open_ended(scenario, contender, opens_at),
             real: Arc::new(RealTime::new(scenario.channels.len() + 1)),
-            lines: Lines::new(file, channels, skus.to_vec()),
+            lines: Lines::new(file, channels, skus.to_vec(), locations),
         })
     }
 }

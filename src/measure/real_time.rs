@@ -260,6 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn a_stall_is_counted_by_everything_that_was_due_in_it() {
+        let systems = ["web".to_string()];
+        let real = RealTime::new(1);
+        // An arrival every 10 ms for two seconds; nothing is taken up in the first of them.
+        for set_time in (0..2_000).step_by(10) {
+            let lag = 1_000_u64.saturating_sub(set_time);
+            real.arrived(MS(0), MS(lag), MS(set_time + lag), MS(lag));
+        }
+        let lag = real.figures(&systems, MS(50)).arrival_lag_real_s;
+        assert_eq!((lag.count, lag.max), (200, 1.0), "a hundred, not one");
+        let about = |quantile: f64, wanted: f64| (quantile - wanted).abs() < 0.02;
+        assert!(about(lag.p95, 0.9) && about(lag.mean, 0.2525), "{lag:?}");
+    }
+
+    #[test]
     fn a_change_spreads_from_the_time_at_which_its_buyer_was_to_come() {
         let real = RealTime::new(0);
         // Set for 10.0 s, taken up at 10.35 s.

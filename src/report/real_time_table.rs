@@ -9,25 +9,33 @@ pub fn real_time_table(document: &Document) -> String {
     let mut text = String::new();
     for run in &document.strategies {
         if let Some(real) = &run.real_time {
-            push_run(&mut text, run, real);
+            push_run(&mut text, run, real, document.speed.unwrap_or(1.0));
         }
     }
     text
 }
 
-fn push_run(text: &mut String, run: &StrategyDocument, real: &RealTimeFigures) {
+fn push_run(text: &mut String, run: &StrategyDocument, real: &RealTimeFigures, speed: f64) {
     let name = &run.strategy;
     let lag = &real.arrival_lag_real_s;
     text.push_str(&format!(
-        "{name}: arrivals late by p50 {}, p99 {}, max {} of real time ({} of them; at most {} at p99)\n",
+        "{name}: {} arrivals, late by p50 {}, p99 {}, max {} of real time (at most {} at p99)\n",
+        count(lag.count),
         fine(lag.p50),
         fine(lag.p99),
         fine(lag.max),
-        count(lag.count),
         fine(real.lag_limit_real_s),
     ));
     if let Some(reason) = &real.refused_because {
         text.push_str(&format!("  NOT A MEASUREMENT: {reason}\n"));
+    }
+    if (speed - 1.0).abs() > f64::EPSILON {
+        text.push_str(&format!(
+            "  in simulated time by p50 {}, p99 {}, max {}\n",
+            fine(lag.p50 * speed),
+            fine(lag.p99 * speed),
+            fine(lag.max * speed),
+        ));
     }
     if real.calls.is_empty() {
         return;

@@ -101,6 +101,7 @@ impl Pacer {
         demand_from: Micros,
         support: SupportReads,
     ) -> Pacer {
+        // At most as many messages as there are acts in the systems' mailboxes: nobody else lets things happen.
         let (told, inbox) = channel();
         let play = Arc::new(Play::default());
         let until = zero + world.demand_ends_at();
