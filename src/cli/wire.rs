@@ -12,7 +12,7 @@ use super::connection::{Urls, described_json};
 use super::engine_command::EngineAt;
 use super::engine_file::engine_file;
 use super::progress::Bars;
-use super::real_time::{self, LAG_LIMIT, NoFigures, Records};
+use super::real_time::{self, NoFigures, Records};
 use super::serve::{SERVING, Signals, speed};
 use super::simulate::{Format, RunArguments, chosen, stopwatch};
 use super::{Exit, Failure, Streams, put};
@@ -44,9 +44,10 @@ pub struct WireArguments {
     /// Simulated seconds in a real second.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed, allow_negative_numbers = true, requires = "wire")]
     speed: f64,
-    /// How late 99 % of arrivals may be, in real time, for the run to be a measurement (none may be twenty times as late).
-    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = Micros::parse, requires = "wire")]
-    lag_limit: Micros,
+    /// How late 99 % of arrivals may be, in real time, for the run to be a measurement (none may be twenty times as late);
+    /// 50 ms or one simulated second, whichever is shorter, when left out.
+    #[arg(long, value_name = "TIME", value_parser = Micros::parse, requires = "wire")]
+    lag_limit: Option<Micros>,
 }
 
 impl WireArguments {
@@ -237,7 +238,9 @@ impl Driver<'_> {
             None => Ok(None),
             Some(Err(failure)) => Err(failure),
             Some(Ok(())) => {
-                let limit = self.arguments.wire.lag_limit;
+                let wire = &self.arguments.wire;
+                let limit = wire.lag_limit;
+                let limit = limit.unwrap_or_else(|| real_time::lag_limit(wire.speed));
                 let again = self.rerun(std::slice::from_ref(entrant));
                 match real_time::measured(ended, limit, again) {
                     Ok((_, measured)) => Ok(Some(measured)),
@@ -311,7 +314,7 @@ impl Driver<'_> {
                 introduced.map_err(|why| {
                     let report = miette::miette!(
                         help = "start it first; it must take a POST of the connection document there (docs/wire.md)",
-                        "engine {} at {} cannot be driven: {why}",
+                        "{}: the engine at {} cannot be driven: {why}",
                         engine.contender.name(),
                         engine.text
                     );
@@ -362,7 +365,10 @@ impl Driver<'_> {
             let real = run.real_time.as_ref();
             if let Some(reason) = real.and_then(|it| it.refused_because.as_ref()) {
                 let name = &run.strategy;
-                let _ = writeln!(streams.err, "{name}: not a measurement: {reason}");
+                let _ = writeln!(
+                    streams.err,
+                    "{name}: not a measurement: {reason}; lower --speed, or allow more with --lag-limit"
+                );
                 exit = Exit::GuaranteeFailed;
             }
         }
@@ -381,8 +387,8 @@ impl Driver<'_> {
             arguments.seed,
             arguments.wire.speed,
         );
-        if arguments.wire.lag_limit != LAG_LIMIT {
-            let limit = arguments.wire.lag_limit.to_string().replace(' ', "");
+        if let Some(limit) = arguments.wire.lag_limit {
+            let limit = limit.to_string().replace(' ', "");
             text.push_str(&format!(" --lag-limit {limit}"));
         }
         let strategies = entrants.iter().filter_map(|entrant| match entrant {
