@@ -146,7 +146,7 @@ struct Playing {
     timings: Arc<dyn Timings>,
     world: World,
     zero: Micros,
-    /// By time, and by the order in which they were drawn.
+    /// By time, and by the order in which they were drawn; at most one for each accepted order.
     later: BTreeMap<(Micros, u64), Later>,
     drawn: u64,
     support: SupportReads,
