@@ -428,6 +428,8 @@ fn mistakes_on_the_command_line_are_explained() {
         let output = simulate(&arguments);
         let text = said(&output)
             .split_whitespace()
+            // The bar beside the further lines of a long message.
+            .filter(|word| *word != "│")
             .collect::<Vec<_>>()
             .join(" ");
         assert_eq!(output.status.code(), Some(2), "{more:?}: {text}");
