@@ -1,10 +1,11 @@
 //! `simulate --wire` as its users meet it: real time, real sockets, engines that are other processes.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -64,8 +65,9 @@ fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
     }
 }
 
-/// The least of an engine: takes the connection document, looks at the warehouse's stock, and is content.
-fn tiny_engine() -> (String, JoinHandle<Value>) {
+/// The least of an engine: takes the connection document, looks at the warehouse's stock, and is content. It listens for as
+/// long as the listener that its thread gives back.
+fn tiny_engine() -> (String, JoinHandle<(Value, TcpListener)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/connect", listener.local_addr().unwrap());
     let engine = std::thread::spawn(move || {
@@ -87,7 +89,7 @@ fn tiny_engine() -> (String, JoinHandle<Value>) {
         stream
             .write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
             .unwrap();
-        document
+        (document, listener)
     });
     (url, engine)
 }
@@ -120,9 +122,14 @@ fn an_engine_elsewhere_is_told_where_everything_is_and_judged() {
     ]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(said(&output), "", "nothing is said where nobody watches");
-    let told = engine.join().unwrap();
+    let (told, _listening) = engine.join().unwrap();
     assert_eq!(told["channels"][0]["name"], "web");
     assert_eq!(told["clock"]["speed"], 10.0);
+    assert_eq!(
+        told["control"],
+        Value::Null,
+        "it is no business of an engine"
+    );
 
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let written = std::fs::read(out.join("figures.json")).unwrap();
@@ -203,7 +210,7 @@ fn a_driver_that_was_late_measures_nothing_and_says_so() {
         "--out",
         &out.display().to_string(),
     ]);
-    engine.join().unwrap();
+    let _listening = engine.join().unwrap();
     assert_eq!(output.status.code(), Some(99), "{}", said(&output));
     assert!(
         said(&output).contains("engine: not a measurement: 1 in 100 arrivals"),
@@ -239,14 +246,14 @@ fn an_interrupted_run_keeps_its_ledger() {
             "--out",
         ])
         .arg(&out)
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    engine.join().unwrap();
+    let _listening = engine.join().unwrap();
     let ledger: PathBuf = out.join("engines/engine/ledger.jsonl");
     // The opening is half a second; then somebody buys every twenty milliseconds.
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    std::thread::sleep(Duration::from_secs(2));
     let id = child.id().to_string();
     assert!(
         Command::new("kill")
@@ -267,6 +274,150 @@ fn an_interrupted_run_keeps_its_ledger() {
     );
 }
 
+/// Starts a run of ten minutes.
+fn long_run(place: &Path, more: &[&str]) -> Child {
+    let file = scenario(place, &SHOP.replace("20s", "10min"));
+    Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(["--scenario", &file, "--wire", "--out"])
+        .arg(place.join("run"))
+        .args(more)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The run has ended because its engine is gone: the error says why and where the ledger is, which is whole so far.
+fn ended_without_engine(output: &Output, place: &Path, name: &str, why: &str) {
+    let said = said(output);
+    let text = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        text.contains("the engine was gone before the end"),
+        "{said}"
+    );
+    assert!(text.contains("there are no figures"), "{said}");
+    assert!(text.contains(why), "{said}");
+    assert!(output.stdout.is_empty());
+    let run = place.join("run");
+    let ledger = run.join("engines").join(name).join("ledger.jsonl");
+    let lines = std::fs::read_to_string(ledger).unwrap();
+    assert!(lines.lines().last().unwrap().contains("channel_closed"));
+    assert!(!run.join("manifest.json").exists());
+}
+
+#[test]
+fn a_built_in_engine_that_is_killed_ends_the_run_with_an_error() {
+    let place = tempfile::tempdir().unwrap();
+    let child = long_run(place.path(), &["--strategies", "escrow"]);
+    let parent = child.id().to_string();
+    let engine = loop {
+        let found = Command::new("pgrep")
+            .args(["-P", &parent])
+            .output()
+            .unwrap();
+        let found = String::from_utf8(found.stdout).unwrap();
+        if let Some(id) = found.lines().next() {
+            break id.to_string();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let killed = Command::new("kill").args(["-KILL", &engine]).status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    ended_without_engine(&output, place.path(), "escrow", "signal: 9");
+}
+
+#[test]
+fn an_engine_elsewhere_that_listens_no_more_ends_the_run_with_an_error() {
+    let place = tempfile::tempdir().unwrap();
+    let (url, engine) = tiny_engine();
+    let arguments = ["--engine", &url, "--engine-patience", "2s"];
+    let child = long_run(place.path(), &arguments);
+    drop(engine.join().unwrap());
+    let output = child.wait_with_output().unwrap();
+    let why = format!("nobody has listened at {url} for 2 s");
+    ended_without_engine(&output, place.path(), "engine", &why);
+}
+
+/// Three shops without delays, for an engine that polls every five minutes.
+const SHOPS: &str = r#"
+version = 1
+name = "three-shops"
+title = "Three shops, one minute"
+start = "2026-11-27T00:00:00Z"
+opening = "5min"
+duration = "1min"
+settle = "6h"
+opening_display = "stock"
+channel = [
+  { name = "web", platform = "shopify", profile = "shopify-ideal", share = 0.4 },
+  { name = "amazon", platform = "amazon", profile = "amazon-ideal", share = 0.3 },
+  { name = "tiktok", platform = "tiktok_shop", profile = "tiktok-ideal", share = 0.3 },
+]
+warehouse = { profile = "warehouse-ideal", location = [{ code = "main", share = 1.0 }], override = { fulfillment = { pick_and_ship = { fixed = "1min" } } } }
+catalogue = { skus = 3 }
+stock = { units = 1000 }
+demand = { phase = [{ shape = "constant", lasts = "1min", rate = "1/s" }] }
+"#;
+
+#[test]
+fn the_python_mirror_of_the_documentation_serves_three_shops() {
+    let python = Command::new("python3").arg("--version").output();
+    if !python.is_ok_and(|output| output.status.success()) {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "python3 is missing, and a CI job does not skip"
+        );
+        eprintln!("skipped: there is no python3");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let file = scenario(place.path(), SHOPS);
+    let mut engine = Command::new("python3")
+        .args(["-u", "-B", "examples/mirror_engine_http.py", "0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(engine.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let url = line.trim().strip_prefix("waiting at ").unwrap();
+    let output = simulate(&[
+        "--scenario",
+        &file,
+        "--wire",
+        "--speed",
+        "120",
+        "--engine",
+        url,
+        "--engine-name",
+        "python",
+        "--promise",
+        "every-order-ingested,converged",
+        "--lag-limit",
+        "1h",
+        "--format",
+        "json",
+        "--out",
+        &place.path().join("run").display().to_string(),
+    ]);
+    engine.kill().unwrap();
+    engine.wait().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let run = &document["strategies"][0];
+    for guarantee in run["guarantees"].as_array().unwrap() {
+        assert_ne!(guarantee["verdict"], "violated", "{guarantee}");
+    }
+    let figures = &run["figures"];
+    assert!(figures["accepted_orders"].as_u64().unwrap() > 30);
+    assert_eq!(figures["lost_orders"], 0);
+    assert_eq!(figures["unshipped_orders"], 0);
+    assert_eq!(figures["unconfirmed_fulfillments"], 0);
+}
+
 #[test]
 fn mistakes_on_the_command_line_are_explained() {
     let place = tempfile::tempdir().unwrap();
@@ -277,6 +428,8 @@ fn mistakes_on_the_command_line_are_explained() {
         let output = simulate(&arguments);
         let text = said(&output)
             .split_whitespace()
+            // The bar beside the further lines of a long message.
+            .filter(|word| *word != "│")
             .collect::<Vec<_>>()
             .join(" ");
         assert_eq!(output.status.code(), Some(2), "{more:?}: {text}");
@@ -297,6 +450,11 @@ fn mistakes_on_the_command_line_are_explained() {
         &["--wire", "--engine", "https://127.0.0.1:1/"],
         &["http: address"],
     );
+    refused(
+        &["--wire", "--engine", "http://192.0.2.1:8080/"],
+        &["not on this machine", "127.0.0.1"],
+    );
+    refused(&["--wire", "--speed", "-1"], &["0.1 to"]);
     refused(
         &["--wire", "--strategies", "oracle"],
         &["virtual time only", "--strategies"],

@@ -18,8 +18,8 @@ pub struct Urls {
     pub queue: Option<String>,
     /// The merchant's own system.
     pub warehouse: String,
-    /// The control API.
-    pub control: String,
+    /// The control API; `None` for an engine under test, which must not act as a buyer or look into the ledger.
+    pub control: Option<String>,
 }
 
 impl Urls {
@@ -37,7 +37,7 @@ impl Urls {
                 .collect(),
             queue: addresses.queue.as_ref().map(url),
             warehouse: url(&addresses.warehouse),
-            control: format!("http://{}", addresses.control),
+            control: Some(format!("http://{}", addresses.control)),
         }
     }
 
@@ -113,7 +113,9 @@ pub fn described_json(
         "warehouse".into(),
         json!({"url": urls.warehouse, "token": access.warehouse.token}),
     );
-    all.insert("control".into(), json!({"url": urls.control}));
+    if let Some(url) = &urls.control {
+        all.insert("control".into(), json!({"url": url}));
+    }
     let channels: Vec<_> = urls
         .channels
         .iter()
@@ -174,11 +176,10 @@ pub fn rows(
         urls.warehouse.clone(),
         format!("bearer {}", access.warehouse.token),
     ));
-    rows.push((
-        "control".into(),
-        urls.control.clone(),
-        "/_oversell/openapi.yaml".into(),
-    ));
+    if let Some(url) = &urls.control {
+        let described = "/_oversell/openapi.yaml".into();
+        rows.push(("control".into(), url.clone(), described));
+    }
     if let Some(path) = authority {
         rows.push((
             "authority".into(),

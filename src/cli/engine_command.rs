@@ -10,6 +10,7 @@ use super::{Exit, Failure};
 use crate::engine::config::Strategy;
 use crate::measure::{Contender, Promise};
 use crate::sim::stepped::{LONGEST_LINE, Peer};
+use crate::wire::deliveries::is_loopback;
 use crate::wire::stepped::{Process, Terms};
 
 /// Engines that are not built in.
@@ -20,11 +21,11 @@ pub struct EngineArguments {
     /// a shell does; it is one more column beside the strategies. May be given more than once.
     #[arg(long, value_name = "COMMAND")]
     engine_command: Vec<String>,
-    /// Its name in reports; the command's file without its ending when left out. With several commands, one name each
-    /// in their order.
+    /// Its name in reports; when left out, the command's file without its ending, or `engine` for an --engine URL. With
+    /// several, one name each in their order.
     #[arg(long, value_name = "NAME")]
     engine_name: Vec<String>,
-    /// Real time that the engine may take for one step.
+    /// Real time that the engine may take for one step, or to take the connection document (--wire).
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = Micros::parse)]
     engine_patience: Micros,
     /// What a count that the engine displays stands for; decides what makes it stale (docs/output.md).
@@ -117,6 +118,7 @@ impl EngineArguments {
             let help = "it says what the engine of --engine URL promises; strategies have their own promises";
             return Err(usage(message, help));
         }
+        self.check_patience()?;
         let mut engines: Vec<EngineAt> = Vec::new();
         for (position, text) in urls.iter().enumerate() {
             let url = text.parse::<http::Uri>().ok();
@@ -128,6 +130,12 @@ impl EngineArguments {
                             --engine http://127.0.0.1:8080/connect";
                 return Err(usage(message, help));
             };
+            if !url.host().is_some_and(is_loopback) {
+                let message = format!("--engine {text:?} is not on this machine");
+                let help = "the shops listen on this machine alone, so that the engine has to run here too, and be \
+                            reached at 127.0.0.1, localhost or [::1]";
+                return Err(usage(message, help));
+            }
             let name = match self.engine_name.get(position) {
                 Some(name) => name.clone(),
                 None if position == 0 => "engine".to_string(),
@@ -143,6 +151,14 @@ impl EngineArguments {
             });
         }
         Ok(engines)
+    }
+
+    fn check_patience(&self) -> Result<(), Failure> {
+        if self.engine_patience > Micros::ZERO {
+            return Ok(());
+        }
+        let message = "--engine-patience must be longer than nothing".to_string();
+        Err(usage(message, "write --engine-patience 10s"))
     }
 
     fn contender(&self, name: String) -> Contender {
@@ -163,10 +179,7 @@ impl EngineArguments {
                 "it says what the engine of a command promises",
             ));
         }
-        if self.engine_patience == Micros::ZERO {
-            let message = "--engine-patience must be longer than nothing".to_string();
-            return Err(usage(message, "write --engine-patience 10s"));
-        }
+        self.check_patience()?;
         let mut engines: Vec<EngineCommand> = Vec::new();
         for (position, text) in self.engine_command.iter().enumerate() {
             let words = shlex::split(text).filter(|words| !words.is_empty());

@@ -20,8 +20,16 @@ use crate::wire::lines::Lines;
 use crate::wire::timing::{Answered, Arrival, Timings, Witness};
 use crate::world::ledger::{Entry, Recorder};
 
-/// How late 99 % of arrivals may be, in real time, unless something else is said.
-pub const LAG_LIMIT: Micros = Micros::from_millis(50);
+/// How late 99 % of arrivals may be, in real time, unless something else is said ...
+const LAG_LIMIT: Micros = Micros::from_millis(50);
+/// ... and in simulated time: what is late by more may meet other counts than it was meant to.
+const LAG_LIMIT_SIMULATED: Micros = Micros::from_secs(1);
+
+/// How late 99 % of arrivals may be, in real time, at a speed, unless something else is said.
+pub fn lag_limit(speed: f64) -> Micros {
+    let simulated = LAG_LIMIT_SIMULATED.0 as f64 / speed;
+    LAG_LIMIT.min(Micros(simulated as u64))
+}
 
 /// Takes entries for the figures and for the file.
 pub struct Records {
@@ -73,11 +81,13 @@ impl Records {
         contender: Contender,
     ) -> std::io::Result<Records> {
         let channels = scenario.channels.iter().map(|it| it.name.clone()).collect();
+        let locations = &scenario.warehouse.locations;
+        let locations = locations.iter().map(|it| it.code.clone()).collect();
         let file = BufWriter::new(File::create_new(ledger)?);
         Ok(Records {
             meter: Meter::open_ended(scenario, contender, opens_at),
             real: Arc::new(RealTime::new(scenario.channels.len() + 1)),
-            lines: Lines::new(file, channels, skus.to_vec()),
+            lines: Lines::new(file, channels, skus.to_vec(), locations),
         })
     }
 }
@@ -206,10 +216,38 @@ pub fn write_life(
     rerun: String,
 ) -> Result<Document, NoFigures> {
     let speed = ended.span.speed;
-    let (plan, run) = measured(ended, LAG_LIMIT, rerun.clone())?;
+    let (plan, run) = measured(ended, lag_limit(speed), rerun.clone())?;
     let runs = [run];
     let document = document(&plan.scenario, plan.seed, speed, &runs, rerun);
     let place = directory.of_life(life);
     place.write(&document, &runs, &plan.scenario.expanded(), None)?;
     Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_counts_from_the_set_time_and_in_real_time() {
+        let real = Arc::new(RealTime::new(1));
+        let arrival = Arrival {
+            intended: Micros::from_secs(10),
+            sent_at: Micros::from_secs(12),
+            dated: Micros::from_secs(13),
+            taken_up_at: Micros::from_secs(14),
+        };
+        Taken(real.clone()).arrived(&arrival, 2.0);
+        let figures = real.figures(&["web".to_string()], LAG_LIMIT);
+        assert_eq!(figures.send_lag_real_s.max, 1.0);
+        assert_eq!(figures.arrival_lag_real_s.max, 2.0);
+    }
+
+    #[test]
+    fn a_faster_run_has_to_be_more_punctual() {
+        assert_eq!(lag_limit(0.1), Micros::from_millis(50));
+        assert_eq!(lag_limit(20.0), Micros::from_millis(50));
+        assert_eq!(lag_limit(200.0), Micros::from_millis(5));
+        assert_eq!(lag_limit(10_000_000.0), Micros::ZERO);
+    }
 }

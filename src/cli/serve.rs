@@ -41,7 +41,7 @@ pub struct ServeArguments {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_ORDERS)))]
     orders: u32,
     /// Platform seconds in a real second.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed, allow_negative_numbers = true)]
     speed: f64,
     /// The address to listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
@@ -87,7 +87,7 @@ pub fn speed(text: &str) -> Result<f64, String> {
     if SPEEDS.contains(&speed) {
         Ok(speed)
     } else {
-        Err(format!("{} to {}", SPEEDS.start(), SPEEDS.end()))
+        Err(format!("it can be {} to {}", SPEEDS.start(), SPEEDS.end()))
     }
 }
 

@@ -12,7 +12,7 @@ use super::connection::{Urls, described_json};
 use super::engine_command::EngineAt;
 use super::engine_file::engine_file;
 use super::progress::Bars;
-use super::real_time::{self, LAG_LIMIT, NoFigures, Records};
+use super::real_time::{self, NoFigures, Records};
 use super::serve::{SERVING, Signals, speed};
 use super::simulate::{Format, RunArguments, chosen, stopwatch};
 use super::{Exit, Failure, Streams, put};
@@ -26,6 +26,7 @@ use crate::wire::drive::{self, End};
 use crate::wire::house::{Demand, Ended, Look, Plan};
 use crate::wire::http::Bounds;
 use crate::wire::service::{Listening, Service};
+use crate::wire::watch::{Elsewhere, Watched};
 use crate::world::ledger::Recorder;
 use crate::world::opening::Access;
 
@@ -41,11 +42,12 @@ pub struct WireArguments {
     #[arg(long, value_name = "builtin|URL", requires = "wire")]
     engine: Vec<String>,
     /// Simulated seconds in a real second.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed, requires = "wire")]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed, allow_negative_numbers = true, requires = "wire")]
     speed: f64,
-    /// How late 99 % of arrivals may be, in real time, for the run to be a measurement (none may be twenty times as late).
-    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = Micros::parse, requires = "wire")]
-    lag_limit: Micros,
+    /// How late 99 % of arrivals may be, in real time, for the run to be a measurement (none may be twenty times as late);
+    /// 50 ms or one simulated second, whichever is shorter, when left out.
+    #[arg(long, value_name = "TIME", value_parser = Micros::parse, requires = "wire")]
+    lag_limit: Option<Micros>,
 }
 
 impl WireArguments {
@@ -222,21 +224,23 @@ impl Driver<'_> {
         let taken: Arc<Mutex<Option<Ended<Records>>>> = Arc::default();
         let service = self.serve(&plan, contender, taken.clone()).await?;
         let played = tokio::select! {
-            played = self.play(entrant, &service, &plan, &place, show) => Some(played),
+            // First, because Ctrl-C in a terminal ends the engine's process too.
+            biased;
             () = signals.next() => None,
+            played = self.play(entrant, &service, &plan, &place, show) => Some(played),
         };
         service.stop().await;
         let ended = taken.lock().ok().and_then(|mut it| it.take());
         let mut ended = ended.ok_or_else(|| unexpected(&"a served system has failed"))?;
+        let flushed = ended.books.recorder.flush();
+        flushed.map_err(|error| unexpected(&NoFigures::Ledger(error)))?;
         match played {
-            None => {
-                let flushed = ended.books.recorder.flush();
-                flushed.map_err(|error| unexpected(&error))?;
-                Ok(None)
-            }
+            None => Ok(None),
             Some(Err(failure)) => Err(failure),
             Some(Ok(())) => {
-                let limit = self.arguments.wire.lag_limit;
+                let wire = &self.arguments.wire;
+                let limit = wire.lag_limit;
+                let limit = limit.unwrap_or_else(|| real_time::lag_limit(wire.speed));
                 let again = self.rerun(std::slice::from_ref(entrant));
                 match real_time::measured(ended, limit, again) {
                     Ok((_, measured)) => Ok(Some(measured)),
@@ -291,15 +295,18 @@ impl Driver<'_> {
         place: &Path,
         show: impl FnMut(&Look),
     ) -> Result<(), Failure> {
-        let urls = Urls::new(&service.addresses, plan, false);
+        let urls = Urls {
+            control: None,
+            ..Urls::new(&service.addresses, plan, false)
+        };
         let calendar = service.calendar();
         let calendar = calendar.ok_or_else(|| unexpected(&"nothing is served"))?;
-        let process = match entrant {
+        let mut watched = match entrant {
             Entrant::BuiltIn(strategy) => {
                 let file = engine_file(*strategy, plan, &urls, &calendar, &service.terms());
                 let config = file.to_toml().map_err(|error| unexpected(&error))?;
                 let process = BuiltIn::start(&config, place);
-                Some(process.map_err(|error| unexpected(&error))?)
+                Watched::Process(process.map_err(|error| unexpected(&error))?)
             }
             Entrant::At(engine) => {
                 let document = described_json(&urls, plan, &calendar, None).to_string();
@@ -307,30 +314,35 @@ impl Driver<'_> {
                 introduced.map_err(|why| {
                     let report = miette::miette!(
                         help = "start it first; it must take a POST of the connection document there (docs/wire.md)",
-                        "engine {} at {} cannot be driven: {why}",
+                        "{}: the engine at {} cannot be driven: {why}",
                         engine.contender.name(),
                         engine.text
                     );
                     Failure::new(Exit::Usage, report)
                 })?;
-                None
+                Watched::Elsewhere(Elsewhere::new(engine.url.clone(), engine.patience))
             }
         };
-        let process = tokio::sync::Mutex::new(process);
-        let gone = || async { process.lock().await.as_mut().and_then(BuiltIn::gone) };
-        match drive::play(service, self.scenario.settle, gone, show).await {
+        match drive::play(service, self.scenario.settle, &mut watched, show).await {
             End::Rested | End::Deadline => Ok(()),
-            End::EngineGone(why) => Err(Failure {
-                details: why,
-                ..Failure::new(
-                    Exit::Unexpected,
-                    miette::miette!(
-                        "{}: the engine's process has ended",
-                        entrant.contender().name()
-                    ),
-                )
-            }),
-            End::Ended => Err(unexpected(&"the served systems have ended")),
+            End::EngineGone(why) => {
+                let kept = format!(
+                    "there are no figures; the ledger until then is in {}",
+                    place.display()
+                );
+                let report = miette::miette!(
+                    help = kept,
+                    "{}: the engine was gone before the end of the run",
+                    entrant.contender().name()
+                );
+                Err(Failure {
+                    details: why,
+                    ..Failure::new(Exit::Unexpected, report)
+                })
+            }
+            End::Ended => Err(unexpected(
+                &"the run was reset through its control API, which ends it without figures",
+            )),
         }
     }
 
@@ -353,7 +365,10 @@ impl Driver<'_> {
             let real = run.real_time.as_ref();
             if let Some(reason) = real.and_then(|it| it.refused_because.as_ref()) {
                 let name = &run.strategy;
-                let _ = writeln!(streams.err, "{name}: not a measurement: {reason}");
+                let _ = writeln!(
+                    streams.err,
+                    "{name}: not a measurement: {reason}; lower --speed, or allow more with --lag-limit"
+                );
                 exit = Exit::GuaranteeFailed;
             }
         }
@@ -372,8 +387,8 @@ impl Driver<'_> {
             arguments.seed,
             arguments.wire.speed,
         );
-        if arguments.wire.lag_limit != LAG_LIMIT {
-            let limit = arguments.wire.lag_limit.to_string().replace(' ', "");
+        if let Some(limit) = arguments.wire.lag_limit {
+            let limit = limit.to_string().replace(' ', "");
             text.push_str(&format!(" --lag-limit {limit}"));
         }
         let strategies = entrants.iter().filter_map(|entrant| match entrant {

@@ -261,12 +261,13 @@ impl Recorder for Meter {
                 channel,
                 units,
                 beyond_order_units,
+                ..
             } => {
                 let sales = &mut self.channel(channel).sales;
                 sales.shipped_units += u64::from(units);
                 sales.shipped_beyond_units += u64::from(beyond_order_units);
             }
-            Entry::FulfillmentConfirmed { channel, late } => {
+            Entry::FulfillmentConfirmed { channel, late, .. } => {
                 let sales = &mut self.channel(channel).sales;
                 sales.confirmed_fulfillments += 1;
                 sales.late_fulfillments += u64::from(late);

@@ -405,6 +405,8 @@ fn lost_orders_and_late_shipments_are_named() {
             },
             Entry::FulfillmentConfirmed {
                 channel: SHOP,
+                order: OrderRef(0),
+                units: 1,
                 late: true,
             },
             Entry::Cancelled {

@@ -2,32 +2,38 @@
 
 use super::json::{Document, StrategyDocument};
 use super::number::{count, duration};
-use crate::measure::RealTimeFigures;
+use crate::measure::{RealTimeFigures, Spread};
 
 /// Lines about the driver and the calls of every run; empty in virtual time.
 pub fn real_time_table(document: &Document) -> String {
     let mut text = String::new();
     for run in &document.strategies {
         if let Some(real) = &run.real_time {
-            push_run(&mut text, run, real);
+            push_run(&mut text, run, real, document.speed.unwrap_or(1.0));
         }
     }
     text
 }
 
-fn push_run(text: &mut String, run: &StrategyDocument, real: &RealTimeFigures) {
-    let name = &run.strategy;
-    let lag = &real.arrival_lag_real_s;
+fn push_run(text: &mut String, run: &StrategyDocument, real: &RealTimeFigures, speed: f64) {
     text.push_str(&format!(
-        "{name}: arrivals late by p50 {}, p99 {}, max {} of real time ({} of them; at most {} at p99)\n",
-        fine(lag.p50),
-        fine(lag.p99),
-        fine(lag.max),
-        count(lag.count),
+        "{}: at most {} of real time late at p99 to be a measurement\n",
+        run.strategy,
         fine(real.lag_limit_real_s),
     ));
     if let Some(reason) = &real.refused_because {
         text.push_str(&format!("  NOT A MEASUREMENT: {reason}\n"));
+    }
+    text.push_str(&format!(
+        "  {:<33}{:>9}{:>11}{:>11}{:>11}\n",
+        "", "count", "p50", "p99", "max"
+    ));
+    let late = &real.arrival_lag_real_s;
+    push_spread(text, "arrivals late, real time", late, 1.0);
+    push_spread(text, "arrivals late, simulated time", late, speed);
+    let propagation = &real.propagation_from_set_time_s;
+    if propagation.count > 0 {
+        push_spread(text, "changes elsewhere, simulated time", propagation, 1.0);
     }
     if real.calls.is_empty() {
         return;
@@ -48,6 +54,16 @@ fn push_run(text: &mut String, run: &StrategyDocument, real: &RealTimeFigures) {
             fine(call.overhead_real_s.p99),
         ));
     }
+}
+
+fn push_spread(text: &mut String, what: &str, spread: &Spread, times: f64) {
+    text.push_str(&format!(
+        "  {what:<33}{:>9}{:>11}{:>11}{:>11}\n",
+        count(spread.count),
+        fine(spread.p50 * times),
+        fine(spread.p99 * times),
+        fine(spread.max * times),
+    ));
 }
 
 /// Real times are short: below a tenth of a second in milliseconds with three digits.

@@ -171,6 +171,18 @@ pub fn table(document: &Document, style: Style) -> String {
             "In real time over HTTP, {speed} simulated seconds in each second: not to be set beside results of virtual time."
         );
         push_wrapped(&mut out, &line, 0, |line| line.to_string());
+        let refused = document.strategies.iter().filter(|run| {
+            let real = run.real_time.as_ref();
+            real.is_some_and(|real| !real.is_measurement)
+        });
+        let names: Vec<&str> = refused.map(|run| run.strategy.as_str()).collect();
+        if !names.is_empty() {
+            let line = format!(
+                "NOT A MEASUREMENT: {} (the driver was late, see below)",
+                names.join(", ")
+            );
+            push_wrapped(&mut out, &line, 0, |line| style.paint(line, Tone::Bad));
+        }
     }
     out.push('\n');
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::measure::money::Cost;
+use crate::measure::real_time::CallTimes;
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
-    ChannelPrediction, CounterExample, Figures, Gap, Guarantee, Prediction, Spread, Verdict,
+    ChannelPrediction, CounterExample, Figures, Gap, Guarantee, Prediction, RealTimeFigures,
+    Spread, Verdict,
 };
 
 fn figures(accepted_units: u64, oversold_units: u64) -> Figures {
@@ -151,6 +153,54 @@ fn five_strategies_fit_the_terminal() {
     }
     assert!(!text.contains('\u{1b}'));
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_late_driver_is_told_before_any_figure() {
+    let spread = Spread {
+        count: 12_345,
+        mean: 0.061,
+        p50: 0.06,
+        p95: 0.07,
+        p99: 0.08,
+        max: 0.09,
+    };
+    let late = RealTimeFigures {
+        is_measurement: false,
+        refused_because: Some("1 in 100 arrivals was 80.0 ms late or more".to_string()),
+        lag_limit_real_s: 0.05,
+        arrival_lag_real_s: spread,
+        propagation_from_set_time_s: spread,
+        calls: vec![CallTimes {
+            system: "a-shop-with-a-long-name".to_string(),
+            kind: "write".to_string(),
+            total_real_s: spread,
+            overhead_real_s: spread,
+        }],
+        ..RealTimeFigures::default()
+    };
+    let mut document = document(vec![run("mirror", 41_431, 212), run("escrow", 41_210, 0)]);
+    document.time = Time::Real;
+    document.speed = Some(60.0);
+    document.strategies[1].real_time = Some(late);
+    let text = table(&document, Style::Plain);
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    let told = text.find("NOT A MEASUREMENT: escrow (").unwrap();
+    assert!(told < text.find("units sold").unwrap());
+    let lines: Vec<&str> = text.lines().collect();
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&text).contains("not to be set beside results of virtual time"));
+    let has = |wanted: &str| lines.iter().any(|line| words(line) == wanted);
+    assert!(
+        has("arrivals late, real time 12,345 60.000 ms 80.000 ms 90.000 ms"),
+        "{text}"
+    );
+    assert!(
+        has("arrivals late, simulated time 12,345 3.6 s 4.8 s 5.4 s"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -89,7 +89,8 @@ pub async fn send(request: Request) -> Result<u16, String> {
     Ok(status)
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host, as an address has it, is this machine alone.
+pub fn is_loopback(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']);
     host == "localhost"
         || host

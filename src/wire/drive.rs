@@ -1,7 +1,6 @@
 //! Drives one engine through a scenario in real time: tells it where everything is, lets the buyers come at their times,
 //! and waits until nothing is open any more or the time to settle is over.
 
-use std::future::Future;
 use std::time::Duration;
 
 use channel_mocks::core::Micros;
@@ -11,6 +10,7 @@ use super::deliveries;
 use super::house::Look;
 use super::service::Service;
 use super::timing::Witness;
+use super::watch::Watched;
 
 /// Platform time between two looks, as in virtual time ...
 const LOOK_EVERY: Micros = Micros::from_secs(10);
@@ -30,7 +30,7 @@ pub enum End {
     Deadline,
     /// The engine is gone.
     EngineGone(String),
-    /// The life was ended by others.
+    /// The life was ended by others: somebody reset it through the control API.
     Ended,
 }
 
@@ -40,6 +40,7 @@ pub enum End {
 /// # Errors
 /// Says what the engine answered, or why it could not be reached.
 pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> Result<(), String> {
+    let mut last = "nobody was reached".to_string();
     let tries = async {
         loop {
             let mut request = http::Request::new(document.as_bytes().to_vec());
@@ -50,27 +51,31 @@ pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> R
             match deliveries::send(request).await {
                 Ok(status) if (200..300).contains(&status) => return Ok(()),
                 Ok(status) => return Err(format!("it answered {status} instead of 2xx")),
-                Err(_) => tokio::time::sleep(TRY_AGAIN).await,
+                Err(why) => {
+                    last = why;
+                    tokio::time::sleep(TRY_AGAIN).await;
+                }
             }
         }
     };
     match tokio::time::timeout(patience, tries).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(format!("no answer within {} s", patience.as_secs_f64())),
+        Err(_) => {
+            let patience = patience.as_secs_f64();
+            Err(format!("no answer within {patience} s; last: {last}"))
+        }
     }
 }
 
-/// Lets the buyers come and waits for the end. `engine_gone` tells, when asked, why the engine is gone, if it is; `show`
-/// gets each look.
-pub async fn play<R, G>(
+/// Lets the buyers come and waits for the end, which is reached early when the engine is gone; `show` gets each look.
+pub async fn play<R>(
     service: &Service<R>,
     settle: Micros,
-    mut engine_gone: impl FnMut() -> G,
+    engine: &mut Watched,
     mut show: impl FnMut(&Look),
 ) -> End
 where
     R: Witness + Send + 'static,
-    G: Future<Output = Option<String>>,
 {
     service.begin_demand().await;
     // What is on its way from one system to the next is nobody's open item for a moment: only two looks in a row that find
@@ -81,7 +86,7 @@ where
             return End::Ended;
         };
         show(&look);
-        if let Some(why) = engine_gone().await {
+        if let Some(why) = engine.gone().await {
             return End::EngineGone(why);
         }
         let rests = look.demand_is_over && look.rests;
@@ -89,8 +94,11 @@ where
             return End::Rested;
         }
         rested_before = rests;
-        let deadline = look.demand_until.map(|until| until + settle);
-        if deadline.is_some_and(|deadline| look.now >= deadline) {
+        let Some(until) = look.demand_until else {
+            // A life after a reset, in which nobody was let in.
+            return End::Ended;
+        };
+        if look.now >= until + settle {
             return End::Deadline;
         }
         let speed = service.calendar().map_or(1.0, |it| it.speed);

@@ -222,6 +222,7 @@ impl Past<'_> {
         let client = client.as_mut();
         self.call(client, &Operation::Authenticate)?;
         let mut cursor = None;
+        // Ends, because a catalogue has so many pages and nothing is added to it meanwhile.
         loop {
             let events = self.call(client, &Operation::ReadCatalogue { cursor })?;
             cursor = events.into_iter().find_map(|event| match event {

@@ -287,6 +287,8 @@ pub fn open<R: Witness + Send + 'static>(
         }
     }
     let clock = Arc::new(PlatformClock::new(history, plan.speed));
+    // Unbounded, because the books must never wait for a system that waits for the books; each order makes two errands at
+    // most.
     let (errands, errands_inbox) = mpsc::unbounded_channel();
     let (books, keeper) = books::open(parts.ledger, recorder, history, seeded, errands);
 

@@ -8,12 +8,13 @@ use serde::Serialize;
 use crate::world::ledger::{Entry, Recorder};
 use crate::world::{ChannelIndex, SkuIndex};
 
-/// Writes entries as lines: `at_s`, `kind`, and the entry's own members; SKUs and channels by name, orders by number in
-/// their channel.
+/// Writes entries as lines: `at_s`, `kind`, and the entry's own members; SKUs, channels and locations by name, orders by
+/// number in their channel.
 pub struct Lines<W> {
     out: W,
     channels: Vec<String>,
     skus: Vec<String>,
+    locations: Vec<String>,
     failure: Option<std::io::Error>,
 }
 
@@ -38,6 +39,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sellable: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<&'static str>,
@@ -52,12 +55,18 @@ struct Line<'a> {
 }
 
 impl<W: Write> Lines<W> {
-    /// Lines of a shop with these channels and SKUs.
-    pub fn new(out: W, channels: Vec<String>, skus: Vec<String>) -> Lines<W> {
+    /// Lines of a shop with these channels, SKUs and locations.
+    pub fn new(
+        out: W,
+        channels: Vec<String>,
+        skus: Vec<String>,
+        locations: Vec<String>,
+    ) -> Lines<W> {
         Lines {
             out,
             channels,
             skus,
+            locations,
             failure: None,
         }
     }
@@ -70,6 +79,12 @@ impl<W: Write> Lines<W> {
 
     fn sku(&self, sku: SkuIndex) -> Option<&str> {
         self.skus.get(sku.0 as usize).map(String::as_str)
+    }
+
+    fn location(&self, location: u16) -> Option<&str> {
+        self.locations
+            .get(usize::from(location))
+            .map(String::as_str)
     }
 
     /// The line of an entry; `None` for those that are not written.
@@ -193,14 +208,31 @@ impl<W: Write> Lines<W> {
                 line.channel = self.channel(channel);
                 line.units = Some(units.into());
             }
-            Entry::Shipped { channel, units, .. } => {
+            Entry::Shipped {
+                channel,
+                order,
+                sku,
+                location,
+                units,
+                ..
+            } => {
                 about(&mut line, "shipped");
                 line.channel = self.channel(channel);
+                line.order = order.map(|order| order.0);
+                line.sku = self.sku(sku);
+                line.location = self.location(location);
                 line.units = Some(units.into());
             }
-            Entry::FulfillmentConfirmed { channel, late } => {
+            Entry::FulfillmentConfirmed {
+                channel,
+                order,
+                units,
+                late,
+            } => {
                 about(&mut line, "fulfillment_confirmed");
                 line.channel = self.channel(channel);
+                line.order = Some(order.0);
+                line.units = Some(units.into());
                 line.late = Some(late);
             }
             Entry::OrderUnknown { channel } => {
@@ -278,7 +310,8 @@ mod tests {
     #[test]
     fn an_entry_is_a_line_with_names() {
         let mut out = Vec::new();
-        let mut lines = Lines::new(&mut out, vec!["web".into()], vec!["MUG".into()]);
+        let name = |text: &str| vec![text.to_string()];
+        let mut lines = Lines::new(&mut out, name("web"), name("MUG"), name("east"));
         let accepted = Entry::Accepted {
             channel: ChannelIndex(0),
             order: OrderRef(3),
@@ -292,12 +325,23 @@ mod tests {
         };
         lines.record(Micros::from_millis(1_500), &accepted);
         lines.record(Micros::from_secs(2), &Entry::SoldOut { sku: SkuIndex(0) });
+        let shipped = Entry::Shipped {
+            channel: ChannelIndex(0),
+            order: Some(OrderRef(3)),
+            sku: SkuIndex(0),
+            location: 0,
+            units: 2,
+            beyond_order_units: 0,
+        };
+        lines.record(Micros::from_secs(3), &shipped);
         lines.flush().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "{\"at_s\":1.5,\"kind\":\"accepted\",\"channel\":\"web\",\"sku\":\"MUG\",\"order\":3,\"units\":2,\
              \"oversold_units\":1,\"from\":5,\"sellable\":1}\n\
-             {\"at_s\":2.0,\"kind\":\"sold_out\",\"sku\":\"MUG\"}\n"
+             {\"at_s\":2.0,\"kind\":\"sold_out\",\"sku\":\"MUG\"}\n\
+             {\"at_s\":3.0,\"kind\":\"shipped\",\"channel\":\"web\",\"sku\":\"MUG\",\"order\":3,\"units\":2,\
+             \"location\":\"east\"}\n"
         );
     }
 }

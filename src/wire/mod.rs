@@ -18,8 +18,11 @@ pub mod house;
 pub mod http;
 pub mod lines;
 pub mod pacer;
+#[cfg(test)]
+mod pacer_tests;
 pub mod service;
 pub mod stepped;
 pub mod system;
 pub mod timing;
 pub mod tls;
+pub mod watch;

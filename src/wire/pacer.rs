@@ -101,6 +101,7 @@ impl Pacer {
         demand_from: Micros,
         support: SupportReads,
     ) -> Pacer {
+        // At most as many messages as there are acts in the systems' mailboxes: nobody else lets things happen.
         let (told, inbox) = channel();
         let play = Arc::new(Play::default());
         let until = zero + world.demand_ends_at();
@@ -145,7 +146,7 @@ struct Playing {
     timings: Arc<dyn Timings>,
     world: World,
     zero: Micros,
-    /// By time, and by the order in which they were drawn.
+    /// By time, and by the order in which they were drawn; at most one for each accepted order.
     later: BTreeMap<(Micros, u64), Later>,
     drawn: u64,
     support: SupportReads,

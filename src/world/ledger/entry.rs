@@ -185,6 +185,12 @@ pub enum Entry {
     Shipped {
         /// For whom.
         channel: ChannelIndex,
+        /// Which order; `None` when no channel accepted it.
+        order: Option<OrderRef>,
+        /// What.
+        sku: SkuIndex,
+        /// From where: a position among the warehouse's locations.
+        location: u16,
         /// Units.
         units: u32,
         /// Units of these beyond what the order still waited for: it was shipped twice, or had been cancelled.
@@ -204,6 +210,10 @@ pub enum Entry {
     FulfillmentConfirmed {
         /// Where.
         channel: ChannelIndex,
+        /// Which order.
+        order: OrderRef,
+        /// Units of it that it shows as shipped since the last such entry.
+        units: u32,
         /// After its ship-by time.
         late: bool,
     },

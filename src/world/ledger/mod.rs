@@ -261,7 +261,15 @@ impl Ledger {
                 self.orders[usize::from(channel.0)].update(order, |record| {
                     record.confirmed = record.confirmed.saturating_add(units);
                 });
-                recorder.record(at, &Entry::FulfillmentConfirmed { channel, late });
+                recorder.record(
+                    at,
+                    &Entry::FulfillmentConfirmed {
+                        channel,
+                        order,
+                        units,
+                        late,
+                    },
+                );
             }
             Fact::Call { kind, outcome, .. } => recorder.record(
                 at,
@@ -584,6 +592,9 @@ impl Ledger {
             at,
             &Entry::Shipped {
                 channel,
+                order,
+                sku,
+                location,
                 units,
                 beyond_order_units: beyond,
             },
