@@ -25,6 +25,9 @@ pub struct EngineArguments {
     /// How to print where webhooks are received.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// For tests of crashes: dies between the N-th commit that calls wait for and their sending.
+    #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
+    die_before_sending: Option<u64>,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,7 +73,7 @@ async fn run(
     let mut signals = Signals::new().map_err(|error| unexpected(&error))?;
     let line = Line::new(streams.watched);
     let mut told = String::new();
-    let started = tokio::select! {
+    let mut started = tokio::select! {
         started = start(file, |step| match step {
             Step::WarehouseInTrouble(why) => {
                 // Once for each new reason, and never more: nobody listening is no failure.
@@ -87,6 +90,9 @@ async fn run(
         }) => started.map_err(failed)?,
         () = signals.next() => return Ok(Exit::Interrupted),
     };
+    if let Some(commits) = arguments.die_before_sending {
+        started.die_before_sending(commits);
+    }
     put(streams, &told_of(arguments.format, file, &started))?;
     let ended = started
         .run(signals.next(), |status| line.works(status))
@@ -95,9 +101,10 @@ async fn run(
     let status = ended.map_err(|error| failed(error.into()))?;
     let _ = writeln!(
         streams.err,
-        "ended after {} inputs and {} calls; everything is in {}",
+        "ended after {} inputs, {} calls and {} commits; everything is in {}",
         status.inputs,
         status.calls,
+        status.commits,
         file.database.display()
     );
     Ok(Exit::Pass)
@@ -114,13 +121,15 @@ fn told_of(format: Format, file: &EngineFile, started: &Running) -> String {
                 "database": database,
                 "webhooks": format!("http://{address}"),
                 "replayed_inputs": started.replayed(),
+                "unknown_calls": started.unknown_calls(),
             });
             format!("{told}\n")
         }
         Format::Table => format!(
             "{strategy} runs; webhooks are received on http://{address}\n\
-             its tables are in {database} ({} inputs replayed)\n",
-            started.replayed()
+             its tables are in {database} ({} inputs replayed, {} calls of unknown outcome)\n",
+            started.replayed(),
+            started.unknown_calls()
         ),
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::config::{Credentials, Strategy};
 use crate::wire::engine::config::{
     BoundsSection, Calendar, ChannelSection, ClockSection, EngineFile, WarehouseSection,
 };
+use crate::wire::history;
 use crate::wire::house::{Plan, Terms};
 
 /// How long a call of the built-in engine's may take, in real time.
@@ -82,6 +83,11 @@ pub fn engine_file(
         listen: "127.0.0.1:0".to_string(),
         callback_url: None,
         timeout: engine(CALL_TIMEOUT),
+        // Orders of the past are there to be fulfilled.
+        take_over: match plan.orders {
+            0 => engine::Micros::ZERO,
+            _ => engine(history::LENGTH),
+        },
         seed: plan.seed,
         skus: None,
         clock: ClockSection {

@@ -37,7 +37,11 @@ pub struct EngineFile {
     /// How long a call may take, in real time; its outcome is unknown after it.
     #[serde(default = "default_timeout")]
     pub timeout: Micros,
-    /// Keys the engine's own draws (retry jitter).
+    /// Orders that are open when the database is begun are the engine's too if they were placed (or changed) no longer
+    /// before than this, in platform time. Those that had been shipped or cancelled by then are only listed.
+    #[serde(default)]
+    pub take_over: Micros,
+    /// Keys the engine's own draws: with the database's beginning, the idempotency keys of its writes.
     #[serde(default = "default_seed")]
     pub seed: u64,
     /// The merchant's SKUs; read from the warehouse when left out.
