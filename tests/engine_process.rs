@@ -19,7 +19,8 @@ const KILLS_BEFORE_A_DEATH: usize = 3;
 /// Platform seconds until the last buyer has come, opening included; everybody has changed his mind some minutes later.
 const SALE_S: u64 = 13 * 60;
 
-/// A sale of ten minutes after three minutes of opening, at half a minute a second, with a warehouse that picks at once.
+/// A sale of ten minutes after three minutes of opening, at half a minute a second, with platforms that let orders go within
+/// minutes and a warehouse that picks at once, so that every order can be seen to its end.
 const SALE: &str = r#"
 extends = "flash-sale-10min"
 name = "kill-sale"
@@ -27,12 +28,50 @@ title = "The small flash sale, quickly opened"
 description = "For an engine that is killed again and again."
 opening = "3min"
 
+[[channel]]
+name = "web"
+platform = "shopify"
+profile = "shopify-plus"
+share = 0.5
+
+[[channel]]
+name = "amazon"
+platform = "amazon"
+profile = "amazon-default"
+share = 0.3
+[channel.override.orders]
+pending = [{ share = 1.0, hold = { uniform = ["1min", "3min"] } }]
+
+[[channel]]
+name = "tiktok"
+platform = "tiktok_shop"
+profile = "tiktok-default"
+share = 0.2
+[channel.override.orders]
+hold = "2min"
+unpaid_share = 0.0
+
+[stock]
+fba_units = 0
+
 [warehouse.override.fulfillment]
 pick_and_ship = { p50 = "30s", p99 = "2min", max = "3min" }
 
 [cancellations]
 share = 0.02
 delay = { p50 = "1min", p99 = "4min", max = "5min" }
+"#;
+
+/// Open shops from whose orders Amazon ships none itself: what it ships is none of the merchant's.
+const SHOPS: &str = r#"
+extends = "storefronts"
+name = "shops"
+title = "Three open shops without buyers and without units at Amazon's"
+description = "For whoever looks into the engine's tables."
+
+[stock]
+units = 1000
+fba_units = 0
 "#;
 
 /// A process that is ended with its test.
@@ -100,6 +139,7 @@ impl Place {
     fn serve(arguments: &[&str]) -> Place {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("sale.toml"), SALE).unwrap();
+        std::fs::write(folder.path().join("shops.toml"), SHOPS).unwrap();
         let own = [
             "serve",
             "--engine-config",
@@ -392,7 +432,7 @@ fn an_engine_that_is_killed_twenty_times_oversells_nothing_and_loses_no_order() 
 /// What a person in support asks, over orders that were there before the engine.
 #[test]
 fn the_tables_tell_where_orders_are_what_ships_from_where_and_what_is_listed() {
-    let place = Place::serve(&["--orders", "6"]);
+    let place = Place::serve(&["--orders", "6", "--scenario", "shops.toml"]);
     let mut engine = place.engine();
     engine.first_line().unwrap();
     let count = |query: &str| -> i64 {

@@ -57,9 +57,17 @@ fn unexpected(error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::Unexpected, miette::miette!("{error}"))
 }
 
-fn failed(error: StartError) -> Failure {
+fn failed(error: StartError, file: &EngineFile) -> Failure {
+    if let StartError::Store(error @ StoreError::Sqlite(inner)) = &error {
+        let report = miette::miette!(
+            help = error.help(),
+            "the database {}: {inner}",
+            file.database.display()
+        );
+        return Failure::new(Exit::Unexpected, report);
+    }
     let exit = match &error {
-        StartError::Store(StoreError::File { .. } | StoreError::Sqlite(_)) => Exit::Unexpected,
+        StartError::Store(StoreError::File { .. }) => Exit::Unexpected,
         _ => Exit::Usage,
     };
     Failure::new(exit, error)
@@ -87,7 +95,7 @@ async fn run(
                 }
             }
             Step::Replayed { entries, of } => line.replayed(entries, of),
-        }) => started.map_err(failed)?,
+        }) => started.map_err(|error| failed(error, file))?,
         () = signals.next() => return Ok(Exit::Interrupted),
     };
     if let Some(commits) = arguments.die_before_sending {
@@ -95,10 +103,19 @@ async fn run(
     }
     put(streams, &told_of(arguments.format, file, &started))?;
     let ended = started
-        .run(signals.next(), |status| line.works(status))
+        .run(
+            signals.next(),
+            |status| line.works(status),
+            |told| {
+                line.above(|| {
+                    // Nobody listening is no failure.
+                    let _ = writeln!(streams.err, "{told}");
+                });
+            },
+        )
         .await;
     line.clear();
-    let status = ended.map_err(|error| failed(error.into()))?;
+    let status = ended.map_err(|error| failed(error.into(), file))?;
     let _ = writeln!(
         streams.err,
         "ended after {} inputs, {} calls and {} commits; everything is in {}",
@@ -168,6 +185,14 @@ impl Line {
             status.inputs, status.webhooks, status.calls, status.under_way, status.commits
         ));
         bar.tick();
+    }
+
+    /// Lets something else be printed above the line.
+    fn above(&self, print: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
     }
 
     fn clear(&self) {

@@ -6,7 +6,8 @@ use super::connection::{Urls, instant};
 use crate::engine;
 use crate::engine::config::{Credentials, Strategy};
 use crate::wire::engine::config::{
-    BoundsSection, Calendar, ChannelSection, ClockSection, EngineFile, WarehouseSection,
+    BoundsSection, Calendar, ChannelSection, ClockSection, EngineFile, LONGEST_HELD_BACK,
+    WarehouseSection,
 };
 use crate::wire::history;
 use crate::wire::house::{Plan, Terms};
@@ -25,6 +26,7 @@ pub fn engine_file(
     let engine = |at: Micros| engine::Micros(at.0);
     // A call takes effect before it is given up, or never: the server finishes what it has read.
     let way = Micros::from_secs_f64(CALL_TIMEOUT.as_secs_f64() * plan.speed);
+    let way = way.max(Micros(LONGEST_HELD_BACK.0));
     let channels = plan.scenario.channels.iter().zip(&urls.channels).zip(terms);
     let channels = channels.map(|((channel, (name, platform, url)), (_, terms))| {
         let mut section = ChannelSection {

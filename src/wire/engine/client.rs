@@ -58,18 +58,6 @@ fn authority(name: &str, url: &str) -> Result<Authority, ConfigError> {
         })
 }
 
-/// How long a call may take in real time. The platforms hold some answers back for twenty seconds of their own time,
-/// which last longer on a slow clock.
-pub fn patience(file: &EngineFile) -> Duration {
-    let held_back = Duration::from_secs_f64(30.0 / file.clock.speed.max(0.001));
-    let configured = Duration::from_micros(file.timeout.0);
-    if file.clock.speed < 1.0 {
-        configured.max(held_back)
-    } else {
-        configured
-    }
-}
-
 impl Caller {
     /// A client for everything a configuration names. Answers are sent to `answers`.
     ///
@@ -99,7 +87,7 @@ impl Caller {
                 .map(|channel| place(&channel.url, channel.queue_url.as_deref()))
                 .collect::<Result<_, _>>()?,
             warehouse: place(&file.warehouse.url, None)?,
-            patience: patience(file),
+            patience: file.patience(),
             answers,
         })
     }
@@ -133,7 +121,13 @@ impl Caller {
             });
             let result = made.await.unwrap_or(Err(CallError::TimedOut));
             // The engine may have ended; nobody waits for the answer then.
-            let _ = answers.send(Arrival::Answer { call, result }).await;
+            let _ = answers
+                .send(Arrival::Answer {
+                    call,
+                    target,
+                    result,
+                })
+                .await;
         });
     }
 

@@ -18,9 +18,10 @@ use super::client::Caller;
 use super::clock::{EngineClock, real_now};
 use super::listener::{self, Webhooks};
 use super::store::{Store, StoreError};
+use super::trouble::Troubles;
 use crate::engine::recovery::Replayed;
 use crate::engine::{
-    CallError, CallId, ChannelIndex, DeliveryId, Engine, Input, Output, Request, Response,
+    CallError, CallId, ChannelIndex, DeliveryId, Engine, Input, Output, Request, Response, Target,
 };
 use crate::wire::http;
 
@@ -36,6 +37,8 @@ pub enum Arrival {
     Answer {
         /// Which.
         call: CallId,
+        /// To whom it went.
+        target: Target,
         /// How.
         result: Result<Response, CallError>,
     },
@@ -71,6 +74,7 @@ pub struct Running {
     store: Rc<RefCell<Store>>,
     clock: EngineClock,
     caller: Caller,
+    troubles: Troubles,
     arrivals: mpsc::Sender<Arrival>,
     inbox: mpsc::Receiver<Arrival>,
     /// Until the engine runs.
@@ -97,6 +101,7 @@ impl Running {
         store: Rc<RefCell<Store>>,
         clock: EngineClock,
         caller: Caller,
+        troubles: Troubles,
         (arrivals, inbox): (mpsc::Sender<Arrival>, mpsc::Receiver<Arrival>),
         (listener, address): (TcpListener, SocketAddr),
         channels: u16,
@@ -107,6 +112,7 @@ impl Running {
             store,
             clock,
             caller,
+            troubles,
             arrivals,
             inbox,
             listener: Some(listener),
@@ -157,9 +163,20 @@ impl Running {
         Ok(())
     }
 
-    fn take_arrival(&mut self, arrival: Arrival) -> Result<(), StoreError> {
+    fn take_arrival(
+        &mut self,
+        arrival: Arrival,
+        tell: &mut impl FnMut(&str),
+    ) -> Result<(), StoreError> {
         match arrival {
-            Arrival::Answer { call, result } => {
+            Arrival::Answer {
+                call,
+                target,
+                result,
+            } => {
+                if let Some(told) = self.troubles.ended(target, &result) {
+                    tell(&told);
+                }
                 self.status.under_way = self.status.under_way.saturating_sub(1);
                 self.take(Input::Response { call, result })
             }
@@ -220,7 +237,7 @@ impl Running {
         }
     }
 
-    /// Works until `stop` comes. `show` is told how it goes, after every commit.
+    /// Works until `stop` comes. `show` is told how it goes, after every commit; `tell` what a person should know of.
     ///
     /// # Errors
     /// When the database refuses: the engine must not go on, because nothing may be sent that is not written down.
@@ -228,6 +245,7 @@ impl Running {
         mut self,
         stop: impl Future<Output = ()>,
         mut show: impl FnMut(&Status),
+        mut tell: impl FnMut(&str),
     ) -> Result<Status, StoreError> {
         let (end, ended) = watch::channel(false);
         let webhooks = Arc::new(Webhooks {
@@ -257,7 +275,7 @@ impl Running {
                 () = &mut stop => break,
                 _ = self.inbox.recv_many(&mut batch, BATCH) => {
                     for arrival in batch.drain(..) {
-                        self.take_arrival(arrival)?;
+                        self.take_arrival(arrival, &mut tell)?;
                     }
                 }
                 () = tokio::time::sleep(pause) => {}

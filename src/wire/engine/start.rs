@@ -18,6 +18,7 @@ use super::config::{ConfigError, EngineFile};
 use super::run::Running;
 use super::skus;
 use super::store::{Decisions, Store, StoreError};
+use super::trouble::Troubles;
 use crate::engine::config::{Credentials, EngineConfig};
 use crate::engine::{CallError, Input, Micros, SyncEngine};
 
@@ -62,8 +63,8 @@ impl Diagnostic for StartError {
             StartError::Config(error) => error.help(),
             StartError::Store(error) => Some(Box::new(error.help())),
             StartError::Listen { .. } => Some(Box::new(
-                "end whoever listens there. Platforms deliver to the address that they were given first, so a database \
-                 keeps its port",
+                "end whoever listens there, or give `listen` another port while the database is new: platforms deliver to \
+                 the address that they were given first, so a database keeps its port",
             )),
             StartError::ClockBehind { .. } => Some(Box::new(
                 "set this machine's clock or the `clock` table right. Shops that were served anew are other shops: give \
@@ -166,6 +167,7 @@ pub async fn start(file: &EngineFile, mut show: impl FnMut(Step)) -> Result<Runn
         store,
         clock,
         caller,
+        Troubles::new(file),
         (arrivals, inbox),
         (listener, address),
         u16::try_from(file.channel.len()).unwrap_or(u16::MAX),
