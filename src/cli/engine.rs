@@ -78,30 +78,37 @@ async fn run(
     file: &EngineFile,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let mut signals = Signals::new().map_err(|error| unexpected(&error))?;
     let line = Line::new(streams.watched);
     let mut told = String::new();
-    let mut started = tokio::select! {
-        started = start(file, |step| match step {
-            Step::WarehouseInTrouble(why) => {
-                // Once for each new reason, and never more: nobody listening is no failure.
-                if why != told {
-                    let _ = writeln!(
-                        streams.err,
-                        "waiting for the warehouse at {}: {why}",
-                        file.warehouse.url
-                    );
-                    told = why;
-                }
+    // A journal is replayed in one go. Nothing is written meanwhile, so that the process may end at any moment.
+    let mut interruption = Signals::new().map_err(|error| unexpected(&error))?;
+    let watch = tokio::spawn(async move {
+        interruption.next().await;
+        std::process::exit(Exit::Interrupted.code().into());
+    });
+    let started = start(file, |step| match step {
+        Step::WarehouseInTrouble(why) => {
+            // Once for each new reason, and never more: nobody listening is no failure.
+            if why != told {
+                let _ = writeln!(
+                    streams.err,
+                    "waiting for the warehouse at {}: {why}",
+                    file.warehouse.url
+                );
+                told = why;
             }
-            Step::Replayed { entries, of } => line.replayed(entries, of),
-        }) => started.map_err(|error| failed(error, file))?,
-        () = signals.next() => return Ok(Exit::Interrupted),
-    };
+        }
+        Step::Replayed { entries, of } => line.replayed(entries, of),
+    })
+    .await;
+    let mut signals = Signals::new().map_err(|error| unexpected(&error))?;
+    watch.abort();
+    let mut started = started.map_err(|error| failed(error, file))?;
     if let Some(commits) = arguments.die_before_sending {
         started.die_before_sending(commits);
     }
-    put(streams, &told_of(arguments.format, file, &started))?;
+    let text = told_of(arguments.format, file, &started);
+    line.above(|| put(streams, &text))?;
     let ended = started
         .run(
             signals.next(),
@@ -171,6 +178,7 @@ impl Line {
 
     fn replayed(&self, entries: i64, of: i64) {
         if let Some(bar) = &self.bar
+            && entries > 0
             && entries % 1_000 == 0
         {
             bar.set_message(format!("replaying the journal: {entries} of {of} entries"));
@@ -188,7 +196,7 @@ impl Line {
     }
 
     /// Lets something else be printed above the line.
-    fn above(&self, print: impl FnOnce()) {
+    fn above<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),

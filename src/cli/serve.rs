@@ -261,7 +261,7 @@ impl Served<'_> {
         let database = path.with_extension("db");
         if database.exists() {
             let report = miette::miette!(
-                help = "delete it, or give another FILE: the database is named after it",
+                help = "delete it if nobody needs it, or give another FILE: the database is named after it",
                 "--engine-config {}: the engine's database {} is there already, and belongs to shops that were served before",
                 path.display(),
                 database.display()
