@@ -25,6 +25,9 @@ pub struct EngineArguments {
     /// How to print where webhooks are received.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// For tests of crashes: dies between the N-th commit that calls wait for and their sending.
+    #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
+    die_before_sending: Option<u64>,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,9 +57,17 @@ fn unexpected(error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::Unexpected, miette::miette!("{error}"))
 }
 
-fn failed(error: StartError) -> Failure {
+fn failed(error: StartError, file: &EngineFile) -> Failure {
+    if let StartError::Store(error @ StoreError::Sqlite(inner)) = &error {
+        let report = miette::miette!(
+            help = error.help(),
+            "the database {}: {inner}",
+            file.database.display()
+        );
+        return Failure::new(Exit::Unexpected, report);
+    }
     let exit = match &error {
-        StartError::Store(StoreError::File { .. } | StoreError::Sqlite(_)) => Exit::Unexpected,
+        StartError::Store(StoreError::File { .. }) => Exit::Unexpected,
         _ => Exit::Usage,
     };
     Failure::new(exit, error)
@@ -67,37 +78,57 @@ async fn run(
     file: &EngineFile,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    let mut signals = Signals::new().map_err(|error| unexpected(&error))?;
     let line = Line::new(streams.watched);
     let mut told = String::new();
-    let started = tokio::select! {
-        started = start(file, |step| match step {
-            Step::WarehouseInTrouble(why) => {
-                // Once for each new reason, and never more: nobody listening is no failure.
-                if why != told {
-                    let _ = writeln!(
-                        streams.err,
-                        "waiting for the warehouse at {}: {why}",
-                        file.warehouse.url
-                    );
-                    told = why;
-                }
+    // A journal is replayed in one go. Nothing is written meanwhile, so that the process may end at any moment.
+    let mut interruption = Signals::new().map_err(|error| unexpected(&error))?;
+    let watch = tokio::spawn(async move {
+        interruption.next().await;
+        std::process::exit(Exit::Interrupted.code().into());
+    });
+    let started = start(file, |step| match step {
+        Step::WarehouseInTrouble(why) => {
+            // Once for each new reason, and never more: nobody listening is no failure.
+            if why != told {
+                let _ = writeln!(
+                    streams.err,
+                    "waiting for the warehouse at {}: {why}",
+                    file.warehouse.url
+                );
+                told = why;
             }
-            Step::Replayed { entries, of } => line.replayed(entries, of),
-        }) => started.map_err(failed)?,
-        () = signals.next() => return Ok(Exit::Interrupted),
-    };
-    put(streams, &told_of(arguments.format, file, &started))?;
+        }
+        Step::Replayed { entries, of } => line.replayed(entries, of),
+    })
+    .await;
+    let mut signals = Signals::new().map_err(|error| unexpected(&error))?;
+    watch.abort();
+    let mut started = started.map_err(|error| failed(error, file))?;
+    if let Some(commits) = arguments.die_before_sending {
+        started.die_before_sending(commits);
+    }
+    let text = told_of(arguments.format, file, &started);
+    line.above(|| put(streams, &text))?;
     let ended = started
-        .run(signals.next(), |status| line.works(status))
+        .run(
+            signals.next(),
+            |status| line.works(status),
+            |told| {
+                line.above(|| {
+                    // Nobody listening is no failure.
+                    let _ = writeln!(streams.err, "{told}");
+                });
+            },
+        )
         .await;
     line.clear();
-    let status = ended.map_err(|error| failed(error.into()))?;
+    let status = ended.map_err(|error| failed(error.into(), file))?;
     let _ = writeln!(
         streams.err,
-        "ended after {} inputs and {} calls; everything is in {}",
+        "ended after {} inputs, {} calls and {} commits; everything is in {}",
         status.inputs,
         status.calls,
+        status.commits,
         file.database.display()
     );
     Ok(Exit::Pass)
@@ -114,13 +145,15 @@ fn told_of(format: Format, file: &EngineFile, started: &Running) -> String {
                 "database": database,
                 "webhooks": format!("http://{address}"),
                 "replayed_inputs": started.replayed(),
+                "unknown_calls": started.unknown_calls(),
             });
             format!("{told}\n")
         }
         Format::Table => format!(
             "{strategy} runs; webhooks are received on http://{address}\n\
-             its tables are in {database} ({} inputs replayed)\n",
-            started.replayed()
+             its tables are in {database} ({} inputs replayed, {} calls of unknown outcome)\n",
+            started.replayed(),
+            started.unknown_calls()
         ),
     }
 }
@@ -145,6 +178,7 @@ impl Line {
 
     fn replayed(&self, entries: i64, of: i64) {
         if let Some(bar) = &self.bar
+            && entries > 0
             && entries % 1_000 == 0
         {
             bar.set_message(format!("replaying the journal: {entries} of {of} entries"));
@@ -159,6 +193,14 @@ impl Line {
             status.inputs, status.webhooks, status.calls, status.under_way, status.commits
         ));
         bar.tick();
+    }
+
+    /// Lets something else be printed above the line.
+    fn above<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
     }
 
     fn clear(&self) {

@@ -6,8 +6,10 @@ use super::connection::{Urls, instant};
 use crate::engine;
 use crate::engine::config::{Credentials, Strategy};
 use crate::wire::engine::config::{
-    BoundsSection, Calendar, ChannelSection, ClockSection, EngineFile, WarehouseSection,
+    BoundsSection, Calendar, ChannelSection, ClockSection, EngineFile, LONGEST_HELD_BACK,
+    WarehouseSection,
 };
+use crate::wire::history;
 use crate::wire::house::{Plan, Terms};
 
 /// How long a call of the built-in engine's may take, in real time.
@@ -24,6 +26,7 @@ pub fn engine_file(
     let engine = |at: Micros| engine::Micros(at.0);
     // A call takes effect before it is given up, or never: the server finishes what it has read.
     let way = Micros::from_secs_f64(CALL_TIMEOUT.as_secs_f64() * plan.speed);
+    let way = way.max(Micros(LONGEST_HELD_BACK.0));
     let channels = plan.scenario.channels.iter().zip(&urls.channels).zip(terms);
     let channels = channels.map(|((channel, (name, platform, url)), (_, terms))| {
         let mut section = ChannelSection {
@@ -82,6 +85,11 @@ pub fn engine_file(
         listen: "127.0.0.1:0".to_string(),
         callback_url: None,
         timeout: engine(CALL_TIMEOUT),
+        // Orders of the past are there to be fulfilled.
+        take_over: match plan.orders {
+            0 => engine::Micros::ZERO,
+            _ => engine(history::LENGTH),
+        },
         seed: plan.seed,
         skus: None,
         clock: ClockSection {

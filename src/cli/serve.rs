@@ -63,7 +63,7 @@ pub struct ServeArguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write a configuration for `simulate engine --config FILE`: the built-in escrow engine against what is served
-    /// (docs/engine.md). An existing file is never touched.
+    /// (docs/engine.md), whose displayed counts are quotas and are judged as such. An existing file is never touched.
     #[arg(long, value_name = "FILE", conflicts_with = "tls")]
     engine_config: Option<PathBuf>,
     /// How to print where everything listens.
@@ -137,7 +137,9 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
             "warning: reachable from other machines; whoever knows the credentials below may do everything"
         );
     }
-    let contender = Contender::foreign(ENGINE.to_string(), false, Vec::new());
+    // Whoever asks for the built-in escrow engine's configuration lets it come: its counts are quotas.
+    let quotas = arguments.engine_config.is_some();
+    let contender = Contender::foreign(ENGINE.to_string(), quotas, Vec::new());
     let plan = Plan {
         displays: contender.like(),
         demand: match arguments.scenario {
@@ -248,13 +250,25 @@ impl Served<'_> {
     ) -> Result<(), Failure> {
         let calendar = service.calendar();
         let calendar = calendar.ok_or_else(|| unexpected(&"nothing is served"))?;
-        let file = engine_file(
+        let mut file = engine_file(
             Strategy::Escrow,
             &self.plan,
             urls,
             &calendar,
             &service.terms(),
         );
+        // A database of an earlier service knows orders of shops that are gone, under ids that these will use again.
+        let database = path.with_extension("db");
+        if database.exists() {
+            let report = miette::miette!(
+                help = "delete it if nobody needs it, or give another FILE: the database is named after it",
+                "--engine-config {}: the engine's database {} is there already, and belongs to shops that were served before",
+                path.display(),
+                database.display()
+            );
+            return Err(Failure::new(Exit::Usage, report));
+        }
+        file.database = database.file_name().map_or(file.database, Into::into);
         let text = file.to_toml().map_err(|error| unexpected(&error))?;
         let written = std::fs::File::create_new(path)
             .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));

@@ -76,7 +76,23 @@ impl<'de> serde::Deserialize<'de> for Micros {
 impl serde::Serialize for Micros {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Longer times cannot be read again; nothing lives to see the difference.
-        serializer.collect_str(&format_args!("{}us", self.0.min(i64::MAX as u64)))
+        let micros = self.0.min(i64::MAX as u64);
+        let whole = |unit: u64| micros.is_multiple_of(unit).then_some(micros / unit);
+        let units = [
+            (3_600_000_000, "h"),
+            (60_000_000, "min"),
+            (1_000_000, "s"),
+            (1_000, "ms"),
+        ];
+        let fit = units
+            .iter()
+            .find_map(|(unit, name)| Some((whole(*unit)?, *name)));
+        let (count, unit) = match fit {
+            Some(_) if micros == 0 => (0, "s"),
+            Some(fit) => fit,
+            None => (micros, "us"),
+        };
+        serializer.collect_str(&format_args!("{count}{unit}"))
     }
 }
 

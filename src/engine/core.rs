@@ -3,13 +3,16 @@
 use std::collections::VecDeque;
 
 use super::calls::CallTable;
-use super::canonical::{ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment};
+use super::canonical::{
+    ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment, SkuIndex,
+};
 use super::clock::Micros;
 use super::config::EngineConfig;
-use super::connectors::Operation;
+use super::connectors::warehouse::AllocatedLine;
+use super::connectors::{Change, Operation};
 use super::demand::DemandRates;
-use super::journal::{Forgetful, Journal, Record};
-use super::link::{ChannelLink, News};
+use super::journal::{Forgetful, Journal, Record, Shown, ShownBy};
+use super::link::{ChannelLink, News, WriteNews};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
 use super::strategies::{Desk, Sale, Strategy, strategy};
@@ -27,7 +30,7 @@ pub struct SyncEngine {
     news: Vec<News>,
     warehouse_news: Vec<WarehouseNews>,
     outputs: VecDeque<Output>,
-    started: bool,
+    started_at: Option<Micros>,
 }
 
 /// Makes the built-in engine; nobody reads its journal.
@@ -63,7 +66,7 @@ impl SyncEngine {
             news: Vec::new(),
             warehouse_news: Vec::new(),
             outputs: VecDeque::new(),
-            started: false,
+            started_at: None,
             config,
         }
     }
@@ -91,6 +94,9 @@ impl SyncEngine {
     fn take_news(&mut self, now: Micros, channel: ChannelIndex) {
         let mut news = std::mem::take(&mut self.news);
         for item in news.drain(..) {
+            if self.journal.keeps() {
+                self.note_listing(now, channel, &item);
+            }
             match item {
                 News::Ready => {
                     self.decide(now, |strategy, desk| strategy.channel_ready(desk, channel))
@@ -216,6 +222,12 @@ impl SyncEngine {
                         },
                     );
                 }
+                // Settled before the engine began: what it counts since then has never had these units in it.
+                if matches!(state, OrderState::Shipped | OrderState::Cancelled)
+                    && self.started_at.is_some_and(|start| updated_at < start)
+                {
+                    return;
+                }
                 let lines =
                     std::mem::take(&mut self.books[index].get_mut(key).expect("just booked").lines);
                 for line in &lines {
@@ -316,6 +328,7 @@ impl SyncEngine {
                     order,
                     allocation,
                     short_units,
+                    lines,
                 } => {
                     if let Some(native_id) = self.noted(channel, order) {
                         self.journal.append(
@@ -327,6 +340,7 @@ impl SyncEngine {
                                 short_units,
                             },
                         );
+                        self.note_reserved(now, channel, &native_id, &lines);
                     }
                     self.allocated(now, channel, order, allocation, short_units);
                 }
@@ -502,6 +516,83 @@ impl SyncEngine {
         }
     }
 
+    /// Writes down where an order's units are set aside.
+    fn note_reserved(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        native_id: &str,
+        lines: &[AllocatedLine],
+    ) {
+        for line in lines {
+            let line_id = self.links[channel.0 as usize]
+                .connector
+                .line_text(line.line);
+            let location = line.location.map(|it| self.warehouse.location_code(it));
+            self.journal.append(
+                now,
+                Record::LineReserved {
+                    channel,
+                    native_id,
+                    line_id: &line_id,
+                    location,
+                },
+            );
+        }
+    }
+
+    /// Writes down what a channel lists.
+    fn note_listing(&mut self, now: Micros, channel: ChannelIndex, news: &News) {
+        let (sku, shown, source) = match news {
+            News::Ready => {
+                let connector = &self.links[channel.0 as usize].connector;
+                for sku in (0..self.config.skus.len() as u32).map(SkuIndex) {
+                    if connector.knows(sku) {
+                        let native_id = &connector.listing_text(sku);
+                        self.journal.append(
+                            now,
+                            Record::ListingFound {
+                                channel,
+                                sku,
+                                native_id,
+                            },
+                        );
+                    }
+                }
+                return;
+            }
+            News::Read { sku, displayed, .. } => (*sku, Shown::Units(*displayed), ShownBy::Read),
+            News::Signalled { sku, displayed } => (*sku, Shown::Units(*displayed), ShownBy::Signal),
+            News::Written { write, outcome, .. } => {
+                let source = match outcome {
+                    WriteNews::Live => ShownBy::Write,
+                    WriteNews::Accepted => ShownBy::PendingWrite,
+                    WriteNews::Stale
+                    | WriteNews::Refused
+                    | WriteNews::Rejected
+                    | WriteNews::Unknown => return,
+                };
+                let shown = match write.change {
+                    Change::Set(units) | Change::CompareAndSet { to: units, .. } => {
+                        Shown::Units(units)
+                    }
+                    Change::Adjust(units) => Shown::More(units),
+                };
+                (write.sku, shown, source)
+            }
+            _ => return,
+        };
+        self.journal.append(
+            now,
+            Record::ListingShows {
+                channel,
+                sku,
+                shown,
+                source,
+            },
+        );
+    }
+
     /// Things that could not be read so far, over all channels.
     pub fn quarantined(&self) -> u64 {
         self.links.iter().map(|link| link.counts.quarantined).sum()
@@ -511,7 +602,7 @@ impl SyncEngine {
 impl Engine for SyncEngine {
     fn handle(&mut self, now: Micros, input: Input) {
         match input {
-            Input::Start => self.started = true,
+            Input::Start => self.started_at = Some(now),
             Input::Response { call, result } => match CallTable::<Operation>::tag_of(call) {
                 0 => {
                     self.warehouse
@@ -538,7 +629,7 @@ impl Engine for SyncEngine {
             Input::Truth(truth) => self.decide(now, |strategy, desk| strategy.truth(desk, &truth)),
             Input::Wake => {}
         }
-        if self.started {
+        if self.started_at.is_some() {
             self.pump(now);
         }
         if self.journal.keeps() {
@@ -551,7 +642,7 @@ impl Engine for SyncEngine {
     }
 
     fn poll_timeout(&self) -> Option<Micros> {
-        if !self.started {
+        if self.started_at.is_none() {
             return None;
         }
         let wake = self

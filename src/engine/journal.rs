@@ -43,6 +43,17 @@ pub enum Record<'a> {
         /// Units that it does not have.
         short_units: u32,
     },
+    /// Where the units of a line are set aside.
+    LineReserved {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// The platform's id.
+        native_id: &'a str,
+        /// Of which line, as the platform names it.
+        line_id: &'a str,
+        /// At the place with this code of the warehouse's; `None` when nothing could be set aside.
+        location: Option<&'a str>,
+    },
     /// Units are no longer set aside for an order.
     Deallocated {
         /// Where it was sold.
@@ -99,6 +110,26 @@ pub enum Record<'a> {
         /// How many; below zero after a recount that found less than is promised.
         available: i64,
     },
+    /// A listing has been found in a channel's catalogue.
+    ListingFound {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// The platform's id.
+        native_id: &'a str,
+    },
+    /// What a listing displays has become known.
+    ListingShows {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// Units, or how many more than before.
+        shown: Shown,
+        /// How it is known.
+        source: ShownBy,
+    },
     /// A listing's count as it was found when the engine took over.
     ListingRead {
         /// Where.
@@ -140,6 +171,28 @@ pub enum Record<'a> {
         /// What was wrong.
         reason: &'a str,
     },
+}
+
+/// Units on display.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// So many.
+    Units(i64),
+    /// So many more than before; fewer when below zero.
+    More(i64),
+}
+
+/// How a displayed count has become known.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum ShownBy {
+    /// The engine read it.
+    Read,
+    /// The platform told it by itself.
+    Signal,
+    /// The engine wrote it, and it is live.
+    Write,
+    /// The engine wrote it, and the platform has taken it for processing.
+    PendingWrite,
 }
 
 /// Somewhere to write records to, in order.

@@ -9,8 +9,8 @@ use super::clock::Micros;
 use super::config::{EngineConfig, Strategy};
 use super::connectors::BucketBelief;
 use super::connectors::warehouse::{
-    AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event, LineRequest,
-    Operation, WarehouseClient,
+    AllocatedLine, AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event,
+    LineRequest, Operation, WarehouseClient,
 };
 use super::link::ChannelLink;
 use super::machine::{CallError, CallId, Output, Response, Target};
@@ -75,6 +75,8 @@ pub enum WarehouseNews {
         allocation: u64,
         /// Units it does not have.
         short_units: u32,
+        /// Its lines; empty when nobody reads the journal.
+        lines: Vec<AllocatedLine>,
     },
     /// Units are no longer set aside for an order: it was cancelled, or they were not there when they were picked.
     Deallocated {
@@ -692,6 +694,11 @@ impl WarehouseLink {
                 order: result.order,
                 allocation,
                 short_units,
+                lines: if self.watches_stock {
+                    result.lines.clone()
+                } else {
+                    Vec::new()
+                },
             });
         }
     }

@@ -352,6 +352,9 @@ pub trait Connector {
     /// The text of an order's native id.
     fn order_text(&self, order: OrderKey) -> String;
 
+    /// The text of a listing's native id; empty when [`Connector::knows`] does not know it.
+    fn listing_text(&self, sku: SkuIndex) -> String;
+
     /// Makes the request for an operation. URIs are in origin form (`/path?query`).
     fn build(&mut self, now: Micros, operation: &Operation) -> Request;
 

@@ -11,13 +11,16 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
 
+use super::clock::real_now;
 use super::config::{ConfigError, EngineFile};
 use super::run::Arrival;
 use crate::engine::{CallError, CallId, ChannelIndex, Request, Response, Target};
 use crate::scenario::Problem;
 
-/// Calls of one target under way at the same time; more wait, within no limit but the engine's own.
+/// Calls of one target under way at the same time; more wait. An engine has no more under way by itself (`MAX_CALLS_UNDER_WAY`
+/// of its links); only calls of a former life of the process that are not answered yet come on top.
 const CALLS_PER_TARGET: usize = 64;
 /// Largest answer that is read.
 const LARGEST_ANSWER: usize = 64 << 20;
@@ -55,18 +58,6 @@ fn authority(name: &str, url: &str) -> Result<Authority, ConfigError> {
         })
 }
 
-/// How long a call may take in real time. The platforms hold some answers back for twenty seconds of their own time,
-/// which last longer on a slow clock.
-pub fn patience(file: &EngineFile) -> Duration {
-    let held_back = Duration::from_secs_f64(30.0 / file.clock.speed.max(0.001));
-    let configured = Duration::from_micros(file.timeout.0);
-    if file.clock.speed < 1.0 {
-        configured.max(held_back)
-    } else {
-        configured
-    }
-}
-
 impl Caller {
     /// A client for everything a configuration names. Answers are sent to `answers`.
     ///
@@ -96,7 +87,7 @@ impl Caller {
                 .map(|channel| place(&channel.url, channel.queue_url.as_deref()))
                 .collect::<Result<_, _>>()?,
             warehouse: place(&file.warehouse.url, None)?,
-            patience: patience(file),
+            patience: file.patience(),
             answers,
         })
     }
@@ -108,8 +99,10 @@ impl Caller {
         }
     }
 
-    /// Starts a call; its end arrives by itself.
-    pub fn call(&self, call: CallId, target: Target, request: Request) {
+    /// Starts a call that the engine made at `made_at`; its end arrives by itself. It is given up within the patience from
+    /// then, and not begun at all when that has passed: engines rely on a call being carried soon or never (domain.md A5,
+    /// H3), however long a disk or other calls held it up.
+    pub fn call(&self, call: CallId, target: Target, request: Request, made_at: Instant) {
         let place = self.place(target);
         let queue = place.queue.as_ref();
         let authority = match queue.filter(|_| request.headers().contains_key(QUEUE_ACTION)) {
@@ -117,15 +110,24 @@ impl Caller {
             None => place.api.clone(),
         };
         let (client, turns) = (self.client.clone(), place.turns.clone());
-        let (patience, answers) = (self.patience, self.answers.clone());
+        let (until, answers) = (made_at + self.patience, self.answers.clone());
         tokio::spawn(async move {
-            let Ok(_turn) = turns.acquire_owned().await else {
-                return;
-            };
-            let made = tokio::time::timeout(patience, exchange(&client, authority, request));
+            let made = tokio::time::timeout_at(until, async {
+                let _turn = turns.acquire_owned().await;
+                if real_now() >= until {
+                    return Err(CallError::TimedOut);
+                }
+                exchange(&client, authority, request).await
+            });
             let result = made.await.unwrap_or(Err(CallError::TimedOut));
             // The engine may have ended; nobody waits for the answer then.
-            let _ = answers.send(Arrival::Answer { call, result }).await;
+            let _ = answers
+                .send(Arrival::Answer {
+                    call,
+                    target,
+                    result,
+                })
+                .await;
         });
     }
 

@@ -27,7 +27,7 @@ pub struct EngineClock {
     clippy::disallowed_methods,
     reason = "real time is the subject: this engine works against the wall clock"
 )]
-fn real_now() -> Instant {
+pub fn real_now() -> Instant {
     Instant::now()
 }
 
@@ -44,16 +44,23 @@ pub fn platform_unix_micros(calendar: Calendar, real: i64) -> i64 {
 }
 
 impl EngineClock {
-    /// A clock whose zero is `epoch_unix_micros`, or now when there is none yet, and which shows `floor` or later.
-    pub fn start(calendar: Calendar, epoch_unix_micros: Option<i64>, floor: Micros) -> EngineClock {
+    /// A clock whose zero is `epoch_unix_micros`, or so long `before` now when there is none yet.
+    pub fn start(
+        calendar: Calendar,
+        epoch_unix_micros: Option<i64>,
+        before: Micros,
+    ) -> EngineClock {
         let platform_at_start = platform_unix_micros(calendar, calendar_unix_micros());
         EngineClock {
             speed: calendar.speed,
             platform_at_start,
             started: real_now(),
             // Whole milliseconds can be written out.
-            epoch_unix_micros: epoch_unix_micros.unwrap_or(platform_at_start / 1_000 * 1_000),
-            last: floor,
+            epoch_unix_micros: epoch_unix_micros.unwrap_or_else(|| {
+                let before = i64::try_from(before.0).unwrap_or(i64::MAX);
+                platform_at_start.saturating_sub(before) / 1_000 * 1_000
+            }),
+            last: Micros::ZERO,
         }
     }
 
@@ -118,7 +125,8 @@ mod tests {
             platform: 0,
         };
         let far_ahead = Micros::from_secs(1_000);
-        let mut clock = EngineClock::start(own, Some(calendar_unix_micros()), far_ahead);
+        let mut clock = EngineClock::start(own, Some(calendar_unix_micros()), Micros::ZERO);
+        clock.not_before(far_ahead);
         assert_eq!(clock.now(), far_ahead);
         assert!(clock.until(Micros::from_secs(1_010)) >= Duration::from_secs(9));
         let mut fresh = EngineClock::start(own, None, Micros::ZERO);
@@ -126,5 +134,7 @@ mod tests {
             fresh.now() < Micros::from_secs(60),
             "zero is the first start"
         );
+        let mut earlier = EngineClock::start(own, None, far_ahead);
+        assert!(earlier.now() >= far_ahead, "or so long before it");
     }
 }

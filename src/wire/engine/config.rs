@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use channel_mocks::core::Epoch;
 use miette::Diagnostic;
@@ -19,6 +20,10 @@ use crate::engine::config::{
 use crate::scenario::{Problem, Typed};
 use crate::wire::clock::SPEEDS;
 
+/// Answers are held back for twenty seconds at most while there is nothing to tell (long polls); this leaves time for the
+/// way.
+pub const LONGEST_HELD_BACK: Micros = Micros::from_secs(30);
+
 /// A whole configuration file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -34,10 +39,15 @@ pub struct EngineFile {
     /// proxy).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
-    /// How long a call may take, in real time; its outcome is unknown after it.
+    /// How long a call may take, in real time; its outcome is unknown after it. Half a minute of platform time is allowed in
+    /// any case, because platforms hold answers back while there is nothing to tell.
     #[serde(default = "default_timeout")]
     pub timeout: Micros,
-    /// Keys the engine's own draws (retry jitter).
+    /// Orders that are open when the database is begun are the engine's too if they were placed (or changed) no longer
+    /// before than this, in platform time. Those that had been shipped or cancelled by then are only listed.
+    #[serde(default)]
+    pub take_over: Micros,
+    /// Keys the engine's own draws: with the database's beginning, the idempotency keys of its writes.
     #[serde(default = "default_seed")]
     pub seed: u64,
     /// The merchant's SKUs; read from the warehouse when left out.
@@ -252,6 +262,13 @@ impl EngineFile {
         toml::to_string(self)
     }
 
+    /// How long a call may take in real time: the configured timeout, but never less than the platforms, which hold some
+    /// answers back for twenty seconds of their own time, need to give one.
+    pub fn patience(&self) -> Duration {
+        let held_back = Duration::from_secs_f64(LONGEST_HELD_BACK.as_secs_f64() / self.clock.speed);
+        Duration::from_micros(self.timeout.0).max(held_back)
+    }
+
     /// How the calendar runs; this machine's own when the file does not say.
     pub fn calendar(&self) -> Calendar {
         let instant = |text: &Option<String>| text.as_deref().and_then(Epoch::parse_unix_micros);
@@ -280,7 +297,7 @@ impl EngineFile {
         let equal_share = 1.0 / self.channel.len().max(1) as f64;
         let channels = self.channel.iter().enumerate().map(|(index, channel)| {
             let published = Published::of(channel.platform);
-            let way = Micros::from_secs_f64(self.timeout.as_secs_f64() * self.clock.speed);
+            let way = Micros::from_secs_f64(self.patience().as_secs_f64() * self.clock.speed);
             ChannelConfig {
                 name: channel.name.clone(),
                 platform: channel.platform,

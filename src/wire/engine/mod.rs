@@ -10,6 +10,7 @@ pub mod run;
 mod skus;
 pub mod start;
 pub mod store;
+mod trouble;
 mod validate;
 
 #[cfg(test)]

@@ -12,13 +12,16 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use super::client::Caller;
-use super::clock::EngineClock;
+use super::clock::{EngineClock, real_now};
 use super::listener::{self, Webhooks};
 use super::store::{Store, StoreError};
+use super::trouble::Troubles;
+use crate::engine::recovery::Replayed;
 use crate::engine::{
-    CallError, CallId, ChannelIndex, DeliveryId, Engine, Input, Output, Request, Response,
+    CallError, CallId, ChannelIndex, DeliveryId, Engine, Input, Output, Request, Response, Target,
 };
 use crate::wire::http;
 
@@ -34,6 +37,8 @@ pub enum Arrival {
     Answer {
         /// Which.
         call: CallId,
+        /// To whom it went.
+        target: Target,
         /// How.
         result: Result<Response, CallError>,
     },
@@ -59,7 +64,7 @@ pub struct Status {
     pub webhooks: u64,
     /// Calls without an answer yet.
     pub under_way: u64,
-    /// Commits since then.
+    /// Commits of the database since then, each with one input or more.
     pub commits: u64,
 }
 
@@ -69,6 +74,7 @@ pub struct Running {
     store: Rc<RefCell<Store>>,
     clock: EngineClock,
     caller: Caller,
+    troubles: Troubles,
     arrivals: mpsc::Sender<Arrival>,
     inbox: mpsc::Receiver<Arrival>,
     /// Until the engine runs.
@@ -76,9 +82,12 @@ pub struct Running {
     address: SocketAddr,
     channels: u16,
     replayed: u64,
+    unknown_calls: u64,
     replies: IndexMap<DeliveryId, oneshot::Sender<Response>, FxBuildHasher>,
-    /// What the engine put out and is not on the disk yet.
-    outputs: Vec<Output>,
+    /// What the engine put out and is not on the disk yet, and when it did.
+    outputs: Vec<(Instant, Output)>,
+    /// Of commits that calls wait for, so many more until the process dies; `None` for never.
+    dies_after: Option<u64>,
     status: Status,
 }
 
@@ -92,24 +101,28 @@ impl Running {
         store: Rc<RefCell<Store>>,
         clock: EngineClock,
         caller: Caller,
+        troubles: Troubles,
         (arrivals, inbox): (mpsc::Sender<Arrival>, mpsc::Receiver<Arrival>),
         (listener, address): (TcpListener, SocketAddr),
         channels: u16,
-        replayed: u64,
+        replayed: &Replayed,
     ) -> Running {
         Running {
             engine,
             store,
             clock,
             caller,
+            troubles,
             arrivals,
             inbox,
             listener: Some(listener),
             address,
             channels,
-            replayed,
+            replayed: replayed.inputs,
+            unknown_calls: replayed.unknown_calls.len() as u64,
             replies: IndexMap::default(),
             outputs: Vec::new(),
+            dies_after: None,
             status: Status::default(),
         }
     }
@@ -117,6 +130,18 @@ impl Running {
     /// Journal entries that were replayed at the start.
     pub fn replayed(&self) -> u64 {
         self.replayed
+    }
+
+    /// Calls whose outcome was unknown at the start: the process had been ended while they were under way, or before they
+    /// were sent.
+    pub fn unknown_calls(&self) -> u64 {
+        self.unknown_calls
+    }
+
+    /// For tests of crashes: the process dies, as hard as it can, between the `commits`-th commit that calls wait for and
+    /// their sending. No kill from outside hits that moment reliably.
+    pub fn die_before_sending(&mut self, commits: u64) {
+        self.dies_after = Some(commits);
     }
 
     /// Where webhooks are received.
@@ -127,19 +152,31 @@ impl Running {
     /// Writes an input down and lets the engine handle it; what comes of that waits for [`Running::carry`].
     pub(super) fn take(&mut self, input: Input) -> Result<(), StoreError> {
         let now = self.clock.now();
+        let made_at = real_now();
         self.store.borrow_mut().record(now, &input)?;
         self.engine.handle(now, input);
         self.status.inputs += 1;
         while let Some(output) = self.engine.poll_output() {
             self.store.borrow_mut().put_out(&output);
-            self.outputs.push(output);
+            self.outputs.push((made_at, output));
         }
         Ok(())
     }
 
-    fn take_arrival(&mut self, arrival: Arrival) -> Result<(), StoreError> {
+    fn take_arrival(
+        &mut self,
+        arrival: Arrival,
+        tell: &mut impl FnMut(&str),
+    ) -> Result<(), StoreError> {
         match arrival {
-            Arrival::Answer { call, result } => {
+            Arrival::Answer {
+                call,
+                target,
+                result,
+            } => {
+                if let Some(told) = self.troubles.ended(target, &result) {
+                    tell(&told);
+                }
                 self.status.under_way = self.status.under_way.saturating_sub(1);
                 self.take(Input::Response { call, result })
             }
@@ -163,9 +200,9 @@ impl Running {
 
     /// Makes everything durable, then lets the outputs go.
     fn carry(&mut self) -> Result<(), StoreError> {
-        self.store.borrow_mut().commit()?;
-        self.status.commits += 1;
-        for output in self.outputs.drain(..) {
+        self.status.commits += u64::from(self.store.borrow_mut().commit()?);
+        self.die_if_it_is_time();
+        for (made_at, output) in self.outputs.drain(..) {
             match output {
                 Output::Call {
                     call,
@@ -174,7 +211,7 @@ impl Running {
                 } => {
                     self.status.calls += 1;
                     self.status.under_way += 1;
-                    self.caller.call(call, target, request);
+                    self.caller.call(call, target, request, made_at);
                 }
                 Output::DeliveryAnswer { delivery, response } => {
                     if let Some(reply) = self.replies.swap_remove(&delivery) {
@@ -187,7 +224,20 @@ impl Running {
         Ok(())
     }
 
-    /// Works until `stop` comes. `show` is told how it goes, after every commit.
+    fn die_if_it_is_time(&mut self) {
+        let Some(left) = &mut self.dies_after else {
+            return;
+        };
+        let calls = |(_, output): &(Instant, Output)| matches!(output, Output::Call { .. });
+        if self.outputs.iter().any(calls) {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                std::process::abort();
+            }
+        }
+    }
+
+    /// Works until `stop` comes. `show` is told how it goes, after every commit; `tell` what a person should know of.
     ///
     /// # Errors
     /// When the database refuses: the engine must not go on, because nothing may be sent that is not written down.
@@ -195,6 +245,7 @@ impl Running {
         mut self,
         stop: impl Future<Output = ()>,
         mut show: impl FnMut(&Status),
+        mut tell: impl FnMut(&str),
     ) -> Result<Status, StoreError> {
         let (end, ended) = watch::channel(false);
         let webhooks = Arc::new(Webhooks {
@@ -224,7 +275,7 @@ impl Running {
                 () = &mut stop => break,
                 _ = self.inbox.recv_many(&mut batch, BATCH) => {
                     for arrival in batch.drain(..) {
-                        self.take_arrival(arrival)?;
+                        self.take_arrival(arrival, &mut tell)?;
                     }
                 }
                 () = tokio::time::sleep(pause) => {}

@@ -3,8 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::rc::Rc;
 
+use channel_mocks::core::Epoch;
 use miette::Diagnostic;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -16,11 +18,15 @@ use super::config::{ConfigError, EngineFile};
 use super::run::Running;
 use super::skus;
 use super::store::{Decisions, Store, StoreError};
+use super::trouble::Troubles;
 use crate::engine::config::{Credentials, EngineConfig};
 use crate::engine::{CallError, Input, Micros, SyncEngine};
 
 /// Answers and webhooks on their way to the engine; whoever brings more waits.
 const ARRIVALS: usize = 1_024;
+
+/// See [`tolerance`], in real time.
+const CLOCK_SET_RIGHT: Micros = Micros::from_secs(60);
 
 /// Why an engine does not start.
 #[derive(Debug, Error)]
@@ -39,6 +45,16 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// The platforms' calendars show an earlier time than the database.
+    #[error("the platforms' time is {now}, and the last entry of {} is of {last}", database.display())]
+    ClockBehind {
+        /// The database.
+        database: PathBuf,
+        /// The time of its last entry.
+        last: String,
+        /// The time by the configuration.
+        now: String,
+    },
 }
 
 impl Diagnostic for StartError {
@@ -47,8 +63,12 @@ impl Diagnostic for StartError {
             StartError::Config(error) => error.help(),
             StartError::Store(error) => Some(Box::new(error.help())),
             StartError::Listen { .. } => Some(Box::new(
-                "end whoever listens there. Platforms deliver to the address that they were given first, so a database \
-                 keeps its port",
+                "end whoever listens there, or give `listen` another port while the database is new: platforms deliver to \
+                 the address that they were given first, so a database keeps its port",
+            )),
+            StartError::ClockBehind { .. } => Some(Box::new(
+                "set this machine's clock or the `clock` table right. Shops that were served anew are other shops: give \
+                 `database` the path of a new file for them",
             )),
         }
     }
@@ -109,9 +129,14 @@ pub async fn start(file: &EngineFile, mut show: impl FnMut(Step)) -> Result<Runn
                 .map_err(|_| StoreError::Damaged(format!("`epoch_unix_micros` is \"{text}\"")))?,
         ),
     };
-    let mut clock = EngineClock::start(file.calendar(), epoch, Micros::ZERO);
-    let config = file.engine_config(clock.epoch_unix_micros(), &callback_base, skus);
+    let mut clock = EngineClock::start(file.calendar(), epoch, file.take_over);
+    let mut config = file.engine_config(clock.epoch_unix_micros(), &callback_base, skus);
     store.agree(&facts(&config))?;
+    // Platforms keep the keys of writes for a day (domain.md A5, E-CAS): an engine that begins anew on the same shop with
+    // another database must not use those of the one before it.
+    config.seed = config
+        .seed
+        .wrapping_add(clock.epoch_unix_micros().unsigned_abs());
 
     let entries = store.entries();
     let store = Rc::new(RefCell::new(store));
@@ -125,16 +150,28 @@ pub async fn start(file: &EngineFile, mut show: impl FnMut(Step)) -> Result<Runn
         });
     })?;
     replaying.set(false);
+    if clock.now() + tolerance(file) < replayed.at {
+        let epoch = Epoch {
+            unix_micros: clock.epoch_unix_micros(),
+        };
+        let instant = |at: Micros| epoch.millis_utc(channel_mocks::core::Micros(at.0));
+        return Err(StartError::ClockBehind {
+            database: file.database.clone(),
+            last: instant(replayed.at),
+            now: instant(clock.now()),
+        });
+    }
     clock.not_before(replayed.at);
     let mut running = Running::new(
         Box::new(engine),
         store,
         clock,
         caller,
+        Troubles::new(file),
         (arrivals, inbox),
         (listener, address),
         u16::try_from(file.channel.len()).unwrap_or(u16::MAX),
-        replayed.inputs,
+        &replayed,
     );
     if replayed.inputs == 0 {
         running.take(Input::Start)?;
@@ -144,6 +181,12 @@ pub async fn start(file: &EngineFile, mut show: impl FnMut(Step)) -> Result<Runn
         running.take(Input::Response { call, result })?;
     }
     Ok(running)
+}
+
+/// By how much platform time may lie before the database's last entry, because a clock was set right meanwhile. The engine
+/// stands still until it is there again.
+fn tolerance(file: &EngineFile) -> Micros {
+    Micros::from_secs_f64(CLOCK_SET_RIGHT.as_secs_f64() * file.clock.speed)
 }
 
 fn listen_address(file: &EngineFile) -> SocketAddr {

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use channel_mocks::core::Epoch;
 use http::Uri;
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 
 use super::config::{ChannelSection, EngineFile, speed_fits};
 use crate::engine::clock::Micros;
@@ -80,8 +82,9 @@ pub(super) fn problems(typed: &Typed<EngineFile>) -> Vec<Problem> {
             "name the merchant's SKUs, or leave the key out: then the warehouse is asked",
         );
     }
+    let mut seen = IndexSet::<&str, FxBuildHasher>::default();
     for (index, sku) in file.skus.iter().flatten().enumerate() {
-        if file.skus.iter().flatten().take(index).any(|it| it == sku) {
+        if !seen.insert(sku) {
             complain(
                 &format!("skus.{index}"),
                 format!("the SKU \"{sku}\" is named twice"),

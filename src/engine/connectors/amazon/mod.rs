@@ -146,6 +146,11 @@ impl Connector for AmazonConnector {
         text.into_iter().map(char::from).collect()
     }
 
+    /// The seller's SKU.
+    fn listing_text(&self, sku: SkuIndex) -> String {
+        self.skus.text(sku).to_string()
+    }
+
     fn build(&mut self, _now: Micros, operation: &Operation) -> Request {
         match operation {
             Operation::Authenticate => self.token_request(),

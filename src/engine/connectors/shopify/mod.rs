@@ -162,6 +162,12 @@ impl Connector for ShopifyConnector {
         order.0.to_string()
     }
 
+    /// The inventory item's id.
+    fn listing_text(&self, sku: SkuIndex) -> String {
+        self.item(sku)
+            .map_or_else(String::new, |item| item.to_string())
+    }
+
     fn build(&mut self, _now: Micros, operation: &Operation) -> Request {
         match operation {
             Operation::Authenticate => self.token_request(),

@@ -138,6 +138,13 @@ impl Connector for TiktokShopConnector {
         order.0.to_string()
     }
 
+    /// The product's id and the SKU's.
+    fn listing_text(&self, sku: SkuIndex) -> String {
+        self.listing(sku).map_or_else(String::new, |listing| {
+            format!("{}/{}", listing.product, listing.id)
+        })
+    }
+
     fn build(&mut self, now: Micros, operation: &Operation) -> Request {
         match operation {
             Operation::Authenticate => self.token_request(),

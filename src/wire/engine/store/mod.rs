@@ -191,7 +191,8 @@ impl Store {
                 }
             }
         }
-        self.commit()
+        self.commit()?;
+        Ok(())
     }
 
     fn begin(&mut self) -> Result<(), rusqlite::Error> {
@@ -270,22 +271,24 @@ impl Store {
         self.trace = inputs::trace(self.trace, output);
     }
 
-    /// Makes everything durable that was recorded so far. Only then may outputs leave the process.
+    /// Makes everything durable that was recorded so far. Only then may outputs leave the process. Whether there was
+    /// anything.
     ///
     /// # Errors
     /// When SQLite refused this, or anything before.
-    pub fn commit(&mut self) -> Result<(), StoreError> {
+    pub fn commit(&mut self) -> Result<bool, StoreError> {
         if let Some(error) = self.failure.take() {
             return Err(error.into());
         }
         if std::mem::take(&mut self.has_inputs) {
             self.set_meta(TRACE, &traced(self.trace))?;
         }
-        if self.in_transaction {
-            self.connection.prepare_cached("COMMIT")?.execute([])?;
-            self.in_transaction = false;
+        if !self.in_transaction {
+            return Ok(false);
         }
-        Ok(())
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        self.in_transaction = false;
+        Ok(true)
     }
 
     /// Number of journal entries.

@@ -47,9 +47,26 @@ fn locked(path: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Makes an empty file, for its owner's eyes only, where there is none: tokens will stand in it.
+fn make(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::File {
+            path: path.to_path_buf(),
+            error,
+        }),
+    }
+}
+
 /// Opens the database, or makes it.
 pub fn open(path: &Path) -> Result<Opened, StoreError> {
     let lock = locked(path)?;
+    make(path)?;
     let connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);

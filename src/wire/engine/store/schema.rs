@@ -48,7 +48,8 @@ CREATE TABLE order_lines (
     native_line_id TEXT NOT NULL,
     sku TEXT NOT NULL,
     units INTEGER NOT NULL,
-    deallocated INTEGER NOT NULL DEFAULT 0,
+    reserved_at TEXT,
+    unreserved_units INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (channel, native_order_id, native_line_id)
 ) WITHOUT ROWID;
 CREATE INDEX order_lines_by_sku ON order_lines (sku);
@@ -76,6 +77,20 @@ CREATE TABLE stock (
     PRIMARY KEY (sku, location)
 ) WITHOUT ROWID;
 
+-- What every channel lists, and what it displays as far as the engine knows: `known_by` is `read`, `signal`, `write`,
+-- `pending write` (taken, but perhaps not live yet) or `order` (counted down by what was sold since).
+CREATE TABLE listings (
+    channel TEXT NOT NULL,
+    sku TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    native_listing_id TEXT NOT NULL,
+    displayed INTEGER,
+    known_at TEXT,
+    known_by TEXT,
+    PRIMARY KEY (channel, sku)
+) WITHOUT ROWID;
+CREATE INDEX listings_by_sku ON listings (sku);
+
 -- Every movement of units between the pool and a channel (strategy escrow): `opening` counts found when the engine took
 -- over, `granted` just before a grant is sent, `returned` when units are certainly back, `drain` when one is begun.
 CREATE TABLE grants (
@@ -95,4 +110,55 @@ CREATE TABLE quarantine (
     channel TEXT NOT NULL,
     reason TEXT NOT NULL
 );
+
+-- A line in a row: what it is, where it stands, where its units lie or from where they left.
+CREATE VIEW line_status AS
+SELECT o.channel, o.platform, o.native_order_id, l.native_line_id, l.sku, l.units, coalesce(f.units, 0) AS shipped_units,
+    CASE
+        WHEN o.state = 'cancelled' THEN 'cancelled'
+        WHEN f.units >= l.units - l.unreserved_units AND o.shipment_confirmed_at IS NOT NULL THEN 'shipped, channel told'
+        WHEN f.units >= l.units - l.unreserved_units AND o.shipment_given_up_at IS NOT NULL
+            THEN 'shipped, channel refuses to be told'
+        WHEN f.units >= l.units - l.unreserved_units THEN 'shipped, channel not told yet'
+        WHEN o.cancel_wanted_at IS NOT NULL THEN 'out of stock, to be cancelled'
+        WHEN o.state = 'shipped' THEN 'shipped by others'
+        WHEN f.units > 0 THEN 'partly shipped'
+        WHEN o.state = 'held' THEN 'held by the channel'
+        WHEN l.reserved_at IS NOT NULL THEN 'reserved'
+        ELSE 'not reserved yet'
+    END AS status,
+    coalesce(f.location, l.reserved_at) AS location, f.carrier, f.tracking_number, o.created_at, f.shipped_at
+FROM order_lines l
+JOIN orders o ON o.channel = l.channel AND o.native_order_id = l.native_order_id
+LEFT JOIN (
+    SELECT channel, native_order_id, native_line_id, sum(units) AS units, group_concat(DISTINCT location) AS location,
+        group_concat(DISTINCT carrier) AS carrier, group_concat(DISTINCT tracking_number) AS tracking_number,
+        max(shipped_at) AS shipped_at
+    FROM fulfilments GROUP BY channel, native_order_id, native_line_id
+) f ON f.channel = l.channel AND f.native_order_id = l.native_order_id AND f.native_line_id = l.native_line_id;
+
+-- An order in a row.
+CREATE VIEW order_status AS
+SELECT channel, platform, native_order_id,
+    CASE WHEN min(status) = max(status) THEN min(status) ELSE 'lines differ: ' || group_concat(DISTINCT status) END AS status,
+    sum(units) AS units, sum(shipped_units) AS shipped_units, group_concat(DISTINCT sku) AS skus,
+    group_concat(DISTINCT location) AS locations, group_concat(DISTINCT tracking_number) AS tracking_numbers, created_at,
+    max(shipped_at) AS shipped_at
+FROM line_status GROUP BY channel, native_order_id;
+
+-- The journal with readable instants and senders.
+CREATE VIEW journal_entries AS
+SELECT seq,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (m.value + at) / 1e6, 'unixepoch') AS at,
+    kind,
+    CASE
+        WHEN kind IN ('start', 'wake') THEN ''
+        WHEN kind <> 'delivery' AND number >> 48 = 0 THEN 'warehouse'
+        ELSE (
+            SELECT c.value FROM meta c
+            WHERE c.key = 'channel.' || CASE kind WHEN 'delivery' THEN channel ELSE (number >> 48) - 1 END || '.name'
+        )
+    END AS sender,
+    CAST(message AS TEXT) AS message
+FROM journal, meta m WHERE m.key = 'epoch_unix_micros';
 ";

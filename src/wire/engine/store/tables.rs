@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use crate::engine::canonical::{Order, OrderState, SkuIndex};
 use crate::engine::config::{EngineConfig, Platform};
-use crate::engine::journal::Record;
+use crate::engine::journal::{Record, Shown, ShownBy};
 use crate::engine::{ChannelIndex, Micros};
 
 /// Names for what the records number.
@@ -29,6 +29,15 @@ fn state_name(state: OrderState) -> &'static str {
         OrderState::Open => "open",
         OrderState::Shipped => "shipped",
         OrderState::Cancelled => "cancelled",
+    }
+}
+
+fn source_name(source: ShownBy) -> &'static str {
+    match source {
+        ShownBy::Read => "read",
+        ShownBy::Signal => "signal",
+        ShownBy::Write => "write",
+        ShownBy::PendingWrite => "pending write",
     }
 }
 
@@ -112,6 +121,18 @@ impl Names {
                     short_units,
                 ))
                 .map(|_| ()),
+            Record::LineReserved {
+                channel,
+                native_id,
+                line_id,
+                location,
+            } => connection
+                .prepare_cached(
+                    "UPDATE order_lines SET reserved_at = ?4
+                     WHERE channel = ?1 AND native_order_id = ?2 AND native_line_id = ?3",
+                )?
+                .execute((self.channel(channel), native_id, line_id, location))
+                .map(|_| ()),
             Record::Deallocated {
                 channel,
                 native_id,
@@ -119,7 +140,7 @@ impl Names {
                 units,
             } => connection
                 .prepare_cached(
-                    "UPDATE order_lines SET deallocated = deallocated + ?4
+                    "UPDATE order_lines SET unreserved_units = unreserved_units + ?4
                      WHERE channel = ?1 AND native_order_id = ?2 AND native_line_id = ?3",
                 )?
                 .execute((self.channel(channel), native_id, line_id, units))
@@ -168,6 +189,38 @@ impl Names {
                 )?
                 .execute((self.sku(sku), location, available, &at))
                 .map(|_| ()),
+            Record::ListingFound {
+                channel,
+                sku,
+                native_id,
+            } => {
+                let (name, platform) = &self.channels[usize::from(channel.0)];
+                connection
+                    .prepare_cached(
+                        "INSERT INTO listings (channel, sku, platform, native_listing_id) VALUES (?1, ?2, ?3, ?4)
+                         ON CONFLICT (channel, sku) DO UPDATE SET native_listing_id = ?4",
+                    )?
+                    .execute((name, self.sku(sku), platform_name(*platform), native_id))
+                    .map(|_| ())
+            }
+            Record::ListingShows {
+                channel,
+                sku,
+                shown,
+                source,
+            } => {
+                let (set, units) = match shown {
+                    Shown::Units(units) => ("displayed = ?3", units),
+                    // Of what is not known, more is not known either.
+                    Shown::More(units) => ("displayed = displayed + ?3", units),
+                };
+                connection
+                    .prepare_cached(&format!(
+                        "UPDATE listings SET {set}, known_at = ?4, known_by = ?5 WHERE channel = ?1 AND sku = ?2"
+                    ))?
+                    .execute((self.channel(channel), self.sku(sku), units, &at, source_name(source)))
+                    .map(|_| ())
+            }
             Record::ListingRead {
                 channel,
                 sku,
@@ -220,11 +273,21 @@ impl Names {
                 ship_to.map(|to| String::from_utf8_lossy(&to.country).into_owned()),
                 ship_to.map(|to| format!("{:05}", to.postal_code)),
             ))?;
+        // A platform that names two lines of an order alike must not stop the engine: their units are told together.
         let mut insert = connection.prepare_cached(
-            "INSERT INTO order_lines (channel, native_order_id, native_line_id, sku, units) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO order_lines (channel, native_order_id, native_line_id, sku, units) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (channel, native_order_id, native_line_id) DO UPDATE SET units = units + ?5",
         )?;
+        // The platform has counted its display down by itself when it took the order.
+        let mut sell = connection.prepare_cached(
+            "UPDATE listings SET displayed = max(displayed - ?3, 0), known_at = ?4, known_by = 'order'
+             WHERE channel = ?1 AND sku = ?2 AND known_at < ?5",
+        )?;
+        let created_at = self.instant(order.created_at);
         for (line, line_id) in order.lines.iter().zip(line_ids) {
-            insert.execute((name, native_id, line_id, self.sku(line.sku), line.units))?;
+            let sku = self.sku(line.sku);
+            insert.execute((name, native_id, line_id, sku, line.units))?;
+            sell.execute((name, sku, line.units, at, &created_at))?;
         }
         Ok(())
     }
