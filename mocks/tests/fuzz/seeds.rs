@@ -75,7 +75,7 @@ impl Plain {
 
     /// The request, if it can be written as HTTP at all.
     pub fn into_request(self) -> Option<Request> {
-        let mut request = Request::builder()
+        let mut request = http::Request::builder()
             .method(self.method.as_bytes())
             .uri(self.path.as_str());
         for (name, value) in &self.headers {

@@ -48,7 +48,8 @@ impl Subject {
             self.machine.open_with(ListingIndex(listing), 50);
         }
         self.machine.set_fba_stock(ListingIndex(1), 20);
-        let mut now = Micros::from_secs(2_000);
+        // Late enough that addresses of documents are still good when the requests come.
+        let mut now = Micros::from_secs(3_420);
         let answer = self.ask(&mut now, &login());
         self.token = text(&answer, "/access_token");
         self.subscribe(&mut now);
@@ -109,7 +110,7 @@ impl Subject {
 
     fn feed_and_report(&mut self, now: &mut Micros) {
         let documents = "/feeds/2021-06-30/documents";
-        let kind = json!({"contentType": "application/json; charset=UTF-8"});
+        let kind = json!({"contentType": "application/json"});
         let made = self.ask(now, &Plain::json("POST", documents, &kind));
         let url = text(&made, "/url");
         let path = url.strip_prefix("http://localhost:1").unwrap().to_owned();

@@ -47,6 +47,7 @@ impl Subject {
             machine,
             seeds: Vec::new(),
         };
+        use super::Subject as _;
         let mut now = Micros::from_secs(60);
         for (number, hold) in [(1, false), (2, true), (3, true)] {
             let plain = Plain::json("POST", "/v1/allocations", &allocation(number, hold));
