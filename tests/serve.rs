@@ -317,6 +317,53 @@ fn time_jumps_faults_come_and_a_reset_begins_anew() {
 }
 
 #[test]
+fn what_amazon_ships_for_other_channels_leaves_its_warehouse() {
+    let mut served = Served::start(&[]);
+    let amazon = served.address("amazon");
+    let own = |name: &str| served.urls["amazon"][name].as_str().unwrap().to_string();
+    let login = json!({"grant_type": "refresh_token", "refresh_token": own("refresh_token"),
+        "client_id": own("lwa_client_id"), "client_secret": own("lwa_client_secret")});
+    let login = login.to_string();
+    let answer = exchange(&amazon, "POST", "/auth/o2/token", &[], login.as_bytes());
+    let tokens: Value = serde_json::from_slice(&answer.body).unwrap();
+    let headers = [(
+        "x-amz-access-token",
+        tokens["access_token"].as_str().unwrap(),
+    )];
+    let order = json!({"sellerFulfillmentOrderId": "O-1", "displayableOrderId": "O-1",
+        "displayableOrderDate": "2026-11-23T10:00:00Z", "displayableOrderComment": "Thanks",
+        "shippingSpeedCategory": "Standard", "destinationAddress": {"name": "A", "addressLine1": "1 Street",
+        "postalCode": "48110", "countryCode": "US"},
+        "items": [{"sellerSku": "SKU-00001-FBA", "sellerFulfillmentOrderItemId": "1", "quantity": 2}]});
+    let made = exchange(
+        &amazon,
+        "POST",
+        "/fba/outbound/2020-07-01/fulfillmentOrders",
+        &headers,
+        order.to_string().as_bytes(),
+    );
+    assert_eq!(made.status, 200, "{}", String::from_utf8_lossy(&made.body));
+    let at_amazon = |served: &Served| {
+        let (_, snapshot) = served.control("GET", "snapshot", &Value::Null);
+        snapshot["on_hand"]["fba"]["SKU-00001"].as_i64().unwrap()
+    };
+    assert_eq!(at_amazon(&served), 20);
+    for _ in 0..5 {
+        let (status, _) = served.control("POST", "time", &json!({"advance": "24h"}));
+        assert_eq!(status, 200);
+    }
+    // What is due happens when the system's task comes to it.
+    let mut looks = 0;
+    while at_amazon(&served) != 18 && looks < 400 {
+        looks += 1;
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(at_amazon(&served), 18);
+    // Units that do not add up would end it with 70.
+    assert!(served.terminate().0.success());
+}
+
+#[test]
 fn a_webhook_reaches_a_receiver_on_this_machine() {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let callback = format!("http://{}/hook", receiver.local_addr().unwrap());

@@ -134,7 +134,8 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         // Standard error may be closed; the service starts all the same.
         let _ = writeln!(
             streams.err,
-            "warning: reachable from other machines; whoever knows the credentials below may do everything"
+            "warning: reachable from other machines; the control API asks for no credentials, and those of the others are \
+             documented: whoever reaches these ports may do everything"
         );
     }
     // Whoever asks for the built-in escrow engine's configuration lets it come: its counts are quotas.

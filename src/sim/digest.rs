@@ -52,6 +52,10 @@ impl TraceHash {
                 self.word(7 << 32 | u64::from(order.0));
                 self.units(listing.0, 0, *units);
             }
+            Fact::FbaShippedForOthers { listing, units } => {
+                self.word(8 << 32);
+                self.units(listing.0, 0, *units);
+            }
             Fact::SubscriptionRemoved { topic } => {
                 self.word(6 << 32);
                 self.word(hash_text(topic));
@@ -272,6 +276,10 @@ mod tests {
             },
             Fact::FbaSold {
                 order: OrderRef(1),
+                listing: ListingIndex(1),
+                units: 2,
+            },
+            Fact::FbaShippedForOthers {
                 listing: ListingIndex(1),
                 units: 2,
             },

@@ -9,7 +9,7 @@ use super::event::{Event, Generation, SystemIndex};
 use super::heap::Class;
 use super::run::Run;
 use super::wake::Came;
-use crate::world::{ChannelIndex, SkuIndex};
+use crate::world::{ChannelIndex, FOR_OTHERS, SkuIndex};
 
 impl Run<'_> {
     pub fn machine_wake(&mut self, system: SystemIndex, generation: Generation) -> bool {
@@ -83,6 +83,10 @@ impl Run<'_> {
                             if side.is_sold_by_amazon(order) =>
                         {
                             self.ship_by_amazon(index, order);
+                        }
+                        Fact::FbaShippedForOthers { listing, units } => {
+                            let lines = [(SkuIndex(listing.0), units)];
+                            self.leave_amazon(index, FOR_OTHERS, &lines);
                         }
                         _ => {}
                     }
@@ -192,16 +196,21 @@ impl Run<'_> {
 
     /// Amazon ships an order from its own warehouses: the units leave the location that stands for them.
     fn ship_by_amazon(&mut self, channel: ChannelIndex, order: OrderRef) {
+        let side = &self.channels[usize::from(channel.0)];
+        let order_id = side.storefront.native_order_id(order);
+        let lines = self.ledger.order_lines(channel, order).to_vec();
+        self.leave_amazon(channel, &order_id, &lines);
+    }
+
+    fn leave_amazon(&mut self, channel: ChannelIndex, order_id: &str, lines: &[(SkuIndex, u32)]) {
         let Some(location) = self.warehouse.fba else {
             return;
         };
-        let side = &self.channels[usize::from(channel.0)];
-        let order_id = side.storefront.native_order_id(order);
-        for &(sku, units) in self.ledger.order_lines(channel, order) {
+        for &(sku, units) in lines {
             self.warehouse.warehouse.ship_by_third_party(
                 self.now,
                 channel.0,
-                &order_id,
+                order_id,
                 ItemIndex(sku.0),
                 LocationIndex(location),
                 units,

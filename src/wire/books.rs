@@ -13,7 +13,7 @@ use super::system::Gone;
 use crate::world::ledger::{
     Conservation, ConservationError, Ledger, OpenItems, Recorder, WarehouseTotals,
 };
-use crate::world::{ChannelIndex, SkuIndex};
+use crate::world::{ChannelIndex, FOR_OTHERS, SkuIndex};
 
 /// Letters that may wait; systems wait when there are more, so that memory stays bounded.
 const MAILBOX: usize = 4_096;
@@ -267,6 +267,13 @@ impl<R: Recorder> Desk<R> {
                             channel,
                             native_id: native_id.map_or(String::new(), |id| id.to_string()),
                             lines: self.ledger.order_lines(channel, order).to_vec(),
+                        });
+                    }
+                    Fact::FbaShippedForOthers { listing, units } => {
+                        self.send(Errand::ShippedByAmazon {
+                            channel,
+                            native_id: FOR_OTHERS.to_string(),
+                            lines: vec![(SkuIndex(listing.0), units)],
                         });
                     }
                     _ => {}

@@ -6,7 +6,10 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,9 +20,10 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
 /// What a client may use up.
@@ -37,6 +41,8 @@ pub struct Bounds {
     pub head_patience: Duration,
     /// How long a request's body may take.
     pub body_patience: Duration,
+    /// How long a client may take none of an answer that waits for it.
+    pub write_patience: Duration,
 }
 
 impl Default for Bounds {
@@ -48,6 +54,7 @@ impl Default for Bounds {
             headers: 128,
             head_patience: Duration::from_secs(75),
             body_patience: Duration::from_secs(30),
+            write_patience: Duration::from_secs(30),
         }
     }
 }
@@ -68,7 +75,11 @@ pub async fn serve<A: Answer>(
 ) {
     let places = Arc::new(Semaphore::new(bounds.connections));
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else {
+        let place = tokio::select! {
+            place = places.clone().acquire_owned() => place,
+            () = stopped(&mut stop) => return,
+        };
+        let Ok(place) = place else {
             return;
         };
         let accepted = tokio::select! {
@@ -124,7 +135,7 @@ async fn connection<A: Answer>(
         .header_read_timeout(bounds.head_patience)
         .max_buf_size(bounds.head_bytes)
         .max_headers(bounds.headers)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Impatient::new(stream, bounds)), service);
     tokio::pin!(connection);
     // Errors are the client's: a broken head, a hang-up. Hyper has answered what can be answered.
     tokio::select! {
@@ -133,6 +144,85 @@ async fn connection<A: Answer>(
             connection.as_mut().graceful_shutdown();
             let _ = tokio::time::timeout(Duration::from_secs(2), connection).await;
         }
+    }
+}
+
+/// A connection that breaks when its client takes nothing of what is written for too long.
+struct Impatient<S> {
+    stream: S,
+    patience: Duration,
+    /// Runs while the client takes nothing.
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Impatient<S> {
+    fn new(stream: S, bounds: Bounds) -> Impatient<S> {
+        Impatient {
+            stream,
+            patience: bounds.write_patience,
+            deadline: None,
+        }
+    }
+
+    /// The outcome of a write, or an error when there has been none for too long.
+    fn limit<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        outcome: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if outcome.is_ready() {
+            self.deadline = None;
+            return outcome;
+        }
+        let patience = self.patience;
+        let new = || Box::pin(tokio::time::sleep(patience));
+        let deadline = self.deadline.get_or_insert_with(new);
+        ready!(deadline.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.limit(context, outcome)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.limit(context, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.stream).poll_flush(context);
+        self.limit(context, outcome)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.limit(context, outcome)
     }
 }
 

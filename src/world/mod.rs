@@ -36,6 +36,10 @@ use trace::Replay;
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelIndex(pub u16);
 
+/// What the merchant's own system calls an order of another channel that Amazon has shipped (Multi-Channel Fulfillment). No
+/// platform gives such an id.
+pub const FOR_OTHERS: &str = "multi-channel";
+
 /// A SKU of the catalogue, by position.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SkuIndex(pub u32);

@@ -1,6 +1,7 @@
 //! Login with Amazon: the token endpoint, and the check of tokens on every call (sheet section 2.2).
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use serde::Deserialize;
 
@@ -59,11 +60,17 @@ pub enum Grant {
     Other,
 }
 
+/// Tokens that are remembered; older ones are unknown then. Ten a second for a whole life are fewer.
+const REMEMBERED: usize = 100_000;
+
 /// The tokens issued so far.
 #[derive(Debug)]
 pub struct Tokens {
     key: u64,
-    issued: Vec<(Micros, Grant)>,
+    /// The newest ones.
+    issued: VecDeque<(Micros, Grant)>,
+    /// How many came before them.
+    forgotten: u64,
     /// What each restricted data token opens.
     pub(super) restrictions: Vec<Vec<Resource>>,
 }
@@ -76,15 +83,20 @@ impl Tokens {
     pub fn new(key: u64) -> Tokens {
         Tokens {
             key,
-            issued: Vec::new(),
+            issued: VecDeque::new(),
+            forgotten: 0,
             restrictions: Vec::new(),
         }
     }
 
     /// Issues a token.
     pub fn issue(&mut self, expires_at: Micros, grant: Grant) -> String {
-        let serial = self.issued.len() as u64;
-        self.issued.push((expires_at, grant));
+        let serial = self.forgotten + self.issued.len() as u64;
+        self.issued.push_back((expires_at, grant));
+        if self.issued.len() > REMEMBERED {
+            self.issued.pop_front();
+            self.forgotten += 1;
+        }
         let prefix = match grant {
             Grant::Restricted(_) => RESTRICTED_PREFIX,
             _ => TOKEN_PREFIX,
@@ -113,7 +125,8 @@ impl Tokens {
         if check != mix(self.key, serial) {
             return None;
         }
-        self.issued.get(usize::try_from(serial).ok()?).copied()
+        let place = serial.checked_sub(self.forgotten)?;
+        self.issued.get(usize::try_from(place).ok()?).copied()
     }
 }
 

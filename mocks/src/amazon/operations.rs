@@ -319,7 +319,9 @@ pub static TABLE: [Entry; Operation::COUNT] = [
         "createFeed",
         Write,
         "POST /feeds/2021-06-30/feeds",
-        Partial("JSON_LISTINGS_FEED is processed, every other type ends FATAL"),
+        Partial(
+            "JSON_LISTINGS_FEED is processed; the old listing feeds end FATAL, as Amazon ends them since 2025-07-31; POST_ORDER_ACKNOWLEDGEMENT_DATA and POST_ORDER_FULFILLMENT_DATA, which Amazon still takes, end FATAL here too",
+        ),
     ),
     row(
         Operation::GetFeeds,

@@ -199,7 +199,7 @@ impl Amazon {
                 subscription: subscription as u32,
                 published_at,
             };
-            self.queues.send(queue, published_at, notification);
+            self.queues.send(queue, at, published_at, notification);
         }
     }
 

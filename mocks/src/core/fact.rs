@@ -112,6 +112,14 @@ pub enum Fact {
         /// Units.
         units: u32,
     },
+    /// Amazon has shipped units of a listing from its own warehouse for an order of another channel (Multi-Channel
+    /// Fulfillment): they are gone from what it can sell.
+    FbaShippedForOthers {
+        /// The listing.
+        listing: ListingIndex,
+        /// Units, at least 1.
+        units: u32,
+    },
     /// The platform gave up on a webhook subscription after repeated failures.
     SubscriptionRemoved {
         /// Its topic.

@@ -18,6 +18,9 @@ use crate::core::random::{hash_text, mix};
 /// How long a key is remembered.
 const KEY_LIFETIME: Micros = Micros::from_secs(24 * 3_600);
 
+/// Keys that are remembered at most, the newest: a shop of the highest plan does not write more in a day.
+const MOST_KEYS: usize = 500_000;
+
 /// The message for a key that came with another input before.
 pub const MISMATCH: &str =
     "The same idempotency key cannot be used with different operation parameters.";
@@ -67,7 +70,7 @@ pub struct IdempotencyStore {
 impl IdempotencyStore {
     fn forget_old(&mut self, now: Micros) {
         while let Some((end, key)) = self.by_age.front().copied() {
-            if end > now {
+            if end > now && self.by_age.len() <= MOST_KEYS {
                 break;
             }
             self.by_age.pop_front();

@@ -27,6 +27,10 @@ const EVENT_ID: HeaderName = HeaderName::from_static("x-shopify-event-id");
 const TRIGGERED_AT: HeaderName = HeaderName::from_static("x-shopify-triggered-at");
 const NAME: HeaderName = HeaderName::from_static("x-shopify-name");
 
+/// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
+/// names no figure; a receiver that is down for four hours loses its subscription before a shop gets there.
+const MOST_RETRYING: usize = 250_000;
+
 /// What a delivery is about.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -80,6 +84,8 @@ pub struct Signals {
     free: Vec<u32>,
     waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
     in_flight: IndexMap<u64, u32, FxBuildHasher>,
+    /// How many deliveries wait for a retry.
+    retrying: usize,
     sequence: u64,
     webhooks: u64,
     events: u64,
@@ -98,6 +104,7 @@ impl Signals {
             free: Vec::new(),
             waiting: BinaryHeap::new(),
             in_flight: IndexMap::default(),
+            retrying: 0,
             sequence: 0,
             webhooks: 0,
             events: 0,
@@ -226,6 +233,9 @@ impl Signals {
 
     fn send(&mut self, state: &mut State, slot: u32) -> Option<Output<Fact>> {
         let delivery = self.deliveries[slot as usize].as_mut()?;
+        if delivery.retries > 0 {
+            self.retrying -= 1;
+        }
         let subscription = &state.subscriptions[delivery.subscription as usize];
         let target = subscription
             .target
@@ -336,7 +346,14 @@ impl Signals {
         }
         let rules = &state.profile.webhooks;
         if let Some(wait) = rules.retry_waits.get(delivery.retries) {
+            if self.retrying == MOST_RETRYING {
+                self.drop_delivery(slot);
+                return None;
+            }
+            self.retrying += 1;
             delivery.retries += 1;
+            // It may lie for hours.
+            delivery.body.shrink_to_fit();
             let wait = Micros::from_secs_f64(wait.as_secs_f64() * rules.retry_time_scale);
             self.wait(now + wait, slot);
             return None;

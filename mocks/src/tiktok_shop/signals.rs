@@ -106,12 +106,17 @@ struct Delivery {
     in_flight: bool,
 }
 
+/// Deliveries that wait for a retry; what fails beyond them is not tried again. The platform names no figure.
+const MOST_RETRYING: usize = 250_000;
+
 #[derive(Debug)]
 pub(super) struct Signals {
     pub(super) subscriptions: [Option<Subscription>; EVENT_TYPES.len()],
     route: InventoryRoute,
     deliveries: Vec<Delivery>,
     free: Vec<u32>,
+    /// How many deliveries wait for a retry.
+    retrying: usize,
     events: u64,
     /// When the latest event leaves, where events keep their order.
     last_leaves_at: Micros,
@@ -124,6 +129,7 @@ impl Signals {
             route,
             deliveries: Vec::new(),
             free: Vec::new(),
+            retrying: 0,
             events: 0,
             last_leaves_at: Micros::ZERO,
         }
@@ -249,6 +255,9 @@ impl TiktokShop {
     /// Makes one attempt. The address is the one registered now; without one the event is lost.
     pub(super) fn send(&mut self, now: Micros, index: u32) {
         let delivery = &self.signals.deliveries[index as usize];
+        if delivery.attempts > 0 {
+            self.signals.retrying -= 1;
+        }
         let Some(subscription) = self
             .signals
             .listener(&delivery.event)
@@ -303,7 +312,9 @@ impl TiktokShop {
         let retry = webhooks.retries.get(delivery.attempts as usize - 1);
         match (outcome, retry) {
             (DeliveryOutcome::Answered(200), _) | (_, None) => self.signals.free.push(index),
+            _ if self.signals.retrying == MOST_RETRYING => self.signals.free.push(index),
             (_, Some(delay)) => {
+                self.signals.retrying += 1;
                 let at = match webhooks.retry_from {
                     RetryFrom::Previous => now + *delay,
                     RetryFrom::First => (delivery.first_sent_at + *delay).max(now),

@@ -77,7 +77,9 @@ fn answer<M: Machine + ?Sized>(
         if let Some(response) = found {
             return response;
         }
-        let timer = machine.poll_timeout().expect("no answer, and nothing to come");
+        let timer = machine
+            .poll_timeout()
+            .expect("no answer, and nothing to come");
         *now = timer.at.max(*now);
         machine.handle(*now, Input::Wake);
     }
@@ -170,11 +172,21 @@ fn the_valid_requests_get_past_the_door() {
             let response = subject.answer(&mut now, RequestId(number), request);
             check(&response, plain);
             let status = response.status().as_u16();
-            assert!(status < 500 && status != 401, "{name}: {status} to {plain:?}");
+            assert!(
+                status < 500 && status != 401,
+                "{name}: {status} to {plain:?}"
+            );
             served += u32::from(status < 300);
             now = now + GAP;
         }
+        for (operation, count) in subject.served() {
+            assert!(count > 0, "{name}: {operation} is never asked for");
+        }
         let part = f64::from(served) / valid.len() as f64;
-        assert!(part > 0.3, "{name}: only {served} of {} are served", valid.len());
+        assert!(
+            part > 0.3,
+            "{name}: only {served} of {} are served",
+            valid.len()
+        );
     }
 }

@@ -15,6 +15,7 @@ pub const BOUNDS: Bounds = Bounds {
     headers: 128,
     head_patience: std::time::Duration::from_secs(75),
     body_patience: std::time::Duration::from_secs(30),
+    write_patience: std::time::Duration::from_secs(30),
 };
 
 /// Answers webhooks: `/0` is the address of the first channel, `/1` that of the second.

@@ -279,8 +279,11 @@ impl Ledger {
                     outcome,
                 },
             ),
-            // Whose units an order sells has been decided above. A refusal shows in the count of orders that stay unconfirmed, a lost subscription in ingestion latency.
+            // Whose units an order sells has been decided above; what Amazon ships for other channels is noted when it leaves
+            // the location that stands for its warehouses. A refusal shows in the count of orders that stay unconfirmed, a lost
+            // subscription in ingestion latency.
             Fact::FbaSold { .. }
+            | Fact::FbaShippedForOthers { .. }
             | Fact::FulfillmentRefused { .. }
             | Fact::SubscriptionRemoved { .. } => {}
         }

@@ -3,7 +3,7 @@
 
 mod api;
 
-use crate::core::{ListingIndex, Micros, Stream};
+use crate::core::{Fact, ListingIndex, Micros, Stream};
 
 use super::machine::{Amazon, Due};
 
@@ -253,6 +253,9 @@ impl Amazon {
         let complete = order.items.iter().all(|item| item.held == item.units);
         for (listing, units) in shipped {
             self.fba_shipped(at, listing, units);
+            if units > 0 {
+                self.fact(Fact::FbaShippedForOthers { listing, units });
+            }
         }
         let status = if complete {
             OutboundStatus::Complete

@@ -14,6 +14,12 @@ use crate::core::{Micros, RequestId, Timer};
 use super::profile;
 use super::signals::Notification;
 
+/// Messages that a queue keeps for a reader who does not come; the oldest are lost when there are more. SQS itself bounds
+/// them by the retention alone; memory here is smaller.
+const MOST_KEPT: usize = 1_000_000;
+/// Messages sent between two looks at what is too old.
+const TIDY_EVERY: u64 = 1_024;
+
 /// Where a message stands.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Stand {
@@ -180,6 +186,27 @@ impl Queue {
         self.made - 1
     }
 
+    /// Loses what is older than `retention` or too much. A reader would lose it too; this is for queues that nobody reads.
+    fn tidy(&mut self, now: Micros, retention: Micros) {
+        // Whoever waits for a message is woken by it, and must find it among those to come.
+        if !self.waiters.is_empty() {
+            return;
+        }
+        self.refresh(now);
+        while let Some(&(slot, plan)) = self.available.front() {
+            let message = &self.messages[slot as usize];
+            let is_there = message.plan == plan && message.stand == Stand::Available;
+            let is_old = message.arrived_at + retention <= now;
+            if is_there && !is_old && self.available.len() <= MOST_KEPT {
+                break;
+            }
+            self.available.pop_front();
+            if is_there {
+                self.remove(slot);
+            }
+        }
+    }
+
     /// Ends the queue: messages on their way are lost too.
     fn delete_queue(&mut self) {
         for slot in 0..self.messages.len() as u32 {
@@ -326,6 +353,7 @@ impl Queue {
 pub struct Queues {
     queues: Vec<Queue>,
     visibility: Micros,
+    retention: Micros,
     key: u64,
     /// Messages that somebody else than the platform sent.
     texts: Vec<Box<str>>,
@@ -347,6 +375,7 @@ impl Queues {
         Queues {
             queues: Vec::new(),
             visibility: profile.visibility_timeout,
+            retention: profile.retention,
             key: key ^ 0x595,
             texts: Vec::new(),
             waiting: 0,
@@ -384,10 +413,13 @@ impl Queues {
         }
     }
 
-    /// Lets a notification arrive in a queue at `at`.
-    pub fn send(&mut self, queue: usize, at: Micros, notification: Notification) {
+    /// Lets a notification that is sent at `now` arrive in a queue at `at`.
+    pub fn send(&mut self, queue: usize, now: Micros, at: Micros, notification: Notification) {
         if let Some(queue) = self.queues.get_mut(queue).filter(|queue| !queue.deleted) {
             queue.send(at, notification);
+            if queue.made.is_multiple_of(TIDY_EVERY) {
+                queue.tidy(now, self.retention);
+            }
         }
     }
 
@@ -412,5 +444,46 @@ impl Queues {
             })
             .flatten()
             .min_by_key(|timer| timer.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RETENTION: Micros = Micros::from_secs(4 * 86_400);
+
+    fn send(queue: &mut Queue, at: Micros) {
+        queue.send(at, Notification::of_text(0, at));
+        if queue.made.is_multiple_of(TIDY_EVERY) {
+            queue.tidy(at, RETENTION);
+        }
+    }
+
+    #[test]
+    fn a_queue_that_nobody_reads_does_not_grow_for_ever() {
+        let mut queue = Queue::new("q", Micros::from_secs(30));
+        for minute in 0..100_000 {
+            send(&mut queue, Micros::from_secs(60 * minute));
+        }
+        // Four days of one message a minute, and what has come since the last look.
+        let most = 4 * 24 * 60 + TIDY_EVERY as usize;
+        assert!(queue.messages.len() <= most, "{}", queue.messages.len());
+        assert!(queue.visible.len() + queue.available.len() <= 2 * most);
+        let now = Micros::from_secs(60 * 100_000);
+        let received = queue.receive(now, 10, Micros::from_secs(30), RETENTION);
+        assert_eq!(received.len(), 10);
+        assert!(received.iter().all(|it| it.arrived_at + RETENTION > now));
+    }
+
+    #[test]
+    fn messages_that_are_being_worked_on_stay() {
+        let mut queue = Queue::new("q", Micros::from_secs(30));
+        send(&mut queue, Micros::ZERO);
+        let held = queue.receive(Micros(1), 1, Micros::from_secs(43_200), RETENTION);
+        for second in 0..5_000 {
+            send(&mut queue, Micros::from_secs(second));
+        }
+        assert!(queue.find(held[0].receipt).is_some());
     }
 }

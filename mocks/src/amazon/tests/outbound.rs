@@ -54,6 +54,11 @@ fn units_are_held_shipped_and_gone() {
         3
     );
     assert_eq!(bench.amazon.fba_units(POOL), 2);
+    let gone = Fact::FbaShippedForOthers {
+        listing: POOL,
+        units: 3,
+    };
+    assert_eq!(bench.facts.iter().filter(|fact| **fact == gone).count(), 1);
     let summary = bench.get(&format!("/fba/inventory/v1/summaries?granularityType=Marketplace&granularityId={US}&marketplaceIds={US}&details=true"));
     let item = &summary["payload"]["inventorySummaries"][0];
     assert_eq!(item["totalQuantity"], 2);
