@@ -90,11 +90,13 @@ async fn run(
         Step::WarehouseInTrouble(why) => {
             // Once for each new reason, and never more: nobody listening is no failure.
             if why != told {
-                let _ = writeln!(
-                    streams.err,
-                    "waiting for the warehouse at {}: {why}",
-                    file.warehouse.url
-                );
+                line.above(|| {
+                    let _ = writeln!(
+                        streams.err,
+                        "waiting for the warehouse at {}: {why}",
+                        file.warehouse.url
+                    );
+                });
                 told = why;
             }
         }
