@@ -19,8 +19,8 @@ use crate::core::random::{hash_text, mix};
 use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Request, Stream};
 
 /// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
-/// names no figure; a receiver that is down for four hours loses its subscription before a shop gets there.
-const MOST_RETRYING: usize = 250_000;
+/// names no figure.
+const MOST_RETRYING: usize = 100_000;
 
 /// What a delivery is about.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
