@@ -15,6 +15,8 @@ use tokio::sync::watch;
 /// Long enough for anything that is not stuck.
 const LONG: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_millis(300);
+/// More than the two ends of a connection buffer.
+const LARGE: usize = 96 << 20;
 
 /// Answers with the length of the body, with many bytes, or not at all.
 struct Echo;
@@ -24,7 +26,7 @@ impl Answer for Echo {
         let path = request.uri().path();
         assert_ne!(path, "/panic", "an answer that fails");
         if path == "/large" {
-            return Response::new(vec![b'x'; 32 << 20]);
+            return Response::new(vec![0; LARGE]);
         }
         let text = format!("{path} {}", request.body().len());
         Response::new(text.into_bytes())
@@ -128,12 +130,12 @@ async fn who_sends_nothing_or_slowly_is_let_go_of() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_let_go_of() {
     let server = server(Bounds {
-        connections: 4,
+        connections: 2,
         ..bounds()
     })
     .await;
     let mut deaf = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..2 {
         let mut stream = server.connect().await;
         stream
             .write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -146,7 +148,7 @@ async fn who_does_not_read_is_let_go_of() {
         .await
         .expect("a place is free again");
     let answer = read(&mut deaf[0]).await;
-    assert!(answer.len() < 32 << 20, "the answer was cut off");
+    assert!(answer.len() < LARGE, "the answer was cut off");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,7 +186,7 @@ async fn what_is_too_large_is_refused() {
     );
     let answer = server.exchange(exact.as_bytes()).await;
     assert!(answer.ends_with("\r\n\r\n/ 1000"), "{answer}");
-    for length in ["1001", "18446744073709551615"] {
+    for length in ["1001", "99999999999"] {
         let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
         let answer = server.exchange(head.as_bytes()).await;
         assert_eq!(status(&answer), "413", "{length}: {answer}");

@@ -18,8 +18,9 @@ use crate::core::random::{hash_text, mix};
 /// How long a key is remembered.
 const KEY_LIFETIME: Micros = Micros::from_secs(24 * 3_600);
 
-/// Keys that are remembered at most, the newest: a shop of the highest plan does not write more in a day.
-const MOST_KEYS: usize = 500_000;
+/// Keys that are remembered at most, the newest. A shop that writes at its limit without a pause has as many within hours;
+/// whoever sends a call again does so within minutes.
+const MOST_KEYS: usize = 250_000;
 
 /// The message for a key that came with another input before.
 pub const MISMATCH: &str =

@@ -28,8 +28,8 @@ const TRIGGERED_AT: HeaderName = HeaderName::from_static("x-shopify-triggered-at
 const NAME: HeaderName = HeaderName::from_static("x-shopify-name");
 
 /// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
-/// names no figure; a receiver that is down for four hours loses its subscription before a shop gets there.
-const MOST_RETRYING: usize = 250_000;
+/// names no figure.
+const MOST_RETRYING: usize = 100_000;
 
 /// What a delivery is about.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

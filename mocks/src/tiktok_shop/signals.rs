@@ -107,7 +107,7 @@ struct Delivery {
 }
 
 /// Deliveries that wait for a retry; what fails beyond them is not tried again. The platform names no figure.
-const MOST_RETRYING: usize = 250_000;
+const MOST_RETRYING: usize = 100_000;
 
 #[derive(Debug)]
 pub(super) struct Signals {

@@ -4,6 +4,7 @@
 //!
 //! `PROPTEST_CASES=20000 cargo test -p channel-mocks --test fuzz` looks longer.
 
+mod hostile;
 mod junk;
 mod mutate;
 mod seeds;
@@ -158,6 +159,80 @@ proptest! {
     #[test]
     fn the_warehouse_answers_everything(attempts in attempts()) {
         put_to(&mut seeds::warehouse(), attempts);
+    }
+}
+
+/// Between requests of the tests below: the access that the emulators were opened with must outlast them all.
+const SHORT_GAP: Micros = Micros::from_millis(1);
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only an answer that takes minutes fails, whatever the machine"
+)]
+fn answers(subject: &mut dyn Subject, now: &mut Micros, plain: &Plain) -> Option<Response> {
+    let request = subject.signed(plain, *now).into_request()?;
+    let started = Instant::now();
+    let response = subject.answer(now, RequestId(now.0), request);
+    let start = String::from_utf8_lossy(&plain.body[..plain.body.len().min(200)]);
+    assert!(started.elapsed() < LONGEST, "{} {start}", plain.path);
+    check(&response, plain);
+    let status = response.status().as_u16();
+    assert!(status != 500, "500 to {} {start}", plain.path);
+    *now = *now + SHORT_GAP;
+    Some(response)
+}
+
+/// Every value of every valid request, one after the other, becomes what it should not be.
+#[test]
+fn one_broken_value_is_answered() {
+    for (_, mut subject) in seeds::all() {
+        let mut now = Micros::from_secs(3_600);
+        for plain in subject.valid() {
+            for variant in hostile::variants(&plain) {
+                answers(&mut *subject, &mut now, &variant);
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_bodies_are_answered() {
+    let bodies = hostile::bodies();
+    for (_, mut subject) in seeds::all() {
+        let mut now = Micros::from_secs(3_600);
+        let mut asked: Vec<String> = Vec::new();
+        for plain in subject.valid() {
+            let place = format!(
+                "{} {:?}",
+                plain.path.split('?').next().unwrap_or(""),
+                plain.headers
+            );
+            // A path that reads no body, and one that has been tried, say nothing new.
+            if plain.method == "GET" || asked.contains(&place) {
+                continue;
+            }
+            asked.push(place);
+            for body in &bodies {
+                let mut plain = plain.clone();
+                plain.body.clone_from(body);
+                answers(&mut *subject, &mut now, &plain);
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_documents_are_answered() {
+    let mut shopify = seeds::shopify();
+    let graphql = |plain: &Plain| plain.path.ends_with("/graphql.json");
+    let mut plain = shopify.valid().into_iter().find(graphql).unwrap();
+    let mut now = Micros::from_secs(3_600);
+    for document in hostile::documents() {
+        plain.body = serde_json::json!({ "query": document })
+            .to_string()
+            .into_bytes();
+        let response = answers(&mut shopify, &mut now, &plain).unwrap();
+        assert!(response.body().len() < 32 << 20, "{:.200}", document);
     }
 }
 

@@ -18,13 +18,33 @@ pub fn plan(served: &ServedSchema, text: &str) -> Outcome {
         Ok(document) => lower::document(served, document).map(Arc::new).map_err(|_| {
             Arc::from(&br#"{"errors":[{"message":"Query is too complex","extensions":{"code":"BAD_REQUEST"}}]}"#[..])
         }),
-        Err(failure) => Err(body(&failure.errors, text).into()),
+        Err(failure) => Err(body(served, &failure.errors, text).into()),
     }
 }
 
-/// Where in the document an offset lies: the operation or fragment, then response keys.
-fn path_at(text: &str, offset: usize) -> Vec<String> {
-    fn descend(selections: &[ast::Selection], offset: usize, path: &mut Vec<String>) {
+/// Errors told of one document; whoever has more will not read them.
+const MOST_ERRORS: usize = 100;
+
+/// Where in the document an offset lies.
+#[derive(Default)]
+struct Place {
+    /// The operation or fragment, then response keys.
+    path: Vec<String>,
+    /// The argument whose value begins there, if one does.
+    argument: Option<Argument>,
+}
+
+/// A field's argument with its value as it stands in the text.
+struct Argument {
+    field: String,
+    field_offset: usize,
+    name: String,
+    value: String,
+}
+
+/// Finds out where in the document an offset lies.
+fn place_at(document: &ast::Document, text: &str, offset: usize) -> Place {
+    fn descend(text: &str, selections: &[ast::Selection], offset: usize, place: &mut Place) {
         for selection in selections {
             let (location, below) = match selection {
                 ast::Selection::Field(field) => (field.location(), &field.selection_set),
@@ -35,15 +55,26 @@ fn path_at(text: &str, offset: usize) -> Vec<String> {
             };
             if location.is_some_and(|at| at.offset() <= offset && offset < at.end_offset()) {
                 if let ast::Selection::Field(field) = selection {
-                    path.push(field.response_name().to_string());
+                    place.path.push(field.response_name().to_string());
+                    let found = field.arguments.iter().find_map(|argument| {
+                        let at = argument.value.location()?;
+                        let is_here = at.offset() == offset;
+                        is_here.then(|| (argument.name.to_string(), at.offset()..at.end_offset()))
+                    });
+                    place.argument = found.and_then(|(name, range)| {
+                        Some(Argument {
+                            field: field.name.to_string(),
+                            field_offset: location?.offset(),
+                            name,
+                            value: text.get(range)?.trim_end().to_owned(),
+                        })
+                    });
                 }
-                descend(below, offset, path);
+                descend(text, below, offset, place);
             }
         }
     }
-    let document =
-        ast::Document::parse(text, "query.graphql").unwrap_or_else(|partial| partial.partial);
-    let mut path = Vec::new();
+    let mut place = Place::default();
     for definition in &document.definitions {
         let (location, name, selections) = match definition {
             ast::Definition::OperationDefinition(operation) => {
@@ -62,40 +93,95 @@ fn path_at(text: &str, offset: usize) -> Vec<String> {
             _ => continue,
         };
         if location.is_some_and(|at| at.offset() <= offset && offset < at.end_offset()) {
-            path.push(name);
-            descend(selections, offset, &mut path);
+            place.path.push(name);
+            descend(text, selections, offset, &mut place);
         }
     }
-    path
+    place
 }
 
-fn body(diagnostics: &DiagnosticList, text: &str) -> Vec<u8> {
+/// The error of an argument whose value, written out in the text, is none of its type; `None` when the type is not found.
+fn incompatible(served: &ServedSchema, argument: &Argument) -> Option<Mapped> {
+    let roots = ["Mutation", "Query"].into_iter();
+    let others = served.schema.types.keys().map(|name| name.as_str());
+    let expected = roots.chain(others).find_map(|name| {
+        let object = served.schema.get_object(name)?;
+        let field = object.fields.get(argument.field.as_str())?;
+        Some(field.argument_by_name(&argument.name)?.ty.to_string())
+    })?;
+    let Argument {
+        field, name, value, ..
+    } = argument;
+    Some(Mapped {
+        message: format!(
+            "Argument '{name}' on Field '{field}' has an invalid value ({value}). Expected type '{expected}'."
+        ),
+        extensions: vec![
+            ("code", "argumentLiteralsIncompatible".into()),
+            ("typeName", "Field".into()),
+            ("argumentName", name.clone()),
+        ],
+    })
+}
+
+/// Line and column of an offset, counted from 1.
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or("");
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (
+        before.matches('\n').count() + 1,
+        before[start..].chars().count() + 1,
+    )
+}
+
+fn body(served: &ServedSchema, diagnostics: &DiagnosticList, text: &str) -> Vec<u8> {
+    let document =
+        ast::Document::parse(text, "query.graphql").unwrap_or_else(|partial| partial.partial);
     let mut out = b"{\"errors\":[".to_vec();
-    for (index, diagnostic) in diagnostics.iter().enumerate() {
+    for (index, diagnostic) in diagnostics.iter().take(MOST_ERRORS).enumerate() {
         if index > 0 {
             out.push(b',');
         }
         let error = diagnostic.to_json();
-        let mapped = Mapped::of(&error.message);
+        let offset = diagnostic.error.location().map(|at| at.offset());
+        let mut place =
+            offset.map_or_else(Place::default, |offset| place_at(&document, text, offset));
+        let is_of_value = error.message.starts_with("expected value of type")
+            || error.message.contains("does not exist on")
+            || error.message.contains("cannot represent");
+        let argument = place.argument.take().filter(|_| is_of_value);
+        let wrong = argument
+            .as_ref()
+            .and_then(|argument| incompatible(served, argument));
+        let is_wrong = wrong.is_some();
+        let mapped = wrong.unwrap_or_else(|| Mapped::of(&error.message));
         out.extend_from_slice(b"{\"message\":");
         write_text(&mapped.message, &mut out);
         out.extend_from_slice(b",\"locations\":[");
-        for (index, location) in error.locations.iter().enumerate() {
+        // The platform points at the field of an argument.
+        let locations: Vec<(usize, usize)> = match argument.filter(|_| is_wrong) {
+            Some(argument) => {
+                place.path.push(argument.name);
+                vec![line_and_column(text, argument.field_offset)]
+            }
+            None => {
+                let known = error.locations.iter();
+                known.map(|at| (at.line, at.column)).collect()
+            }
+        };
+        for (index, (line, column)) in locations.into_iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
             out.extend_from_slice(b"{\"line\":");
-            write_int(location.line, &mut out);
+            write_int(line, &mut out);
             out.extend_from_slice(b",\"column\":");
-            write_int(location.column, &mut out);
+            write_int(column, &mut out);
             out.push(b'}');
         }
         out.push(b']');
-        let offset = diagnostic.error.location().map(|at| at.offset());
-        if let Some(path) = offset
-            .map(|offset| path_at(text, offset))
-            .filter(|path| !path.is_empty())
-        {
+        let path = place.path;
+        if !path.is_empty() {
             out.extend_from_slice(b",\"path\":[");
             for (index, step) in path.iter().enumerate() {
                 if index > 0 {
@@ -203,6 +289,22 @@ mod tests {
         let refused = error("{ shop(x: 1) { name } }");
         assert!(refused.contains("doesn't accept argument 'x'"), "{refused}");
         assert!(error("{").contains("GRAPHQL_VALIDATION_FAILED"));
+    }
+
+    #[test]
+    fn literals_of_another_type_are_refused_as_recorded() {
+        let text = "mutation NullUpdateWebhookInput {\n  webhookSubscriptionUpdate(id: \"gid://shopify/WebhookSubscription/1\", webhookSubscription: null) { userErrors { message } }\n}";
+        assert_eq!(
+            error(text),
+            r#"{"errors":[{"message":"Argument 'webhookSubscription' on Field 'webhookSubscriptionUpdate' has an invalid value (null). Expected type 'WebhookSubscriptionInput!'.","locations":[{"line":2,"column":3}],"path":["mutation NullUpdateWebhookInput","webhookSubscriptionUpdate","webhookSubscription"],"extensions":{"code":"argumentLiteralsIncompatible","typeName":"Field","argumentName":"webhookSubscription"}}]}"#
+        );
+        let number = error("{ orders(first: \"x\") { nodes { id } } }");
+        assert!(
+            number.contains(
+                "Argument 'first' on Field 'orders' has an invalid value (\\\"x\\\"). Expected type 'Int'."
+            ),
+            "{number}"
+        );
     }
 
     #[test]
