@@ -642,9 +642,7 @@ impl Engine for SyncEngine {
     }
 
     fn poll_timeout(&self) -> Option<Micros> {
-        if self.started_at.is_none() {
-            return None;
-        }
+        self.started_at?;
         let wake = self
             .links
             .iter()
