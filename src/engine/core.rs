@@ -297,12 +297,16 @@ impl SyncEngine {
         let booked = self.books[channel.0 as usize]
             .get_mut(key)
             .expect("a cancelled order is booked");
+        let left = booked.left();
         let lines = std::mem::take(&mut booked.lines);
         if let Some(allocation) = booked.allocation {
             self.warehouse.want_cancelled(allocation);
         }
         self.decide(now, |strategy, desk| {
-            strategy.cancelled(desk, channel, key, &lines, restocked, at)
+            strategy.cancelled(desk, channel, key, &lines, restocked, at);
+            for (sku, units) in left {
+                strategy.gone(desk, sku, i64::from(units));
+            }
         });
         self.books[channel.0 as usize]
             .get_mut(key)
@@ -386,7 +390,7 @@ impl SyncEngine {
                             },
                         );
                     }
-                    self.shipped(now, channel, order, parcel);
+                    self.shipped(now, channel, order, line, sku, parcel);
                 }
             }
         }
@@ -447,10 +451,25 @@ impl SyncEngine {
         }
     }
 
-    fn shipped(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, parcel: Parcel) {
+    fn shipped(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        line: LineKey,
+        sku: SkuIndex,
+        parcel: Parcel,
+    ) {
         let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
             return;
         };
+        if booked.state == OrderState::Cancelled {
+            // It left before the warehouse heard of the cancellation, which gave its units back.
+            let units = i64::from(parcel.units);
+            self.decide(now, |strategy, desk| strategy.gone(desk, sku, units));
+            return;
+        }
+        booked.note_left(line, parcel.units);
         booked.unshipped_units = booked.unshipped_units.saturating_sub(parcel.units);
         if booked.unshipped_units == 0 {
             self.confirm(now, channel, key, parcel);

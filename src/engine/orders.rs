@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::canonical::{Line, LineKey, Order, OrderKey, OrderState, Parcel, ShipTo};
+use super::canonical::{Line, LineKey, Order, OrderKey, OrderState, Parcel, ShipTo, SkuIndex};
 use super::clock::Micros;
 
 /// An order as the engine keeps it.
@@ -31,9 +31,41 @@ pub struct BookedOrder {
     pub missing: Vec<(LineKey, u32)>,
     /// The parcel that left last, while others are still to leave.
     pub last_parcel: Option<Parcel>,
+    /// Units that have left, by line where there are several.
+    left: Left,
+}
+
+/// Units of an order that have left the warehouse.
+#[derive(Clone, Debug)]
+enum Left {
+    /// Of the only line.
+    OfOne(u32),
+    /// By line.
+    ByLine(Vec<(LineKey, u32)>),
 }
 
 impl BookedOrder {
+    /// Notes that units of a line have left.
+    pub fn note_left(&mut self, line: LineKey, units: u32) {
+        match &mut self.left {
+            Left::OfOne(left) => *left += units,
+            Left::ByLine(left) => left.push((line, units)),
+        }
+    }
+
+    /// The units that have left, by SKU; an SKU may be named more than once.
+    pub fn left(&self) -> Vec<(SkuIndex, u32)> {
+        let line = |id: LineKey| self.lines.iter().find(|line| line.id == id);
+        match &self.left {
+            Left::OfOne(0) => Vec::new(),
+            Left::OfOne(units) => self.lines.iter().map(|line| (line.sku, *units)).collect(),
+            Left::ByLine(left) => left
+                .iter()
+                .filter_map(|(id, units)| Some((line(*id)?.sku, *units)))
+                .collect(),
+        }
+    }
+
     /// What of the order has left or will leave: its lines less what was missing.
     pub fn lines_to_ship(&self) -> Vec<(LineKey, u32)> {
         let missing = |id: LineKey| {
@@ -79,6 +111,10 @@ impl OrderBook {
                     order.key,
                     BookedOrder {
                         unshipped_units,
+                        left: match order.lines.len() {
+                            1 => Left::OfOne(0),
+                            _ => Left::ByLine(Vec::new()),
+                        },
                         state: order.state,
                         updated_at: order.updated_at,
                         lines: order.lines.into_boxed_slice(),
@@ -133,7 +169,6 @@ impl OrderBook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::canonical::SkuIndex;
 
     fn order(state: OrderState, updated_at: u64, lines: usize) -> Order {
         Order {
@@ -178,5 +213,19 @@ mod tests {
             "cancelled is final"
         );
         assert_eq!(book.repeated_sightings, 3);
+    }
+
+    #[test]
+    fn what_has_left_is_known_by_sku() {
+        for lines in [1, 2] {
+            let mut book = OrderBook::default();
+            book.see(order(OrderState::Open, 5, lines));
+            let booked = book.get_mut(OrderKey(7)).unwrap();
+            assert_eq!(booked.left(), []);
+            for line in 0..lines {
+                booked.note_left(LineKey(line as u64), 1);
+            }
+            assert_eq!(booked.left(), vec![(SkuIndex(0), 1); lines]);
+        }
     }
 }

@@ -182,6 +182,10 @@ impl Strategy for Mirror {
         }
     }
 
+    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64) {
+        self.changed(desk, None, sku, -units);
+    }
+
     fn written(
         &mut self,
         desk: &mut Desk<'_>,

@@ -115,6 +115,10 @@ pub trait Strategy {
         at: Micros,
     );
 
+    /// Units that [`Strategy::cancelled`] gave back have left the warehouse all the same: a parcel and its cancellation
+    /// crossed. A platform that has put them back on sale sells them once more, so they must come out of what is left.
+    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64);
+
     /// A write has ended.
     fn written(
         &mut self,

@@ -94,6 +94,10 @@ impl Strategy for Spreadsheet {
         }
     }
 
+    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64) {
+        self.stock_changed(desk, sku, -units);
+    }
+
     fn written(
         &mut self,
         desk: &mut Desk<'_>,

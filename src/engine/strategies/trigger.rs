@@ -144,6 +144,10 @@ impl Strategy for Trigger {
         // Flows for cancellations are rarely built; the units stay off sale on the other channels.
     }
 
+    fn gone(&mut self, _desk: &mut Desk<'_>, _sku: SkuIndex, _units: i64) {
+        // Nothing was given back.
+    }
+
     fn written(
         &mut self,
         desk: &mut Desk<'_>,

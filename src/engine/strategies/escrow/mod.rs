@@ -303,6 +303,12 @@ impl Strategy for Escrow {
         }
     }
 
+    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64) {
+        if self.knowledge == Knowledge::Feeds {
+            self.stock_changed(desk, sku, -units);
+        }
+    }
+
     fn written(
         &mut self,
         desk: &mut Desk<'_>,
