@@ -232,7 +232,7 @@ fn check_url(path: &str, key: &str, url: &str, complain: &mut Complain<'_>) {
             "write scheme and host, like \"http://127.0.0.1:7001\"",
         );
     } else if parsed
-        .is_some_and(|uri| uri.path().trim_end_matches('/') != "" || uri.query().is_some())
+        .is_some_and(|uri| !uri.path().trim_end_matches('/').is_empty() || uri.query().is_some())
     {
         complain(
             path,
