@@ -60,8 +60,8 @@ pub enum Grant {
     Other,
 }
 
-/// Tokens that are remembered; older ones are unknown then. Ten a second for a whole life are fewer.
-const REMEMBERED: usize = 100_000;
+/// Tokens that are remembered; older ones are unknown then. Two hundred a second for a whole life are fewer.
+const REMEMBERED: usize = 1_000_000;
 
 /// The tokens issued so far.
 #[derive(Debug)]

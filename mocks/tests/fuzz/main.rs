@@ -134,7 +134,7 @@ fn put_to(subject: &mut dyn Subject, attempts: Vec<Attempt>) {
         let response = subject.answer(&mut now, RequestId(number), request);
         assert!(started.elapsed() < LONGEST, "{plain:?}");
         check(&response, &plain);
-        now = now + GAP;
+        now += GAP;
     }
 }
 
@@ -178,7 +178,7 @@ fn answers(subject: &mut dyn Subject, now: &mut Micros, plain: &Plain) -> Option
     check(&response, plain);
     let status = response.status().as_u16();
     assert!(status != 500, "500 to {} {start}", plain.path);
-    *now = *now + SHORT_GAP;
+    *now += SHORT_GAP;
     Some(response)
 }
 
@@ -252,7 +252,7 @@ fn the_valid_requests_get_past_the_door() {
                 "{name}: {status} to {plain:?}"
             );
             served += u32::from(status < 300);
-            now = now + GAP;
+            now += GAP;
         }
         for (operation, count) in subject.served() {
             assert!(count > 0, "{name}: {operation} is never asked for");

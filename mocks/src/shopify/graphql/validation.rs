@@ -42,6 +42,15 @@ struct Argument {
     value: String,
 }
 
+/// What the validator says of one error, and where it is.
+struct Told {
+    message: String,
+    locations: Vec<(usize, usize)>,
+    offset: Option<usize>,
+    path: Vec<String>,
+    argument: Option<Argument>,
+}
+
 /// Finds out where in the document an offset lies.
 fn place_at(document: &ast::Document, text: &str, offset: usize) -> Place {
     fn descend(text: &str, selections: &[ast::Selection], offset: usize, place: &mut Place) {
@@ -137,37 +146,66 @@ fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 fn body(served: &ServedSchema, diagnostics: &DiagnosticList, text: &str) -> Vec<u8> {
     let document =
         ast::Document::parse(text, "query.graphql").unwrap_or_else(|partial| partial.partial);
+    let mut found: Vec<Told> = diagnostics
+        .iter()
+        .take(MOST_ERRORS)
+        .map(|diagnostic| {
+            let error = diagnostic.to_json();
+            let offset = diagnostic.error.location().map(|at| at.offset());
+            let mut place =
+                offset.map_or_else(Place::default, |offset| place_at(&document, text, offset));
+            let is_of_value = error.message.starts_with("expected value of type")
+                || error.message.contains("does not exist on")
+                || error.message.contains("cannot represent");
+            let locations = error.locations.iter();
+            Told {
+                argument: place.argument.take().filter(|_| is_of_value),
+                locations: locations.map(|at| (at.line, at.column)).collect(),
+                message: error.message,
+                offset,
+                path: place.path,
+            }
+        })
+        .collect();
+    // An argument that is `null` is there: the platform finds its value wrong, and does not miss it.
+    let given: Vec<(usize, String)> = found
+        .iter()
+        .filter_map(|told| told.argument.as_ref())
+        .map(|argument| (argument.field_offset, format!("({}:)", argument.name)))
+        .collect();
+    found.retain(|told| {
+        let is_given = |(offset, name): &(usize, String)| {
+            told.offset == Some(*offset) && told.message.contains(name)
+        };
+        !(told.message.contains("required argument") && given.iter().any(is_given))
+    });
     let mut out = b"{\"errors\":[".to_vec();
-    for (index, diagnostic) in diagnostics.iter().take(MOST_ERRORS).enumerate() {
+    for (index, told) in found.into_iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        let error = diagnostic.to_json();
-        let offset = diagnostic.error.location().map(|at| at.offset());
-        let mut place =
-            offset.map_or_else(Place::default, |offset| place_at(&document, text, offset));
-        let is_of_value = error.message.starts_with("expected value of type")
-            || error.message.contains("does not exist on")
-            || error.message.contains("cannot represent");
-        let argument = place.argument.take().filter(|_| is_of_value);
+        let Told {
+            message,
+            argument,
+            mut path,
+            locations,
+            ..
+        } = told;
         let wrong = argument
             .as_ref()
             .and_then(|argument| incompatible(served, argument));
         let is_wrong = wrong.is_some();
-        let mapped = wrong.unwrap_or_else(|| Mapped::of(&error.message));
+        let mapped = wrong.unwrap_or_else(|| Mapped::of(&message));
         out.extend_from_slice(b"{\"message\":");
         write_text(&mapped.message, &mut out);
         out.extend_from_slice(b",\"locations\":[");
         // The platform points at the field of an argument.
         let locations: Vec<(usize, usize)> = match argument.filter(|_| is_wrong) {
             Some(argument) => {
-                place.path.push(argument.name);
+                path.push(argument.name);
                 vec![line_and_column(text, argument.field_offset)]
             }
-            None => {
-                let known = error.locations.iter();
-                known.map(|at| (at.line, at.column)).collect()
-            }
+            None => locations,
         };
         for (index, (line, column)) in locations.into_iter().enumerate() {
             if index > 0 {
@@ -180,7 +218,6 @@ fn body(served: &ServedSchema, diagnostics: &DiagnosticList, text: &str) -> Vec<
             out.push(b'}');
         }
         out.push(b']');
-        let path = place.path;
         if !path.is_empty() {
             out.extend_from_slice(b",\"path\":[");
             for (index, step) in path.iter().enumerate() {

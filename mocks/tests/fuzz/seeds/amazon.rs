@@ -55,7 +55,7 @@ impl Subject {
         self.subscribe(&mut now);
         for buyer in 0..5 {
             let order = self.buy(now, &basket(buyer, &[(0, 2), (2, 1)]));
-            now = now + Micros::from_secs(1);
+            now += Micros::from_secs(1);
             match buyer {
                 1 => drop(self.machine.cancel_by_buyer(now, order)),
                 2 => drop(self.machine.cancel_by_seller(now, order)),
@@ -129,7 +129,7 @@ impl Subject {
             &Plain::json("POST", "/reports/2021-06-30/reports", &create),
         );
         let report = text(&made, "/reportId");
-        *now = *now + Micros::from_secs(60);
+        *now += Micros::from_secs(60);
         self.machine.handle(*now, Input::Wake);
         let done = self.ask(
             now,
