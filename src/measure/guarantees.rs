@@ -18,6 +18,10 @@ pub struct Witness {
     pub scarce: bool,
     /// Stock was lost, or a count was edited by hand: what no engine can know in time (H6 and H8 of domain.md A5).
     pub assumptions_broken: bool,
+    /// Units that platforms put back on sale although they had left (H8): they, and no more, may be sold twice.
+    pub restocked_gone_units: u64,
+    /// Units sold that were not there.
+    pub oversold_units: u64,
     /// An order was lost, or one appeared that nobody had placed.
     pub misplaced_order: Option<CounterExample>,
     /// Something had not come to rest at the end.
@@ -50,6 +54,7 @@ impl Witness {
                 ..CounterExample::default()
             })
         });
+        let excused = self.oversold_units > 0 && self.oversold_units <= self.restocked_gone_units;
         let guarantee = |name: &str, promised, exercised, broken, example: Option<_>| Guarantee {
             name: name.to_string(),
             verdict: Verdict::of(exercised, broken),
@@ -60,7 +65,7 @@ impl Witness {
         vec![
             guarantee(
                 "no_oversell",
-                contender.promises(Promise::NoOversell) && !self.assumptions_broken,
+                contender.promises(Promise::NoOversell) && !self.assumptions_broken && !excused,
                 sold && self.scarce,
                 self.oversold.is_some(),
                 self.oversold,

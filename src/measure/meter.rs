@@ -131,6 +131,7 @@ impl Recorder for Meter {
                 let counts = self.sku(channel, sku);
                 counts.accepted += u64::from(units);
                 counts.oversold += u64::from(oversold_units);
+                self.witness.oversold_units += u64::from(oversold_units);
                 self.series.accepted(at, units, oversold_units);
                 if oversold_units > 0 && self.witness.oversold.is_none() {
                     self.witness.oversold = Some(CounterExample {
@@ -282,6 +283,9 @@ impl Recorder for Meter {
                 }
             }
             Entry::Stock { delta, .. } => self.witness.assumptions_broken |= delta < 0,
+            Entry::RestockedGone { units, .. } => {
+                self.witness.restocked_gone_units += u64::from(units);
+            }
             Entry::Call {
                 target,
                 kind,

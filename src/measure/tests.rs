@@ -236,6 +236,28 @@ fn lost_stock_voids_the_promise_not_the_verdict() {
 }
 
 #[test]
+fn only_as_many_units_as_had_left_may_be_sold_twice() {
+    for (units, promised) in [(1, false), (2, true)] {
+        let entries = [
+            Entry::RestockedGone {
+                channel: SHOP,
+                sku: SKU,
+                units: 1,
+            },
+            offered(SHOP, units, 0, 0),
+            accepted(SHOP, 0, units, units),
+            sku_closed(0, -i64::from(units)),
+        ];
+        let measured = measure(Engine::Escrow, &entries);
+        let no_oversell = verdict(&measured, "no_oversell");
+        assert_eq!(
+            (no_oversell.verdict, no_oversell.promised),
+            (Verdict::Violated, promised)
+        );
+    }
+}
+
+#[test]
 fn staleness_of_whole_counts_is_sampled_at_buyers() {
     let entries: Vec<Entry> = (0..100).map(|age| offered(SHOP, 1, age, 5)).collect();
     let staleness = measure(Engine::Mirror, &entries).total.staleness_s;

@@ -248,6 +248,16 @@ impl<W: Write> Lines<W> {
                 line.sku = self.sku(sku);
                 line.units = Some(delta);
             }
+            Entry::RestockedGone {
+                channel,
+                sku,
+                units,
+            } => {
+                about(&mut line, "restocked_gone");
+                line.channel = self.channel(channel);
+                line.sku = self.sku(sku);
+                line.units = Some(units.into());
+            }
             Entry::SkuClosed {
                 sku,
                 supplied_units,

@@ -224,6 +224,16 @@ pub enum Entry {
         /// By how much.
         delta: i64,
     },
+    /// A platform put units of a cancelled order back on sale that had left the warehouse before: they are sold where no
+    /// engine decides, and are not there (H8 of domain.md A5).
+    RestockedGone {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// How many.
+        units: u32,
+    },
     /// An API call was answered.
     Call {
         /// Whom.

@@ -319,7 +319,23 @@ impl Ledger {
                 self.displays.edited(at, channel, sku);
                 None
             }
-            Cause::Checkout(_) | Cause::Cancelled(_) | Cause::Returned(_) => None,
+            Cause::Cancelled(order) => {
+                let left = self.orders[usize::from(channel.0)].left_units(order, sku);
+                let raised = u32::try_from(to - from).unwrap_or(0);
+                let units = left.min(raised);
+                if units > 0 {
+                    recorder.record(
+                        at,
+                        &Entry::RestockedGone {
+                            channel,
+                            sku,
+                            units,
+                        },
+                    );
+                }
+                None
+            }
+            Cause::Checkout(_) | Cause::Returned(_) => None,
         };
         self.displays.show(
             at,

@@ -154,6 +154,15 @@ impl Orders {
             .map(|(&(sku, units), &shipped)| (sku, units.saturating_sub(shipped)))
     }
 
+    /// Units of an order's SKU that have left.
+    pub fn left_units(&self, order: OrderRef, sku: SkuIndex) -> u32 {
+        let lines = self.lines(order).iter().zip(self.unshipped_lines(order));
+        lines
+            .filter(|((of, _), _)| *of == sku)
+            .map(|((_, units), (_, open))| units - open)
+            .sum()
+    }
+
     /// Notes that units of a line left. Returns how many of them the order was waiting for.
     pub fn ship(&mut self, order: OrderRef, sku: SkuIndex, units: u32) -> u32 {
         let range = self.line_range(order);
