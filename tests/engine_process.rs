@@ -228,13 +228,25 @@ impl Place {
     }
 }
 
+/// A command that is expected to end by itself, and within minutes on any machine.
 fn simulate(arguments: &[&str], place: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_simulate"))
+    let mut process = Command::new(env!("CARGO_BIN_EXE_simulate"))
         .args(arguments)
         .current_dir(place)
         .stdin(Stdio::null())
-        .output()
-        .unwrap()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for _ in 0..1_200 {
+        if process.try_wait().unwrap().is_some() {
+            return process.wait_with_output().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    process.kill().unwrap();
+    let output = process.wait_with_output().unwrap();
+    panic!("{arguments:?} did not end: {}", said(&output));
 }
 
 /// What stands on standard error, as one line.

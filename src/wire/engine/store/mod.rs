@@ -239,8 +239,10 @@ impl Store {
         }
         drop(rows);
         drop(statement);
+        // Nothing is told of a database that has never had an input; of one that has lost all of them, something is.
         let told = self.meta(TRACE)?;
-        if self.last_seq > 0 && told.as_deref() != Some(&traced(trace)) {
+        let is_new = self.last_seq == 0 && told.is_none();
+        if !is_new && told.as_deref() != Some(&traced(trace)) {
             return Err(StoreError::Diverged {
                 path: self.path.clone(),
                 entries: self.last_seq,
