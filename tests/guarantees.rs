@@ -57,20 +57,6 @@ name = "crossed"
 title = "Parcels that cross their cancellations"
 description = "Picked within minutes, cancelled within minutes."
 
-[warehouse]
-profile = "warehouse-default"
-[[warehouse.location]]
-code = "east"
-share = 0.6
-postal_prefixes = "01234"
-[[warehouse.location]]
-code = "west"
-share = 0.4
-postal_prefixes = "56789"
-[[warehouse.location]]
-code = "fba"
-share = 0.0
-channels = ["amazon"]
 [warehouse.override.fulfillment]
 pick_and_ship = { uniform = ["30s", "3min"] }
 
