@@ -1,5 +1,7 @@
 //! The built-in engine: links, order books, warehouse and strategy put together as one machine.
 
+mod notes;
+
 use std::collections::VecDeque;
 
 use super::calls::CallTable;
@@ -8,11 +10,10 @@ use super::canonical::{
 };
 use super::clock::Micros;
 use super::config::EngineConfig;
-use super::connectors::warehouse::AllocatedLine;
-use super::connectors::{Change, Operation};
+use super::connectors::Operation;
 use super::demand::DemandRates;
-use super::journal::{Forgetful, Journal, Record, Shown, ShownBy};
-use super::link::{ChannelLink, News, WriteNews};
+use super::journal::{Forgetful, Journal, Record};
+use super::link::{ChannelLink, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
 use super::strategies::{Desk, Sale, Strategy, strategy};
@@ -69,14 +70,6 @@ impl SyncEngine {
             started_at: None,
             config,
         }
-    }
-
-    /// How the platform names an order, if anybody reads the journal.
-    fn noted(&self, channel: ChannelIndex, order: OrderKey) -> Option<String> {
-        let link = &self.links[channel.0 as usize];
-        self.journal
-            .keeps()
-            .then(|| link.connector.order_text(order))
     }
 
     /// Runs a closure on the strategy with its desk.
@@ -519,97 +512,6 @@ impl SyncEngine {
         }
         self.warehouse
             .pump(now, &self.books, &self.links, &mut self.outputs);
-    }
-
-    /// Writes down where stock has become more or less.
-    fn note_stock(&mut self, now: Micros) {
-        for (sku, location, available) in self.warehouse.take_touched_stock() {
-            self.journal.append(
-                now,
-                Record::StockAt {
-                    sku,
-                    location: self.warehouse.location_code(location),
-                    available,
-                },
-            );
-        }
-    }
-
-    /// Writes down where an order's units are set aside.
-    fn note_reserved(
-        &mut self,
-        now: Micros,
-        channel: ChannelIndex,
-        native_id: &str,
-        lines: &[AllocatedLine],
-    ) {
-        for line in lines {
-            let line_id = self.links[channel.0 as usize]
-                .connector
-                .line_text(line.line);
-            let location = line.location.map(|it| self.warehouse.location_code(it));
-            self.journal.append(
-                now,
-                Record::LineReserved {
-                    channel,
-                    native_id,
-                    line_id: &line_id,
-                    location,
-                },
-            );
-        }
-    }
-
-    /// Writes down what a channel lists.
-    fn note_listing(&mut self, now: Micros, channel: ChannelIndex, news: &News) {
-        let (sku, shown, source) = match news {
-            News::Ready => {
-                let connector = &self.links[channel.0 as usize].connector;
-                for sku in (0..self.config.skus.len() as u32).map(SkuIndex) {
-                    if connector.knows(sku) {
-                        let native_id = &connector.listing_text(sku);
-                        self.journal.append(
-                            now,
-                            Record::ListingFound {
-                                channel,
-                                sku,
-                                native_id,
-                            },
-                        );
-                    }
-                }
-                return;
-            }
-            News::Read { sku, displayed, .. } => (*sku, Shown::Units(*displayed), ShownBy::Read),
-            News::Signalled { sku, displayed } => (*sku, Shown::Units(*displayed), ShownBy::Signal),
-            News::Written { write, outcome, .. } => {
-                let source = match outcome {
-                    WriteNews::Live => ShownBy::Write,
-                    WriteNews::Accepted => ShownBy::PendingWrite,
-                    WriteNews::Stale
-                    | WriteNews::Refused
-                    | WriteNews::Rejected
-                    | WriteNews::Unknown => return,
-                };
-                let shown = match write.change {
-                    Change::Set(units) | Change::CompareAndSet { to: units, .. } => {
-                        Shown::Units(units)
-                    }
-                    Change::Adjust(units) => Shown::More(units),
-                };
-                (write.sku, shown, source)
-            }
-            _ => return,
-        };
-        self.journal.append(
-            now,
-            Record::ListingShows {
-                channel,
-                sku,
-                shown,
-                source,
-            },
-        );
     }
 
     /// Things that could not be read so far, over all channels.

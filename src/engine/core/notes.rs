@@ -1,0 +1,110 @@
+//! What the engine writes down for whoever reads its journal: nothing here decides anything.
+
+use super::SyncEngine;
+use crate::engine::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use crate::engine::clock::Micros;
+use crate::engine::connectors::Change;
+use crate::engine::connectors::warehouse::AllocatedLine;
+use crate::engine::journal::{Record, Shown, ShownBy};
+use crate::engine::link::{News, WriteNews};
+
+impl SyncEngine {
+    /// How the platform names an order, if anybody reads the journal.
+    pub(super) fn noted(&self, channel: ChannelIndex, order: OrderKey) -> Option<String> {
+        let link = &self.links[channel.0 as usize];
+        self.journal
+            .keeps()
+            .then(|| link.connector.order_text(order))
+    }
+
+    /// Writes down where stock has become more or less.
+    pub(super) fn note_stock(&mut self, now: Micros) {
+        for (sku, location, available) in self.warehouse.take_touched_stock() {
+            self.journal.append(
+                now,
+                Record::StockAt {
+                    sku,
+                    location: self.warehouse.location_code(location),
+                    available,
+                },
+            );
+        }
+    }
+
+    /// Writes down where an order's units are set aside.
+    pub(super) fn note_reserved(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        native_id: &str,
+        lines: &[AllocatedLine],
+    ) {
+        for line in lines {
+            let line_id = self.links[channel.0 as usize]
+                .connector
+                .line_text(line.line);
+            let location = line.location.map(|it| self.warehouse.location_code(it));
+            self.journal.append(
+                now,
+                Record::LineReserved {
+                    channel,
+                    native_id,
+                    line_id: &line_id,
+                    location,
+                },
+            );
+        }
+    }
+
+    /// Writes down what a channel lists.
+    pub(super) fn note_listing(&mut self, now: Micros, channel: ChannelIndex, news: &News) {
+        let (sku, shown, source) = match news {
+            News::Ready => {
+                let connector = &self.links[channel.0 as usize].connector;
+                for sku in (0..self.config.skus.len() as u32).map(SkuIndex) {
+                    if connector.knows(sku) {
+                        let native_id = &connector.listing_text(sku);
+                        self.journal.append(
+                            now,
+                            Record::ListingFound {
+                                channel,
+                                sku,
+                                native_id,
+                            },
+                        );
+                    }
+                }
+                return;
+            }
+            News::Read { sku, displayed, .. } => (*sku, Shown::Units(*displayed), ShownBy::Read),
+            News::Signalled { sku, displayed } => (*sku, Shown::Units(*displayed), ShownBy::Signal),
+            News::Written { write, outcome, .. } => {
+                let source = match outcome {
+                    WriteNews::Live => ShownBy::Write,
+                    WriteNews::Accepted => ShownBy::PendingWrite,
+                    WriteNews::Stale
+                    | WriteNews::Refused
+                    | WriteNews::Rejected
+                    | WriteNews::Unknown => return,
+                };
+                let shown = match write.change {
+                    Change::Set(units) | Change::CompareAndSet { to: units, .. } => {
+                        Shown::Units(units)
+                    }
+                    Change::Adjust(units) => Shown::More(units),
+                };
+                (write.sku, shown, source)
+            }
+            _ => return,
+        };
+        self.journal.append(
+            now,
+            Record::ListingShows {
+                channel,
+                sku,
+                shown,
+                source,
+            },
+        );
+    }
+}
