@@ -12,7 +12,6 @@ use super::connectors::warehouse::{
     AllocatedLine, AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event,
     LineRequest, Operation, WarehouseClient,
 };
-use super::link::ChannelLink;
 use super::machine::{CallError, CallId, Output, Response, Target};
 use super::orders::OrderBook;
 use super::routing::{Location, StockView};
@@ -314,14 +313,8 @@ impl WarehouseLink {
     }
 
     /// Sends everything that may be sent now. Orders' lines and addresses are read from the books.
-    pub fn pump(
-        &mut self,
-        now: Micros,
-        books: &[OrderBook],
-        links: &[ChannelLink],
-        outputs: &mut VecDeque<Output>,
-    ) {
-        debug_assert_eq!(books.len(), links.len());
+    pub fn pump(&mut self, now: Micros, books: &[OrderBook], outputs: &mut VecDeque<Output>) {
+        debug_assert_eq!(books.len(), usize::from(self.channels));
         let opening = match &self.stage {
             Stage::ReadingLocations => Some(Operation::ReadLocations),
             Stage::ReadingStock(after) => Some(Operation::ReadStock {

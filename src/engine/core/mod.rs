@@ -13,7 +13,7 @@ use super::config::EngineConfig;
 use super::connectors::Operation;
 use super::demand::DemandRates;
 use super::journal::{Forgetful, Journal, Record};
-use super::link::{ChannelLink, News};
+use super::link::{Links, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
 use super::strategies::{Desk, Sale, Strategy, strategy};
@@ -22,7 +22,7 @@ use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
 /// The built-in sync engine.
 pub struct SyncEngine {
     config: EngineConfig,
-    links: Vec<ChannelLink>,
+    links: Links,
     books: Vec<OrderBook>,
     warehouse: WarehouseLink,
     demand: DemandRates,
@@ -52,9 +52,7 @@ impl SyncEngine {
             warehouse.watch_stock();
         }
         SyncEngine {
-            links: (0..config.channels.len() as u16)
-                .map(|channel| ChannelLink::new(&config, ChannelIndex(channel)))
-                .collect(),
+            links: Links::new(&config),
             books: config
                 .channels
                 .iter()
@@ -182,7 +180,7 @@ impl SyncEngine {
                 self.see(now, channel, order);
             }
             _ if book.is_news(key, updated_at) => {
-                self.links[channel.0 as usize].want_order(key);
+                self.links[channel].want_order(key);
             }
             _ => {}
         }
@@ -203,7 +201,7 @@ impl SyncEngine {
                     let line_ids = order
                         .lines
                         .iter()
-                        .map(|line| self.links[index].connector.line_text(line.id))
+                        .map(|line| self.links[channel].connector.line_text(line.id))
                         .collect::<Vec<_>>();
                     self.journal.append(
                         now,
@@ -348,7 +346,7 @@ impl SyncEngine {
                     units,
                 } => {
                     if let Some(native_id) = self.noted(channel, order) {
-                        let line_id = self.links[channel.0 as usize].connector.line_text(line);
+                        let line_id = self.links[channel].connector.line_text(line);
                         self.journal.append(
                             now,
                             Record::Deallocated {
@@ -370,7 +368,7 @@ impl SyncEngine {
                     parcel,
                 } => {
                     if let Some(native_id) = self.noted(channel, order) {
-                        let line_id = self.links[channel.0 as usize].connector.line_text(line);
+                        let line_id = self.links[channel].connector.line_text(line);
                         self.journal.append(
                             now,
                             Record::ParcelLeft {
@@ -482,7 +480,7 @@ impl SyncEngine {
                 },
             );
         }
-        self.links[channel.0 as usize].want_cancelled(key);
+        self.links[channel].want_cancelled(key);
     }
 
     /// Tells the channel of an order whose units have all left.
@@ -500,18 +498,15 @@ impl SyncEngine {
             tracking_number: parcel.tracking_number,
             shipped_at: parcel.shipped_at,
         };
-        self.links[channel.0 as usize].want_confirmed(now, shipment);
+        self.links[channel].want_confirmed(now, shipment);
     }
 
     fn pump(&mut self, now: Micros) {
         if self.strategy.next_wake() <= now {
             self.decide(now, |strategy, desk| strategy.wake(desk));
         }
-        for link in &mut self.links {
-            link.pump(now, &mut self.outputs);
-        }
-        self.warehouse
-            .pump(now, &self.books, &self.links, &mut self.outputs);
+        self.links.pump(now, &mut self.outputs);
+        self.warehouse.pump(now, &self.books, &mut self.outputs);
     }
 
     /// Things that could not be read so far, over all channels.
@@ -532,7 +527,7 @@ impl Engine for SyncEngine {
                 }
                 tag => {
                     let channel = ChannelIndex(tag - 1);
-                    self.links[channel.0 as usize].answered(now, call, result, &mut self.news);
+                    self.links[channel].answered(now, call, result, &mut self.news);
                     self.take_news(now, channel);
                 }
             },
@@ -541,8 +536,7 @@ impl Engine for SyncEngine {
                 channel,
                 request,
             } => {
-                let response =
-                    self.links[channel.0 as usize].receive(now, &request, &mut self.news);
+                let response = self.links[channel].receive(now, &request, &mut self.news);
                 self.take_news(now, channel);
                 self.outputs
                     .push_back(Output::DeliveryAnswer { delivery, response });
@@ -566,11 +560,9 @@ impl Engine for SyncEngine {
         self.started_at?;
         let wake = self
             .links
-            .iter()
-            .map(ChannelLink::next_wake)
-            .chain([self.warehouse.next_wake(), self.strategy.next_wake()])
-            .min()
-            .unwrap_or(Micros::MAX);
+            .next_wake()
+            .min(self.warehouse.next_wake())
+            .min(self.strategy.next_wake());
         (wake != Micros::MAX).then_some(wake)
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::link::{News, WriteNews};
 impl SyncEngine {
     /// How the platform names an order, if anybody reads the journal.
     pub(super) fn noted(&self, channel: ChannelIndex, order: OrderKey) -> Option<String> {
-        let link = &self.links[channel.0 as usize];
+        let link = &self.links[channel];
         self.journal
             .keeps()
             .then(|| link.connector.order_text(order))
@@ -40,9 +40,7 @@ impl SyncEngine {
         lines: &[AllocatedLine],
     ) {
         for line in lines {
-            let line_id = self.links[channel.0 as usize]
-                .connector
-                .line_text(line.line);
+            let line_id = self.links[channel].connector.line_text(line.line);
             let location = line.location.map(|it| self.warehouse.location_code(it));
             self.journal.append(
                 now,
@@ -60,7 +58,7 @@ impl SyncEngine {
     pub(super) fn note_listing(&mut self, now: Micros, channel: ChannelIndex, news: &News) {
         let (sku, shown, source) = match news {
             News::Ready => {
-                let connector = &self.links[channel.0 as usize].connector;
+                let connector = &self.links[channel].connector;
                 for sku in (0..self.config.skus.len() as u32).map(SkuIndex) {
                     if connector.knows(sku) {
                         let native_id = &connector.listing_text(sku);

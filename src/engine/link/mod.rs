@@ -5,6 +5,7 @@
 
 mod answers;
 mod lanes;
+mod links;
 mod news;
 mod sending;
 mod shipments;
@@ -14,6 +15,7 @@ use std::collections::VecDeque;
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
 
+pub use links::Links;
 pub use news::{News, WriteNews};
 
 use super::budget::RateBudget;

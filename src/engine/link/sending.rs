@@ -30,7 +30,7 @@ impl ChannelLink {
     }
 
     /// Sends everything that may be sent now.
-    pub fn pump(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+    pub(super) fn pump(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
         if self.stage == Stage::SigningIn || now + REFRESH_AHEAD >= self.token_until {
             if !self.signing_in && self.is_open(now, Lane::SignIn) {
                 let operation = Operation::Authenticate;

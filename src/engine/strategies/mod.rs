@@ -12,7 +12,7 @@ use super::config::{EngineConfig, Strategy as Name};
 use super::connectors::{Change, QuantityWrite};
 use super::demand::DemandRates;
 use super::journal::Journal;
-use super::link::{ChannelLink, WriteNews};
+use super::link::{ChannelLink, Links, WriteNews};
 use super::machine::Truth;
 use super::queue::Priority;
 
@@ -27,7 +27,7 @@ pub struct Desk<'a> {
     /// Now.
     pub now: Micros,
     /// One link a channel.
-    pub links: &'a mut [ChannelLink],
+    pub links: &'a mut Links,
     /// What has been seen of demand.
     pub demand: &'a DemandRates,
     /// Where exposure is recorded before a call leaves.
@@ -44,7 +44,7 @@ impl Desk<'_> {
 
     /// The link of a channel.
     pub fn link(&mut self, channel: ChannelIndex) -> &mut ChannelLink {
-        &mut self.links[channel.0 as usize]
+        &mut self.links[channel]
     }
 
     /// Puts a change into the listing's publish slot.
