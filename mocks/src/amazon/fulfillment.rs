@@ -57,7 +57,7 @@ impl Amazon {
             .map(OrderRef)
             .filter(|&order| self.orders.get(order).is_some())
             .ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
-        let request: Confirmation<'_> = serde_json::from_slice(call.body)
+        let request: Confirmation<'_> = crate::core::json::read(call.body)
             .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
         self.covers_marketplace([request.marketplace_id.as_ref()].into_iter(), true)?;
         let package = &request.package_detail;

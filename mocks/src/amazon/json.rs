@@ -22,18 +22,42 @@ pub fn escaped(out: &mut Vec<u8>, text: &[u8]) {
     if text.iter().fold(false, |any, byte| any | (*byte < 0x20)) {
         return escaped_in_runs(out, text);
     }
-    // Notifications are JSON in JSON: every eighth byte is a quote, and a branch on it would be mispredicted each time.
-    // Room is laid out as backslashes, and a byte that needs one before it steps over one.
-    let start = out.len();
-    out.resize(start + 2 * text.len(), b'\\');
-    let room = &mut out[start..];
+    // Notifications are JSON in JSON: every tenth byte is a quote, and a branch on each byte would be mispredicted as
+    // often. So eight bytes are looked at together, and where one needs a backslash, all eight are laid out without
+    // branches over backslashes, of which those that are needed stay.
+    out.reserve(text.len() + text.len() / 4);
+    let (words, rest) = text.as_chunks::<8>();
+    for word in words {
+        if holds(*word, b'"') | holds(*word, b'\\') {
+            let (room, length) = laid_out(word);
+            out.extend_from_slice(&room[..length]);
+        } else {
+            out.extend_from_slice(word);
+        }
+    }
+    let mut last = [b'x'; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let (room, length) = laid_out(&last);
+    out.extend_from_slice(&room[..length - (8 - rest.len())]);
+}
+
+/// Whether one of eight bytes is this one (the zero-byte test of H. Warren, "Hacker's Delight", 6-1).
+fn holds(word: [u8; 8], byte: u8) -> bool {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    let difference = u64::from_ne_bytes(word) ^ (LOW * u64::from(byte));
+    difference.wrapping_sub(LOW) & !difference & (LOW << 7) != 0
+}
+
+fn laid_out(word: &[u8; 8]) -> ([u8; 16], usize) {
+    let mut room = [b'\\'; 16];
     let mut at = 0;
-    for &byte in text {
+    for &byte in word {
         at += usize::from((byte == b'"') | (byte == b'\\'));
-        room[at] = byte;
+        // At most two places are used for a byte, so this is never a wrap; it spares the check.
+        room[at & 15] = byte;
         at += 1;
     }
-    out.truncate(start + at);
+    (room, at)
 }
 
 /// The same for texts with control characters.

@@ -42,26 +42,33 @@ impl Epoch {
 
     /// Appends `2026-11-20T13:05:11Z`.
     pub fn write_seconds_utc(self, at: Micros, out: &mut Vec<u8>) {
-        write_date_time(self.unix_secs(at), out);
+        out.extend_from_slice(&date_time(self.unix_secs(at)));
         out.push(b'Z');
     }
 
     /// Appends `2026-11-20T13:05:11.120Z`.
     pub fn write_millis_utc(self, at: Micros, out: &mut Vec<u8>) {
-        write_date_time(self.unix_secs(at), out);
-        out.push(b'.');
-        write_padded(self.unix_millis(at).rem_euclid(1_000) as u64, 3, out);
-        out.push(b'Z');
+        let mut text = *b"2000-01-01T00:00:00.000Z";
+        text[..19].copy_from_slice(&date_time(self.unix_secs(at)));
+        pad(
+            &mut text[20..23],
+            self.unix_millis(at).rem_euclid(1_000) as u64,
+        );
+        out.extend_from_slice(&text);
     }
 
     /// Appends local time with its offset, `2026-11-20T08:05:11-05:00`.
     pub fn write_seconds_offset(self, at: Micros, offset_minutes: i32, out: &mut Vec<u8>) {
-        write_date_time(self.unix_secs(at) + i64::from(offset_minutes) * 60, out);
-        out.push(if offset_minutes < 0 { b'-' } else { b'+' });
+        let local = self.unix_secs(at) + i64::from(offset_minutes) * 60;
         let minutes = u64::from(offset_minutes.unsigned_abs());
-        write_padded(minutes / 60, 2, out);
-        out.push(b':');
-        write_padded(minutes % 60, 2, out);
+        let mut text = *b"2000-01-01T00:00:00+00:00";
+        text[..19].copy_from_slice(&date_time(local));
+        if offset_minutes < 0 {
+            text[19] = b'-';
+        }
+        pad(&mut text[20..22], minutes / 60);
+        pad(&mut text[23..], minutes % 60);
+        out.extend_from_slice(&text);
     }
 
     /// The text of [`Epoch::write_seconds_utc`].
@@ -139,29 +146,26 @@ impl Epoch {
     }
 }
 
-fn write_padded(mut value: u64, width: usize, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start + width, b'0');
-    for place in (start..start + width).rev() {
-        out[place] = b'0' + (value % 10) as u8;
+/// Writes the last digits of a number over a field of zeros.
+fn pad(field: &mut [u8], mut value: u64) {
+    for digit in field.iter_mut().rev() {
+        *digit = b'0' + (value % 10) as u8;
         value /= 10;
     }
 }
 
-fn write_date_time(unix_secs: i64, out: &mut Vec<u8>) {
+/// Date and time of day, `2026-11-20T13:05:11`: every notification holds half a dozen, so the text is laid out at once.
+fn date_time(unix_secs: i64) -> [u8; 19] {
     let (year, month, day) = civil_from_days(unix_secs.div_euclid(86_400));
     let second_of_day = unix_secs.rem_euclid(86_400) as u64;
-    write_padded(year as u64, 4, out);
-    out.push(b'-');
-    write_padded(month as u64, 2, out);
-    out.push(b'-');
-    write_padded(day as u64, 2, out);
-    out.push(b'T');
-    write_padded(second_of_day / 3_600, 2, out);
-    out.push(b':');
-    write_padded(second_of_day / 60 % 60, 2, out);
-    out.push(b':');
-    write_padded(second_of_day % 60, 2, out);
+    let mut text = *b"0000-00-00T00:00:00";
+    pad(&mut text[..4], year as u64);
+    pad(&mut text[5..7], month as u64);
+    pad(&mut text[8..10], day as u64);
+    pad(&mut text[11..13], second_of_day / 3_600);
+    pad(&mut text[14..16], second_of_day / 60 % 60);
+    pad(&mut text[17..], second_of_day % 60);
+    text
 }
 
 /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date

@@ -7,6 +7,7 @@ pub mod coverage;
 pub mod distribution;
 pub mod exchange;
 pub mod fact;
+pub mod json;
 pub mod machine;
 pub mod profile;
 pub mod random;

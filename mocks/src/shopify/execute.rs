@@ -38,7 +38,7 @@ impl Shopify {
         body: &[u8],
         origin: Origin<'_>,
     ) -> Answer {
-        let Ok(Json::Object(mut members)) = serde_json::from_slice::<Json>(body) else {
+        let Ok(Json::Object(mut members)) = crate::core::json::read::<Json>(body) else {
             return Answer::refused(400, &br#"{"errors":"Bad Request"}"#[..]);
         };
         let mut take = |name: &str| {

@@ -50,7 +50,7 @@ pub(super) fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, A
         b"" | b"[]" => b"{}",
         body => body,
     };
-    serde_json::from_slice(body)
+    crate::core::json::read(body)
         .map_err(|error| ApiError::invalid(Cow::Owned(format!("Invalid request body: {error}"))))
 }
 

@@ -74,7 +74,7 @@ struct ReleasesBody<'body> {
 }
 
 fn read<'body, T: Deserialize<'body>>(body: &'body [u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body)
+    crate::core::json::read(body)
         .map_err(|error| ApiError::bad_request(format!("the body is not as described: {error}")))
 }
 

@@ -279,7 +279,7 @@ impl Amazon {
         self.limits
             .take_application(call.now, call.operation, ApplicationBucket::Patch)?;
         let preview = self.check_submission(call)?;
-        let request: PatchRequest<'_> = serde_json::from_slice(call.body)
+        let request: PatchRequest<'_> = crate::core::json::read(call.body)
             .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
         if request.patches.is_empty() || request.product_type.is_empty() {
             return Err(Reply::invalid_input(
@@ -312,7 +312,7 @@ impl Amazon {
         let preview = self.check_submission(call)?;
         self.limits
             .take_application(call.now, call.operation, ApplicationBucket::ProductData)?;
-        let request: PutRequest<'_> = serde_json::from_slice(call.body)
+        let request: PutRequest<'_> = crate::core::json::read(call.body)
             .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
         if request.product_type.is_empty() {
             return Err(Reply::invalid_input("productType must not be empty."));

@@ -28,7 +28,7 @@ impl Amazon {
         } else {
             request.body()
         };
-        let parsed: QueueRequest<'_> = match serde_json::from_slice(body) {
+        let parsed: QueueRequest<'_> = match crate::core::json::read(body) {
             Ok(parsed) => parsed,
             Err(_) => {
                 return Some(Reply::queue(

@@ -118,10 +118,17 @@ struct Item<'a> {
 
 impl AmazonConnector {
     pub(super) fn receive_request(&self) -> Request {
-        let mut body = b"{\"QueueUrl\":".to_vec();
-        push_text(&mut body, &self.queue_url);
+        let mut body = self.queue_body(64);
         body.extend_from_slice(b",\"MaxNumberOfMessages\":10,\"WaitTimeSeconds\":20}");
         self.queue_call("AmazonSQS.ReceiveMessage", body)
+    }
+
+    /// The beginning of a call's body, with room for so much more.
+    fn queue_body(&self, more: usize) -> Vec<u8> {
+        let mut body = Vec::with_capacity(16 + self.queue_url.len() + more);
+        body.extend_from_slice(b"{\"QueueUrl\":");
+        push_text(&mut body, &self.queue_url);
+        body
     }
 
     /// Each message gives its receipt, then what it says; what cannot be read is quarantined, and its receipt is
@@ -244,8 +251,8 @@ impl AmazonConnector {
 
     /// Deletes up to ten messages; a call has no room for more.
     pub(super) fn acknowledge_request(&self, handles: &[String]) -> Request {
-        let mut body = b"{\"QueueUrl\":".to_vec();
-        push_text(&mut body, &self.queue_url);
+        let longest = handles.iter().map(String::len).max().unwrap_or(0);
+        let mut body = self.queue_body(32 + handles.len() * (32 + longest));
         body.extend_from_slice(b",\"Entries\":[");
         for (position, handle) in handles.iter().take(BATCH).enumerate() {
             body.extend_from_slice(if position == 0 {

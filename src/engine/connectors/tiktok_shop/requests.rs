@@ -55,6 +55,9 @@ pub(super) fn tier(operation: &Operation) -> Option<u8> {
     }
 }
 
+/// Bytes of a target: path, the pairs that every call carries, and a few more.
+const TARGET: usize = 384;
+
 /// A call to be signed. Pairs are sorted when it is sent.
 pub(super) struct Call<'a> {
     path: Vec<u8>,
@@ -63,8 +66,10 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn to(path: &str) -> Call<'a> {
+        let mut target = Vec::with_capacity(TARGET);
+        target.extend_from_slice(path.as_bytes());
         Call {
-            path: path.as_bytes().to_vec(),
+            path: target,
             pairs: Vec::with_capacity(8),
         }
     }
@@ -125,7 +130,7 @@ impl TiktokShopConnector {
 
         let secret = self.app_secret.as_bytes();
         let body_bytes = body.as_deref().unwrap_or_default();
-        let mut message = Vec::with_capacity(256 + body_bytes.len());
+        let mut message = Vec::with_capacity(TARGET + body_bytes.len());
         message.extend_from_slice(secret);
         message.extend_from_slice(&call.path);
         for (key, value) in &pairs {

@@ -49,7 +49,8 @@ impl WarehouseClient {
     }
 
     pub(super) fn changes_request(&self, after: u64, wait_ms: u32, kinds: ChangeKinds) -> Request {
-        let mut target = b"/v1/changes?after=".to_vec();
+        let mut target = Vec::with_capacity(128);
+        target.extend_from_slice(b"/v1/changes?after=");
         push_integer(&mut target, after);
         target.extend_from_slice(b"&limit=500&wait_ms=");
         push_integer(&mut target, wait_ms.min(20_000));
@@ -69,7 +70,7 @@ impl WarehouseClient {
     }
 
     pub(super) fn allocate_request(&self, batch: &[AllocationRequest]) -> Request {
-        let mut body = Vec::with_capacity(32 + batch.len() * 220);
+        let mut body = Vec::with_capacity(32 + batch.len() * 320);
         body.extend_from_slice(b"{\"allocations\":[");
         for (position, request) in batch.iter().enumerate() {
             if position > 0 {
@@ -127,7 +128,8 @@ impl WarehouseClient {
     }
 
     pub(super) fn release_request(&self, allocations: &[u64]) -> Request {
-        let mut body = b"{\"allocations\":[".to_vec();
+        let mut body = Vec::with_capacity(32 + allocations.len() * 16);
+        body.extend_from_slice(b"{\"allocations\":[");
         for (position, &allocation) in allocations.iter().enumerate() {
             body.extend_from_slice(if position == 0 { &b"\""[..] } else { b",\"" });
             push_allocation(&mut body, allocation);
