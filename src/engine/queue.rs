@@ -28,7 +28,7 @@ impl Priority {
     }
 
     /// Sorts ahead of another; equal priorities leave the order to age.
-    fn rank(self) -> (bool, f64) {
+    fn urgency(self) -> (bool, f64) {
         match self {
             Priority::Costing(cents) => (false, -cents),
             Priority::Cover(seconds) => (true, seconds),
@@ -43,33 +43,70 @@ struct Slot {
     waiting_since: Micros,
 }
 
-/// A waiting listing with all that decides when it goes. Hundreds wait under a rate limit and are looked through for
-/// every row that is sent, so these lie side by side, apart from the slots.
-#[derive(Copy, Clone, Debug)]
-struct Waiting {
-    sku: SkuIndex,
-    in_flight: bool,
-    later_class: bool,
-    /// The score as a number that sorts as `f64::total_cmp` does.
-    score: i64,
-    since: Micros,
-}
+/// What goes first has the lower rank. From the highest bit down: the class, the score, the instant since when it waits;
+/// one number, because hundreds wait under a rate limit and are looked through for every row that is sent.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(u128);
 
-/// The class first, then the score, then the age; the SKU settles the rest, so that no two are equal.
-type Rank = (bool, i64, Micros, SkuIndex);
+impl Rank {
+    const CLASS_BIT: u32 = 127;
+    const SCORE_BIT: u32 = 63;
+    /// After all others: cannot go now.
+    const LAST: Rank = Rank(u128::MAX);
 
-impl Waiting {
-    fn rank(&self, now: Micros) -> Rank {
-        let overdue = self.later_class && now.since(self.since) >= AGE_CAP;
-        let score = if overdue { i64::MIN } else { self.score };
-        (self.later_class, score, self.since, self.sku)
+    fn new(priority: Priority, since: Micros) -> Rank {
+        let (later_class, score) = priority.urgency();
+        debug_assert!(since.0 >> Rank::SCORE_BIT == 0);
+        Rank(
+            u128::from(later_class) << Rank::CLASS_BIT
+                | u128::from(sortable(score)) << Rank::SCORE_BIT
+                | u128::from(since.0),
+        )
+    }
+
+    /// The rank of something that has waited too long: the first of its class, the oldest first.
+    fn overdue(since: Micros) -> Rank {
+        Rank(1 << Rank::CLASS_BIT | u128::from(since.0))
+    }
+
+    fn is_later_class(self) -> bool {
+        self.0 >> Rank::CLASS_BIT == 1
     }
 }
 
-/// A number that sorts as the score does: the bits of negative numbers run the other way.
-fn sortable(score: f64) -> i64 {
-    let bits = score.to_bits().cast_signed();
-    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+/// A waiting listing with all that decides when it goes; these lie side by side, apart from the slots.
+#[derive(Copy, Clone, Debug)]
+struct Waiting {
+    rank: Rank,
+    sku: SkuIndex,
+    in_flight: bool,
+    since: Micros,
+}
+
+impl Waiting {
+    fn rank_now(&self) -> Rank {
+        if self.in_flight {
+            Rank::LAST
+        } else {
+            self.rank
+        }
+    }
+
+    fn grow_old(&mut self, now: Micros) {
+        if self.rank.is_later_class() && now.since(self.since) >= AGE_CAP {
+            self.rank = Rank::overdue(self.since);
+        }
+    }
+}
+
+/// A number that sorts as `f64::total_cmp` does: the bits of negative numbers run the other way.
+fn sortable(score: f64) -> u64 {
+    let bits = score.to_bits();
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
 }
 
 /// Rows taken for one call, with what is needed to put them back.
@@ -92,6 +129,8 @@ pub struct PublishQueue {
     /// Writes that must each be sent, in this order: not coalesced.
     in_order: VecDeque<QuantityWrite>,
     costing: usize,
+    /// Nothing in `dirty` that is not yet ranked as overdue waits longer than since then.
+    oldest: Micros,
 }
 
 impl PublishQueue {
@@ -104,6 +143,7 @@ impl PublishQueue {
             in_flight: vec![false; skus],
             in_order: VecDeque::new(),
             costing: 0,
+            oldest: Micros::MAX,
         }
     }
 
@@ -117,14 +157,13 @@ impl PublishQueue {
             }
             None => now,
         };
-        let (later_class, score) = priority.rank();
         let waiting = Waiting {
+            rank: Rank::new(priority, waiting_since),
             sku,
             in_flight: self.in_flight[index],
-            later_class,
-            score: sortable(score),
             since: waiting_since,
         };
+        self.oldest = self.oldest.min(waiting_since);
         match &self.slots[index] {
             Some(_) => self.dirty[self.slot_at[index] as usize] = waiting,
             None => {
@@ -201,9 +240,13 @@ impl PublishQueue {
                 slots: Vec::new(),
             };
         }
-        let free = || self.dirty.iter().filter(|waiting| !waiting.in_flight);
-        // Under a rate limit hundreds wait and one row is taken at a time, so nothing is gathered to find the first.
-        let Some((.., leader)) = free().map(|waiting| waiting.rank(now)).min() else {
+        if now.since(self.oldest) >= AGE_CAP {
+            self.grow_old(now);
+        }
+        // Nothing is gathered to find the first: under a rate limit one row is taken at a time.
+        let ranked = || self.dirty.iter().map(|it| (it.rank_now(), it.sku));
+        let first = ranked().min();
+        let Some((_, leader)) = first.filter(|(rank, _)| *rank != Rank::LAST) else {
             return Taken::default();
         };
         let leader_change = self.slot(leader).change;
@@ -213,20 +256,20 @@ impl PublishQueue {
         }];
         if limit > 1 && !matches!(leader_change, Change::CompareAndSet { .. }) {
             let leader_group = group(leader);
-            let mut others: Vec<Rank> = free()
-                .filter(|waiting| {
-                    waiting.sku != leader
-                        && same_kind(leader_change, self.slot(waiting.sku).change)
-                        && group(waiting.sku) == leader_group
+            let mut others: Vec<(Rank, SkuIndex)> = ranked()
+                .filter(|&(rank, sku)| {
+                    rank != Rank::LAST
+                        && sku != leader
+                        && group(sku) == leader_group
+                        && same_kind(leader_change, self.slot(sku).change)
                 })
-                .map(|waiting| waiting.rank(now))
                 .collect();
             if others.len() > limit - 1 {
                 others.select_nth_unstable(limit - 2);
                 others.truncate(limit - 1);
             }
             others.sort_unstable();
-            rows.extend(others.iter().map(|&(.., sku)| QuantityWrite {
+            rows.extend(others.iter().map(|&(_, sku)| QuantityWrite {
                 sku,
                 change: self.slot(sku).change,
             }));
@@ -236,6 +279,18 @@ impl PublishQueue {
             self.forget(row.sku);
         }
         Taken { rows, slots }
+    }
+
+    /// Ranks anew what has waited too long.
+    fn grow_old(&mut self, now: Micros) {
+        let mut oldest = Micros::MAX;
+        for waiting in &mut self.dirty {
+            waiting.grow_old(now);
+            if now.since(waiting.since) < AGE_CAP {
+                oldest = oldest.min(waiting.since);
+            }
+        }
+        self.oldest = oldest;
     }
 
     fn slot(&self, sku: SkuIndex) -> &Slot {

@@ -55,6 +55,7 @@ const OFFLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:offline-access-
 /// Tokens given out.
 pub struct Auth {
     credentials: Credentials,
+    reads_all_orders: bool,
     issued: Vec<(String, Micros)>,
     refresh: Vec<(String, Micros)>,
     /// Old refresh tokens by the new one whose first use ends them.
@@ -73,7 +74,9 @@ pub const UNAUTHORIZED: &[u8] =
 impl Auth {
     /// Nothing given out yet. `salt` colours the tokens.
     pub fn new(credentials: Credentials, salt: u64) -> Auth {
+        let mut scopes = credentials.scopes.split(',');
         Auth {
+            reads_all_orders: scopes.any(|scope| scope.trim() == "read_all_orders"),
             credentials,
             issued: Vec::new(),
             refresh: Vec::new(),
@@ -90,10 +93,7 @@ impl Auth {
 
     /// Whether the app may see orders of any age.
     pub fn reads_all_orders(&self) -> bool {
-        self.credentials
-            .scopes
-            .split(',')
-            .any(|scope| scope.trim() == "read_all_orders")
+        self.reads_all_orders
     }
 
     /// Whether the token is valid now.

@@ -178,12 +178,20 @@ pub fn write_uuid(salt: u64, number: u64, out: &mut Vec<u8>) {
         | (u128::from((front >> 32) & 0xffff) << 80)
         | (0x4000 | u128::from((front >> 48) & 0x0fff)) << 64;
     let value = high | (0x8000u128 << 48) | u128::from(number & 0xffff_ffff_ffff);
-    for (index, nibble) in (0..32).rev().enumerate() {
-        if matches!(index, 8 | 12 | 16 | 20) {
-            out.push(b'-');
-        }
-        out.push(HEX[(value >> (nibble * 4)) as usize & 15]);
+    let mut text = *b"00000000-0000-0000-0000-000000000000";
+    let places = (0..8)
+        .chain(9..13)
+        .chain(14..18)
+        .chain(19..23)
+        .chain(24..36);
+    let nibbles = value
+        .to_be_bytes()
+        .into_iter()
+        .flat_map(|byte| [byte >> 4, byte & 15]);
+    for (place, nibble) in places.zip(nibbles) {
+        text[place] = HEX[usize::from(nibble)];
     }
+    out.extend_from_slice(&text);
 }
 
 /// The number inside such a UUID.

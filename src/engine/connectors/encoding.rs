@@ -116,12 +116,15 @@ impl DecimalId {
         if from == bytes.len() || !no_other_text_before {
             return None;
         }
-        bytes[from..]
-            .iter()
-            .try_fold(0_u64, |value, digit| {
-                value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
-            })
-            .map(DecimalId)
+        let digits = &text[from..];
+        // So few digits cannot be too large a number, which need not be checked at each of them.
+        if digits.len() < 20 {
+            let id = digits
+                .bytes()
+                .fold(0, |id, digit| id * 10 + u64::from(digit - b'0'));
+            return Some(DecimalId(id));
+        }
+        digits.parse().ok().map(DecimalId)
     }
 }
 
