@@ -66,17 +66,24 @@ pub(super) struct Timers {
     queues: [VecDeque<Entry>; 4],
     heap: BinaryHeap<Reverse<Entry>>,
     sequence: u64,
+    /// What comes due first, and its queue, if it is in one: looked at far more often than it changes.
+    first: Option<(Entry, Option<usize>)>,
 }
 
 impl Timers {
     pub(super) fn set(&mut self, at: Micros, due: Due) {
         self.sequence += 1;
         let entry = (at, self.sequence, due);
-        match due.queue() {
-            Some(queue) if self.queues[queue].back().is_none_or(|last| last.0 <= at) => {
-                self.queues[queue].push_back(entry);
-            }
-            _ => self.heap.push(Reverse(entry)),
+        let queue = due
+            .queue()
+            .filter(|queue| self.queues[*queue].back().is_none_or(|last| last.0 <= at));
+        match queue {
+            Some(queue) => self.queues[queue].push_back(entry),
+            None => self.heap.push(Reverse(entry)),
+        }
+        // What was set before goes first at the same instant.
+        if self.first.is_none_or(|(first, _)| at < first.0) {
+            self.first = Some((entry, queue));
         }
     }
 
@@ -92,16 +99,17 @@ impl Timers {
 
     /// What comes due next.
     pub(super) fn peek(&self) -> Option<(Micros, Due)> {
-        self.earliest().map(|((at, _, due), _)| (at, due))
+        self.first.map(|((at, _, due), _)| (at, due))
     }
 
     /// Takes what comes due next.
     pub(super) fn pop(&mut self) -> Option<(Micros, Due)> {
-        let ((at, _, due), queue) = self.earliest()?;
+        let ((at, _, due), queue) = self.first?;
         match queue {
             Some(index) => drop(self.queues[index].pop_front()),
             None => drop(self.heap.pop()),
         }
+        self.first = self.earliest();
         Some((at, due))
     }
 }
