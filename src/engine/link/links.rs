@@ -49,6 +49,14 @@ impl Links {
         for marked in &mut self.links {
             if std::mem::take(&mut marked.worked_on) || now >= marked.link.next_wake() {
                 marked.link.pump(now, outputs);
+            } else if cfg!(debug_assertions) {
+                let before = outputs.len();
+                marked.link.pump(now, outputs);
+                assert_eq!(
+                    outputs.len(),
+                    before,
+                    "a link had something to send although nobody had worked on it and it was not due"
+                );
             }
         }
     }
