@@ -86,7 +86,7 @@ impl SyncEngine {
         let mut news = std::mem::take(&mut self.news);
         for item in news.drain(..) {
             if self.journal.keeps() {
-                self.note_listing(now, channel, &item);
+                self.note_news(now, channel, &item);
             }
             match item {
                 News::Ready => {
@@ -122,35 +122,8 @@ impl SyncEngine {
                         strategy.signalled(desk, channel, sku, displayed)
                     });
                 }
-                News::ShipmentConfirmed(order) => {
-                    if let Some(native_id) = self.noted(channel, order) {
-                        self.journal.append(
-                            now,
-                            Record::ShipmentConfirmed {
-                                channel,
-                                native_id: &native_id,
-                            },
-                        );
-                    }
-                }
-                News::ShipmentGivenUp(order) => {
-                    if let Some(native_id) = self.noted(channel, order) {
-                        self.journal.append(
-                            now,
-                            Record::ShipmentGivenUp {
-                                channel,
-                                native_id: &native_id,
-                            },
-                        );
-                    }
-                }
-                News::Quarantined(reason) => self.journal.append(
-                    now,
-                    Record::Quarantined {
-                        channel,
-                        reason: &reason,
-                    },
-                ),
+                // Only to be written down.
+                News::ShipmentConfirmed(_) | News::ShipmentGivenUp(_) | News::Quarantined(_) => {}
             }
         }
         self.news = news;
@@ -308,6 +281,9 @@ impl SyncEngine {
     fn take_warehouse_news(&mut self, now: Micros) {
         let mut news = std::mem::take(&mut self.warehouse_news);
         for item in news.drain(..) {
+            if self.journal.keeps() {
+                self.note_warehouse_news(now, &item);
+            }
             match item {
                 WarehouseNews::StockKnown => {
                     let sellable = self.warehouse.sellable();
@@ -323,20 +299,8 @@ impl SyncEngine {
                     order,
                     allocation,
                     short_units,
-                    lines,
+                    ..
                 } => {
-                    if let Some(native_id) = self.noted(channel, order) {
-                        self.journal.append(
-                            now,
-                            Record::Allocated {
-                                channel,
-                                native_id: &native_id,
-                                allocation,
-                                short_units,
-                            },
-                        );
-                        self.note_reserved(now, channel, &native_id, &lines);
-                    }
                     self.allocated(now, channel, order, allocation, short_units);
                 }
                 WarehouseNews::Deallocated {
@@ -345,18 +309,6 @@ impl SyncEngine {
                     line,
                     units,
                 } => {
-                    if let Some(native_id) = self.noted(channel, order) {
-                        let line_id = self.links[channel].connector.line_text(line);
-                        self.journal.append(
-                            now,
-                            Record::Deallocated {
-                                channel,
-                                native_id: &native_id,
-                                line_id: &line_id,
-                                units,
-                            },
-                        );
-                    }
                     self.deallocated(now, channel, order, line, units);
                 }
                 WarehouseNews::Shipped {
@@ -364,23 +316,9 @@ impl SyncEngine {
                     order,
                     line,
                     sku,
-                    location,
                     parcel,
+                    ..
                 } => {
-                    if let Some(native_id) = self.noted(channel, order) {
-                        let line_id = self.links[channel].connector.line_text(line);
-                        self.journal.append(
-                            now,
-                            Record::ParcelLeft {
-                                channel,
-                                native_id: &native_id,
-                                line_id: &line_id,
-                                sku,
-                                location: self.warehouse.location_code(location),
-                                parcel: &parcel,
-                            },
-                        );
-                    }
                     self.shipped(now, channel, order, line, sku, parcel);
                 }
             }

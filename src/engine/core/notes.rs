@@ -7,6 +7,7 @@ use crate::engine::connectors::Change;
 use crate::engine::connectors::warehouse::AllocatedLine;
 use crate::engine::journal::{Record, Shown, ShownBy};
 use crate::engine::link::{News, WriteNews};
+use crate::engine::warehouse_link::WarehouseNews;
 
 impl SyncEngine {
     /// How the platform names an order, if anybody reads the journal.
@@ -31,8 +32,87 @@ impl SyncEngine {
         }
     }
 
+    /// Writes down what a channel's link tells.
+    pub(super) fn note_news(&mut self, now: Micros, channel: ChannelIndex, news: &News) {
+        match news {
+            News::ShipmentConfirmed(order) => {
+                let native_id = &self.links[channel].connector.order_text(*order);
+                let record = Record::ShipmentConfirmed { channel, native_id };
+                self.journal.append(now, record);
+            }
+            News::ShipmentGivenUp(order) => {
+                let native_id = &self.links[channel].connector.order_text(*order);
+                let record = Record::ShipmentGivenUp { channel, native_id };
+                self.journal.append(now, record);
+            }
+            News::Quarantined(reason) => {
+                let record = Record::Quarantined { channel, reason };
+                self.journal.append(now, record);
+            }
+            _ => self.note_listing(now, channel, news),
+        }
+    }
+
+    /// Writes down what the warehouse does for orders.
+    pub(super) fn note_warehouse_news(&mut self, now: Micros, news: &WarehouseNews) {
+        match news {
+            WarehouseNews::StockKnown | WarehouseNews::StockChanged { .. } => {}
+            WarehouseNews::Allocated {
+                channel,
+                order,
+                allocation,
+                short_units,
+                lines,
+            } => {
+                let native_id = self.links[*channel].connector.order_text(*order);
+                let record = Record::Allocated {
+                    channel: *channel,
+                    native_id: &native_id,
+                    allocation: *allocation,
+                    short_units: *short_units,
+                };
+                self.journal.append(now, record);
+                self.note_reserved(now, *channel, &native_id, lines);
+            }
+            WarehouseNews::Deallocated {
+                channel,
+                order,
+                line,
+                units,
+            } => {
+                let connector = &self.links[*channel].connector;
+                let record = Record::Deallocated {
+                    channel: *channel,
+                    native_id: &connector.order_text(*order),
+                    line_id: &connector.line_text(*line),
+                    units: *units,
+                };
+                self.journal.append(now, record);
+            }
+            WarehouseNews::Shipped {
+                channel,
+                order,
+                line,
+                sku,
+                location,
+                parcel,
+            } => {
+                let connector = &self.links[*channel].connector;
+                let record = Record::ParcelLeft {
+                    channel: *channel,
+                    native_id: &connector.order_text(*order),
+                    line_id: &connector.line_text(*line),
+                    sku: *sku,
+                    location: self.warehouse.location_code(*location),
+                    parcel,
+                };
+                self.journal.append(now, record);
+            }
+        }
+    }
+
     /// Writes down where an order's units are set aside.
-    pub(super) fn note_reserved(
+    fn note_reserved(
         &mut self,
         now: Micros,
         channel: ChannelIndex,
@@ -55,7 +135,7 @@ impl SyncEngine {
     }
 
     /// Writes down what a channel lists.
-    pub(super) fn note_listing(&mut self, now: Micros, channel: ChannelIndex, news: &News) {
+    fn note_listing(&mut self, now: Micros, channel: ChannelIndex, news: &News) {
         let (sku, shown, source) = match news {
             News::Ready => {
                 let connector = &self.links[channel].connector;
