@@ -43,8 +43,9 @@ struct Slot {
     waiting_since: Micros,
 }
 
-/// What goes first has the lower rank. From the highest bit down: the class, the score, the instant since when it waits;
-/// one number, because hundreds wait under a rate limit and are looked through for every row that is sent.
+/// What goes first has the lower rank (two-class rule of domain.md C). From the highest bit down: the class, the score, the
+/// instant since when it waits; one number, because hundreds wait under a rate limit and are looked through for every row
+/// that is sent.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank(u128);
 
@@ -72,6 +73,10 @@ impl Rank {
     fn is_later_class(self) -> bool {
         self.0 >> Rank::CLASS_BIT == 1
     }
+
+    fn since(self) -> Micros {
+        Micros((self.0 & ((1 << Rank::SCORE_BIT) - 1)) as u64)
+    }
 }
 
 /// A waiting listing with all that decides when it goes; these lie side by side, apart from the slots.
@@ -80,7 +85,6 @@ struct Waiting {
     rank: Rank,
     sku: SkuIndex,
     in_flight: bool,
-    since: Micros,
 }
 
 impl Waiting {
@@ -93,8 +97,9 @@ impl Waiting {
     }
 
     fn grow_old(&mut self, now: Micros) {
-        if self.rank.is_later_class() && now.since(self.since) >= AGE_CAP {
-            self.rank = Rank::overdue(self.since);
+        let since = self.rank.since();
+        if self.rank.is_later_class() && now.since(since) >= AGE_CAP {
+            self.rank = Rank::overdue(since);
         }
     }
 }
@@ -161,7 +166,6 @@ impl PublishQueue {
             rank: Rank::new(priority, waiting_since),
             sku,
             in_flight: self.in_flight[index],
-            since: waiting_since,
         };
         self.oldest = self.oldest.min(waiting_since);
         match &self.slots[index] {
@@ -286,8 +290,9 @@ impl PublishQueue {
         let mut oldest = Micros::MAX;
         for waiting in &mut self.dirty {
             waiting.grow_old(now);
-            if now.since(waiting.since) < AGE_CAP {
-                oldest = oldest.min(waiting.since);
+            let since = waiting.rank.since();
+            if now.since(since) < AGE_CAP {
+                oldest = oldest.min(since);
             }
         }
         self.oldest = oldest;
@@ -438,6 +443,49 @@ mod tests {
     }
 
     proptest! {
+        /// What is taken first is what the rule says when it is applied to everything that waits, as time passes.
+        #[test]
+        fn the_first_is_the_first_by_the_two_class_rule(
+            steps in prop::collection::vec((0u64..700, 0u32..6, -0.0f64..5.0, any::<bool>(), 0u32..4), 1..80),
+        ) {
+            let mut queue = PublishQueue::new(6);
+            let mut waiting: Vec<(u32, Priority, Micros)> = Vec::new();
+            let mut in_flight = [false; 6];
+            let mut now = Micros::ZERO;
+            for (wait_s, sku, score, costing, action) in steps {
+                now = now + Micros::from_secs(wait_s);
+                match action {
+                    0 => {
+                        in_flight[sku as usize] ^= true;
+                        queue.set_in_flight(SkuIndex(sku), in_flight[sku as usize]);
+                    }
+                    1 => {
+                        let free = waiting.iter().filter(|(sku, ..)| !in_flight[*sku as usize]);
+                        let first = free.min_by(|a, b| {
+                            let place = |&(sku, priority, since): &(u32, Priority, Micros)| {
+                                let (later, score) = priority.urgency();
+                                let overdue = later && now.since(since) >= AGE_CAP;
+                                (later, !overdue, if overdue { 0.0 } else { score }, since, sku)
+                            };
+                            let (a, b) = (place(a), place(b));
+                            (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then((a.3, a.4).cmp(&(b.3, b.4)))
+                        });
+                        let expected: Vec<u32> = first.map(|(sku, ..)| *sku).into_iter().collect();
+                        prop_assert_eq!(skus(&queue.take(now, 1, &one_group).rows), &expected[..]);
+                        waiting.retain(|(sku, ..)| !expected.contains(sku));
+                    }
+                    _ => {
+                        let priority = if costing { Priority::Costing(score) } else { Priority::Cover(score) };
+                        queue.put(now, SkuIndex(sku), Change::Set(1), priority);
+                        match waiting.iter_mut().find(|(known, ..)| *known == sku) {
+                            Some(known) => known.1 = priority,
+                            None => waiting.push((sku, priority, now)),
+                        }
+                    }
+                }
+            }
+        }
+
         #[test]
         fn every_put_listing_comes_out_once_with_its_latest_value(puts in prop::collection::vec((0u32..8, 0i64..100, 0.0f64..10.0, any::<bool>()), 0..60), limit in 1usize..5) {
             let mut queue = PublishQueue::new(8);

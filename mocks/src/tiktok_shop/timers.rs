@@ -116,7 +116,42 @@ impl Timers {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Sets and pops in any mixture give what a sorted list gives.
+        #[test]
+        fn order_equals_a_sorted_reference(
+            steps in prop::collection::vec(prop::option::weighted(0.6, (0u64..20, 0u32..9)), 1..200),
+        ) {
+            let mut timers = Timers::default();
+            let mut reference: Vec<(Micros, usize, Due)> = Vec::new();
+            for (number, step) in steps.into_iter().enumerate() {
+                match step {
+                    Some((at, kind)) => {
+                        let due = match kind {
+                            0..=1 => Due::HoldEnds(number as u32),
+                            2..=3 => Due::UnpaidExpires(number as u32),
+                            4 => Due::ShipDeadline(number as u32),
+                            5 => Due::ApproveCancellation(number as u32),
+                            _ => Due::Send(number as u32),
+                        };
+                        timers.set(Micros(at), due);
+                        reference.push((Micros(at), number, due));
+                    }
+                    None => {
+                        let first = reference.iter().min().copied();
+                        reference.retain(|entry| Some(*entry) != first);
+                        prop_assert_eq!(timers.pop(), first.map(|(at, _, due)| (at, due)));
+                    }
+                }
+                let first = reference.iter().min();
+                prop_assert_eq!(timers.peek(), first.map(|(at, _, due)| (*at, *due)));
+            }
+        }
+    }
 
     #[test]
     fn comes_due_by_time_then_by_setting() {
