@@ -116,15 +116,7 @@ impl DecimalId {
         if from == bytes.len() || !no_other_text_before {
             return None;
         }
-        let digits = &text[from..];
-        // So few digits cannot be too large a number, which need not be checked at each of them.
-        if digits.len() < 20 {
-            let id = digits
-                .bytes()
-                .fold(0, |id, digit| id * 10 + u64::from(digit - b'0'));
-            return Some(DecimalId(id));
-        }
-        digits.parse().ok().map(DecimalId)
+        text[from..].parse().ok().map(DecimalId)
     }
 }
 
