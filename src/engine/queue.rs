@@ -453,7 +453,7 @@ mod tests {
             let mut in_flight = [false; 6];
             let mut now = Micros::ZERO;
             for (wait_s, sku, score, costing, action) in steps {
-                now = now + Micros::from_secs(wait_s);
+                now += Micros::from_secs(wait_s);
                 match action {
                     0 => {
                         in_flight[sku as usize] ^= true;
