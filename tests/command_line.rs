@@ -12,6 +12,29 @@ fn simulate() -> Command {
     command
 }
 
+/// Set in the process that [`a_panic_on_any_thread_is_exit_code_70`] starts.
+const IN_CHILD: &str = "OVERSELL_TEST_PANICS";
+
+/// A bug is planted in a process of its own: this test, run once more, with a thread that panics while another waits for it.
+#[test]
+fn a_panic_on_any_thread_is_exit_code_70() {
+    if std::env::var_os(IN_CHILD).is_some() {
+        oversell::cli::end_on_panic();
+        let outcome = std::thread::spawn(|| panic!("planted")).join();
+        unreachable!("the process went on after {outcome:?}");
+    }
+    let (code, _, err) = run(Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "a_panic_on_any_thread_is_exit_code_70",
+            "--nocapture",
+        ])
+        .env(IN_CHILD, "1"));
+    assert_eq!(code, 70, "{err}");
+    assert!(err.contains("planted"), "{err}");
+    assert!(err.contains("the harness itself is wrong"), "{err}");
+}
+
 /// Exit code, standard output, standard error.
 fn run(command: &mut Command) -> (i32, String, String) {
     let output = command.output().unwrap();

@@ -66,8 +66,23 @@ pub struct Streams<'a> {
     pub watched: bool,
 }
 
+/// From now on a panic on any thread ends the process with [`Exit::HarnessWrong`]: an invariant of the harness is broken, so
+/// that nothing it measured or serves can be trusted, and no other thread may go on as if nothing had happened.
+pub fn end_on_panic() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        eprintln!(
+            "the harness itself is wrong, and nothing it found out can be trusted: please report the lines above, with the \
+             command that led to them"
+        );
+        std::process::exit(i32::from(Exit::HarnessWrong.code()));
+    }));
+}
+
 /// Runs the command of the process.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    end_on_panic();
     // Nothing is written before all runs are over, so that an interruption leaves nothing half done.
     let handler = || {
         if serve::SERVING.load(std::sync::atomic::Ordering::Relaxed) {
