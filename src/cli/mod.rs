@@ -72,7 +72,9 @@ pub fn end_on_panic() {
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         tell(panic);
-        eprintln!(
+        // Whether anybody reads it or not, the process ends.
+        let _ = writeln!(
+            std::io::stderr(),
             "the harness itself is wrong, and nothing it found out can be trusted: please report the lines above, with the \
              command that led to them"
         );
