@@ -35,6 +35,46 @@ fn a_panic_on_any_thread_is_exit_code_70() {
     assert!(err.contains("the harness itself is wrong"), "{err}");
 }
 
+/// The last words of an interrupted run may go nowhere; it is interrupted all the same.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_interruption_that_cannot_be_told_is_exit_code_105() {
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(["--scenario", "steady-day"])
+        .stdout(std::process::Stdio::null())
+        .stderr(full)
+        .spawn()
+        .unwrap();
+    let id = child.id().to_string();
+    // Before it catches interruptions, one would end it as a signal does.
+    let catches = || {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let caught = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigCgt:"))
+            .unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & 0b10 != 0
+    };
+    while !catches() {
+        assert_eq!(
+            child.try_wait().unwrap(),
+            None,
+            "it ended before it was interrupted"
+        );
+        std::thread::yield_now();
+    }
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(105));
+}
+
 /// Exit code, standard output, standard error.
 fn run(command: &mut Command) -> (i32, String, String) {
     let output = command.output().unwrap();

@@ -66,17 +66,20 @@ pub struct Streams<'a> {
     pub watched: bool,
 }
 
+/// Says something on standard error. Nobody may be able to read it, which must not be a failure of its own.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// From now on a panic on any thread ends the process with [`Exit::HarnessWrong`]: an invariant of the harness is broken, so
 /// that nothing it measured or serves can be trusted, and no other thread may go on as if nothing had happened.
 pub fn end_on_panic() {
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         tell(panic);
-        // Whether anybody reads it or not, the process ends.
-        let _ = writeln!(
-            std::io::stderr(),
+        say(
             "the harness itself is wrong, and nothing it found out can be trusted: please report the lines above, with the \
-             command that led to them"
+             command that led to them",
         );
         std::process::exit(i32::from(Exit::HarnessWrong.code()));
     }));
@@ -90,13 +93,13 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         if serve::SERVING.load(std::sync::atomic::Ordering::Relaxed) {
             return;
         }
-        eprintln!("interrupted; nothing was written");
+        say("interrupted; nothing was written");
         std::process::exit(i32::from(Exit::Interrupted.code()));
     };
     if let Err(error) = ctrlc::set_handler(handler) {
-        eprintln!(
+        say(&format!(
             "warning: an interruption will end the command with the shell's own code: {error}"
-        );
+        ));
     }
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let mut streams = Streams {
