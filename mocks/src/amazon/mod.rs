@@ -20,6 +20,7 @@ mod limits;
 mod listings;
 mod machine;
 mod marketplaces;
+mod nested_json;
 mod notifications;
 mod operations;
 mod orders;

@@ -7,6 +7,7 @@ use super::ids;
 use super::jobs::Job;
 use super::json;
 use super::machine::Amazon;
+use super::nested_json::{Literal, NestedJson, literal};
 use super::orders::v0::write_postal_code;
 use super::orders::{Status, Trigger};
 
@@ -204,9 +205,9 @@ impl Amazon {
     }
 
     /// Appends the body of a message.
-    pub(super) fn render_notification(&self, out: &mut Vec<u8>, notification: &Notification) {
+    pub(super) fn render_notification(&self, out: &mut NestedJson, notification: &Notification) {
         if let Event::Text(number) = notification.event {
-            out.extend_from_slice(self.queues.text(number).as_bytes());
+            out.any(|out| json::raw(out, self.queues.text(number)));
             return;
         }
         let Some(subscription) = self
@@ -225,29 +226,26 @@ impl Amazon {
             self.render_plain(out, notification, subscription);
             return;
         };
-        json::raw(out, r#"{"version":"0","id":""#);
-        ids::write_uuid(out, self.draws.ids ^ 0xeb, notification.number);
-        json::raw(out, r#"","detail-type":""#);
-        json::raw(out, subscription.kind);
-        json::raw(out, r#"","source":"#);
-        json::string(
-            out,
-            &event_source(account, &self.credentials.application_id),
-        );
-        json::raw(out, r#","account":"#);
-        json::string(out, account);
-        json::raw(out, r#","time":""#);
-        self.epoch.write_seconds_utc(notification.published_at, out);
-        json::raw(out, r#"","region":"#);
-        json::string(out, region);
-        json::raw(out, r#","resources":[],"detail":"#);
+        out.raw(literal!(r#"{"version":"0","id":""#));
+        out.bare(|out| ids::write_uuid(out, self.draws.ids ^ 0xeb, notification.number));
+        out.raw(literal!(r#"","detail-type":""#));
+        out.name(subscription.kind);
+        out.raw(literal!(r#"","source":"#));
+        out.string(&event_source(account, &self.credentials.application_id));
+        out.raw(literal!(r#","account":"#));
+        out.string(account);
+        out.raw(literal!(r#","time":""#));
+        out.bare(|out| self.epoch.write_seconds_utc(notification.published_at, out));
+        out.raw(literal!(r#"","region":"#));
+        out.string(region);
+        out.raw(literal!(r#","resources":[],"detail":"#));
         self.render_plain(out, notification, subscription);
-        out.push(b'}');
+        out.raw(literal!("}"));
     }
 
     fn render_plain(
         &self,
-        out: &mut Vec<u8>,
+        out: &mut NestedJson,
         notification: &Notification,
         subscription: &Subscription,
     ) {
@@ -256,11 +254,11 @@ impl Amazon {
             Event::Feed(_) | Event::Report(_) => &CAMEL_CASE,
             _ => &PASCAL_CASE,
         };
-        json::raw(out, names.start);
-        json::raw(out, subscription.kind);
-        json::raw(out, names.payload_version);
-        json::string(out, &subscription.payload_version);
-        json::raw(out, names.event_time);
+        out.raw(names.start);
+        out.name(subscription.kind);
+        out.raw(names.payload_version);
+        out.string(&subscription.payload_version);
+        out.raw(names.event_time);
         let event_time = match notification.event {
             Event::Order(change) => self
                 .orders
@@ -271,143 +269,140 @@ impl Amazon {
             Event::Report(number) => ended(self.reports.job(number)),
             Event::Text(_) => notification.published_at,
         };
-        self.epoch.write_millis_utc(event_time, out);
-        json::raw(out, names.payload);
+        out.bare(|out| self.epoch.write_millis_utc(event_time, out));
+        out.raw(names.payload);
         match notification.event {
             Event::Order(change) => self.render_order_change(out, change),
             Event::Quantity { sku, units, .. } => {
-                json::raw(out, r#"{"SellerId":"#);
-                json::string(out, &self.credentials.seller_id);
-                json::raw(out, r#","FulfillmentChannelCode":"DEFAULT","Sku":"#);
-                out.extend_from_slice(self.catalogue.sku_json(sku));
-                json::raw(out, r#","Quantity":"#);
-                json::number(out, units);
-                out.push(b'}');
+                out.raw(literal!(r#"{"SellerId":"#));
+                out.string(&self.credentials.seller_id);
+                out.raw(literal!(r#","FulfillmentChannelCode":"DEFAULT","Sku":"#));
+                out.quoted(self.catalogue.sku_json(sku));
+                out.raw(literal!(r#","Quantity":"#));
+                out.bare(|out| json::number(out, units));
+                out.raw(literal!("}"));
             }
-            event => self.write_job_finished(out, event),
+            event => out.any(|out| self.write_job_finished(out, event)),
         }
-        json::raw(out, names.application);
-        json::string(out, &self.credentials.application_id);
-        json::raw(out, names.subscription);
-        json::string(out, &subscription.id);
-        json::raw(out, names.publish_time);
-        self.epoch.write_millis_utc(notification.published_at, out);
-        json::raw(out, names.notification);
-        ids::write_uuid(out, self.draws.ids ^ 0x11, notification.number);
-        json::raw(out, r#""}}"#);
+        out.raw(names.application);
+        out.string(&self.credentials.application_id);
+        out.raw(names.subscription);
+        out.string(&subscription.id);
+        out.raw(names.publish_time);
+        out.bare(|out| self.epoch.write_millis_utc(notification.published_at, out));
+        out.raw(names.notification);
+        out.bare(|out| ids::write_uuid(out, self.draws.ids ^ 0x11, notification.number));
+        out.raw(literal!(r#""}}"#));
     }
 
-    fn render_order_change(&self, out: &mut Vec<u8>, change: u32) {
+    fn render_order_change(&self, out: &mut NestedJson, change: u32) {
         let Some(view) = self.orders.view(change) else {
-            json::raw(out, "{}");
+            out.raw(literal!("{}"));
             return;
         };
         let (kind, reason) = match view.change.trigger {
             Trigger::BuyerRequest => ("BuyerRequestedChange", "Buyer Requested Cancel"),
             Trigger::Status | Trigger::Detail => ("OrderStatusChange", "Status change"),
         };
-        json::raw(
-            out,
-            r#"{"OrderChangeNotification":{"NotificationLevel":"OrderLevel","SellerId":"#,
-        );
-        json::string(out, &self.credentials.seller_id);
-        json::raw(out, r#","AmazonOrderId":""#);
-        ids::write_order(out, view.number.0);
-        json::raw(out, r#"","OrderChangeType":""#);
-        json::raw(out, kind);
-        json::raw(out, r#"","OrderChangeTrigger":{"TimeOfOrderChange":""#);
-        self.epoch.write_millis_utc(view.change.at, out);
-        json::raw(out, r#"","ChangeReason":""#);
-        json::raw(out, reason);
-        json::raw(out, r#""},"Summary":{"MarketplaceId":"#);
-        json::string(out, &self.profile.marketplace.id);
-        json::raw(out, r#","OrderStatus":""#);
-        json::raw(out, view.change.status.name_v0());
-        json::raw(out, r#"","PurchaseDate":""#);
-        self.epoch.write_millis_utc(view.order.placed_at, out);
-        json::raw(out, r#"","DestinationPostalCode":"#);
+        out.raw(literal!(
+            r#"{"OrderChangeNotification":{"NotificationLevel":"OrderLevel","SellerId":"#
+        ));
+        out.string(&self.credentials.seller_id);
+        out.raw(literal!(r#","AmazonOrderId":""#));
+        out.bare(|out| ids::write_order(out, view.number.0));
+        out.raw(literal!(r#"","OrderChangeType":""#));
+        out.name(kind);
+        out.raw(literal!(r#"","OrderChangeTrigger":{"TimeOfOrderChange":""#));
+        out.bare(|out| self.epoch.write_millis_utc(view.change.at, out));
+        out.raw(literal!(r#"","ChangeReason":""#));
+        out.name(reason);
+        out.raw(literal!(r#""},"Summary":{"MarketplaceId":"#));
+        out.string(&self.profile.marketplace.id);
+        out.raw(literal!(r#","OrderStatus":""#));
+        out.name(view.change.status.name_v0());
+        out.raw(literal!(r#"","PurchaseDate":""#));
+        out.bare(|out| self.epoch.write_millis_utc(view.order.placed_at, out));
+        out.raw(literal!(r#"","DestinationPostalCode":"#));
         if view.change.status == Status::Pending {
-            json::raw(out, "null");
+            out.raw(literal!("null"));
         } else {
-            out.push(b'"');
-            write_postal_code(out, view.order.postal_code);
-            out.push(b'"');
+            out.raw(literal!("\""));
+            out.bare(|out| write_postal_code(out, view.order.postal_code));
+            out.raw(literal!("\""));
         }
-        json::raw(out, r#","FulfillmentType":""#);
-        json::raw(
-            out,
-            if view.order.fulfilled_by_amazon {
-                "AFN"
-            } else {
-                "MFN"
-            },
-        );
+        out.raw(literal!(r#","FulfillmentType":""#));
+        out.name(if view.order.fulfilled_by_amazon {
+            "AFN"
+        } else {
+            "MFN"
+        });
         let (shipped, unshipped) = view.units();
-        json::raw(
-            out,
-            r#"","OrderType":"StandardOrder","NumberOfItemsShipped":"#,
-        );
-        json::number(out, shipped);
-        json::raw(out, r#","NumberOfItemsUnshipped":"#);
-        json::number(out, unshipped);
-        json::raw(out, r#","EarliestShipDate":""#);
-        self.epoch.write_millis_utc(view.order.placed_at, out);
-        json::raw(out, r#"","LatestShipDate":""#);
-        self.epoch
-            .write_millis_utc(view.order.placed_at + self.profile.orders.ship_by, out);
-        json::raw(out, r#"","OrderItems":["#);
+        out.raw(literal!(
+            r#"","OrderType":"StandardOrder","NumberOfItemsShipped":"#
+        ));
+        out.bare(|out| json::number(out, shipped));
+        out.raw(literal!(r#","NumberOfItemsUnshipped":"#));
+        out.bare(|out| json::number(out, unshipped));
+        out.raw(literal!(r#","EarliestShipDate":""#));
+        out.bare(|out| self.epoch.write_millis_utc(view.order.placed_at, out));
+        out.raw(literal!(r#"","LatestShipDate":""#));
+        out.bare(|out| {
+            self.epoch
+                .write_millis_utc(view.order.placed_at + self.profile.orders.ship_by, out)
+        });
+        out.raw(literal!(r#"","OrderItems":["#));
         for (position, line) in view.lines.iter().enumerate() {
             if position > 0 {
-                out.push(b',');
+                out.raw(literal!(","));
             }
-            json::raw(out, r#"{"OrderItemId":""#);
-            ids::write_item(out, view.line_number(position));
-            json::raw(out, r#"","SellerSKU":"#);
-            out.extend_from_slice(self.catalogue.sku_json(line.sku));
-            json::raw(out, r#","SupplySourceId":null,"Quantity":"#);
-            json::number(out, line.units);
-            json::raw(out, r#","QuantityShipped":"#);
-            json::number(out, view.shipped(position));
-            json::raw(out, r#","IsBuyerRequestedCancel":"#);
-            json::boolean(out, view.change.cancel_requested);
-            out.push(b'}');
+            out.raw(literal!(r#"{"OrderItemId":""#));
+            out.bare(|out| ids::write_item(out, view.line_number(position)));
+            out.raw(literal!(r#"","SellerSKU":"#));
+            out.quoted(self.catalogue.sku_json(line.sku));
+            out.raw(literal!(r#","SupplySourceId":null,"Quantity":"#));
+            out.bare(|out| json::number(out, line.units));
+            out.raw(literal!(r#","QuantityShipped":"#));
+            out.bare(|out| json::number(out, view.shipped(position)));
+            out.raw(literal!(r#","IsBuyerRequestedCancel":"#));
+            out.bare(|out| json::boolean(out, view.change.cancel_requested));
+            out.raw(literal!("}"));
         }
-        json::raw(out, "]}}}");
+        out.raw(literal!("]}}}"));
     }
 }
 
 /// What stands between the values of a notification.
 struct Names {
-    start: &'static str,
-    payload_version: &'static str,
-    event_time: &'static str,
-    payload: &'static str,
-    application: &'static str,
-    subscription: &'static str,
-    publish_time: &'static str,
-    notification: &'static str,
+    start: Literal,
+    payload_version: Literal,
+    event_time: Literal,
+    payload: Literal,
+    application: Literal,
+    subscription: Literal,
+    publish_time: Literal,
+    notification: Literal,
 }
 
 static PASCAL_CASE: Names = Names {
-    start: r#"{"NotificationVersion":"1.0","NotificationType":""#,
-    payload_version: r#"","PayloadVersion":"#,
-    event_time: r#","EventTime":""#,
-    payload: r#"","Payload":"#,
-    application: r#","NotificationMetadata":{"ApplicationId":"#,
-    subscription: r#","SubscriptionId":"#,
-    publish_time: r#","PublishTime":""#,
-    notification: r#"","NotificationId":""#,
+    start: literal!(r#"{"NotificationVersion":"1.0","NotificationType":""#),
+    payload_version: literal!(r#"","PayloadVersion":"#),
+    event_time: literal!(r#","EventTime":""#),
+    payload: literal!(r#"","Payload":"#),
+    application: literal!(r#","NotificationMetadata":{"ApplicationId":"#),
+    subscription: literal!(r#","SubscriptionId":"#),
+    publish_time: literal!(r#","PublishTime":""#),
+    notification: literal!(r#"","NotificationId":""#),
 };
 
 static CAMEL_CASE: Names = Names {
-    start: r#"{"notificationVersion":"2020-09-04","notificationType":""#,
-    payload_version: r#"","payloadVersion":"#,
-    event_time: r#","eventTime":""#,
-    payload: r#"","payload":"#,
-    application: r#","notificationMetadata":{"applicationId":"#,
-    subscription: r#","subscriptionId":"#,
-    publish_time: r#","publishTime":""#,
-    notification: r#"","notificationId":""#,
+    start: literal!(r#"{"notificationVersion":"2020-09-04","notificationType":""#),
+    payload_version: literal!(r#"","payloadVersion":"#),
+    event_time: literal!(r#","eventTime":""#),
+    payload: literal!(r#"","payload":"#),
+    application: literal!(r#","notificationMetadata":{"applicationId":"#),
+    subscription: literal!(r#","subscriptionId":"#),
+    publish_time: literal!(r#","publishTime":""#),
+    notification: literal!(r#"","notificationId":""#),
 };
 
 fn ended(job: Option<&Job>) -> Micros {

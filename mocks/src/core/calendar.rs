@@ -199,7 +199,24 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Years 1 to 9999, in UTC and anywhere else.
+        #[test]
+        fn what_is_written_reads_back(
+            unix_secs in -62_135_596_800_i64 + 86_400..253_402_300_800 - 86_400, offset_minutes in -720..=840,
+        ) {
+            let epoch = Epoch::from_unix_secs(unix_secs);
+            let mut local = Vec::new();
+            epoch.write_seconds_offset(Micros::ZERO, offset_minutes, &mut local);
+            for text in [epoch.seconds_utc(Micros::ZERO), String::from_utf8(local).unwrap()] {
+                prop_assert_eq!(Epoch::parse_unix_micros(&text), Some(unix_secs * 1_000_000), "{}", text);
+            }
+        }
+    }
 
     #[test]
     fn formats_and_reads_back_the_three_shapes() {

@@ -1,6 +1,8 @@
-//! Reading request bodies.
+//! What the emulators share of JSON: reading request bodies, and writing texts.
 
 use serde::Deserialize;
+
+use super::hexadecimal;
 
 /// Reads a JSON body. Its UTF-8 is checked once, and not for every text in it.
 ///
@@ -11,5 +13,93 @@ pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> serde_json::Result<T> {
         Ok(text) => serde_json::from_str(text),
         // It tells where, and lets bytes pass that nobody reads.
         Err(_) => serde_json::from_slice(body),
+    }
+}
+
+/// Appends a text as a string, quotes included.
+pub fn string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    escape(out, text.as_bytes());
+    out.push(b'"');
+}
+
+/// Appends the inside of a string: quotes, backslashes and control characters escaped, the rest as it is.
+pub fn escape(out: &mut Vec<u8>, text: &[u8]) {
+    if is_bare(text) {
+        out.extend_from_slice(text);
+        return;
+    }
+    let mut copied = 0;
+    for (at, &byte) in text.iter().enumerate() {
+        if stands_bare(byte) {
+            continue;
+        }
+        out.extend_from_slice(&text[copied..at]);
+        copied = at + 1;
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            control => {
+                let mut escaped = *b"\\u0000";
+                hexadecimal::write(&mut escaped[4..], u64::from(control));
+                out.extend_from_slice(&escaped);
+            }
+        }
+    }
+    out.extend_from_slice(&text[copied..]);
+}
+
+/// Whether a text stands inside a string as it is. Nearly all do, and are short, so eight bytes are looked at together.
+pub fn is_bare(text: &[u8]) -> bool {
+    let (words, _) = text.as_chunks::<8>();
+    match text.last_chunk::<8>() {
+        Some(last) => words.iter().chain([last]).all(|word| all_stand_bare(*word)),
+        None => text.iter().all(|&byte| stands_bare(byte)),
+    }
+}
+
+fn stands_bare(byte: u8) -> bool {
+    byte >= 0x20 && byte != b'"' && byte != b'\\'
+}
+
+/// The same for eight bytes: none is less than a space, and none turns to zero when a quote or a backslash is taken from
+/// it (H. Warren, "Hacker's Delight", 6-1).
+fn all_stand_bare(word: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_ne_bytes(word);
+    let less_than = |word: u64, byte: u8| word.wrapping_sub(ONES * u64::from(byte)) & !word;
+    let holds = |byte: u8| less_than(word ^ (ONES * u64::from(byte)), 1);
+    (less_than(word, 0x20) | holds(b'"') | holds(b'\\')) & (ONES << 7) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_text_reads_back(text in "(?s).*|[a-c\"\\\\\\x00-\\x1f]*") {
+            let mut out = Vec::new();
+            string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        /// What must be escaped is found wherever it stands.
+        #[test]
+        fn texts_are_bare_when_all_their_bytes_are(
+            mut text in prop::collection::vec(0x20u8..=0xff, 1..40), at in any::<prop::sample::Index>(), byte: u8
+        ) {
+            text.retain(|&byte| stands_bare(byte));
+            prop_assert!(is_bare(&text));
+            text.push(b'x');
+            let at = at.index(text.len());
+            text[at] = byte;
+            prop_assert_eq!(is_bare(&text), byte >= 0x20 && byte != b'"' && byte != b'\\');
+        }
     }
 }

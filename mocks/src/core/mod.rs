@@ -1,5 +1,5 @@
-//! What the emulators share: time, keyed random streams, distributions, token buckets, the machine interface and
-//! the facts a machine reports.
+//! What the emulators share: time, keyed random streams, distributions, token buckets, texts in JSON, the machine
+//! interface and the facts a machine reports.
 
 pub mod bucket;
 pub mod calendar;
@@ -7,6 +7,7 @@ pub mod coverage;
 pub mod distribution;
 pub mod exchange;
 pub mod fact;
+pub mod hexadecimal;
 pub mod json;
 pub mod machine;
 pub mod profile;

@@ -1,5 +1,8 @@
 //! The platform's ids: decimal numbers and gids (sheet sections 3.1, 3.2), computed from dense positions and back.
 
+use crate::core::hexadecimal;
+use crate::core::random::mix;
+
 use super::json::write_int;
 
 /// A kind of object: its gid name and the first number it gives out.
@@ -172,25 +175,12 @@ pub fn find_level(gid: &str, listings: usize, locations: usize) -> Option<(u32, 
 
 /// Appends a version-4-shaped UUID without quotes that carries a number: `salt` colours its front.
 pub fn write_uuid(salt: u64, number: u64, out: &mut Vec<u8>) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let front = crate::core::random::mix(salt, number);
-    let high = (u128::from(front & 0xffff_ffff) << 96)
-        | (u128::from((front >> 32) & 0xffff) << 80)
-        | (0x4000 | u128::from((front >> 48) & 0x0fff)) << 64;
-    let value = high | (0x8000u128 << 48) | u128::from(number & 0xffff_ffff_ffff);
-    let mut text = *b"00000000-0000-0000-0000-000000000000";
-    let places = (0..8)
-        .chain(9..13)
-        .chain(14..18)
-        .chain(19..23)
-        .chain(24..36);
-    let nibbles = value
-        .to_be_bytes()
-        .into_iter()
-        .flat_map(|byte| [byte >> 4, byte & 15]);
-    for (place, nibble) in places.zip(nibbles) {
-        text[place] = HEX[usize::from(nibble)];
-    }
+    let front = mix(salt, number);
+    let mut text = *b"00000000-0000-4000-8000-000000000000";
+    hexadecimal::write(&mut text[..8], front);
+    hexadecimal::write(&mut text[9..13], front >> 32);
+    hexadecimal::write(&mut text[15..18], front >> 48);
+    hexadecimal::write(&mut text[24..], number);
     out.extend_from_slice(&text);
 }
 

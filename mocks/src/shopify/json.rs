@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::core::json;
 use crate::core::random::{hash_text, mix};
 
 /// A JSON value that borrows its texts from the request where no escape stands in the way.
@@ -209,33 +210,7 @@ impl<'de> Deserialize<'de> for Json<'de> {
 
 /// Appends a quoted and escaped text.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut plain_from = 0;
-    for (index, &byte) in bytes.iter().enumerate() {
-        let escape: Option<&[u8]> = match byte {
-            b'"' => Some(b"\\\""),
-            b'\\' => Some(b"\\\\"),
-            b'\n' => Some(b"\\n"),
-            b'\r' => Some(b"\\r"),
-            b'\t' => Some(b"\\t"),
-            0..0x20 => None,
-            _ => continue,
-        };
-        out.extend_from_slice(&bytes[plain_from..index]);
-        match escape {
-            Some(escape) => out.extend_from_slice(escape),
-            None => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                out.extend_from_slice(b"\\u00");
-                out.push(HEX[usize::from(byte >> 4)]);
-                out.push(HEX[usize::from(byte & 15)]);
-            }
-        }
-        plain_from = index + 1;
-    }
-    out.extend_from_slice(&bytes[plain_from..]);
-    out.push(b'"');
+    json::string(out, text);
 }
 
 /// Appends a text or `null`.

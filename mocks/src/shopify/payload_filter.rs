@@ -23,7 +23,8 @@ pub struct PayloadFilter {
     traits: u64,
 }
 
-/// One bit for a name, equal for equal names.
+/// One bit for a name, equal for equal names. Names that payloads write are constants, so it is computed when compiled.
+#[inline(always)]
 fn trait_of(name: &str) -> u64 {
     let ends = match name.as_bytes() {
         [] => 0,
@@ -79,6 +80,7 @@ impl PayloadFilter {
     }
 
     /// What is wanted of a member.
+    #[inline(always)]
     pub fn wanted(&self, member: &str) -> Wanted<'_> {
         if self.is_open() {
             return Wanted::Everything;
@@ -86,6 +88,10 @@ impl PayloadFilter {
         if self.traits & trait_of(member) == 0 {
             return Wanted::Nothing;
         }
+        self.looked_up(member)
+    }
+
+    fn looked_up(&self, member: &str) -> Wanted<'_> {
         match self.members.iter().find(|(name, _)| name == member) {
             None => Wanted::Nothing,
             Some((_, below)) if below.is_open() => Wanted::Everything,

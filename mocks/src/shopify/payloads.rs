@@ -86,7 +86,9 @@ struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Appends the member's name, if the member is wanted, and tells what of it.
+    /// Appends the member's name, if the member is wanted, and tells what of it. A part of every writer, so that what
+    /// depends on the name alone is computed when compiled.
+    #[inline(always)]
     fn begin(&mut self, name: &str, out: &mut Vec<u8>) -> Wanted<'a> {
         let wanted = self.filter.wanted(name);
         if wanted != Wanted::Nothing {
@@ -98,6 +100,7 @@ impl<'a> Members<'a> {
         wanted
     }
 
+    #[inline(always)]
     fn write(&mut self, name: &str, out: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
         match self.begin(name, out) {
             Wanted::Nothing => {}
@@ -105,10 +108,7 @@ impl<'a> Members<'a> {
             Wanted::Parts(below) => {
                 let mut whole = Vec::new();
                 value(&mut whole);
-                match serde_json::from_slice::<Json>(&whole) {
-                    Ok(json) => write_parts(&json, below, out),
-                    Err(_) => out.extend_from_slice(b"null"),
-                }
+                cut(&whole, below, out);
             }
         }
     }
@@ -125,6 +125,14 @@ impl<'a> Members<'a> {
             Wanted::Everything => value(&PayloadFilter::default(), out),
             Wanted::Parts(below) => value(below, out),
         }
+    }
+}
+
+/// Appends the parts of a value that is written already.
+fn cut(whole: &[u8], wanted: &PayloadFilter, out: &mut Vec<u8>) {
+    match serde_json::from_slice::<Json>(whole) {
+        Ok(json) => write_parts(&json, wanted, out),
+        Err(_) => out.extend_from_slice(b"null"),
     }
 }
 

@@ -6,6 +6,7 @@ use super::super::errors::Reply;
 use super::super::ids;
 use super::super::json;
 use super::super::machine::Amazon;
+use super::super::nested_json::NestedJson;
 use super::super::operations::Operation;
 use super::super::signals::Notification;
 use super::request::{
@@ -205,7 +206,7 @@ impl Amazon {
             return Reply::ok(b"{}".to_vec());
         }
         let mut out = Vec::with_capacity(2_048 * received.len());
-        let mut text = Vec::with_capacity(1_536);
+        let mut text = NestedJson::with_capacity(1_536);
         json::raw(&mut out, r#"{"Messages":["#);
         for (index, message) in received.iter().enumerate() {
             if index > 0 {
@@ -218,9 +219,9 @@ impl Amazon {
             json::raw(&mut out, r#"","ReceiptHandle":""#);
             out.extend_from_slice(&message.receipt.text(self.queues.key));
             json::raw(&mut out, r#"","MD5OfBody":""#);
-            write_md5(&mut out, &text);
+            write_md5(&mut out, text.plain());
             json::raw(&mut out, r#"","Body":""#);
-            json::escaped(&mut out, &text);
+            out.extend_from_slice(text.escaped());
             out.push(b'"');
             if attributes {
                 json::raw(&mut out, r#","Attributes":{"ApproximateReceiveCount":""#);

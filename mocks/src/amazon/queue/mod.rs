@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::core::random::mix;
-use crate::core::{Micros, RequestId, Timer};
+use crate::core::{Micros, RequestId, Timer, hexadecimal};
 
 use super::profile;
 use super::signals::Notification;
@@ -69,14 +69,6 @@ pub struct Receipt {
     receives: u32,
 }
 
-/// Fills a place with the last digits of a number.
-fn write_hexadecimal(place: &mut [u8], value: u64) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for (digit, position) in place.iter_mut().rev().zip(0u32..) {
-        *digit = DIGITS[(value >> (4 * position) & 15) as usize];
-    }
-}
-
 impl Receipt {
     /// The handle's text: 48 hexadecimal digits.
     pub fn text(self, key: u64) -> [u8; 48] {
@@ -85,10 +77,10 @@ impl Receipt {
             u64::from(self.slot) << 32 | u64::from(self.receives),
         );
         let mut text = [0; 48];
-        write_hexadecimal(&mut text[..8], u64::from(self.slot));
-        write_hexadecimal(&mut text[8..24], self.number);
-        write_hexadecimal(&mut text[24..32], u64::from(self.receives));
-        write_hexadecimal(&mut text[32..], check);
+        hexadecimal::write(&mut text[..8], u64::from(self.slot));
+        hexadecimal::write(&mut text[8..24], self.number);
+        hexadecimal::write(&mut text[24..32], u64::from(self.receives));
+        hexadecimal::write(&mut text[32..], check);
         text
     }
 

@@ -1,0 +1,26 @@
+//! Numbers in hexadecimal digits.
+
+/// Fills a place with the last digits of a number, in lower case.
+pub fn write(place: &mut [u8], value: u64) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (digit, position) in place.iter_mut().rev().zip(0u32..16) {
+        *digit = DIGITS[(value >> (4 * position) & 15) as usize];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn digits_are_those_of_the_standard_library(value: u64, length in 0usize..=16) {
+            let mut place = vec![b'0'; length];
+            write(&mut place, value);
+            let all = format!("{value:016x}");
+            prop_assert_eq!(place, &all.as_bytes()[16 - length..]);
+        }
+    }
+}
