@@ -13,7 +13,7 @@ use super::inventory_write::Adjustment;
 use super::json::Json;
 use super::machine::Shopify;
 use crate::core::Micros;
-use crate::core::random::{hash_text, mix};
+use crate::core::random::{hash_bytes, mix};
 
 /// How long a key is remembered.
 const KEY_LIFETIME: Micros = Micros::from_secs(24 * 3_600);
@@ -82,7 +82,7 @@ impl IdempotencyStore {
     /// Looks a key up for a mutation and a digest of its input.
     pub fn gate(&mut self, now: Micros, key: &str, mutation: u64, digest: u64) -> Gate {
         self.forget_old(now);
-        let key = mix(hash_text(key), mutation);
+        let key = mix(hash_bytes(key.as_bytes()), mutation);
         match self.keys.get(&key) {
             None => Gate::New(Ticket { key, digest }),
             Some(known) if known.digest == digest => Gate::Repeated(known.effect.clone()),
@@ -132,7 +132,7 @@ impl Shopify {
         let digest = field.arguments.iter().fold(0u64, |digest, (name, value)| {
             let given = value.resolve(call.variables);
             let given = given.as_deref().unwrap_or(&Json::Null);
-            digest.wrapping_add(mix(hash_text(name), given.digest()))
+            digest.wrapping_add(mix(hash_bytes(name.as_bytes()), given.digest()))
         });
         let mutation = field.field as u64;
         Ok(self.idempotency.gate(call.now, &key, mutation, digest))

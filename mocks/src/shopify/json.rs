@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::core::json;
-use crate::core::random::{hash_text, mix};
+use crate::core::random::{hash_bytes, mix};
 
 /// A JSON value that borrows its texts from the request where no escape stands in the way.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -83,11 +83,11 @@ impl<'a> Json<'a> {
             Json::Bool(value) => 2 + u64::from(*value),
             Json::Int(value) => mix(4, *value as u64),
             Json::Float(value) => mix(5, value.to_bits()),
-            Json::Text(text) => mix(6, hash_text(text)),
+            Json::Text(text) => mix(6, hash_bytes(text.as_bytes())),
             Json::List(elements) => elements.iter().fold(7, |hash, e| mix(hash, e.digest())),
             Json::Object(members) => members.iter().fold(8, |hash, (key, value)| {
                 // Member order carries no meaning, so members are combined without regard to it.
-                hash.wrapping_add(mix(hash_text(key), value.digest()))
+                hash.wrapping_add(mix(hash_bytes(key.as_bytes()), value.digest()))
             }),
         }
     }

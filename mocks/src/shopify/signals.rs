@@ -15,7 +15,7 @@ use super::ids::write_uuid;
 use super::payloads::Payloads;
 use super::store::State;
 use super::subscriptions::Topic;
-use crate::core::random::{hash_text, mix};
+use crate::core::random::{hash_bytes, mix};
 use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Request, Stream};
 
 const TOPIC: HeaderName = HeaderName::from_static("x-shopify-topic");
@@ -260,7 +260,7 @@ impl Signals {
                 Subject::BulkOperation(at) => payloads.bulk_operation(at, filter, &mut body),
             }
             if !filter.is_open() && state.profile.webhooks.drop_repeated_filtered_payloads {
-                let hash = std::str::from_utf8(&body).map_or(0, hash_text);
+                let hash = hash_bytes(&body);
                 let subject = delivery.subject.key();
                 let subscription = &mut state.subscriptions[delivery.subscription as usize];
                 // A duplicated delivery is a fault of transport; only repeated events are compared.
