@@ -1,6 +1,6 @@
 //! JSON that travels inside a string of other JSON, as notifications do in a queue: written as it is, for its digest,
-//! and at the same time as it stands in the string. Most of it is known when compiled, and so is its escaped form;
-//! escaping a whole notification afterwards costs ten times what writing it does.
+//! and at the same time as it stands in the string. Most of it is known when compiled, and so is its escaped form; to
+//! escape a whole notification afterwards would take several times the work of writing it.
 
 use super::json;
 

@@ -131,7 +131,7 @@ mod tests {
     proptest! {
         /// One changed byte, one byte more or less, wherever it is: another hash.
         #[test]
-        fn any_change_of_bytes_changes_their_hash_bytes(
+        fn any_change_of_bytes_changes_their_hash(
             bytes in proptest::collection::vec(any::<u8>(), 1..200), at in 0usize..199, flip in 1u8..
         ) {
             let at = at % bytes.len();
