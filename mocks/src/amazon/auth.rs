@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use serde::Deserialize;
 
 use crate::core::Micros;
+use crate::core::hexadecimal;
 use crate::core::random::mix;
 
 use super::errors::{Reply, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_MISSING};
@@ -102,8 +103,8 @@ impl Tokens {
             _ => TOKEN_PREFIX,
         };
         let mut text = [0u8; 32];
-        ids::write_hex(serial, &mut text[..16]);
-        ids::write_hex(mix(self.key, serial), &mut text[16..]);
+        hexadecimal::write(&mut text[..16], serial);
+        hexadecimal::write(&mut text[16..], mix(self.key, serial));
         text.into_iter()
             .fold(prefix.to_owned(), |mut token, digit| {
                 token.push(char::from(digit));

@@ -1,5 +1,6 @@
 //! Ids as Amazon prints them, computed from dense numbers and back, so that none is stored.
 
+use crate::core::hexadecimal;
 use crate::core::random::mix;
 
 /// Order numbers live among 14 decimal digits, as in `902-0000001-0000001` without its prefix.
@@ -121,8 +122,8 @@ fn write_base36(out: &mut Vec<u8>, value: u32, width: usize) {
 pub fn write_uuid(out: &mut Vec<u8>, key: u64, number: u64) {
     let (high, low) = (mix(key, number), mix(key ^ 0x5bd1_e995, number));
     let mut hex = [0u8; 32];
-    write_hex(high, &mut hex[..16]);
-    write_hex(low, &mut hex[16..]);
+    hexadecimal::write(&mut hex[..16], high);
+    hexadecimal::write(&mut hex[16..], low);
     for (index, part) in [
         &hex[..8],
         &hex[8..12],
@@ -151,15 +152,8 @@ pub fn uuid(key: u64, number: u64) -> String {
 pub fn write_submission(out: &mut Vec<u8>, key: u64, number: u64) {
     let start = out.len();
     out.resize(start + 32, b'0');
-    write_hex(mix(key, number), &mut out[start..start + 16]);
-    write_hex(mix(key ^ 0x1b87_3593, number), &mut out[start + 16..]);
-}
-
-/// Writes a word as 16 hexadecimal digits into a slice of 16 bytes.
-pub fn write_hex(word: u64, out: &mut [u8]) {
-    for (place, byte) in out.iter_mut().enumerate() {
-        *byte = b"0123456789abcdef"[((word >> (60 - 4 * place)) & 15) as usize];
-    }
+    hexadecimal::write(&mut out[start..start + 16], mix(key, number));
+    hexadecimal::write(&mut out[start + 16..], mix(key ^ 0x1b87_3593, number));
 }
 
 #[cfg(test)]

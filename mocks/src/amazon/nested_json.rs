@@ -62,7 +62,7 @@ macro_rules! literal {
 pub(super) use literal;
 
 /// A text in both its forms.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct NestedJson {
     plain: Vec<u8>,
     escaped: Vec<u8>,
@@ -120,7 +120,8 @@ impl NestedJson {
     pub fn any(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         let before = self.plain.len();
         write(&mut self.plain);
-        json::escape(&mut self.escaped, &self.plain[before..]);
+        let written = std::str::from_utf8(&self.plain[before..]).expect("JSON is UTF-8");
+        json::escape(&mut self.escaped, written);
     }
 
     /// Appends a text as a string.

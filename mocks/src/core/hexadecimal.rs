@@ -1,8 +1,17 @@
-//! Numbers in hexadecimal digits.
+//! Numbers and bytes in hexadecimal digits, in lower case.
 
-/// Fills a place with the last digits of a number, in lower case.
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// Appends two digits for each byte.
+pub fn push(out: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}
+
+/// Fills a place with the last digits of a number.
 pub fn write(place: &mut [u8], value: u64) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for (digit, position) in place.iter_mut().rev().zip(0u32..16) {
         *digit = DIGITS[(value >> (4 * position) & 15) as usize];
     }
@@ -21,6 +30,9 @@ mod tests {
             write(&mut place, value);
             let all = format!("{value:016x}");
             prop_assert_eq!(place, &all.as_bytes()[16 - length..]);
+            let mut out = b"0x".to_vec();
+            push(&mut out, &value.to_be_bytes());
+            prop_assert_eq!(out, format!("0x{all}").into_bytes());
         }
     }
 }

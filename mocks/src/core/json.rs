@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use super::hexadecimal;
-
 /// Reads a JSON body. Its UTF-8 is checked once, and not for every text in it.
 ///
 /// # Errors
@@ -19,37 +17,18 @@ pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> serde_json::Result<T> {
 /// Appends a text as a string, quotes included.
 pub fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    escape(out, text.as_bytes());
+    escape(out, text);
     out.push(b'"');
 }
 
 /// Appends the inside of a string: quotes, backslashes and control characters escaped, the rest as it is.
-pub fn escape(out: &mut Vec<u8>, text: &[u8]) {
-    if is_bare(text) {
-        out.extend_from_slice(text);
+pub fn escape(out: &mut Vec<u8>, text: &str) {
+    if is_bare(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
         return;
     }
-    let mut copied = 0;
-    for (at, &byte) in text.iter().enumerate() {
-        if stands_bare(byte) {
-            continue;
-        }
-        out.extend_from_slice(&text[copied..at]);
-        copied = at + 1;
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            control => {
-                let mut escaped = *b"\\u0000";
-                hexadecimal::write(&mut escaped[4..], u64::from(control));
-                out.extend_from_slice(&escaped);
-            }
-        }
-    }
-    out.extend_from_slice(&text[copied..]);
+    let quoted = serde_json::to_string(text).expect("every text can be a string");
+    out.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
 }
 
 /// Whether a text stands inside a string as it is. Nearly all do, and are short, so eight bytes are looked at together.

@@ -31,29 +31,19 @@ pub const fn hash_text(text: &str) -> u64 {
 /// Hashes bytes, 32 in a step on two independent lanes, so that a body costs a small part of what parsing it does.
 pub fn hash_bytes(bytes: &[u8]) -> u64 {
     let (mut even, mut odd) = (bytes.len() as u64, 0x9e37_79b9_7f4a_7c15);
+    let mut take = |block: &[u8; 32]| {
+        let (words, _) = block.as_chunks::<8>();
+        let word = |place: usize| u64::from_le_bytes(words[place]);
+        even = mix(even ^ word(0), word(1));
+        odd = mix(odd ^ word(2), word(3));
+    };
     let (blocks, rest) = bytes.as_chunks::<32>();
     for block in blocks {
-        let (words, _) = block.as_chunks::<8>();
-        even = mix(
-            even ^ u64::from_le_bytes(words[0]),
-            u64::from_le_bytes(words[1]),
-        );
-        odd = mix(
-            odd ^ u64::from_le_bytes(words[2]),
-            u64::from_le_bytes(words[3]),
-        );
+        take(block);
     }
-    let mut tail = [0u8; 32];
-    tail[..rest.len()].copy_from_slice(rest);
-    let (words, _) = tail.as_chunks::<8>();
-    even = mix(
-        even ^ u64::from_le_bytes(words[0]),
-        u64::from_le_bytes(words[1]),
-    );
-    odd = mix(
-        odd ^ u64::from_le_bytes(words[2]),
-        u64::from_le_bytes(words[3]),
-    );
+    let mut last = [0u8; 32];
+    last[..rest.len()].copy_from_slice(rest);
+    take(&last);
     mix(even, odd)
 }
 

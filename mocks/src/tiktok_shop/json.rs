@@ -1,5 +1,6 @@
 //! JSON written straight into a byte buffer: orders and deliveries are rendered by the hundred thousand.
 
+pub(super) use crate::core::hexadecimal::push as hex;
 pub(super) use crate::core::json::string;
 
 /// Appends text as it is: keys and punctuation known to be valid.
@@ -39,15 +40,6 @@ pub(super) fn money(out: &mut Vec<u8>, cents: u64) {
 pub(super) fn comma(out: &mut Vec<u8>) {
     if !matches!(out.last(), Some(b'[' | b'{' | b',')) {
         out.push(b',');
-    }
-}
-
-/// Appends bytes as lowercase hexadecimal digits.
-pub(super) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        out.push(HEX[usize::from(byte >> 4)]);
-        out.push(HEX[usize::from(byte & 15)]);
     }
 }
 

@@ -21,40 +21,17 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Appends a JSON string, quotes included.
 pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
-    out.push(b'"');
     // All bytes are looked at, which the compiler turns into sixteen at once; few texts need more.
-    let is_bare = bytes.iter().fold(true, |bare, &byte| {
+    let is_bare = text.bytes().fold(true, |bare, byte| {
         bare & (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
     });
     if is_bare {
-        out.extend_from_slice(bytes);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
     } else {
-        push_escapes(out, bytes);
+        serde_json::to_writer(out, text).expect("every text can be a string");
     }
-    out.push(b'"');
-}
-
-fn push_escapes(out: &mut Vec<u8>, bytes: &[u8]) {
-    let mut copied = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&bytes[copied..at]);
-        copied = at + 1;
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            _ => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                out.extend_from_slice(b"\\u00");
-                out.push(HEX[usize::from(byte >> 4)]);
-                out.push(HEX[usize::from(byte & 15)]);
-            }
-        }
-    }
-    out.extend_from_slice(&bytes[copied..]);
 }
 
 /// Appends a decimal integer.

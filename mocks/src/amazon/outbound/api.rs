@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::core::Epoch;
+use crate::core::hexadecimal;
 
 use super::super::errors::Reply;
-use super::super::ids;
 use super::super::json;
 use super::super::machine::{Amazon, Call};
 use super::super::paging::PageToken;
@@ -283,7 +283,7 @@ impl Amazon {
             r#"],"fulfillmentShipmentPackage":[{"packageNumber":1,"carrierCode":"Amazon","trackingNumber":"TBA"#,
         );
         let mut tracking = [0u8; 16];
-        ids::write_hex(self.draws.outbound ^ number as u64, &mut tracking);
+        hexadecimal::write(&mut tracking, self.draws.outbound ^ number as u64);
         out.extend_from_slice(&tracking);
         json::raw(out, r#""}]}"#);
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::super::errors::Reply;
 use super::super::json;
+use crate::core::hexadecimal;
 
 /// The longest wait of a long poll.
 pub(super) const LONGEST_WAIT_SECONDS: u64 = 20;
@@ -121,11 +122,7 @@ pub(super) fn no_queue() -> Reply {
 
 /// Appends the MD5 of a text in hexadecimal digits.
 pub(super) fn write_md5(out: &mut Vec<u8>, text: &[u8]) {
-    for byte in Md5::digest(text) {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        out.push(HEX[usize::from(byte >> 4)]);
-        out.push(HEX[usize::from(byte & 15)]);
-    }
+    hexadecimal::push(out, &Md5::digest(text));
 }
 
 pub(super) fn within(
