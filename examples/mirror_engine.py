@@ -254,7 +254,7 @@ class Shopify(Channel):
     )
 
     def token_request(self):
-        body = {"client_id": self.keys["client_id"], "client_secret": self.keys["client_secret"]}
+        body = {"client_id": self.keys["api_key"], "client_secret": self.keys["api_secret"]}
         body["grant_type"] = "client_credentials"
         return "POST", "/admin/oauth/access_token", json_headers(), json.dumps(body)
 
@@ -344,7 +344,7 @@ class Shopify(Channel):
         return orders, page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
 
     def delivered(self, headers, body):
-        digest = hmac.new(self.keys["client_secret"].encode(), body.encode(), hashlib.sha256).digest()
+        digest = hmac.new(self.keys["api_secret"].encode(), body.encode(), hashlib.sha256).digest()
         if not hmac.compare_digest(base64.b64encode(digest).decode(), headers.get("x-shopify-hmac-sha256", "")):
             return False
         order = json.loads(body)
@@ -398,7 +398,7 @@ class Amazon(Channel):
 
     def token_request(self):
         form = {"grant_type": "refresh_token", "refresh_token": self.keys["refresh_token"]}
-        form.update(client_id=self.keys["client_id"], client_secret=self.keys["client_secret"])
+        form.update(client_id=self.keys["lwa_client_id"], client_secret=self.keys["lwa_client_secret"])
         headers = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"}
         return "POST", self.config["base_urls"]["token"] + "/auth/o2/token", headers, urlencode(form)
 

@@ -93,17 +93,12 @@ class Run:
     def config(self, document, own_address):
         channels = []
         for channel in document["channels"]:
-            keys = dict(document[channel["platform"]])
-            for told, wanted in [("shop", "shop_domain"), ("api_key", "client_id"), ("api_secret", "client_secret")]:
-                keys[wanted] = keys.get(told)
-            if channel["platform"] == "amazon":
-                keys.update(client_id=keys["lwa_client_id"], client_secret=keys["lwa_client_secret"])
             channels.append(
                 {
                     "name": channel["name"],
                     "platform": channel["platform"],
                     "base_urls": {"api": channel["url"], "token": channel["url"]},
-                    "credentials": keys,
+                    "credentials": document[channel["platform"]],
                     "callback_url": f"http://{own_address}/webhooks/{quote(channel['name'])}",
                     "poll_orders_every_micros": POLL_EVERY,
                     "bounds": {"order_visibility_lag_micros": None},

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use oversell::engine::config::{Credentials, EngineConfig};
+use oversell::engine::config::{EngineConfig, Platform};
 use oversell::engine::{
     CallId, ChannelIndex, Engine, Input, Micros, Output, Request, Response, Target,
 };
@@ -37,12 +37,10 @@ struct AmazonAlone {
 
 impl AmazonAlone {
     fn new(config: EngineConfig) -> AmazonAlone {
-        let is_amazon =
-            |credentials: &Credentials| matches!(credentials, Credentials::Amazon { .. });
         let position = config
             .channels
             .iter()
-            .position(|channel| is_amazon(&channel.credentials));
+            .position(|channel| channel.platform == Platform::Amazon);
         AmazonAlone {
             amazon: ChannelIndex(position.unwrap_or(0) as u16),
             config,
@@ -81,18 +79,13 @@ impl AmazonAlone {
 
     fn sign_in(&mut self) {
         let channel = &self.config.channels[usize::from(self.amazon.0)];
-        let Credentials::Amazon {
-            client_id,
-            client_secret,
-            refresh_token,
-            ..
-        } = &channel.credentials
-        else {
-            return eprintln!("this engine needs an Amazon channel");
-        };
+        let key = |name| channel.credentials.get(name);
         // These credentials hold no character that a form would have to escape.
         let form = format!(
-            "grant_type=refresh_token&refresh_token={refresh_token}&client_id={client_id}&client_secret={client_secret}"
+            "grant_type=refresh_token&refresh_token={}&client_id={}&client_secret={}",
+            key("refresh_token"),
+            key("lwa_client_id"),
+            key("lwa_client_secret")
         );
         let request = http::Request::post("/auth/o2/token").header(
             "content-type",
@@ -105,14 +98,8 @@ impl AmazonAlone {
     fn put_on_sale(&mut self, now: Micros) {
         self.next_write_at = None;
         let channel = &self.config.channels[usize::from(self.amazon.0)];
-        let Credentials::Amazon {
-            seller_id,
-            marketplace_id,
-            ..
-        } = &channel.credentials
-        else {
-            return;
-        };
+        let seller_id = channel.credentials.get("seller_id");
+        let marketplace_id = channel.credentials.get("marketplace_id");
         let Some((sku, units)) = self.stock.pop_first() else {
             return;
         };

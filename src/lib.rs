@@ -1,7 +1,8 @@
 //! Oversell: who oversells, how stale it gets, how much it carries.
 
+pub use oversell_engine as engine;
+
 pub mod cli;
-pub mod engine;
 pub mod measure;
 pub mod report;
 pub mod scenario;

@@ -3,8 +3,7 @@
 use channel_mocks::core::Micros;
 
 use super::connection::{Urls, instant};
-use crate::engine;
-use crate::engine::config::{Credentials, Strategy};
+use crate::engine::config::{PlatformBounds, Strategy};
 use crate::wire::engine::config::{
     BoundsSection, Calendar, ChannelSection, ClockSection, EngineFile, LONGEST_HELD_BACK,
     WarehouseSection,
@@ -23,7 +22,6 @@ pub fn engine_file(
     calendar: &Calendar,
     terms: &[(String, Terms)],
 ) -> EngineFile {
-    let engine = |at: Micros| engine::Micros(at.0);
     // A call takes effect before it is given up, or never: the server finishes what it has read.
     let way = Micros::from_secs_f64(CALL_TIMEOUT.as_secs_f64() * plan.speed);
     let way = way.max(Micros(LONGEST_HELD_BACK.0));
@@ -31,52 +29,19 @@ pub fn engine_file(
     let channels = channels.map(|((channel, (name, platform, url)), (_, terms))| {
         let mut section = ChannelSection {
             demand_share: Some(channel.expected_share.unwrap_or(channel.share)),
-            poll_orders_every: engine(channel.poll_orders_every),
+            poll_orders_every: channel.poll_orders_every,
             known_limits: channel.known_limits.clone(),
             bounds: BoundsSection {
-                order_visibility_lag: Some(engine(terms.order_visibility_lag)),
-                write_lifetime: Some(engine(way + terms.write_to_live)),
-                restocks_on_cancel: Some(terms.restocks_on_cancel),
+                order_visibility_lag: Some(terms.bounds.order_visibility_lag),
+                write_lifetime: Some(PlatformBounds::write_lifetime(
+                    way,
+                    terms.bounds.write_to_live,
+                )),
+                restocks_on_cancel: Some(terms.bounds.restocks_on_cancel),
             },
             ..ChannelSection::new(name, *platform, url)
         };
-        match terms.credentials.clone() {
-            Credentials::Shopify {
-                shop_domain,
-                client_id,
-                client_secret,
-            } => {
-                section.shop = Some(shop_domain);
-                section.api_key = Some(client_id);
-                section.api_secret = Some(client_secret);
-            }
-            Credentials::Amazon {
-                client_id,
-                client_secret,
-                refresh_token,
-                seller_id,
-                marketplace_id,
-                aws_account_id,
-            } => {
-                section.lwa_client_id = Some(client_id);
-                section.lwa_client_secret = Some(client_secret);
-                section.refresh_token = Some(refresh_token);
-                section.seller_id = Some(seller_id);
-                section.marketplace_id = Some(marketplace_id);
-                section.aws_account_id = Some(aws_account_id);
-            }
-            Credentials::TiktokShop {
-                app_key,
-                app_secret,
-                refresh_token,
-                shop_cipher,
-            } => {
-                section.app_key = Some(app_key);
-                section.app_secret = Some(app_secret);
-                section.refresh_token = Some(refresh_token);
-                section.shop_cipher = Some(shop_cipher);
-            }
-        }
+        section.set_credentials(&terms.credentials);
         section
     });
     EngineFile {
@@ -84,11 +49,11 @@ pub fn engine_file(
         database: "engine.db".into(),
         listen: "127.0.0.1:0".to_string(),
         callback_url: None,
-        timeout: engine(CALL_TIMEOUT),
+        timeout: CALL_TIMEOUT,
         // Orders of the past are there to be fulfilled.
         take_over: match plan.orders {
-            0 => engine::Micros::ZERO,
-            _ => engine(history::LENGTH),
+            0 => Micros::ZERO,
+            _ => history::LENGTH,
         },
         seed: plan.seed,
         skus: None,

@@ -5,8 +5,6 @@ use channel_mocks::core::{Distribution, Micros};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::engine::clock;
-
 use super::error::{Problem, SourceFile, suggestion};
 use super::model::Rate;
 use super::schema::{present, resolve};
@@ -75,14 +73,6 @@ pub fn check(root: &Value, schema: &Value, name: &str, node: &Node, findings: &m
         Some("Duration") => {
             return check_text(name, node, findings, "a duration", "\"90s\"", |text| {
                 Micros::parse(text).map(drop)
-            });
-        }
-        Some("EngineDuration") => {
-            return check_text(name, node, findings, "a duration", "\"90s\"", |text| {
-                let value = toml::Value::String(text.to_string());
-                clock::Micros::deserialize(value)
-                    .map(drop)
-                    .map_err(|error| error.message().to_string())
             });
         }
         Some("Rate") => {

@@ -115,7 +115,7 @@ pub struct Channel {
     /// How often engines that also poll read the order feed.
     #[serde(default = "default_poll")]
     pub poll_orders_every: Micros,
-    /// Rate limits that the engine has been told, by the names of [`Platform::limit_names`]; the published defaults for
+    /// Rate limits that the engine has been told, by the platform's limit names; the published defaults for
     /// the others. They are what the engine believes; what the platform does stands in its profile and in `override`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub known_limits: BTreeMap<String, KnownLimit>,

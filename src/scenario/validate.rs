@@ -250,7 +250,7 @@ impl Rules<'_, '_, '_> {
     }
 
     fn known_limits(&mut self, channel: &Channel, path: &str) {
-        let names = channel.platform.limit_names();
+        let names = channel.platform.describe().limit_names;
         for (name, limit) in &channel.known_limits {
             let path = format!("{path}.{name}");
             if !names.contains(&name.as_str()) {

@@ -34,11 +34,11 @@ impl EngineLink {
     }
 
     pub fn start(&mut self, now: Micros) {
-        self.engine.handle(to_engine(now), Input::Start);
+        self.engine.handle(now, Input::Start);
     }
 
     pub fn wake(&mut self, now: Micros) {
-        self.engine.handle(to_engine(now), Input::Wake);
+        self.engine.handle(now, Input::Wake);
     }
 
     pub fn respond(
@@ -47,8 +47,7 @@ impl EngineLink {
         call: CallId,
         result: Result<engine::Response, CallError>,
     ) {
-        self.engine
-            .handle(to_engine(now), Input::Response { call, result });
+        self.engine.handle(now, Input::Response { call, result });
     }
 
     pub fn deliver(&mut self, now: Micros, key: u64, channel: u16, request: engine::Request) {
@@ -57,11 +56,11 @@ impl EngineLink {
             channel: engine::ChannelIndex(channel),
             request,
         };
-        self.engine.handle(to_engine(now), input);
+        self.engine.handle(now, input);
     }
 
     pub fn tell(&mut self, now: Micros, truth: Truth) {
-        self.engine.handle(to_engine(now), Input::Truth(truth));
+        self.engine.handle(now, Input::Truth(truth));
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -78,9 +77,4 @@ impl EngineLink {
             reason: "the engine has something to do",
         })
     }
-}
-
-/// Simulated zero is the engine's start, so that its clock shows the same number.
-pub(super) fn to_engine(at: Micros) -> engine::Micros {
-    engine::Micros(at.0)
 }

@@ -183,7 +183,7 @@ fn run_on(
         &names,
         WarehouseSide::new(parts.warehouse, scenario, root),
         engine(parts.config),
-        setup.strategy == Strategy::Oracle,
+        setup.strategy.knows_the_ledger(),
         world,
         parts.ledger,
         recorder,

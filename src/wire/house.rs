@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use channel_mocks::core::{Epoch, ListingIndex, LocationIndex, Micros, OrderRef, Storefront};
+use channel_mocks::core::{
+    Bounds, Epoch, ListingIndex, LocationIndex, Micros, OrderRef, Storefront,
+};
 use channel_mocks::warehouse::{ItemIndex, Warehouse};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -111,12 +113,8 @@ pub enum HouseError {
 pub struct Terms {
     /// How to sign in.
     pub credentials: Credentials,
-    /// A poll of the order feed tells everything that is older than this; `MAX` when there is no bound.
-    pub order_visibility_lag: Micros,
-    /// A write that has been received is live within this or never; `MAX` when there is no bound.
-    pub write_to_live: Micros,
-    /// Whether the platform puts the units of a cancelled order back on sale by itself.
-    pub restocks_on_cancel: bool,
+    /// What it may know of the delays.
+    pub bounds: Bounds,
 }
 
 /// A served channel.
@@ -304,9 +302,7 @@ pub fn open<R: Witness + Send + 'static>(
         api_cancels.push(opened.api_cancels);
         let terms = Terms {
             credentials: opened.credentials,
-            order_visibility_lag: opened.order_visibility_lag,
-            write_to_live: opened.write_to_live,
-            restocks_on_cancel: opened.restocks_on_cancel,
+            bounds: opened.bounds,
         };
         let (mail, task) = System {
             machine: opened.storefront,

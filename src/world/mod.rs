@@ -20,6 +20,8 @@ use channel_mocks::core::{Epoch, Micros, Seed};
 
 use crate::scenario::Scenario;
 
+pub use oversell_kernel::{ChannelIndex, SkuIndex};
+
 pub use catalogue::{Catalogue, Sku};
 pub use error::WorldError;
 pub use follow_up::{BuyerAct, FollowUp};
@@ -32,17 +34,9 @@ use happenings::Script;
 use phases::Timeline;
 use trace::Replay;
 
-/// A channel of the scenario, by position.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChannelIndex(pub u16);
-
 /// What the merchant's own system calls an order of another channel that Amazon has shipped (Multi-Channel Fulfillment). No
 /// platform gives such an id.
 pub const FOR_OTHERS: &str = "multi-channel";
-
-/// A SKU of the catalogue, by position.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SkuIndex(pub u32);
 
 /// What is sold, who buys when, and what befalls the stock.
 #[derive(Debug)]

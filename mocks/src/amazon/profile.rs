@@ -51,6 +51,17 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// What an engine may know of the delays. A change is listed when it has got past its own lag and is older than the part
+    /// of time that lists leave out.
+    pub fn bounds(&self) -> crate::core::Bounds {
+        let lag = self.orders.list_lag.upper_bound();
+        crate::core::Bounds {
+            order_visibility_lag: lag.max(self.orders.list_excludes_last),
+            write_to_live: self.inventory.write_to_live.upper_bound(),
+            restocks_on_cancel: self.inventory.restore_on_cancel,
+        }
+    }
+
     /// A built-in profile.
     pub fn named(name: &str) -> Option<Profile> {
         crate::core::profile::read(text(name)?, &toml::Table::new()).ok()

@@ -1,6 +1,6 @@
 //! Token buckets, exact: the level is an integer, so that fractional refills (0.0056 a second) never drift.
 
-use super::time::Micros;
+use oversell_kernel::Micros;
 
 /// Trillionths of a token: the unit in which a level is kept.
 const PICO: u128 = 1_000_000_000_000;

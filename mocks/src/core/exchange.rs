@@ -1,7 +1,7 @@
 //! One request and its answer, for drivers that serve one client after the other.
 
 use super::machine::{Input, Machine, Output, Request, RequestId, Response};
-use super::time::Micros;
+use oversell_kernel::Micros;
 
 /// What came out of a machine when a request was handed over.
 #[derive(Debug)]

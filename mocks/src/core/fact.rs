@@ -1,7 +1,7 @@
 //! What sales platforms report to the ledger: things that happened, never opinions of an engine.
 
 use super::shop::{ListingIndex, OrderRef};
-use super::time::Micros;
+use oversell_kernel::Micros;
 
 /// Who did something.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The one interface of every emulator (law 1): `handle(now, input)`, then drain outputs, then "nothing before T,
 //! because REASON".
 
-use super::time::Micros;
+use oversell_kernel::Micros;
 
 /// A complete HTTP request: method, path and query, headers, body bytes.
 pub type Request = http::Request<Vec<u8>>;

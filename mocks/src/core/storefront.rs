@@ -3,7 +3,7 @@
 use super::fact::Fact;
 use super::machine::Machine;
 use super::shop::{ListingIndex, OrderRef};
-use super::time::Micros;
+use oversell_kernel::Micros;
 
 /// One line of a basket.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

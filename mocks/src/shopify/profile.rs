@@ -196,6 +196,16 @@ pub fn text(name: &str) -> Option<&'static str> {
 }
 
 impl Profile {
+    /// What an engine may know of the delays.
+    pub fn bounds(&self) -> crate::core::Bounds {
+        crate::core::Bounds {
+            order_visibility_lag: self.delay.search_index.upper_bound(),
+            // A write is what buyers see as soon as it is received.
+            write_to_live: Micros::ZERO,
+            restocks_on_cancel: true,
+        }
+    }
+
     /// A built-in profile without overrides; `None` when there is none of this name.
     pub fn named(name: &str) -> Option<Profile> {
         crate::core::profile::read(text(name)?, &toml::Table::new()).ok()

@@ -48,6 +48,15 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// What an engine may know of the delays.
+    pub fn bounds(&self) -> crate::core::Bounds {
+        crate::core::Bounds {
+            order_visibility_lag: self.orders.search_lag.upper_bound(),
+            write_to_live: self.inventory.propagation.upper_bound(),
+            restocks_on_cancel: self.inventory.auto_restock,
+        }
+    }
+
     /// A built-in profile; `None` when there is none of that name.
     pub fn named(name: &str) -> Option<Profile> {
         crate::core::profile::read(text(name)?, &toml::Table::new()).ok()

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::PROTOCOL;
 use crate::engine::Micros;
-use crate::engine::config::{ChannelConfig, Credentials, EngineConfig, KnownLimit};
+use crate::engine::config::{ChannelConfig, Credentials, EngineConfig, KnownLimit, Platform};
 use crate::scenario::Scenario;
 
 #[derive(Serialize)]
@@ -27,9 +27,9 @@ struct Config<'a> {
 #[derive(Serialize)]
 struct Channel<'a> {
     name: &'a str,
-    platform: crate::engine::config::Platform,
+    platform: Platform,
     base_urls: BaseUrls,
-    credentials: Keys<'a>,
+    credentials: BTreeMap<&'static str, &'a str>,
     callback_url: &'a str,
     demand_share: f64,
     poll_orders_every_micros: u64,
@@ -44,30 +44,6 @@ struct BaseUrls {
     token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     queue: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Keys<'a> {
-    Shopify {
-        shop_domain: &'a str,
-        client_id: &'a str,
-        client_secret: &'a str,
-    },
-    Amazon {
-        client_id: &'a str,
-        client_secret: &'a str,
-        refresh_token: &'a str,
-        seller_id: &'a str,
-        marketplace_id: &'a str,
-        aws_account_id: &'a str,
-    },
-    TiktokShop {
-        app_key: &'a str,
-        app_secret: &'a str,
-        refresh_token: &'a str,
-        shop_cipher: &'a str,
-    },
 }
 
 #[derive(Serialize)]
@@ -119,8 +95,8 @@ fn channel_of(channel: &ChannelConfig, patience: u64) -> Channel<'_> {
     Channel {
         name: &channel.name,
         platform: channel.platform,
-        base_urls: base_urls(&channel.credentials),
-        credentials: keys(&channel.credentials),
+        base_urls: base_urls(channel.platform, &channel.credentials),
+        credentials: channel.credentials.iter().collect(),
         callback_url: &channel.callback_url,
         demand_share: channel.demand_share,
         poll_orders_every_micros: channel.poll_orders_every.0,
@@ -135,15 +111,15 @@ fn channel_of(channel: &ChannelConfig, patience: u64) -> Channel<'_> {
 }
 
 /// The platforms' own addresses, as an engine would find them in their documentation.
-fn base_urls(credentials: &Credentials) -> BaseUrls {
-    match credentials {
-        Credentials::Shopify { shop_domain, .. } => BaseUrls {
-            api: format!("https://{shop_domain}"),
-            token: format!("https://{shop_domain}"),
+fn base_urls(platform: Platform, credentials: &Credentials) -> BaseUrls {
+    match platform {
+        Platform::Shopify => BaseUrls {
+            api: format!("https://{}", credentials.get("shop")),
+            token: format!("https://{}", credentials.get("shop")),
             queue: None,
         },
-        Credentials::Amazon { marketplace_id, .. } => {
-            let (region, aws) = match marketplace_id.as_str() {
+        Platform::Amazon => {
+            let (region, aws) = match credentials.get("marketplace_id") {
                 "A1F83G8C2ARO7P" | "A1PA6795UKMFR9" | "A13V1IB3VIYZZH" | "APJ6JRA9NG5V4"
                 | "A1RKKUPIHCS9HS" => ("eu", "eu-west-1"),
                 "A1VC38T7YXB528" => ("fe", "us-west-2"),
@@ -155,50 +131,10 @@ fn base_urls(credentials: &Credentials) -> BaseUrls {
                 queue: Some(format!("https://sqs.{aws}.amazonaws.com")),
             }
         }
-        Credentials::TiktokShop { .. } => BaseUrls {
+        Platform::TiktokShop => BaseUrls {
             api: "https://open-api.tiktokglobalshop.com".to_string(),
             token: "https://auth.tiktok-shops.com".to_string(),
             queue: None,
-        },
-    }
-}
-
-fn keys(credentials: &Credentials) -> Keys<'_> {
-    match credentials {
-        Credentials::Shopify {
-            shop_domain,
-            client_id,
-            client_secret,
-        } => Keys::Shopify {
-            shop_domain,
-            client_id,
-            client_secret,
-        },
-        Credentials::Amazon {
-            client_id,
-            client_secret,
-            refresh_token,
-            seller_id,
-            marketplace_id,
-            aws_account_id,
-        } => Keys::Amazon {
-            client_id,
-            client_secret,
-            refresh_token,
-            seller_id,
-            marketplace_id,
-            aws_account_id,
-        },
-        Credentials::TiktokShop {
-            app_key,
-            app_secret,
-            refresh_token,
-            shop_cipher,
-        } => Keys::TiktokShop {
-            app_key,
-            app_secret,
-            refresh_token,
-            shop_cipher,
         },
     }
 }

@@ -99,7 +99,7 @@ fn the_greeting_has_everything_an_engine_needs() {
         .collect();
     assert_eq!(names, ["web", "amazon", "tiktok"]);
     for (channel, secret) in channels.iter().zip([
-        ("client_secret", "shopify"),
+        ("api_secret", "shopify"),
         ("refresh_token", "amazon"),
         ("app_secret", "tiktok_shop"),
     ]) {

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use channel_mocks::core::{
-    ActOutcome, Basket, CallKind, CallOutcome, Cause, CheckoutOutcome, DeliveryId, DeliveryOutcome,
-    Fact, Input, LimitUse, ListingIndex, Machine, Micros, OrderRef, Output, Party, Request,
-    RequestId, Shop, Storefront, Timer,
+    ActOutcome, Basket, Bounds, CallKind, CallOutcome, Cause, CheckoutOutcome, DeliveryId,
+    DeliveryOutcome, Fact, Input, LimitUse, ListingIndex, Machine, Micros, OrderRef, Output, Party,
+    Request, RequestId, Shop, Storefront, Timer,
 };
 
 use crate::engine::config::Credentials;
@@ -62,15 +62,12 @@ pub fn open(
             outputs: VecDeque::new(),
             restless: channel.profile == "restless",
         }),
-        credentials: Credentials::TiktokShop {
-            app_key: String::new(),
-            app_secret: String::new(),
-            refresh_token: String::new(),
-            shop_cipher: String::new(),
+        credentials: Credentials::default(),
+        bounds: Bounds {
+            order_visibility_lag: Micros::ZERO,
+            write_to_live: WRITE_TO_LIVE,
+            restocks_on_cancel: true,
         },
-        order_visibility_lag: Micros::ZERO,
-        write_to_live: WRITE_TO_LIVE,
-        restocks_on_cancel: true,
         api_cancels: false,
     })
 }

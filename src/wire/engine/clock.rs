@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::config::Calendar;
-use crate::engine::clock::Micros;
+use crate::engine::Micros;
 use crate::wire::clock::calendar_unix_micros;
 
 /// Longest single sleep; the timer is set anew after it.

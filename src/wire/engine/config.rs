@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::bounds::{Published, default_aws_account};
-use crate::engine::clock::Micros;
+use super::bounds::{default_aws_account, published};
+use crate::engine::Micros;
 use crate::engine::config::{
     ChannelConfig, Credentials, EngineConfig, KnownLimit, Platform, PlatformBounds, Strategy,
     StrategySettings,
@@ -162,6 +162,45 @@ pub struct ChannelSection {
     pub shop_cipher: Option<String>,
 }
 
+/// The credential keys of all platforms: one field each.
+macro_rules! credential_keys {
+    ($($key:ident),* $(,)?) => {
+        impl ChannelSection {
+            /// Every credential key there is.
+            pub const CREDENTIAL_KEYS: &[&str] = &[$(stringify!($key)),*];
+
+            fn text_of(&self, key: &str) -> Option<&Option<String>> {
+                match key {
+                    $(stringify!($key) => Some(&self.$key),)*
+                    _ => None,
+                }
+            }
+
+            fn text_of_mut(&mut self, key: &str) -> Option<&mut Option<String>> {
+                match key {
+                    $(stringify!($key) => Some(&mut self.$key),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+credential_keys!(
+    shop,
+    api_key,
+    api_secret,
+    lwa_client_id,
+    lwa_client_secret,
+    refresh_token,
+    seller_id,
+    marketplace_id,
+    aws_account_id,
+    app_key,
+    app_secret,
+    shop_cipher,
+);
+
 /// What is known of a channel's delays, in platform time; `escrow` relies on them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -296,7 +335,7 @@ impl EngineFile {
     ) -> EngineConfig {
         let equal_share = 1.0 / self.channel.len().max(1) as f64;
         let channels = self.channel.iter().enumerate().map(|(index, channel)| {
-            let published = Published::of(channel.platform);
+            let published = published(channel.platform);
             let way = Micros::from_secs_f64(self.patience().as_secs_f64() * self.clock.speed);
             ChannelConfig {
                 name: channel.name.clone(),
@@ -310,10 +349,9 @@ impl EngineFile {
                         .bounds
                         .order_visibility_lag
                         .unwrap_or(published.order_visibility_lag),
-                    write_lifetime: channel
-                        .bounds
-                        .write_lifetime
-                        .unwrap_or(way + published.write_to_live),
+                    write_lifetime: channel.bounds.write_lifetime.unwrap_or_else(|| {
+                        PlatformBounds::write_lifetime(way, published.write_to_live)
+                    }),
                     restocks_on_cancel: channel
                         .bounds
                         .restocks_on_cancel
@@ -335,68 +373,25 @@ impl EngineFile {
 }
 
 impl ChannelSection {
-    /// The credential keys of a platform; the last one of Amazon may be left out.
-    pub const fn credential_keys(platform: Platform) -> &'static [&'static str] {
-        match platform {
-            Platform::Shopify => &["shop", "api_key", "api_secret"],
-            Platform::Amazon => &[
-                "lwa_client_id",
-                "lwa_client_secret",
-                "refresh_token",
-                "seller_id",
-                "marketplace_id",
-                "aws_account_id",
-            ],
-            Platform::TiktokShop => &["app_key", "app_secret", "refresh_token", "shop_cipher"],
-        }
-    }
-
     /// All credentials, by key.
     pub fn credential(&self, key: &str) -> Option<&str> {
-        match key {
-            "shop" => &self.shop,
-            "api_key" => &self.api_key,
-            "api_secret" => &self.api_secret,
-            "lwa_client_id" => &self.lwa_client_id,
-            "lwa_client_secret" => &self.lwa_client_secret,
-            "refresh_token" => &self.refresh_token,
-            "seller_id" => &self.seller_id,
-            "marketplace_id" => &self.marketplace_id,
-            "aws_account_id" => &self.aws_account_id,
-            "app_key" => &self.app_key,
-            "app_secret" => &self.app_secret,
-            "shop_cipher" => &self.shop_cipher,
-            _ => &None,
+        self.text_of(key)?.as_deref()
+    }
+
+    /// Takes over what an engine is given to sign in with.
+    pub fn set_credentials(&mut self, credentials: &Credentials) {
+        for (key, text) in credentials.iter() {
+            if let Some(own) = self.text_of_mut(key) {
+                *own = Some(text.to_string());
+            }
         }
-        .as_deref()
     }
 
     fn credentials(&self) -> Credentials {
-        let text = |key| self.credential(key).unwrap_or_default().to_string();
-        match self.platform {
-            Platform::Shopify => Credentials::Shopify {
-                shop_domain: text("shop"),
-                client_id: text("api_key"),
-                client_secret: text("api_secret"),
-            },
-            Platform::Amazon => Credentials::Amazon {
-                client_id: text("lwa_client_id"),
-                client_secret: text("lwa_client_secret"),
-                refresh_token: text("refresh_token"),
-                seller_id: text("seller_id"),
-                marketplace_id: text("marketplace_id"),
-                aws_account_id: self
-                    .aws_account_id
-                    .clone()
-                    .unwrap_or_else(default_aws_account),
-            },
-            Platform::TiktokShop => Credentials::TiktokShop {
-                app_key: text("app_key"),
-                app_secret: text("app_secret"),
-                refresh_token: text("refresh_token"),
-                shop_cipher: text("shop_cipher"),
-            },
-        }
+        Credentials::new(self.platform, |key| match self.credential(key) {
+            None if key == "aws_account_id" => Some(default_aws_account()),
+            text => text.map(str::to_string),
+        })
     }
 
     /// A channel with nothing but what every one has.

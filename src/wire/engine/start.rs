@@ -19,7 +19,7 @@ use super::run::Running;
 use super::skus;
 use super::store::{Decisions, Store, StoreError};
 use super::trouble::Troubles;
-use crate::engine::config::{Credentials, EngineConfig};
+use crate::engine::config::EngineConfig;
 use crate::engine::{CallError, Input, Micros, SyncEngine};
 
 /// Answers and webhooks on their way to the engine; whoever brings more waits.
@@ -221,7 +221,6 @@ fn facts(config: &EngineConfig) -> Vec<(String, String)> {
     fn json(value: &impl serde::Serialize) -> String {
         serde_json::to_string(value).unwrap_or_default()
     }
-    let time = |micros: Micros| channel_mocks::core::Micros(micros.0).to_string();
     let mut facts = vec![
         (
             "epoch_unix_micros".to_string(),
@@ -237,30 +236,16 @@ fn facts(config: &EngineConfig) -> Vec<(String, String)> {
         let mut fact = |key: &str, value| facts.push((format!("channel.{index}.{key}"), value));
         fact("name", channel.name.clone());
         fact("platform", json(&channel.platform));
-        fact(
-            "account",
-            match &channel.credentials {
-                Credentials::Shopify { shop_domain, .. } => shop_domain.clone(),
-                Credentials::Amazon {
-                    seller_id,
-                    marketplace_id,
-                    aws_account_id,
-                    ..
-                } => format!("{seller_id} {marketplace_id} {aws_account_id}"),
-                Credentials::TiktokShop { shop_cipher, .. } => shop_cipher.clone(),
-            },
-        );
+        fact("account", channel.credentials.account(channel.platform));
         fact("callback_url", channel.callback_url.clone());
         fact("demand_share", channel.demand_share.to_string());
-        fact("poll_orders_every", time(channel.poll_orders_every));
+        fact("poll_orders_every", channel.poll_orders_every.to_string());
         let bounds = channel.bounds;
         fact(
             "bounds",
             format!(
                 "order_visibility_lag {}, write_lifetime {}, restocks_on_cancel {}",
-                time(bounds.order_visibility_lag),
-                time(bounds.write_lifetime),
-                bounds.restocks_on_cancel
+                bounds.order_visibility_lag, bounds.write_lifetime, bounds.restocks_on_cancel
             ),
         );
         fact("known_limits", json(&channel.known_limits));

@@ -8,7 +8,7 @@ use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 use super::config::{ChannelSection, EngineFile, speed_fits};
-use crate::engine::clock::Micros;
+use crate::engine::Micros;
 use crate::engine::config::Strategy;
 use crate::scenario::error::suggestion;
 use crate::scenario::{Problem, Typed};
@@ -16,22 +16,6 @@ use crate::wire::clock::SPEEDS;
 
 /// Most channels of one engine.
 const MOST_CHANNELS: usize = 1_000;
-/// Every credential key there is.
-const CREDENTIALS: [&str; 12] = [
-    "shop",
-    "api_key",
-    "api_secret",
-    "lwa_client_id",
-    "lwa_client_secret",
-    "refresh_token",
-    "seller_id",
-    "marketplace_id",
-    "aws_account_id",
-    "app_key",
-    "app_secret",
-    "shop_cipher",
-];
-
 /// Everything that is wrong, with its place.
 pub(super) fn problems(typed: &Typed<EngineFile>) -> Vec<Problem> {
     let file = &typed.value;
@@ -178,7 +162,7 @@ fn check_channel(index: usize, channel: &ChannelSection, complain: &mut Complain
             "0 to 1",
         );
     }
-    let names = channel.platform.limit_names();
+    let names = channel.platform.describe().limit_names;
     for (name, limit) in &channel.known_limits {
         let path = at(&format!("known_limits.{name}"));
         if !names.contains(&name.as_str()) {
@@ -195,10 +179,12 @@ fn check_channel(index: usize, channel: &ChannelSection, complain: &mut Complain
             );
         }
     }
-    let needed = ChannelSection::credential_keys(channel.platform);
-    for key in CREDENTIALS {
-        match (channel.credential(key), needed.contains(&key)) {
-            (None, true) if key != "aws_account_id" => complain(
+    let keys = channel.platform.describe().credentials;
+    let needed: Vec<&str> = keys.iter().map(|key| key.name).collect();
+    for &key in ChannelSection::CREDENTIAL_KEYS {
+        let own = keys.iter().find(|own| own.name == key);
+        match (channel.credential(key), own.is_some()) {
+            (None, true) if own.is_some_and(|own| own.default.is_none()) => complain(
                 &format!("channel.{index}"),
                 format!("channel \"{}\" has no `{key}`", channel.name),
                 &format!("this platform needs {}", needed.join(", ")),

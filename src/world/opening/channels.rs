@@ -1,7 +1,7 @@
 //! Opens a channel on its platform: reads its profile, takes the emulator's own default credentials, and tells what an
 //! engine may know of its delays.
 
-use channel_mocks::core::{ListingIndex, Micros, Shop, Storefront};
+use channel_mocks::core::{Bounds, ListingIndex, Shop, Storefront};
 use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
 
 use super::{SetupError, read_profile};
@@ -14,12 +14,8 @@ pub struct OpenedChannel {
     pub storefront: Box<dyn Storefront + Send>,
     /// What the merchant gave the engine to sign in with.
     pub credentials: Credentials,
-    /// A poll of the order feed tells everything that is older than this; `MAX` when the profile gives no bound.
-    pub order_visibility_lag: Micros,
-    /// A write that has been received is live within this or never; `MAX` when the profile gives no bound.
-    pub write_to_live: Micros,
-    /// Whether the platform puts the units of a cancelled order back on sale by itself.
-    pub restocks_on_cancel: bool,
+    /// What an engine may know of the platform's delays.
+    pub bounds: Bounds,
     /// Whether the API can cancel an order.
     pub api_cancels: bool,
 }
@@ -72,16 +68,16 @@ fn shopify(
         shopify::text,
     )?;
     Ok(OpenedChannel {
-        order_visibility_lag: profile.delay.search_index.upper_bound(),
-        // A write is what buyers see as soon as it is received.
-        write_to_live: Micros::ZERO,
-        restocks_on_cancel: true,
+        bounds: profile.bounds(),
         api_cancels: true,
-        credentials: Credentials::Shopify {
-            shop_domain: credentials.shop_domain.clone(),
-            client_id: credentials.client_id.clone(),
-            client_secret: credentials.client_secret.clone(),
-        },
+        credentials: Credentials::new(Platform::Shopify, |key| {
+            Some(match key {
+                "shop" => credentials.shop_domain.clone(),
+                "api_key" => credentials.client_id.clone(),
+                "api_secret" => credentials.client_secret.clone(),
+                _ => return None,
+            })
+        }),
         storefront: Box::new(shopify::Shopify::new(shop, profile, credentials.clone())),
     })
 }
@@ -101,19 +97,18 @@ fn amazon(
     )?;
     // The merchant's rule for EventBridge brings quantity changes to the engine's own queue.
     profile.notifications.event_bridge_queue = amazon_queue_name(&channel.name);
-    // A change is listed when it has got past its own lag and is older than the part of time that lists leave out.
-    let lag = profile.orders.list_lag.upper_bound();
-    let order_visibility_lag = lag.max(profile.orders.list_excludes_last);
-    let write_to_live = profile.inventory.write_to_live.upper_bound();
-    let restocks_on_cancel = profile.inventory.restore_on_cancel;
-    let signs_in_with = Credentials::Amazon {
-        client_id: credentials.client_id.clone(),
-        client_secret: credentials.client_secret.clone(),
-        refresh_token: credentials.refresh_token.clone(),
-        seller_id: credentials.seller_id.clone(),
-        marketplace_id: profile.marketplace.id.clone(),
-        aws_account_id: profile.queue.account.clone(),
-    };
+    let bounds = profile.bounds();
+    let signs_in_with = Credentials::new(Platform::Amazon, |key| {
+        Some(match key {
+            "lwa_client_id" => credentials.client_id.clone(),
+            "lwa_client_secret" => credentials.client_secret.clone(),
+            "refresh_token" => credentials.refresh_token.clone(),
+            "seller_id" => credentials.seller_id.clone(),
+            "marketplace_id" => profile.marketplace.id.clone(),
+            "aws_account_id" => profile.queue.account.clone(),
+            _ => return None,
+        })
+    });
     let mut shop = amazon::Amazon::new(shop, profile, credentials.clone());
     for (listing, &units) in fba_units
         .iter()
@@ -123,9 +118,7 @@ fn amazon(
         shop.set_fba_stock(ListingIndex(listing as u32), units);
     }
     Ok(OpenedChannel {
-        order_visibility_lag,
-        write_to_live,
-        restocks_on_cancel,
+        bounds,
         api_cancels: false,
         credentials: signs_in_with,
         storefront: Box::new(shop),
@@ -150,16 +143,17 @@ fn tiktok_shop(
         error,
     })?;
     Ok(OpenedChannel {
-        order_visibility_lag: profile.orders.search_lag.upper_bound(),
-        write_to_live: profile.inventory.propagation.upper_bound(),
-        restocks_on_cancel: profile.inventory.auto_restock,
+        bounds: profile.bounds(),
         api_cancels: true,
-        credentials: Credentials::TiktokShop {
-            app_key: credentials.app_key.clone(),
-            app_secret: credentials.app_secret.clone(),
-            refresh_token: credentials.refresh_token.clone(),
-            shop_cipher: credentials.shop_cipher.clone(),
-        },
+        credentials: Credentials::new(Platform::TiktokShop, |key| {
+            Some(match key {
+                "app_key" => credentials.app_key.clone(),
+                "app_secret" => credentials.app_secret.clone(),
+                "refresh_token" => credentials.refresh_token.clone(),
+                "shop_cipher" => credentials.shop_cipher.clone(),
+                _ => return None,
+            })
+        }),
         storefront: Box::new(tiktok_shop::TiktokShop::new(
             shop,
             profile,

@@ -9,7 +9,6 @@ use channel_mocks::core::{
 };
 use channel_mocks::warehouse::{self, Warehouse, WarehouseLocation, WarehouseSeed};
 
-use crate::engine::clock;
 use crate::engine::config::{ChannelConfig, EngineConfig, Platform, PlatformBounds, Strategy};
 use crate::scenario::Scenario;
 use crate::scenario::model::Channel;
@@ -145,10 +144,7 @@ pub fn open(
         channels.push(opened);
     }
 
-    let buffer_units = match strategy {
-        Strategy::Mirror => scenario.strategy.mirror.buffer,
-        _ => 0,
-    };
+    let buffer_units = (strategy.describe().buffer_units)(&scenario.strategy);
     let ledger = Ledger::open(Opening {
         channels: channels.len(),
         prices_cents: catalogue.skus.iter().map(|sku| sku.price_cents).collect(),
@@ -235,11 +231,14 @@ fn channel_config(
         credentials: opened.credentials.clone(),
         callback_url,
         demand_share: channel.expected_share.unwrap_or(channel.share),
-        poll_orders_every: to_engine(channel.poll_orders_every),
+        poll_orders_every: channel.poll_orders_every,
         bounds: PlatformBounds {
-            order_visibility_lag: to_engine(opened.order_visibility_lag),
-            write_lifetime: to_engine(longest_way + opened.write_to_live),
-            restocks_on_cancel: opened.restocks_on_cancel,
+            order_visibility_lag: opened.bounds.order_visibility_lag,
+            write_lifetime: PlatformBounds::write_lifetime(
+                longest_way,
+                opened.bounds.write_to_live,
+            ),
+            restocks_on_cancel: opened.bounds.restocks_on_cancel,
         },
         known_limits: channel.known_limits.clone(),
     }
@@ -315,9 +314,4 @@ fn read_profile<P: serde::de::DeserializeOwned>(
         profile: name.to_string(),
         error,
     })
-}
-
-/// Simulated zero is the engine's start, so that its clock shows the same number.
-fn to_engine(at: Micros) -> clock::Micros {
-    clock::Micros(at.0)
 }

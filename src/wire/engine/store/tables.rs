@@ -15,14 +15,6 @@ pub struct Names {
     skus: Vec<String>,
 }
 
-fn platform_name(platform: Platform) -> &'static str {
-    match platform {
-        Platform::Shopify => "shopify",
-        Platform::Amazon => "amazon",
-        Platform::TiktokShop => "tiktok_shop",
-    }
-}
-
 fn state_name(state: OrderState) -> &'static str {
     match state {
         OrderState::Held => "held",
@@ -200,7 +192,7 @@ impl Names {
                         "INSERT INTO listings (channel, sku, platform, native_listing_id) VALUES (?1, ?2, ?3, ?4)
                          ON CONFLICT (channel, sku) DO UPDATE SET native_listing_id = ?4",
                     )?
-                    .execute((name, self.sku(sku), platform_name(*platform), native_id))
+                    .execute((name, self.sku(sku), platform.name(), native_id))
                     .map(|_| ())
             }
             Record::ListingShows {
@@ -265,7 +257,7 @@ impl Names {
             .execute((
                 name,
                 native_id,
-                platform_name(*platform),
+                platform.name(),
                 state_name(order.state),
                 self.instant(order.created_at),
                 at,

@@ -1,0 +1,199 @@
+//! Rate budgets: what the engine believes of a platform's limits, learned from what the platform tells.
+//!
+//! A budget starts from the documented limit, takes over every number that an answer carries (Shopify's cost extension,
+//! Amazon's rate header), and, where a platform only says "too many requests" (TikTok Shop), halves its pace and finds
+//! its way back slowly. A share of each bucket is kept for urgent calls: writes that stop an oversell, token refreshes.
+
+use super::connectors::BucketBelief;
+use oversell_kernel::Micros;
+
+/// Part of a bucket that only urgent calls may use (domain.md C: 10-20 %).
+const URGENT_RESERVE: f64 = 0.15;
+/// How much slower to go after a refusal that carried no numbers.
+const SLOW_DOWN: f64 = 0.5;
+/// How much faster to go again ...
+const SPEED_UP: f64 = 1.25;
+/// ... after so long without a refusal (tiktok_shop sheet, section 3: 20-30 % per 10-15 min).
+const SPEED_UP_AFTER: Micros = Micros::from_secs(600);
+/// First wait after a refusal that names none; doubles with each further refusal.
+const FIRST_BACK_OFF: Micros = Micros::from_secs(1);
+/// Longest such wait.
+const LAST_BACK_OFF: Micros = Micros::from_secs(60);
+
+/// One believed token bucket.
+#[derive(Clone, Debug)]
+pub struct RateBudget {
+    capacity: f64,
+    rate_per_second: f64,
+    /// Factor on the rate, below 1 after unexplained refusals.
+    pace: f64,
+    paced_at: Micros,
+    level: f64,
+    as_of: Micros,
+    blocked_until: Micros,
+    refusals_in_a_row: u32,
+}
+
+impl RateBudget {
+    /// A full bucket of the believed size.
+    pub fn new(belief: BucketBelief) -> RateBudget {
+        RateBudget {
+            capacity: belief.capacity,
+            rate_per_second: belief.rate_per_second,
+            pace: 1.0,
+            paced_at: Micros::ZERO,
+            level: belief.capacity,
+            as_of: Micros::ZERO,
+            blocked_until: Micros::ZERO,
+            refusals_in_a_row: 0,
+        }
+    }
+
+    fn refill(&mut self, now: Micros) {
+        if self.pace < 1.0 && now.since(self.paced_at) >= SPEED_UP_AFTER {
+            self.pace = (self.pace * SPEED_UP).min(1.0);
+            self.paced_at = now;
+        }
+        let gained = now.since(self.as_of).as_secs_f64() * self.rate_per_second * self.pace;
+        self.level = (self.level + gained).min(self.capacity);
+        self.as_of = now;
+    }
+
+    fn floor(&self, tokens: f64, urgent: bool) -> f64 {
+        if urgent {
+            0.0
+        } else {
+            (URGENT_RESERVE * self.capacity)
+                .min(self.capacity - tokens)
+                .max(0.0)
+        }
+    }
+
+    /// Takes the tokens if they are believed to be there, else says when to ask again.
+    ///
+    /// # Errors
+    /// The earliest time at which the call may be tried.
+    pub fn take(&mut self, now: Micros, tokens: f64, urgent: bool) -> Result<(), Micros> {
+        if now < self.blocked_until {
+            return Err(self.blocked_until);
+        }
+        if !self.rate_per_second.is_finite() {
+            return Ok(());
+        }
+        self.refill(now);
+        let tokens = tokens.min(self.capacity);
+        let missing = tokens + self.floor(tokens, urgent) - self.level;
+        // A billionth of a token is rounding, not a lack.
+        if missing <= 1e-9 {
+            self.level -= tokens;
+            return Ok(());
+        }
+        let seconds = missing / (self.rate_per_second * self.pace);
+        // Rounded up to the next microsecond, so that the tokens are there when the time comes.
+        Err(now + Micros((seconds * 1e6) as u64 + 1))
+    }
+
+    /// The call was answered without a refusal.
+    pub fn served(&mut self) {
+        self.refusals_in_a_row = 0;
+    }
+
+    /// The call was refused by a limit. `wait` is what the platform asked for, if it asked.
+    pub fn refused(&mut self, now: Micros, wait: Option<Micros>) {
+        self.refill(now);
+        let back_off = match wait {
+            Some(wait) => wait,
+            None => {
+                let doubled = FIRST_BACK_OFF.0 << self.refusals_in_a_row.min(6);
+                // Calls already under way are refused together; only the first of them slows the pace.
+                if now >= self.blocked_until {
+                    self.pace = (self.pace * SLOW_DOWN).max(0.05);
+                    self.paced_at = now;
+                }
+                Micros(doubled).min(LAST_BACK_OFF)
+            }
+        };
+        self.refusals_in_a_row = self.refusals_in_a_row.saturating_add(1);
+        self.level = self.level.min(0.0);
+        self.blocked_until = self.blocked_until.max(now + back_off);
+    }
+
+    /// The platform told numbers.
+    pub fn told(
+        &mut self,
+        now: Micros,
+        available: Option<f64>,
+        capacity: Option<f64>,
+        rate_per_second: Option<f64>,
+    ) {
+        self.refill(now);
+        if let Some(capacity) = capacity.filter(|c| *c > 0.0) {
+            self.capacity = capacity;
+        }
+        if let Some(rate) = rate_per_second.filter(|r| *r > 0.0) {
+            self.rate_per_second = rate;
+        }
+        if let Some(available) = available {
+            // Calls still under way are not yet in the platform's number, so never believe more than both sides do.
+            self.level = self.level.min(available.max(0.0));
+            if self.level + 1e-9 < available && self.refusals_in_a_row == 0 {
+                // Refunds of requested cost over actual cost come back only in this number.
+                self.level += (available - self.level) * 0.5;
+            }
+        }
+        self.level = self.level.min(self.capacity);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(capacity: f64, rate_per_second: f64) -> RateBudget {
+        RateBudget::new(BucketBelief {
+            name: "test",
+            capacity,
+            rate_per_second,
+        })
+    }
+
+    #[test]
+    fn spends_a_burst_then_keeps_the_rate() {
+        let mut budget = bucket(40.0, 2.0);
+        let mut now = Micros::ZERO;
+        for _ in 0..1_000 {
+            while let Err(later) = budget.take(now, 1.0, true) {
+                assert!(later > now);
+                now = later;
+            }
+        }
+        // domain.md V10: the last of 1,000 calls leaves at 480 s.
+        assert!((now.as_secs_f64() - 480.0).abs() < 0.01, "{now:?}");
+    }
+
+    #[test]
+    fn ordinary_calls_leave_a_reserve_for_urgent_ones() {
+        let mut budget = bucket(100.0, 1.0);
+        assert!(budget.take(Micros::ZERO, 85.0, false).is_ok());
+        assert!(budget.take(Micros::ZERO, 1.0, false).is_err());
+        assert!(budget.take(Micros::ZERO, 15.0, true).is_ok());
+        // A bucket of one token has no room for a reserve; ordinary calls must still pass.
+        assert!(bucket(1.0, 2.0).take(Micros::ZERO, 1.0, false).is_ok());
+    }
+
+    #[test]
+    fn backs_off_when_refused_and_recovers() {
+        let mut budget = bucket(10.0, 10.0);
+        budget.refused(Micros::ZERO, None);
+        assert_eq!(budget.take(Micros::ZERO, 1.0, true), Err(FIRST_BACK_OFF));
+        budget.refused(FIRST_BACK_OFF, Some(Micros::from_secs(7)));
+        assert_eq!(
+            budget.take(FIRST_BACK_OFF, 1.0, true),
+            Err(Micros::from_secs(8))
+        );
+        assert!(budget.take(Micros::from_secs(8), 1.0, true).is_ok());
+        let mut told = bucket(10.0, 10.0);
+        told.told(Micros::ZERO, Some(2.0), Some(20.0), Some(5.0));
+        assert!(told.take(Micros::ZERO, 8.0, true).is_err());
+    }
+}

@@ -1,0 +1,256 @@
+//! What an engine is configured with. Scenario files use these types.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use super::platform::Platform;
+pub use super::strategies::{Counts, Description, Learns, Promise, Strategy};
+use oversell_kernel::Micros;
+
+/// A rate limit as the merchant knows it, from his plan or his account manager. It stands in for the published default
+/// until the platform tells otherwise; Amazon, for one, tells the rate of a bucket and never its size.
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownLimit {
+    /// Calls (Shopify: cost points) that the full bucket holds.
+    pub burst: f64,
+    /// Calls (Shopify: cost points) that flow into it in a second.
+    pub rate: f64,
+}
+
+/// The queue that the engine makes and reads, of the allowed characters, from the channel's name. The merchant's
+/// EventBridge rule, which brings the quantity changes, must have it as its target.
+pub fn amazon_queue_name(channel: &str) -> String {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let name = channel
+        .chars()
+        .map(|letter| if allowed(letter) { letter } else { '-' });
+    "oversell-".chars().chain(name.take(70)).collect()
+}
+
+/// What the merchant gave the engine to sign in with: a text for each of the platform's
+/// [credential keys](crate::platform::PlatformDescription::credentials).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    texts: BTreeMap<&'static str, String>,
+}
+
+impl Credentials {
+    /// What `look_up` gives for the platform's keys, or their defaults. A key without either is left out; the platform will
+    /// refuse the engine.
+    pub fn new(
+        platform: Platform,
+        mut look_up: impl FnMut(&'static str) -> Option<String>,
+    ) -> Credentials {
+        let given = platform.describe().credentials.iter().filter_map(|key| {
+            let text = look_up(key.name).or_else(|| key.default.map(str::to_string))?;
+            Some((key.name, text))
+        });
+        Credentials {
+            texts: given.collect(),
+        }
+    }
+
+    /// The text of a key; empty when there is none.
+    pub fn get(&self, key: &str) -> &str {
+        self.texts.get(key).map_or("", String::as_str)
+    }
+
+    /// Whose shop it is: the texts of the keys that name the account, in the platform's order.
+    pub fn account(&self, platform: Platform) -> String {
+        let keys = platform.describe().credentials.iter();
+        let named = keys.filter(|key| key.names_account);
+        named
+            .map(|key| self.get(key.name))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// All keys with their texts, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.texts.iter().map(|(key, text)| (*key, text.as_str()))
+    }
+}
+
+/// What is known of a platform's delays; the escrow strategy's assumptions rest on them (domain.md A5, H2 and H3).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct PlatformBounds {
+    /// v: a poll of the order feed sent at t tells everything up to t - v.
+    pub order_visibility_lag: Micros,
+    /// W: a write not live within W of its sending never will be.
+    pub write_lifetime: Micros,
+    /// Whether the platform puts the units of a cancelled order back on sale by itself.
+    pub restocks_on_cancel: bool,
+}
+
+impl PlatformBounds {
+    /// The lifetime of a write, on which escrow's proof rests: a request takes effect within `longest_way` of its sending or
+    /// never, and is live `write_to_live` later or never.
+    pub fn write_lifetime(longest_way: Micros, write_to_live: Micros) -> Micros {
+        longest_way + write_to_live
+    }
+}
+
+/// One channel.
+#[derive(Clone, Debug)]
+pub struct ChannelConfig {
+    /// The merchant's name for it; the warehouse knows it by this name.
+    pub name: String,
+    /// Its platform.
+    pub platform: Platform,
+    /// How to sign in.
+    pub credentials: Credentials,
+    /// Where the platform shall deliver webhooks.
+    pub callback_url: String,
+    /// The engine's expectation of this channel's part of demand, 0..=1.
+    pub demand_share: f64,
+    /// How often the order feed is polled beside notifications.
+    pub poll_orders_every: Micros,
+    /// Platform delays.
+    pub bounds: PlatformBounds,
+    /// Limits that differ from the published defaults, by [`PlatformDescription::limit_names`](crate::platform::PlatformDescription).
+    pub known_limits: BTreeMap<String, KnownLimit>,
+}
+
+/// The whole configuration of the built-in engine.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Keys the engine's own draws (retry jitter).
+    pub seed: u64,
+    /// Unix time of the engine's zero, in microseconds.
+    pub epoch_unix_micros: i64,
+    /// The merchant's SKUs in catalogue order.
+    pub skus: Vec<String>,
+    /// Sales channels.
+    pub channels: Vec<ChannelConfig>,
+    /// Bearer token of the warehouse API.
+    pub warehouse_token: String,
+    /// Which strategy decides.
+    pub strategy: Strategy,
+    /// Its settings (those of the others are ignored).
+    pub settings: StrategySettings,
+}
+
+/// Settings of all built-in strategies; a scenario's `[strategy.NAME]` tables.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StrategySettings {
+    /// CSV exports and manual upload.
+    pub spreadsheet: SpreadsheetSettings,
+    /// Zapier-like tools.
+    pub trigger: TriggerSettings,
+    /// Today's real-time sync products.
+    pub mirror: MirrorSettings,
+    /// Grants that never add up to more than the stock.
+    pub escrow: EscrowSettings,
+    /// The same, knowing the ledger.
+    pub oracle: EscrowSettings,
+}
+
+/// `spreadsheet`: export orders, recompute, upload absolute counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpreadsheetSettings {
+    /// Time from one upload to the next.
+    pub every: Micros,
+}
+
+impl Default for SpreadsheetSettings {
+    fn default() -> Self {
+        SpreadsheetSettings {
+            every: Micros::from_secs(4 * 3_600),
+        }
+    }
+}
+
+/// `trigger`: polling triggers, one action per order line per other channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TriggerSettings {
+    /// Time from one poll of a channel to the next.
+    pub poll_every: Micros,
+    /// Attempts at an action before it is dropped, the first included.
+    pub attempts: u32,
+    /// Wait before another attempt.
+    pub retry_after: Micros,
+}
+
+impl Default for TriggerSettings {
+    fn default() -> Self {
+        TriggerSettings {
+            poll_every: Micros::from_secs(5 * 60),
+            attempts: 3,
+            retry_after: Micros::from_secs(60),
+        }
+    }
+}
+
+/// How a mirror writes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MirrorWrite {
+    /// The count as the engine knows it, to every channel, the selling one included (domain.md A4).
+    Absolute,
+    /// Minus the units sold, to every other channel, one call per order (domain.md A2). Shopify only.
+    Delta,
+}
+
+/// `mirror`: webhooks and polling, coalesced writes of (stock - buffer) to every channel, reconcile sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MirrorSettings {
+    /// Units held back on every channel.
+    pub buffer: u32,
+    /// Absolute counts or deltas.
+    pub write: MirrorWrite,
+    /// Hold changes and send them together at every multiple of this time; zero sends at once.
+    pub publish_every: Micros,
+    /// Time between reconcile sweeps that publish every SKU's count again; zero never sweeps.
+    pub sweep_every: Micros,
+    /// Whether a listing with a write in flight waits for its answer before the next write (one slot per listing).
+    pub coalesce: bool,
+}
+
+impl Default for MirrorSettings {
+    fn default() -> Self {
+        MirrorSettings {
+            buffer: 0,
+            write: MirrorWrite::Absolute,
+            publish_every: Micros::ZERO,
+            sweep_every: Micros::from_secs(6 * 3_600),
+            coalesce: true,
+        }
+    }
+}
+
+/// `escrow`: standing quotas by demand share, moved when a channel runs short (domain.md A5, A7).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EscrowSettings {
+    /// Move grants between channels during the run.
+    pub rebalance: bool,
+    /// Part of the stock kept in the pool at the opening, for later moves, 0..1.
+    pub reserve: f64,
+}
+
+impl Default for EscrowSettings {
+    fn default() -> Self {
+        EscrowSettings {
+            rebalance: true,
+            reserve: 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queue_names_hold_allowed_characters_only() {
+        assert_eq!(amazon_queue_name("amazon us/1"), "oversell-amazon-us-1");
+        assert!(amazon_queue_name(&"x".repeat(300)).len() <= 80);
+    }
+}

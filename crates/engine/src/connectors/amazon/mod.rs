@@ -1,0 +1,237 @@
+//! The Amazon connector: Selling Partner API with Login with Amazon, Orders 2026-01-01, Listings Items, and
+//! notifications through an SQS queue.
+
+mod auth;
+mod catalogue;
+mod fulfillment;
+mod inventory;
+mod orders;
+mod requests;
+mod set_up;
+mod signals;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use super::order_ids;
+use crate::platform::{CredentialKey, PlatformDescription};
+use http::{HeaderValue, StatusCode};
+
+use super::exchange;
+use super::skus::SkuTable;
+use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation};
+use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use crate::config::{EngineConfig, amazon_queue_name};
+use crate::machine::{Request, Response};
+use oversell_kernel::Epoch;
+use oversell_kernel::Micros;
+use requests::Marketplace;
+
+/// What an engine knows of the platform.
+pub const DESCRIPTION: PlatformDescription = PlatformDescription {
+    name: "amazon",
+    title: "Amazon",
+    credentials: &[
+        CredentialKey::required("lwa_client_id"),
+        CredentialKey::required("lwa_client_secret"),
+        CredentialKey::required("refresh_token"),
+        CredentialKey::account("seller_id"),
+        CredentialKey::account("marketplace_id"),
+        CredentialKey {
+            name: "aws_account_id",
+            default: Some(""),
+            names_account: true,
+        },
+    ],
+    limit_names: &[
+        "search_orders",
+        "get_order",
+        "confirm_shipment",
+        "get_listings_item",
+        "patch_listings_item",
+        "search_listings_items",
+        "notifications",
+    ],
+    capabilities: Capabilities {
+        compare_and_set: false,
+        write_batch: 1,
+        read_batch: 1,
+        fetch_batch: 1,
+        prepare_batch: 1,
+        confirm_batch: 1,
+        fulfillment_needs_preparation: false,
+        can_cancel: false,
+        has_queue: true,
+    },
+    connector: |config, channel| Box::new(AmazonConnector::new(config, channel)),
+    write_order_id: order_ids::push_amazon,
+    read_order_id: order_ids::parse_amazon,
+};
+
+/// Translates for one seller in one marketplace. The SKU itself is the listing's id.
+pub struct AmazonConnector {
+    client_id: String,
+    client_secret: String,
+    refresh_token: String,
+    seller_id: String,
+    marketplace_id: String,
+    marketplace: Marketplace,
+    aws_account_id: String,
+    queue_name: String,
+    epoch: Epoch,
+    token: Option<HeaderValue>,
+    /// For the operations that need no seller's grant; used in the set-up only.
+    grantless_token: Option<HeaderValue>,
+    queue_url: String,
+    queue_destination: Option<String>,
+    event_bridge_destination: Option<String>,
+    skus: SkuTable,
+    listens: bool,
+    /// Whether changes of what a listing shows are subscribed to as well.
+    follows_displays: bool,
+}
+
+impl AmazonConnector {
+    /// A connector for `channel`. If the channel does not exist or has another platform's credentials, the connector
+    /// has none, and the platform refuses it.
+    pub fn new(config: &EngineConfig, channel: ChannelIndex) -> AmazonConnector {
+        let channel = config.channels.get(usize::from(channel.0));
+        let text = |key| channel.map_or("", |it| it.credentials.get(key)).to_string();
+        let marketplace_id = text("marketplace_id");
+        AmazonConnector {
+            client_id: text("lwa_client_id"),
+            client_secret: text("lwa_client_secret"),
+            refresh_token: text("refresh_token"),
+            seller_id: text("seller_id"),
+            marketplace: requests::marketplace(&marketplace_id),
+            marketplace_id,
+            aws_account_id: text("aws_account_id"),
+            queue_name: amazon_queue_name(channel.map_or("", |it| it.name.as_str())),
+            epoch: Epoch {
+                unix_micros: config.epoch_unix_micros,
+            },
+            token: None,
+            grantless_token: None,
+            queue_url: String::new(),
+            queue_destination: None,
+            event_bridge_destination: None,
+            skus: SkuTable::new(&config.skus),
+            listens: config.strategy.listens(),
+            follows_displays: config.strategy.follows_displays(),
+        }
+    }
+}
+
+impl Connector for AmazonConnector {
+    fn capabilities(&self) -> Capabilities {
+        DESCRIPTION.capabilities
+    }
+
+    /// One bucket an operation, with the published defaults (sheet 3.2); headers of answers tell the true rates.
+    fn buckets(&self) -> Vec<BucketBelief> {
+        requests::BUCKETS.to_vec()
+    }
+
+    fn charge(&self, operation: &Operation) -> Charge {
+        let bucket = requests::bucket(operation);
+        Charge {
+            bucket,
+            tokens: if bucket.is_some() { 1.0 } else { 0.0 },
+        }
+    }
+
+    fn set_up_steps(&self) -> u8 {
+        // Everything set up serves the notifications.
+        match (self.listens, self.follows_displays) {
+            (false, _) => 0,
+            (true, false) => set_up::STEPS - 1,
+            (true, true) => set_up::STEPS,
+        }
+    }
+
+    /// A call takes one row, so no two rows share a group.
+    fn batch_group(&self, sku: SkuIndex) -> u64 {
+        u64::from(sku.0)
+    }
+
+    /// The SKU is the listing's id: nothing has to be learned.
+    fn knows(&self, sku: SkuIndex) -> bool {
+        (sku.0 as usize) < self.skus.len()
+    }
+
+    fn order_text(&self, order: OrderKey) -> String {
+        let mut text = Vec::with_capacity(19);
+        order_ids::push_amazon(&mut text, order);
+        text.into_iter().map(char::from).collect()
+    }
+
+    /// The seller's SKU.
+    fn listing_text(&self, sku: SkuIndex) -> String {
+        self.skus.text(sku).to_string()
+    }
+
+    fn build(&mut self, _now: Micros, operation: &Operation) -> Request {
+        match operation {
+            Operation::Authenticate => self.token_request(),
+            Operation::ReadCatalogue { .. } => self.catalogue_request(),
+            Operation::SetUp { step } => self.set_up_request(*step),
+            Operation::PollOrders { since, cursor } => self.poll_request(*since, cursor.as_deref()),
+            Operation::FetchOrders { orders } => self.fetch_request(orders),
+            Operation::ReadQuantities { skus } => self.read_request(skus),
+            Operation::WriteQuantities { writes, .. } => self.write_request(writes),
+            Operation::ConfirmFulfillment { shipments } => match &shipments[..] {
+                [shipment] => self.confirm_request(shipment),
+                _ => exchange::no_request(),
+            },
+            Operation::ReceiveMessages => self.receive_request(),
+            Operation::AcknowledgeMessages { handles } => self.acknowledge_request(handles),
+            Operation::PrepareFulfillment { .. } | Operation::CancelOrder { .. } => {
+                exchange::no_request()
+            }
+        }
+    }
+
+    fn parse(
+        &mut self,
+        now: Micros,
+        operation: &Operation,
+        response: &Response,
+        events: &mut Vec<Event>,
+    ) {
+        let before = events.len();
+        match operation {
+            Operation::Authenticate => self.token_read(now, response, events),
+            Operation::ReadCatalogue { .. } => self.catalogue_read(response, events),
+            Operation::SetUp { step } => self.set_up_read(*step, response, events),
+            Operation::PollOrders { .. } => self.poll_read(response, events),
+            Operation::FetchOrders { orders } => self.fetch_read(orders, response, events),
+            Operation::ReadQuantities { skus } => self.read_read(skus, response, events),
+            Operation::WriteQuantities { writes, .. } => self.write_read(writes, response, events),
+            Operation::ConfirmFulfillment { shipments } => {
+                for shipment in shipments {
+                    self.confirm_read(shipment, response, events);
+                }
+            }
+            Operation::ReceiveMessages => self.messages_read(response, events),
+            Operation::AcknowledgeMessages { .. } => self.acknowledged_read(response, events),
+            Operation::PrepareFulfillment { .. } | Operation::CancelOrder { .. } => {
+                events.push(exchange::unsupported());
+            }
+        }
+        if let Some(told) = wire::rate_told(operation, response) {
+            events.push(told);
+        }
+        if events.len() == before {
+            events.push(Event::Done);
+        }
+    }
+
+    /// Amazon delivers no webhooks; whatever comes is not from Amazon.
+    fn receive(&mut self, _now: Micros, _request: &Request, events: &mut Vec<Event>) -> Response {
+        events.push(Event::Quarantined {
+            order: None,
+            reason: "Amazon delivers no webhooks".to_owned(),
+        });
+        exchange::answer(StatusCode::NOT_FOUND)
+    }
+}

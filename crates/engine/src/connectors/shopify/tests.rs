@@ -1,0 +1,755 @@
+use http::header::HeaderName;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::ShopifyConnector;
+use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState, ShipTo, Shipment, SkuIndex};
+use crate::connectors::fixtures::{
+    SHOPIFY, at, body_of, config, json_of, parsed, parsed_with, response, target_of,
+};
+use crate::connectors::{Change, Connector, Event, Operation, QuantityWrite, WriteOutcome};
+use crate::machine::Request;
+use oversell_kernel::Micros;
+
+/// A connector that has signed in and knows MUG as item 31, CAP as item 32 and location 11.
+fn ready() -> ShopifyConnector {
+    let mut shopify = ShopifyConnector::new(&config(), SHOPIFY);
+    let token = r#"{"access_token":"shpat_1","scope":"read_orders","expires_in":86399}"#;
+    assert_eq!(
+        parsed(&mut shopify, &Operation::Authenticate, token),
+        [Event::Authenticated {
+            valid_until: Micros::from_secs(86_399)
+        }]
+    );
+    let locations = r#"{"data":{"locations":{"nodes":[{"id":"gid://shopify/Location/11"},
+        {"id":"gid://shopify/Location/12"}]}}}"#;
+    assert_eq!(
+        parsed(&mut shopify, &Operation::SetUp { step: 0 }, locations),
+        [Event::Done]
+    );
+    let variants = r#"{"data":{"productVariants":{"nodes":[
+        {"sku":"MUG","inventoryItem":{"id":"gid://shopify/InventoryItem/31"}},
+        {"sku":"MUG","inventoryItem":{"id":"gid://shopify/InventoryItem/39"}},
+        {"sku":null,"inventoryItem":{"id":"gid://shopify/InventoryItem/38"}},
+        {"sku":"CAP","inventoryItem":{"id":"gid://shopify/InventoryItem/32"}}],
+        "pageInfo":{"hasNextPage":true,"endCursor":"c1"}}}}"#;
+    assert_eq!(
+        parsed(
+            &mut shopify,
+            &Operation::ReadCatalogue { cursor: None },
+            variants
+        ),
+        [Event::CatalogueRead {
+            listings: 2,
+            next: Some("c1".to_owned())
+        }]
+    );
+    shopify
+}
+
+fn set(sku: u32, to: i64) -> QuantityWrite {
+    QuantityWrite {
+        sku: SkuIndex(sku),
+        change: Change::Set(to),
+    }
+}
+
+fn written(sku: u32, outcome: WriteOutcome) -> Event {
+    Event::Written {
+        sku: SkuIndex(sku),
+        outcome,
+    }
+}
+
+#[test]
+fn the_catalogue_makes_skus_known() {
+    let shopify = ready();
+    let known = [0, 1, 2, 3].map(|sku| shopify.knows(SkuIndex(sku)));
+    assert_eq!(known, [true, true, false, false]);
+}
+
+#[test]
+fn requests_carry_the_token_and_the_version() {
+    let request = ready().build(Micros::ZERO, &Operation::SetUp { step: 1 });
+    assert_eq!(target_of(&request), "POST /admin/api/2026-10/graphql.json");
+    assert_eq!(request.headers()["x-shopify-access-token"], "shpat_1");
+    assert_eq!(request.headers()["host"], "demo.myshopify.com");
+    let variables = &json_of(&request)["variables"];
+    assert_eq!(variables["topic"], "ORDERS_CREATE");
+    assert_eq!(
+        variables["subscription"]["uri"],
+        "https://engine.example/shop-us"
+    );
+    assert_eq!(variables["subscription"]["includeFields"][0], "id");
+}
+
+#[test]
+fn a_subscription_that_is_there_already_is_done() {
+    let body = r#"{"data":{"webhookSubscriptionCreate":{"webhookSubscription":null,"userErrors":[
+        {"field":["webhookSubscription","callbackUrl"],"message":"Address for this topic has already been taken"}]}}}"#;
+    assert_eq!(
+        parsed(&mut ready(), &Operation::SetUp { step: 1 }, body),
+        [Event::Done]
+    );
+    let body = body.replace(
+        "has already been taken",
+        "protocol http:// is not supported",
+    );
+    let events = parsed(&mut ready(), &Operation::SetUp { step: 1 }, &body);
+    assert!(
+        matches!(events[..], [Event::Failed { retry: false, .. }]),
+        "{events:?}"
+    );
+}
+
+const ORDER: &str = r#"{"id":"gid://shopify/Order/5001","createdAt":"2026-11-20T13:05:11Z",
+    "updatedAt":"2026-11-20T13:05:12Z","cancelledAt":null,"displayFulfillmentStatus":"UNFULFILLED",
+    "shippingAddress":{"countryCodeV2":"US","zip":"01234-5678"},
+    "lineItems":{"nodes":[{"id":"gid://shopify/LineItem/6001","sku":"MUG","quantity":2}],
+    "pageInfo":{"hasNextPage":false}}}"#;
+
+fn order() -> Order {
+    Order {
+        key: OrderKey(5001),
+        state: OrderState::Open,
+        created_at: at(13, 5, 11),
+        updated_at: at(13, 5, 12),
+        lines: vec![Line {
+            id: LineKey(6001),
+            sku: SkuIndex(0),
+            units: 2,
+        }],
+        ship_to: Some(ShipTo {
+            country: *b"US",
+            postal_code: 1234,
+        }),
+        restocked: None,
+    }
+}
+
+fn page(orders: &[&str]) -> String {
+    format!(
+        r#"{{"data":{{"orders":{{"nodes":[{}],"pageInfo":{{"hasNextPage":true,"endCursor":"c2"}}}}}},
+        "extensions":{{"cost":{{"requestedQueryCost":101,"actualQueryCost":4,"throttleStatus":
+        {{"maximumAvailable":4000.0,"currentlyAvailable":3996,"restoreRate":200.0}}}}}}}}"#,
+        orders.join(",")
+    )
+}
+
+fn poll() -> Operation {
+    Operation::PollOrders {
+        since: at(13, 0, 0) + Micros(999_999),
+        cursor: None,
+    }
+}
+
+#[test]
+fn the_poll_filters_by_the_second() {
+    let variables = json_of(&ready().build(Micros::ZERO, &poll()))["variables"].clone();
+    assert_eq!(
+        variables,
+        json!({"query": "updated_at:>='2026-11-20T13:00:00Z'", "after": null})
+    );
+}
+
+#[test]
+fn a_page_gives_orders_budget_and_watermark() {
+    let events = parsed(&mut ready(), &poll(), &page(&[ORDER]));
+    assert_eq!(
+        events,
+        [
+            Event::BudgetTold {
+                bucket: 0,
+                available: Some(3996.0),
+                capacity: Some(4000.0),
+                rate_per_second: Some(200.0),
+            },
+            Event::OrderSeen(order()),
+            Event::FeedRead {
+                orders: 1,
+                next: Some("c2".to_owned()),
+                latest_change: Some(at(13, 5, 12)),
+            },
+        ]
+    );
+}
+
+#[test]
+fn one_bad_order_does_not_cost_the_others() {
+    let broken = r#"{"id":"gid://shopify/Order/5002","createdAt":7}"#;
+    let nameless = r#"{"name":"\#1003"}"#.replace('\\', "");
+    let timeless = ORDER
+        .replace("2026-11-20T13:05:12Z", "yesterday")
+        .replace("5001", "5004");
+    let events = parsed(
+        &mut ready(),
+        &poll(),
+        &page(&[broken, &nameless, &timeless, ORDER]),
+    );
+    let quarantined: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Quarantined { order, .. } => Some(*order),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        quarantined,
+        [Some(OrderKey(5002)), None, Some(OrderKey(5004))]
+    );
+    assert!(events.contains(&Event::OrderSeen(order())));
+    assert!(matches!(
+        events.last(),
+        Some(Event::FeedRead { orders: 4, .. })
+    ));
+}
+
+#[test]
+fn unknown_values_hold_the_order_and_are_counted() {
+    let odd = ORDER.replace("UNFULFILLED", "TELEPORTED").replace(
+        "}],",
+        r#"},{"id":"gid://shopify/LineItem/6002","sku":"HAT","quantity":1}],"#,
+    );
+    let events = parsed(&mut ready(), &poll(), &page(&[&odd]));
+    let counted = events.iter().filter(|event| {
+        matches!(
+            event,
+            Event::Quarantined {
+                order: Some(OrderKey(5001)),
+                ..
+            }
+        )
+    });
+    assert_eq!(counted.count(), 2, "{events:?}");
+    let held = Order {
+        state: OrderState::Held,
+        ..order()
+    };
+    assert!(events.contains(&Event::OrderSeen(held)), "{events:?}");
+}
+
+#[test]
+fn an_order_with_more_lines_is_fetched() {
+    let long = ORDER.replace("\"hasNextPage\":false", "\"hasNextPage\":true");
+    let events = parsed(&mut ready(), &poll(), &page(&[&long]));
+    let signalled = Event::OrderSignalled {
+        order: OrderKey(5001),
+        updated_at: at(13, 5, 12),
+        state: None,
+    };
+    assert!(events.contains(&signalled), "{events:?}");
+    assert!(
+        !events
+            .iter()
+            .any(|event| matches!(event, Event::OrderSeen(_)))
+    );
+}
+
+#[test]
+fn unknown_orders_of_a_fetch_are_quarantined() {
+    let fetch = Operation::FetchOrders {
+        orders: vec![OrderKey(4999), OrderKey(5001)],
+    };
+    let ids = json_of(&ready().build(Micros::ZERO, &fetch))["variables"]["ids"].clone();
+    assert_eq!(
+        ids,
+        json!(["gid://shopify/Order/4999", "gid://shopify/Order/5001"])
+    );
+    let body = format!(r#"{{"data":{{"nodes":[null,{ORDER}]}}}}"#);
+    let events = parsed(&mut ready(), &fetch, &body);
+    assert!(matches!(
+        events[0],
+        Event::Quarantined {
+            order: Some(OrderKey(4999)),
+            ..
+        }
+    ));
+    assert_eq!(events[1], Event::OrderSeen(order()));
+    assert_eq!(events.len(), 2);
+}
+
+#[test]
+fn throttling_tells_how_long_to_wait() {
+    let body = r#"{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED"}}],
+        "extensions":{"cost":{"requestedQueryCost":862,"actualQueryCost":null,
+        "throttleStatus":{"maximumAvailable":4000.0,"currentlyAvailable":572,"restoreRate":200.0}}}}"#;
+    let events = parsed(&mut ready(), &poll(), body);
+    assert_eq!(
+        events[0],
+        Event::Throttled {
+            wait: Some(Micros(1_450_000))
+        }
+    );
+    assert!(matches!(
+        events[1],
+        Event::BudgetTold {
+            available: Some(572.0),
+            ..
+        }
+    ));
+    assert_eq!(events.len(), 2);
+}
+
+#[test]
+fn top_level_errors_are_sorted_by_whether_to_retry() {
+    for (code, again) in [("INTERNAL_SERVER_ERROR", true), ("ACCESS_DENIED", false)] {
+        let body = format!(
+            r#"{{"errors":[{{"message":"x","extensions":{{"code":"{code}"}}}}],"data":null}}"#
+        );
+        let events = parsed(&mut ready(), &poll(), &body);
+        assert!(
+            matches!(events[..], [Event::Failed { retry, .. }] if retry == again),
+            "{events:?}"
+        );
+    }
+    let refused = response(401, r#"{"errors":"[API] Invalid API key or access token"}"#);
+    assert_eq!(
+        parsed_with(&mut ready(), &poll(), &refused),
+        [Event::Unauthorized]
+    );
+}
+
+#[test]
+fn writes_are_absolute_compared_or_relative() {
+    let mut shopify = ready();
+    let compared = Change::CompareAndSet { from: 5, to: 3 };
+    let writes = vec![
+        set(0, 7),
+        set(2, 9),
+        QuantityWrite {
+            sku: SkuIndex(1),
+            change: compared,
+        },
+    ];
+    let operation = Operation::WriteQuantities {
+        writes,
+        idempotency_key: 1,
+    };
+    let body = json_of(&shopify.build(Micros::ZERO, &operation));
+    assert!(
+        body["query"]
+            .as_str()
+            .unwrap()
+            .contains("@idempotent(key:$key)")
+    );
+    assert_eq!(
+        body["variables"]["input"],
+        json!({"name": "available", "reason": "correction", "quantities": [
+            {"inventoryItemId": "gid://shopify/InventoryItem/31",
+             "locationId": "gid://shopify/Location/11", "quantity": 7, "changeFromQuantity": null},
+            {"inventoryItemId": "gid://shopify/InventoryItem/32",
+             "locationId": "gid://shopify/Location/11", "quantity": 3, "changeFromQuantity": 5}]})
+    );
+    let writes = vec![QuantityWrite {
+        sku: SkuIndex(0),
+        change: Change::Adjust(-2),
+    }];
+    let operation = Operation::WriteQuantities {
+        writes,
+        idempotency_key: 2,
+    };
+    let body = json_of(&shopify.build(Micros::ZERO, &operation));
+    assert!(
+        body["query"]
+            .as_str()
+            .unwrap()
+            .contains("inventoryAdjustQuantities")
+    );
+    assert_eq!(
+        body["variables"]["input"]["changes"],
+        json!([{"inventoryItemId": "gid://shopify/InventoryItem/31",
+            "locationId": "gid://shopify/Location/11", "delta": -2, "changeFromQuantity": null}])
+    );
+}
+
+fn write_answer(errors: &str) -> Vec<Event> {
+    let operation = Operation::WriteQuantities {
+        writes: vec![set(0, 7), set(2, 9), set(1, 3)],
+        idempotency_key: 1,
+    };
+    let body = format!(r#"{{"data":{{"inventorySetQuantities":{{"userErrors":[{errors}]}}}}}}"#);
+    parsed(&mut ready(), &operation, &body)
+}
+
+#[test]
+fn each_row_gets_its_outcome() {
+    let events = write_answer("");
+    assert_eq!(events[0], written(0, WriteOutcome::Live));
+    assert!(matches!(
+        events[1],
+        Event::Written {
+            sku: SkuIndex(2),
+            outcome: WriteOutcome::Refused(_)
+        }
+    ));
+    assert_eq!(events[2], written(1, WriteOutcome::Live));
+
+    // The third row was the second one sent.
+    let events = write_answer(
+        r#"{"field":["input","quantities","1","quantity"],"code":"INVALID_QUANTITY_TOO_HIGH","message":"too high"}"#,
+    );
+    assert_eq!(
+        events[0],
+        written(0, WriteOutcome::Stale),
+        "nothing was applied"
+    );
+    let reason = "INVALID_QUANTITY_TOO_HIGH: too high".to_owned();
+    assert_eq!(events[2], written(1, WriteOutcome::Refused(reason)));
+}
+
+#[test]
+fn one_failed_comparison_makes_every_row_stale() {
+    let events = write_answer(
+        r#"{"field":["input","quantities","0","changeFromQuantity"],"code":"CHANGE_FROM_QUANTITY_STALE","message":"no"}"#,
+    );
+    assert_eq!(events[0], written(0, WriteOutcome::Stale));
+    assert_eq!(events[2], written(1, WriteOutcome::Stale));
+}
+
+#[test]
+fn passing_trouble_fails_the_whole_call() {
+    let events = write_answer(r#"{"field":null,"code":"SERVICE_UNAVAILABLE","message":"later"}"#);
+    assert!(
+        matches!(events[..], [Event::Failed { retry: true, .. }]),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn quantities_are_those_of_the_location() {
+    let skus = vec![SkuIndex(0), SkuIndex(2), SkuIndex(1)];
+    let operation = Operation::ReadQuantities { skus };
+    let body = r#"{"data":{"nodes":[
+        {"id":"gid://shopify/InventoryItem/31","inventoryLevel":{"quantities":[{"quantity":-2}]}},
+        {"id":"gid://shopify/InventoryItem/32","inventoryLevel":null}]}}"#;
+    let events = parsed(&mut ready(), &operation, body);
+    assert_eq!(
+        events[0],
+        Event::QuantityRead {
+            sku: SkuIndex(0),
+            displayed: -2
+        }
+    );
+    assert!(matches!(
+        events[1..],
+        [Event::Quarantined { .. }, Event::Quarantined { .. }]
+    ));
+}
+
+fn shipment(lines: &[(u64, u32)]) -> Shipment {
+    Shipment {
+        order: OrderKey(5001),
+        lines: lines
+            .iter()
+            .map(|&(line, units)| (LineKey(line), units))
+            .collect(),
+        carrier: "UPS".to_owned(),
+        tracking_number: "1ZSIM".to_owned(),
+        shipped_at: Micros::ZERO,
+    }
+}
+
+fn prepare(shopify: &mut ShopifyConnector, fulfillment_orders: &str) -> Vec<Event> {
+    let operation = Operation::PrepareFulfillment {
+        orders: vec![OrderKey(5001)],
+    };
+    let body = format!(
+        r#"{{"data":{{"nodes":[{{"id":"gid://shopify/Order/5001","fulfillmentOrders":{{"nodes":[{fulfillment_orders}]}}}}]}}}}"#
+    );
+    parsed(shopify, &operation, &body)
+}
+
+fn fulfillment_order(id: u64, status: &str, lines: &[(u64, u64, u32)]) -> String {
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|(id, line, remaining)| {
+            format!(
+                r#"{{"id":"gid://shopify/FulfillmentOrderLineItem/{id}","remainingQuantity":{remaining},
+                "lineItem":{{"id":"gid://shopify/LineItem/{line}"}}}}"#
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"id":"gid://shopify/FulfillmentOrder/{id}","status":"{status}","lineItems":{{"nodes":[{}]}}}}"#,
+        lines.join(",")
+    )
+}
+
+#[test]
+fn readiness_follows_the_fulfillment_orders() {
+    let order = OrderKey(5001);
+    let shopify = &mut ready();
+    assert_eq!(prepare(shopify, ""), [Event::FulfillmentNotReady { order }]);
+    let held = fulfillment_order(1, "ON_HOLD", &[(2, 6001, 1)]);
+    assert_eq!(
+        prepare(shopify, &held),
+        [Event::FulfillmentNotReady { order }]
+    );
+    let open = fulfillment_order(1, "OPEN", &[(2, 6001, 1)]);
+    assert_eq!(prepare(shopify, &open), [Event::FulfillmentReady { order }]);
+    let closed = fulfillment_order(1, "CLOSED", &[(2, 6001, 0)]);
+    let events = prepare(shopify, &closed);
+    assert!(
+        matches!(events[..], [Event::FulfillmentRefused { .. }]),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn a_shipment_names_the_fulfillment_order_lines() {
+    let order = OrderKey(5001);
+    let shopify = &mut ready();
+    let split = [
+        fulfillment_order(71, "OPEN", &[(81, 6001, 1)]),
+        fulfillment_order(72, "OPEN", &[(82, 6001, 2), (83, 6002, 1)]),
+    ];
+    assert_eq!(
+        prepare(shopify, &split.join(",")),
+        [Event::FulfillmentReady { order }]
+    );
+    let operation = Operation::ConfirmFulfillment {
+        shipments: vec![shipment(&[(6001, 2), (6002, 1)])],
+    };
+    let body = json_of(&shopify.build(Micros::ZERO, &operation));
+    assert_eq!(
+        body["variables"]["f0"],
+        json!({"lineItemsByFulfillmentOrder": [
+            {"fulfillmentOrderId": "gid://shopify/FulfillmentOrder/71", "fulfillmentOrderLineItems":
+                [{"id": "gid://shopify/FulfillmentOrderLineItem/81", "quantity": 1}]},
+            {"fulfillmentOrderId": "gid://shopify/FulfillmentOrder/72", "fulfillmentOrderLineItems":
+                [{"id": "gid://shopify/FulfillmentOrderLineItem/82", "quantity": 1},
+                 {"id": "gid://shopify/FulfillmentOrderLineItem/83", "quantity": 1}]}],
+            "notifyCustomer": false, "trackingInfo": {"company": "UPS", "number": "1ZSIM"}})
+    );
+    let accepted =
+        r#"{"data":{"f0":{"fulfillment":{"id":"gid://shopify/Fulfillment/9"},"userErrors":[]}}}"#;
+    assert_eq!(
+        parsed(shopify, &operation, accepted),
+        [Event::FulfillmentConfirmed { order }]
+    );
+    // One unit of the first line is left.
+    let rest = Operation::ConfirmFulfillment {
+        shipments: vec![shipment(&[(6001, 1)])],
+    };
+    let body = json_of(&shopify.build(Micros::ZERO, &rest));
+    let groups = &body["variables"]["f0"]["lineItemsByFulfillmentOrder"];
+    assert_eq!(
+        groups[0]["fulfillmentOrderId"],
+        "gid://shopify/FulfillmentOrder/72"
+    );
+    assert_eq!(groups.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_unprepared_shipment_asks_first() {
+    let shopify = &mut ready();
+    let operation = Operation::ConfirmFulfillment {
+        shipments: vec![shipment(&[(6001, 1)])],
+    };
+    assert!(body_of(&shopify.build(Micros::ZERO, &operation)).contains("query FulfillmentOrders"));
+    let body = format!(
+        r#"{{"data":{{"nodes":[{{"fulfillmentOrders":{{"nodes":[{}]}}}}]}}}}"#,
+        fulfillment_order(71, "OPEN", &[(81, 6001, 1)])
+    );
+    let ready = [Event::FulfillmentReady {
+        order: OrderKey(5001),
+    }];
+    assert_eq!(parsed(shopify, &operation, &body), ready);
+    assert!(
+        body_of(&shopify.build(Micros::ZERO, &operation)).contains("mutation CreateFulfillments")
+    );
+}
+
+#[test]
+fn a_closed_order_refuses_a_shipment_and_a_replaced_one_is_learned_anew() {
+    let operation = Operation::ConfirmFulfillment {
+        shipments: vec![shipment(&[(6001, 1)])],
+    };
+    for (message, refused) in [
+        (
+            "Fulfillment order 71 has an unfulfillable status= closed.",
+            true,
+        ),
+        ("Fulfillment order does not exist.", false),
+    ] {
+        let shopify = &mut ready();
+        prepare(shopify, &fulfillment_order(71, "OPEN", &[(81, 6001, 1)]));
+        let body = format!(
+            r#"{{"data":{{"f0":{{"fulfillment":null,"userErrors":[{{"field":["fulfillment"],"message":"{message}"}}]}}}}}}"#
+        );
+        let events = parsed(shopify, &operation, &body);
+        assert_eq!(
+            matches!(events[..], [Event::FulfillmentRefused { .. }]),
+            refused
+        );
+        assert_eq!(
+            matches!(events[..], [Event::FulfillmentNotReady { .. }]),
+            !refused
+        );
+    }
+}
+
+#[test]
+fn cancelling_twice_is_cancelling() {
+    let operation = Operation::CancelOrder {
+        order: OrderKey(5001),
+    };
+    for errors in [
+        "",
+        r#"{"code":"INVALID","message":"Cannot cancel an order that has already been canceled"}"#,
+    ] {
+        let body = format!(
+            r#"{{"data":{{"orderCancel":{{"job":{{"id":"gid://shopify/Job/1"}},"orderCancelUserErrors":[{errors}]}}}}}}"#
+        );
+        let events = parsed(&mut ready(), &operation, &body);
+        assert_eq!(
+            events,
+            [Event::OrderCancelled {
+                order: OrderKey(5001)
+            }]
+        );
+    }
+}
+
+fn webhook(topic: &str, signature: &str, body: &str) -> Request {
+    let mut request = Request::new(body.as_bytes().to_vec());
+    for (name, value) in [
+        ("x-shopify-topic", topic),
+        ("x-shopify-hmac-sha256", signature),
+    ] {
+        let name = HeaderName::from_static(name);
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    request
+}
+
+fn signed(shopify: &ShopifyConnector, body: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(shopify.signer.sign(&[body.as_bytes()]))
+}
+
+fn received(topic: &str, body: &str) -> (u16, Vec<Event>) {
+    let mut shopify = ready();
+    let request = webhook(topic, &signed(&shopify, body), body);
+    let mut events = Vec::new();
+    let answer = shopify.receive(Micros::ZERO, &request, &mut events);
+    (answer.status().as_u16(), events)
+}
+
+#[test]
+fn signatures_are_verified_by_the_published_rule() {
+    let mut shopify = ready();
+    let signature = "VnKUjZsLuN5iZWjn5EntcBVCF9kMN43LglzCE1/GSeY=";
+    let mut events = Vec::new();
+    let good = webhook("orders/create", signature, r#"{"id":1}"#);
+    assert_eq!(
+        shopify.receive(Micros::ZERO, &good, &mut events).status(),
+        200
+    );
+    assert!(
+        matches!(
+            events[..],
+            [Event::Quarantined {
+                order: Some(OrderKey(1)),
+                ..
+            }]
+        ),
+        "{events:?}"
+    );
+    let bad = webhook("orders/create", signature, r#"{"id":2}"#);
+    events.clear();
+    assert_eq!(
+        shopify.receive(Micros::ZERO, &bad, &mut events).status(),
+        401
+    );
+    assert!(
+        matches!(events[..], [Event::Quarantined { order: None, .. }]),
+        "{events:?}"
+    );
+}
+
+const HOOK: &str = r#"{"id":5001,"name":"x","created_at":"2026-11-20T08:05:11-05:00",
+    "updated_at":"2026-11-20T08:05:12-05:00","cancelled_at":null,"fulfillment_status":null,
+    "total_price":"51.96","line_items":[{"id":6001,"sku":"MUG","quantity":2,"price":"23.49"}],
+    "shipping_address":{"zip":"01234","country_code":"US"},"refunds":[]}"#;
+
+#[test]
+fn an_order_webhook_is_the_order() {
+    assert_eq!(
+        received("orders/create", HOOK),
+        (200, vec![Event::OrderSeen(order())])
+    );
+}
+
+#[test]
+fn a_cancelled_order_says_whether_it_was_restocked() {
+    for (kind, restocked) in [
+        ("no_restock", Some(false)),
+        ("cancel", Some(true)),
+        ("other", None),
+    ] {
+        let lines = format!(r#"[{{"refund_line_items":[{{"restock_type":"{kind}"}}]}}]"#);
+        let body = HOOK
+            .replace(
+                "\"cancelled_at\":null",
+                "\"cancelled_at\":\"2026-11-20T08:05:12-05:00\"",
+            )
+            .replace("\"refunds\":[]", &format!("\"refunds\":{lines}"));
+        let (_, events) = received("orders/cancelled", &body);
+        let expected = Order {
+            state: OrderState::Cancelled,
+            restocked,
+            ..order()
+        };
+        assert_eq!(events, [Event::OrderSeen(expected)]);
+    }
+}
+
+#[test]
+fn an_unreadable_order_webhook_keeps_the_order_id() {
+    let (status, events) = received("orders/create", r#"{"id":5001,"line_items":"none"}"#);
+    assert_eq!(status, 200, "it is kept, so it need not come again");
+    assert!(matches!(
+        events[..],
+        [Event::Quarantined {
+            order: Some(OrderKey(5001)),
+            ..
+        }]
+    ));
+}
+
+#[test]
+fn stock_webhooks_count_at_our_location_only() {
+    let body = r#"{"inventory_item_id":32,"location_id":11,"available":8,"updated_at":"x"}"#;
+    let signal = Event::QuantitySignalled {
+        sku: SkuIndex(1),
+        displayed: 8,
+    };
+    assert_eq!(received("inventory_levels/update", body).1, [signal]);
+    let elsewhere = body.replace("11", "12");
+    assert_eq!(
+        received("inventory_levels/update", &elsewhere).1,
+        [Event::Done]
+    );
+}
+
+#[test]
+fn a_shipment_made_elsewhere_signals_its_order() {
+    let body = r#"{"id":9,"order_id":5001,"updated_at":"2026-11-20T10:15:02-05:00"}"#;
+    let signal = Event::OrderSignalled {
+        order: OrderKey(5001),
+        updated_at: at(15, 15, 2),
+        state: None,
+    };
+    assert_eq!(received("fulfillments/create", body).1, [signal]);
+}
+
+proptest! {
+    #[test]
+    fn any_signed_body_is_read_or_quarantined(body in "\\PC{0,200}", topic in 0_usize..4) {
+        let topics = ["orders/create", "refunds/create", "inventory_levels/update", "other"];
+        let (status, events) = received(topics[topic], &body);
+        prop_assert_eq!(status, 200);
+        prop_assert!(!events.is_empty());
+    }
+}

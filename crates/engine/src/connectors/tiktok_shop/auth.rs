@@ -1,0 +1,58 @@
+//! Token refresh (sheet 1.2): an unsigned GET with the secret in the query.
+
+use http::HeaderValue;
+use http::header::HOST;
+use serde::Deserialize;
+
+use super::TiktokShopConnector;
+use super::wire::{Answer, answer, refused};
+use crate::connectors::encoding::{Text, push_escaped, uri};
+use crate::connectors::{Event, exchange};
+use crate::machine::{Request, Response};
+
+#[derive(Deserialize)]
+struct Grant<'a> {
+    #[serde(borrow)]
+    access_token: Text<'a>,
+    /// An instant of Unix time in seconds, in spite of its name.
+    access_token_expire_in: i64,
+    #[serde(borrow)]
+    refresh_token: Option<Text<'a>>,
+}
+
+impl TiktokShopConnector {
+    pub(super) fn token_request(&self) -> Request {
+        let mut target = b"/api/v2/token/refresh?grant_type=refresh_token".to_vec();
+        for (key, value) in [
+            ("&app_key=", &self.app_key),
+            ("&app_secret=", &self.app_secret),
+            ("&refresh_token=", &self.refresh_token),
+        ] {
+            target.extend_from_slice(key.as_bytes());
+            push_escaped(&mut target, value);
+        }
+        let mut request = exchange::get(uri(target));
+        let host = HeaderValue::from_static("auth.tiktok-shops.com");
+        request.headers_mut().insert(HOST, host);
+        request
+    }
+
+    pub(super) fn token_read(&mut self, response: &Response, events: &mut Vec<Event>) {
+        match answer::<Grant<'_>>(response, events) {
+            Answer::Data(grant) => {
+                self.token = Some(exchange::header_value(&grant.access_token));
+                // A refresh may put another refresh token in the place of the one that was used.
+                if let Some(refresh_token) = grant.refresh_token.filter(|it| !it.is_empty()) {
+                    self.refresh_token = refresh_token.0.into_owned();
+                }
+                let valid_until = self.epoch.at_unix_secs(grant.access_token_expire_in);
+                events.push(Event::Authenticated { valid_until });
+            }
+            Answer::Refused(refusal) => events.push(refused(&refusal)),
+            Answer::Settled => {}
+            Answer::Unreadable(error) => {
+                events.push(exchange::unreadable(&error, response.body()));
+            }
+        }
+    }
+}

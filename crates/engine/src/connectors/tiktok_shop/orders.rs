@@ -1,0 +1,242 @@
+//! Order search and order detail (sheet 4).
+
+use http::Method;
+use oversell_kernel::json;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::TiktokShopConnector;
+use super::requests::Call;
+use super::wire::{Answer, answer, refused};
+use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
+use crate::connectors::encoding::{DecimalId, Text, read_each, ship_to};
+use crate::connectors::{Event, exchange};
+use crate::machine::{Request, Response};
+use oversell_kernel::Micros;
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+struct OrdersData<T> {
+    orders: Option<Vec<T>>,
+    next_page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OrderWire<'a> {
+    id: DecimalId,
+    #[serde(borrow)]
+    status: Text<'a>,
+    create_time: i64,
+    update_time: i64,
+    #[serde(borrow)]
+    recipient_address: Option<Address<'a>>,
+    #[serde(borrow)]
+    line_items: Vec<LineItem<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Address<'a> {
+    #[serde(borrow)]
+    region_code: Option<Text<'a>>,
+    #[serde(borrow)]
+    postal_code: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct LineItem<'a> {
+    id: DecimalId,
+    sku_id: Option<DecimalId>,
+    #[serde(borrow)]
+    seller_sku: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct OnlyId {
+    id: DecimalId,
+}
+
+fn key_of(json: &str) -> Option<OrderKey> {
+    serde_json::from_str::<OnlyId>(json)
+        .ok()
+        .map(|order| OrderKey(order.id.0))
+}
+
+impl TiktokShopConnector {
+    pub(super) fn poll_request(&self, now: Micros, since: Micros, cursor: Option<&str>) -> Request {
+        let mut body = b"{\"update_time_ge\":".to_vec();
+        json::integer(&mut body, self.epoch.unix_secs(since));
+        body.push(b'}');
+        let mut call = Call::to("/order/202309/orders/search")
+            .with("page_size", b"100")
+            .with("sort_field", b"update_time")
+            .with("sort_order", b"ASC");
+        if let Some(cursor) = cursor {
+            call = call.with("page_token", cursor.as_bytes());
+        }
+        self.send(now, Method::POST, call, body)
+    }
+
+    pub(super) fn poll_read(&self, response: &Response, events: &mut Vec<Event>) {
+        let Some((orders, next)) = orders(response, events) else {
+            return;
+        };
+        let count = u32::try_from(orders.len()).unwrap_or(u32::MAX);
+        let mut latest_change = None;
+        for order in orders {
+            match order {
+                Ok(order) => {
+                    latest_change = latest_change.max(Some(self.order_read(&order, events)))
+                }
+                Err(quarantined) => events.push(quarantined),
+            }
+        }
+        events.push(Event::FeedRead {
+            orders: count,
+            next,
+            latest_change,
+        });
+    }
+
+    pub(super) fn fetch_request(&self, now: Micros, orders: &[OrderKey]) -> Request {
+        let mut ids = Vec::with_capacity(orders.len() * 20);
+        for (position, order) in orders.iter().enumerate() {
+            if position > 0 {
+                ids.push(b',');
+            }
+            json::integer(&mut ids, order.0);
+        }
+        self.get(now, Call::to("/order/202507/orders").with("ids", &ids))
+    }
+
+    pub(super) fn fetch_read(
+        &self,
+        asked: &[OrderKey],
+        response: &Response,
+        events: &mut Vec<Event>,
+    ) {
+        let Some((orders, _)) = orders(response, events) else {
+            return;
+        };
+        let mut found = Vec::with_capacity(asked.len());
+        for order in orders {
+            match order {
+                Ok(order) => {
+                    found.push(OrderKey(order.id.0));
+                    self.order_read(&order, events);
+                }
+                Err(quarantined) => {
+                    if let Event::Quarantined {
+                        order: Some(order), ..
+                    } = &quarantined
+                    {
+                        found.push(*order);
+                    }
+                    events.push(quarantined);
+                }
+            }
+        }
+        for &order in asked {
+            if !found.contains(&order) {
+                events.push(Event::Quarantined {
+                    order: Some(order),
+                    reason: "the shop does not know this order".to_owned(),
+                });
+            }
+        }
+    }
+
+    /// Pushes the order and gives the time of its last change. Every line is one unit.
+    fn order_read(&self, wire: &OrderWire<'_>, events: &mut Vec<Event>) -> Micros {
+        let key = OrderKey(wire.id.0);
+        let updated_at = self.epoch.at_unix_secs(wire.update_time);
+        let state = state(key, &wire.status, events);
+        let mut lines = Vec::with_capacity(wire.line_items.len());
+        for item in &wire.line_items {
+            let text = item.seller_sku.as_deref().unwrap_or("");
+            let by_id = || self.sku_of_id.get(&item.sku_id?.0).copied();
+            match self.skus.index(text).or_else(by_id) {
+                Some(sku) => lines.push(Line {
+                    id: LineKey(item.id.0),
+                    sku,
+                    units: 1,
+                }),
+                None => events.push(Event::Quarantined {
+                    order: Some(key),
+                    reason: format!("unknown SKU {text}"),
+                }),
+            }
+        }
+        let address = wire.recipient_address.as_ref();
+        events.push(Event::OrderSeen(Order {
+            key,
+            state,
+            created_at: self.epoch.at_unix_secs(wire.create_time),
+            updated_at,
+            lines,
+            ship_to: address
+                .and_then(|it| ship_to(it.region_code.as_deref(), it.postal_code.as_deref())),
+            restocked: None,
+        }));
+        updated_at
+    }
+}
+
+type Orders<'a> = Vec<Result<OrderWire<'a>, Event>>;
+
+/// The orders of an answer and the token of the next page; `None` if the events are out.
+fn orders<'a>(
+    response: &'a Response,
+    events: &mut Vec<Event>,
+) -> Option<(Orders<'a>, Option<String>)> {
+    let present = |token: Option<String>| token.filter(|token| !token.is_empty());
+    match answer::<OrdersData<OrderWire<'_>>>(response, events) {
+        Answer::Data(data) => {
+            let orders = data
+                .orders
+                .unwrap_or_default()
+                .into_iter()
+                .map(Ok)
+                .collect();
+            return Some((orders, present(data.next_page_token)));
+        }
+        Answer::Refused(refusal) => {
+            events.push(refused(&refusal));
+            return None;
+        }
+        Answer::Settled => return None,
+        Answer::Unreadable(_) => {}
+    }
+    match answer::<OrdersData<&RawValue>>(response, events) {
+        Answer::Data(data) => {
+            let orders = read_each(&data.orders.unwrap_or_default(), key_of);
+            return Some((orders, present(data.next_page_token)));
+        }
+        Answer::Refused(refusal) => events.push(refused(&refusal)),
+        Answer::Settled => {}
+        Answer::Unreadable(error) => events.push(exchange::unreadable(&error, response.body())),
+    }
+    None
+}
+
+/// The state behind a status (sheet 4.2; webhooks write `CANCEL`). A status that is not known holds the order, so
+/// that nothing is shipped by mistake, and is quarantined to be counted.
+fn state(order: OrderKey, status: &str, events: &mut Vec<Event>) -> OrderState {
+    known_state(status).unwrap_or_else(|| {
+        events.push(Event::Quarantined {
+            order: Some(order),
+            reason: format!("unknown status {status:?}"),
+        });
+        OrderState::Held
+    })
+}
+
+/// The state behind a status, in the spelling of the API or of webhooks (sheet 4.2 and 6.3).
+pub(super) fn known_state(status: &str) -> Option<OrderState> {
+    Some(match status {
+        "UNPAID" | "ON_HOLD" => OrderState::Held,
+        "AWAITING_SHIPMENT" | "PARTIALLY_SHIPPING" => OrderState::Open,
+        "AWAITING_COLLECTION" | "IN_TRANSIT" | "DELIVERED" | "COMPLETED" => OrderState::Shipped,
+        "CANCELLED" | "CANCEL" => OrderState::Cancelled,
+        _ => return None,
+    })
+}

@@ -1,0 +1,122 @@
+//! Webhooks (sheet 6): thin, so that an order must be fetched.
+
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use oversell_kernel::hexadecimal;
+use serde::Deserialize;
+
+use super::TiktokShopConnector;
+use super::orders::known_state;
+use crate::canonical::OrderKey;
+use crate::connectors::encoding::{DecimalId, Text};
+use crate::connectors::{Event, exchange};
+use crate::machine::{Request, Response};
+
+/// The data of all types of interest, of which each has some.
+#[derive(Deserialize)]
+struct Hook<'a> {
+    #[serde(rename = "type")]
+    kind: i64,
+    timestamp: Option<i64>,
+    #[serde(borrow)]
+    data: Option<Data<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    order_id: Option<DecimalId>,
+    #[serde(borrow)]
+    order_status: Option<Text<'a>>,
+    update_time: Option<i64>,
+    create_time: Option<i64>,
+    sku_id: Option<DecimalId>,
+    #[serde(rename = "quantity_snapshot_after_change")]
+    snapshot: Option<Snapshot>,
+}
+
+#[derive(Deserialize)]
+struct Snapshot {
+    total_available_quantity: i64,
+}
+
+#[derive(Deserialize)]
+struct OnlyOrder {
+    data: OnlyOrderData,
+}
+
+#[derive(Deserialize)]
+struct OnlyOrderData {
+    order_id: DecimalId,
+}
+
+impl TiktokShopConnector {
+    pub(super) fn webhook_read(&self, request: &Request, events: &mut Vec<Event>) -> Response {
+        let body = request.body();
+        let signature = request.headers().get(AUTHORIZATION).map(|it| it.as_bytes());
+        let signed = signature
+            .and_then(hexadecimal::read::<32>)
+            .is_some_and(|signature| {
+                self.signer
+                    .verify(&[self.app_key.as_bytes(), body], &signature)
+            });
+        if !signed {
+            events.push(Event::Quarantined {
+                order: None,
+                reason: "webhook with a wrong signature".to_owned(),
+            });
+            return exchange::answer(StatusCode::UNAUTHORIZED);
+        }
+        events.push(match exchange::read_json::<Hook<'_>>(body) {
+            Ok(hook) => self.hook_read(hook),
+            Err(error) => Event::Quarantined {
+                order: serde_json::from_slice::<OnlyOrder>(body)
+                    .ok()
+                    .map(|it| OrderKey(it.data.order_id.0)),
+                reason: format!("unreadable webhook: {error}"),
+            },
+        });
+        exchange::answer(StatusCode::OK)
+    }
+
+    fn hook_read(&self, hook: Hook<'_>) -> Event {
+        let kind = hook.kind;
+        let incomplete = |order| Event::Quarantined {
+            order,
+            reason: format!("webhook of type {kind} without its data"),
+        };
+        let Some(data) = hook.data else {
+            return incomplete(None);
+        };
+        match kind {
+            // Status, address, cancellation, return.
+            1 | 3 | 11 | 12 => {
+                let time = data.update_time.or(data.create_time).or(hook.timestamp);
+                match (data.order_id, time) {
+                    (Some(order), Some(time)) => Event::OrderSignalled {
+                        order: OrderKey(order.0),
+                        updated_at: self.epoch.at_unix_secs(time),
+                        state: data.order_status.as_deref().and_then(known_state),
+                    },
+                    (order, _) => incomplete(order.map(|order| OrderKey(order.0))),
+                }
+            }
+            // The real-time stock event; the alert of type 27 counts otherwise and is no quantity.
+            71 => match (data.sku_id, data.snapshot) {
+                (Some(id), Some(snapshot)) => match self.sku_of_id.get(&id.0) {
+                    Some(&sku) => Event::QuantitySignalled {
+                        sku,
+                        displayed: snapshot.total_available_quantity,
+                    },
+                    None => Event::Done,
+                },
+                _ => incomplete(None),
+            },
+            // Documented types that are not about orders or quantities (sheet 6.3).
+            4..=7 | 13..=16 | 18 | 24 | 27 | 33 | 36 | 37 | 50 | 64 | 65 | 67 => Event::Done,
+            _ => Event::Quarantined {
+                order: data.order_id.map(|order| OrderKey(order.0)),
+                reason: format!("webhook of unknown type {kind}"),
+            },
+        }
+    }
+}

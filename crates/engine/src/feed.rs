@@ -1,0 +1,132 @@
+//! Reading a channel's order feed by polling: passes, watermarks, and up to when the engine provably knows everything.
+
+use oversell_kernel::Micros;
+
+/// One reading of the feed from a watermark to its end, over as many pages as it takes.
+#[derive(Clone, Debug)]
+struct Pass {
+    since: Micros,
+    /// When its first page was asked for.
+    sent_at: Micros,
+    cursor: Option<String>,
+    page_under_way: bool,
+}
+
+/// The polling state of one channel.
+#[derive(Clone, Debug)]
+pub struct OrderFeed {
+    every: Micros,
+    /// The feed is behind by up to so much (v of domain.md A5, H2).
+    visibility_lag: Micros,
+    due: Micros,
+    pass: Option<Pass>,
+    complete_to: Micros,
+    read_once: bool,
+}
+
+impl OrderFeed {
+    /// A feed that is first due at zero.
+    pub fn new(every: Micros, visibility_lag: Micros) -> OrderFeed {
+        OrderFeed {
+            every,
+            visibility_lag,
+            due: Micros::ZERO,
+            pass: None,
+            complete_to: Micros::ZERO,
+            read_once: false,
+        }
+    }
+
+    /// When the next page should be asked for; `None` while one is under way.
+    pub fn due(&self) -> Option<Micros> {
+        match &self.pass {
+            Some(pass) if pass.page_under_way => None,
+            Some(_) => Some(Micros::ZERO),
+            None => Some(self.due),
+        }
+    }
+
+    /// Asks for the next pass no later than this.
+    pub fn hasten(&mut self, at: Micros) {
+        self.due = self.due.min(at);
+    }
+
+    /// The next page to ask for: watermark and cursor. Begins a pass if none is running.
+    pub fn next_page(&mut self, now: Micros) -> (Micros, Option<String>) {
+        let pass = self.pass.get_or_insert(Pass {
+            since: self.complete_to,
+            sent_at: now,
+            cursor: None,
+            page_under_way: false,
+        });
+        pass.page_under_way = true;
+        (pass.since, pass.cursor.clone())
+    }
+
+    /// The page was read. Returns the instant up to which every order is known, if that ended a pass.
+    pub fn page_read(&mut self, now: Micros, next: Option<String>) -> Option<Micros> {
+        let pass = self.pass.as_mut()?;
+        pass.page_under_way = false;
+        if next.is_some() {
+            pass.cursor = next;
+            return None;
+        }
+        // A poll sent at t answers with everything up to t - v (H2).
+        self.complete_to = self
+            .complete_to
+            .max(pass.sent_at.since(self.visibility_lag));
+        self.due = (pass.sent_at + self.every).max(now);
+        self.pass = None;
+        self.read_once = true;
+        Some(self.complete_to)
+    }
+
+    /// The page could not be read; it will be asked for again.
+    pub fn page_failed(&mut self) {
+        if let Some(pass) = self.pass.as_mut() {
+            pass.page_under_way = false;
+        }
+    }
+
+    /// v: how far the feed may be behind.
+    pub fn visibility_lag(&self) -> Micros {
+        self.visibility_lag
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_proves_what_lies_before_its_start_less_the_lag() {
+        let mut feed = OrderFeed::new(Micros::from_secs(60), Micros::from_secs(10));
+        assert_eq!(feed.due(), Some(Micros::ZERO));
+        assert_eq!(feed.next_page(Micros::from_secs(100)), (Micros::ZERO, None));
+        assert_eq!(feed.due(), None);
+        assert_eq!(
+            feed.page_read(Micros::from_secs(101), Some("next".into())),
+            None
+        );
+        assert_eq!(
+            feed.next_page(Micros::from_secs(102)),
+            (Micros::ZERO, Some("next".into()))
+        );
+        feed.page_failed();
+        assert_eq!(
+            feed.next_page(Micros::from_secs(103)).1.as_deref(),
+            Some("next")
+        );
+        assert_eq!(
+            feed.page_read(Micros::from_secs(104), None),
+            Some(Micros::from_secs(90))
+        );
+        assert_eq!(feed.due(), Some(Micros::from_secs(160)));
+        feed.hasten(Micros::from_secs(120));
+        assert_eq!(
+            feed.next_page(Micros::from_secs(120)),
+            (Micros::from_secs(90), None),
+            "passes overlap by the lag"
+        );
+    }
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod budget;
+mod calls;
+pub mod canonical;
+pub mod config;
+pub mod connectors;
+mod demand;
+mod feed;
+pub mod journal;
+mod link;
+pub mod machine;
+mod orders;
+pub mod platform;
+mod queue;
+pub mod recovery;
+mod routing;
+mod strategies;
+mod sync;
+mod warehouse_link;
+
+pub use canonical::{ChannelIndex, OrderKey, SkuIndex};
+pub use config::EngineConfig;
+pub use machine::{
+    CallError, CallId, DeliveryId, Engine, Input, Output, Request, Response, Target, Truth,
+};
+pub use oversell_kernel::Micros;
+pub use sync::{SyncEngine, build};

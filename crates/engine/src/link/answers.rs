@@ -1,0 +1,361 @@
+//! What answers and signals mean, for the link itself and as news for the core.
+
+use super::lanes::{Lane, lane_of};
+use super::{ChannelLink, News, Stage, WriteNews};
+use crate::calls::Pending;
+use crate::canonical::Shipment;
+use crate::connectors::{Event, Operation, QuantityWrite, WriteOutcome};
+use crate::machine::{CallError, CallId, Request, Response};
+use oversell_kernel::Micros;
+
+/// Handles of received messages gather for so long, or until a call is full; well within the visibility timeout.
+const ACKNOWLEDGE_GATHER: Micros = Micros::from_secs(5);
+/// Pause between an answer of the queue and the next receive, in which further messages gather.
+const RECEIVE_PAUSE: Micros = Micros::from_millis(500);
+/// Shortest time from one token to the next.
+const MIN_TOKEN_PAUSE: Micros = Micros::from_secs(10);
+
+/// How a call ended, summed over its events.
+#[derive(Copy, Clone, Debug)]
+struct End {
+    /// Certainly not executed, by a limit or for want of a token.
+    refused: bool,
+    /// Did not do what it should.
+    failed: bool,
+    /// No answer at all.
+    lost: bool,
+    /// Worth repeating.
+    retry: bool,
+}
+
+impl ChannelLink {
+    /// Keeps what could not be read for a person.
+    pub(super) fn quarantine(&mut self, reason: String, news: &mut Vec<News>) {
+        self.counts.quarantined += 1;
+        news.push(News::Quarantined(reason));
+    }
+
+    /// Reads a webhook; the answer goes out through `outputs` by the caller.
+    pub fn receive(&mut self, now: Micros, request: &Request, news: &mut Vec<News>) -> Response {
+        let mut events = std::mem::take(&mut self.events);
+        let response = self.connector.receive(now, request, &mut events);
+        for event in events.drain(..) {
+            self.take_signal(event, news);
+        }
+        self.events = events;
+        response
+    }
+
+    /// Events that may come with any call or signal.
+    pub(super) fn take_signal(&mut self, event: Event, news: &mut Vec<News>) {
+        match event {
+            Event::OrderSeen(order) => news.push(News::Order(order)),
+            Event::OrderSignalled {
+                order,
+                updated_at,
+                state,
+            } => news.push(News::OrderSignalled(order, updated_at, state)),
+            Event::QuantitySignalled { sku, displayed } => {
+                news.push(News::Signalled { sku, displayed })
+            }
+            Event::Quarantined { order, reason } => {
+                self.quarantine(reason, news);
+                if let Some(order) = order {
+                    self.fetch.insert(order);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a call's end. News for the core go to `news`.
+    pub fn answered(
+        &mut self,
+        now: Micros,
+        call: CallId,
+        result: Result<Response, CallError>,
+        news: &mut Vec<News>,
+    ) {
+        let Some(Pending { operation, sent_at }) = self.calls.remove(call) else {
+            return;
+        };
+        let lane = lane_of(&operation);
+        let mut events = std::mem::take(&mut self.events);
+        let lost = match result {
+            Ok(response) => {
+                self.connector
+                    .parse(now, &operation, &response, &mut events);
+                assert!(!events.is_empty(), "a response yields at least one event");
+                false
+            }
+            Err(_) => true,
+        };
+        let bucket = self.connector.charge(&operation).bucket.map(usize::from);
+        let (mut refused, mut failed, mut retry) = (false, lost, true);
+        for event in &events {
+            match event {
+                Event::Throttled { wait } => {
+                    refused = true;
+                    if let Some(bucket) = bucket {
+                        self.budgets[bucket].refused(now, *wait);
+                    }
+                }
+                Event::BudgetTold {
+                    bucket,
+                    available,
+                    capacity,
+                    rate_per_second,
+                } => {
+                    self.budgets[*bucket as usize].told(
+                        now,
+                        *available,
+                        *capacity,
+                        *rate_per_second,
+                    );
+                }
+                Event::Unauthorized => {
+                    refused = true;
+                    self.token_until = self.token_until.min(now);
+                }
+                Event::Failed {
+                    retry: worth,
+                    reason,
+                } => {
+                    failed = true;
+                    retry = *worth;
+                    if !worth {
+                        self.quarantine(reason.clone(), news);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if !refused && !failed {
+            self.lane_failures[lane as usize] = 0;
+            if let Some(bucket) = bucket {
+                self.budgets[bucket].served();
+            }
+        }
+        if failed {
+            self.fail(now, lane);
+        }
+        self.settle(
+            now,
+            operation,
+            sent_at,
+            &mut events,
+            End {
+                refused,
+                failed,
+                lost,
+                retry,
+            },
+            news,
+        );
+        events.clear();
+        self.events = events;
+    }
+
+    fn settle(
+        &mut self,
+        now: Micros,
+        operation: Operation,
+        sent_at: Micros,
+        events: &mut Vec<Event>,
+        end: End,
+        news: &mut Vec<News>,
+    ) {
+        let again = end.refused || end.failed;
+        match operation {
+            Operation::Authenticate => {
+                self.signing_in = false;
+                for event in events.drain(..) {
+                    if let Event::Authenticated { valid_until } = event {
+                        self.token_until = valid_until;
+                        // A token that lives shorter than the refresh margin must not be renewed without pause.
+                        self.lane_blocked[Lane::SignIn as usize] = now + MIN_TOKEN_PAUSE;
+                        if self.stage == Stage::SigningIn {
+                            self.stage = if self.connector.set_up_steps() > 0 {
+                                Stage::SettingUp(0)
+                            } else {
+                                Stage::ReadingCatalogue
+                            };
+                        }
+                    }
+                }
+            }
+            Operation::SetUp { step } => {
+                self.set_up_under_way = false;
+                if !again {
+                    self.stage = if step + 1 < self.connector.set_up_steps() {
+                        Stage::SettingUp(step + 1)
+                    } else {
+                        Stage::ReadingCatalogue
+                    };
+                }
+            }
+            Operation::ReadCatalogue { .. } => {
+                self.set_up_under_way = false;
+                for event in events.drain(..) {
+                    if let Event::CatalogueRead { next, .. } = event {
+                        self.catalogue_cursor = next;
+                        if self.catalogue_cursor.is_none() {
+                            self.stage = Stage::Ready;
+                            self.feed.hasten(now);
+                            news.push(News::Ready);
+                        }
+                    }
+                }
+            }
+            Operation::PollOrders { .. } => {
+                let mut read = None;
+                for event in events.drain(..) {
+                    match event {
+                        Event::FeedRead { next, .. } => read = Some(next),
+                        other => self.take_signal(other, news),
+                    }
+                }
+                match read {
+                    Some(next) if !again => {
+                        news.extend(self.feed.page_read(now, next).map(News::FeedComplete))
+                    }
+                    _ => self.feed.page_failed(),
+                }
+            }
+            Operation::FetchOrders { orders } => {
+                self.fetching -= 1;
+                if again && end.retry {
+                    self.fetch.extend(orders);
+                }
+                for event in events.drain(..) {
+                    match event {
+                        // Fetching again what cannot be read would go on for ever.
+                        Event::Quarantined { reason, .. } => self.quarantine(reason, news),
+                        other => self.take_signal(other, news),
+                    }
+                }
+            }
+            Operation::ReadQuantities { skus } => {
+                if again && end.retry {
+                    self.reads.extend(skus);
+                }
+                for event in events.drain(..) {
+                    match event {
+                        Event::QuantityRead { sku, displayed } => news.push(News::Read {
+                            sku,
+                            displayed,
+                            sent_at,
+                        }),
+                        other => self.take_signal(other, news),
+                    }
+                }
+            }
+            Operation::WriteQuantities { ref writes, .. } => {
+                let in_doubt = end.lost || (end.failed && end.retry);
+                if in_doubt && !end.refused && self.capabilities.compare_and_set {
+                    self.in_doubt.push_back(operation);
+                } else {
+                    self.settle_writes(sent_at, writes, events, end, news);
+                }
+            }
+            Operation::PrepareFulfillment { orders } => {
+                if again {
+                    self.to_prepare
+                        .extend(orders.into_iter().map(|order| (now, order)));
+                }
+                self.take_shipment_events(now, events, news);
+            }
+            Operation::ConfirmFulfillment { shipments } => {
+                if again {
+                    let is_one_of_several = shipments.len() > 1 && !end.retry && !end.refused;
+                    let worth = end.retry || end.refused || is_one_of_several;
+                    for Shipment { order, .. } in shipments {
+                        if let Some(waiting) = self.waiting_shipments.get_mut(&order) {
+                            waiting.alone |= is_one_of_several;
+                        }
+                        self.repeat_shipment(now, order, Micros::ZERO, worth, news);
+                    }
+                }
+                self.take_shipment_events(now, events, news);
+            }
+            Operation::CancelOrder { order } => {
+                if again && (end.retry || end.refused) {
+                    self.cancels.push_back(order);
+                }
+                // The answer only says that the platform will: Shopify cancels in a job of its own. The order counts as
+                // cancelled, and its units as free, when the platform says so in a signal or in the feed.
+                for event in events.drain(..) {
+                    self.take_signal(event, news);
+                }
+            }
+            Operation::ReceiveMessages => {
+                self.receiving = false;
+                self.receive_at = now + RECEIVE_PAUSE;
+                if self.handles.is_empty() {
+                    self.acknowledge_at = now + ACKNOWLEDGE_GATHER;
+                }
+                for event in events.drain(..) {
+                    match event {
+                        Event::MessageReceived { handle } => self.handles.push(handle),
+                        other => self.take_signal(other, news),
+                    }
+                }
+            }
+            Operation::AcknowledgeMessages { .. } => {
+                // A message that was not deleted comes again and is recognised; nothing to repeat.
+            }
+        }
+    }
+
+    fn settle_writes(
+        &mut self,
+        sent_at: Micros,
+        writes: &[QuantityWrite],
+        events: &mut Vec<Event>,
+        end: End,
+        news: &mut Vec<News>,
+    ) {
+        for write in writes {
+            self.queue.set_in_flight(write.sku, false);
+        }
+        let default = match end {
+            End { refused: true, .. } => WriteNews::Refused,
+            End { lost: true, .. } => WriteNews::Unknown,
+            End {
+                failed: true,
+                retry: true,
+                ..
+            } => WriteNews::Unknown,
+            _ => WriteNews::Rejected,
+        };
+        if default == WriteNews::Refused && !self.one_write_in_flight {
+            self.queue.append_again(writes);
+            return;
+        }
+        let mut outcomes = vec![default; writes.len()];
+        for event in events.drain(..) {
+            if let Event::Written { sku, outcome } = event {
+                if let Some(row) = writes.iter().position(|write| write.sku == sku) {
+                    outcomes[row] = match outcome {
+                        WriteOutcome::Live => WriteNews::Live,
+                        WriteOutcome::Accepted => WriteNews::Accepted,
+                        WriteOutcome::Stale => WriteNews::Stale,
+                        WriteOutcome::Refused(reason) => {
+                            self.quarantine(reason, news);
+                            WriteNews::Rejected
+                        }
+                    };
+                }
+            } else {
+                self.take_signal(event, news);
+            }
+        }
+        for (write, outcome) in writes.iter().zip(outcomes) {
+            news.push(News::Written {
+                write: *write,
+                sent_at,
+                outcome,
+            });
+        }
+    }
+}

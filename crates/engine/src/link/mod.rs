@@ -1,0 +1,181 @@
+//! A channel's link: everything that is asked of one channel, in which order, under which budget.
+//!
+//! Work waits in lanes (sign-in, set-up, order feed, fetches, writes, read-backs, shipments, queue messages). `pump` sends
+//! what may be sent now and remembers when the next thing may be.
+
+mod answers;
+mod lanes;
+mod links;
+mod news;
+mod sending;
+mod shipments;
+
+use std::collections::VecDeque;
+
+use indexmap::{IndexMap, IndexSet};
+use rustc_hash::FxBuildHasher;
+
+pub use links::Links;
+pub use news::{News, WriteNews};
+
+use super::budget::RateBudget;
+use super::calls::CallTable;
+use super::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use super::config::EngineConfig;
+use super::connectors::{Capabilities, Change, Connector, Event, Operation, connector};
+use super::feed::OrderFeed;
+use super::queue::PublishQueue;
+use lanes::LANES;
+use oversell_kernel::Micros;
+use shipments::WaitingShipment;
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    SigningIn,
+    SettingUp(u8),
+    ReadingCatalogue,
+    Ready,
+}
+
+/// Counters that a report can show.
+#[derive(Clone, Debug, Default)]
+pub struct LinkCounts {
+    /// Things that could not be read, kept for a person.
+    pub quarantined: u64,
+    /// Shipments given up on.
+    pub shipments_given_up: u64,
+}
+
+/// One channel's link.
+pub struct ChannelLink {
+    /// Which channel.
+    pub channel: ChannelIndex,
+    /// Its translator.
+    pub connector: Box<dyn Connector>,
+    capabilities: Capabilities,
+    budgets: Vec<RateBudget>,
+    calls: CallTable<Operation>,
+    stage: Stage,
+    token_until: Micros,
+    signing_in: bool,
+    set_up_under_way: bool,
+    catalogue_cursor: Option<String>,
+    lane_blocked: [Micros; LANES],
+    lane_failures: [u32; LANES],
+    /// The order feed.
+    pub feed: OrderFeed,
+    polls: bool,
+    receives: bool,
+    fetch: IndexSet<OrderKey, FxBuildHasher>,
+    fetching: usize,
+    /// Quantity writes.
+    pub queue: PublishQueue,
+    one_write_in_flight: bool,
+    /// Writes whose outcome is unknown, on a platform that recognises a repetition by its key: sent again as they were
+    /// (domain.md A5, E-CAS: retry only with the same key).
+    in_doubt: VecDeque<Operation>,
+    reads: IndexSet<SkuIndex, FxBuildHasher>,
+    waiting_shipments: IndexMap<OrderKey, WaitingShipment, FxBuildHasher>,
+    to_prepare: VecDeque<(Micros, OrderKey)>,
+    to_confirm: VecDeque<(Micros, OrderKey)>,
+    cancels: VecDeque<OrderKey>,
+    receiving: bool,
+    receive_at: Micros,
+    handles: Vec<String>,
+    acknowledge_at: Micros,
+    idempotency_keys: u64,
+    next_wake: Micros,
+    events: Vec<Event>,
+    /// For reports.
+    pub counts: LinkCounts,
+}
+
+impl ChannelLink {
+    /// A link that will sign in at its first pump.
+    pub fn new(config: &EngineConfig, channel: ChannelIndex) -> ChannelLink {
+        let own = &config.channels[channel.0 as usize];
+        let connector = connector(config, channel);
+        let capabilities = connector.capabilities();
+        let signals = config.strategy.listens();
+        let poll_every = config
+            .strategy
+            .polls_every(&config.settings)
+            .unwrap_or(own.poll_orders_every);
+        ChannelLink {
+            channel,
+            capabilities,
+            budgets: connector
+                .buckets()
+                .into_iter()
+                .map(|published| RateBudget::new(published.or_known(&own.known_limits)))
+                .collect(),
+            calls: CallTable::new(channel.0 + 1),
+            stage: Stage::SigningIn,
+            token_until: Micros::ZERO,
+            signing_in: false,
+            set_up_under_way: false,
+            catalogue_cursor: None,
+            lane_blocked: [Micros::ZERO; LANES],
+            lane_failures: [0; LANES],
+            feed: OrderFeed::new(poll_every, own.bounds.order_visibility_lag),
+            polls: poll_every > Micros::ZERO,
+            receives: capabilities.has_queue && signals,
+            fetch: IndexSet::default(),
+            fetching: 0,
+            queue: PublishQueue::new(config.skus.len()),
+            one_write_in_flight: (config.strategy.describe().one_write_in_flight)(&config.settings),
+            in_doubt: VecDeque::new(),
+            reads: IndexSet::default(),
+            waiting_shipments: IndexMap::default(),
+            to_prepare: VecDeque::new(),
+            to_confirm: VecDeque::new(),
+            cancels: VecDeque::new(),
+            receiving: false,
+            receive_at: Micros::ZERO,
+            handles: Vec::new(),
+            acknowledge_at: Micros::ZERO,
+            idempotency_keys: config.seed << 20,
+            next_wake: Micros::ZERO,
+            events: Vec::new(),
+            counts: LinkCounts::default(),
+            connector,
+        }
+    }
+
+    /// Whether the catalogue has been read.
+    pub fn is_ready(&self) -> bool {
+        self.stage == Stage::Ready
+    }
+
+    /// What the platform can do.
+    pub fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    /// When `pump` has something to do by itself.
+    pub fn next_wake(&self) -> Micros {
+        self.next_wake
+    }
+
+    /// Wants an order in full.
+    pub fn want_order(&mut self, order: OrderKey) {
+        self.fetch.insert(order);
+    }
+
+    /// Wants a quantity read back.
+    pub fn want_quantity(&mut self, sku: SkuIndex) {
+        self.reads.insert(sku);
+    }
+
+    /// Wants an order cancelled for lack of stock, where the API can.
+    pub fn want_cancelled(&mut self, order: OrderKey) {
+        if self.capabilities.can_cancel {
+            self.cancels.push_back(order);
+        }
+    }
+
+    /// The change waiting for a listing.
+    pub fn waiting_change(&self, sku: SkuIndex) -> Option<Change> {
+        self.queue.waiting(sku)
+    }
+}

@@ -1,0 +1,66 @@
+//! What a channel's link tells the engine's core.
+
+use crate::canonical::{Order, OrderKey, OrderState, SkuIndex};
+use crate::connectors::QuantityWrite;
+use oversell_kernel::Micros;
+
+/// What a finished call means for the engine's core; the link has already dealt with everything that concerns only itself.
+#[derive(Debug)]
+pub enum News {
+    /// The catalogue has been read: the channel can be written to.
+    Ready,
+    /// An order was seen.
+    Order(Order),
+    /// A thin signal named an order and the time of its change, and perhaps told its state.
+    OrderSignalled(OrderKey, Micros, Option<OrderState>),
+    /// The feed is known up to this instant.
+    FeedComplete(Micros),
+    /// A write was decided on by the platform.
+    Written {
+        /// What was written.
+        write: QuantityWrite,
+        /// When the call left.
+        sent_at: Micros,
+        /// How it went.
+        outcome: WriteNews,
+    },
+    /// A quantity was read back.
+    Read {
+        /// What.
+        sku: SkuIndex,
+        /// Units displayed.
+        displayed: i64,
+        /// When the call left.
+        sent_at: Micros,
+    },
+    /// The platform told a quantity by itself.
+    Signalled {
+        /// What.
+        sku: SkuIndex,
+        /// Units displayed when it was sent.
+        displayed: i64,
+    },
+    /// The platform has an order's shipment on record.
+    ShipmentConfirmed(OrderKey),
+    /// An order's shipment is not told any more.
+    ShipmentGivenUp(OrderKey),
+    /// Something could not be read or was refused for good.
+    Quarantined(String),
+}
+
+/// How a write ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum WriteNews {
+    /// Live.
+    Live,
+    /// Taken for processing.
+    Accepted,
+    /// Compare-and-set failed.
+    Stale,
+    /// Not executed, for certain (a limit or an expired token refused the call): to be decided anew.
+    Refused,
+    /// Not executed and not worth repeating.
+    Rejected,
+    /// Unknown: the call may or may not have taken effect.
+    Unknown,
+}

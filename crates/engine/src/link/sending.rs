@@ -1,0 +1,282 @@
+//! What is sent now, and when the next thing may be.
+
+use std::collections::VecDeque;
+
+use super::lanes::{Lane, MAX_CALLS_UNDER_WAY};
+use super::{ChannelLink, Stage};
+use crate::connectors::Operation;
+use crate::machine::{Output, Target};
+use oversell_kernel::Micros;
+
+/// Handles that one call acknowledges (the queue's limit).
+const ACKNOWLEDGE_BATCH: usize = 10;
+/// Tokens are refreshed so long before they expire.
+const REFRESH_AHEAD: Micros = Micros::from_secs(120);
+
+impl ChannelLink {
+    pub(super) fn send(
+        &mut self,
+        now: Micros,
+        operation: Operation,
+        outputs: &mut VecDeque<Output>,
+    ) {
+        let request = self.connector.build(now, &operation);
+        let call = self.calls.insert(operation, now);
+        outputs.push_back(Output::Call {
+            call,
+            target: Target::Channel(self.channel),
+            request,
+        });
+    }
+
+    /// Sends everything that may be sent now.
+    pub(super) fn pump(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        if self.stage == Stage::SigningIn || now + REFRESH_AHEAD >= self.token_until {
+            if !self.signing_in && self.is_open(now, Lane::SignIn) {
+                let operation = Operation::Authenticate;
+                if self.afford(now, Lane::SignIn, &operation, true) {
+                    self.signing_in = true;
+                    self.send(now, operation, outputs);
+                }
+            }
+            // An expired token would only be refused.
+            if now >= self.token_until {
+                self.rearm(now);
+                return;
+            }
+        }
+        match self.stage {
+            Stage::SigningIn => {}
+            Stage::SettingUp(step) => {
+                if !self.set_up_under_way && self.is_open(now, Lane::SetUp) {
+                    let operation = Operation::SetUp { step };
+                    if self.afford(now, Lane::SetUp, &operation, true) {
+                        self.set_up_under_way = true;
+                        self.send(now, operation, outputs);
+                    }
+                }
+            }
+            Stage::ReadingCatalogue => {
+                if !self.set_up_under_way && self.is_open(now, Lane::SetUp) {
+                    let operation = Operation::ReadCatalogue {
+                        cursor: self.catalogue_cursor.clone(),
+                    };
+                    if self.afford(now, Lane::SetUp, &operation, true) {
+                        self.set_up_under_way = true;
+                        self.send(now, operation, outputs);
+                    }
+                }
+            }
+            Stage::Ready => self.pump_ready(now, outputs),
+        }
+        self.rearm(now);
+    }
+
+    fn pump_ready(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        self.pump_writes(now, outputs);
+        self.pump_messages(now, outputs);
+        self.pump_fetches(now, outputs);
+        self.pump_feed(now, outputs);
+        self.pump_reads(now, outputs);
+        self.pump_cancels(now, outputs);
+        self.pump_shipments(now, outputs);
+    }
+
+    fn pump_writes(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        while !self.in_doubt.is_empty() && self.is_open(now, Lane::Write) {
+            let operation = self.in_doubt[0].clone();
+            if !self.afford(now, Lane::Write, &operation, true) {
+                break;
+            }
+            self.in_doubt.pop_front();
+            self.send(now, operation, outputs);
+        }
+        while !self.queue.is_empty() {
+            let urgent = self.queue.has_costing();
+            let lane = if urgent {
+                Lane::UrgentWrite
+            } else {
+                Lane::Write
+            };
+            if !self.is_open(now, lane) {
+                return;
+            }
+            let connector = &self.connector;
+            let mut taken = self.queue.take(now, self.capabilities.write_batch, &|sku| {
+                connector.batch_group(sku)
+            });
+            if taken.rows.is_empty() {
+                return;
+            }
+            let operation = Operation::WriteQuantities {
+                writes: std::mem::take(&mut taken.rows),
+                idempotency_key: self.idempotency_keys + 1,
+            };
+            if !self.afford(now, lane, &operation, urgent) {
+                if let Operation::WriteQuantities { writes, .. } = operation {
+                    taken.rows = writes;
+                    self.queue.restore(taken);
+                }
+                return;
+            }
+            self.idempotency_keys += 1;
+            if self.one_write_in_flight
+                && let Operation::WriteQuantities { writes, .. } = &operation
+            {
+                for write in writes {
+                    self.queue.set_in_flight(write.sku, true);
+                }
+            }
+            self.send(now, operation, outputs);
+        }
+    }
+
+    fn pump_messages(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        while (self.handles.len() >= ACKNOWLEDGE_BATCH
+            || (!self.handles.is_empty() && now >= self.acknowledge_at))
+            && self.is_open(now, Lane::Acknowledge)
+        {
+            let batch = self.handles.len().min(ACKNOWLEDGE_BATCH);
+            let operation = Operation::AcknowledgeMessages {
+                handles: self.handles.drain(..batch).collect(),
+            };
+            self.send(now, operation, outputs);
+        }
+        if self.receives
+            && !self.receiving
+            && now >= self.receive_at
+            && self.is_open(now, Lane::Receive)
+        {
+            self.receiving = true;
+            self.send(now, Operation::ReceiveMessages, outputs);
+        }
+    }
+
+    fn pump_fetches(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        // A few calls at a time: what arrives meanwhile fills the next call.
+        while !self.fetch.is_empty() && self.fetching < 2 && self.is_open(now, Lane::Fetch) {
+            let batch = self.fetch.len().min(self.capabilities.fetch_batch);
+            let operation = Operation::FetchOrders {
+                orders: self.fetch.iter().take(batch).copied().collect(),
+            };
+            if !self.afford(now, Lane::Fetch, &operation, true) {
+                return;
+            }
+            self.fetch.drain(..batch);
+            self.fetching += 1;
+            self.send(now, operation, outputs);
+        }
+    }
+
+    fn pump_feed(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        if self.polls
+            && self.feed.due().is_some_and(|due| due <= now)
+            && self.is_open(now, Lane::Feed)
+        {
+            let (since, cursor) = self.feed.next_page(now);
+            let operation = Operation::PollOrders { since, cursor };
+            if self.afford(now, Lane::Feed, &operation, false) {
+                self.send(now, operation, outputs);
+            } else {
+                self.feed.page_failed();
+            }
+        }
+    }
+
+    fn pump_reads(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        while !self.reads.is_empty() && self.is_open(now, Lane::Read) {
+            let batch = self.reads.len().min(self.capabilities.read_batch);
+            let operation = Operation::ReadQuantities {
+                skus: self.reads.iter().take(batch).copied().collect(),
+            };
+            if !self.afford(now, Lane::Read, &operation, false) {
+                return;
+            }
+            self.reads.drain(..batch);
+            self.send(now, operation, outputs);
+        }
+    }
+
+    fn pump_cancels(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        while let Some(&order) = self.cancels.front() {
+            if !self.is_open(now, Lane::Cancel) {
+                return;
+            }
+            let operation = Operation::CancelOrder { order };
+            if !self.afford(now, Lane::Cancel, &operation, false) {
+                return;
+            }
+            self.cancels.pop_front();
+            self.send(now, operation, outputs);
+        }
+    }
+
+    fn rearm(&mut self, now: Micros) {
+        let mut wake = Micros::MAX;
+        let mut consider = |lane: Lane, waiting: bool, due: Micros| {
+            if waiting {
+                wake = wake.min(due.max(self.lane_blocked[lane as usize]));
+            }
+        };
+        consider(
+            Lane::SignIn,
+            !self.signing_in,
+            if self.stage == Stage::SigningIn {
+                now
+            } else {
+                Micros(self.token_until.0.saturating_sub(REFRESH_AHEAD.0))
+            },
+        );
+        match self.stage {
+            Stage::SigningIn => {}
+            Stage::SettingUp(_) | Stage::ReadingCatalogue => {
+                consider(Lane::SetUp, !self.set_up_under_way, now)
+            }
+            Stage::Ready if now >= self.token_until => {}
+            Stage::Ready => {
+                let urgent = self.queue.has_costing();
+                let write_lane = if urgent {
+                    Lane::UrgentWrite
+                } else {
+                    Lane::Write
+                };
+                // Listings with a write in flight are woken by its answer, not by a timer.
+                let blocked = self.lane_blocked[write_lane as usize] > now;
+                consider(write_lane, !self.queue.is_empty() && blocked, now);
+                consider(Lane::Write, !self.in_doubt.is_empty(), now);
+                consider(
+                    Lane::Receive,
+                    self.receives && !self.receiving,
+                    self.receive_at,
+                );
+                consider(
+                    Lane::Acknowledge,
+                    !self.handles.is_empty(),
+                    self.acknowledge_at,
+                );
+                consider(
+                    Lane::Fetch,
+                    !self.fetch.is_empty() && self.fetching < 2,
+                    now,
+                );
+                if let Some(due) = self.feed.due().filter(|_| self.polls) {
+                    consider(Lane::Feed, true, due);
+                }
+                consider(Lane::Read, !self.reads.is_empty(), now);
+                consider(Lane::Cancel, !self.cancels.is_empty(), now);
+                if let Some((at, _)) = self.to_prepare.front() {
+                    consider(Lane::Prepare, true, *at);
+                }
+                if let Some((at, _)) = self.to_confirm.front() {
+                    consider(Lane::Confirm, true, *at);
+                }
+            }
+        }
+        // With every place for calls taken, the next answer pumps again.
+        self.next_wake = if self.calls.len() >= MAX_CALLS_UNDER_WAY {
+            Micros::MAX
+        } else {
+            wake.max(now)
+        };
+    }
+}

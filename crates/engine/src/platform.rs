@@ -1,0 +1,106 @@
+//! A sales platform as an engine knows it, in one descriptor: nothing else in the engine asks which platform a channel is on.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::canonical::{ChannelIndex, OrderKey};
+use super::config::EngineConfig;
+use super::connectors::{Capabilities, Connector, amazon, shopify, tiktok_shop};
+
+/// The platform behind a channel.
+#[derive(
+    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// Shopify Admin API.
+    Shopify,
+    /// Amazon Selling Partner API.
+    Amazon,
+    /// TikTok Shop Partner API.
+    TiktokShop,
+}
+
+/// What an engine knows of a platform before it has asked it anything. It stands at the head of the platform's connector.
+#[derive(Debug)]
+pub struct PlatformDescription {
+    /// The name in files.
+    pub name: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// What the merchant gives an engine to sign in with.
+    pub credentials: &'static [CredentialKey],
+    /// The rate limits that the engine keeps a budget for, by the names it knows them under.
+    pub limit_names: &'static [&'static str],
+    /// What its API can do.
+    pub capabilities: Capabilities,
+    /// Makes the connector of a channel.
+    pub connector: fn(&EngineConfig, ChannelIndex) -> Box<dyn Connector>,
+    /// Appends an order's native id.
+    pub write_order_id: fn(&mut Vec<u8>, OrderKey),
+    /// Reads an order's native id.
+    pub read_order_id: fn(&str) -> Option<OrderKey>,
+}
+
+/// One of the texts that a merchant gives an engine to sign in with.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct CredentialKey {
+    /// Its name, in files and in everything that is printed.
+    pub name: &'static str,
+    /// What it is when it is left out; most must be given.
+    pub default: Option<&'static str>,
+    /// Whether it says whose shop it is, rather than who the app is.
+    pub names_account: bool,
+}
+
+impl CredentialKey {
+    /// One that must be given.
+    pub const fn required(name: &'static str) -> CredentialKey {
+        CredentialKey {
+            name,
+            default: None,
+            names_account: false,
+        }
+    }
+
+    /// One that must be given and says whose shop it is.
+    pub const fn account(name: &'static str) -> CredentialKey {
+        CredentialKey {
+            names_account: true,
+            ..CredentialKey::required(name)
+        }
+    }
+}
+
+impl Platform {
+    /// All of them.
+    pub const ALL: [Platform; 3] = [Platform::Shopify, Platform::Amazon, Platform::TiktokShop];
+
+    /// What an engine knows of it.
+    pub const fn describe(self) -> &'static PlatformDescription {
+        match self {
+            Platform::Shopify => &shopify::DESCRIPTION,
+            Platform::Amazon => &amazon::DESCRIPTION,
+            Platform::TiktokShop => &tiktok_shop::DESCRIPTION,
+        }
+    }
+
+    /// The name in files.
+    pub const fn name(self) -> &'static str {
+        self.describe().name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files know a platform by one name.
+    #[test]
+    fn names_are_those_of_files() {
+        for platform in Platform::ALL {
+            let text = serde_json::to_string(&platform).unwrap();
+            assert_eq!(text, format!("\"{}\"", platform.name()));
+        }
+    }
+}

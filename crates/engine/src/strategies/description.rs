@@ -1,0 +1,93 @@
+//! What a strategy says of itself. It stands at the head of the strategy's own file, and whatever differs between strategies
+//! beside their decisions reads it: links, reports, promises, `list`.
+
+use super::StrategyMachine;
+use crate::config::{EngineConfig, StrategySettings};
+use oversell_kernel::Micros;
+
+/// A strategy in its own words.
+#[derive(Debug)]
+pub struct Description {
+    /// The name on the command line and in files.
+    pub name: &'static str,
+    /// What it stands for, in half a line.
+    pub summary: &'static str,
+    /// How it learns what happened.
+    pub learns: Learns,
+    /// What the counts stand for that it displays.
+    pub counts: Counts,
+    /// Units that it holds back on every channel.
+    pub buffer_units: fn(&StrategySettings) -> u32,
+    /// Whether a listing with a write in flight waits for its answer before the next write.
+    pub one_write_in_flight: fn(&StrategySettings) -> bool,
+    /// What it promises; a promise that is broken fails the run.
+    pub promises: &'static [Promise],
+    /// Whether `docs/theory.md` A4 predicts what it oversells.
+    pub is_predicted: bool,
+    /// How long a run takes beside those of others, roughly, by the calls made for each order.
+    pub relative_cost: u8,
+    /// Makes the machine that decides.
+    pub build: fn(&EngineConfig) -> Box<dyn StrategyMachine>,
+}
+
+/// How a strategy learns of orders, stock and parcels.
+#[derive(Copy, Clone, Debug)]
+pub enum Learns {
+    /// From lists alone, channels' and warehouse's, read whenever the time given by its settings has passed.
+    ByPolling(fn(&StrategySettings) -> Micros),
+    /// From webhooks and queues, beside the polls of each channel's configuration.
+    FromSignals {
+        /// Whether it also wants to be told that a listing shows another count.
+        of_displays: bool,
+    },
+    /// As from signals, and from the ledger as things happen: for a baseline that no real engine can be.
+    FromTheLedger,
+}
+
+/// The two meanings of a displayed count (domain.md B, "intended").
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// The whole stock: every sale anywhere makes it stale.
+    WholeStock,
+    /// A quota of the channel's own: only the channel's own writes are late.
+    Quotas,
+}
+
+/// A guarantee that an engine can promise.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// No unit is sold that is not there.
+    NoOversell,
+    /// Every order of every channel reaches the merchant's own system once.
+    EveryOrderIngested,
+    /// Counts and orders agree everywhere some time after the last buyer.
+    Converged,
+}
+
+impl Promise {
+    /// All of them.
+    pub const ALL: [Promise; 3] = [
+        Promise::NoOversell,
+        Promise::EveryOrderIngested,
+        Promise::Converged,
+    ];
+
+    /// The name of the guarantee.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Promise::NoOversell => "no_oversell",
+            Promise::EveryOrderIngested => "every_order_ingested",
+            Promise::Converged => "converged",
+        }
+    }
+}
+
+/// Settings of a strategy that holds nothing back.
+pub(super) const fn no_buffer(_: &StrategySettings) -> u32 {
+    0
+}
+
+/// Settings of a strategy whose writes wait for each other.
+pub(super) const fn one_at_a_time(_: &StrategySettings) -> bool {
+    true
+}

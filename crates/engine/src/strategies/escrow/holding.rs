@@ -1,0 +1,73 @@
+//! What one channel may still sell of one SKU, and where its write protocol stands.
+
+use oversell_kernel::Micros;
+
+/// Phases of a listing (domain.md A5). Compare-and-set listings know only `Unread` and `Open`; the others belong to
+/// E-SET, for platforms that can only overwrite.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// What it displays has not been read yet: nothing may be granted anywhere.
+    Unread,
+    /// Displays zero, nothing pending, every sale known.
+    Closed,
+    /// A raise was decided; it is not known to be live yet.
+    Opening,
+    /// Displays what it was granted, less what it sold.
+    Open,
+    /// Being set to zero.
+    Draining,
+    /// At zero for certain; waiting until every sale before that is known.
+    Fencing,
+}
+
+/// One channel's holding of one SKU.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// Where the protocol stands.
+    pub phase: Phase,
+    /// E of domain.md A5: units the channel may have sold unknown to us, or may still sell, with no further send. Falls
+    /// below zero for a moment when a resale is known before the cancellation that made it possible.
+    pub exposure: i64,
+    /// A write of ours waits or is under way; nothing else may be decided about the listing meanwhile.
+    pub busy: bool,
+    /// When the last positive set left (H3: it is dead a write lifetime later); zero if there was none.
+    pub raised_at: Micros,
+    /// Units of that raise, while it is not known to be live.
+    pub raise: i64,
+    /// When the last zero left.
+    pub zero_sent_at: Micros,
+    /// When the listing was known to be at zero with nothing pending.
+    pub zero_known_at: Micros,
+    /// Units that cancellations later than the zero put back on sale: still there when the fence opens.
+    pub restocked_since_zero: i64,
+    /// When the first reading was answered; sales up to then may already be missing from what it showed.
+    pub read_at: Micros,
+    /// Refusals in a row; after [`MAX_REFUSALS`] the listing is left alone.
+    pub refusals: u8,
+}
+
+/// A listing that refused so many writes is left alone until the next stock change.
+pub const MAX_REFUSALS: u8 = 5;
+
+impl Holding {
+    /// A holding of which nothing is known.
+    pub const fn unread() -> Holding {
+        Holding {
+            phase: Phase::Unread,
+            exposure: 0,
+            busy: false,
+            raised_at: Micros::ZERO,
+            raise: 0,
+            zero_sent_at: Micros::ZERO,
+            zero_known_at: Micros::ZERO,
+            restocked_since_zero: 0,
+            read_at: Micros::MAX,
+            refusals: 0,
+        }
+    }
+
+    /// Whether units can be granted now: nothing under way, and (E-SET) the listing is closed.
+    pub fn is_free(&self) -> bool {
+        !self.busy && self.refusals < MAX_REFUSALS
+    }
+}

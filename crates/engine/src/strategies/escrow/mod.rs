@@ -1,0 +1,489 @@
+//! `escrow`: every channel holds a grant, and the sum of what all channels could still sell never exceeds what there is.
+//! A platform never sells beyond what it displays and decrements by itself, so a sale needs no write at all; calls are
+//! only for moving grants.
+//!
+//! The proof is domain.md A5. It needs, and this code relies on:
+//! - **H1** no platform accepts beyond its displayed count;
+//! - **H2** the order feed tells everything up to its visibility lag ([`PlatformBounds::order_visibility_lag`]); webhooks
+//!   are hints, and orders are counted once by id ([`OrderBook`]);
+//! - **H3** a write not live within its lifetime never will be ([`PlatformBounds::write_lifetime`]);
+//! - **H4** a positive set is sent once (the link repeats unknown outcomes only on compare-and-set platforms, by key);
+//! - **H5** "accepted" is not an acknowledgement: drains are confirmed by reading the count back;
+//! - **H6** only cancellations raise a count by themselves ([`PlatformBounds::restocks_on_cancel`]), and nobody else writes;
+//! - **H7** what an exposure came of is written down before a call leaves ([`recovery`]);
+//! - **H8** the warehouse's counts are right; a correction downwards makes a deficit that is taken back, but units sold
+//!   meanwhile cannot be.
+//!
+//! Invariant, asserted whenever units move: sum of known sales and exposures over the channels + pool = stock.
+//!
+//! The same code with [`Knowledge::Truth`] is the `oracle`: it learns sales and live writes from the ledger as they happen.
+//!
+//! [`PlatformBounds::order_visibility_lag`]: crate::config::PlatformBounds
+//! [`PlatformBounds::write_lifetime`]: crate::config::PlatformBounds
+//! [`PlatformBounds::restocks_on_cancel`]: crate::config::PlatformBounds
+//! [`OrderBook`]: crate::orders::OrderBook
+//! [`recovery`]: crate::recovery
+
+mod cas;
+mod holding;
+mod rebalance;
+mod set;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
+use super::super::config::{EngineConfig, EscrowSettings};
+use super::super::connectors::QuantityWrite;
+use super::super::journal::Record;
+use super::super::link::WriteNews;
+use super::super::machine::Truth;
+use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
+use super::{Desk, Sale, StrategyMachine};
+use holding::{Holding, Phase};
+use oversell_kernel::Micros;
+
+/// What the strategy says of itself.
+pub const DESCRIPTION: Description = Description {
+    name: "escrow",
+    summary: "a grant per channel; never sells a unit twice",
+    learns: Learns::FromSignals { of_displays: true },
+    counts: Counts::Quotas,
+    buffer_units: no_buffer,
+    one_write_in_flight: one_at_a_time,
+    promises: &Promise::ALL,
+    is_predicted: false,
+    relative_cost: 2,
+    build: |config| {
+        Box::new(Escrow::new(
+            config,
+            &config.settings.escrow,
+            Knowledge::Feeds,
+        ))
+    },
+};
+
+/// The same rules, told the truth by the ledger.
+pub const ORACLE: Description = Description {
+    name: "oracle",
+    summary: "the rules of escrow with perfect knowledge, under the same limits and delays",
+    learns: Learns::FromTheLedger,
+    relative_cost: 3,
+    build: |config| {
+        Box::new(Escrow::new(
+            config,
+            &config.settings.oracle,
+            Knowledge::Truth,
+        ))
+    },
+    ..DESCRIPTION
+};
+
+/// Platforms tell times in whole seconds, rounded down, so a change told as of an instant may have happened up to a second
+/// after it. A cancellation in doubt counts as later than the zero: its unit may be on sale.
+const CLOCK_STEP: Micros = Micros::from_secs(1);
+
+/// Where the strategy learns what happened.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Knowledge {
+    /// From the platforms, late, as anyone does.
+    Feeds,
+    /// From the ledger, at once.
+    Truth,
+}
+
+/// A look at a listing due later.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Check {
+    /// Has the raise shown?
+    Raise,
+    /// Is the drain through?
+    Zero,
+}
+
+/// The escrow strategy's state.
+pub struct Escrow {
+    settings: EscrowSettings,
+    knowledge: Knowledge,
+    channels: usize,
+    cas: Vec<bool>,
+    has_cas_channel: bool,
+    first_cas: ChannelIndex,
+    write_lifetime: Vec<Micros>,
+    /// By SKU then channel.
+    holdings: Vec<Holding>,
+    /// Units no channel holds, by SKU. Below zero: more was granted than there is, and must come back.
+    pool: Vec<i64>,
+    /// Stock less known sales, by SKU: what the invariant is checked against.
+    owned: Vec<i64>,
+    stock_known: bool,
+    unread: Vec<u16>,
+    /// The first quotas of a SKU have been handed out.
+    opened: Vec<bool>,
+    fencing: Vec<Vec<SkuIndex>>,
+    checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
+}
+
+impl Escrow {
+    /// An escrow that has granted nothing.
+    pub fn new(config: &EngineConfig, settings: &EscrowSettings, knowledge: Knowledge) -> Escrow {
+        let (channels, skus) = (config.channels.len(), config.skus.len());
+        let cas: Vec<bool> = config
+            .channels
+            .iter()
+            .map(|channel| channel.platform.describe().capabilities.compare_and_set)
+            .collect();
+        // The flexible channel with most demand keeps what rounding leaves.
+        let first_cas = (0..channels)
+            .filter(|channel| cas[*channel])
+            .max_by(|a, b| {
+                config.channels[*a]
+                    .demand_share
+                    .total_cmp(&config.channels[*b].demand_share)
+                    .then(b.cmp(a))
+            })
+            .unwrap_or(0);
+        Escrow {
+            settings: settings.clone(),
+            knowledge,
+            channels,
+            has_cas_channel: cas.iter().any(|is_cas| *is_cas),
+            first_cas: ChannelIndex(first_cas as u16),
+            cas,
+            write_lifetime: config
+                .channels
+                .iter()
+                .map(|channel| channel.bounds.write_lifetime)
+                .collect(),
+            holdings: vec![Holding::unread(); skus * channels],
+            pool: vec![0; skus],
+            owned: vec![0; skus],
+            stock_known: false,
+            unread: vec![channels as u16; skus],
+            opened: vec![false; skus],
+            fencing: vec![Vec::new(); channels],
+            checks: BinaryHeap::new(),
+        }
+    }
+
+    fn holding(&self, channel: ChannelIndex, sku: SkuIndex) -> &Holding {
+        &self.holdings[sku.0 as usize * self.channels + channel.0 as usize]
+    }
+
+    fn holding_mut(&mut self, channel: ChannelIndex, sku: SkuIndex) -> &mut Holding {
+        &mut self.holdings[sku.0 as usize * self.channels + channel.0 as usize]
+    }
+
+    fn is_cas(&self, channel: ChannelIndex) -> bool {
+        self.cas[channel.0 as usize]
+    }
+
+    /// Whether stock and every display of the SKU are known, so that units may move.
+    fn is_known(&self, sku: SkuIndex) -> bool {
+        self.stock_known && self.unread[sku.0 as usize] == 0
+    }
+
+    fn schedule(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex, check: Check) {
+        self.checks.push(Reverse((at, channel, sku, check)));
+    }
+
+    /// Units have certainly come back from a channel.
+    fn give_back(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, units: i64) {
+        self.pool[sku.0 as usize] += units;
+        desk.journal.append(
+            desk.now,
+            Record::Returned {
+                channel,
+                sku,
+                units,
+            },
+        );
+        self.check(sku);
+    }
+
+    /// Invariant I of domain.md A5: exposures and pool add up to what is owned and not known to be sold.
+    fn check(&self, sku: SkuIndex) {
+        if self.is_known(sku) {
+            let exposed: i64 = (0..self.channels as u16)
+                .map(|channel| self.holding(ChannelIndex(channel), sku).exposure)
+                .sum();
+            assert_eq!(
+                exposed + self.pool[sku.0 as usize],
+                self.owned[sku.0 as usize],
+                "escrow must account for every unit of {sku:?}"
+            );
+        }
+    }
+
+    fn count_sale(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+        sold_at: Micros,
+    ) {
+        self.owned[sku.0 as usize] -= units;
+        if sold_at <= self.holding(channel, sku).read_at {
+            // Sold before the first reading was answered: the reading may already have been of what was left, so the sale
+            // comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
+            self.pool[sku.0 as usize] -= units;
+        } else {
+            self.holding_mut(channel, sku).exposure -= units;
+            if !self.is_cas(channel) {
+                self.set_sold(channel, sku);
+            }
+        }
+        self.check(sku);
+        self.rebalance(desk, sku);
+    }
+
+    fn count_cancellation(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+        restocked: bool,
+        at: Micros,
+    ) {
+        self.owned[sku.0 as usize] += units;
+        let holding = self.holding_mut(channel, sku);
+        if restocked && holding.phase != Phase::Unread {
+            // The unit is on sale again where it came from: credit the channel, never the pool.
+            holding.exposure += units;
+            if matches!(holding.phase, Phase::Draining | Phase::Fencing)
+                && at + CLOCK_STEP > holding.zero_sent_at
+            {
+                holding.restocked_since_zero += units;
+            }
+            if holding.phase == Phase::Closed && holding.exposure > 0 {
+                holding.phase = Phase::Open;
+            }
+        } else {
+            self.pool[sku.0 as usize] += units;
+        }
+        self.check(sku);
+        self.rebalance(desk, sku);
+    }
+}
+
+impl StrategyMachine for Escrow {
+    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex) {
+        for sku in 0..desk.config.skus.len() as u32 {
+            if desk.link(channel).connector.knows(SkuIndex(sku)) {
+                desk.link(channel).want_quantity(SkuIndex(sku));
+            } else {
+                // Not listed there: it displays nothing and never will.
+                let holding = self.holding_mut(channel, SkuIndex(sku));
+                holding.phase = Phase::Closed;
+                holding.refusals = holding::MAX_REFUSALS;
+                holding.read_at = Micros::ZERO;
+                self.unread[sku as usize] -= 1;
+                self.rebalance(desk, SkuIndex(sku));
+            }
+        }
+    }
+
+    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]) {
+        self.stock_known = true;
+        for (sku, units) in sellable.iter().enumerate() {
+            self.pool[sku] += units;
+            self.owned[sku] += units;
+            self.rebalance(desk, SkuIndex(sku as u32));
+        }
+    }
+
+    fn stock_changed(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, delta: i64) {
+        self.pool[sku.0 as usize] += delta;
+        self.owned[sku.0 as usize] += delta;
+        for channel in 0..self.channels as u16 {
+            self.holding_mut(ChannelIndex(channel), sku).refusals = 0;
+        }
+        self.rebalance(desk, sku);
+    }
+
+    fn sold(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, order: &Sale<'_>) {
+        if self.knowledge == Knowledge::Feeds {
+            for line in order.lines {
+                self.count_sale(
+                    desk,
+                    channel,
+                    line.sku,
+                    i64::from(line.units),
+                    order.sold_at,
+                );
+            }
+        }
+    }
+
+    fn cancelled(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        _order: OrderKey,
+        lines: &[Line],
+        restocked: bool,
+        at: Micros,
+    ) {
+        if self.knowledge == Knowledge::Feeds {
+            for line in lines {
+                self.count_cancellation(
+                    desk,
+                    channel,
+                    line.sku,
+                    i64::from(line.units),
+                    restocked,
+                    at,
+                );
+            }
+        }
+    }
+
+    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64) {
+        if self.knowledge == Knowledge::Feeds {
+            self.stock_changed(desk, sku, -units);
+        }
+    }
+
+    fn written(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        write: QuantityWrite,
+        sent_at: Micros,
+        outcome: WriteNews,
+    ) {
+        if self.is_cas(channel) {
+            self.cas_written(desk, channel, write, outcome);
+        } else {
+            self.set_written(desk, channel, write, sent_at, outcome);
+        }
+    }
+
+    fn read(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        sent_at: Micros,
+    ) {
+        if self.holding(channel, sku).phase == Phase::Unread {
+            let (is_cas, now) = (self.is_cas(channel), desk.now);
+            let holding = self.holding_mut(channel, sku);
+            holding.phase = if is_cas || displayed > 0 {
+                Phase::Open
+            } else {
+                Phase::Closed
+            };
+            holding.exposure = displayed.max(0);
+            holding.read_at = now;
+            desk.journal.append(
+                now,
+                Record::ListingRead {
+                    channel,
+                    sku,
+                    displayed,
+                },
+            );
+            self.pool[sku.0 as usize] -= displayed.max(0);
+            self.unread[sku.0 as usize] -= 1;
+            self.rebalance(desk, sku);
+        } else if self.is_cas(channel) {
+            self.cas_read(desk, channel, sku, displayed);
+        } else {
+            self.set_read(desk, channel, sku, displayed, sent_at);
+        }
+    }
+
+    fn signalled(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+    ) {
+        let holding = self.holding_mut(channel, sku);
+        if holding.phase == Phase::Opening && displayed > 0 && !holding.busy {
+            holding.phase = Phase::Open;
+        }
+    }
+
+    fn feed_complete(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, complete_to: Micros) {
+        self.open_fences(desk, channel, complete_to);
+    }
+
+    fn truth(&mut self, desk: &mut Desk<'_>, truth: &Truth) {
+        if self.knowledge != Knowledge::Truth {
+            return;
+        }
+        match *truth {
+            Truth::Sold {
+                channel,
+                sku,
+                units,
+                ..
+            } => {
+                let now = desk.now;
+                self.count_sale(desk, channel, sku, i64::from(units), now);
+            }
+            Truth::Cancelled {
+                channel,
+                sku,
+                units,
+                restocked,
+                ..
+            } => {
+                let now = desk.now;
+                self.count_cancellation(desk, channel, sku, i64::from(restocked), true, now);
+                if units > restocked {
+                    self.count_cancellation(
+                        desk,
+                        channel,
+                        sku,
+                        i64::from(units - restocked),
+                        false,
+                        now,
+                    );
+                }
+            }
+            Truth::Live {
+                channel,
+                sku,
+                displayed,
+            } if !self.is_cas(channel) => {
+                let phase = self.holding(channel, sku).phase;
+                if phase == Phase::Opening && displayed > 0 {
+                    self.holding_mut(channel, sku).phase = Phase::Open;
+                } else if phase == Phase::Draining && displayed <= 0 {
+                    // Every sale is known and nothing of ours is pending: no fence is needed.
+                    self.close(desk, channel, sku);
+                    self.rebalance(desk, sku);
+                }
+            }
+            Truth::Live { .. } => {}
+            // The engine core passes stock changes on from the warehouse's feed for every strategy alike.
+            Truth::Stock { .. } => {}
+        }
+    }
+
+    fn wake(&mut self, desk: &mut Desk<'_>) {
+        while let Some(&Reverse((at, channel, sku, check))) = self.checks.peek() {
+            if at > desk.now {
+                return;
+            }
+            self.checks.pop();
+            match check {
+                Check::Raise => self.check_raise(desk, channel, sku),
+                Check::Zero => self.check_zero(desk, channel, sku),
+            }
+        }
+    }
+
+    fn next_wake(&self) -> Micros {
+        self.checks
+            .peek()
+            .map_or(Micros::MAX, |Reverse((at, ..))| *at)
+    }
+}

@@ -1,0 +1,245 @@
+//! Which channel should hold how much: standing quotas by demand share, moved late and seldom (domain.md A5, A7).
+
+use super::super::super::canonical::{ChannelIndex, SkuIndex};
+use super::super::Desk;
+use super::Escrow;
+use super::holding::Phase;
+use oversell_kernel::Micros;
+
+/// Expected shares weigh as much as so many sold units.
+const PRIOR_UNITS: f64 = 40.0;
+/// A compare-and-set listing is topped up when it would sell out within this time.
+const TOP_UP_COVER: Micros = Micros::from_secs(10);
+/// A listing is drained for the sake of others only if what it holds would last so many times the time a drain takes.
+const DRAIN_WORTH: f64 = 3.0;
+
+impl Escrow {
+    /// Units that could still be sold anywhere, as far as known.
+    fn remaining(&self, sku: SkuIndex) -> i64 {
+        let exposed: i64 = (0..self.channels as u16)
+            .map(|channel| self.holding(ChannelIndex(channel), sku).exposure.max(0))
+            .sum();
+        exposed + self.pool[sku.0 as usize].max(0)
+    }
+
+    /// The channel's fair part of what remains: rounded down on overwrite-only channels, where a transfer is dear; the rest
+    /// is left to compare-and-set channels, from which it can be fetched (domain.md A5 (iii), last units).
+    fn quota(&self, desk: &Desk<'_>, channel: ChannelIndex, sku: SkuIndex) -> i64 {
+        let free = self.remaining(sku) as f64
+            * (1.0
+                - if self.opened[sku.0 as usize] {
+                    0.0
+                } else {
+                    self.settings.reserve
+                });
+        let share = desk.demand.share(desk.now, channel, sku, PRIOR_UNITS);
+        let part = (free * share + 1e-9) as i64;
+        if self.has_cas_channel && self.is_cas(channel) {
+            let others: i64 = (0..self.channels as u16)
+                .map(ChannelIndex)
+                .filter(|other| *other != channel)
+                .map(|other| {
+                    (free * desk.demand.share(desk.now, other, sku, PRIOR_UNITS) + 1e-9) as i64
+                })
+                .sum();
+            if self.first_cas == channel {
+                (free as i64 - others).max(part)
+            } else {
+                part
+            }
+        } else if !self.has_cas_channel && channel.0 == 0 {
+            // No flexible channel: the remainder of the rounding goes to the first.
+            let others: i64 = (1..self.channels as u16)
+                .map(|other| {
+                    (free
+                        * desk
+                            .demand
+                            .share(desk.now, ChannelIndex(other), sku, PRIOR_UNITS)
+                        + 1e-9) as i64
+                })
+                .sum();
+            (free as i64 - others).max(part)
+        } else {
+            part
+        }
+    }
+
+    /// What a channel holds above its quota.
+    pub(super) fn surplus(&self, desk: &Desk<'_>, channel: ChannelIndex, sku: SkuIndex) -> i64 {
+        let deficit = -self.pool[sku.0 as usize].min(0);
+        (self.holding(channel, sku).exposure - self.quota(desk, channel, sku)).max(deficit)
+    }
+
+    /// Decides about one SKU: grants from the pool, revocations for the pool, drains. Called whenever something about it
+    /// became known; cheap when there is nothing to do.
+    pub(super) fn rebalance(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+        if !self.is_known(sku) {
+            return;
+        }
+        if self.pool[sku.0 as usize] > 0 {
+            self.hand_out(desk, sku);
+        }
+        if self.pool[sku.0 as usize] < 0 {
+            self.take_back_deficit(desk, sku);
+        } else if self.settings.rebalance && self.opened[sku.0 as usize] {
+            self.help_the_starved(desk, sku);
+        }
+        self.opened[sku.0 as usize] = true;
+    }
+
+    /// Gives pool units to channels below their quota that can take them now.
+    fn hand_out(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+        // Quotas are of one total, so they are worked out before the first unit moves.
+        let quotas: Vec<i64> = (0..self.channels as u16)
+            .map(|channel| self.quota(desk, ChannelIndex(channel), sku))
+            .collect();
+        for (channel, quota) in quotas.into_iter().enumerate() {
+            let channel = ChannelIndex(channel as u16);
+            let holding = self.holding(channel, sku);
+            let wanted = (quota - holding.exposure).min(self.pool[sku.0 as usize]);
+            if wanted <= 0 || !holding.is_free() {
+                continue;
+            }
+            if self.is_cas(channel) {
+                if self.is_worth_a_call(desk, channel, sku, wanted) {
+                    self.grant(desk, channel, sku, wanted);
+                }
+            } else if holding.phase == Phase::Closed {
+                self.raise(desk, channel, sku, wanted);
+            }
+        }
+    }
+
+    /// Small top-ups of a listing that is far from selling out can wait for company.
+    fn is_worth_a_call(
+        &self,
+        desk: &Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        wanted: i64,
+    ) -> bool {
+        let exposure = self.holding(channel, sku).exposure;
+        let soon = desk.demand.rate(desk.now, channel, sku) * TOP_UP_COVER.as_secs_f64();
+        exposure as f64 <= soon || wanted * 10 >= exposure
+    }
+
+    /// More was granted than there is (a recount, damage): units must come back from somewhere.
+    fn take_back_deficit(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+        let mut missing = -self.pool[sku.0 as usize];
+        for channel in (0..self.channels as u16).map(ChannelIndex) {
+            let holding = self.holding(channel, sku);
+            if self.is_cas(channel) && !holding.busy && holding.exposure > 0 && missing > 0 {
+                let exposure = holding.exposure;
+                missing -= exposure.min(missing);
+                self.revoke(
+                    desk,
+                    channel,
+                    sku,
+                    exposure,
+                    exposure.min(-self.pool[sku.0 as usize]),
+                );
+            }
+        }
+        for channel in (0..self.channels as u16).map(ChannelIndex) {
+            let holding = self.holding(channel, sku);
+            if !self.is_cas(channel)
+                && holding.phase == Phase::Open
+                && !holding.busy
+                && holding.exposure > 0
+                && missing > 0
+            {
+                missing -= holding.exposure;
+                self.drain(desk, channel, sku);
+            }
+        }
+    }
+
+    /// Finds units for channels that have none left and can take some.
+    fn help_the_starved(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+        let mut wanted = 0;
+        let mut starved_rate = 0.0;
+        for channel in (0..self.channels as u16).map(ChannelIndex) {
+            let holding = self.holding(channel, sku);
+            let rate = desk.demand.rate(desk.now, channel, sku);
+            let starved = if self.is_cas(channel) {
+                (holding.exposure as f64) <= rate * TOP_UP_COVER.as_secs_f64()
+            } else {
+                holding.phase == Phase::Closed
+            };
+            if starved && holding.is_free() {
+                wanted += (self.quota(desk, channel, sku) - holding.exposure).max(0);
+                starved_rate += rate;
+            }
+        }
+        let wanted = wanted - self.pool[sku.0 as usize];
+        if wanted <= 0 {
+            return;
+        }
+        // The cheap way first: compare-and-set listings give up what is above their quota, in one round trip.
+        let mut found = 0;
+        for channel in (0..self.channels as u16).map(ChannelIndex) {
+            let holding = self.holding(channel, sku);
+            if self.is_cas(channel) && holding.busy {
+                found += wanted;
+            } else if self.is_cas(channel) && found < wanted {
+                let exposure = holding.exposure;
+                let units = self
+                    .surplus(desk, channel, sku)
+                    .min(wanted - found)
+                    .min(exposure);
+                if units > 0 {
+                    found += units;
+                    self.revoke(desk, channel, sku, exposure, units);
+                }
+            }
+        }
+        if found > 0
+            || (0..self.channels as u16)
+                .any(|channel| self.is_coming_back(ChannelIndex(channel), sku))
+        {
+            return;
+        }
+        // The dear way: the overwrite-only listing that holds most for its demand goes dark for a while.
+        let candidate = (0..self.channels as u16)
+            .map(ChannelIndex)
+            .filter(|channel| !self.is_cas(*channel))
+            .filter(|channel| {
+                let holding = self.holding(*channel, sku);
+                holding.phase == Phase::Open && !holding.busy && holding.exposure > 1
+            })
+            .map(|channel| {
+                let rate = desk.demand.rate(desk.now, channel, sku);
+                (
+                    self.holding(channel, sku).exposure as f64
+                        / (rate * self.drain_time(desk, channel).as_secs_f64()),
+                    rate,
+                    channel,
+                )
+            })
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.2.cmp(&a.2)));
+        if let Some((times, rate, channel)) = candidate
+            && times > DRAIN_WORTH
+            && starved_rate > rate
+        {
+            self.drain(desk, channel, sku);
+        }
+    }
+
+    fn is_coming_back(&self, channel: ChannelIndex, sku: SkuIndex) -> bool {
+        matches!(
+            self.holding(channel, sku).phase,
+            Phase::Draining | Phase::Fencing
+        )
+    }
+
+    /// How long a drain takes at best: the zero, its confirmation, the feed's lag and one poll.
+    fn drain_time(&self, desk: &Desk<'_>, channel: ChannelIndex) -> Micros {
+        let own = &desk.config.channels[channel.0 as usize];
+        match self.knowledge {
+            super::Knowledge::Feeds => {
+                own.bounds.order_visibility_lag + own.bounds.write_lifetime + Micros::from_secs(10)
+            }
+            super::Knowledge::Truth => own.bounds.write_lifetime + Micros::from_secs(1),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! E-SET (domain.md A5 (ii)), for platforms that can only overwrite a count. Even a lowering overwrite can put sold units
+//! back on sale, so a quota changes only by way of zero: set 0, known to be live, order feed read past that moment, then
+//! one raise, sent once and never repeated.
+
+use super::super::super::canonical::{ChannelIndex, SkuIndex};
+use super::super::super::connectors::{Change, QuantityWrite};
+use super::super::super::journal::Record;
+use super::super::super::link::WriteNews;
+use super::super::super::queue::Priority;
+use super::super::{Desk, LOST_SALE_COST_CENTS, OVERSELL_COST_CENTS};
+use super::holding::Phase;
+use super::{Check, Escrow};
+use oversell_kernel::Micros;
+
+/// Time from a zero to the first reading that may confirm it, and between readings.
+const READ_BACK_EVERY: Micros = Micros::from_secs(15);
+
+impl Escrow {
+    /// CLOSED -> OPENING: moves units from the pool and sets the listing to them, once.
+    pub(super) fn raise(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+    ) {
+        assert!(
+            units > 0 && units <= self.pool[sku.0 as usize],
+            "a raise comes out of the pool"
+        );
+        desk.journal.append(
+            desk.now,
+            Record::Granted {
+                channel,
+                sku,
+                units,
+            },
+        );
+        self.pool[sku.0 as usize] -= units;
+        let holding = self.holding_mut(channel, sku);
+        assert_eq!(
+            holding.phase,
+            Phase::Closed,
+            "a positive set needs a closed listing"
+        );
+        holding.phase = Phase::Opening;
+        holding.exposure += units;
+        holding.raise = units;
+        holding.busy = true;
+        self.check(sku);
+        self.send_raise(desk, channel, sku, units);
+    }
+
+    fn send_raise(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+    ) {
+        let rate = desk.demand.rate(desk.now, channel, sku);
+        desk.publish(
+            channel,
+            sku,
+            Change::Set(units),
+            Priority::Costing(LOST_SALE_COST_CENTS * rate),
+        );
+    }
+
+    /// -> DRAINING: takes the listing back, however long that takes.
+    pub(super) fn drain(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+        desk.journal
+            .append(desk.now, Record::DrainBegun { channel, sku });
+        let holding = self.holding_mut(channel, sku);
+        holding.phase = Phase::Draining;
+        holding.restocked_since_zero = 0;
+        self.send_zero(desk, channel, sku);
+    }
+
+    fn send_zero(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+        let holding = self.holding_mut(channel, sku);
+        holding.busy = true;
+        let rate = desk.demand.total_rate(desk.now, sku);
+        desk.publish(
+            channel,
+            sku,
+            Change::Set(0),
+            Priority::Costing(OVERSELL_COST_CENTS * rate),
+        );
+    }
+
+    /// A write to an overwrite-only listing has ended.
+    pub(super) fn set_written(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        write: QuantityWrite,
+        sent_at: Micros,
+        outcome: WriteNews,
+    ) {
+        let Change::Set(value) = write.change else {
+            return;
+        };
+        let sku = write.sku;
+        let lifetime = self.write_lifetime[channel.0 as usize];
+        let holding = self.holding_mut(channel, sku);
+        holding.busy = false;
+        if value > 0 {
+            match outcome {
+                WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown => {
+                    // Applied or not, it is counted; within its lifetime it will show.
+                    holding.raised_at = sent_at;
+                    holding.refusals = 0;
+                    if holding.phase == Phase::Opening {
+                        let due = sent_at + lifetime;
+                        self.schedule(due, channel, sku, Check::Raise);
+                    }
+                }
+                WriteNews::Refused => {
+                    // Certainly not executed, so sending it is still the first time.
+                    holding.busy = true;
+                    self.send_raise(desk, channel, sku, value);
+                }
+                WriteNews::Rejected | WriteNews::Stale => {
+                    holding.phase = Phase::Closed;
+                    holding.exposure -= value;
+                    holding.raise = 0;
+                    holding.refusals += 1;
+                    self.give_back(desk, channel, sku, value);
+                }
+            }
+            self.set_sold(channel, sku);
+        } else {
+            match outcome {
+                WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown => {
+                    holding.zero_sent_at = sent_at;
+                    let due = sent_at + READ_BACK_EVERY;
+                    self.schedule(due, channel, sku, Check::Zero);
+                }
+                // A zero may be repeated freely.
+                WriteNews::Refused | WriteNews::Rejected | WriteNews::Stale => {
+                    holding.zero_sent_at = Micros::ZERO;
+                    self.schedule(desk.now + READ_BACK_EVERY, channel, sku, Check::Zero);
+                }
+            }
+        }
+        self.rebalance(desk, sku);
+    }
+
+    /// A raise should have shown by now.
+    pub(super) fn check_raise(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
+        if self.holding(channel, sku).phase == Phase::Opening {
+            desk.link(channel).want_quantity(sku);
+        }
+    }
+
+    /// A drain goes on: another zero, or another reading.
+    pub(super) fn check_zero(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+        let lifetime = self.write_lifetime[channel.0 as usize];
+        let holding = self.holding(channel, sku).clone();
+        if holding.phase != Phase::Draining || holding.busy {
+            return;
+        }
+        let positive_dead_at = if holding.raised_at > Micros::ZERO {
+            holding.raised_at + lifetime
+        } else {
+            Micros::ZERO
+        };
+        if desk.now < positive_dead_at {
+            // A zero overtaken by our own raise would prove nothing: come back when the raise can no longer apply.
+            self.schedule(positive_dead_at + Micros(1), channel, sku, Check::Zero);
+        } else if holding.zero_sent_at <= positive_dead_at
+            || desk.now.since(holding.zero_sent_at) > lifetime
+        {
+            self.send_zero(desk, channel, sku);
+        } else {
+            desk.link(channel).want_quantity(sku);
+        }
+    }
+
+    /// A reading of an overwrite-only listing.
+    pub(super) fn set_read(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        sent_at: Micros,
+    ) {
+        let lifetime = self.write_lifetime[channel.0 as usize];
+        let holding = self.holding(channel, sku).clone();
+        match holding.phase {
+            Phase::Opening if displayed > 0 || holding.exposure < holding.raise => {
+                self.holding_mut(channel, sku).phase = Phase::Open;
+            }
+            // Neither on display nor sold a lifetime after it was sent: never repeated, taken back instead.
+            Phase::Opening if sent_at >= holding.raised_at + lifetime => {
+                self.drain(desk, channel, sku)
+            }
+            Phase::Draining if !holding.busy => {
+                let positive_dead =
+                    sent_at > holding.raised_at + lifetime || holding.raised_at == Micros::ZERO;
+                if displayed <= 0
+                    && positive_dead
+                    && sent_at >= holding.zero_sent_at
+                    && holding.zero_sent_at > Micros::ZERO
+                {
+                    self.fence(desk, channel, sku);
+                } else {
+                    self.schedule(desk.now + READ_BACK_EVERY, channel, sku, Check::Zero);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// DRAINING -> FENCING: at zero, nothing pending; now the feed must be read past this moment.
+    fn fence(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+        let now = desk.now;
+        let holding = self.holding_mut(channel, sku);
+        holding.phase = Phase::Fencing;
+        holding.zero_known_at = now;
+        self.fencing[channel.0 as usize].push(sku);
+        let link = desk.link(channel);
+        let ripe = now + link.feed.visibility_lag();
+        link.feed.hasten(ripe);
+    }
+
+    /// FENCING -> CLOSED: everything sold before the zero is known, so what is left was never sold.
+    pub(super) fn open_fences(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        complete_to: Micros,
+    ) {
+        let waiting = std::mem::take(&mut self.fencing[channel.0 as usize]);
+        for sku in waiting {
+            if self.holding(channel, sku).zero_known_at > complete_to {
+                self.fencing[channel.0 as usize].push(sku);
+                let link = desk.link(channel);
+                let ripe = self.holdings[sku.0 as usize * self.channels + channel.0 as usize]
+                    .zero_known_at
+                    + link.feed.visibility_lag();
+                link.feed.hasten(ripe);
+                continue;
+            }
+            self.close(desk, channel, sku);
+            self.rebalance(desk, sku);
+        }
+    }
+
+    /// Releases what a drained listing did not sell.
+    pub(super) fn close(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+        let holding = self.holding_mut(channel, sku);
+        // Units that came back after the zero are on sale now and stay exposed.
+        let kept = holding
+            .restocked_since_zero
+            .clamp(0, holding.exposure.max(0));
+        let released = holding.exposure - kept;
+        holding.exposure = kept;
+        holding.phase = if kept > 0 { Phase::Open } else { Phase::Closed };
+        holding.raise = 0;
+        self.give_back(desk, channel, sku, released);
+    }
+
+    /// A sale became known on an overwrite-only listing.
+    pub(super) fn set_sold(&mut self, channel: ChannelIndex, sku: SkuIndex) {
+        let holding = self.holding_mut(channel, sku);
+        if holding.phase == Phase::Opening && holding.exposure < holding.raise {
+            // Only the raise can have been sold from, so it is live.
+            holding.phase = Phase::Open;
+        }
+        if matches!(holding.phase, Phase::Open) && holding.exposure <= 0 && !holding.busy {
+            // Everything granted is known to be sold: at zero, nothing pending, all known.
+            holding.phase = Phase::Closed;
+            holding.raise = 0;
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Strategies: what to write where, given what is known. Connectors, budgets, queues and the canonical model are shared, so
+//! that only the idea differs.
+
+pub mod description;
+pub mod escrow;
+pub mod mirror;
+pub mod spreadsheet;
+pub mod trigger;
+
+use super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::config::{EngineConfig, StrategySettings};
+use super::connectors::{Change, QuantityWrite};
+use super::demand::DemandRates;
+use super::journal::Journal;
+use super::link::{ChannelLink, Links, WriteNews};
+use super::machine::Truth;
+use super::queue::Priority;
+pub use description::{Counts, Description, Learns, Promise};
+use oversell_kernel::Micros;
+
+/// Cost of leaving a sold-out listing on sale, cents a unit sold meanwhile; only its ratio to the other matters
+/// (domain.md B, money).
+const OVERSELL_COST_CENTS: f64 = 2_000.0;
+/// Cost of keeping a listing dark although there is stock, cents a unit not sold.
+const LOST_SALE_COST_CENTS: f64 = 1_000.0;
+
+/// What a strategy works with.
+pub struct Desk<'a> {
+    /// Now.
+    pub now: Micros,
+    /// One link a channel.
+    pub links: &'a mut Links,
+    /// What has been seen of demand.
+    pub demand: &'a DemandRates,
+    /// Where exposure is recorded before a call leaves.
+    pub journal: &'a mut dyn Journal,
+    /// The configuration.
+    pub config: &'a EngineConfig,
+}
+
+impl Desk<'_> {
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.links.len()
+    }
+
+    /// The link of a channel.
+    pub fn link(&mut self, channel: ChannelIndex) -> &mut ChannelLink {
+        &mut self.links[channel]
+    }
+
+    /// Puts a change into the listing's publish slot.
+    pub fn publish(
+        &mut self,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        change: Change,
+        priority: Priority,
+    ) {
+        let now = self.now;
+        self.link(channel).queue.put(now, sku, change, priority);
+    }
+
+    /// How urgent it is to replace a displayed count by another (domain.md C).
+    pub fn priority(
+        &self,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        target: i64,
+        sellable: i64,
+    ) -> Priority {
+        let rate = self.demand.rate(self.now, channel, sku);
+        if displayed > 0 && sellable <= 0 {
+            Priority::Costing(OVERSELL_COST_CENTS * rate)
+        } else if displayed <= 0 && target > 0 {
+            Priority::Costing(LOST_SALE_COST_CENTS * rate)
+        } else {
+            Priority::Cover(
+                sellable.min(displayed).max(0) as f64 / self.demand.total_rate(self.now, sku),
+            )
+        }
+    }
+}
+
+/// A sale that has become known.
+#[derive(Copy, Clone, Debug)]
+pub struct Sale<'a> {
+    /// Platform time of the order's birth.
+    pub sold_at: Micros,
+    /// What was sold.
+    pub lines: &'a [Line],
+}
+
+/// A strategy as a state machine over news.
+pub trait StrategyMachine {
+    /// A channel's catalogue has been read.
+    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex);
+
+    /// The warehouse's stock has been read: sellable units of every SKU.
+    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]);
+
+    /// Sellable stock changed other than by orders.
+    fn stock_changed(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, delta: i64);
+
+    /// An order is known and recorded, for the first time.
+    fn sold(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sale: &Sale<'_>);
+
+    /// A known order was cancelled at `at` (platform time); `restocked`: the platform put its units back on sale.
+    fn cancelled(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        order: OrderKey,
+        lines: &[Line],
+        restocked: bool,
+        at: Micros,
+    );
+
+    /// Units that [`StrategyMachine::cancelled`] gave back have left the warehouse all the same: a parcel and its cancellation
+    /// crossed. A platform that has put them back on sale sells them once more, so they must come out of what is left.
+    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64);
+
+    /// A write has ended.
+    fn written(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        write: QuantityWrite,
+        sent_at: Micros,
+        outcome: WriteNews,
+    );
+
+    /// A quantity was read back by a call that left at `sent_at`.
+    fn read(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _sku: SkuIndex,
+        _displayed: i64,
+        _sent_at: Micros,
+    ) {
+    }
+
+    /// The platform told a quantity by itself.
+    fn signalled(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _sku: SkuIndex,
+        _displayed: i64,
+    ) {
+    }
+
+    /// Every order changed up to `complete_to` is known.
+    fn feed_complete(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _complete_to: Micros,
+    ) {
+    }
+
+    /// What really happened (oracle only).
+    fn truth(&mut self, _desk: &mut Desk<'_>, _truth: &Truth) {}
+
+    /// The time of `next_wake` has come.
+    fn wake(&mut self, _desk: &mut Desk<'_>) {}
+
+    /// When the strategy has something to do by itself.
+    fn next_wake(&self) -> Micros {
+        Micros::MAX
+    }
+}
+
+/// The built-in strategies: a line for each, in the order in which reports show them.
+macro_rules! strategies {
+    ($($(#[$doc:meta])* $variant:ident = $description:path,)*) => {
+        /// A built-in strategy, by name.
+        #[derive(
+            Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+        )]
+        #[serde(rename_all = "snake_case")]
+        pub enum Strategy {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Strategy {
+            /// All of them, in the order in which reports show them.
+            pub const ALL: [Strategy; [$(Strategy::$variant),*].len()] = [$(Strategy::$variant),*];
+
+            /// What it says of itself.
+            pub const fn describe(self) -> &'static Description {
+                match self {
+                    $(Strategy::$variant => &$description,)*
+                }
+            }
+        }
+    };
+}
+
+strategies! {
+    /// CSV exports and manual upload.
+    Spreadsheet = spreadsheet::DESCRIPTION,
+    /// Zapier-like tools.
+    Trigger = trigger::DESCRIPTION,
+    /// Today's real-time sync products.
+    Mirror = mirror::DESCRIPTION,
+    /// Grants that never add up to more than the stock.
+    Escrow = escrow::DESCRIPTION,
+    /// The rules of `escrow` with perfect knowledge.
+    Oracle = escrow::ORACLE,
+}
+
+impl Strategy {
+    /// The name used on the command line and in files.
+    pub const fn name(self) -> &'static str {
+        self.describe().name
+    }
+
+    /// Whether it wants to be told that a listing shows another count.
+    pub const fn follows_displays(self) -> bool {
+        matches!(
+            self.describe().learns,
+            Learns::FromSignals { of_displays: true } | Learns::FromTheLedger
+        )
+    }
+
+    /// Whether it listens to webhooks and queues; the others only poll.
+    pub const fn listens(self) -> bool {
+        !matches!(self.describe().learns, Learns::ByPolling(_))
+    }
+
+    /// For one that only polls: the time from one reading of a list to the next.
+    pub fn polls_every(self, settings: &StrategySettings) -> Option<Micros> {
+        match self.describe().learns {
+            Learns::ByPolling(every) => Some(every(settings)),
+            Learns::FromSignals { .. } | Learns::FromTheLedger => None,
+        }
+    }
+
+    /// Whether it is told the truth by the ledger.
+    pub const fn knows_the_ledger(self) -> bool {
+        matches!(self.describe().learns, Learns::FromTheLedger)
+    }
+
+    /// Whether its displayed counts stand for the whole stock rather than for a quota of the channel's own.
+    pub const fn displays_whole_stock(self) -> bool {
+        matches!(self.describe().counts, Counts::WholeStock)
+    }
+}
+
+/// Makes the configured strategy.
+pub fn strategy(config: &EngineConfig) -> Box<dyn StrategyMachine> {
+    (config.strategy.describe().build)(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files and the command line know a strategy by one name.
+    #[test]
+    fn names_are_those_of_files() {
+        for strategy in Strategy::ALL {
+            let text = serde_json::to_string(&strategy).unwrap();
+            assert_eq!(text, format!("\"{}\"", strategy.name()));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `trigger`: a polling trigger a channel and one action per order line per other channel, as in Zapier-like tools: no
+//! coalescing, a few retries, then the action is dropped. Where the platform has no delta, the action reads the count and
+//! writes the difference back, with whatever happened in between lost.
+
+use std::collections::VecDeque;
+
+use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
+use super::super::config::{EngineConfig, TriggerSettings};
+use super::super::connectors::{Change, QuantityWrite};
+use super::super::link::WriteNews;
+use super::description::{Counts, Description, Learns, no_buffer, one_at_a_time};
+use super::{Desk, Sale, StrategyMachine};
+use oversell_kernel::Micros;
+
+/// What the strategy says of itself.
+pub const DESCRIPTION: Description = Description {
+    name: "trigger",
+    summary: "polling triggers, one action per order and channel",
+    learns: Learns::ByPolling(|settings| settings.trigger.poll_every),
+    counts: Counts::WholeStock,
+    buffer_units: no_buffer,
+    one_write_in_flight: one_at_a_time,
+    promises: &[],
+    is_predicted: false,
+    relative_cost: 3,
+    build: |config| Box::new(Trigger::new(config)),
+};
+
+#[derive(Copy, Clone, Debug)]
+struct Action {
+    sku: SkuIndex,
+    delta: i64,
+    attempts: u32,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Reading,
+    Writing(Change),
+}
+
+/// Actions of one channel; such tools run one task of a flow after the other.
+#[derive(Debug, Default)]
+struct Tasks {
+    waiting: VecDeque<Action>,
+    running: Option<(Action, Step)>,
+    retries: VecDeque<(Micros, Action)>,
+}
+
+/// The trigger tool's state.
+pub struct Trigger {
+    settings: TriggerSettings,
+    tasks: Vec<Tasks>,
+    sellable: Option<Vec<i64>>,
+    /// Actions dropped after their last attempt.
+    pub dropped: u64,
+}
+
+impl Trigger {
+    /// A tool with no task.
+    pub fn new(config: &EngineConfig) -> Trigger {
+        Trigger {
+            settings: config.settings.trigger.clone(),
+            tasks: config.channels.iter().map(|_| Tasks::default()).collect(),
+            sellable: None,
+            dropped: 0,
+        }
+    }
+
+    fn start_next(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex) {
+        let tasks = &mut self.tasks[channel.0 as usize];
+        if tasks.running.is_some() || !desk.link(channel).is_ready() {
+            return;
+        }
+        let due = tasks.retries.front().is_some_and(|(at, _)| *at <= desk.now);
+        let next = if due {
+            tasks.retries.pop_front().map(|(_, action)| action)
+        } else {
+            tasks.waiting.pop_front()
+        };
+        let Some(action) = next else { return };
+        let link = desk.link(channel);
+        if link.capabilities().compare_and_set {
+            let change = Change::Adjust(action.delta);
+            tasks.running = Some((action, Step::Writing(change)));
+            link.queue.append(QuantityWrite {
+                sku: action.sku,
+                change,
+            });
+        } else {
+            tasks.running = Some((action, Step::Reading));
+            link.want_quantity(action.sku);
+        }
+    }
+
+    fn act(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, delta: i64) {
+        self.tasks[channel.0 as usize].waiting.push_back(Action {
+            sku,
+            delta,
+            attempts: 0,
+        });
+        self.start_next(desk, channel);
+    }
+
+    fn upload_all(&self, desk: &mut Desk<'_>, channel: ChannelIndex) {
+        let Some(sellable) = &self.sellable else {
+            return;
+        };
+        if desk.link(channel).is_ready() {
+            for (sku, units) in sellable.iter().enumerate() {
+                let write = QuantityWrite {
+                    sku: SkuIndex(sku as u32),
+                    change: Change::Set((*units).max(0)),
+                };
+                desk.link(channel).queue.append(write);
+            }
+        }
+    }
+}
+
+impl StrategyMachine for Trigger {
+    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex) {
+        self.upload_all(desk, channel);
+    }
+
+    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]) {
+        self.sellable = Some(sellable.to_vec());
+        for channel in 0..desk.channels() as u16 {
+            self.upload_all(desk, ChannelIndex(channel));
+        }
+    }
+
+    fn stock_changed(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, delta: i64) {
+        for channel in 0..desk.channels() as u16 {
+            self.act(desk, ChannelIndex(channel), sku, delta);
+        }
+    }
+
+    fn sold(&mut self, desk: &mut Desk<'_>, source: ChannelIndex, sale: &Sale<'_>) {
+        for line in sale.lines {
+            for channel in (0..desk.channels() as u16)
+                .map(ChannelIndex)
+                .filter(|channel| *channel != source)
+            {
+                self.act(desk, channel, line.sku, -i64::from(line.units));
+            }
+        }
+    }
+
+    fn cancelled(
+        &mut self,
+        _desk: &mut Desk<'_>,
+        _channel: ChannelIndex,
+        _order: OrderKey,
+        _lines: &[Line],
+        _restocked: bool,
+        _at: Micros,
+    ) {
+        // Flows for cancellations are rarely built; the units stay off sale on the other channels.
+    }
+
+    fn gone(&mut self, _desk: &mut Desk<'_>, _sku: SkuIndex, _units: i64) {
+        // Nothing was given back.
+    }
+
+    fn written(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        write: QuantityWrite,
+        _sent_at: Micros,
+        outcome: WriteNews,
+    ) {
+        let failed = !matches!(outcome, WriteNews::Live | WriteNews::Accepted);
+        let tasks = &mut self.tasks[channel.0 as usize];
+        match tasks.running {
+            Some((mut action, Step::Writing(change)))
+                if change == write.change && action.sku == write.sku =>
+            {
+                tasks.running = None;
+                action.attempts += 1;
+                if failed && action.attempts < self.settings.attempts {
+                    tasks
+                        .retries
+                        .push_back((desk.now + self.settings.retry_after, action));
+                } else if failed {
+                    self.dropped += 1;
+                }
+                self.start_next(desk, channel);
+            }
+            // Rows of the first upload: a person repeats them until they are in.
+            _ if matches!(outcome, WriteNews::Refused | WriteNews::Unknown) => {
+                desk.link(channel).queue.append(write)
+            }
+            _ => {}
+        }
+    }
+
+    fn read(
+        &mut self,
+        desk: &mut Desk<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        _sent_at: Micros,
+    ) {
+        let tasks = &mut self.tasks[channel.0 as usize];
+        if let Some((action, Step::Reading)) = tasks.running
+            && action.sku == sku
+        {
+            let change = Change::Set((displayed + action.delta).max(0));
+            tasks.running = Some((action, Step::Writing(change)));
+            desk.link(channel)
+                .queue
+                .append(QuantityWrite { sku, change });
+        }
+    }
+
+    fn wake(&mut self, desk: &mut Desk<'_>) {
+        for channel in 0..desk.channels() as u16 {
+            self.start_next(desk, ChannelIndex(channel));
+        }
+    }
+
+    fn next_wake(&self) -> Micros {
+        self.tasks
+            .iter()
+            .filter(|tasks| tasks.running.is_none())
+            .filter_map(|tasks| tasks.retries.front().map(|(at, _)| *at))
+            .min()
+            .unwrap_or(Micros::MAX)
+    }
+}

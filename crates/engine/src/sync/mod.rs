@@ -1,0 +1,506 @@
+//! The built-in engine: links, order books, warehouse and strategy put together as one machine.
+
+mod notes;
+
+use std::collections::VecDeque;
+
+use super::calls::CallTable;
+use super::canonical::{
+    ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment, SkuIndex,
+};
+use super::config::EngineConfig;
+use super::connectors::Operation;
+use super::demand::DemandRates;
+use super::journal::{Forgetful, Journal, Record};
+use super::link::{Links, News};
+use super::machine::{Engine, Input, Output};
+use super::orders::{OrderBook, Sighting};
+use super::strategies::{Desk, Sale, StrategyMachine, strategy};
+use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
+use oversell_kernel::Micros;
+
+/// The built-in sync engine.
+pub struct SyncEngine {
+    config: EngineConfig,
+    links: Links,
+    books: Vec<OrderBook>,
+    warehouse: WarehouseLink,
+    demand: DemandRates,
+    journal: Box<dyn Journal>,
+    strategy: Box<dyn StrategyMachine>,
+    news: Vec<News>,
+    warehouse_news: Vec<WarehouseNews>,
+    outputs: VecDeque<Output>,
+    started_at: Option<Micros>,
+}
+
+/// Makes the built-in engine; nobody reads its journal.
+pub fn build(config: EngineConfig) -> Box<dyn Engine> {
+    Box::new(SyncEngine::new(config, Box::new(Forgetful)))
+}
+
+impl SyncEngine {
+    /// An engine that has not started.
+    pub fn new(config: EngineConfig, journal: Box<dyn Journal>) -> SyncEngine {
+        let shares = config
+            .channels
+            .iter()
+            .map(|channel| channel.demand_share)
+            .collect();
+        let mut warehouse = WarehouseLink::new(&config);
+        if journal.keeps() {
+            warehouse.watch_stock();
+        }
+        SyncEngine {
+            links: Links::new(&config),
+            books: config
+                .channels
+                .iter()
+                .map(|_| OrderBook::default())
+                .collect(),
+            warehouse,
+            demand: DemandRates::new(shares, config.skus.len()),
+            journal,
+            strategy: strategy(&config),
+            news: Vec::new(),
+            warehouse_news: Vec::new(),
+            outputs: VecDeque::new(),
+            started_at: None,
+            config,
+        }
+    }
+
+    /// Runs a closure on the strategy with its desk.
+    fn decide(&mut self, now: Micros, act: impl FnOnce(&mut dyn StrategyMachine, &mut Desk<'_>)) {
+        let mut desk = Desk {
+            now,
+            links: &mut self.links,
+            demand: &self.demand,
+            journal: self.journal.as_mut(),
+            config: &self.config,
+        };
+        act(self.strategy.as_mut(), &mut desk);
+    }
+
+    fn take_news(&mut self, now: Micros, channel: ChannelIndex) {
+        let mut news = std::mem::take(&mut self.news);
+        for item in news.drain(..) {
+            if self.journal.keeps() {
+                self.note_news(now, channel, &item);
+            }
+            match item {
+                News::Ready => {
+                    self.decide(now, |strategy, desk| strategy.channel_ready(desk, channel))
+                }
+                News::Order(order) => self.see(now, channel, order),
+                News::OrderSignalled(order, updated_at, state) => {
+                    self.signalled(now, channel, order, updated_at, state);
+                }
+                News::FeedComplete(to) => self.decide(now, |strategy, desk| {
+                    strategy.feed_complete(desk, channel, to)
+                }),
+                News::Written {
+                    write,
+                    sent_at,
+                    outcome,
+                } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.written(desk, channel, write, sent_at, outcome)
+                    });
+                }
+                News::Read {
+                    sku,
+                    displayed,
+                    sent_at,
+                } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.read(desk, channel, sku, displayed, sent_at)
+                    });
+                }
+                News::Signalled { sku, displayed } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.signalled(desk, channel, sku, displayed)
+                    });
+                }
+                // Only to be written down.
+                News::ShipmentConfirmed(_) | News::ShipmentGivenUp(_) | News::Quarantined(_) => {}
+            }
+        }
+        self.news = news;
+    }
+
+    /// A thin signal: enough for an order whose lines are known, if it tells the state; else the order is fetched.
+    fn signalled(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        updated_at: Micros,
+        state: Option<OrderState>,
+    ) {
+        let book = &self.books[channel.0 as usize];
+        match state {
+            Some(state) if book.get(key).is_some() => {
+                let order = Order {
+                    key,
+                    state,
+                    created_at: updated_at,
+                    updated_at,
+                    lines: Vec::new(),
+                    ship_to: None,
+                    restocked: None,
+                };
+                self.see(now, channel, order);
+            }
+            _ if book.is_news(key, updated_at) => {
+                self.links[channel].want_order(key);
+            }
+            _ => {}
+        }
+    }
+
+    fn see(&mut self, now: Micros, channel: ChannelIndex, order: Order) {
+        let index = channel.0 as usize;
+        let (key, state, created_at, updated_at) =
+            (order.key, order.state, order.created_at, order.updated_at);
+        let restocked = order
+            .restocked
+            .unwrap_or(self.config.channels[index].bounds.restocks_on_cancel);
+        let kept = self.journal.keeps().then(|| order.clone());
+        match self.books[index].see(order) {
+            Sighting::Known => {}
+            Sighting::New => {
+                if let Some((order, native_id)) = kept.zip(self.noted(channel, key)) {
+                    let line_ids = order
+                        .lines
+                        .iter()
+                        .map(|line| self.links[channel].connector.line_text(line.id))
+                        .collect::<Vec<_>>();
+                    self.journal.append(
+                        now,
+                        Record::OrderKnown {
+                            channel,
+                            native_id: &native_id,
+                            order: &order,
+                            line_ids: &line_ids,
+                        },
+                    );
+                }
+                // Settled before the engine began: what it counts since then has never had these units in it.
+                if matches!(state, OrderState::Shipped | OrderState::Cancelled)
+                    && self.started_at.is_some_and(|start| updated_at < start)
+                {
+                    return;
+                }
+                let lines =
+                    std::mem::take(&mut self.books[index].get_mut(key).expect("just booked").lines);
+                for line in &lines {
+                    self.demand.sold(now, channel, line.sku, line.units);
+                }
+                let sale = Sale {
+                    sold_at: created_at,
+                    lines: &lines,
+                };
+                self.decide(now, |strategy, desk| strategy.sold(desk, channel, &sale));
+                if state == OrderState::Cancelled {
+                    self.decide(now, |strategy, desk| {
+                        strategy.cancelled(desk, channel, key, &lines, restocked, updated_at);
+                    });
+                }
+                let booked = self.books[index].get_mut(key).expect("just booked");
+                booked.lines = lines;
+                if matches!(state, OrderState::Held | OrderState::Open) {
+                    booked.allocation_asked = true;
+                    booked.released = state == OrderState::Open;
+                    self.warehouse.want_allocation(AllocationWanted {
+                        channel,
+                        order: key,
+                        hold: state == OrderState::Held,
+                    });
+                }
+            }
+            Sighting::Changed(before) => {
+                if let Some(native_id) = self.noted(channel, key) {
+                    self.journal.append(
+                        now,
+                        Record::OrderChanged {
+                            channel,
+                            native_id: &native_id,
+                            state,
+                            at: updated_at,
+                        },
+                    );
+                }
+                match state {
+                    OrderState::Cancelled => self.end(now, channel, key, restocked, updated_at),
+                    OrderState::Open if before == OrderState::Held => {
+                        let booked = self.books[index]
+                            .get_mut(key)
+                            .expect("a changed order is booked");
+                        if !std::mem::replace(&mut booked.released, true)
+                            && let Some(allocation) = booked.allocation
+                        {
+                            self.warehouse.want_release(now, allocation);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// An order that was counted has been cancelled.
+    fn end(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        restocked: bool,
+        at: Micros,
+    ) {
+        let booked = self.books[channel.0 as usize]
+            .get_mut(key)
+            .expect("a cancelled order is booked");
+        let left = booked.left();
+        let lines = std::mem::take(&mut booked.lines);
+        if let Some(allocation) = booked.allocation {
+            self.warehouse.want_cancelled(allocation);
+        }
+        self.decide(now, |strategy, desk| {
+            strategy.cancelled(desk, channel, key, &lines, restocked, at);
+            for (sku, units) in left {
+                strategy.gone(desk, sku, i64::from(units));
+            }
+        });
+        self.books[channel.0 as usize]
+            .get_mut(key)
+            .expect("a cancelled order is booked")
+            .lines = lines;
+    }
+
+    fn take_warehouse_news(&mut self, now: Micros) {
+        let mut news = std::mem::take(&mut self.warehouse_news);
+        for item in news.drain(..) {
+            if self.journal.keeps() {
+                self.note_warehouse_news(now, &item);
+            }
+            match item {
+                WarehouseNews::StockKnown => {
+                    let sellable = self.warehouse.sellable();
+                    self.decide(now, |strategy, desk| strategy.stock_known(desk, &sellable));
+                }
+                WarehouseNews::StockChanged { sku, delta } => {
+                    self.decide(now, |strategy, desk| {
+                        strategy.stock_changed(desk, sku, delta)
+                    });
+                }
+                WarehouseNews::Allocated {
+                    channel,
+                    order,
+                    allocation,
+                    short_units,
+                    ..
+                } => {
+                    self.allocated(now, channel, order, allocation, short_units);
+                }
+                WarehouseNews::Deallocated {
+                    channel,
+                    order,
+                    line,
+                    units,
+                } => {
+                    self.deallocated(now, channel, order, line, units);
+                }
+                WarehouseNews::Shipped {
+                    channel,
+                    order,
+                    line,
+                    sku,
+                    parcel,
+                    ..
+                } => {
+                    self.shipped(now, channel, order, line, sku, parcel);
+                }
+            }
+        }
+        self.warehouse_news = news;
+    }
+
+    fn allocated(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        allocation: u64,
+        short_units: u32,
+    ) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
+        booked.allocation = Some(allocation);
+        booked.unshipped_units = booked.unshipped_units.saturating_sub(short_units);
+        match booked.state {
+            OrderState::Cancelled => self.warehouse.want_cancelled(allocation),
+            OrderState::Open if booked.released => self.warehouse.want_release(now, allocation),
+            _ => {}
+        }
+        if short_units > 0 && booked.state != OrderState::Cancelled {
+            booked.short = true;
+            // The oversell has surfaced: the order must be cancelled, and soon; what is there of it stays.
+            self.warehouse.want_cancelled(allocation);
+            self.cancel(now, channel, key);
+        }
+    }
+
+    fn deallocated(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        line: LineKey,
+        units: u32,
+    ) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
+        if booked.short || booked.state == OrderState::Cancelled {
+            // The engine's own doing.
+            return;
+        }
+        booked.missing.push((line, units));
+        booked.unshipped_units = booked.unshipped_units.saturating_sub(units);
+        if booked.unshipped_units > 0 {
+            return;
+        }
+        if booked.lines_to_ship().is_empty() {
+            booked.short = true;
+            self.cancel(now, channel, key);
+        } else if let Some(parcel) = booked.last_parcel.clone() {
+            self.confirm(now, channel, key, parcel);
+        }
+    }
+
+    fn shipped(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        line: LineKey,
+        sku: SkuIndex,
+        parcel: Parcel,
+    ) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
+            return;
+        };
+        if booked.state == OrderState::Cancelled {
+            // It left before the warehouse heard of the cancellation, which gave its units back.
+            let units = i64::from(parcel.units);
+            self.decide(now, |strategy, desk| strategy.gone(desk, sku, units));
+            return;
+        }
+        booked.note_left(line, parcel.units);
+        booked.unshipped_units = booked.unshipped_units.saturating_sub(parcel.units);
+        if booked.unshipped_units == 0 {
+            self.confirm(now, channel, key, parcel);
+        } else {
+            booked.last_parcel = Some(parcel);
+        }
+    }
+
+    /// Gives an order up for lack of stock.
+    fn cancel(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey) {
+        if let Some(native_id) = self.noted(channel, key) {
+            self.journal.append(
+                now,
+                Record::CancelWanted {
+                    channel,
+                    native_id: &native_id,
+                },
+            );
+        }
+        self.links[channel].want_cancelled(key);
+    }
+
+    /// Tells the channel of an order whose units have all left.
+    fn confirm(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, parcel: Parcel) {
+        let Some(booked) = self.books[channel.0 as usize].get(key) else {
+            return;
+        };
+        if booked.short || booked.state == OrderState::Cancelled {
+            return;
+        }
+        let shipment = Shipment {
+            order: key,
+            lines: booked.lines_to_ship(),
+            carrier: parcel.carrier,
+            tracking_number: parcel.tracking_number,
+            shipped_at: parcel.shipped_at,
+        };
+        self.links[channel].want_confirmed(now, shipment);
+    }
+
+    fn pump(&mut self, now: Micros) {
+        if self.strategy.next_wake() <= now {
+            self.decide(now, |strategy, desk| strategy.wake(desk));
+        }
+        self.links.pump(now, &mut self.outputs);
+        self.warehouse.pump(now, &self.books, &mut self.outputs);
+    }
+
+    /// Things that could not be read so far, over all channels.
+    pub fn quarantined(&self) -> u64 {
+        self.links.iter().map(|link| link.counts.quarantined).sum()
+    }
+}
+
+impl Engine for SyncEngine {
+    fn handle(&mut self, now: Micros, input: Input) {
+        match input {
+            Input::Start => self.started_at = Some(now),
+            Input::Response { call, result } => match CallTable::<Operation>::tag_of(call) {
+                0 => {
+                    self.warehouse
+                        .answered(now, call, result, &mut self.warehouse_news);
+                    self.take_warehouse_news(now);
+                }
+                tag => {
+                    let channel = ChannelIndex(tag - 1);
+                    self.links[channel].answered(now, call, result, &mut self.news);
+                    self.take_news(now, channel);
+                }
+            },
+            Input::Delivery {
+                delivery,
+                channel,
+                request,
+            } => {
+                let response = self.links[channel].receive(now, &request, &mut self.news);
+                self.take_news(now, channel);
+                self.outputs
+                    .push_back(Output::DeliveryAnswer { delivery, response });
+            }
+            Input::Truth(truth) => self.decide(now, |strategy, desk| strategy.truth(desk, &truth)),
+            Input::Wake => {}
+        }
+        if self.started_at.is_some() {
+            self.pump(now);
+        }
+        if self.journal.keeps() {
+            self.note_stock(now);
+        }
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Micros> {
+        self.started_at?;
+        let wake = self
+            .links
+            .next_wake()
+            .min(self.warehouse.next_wake())
+            .min(self.strategy.next_wake());
+        (wake != Micros::MAX).then_some(wake)
+    }
+}

@@ -1,0 +1,689 @@
+//! The link to the merchant's own stock system: what is there, what is promised to orders, what has been shipped.
+
+use std::collections::VecDeque;
+
+use super::budget::RateBudget;
+use super::calls::{CallTable, Pending};
+use super::canonical::{ChannelIndex, LineKey, OrderKey, Parcel, SkuIndex};
+use super::config::EngineConfig;
+use super::connectors::BucketBelief;
+use super::connectors::warehouse::{
+    AllocatedLine, AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event,
+    LineRequest, Operation, WarehouseClient,
+};
+use super::machine::{CallError, CallId, Output, Response, Target};
+use super::orders::OrderBook;
+use super::routing::{Location, StockView};
+use oversell_kernel::Micros;
+
+/// Orders in one allocation call (the API's limit).
+const ALLOCATION_BATCH: usize = 100;
+/// Allocation calls under way: few, so that orders gather into batches while the warehouse is busy.
+const ALLOCATION_CALLS: usize = 2;
+/// Time from one allocation call to the next, in which orders gather; an order after a quiet spell goes at once.
+const ALLOCATION_PAUSE: Micros = Micros::from_millis(250);
+/// Releases gather for so long: picking takes hours, and one call serves many.
+const RELEASE_GATHER: Micros = Micros::from_secs(5);
+/// How long the warehouse may hold an answer when there is nothing to tell.
+const LONG_POLL_MS: u32 = 20_000;
+/// Pause after news of what lies on the shelves, in which further ones gather.
+const STOCK_PAUSE: Micros = Micros::from_secs(1);
+/// The same after news of parcels: channels are told of them within days, and one answer holds many.
+const PARCEL_PAUSE: Micros = Micros::from_secs(15);
+/// Wait after a failed call; doubles up to [`LONGEST_RETRY`].
+const FIRST_RETRY: Micros = Micros::from_millis(500);
+/// See [`FIRST_RETRY`].
+const LONGEST_RETRY: Micros = Micros::from_secs(60);
+/// Calls a second that the merchant's own system is believed to take.
+const BELIEF: BucketBelief = BucketBelief {
+    name: "warehouse",
+    capacity: 100.0,
+    rate_per_second: 50.0,
+};
+
+/// Units wanted for an order.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct AllocationWanted {
+    /// Where it was sold.
+    pub channel: ChannelIndex,
+    /// Which.
+    pub order: OrderKey,
+    /// Not to be picked yet.
+    pub hold: bool,
+}
+
+/// What the core should know.
+#[derive(Debug)]
+pub enum WarehouseNews {
+    /// The whole stock has been read.
+    StockKnown,
+    /// Stock that all channels share changed, other than for orders.
+    StockChanged {
+        /// What.
+        sku: SkuIndex,
+        /// By how much.
+        delta: i64,
+    },
+    /// The warehouse has answered for an order.
+    Allocated {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// Which.
+        order: OrderKey,
+        /// Allocation id.
+        allocation: u64,
+        /// Units it does not have.
+        short_units: u32,
+        /// Its lines; empty when nobody reads the journal.
+        lines: Vec<AllocatedLine>,
+    },
+    /// Units are no longer set aside for an order: it was cancelled, or they were not there when they were picked.
+    Deallocated {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// Which.
+        order: OrderKey,
+        /// Its line.
+        line: LineKey,
+        /// How many.
+        units: u32,
+    },
+    /// Units of an order have left.
+    Shipped {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// Which.
+        order: OrderKey,
+        /// Its line.
+        line: LineKey,
+        /// What.
+        sku: SkuIndex,
+        /// From where.
+        location: u16,
+        /// The units and their tracking.
+        parcel: Parcel,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    ReadingLocations,
+    ReadingStock(Option<String>),
+    Ready,
+}
+
+/// A reader of the warehouse's change feed.
+#[derive(Clone, Debug)]
+struct ChangeReader {
+    kinds: ChangeKinds,
+    /// The feed is read up to here; `None` until the stock was read.
+    cursor: Option<u64>,
+    reading: bool,
+    next_read: Micros,
+    /// From one answer to the next reading.
+    pause: Micros,
+    /// How long the warehouse may hold its answer.
+    wait_ms: u32,
+}
+
+impl ChangeReader {
+    fn new(kinds: &[ChangeKind], pause: Micros, wait_ms: u32) -> ChangeReader {
+        ChangeReader {
+            kinds: ChangeKinds::of(kinds),
+            cursor: None,
+            reading: false,
+            next_read: Micros::ZERO,
+            pause,
+            wait_ms,
+        }
+    }
+
+    fn due(&self) -> Micros {
+        if self.reading {
+            Micros::MAX
+        } else {
+            self.next_read
+        }
+    }
+}
+
+/// The readers of a strategy.
+fn change_readers(config: &EngineConfig) -> [ChangeReader; 2] {
+    // A person with a spreadsheet looks at the warehouse's list when she looks at the orders.
+    let (stock_pause, parcel_pause, wait_ms) = match config.strategy.polls_every(&config.settings) {
+        Some(every) => (every, every, 0),
+        None => (STOCK_PAUSE, PARCEL_PAUSE, LONG_POLL_MS),
+    };
+    [
+        ChangeReader::new(
+            &[
+                ChangeKind::Received,
+                ChangeKind::Damaged,
+                ChangeKind::Recounted,
+                ChangeKind::Returned,
+                ChangeKind::Deallocated,
+            ],
+            stock_pause,
+            wait_ms,
+        ),
+        ChangeReader::new(&[ChangeKind::Shipped], parcel_pause, wait_ms),
+    ]
+}
+
+/// The link to the warehouse.
+pub struct WarehouseLink {
+    client: WarehouseClient,
+    calls: CallTable<Operation>,
+    budget: RateBudget,
+    stage: Stage,
+    stage_under_way: bool,
+    stock: StockView,
+    /// Whether changes of the stock are remembered for the journal.
+    watches_stock: bool,
+    /// The warehouse's codes of its locations.
+    location_codes: Vec<String>,
+    skus: usize,
+    channels: u16,
+    /// Feed position up to which each row's first reading already counts changes, by SKU then location.
+    row_versions: Vec<u64>,
+    /// The change feed, read by two readers: what changes the shelves is wanted at once, parcels can wait.
+    readers: [ChangeReader; 2],
+    wanted: VecDeque<AllocationWanted>,
+    /// When the next call may leave, unless it is full before.
+    allocate_at: Micros,
+    allocating: usize,
+    releases: Vec<u64>,
+    release_at: Micros,
+    cancels: VecDeque<u64>,
+    blocked_until: Micros,
+    failures: u32,
+    next_wake: Micros,
+    events: Vec<Event>,
+    /// Rows that could not be read.
+    pub quarantined: u64,
+}
+
+impl WarehouseLink {
+    /// A link that reads locations and stock at its first pump.
+    pub fn new(config: &EngineConfig) -> WarehouseLink {
+        WarehouseLink {
+            client: WarehouseClient::new(config),
+            calls: CallTable::new(0),
+            budget: RateBudget::new(BELIEF),
+            stage: Stage::ReadingLocations,
+            stage_under_way: false,
+            stock: StockView::default(),
+            watches_stock: false,
+            location_codes: Vec::new(),
+            skus: config.skus.len(),
+            channels: config.channels.len() as u16,
+            row_versions: Vec::new(),
+            readers: change_readers(config),
+            wanted: VecDeque::new(),
+            allocate_at: Micros::ZERO,
+            allocating: 0,
+            releases: Vec::new(),
+            release_at: Micros::ZERO,
+            cancels: VecDeque::new(),
+            blocked_until: Micros::ZERO,
+            failures: 0,
+            next_wake: Micros::ZERO,
+            events: Vec::new(),
+            quarantined: 0,
+        }
+    }
+
+    /// Units that all channels share, by SKU.
+    pub fn sellable(&self) -> Vec<i64> {
+        (0..self.skus as u32)
+            .map(|sku| self.stock.sellable(SkuIndex(sku)))
+            .collect()
+    }
+
+    /// From now on, remembers which counts change.
+    pub fn watch_stock(&mut self) {
+        self.watches_stock = true;
+        self.stock.watch();
+    }
+
+    /// Places whose count changed since the last time, each once, with their count now.
+    pub fn take_touched_stock(&mut self) -> Vec<(SkuIndex, u16, i64)> {
+        self.stock.take_touched()
+    }
+
+    /// The warehouse's code of a location.
+    pub fn location_code(&self, location: u16) -> &str {
+        &self.location_codes[location as usize]
+    }
+
+    /// Asks for units for an order.
+    pub fn want_allocation(&mut self, wanted: AllocationWanted) {
+        self.wanted.push_back(wanted);
+    }
+
+    /// Lets a held allocation be picked.
+    pub fn want_release(&mut self, now: Micros, allocation: u64) {
+        if self.releases.is_empty() {
+            self.release_at = now + RELEASE_GATHER;
+        }
+        self.releases.push(allocation);
+    }
+
+    /// Gives an allocation back.
+    pub fn want_cancelled(&mut self, allocation: u64) {
+        self.cancels.push_back(allocation);
+    }
+
+    /// When `pump` has something to do by itself.
+    pub fn next_wake(&self) -> Micros {
+        self.next_wake
+    }
+
+    fn send(&mut self, now: Micros, operation: Operation, outputs: &mut VecDeque<Output>) {
+        let request = self.client.build(&operation);
+        let call = self.calls.insert(operation, now);
+        outputs.push_back(Output::Call {
+            call,
+            target: Target::Warehouse,
+            request,
+        });
+    }
+
+    /// Pays for one call, or blocks the link until it can.
+    fn afford(&mut self, now: Micros) -> bool {
+        if now < self.blocked_until {
+            return false;
+        }
+        match self.budget.take(now, 1.0, true) {
+            Ok(()) => true,
+            Err(later) => {
+                self.blocked_until = later;
+                false
+            }
+        }
+    }
+
+    /// Sends everything that may be sent now. Orders' lines and addresses are read from the books.
+    pub fn pump(&mut self, now: Micros, books: &[OrderBook], outputs: &mut VecDeque<Output>) {
+        debug_assert_eq!(books.len(), usize::from(self.channels));
+        let opening = match &self.stage {
+            Stage::ReadingLocations => Some(Operation::ReadLocations),
+            Stage::ReadingStock(after) => Some(Operation::ReadStock {
+                after: after.clone(),
+            }),
+            Stage::Ready => None,
+        };
+        match opening {
+            Some(operation) if !self.stage_under_way && self.afford(now) => {
+                self.stage_under_way = true;
+                self.send(now, operation, outputs);
+            }
+            Some(_) => {}
+            None => self.pump_ready(now, books, outputs),
+        }
+        self.rearm(now);
+    }
+
+    fn pump_ready(&mut self, now: Micros, books: &[OrderBook], outputs: &mut VecDeque<Output>) {
+        while self.allocation_due() <= now && self.afford(now) {
+            let take = self.wanted.len().min(ALLOCATION_BATCH);
+            let batch = self.wanted.drain(..take).collect::<Vec<_>>();
+            let batch = batch
+                .into_iter()
+                .filter_map(|wanted| self.request_for(books, wanted))
+                .collect::<Vec<_>>();
+            if !batch.is_empty() {
+                self.allocating += 1;
+                self.allocate_at = now + ALLOCATION_PAUSE;
+                self.send(now, Operation::Allocate { batch }, outputs);
+            }
+        }
+        while now >= self.release_at && !self.releases.is_empty() && self.afford(now) {
+            let allocations = self
+                .releases
+                .drain(..self.releases.len().min(1_000))
+                .collect();
+            self.send(now, Operation::Release { allocations }, outputs);
+        }
+        while !self.cancels.is_empty() && self.afford(now) {
+            let allocation = self.cancels.pop_front().expect("not empty");
+            self.send(now, Operation::Cancel { allocation }, outputs);
+        }
+        for reader in 0..self.readers.len() {
+            if self.readers[reader].due() <= now && self.afford(now) {
+                let reader = &mut self.readers[reader];
+                reader.reading = true;
+                let operation = Operation::ReadChanges {
+                    after: reader.cursor.unwrap_or(0),
+                    wait_ms: reader.wait_ms,
+                    kinds: reader.kinds,
+                };
+                self.send(now, operation, outputs);
+            }
+        }
+    }
+
+    /// The allocation request for an order, routed by what the engine believes to be where; the units are taken from that
+    /// belief at once, so that the next order does not count on them.
+    fn request_for(
+        &mut self,
+        books: &[OrderBook],
+        wanted: AllocationWanted,
+    ) -> Option<AllocationRequest> {
+        let booked = books[wanted.channel.0 as usize].get(wanted.order)?;
+        let lines = booked
+            .lines
+            .iter()
+            .map(|line| {
+                let location = self.stock.route(
+                    line.sku,
+                    line.units,
+                    wanted.channel,
+                    booked.ship_to.as_ref(),
+                );
+                if let Some(location) = location {
+                    self.stock.add(line.sku, location, -i64::from(line.units));
+                }
+                LineRequest {
+                    line: line.id,
+                    sku: line.sku,
+                    units: line.units,
+                    location,
+                }
+            })
+            .collect();
+        Some(AllocationRequest {
+            channel: wanted.channel,
+            order: wanted.order,
+            // Released meanwhile: then there is nothing to hold.
+            hold: wanted.hold && !booked.released,
+            ship_to: booked.ship_to.clone(),
+            lines,
+        })
+    }
+
+    /// When the next allocation call may leave; never while there is nothing to ask, or too much is being asked.
+    fn allocation_due(&self) -> Micros {
+        if self.wanted.is_empty() || self.allocating >= ALLOCATION_CALLS {
+            Micros::MAX
+        } else if self.wanted.len() >= ALLOCATION_BATCH {
+            Micros::ZERO
+        } else {
+            self.allocate_at
+        }
+    }
+
+    fn rearm(&mut self, now: Micros) {
+        let waiting = match self.stage {
+            Stage::ReadingLocations | Stage::ReadingStock(_) => !self.stage_under_way,
+            Stage::Ready => !self.cancels.is_empty(),
+        };
+        let due = if waiting {
+            Micros::ZERO
+        } else if self.stage == Stage::Ready {
+            let release_due = if self.releases.is_empty() {
+                Micros::MAX
+            } else {
+                self.release_at
+            };
+            let reads = self.readers.iter().map(ChangeReader::due);
+            reads
+                .fold(release_due, Micros::min)
+                .min(self.allocation_due())
+        } else {
+            Micros::MAX
+        };
+        self.next_wake = if due == Micros::MAX {
+            Micros::MAX
+        } else {
+            due.max(self.blocked_until).max(now)
+        };
+    }
+
+    /// Takes a call's end.
+    pub fn answered(
+        &mut self,
+        now: Micros,
+        call: CallId,
+        result: Result<Response, CallError>,
+        news: &mut Vec<WarehouseNews>,
+    ) {
+        let Some(Pending { operation, .. }) = self.calls.remove(call) else {
+            return;
+        };
+        let mut events = std::mem::take(&mut self.events);
+        let mut failed = result.is_err();
+        if let Ok(response) = result {
+            self.client.parse(&operation, &response, &mut events);
+        }
+        let mut worth_repeating = true;
+        for event in &events {
+            match event {
+                Event::Throttled { wait } => {
+                    self.budget.refused(now, *wait);
+                    failed = true;
+                }
+                Event::Failed { retry, .. } => {
+                    failed = true;
+                    worth_repeating = *retry;
+                }
+                Event::Quarantined { .. } => self.quarantined += 1,
+                _ => {}
+            }
+        }
+        if failed {
+            self.blocked_until = self
+                .blocked_until
+                .max(now + Micros(FIRST_RETRY.0 << self.failures.min(7)).min(LONGEST_RETRY));
+            self.failures += 1;
+            self.repeat(operation, worth_repeating);
+        } else {
+            self.failures = 0;
+            self.budget.served();
+            self.settle(now, operation, &mut events, news);
+        }
+        events.clear();
+        self.events = events;
+    }
+
+    /// Every operation here may be repeated without harm (allocations are idempotent by order).
+    fn repeat(&mut self, operation: Operation, worth_repeating: bool) {
+        match operation {
+            Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
+            Operation::ReadChanges { kinds, .. } => self.reader(kinds).reading = false,
+            Operation::Allocate { batch } => {
+                self.allocating -= 1;
+                if worth_repeating {
+                    for request in &batch {
+                        for line in &request.lines {
+                            if let Some(location) = line.location {
+                                self.stock.add(line.sku, location, i64::from(line.units));
+                            }
+                        }
+                    }
+                    let again = batch.into_iter().rev();
+                    for AllocationRequest {
+                        channel,
+                        order,
+                        hold,
+                        ..
+                    } in again
+                    {
+                        self.wanted.push_front(AllocationWanted {
+                            channel,
+                            order,
+                            hold,
+                        });
+                    }
+                }
+            }
+            Operation::Release { allocations } if worth_repeating => {
+                self.releases.extend(allocations)
+            }
+            Operation::Cancel { allocation } if worth_repeating => {
+                self.cancels.push_back(allocation)
+            }
+            Operation::Release { .. } | Operation::Cancel { .. } => {}
+        }
+    }
+
+    fn settle(
+        &mut self,
+        now: Micros,
+        operation: Operation,
+        events: &mut Vec<Event>,
+        news: &mut Vec<WarehouseNews>,
+    ) {
+        let mut read_by = None;
+        match operation {
+            Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
+            Operation::ReadChanges { kinds, .. } => {
+                let reader = self.reader(kinds);
+                reader.reading = false;
+                reader.next_read = now + reader.pause;
+                read_by = Some(kinds);
+            }
+            Operation::Allocate { .. } => self.allocating -= 1,
+            Operation::Release { .. } | Operation::Cancel { .. } => {}
+        }
+        for event in events.drain(..) {
+            match event {
+                Event::LocationsRead(locations) => self.take_locations(&locations),
+                Event::StockLevel(level) => {
+                    self.row_versions
+                        [level.sku.0 as usize * self.stock.locations() + level.location as usize] =
+                        level.version;
+                    self.stock.add(level.sku, level.location, level.available);
+                }
+                Event::StockRead { next, cursor } => {
+                    // Changes after the first page's cursor are read again; each row's version tells which it contains.
+                    for reader in &mut self.readers {
+                        reader.cursor = Some(reader.cursor.map_or(cursor, |it| it.min(cursor)));
+                    }
+                    self.stage = match next {
+                        Some(after) => Stage::ReadingStock(Some(after)),
+                        None => {
+                            news.push(WarehouseNews::StockKnown);
+                            Stage::Ready
+                        }
+                    };
+                }
+                Event::Changed(change) => self.take_change(change, news),
+                Event::ChangesRead { next, more } => {
+                    if let Some(kinds) = read_by {
+                        let reader = self.reader(kinds);
+                        reader.cursor = reader.cursor.max(Some(next));
+                        if more {
+                            reader.next_read = now;
+                        }
+                    }
+                }
+                Event::Allocated(result) => self.take_allocation(&result, news),
+                Event::Released { .. }
+                | Event::UnknownAllocation { .. }
+                | Event::Cancelled { .. }
+                | Event::Throttled { .. }
+                | Event::Failed { .. }
+                | Event::Quarantined { .. } => {}
+            }
+        }
+    }
+
+    fn reader(&mut self, kinds: ChangeKinds) -> &mut ChangeReader {
+        let position = self.readers.iter().position(|reader| reader.kinds == kinds);
+        &mut self.readers[position.expect("only a reader asks for changes")]
+    }
+
+    fn take_locations(&mut self, locations: &[super::connectors::warehouse::Location]) {
+        let all = self.channels;
+        self.location_codes = locations.iter().map(|it| it.id.clone()).collect();
+        let locations: Vec<Location> = locations
+            .iter()
+            .map(|location| Location {
+                first_digits: location
+                    .postal_prefixes
+                    .iter()
+                    .fold(0, |set, digit| set | 1 << digit),
+                channels: Some(location.channels.clone()),
+                is_shared: location.channels.len() == all as usize,
+            })
+            .collect();
+        self.row_versions = vec![0; self.skus * locations.len()];
+        self.stock = StockView::new(locations, self.skus);
+        if self.watches_stock {
+            self.stock.watch();
+        }
+        self.stage = Stage::ReadingStock(None);
+    }
+
+    fn take_change(&mut self, change: Change, news: &mut Vec<WarehouseNews>) {
+        if change.sequence
+            <= self.row_versions
+                [change.sku.0 as usize * self.stock.locations() + change.location as usize]
+        {
+            return;
+        }
+        match change.kind {
+            ChangeKind::Received
+            | ChangeKind::Damaged
+            | ChangeKind::Recounted
+            | ChangeKind::Returned => {
+                if self.stock.add(change.sku, change.location, change.units) && change.units != 0 {
+                    news.push(WarehouseNews::StockChanged {
+                        sku: change.sku,
+                        delta: change.units,
+                    });
+                }
+            }
+            ChangeKind::Shipped => {
+                let (Some(of), Some(tracking)) = (change.allocation, change.tracking) else {
+                    return;
+                };
+                news.push(WarehouseNews::Shipped {
+                    channel: of.channel,
+                    order: of.order,
+                    line: of.line,
+                    sku: change.sku,
+                    location: change.location,
+                    parcel: Parcel {
+                        units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
+                        carrier: tracking.carrier,
+                        tracking_number: tracking.number,
+                        shipped_at: change.at,
+                    },
+                });
+            }
+            // Units of cancelled orders lie at their place again; the order's end was counted when it became known.
+            ChangeKind::Deallocated => {
+                self.stock.add(change.sku, change.location, change.units);
+                if let Some(of) = change.allocation {
+                    news.push(WarehouseNews::Deallocated {
+                        channel: of.channel,
+                        order: of.order,
+                        line: of.line,
+                        units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
+                    });
+                }
+            }
+            // The engine's own doing, counted when it was asked for.
+            ChangeKind::Allocated => {}
+        }
+    }
+
+    fn take_allocation(&mut self, result: &AllocationResult, news: &mut Vec<WarehouseNews>) {
+        let short_units = result.lines.iter().map(|line| line.short).sum();
+        if let Some(allocation) = result.allocation {
+            news.push(WarehouseNews::Allocated {
+                channel: result.channel,
+                order: result.order,
+                allocation,
+                short_units,
+                lines: if self.watches_stock {
+                    result.lines.clone()
+                } else {
+                    Vec::new()
+                },
+            });
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Time zones with their daylight saving, from zone data that is compiled in: the same on every machine (law 3).
+
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Transitions are listed from here (1970-01-01) ...
+const LISTED_FROM: i64 = 0;
+/// ... to here (2100-01-01). Before and after, the nearest listed offset holds.
+const LISTED_UNTIL: i64 = 4_102_444_800;
+
+/// A time zone: a name of the IANA database, or a fixed offset from UTC.
+///
+/// All its offsets are listed when it is made, so that a look-up is a binary search: every order of a shop that writes
+/// local times needs several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    name: String,
+    /// Unix seconds from which an offset holds, ascending, with the offset in seconds east of UTC. Never empty.
+    offsets: Vec<(i64, i32)>,
+}
+
+impl Zone {
+    /// The zone of an IANA name, such as `America/New_York`.
+    ///
+    /// # Errors
+    /// Says which name is unknown and gives an example.
+    pub fn named(name: &str) -> Result<Zone, String> {
+        let database = TimeZoneDatabase::bundled();
+        let zone = database.get(name).map_err(|_| {
+            format!(
+                "`{name}` is not a time zone of the IANA database; write one like \"America/New_York\" or \"UTC\""
+            )
+        })?;
+        Ok(Zone {
+            // The name as the database writes it, whatever the case it was asked for in.
+            name: zone.iana_name().unwrap_or(name).to_string(),
+            offsets: offsets(&zone),
+        })
+    }
+
+    /// A zone that is always the same whole minutes east of UTC.
+    pub fn fixed(offset_minutes: i32) -> Zone {
+        let minutes = offset_minutes.unsigned_abs();
+        let sign = if offset_minutes < 0 { '-' } else { '+' };
+        Zone {
+            name: format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+            offsets: vec![(i64::MIN, offset_minutes * 60)],
+        }
+    }
+
+    /// The IANA name, or `+HH:MM` for a fixed offset.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Seconds east of UTC at an instant, given in Unix seconds.
+    pub fn offset_secs(&self, unix_secs: i64) -> i32 {
+        let begun = self.offsets.partition_point(|(from, _)| *from <= unix_secs);
+        self.offsets[begun.max(1) - 1].1
+    }
+}
+
+fn offsets(zone: &TimeZone) -> Vec<(i64, i32)> {
+    let first = Timestamp::from_second(LISTED_FROM).expect("1970 is in jiff's range");
+    let mut offsets = vec![(i64::MIN, zone.to_offset(first).seconds())];
+    for transition in zone.following(first) {
+        let at = transition.timestamp().as_second();
+        if at >= LISTED_UNTIL {
+            break;
+        }
+        offsets.push((at, transition.offset().seconds()));
+    }
+    offsets
+}
+
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Zone, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Zone::named(&name).map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for Zone {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TimeZone".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "a time zone of the IANA database, like \"America/New_York\"",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn unix_secs(text: &str) -> i64 {
+        crate::Epoch::parse_unix_micros(text).unwrap() / 1_000_000
+    }
+
+    /// 2026: from 2 o'clock local time on 8 March to 2 o'clock on 1 November (Energy Policy Act of 2005).
+    #[test]
+    fn new_york_follows_daylight_saving() {
+        let zone = Zone::named("America/New_York").unwrap();
+        for (instant, hours) in [
+            ("2026-03-08T06:59:59Z", -5),
+            ("2026-03-08T07:00:00Z", -4),
+            ("2026-11-01T05:59:59Z", -4),
+            ("2026-11-01T06:00:00Z", -5),
+        ] {
+            assert_eq!(
+                zone.offset_secs(unix_secs(instant)),
+                hours * 3_600,
+                "{instant}"
+            );
+        }
+    }
+
+    #[test]
+    fn fixed_offsets_stay_and_have_names() {
+        let zone = Zone::fixed(-210);
+        assert_eq!(zone.name(), "-03:30");
+        assert_eq!(zone.offset_secs(i64::MIN), -12_600);
+        assert_eq!(zone.offset_secs(i64::MAX), -12_600);
+    }
+
+    #[test]
+    fn unknown_names_are_refused_with_an_example() {
+        let refused = Zone::named("America/New_Amsterdam").unwrap_err();
+        assert!(refused.contains("New_Amsterdam") && refused.contains("America/New_York"));
+        assert_eq!(
+            Zone::named("europe/berlin").unwrap().name(),
+            "Europe/Berlin"
+        );
+    }
+
+    proptest! {
+        /// The list says what the database says, at any second of its span.
+        #[test]
+        fn listed_offsets_are_those_of_the_database(
+            at in LISTED_FROM..LISTED_UNTIL,
+            name in prop::sample::select(vec!["America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]),
+        ) {
+            let zone = TimeZoneDatabase::bundled().get(name).unwrap();
+            let expected = zone.to_offset(Timestamp::from_second(at).unwrap()).seconds();
+            prop_assert_eq!(Zone::named(name).unwrap().offset_secs(at), expected);
+        }
+    }
+}
