@@ -142,7 +142,9 @@ impl Tree {
         for (at, _) in flow.text.match_indices("docs/") {
             let joins = |it: char| it.is_alphanumeric() || matches!(it, '/' | '.' | '_' | '-');
             // A path that goes on to the left is another one, and links are checked as links.
-            if flow.text[..at].ends_with(joins) || flow.text[..at].ends_with("](") {
+            if flow.text[..at].ends_with(joins)
+                || ["](", "]: "].iter().any(|it| flow.text[..at].ends_with(it))
+            {
                 continue;
             }
             let rest = &flow.text[at..];
