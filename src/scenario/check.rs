@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::engine::clock;
 
 use super::error::{Problem, SourceFile, suggestion};
-use super::model::Rate;
+use super::rate::Rate;
 use super::schema::{present, resolve};
 use super::tree::{Content, Node};
 
