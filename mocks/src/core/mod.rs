@@ -27,5 +27,7 @@ pub use machine::{
 };
 pub use random::{Seed, Stream};
 pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef, Shop};
-pub use storefront::{ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, Storefront};
+pub use storefront::{
+    ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, StockOwner, Storefront,
+};
 pub use time::Micros;

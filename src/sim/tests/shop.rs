@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use channel_mocks::core::{
     ActOutcome, Basket, CallKind, CallOutcome, Cause, CheckoutOutcome, DeliveryId, DeliveryOutcome,
     Fact, Input, LimitUse, ListingIndex, Machine, Micros, OrderRef, Output, Party, Request,
-    RequestId, Shop, Storefront, Timer,
+    RequestId, Shop, StockOwner, Storefront, Timer,
 };
 
 use crate::engine::config::Credentials;
@@ -248,7 +248,10 @@ impl Storefront for TestShop {
             self.show(line.listing, to, Cause::Checkout(order));
         }
         self.tell(order);
-        CheckoutOutcome::Accepted(order)
+        CheckoutOutcome::Accepted {
+            order,
+            stock: StockOwner::Merchant,
+        }
     }
 
     fn pay(&mut self, _now: Micros, _order: OrderRef) -> ActOutcome {
