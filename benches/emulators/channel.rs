@@ -229,7 +229,7 @@ impl Channel {
         // A hundredth of a second from order to order, so that the feeds have times to sort by.
         self.now += Micros(10_000);
         let outcome = self.shop.checkout(self.now, &basket);
-        assert!(matches!(outcome, CheckoutOutcome::Accepted(_)));
+        assert!(matches!(outcome, CheckoutOutcome::Accepted { .. }));
         self.carry(seen);
     }
 

@@ -1,5 +1,7 @@
 //! Histograms of durations: HDR with three significant digits over microseconds, mergeable.
 
+use std::ops::AddAssign;
+
 use base64::Engine as _;
 use channel_mocks::core::Micros;
 use hdrhistogram::Histogram;
@@ -26,21 +28,20 @@ impl Default for Durations {
     }
 }
 
+impl AddAssign<&Durations> for Durations {
+    fn add_assign(&mut self, other: &Durations) {
+        self.histogram += &other.histogram;
+        self.max = self.max.max(other.max);
+        self.sum += other.sum;
+    }
+}
+
 impl Durations {
     /// Adds one sample.
     pub fn record(&mut self, duration: Micros) {
         record(&mut self.histogram, duration.0);
         self.max = self.max.max(duration);
         self.sum += u128::from(duration.0);
-    }
-
-    /// Adds all samples of another.
-    pub fn merge(&mut self, other: &Durations) {
-        self.histogram
-            .add(&other.histogram)
-            .expect("an auto-resizing histogram takes what another one holds");
-        self.max = self.max.max(other.max);
-        self.sum += other.sum;
     }
 
     /// How many samples there are.
@@ -127,7 +128,7 @@ mod tests {
             low.record(Micros::from_millis(millis));
             high.record(Micros::from_millis(millis + 50));
         }
-        low.merge(&high);
+        low += &high;
         let spread = low.spread();
         assert_eq!((spread.count, spread.max), (100, 0.1));
         assert!((spread.mean - 0.0505).abs() < 1e-12);

@@ -111,7 +111,6 @@ impl Recorder for Meter {
             }
             Entry::Accepted {
                 channel,
-                order,
                 sku,
                 units,
                 oversold_units,
@@ -119,14 +118,13 @@ impl Recorder for Meter {
                 sellable,
                 price_cents,
                 first_line,
+                first_oversold_line,
+                ..
             } => {
-                self.channel(channel).sales.accepted(
-                    order,
-                    units,
-                    oversold_units,
-                    price_cents,
-                    first_line,
-                );
+                let sales = &mut self.channel(channel).sales;
+                sales.accepted(units, oversold_units, price_cents);
+                sales.accepted_orders += u64::from(first_line);
+                sales.oversold_orders += u64::from(first_oversold_line);
                 self.witness.accepted_orders += u64::from(first_line);
                 let counts = self.sku(channel, sku);
                 counts.accepted += u64::from(units);
@@ -209,15 +207,15 @@ impl Recorder for Meter {
             }
             Entry::Ingested {
                 channel,
-                accepted_at,
                 duplicate,
+                age,
                 ..
             } => {
                 let staleness = &mut self.channel(channel).staleness;
                 if duplicate {
                     staleness.duplicates += 1;
                 } else {
-                    staleness.ingestion.record(at.since(accepted_at));
+                    staleness.ingestion.record(age);
                 }
             }
             Entry::OrderUnknown { channel } => {
@@ -382,7 +380,7 @@ impl Meter {
     pub fn finish(mut self, facts: RunFacts) -> Measured {
         let mut total = Raw::default();
         for channel in &self.channels {
-            total.merge(channel);
+            total += channel;
         }
         let prediction = self.is_mirror.then(|| self.predict());
         let mut witness = self.witness;

@@ -451,6 +451,7 @@ mod tests {
                 sellable: -5,
                 price_cents: 100,
                 first_line: true,
+                first_oversold_line: true,
             };
             theory.record(Micros::from_secs(at), &accepted);
         };

@@ -4,29 +4,20 @@ use channel_mocks::core::Micros;
 use hdrhistogram::Histogram;
 
 use super::histogram::record;
+use crate::world::ledger::counters;
 
 /// Most buckets of a series.
 pub const MOST_BUCKETS: u64 = 240;
 
-#[derive(Clone, Debug)]
-struct Bucket {
-    attempts: u64,
-    accepted_units: u64,
-    oversold_units: u64,
-    rejected_in_stock_units: u64,
-    /// Milliseconds, one significant digit: a plot needs no more.
-    ages: Histogram<u64>,
-}
-
-impl Bucket {
-    fn merge(&mut self, other: &Bucket) {
-        self.attempts += other.attempts;
-        self.accepted_units += other.accepted_units;
-        self.oversold_units += other.oversold_units;
-        self.rejected_in_stock_units += other.rejected_in_stock_units;
-        self.ages
-            .add(&other.ages)
-            .expect("an auto-resizing histogram takes what another one holds");
+counters! {
+    #[derive(Clone, Debug)]
+    struct Bucket {
+        attempts: u64,
+        accepted_units: u64,
+        oversold_units: u64,
+        rejected_in_stock_units: u64,
+        /// Milliseconds, one significant digit: a plot needs no more.
+        ages: Histogram<u64>,
     }
 }
 
@@ -107,7 +98,7 @@ impl Series {
         let mut narrow = std::mem::take(&mut self.buckets).into_iter();
         while let Some(mut bucket) = narrow.next() {
             if let Some(next) = narrow.next() {
-                bucket.merge(&next);
+                bucket += &next;
             }
             self.buckets.push(bucket);
         }

@@ -79,6 +79,7 @@ fn accepted(channel: ChannelIndex, order: u32, units: u32, oversold_units: u32) 
         sellable: i64::from(units) - i64::from(oversold_units),
         price_cents: 1_000,
         first_line: true,
+        first_oversold_line: oversold_units > 0,
     }
 }
 
@@ -287,17 +288,17 @@ fn staleness_of_quotas_is_sampled_at_live_writes() {
 
 #[test]
 fn ingestion_support_and_propagation() {
-    let ingested = |accepted_at, duplicate| Entry::Ingested {
+    let ingested = |age, duplicate| Entry::Ingested {
         channel: SHOP,
         order: OrderRef(0),
-        accepted_at: seconds(accepted_at),
         duplicate,
+        age: seconds(age),
     };
     let measured = measure(
         Engine::Mirror,
         &[
-            ingested(8, false),
-            ingested(8, true),
+            ingested(2, false),
+            ingested(2, true),
             Entry::SupportRead {
                 channel: SHOP,
                 age: seconds(61),
@@ -498,6 +499,23 @@ fn the_oracle_is_the_measure() {
     assert_eq!(mirror.total.oversold_above_oracle_units, Some(3));
     assert_eq!(mirror.channels[0].1.oversold_above_oracle_units, Some(2));
     assert_eq!(mirror.channels[1].1.oversold_above_oracle_units, Some(1));
+}
+
+#[test]
+fn an_order_of_two_oversold_lines_is_one_oversold_order() {
+    let first = accepted(SHOP, 0, 2, 1);
+    let mut second = first.clone();
+    if let Entry::Accepted {
+        first_line,
+        first_oversold_line,
+        ..
+    } = &mut second
+    {
+        (*first_line, *first_oversold_line) = (false, false);
+    }
+    let total = measure(Engine::Mirror, &[first, second, accepted(SHOP, 1, 1, 0)]).total;
+    assert_eq!((total.accepted_orders, total.oversold_orders), (2, 1));
+    assert_eq!((total.accepted_units, total.oversold_units), (5, 2));
 }
 
 fn any_entry() -> impl Strategy<Value = Entry> {

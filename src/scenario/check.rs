@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{Problem, SourceFile, suggestion};
-use super::model::Rate;
+use super::rate::Rate;
 use super::schema::{present, resolve};
 use super::tree::{Content, Node};
 

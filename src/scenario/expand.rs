@@ -3,7 +3,7 @@
 use channel_mocks::core::profile;
 
 use super::model::Scenario;
-use super::profiles::{self, Owner};
+use super::profiles::{self, ProfileOwner};
 
 impl Scenario {
     /// The scenario as TOML that depends on no base, no default and no built-in profile: every value is written out,
@@ -12,11 +12,11 @@ impl Scenario {
         let mut whole = self.clone();
         for channel in &mut whole.channels {
             channel.expected_share.get_or_insert(channel.share);
-            let owner = Owner::Channel(channel.platform);
+            let owner = ProfileOwner::Channel(channel.platform);
             channel.overrides = over_profile(owner, &channel.profile, &channel.overrides);
         }
         whole.warehouse.overrides = over_profile(
-            Owner::Warehouse,
+            ProfileOwner::Warehouse,
             &whole.warehouse.profile,
             &whole.warehouse.overrides,
         );
@@ -25,7 +25,7 @@ impl Scenario {
     }
 }
 
-fn over_profile(owner: Owner, name: &str, overrides: &toml::Table) -> toml::Table {
+fn over_profile(owner: ProfileOwner, name: &str, overrides: &toml::Table) -> toml::Table {
     let mut table: toml::Table = profiles::text(owner, name)
         .and_then(|text| text.parse().ok())
         .unwrap_or_default();

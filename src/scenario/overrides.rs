@@ -5,22 +5,28 @@ use channel_mocks::core::Micros;
 use crate::engine::config::Platform;
 
 use super::check::{Findings, check_delay, unknown_key};
-use super::profiles::{self, Owner};
+use super::profiles::{self, ProfileOwner};
 use super::tree::{Content, DELAY_KEYS, Node};
 
 /// What an owner is called in messages.
-pub fn owner_name(owner: Owner) -> &'static str {
+pub fn owner_name(owner: ProfileOwner) -> &'static str {
     match owner {
-        Owner::Channel(Platform::Shopify) => "Shopify channel",
-        Owner::Channel(Platform::Amazon) => "Amazon channel",
-        Owner::Channel(Platform::TiktokShop) => "TikTok Shop channel",
-        Owner::Warehouse => "warehouse",
+        ProfileOwner::Channel(Platform::Shopify) => "Shopify channel",
+        ProfileOwner::Channel(Platform::Amazon) => "Amazon channel",
+        ProfileOwner::Channel(Platform::TiktokShop) => "TikTok Shop channel",
+        ProfileOwner::Warehouse => "warehouse",
     }
 }
 
 /// Checks an override against the text of the profile called `name`: first key by key, which finds every problem and
 /// its place, and then as a whole, by the emulator's own reading.
-pub fn check(node: &Node, owner: Owner, name: &str, text: &str, findings: &mut Findings<'_>) {
+pub fn check(
+    node: &Node,
+    owner: ProfileOwner,
+    name: &str,
+    text: &str,
+    findings: &mut Findings<'_>,
+) {
     match text.parse::<toml::Table>() {
         Ok(base) => {
             let before = findings.problems.len();

@@ -6,7 +6,7 @@ use crate::engine::config::Platform;
 
 /// What a profile belongs to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub enum ProfileOwner {
     /// A channel on a platform.
     Channel(Platform),
     /// The merchant's stock system.
@@ -14,22 +14,22 @@ pub enum Owner {
 }
 
 /// Names of an owner's built-in profiles.
-pub fn names(owner: Owner) -> &'static [&'static str] {
+pub fn names(owner: ProfileOwner) -> &'static [&'static str] {
     match owner {
-        Owner::Channel(Platform::Shopify) => shopify::NAMES,
-        Owner::Channel(Platform::Amazon) => amazon::profile::NAMES,
-        Owner::Channel(Platform::TiktokShop) => tiktok_shop::profile::NAMES,
-        Owner::Warehouse => warehouse::NAMES,
+        ProfileOwner::Channel(Platform::Shopify) => shopify::NAMES,
+        ProfileOwner::Channel(Platform::Amazon) => amazon::profile::NAMES,
+        ProfileOwner::Channel(Platform::TiktokShop) => tiktok_shop::profile::NAMES,
+        ProfileOwner::Warehouse => warehouse::NAMES,
     }
 }
 
 /// The TOML text of a built-in profile: its keys and values are what an override is checked against.
-pub fn text(owner: Owner, name: &str) -> Option<&'static str> {
+pub fn text(owner: ProfileOwner, name: &str) -> Option<&'static str> {
     match owner {
-        Owner::Channel(Platform::Shopify) => shopify::text(name),
-        Owner::Channel(Platform::Amazon) => amazon::profile::text(name),
-        Owner::Channel(Platform::TiktokShop) => tiktok_shop::profile::text(name),
-        Owner::Warehouse => warehouse::text(name),
+        ProfileOwner::Channel(Platform::Shopify) => shopify::text(name),
+        ProfileOwner::Channel(Platform::Amazon) => amazon::profile::text(name),
+        ProfileOwner::Channel(Platform::TiktokShop) => tiktok_shop::profile::text(name),
+        ProfileOwner::Warehouse => warehouse::text(name),
     }
 }
 
@@ -37,15 +37,15 @@ pub fn text(owner: Owner, name: &str) -> Option<&'static str> {
 ///
 /// # Errors
 /// Says which key cannot be as it is.
-pub fn read(owner: Owner, name: &str, overrides: &toml::Table) -> Result<(), String> {
+pub fn read(owner: ProfileOwner, name: &str, overrides: &toml::Table) -> Result<(), String> {
     let text = text(owner, name).ok_or_else(|| format!("there is no profile `{name}`"))?;
     match owner {
-        Owner::Channel(Platform::Shopify) => read_as::<shopify::Profile>(text, overrides),
-        Owner::Channel(Platform::Amazon) => read_as::<amazon::Profile>(text, overrides),
-        Owner::Channel(Platform::TiktokShop) => {
+        ProfileOwner::Channel(Platform::Shopify) => read_as::<shopify::Profile>(text, overrides),
+        ProfileOwner::Channel(Platform::Amazon) => read_as::<amazon::Profile>(text, overrides),
+        ProfileOwner::Channel(Platform::TiktokShop) => {
             tiktok_shop::Profile::with_overrides(name, overrides).map(drop)
         }
-        Owner::Warehouse => read_as::<warehouse::Profile>(text, overrides),
+        ProfileOwner::Warehouse => read_as::<warehouse::Profile>(text, overrides),
     }
 }
 

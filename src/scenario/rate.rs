@@ -4,7 +4,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::model::Rate;
+/// A rate per second, written with its unit: `"5/s"`, `"300/min"`, `"20000/d"`.
+#[derive(Copy, Clone, Debug, Default, PartialEq)]
+pub struct Rate {
+    /// Events a second.
+    pub per_second: f64,
+}
 
 impl Rate {
     /// Reads `"5/s"`, `"300/min"`, `"100/h"` or `"20000/d"`.

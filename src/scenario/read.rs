@@ -30,7 +30,7 @@ pub struct Loaded {
 
 /// Where a scenario's text is.
 #[derive(Clone, Debug, PartialEq)]
-enum Place {
+enum Origin {
     BuiltIn(&'static str),
     File(PathBuf),
 }
@@ -43,8 +43,8 @@ impl Scenario {
     /// kinds of values, then what values mean together.
     pub fn load(name_or_path: &str) -> Result<Loaded, ScenarioError> {
         let place = match builtin::ALL.iter().find(|(name, _)| *name == name_or_path) {
-            Some((name, _)) => Place::BuiltIn(name),
-            None => Place::File(PathBuf::from(name_or_path)),
+            Some((name, _)) => Origin::BuiltIn(name),
+            None => Origin::File(PathBuf::from(name_or_path)),
         };
         let mut files = Vec::new();
         let failed = |problems| ScenarioError {
@@ -66,17 +66,17 @@ impl Scenario {
             name: name.to_string(),
             problems,
         };
-        let place = Place::File(PathBuf::from(name));
+        let place = Origin::File(PathBuf::from(name));
         let tree = read_text(place, text.into(), Vec::new(), &mut files).map_err(failed)?;
         let scenario = interpret(&tree, &files).map_err(failed)?;
         Ok(Loaded { scenario, files })
     }
 }
 
-fn read_chain(place: Place, files: &mut Vec<SourceFile>) -> Result<Node, Vec<Problem>> {
+fn read_chain(place: Origin, files: &mut Vec<SourceFile>) -> Result<Node, Vec<Problem>> {
     let text: Arc<str> = match &place {
-        Place::BuiltIn(name) => builtin::text(name).unwrap_or_default().into(),
-        Place::File(path) => std::fs::read_to_string(path)
+        Origin::BuiltIn(name) => builtin::text(name).unwrap_or_default().into(),
+        Origin::File(path) => std::fs::read_to_string(path)
             .map_err(|error| vec![not_found(path, &error)])?
             .into(),
     };
@@ -85,15 +85,15 @@ fn read_chain(place: Place, files: &mut Vec<SourceFile>) -> Result<Node, Vec<Pro
 
 /// Reads one text and, below it, what it extends. `above` are the places that led here.
 fn read_text(
-    place: Place,
+    place: Origin,
     text: Arc<str>,
-    mut above: Vec<Place>,
+    mut above: Vec<Origin>,
     files: &mut Vec<SourceFile>,
 ) -> Result<Node, Vec<Problem>> {
     let file = SourceFile {
         name: match &place {
-            Place::BuiltIn(name) => (*name).to_string(),
-            Place::File(path) => path.display().to_string(),
+            Origin::BuiltIn(name) => (*name).to_string(),
+            Origin::File(path) => path.display().to_string(),
         },
         text: Arc::clone(&text),
     };
@@ -122,13 +122,13 @@ fn read_text(
     };
     let base_place = if base.ends_with(".toml") {
         let folder = match &place {
-            Place::File(path) => path.parent().unwrap_or(Path::new("")).to_path_buf(),
-            Place::BuiltIn(_) => PathBuf::new(),
+            Origin::File(path) => path.parent().unwrap_or(Path::new("")).to_path_buf(),
+            Origin::BuiltIn(_) => PathBuf::new(),
         };
-        Place::File(normal(&folder.join(base)))
+        Origin::File(normal(&folder.join(base)))
     } else {
         match builtin::ALL.iter().find(|(name, _)| *name == base) {
-            Some((name, _)) => Place::BuiltIn(name),
+            Some((name, _)) => Origin::BuiltIn(name),
             None => {
                 let near = nearest(base, builtin::names());
                 return Err(complain(
@@ -142,7 +142,7 @@ fn read_text(
         }
     };
     above.push(match place {
-        Place::File(path) => Place::File(normal(&path)),
+        Origin::File(path) => Origin::File(normal(&path)),
         built_in => built_in,
     });
     if above.contains(&base_place) {
@@ -158,8 +158,8 @@ fn read_text(
         ));
     }
     let base_text: Arc<str> = match &base_place {
-        Place::BuiltIn(name) => builtin::text(name).unwrap_or_default().into(),
-        Place::File(path) => match std::fs::read_to_string(path) {
+        Origin::BuiltIn(name) => builtin::text(name).unwrap_or_default().into(),
+        Origin::File(path) => match std::fs::read_to_string(path) {
             Ok(text) => text.into(),
             Err(error) => {
                 return Err(complain(

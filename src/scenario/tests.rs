@@ -364,7 +364,9 @@ fn the_flash_sale_has_the_size_it_promises() {
             .phases
             .iter()
             .map(|phase| match phase {
-                model::Phase::Constant { lasts, rate, .. } => lasts.as_secs_f64() * rate.per_second,
+                model::DemandPhase::Constant { lasts, rate, .. } => {
+                    lasts.as_secs_f64() * rate.per_second
+                }
                 _ => 0.0,
             })
             .sum();

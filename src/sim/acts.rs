@@ -97,7 +97,7 @@ impl Run<'_> {
         // Before the platform's facts are drained, so that the ledger judges by the counts that the buyer saw.
         self.ledger
             .checkout(now, channel, basket, outcome, self.recorder);
-        if let CheckoutOutcome::Accepted(order) = outcome {
+        if let CheckoutOutcome::Accepted { order, .. } = outcome {
             if let Some(next) = self.world.follow_up(basket.buyer, now) {
                 let act = next.act;
                 self.push(

@@ -190,7 +190,7 @@ impl TraceHash {
     /// Feeds a platform's decision on a checkout.
     pub(super) fn checkout(&mut self, outcome: CheckoutOutcome) {
         match outcome {
-            CheckoutOutcome::Accepted(order) => self.word(1 << 32 | u64::from(order.0)),
+            CheckoutOutcome::Accepted { order, .. } => self.word(1 << 32 | u64::from(order.0)),
             CheckoutOutcome::Refused { listing, displayed } => {
                 self.word(2 << 32 | u64::from(listing.0));
                 self.signed(displayed);

@@ -44,7 +44,7 @@ use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
 use crate::world::World;
-use crate::world::ledger::{Recorder, WarehouseTotals};
+use crate::world::ledger::Recorder;
 use crate::world::opening;
 use run::{Plan, Run};
 use setup::{ChannelSide, WarehouseSide};
@@ -201,19 +201,9 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
     }
     let open = run.ledger.open_items();
     let totals = run.warehouse.warehouse.totals();
-    let books = WarehouseTotals {
-        opening: totals.opening,
-        received: totals.received,
-        returned: totals.returned,
-        recount_gains: totals.recount_gains,
-        recount_losses: totals.recount_losses,
-        damaged: totals.damaged,
-        shipped: totals.shipped,
-        on_hand: totals.on_hand,
-    };
     let conservation = run
         .ledger
-        .close(run.now, books, run.recorder)
+        .close(run.now, totals, run.recorder)
         .map_err(|error| RunError::Conservation { error, rerun })?;
     let mut limits_used = Vec::new();
     for (name, side) in names.iter().zip(&run.channels) {

@@ -10,9 +10,7 @@ use rustc_hash::FxBuildHasher;
 use tokio::sync::{mpsc, oneshot};
 
 use super::system::Gone;
-use crate::world::ledger::{
-    Conservation, ConservationError, Ledger, OpenItems, Recorder, WarehouseTotals,
-};
+use crate::world::ledger::{Conservation, ConservationError, Ledger, OpenItems, Recorder};
 use crate::world::{ChannelIndex, FOR_OTHERS, SkuIndex};
 
 /// Letters that may wait; systems wait when there are more, so that memory stays bounded.
@@ -224,7 +222,6 @@ impl<R: Recorder> Keeper<R> {
     pub fn close(self, totals: Totals) -> Option<Closed<R>> {
         let mut desk = self.thread.join().ok()?;
         let open = desk.ledger.open_items();
-        let totals = WarehouseTotals::from(totals);
         let conservation = desk.ledger.close(desk.now, totals, &mut desk.recorder);
         Some(Closed {
             recorder: desk.recorder,
@@ -246,7 +243,7 @@ impl<R: Recorder> Desk<R> {
                 outcome,
                 native_id,
             } => {
-                if let (CheckoutOutcome::Accepted(order), Some(id)) = (outcome, native_id) {
+                if let (CheckoutOutcome::Accepted { order, .. }, Some(id)) = (outcome, native_id) {
                     self.enter(channel, order, id);
                 }
                 self.ledger

@@ -22,7 +22,7 @@ pub async fn checkout(
     mail.act(move |shop: &mut Shop, now| {
         let outcome = shop.checkout(now, &basket);
         let native_id = match outcome {
-            CheckoutOutcome::Accepted(order) => Some(shop.native_order_id(order)),
+            CheckoutOutcome::Accepted { order, .. } => Some(shop.native_order_id(order)),
             CheckoutOutcome::Refused { .. } => None,
         };
         let note = Note::Checkout {

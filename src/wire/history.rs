@@ -115,7 +115,7 @@ impl Past<'_> {
                     .checkout(self.now, self.channel, &basket, outcome, self.recorder);
                 self.drain();
                 match outcome {
-                    CheckoutOutcome::Accepted(order) => Some(order),
+                    CheckoutOutcome::Accepted { order, .. } => Some(order),
                     CheckoutOutcome::Refused { .. } => None,
                 }
             });

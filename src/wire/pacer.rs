@@ -353,7 +353,7 @@ impl Playing {
             arrival.note(now);
             let outcome = shop.checkout(now, &basket);
             let native_id = match outcome {
-                CheckoutOutcome::Accepted(order) => {
+                CheckoutOutcome::Accepted { order, .. } => {
                     let lines = basket.lines.iter();
                     // The thread is gone when the life ends; nobody acts on the order then.
                     let _ = back.send(Told::Accepted {

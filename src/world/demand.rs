@@ -184,7 +184,7 @@ impl Choice {
 /// Units of each SKU that buyers are expected to want over the whole duration, by the phases. Baskets hold no SKU twice,
 /// which shifts a little demand from popular to rare SKUs; that is left out.
 pub fn expected_units(
-    catalogue: &model::Catalogue,
+    catalogue: &model::CatalogueSettings,
     demand: &model::Demand,
     weights: &[f64],
     timeline: &Timeline,

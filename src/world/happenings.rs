@@ -195,7 +195,7 @@ impl Script {
         let mut steps = Vec::with_capacity(scenario.happenings.len());
         for (number, happening) in (0u64..).zip(&scenario.happenings) {
             let (at, act) = match happening {
-                model::Happening::Receive {
+                model::ScriptedEvent::Receive {
                     at,
                     sku: rank,
                     location: code,
@@ -208,7 +208,7 @@ impl Script {
                         units: *units,
                     }),
                 ),
-                model::Happening::ReceiveAll {
+                model::ScriptedEvent::ReceiveAll {
                     at,
                     location: code,
                     units,
@@ -219,7 +219,7 @@ impl Script {
                         units: *units,
                     },
                 ),
-                model::Happening::Damage {
+                model::ScriptedEvent::Damage {
                     at,
                     sku: rank,
                     location: code,
@@ -232,7 +232,7 @@ impl Script {
                         units: *units,
                     }),
                 ),
-                model::Happening::Recount {
+                model::ScriptedEvent::Recount {
                     at,
                     sku: rank,
                     location: code,
@@ -245,7 +245,7 @@ impl Script {
                         counted: *counted,
                     }),
                 ),
-                model::Happening::Edit {
+                model::ScriptedEvent::Edit {
                     at,
                     channel: name,
                     sku: rank,
@@ -258,7 +258,7 @@ impl Script {
                         units: *units,
                     }),
                 ),
-                model::Happening::Checkout {
+                model::ScriptedEvent::Checkout {
                     at,
                     channel: name,
                     sku: rank,

@@ -12,11 +12,12 @@ mod happenings;
 pub mod ledger;
 pub mod opening;
 mod phases;
-mod trace;
+mod replay;
 
 use std::path::Path;
 
 use channel_mocks::core::{Epoch, Micros, Seed};
+use serde::Serialize;
 
 use crate::scenario::Scenario;
 
@@ -32,7 +33,7 @@ use demand::Choice;
 use follow_up::FollowUps;
 use happenings::Script;
 use phases::Timeline;
-use trace::Replay;
+use replay::ReplayedBuyers;
 
 /// What the merchant's own system calls an order of another channel that Amazon has shipped (Multi-Channel Fulfillment). No
 /// platform gives such an id.
@@ -43,7 +44,7 @@ pub const FOR_OTHERS: &str = "multi-channel";
 pub struct World {
     /// The SKUs with their opening stock.
     pub catalogue: Catalogue,
-    source: Source,
+    buyers: BuyerSource,
     /// The one buyer (or replayed event) that has been generated and not yet handed out.
     pending: Option<Happening>,
     script: Script,
@@ -54,9 +55,9 @@ pub struct World {
 
 /// Where buyers come from.
 #[derive(Debug)]
-enum Source {
+enum BuyerSource {
     Drawn(Box<Buyers>),
-    Replayed(Box<Replay>),
+    Replayed(Box<ReplayedBuyers>),
 }
 
 impl World {
@@ -72,10 +73,10 @@ impl World {
         orders: Option<&Path>,
     ) -> Result<World, WorldError> {
         let latest_end = scenario.opening + scenario.duration;
-        let (catalogue, source, demand_ends_at) = match (&scenario.replay, orders) {
+        let (catalogue, buyers, demand_ends_at) = match (&scenario.replay, orders) {
             (Some(settings), Some(path)) => {
-                let (catalogue, replay, ends_at) = trace::open(scenario, settings, seed, path)?;
-                (catalogue, Source::Replayed(Box::new(replay)), ends_at)
+                let (catalogue, replay, ends_at) = replay::open(scenario, settings, seed, path)?;
+                (catalogue, BuyerSource::Replayed(Box::new(replay)), ends_at)
             }
             (Some(_), None) => return Err(WorldError::OrdersMissing),
             (None, Some(path)) => {
@@ -99,14 +100,14 @@ impl World {
                 let catalogue = Catalogue::numbered(scenario, seed, &weights, &expected);
                 let choice =
                     Choice::new(scenario, &weights, &timeline).ok_or(WorldError::NothingToSell)?;
-                let buyers = Buyers::new(scenario, seed, timeline, choice, latest_end);
-                (catalogue, Source::Drawn(Box::new(buyers)), latest_end)
+                let drawn = Buyers::new(scenario, seed, timeline, choice, latest_end);
+                (catalogue, BuyerSource::Drawn(Box::new(drawn)), latest_end)
             }
         };
         let script = Script::new(scenario, catalogue.skus.len() as u32)?;
         let mut world = World {
             catalogue,
-            source,
+            buyers,
             pending: None,
             script,
             follow_ups: FollowUps::new(scenario, seed),
@@ -132,9 +133,9 @@ impl World {
     }
 
     fn generate(&mut self) -> Option<Happening> {
-        match &mut self.source {
-            Source::Drawn(buyers) => buyers.take(),
-            Source::Replayed(replay) => match replay.take() {
+        match &mut self.buyers {
+            BuyerSource::Drawn(buyers) => buyers.take(),
+            BuyerSource::Replayed(replay) => match replay.take() {
                 Ok(happening) => happening,
                 Err(error) => {
                     self.failure = Some(error);

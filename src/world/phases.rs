@@ -8,7 +8,7 @@ use std::f64::consts::PI;
 
 use channel_mocks::core::Micros;
 
-use crate::scenario::model::Phase;
+use crate::scenario::model::DemandPhase;
 
 /// The day's shape around its mean (domain.md D: two harmonics, peak to mean 1.8, trough .25 around four o'clock): a
 /// first peak in the late morning and the higher one in the evening.
@@ -149,13 +149,13 @@ impl Curve {
 
 impl Timeline {
     /// Places the phases one after the other. `clock_s` is the local time of day, in seconds, at which demand begins.
-    pub fn new(phases: &[Phase], clock_s: f64) -> Timeline {
+    pub fn new(phases: &[DemandPhase], clock_s: f64) -> Timeline {
         let mut begins_s = 0.0;
         let segments = phases
             .iter()
             .map(|phase| {
                 let (lasts, hot, shares, curve) = match phase {
-                    Phase::Constant {
+                    DemandPhase::Constant {
                         lasts,
                         rate,
                         hot,
@@ -168,7 +168,7 @@ impl Timeline {
                             rate: rate.per_second,
                         },
                     ),
-                    Phase::Ramp {
+                    DemandPhase::Ramp {
                         lasts,
                         from,
                         to,
@@ -183,7 +183,7 @@ impl Timeline {
                             lasts_s: lasts.as_secs_f64(),
                         },
                     ),
-                    Phase::Decay {
+                    DemandPhase::Decay {
                         lasts,
                         peak,
                         decay,
@@ -199,7 +199,7 @@ impl Timeline {
                             base: base.per_second,
                         },
                     ),
-                    Phase::Day { lasts, mean, hot } => (
+                    DemandPhase::Day { lasts, mean, hot } => (
                         *lasts,
                         *hot,
                         None,
@@ -277,34 +277,34 @@ mod tests {
         Rate { per_second }
     }
 
-    fn every_shape() -> Vec<Phase> {
+    fn every_shape() -> Vec<DemandPhase> {
         vec![
-            Phase::Constant {
+            DemandPhase::Constant {
                 lasts: Micros::from_secs(100),
                 rate: rate(3.0),
                 hot: false,
                 shares: None,
             },
-            Phase::Ramp {
+            DemandPhase::Ramp {
                 lasts: Micros::from_secs(100),
                 from: rate(0.0),
                 to: rate(8.0),
                 hot: false,
             },
-            Phase::Ramp {
+            DemandPhase::Ramp {
                 lasts: Micros::from_secs(100),
                 from: rate(8.0),
                 to: rate(0.0),
                 hot: false,
             },
-            Phase::Decay {
+            DemandPhase::Decay {
                 lasts: Micros::from_secs(300),
                 peak: rate(10.0),
                 decay: Micros::from_secs(60),
                 base: rate(0.5),
                 hot: true,
             },
-            Phase::Day {
+            DemandPhase::Day {
                 lasts: Micros::from_secs(86_400),
                 mean: rate(0.2),
                 hot: false,

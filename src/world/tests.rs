@@ -179,7 +179,7 @@ fn scripted_things_come_in_time_order_and_before_buyers_of_the_same_instant() {
         ]"#;
     #[derive(serde::Deserialize)]
     struct Holder {
-        happening: Vec<crate::scenario::model::Happening>,
+        happening: Vec<crate::scenario::model::ScriptedEvent>,
     }
     with_script.happenings = toml::from_str::<Holder>(text).unwrap().happening;
     let happenings = all(&with_script, 1);

@@ -1,9 +1,11 @@
 //! Dense ids: positions in the scenario's lists, small numbers inside where the platforms have texts at the border.
 
+use serde::Serialize;
+
 /// A channel, by its position in the scenario's or the engine's list.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ChannelIndex(pub u16);
 
 /// A SKU of the merchant's catalogue, by its position.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct SkuIndex(pub u32);

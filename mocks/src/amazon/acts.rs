@@ -2,7 +2,7 @@
 
 use crate::core::{
     ActOutcome, Basket, Cause, CheckoutOutcome, Fact, LimitUse, ListingIndex, Micros, OrderRef,
-    Party, Storefront,
+    Party, StockOwner, Storefront,
 };
 
 use super::catalogue::SkuIndex;
@@ -53,7 +53,8 @@ impl Storefront for Amazon {
         if by_amazon && !basket.lines.is_empty() {
             let order = self.checkout_at_amazon(now, basket);
             self.settle(now);
-            return CheckoutOutcome::Accepted(order);
+            let stock = StockOwner::Platform;
+            return CheckoutOutcome::Accepted { order, stock };
         }
         let mut lines = Vec::with_capacity(basket.lines.len());
         for line in &basket.lines {
@@ -86,7 +87,8 @@ impl Storefront for Amazon {
             self.take_units(now, sku, units, order);
         }
         self.settle(now);
-        CheckoutOutcome::Accepted(order)
+        let stock = StockOwner::Merchant;
+        CheckoutOutcome::Accepted { order, stock }
     }
 
     fn pay(&mut self, _now: Micros, _order: OrderRef) -> ActOutcome {

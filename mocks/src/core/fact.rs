@@ -1,10 +1,13 @@
 //! What sales platforms report to the ledger: things that happened, never opinions of an engine.
 
+use serde::Serialize;
+
 use super::shop::{ListingIndex, OrderRef};
 use oversell_kernel::Micros;
 
 /// Who did something.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Party {
     /// The buyer.
     Buyer,
@@ -35,7 +38,8 @@ pub enum Cause {
 }
 
 /// How a call ended, as far as load and limits are concerned.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallOutcome {
     /// Served, possibly with business errors inside.
     Served,
@@ -46,7 +50,8 @@ pub enum CallOutcome {
 }
 
 /// What a call was for.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallKind {
     /// Reads, queue receives included.
     Read,

@@ -1,5 +1,7 @@
 //! What a sales channel is opened with.
 
+use serde::Serialize;
+
 use super::calendar::Epoch;
 use super::random::Seed;
 
@@ -12,7 +14,7 @@ pub struct ListingIndex(pub u32);
 pub struct LocationIndex(pub u16);
 
 /// An order of a channel: the n-th accepted, from 0.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct OrderRef(pub u32);
 
 /// One listing to open a shop with. A new listing displays 0 units.

@@ -27,11 +27,25 @@ pub struct Basket {
     pub postal_code: u32,
 }
 
+/// Whose units an order sells. One answer for all its lines: Amazon's own offer serves a whole basket or none of it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum StockOwner {
+    /// The merchant's: the units that every channel displays its count of.
+    Merchant,
+    /// The platform's own warehouses (FBA), which the merchant neither counts nor ships from.
+    Platform,
+}
+
 /// The platform's decision on a checkout: accepted if and only if every line's displayed quantity allows it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum CheckoutOutcome {
     /// An order was born.
-    Accepted(OrderRef),
+    Accepted {
+        /// Which.
+        order: OrderRef,
+        /// Whose units it sells.
+        stock: StockOwner,
+    },
     /// The first line that could not be served.
     Refused {
         /// Its listing.

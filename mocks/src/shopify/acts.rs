@@ -5,7 +5,7 @@ use super::machine::Shopify;
 use super::store::CancelReason;
 use crate::core::{
     ActOutcome, Basket, Cause, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Party,
-    Storefront,
+    StockOwner, Storefront,
 };
 
 impl Shopify {
@@ -43,7 +43,10 @@ impl Storefront for Shopify {
                 };
             }
         }
-        CheckoutOutcome::Accepted(self.place(now, basket))
+        CheckoutOutcome::Accepted {
+            order: self.place(now, basket),
+            stock: StockOwner::Merchant,
+        }
     }
 
     /// Orders are paid at checkout.

@@ -2,7 +2,7 @@
 
 use crate::core::{
     ActOutcome, Basket, Cause, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Party,
-    Storefront, Stream,
+    StockOwner, Storefront, Stream,
 };
 
 use super::ids;
@@ -115,7 +115,10 @@ impl Storefront for TiktokShop {
                     displayed: shop.stock.displayed(listing.0),
                 };
             }
-            CheckoutOutcome::Accepted(OrderRef(shop.place(now, basket)))
+            CheckoutOutcome::Accepted {
+                order: OrderRef(shop.place(now, basket)),
+                stock: StockOwner::Merchant,
+            }
         })
     }
 

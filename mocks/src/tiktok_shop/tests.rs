@@ -214,7 +214,7 @@ impl World {
 
     fn buy(&mut self, lines: &[(u32, u32)]) -> OrderRef {
         match self.try_buy(lines) {
-            CheckoutOutcome::Accepted(order) => order,
+            CheckoutOutcome::Accepted { order, .. } => order,
             refused => panic!("{refused:?}"),
         }
     }

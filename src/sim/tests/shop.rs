@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use channel_mocks::core::{
-    ActOutcome, Basket, Bounds, CallKind, CallOutcome, Cause, CheckoutOutcome, DeliveryId,
-    DeliveryOutcome, Fact, Input, LimitUse, ListingIndex, Machine, Micros, OrderRef, Output, Party,
-    Request, RequestId, Shop, Storefront, Timer,
+    ActOutcome, Basket, Bounds, CallKind, CallOutcome, Cause, CheckoutOutcome, DeliveryId, DeliveryOutcome,
+    Fact, Input, LimitUse, ListingIndex, Machine, Micros, OrderRef, Output, Party, Request,
+    RequestId, Shop, StockOwner, Storefront, Timer,
 };
 
 use crate::engine::config::Credentials;
@@ -245,7 +245,10 @@ impl Storefront for TestShop {
             self.show(line.listing, to, Cause::Checkout(order));
         }
         self.tell(order);
-        CheckoutOutcome::Accepted(order)
+        CheckoutOutcome::Accepted {
+            order,
+            stock: StockOwner::Merchant,
+        }
     }
 
     fn pay(&mut self, _now: Micros, _order: OrderRef) -> ActOutcome {

@@ -195,7 +195,7 @@ impl Control {
             postal_code: wanted.postal_code,
         };
         match demand::checkout(&house, index, basket).await? {
-            CheckoutOutcome::Accepted(order) => {
+            CheckoutOutcome::Accepted { order, .. } => {
                 let id = channel
                     .mail
                     .act(move |shop, _| (shop.native_order_id(order), Vec::new()))

@@ -1,29 +1,10 @@
 //! Conservation of units: nothing appears and nothing vanishes (law 4, domain.md V17). A run that breaks it says nothing
 //! about any engine; it says that the harness is broken.
 
+use channel_mocks::warehouse::Totals;
+
 use super::stock::SkuStock;
 use crate::world::SkuIndex;
-
-/// The warehouse's own sums over all SKUs and locations, in units.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
-pub struct WarehouseTotals {
-    /// On hand at the opening.
-    pub opening: i64,
-    /// Booked in from suppliers.
-    pub received: i64,
-    /// Put back on the shelf after returns.
-    pub returned: i64,
-    /// Found in recounts.
-    pub recount_gains: i64,
-    /// Missed in recounts.
-    pub recount_losses: i64,
-    /// Broken or lost.
-    pub damaged: i64,
-    /// Shipped, by third parties too.
-    pub shipped: i64,
-    /// On hand at the end.
-    pub on_hand: i64,
-}
 
 /// The sums of a run in which no unit appeared or vanished.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +20,7 @@ pub struct Conservation {
     /// Units that left for orders that did not wait for them.
     pub shipped_beyond: i64,
     /// The warehouse's side.
-    pub warehouse: WarehouseTotals,
+    pub warehouse: Totals,
 }
 
 /// Units appeared or vanished: the harness is wrong.
@@ -88,7 +69,7 @@ pub enum ConservationError {
 pub(super) fn check<'a>(
     skus: impl Iterator<Item = &'a SkuStock>,
     open: &[i64],
-    warehouse: WarehouseTotals,
+    warehouse: Totals,
 ) -> Result<Conservation, ConservationError> {
     let mut sums = Conservation {
         warehouse,

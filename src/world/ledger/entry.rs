@@ -1,25 +1,16 @@
 //! Judged entries of the ledger.
+//!
+//! An entry serialises to a flat object: `kind`, then its members in the order in which they stand here. Times become
+//! seconds; members that only counting needs stay out. [`super::EntryLine`] puts names in place of positions.
 
 use channel_mocks::core::{CallKind, CallOutcome, Cause, Micros, OrderRef, Party};
+use serde::{Serialize, Serializer};
 
 use crate::world::{ChannelIndex, SkuIndex};
 
-/// Takes entries as they happen. Recorders must not keep raw samples: memory stays flat in orders.
-pub trait Recorder {
-    /// Takes one entry.
-    fn record(&mut self, at: Micros, entry: &Entry);
-
-    /// Makes everything taken so far visible to whoever reads what is recorded; for most there is nothing to do.
-    ///
-    /// # Errors
-    /// The first failure of any entry so far, or of this.
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Where a call went.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallTarget {
     /// A channel.
     Channel(ChannelIndex),
@@ -29,7 +20,8 @@ pub enum CallTarget {
 
 /// One judged event. "Sellable" is ATP of domain.md B: received + restocked - shrink - net accepted units of the SKU over
 /// all channels; it may be negative.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
     /// A buyer asked for units; one entry per line of the basket, before the platform's decision.
     Offered {
@@ -39,37 +31,46 @@ pub enum Entry {
         sku: SkuIndex,
         /// How many.
         units: u32,
+        /// Sellable units at this moment.
+        sellable: i64,
         /// Age of the count the buyer saw (age of information, or for quotas age of the oldest write not yet live).
+        #[serde(rename = "age_s", serialize_with = "seconds")]
         displayed_age: Micros,
         /// Displayed count minus intended count, just before the checkout. Intended is max(0, sellable - buffer) where a
         /// listing stands for the whole stock; a quota is intended as it is, up to the sellable units, so that only what
         /// exceeds them is an error.
+        #[serde(skip)]
         count_error_units: i64,
-        /// Sellable units at this moment.
-        sellable: i64,
         /// Whether this is the basket's first line (attempts are counted by it).
+        #[serde(skip)]
         first_line: bool,
     },
     /// The platform accepted a line.
     Accepted {
         /// Where.
         channel: ChannelIndex,
-        /// In which order.
-        order: OrderRef,
         /// What.
         sku: SkuIndex,
+        /// In which order.
+        order: OrderRef,
         /// How many.
         units: u32,
         /// Units of these that did not exist: max(0, units - max(0, sellable before)).
         oversold_units: u32,
         /// The count the buyer saw.
+        #[serde(rename = "from")]
         displayed: i64,
         /// Sellable units just before.
         sellable: i64,
         /// Price of a unit.
+        #[serde(skip)]
         price_cents: u64,
         /// Whether this is the order's first line (orders are counted by it).
+        #[serde(skip)]
         first_line: bool,
+        /// Whether this is the order's first line with oversold units (oversold orders are counted by it).
+        #[serde(skip)]
+        first_oversold_line: bool,
     },
     /// The platform refused the basket; one entry per line.
     Refused {
@@ -84,6 +85,7 @@ pub enum Entry {
         /// line this is domain.md B's rejected_in_stock.
         in_stock: bool,
         /// Price of a unit.
+        #[serde(skip)]
         price_cents: u64,
     },
     /// What buyers can buy of a listing changed, or was confirmed.
@@ -96,10 +98,11 @@ pub enum Entry {
         from: i64,
         /// Units after.
         to: i64,
-        /// Why.
-        cause: Cause,
         /// Sellable units at this moment.
         sellable: i64,
+        /// Why.
+        #[serde(serialize_with = "word")]
+        cause: Cause,
     },
     /// An event elsewhere (a sale, a cancellation, a stock change) is contained in a listing's displayed count from now
     /// on: propagation delay of domain.md B. Sales on the listing's own channel, which the platform has taken in by
@@ -113,10 +116,13 @@ pub enum Entry {
         /// Whether the event is a sale on this very listing.
         own_sale: bool,
         /// When the event happened.
+        #[serde(rename = "happened_at_s", serialize_with = "seconds")]
         happened_at: Micros,
         /// When the engine knew (its record had reached the merchant's own system).
+        #[serde(rename = "known_at_s", serialize_with = "seconds")]
         known_at: Micros,
         /// When the engine let go of the write.
+        #[serde(rename = "sent_at_s", serialize_with = "seconds")]
         sent_at: Micros,
         /// Whether this was the oldest event from elsewhere that the write brought (the wait of its publish slot).
         oldest_of_write: bool,
@@ -128,8 +134,10 @@ pub enum Entry {
         /// What.
         sku: SkuIndex,
         /// When it was accepted.
+        #[serde(rename = "accepted_at_s", serialize_with = "seconds")]
         accepted_at: Micros,
         /// When the engine knew, at the latest; a of domain.md A.
+        #[serde(rename = "known_at_s", serialize_with = "seconds")]
         known_at: Micros,
     },
     /// An accepted order has reached the merchant's own system.
@@ -138,16 +146,18 @@ pub enum Entry {
         channel: ChannelIndex,
         /// Which.
         order: OrderRef,
-        /// When.
-        accepted_at: Micros,
         /// Applied more than once.
         duplicate: bool,
+        /// Time since it was accepted.
+        #[serde(rename = "age_s", serialize_with = "seconds")]
+        age: Micros,
     },
     /// A support agent looked at a channel's orders (at Poisson times): age of the newest fact shown.
     SupportRead {
         /// Which channel.
         channel: ChannelIndex,
         /// Now minus the accept time of the oldest order the merchant's own system does not have yet; zero when it has all.
+        #[serde(rename = "age_s", serialize_with = "seconds")]
         age: Micros,
     },
     /// An order was cancelled. Units that had left already are not counted in `units`.
@@ -156,10 +166,10 @@ pub enum Entry {
         channel: ChannelIndex,
         /// Which.
         order: OrderRef,
-        /// By whom.
-        by: Party,
         /// Its units.
         units: u32,
+        /// By whom.
+        by: Party,
     },
     /// The warehouse decided on a line.
     Allocated {
@@ -168,6 +178,7 @@ pub enum Entry {
         /// Units reserved.
         units: u32,
         /// The location differs from the routing truth, or lacked the units.
+        #[serde(skip)]
         wrong_warehouse: bool,
     },
     /// The warehouse had no stock for a line: an oversold (or miscounted) order has surfaced.
@@ -179,21 +190,24 @@ pub enum Entry {
         /// Units missing.
         units: u32,
         /// Whether this order was short for the first time (orders are counted by it).
+        #[serde(skip)]
         first_of_order: bool,
     },
     /// Units left the warehouse.
     Shipped {
         /// For whom.
         channel: ChannelIndex,
-        /// Which order; `None` when no channel accepted it.
-        order: Option<OrderRef>,
         /// What.
         sku: SkuIndex,
-        /// From where: a position among the warehouse's locations.
-        location: u16,
+        /// Which order; `None` when no channel accepted it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        order: Option<OrderRef>,
         /// Units.
         units: u32,
+        /// From where: a position among the warehouse's locations.
+        location: u16,
         /// Units of these beyond what the order still waited for: it was shipped twice, or had been cancelled.
+        #[serde(skip)]
         beyond_order_units: u32,
     },
     /// The warehouse was handed an order that no channel accepted.
@@ -222,6 +236,7 @@ pub enum Entry {
         /// What.
         sku: SkuIndex,
         /// By how much.
+        #[serde(rename = "units")]
         delta: i64,
     },
     /// A platform put units of a cancelled order back on sale that had left the warehouse before: they are sold where no
@@ -239,6 +254,7 @@ pub enum Entry {
         /// Whom.
         target: CallTarget,
         /// What for.
+        #[serde(rename = "call")]
         kind: CallKind,
         /// How it ended.
         outcome: CallOutcome,
@@ -249,6 +265,7 @@ pub enum Entry {
         sku: SkuIndex,
         /// Units that all channels together could ever sell: opening stock plus everything that came, minus everything
         /// that broke; without FBA.
+        #[serde(rename = "units")]
         supplied_units: i64,
         /// Sellable units left; negative when more was sold than there is.
         sellable: i64,
@@ -258,14 +275,33 @@ pub enum Entry {
         /// Which.
         channel: ChannelIndex,
         /// Orders that never reached the merchant's own system, cancelled ones aside.
+        #[serde(rename = "units")]
         lost_orders: u64,
         /// When the first of these was accepted, and which it is.
+        #[serde(skip)]
         first_lost: Option<(Micros, OrderRef)>,
         /// Orders with units left to ship that the warehouse has.
+        #[serde(skip)]
         unshipped_orders: u64,
         /// Shipped orders whose fulfilment the channel does not show.
+        #[serde(skip)]
         unconfirmed_fulfillments: u64,
         /// Listings whose displayed count misses a change.
+        #[serde(skip)]
         unsynced_listings: u64,
     },
+}
+
+fn seconds<S: Serializer>(time: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
+fn word<S: Serializer>(cause: &Cause, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match cause {
+        Cause::Checkout(_) => "checkout",
+        Cause::Cancelled(_) => "cancelled",
+        Cause::Returned(_) => "returned",
+        Cause::Write { .. } => "write",
+        Cause::Edit => "edit",
+    })
 }

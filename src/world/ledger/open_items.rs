@@ -1,17 +1,21 @@
 //! What has not come to an end yet.
 
-/// What still waits, of one channel or of all. A run has converged when nothing does.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
-pub struct OpenItems {
-    /// Accepted orders, not cancelled, that the merchant's own system has not received.
-    pub uningested_orders: u64,
-    /// Listings whose displayed count misses a change elsewhere. Always 0 for quotas, whose writes the ledger sees only
-    /// when they are live.
-    pub unsynced_listings: u64,
-    /// Orders, not cancelled, with units that the warehouse can still ship.
-    pub unshipped_orders: u64,
-    /// Orders with shipped units that the channel does not show as shipped.
-    pub unconfirmed_fulfillments: u64,
+use super::counters::counters;
+
+counters! {
+    /// What still waits, of one channel or of all. A run has converged when nothing does.
+    #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+    pub struct OpenItems {
+        /// Accepted orders, not cancelled, that the merchant's own system has not received.
+        pub uningested_orders: u64,
+        /// Listings whose displayed count misses a change elsewhere. Always 0 for quotas, whose writes the ledger sees only
+        /// when they are live.
+        pub unsynced_listings: u64,
+        /// Orders, not cancelled, with units that the warehouse can still ship.
+        pub unshipped_orders: u64,
+        /// Orders with shipped units that the channel does not show as shipped.
+        pub unconfirmed_fulfillments: u64,
+    }
 }
 
 impl OpenItems {
@@ -23,14 +27,5 @@ impl OpenItems {
     /// Whether every order is in the merchant's own system and every listing shows every change; shipping may go on.
     pub fn in_sync(&self) -> bool {
         self.uningested_orders == 0 && self.unsynced_listings == 0
-    }
-}
-
-impl std::ops::AddAssign for OpenItems {
-    fn add_assign(&mut self, other: OpenItems) {
-        self.uningested_orders += other.uningested_orders;
-        self.unsynced_listings += other.unsynced_listings;
-        self.unshipped_orders += other.unshipped_orders;
-        self.unconfirmed_fulfillments += other.unconfirmed_fulfillments;
     }
 }

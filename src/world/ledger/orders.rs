@@ -1,9 +1,8 @@
 //! Accepted orders: what they hold and how far they have come. A record is a few dozen bytes and lives until the end of
 //! the run, because an engine may speak of an order at any time.
 
-use channel_mocks::core::{Micros, OrderRef};
+use channel_mocks::core::{Micros, OrderRef, StockOwner};
 
-use super::stock::Pool;
 use crate::world::SkuIndex;
 
 /// When an engine has learned of something.
@@ -30,7 +29,7 @@ pub(super) struct OrderRecord {
     pub shipped: u32,
     pub short: u32,
     pub confirmed: u32,
-    pub pool: Pool,
+    pub owner: StockOwner,
     pub cancelled: bool,
     /// Cancelled before it was received.
     pub void: bool,
@@ -39,19 +38,19 @@ pub(super) struct OrderRecord {
 impl OrderRecord {
     /// Whether the merchant's own system has to receive it still.
     pub fn waits_for_ingestion(&self) -> bool {
-        self.pool == Pool::Shared && self.received_at == Micros::MAX && !self.cancelled
+        self.owner == StockOwner::Merchant && self.received_at == Micros::MAX && !self.cancelled
     }
 
     /// Whether units of it can still leave the warehouse.
     pub fn waits_for_shipping(&self) -> bool {
-        self.pool == Pool::Shared
+        self.owner == StockOwner::Merchant
             && !self.cancelled
             && u64::from(self.units) > u64::from(self.shipped) + u64::from(self.short)
     }
 
     /// Whether units have left of which the channel does not know.
     pub fn waits_for_confirmation(&self) -> bool {
-        self.pool == Pool::Shared && !self.cancelled && self.shipped > self.confirmed
+        self.owner == StockOwner::Merchant && !self.cancelled && self.shipped > self.confirmed
     }
 }
 
@@ -75,7 +74,7 @@ impl Orders {
         &mut self,
         at: Micros,
         order: OrderRef,
-        pool: Pool,
+        owner: StockOwner,
         lines: impl Iterator<Item = (SkuIndex, u32)>,
     ) {
         debug_assert_eq!(
@@ -98,7 +97,7 @@ impl Orders {
             shipped: 0,
             short: 0,
             confirmed: 0,
-            pool,
+            owner,
             cancelled: false,
             void: false,
         };
@@ -225,7 +224,7 @@ mod tests {
             orders.accept(
                 Micros::from_secs(u64::from(number)),
                 OrderRef(number),
-                Pool::Shared,
+                StockOwner::Merchant,
                 [(SkuIndex(0), 2), (SkuIndex(1), 1)].into_iter(),
             );
         }

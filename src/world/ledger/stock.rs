@@ -3,16 +3,9 @@
 //! Stock at Amazon's own warehouses (FBA) is a pool of its own: only Amazon sells from it, no engine can share it out, and
 //! a sale from it never touches the units that all channels share.
 
-use crate::world::SkuIndex;
+use channel_mocks::core::StockOwner;
 
-/// Where an order's units come from.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Pool {
-    /// The merchant's own locations: every channel sells from them.
-    Shared,
-    /// Amazon's own warehouses.
-    Fba,
-}
+use crate::world::SkuIndex;
 
 /// Everything that ever happened to the units of one SKU. Units are whole pieces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,52 +69,52 @@ impl Stock {
         &self.skus[sku.0 as usize]
     }
 
-    pub fn sellable(&self, sku: SkuIndex, pool: Pool) -> i64 {
-        match pool {
-            Pool::Shared => self.sku(sku).sellable,
-            Pool::Fba => self.sku(sku).fba_sellable,
+    pub fn sellable(&self, sku: SkuIndex, owner: StockOwner) -> i64 {
+        match owner {
+            StockOwner::Merchant => self.sku(sku).sellable,
+            StockOwner::Platform => self.sku(sku).fba_sellable,
         }
     }
 
     /// Takes the units of an accepted line. Returns how many of them did not exist (domain.md B, oversold_units).
-    pub fn accept(&mut self, sku: SkuIndex, pool: Pool, units: u32) -> u32 {
-        let existed = self.sellable(sku, pool).max(0);
+    pub fn accept(&mut self, sku: SkuIndex, owner: StockOwner, units: u32) -> u32 {
+        let existed = self.sellable(sku, owner).max(0);
         let wanted = i64::from(units);
         self.skus[sku.0 as usize].accepted += wanted;
-        *self.pool(sku, pool) -= wanted;
+        *self.sellable_mut(sku, owner) -= wanted;
         u32::try_from((wanted - existed).max(0)).unwrap_or(u32::MAX)
     }
 
     /// Gives back the units of a cancelled line that had not been shipped.
-    pub fn cancel(&mut self, sku: SkuIndex, pool: Pool, units: u32) {
+    pub fn cancel(&mut self, sku: SkuIndex, owner: StockOwner, units: u32) {
         self.skus[sku.0 as usize].cancelled += i64::from(units);
-        *self.pool(sku, pool) += i64::from(units);
+        *self.sellable_mut(sku, owner) += i64::from(units);
     }
 
     /// Notes units that left: `due` of them were waited for, and had stopped being sellable when they were accepted;
     /// `beyond` of them were not, and stop being sellable now.
-    pub fn ship(&mut self, sku: SkuIndex, pool: Pool, due: u32, beyond: u32) {
+    pub fn ship(&mut self, sku: SkuIndex, owner: StockOwner, due: u32, beyond: u32) {
         let stock = &mut self.skus[sku.0 as usize];
         stock.shipped += i64::from(due);
         stock.shipped_beyond += i64::from(beyond);
-        *self.pool(sku, pool) -= i64::from(beyond);
+        *self.sellable_mut(sku, owner) -= i64::from(beyond);
     }
 
     /// Applies a gain (receipt, restocked return, recount) or loss (damage, recount) of physical units.
-    pub fn change(&mut self, sku: SkuIndex, pool: Pool, delta: i64) {
+    pub fn change(&mut self, sku: SkuIndex, owner: StockOwner, delta: i64) {
         let stock = &mut self.skus[sku.0 as usize];
         stock.supplied += delta;
-        if pool == Pool::Fba {
+        if owner == StockOwner::Platform {
             stock.fba_supplied += delta;
         }
-        *self.pool(sku, pool) += delta;
+        *self.sellable_mut(sku, owner) += delta;
     }
 
-    fn pool(&mut self, sku: SkuIndex, pool: Pool) -> &mut i64 {
+    fn sellable_mut(&mut self, sku: SkuIndex, owner: StockOwner) -> &mut i64 {
         let stock = &mut self.skus[sku.0 as usize];
-        match pool {
-            Pool::Shared => &mut stock.sellable,
-            Pool::Fba => &mut stock.fba_sellable,
+        match owner {
+            StockOwner::Merchant => &mut stock.sellable,
+            StockOwner::Platform => &mut stock.fba_sellable,
         }
     }
 }
@@ -135,37 +128,41 @@ mod tests {
     #[test]
     fn oversold_units_are_those_that_did_not_exist_at_accept() {
         let mut stock = Stock::open(&[&[2, 1]], &[false, false]);
-        assert_eq!(stock.accept(SKU, Pool::Shared, 2), 0);
+        assert_eq!(stock.accept(SKU, StockOwner::Merchant, 2), 0);
         assert_eq!(
-            stock.accept(SKU, Pool::Shared, 3),
+            stock.accept(SKU, StockOwner::Merchant, 3),
             2,
             "one of three was there"
         );
-        assert_eq!(stock.accept(SKU, Pool::Shared, 4), 4, "none was there");
-        assert_eq!(stock.sellable(SKU, Pool::Shared), -6);
-        stock.cancel(SKU, Pool::Shared, 4);
-        stock.change(SKU, Pool::Shared, 5);
-        assert_eq!(stock.sellable(SKU, Pool::Shared), 3);
-        assert_eq!(stock.accept(SKU, Pool::Shared, 3), 0);
+        assert_eq!(
+            stock.accept(SKU, StockOwner::Merchant, 4),
+            4,
+            "none was there"
+        );
+        assert_eq!(stock.sellable(SKU, StockOwner::Merchant), -6);
+        stock.cancel(SKU, StockOwner::Merchant, 4);
+        stock.change(SKU, StockOwner::Merchant, 5);
+        assert_eq!(stock.sellable(SKU, StockOwner::Merchant), 3);
+        assert_eq!(stock.accept(SKU, StockOwner::Merchant, 3), 0);
     }
 
     #[test]
     fn fba_units_are_apart() {
         let mut stock = Stock::open(&[&[5, 7]], &[false, true]);
-        assert_eq!(stock.accept(SKU, Pool::Fba, 8), 1);
-        assert_eq!(stock.sellable(SKU, Pool::Shared), 5);
+        assert_eq!(stock.accept(SKU, StockOwner::Platform, 8), 1);
+        assert_eq!(stock.sellable(SKU, StockOwner::Merchant), 5);
         assert_eq!(stock.sku(SKU).supplied, 12);
     }
 
     #[test]
     fn units_shipped_for_nobody_stop_being_sellable() {
         let mut stock = Stock::open(&[&[5]], &[false]);
-        stock.accept(SKU, Pool::Shared, 2);
-        stock.cancel(SKU, Pool::Shared, 2);
-        stock.ship(SKU, Pool::Shared, 0, 2);
-        assert_eq!(stock.sellable(SKU, Pool::Shared), 3);
-        stock.accept(SKU, Pool::Shared, 1);
-        stock.ship(SKU, Pool::Shared, 1, 0);
-        assert_eq!(stock.sellable(SKU, Pool::Shared), 2);
+        stock.accept(SKU, StockOwner::Merchant, 2);
+        stock.cancel(SKU, StockOwner::Merchant, 2);
+        stock.ship(SKU, StockOwner::Merchant, 0, 2);
+        assert_eq!(stock.sellable(SKU, StockOwner::Merchant), 3);
+        stock.accept(SKU, StockOwner::Merchant, 1);
+        stock.ship(SKU, StockOwner::Merchant, 1, 0);
+        assert_eq!(stock.sellable(SKU, StockOwner::Merchant), 2);
     }
 }

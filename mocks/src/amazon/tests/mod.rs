@@ -236,7 +236,7 @@ impl Bench {
 
     pub fn order(&mut self, units: u32) -> OrderRef {
         match self.buy(units) {
-            CheckoutOutcome::Accepted(order) => order,
+            CheckoutOutcome::Accepted { order, .. } => order,
             refused => panic!("{refused:?}"),
         }
     }

@@ -146,7 +146,7 @@ proptest! {
         for (kind, units) in acts {
             let picked = orders.last().copied().unwrap_or(OrderRef(0));
             match kind {
-                0..3 => if let CheckoutOutcome::Accepted(order) = bench.buy(units) {
+                0..3 => if let CheckoutOutcome::Accepted { order, .. } = bench.buy(units) {
                     orders.push(order);
                 },
                 3 => { bench.amazon.cancel_by_buyer(bench.now, picked); }

@@ -178,7 +178,7 @@ impl Bench {
 
     pub fn checkout(&mut self, lines: &[(u32, u32)]) -> OrderRef {
         match self.try_checkout(lines) {
-            CheckoutOutcome::Accepted(order) => order,
+            CheckoutOutcome::Accepted { order, .. } => order,
             refused => panic!("{refused:?}"),
         }
     }

@@ -47,7 +47,7 @@ impl Subject {
                 .machine
                 .checkout(now, &basket(buyer, &[(0, 2), (1, 1)]));
             assert!(
-                matches!(outcome, CheckoutOutcome::Accepted(_)),
+                matches!(outcome, CheckoutOutcome::Accepted { .. }),
                 "{outcome:?}"
             );
         }

@@ -83,7 +83,7 @@ impl Subject {
 
     fn buy(&mut self, now: Micros, basket: &Basket) -> OrderRef {
         match self.machine.checkout(now, basket) {
-            CheckoutOutcome::Accepted(order) => order,
+            CheckoutOutcome::Accepted { order, .. } => order,
             refused @ CheckoutOutcome::Refused { .. } => panic!("{refused:?}"),
         }
     }

@@ -1,26 +1,49 @@
-//! Any sequence of happenings keeps the books balanced and their counts of open items right.
+//! Any sequence of events keeps the books balanced and their counts of open items right.
 
-use channel_mocks::core::{BasketLine, ListingIndex, Party};
 use proptest::prelude::*;
 
-use super::tests::{SKU, Tape};
 use super::*;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Sell { channel: u16, units: u32 },
-    Receive { channel: u16, order: u32 },
-    Cancel { channel: u16, order: u32 },
-    Ship { channel: u16, order: u32 },
-    Change { delta: i64 },
-    Write { channel: u16, to: i64, age: u64 },
+    Sell {
+        channel: u16,
+        units: u32,
+        by_platform: bool,
+    },
+    Receive {
+        channel: u16,
+        order: u32,
+    },
+    Cancel {
+        channel: u16,
+        order: u32,
+    },
+    Ship {
+        channel: u16,
+        order: u32,
+    },
+    Change {
+        delta: i64,
+    },
+    Write {
+        channel: u16,
+        to: i64,
+        age: u64,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let channel = 0..2u16;
     let order = 0..8u32;
     prop_oneof![
-        (channel.clone(), 1..4u32).prop_map(|(channel, units)| Step::Sell { channel, units }),
+        (channel.clone(), 1..4u32, any::<bool>()).prop_map(|(channel, units, by_platform)| {
+            Step::Sell {
+                channel,
+                units,
+                by_platform,
+            }
+        }),
         (channel.clone(), order.clone())
             .prop_map(|(channel, order)| Step::Receive { channel, order }),
         (channel.clone(), order.clone())
@@ -41,22 +64,26 @@ proptest! {
         let mut ledger = Ledger::open(Opening {
             channels: 2,
             prices_cents: vec![500],
-            stock: vec![&[10]],
-            fba_locations: vec![false],
+            stock: vec![&[10, 6]],
+            fba_locations: vec![false, true],
             whole_stock_display: true,
             buffer_units: 0,
             opening_display: vec![vec![10]; 2],
         });
         let mut tape = Tape::default();
-        let mut totals = WarehouseTotals { opening: 10, on_hand: 10, ..WarehouseTotals::default() };
+        let mut totals = Totals { opening: 16, on_hand: 16, ..Totals::default() };
         let mut accepted = [0u32; 2];
+        // Whose units each order sells, per channel.
+        let mut owners = [Vec::new(), Vec::new()];
         let mut at = Micros::ZERO;
         for step in steps {
             at += Micros::from_secs(1);
             match step {
-                Step::Sell { channel, units } => {
+                Step::Sell { channel, units, by_platform } => {
                     let order = OrderRef(accepted[usize::from(channel)]);
                     accepted[usize::from(channel)] += 1;
+                    let stock = if by_platform { StockOwner::Platform } else { StockOwner::Merchant };
+                    owners[usize::from(channel)].push(stock);
                     let basket = Basket {
                         buyer: 0,
                         lines: vec![BasketLine { listing: ListingIndex(0), units }],
@@ -64,15 +91,18 @@ proptest! {
                         postal_code: 1,
                     };
                     let channel = ChannelIndex(channel);
-                    ledger.checkout(at, channel, &basket, CheckoutOutcome::Accepted(order), &mut tape);
-                    let from = ledger.displayed_units(channel, SKU);
-                    let fact = Fact::Displayed {
-                        listing: ListingIndex(0),
-                        from,
-                        to: from - i64::from(units),
-                        cause: Cause::Checkout(order),
-                    };
-                    ledger.platform_fact(at, channel, &fact, &mut tape);
+                    let outcome = CheckoutOutcome::Accepted { order, stock };
+                    ledger.checkout(at, channel, &basket, outcome, &mut tape);
+                    if stock == StockOwner::Merchant {
+                        let from = ledger.displayed_units(channel, SKU);
+                        let fact = Fact::Displayed {
+                            listing: ListingIndex(0),
+                            from,
+                            to: from - i64::from(units),
+                            cause: Cause::Checkout(order),
+                        };
+                        ledger.platform_fact(at, channel, &fact, &mut tape);
+                    }
                 }
                 Step::Receive { channel, order } => {
                     let sent_at = Some(at.since(Micros::from_millis(500)));
@@ -88,8 +118,10 @@ proptest! {
                     let units = ledger.order_lines(ChannelIndex(channel), OrderRef(order))
                         .first()
                         .map_or(1, |line| line.1);
+                    let owner = owners[usize::from(channel)].get(order as usize);
+                    let location = u16::from(owner == Some(&StockOwner::Platform));
                     ledger.shipped(
-                        at, ChannelIndex(channel), Some(OrderRef(order)), SKU, 0, units, &mut tape,
+                        at, ChannelIndex(channel), Some(OrderRef(order)), SKU, location, units, &mut tape,
                     );
                     totals.shipped += i64::from(units);
                     totals.on_hand -= i64::from(units);

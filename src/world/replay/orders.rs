@@ -13,14 +13,14 @@ use crate::world::buyers::draw_postal_code;
 use crate::world::demand::{cumulative, pick};
 use crate::world::{ChannelIndex, WorldError};
 
-use super::log::{Kind, Line, Log, MINUTE};
+use super::log::{Kind, LogLine, MINUTE, OrderLog};
 
 /// SKU codes of the log with a dense number each.
 pub type SkuNumbers = IndexMap<Box<str>, u32, FxBuildHasher>;
 
 /// Something of the log, in time order.
 #[derive(Debug)]
-pub struct Event {
+pub struct LogEvent {
     /// When, as simulated time.
     pub at: Micros,
     /// What it is.
@@ -32,12 +32,12 @@ pub struct Event {
     /// Where it ships to.
     pub postal_code: u32,
     /// Its lines; no SKU twice, never empty.
-    pub lines: Vec<EventLine>,
+    pub lines: Vec<LogEventLine>,
 }
 
 /// One line of an order or correction.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct EventLine {
+pub struct LogEventLine {
     /// The SKU's number in [`SkuNumbers`].
     pub sku: u32,
     /// Units, at least 1.
@@ -55,7 +55,7 @@ struct Group {
     at: Micros,
     channel: ChannelIndex,
     country: &'static str,
-    /// In the order of the log, which `merge` turns into an [`Event`]'s lines.
+    /// In the order of the log, which `merge` turns into an [`LogEvent`]'s lines.
     lines: Vec<RawLine>,
 }
 
@@ -69,8 +69,8 @@ struct RawLine {
 
 /// Puts lines together: those of one order id that stand next to each other or in the same minute are one order.
 #[derive(Debug)]
-pub struct Orders {
-    log: Log,
+pub struct LogOrders {
+    log: OrderLog,
     /// The present line of the log is waiting to be taken.
     held: bool,
     /// The log has been read to its end, or to the end of the scenario's duration.
@@ -82,7 +82,7 @@ pub struct Orders {
     last_unix: i64,
     /// Start of the log's first minute.
     zero: Option<i64>,
-    ready: VecDeque<Event>,
+    ready: VecDeque<LogEvent>,
     /// SKU numbers; new codes are added when `learning`.
     pub skus: SkuNumbers,
     learning: bool,
@@ -100,17 +100,17 @@ pub struct Orders {
     address_key: u64,
 }
 
-impl Orders {
+impl LogOrders {
     /// Reads `log` under a scenario. With no `skus` it learns them.
     pub fn new(
         scenario: &Scenario,
-        settings: &model::Replay,
+        settings: &model::ReplaySettings,
         seed: Seed,
-        log: Log,
+        log: OrderLog,
         skus: Option<SkuNumbers>,
-    ) -> Orders {
+    ) -> LogOrders {
         let shares: Vec<f64> = scenario.channels.iter().map(|c| c.share).collect();
-        Orders {
+        LogOrders {
             log,
             held: false,
             ended: false,
@@ -143,7 +143,7 @@ impl Orders {
     ///
     /// # Errors
     /// Names the line of the log that cannot be used.
-    pub fn take(&mut self) -> Result<Option<Event>, WorldError> {
+    pub fn take(&mut self) -> Result<Option<LogEvent>, WorldError> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Ok(Some(event));
@@ -284,7 +284,7 @@ impl Orders {
                 continue;
             }
             let lines = merge(group.lines, self.quantity_cap, self.lines_cap);
-            self.ready.push_back(Event {
+            self.ready.push_back(LogEvent {
                 at: group.at,
                 kind: group.kind,
                 channel: group.channel,
@@ -297,12 +297,12 @@ impl Orders {
 }
 
 /// Sales and corrections under one id are different things.
-fn group_hash(line: &Line<'_>) -> u64 {
+fn group_hash(line: &LogLine<'_>) -> u64 {
     hash_text(line.order_id).wrapping_add(line.kind as u64)
 }
 
 /// Adds up lines of the same SKU, keeps the order of first appearance, and applies the caps.
-fn merge(mut raw: Vec<RawLine>, quantity_cap: u64, lines_cap: usize) -> Vec<EventLine> {
+fn merge(mut raw: Vec<RawLine>, quantity_cap: u64, lines_cap: usize) -> Vec<LogEventLine> {
     raw.sort_unstable_by_key(|line| (line.sku, line.position));
     raw.dedup_by(|later, first| {
         let same = later.sku == first.sku;
@@ -314,7 +314,7 @@ fn merge(mut raw: Vec<RawLine>, quantity_cap: u64, lines_cap: usize) -> Vec<Even
     raw.sort_unstable_by_key(|line| line.position);
     raw.truncate(lines_cap);
     raw.into_iter()
-        .map(|line| EventLine {
+        .map(|line| LogEventLine {
             sku: line.sku,
             units: u32::try_from(line.units.min(quantity_cap)).unwrap_or(u32::MAX),
             price_cents: line.price_cents,

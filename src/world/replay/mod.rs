@@ -15,16 +15,16 @@ use super::catalogue::{Catalogue, Sku, draw_price, opening_stock};
 use super::happenings::{Happening, What};
 use super::{SkuIndex, WorldError};
 
-use log::{Kind, Log};
-use orders::{Event, Orders, SkuNumbers};
+use log::{Kind, OrderLog};
+use orders::{LogEvent, LogOrders, SkuNumbers};
 
 /// The second reading of a log: its happenings as they come.
 #[derive(Debug)]
-pub struct Replay {
-    orders: Orders,
+pub struct ReplayedBuyers {
+    orders: LogOrders,
     next_buyer: u64,
     /// The correction whose lines are being handed out, and the next of them.
-    correction: Option<(Event, usize)>,
+    correction: Option<(LogEvent, usize)>,
     /// The merchant's first own location: corrections happen there.
     location: u16,
     /// SKUs of the catalogue; numbers from here on are codes that nobody gets to buy.
@@ -33,7 +33,7 @@ pub struct Replay {
 
 /// What the first reading learns about a SKU.
 #[derive(Clone, Debug, Default)]
-struct Learned {
+struct SkuDemand {
     units: u64,
     /// Sum of price times units, and the units whose price is known.
     value_cents: u128,
@@ -46,21 +46,21 @@ struct Learned {
 /// When the log cannot be read, a line cannot be used, or it sells nothing within the scenario's duration.
 pub fn open(
     scenario: &Scenario,
-    settings: &model::Replay,
+    settings: &model::ReplaySettings,
     seed: Seed,
     path: &Path,
-) -> Result<(Catalogue, Replay, Micros), WorldError> {
-    let mut first = Orders::new(scenario, settings, seed, Log::open(path)?, None);
-    let mut learned: Vec<Learned> = Vec::new();
+) -> Result<(Catalogue, ReplayedBuyers, Micros), WorldError> {
+    let mut first = LogOrders::new(scenario, settings, seed, OrderLog::open(path)?, None);
+    let mut demand: Vec<SkuDemand> = Vec::new();
     let mut ends_at = scenario.opening;
     while let Some(event) = first.take()? {
         if event.kind != Kind::Sale {
             continue;
         }
         ends_at = ends_at.max(event.at);
-        learned.resize(first.skus.len(), Learned::default());
+        demand.resize(first.skus.len(), SkuDemand::default());
         for line in &event.lines {
-            let sku = &mut learned[line.sku as usize];
+            let sku = &mut demand[line.sku as usize];
             sku.units += u64::from(line.units);
             if let Some(price_cents) = line.price_cents {
                 sku.value_cents += u128::from(price_cents) * u128::from(line.units);
@@ -68,13 +68,19 @@ pub fn open(
             }
         }
     }
-    learned.resize(first.skus.len(), Learned::default());
-    let (catalogue, numbers) = rank(scenario, seed, &first.skus, &learned);
+    demand.resize(first.skus.len(), SkuDemand::default());
+    let (catalogue, numbers) = rank(scenario, seed, &first.skus, &demand);
     if catalogue.skus.is_empty() {
         return Err(WorldError::NothingToSell);
     }
-    let replay = Replay {
-        orders: Orders::new(scenario, settings, seed, Log::open(path)?, Some(numbers)),
+    let replay = ReplayedBuyers {
+        orders: LogOrders::new(
+            scenario,
+            settings,
+            seed,
+            OrderLog::open(path)?,
+            Some(numbers),
+        ),
         next_buyer: 0,
         correction: None,
         location: scenario
@@ -94,12 +100,12 @@ fn rank(
     scenario: &Scenario,
     seed: Seed,
     codes: &SkuNumbers,
-    learned: &[Learned],
+    demand: &[SkuDemand],
 ) -> (Catalogue, SkuNumbers) {
-    let mut order: Vec<(&str, &Learned)> = codes
+    let mut order: Vec<(&str, &SkuDemand)> = codes
         .keys()
-        .zip(learned)
-        .map(|(code, learned)| (&**code, learned))
+        .zip(demand)
+        .map(|(code, demand)| (&**code, demand))
         .collect();
     order.sort_unstable_by(|(code, of), (other_code, other)| {
         other
@@ -107,17 +113,17 @@ fn rank(
             .cmp(&of.units)
             .then_with(|| code.cmp(other_code))
     });
-    let total: u64 = learned.iter().map(|learned| learned.units).sum();
+    let total: u64 = demand.iter().map(|demand| demand.units).sum();
     let price_key = seed.key("catalogue", "price");
     let skus = order
         .iter()
-        .take_while(|(_, learned)| learned.units > 0)
+        .take_while(|(_, demand)| demand.units > 0)
         .zip(0u32..)
-        .map(|((code, learned), index)| {
+        .map(|((code, demand), index)| {
             let hot = index < scenario.catalogue.hot_skus;
-            let price_cents = if learned.priced_units > 0 {
-                let units = u128::from(learned.priced_units);
-                u64::try_from((learned.value_cents + units / 2) / units).unwrap_or(u64::MAX)
+            let price_cents = if demand.priced_units > 0 {
+                let units = u128::from(demand.priced_units);
+                u64::try_from((demand.value_cents + units / 2) / units).unwrap_or(u64::MAX)
             } else {
                 let mut stream = Stream::new(price_key, hash_text(code));
                 draw_price(scenario.catalogue.price_cents, &mut stream)
@@ -126,9 +132,9 @@ fn rank(
                 code: (*code).to_string(),
                 title: format!("Item {code}"),
                 price_cents,
-                weight: learned.units as f64 / total as f64,
+                weight: demand.units as f64 / total as f64,
                 hot,
-                stock: opening_stock(scenario, hot, learned.units as f64),
+                stock: opening_stock(scenario, hot, demand.units as f64),
             }
         })
         .collect();
@@ -140,7 +146,7 @@ fn rank(
     (Catalogue { skus }, numbers)
 }
 
-impl Replay {
+impl ReplayedBuyers {
     /// The next happening of the log; `None` at its end.
     ///
     /// # Errors

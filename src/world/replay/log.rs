@@ -29,7 +29,7 @@ pub enum Kind {
 
 /// One line.
 #[derive(Debug, PartialEq)]
-pub struct Line<'a> {
+pub struct LogLine<'a> {
     /// Its instant, in microseconds of Unix time.
     pub unix_micros: i64,
     /// Whether the log knows no more than the minute.
@@ -63,7 +63,7 @@ struct Columns {
 }
 
 /// An open log. Memory: one line and the decoder's buffers.
-pub struct Log {
+pub struct OrderLog {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read + Send>>,
     columns: Columns,
@@ -72,18 +72,20 @@ pub struct Log {
     last_stamp: (Vec<u8>, i64, bool),
 }
 
-impl fmt::Debug for Log {
+impl fmt::Debug for OrderLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Log").field("path", &self.path).finish()
+        f.debug_struct("OrderLog")
+            .field("path", &self.path)
+            .finish()
     }
 }
 
-impl Log {
+impl OrderLog {
     /// Opens a log and reads its header.
     ///
     /// # Errors
     /// When the file cannot be read or its header lacks a needed column.
-    pub fn open(path: &Path) -> Result<Log, WorldError> {
+    pub fn open(path: &Path) -> Result<OrderLog, WorldError> {
         let unreadable = |source| WorldError::OrdersUnreadable {
             path: path.to_path_buf(),
             source,
@@ -128,7 +130,7 @@ impl Log {
             kind: find("kind"),
             channel: find("channel"),
         };
-        Ok(Log {
+        Ok(OrderLog {
             path: path.to_path_buf(),
             reader,
             columns,
@@ -190,7 +192,7 @@ impl Log {
     ///
     /// # Errors
     /// Names the line, the column and the text that is not as it must be.
-    pub fn line(&mut self) -> Result<Line<'_>, WorldError> {
+    pub fn line(&mut self) -> Result<LogLine<'_>, WorldError> {
         let (unix_micros, minute_only) = self.stamp()?;
         let order_id = self.text(self.columns.order_id, "order_id")?;
         if order_id.is_empty() {
@@ -228,7 +230,7 @@ impl Log {
             Some(index) => Some(self.text(index, "channel")?),
             None => None,
         };
-        Ok(Line {
+        Ok(LogLine {
             unix_micros,
             minute_only,
             order_id,

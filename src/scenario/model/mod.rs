@@ -1,0 +1,115 @@
+//! The scenario file's shape. Every duration and rate carries its unit; unknown keys are refused.
+
+mod buyers;
+mod catalogue;
+mod channels;
+mod demand;
+mod money;
+mod replay;
+mod scripted;
+mod warehouse;
+
+use channel_mocks::core::Micros;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::config::{Strategy, StrategySettings};
+
+pub use super::rate::Rate;
+pub use buyers::{Cancellations, Returns};
+pub use catalogue::{CatalogueSettings, StockSettings};
+pub use channels::{Channel, Network};
+pub use demand::{Demand, DemandPhase};
+pub use money::Money;
+pub use replay::ReplaySettings;
+pub use scripted::ScriptedEvent;
+pub use warehouse::{FBA, Location, WarehouseSettings};
+
+/// A whole scenario.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Version of this file format: 1.
+    pub version: u32,
+    /// Short name, as on the command line.
+    pub name: String,
+    /// One line for lists and reports.
+    pub title: String,
+    /// What it shows and why.
+    #[serde(default)]
+    pub description: String,
+    /// Calendar instant of simulated zero, RFC 3339.
+    pub start: String,
+    /// ISO 4217 code of all prices.
+    #[serde(default = "default_currency")]
+    pub currency: String,
+    /// Time before the first buyer, in which engines sign in, read the catalogue and publish their first counts.
+    pub opening: Micros,
+    /// For how long buyers arrive after the opening. For a replay: the longest it may last.
+    pub duration: Micros,
+    /// For how long after that the engine may take to converge.
+    pub settle: Micros,
+    /// What listings display at simulated zero.
+    #[serde(default)]
+    pub opening_display: OpeningDisplay,
+    /// The sales channels.
+    #[serde(rename = "channel")]
+    pub channels: Vec<Channel>,
+    /// The merchant's own stock system.
+    pub warehouse: WarehouseSettings,
+    /// What is sold.
+    pub catalogue: CatalogueSettings,
+    /// How much of it there is.
+    pub stock: StockSettings,
+    /// Who buys when.
+    pub demand: Demand,
+    /// Buyers' cancellations.
+    #[serde(default)]
+    pub cancellations: Cancellations,
+    /// Returns.
+    #[serde(default)]
+    pub returns: Returns,
+    /// Replay of a real order log, instead of `demand.phase`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplaySettings>,
+    /// Scripted stock events and edits.
+    #[serde(default, rename = "happening", skip_serializing_if = "Vec::is_empty")]
+    pub happenings: Vec<ScriptedEvent>,
+    /// Which strategies run when none are named on the command line.
+    #[serde(default = "default_strategies")]
+    pub strategies: Vec<Strategy>,
+    /// Settings of the strategies.
+    #[serde(default)]
+    pub strategy: StrategySettings,
+    /// Money per figure.
+    #[serde(default)]
+    pub money: Money,
+    /// How often a support agent looks something up, a second of simulated time.
+    #[serde(default = "default_support_reads")]
+    pub support_reads_per_second: f64,
+}
+
+fn default_currency() -> String {
+    "USD".to_string()
+}
+
+fn default_strategies() -> Vec<Strategy> {
+    Strategy::ALL.to_vec()
+}
+
+fn default_support_reads() -> f64 {
+    0.1
+}
+
+/// What listings display before the engine has written anything.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OpeningDisplay {
+    /// Nothing: the engine publishes first.
+    #[default]
+    Zero,
+    /// The whole stock, on every channel: what a mirror converges to.
+    Stock,
+    /// The channel's share of the stock: what standing quotas converge to.
+    Share,
+}

@@ -1,0 +1,75 @@
+//! `[[happening]]`: events that are written down.
+
+use channel_mocks::core::Micros;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Something scripted.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "snake_case")]
+pub enum ScriptedEvent {
+    /// Units arrive in the warehouse.
+    Receive {
+        /// When, after the opening.
+        at: Micros,
+        /// SKU by rank, 1 the most popular.
+        sku: u32,
+        /// Location code.
+        location: String,
+        /// How many.
+        units: u32,
+    },
+    /// Units of every SKU arrive at the same instant.
+    ReceiveAll {
+        /// When, after the opening.
+        at: Micros,
+        /// Location code.
+        location: String,
+        /// How many of each.
+        units: u32,
+    },
+    /// Units are found damaged.
+    Damage {
+        /// When, after the opening.
+        at: Micros,
+        /// SKU by rank.
+        sku: u32,
+        /// Location code.
+        location: String,
+        /// How many.
+        units: u32,
+    },
+    /// A count corrects the record.
+    Recount {
+        /// When, after the opening.
+        at: Micros,
+        /// SKU by rank.
+        sku: u32,
+        /// Location code.
+        location: String,
+        /// What is there.
+        counted: u32,
+    },
+    /// Somebody edits the displayed count in a platform's admin.
+    Edit {
+        /// When, after the opening.
+        at: Micros,
+        /// Channel name.
+        channel: String,
+        /// SKU by rank.
+        sku: u32,
+        /// The new count.
+        units: u32,
+    },
+    /// A buyer checks out one line (for exact little stories).
+    Checkout {
+        /// When, after the opening.
+        at: Micros,
+        /// Channel name.
+        channel: String,
+        /// SKU by rank.
+        sku: u32,
+        /// How many.
+        units: u32,
+    },
+}

@@ -1,0 +1,145 @@
+//! `[demand]` and `[replay]`.
+
+use channel_mocks::core::Micros;
+
+use super::Rules;
+use crate::scenario::model::DemandPhase;
+
+/// The most checkout attempts a scenario may expect: order numbers have 32 bits.
+const ATTEMPTS_MAX: f64 = 2e9;
+
+/// Longest basket and longest mean basket that make sense.
+const LINES_MEAN_MAX: f64 = 50.0;
+
+impl Rules<'_, '_, '_> {
+    pub(super) fn demand(&mut self) {
+        let demand = &self.scenario.demand;
+        self.within("demand.lines_mean", demand.lines_mean, 1.0, LINES_MEAN_MAX);
+        if demand.units.is_empty() {
+            self.breach(
+                "demand.units",
+                "a line needs at least one possible number of units",
+                "empty",
+                "write [1.0] for always one",
+            );
+        }
+        self.adds_to_one("the probabilities in `units`", &demand.units, |index| {
+            format!("demand.units.{index}")
+        });
+    }
+
+    pub(super) fn phases(&mut self) {
+        let scenario = self.scenario;
+        let mut total = Micros::ZERO;
+        let mut attempts = 0.0;
+        for (index, phase) in scenario.demand.phases.iter().enumerate() {
+            let path = format!("demand.phase.{index}");
+            let (lasts, hot) = match phase {
+                DemandPhase::Constant { lasts, hot, .. }
+                | DemandPhase::Ramp { lasts, hot, .. }
+                | DemandPhase::Decay { lasts, hot, .. }
+                | DemandPhase::Day { lasts, hot, .. } => (*lasts, *hot),
+            };
+            self.positive(&format!("{path}.lasts"), lasts);
+            let before = total;
+            total += lasts;
+            if total > scenario.duration && before <= scenario.duration {
+                self.breach(
+                    &format!("{path}.lasts"),
+                    format!(
+                        "the phases last {total} in all, and `duration` is {}",
+                        scenario.duration
+                    ),
+                    "ends after the demand does",
+                    "shorten the phases or lengthen `duration`",
+                );
+            }
+            if hot && scenario.catalogue.hot_skus == 0 && scenario.replay.is_none() {
+                self.breach(
+                    &format!("{path}.hot"),
+                    "this phase is hot, and there are no hot SKUs",
+                    "without effect",
+                    "set `catalogue.hot_skus` and `catalogue.hot_share`",
+                );
+            }
+            let seconds = lasts.as_secs_f64();
+            attempts += match phase {
+                DemandPhase::Constant { rate, shares, .. } => {
+                    if let Some(shares) = shares {
+                        if shares.len() != scenario.channels.len() {
+                            self.breach(
+                                &format!("{path}.shares"),
+                                format!(
+                                    "{} shares for {} channels",
+                                    shares.len(),
+                                    scenario.channels.len()
+                                ),
+                                "one for each channel, in their order",
+                                "",
+                            );
+                        } else {
+                            self.adds_to_one("a phase's shares", shares, |at| {
+                                format!("{path}.shares.{at}")
+                            });
+                        }
+                    }
+                    rate.per_second * seconds
+                }
+                DemandPhase::Ramp { from, to, .. } => {
+                    (from.per_second + to.per_second) / 2.0 * seconds
+                }
+                DemandPhase::Decay {
+                    peak, decay, base, ..
+                } => {
+                    self.positive(&format!("{path}.decay"), *decay);
+                    base.per_second * seconds + peak.per_second * decay.as_secs_f64().min(seconds)
+                }
+                DemandPhase::Day { mean, .. } => mean.per_second * seconds,
+            };
+        }
+        if attempts > ATTEMPTS_MAX {
+            self.breach(
+                "demand.phase",
+                format!("about {attempts:.0} checkout attempts are expected"),
+                "more than one run can number",
+                format!("at most {ATTEMPTS_MAX:.0}: lower the rates or shorten the phases"),
+            );
+        }
+    }
+
+    pub(super) fn replay(&mut self) {
+        let Some(replay) = &self.scenario.replay else {
+            return;
+        };
+        if !self.scenario.demand.phases.is_empty() {
+            self.breach(
+                "demand.phase",
+                "a replay takes its buyers from the order log, not from phases",
+                "not with [replay]",
+                "keep one of them",
+            );
+        }
+        self.within(
+            "replay.time_compression",
+            replay.time_compression,
+            1e-3,
+            1e9,
+        );
+        if replay.quantity_cap == Some(0) {
+            self.breach(
+                "replay.quantity_cap",
+                "a cap of 0 units leaves nothing",
+                "at least 1",
+                "",
+            );
+        }
+        if replay.lines_cap == Some(0) {
+            self.breach(
+                "replay.lines_cap",
+                "a cap of 0 lines leaves nothing",
+                "at least 1",
+                "",
+            );
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a scenario's values mean together. Every rule is checked and every breach noted, with its place.
+
+mod catalogue;
+mod channels;
+mod demand;
+mod head;
+mod scripted;
+mod strategies;
+mod warehouse;
+
+use channel_mocks::core::Micros;
+
+use super::check::Findings;
+use super::model::Scenario;
+use super::tree::Node;
+
+/// How far shares and probabilities may be from adding to 1.
+const SUM_TOLERANCE: f64 = 1e-9;
+
+/// Checks a scenario that has the right shape; `tree` tells where its values stand.
+pub fn validate(scenario: &Scenario, tree: &Node, findings: &mut Findings<'_>) {
+    let mut rules = Rules {
+        scenario,
+        tree,
+        findings,
+    };
+    rules.head();
+    rules.channels();
+    rules.warehouse();
+    rules.catalogue_and_stock();
+    rules.demand();
+    rules.phases();
+    rules.replay();
+    rules.scripted_events();
+    rules.strategies();
+}
+
+struct Rules<'a, 'b, 'f> {
+    scenario: &'a Scenario,
+    tree: &'a Node,
+    findings: &'b mut Findings<'f>,
+}
+
+impl Rules<'_, '_, '_> {
+    /// Notes a breach at the value of a path.
+    fn breach(
+        &mut self,
+        path: &str,
+        message: impl Into<String>,
+        label: &str,
+        help: impl Into<String>,
+    ) {
+        let help: String = help.into();
+        let problem = self.findings.value(self.tree.nearest(path), message, label);
+        if !help.is_empty() {
+            problem.advise(help);
+        }
+    }
+
+    fn within(&mut self, path: &str, value: f64, low: f64, high: f64) {
+        if !(low..=high).contains(&value) {
+            let name = path.rsplit('.').next().unwrap_or(path).to_string();
+            self.breach(
+                path,
+                format!("`{name}` is {value}, outside {low} to {high}"),
+                "out of range",
+                "",
+            );
+        }
+    }
+
+    fn positive(&mut self, path: &str, length: Micros) {
+        if length == Micros::ZERO {
+            let name = path.rsplit('.').next().unwrap_or(path).to_string();
+            self.breach(
+                path,
+                format!("`{name}` must be longer than zero"),
+                "no time at all",
+                "",
+            );
+        }
+    }
+
+    /// Shares or probabilities that must add to 1. `paths` are those of the values; the last one carries the message.
+    fn adds_to_one(&mut self, what: &str, values: &[f64], path_of: impl Fn(usize) -> String) {
+        for (index, &value) in values.iter().enumerate() {
+            self.within(&path_of(index), value, 0.0, 1.0);
+        }
+        let sum: f64 = values.iter().sum();
+        if !values.is_empty() && (sum.is_nan() || (sum - 1.0).abs() > SUM_TOLERANCE) {
+            let rest = 1.0 - (sum - values[values.len() - 1]);
+            let help = if (0.0..=1.0).contains(&rest) {
+                format!("with {} here they would", tidy(rest))
+            } else {
+                String::new()
+            };
+            self.breach(
+                &path_of(values.len() - 1),
+                format!("{what} add to {}, not to 1", tidy(sum)),
+                "the last of them",
+                help,
+            );
+        }
+    }
+
+    fn unique<'n>(
+        &mut self,
+        what: &str,
+        names: impl Iterator<Item = &'n str>,
+        path_of: impl Fn(usize) -> String,
+    ) {
+        let mut seen: Vec<&str> = Vec::new();
+        for (index, name) in names.enumerate() {
+            if name.is_empty() {
+                self.breach(
+                    &path_of(index),
+                    format!("a {what} has no name"),
+                    "empty",
+                    "",
+                );
+            } else if seen.contains(&name) {
+                self.breach(
+                    &path_of(index),
+                    format!("the {what} `{name}` is there twice"),
+                    "the second one",
+                    "give each its own",
+                );
+            }
+            seen.push(name);
+        }
+    }
+}
+
+/// A sum without the noise of its last digits.
+fn tidy(value: f64) -> f64 {
+    libm::round(value * 1e9) / 1e9
+}

@@ -1,0 +1,59 @@
+//! `strategies` and `[strategy]`.
+
+use channel_mocks::core::Micros;
+
+use super::Rules;
+use crate::engine::config::{MirrorWrite, Platform, Strategy};
+
+impl Rules<'_, '_, '_> {
+    pub(super) fn strategies(&mut self) {
+        let scenario = self.scenario;
+        if scenario.strategies.is_empty() {
+            self.breach(
+                "strategies",
+                "no strategy to run",
+                "empty",
+                "leave it out for all of them",
+            );
+        }
+        self.unique(
+            "strategy",
+            scenario.strategies.iter().map(|s| s.name()),
+            |index| format!("strategies.{index}"),
+        );
+        let settings = &scenario.strategy;
+        for (path, length) in [
+            ("strategy.spreadsheet.every", settings.spreadsheet.every),
+            ("strategy.trigger.poll_every", settings.trigger.poll_every),
+        ] {
+            if length.0 == 0 {
+                self.positive(path, Micros::ZERO);
+            }
+        }
+        if settings.trigger.attempts == 0 {
+            self.breach(
+                "strategy.trigger.attempts",
+                "an action needs at least one attempt",
+                "at least 1",
+                "",
+            );
+        }
+        self.within("strategy.escrow.reserve", settings.escrow.reserve, 0.0, 1.0);
+        self.within("strategy.oracle.reserve", settings.oracle.reserve, 0.0, 1.0);
+        let elsewhere = scenario
+            .channels
+            .iter()
+            .find(|c| c.platform != Platform::Shopify);
+        if let Some(channel) = elsewhere
+            && settings.mirror.write == MirrorWrite::Delta
+            && scenario.strategies.contains(&Strategy::Mirror)
+        {
+            self.breach(
+                "strategy.mirror.write",
+                format!("`{}` takes absolute counts only", channel.name),
+                "deltas need Shopify on every channel",
+                "write = \"absolute\"",
+            );
+        }
+    }
+}

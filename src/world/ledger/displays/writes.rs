@@ -1,0 +1,221 @@
+//! What makes them right: quantity writes, by what the engine knew when it let go of them.
+
+use channel_mocks::core::Micros;
+
+use super::Displays;
+use super::event::KnownEvent;
+use crate::world::ledger::orders::{Known, Orders};
+use crate::world::ledger::{Entry, Recorder};
+use crate::world::{ChannelIndex, SkuIndex};
+
+/// A quantity write that has become live.
+#[derive(Copy, Clone, Debug)]
+pub(in crate::world::ledger) struct LiveWrite {
+    pub at: Micros,
+    pub sent_at: Micros,
+}
+
+impl Displays {
+    /// Notes that the engine has learned of an order's line. `known_at` may lie before writes that are live already.
+    #[expect(clippy::too_many_arguments, reason = "one event's coordinates")]
+    pub fn learned(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        happened_at: Micros,
+        known_at: Micros,
+        orders: &[Orders],
+        recorder: &mut dyn Recorder,
+    ) {
+        if !self.whole_stock {
+            return;
+        }
+        self.known[sku.0 as usize].events.push_back(KnownEvent {
+            known_at,
+            happened_at,
+            channel: Some(channel),
+        });
+        for other in (0..self.channels as u16).map(ChannelIndex) {
+            let position = self.position(other, sku);
+            if let Some((sent_at, live_at)) = self.listings[position].newest_write
+                && sent_at >= known_at
+            {
+                let write = LiveWrite {
+                    at: live_at,
+                    sent_at,
+                };
+                self.bring_known(position, other, sku, write, recorder);
+                self.drop_contained(at, position, other, orders);
+            }
+        }
+        self.trim(sku);
+    }
+
+    /// Notes a listing's new count. `write` when an engine's write brought it.
+    #[expect(clippy::too_many_arguments, reason = "one change's coordinates")]
+    pub fn show(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        write: Option<LiveWrite>,
+        sellable: i64,
+        orders: &[Orders],
+        recorder: &mut dyn Recorder,
+    ) {
+        let position = self.position(channel, sku);
+        let changed = self.listings[position].displayed != displayed;
+        self.listings[position].displayed = displayed;
+        if !self.whole_stock {
+            if changed && write.is_some() {
+                self.last_unsynced_at = self.last_unsynced_at.max(Some(at));
+            }
+            return;
+        }
+        if let Some(write) = write {
+            let listing = &mut self.listings[position];
+            if listing
+                .newest_write
+                .is_none_or(|(sent_at, _)| sent_at <= write.sent_at)
+            {
+                listing.newest_write = Some((write.sent_at, write.at));
+            }
+            let brought = self.bring_known(position, channel, sku, write, recorder);
+            self.drop_contained(at, position, channel, orders);
+            self.trim(sku);
+            if displayed.max(0) == self.intended(sellable) {
+                self.bring_all(position, channel, sku, write, brought, orders, recorder);
+            }
+        }
+        self.settle_at_zero(at, position, channel, sellable);
+    }
+
+    /// Drops events from the front as long as a live write contains them.
+    pub(super) fn drop_contained(
+        &mut self,
+        at: Micros,
+        position: usize,
+        channel: ChannelIndex,
+        orders: &[Orders],
+    ) {
+        let listing = &mut self.listings[position];
+        if listing.pending.is_empty() {
+            return;
+        }
+        let newest = listing.newest_write.map(|(sent_at, _)| sent_at);
+        while let Some(event) = listing.pending.front() {
+            let contained = match event.known(orders) {
+                Known::Void => true,
+                Known::NotYet => false,
+                Known::At(known_at) => newest.is_some_and(|sent_at| known_at <= sent_at),
+            };
+            if !contained {
+                return;
+            }
+            listing.pending.pop_front();
+        }
+        self.unsynced[usize::from(channel.0)] -= 1;
+        self.last_unsynced_at = self.last_unsynced_at.max(Some(at));
+    }
+
+    /// Records the events that a write was the first to bring because the engine knew of them. Tells whether there was one
+    /// from elsewhere.
+    fn bring_known(
+        &mut self,
+        position: usize,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        write: LiveWrite,
+        recorder: &mut dyn Recorder,
+    ) -> bool {
+        let listing = &mut self.listings[position];
+        let known = &self.known[sku.0 as usize];
+        let mut brought = false;
+        while let Some(event) = known
+            .events
+            .get((listing.next_known - known.first) as usize)
+        {
+            if event.known_at > write.sent_at {
+                break;
+            }
+            listing.next_known += 1;
+            if event.happened_at >= listing.contains_until {
+                let own_sale = event.channel == Some(channel);
+                recorder.record(
+                    write.at,
+                    &Entry::Propagated {
+                        channel,
+                        sku,
+                        own_sale,
+                        happened_at: event.happened_at,
+                        known_at: event.known_at,
+                        sent_at: write.sent_at,
+                        oldest_of_write: !brought && !own_sale,
+                    },
+                );
+                brought |= !own_sale;
+            }
+        }
+        brought
+    }
+
+    /// Records what is still pending as brought by a write that made the count exactly right. Whatever the write
+    /// contains was known when it was let go of, although the ledger saw no sign of it.
+    #[expect(clippy::too_many_arguments, reason = "one write's coordinates")]
+    fn bring_all(
+        &mut self,
+        position: usize,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        write: LiveWrite,
+        mut brought: bool,
+        orders: &[Orders],
+        recorder: &mut dyn Recorder,
+    ) {
+        let listing = &self.listings[position];
+        // Events known before the newest live write have been recorded with it; this write may be an older one.
+        let newest = listing
+            .newest_write
+            .map_or(write.sent_at, |(sent_at, _)| sent_at);
+        for event in &listing.pending {
+            let unseen = match event.known(orders) {
+                Known::Void => false,
+                Known::NotYet => true,
+                Known::At(known_at) => known_at > newest,
+            };
+            if unseen {
+                let known_at = event.happened_at.max(write.sent_at);
+                recorder.record(
+                    write.at,
+                    &Entry::Propagated {
+                        channel,
+                        sku,
+                        own_sale: false,
+                        happened_at: event.happened_at,
+                        known_at,
+                        sent_at: known_at,
+                        oldest_of_write: !brought,
+                    },
+                );
+                brought = true;
+            }
+        }
+        self.settle(write.at, position, channel);
+    }
+
+    /// Forgets known events that every listing of the SKU is past.
+    fn trim(&mut self, sku: SkuIndex) {
+        let first = sku.0 as usize * self.channels;
+        let needed = self.listings[first..first + self.channels]
+            .iter()
+            .map(|listing| listing.next_known)
+            .min()
+            .unwrap_or(0);
+        let known = &mut self.known[sku.0 as usize];
+        while known.first < needed && known.events.pop_front().is_some() {
+            known.first += 1;
+        }
+    }
+}

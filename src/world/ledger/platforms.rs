@@ -1,0 +1,173 @@
+//! What platforms report: counts they display, orders they cancel, shipments they show, calls they answered.
+
+use channel_mocks::core::{Cause, Fact, Micros, OrderRef, Party, StockOwner};
+
+use super::displays::{ChangeSource, LiveWrite};
+use super::{CallTarget, Entry, Ledger, Recorder};
+use crate::world::{ChannelIndex, SkuIndex};
+
+impl Ledger {
+    /// Notes what a platform reports.
+    pub fn platform_fact(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        fact: &Fact,
+        recorder: &mut dyn Recorder,
+    ) {
+        match *fact {
+            Fact::Displayed {
+                listing,
+                from,
+                to,
+                cause,
+            } => self.displayed(at, channel, SkuIndex(listing.0), from, to, cause, recorder),
+            Fact::OrderCancelled { order, by } => self.cancelled(at, channel, order, by, recorder),
+            Fact::FulfillmentConfirmed {
+                order, units, late, ..
+            } => {
+                self.orders[usize::from(channel.0)].update(order, |record| {
+                    record.confirmed = record.confirmed.saturating_add(units);
+                });
+                recorder.record(
+                    at,
+                    &Entry::FulfillmentConfirmed {
+                        channel,
+                        order,
+                        units,
+                        late,
+                    },
+                );
+            }
+            Fact::Call { kind, outcome, .. } => recorder.record(
+                at,
+                &Entry::Call {
+                    target: CallTarget::Channel(channel),
+                    kind,
+                    outcome,
+                },
+            ),
+            // Whose units an order sells came with its acceptance; what Amazon ships for other channels is noted when it leaves
+            // the location that stands for its warehouses. A refusal shows in the count of orders that stay unconfirmed, a lost
+            // subscription in ingestion latency.
+            Fact::FbaSold { .. }
+            | Fact::FbaShippedForOthers { .. }
+            | Fact::FulfillmentRefused { .. }
+            | Fact::SubscriptionRemoved { .. } => {}
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of one fact")]
+    fn displayed(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        from: i64,
+        to: i64,
+        cause: Cause,
+        recorder: &mut dyn Recorder,
+    ) {
+        let sellable = self.stock.sellable(sku, StockOwner::Merchant);
+        recorder.record(
+            at,
+            &Entry::Displayed {
+                channel,
+                sku,
+                from,
+                to,
+                cause,
+                sellable,
+            },
+        );
+        let write = match cause {
+            Cause::Write { sent_at, .. } => Some(LiveWrite { at, sent_at }),
+            Cause::Edit => {
+                self.last_change_at = at;
+                self.displays.edited(at, channel, sku);
+                None
+            }
+            Cause::Cancelled(order) => {
+                let left = self.orders[usize::from(channel.0)].left_units(order, sku);
+                let raised = u32::try_from(to - from).unwrap_or(0);
+                let units = left.min(raised);
+                if units > 0 {
+                    recorder.record(
+                        at,
+                        &Entry::RestockedGone {
+                            channel,
+                            sku,
+                            units,
+                        },
+                    );
+                }
+                None
+            }
+            Cause::Checkout(_) | Cause::Returned(_) => None,
+        };
+        self.displays.show(
+            at,
+            channel,
+            sku,
+            to,
+            write,
+            sellable,
+            &self.orders,
+            recorder,
+        );
+    }
+
+    fn cancelled(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        order: OrderRef,
+        by: Party,
+        recorder: &mut dyn Recorder,
+    ) {
+        let orders = &mut self.orders[usize::from(channel.0)];
+        let Some((owner, was_cancelled, received)) = orders.get(order).map(|record| {
+            (
+                record.owner,
+                record.cancelled,
+                record.received_at != Micros::MAX,
+            )
+        }) else {
+            return;
+        };
+        if was_cancelled {
+            return;
+        }
+        self.last_change_at = at;
+        let lines: Vec<(SkuIndex, u32)> = orders.unshipped_lines(order).collect();
+        orders.update(order, |record| {
+            record.cancelled = true;
+            record.void = !received && record.shipped == 0;
+        });
+        let units = lines.iter().map(|&(_, units)| units).sum();
+        recorder.record(
+            at,
+            &Entry::Cancelled {
+                channel,
+                order,
+                by,
+                units,
+            },
+        );
+        for (sku, units) in lines {
+            if units == 0 {
+                continue;
+            }
+            self.stock.cancel(sku, owner, units);
+            if owner == StockOwner::Merchant {
+                if received {
+                    let sellable = self.stock.sellable(sku, owner);
+                    self.displays
+                        .event(at, sku, ChangeSource::Cancellation(channel), sellable);
+                } else {
+                    self.displays.voided(at, channel, sku, &self.orders);
+                }
+            }
+        }
+    }
+}

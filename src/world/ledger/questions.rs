@@ -1,0 +1,71 @@
+//! What can be asked of the ledger at any time.
+
+use channel_mocks::core::{Micros, OrderRef, StockOwner};
+
+use super::{Entry, Ledger, OpenItems, Recorder};
+use crate::world::{ChannelIndex, SkuIndex};
+
+impl Ledger {
+    /// Notes that a support agent looks at a channel's orders.
+    pub fn support_read(&mut self, at: Micros, channel: ChannelIndex, recorder: &mut dyn Recorder) {
+        let age = self.orders[usize::from(channel.0)]
+            .oldest_uningested()
+            .map_or(Micros::ZERO, |(accepted_at, _)| at.since(accepted_at));
+        recorder.record(at, &Entry::SupportRead { channel, age });
+    }
+
+    /// What has not come to an end, over all channels.
+    pub fn open_items(&self) -> OpenItems {
+        let mut sum = OpenItems::default();
+        for channel in 0..self.orders.len() {
+            sum += &self.open_items_of(ChannelIndex(channel as u16));
+        }
+        sum
+    }
+
+    /// What has not come to an end on one channel.
+    pub fn open_items_of(&self, channel: ChannelIndex) -> OpenItems {
+        let orders = &self.orders[usize::from(channel.0)];
+        OpenItems {
+            uningested_orders: orders.uningested,
+            unsynced_listings: self.displays.unsynced(channel),
+            unshipped_orders: orders.unshipped,
+            unconfirmed_fulfillments: orders.unconfirmed,
+        }
+    }
+
+    /// When a listing last stopped missing a change (for quotas: when a write last changed a count); `None` if none ever
+    /// did. Only the end of the matter when `open_items().unsynced_listings` is 0.
+    pub fn last_unsynced_at(&self) -> Option<Micros> {
+        self.displays.last_unsynced_at()
+    }
+
+    /// When something last changed from outside the engine: a sale, a cancellation, stock, an edit.
+    pub fn last_change_at(&self) -> Micros {
+        self.last_change_at
+    }
+
+    /// Time from the last change from outside to the moment from which every count was right for good; `None` while one
+    /// is not (domain.md B, convergence time).
+    pub fn convergence(&self) -> Option<Micros> {
+        (self.open_items().unsynced_listings == 0).then(|| {
+            self.last_unsynced_at()
+                .map_or(Micros::ZERO, |at| at.since(self.last_change_at))
+        })
+    }
+
+    /// Units of the shared pool that can still be sold; negative when more is sold than there is.
+    pub fn sellable(&self, sku: SkuIndex) -> i64 {
+        self.stock.sellable(sku, StockOwner::Merchant)
+    }
+
+    /// What a listing displays.
+    pub fn displayed_units(&self, channel: ChannelIndex, sku: SkuIndex) -> i64 {
+        self.displays.displayed(channel, sku)
+    }
+
+    /// The lines of an order: SKU and units. Empty for an unknown order.
+    pub fn order_lines(&self, channel: ChannelIndex, order: OrderRef) -> &[(SkuIndex, u32)] {
+        self.orders[usize::from(channel.0)].lines(order)
+    }
+}

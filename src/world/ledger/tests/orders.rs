@@ -1,0 +1,103 @@
+//! Orders on their way through the merchant's own system, and the books at the end.
+
+use super::*;
+
+#[test]
+fn support_sees_orders_as_old_as_the_first_missing_one() {
+    let mut book = Book::new(5, 5, true);
+    let first = book.sell(10, SHOP, 1);
+    let second = book.sell(20, SHOP, 1);
+    for (at, received) in [(30, None), (31, Some(second)), (32, Some(first))] {
+        if let Some(order) = received {
+            book.receive(at, SHOP, order);
+        }
+        book.ledger.support_read(seconds(at), SHOP, &mut book.tape);
+    }
+    let ages: Vec<u64> = book
+        .tape
+        .0
+        .iter()
+        .filter_map(|(_, entry)| match entry {
+            Entry::SupportRead { age, .. } => Some(age.whole_secs()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ages, [20, 21, 0]);
+}
+
+#[test]
+fn repeated_and_unknown_orders_are_told_apart() {
+    let mut book = Book::new(5, 5, true);
+    let order = book.sell(1, SHOP, 1);
+    book.receive(2, SHOP, order);
+    book.receive(3, SHOP, order);
+    book.receive(4, SHOP, OrderRef(9));
+    let duplicates: Vec<bool> = book
+        .tape
+        .0
+        .iter()
+        .filter_map(|(_, entry)| match entry {
+            Entry::Ingested { duplicate, .. } => Some(*duplicate),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(duplicates, [false, true]);
+    assert!(matches!(
+        book.tape.0.last(),
+        Some((_, Entry::OrderUnknown { channel: SHOP }))
+    ));
+}
+
+#[test]
+fn units_shipped_for_a_cancelled_order_are_gone() {
+    let mut book = Book::new(5, 5, true);
+    let order = book.sell(1, SHOP, 2);
+    book.receive(2, SHOP, order);
+    book.cancel(3, SHOP, order);
+    book.ship(4, SHOP, order, 2);
+    assert_eq!(book.ledger.sellable(SKU), 3);
+    assert!(book.tape.0.iter().any(|(_, entry)| matches!(
+        entry,
+        Entry::Shipped {
+            beyond_order_units: 2,
+            ..
+        }
+    )));
+}
+
+#[test]
+fn a_vanished_unit_is_found() {
+    let mut book = Book::new(5, 5, true);
+    let order = book.sell(1, SHOP, 2);
+    book.ship(2, SHOP, order, 2);
+    let right = Totals {
+        opening: 9,
+        shipped: 2,
+        on_hand: 7,
+        ..Totals::default()
+    };
+    assert!(book.ledger.close(seconds(3), right, &mut book.tape).is_ok());
+    let lost = Totals {
+        on_hand: 6,
+        ..right
+    };
+    assert!(matches!(
+        book.ledger.close(seconds(3), lost, &mut book.tape),
+        Err(ConservationError::Warehouse {
+            came: 9,
+            accounted: 8
+        })
+    ));
+    let unheard = Totals {
+        damaged: 1,
+        on_hand: 6,
+        ..right
+    };
+    assert!(matches!(
+        book.ledger.close(seconds(3), unheard, &mut book.tape),
+        Err(ConservationError::Disagreement {
+            what: "supplied",
+            ..
+        })
+    ));
+}

@@ -1,0 +1,247 @@
+//! What the warehouse reports: orders it has received, units it reserved, lacked and shipped, and stock that came and went.
+
+use channel_mocks::core::{Micros, OrderRef, StockOwner};
+use channel_mocks::warehouse::Fact;
+
+use super::displays::ChangeSource;
+use super::{CallTarget, Entry, Ledger, Recorder};
+use crate::world::{ChannelIndex, SkuIndex};
+
+impl Ledger {
+    /// Notes what the warehouse reports. `order` is the order the fact speaks of, where the channel has one of that id.
+    ///
+    /// `sent_at` is when the engine let go of the request that caused the fact, if one did: by then it knew the order that
+    /// the request brought, so that a write let go of at the same moment contains it. Without it the time of receipt stands
+    /// in.
+    pub fn warehouse_fact(
+        &mut self,
+        at: Micros,
+        sent_at: Option<Micros>,
+        fact: &Fact,
+        order: Option<(ChannelIndex, OrderRef)>,
+        recorder: &mut dyn Recorder,
+    ) {
+        let order = order.map(|(_, order)| order);
+        match *fact {
+            Fact::OrderReceived {
+                channel, duplicate, ..
+            } => self.order_received(
+                at,
+                sent_at,
+                ChannelIndex(channel),
+                order,
+                duplicate,
+                recorder,
+            ),
+            Fact::Allocated {
+                channel,
+                units,
+                rerouted,
+                off_route,
+                ..
+            } => recorder.record(
+                at,
+                // Reserved at a place that differs from the routing truth, or after the asked place lacked the units.
+                &Entry::Allocated {
+                    channel: ChannelIndex(channel),
+                    units,
+                    wrong_warehouse: rerouted || off_route,
+                },
+            ),
+            Fact::Short { channel, units, .. } => {
+                self.short(at, ChannelIndex(channel), order, units, recorder);
+            }
+            Fact::Shipped {
+                channel,
+                item,
+                location,
+                units,
+                ..
+            } => self.shipped(
+                at,
+                ChannelIndex(channel),
+                order,
+                SkuIndex(item.0),
+                location.0,
+                units,
+                recorder,
+            ),
+            Fact::StockChanged {
+                item,
+                location,
+                delta,
+                ..
+            } => self.stock_changed(at, SkuIndex(item.0), location.0, delta, recorder),
+            Fact::Call { kind, outcome, .. } => recorder.record(
+                at,
+                &Entry::Call {
+                    target: CallTarget::Warehouse,
+                    kind,
+                    outcome,
+                },
+            ),
+            // Reservations say where units will leave from, not whether they can be sold.
+            Fact::Deallocated { .. } => {}
+        }
+    }
+
+    /// Notes that an order reached the merchant's own system. `order` is `None` when no channel accepted it.
+    pub(super) fn order_received(
+        &mut self,
+        at: Micros,
+        sent_at: Option<Micros>,
+        channel: ChannelIndex,
+        order: Option<OrderRef>,
+        duplicate: bool,
+        recorder: &mut dyn Recorder,
+    ) {
+        let orders = &mut self.orders[usize::from(channel.0)];
+        let known_at = sent_at.unwrap_or(at).min(at);
+        let Some((order, accepted_at, first)) = order.and_then(|order| {
+            orders.update(order, |record| {
+                let first = record.received_at == Micros::MAX;
+                if first {
+                    record.received_at = at;
+                    record.known_at = known_at;
+                }
+                (order, record.accepted_at, first)
+            })
+        }) else {
+            recorder.record(at, &Entry::OrderUnknown { channel });
+            return;
+        };
+        recorder.record(
+            at,
+            &Entry::Ingested {
+                channel,
+                order,
+                duplicate: duplicate || !first,
+                age: at.since(accepted_at),
+            },
+        );
+        let index = usize::from(channel.0);
+        let matters = self.orders[index]
+            .get(order)
+            .is_some_and(|record| first && !record.void && record.owner == StockOwner::Merchant);
+        if matters {
+            for line in 0..self.orders[index].lines(order).len() {
+                let (sku, _) = self.orders[index].lines(order)[line];
+                recorder.record(
+                    at,
+                    &Entry::Learned {
+                        channel,
+                        sku,
+                        accepted_at,
+                        known_at,
+                    },
+                );
+                self.displays.learned(
+                    at,
+                    channel,
+                    sku,
+                    accepted_at,
+                    known_at,
+                    &self.orders,
+                    recorder,
+                );
+            }
+        }
+    }
+
+    /// Notes that the warehouse has no stock for a line.
+    fn short(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        order: Option<OrderRef>,
+        units: u32,
+        recorder: &mut dyn Recorder,
+    ) {
+        let Some((order, first_of_order)) = order.and_then(|order| {
+            self.orders[usize::from(channel.0)].update(order, |record| {
+                let first = record.short == 0;
+                record.short = record.short.saturating_add(units);
+                (order, first)
+            })
+        }) else {
+            return;
+        };
+        recorder.record(
+            at,
+            &Entry::Short {
+                channel,
+                order,
+                units,
+                first_of_order,
+            },
+        );
+    }
+
+    /// Notes that units of a line left the building.
+    #[expect(clippy::too_many_arguments, reason = "the fields of one fact")]
+    pub(super) fn shipped(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        order: Option<OrderRef>,
+        sku: SkuIndex,
+        location: u16,
+        units: u32,
+        recorder: &mut dyn Recorder,
+    ) {
+        let due = order.map_or(0, |order| {
+            self.orders[usize::from(channel.0)].ship(order, sku, units)
+        });
+        let beyond = units - due;
+        let owner = self.owner_of_location(location);
+        self.stock.ship(sku, owner, due, beyond);
+        recorder.record(
+            at,
+            &Entry::Shipped {
+                channel,
+                sku,
+                order,
+                units,
+                location,
+                beyond_order_units: beyond,
+            },
+        );
+        if beyond > 0 && owner == StockOwner::Merchant {
+            self.stock_moved(at, sku, -i64::from(beyond), recorder);
+        }
+    }
+
+    /// Notes that physical stock changed without a shipment: received, returned to the shelf, damaged, recounted.
+    pub(super) fn stock_changed(
+        &mut self,
+        at: Micros,
+        sku: SkuIndex,
+        location: u16,
+        delta: i64,
+        recorder: &mut dyn Recorder,
+    ) {
+        let owner = self.owner_of_location(location);
+        self.stock.change(sku, owner, delta);
+        if owner == StockOwner::Merchant && delta != 0 {
+            self.stock_moved(at, sku, delta, recorder);
+        }
+    }
+
+    /// `delta` units have come to or gone from the shared pool already.
+    fn stock_moved(&mut self, at: Micros, sku: SkuIndex, delta: i64, recorder: &mut dyn Recorder) {
+        self.last_change_at = at;
+        let after = self.stock.sellable(sku, StockOwner::Merchant);
+        recorder.record(at, &Entry::Stock { sku, delta });
+        self.displays.event(at, sku, ChangeSource::Stock, after);
+        if after <= 0 && after - delta > 0 {
+            recorder.record(at, &Entry::SoldOut { sku });
+        }
+    }
+
+    fn owner_of_location(&self, location: u16) -> StockOwner {
+        match self.fba_locations.get(usize::from(location)) {
+            Some(true) => StockOwner::Platform,
+            _ => StockOwner::Merchant,
+        }
+    }
+}
