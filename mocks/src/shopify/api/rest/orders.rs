@@ -1,0 +1,151 @@
+//! `orders`: lists over the same lagging index as GraphQL's, single orders, cancellation. An order has the webhooks'
+//! shape.
+
+use http::StatusCode;
+
+use crate::shopify::model::ids;
+use crate::shopify::json::{Json, write_int};
+use crate::shopify::machine::Shopify;
+use crate::shopify::api::queries::order_search::{OrderSearch, OrderSort};
+use crate::shopify::api::queries::paging::PageArguments;
+use crate::shopify::model::payload::Payloads;
+use crate::shopify::api::queries::reader::Reader;
+use crate::shopify::model::state::CancelReason;
+use super::call::{Reply, RestCall};
+use super::paging::PageRequest;
+use crate::core::Party;
+
+/// A view of the state for lists, which know no variables.
+fn reader<'a>(shop: &'a Shopify, call: &RestCall<'_>) -> Reader<'a> {
+    Reader {
+        state: &shop.state,
+        variables: &[],
+        now: call.now,
+        window_start: shop.window_start(call.now),
+        warnings: std::cell::RefCell::new(Vec::new()),
+        origin: None,
+        is_unpaged: false,
+    }
+}
+
+/// The filters of a list, in GraphQL's terms. Without `status` only open orders are listed.
+fn search(page: &PageRequest) -> OrderSearch {
+    let mut terms: Vec<(&str, &str, &str)> = Vec::new();
+    for (parameter, key, sign) in [
+        ("created_at_min", "created_at", ">="),
+        ("created_at_max", "created_at", "<="),
+        ("updated_at_min", "updated_at", ">="),
+        ("updated_at_max", "updated_at", "<="),
+        ("processed_at_min", "processed_at", ">="),
+        ("processed_at_max", "processed_at", "<="),
+        ("since_id", "id", ">"),
+        ("financial_status", "financial_status", ""),
+        ("fulfillment_status", "fulfillment_status", ""),
+        ("name", "name", ""),
+    ] {
+        if let Some(value) = page.filter(parameter) {
+            terms.push((key, sign, value));
+        }
+    }
+    match page.filter("status") {
+        None => terms.push(("status", "", "open")),
+        Some("any") => {}
+        Some(status) => terms.push(("status", "", status)),
+    }
+    OrderSearch::of_terms(&terms, page.numbers("ids"))
+}
+
+/// The position of the order in the path, if the app may see it.
+pub(super) fn find(shop: &Shopify, call: &RestCall<'_>) -> Option<u32> {
+    let window_start = shop.window_start(call.now);
+    call.position(ids::ORDER, shop.state.orders.len())
+        .filter(|at| shop.state.orders[*at as usize].created_at >= window_start)
+}
+
+/// `GET orders.json`.
+pub(super) fn list(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+    let page = match PageRequest::of(call) {
+        Ok(page) => page,
+        Err(reply) => return reply,
+    };
+    let order = page.filter("order").unwrap_or("created_at desc");
+    let mut words = order.split_whitespace();
+    let sort = match words.next().unwrap_or("").to_ascii_lowercase().as_str() {
+        "updated_at" => OrderSort::Updated,
+        "id" => OrderSort::Id,
+        _ => OrderSort::Date,
+    };
+    let is_descending = words.next().is_none_or(|w| w.eq_ignore_ascii_case("desc"));
+    // A list after an id runs upwards from it.
+    let is_descending = is_descending && page.filter("since_id").is_none();
+    let arguments = PageArguments {
+        size: page.limit,
+        from_end: page.is_backward,
+        after: page.cursor.filter(|_| !page.is_backward),
+        before: page.cursor.filter(|_| page.is_backward),
+        reverse: is_descending,
+    };
+    let reader = reader(shop, call);
+    let (found, (has_previous, has_next)) = reader.find_orders(&search(&page), &arguments, sort);
+    let cursor = |order: Option<&u32>| order.map(|order| reader.order_cursor(sort, *order));
+    let link = page.link(
+        call,
+        cursor(found.first()).filter(|_| has_previous),
+        cursor(found.last()).filter(|_| has_next),
+    );
+    let payloads = Payloads { state: &shop.state };
+    let filter = call.filter();
+    let reply = Reply::list("orders", found, |order, out| {
+        payloads.order(order, &filter, out)
+    });
+    Reply { link, ..reply }
+}
+
+/// `GET orders/count.json`.
+pub(super) fn count(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+    let page = PageRequest {
+        limit: 0,
+        cursor: None,
+        is_backward: false,
+        filters: call.query.clone(),
+    };
+    let count = reader(shop, call).count_orders(&search(&page), usize::MAX);
+    Reply::one("count", |out| write_int(count, out))
+}
+
+/// `GET orders/{id}.json`.
+pub(super) fn one(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+    match find(shop, call) {
+        Some(order) => reply(shop, call, order),
+        None => Reply::not_found(),
+    }
+}
+
+fn reply(shop: &Shopify, call: &RestCall<'_>, order: u32) -> Reply {
+    let payloads = Payloads { state: &shop.state };
+    Reply::one("order", |out| payloads.order(order, &call.filter(), out))
+}
+
+/// `POST orders/{id}/cancel.json`: takes effect at once. With `amount` or `refund` the money goes back.
+pub(super) fn cancel(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+    let Some(order) = find(shop, call) else {
+        return Reply::not_found();
+    };
+    if let Some(obstacle) = shop.cancel_obstacle(order) {
+        return Reply::error(StatusCode::UNPROCESSABLE_ENTITY, obstacle);
+    }
+    let body = call.resource("order");
+    let reason = body.given("reason").and_then(Json::text);
+    let reason = reason
+        .and_then(|name| CancelReason::named(&name.to_ascii_uppercase()))
+        .unwrap_or(CancelReason::Other);
+    let by = if reason == CancelReason::Customer {
+        Party::Buyer
+    } else {
+        Party::Seller
+    };
+    let restock = body.given("restock").and_then(Json::bool) == Some(true);
+    let pays_back = body.given("amount").is_some() || body.given("refund").is_some();
+    shop.cancel(call.now, order, by, reason, restock, pays_back);
+    reply(shop, call, order)
+}

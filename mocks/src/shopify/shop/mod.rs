@@ -1,0 +1,4 @@
+//! The whole shop.
+
+mod effects;
+pub(crate) use effects::ShippedUnits;
