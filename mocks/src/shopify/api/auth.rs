@@ -8,10 +8,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::percent_decode_str;
 use sha2::Sha256;
 
-use crate::shopify::model::ids::write_uuid;
-use crate::shopify::json::{Json, write_int, write_text};
-use crate::shopify::profile::TokenRules;
 use crate::core::Micros;
+use crate::shopify::json::{Json, write_int, write_text};
+use crate::shopify::model::ids::write_uuid;
+use crate::shopify::profile::TokenRules;
 
 /// The app's credentials and the shop they are for.
 #[derive(Clone, Debug, PartialEq, Eq)]

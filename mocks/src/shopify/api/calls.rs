@@ -2,7 +2,6 @@
 //! kind leaves the latencies of all others as they were.
 
 use super::graphql::fields::Field;
-use super::rest;
 
 /// Fields that had their stream before the calls that are no field; the numbers of both are fixed.
 const FIRST_FIELDS: usize = Field::Zip as usize + 1;
@@ -18,8 +17,10 @@ impl CallStream {
     pub const TOKEN: CallStream = CallStream(FIRST_FIELDS + 1);
     /// Downloads of bulk results.
     pub const DOWNLOAD: CallStream = CallStream(Field::COUNT + 2);
-    /// How many streams there are.
-    pub const COUNT: usize = Field::COUNT + 3 + rest::OPERATIONS.len();
+    /// How many streams there are, with so many REST operations.
+    pub const fn count(rest_operations: usize) -> usize {
+        Field::COUNT + 3 + rest_operations
+    }
 
     /// GraphQL calls whose first root field is this one.
     pub const fn field(field: Field) -> CallStream {

@@ -1,160 +1,11 @@
 //! Every operation of the platform that a sync engine or its libraries may want (sheet section 10), and how far it is
-//! served. A test proves that what is listed as served is exactly what the schema and the REST table serve.
+//! served: the tables of the API, and what the platform has beyond them.
 
-use super::graphql::fields::Field;
-use super::rest;
+use super::{endpoints, rest, root_fields};
 use crate::core::{Coverage, Served};
 
-const FULL: Coverage = Coverage::Full;
 const QUERY: &str = "graphql query";
 const MUTATION: &str = "graphql mutation";
-
-/// Served root fields of queries.
-const QUERIES: &[(Field, Coverage)] = &[
-    (
-        Field::AssignedFulfillmentOrders,
-        Coverage::Partial("answers as to an app without a fulfilment service"),
-    ),
-    (Field::BulkOperation, FULL),
-    (
-        Field::BulkOperations,
-        Coverage::Partial("no search; sorted by creation only"),
-    ),
-    (Field::CurrentBulkOperation, FULL),
-    (Field::Fulfillment, FULL),
-    (Field::FulfillmentOrder, FULL),
-    (
-        Field::FulfillmentOrders,
-        Coverage::Partial("sorted by id only; searches id, status, assigned_location_id"),
-    ),
-    (Field::InventoryItem, FULL),
-    (Field::InventoryItems, Coverage::Partial("searches id, sku")),
-    (Field::InventoryLevel, FULL),
-    (Field::Job, FULL),
-    (Field::Location, FULL),
-    (
-        Field::Locations,
-        Coverage::Partial("sorted by id only; searches id, name"),
-    ),
-    (Field::ManualHoldsFulfillmentOrders, FULL),
-    (
-        Field::Node,
-        Coverage::Partial("the object types of the schema file"),
-    ),
-    (
-        Field::Nodes,
-        Coverage::Partial("the object types of the schema file"),
-    ),
-    (
-        Field::Order,
-        Coverage::Partial("the fields of the schema file"),
-    ),
-    (
-        Field::Orders,
-        Coverage::Partial(
-            "the fields of the schema file; sorted by creation, change or id; no search by tag, customer, location or e-mail",
-        ),
-    ),
-    (
-        Field::OrdersCount,
-        Coverage::Partial("the searches of orders"),
-    ),
-    (Field::Product, Coverage::Partial("one variant a product")),
-    (Field::ProductVariant, FULL),
-    (
-        Field::ProductVariantByIdentifier,
-        Coverage::Partial("by id, not by metafield"),
-    ),
-    (
-        Field::ProductVariants,
-        Coverage::Partial("sorted by id only; searches id, sku, title, product_id"),
-    ),
-    (
-        Field::Products,
-        Coverage::Partial("sorted by id only; searches id, sku, title, product_id"),
-    ),
-    (
-        Field::Shop,
-        Coverage::Partial("the fields of the schema file"),
-    ),
-    (Field::WebhookSubscription, FULL),
-    (Field::WebhookSubscriptions, FULL),
-    (
-        Field::WebhookSubscriptionsCount,
-        Coverage::Partial("no search"),
-    ),
-];
-
-/// Served mutations.
-const MUTATIONS: &[(Field, Coverage)] = &[
-    (Field::BulkOperationCancel, FULL),
-    (
-        Field::BulkOperationRunQuery,
-        Coverage::Partial("root connections of the schema file; lines always grouped"),
-    ),
-    (
-        Field::EventBridgeWebhookSubscriptionCreate,
-        Coverage::Partial("nothing is delivered to event buses"),
-    ),
-    (
-        Field::EventBridgeWebhookSubscriptionUpdate,
-        Coverage::Partial("nothing is delivered to event buses"),
-    ),
-    (Field::FulfillmentCreate, FULL),
-    (Field::FulfillmentCreateV2, FULL),
-    (
-        Field::FulfillmentOrderCancel,
-        Coverage::Partial("refused as for locations without a fulfilment service"),
-    ),
-    (
-        Field::FulfillmentOrderClose,
-        Coverage::Partial("refused as for locations without a fulfilment service"),
-    ),
-    (Field::FulfillmentOrderHold, FULL),
-    (Field::FulfillmentOrderMove, FULL),
-    (
-        Field::FulfillmentOrderOpen,
-        Coverage::Partial("after reported progress; nothing is ever scheduled"),
-    ),
-    (
-        Field::FulfillmentOrderReleaseHold,
-        Coverage::Partial("not by externalId"),
-    ),
-    (Field::FulfillmentOrderReportProgress, FULL),
-    (Field::FulfillmentTrackingInfoUpdate, FULL),
-    (Field::FulfillmentTrackingInfoUpdateV2, FULL),
-    (Field::InventoryActivate, FULL),
-    (Field::InventoryAdjustQuantities, FULL),
-    (Field::InventoryBulkToggleActivation, FULL),
-    (Field::InventoryDeactivate, FULL),
-    (Field::InventorySetOnHandQuantities, FULL),
-    (Field::InventorySetQuantities, FULL),
-    (
-        Field::OrderCancel,
-        Coverage::Partial("store credit is paid back as money"),
-    ),
-    (
-        Field::PubSubWebhookSubscriptionCreate,
-        Coverage::Partial("nothing is delivered to message queues"),
-    ),
-    (
-        Field::PubSubWebhookSubscriptionUpdate,
-        Coverage::Partial("nothing is delivered to message queues"),
-    ),
-    (
-        Field::RefundCreate,
-        Coverage::Partial("no shipping, duty or store credit refunds"),
-    ),
-    (
-        Field::WebhookSubscriptionCreate,
-        Coverage::Partial("filter is kept and not applied"),
-    ),
-    (Field::WebhookSubscriptionDelete, FULL),
-    (
-        Field::WebhookSubscriptionUpdate,
-        Coverage::Partial("filter is kept and not applied"),
-    ),
-];
 
 /// What the platform offers beyond that, of what engines may want: name and way.
 const NOT_SERVED: &[(&str, &str)] = &[
@@ -204,39 +55,23 @@ const NOT_SERVED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Operations outside the versioned API.
-const OTHERS: &[(&str, &str, Coverage)] = &[
-    (
-        "POST access_token",
-        "/admin/oauth/access_token",
-        Coverage::Partial("a session token's expiry is not checked"),
-    ),
-    (
-        "GET access_scopes.json",
-        "/admin/oauth/access_scopes.json",
-        FULL,
-    ),
-    (
-        "introspection",
-        QUERY,
-        Coverage::Partial("the types of the schema file"),
-    ),
-];
-
 /// Every operation, and how far it is served.
 pub fn coverage() -> Vec<Served> {
-    let others = OTHERS.iter().map(|&(name, path, coverage)| Served {
-        name,
-        path,
-        coverage,
+    let endpoints = endpoints::ENDPOINTS.iter().map(|endpoint| Served {
+        name: endpoint.name,
+        path: endpoint.path,
+        coverage: endpoint.coverage,
     });
-    let graphql = |fields: &'static [(Field, Coverage)], path| {
-        fields.iter().map(move |(field, coverage)| Served {
-            name: field.name(),
-            path,
-            coverage: *coverage,
-        })
+    let introspection = Served {
+        name: "introspection",
+        path: QUERY,
+        coverage: Coverage::Partial("the types of the schema file"),
     };
+    let graphql = root_fields::ROOT_FIELDS.iter().map(|row| Served {
+        name: row.field.name(),
+        path: if row.is_query() { QUERY } else { MUTATION },
+        coverage: row.coverage,
+    });
     let rest = rest::OPERATIONS.iter().map(|operation| Served {
         name: operation.name,
         path: operation.path,
@@ -247,9 +82,9 @@ pub fn coverage() -> Vec<Served> {
         path,
         coverage: Coverage::NotServed,
     });
-    others
-        .chain(graphql(QUERIES, QUERY))
-        .chain(graphql(MUTATIONS, MUTATION))
+    endpoints
+        .chain([introspection])
+        .chain(graphql)
         .chain(rest)
         .chain(missing)
         .collect()

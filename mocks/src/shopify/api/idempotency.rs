@@ -6,14 +6,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::errors::FieldError;
-use super::execute::Call;
+use super::call::Call;
+use super::graphql::errors::FieldError;
 use super::graphql::plan::PlanField;
-use super::mutations::inventory::Adjustment;
-use crate::shopify::json::Json;
-use crate::shopify::machine::Shopify;
 use crate::core::Micros;
 use crate::core::random::{hash_bytes, mix};
+use crate::shopify::json::Json;
+use crate::shopify::model::adjustment::Adjustment;
 
 /// How long a key is remembered.
 const KEY_LIFETIME: Micros = Micros::from_secs(24 * 3_600);
@@ -64,8 +63,6 @@ struct Remembered {
 pub struct IdempotencyStore {
     keys: IndexMap<u64, Remembered, FxBuildHasher>,
     by_age: VecDeque<(Micros, u64)>,
-    /// Inventory adjustment groups made so far.
-    pub adjustments: u64,
 }
 
 impl IdempotencyStore {
@@ -90,6 +87,20 @@ impl IdempotencyStore {
         }
     }
 
+    /// Looks up the key of a mutation whose whole list of arguments is its input.
+    ///
+    /// # Errors
+    /// The platform's errors for a missing or blank key.
+    pub fn gate_call(&mut self, call: &Call<'_>, field: &PlanField) -> Result<Gate, FieldError> {
+        let key = key_of(call, field)?;
+        let digest = field.arguments.iter().fold(0u64, |digest, (name, value)| {
+            let given = value.resolve(call.variables);
+            let given = given.as_deref().unwrap_or(&Json::Null);
+            digest.wrapping_add(mix(hash_bytes(name.as_bytes()), given.digest()))
+        });
+        Ok(self.gate(call.now, &key, field.field as u64, digest))
+    }
+
     /// Keeps what a call with a new key did. Refused calls are not kept: they leave their key unused.
     pub fn keep(&mut self, now: Micros, ticket: Ticket, effect: Effect) {
         self.by_age.push_back((now + KEY_LIFETIME, ticket.key));
@@ -98,43 +109,26 @@ impl IdempotencyStore {
     }
 }
 
-impl Shopify {
-    /// The key of a mutation that must have one.
-    ///
-    /// # Errors
-    /// The platform's errors for a missing or blank key.
-    pub(crate) fn idempotency_key(
-        call: &Call<'_>,
-        field: &PlanField,
-    ) -> Result<String, FieldError> {
-        let key = field
-            .idempotency_key
-            .as_ref()
-            .and_then(|key| key.resolve(call.variables));
-        let Some(key) = key.as_deref().and_then(Json::text) else {
-            return Err(FieldError::new(
-                "The @idempotent directive is required for this mutation but was not provided.",
-                "BAD_REQUEST",
-            ));
-        };
-        if key.trim().is_empty() {
-            return Err(FieldError::new(
-                "The idempotency key can't be blank.",
-                "BAD_REQUEST",
-            ));
-        }
-        Ok(key.to_owned())
+/// The key of a mutation that must have one.
+///
+/// # Errors
+/// The platform's errors for a missing or blank key.
+pub(crate) fn key_of(call: &Call<'_>, field: &PlanField) -> Result<String, FieldError> {
+    let key = field
+        .idempotency_key
+        .as_ref()
+        .and_then(|key| key.resolve(call.variables));
+    let Some(key) = key.as_deref().and_then(Json::text) else {
+        return Err(FieldError::new(
+            "The @idempotent directive is required for this mutation but was not provided.",
+            "BAD_REQUEST",
+        ));
+    };
+    if key.trim().is_empty() {
+        return Err(FieldError::new(
+            "The idempotency key can't be blank.",
+            "BAD_REQUEST",
+        ));
     }
-
-    /// Looks up the key of a mutation whose whole list of arguments is its input.
-    pub(crate) fn gate(&mut self, call: &Call<'_>, field: &PlanField) -> Result<Gate, FieldError> {
-        let key = Shopify::idempotency_key(call, field)?;
-        let digest = field.arguments.iter().fold(0u64, |digest, (name, value)| {
-            let given = value.resolve(call.variables);
-            let given = given.as_deref().unwrap_or(&Json::Null);
-            digest.wrapping_add(mix(hash_bytes(name.as_bytes()), given.digest()))
-        });
-        let mutation = field.field as u64;
-        Ok(self.idempotency.gate(call.now, &key, mutation, digest))
-    }
+    Ok(key.to_owned())
 }

@@ -1,7 +1,7 @@
 //! The bucket of points (sheet sections 2.1, 2.3 and 2.4).
 
-use crate::shopify::json::write_int;
 use crate::core::{LimitUse, Micros, TokenBucket};
+use crate::shopify::json::write_int;
 
 /// The one bucket of the app in the shop.
 pub struct Limiter {

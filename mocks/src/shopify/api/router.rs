@@ -2,11 +2,10 @@
 
 use http::Method;
 
-use super::bulk;
+use super::endpoints::{self, Endpoint};
 
 /// What a request asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Route<'a> {
+pub(crate) enum Route<'a> {
     /// GraphQL in this version.
     Graphql {
         /// The version of the path.
@@ -19,36 +18,27 @@ pub enum Route<'a> {
         /// What follows the version, `.json` included.
         path: &'a str,
     },
-    /// The result file of a bulk operation.
-    BulkResult {
-        /// Names the file.
+    /// Something outside the versioned API.
+    Endpoint {
+        /// Its row.
+        endpoint: &'static Endpoint,
+        /// What stands in the path for `{key}`.
         key: &'a str,
     },
-    /// A token grant.
-    Token,
-    /// The granted scopes.
-    Scopes,
     /// Nothing that is served.
     Unknown,
 }
 
 /// Finds the route.
-pub fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
-    match (method, path) {
-        (&Method::POST, "/admin/oauth/access_token") => Route::Token,
-        (&Method::GET, "/admin/oauth/access_scopes.json") => Route::Scopes,
-        _ => match path
-            .strip_prefix("/admin/api/")
-            .and_then(|rest| rest.split_once('/'))
-        {
-            Some((version, "graphql.json")) if method == Method::POST => Route::Graphql { version },
-            Some((_, "graphql.json")) => Route::Unknown,
-            Some((version, path)) => Route::Rest { version, path },
-            None => match path.strip_prefix(bulk::RESULT_PREFIX) {
-                Some(key) if method == Method::GET => Route::BulkResult { key },
-                _ => Route::Unknown,
-            },
-        },
+pub(crate) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
+    let versioned = path.strip_prefix("/admin/api/");
+    match versioned.and_then(|rest| rest.split_once('/')) {
+        Some((version, "graphql.json")) if method == Method::POST => Route::Graphql { version },
+        Some((_, "graphql.json")) => Route::Unknown,
+        Some((version, path)) => Route::Rest { version, path },
+        None => endpoints::find(method, path).map_or(Route::Unknown, |(endpoint, key)| {
+            Route::Endpoint { endpoint, key }
+        }),
     }
 }
 
@@ -87,24 +77,29 @@ mod tests {
 
     #[test]
     fn routes_and_versions() {
-        let graphql = route(&Method::POST, "/admin/api/2026-07/graphql.json");
-        assert_eq!(graphql, Route::Graphql { version: "2026-07" });
-        assert_eq!(
+        assert!(matches!(
+            route(&Method::POST, "/admin/api/2026-07/graphql.json"),
+            Route::Graphql { version: "2026-07" }
+        ));
+        assert!(matches!(
             route(&Method::GET, "/admin/api/2026-07/graphql.json"),
             Route::Unknown
-        );
-        assert_eq!(
+        ));
+        assert!(matches!(
             route(&Method::GET, "/admin/api/2026-07/orders/1.json"),
             Route::Rest {
                 version: "2026-07",
                 path: "orders/1.json"
             }
-        );
-        assert_eq!(
+        ));
+        assert!(matches!(
             route(&Method::GET, "/bulk_operations/x.jsonl"),
-            Route::BulkResult { key: "x.jsonl" }
-        );
-        assert_eq!(route(&Method::GET, "/admin/orders.json"), Route::Unknown);
+            Route::Endpoint { key: "x.jsonl", .. }
+        ));
+        assert!(matches!(
+            route(&Method::GET, "/admin/orders.json"),
+            Route::Unknown
+        ));
         let accessible = ["2026-04".to_string(), "2026-07".to_string()];
         assert_eq!(
             served_version(&accessible, "2026-07", "2025-01"),

@@ -1,12 +1,12 @@
 //! Buyers and the merchant's staff: the storefront and the admin (sheet sections 4.5 and 5.5).
 
-use crate::shopify::model::ids;
 use super::Shopify;
-use crate::shopify::model::state::CancelReason;
 use crate::core::{
     ActOutcome, Basket, Cause, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Party,
     Storefront,
 };
+use crate::shopify::model::ids;
+use crate::shopify::model::orders::CancelReason;
 
 impl Shopify {
     fn cancel_in_admin(
@@ -17,14 +17,15 @@ impl Shopify {
         reason: CancelReason,
         restock: bool,
     ) -> ActOutcome {
-        self.arrive(now);
-        if order.0 as usize >= self.state.orders.len() {
+        self.advance(now);
+        if order.0 as usize >= self.store.state.orders.len() {
             return ActOutcome::Refused("there is no such order");
         }
-        match self.cancel_obstacle(order.0) {
+        match self.store.state.orders[order.0 as usize].cancel_obstacle() {
             Some(obstacle) => ActOutcome::Refused(obstacle),
             None => {
-                self.cancel(now, order.0, by, reason, restock, true);
+                self.store.cancel(now, order.0, by, reason, restock, true);
+                self.hand_over();
                 ActOutcome::Done
             }
         }
@@ -33,7 +34,7 @@ impl Shopify {
 
 impl Storefront for Shopify {
     fn checkout(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome {
-        self.arrive(now);
+        self.advance(now);
         for line in &basket.lines {
             let displayed = self.displayed(line.listing);
             if displayed < i64::from(line.units) {
@@ -43,7 +44,9 @@ impl Storefront for Shopify {
                 };
             }
         }
-        CheckoutOutcome::Accepted(self.place(now, basket))
+        let order = self.store.place(now, basket);
+        self.hand_over();
+        CheckoutOutcome::Accepted(order)
     }
 
     /// Orders are paid at checkout.
@@ -69,47 +72,56 @@ impl Storefront for Shopify {
         units: u32,
         restock: bool,
     ) -> ActOutcome {
-        self.arrive(now);
-        let Some(record) = self.state.orders.get(order.0 as usize) else {
+        self.advance(now);
+        let Some(record) = self.store.state.orders.get(order.0 as usize) else {
             return ActOutcome::Refused("there is no such order");
         };
         let Some(position) = record.lines.range().nth(line) else {
             return ActOutcome::Refused("the order has no such line");
         };
-        let shipped = &self.state.lines[position];
+        let shipped = &self.store.state.lines[position];
         if units == 0 || units > shipped.fulfilled - shipped.returned {
             return ActOutcome::Refused("not so many units of the line are with the buyer");
         }
-        self.take_back(now, order.0, position as u32, units, restock);
+        self.store
+            .take_back(now, order.0, position as u32, units, restock);
+        self.hand_over();
         ActOutcome::Done
     }
 
     /// The staff set the count of the first location, so that the shop displays `units`.
     fn edit_count(&mut self, now: Micros, listing: ListingIndex, units: i64) -> ActOutcome {
-        self.arrive(now);
-        if listing.0 as usize >= self.state.displayed.len() || self.state.shop.locations.is_empty()
+        self.advance(now);
+        if listing.0 as usize >= self.store.state.stock.displayed.len()
+            || self.store.state.shop.locations.is_empty()
         {
             return ActOutcome::Refused("there is no such listing, or no location");
         }
-        let delta = units - self.state.displayed[listing.0 as usize];
-        let event = self.signals.new_event();
-        self.stock(listing.0, 0);
-        self.move_available(now, event, (listing.0, 0), delta, Cause::Edit);
+        let delta = units - self.store.state.stock.displayed[listing.0 as usize];
+        let event = self.store.new_event();
+        self.store.state.stock.activate(listing.0, 0);
+        self.store
+            .move_available(now, event, (listing.0, 0), delta, Cause::Edit);
+        self.hand_over();
         ActOutcome::Done
     }
 
     fn open_with(&mut self, listing: ListingIndex, units: i64) {
-        if (listing.0 as usize) < self.state.displayed.len()
-            && !self.state.shop.locations.is_empty()
+        if (listing.0 as usize) < self.store.state.stock.displayed.len()
+            && !self.store.state.shop.locations.is_empty()
         {
-            let delta = units - self.state.displayed[listing.0 as usize];
-            self.state
+            let delta = units - self.store.state.stock.displayed[listing.0 as usize];
+            self.store
+                .state
+                .stock
                 .change_available(Micros::ZERO, listing.0, 0, delta);
         }
     }
 
     fn displayed(&self, listing: ListingIndex) -> i64 {
-        self.state
+        self.store
+            .state
+            .stock
             .displayed
             .get(listing.0 as usize)
             .copied()
@@ -123,17 +135,11 @@ impl Storefront for Shopify {
     fn order_ref(&self, native_id: &str) -> Option<OrderRef> {
         let number = native_id.parse().ok()?;
         ids::ORDER
-            .position(number, self.state.orders.len())
+            .position(number, self.store.state.orders.len())
             .map(OrderRef)
     }
 
     fn limits(&self) -> Vec<LimitUse> {
-        let mut limits = vec![self.limiter.usage()];
-        // A shop that nobody asked by REST shows no such limit.
-        let calls = self.call_limiter.usage();
-        if calls.used > 0.0 {
-            limits.push(calls);
-        }
-        limits
+        self.api.limits()
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::core::hexadecimal;
 use crate::core::random::mix;
-
 use crate::shopify::json::write_int;
 
 /// A kind of object: its gid name and the first number it gives out.

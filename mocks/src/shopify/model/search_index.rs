@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::state::Order;
+use super::orders::Order;
 use crate::core::Micros;
 
 /// What the index holds of an order.

@@ -1,85 +1,34 @@
 //! Webhook deliveries: raised by events, assembled when sent, signed, retried, given up (sheet sections 5.1 to 5.5).
 
+mod request;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderValue;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use sha2::Sha256;
 
-use crate::shopify::model::ids::write_uuid;
+use crate::core::random::{hash_bytes, mix};
+use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Stream};
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::Topic;
-use crate::core::random::{hash_bytes, mix};
-use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Request, Stream};
-
-const TOPIC: HeaderName = HeaderName::from_static("x-shopify-topic");
-const SIGNATURE: HeaderName = HeaderName::from_static("x-shopify-hmac-sha256");
-const SHOP_DOMAIN: HeaderName = HeaderName::from_static("x-shopify-shop-domain");
-const VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
-const WEBHOOK_ID: HeaderName = HeaderName::from_static("x-shopify-webhook-id");
-const EVENT_ID: HeaderName = HeaderName::from_static("x-shopify-event-id");
-const TRIGGERED_AT: HeaderName = HeaderName::from_static("x-shopify-triggered-at");
-const NAME: HeaderName = HeaderName::from_static("x-shopify-name");
+use crate::shopify::shop::notices::{Notice, Subject};
+use request::{Delivery, Headers};
 
 /// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
 /// names no figure.
 const MOST_RETRYING: usize = 100_000;
 
-/// What a delivery is about.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// An order.
-    Order(u32),
-    /// A stock level: listing and location.
-    Level(u32, u16),
-    /// A fulfillment.
-    Fulfillment(u32),
-    /// A refund.
-    Refund(u32),
-    /// A bulk operation.
-    BulkOperation(u32),
-}
-
-impl Subject {
-    fn key(self) -> u64 {
-        match self {
-            Subject::Order(at) => mix(1, u64::from(at)),
-            Subject::Level(listing, location) => {
-                mix(2, u64::from(listing) << 16 | u64::from(location))
-            }
-            Subject::Fulfillment(at) => mix(3, u64::from(at)),
-            Subject::Refund(at) => mix(4, u64::from(at)),
-            Subject::BulkOperation(at) => mix(5, u64::from(at)),
-        }
-    }
-}
-
-/// One delivery to one subscription, over all its attempts.
-#[derive(Debug)]
-struct Delivery {
-    subscription: u32,
-    topic: Topic,
-    subject: Subject,
-    triggered_at: Micros,
-    event: u64,
-    /// Its number; two copies of a duplicated delivery share it.
-    webhook: u64,
-    retries: usize,
-    /// The payload, once it has been assembled.
-    body: Vec<u8>,
-    signature: Option<HeaderValue>,
-}
-
 /// Deliveries waiting and under way.
 pub struct Signals {
     hmac: Hmac<Sha256>,
-    domain: HeaderValue,
+    headers: Headers,
     deliveries: Vec<Option<Delivery>>,
     free: Vec<u32>,
     waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
@@ -88,10 +37,10 @@ pub struct Signals {
     retrying: usize,
     sequence: u64,
     webhooks: u64,
-    events: u64,
+    /// When the last update of the order that was checked out last leaves.
+    last_update: Option<(u32, Micros)>,
     attempts: u64,
     draws: u64,
-    salt: u64,
 }
 
 impl Signals {
@@ -99,7 +48,7 @@ impl Signals {
     pub fn new(secret: &str, domain: &str, draws: u64, salt: u64) -> Signals {
         Signals {
             hmac: Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length"),
-            domain: HeaderValue::from_str(domain).unwrap_or(HeaderValue::from_static("invalid")),
+            headers: Headers::new(domain, salt),
             deliveries: Vec::new(),
             free: Vec::new(),
             waiting: BinaryHeap::new(),
@@ -107,17 +56,10 @@ impl Signals {
             retrying: 0,
             sequence: 0,
             webhooks: 0,
-            events: 0,
+            last_update: None,
             attempts: 0,
             draws,
-            salt,
         }
-    }
-
-    /// The number of a new event: one act of a buyer, of the staff or of the API.
-    pub fn new_event(&mut self) -> u64 {
-        self.events += 1;
-        self.events
     }
 
     /// When the next delivery is due.
@@ -125,77 +67,59 @@ impl Signals {
         self.waiting.peek().map(|Reverse((at, ..))| *at)
     }
 
-    /// Raises a topic to every subscription of it. Returns when the last of the deliveries leaves, `now` when there
-    /// is none.
-    pub fn raise(
-        &mut self,
-        state: &State,
-        now: Micros,
-        event: u64,
-        topic: Topic,
-        subject: Subject,
-        not_before: Micros,
-    ) -> Micros {
-        let mut last = now;
-        for (position, subscription) in state.subscriptions.iter().enumerate() {
-            if !subscription.is_alive
-                || subscription.topic != Some(topic)
-                || subscription.target.is_none()
-            {
-                continue;
-            }
-            self.webhooks += 1;
-            let webhook = self.webhooks;
-            let mut stream = Stream::new(self.draws, webhook);
-            let rules = &state.profile.webhooks;
-            let faults = &state.profile.faults;
-            if stream.chance(faults.drop) {
-                continue;
-            }
-            let is_duplicated = stream.chance(faults.duplicate);
-            let at = (now + rules.latency.draw(&mut stream)).max(not_before);
-            last = last.max(at);
-            let copies = if is_duplicated { 2 } else { 1 };
-            for copy in 0..copies {
-                let extra = if copy == 0 {
-                    Micros::ZERO
-                } else {
-                    faults.duplicate_delay.draw(&mut stream)
-                };
-                let slot = self.store(Delivery {
-                    subscription: position as u32,
-                    topic,
-                    subject,
-                    triggered_at: now,
-                    event,
-                    webhook,
-                    retries: 0,
-                    body: Vec::new(),
-                    signature: None,
-                });
-                self.wait(at + extra, slot);
-            }
-        }
-        last
-    }
-
-    /// Raises what a checkout raises about its order. Now and then the update overtakes the creation.
-    pub fn raise_checkout(&mut self, state: &State, now: Micros, event: u64, order: u32) {
-        let subject = Subject::Order(order);
-        let mut updated = now;
-        for _ in 0..state.profile.webhooks.updates_per_checkout {
-            updated =
-                updated.max(self.raise(state, now, event, Topic::OrdersUpdated, subject, now));
-        }
+    /// Takes a notice over: decides by draws when its delivery leaves, and whether it is lost or doubled. Of a checkout the
+    /// update now and then overtakes the creation.
+    pub(crate) fn accept(&mut self, state: &State, notice: &Notice) {
+        let rules = &state.profile.webhooks;
         let faults = &state.profile.faults;
-        let mut stream = Stream::new(mix(self.draws, 1), u64::from(order));
-        let not_before = if stream.chance(faults.update_before_create) {
-            updated + faults.update_before_create_gap.draw(&mut stream)
-        } else {
-            now
-        };
-        self.raise(state, now, event, Topic::OrdersCreate, subject, not_before);
-        self.raise(state, now, event, Topic::OrdersPaid, subject, now);
+        let mut not_before = notice.at;
+        if let (Subject::Order(order), Topic::OrdersCreate, true) =
+            (notice.subject, notice.topic, notice.is_checkout)
+        {
+            let mut stream = Stream::new(mix(self.draws, 1), u64::from(order));
+            if stream.chance(faults.update_before_create) {
+                let updated = match self.last_update {
+                    Some((of, at)) if of == order => at,
+                    _ => notice.at,
+                };
+                not_before = updated + faults.update_before_create_gap.draw(&mut stream);
+            }
+        }
+        self.webhooks += 1;
+        let webhook = self.webhooks;
+        let mut stream = Stream::new(self.draws, webhook);
+        if stream.chance(faults.drop) {
+            return;
+        }
+        let is_duplicated = stream.chance(faults.duplicate);
+        let at = (notice.at + rules.latency.draw(&mut stream)).max(not_before);
+        if let (Subject::Order(order), Topic::OrdersUpdated, true) =
+            (notice.subject, notice.topic, notice.is_checkout)
+        {
+            let before = self.last_update.filter(|(of, _)| *of == order);
+            let last = before.map_or(at, |(_, before)| before.max(at));
+            self.last_update = Some((order, last));
+        }
+        let copies = if is_duplicated { 2 } else { 1 };
+        for copy in 0..copies {
+            let extra = if copy == 0 {
+                Micros::ZERO
+            } else {
+                faults.duplicate_delay.draw(&mut stream)
+            };
+            let slot = self.store(Delivery {
+                subscription: notice.subscription,
+                topic: notice.topic,
+                subject: notice.subject,
+                triggered_at: notice.at,
+                event: notice.event,
+                webhook,
+                retries: 0,
+                body: Vec::new(),
+                signature: None,
+            });
+            self.wait(at + extra, slot);
+        }
     }
 
     fn store(&mut self, delivery: Delivery) -> u32 {
@@ -261,7 +185,7 @@ impl Signals {
             }
             if !filter.is_open() && state.profile.webhooks.drop_repeated_filtered_payloads {
                 let hash = hash_bytes(&body);
-                let subject = delivery.subject.key();
+                let subject = key_of(delivery.subject);
                 let subscription = &mut state.subscriptions[delivery.subscription as usize];
                 // A duplicated delivery is a fault of transport; only repeated events are compared.
                 let last = subscription
@@ -278,49 +202,7 @@ impl Signals {
             delivery.signature = HeaderValue::from_str(&signature).ok();
             delivery.body = body;
         }
-        let subscription = &state.subscriptions[delivery.subscription as usize];
-        let mut request = Request::new(delivery.body.clone());
-        *request.method_mut() = http::Method::POST;
-        *request.uri_mut() = target;
-        let headers = request.headers_mut();
-        headers.reserve(12);
-        headers.insert(
-            http::header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
-        headers.insert(
-            http::header::USER_AGENT,
-            HeaderValue::from_static("Shopify-Captain-Hook"),
-        );
-        headers.insert(TOPIC, HeaderValue::from_static(delivery.topic.header()));
-        if let Some(signature) = &delivery.signature {
-            headers.insert(SIGNATURE, signature.clone());
-        }
-        headers.insert(SHOP_DOMAIN, self.domain.clone());
-        if let Ok(version) = HeaderValue::from_str(&subscription.version) {
-            headers.insert(VERSION, version);
-        }
-        let uuid = |salt: u64, number: u64| {
-            let mut text = Vec::with_capacity(36);
-            write_uuid(salt, number, &mut text);
-            HeaderValue::from_bytes(&text).ok()
-        };
-        if let Some(id) = uuid(self.salt, delivery.webhook) {
-            headers.insert(WEBHOOK_ID, id);
-        }
-        if let Some(id) = uuid(mix(self.salt, 1), delivery.event) {
-            headers.insert(EVENT_ID, id);
-        }
-        if let Ok(at) = HeaderValue::from_bytes(&triggered_at(state, delivery.triggered_at)) {
-            headers.insert(TRIGGERED_AT, at);
-        }
-        if let Some(name) = subscription
-            .name
-            .as_ref()
-            .and_then(|name| HeaderValue::from_str(name).ok())
-        {
-            headers.insert(NAME, name);
-        }
+        let request = self.headers.request(state, delivery, target);
         self.attempts += 1;
         self.in_flight.insert(self.attempts, slot);
         Some(Output::Delivery {
@@ -366,22 +248,13 @@ impl Signals {
     }
 }
 
-/// `2026-11-20T13:05:11.234647000Z`: the platform shows nanoseconds.
-fn triggered_at(state: &State, at: Micros) -> Vec<u8> {
-    let mut text = Vec::with_capacity(32);
-    state.shop.epoch.write_millis_utc(at, &mut text);
-    text.pop();
-    let micros = state
-        .shop
-        .epoch
-        .unix_micros
-        .saturating_add(at.0.min(i64::MAX as u64) as i64);
-    let below = micros.rem_euclid(1_000) as u16;
-    text.extend_from_slice(&[
-        b'0' + (below / 100) as u8,
-        b'0' + (below / 10 % 10) as u8,
-        b'0' + (below % 10) as u8,
-    ]);
-    text.extend_from_slice(b"000Z");
-    text
+/// Under what a subscription remembers the last payload about a subject.
+fn key_of(subject: Subject) -> u64 {
+    match subject {
+        Subject::Order(at) => mix(1, u64::from(at)),
+        Subject::Level(listing, location) => mix(2, u64::from(listing) << 16 | u64::from(location)),
+        Subject::Fulfillment(at) => mix(3, u64::from(at)),
+        Subject::Refund(at) => mix(4, u64::from(at)),
+        Subject::BulkOperation(at) => mix(5, u64::from(at)),
+    }
 }

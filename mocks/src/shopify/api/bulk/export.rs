@@ -1,117 +1,18 @@
-//! From a bulk query to its result: what the platform accepts, and the JSON lines (sheet sections 2.6 and 6).
+//! From a bulk query to its result: JSON lines (sheet sections 2.6 and 6).
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use crate::shopify::api::graphql::fields::Field;
-use crate::shopify::api::graphql::plan::{Children, Plan, PlanField, Selection, Shape};
-use crate::shopify::json::Json;
-use crate::shopify::api::queries::reader::Reader;
-use crate::shopify::model::state::State;
 use crate::core::Micros;
-
-/// Connections in one query, at most.
-const CONNECTIONS_MAX: usize = 5;
-/// Connections inside one another, at most.
-const NESTING_MAX: usize = 2;
-
-/// A finished result.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Export {
-    /// Lines.
-    pub objects: u64,
-    /// Lines of the root connection.
-    pub root_objects: u64,
-    /// The lines, each an object, children named after their parents.
-    pub file: Vec<u8>,
-}
-
-struct Survey {
-    connections: usize,
-    nesting: usize,
-    lacks_id: bool,
-}
-
-impl Survey {
-    fn selection(&mut self, selection: &Selection, depth: usize) {
-        let has_connection = |field: &PlanField| field.shape == Shape::Connection;
-        let has_id = |field: &PlanField| field.field == Field::Id && &*field.response_key == "id";
-        // The children of a node name their parent by its id.
-        if depth > 0
-            && selection.fields.iter().any(has_connection)
-            && !selection.fields.iter().any(has_id)
-        {
-            self.lacks_id = true;
-        }
-        for field in &selection.fields {
-            self.field(field, depth);
-        }
-    }
-
-    fn field(&mut self, field: &PlanField, depth: usize) {
-        if field.shape != Shape::Connection {
-            match &field.children {
-                Children::None => {}
-                Children::Object(selection) => self.selection(selection, depth),
-                Children::Abstract(kinds) => {
-                    for (_, selection) in kinds {
-                        self.selection(selection, depth);
-                    }
-                }
-            }
-            return;
-        }
-        self.connections += 1;
-        self.nesting = self.nesting.max(depth + 1);
-        for part in &field.selection().fields {
-            match part.field {
-                Field::Nodes => self.selection(part.selection(), depth + 1),
-                Field::Edges => {
-                    for node in &part.selection().fields {
-                        self.selection(node.selection(), depth + 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// Why a query cannot be run in bulk.
-pub fn obstacle(plan: &Plan) -> Option<&'static str> {
-    let [operation] = &plan.operations[..] else {
-        return Some("Bulk queries must contain exactly one operation.");
-    };
-    if operation.is_mutation || !operation.variables.is_empty() {
-        return Some("Bulk queries must be queries without variables.");
-    }
-    let [root] = &operation.root.fields[..] else {
-        return Some("Bulk queries must contain exactly one top level field.");
-    };
-    if root.shape != Shape::Connection {
-        return Some("Bulk queries must contain at least one connection.");
-    }
-    let mut survey = Survey {
-        connections: 0,
-        nesting: 0,
-        lacks_id: false,
-    };
-    survey.field(root, 0);
-    if survey.connections > CONNECTIONS_MAX {
-        Some("Bulk queries cannot contain more than 5 connections.")
-    } else if survey.nesting > NESTING_MAX {
-        Some("Bulk queries cannot contain connections with a nesting depth greater than 2.")
-    } else if survey.lacks_id {
-        Some(
-            "The parent 'node' field for a nested connection must select the 'id' field without an alias.",
-        )
-    } else {
-        None
-    }
-}
+use crate::shopify::api::graphql::plan::Plan;
+use crate::shopify::api::queries::reader::Reader;
+use crate::shopify::api::root_fields;
+use crate::shopify::json::Json;
+use crate::shopify::model::bulk::BulkResult;
+use crate::shopify::model::state::State;
 
 /// Runs a query that nothing stands in the way of.
-pub fn run(state: &State, window_start: Micros, now: Micros, plan: &Plan) -> Export {
+pub fn run(state: &State, window_start: Micros, now: Micros, plan: &Plan) -> BulkResult {
     let reader = Reader {
         state,
         variables: &[],
@@ -121,10 +22,10 @@ pub fn run(state: &State, window_start: Micros, now: Micros, plan: &Plan) -> Exp
         origin: None,
         is_unpaged: true,
     };
-    let mut export = Export::default();
+    let mut export = BulkResult::default();
     for field in plan.operations.iter().flat_map(|o| &o.root.fields) {
         let mut answer = Vec::new();
-        if reader.root(field, &mut answer).is_err() {
+        if root_fields::read(&reader, field, &mut answer).is_err() {
             continue;
         }
         if let Ok(connection) = serde_json::from_slice::<Json>(&answer) {
@@ -179,7 +80,7 @@ fn owned(value: Json<'_>) -> Json<'static> {
     }
 }
 
-fn write_connection(mut connection: Json<'_>, parent: Option<&str>, export: &mut Export) {
+fn write_connection(mut connection: Json<'_>, parent: Option<&str>, export: &mut BulkResult) {
     for node in nodes(&mut connection).unwrap_or_default() {
         write_node(node, parent, export);
     }
@@ -209,7 +110,7 @@ fn take_connections(value: &mut Json<'static>, taken: &mut Vec<Vec<Json<'static>
     }
 }
 
-fn write_node(mut node: Json<'static>, parent: Option<&str>, export: &mut Export) {
+fn write_node(mut node: Json<'static>, parent: Option<&str>, export: &mut BulkResult) {
     let mut children = Vec::new();
     take_connections(&mut node, &mut children);
     if let (Json::Object(members), Some(parent)) = (&mut node, parent) {

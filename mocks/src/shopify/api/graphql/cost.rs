@@ -1,12 +1,7 @@
 //! The price of a query (sheet sections 2.2 and 2.3).
 
-use super::fields::Field;
 use super::plan::{Children, PlanField, Selection, Shape, Variables};
 
-/// What a mutation costs before its payload is looked at.
-pub const MUTATION: u64 = 10;
-/// What a refund costs before its payload is looked at.
-pub const REFUND: u64 = 20;
 /// What a `Count` costs.
 pub const COUNT: u64 = 10;
 /// The largest page.
@@ -94,66 +89,27 @@ pub fn requested(field: &PlanField, variables: &Variables<'_>) -> Result<u64, Pa
     })
 }
 
-/// Prices that are settings, not rules.
-#[derive(Copy, Clone, Debug, PartialEq)]
-pub struct Tariff {
-    /// Points for every row of an inventory input.
-    pub points_per_row: f64,
-    /// What a change of tracking costs instead of [`MUTATION`].
-    pub tracking_update: u64,
-}
-
-impl Tariff {
-    /// What a mutation costs before its payload is looked at.
-    pub fn of_mutation(&self, field: &PlanField, variables: &Variables<'_>) -> u64 {
-        match field.field {
-            Field::Typename => 0,
-            Field::FulfillmentTrackingInfoUpdate | Field::FulfillmentTrackingInfoUpdateV2 => {
-                self.tracking_update
-            }
-            // A manual override of the platform's (measured).
-            Field::RefundCreate => REFUND,
-            _ if self.points_per_row > 0.0 => {
-                MUTATION + (rows(field, variables) as f64 * self.points_per_row + 0.5) as u64
-            }
-            _ => MUTATION,
-        }
-    }
-}
-
-/// The price of a whole operation.
+/// The price of a whole operation. `mutation` prices a root field of mutations before its payload is looked at.
 pub fn of_operation(
     root: &Selection,
-    is_mutation: bool,
-    tariff: &Tariff,
+    mutation: Option<&dyn Fn(&PlanField) -> u64>,
     variables: &Variables<'_>,
 ) -> Result<u64, PageSizeError> {
     let mut sum = 0u64;
     for field in root.fields.iter().filter(|field| field.wanted(variables)) {
-        if !is_mutation {
+        let Some(mutation) = mutation else {
             sum = sum.saturating_add(requested(field, variables)?);
-        } else {
-            sum = sum.saturating_add(tariff.of_mutation(field, variables));
-            for payload in &field.selection().fields {
-                // The payload's first level and its user errors are free.
-                if payload.wanted(variables) && payload.shape != Shape::Leaf {
-                    sum = sum.saturating_add(children(payload, variables)?);
-                }
+            continue;
+        };
+        sum = sum.saturating_add(mutation(field));
+        for payload in &field.selection().fields {
+            // The payload's first level and its user errors are free.
+            if payload.wanted(variables) && payload.shape != Shape::Leaf {
+                sum = sum.saturating_add(children(payload, variables)?);
             }
         }
     }
     Ok(sum.max(1))
-}
-
-/// How many rows an inventory input has.
-pub fn rows(field: &PlanField, variables: &Variables<'_>) -> usize {
-    let Some(input) = field.argument("input", variables) else {
-        return 0;
-    };
-    ["quantities", "setQuantities", "changes"]
-        .into_iter()
-        .find_map(|name| input.get(name))
-        .map_or(0, |rows| rows.list().len())
 }
 
 /// The actual price of a connection whose nodes cost `nodes_sum` in all.

@@ -5,7 +5,6 @@ macro_rules! fields {
     ($($variant:ident = $name:literal,)*) => {
         /// An output field by name, whatever its type.
         #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-        #[expect(missing_docs, reason = "the schema file documents the fields")]
         #[repr(u16)]
         pub enum Field { $($variant,)* }
 

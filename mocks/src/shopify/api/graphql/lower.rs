@@ -9,13 +9,13 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Node};
 
-use crate::shopify::json::Json;
 use super::fields::Field;
 use super::plan::{
     Children, Conditions, Kind, Location, Operation, Plan, PlanField, Selection, Shape, Value,
     VariableDefinition,
 };
 use super::schema::ServedSchema;
+use crate::shopify::json::Json;
 
 /// Selections visited while lowering one document, at most: fragments can spread exponentially.
 const VISITS_MAX: usize = 100_000;

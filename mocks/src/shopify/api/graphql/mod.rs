@@ -3,6 +3,7 @@
 
 pub mod cache;
 pub mod cost;
+pub mod errors;
 pub mod fields;
 pub mod lower;
 pub mod plan;

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::validation::Valid;
 
-use crate::shopify::json::Json;
 use super::fields::Field;
 use super::schema::InputType;
+use crate::shopify::json::Json;
 
 /// Line and column in the query text, from 1.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
@@ -20,7 +20,6 @@ pub struct Location {
 
 /// Concrete types that an interface or union field of the schema can turn out to be.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the schema file documents the types")]
 pub enum Kind {
     BulkOperation,
     Fulfillment,

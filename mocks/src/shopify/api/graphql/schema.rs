@@ -2,12 +2,11 @@
 
 use std::sync::LazyLock;
 
-use apollo_compiler::Name;
-use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::schema::{ExtendedType, Implementers};
 use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Schema};
 
 /// The schema's text.
 pub const SDL: &str = include_str!("../../../../schema/shopify.graphql");

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::ExecutableDocument;
-use apollo_compiler::ast;
 use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::validation::DiagnosticList;
+use apollo_compiler::{ExecutableDocument, ast};
 
-use crate::shopify::json::{write_int, write_text};
 use super::cache::Outcome;
 use super::lower;
 use super::schema::ServedSchema;
+use crate::shopify::json::{write_int, write_text};
 
 /// Parses, validates and lowers a query text; the error is a complete response body.
 pub fn plan(served: &ServedSchema, text: &str) -> Outcome {

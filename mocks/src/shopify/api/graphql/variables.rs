@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::shopify::json::{Json, write_int, write_text};
 use super::plan::{Operation, VariableDefinition};
 use super::schema::{InputType, ServedSchema};
+use crate::shopify::json::{Json, write_int, write_text};
 
 /// Pairs the given values with the operation's variables.
 ///

@@ -1,18 +1,17 @@
 //! Changes of fulfillment orders: move, hold, release, report of progress, open; close and cancel, which belong to
 //! fulfilment services and are refused for a merchant's own locations (sheet section 7).
 
-use crate::shopify::api::errors::{FieldError, UserError};
-use crate::shopify::api::execute::Call;
+use crate::shopify::api::call::Call;
+use crate::shopify::api::errors::UserError;
+use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
-use crate::shopify::api::graphql::plan::{PlanField, Selection};
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::api::queries::reader::null;
+use crate::shopify::json::Json;
+use crate::shopify::model::fulfillment::{Hold, Progress};
 use crate::shopify::model::ids::{self, Gid};
-use crate::shopify::json::{Json, write_bool, write_optional_text, write_text};
-use crate::shopify::machine::Shopify;
-use crate::shopify::api::queries::reader::{Reader, null};
-use crate::shopify::signals::Subject;
-use crate::shopify::model::state::{FulfillmentOrder, FulfillmentOrderLine, Hold, Progress, Span};
-use crate::shopify::model::subscriptions::Topic;
-use crate::core::Micros;
+use crate::shopify::model::state::State;
+use crate::shopify::shop::Store;
 
 /// Holds that one app may have on a fulfillment order.
 const HOLDS_MAX: usize = 10;
@@ -46,434 +45,400 @@ impl Outcome {
     }
 }
 
-impl Shopify {
-    /// Executes a change of a fulfillment order and appends the payload.
-    pub(crate) fn change_fulfillment_order(
-        &mut self,
-        call: &Call<'_>,
-        field: &PlanField,
-        out: &mut Vec<u8>,
-    ) -> Result<u64, FieldError> {
-        let gid = field
-            .text_argument("id", call.variables)
-            .unwrap_or_default();
-        Gid::parse(&gid)
-            .filter(|gid| gid.name == "FulfillmentOrder")
-            .ok_or_else(FieldError::invalid_id)?;
-        let found = ids::FULFILLMENT_ORDER
-            .find(&gid, self.state.fulfillment_orders.len())
-            .filter(|at| {
-                let order = self.state.fulfillment_orders[*at as usize].order;
-                self.state.orders[order as usize].routed_at <= call.now
-            });
-        let outcome = match (found, field.field) {
-            (Some(at), Field::FulfillmentOrderMove) => self.move_to_location(call, field, at),
-            (Some(at), Field::FulfillmentOrderHold) => self.hold(call, field, at),
-            (Some(at), Field::FulfillmentOrderReleaseHold) => self.release(call, field, at),
-            (Some(at), Field::FulfillmentOrderReportProgress) => self.report_progress(call, at),
-            (Some(at), Field::FulfillmentOrderOpen) => self.mark_as_open(call, at),
-            // Only the app of a fulfilment service closes or cancels, and only what was requested of it.
-            (Some(_), Field::FulfillmentOrderClose) => Outcome::refused(UserError::plain(
-                ["id"],
-                "The fulfillment order's assigned fulfillment service must be of api type",
-            )),
-            (Some(_), _) => Outcome::refused(UserError::plain(
-                ["id"],
-                "Fulfillment order is not in cancelable request state and can't be canceled.",
-            )),
-            (None, Field::FulfillmentOrderHold | Field::FulfillmentOrderReportProgress) => {
-                Outcome::refused(UserError::coded(
-                    ["id"],
-                    "The fulfillment order could not be found.",
-                    "FULFILLMENT_ORDER_NOT_FOUND",
-                ))
-            }
-            (None, Field::FulfillmentOrderReleaseHold) => Outcome::refused(UserError::coded(
-                ["id"],
-                "The fulfillment order wasn't found.",
-                "FULFILLMENT_ORDER_NOT_FOUND",
-            )),
-            (None, _) => Outcome::refused(UserError::plain(
-                ["id"],
-                "Fulfillment order does not exist.",
-            )),
-        };
-        let reader = self.reader(call);
-        Ok(reader.object(field.selection(), out, |part, out| {
-            let shown = match part.field {
-                Field::UserErrors => return reader.user_errors(part, &outcome.errors, out),
-                Field::FulfillmentHold => {
-                    return match outcome.hold {
-                        Some(hold) => reader.hold(part.selection(), hold, out),
-                        None => {
-                            null(out);
-                            0
-                        }
-                    };
-                }
-                Field::FulfillmentOrder | Field::MovedFulfillmentOrder => outcome.main,
-                Field::OriginalFulfillmentOrder => outcome.original,
-                Field::RemainingFulfillmentOrder => outcome.remaining,
-                Field::ReplacementFulfillmentOrder => None,
-                _ => {
-                    reader.unserved(part, out);
-                    return 0;
-                }
-            };
-            match shown {
-                Some(at) => reader.fulfillment_order(part.selection(), at, out),
-                None => {
-                    null(out);
-                    0
-                }
-            }
-        }))
-    }
+/// What a change does to the fulfillment order at a position.
+type Change = fn(&mut Store, &Call<'_>, &PlanField, u32) -> Outcome;
 
-    fn status_of(&self, at: u32) -> &'static str {
-        let record = &self.state.fulfillment_orders[at as usize];
-        self.state.fulfillment_order_status(record)
-    }
+/// `fulfillmentOrderMove`.
+pub(crate) fn move_to(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    change(store, call, field, out, move_to_location, DOES_NOT_EXIST)
+}
 
-    /// The units named by line and quantity, or all that remain when none are named.
-    fn units_named(&self, at: u32, rows: &[Json<'_>]) -> Result<Vec<(u32, u32)>, UserError> {
-        let state = &self.state;
-        let lines = state.fulfillment_orders[at as usize].lines.range();
-        if rows.is_empty() {
-            return Ok(lines
-                .map(|line| (line as u32, state.fulfillment_order_lines[line].remaining))
-                .filter(|(_, remaining)| *remaining > 0)
-                .collect());
-        }
-        let mut units: Vec<(u32, u32)> = Vec::with_capacity(rows.len());
-        for row in rows {
-            let gid = row.get("id").and_then(Json::text).unwrap_or("");
-            let refuse = |message, code| {
-                Err(UserError::coded(
-                    ["fulfillmentOrderLineItems"],
-                    message,
-                    code,
-                ))
-            };
-            let Some(line) = ids::FULFILLMENT_ORDER_LINE
-                .find(gid, state.fulfillment_order_lines.len())
-                .filter(|line| lines.contains(&(*line as usize)))
-            else {
-                return refuse(
-                    "Fulfillment order line item does not exist.",
-                    "INVALID_LINE_ITEM_QUANTITY",
-                );
-            };
-            let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
-            if quantity <= 0 {
-                return refuse(
-                    "The fulfillment order line item quantity must be greater than 0.",
-                    "GREATER_THAN_ZERO",
-                );
-            }
-            if quantity > i64::from(state.fulfillment_order_lines[line as usize].remaining) {
-                return refuse(
-                    "The fulfillment order line item quantity is invalid.",
-                    "INVALID_LINE_ITEM_QUANTITY",
-                );
-            }
-            if units.iter().any(|(other, _)| *other == line) {
-                return refuse(
-                    "The fulfillment order line items are not unique.",
-                    "DUPLICATED_FULFILLMENT_ORDER_LINE_ITEMS",
-                );
-            }
-            units.push((line, quantity as u32));
-        }
-        Ok(units)
-    }
+/// `fulfillmentOrderHold`.
+pub(crate) fn hold(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    change(store, call, field, out, place_hold, COULD_NOT_BE_FOUND)
+}
 
-    /// Makes a fulfillment order of units taken from another of the same order.
-    fn split_off(&mut self, now: Micros, from: u32, units: &[(u32, u32)], location: u16) -> u32 {
-        let order = self.state.fulfillment_orders[from as usize].order;
-        let made = self.state.fulfillment_orders.len() as u32;
-        let start = self.state.fulfillment_order_lines.len() as u32;
-        for &(at, quantity) in units {
-            let assigned = &mut self.state.fulfillment_order_lines[at as usize];
-            debug_assert!(quantity > 0 && quantity <= assigned.remaining);
-            assigned.remaining -= quantity;
-            assigned.total -= quantity;
-            let line = assigned.line;
-            self.state
-                .fulfillment_order_lines
-                .push(FulfillmentOrderLine {
-                    fulfillment_order: made,
-                    line,
-                    total: quantity,
-                    remaining: quantity,
-                });
-        }
-        self.state.fulfillment_orders.push(FulfillmentOrder {
-            order,
-            location,
-            lines: Span {
-                start,
-                len: units.len() as u32,
-            },
-            updated_at: now,
-            progress: Progress::None,
+/// `fulfillmentOrderReleaseHold`.
+pub(crate) fn release_hold(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    change(store, call, field, out, release, WAS_NOT_FOUND)
+}
+
+/// `fulfillmentOrderReportProgress`.
+pub(crate) fn report_progress(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    change(store, call, field, out, begin_work, COULD_NOT_BE_FOUND)
+}
+
+/// `fulfillmentOrderOpen`.
+pub(crate) fn open(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    change(store, call, field, out, mark_as_open, DOES_NOT_EXIST)
+}
+
+/// `fulfillmentOrderClose`. Only the app of a fulfilment service closes, and only what was requested of it.
+pub(crate) fn close(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let refuse: Change = |_, _, _, _| {
+        Outcome::refused(UserError::plain(
+            ["id"],
+            "The fulfillment order's assigned fulfillment service must be of api type",
+        ))
+    };
+    change(store, call, field, out, refuse, DOES_NOT_EXIST)
+}
+
+/// `fulfillmentOrderCancel`, which is as little an app's own as closing is.
+pub(crate) fn cancel(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let refuse: Change = |_, _, _, _| {
+        Outcome::refused(UserError::plain(
+            ["id"],
+            "Fulfillment order is not in cancelable request state and can't be canceled.",
+        ))
+    };
+    change(store, call, field, out, refuse, DOES_NOT_EXIST)
+}
+
+/// Message and code for an id of nothing; the mutations do not agree.
+const DOES_NOT_EXIST: (&str, &str) = ("Fulfillment order does not exist.", "");
+const COULD_NOT_BE_FOUND: (&str, &str) = (
+    "The fulfillment order could not be found.",
+    "FULFILLMENT_ORDER_NOT_FOUND",
+);
+const WAS_NOT_FOUND: (&str, &str) = (
+    "The fulfillment order wasn't found.",
+    "FULFILLMENT_ORDER_NOT_FOUND",
+);
+
+/// Executes a change of the fulfillment order that `id` names, and appends the payload.
+fn change(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+    change: Change,
+    missing: (&'static str, &'static str),
+) -> Result<u64, FieldError> {
+    let gid = field
+        .text_argument("id", call.variables)
+        .unwrap_or_default();
+    Gid::parse(&gid)
+        .filter(|gid| gid.name == "FulfillmentOrder")
+        .ok_or_else(FieldError::invalid_id)?;
+    let found = ids::FULFILLMENT_ORDER
+        .find(&gid, store.state.fulfillment_orders.len())
+        .filter(|at| {
+            let order = store.state.fulfillment_orders[*at as usize].order;
+            store.state.orders[order as usize].routed_at <= call.now
         });
-        self.state.fulfillment_orders[from as usize].updated_at = now;
-        self.state
-            .later_fulfillment_orders
-            .entry(order)
-            .or_default()
-            .push(made);
-        made
-    }
-
-    /// Moves what is committed for units from one location to another: what can be bought in all stays the same, so the
-    /// ledger hears nothing, and both levels raise their webhook.
-    fn move_commitment(&mut self, now: Micros, units: &[(u32, u32)], from: u16, to: u16) {
-        let event = self.signals.new_event();
-        for &(at, quantity) in units {
-            let line = self.state.fulfillment_order_lines[at as usize].line;
-            let listing = self.state.lines[line as usize].listing;
-            let quantity = i64::from(quantity);
-            self.state.level_mut(listing, from).committed -= quantity;
-            self.state.level_mut(listing, to).committed += quantity;
-            self.state.change_available(now, listing, from, quantity);
-            self.state.change_available(now, listing, to, -quantity);
-            for location in [from, to] {
-                let subject = Subject::Level(listing, location);
-                self.raise(now, event, Topic::InventoryLevelsUpdate, subject);
+    let outcome = match found {
+        Some(at) => change(store, call, field, at),
+        None => Outcome::refused(UserError::coded(["id"], missing.0, missing.1)),
+    };
+    let reader = call.reader(&store.state);
+    Ok(reader.object(field.selection(), out, |part, out| {
+        let shown = match part.field {
+            Field::UserErrors => return reader.user_errors(part, &outcome.errors, out),
+            Field::FulfillmentHold => {
+                return match outcome.hold {
+                    Some(hold) => reader.hold(part.selection(), hold, out),
+                    None => {
+                        null(out);
+                        0
+                    }
+                };
+            }
+            Field::FulfillmentOrder | Field::MovedFulfillmentOrder => outcome.main,
+            Field::OriginalFulfillmentOrder => outcome.original,
+            Field::RemainingFulfillmentOrder => outcome.remaining,
+            Field::ReplacementFulfillmentOrder => None,
+            _ => {
+                reader.unserved(part, out);
+                return 0;
+            }
+        };
+        match shown {
+            Some(at) => reader.fulfillment_order(part.selection(), at, out),
+            None => {
+                null(out);
+                0
             }
         }
-    }
+    }))
+}
 
-    fn order_changed(&mut self, now: Micros, fulfillment_order: u32) {
-        let record = &mut self.state.fulfillment_orders[fulfillment_order as usize];
-        record.updated_at = now;
-        let order = record.order;
-        let event = self.signals.new_event();
-        self.touch(now, order);
-        self.raise(now, event, Topic::OrdersUpdated, Subject::Order(order));
-    }
+fn status_of(state: &State, at: u32) -> &'static str {
+    let record = &state.fulfillment_orders[at as usize];
+    state.fulfillment_order_status(record)
+}
 
-    fn move_to_location(&mut self, call: &Call<'_>, field: &PlanField, at: u32) -> Outcome {
-        let gid = field
-            .text_argument("newLocationId", call.variables)
-            .unwrap_or_default();
-        let Some(to) = ids::LOCATION.find(&gid, self.state.shop.locations.len()) else {
-            let error = UserError::plain(["newLocationId"], "Location not found.");
-            return Outcome::refused(error);
+/// The units named by line and quantity, or all that remain when none are named.
+fn units_named(state: &State, at: u32, rows: &[Json<'_>]) -> Result<Vec<(u32, u32)>, UserError> {
+    let lines = state.fulfillment_orders[at as usize].lines.range();
+    if rows.is_empty() {
+        return Ok(lines
+            .map(|line| (line as u32, state.fulfillment_order_lines[line].remaining))
+            .filter(|(_, remaining)| *remaining > 0)
+            .collect());
+    }
+    let mut units: Vec<(u32, u32)> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let gid = row.get("id").and_then(Json::text).unwrap_or("");
+        let refuse = |message, code| {
+            Err(UserError::coded(
+                ["fulfillmentOrderLineItems"],
+                message,
+                code,
+            ))
         };
-        let to = to as u16;
-        let record = self.state.fulfillment_orders[at as usize].clone();
-        if record.progress == Progress::Reported {
-            return Outcome::refused(UserError::coded(
-                ["id"],
-                "Cannot move a fulfillment order that has progress reported.",
-                "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS",
-            ));
-        }
-        if self.status_of(at) == "CLOSED" || record.location == to {
-            return Outcome::refused(UserError::plain(["id"], "Cannot change location."));
-        }
-        let rows = field
-            .argument("fulfillmentOrderLineItems", call.variables)
-            .unwrap_or_default();
-        let units = match self.units_named(at, rows.list()) {
-            Ok(units) => units,
-            // This mutation's errors have no such codes.
-            Err(error) => return Outcome::refused(UserError { code: "", ..error }),
+        let Some(line) = ids::FULFILLMENT_ORDER_LINE
+            .find(gid, state.fulfillment_order_lines.len())
+            .filter(|line| lines.contains(&(*line as usize)))
+        else {
+            return refuse(
+                "Fulfillment order line item does not exist.",
+                "INVALID_LINE_ITEM_QUANTITY",
+            );
         };
-        let is_stocked = units.iter().all(|(line, _)| {
-            let line = self.state.fulfillment_order_lines[*line as usize].line;
-            let listing = self.state.lines[line as usize].listing;
-            self.state.level(listing, to).is_active
-        });
-        if !is_stocked {
-            return Outcome::refused(UserError::plain(["id"], "Cannot change location."));
+        let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
+        if quantity <= 0 {
+            return refuse(
+                "The fulfillment order line item quantity must be greater than 0.",
+                "GREATER_THAN_ZERO",
+            );
         }
-        self.move_commitment(call.now, &units, record.location, to);
-        let is_whole = record.lines.range().all(|line| {
-            let assigned = &self.state.fulfillment_order_lines[line];
-            let moved = units
+        if quantity > i64::from(state.fulfillment_order_lines[line as usize].remaining) {
+            return refuse(
+                "The fulfillment order line item quantity is invalid.",
+                "INVALID_LINE_ITEM_QUANTITY",
+            );
+        }
+        if units.iter().any(|(other, _)| *other == line) {
+            return refuse(
+                "The fulfillment order line items are not unique.",
+                "DUPLICATED_FULFILLMENT_ORDER_LINE_ITEMS",
+            );
+        }
+        units.push((line, quantity as u32));
+    }
+    Ok(units)
+}
+
+fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) -> Outcome {
+    let gid = field
+        .text_argument("newLocationId", call.variables)
+        .unwrap_or_default();
+    let Some(to) = ids::LOCATION.find(&gid, store.state.shop.locations.len()) else {
+        let error = UserError::plain(["newLocationId"], "Location not found.");
+        return Outcome::refused(error);
+    };
+    let to = to as u16;
+    let record = store.state.fulfillment_orders[at as usize].clone();
+    if record.progress == Progress::Reported {
+        return Outcome::refused(UserError::coded(
+            ["id"],
+            "Cannot move a fulfillment order that has progress reported.",
+            "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS",
+        ));
+    }
+    if status_of(&store.state, at) == "CLOSED" || record.location == to {
+        return Outcome::refused(UserError::plain(["id"], "Cannot change location."));
+    }
+    let rows = field
+        .argument("fulfillmentOrderLineItems", call.variables)
+        .unwrap_or_default();
+    let units = match units_named(&store.state, at, rows.list()) {
+        Ok(units) => units,
+        // This mutation's errors have no such codes.
+        Err(error) => return Outcome::refused(UserError { code: "", ..error }),
+    };
+    let is_stocked = units.iter().all(|(line, _)| {
+        let line = store.state.fulfillment_order_lines[*line as usize].line;
+        let listing = store.state.lines[line as usize].listing;
+        store.state.stock.level(listing, to).is_active
+    });
+    if !is_stocked {
+        return Outcome::refused(UserError::plain(["id"], "Cannot change location."));
+    }
+    store.move_commitment(call.now, &units, record.location, to);
+    let is_whole = record.lines.range().all(|line| {
+        let assigned = &store.state.fulfillment_order_lines[line];
+        let moved = units
+            .iter()
+            .find(|(at, _)| *at as usize == line)
+            .map_or(0, |(_, quantity)| *quantity);
+        assigned.remaining == moved && assigned.total == moved
+    });
+    let outcome = if is_whole {
+        store.state.fulfillment_orders[at as usize].location = to;
+        Outcome {
+            original: Some(at),
+            ..Outcome::changed(at)
+        }
+    } else {
+        let made = store.split_off(call.now, at, &units, to);
+        Outcome {
+            original: Some(at),
+            remaining: (status_of(&store.state, at) != "CLOSED").then_some(at),
+            ..Outcome::changed(made)
+        }
+    };
+    store.fulfillment_order_changed(call.now, at);
+    outcome
+}
+
+fn place_hold(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) -> Outcome {
+    let input = field
+        .argument("fulfillmentHold", call.variables)
+        .unwrap_or_default();
+    let text = |name: &str| input.given(name).and_then(Json::text);
+    let handle = text("handle").unwrap_or("");
+    let living = |hold: &&Hold| hold.is_alive && hold.fulfillment_order == at;
+    let living: Vec<&Hold> = store.state.holds.iter().filter(living).collect();
+    let error = if status_of(&store.state, at) == "CLOSED" {
+        Some((
+            "The fulfillment order is not in a splittable state.",
+            "FULFILLMENT_ORDER_NOT_SPLITTABLE",
+        ))
+    } else if living.len() >= HOLDS_MAX {
+        Some((
+            "The maximum number of fulfillment holds for this fulfillment order has been reached for this app. An app can only have up to 10 holds on a single fulfillment order at any one time.",
+            "FULFILLMENT_ORDER_HOLD_LIMIT_REACHED",
+        ))
+    } else if living.iter().any(|hold| hold.handle == handle) {
+        Some((
+            "The handle provided for the fulfillment hold is already in use by this app for another hold on this fulfillment order.",
+            "DUPLICATE_FULFILLMENT_HOLD_HANDLE",
+        ))
+    } else {
+        None
+    };
+    if let Some((message, code)) = error {
+        return Outcome::refused(UserError::coded(["fulfillmentHold"], message, code));
+    }
+    let rows = input
+        .get("fulfillmentOrderLineItems")
+        .map_or(&[][..], Json::list);
+    let units = match units_named(&store.state, at, rows) {
+        Ok(units) => units,
+        Err(error) => return Outcome::refused(error),
+    };
+    // What is not to be held goes on in a fulfillment order of its own.
+    let record = store.state.fulfillment_orders[at as usize].clone();
+    let rest: Vec<(u32, u32)> = record
+        .lines
+        .range()
+        .filter_map(|line| {
+            let held = units
                 .iter()
                 .find(|(at, _)| *at as usize == line)
                 .map_or(0, |(_, quantity)| *quantity);
-            assigned.remaining == moved && assigned.total == moved
-        });
-        let outcome = if is_whole {
-            self.state.fulfillment_orders[at as usize].location = to;
-            Outcome {
-                original: Some(at),
-                ..Outcome::changed(at)
-            }
-        } else {
-            let made = self.split_off(call.now, at, &units, to);
-            Outcome {
-                original: Some(at),
-                remaining: (self.status_of(at) != "CLOSED").then_some(at),
-                ..Outcome::changed(made)
-            }
-        };
-        self.order_changed(call.now, at);
-        outcome
-    }
-
-    fn hold(&mut self, call: &Call<'_>, field: &PlanField, at: u32) -> Outcome {
-        let input = field
-            .argument("fulfillmentHold", call.variables)
-            .unwrap_or_default();
-        let text = |name: &str| input.given(name).and_then(Json::text);
-        let handle = text("handle").unwrap_or("");
-        let living = |hold: &&Hold| hold.is_alive && hold.fulfillment_order == at;
-        let living: Vec<&Hold> = self.state.holds.iter().filter(living).collect();
-        let error = if self.status_of(at) == "CLOSED" {
-            Some((
-                "The fulfillment order is not in a splittable state.",
-                "FULFILLMENT_ORDER_NOT_SPLITTABLE",
-            ))
-        } else if living.len() >= HOLDS_MAX {
-            Some((
-                "The maximum number of fulfillment holds for this fulfillment order has been reached for this app. An app can only have up to 10 holds on a single fulfillment order at any one time.",
-                "FULFILLMENT_ORDER_HOLD_LIMIT_REACHED",
-            ))
-        } else if living.iter().any(|hold| hold.handle == handle) {
-            Some((
-                "The handle provided for the fulfillment hold is already in use by this app for another hold on this fulfillment order.",
-                "DUPLICATE_FULFILLMENT_HOLD_HANDLE",
-            ))
-        } else {
-            None
-        };
-        if let Some((message, code)) = error {
-            return Outcome::refused(UserError::coded(["fulfillmentHold"], message, code));
-        }
-        let rows = input
-            .get("fulfillmentOrderLineItems")
-            .map_or(&[][..], Json::list);
-        let units = match self.units_named(at, rows) {
-            Ok(units) => units,
-            Err(error) => return Outcome::refused(error),
-        };
-        // What is not to be held goes on in a fulfillment order of its own.
-        let record = self.state.fulfillment_orders[at as usize].clone();
-        let rest: Vec<(u32, u32)> = record
-            .lines
-            .range()
-            .filter_map(|line| {
-                let held = units
-                    .iter()
-                    .find(|(at, _)| *at as usize == line)
-                    .map_or(0, |(_, quantity)| *quantity);
-                let rest = self.state.fulfillment_order_lines[line].remaining - held;
-                (rest > 0).then_some((line as u32, rest))
-            })
-            .collect();
-        let remaining =
-            (!rest.is_empty()).then(|| self.split_off(call.now, at, &rest, record.location));
-        let hold = self.state.holds.len() as u32;
-        self.state.holds.push(Hold {
-            fulfillment_order: at,
-            reason: text("reason").unwrap_or("OTHER").to_owned(),
-            notes: text("reasonNotes").map(str::to_owned),
-            handle: handle.to_owned(),
-            is_alive: true,
-        });
-        self.state.fulfillment_orders[at as usize].progress = Progress::OnHold;
-        self.order_changed(call.now, at);
-        Outcome {
-            remaining,
-            hold: Some(hold),
-            ..Outcome::changed(at)
-        }
-    }
-
-    fn release(&mut self, call: &Call<'_>, field: &PlanField, at: u32) -> Outcome {
-        let given = field.argument("holdIds", call.variables);
-        let wanted: Option<Vec<u32>> = match given.as_deref() {
-            None | Some(Json::Null) => None,
-            Some(list) => Some(
-                list.list()
-                    .iter()
-                    .filter_map(|gid| {
-                        ids::FULFILLMENT_HOLD.find(gid.text()?, self.state.holds.len())
-                    })
-                    .collect(),
-            ),
-        };
-        let mut is_held = false;
-        for (position, hold) in self.state.holds.iter_mut().enumerate() {
-            if hold.fulfillment_order != at || !hold.is_alive {
-                continue;
-            }
-            let is_wanted = wanted
-                .as_ref()
-                .is_none_or(|wanted| wanted.contains(&(position as u32)));
-            hold.is_alive = !is_wanted;
-            is_held |= hold.is_alive;
-        }
-        let record = &mut self.state.fulfillment_orders[at as usize];
-        if record.progress == Progress::OnHold && !is_held {
-            record.progress = Progress::None;
-            self.order_changed(call.now, at);
-        }
-        Outcome::changed(at)
-    }
-
-    fn report_progress(&mut self, call: &Call<'_>, at: u32) -> Outcome {
-        if !matches!(self.status_of(at), "OPEN" | "IN_PROGRESS") {
-            return Outcome::refused(UserError::coded(
-                ["id"],
-                "The fulfillment order's status is invalid.",
-                "FULFILLMENT_ORDER_STATUS_INVALID",
-            ));
-        }
-        self.state.fulfillment_orders[at as usize].progress = Progress::Reported;
-        self.order_changed(call.now, at);
-        Outcome::changed(at)
-    }
-
-    fn mark_as_open(&mut self, call: &Call<'_>, at: u32) -> Outcome {
-        let record = &mut self.state.fulfillment_orders[at as usize];
-        if record.progress != Progress::Reported {
-            return Outcome::refused(UserError::plain(
-                ["id"],
-                "The fulfillment order can't be marked as open in its present state.",
-            ));
-        }
-        record.progress = Progress::None;
-        self.order_changed(call.now, at);
-        Outcome::changed(at)
-    }
-}
-
-impl Reader<'_> {
-    /// Appends a hold's fields.
-    pub fn hold(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
-        let hold = &self.state.holds[position as usize];
-        self.object(selection, out, |field, out| {
-            match field.field {
-                Field::Id => ids::FULFILLMENT_HOLD.write_gid(u64::from(position), out),
-                Field::Reason => write_text(&hold.reason, out),
-                Field::DisplayReason => write_text(display_reason(&hold.reason), out),
-                Field::ReasonNotes => write_optional_text(hold.notes.as_deref(), out),
-                Field::Handle => write_text(&hold.handle, out),
-                Field::HeldByRequestingApp => write_bool(true, out),
-                _ => self.unserved(field, out),
-            }
-            0
+            let rest = store.state.fulfillment_order_lines[line].remaining - held;
+            (rest > 0).then_some((line as u32, rest))
         })
+        .collect();
+    let remaining =
+        (!rest.is_empty()).then(|| store.split_off(call.now, at, &rest, record.location));
+    let hold = store.state.holds.len() as u32;
+    store.state.holds.push(Hold {
+        fulfillment_order: at,
+        reason: text("reason").unwrap_or("OTHER").to_owned(),
+        notes: text("reasonNotes").map(str::to_owned),
+        handle: handle.to_owned(),
+        is_alive: true,
+    });
+    store.state.fulfillment_orders[at as usize].progress = Progress::OnHold;
+    store.fulfillment_order_changed(call.now, at);
+    Outcome {
+        remaining,
+        hold: Some(hold),
+        ..Outcome::changed(at)
     }
 }
 
-fn display_reason(reason: &str) -> &'static str {
-    match reason {
-        "AWAITING_PAYMENT" => "Awaiting payment",
-        "AWAITING_RETURN_ITEMS" => "Awaiting return items",
-        "HIGH_RISK_OF_FRAUD" => "High risk of fraud",
-        "INCORRECT_ADDRESS" => "Incorrect address",
-        "INVENTORY_OUT_OF_STOCK" => "Inventory out of stock",
-        "ONLINE_STORE_POST_PURCHASE_CROSS_SELL" => "Online store post-purchase upsell",
-        "UNKNOWN_DELIVERY_DATE" => "Unknown delivery date",
-        _ => "Other",
+fn release(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) -> Outcome {
+    let given = field.argument("holdIds", call.variables);
+    let wanted: Option<Vec<u32>> = match given.as_deref() {
+        None | Some(Json::Null) => None,
+        Some(list) => Some(
+            list.list()
+                .iter()
+                .filter_map(|gid| ids::FULFILLMENT_HOLD.find(gid.text()?, store.state.holds.len()))
+                .collect(),
+        ),
+    };
+    let mut is_held = false;
+    for (position, hold) in store.state.holds.iter_mut().enumerate() {
+        if hold.fulfillment_order != at || !hold.is_alive {
+            continue;
+        }
+        let is_wanted = wanted
+            .as_ref()
+            .is_none_or(|wanted| wanted.contains(&(position as u32)));
+        hold.is_alive = !is_wanted;
+        is_held |= hold.is_alive;
     }
+    let record = &mut store.state.fulfillment_orders[at as usize];
+    if record.progress == Progress::OnHold && !is_held {
+        record.progress = Progress::None;
+        store.fulfillment_order_changed(call.now, at);
+    }
+    Outcome::changed(at)
+}
+
+fn begin_work(store: &mut Store, call: &Call<'_>, _: &PlanField, at: u32) -> Outcome {
+    if !matches!(status_of(&store.state, at), "OPEN" | "IN_PROGRESS") {
+        return Outcome::refused(UserError::coded(
+            ["id"],
+            "The fulfillment order's status is invalid.",
+            "FULFILLMENT_ORDER_STATUS_INVALID",
+        ));
+    }
+    store.state.fulfillment_orders[at as usize].progress = Progress::Reported;
+    store.fulfillment_order_changed(call.now, at);
+    Outcome::changed(at)
+}
+
+fn mark_as_open(store: &mut Store, call: &Call<'_>, _: &PlanField, at: u32) -> Outcome {
+    let record = &mut store.state.fulfillment_orders[at as usize];
+    if record.progress != Progress::Reported {
+        return Outcome::refused(UserError::plain(
+            ["id"],
+            "The fulfillment order can't be marked as open in its present state.",
+        ));
+    }
+    record.progress = Progress::None;
+    store.fulfillment_order_changed(call.now, at);
+    Outcome::changed(at)
 }

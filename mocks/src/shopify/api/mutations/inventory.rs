@@ -1,19 +1,23 @@
 //! `inventorySetQuantities`, `inventoryAdjustQuantities` and `inventorySetOnHandQuantities` (sheet sections 4.2 to
 //! 4.4): all rows or none, compare-and-set per row, idempotent by key.
 
+use crate::shopify::api::idempotency;
 use std::sync::Arc;
 
-use crate::shopify::api::errors::{FieldError, UserError};
-use crate::shopify::api::execute::Call;
+use crate::core::Cause;
+use crate::shopify::api::call::Call;
+use crate::shopify::api::errors::UserError;
+use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{PlanField, Selection, Value};
-use crate::shopify::api::idempotency::{Effect, Gate, MISMATCH};
-use crate::shopify::model::ids;
-use crate::shopify::json::{Json, write_int, write_optional_text, write_text};
-use crate::shopify::machine::Shopify;
+use crate::shopify::api::idempotency::{Effect, Gate, IdempotencyStore, MISMATCH};
 use crate::shopify::api::queries::reader::{Reader, null};
-use crate::shopify::model::state::OTHER_STATES;
-use crate::core::{Cause, Micros};
+use crate::shopify::json::{Json, write_int, write_optional_text, write_text};
+use crate::shopify::model::adjustment::{Adjustment, Changed};
+use crate::shopify::model::ids;
+use crate::shopify::model::state::State;
+use crate::shopify::model::stock::OTHER_STATES;
+use crate::shopify::shop::Store;
 
 const REASONS: &str = "correction, cycle_count_available, damaged, movement_canceled, movement_created, \
                        movement_received, movement_updated, other, promotion, quality_control, received, \
@@ -22,27 +26,6 @@ const REASONS: &str = "correction, cycle_count_available, damaged, movement_canc
 /// The first version in which a write to a location that does not stock the item makes it stock the item.
 const STOCKS_ON_WRITE: &str = "2026-10";
 const ADJUSTABLE: &str = "available, damaged, incoming, quality_control, reserved, safety_stock";
-
-/// One changed row of an inventory write.
-#[derive(Clone, Debug, PartialEq)]
-struct Changed {
-    listing: u32,
-    location: u16,
-    delta: i64,
-    ledger_document: Option<String>,
-}
-
-/// What an inventory write did; enough to show it again when the same key comes again.
-#[derive(Debug, PartialEq)]
-pub struct Adjustment {
-    number: u64,
-    created_at: Micros,
-    reason: String,
-    reference_document: Option<String>,
-    /// The state written: `available`, `on_hand` or another.
-    name: String,
-    rows: Vec<Changed>,
-}
 
 /// A row of the input, read.
 struct Row {
@@ -53,332 +36,361 @@ struct Row {
     ledger_document: Option<String>,
 }
 
-/// What is being written, by mutation.
+/// What is being written.
 struct Shape {
     list: &'static str,
     value: &'static str,
     row_type: &'static str,
     is_delta: bool,
     bound: i64,
+    /// The state written where the input does not name it.
+    name: Option<&'static str>,
 }
 
-impl Shape {
-    fn of(field: Field) -> Shape {
-        match field {
-            Field::InventoryAdjustQuantities => Shape {
-                list: "changes",
-                value: "delta",
-                row_type: "InventoryChangeInput",
-                is_delta: true,
-                bound: 2_000_000_000,
-            },
-            Field::InventorySetOnHandQuantities => Shape {
-                list: "setQuantities",
-                value: "quantity",
-                row_type: "InventorySetQuantityInput",
-                is_delta: false,
-                bound: 1_000_000_000,
-            },
-            _ => Shape {
-                list: "quantities",
-                value: "quantity",
-                row_type: "InventoryQuantityInput",
-                is_delta: false,
-                bound: 1_000_000_000,
-            },
-        }
-    }
+const SET: Shape = Shape {
+    list: "quantities",
+    value: "quantity",
+    row_type: "InventoryQuantityInput",
+    is_delta: false,
+    bound: 1_000_000_000,
+    name: None,
+};
+
+const ADJUST: Shape = Shape {
+    list: "changes",
+    value: "delta",
+    row_type: "InventoryChangeInput",
+    is_delta: true,
+    bound: 2_000_000_000,
+    name: None,
+};
+
+const SET_ON_HAND: Shape = Shape {
+    list: "setQuantities",
+    value: "quantity",
+    row_type: "InventorySetQuantityInput",
+    is_delta: false,
+    bound: 1_000_000_000,
+    name: Some("on_hand"),
+};
+
+/// `inventorySetQuantities`.
+pub(crate) fn set(
+    store: &mut Store,
+    keys: &mut IdempotencyStore,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    write(store, keys, call, field, &SET, out)
 }
 
-impl Shopify {
-    /// Executes an inventory write and appends its payload.
-    pub(crate) fn write_inventory(
-        &mut self,
-        call: &Call<'_>,
-        field: &PlanField,
-        out: &mut Vec<u8>,
-    ) -> Result<u64, FieldError> {
-        let shape = Shape::of(field.field);
-        let input = field.argument("input", call.variables).unwrap_or_default();
-        let key = Shopify::idempotency_key(call, field)?;
-        let given = input.get(shape.list).map_or(&[][..], Json::list);
-        if given
-            .iter()
-            .any(|row| row.get("changeFromQuantity").is_none())
-        {
-            let mut error = FieldError::new(
-                format!(
-                    "{} must include the following argument: changeFromQuantity.",
-                    shape.row_type
-                ),
-                "INVALID_FIELD_ARGUMENTS",
-            );
-            if let Some((_, Value::Variable(position))) = field.arguments.first() {
-                let definition = call.operation.variables.get(usize::from(*position));
-                error.also_at = definition.map(|definition| definition.location);
-            }
-            return Err(error);
+/// `inventoryAdjustQuantities`.
+pub(crate) fn adjust(
+    store: &mut Store,
+    keys: &mut IdempotencyStore,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    write(store, keys, call, field, &ADJUST, out)
+}
+
+/// `inventorySetOnHandQuantities`.
+pub(crate) fn set_on_hand(
+    store: &mut Store,
+    keys: &mut IdempotencyStore,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    write(store, keys, call, field, &SET_ON_HAND, out)
+}
+
+/// Executes an inventory write and appends its payload.
+fn write(
+    store: &mut Store,
+    keys: &mut IdempotencyStore,
+    call: &Call<'_>,
+    field: &PlanField,
+    shape: &Shape,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let input = field.argument("input", call.variables).unwrap_or_default();
+    let key = idempotency::key_of(call, field)?;
+    let given = input.get(shape.list).map_or(&[][..], Json::list);
+    if given
+        .iter()
+        .any(|row| row.get("changeFromQuantity").is_none())
+    {
+        let mut error = FieldError::new(
+            format!(
+                "{} must include the following argument: changeFromQuantity.",
+                shape.row_type
+            ),
+            "INVALID_FIELD_ARGUMENTS",
+        );
+        if let Some((_, Value::Variable(position))) = field.arguments.first() {
+            let definition = call.operation.variables.get(usize::from(*position));
+            error.also_at = definition.map(|definition| definition.location);
         }
-
-        let ticket = match self
-            .idempotency
-            .gate(call.now, &key, field.field as u64, input.digest())
-        {
-            Gate::New(ticket) => ticket,
-            Gate::Repeated(effect) => {
-                let adjustment = match &effect {
-                    Effect::Adjustment(adjustment) => Some(&**adjustment),
-                    _ => None,
-                };
-                return Ok(self
-                    .reader(call)
-                    .inventory_payload(field, adjustment, &[], out));
-            }
-            Gate::Mismatch => {
-                let error = UserError::coded([], MISMATCH, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH");
-                return Ok(self
-                    .reader(call)
-                    .inventory_payload(field, None, &[error], out));
-            }
-        };
-
-        let name = match field.field {
-            Field::InventorySetOnHandQuantities => "on_hand",
-            _ => input.get("name").and_then(Json::text).unwrap_or(""),
-        };
-        let rows = match self.check(call.version, &shape, &input, name, given) {
-            Ok(rows) => rows,
-            Err(errors) => {
-                return Ok(self
-                    .reader(call)
-                    .inventory_payload(field, None, &errors, out));
-            }
-        };
-        let adjustment = Arc::new(self.apply(call, &shape, &input, name, rows));
-        let effect = Effect::Adjustment(Arc::clone(&adjustment));
-        self.idempotency.keep(call.now, ticket, effect);
-        Ok(self
-            .reader(call)
-            .inventory_payload(field, Some(&adjustment), &[], out))
+        return Err(error);
     }
 
-    /// Reads and checks every row before anything is changed.
-    fn check(
-        &self,
-        version: &str,
-        shape: &Shape,
-        input: &Json<'_>,
-        name: &str,
-        given: &[Json<'_>],
-    ) -> Result<Vec<Row>, Vec<UserError>> {
-        if shape.is_delta {
-            if name != "available" && !OTHER_STATES.contains(&name) {
-                let message = format!(
-                    "The specified quantity name is invalid. Valid values are: {ADJUSTABLE}."
-                );
-                return Err(vec![UserError::coded(
-                    ["input", "name"],
-                    message,
-                    "INVALID_QUANTITY_NAME",
-                )]);
-            }
-        } else if !matches!(name, "available" | "on_hand") {
+    let ticket = match keys.gate(call.now, &key, field.field as u64, input.digest()) {
+        Gate::New(ticket) => ticket,
+        Gate::Repeated(effect) => {
+            let adjustment = match &effect {
+                Effect::Adjustment(adjustment) => Some(&**adjustment),
+                _ => None,
+            };
+            return Ok(call
+                .reader(&store.state)
+                .inventory_payload(field, adjustment, &[], out));
+        }
+        Gate::Mismatch => {
+            let error = UserError::coded([], MISMATCH, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH");
+            return Ok(call
+                .reader(&store.state)
+                .inventory_payload(field, None, &[error], out));
+        }
+    };
+
+    let name = shape
+        .name
+        .or_else(|| input.get("name").and_then(Json::text))
+        .unwrap_or("");
+    let rows = match check(&store.state, call.version, shape, &input, name, given) {
+        Ok(rows) => rows,
+        Err(errors) => {
+            return Ok(call
+                .reader(&store.state)
+                .inventory_payload(field, None, &errors, out));
+        }
+    };
+    let adjustment = Arc::new(apply(store, call, shape, &input, name, rows));
+    let effect = Effect::Adjustment(Arc::clone(&adjustment));
+    keys.keep(call.now, ticket, effect);
+    Ok(call
+        .reader(&store.state)
+        .inventory_payload(field, Some(&adjustment), &[], out))
+}
+
+/// Reads and checks every row before anything is changed.
+fn check(
+    state: &State,
+    version: &str,
+    shape: &Shape,
+    input: &Json<'_>,
+    name: &str,
+    given: &[Json<'_>],
+) -> Result<Vec<Row>, Vec<UserError>> {
+    if shape.is_delta {
+        if name != "available" && !OTHER_STATES.contains(&name) {
+            let message =
+                format!("The specified quantity name is invalid. Valid values are: {ADJUSTABLE}.");
             return Err(vec![UserError::coded(
                 ["input", "name"],
-                "The quantity name must be either 'available' or 'on_hand'.",
-                "INVALID_NAME",
-            )]);
-        }
-        let reason = input.get("reason").and_then(Json::text).unwrap_or("");
-        if !REASONS.split(", ").any(|known| known == reason) {
-            let message = format!("The specified reason is invalid. Valid values are: {REASONS}.");
-            return Err(vec![UserError::coded(
-                ["input", "reason"],
                 message,
-                "INVALID_REASON",
+                "INVALID_QUANTITY_NAME",
             )]);
         }
-        let mut errors = Vec::new();
-        let mut rows: Vec<Row> = Vec::with_capacity(given.len());
-        for (index, row) in given.iter().enumerate() {
-            let text = |member: &str| row.get(member).and_then(Json::text).unwrap_or("");
-            let mut refuse = |member, message: &'static str, code| {
-                errors.push(UserError::row(shape.list, index, member, message, code));
-            };
-            let value = row.get(shape.value).and_then(Json::int).unwrap_or(0);
-            if value > shape.bound {
-                let message = if shape.is_delta {
-                    "The quantity can't be higher than 2,000,000,000."
-                } else {
-                    "The quantity can't be higher than 1,000,000,000."
-                };
-                refuse(shape.value, message, "INVALID_QUANTITY_TOO_HIGH");
-            } else if value < -shape.bound {
-                let message = if shape.is_delta {
-                    "The quantity can't be lower than -2,000,000,000."
-                } else {
-                    "The quantity can't be lower than -1,000,000,000."
-                };
-                refuse(shape.value, message, "INVALID_QUANTITY_TOO_LOW");
-            } else if name == "on_hand" && value < 0 {
-                refuse(
-                    shape.value,
-                    "The quantity can't be negative.",
-                    "INVALID_QUANTITY_NEGATIVE",
-                );
-            }
-            let ledger_document = row.given("ledgerDocumentUri").and_then(Json::text);
-            if shape.is_delta {
-                if name == "available" && ledger_document.is_some() {
-                    refuse(
-                        "ledgerDocumentUri",
-                        "A ledger document URI is not allowed when adjusting available.",
-                        "INVALID_AVAILABLE_DOCUMENT",
-                    );
-                } else if name != "available" && ledger_document.is_none() {
-                    refuse(
-                        "ledgerDocumentUri",
-                        "A ledger document URI is required except when adjusting available.",
-                        "INVALID_QUANTITY_DOCUMENT",
-                    );
-                }
-            }
-            let listings = self.state.shop.listings.len();
-            let listing = ids::INVENTORY_ITEM.find(text("inventoryItemId"), listings);
-            if listing.is_none() {
-                refuse(
-                    "inventoryItemId",
-                    "The specified inventory item could not be found.",
-                    "INVALID_INVENTORY_ITEM",
-                );
-            }
-            let location = ids::LOCATION.find(text("locationId"), self.state.shop.locations.len());
-            if location.is_none() {
-                refuse(
-                    "locationId",
-                    "The specified location could not be found.",
-                    "INVALID_LOCATION",
-                );
-            }
-            // The error left the schema with 2026-10: from then on the write stocks the item there (assumed).
-            if let (Some(listing), Some(location)) = (listing, location)
-                && version < STOCKS_ON_WRITE
-                && !self.state.level(listing, location as u16).is_active
-            {
-                refuse(
-                    "locationId",
-                    "The inventory item is not stocked at the location.",
-                    "ITEM_NOT_STOCKED_AT_LOCATION",
-                );
-            }
-            if let (Some(listing), Some(location)) = (listing, location) {
-                rows.push(Row {
-                    listing,
-                    location: location as u16,
-                    value,
-                    ledger_document: ledger_document.map(str::to_owned),
-                });
-            }
-        }
-        if errors.is_empty() {
-            // Rows and given rows now correspond one to one.
-            self.check_pairs(shape, &rows, &mut errors);
-        }
-        if errors.is_empty() {
-            for (index, (row, given)) in rows.iter().zip(given).enumerate() {
-                let expected = given.get("changeFromQuantity").and_then(Json::int);
-                let level = self.state.level(row.listing, row.location);
-                if expected.is_some_and(|expected| level.quantity(name) != Some(expected)) {
-                    errors.push(UserError::row(
-                        shape.list,
-                        index,
-                        "changeFromQuantity",
-                        "The changeFromQuantity argument no longer matches the persisted quantity.",
-                        "CHANGE_FROM_QUANTITY_STALE",
-                    ));
-                }
-            }
-        }
-        if errors.is_empty() {
-            Ok(rows)
-        } else {
-            Err(errors)
-        }
+    } else if !matches!(name, "available" | "on_hand") {
+        return Err(vec![UserError::coded(
+            ["input", "name"],
+            "The quantity name must be either 'available' or 'on_hand'.",
+            "INVALID_NAME",
+        )]);
     }
-
-    fn check_pairs(&self, shape: &Shape, rows: &[Row], errors: &mut Vec<UserError>) {
-        let mut pairs: Vec<(u32, u16, usize)> = rows
-            .iter()
-            .enumerate()
-            .map(|(index, row)| (row.listing, row.location, index))
-            .collect();
-        pairs.sort_unstable();
-        let mut repeated: Vec<usize> = pairs
-            .windows(2)
-            .filter(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
-            .flat_map(|pair| [pair[0].2, pair[1].2])
-            .collect();
-        repeated.sort_unstable();
-        repeated.dedup();
-        for index in repeated {
-            errors.push(UserError::row(
-                shape.list,
-                index,
-                "locationId",
-                "The combination of inventoryItemId and locationId must be unique.",
-                "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR",
-            ));
-        }
+    let reason = input.get("reason").and_then(Json::text).unwrap_or("");
+    if !REASONS.split(", ").any(|known| known == reason) {
+        let message = format!("The specified reason is invalid. Valid values are: {REASONS}.");
+        return Err(vec![UserError::coded(
+            ["input", "reason"],
+            message,
+            "INVALID_REASON",
+        )]);
     }
-
-    fn apply(
-        &mut self,
-        call: &Call<'_>,
-        shape: &Shape,
-        input: &Json<'_>,
-        name: &str,
-        rows: Vec<Row>,
-    ) -> Adjustment {
-        let event = self.signals.new_event();
-        let cause = Cause::Write {
-            sent_at: call.sent_at,
-            received_at: call.now,
+    let mut errors = Vec::new();
+    let mut rows: Vec<Row> = Vec::with_capacity(given.len());
+    for (index, row) in given.iter().enumerate() {
+        let text = |member: &str| row.get(member).and_then(Json::text).unwrap_or("");
+        let mut refuse = |member, message: &'static str, code| {
+            errors.push(UserError::row(shape.list, index, member, message, code));
         };
-        let mut changed = Vec::with_capacity(rows.len());
-        for row in rows {
-            self.stock(row.listing, row.location);
-            let level = self.state.level_mut(row.listing, row.location);
-            let delta = if shape.is_delta {
-                row.value
+        let value = row.get(shape.value).and_then(Json::int).unwrap_or(0);
+        if value > shape.bound {
+            let message = if shape.is_delta {
+                "The quantity can't be higher than 2,000,000,000."
             } else {
-                row.value - level.quantity(name).unwrap_or(0)
+                "The quantity can't be higher than 1,000,000,000."
             };
-            match OTHER_STATES.iter().position(|state| *state == name) {
-                Some(other) => level.others[other] += delta,
-                // Setting what is on hand moves what is available by as much.
-                None => {
-                    self.move_available(call.now, event, (row.listing, row.location), delta, cause);
-                }
-            }
-            if delta != 0 {
-                changed.push(Changed {
-                    listing: row.listing,
-                    location: row.location,
-                    delta,
-                    ledger_document: row.ledger_document,
-                });
+            refuse(shape.value, message, "INVALID_QUANTITY_TOO_HIGH");
+        } else if value < -shape.bound {
+            let message = if shape.is_delta {
+                "The quantity can't be lower than -2,000,000,000."
+            } else {
+                "The quantity can't be lower than -1,000,000,000."
+            };
+            refuse(shape.value, message, "INVALID_QUANTITY_TOO_LOW");
+        } else if name == "on_hand" && value < 0 {
+            refuse(
+                shape.value,
+                "The quantity can't be negative.",
+                "INVALID_QUANTITY_NEGATIVE",
+            );
+        }
+        let ledger_document = row.given("ledgerDocumentUri").and_then(Json::text);
+        if shape.is_delta {
+            if name == "available" && ledger_document.is_some() {
+                refuse(
+                    "ledgerDocumentUri",
+                    "A ledger document URI is not allowed when adjusting available.",
+                    "INVALID_AVAILABLE_DOCUMENT",
+                );
+            } else if name != "available" && ledger_document.is_none() {
+                refuse(
+                    "ledgerDocumentUri",
+                    "A ledger document URI is required except when adjusting available.",
+                    "INVALID_QUANTITY_DOCUMENT",
+                );
             }
         }
-        self.idempotency.adjustments += 1;
-        let text = |member: &str| input.given(member).and_then(Json::text).map(str::to_owned);
-        Adjustment {
-            number: self.idempotency.adjustments,
-            created_at: call.now,
-            reason: text("reason").unwrap_or_default(),
-            reference_document: text("referenceDocumentUri"),
-            name: name.to_owned(),
-            rows: changed,
+        let listings = state.shop.listings.len();
+        let listing = ids::INVENTORY_ITEM.find(text("inventoryItemId"), listings);
+        if listing.is_none() {
+            refuse(
+                "inventoryItemId",
+                "The specified inventory item could not be found.",
+                "INVALID_INVENTORY_ITEM",
+            );
         }
+        let location = ids::LOCATION.find(text("locationId"), state.shop.locations.len());
+        if location.is_none() {
+            refuse(
+                "locationId",
+                "The specified location could not be found.",
+                "INVALID_LOCATION",
+            );
+        }
+        // The error left the schema with 2026-10: from then on the write stocks the item there (assumed).
+        if let (Some(listing), Some(location)) = (listing, location)
+            && version < STOCKS_ON_WRITE
+            && !state.stock.level(listing, location as u16).is_active
+        {
+            refuse(
+                "locationId",
+                "The inventory item is not stocked at the location.",
+                "ITEM_NOT_STOCKED_AT_LOCATION",
+            );
+        }
+        if let (Some(listing), Some(location)) = (listing, location) {
+            rows.push(Row {
+                listing,
+                location: location as u16,
+                value,
+                ledger_document: ledger_document.map(str::to_owned),
+            });
+        }
+    }
+    if errors.is_empty() {
+        // Rows and given rows now correspond one to one.
+        check_pairs(shape, &rows, &mut errors);
+    }
+    if errors.is_empty() {
+        for (index, (row, given)) in rows.iter().zip(given).enumerate() {
+            let expected = given.get("changeFromQuantity").and_then(Json::int);
+            let level = state.stock.level(row.listing, row.location);
+            if expected.is_some_and(|expected| level.quantity(name) != Some(expected)) {
+                errors.push(UserError::row(
+                    shape.list,
+                    index,
+                    "changeFromQuantity",
+                    "The changeFromQuantity argument no longer matches the persisted quantity.",
+                    "CHANGE_FROM_QUANTITY_STALE",
+                ));
+            }
+        }
+    }
+    if errors.is_empty() {
+        Ok(rows)
+    } else {
+        Err(errors)
+    }
+}
+
+fn check_pairs(shape: &Shape, rows: &[Row], errors: &mut Vec<UserError>) {
+    let mut pairs: Vec<(u32, u16, usize)> = rows
+        .iter()
+        .enumerate()
+        .map(|(index, row)| (row.listing, row.location, index))
+        .collect();
+    pairs.sort_unstable();
+    let mut repeated: Vec<usize> = pairs
+        .windows(2)
+        .filter(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
+        .flat_map(|pair| [pair[0].2, pair[1].2])
+        .collect();
+    repeated.sort_unstable();
+    repeated.dedup();
+    for index in repeated {
+        errors.push(UserError::row(
+            shape.list,
+            index,
+            "locationId",
+            "The combination of inventoryItemId and locationId must be unique.",
+            "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR",
+        ));
+    }
+}
+
+fn apply(
+    store: &mut Store,
+    call: &Call<'_>,
+    shape: &Shape,
+    input: &Json<'_>,
+    name: &str,
+    rows: Vec<Row>,
+) -> Adjustment {
+    let event = store.new_event();
+    let cause = Cause::Write {
+        sent_at: call.sent_at,
+        received_at: call.now,
+    };
+    let mut changed = Vec::with_capacity(rows.len());
+    for row in rows {
+        store.state.stock.activate(row.listing, row.location);
+        let level = store.state.stock.level_mut(row.listing, row.location);
+        let delta = if shape.is_delta {
+            row.value
+        } else {
+            row.value - level.quantity(name).unwrap_or(0)
+        };
+        match OTHER_STATES.iter().position(|state| *state == name) {
+            Some(other) => level.others[other] += delta,
+            // Setting what is on hand moves what is available by as much.
+            None => {
+                store.move_available(call.now, event, (row.listing, row.location), delta, cause);
+            }
+        }
+        if delta != 0 {
+            changed.push(Changed {
+                listing: row.listing,
+                location: row.location,
+                delta,
+                ledger_document: row.ledger_document,
+            });
+        }
+    }
+    store.state.adjustments += 1;
+    let text = |member: &str| input.given(member).and_then(Json::text).map(str::to_owned);
+    Adjustment {
+        number: store.state.adjustments,
+        created_at: call.now,
+        reason: text("reason").unwrap_or_default(),
+        reference_document: text("referenceDocumentUri"),
+        name: name.to_owned(),
+        rows: changed,
     }
 }
 

@@ -1,6 +1,8 @@
-//! The root fields of mutations.
+//! What mutations do, by subject.
 
 pub(crate) mod activation;
+pub(crate) mod bulk;
+mod bulk_query;
 pub(crate) mod fulfillment;
 pub(crate) mod fulfillment_orders;
 pub(crate) mod inventory;

@@ -1,13 +1,17 @@
 //! The shop, its locations, products and variants as GraphQL objects. Every listing is a product with one variant.
 
-use super::fulfillment::address;
-use crate::shopify::api::graphql::fields::Field;
-use crate::shopify::api::graphql::plan::{PlanField, Selection};
-use crate::shopify::model::ids::{self, Gid, IdSpace};
-use crate::shopify::json::{write_bool, write_cents, write_int, write_text};
-use super::reader::{Reader, empty_list, null, null_object};
-use super::search::{SearchQuery, Term};
+use super::reader::Reader;
+use super::reader::{empty_list, null, null_object};
+use super::search::SearchQuery;
+use super::search::Term;
 use crate::core::Micros;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::api::graphql::plan::Selection;
+use crate::shopify::json::write_text;
+use crate::shopify::json::{write_bool, write_cents, write_int};
+use crate::shopify::model::address;
+use crate::shopify::model::ids::{self, Gid, IdSpace};
 
 impl Reader<'_> {
     /// Appends the shop's fields.
@@ -103,15 +107,15 @@ impl Reader<'_> {
                     let id = field.text_argument("inventoryItemId", self.variables);
                     let listing = id.and_then(|id| self.listing(ids::INVENTORY_ITEM, &id));
                     return match listing {
-                        Some(listing) if state.level(listing, position).is_active => {
+                        Some(listing) if state.stock.level(listing, position).is_active => {
                             1 + self.inventory_level(field.selection(), (listing, position), out)
                         }
                         _ => null_object(out),
                     };
                 }
-                Field::InventoryLevels if state.inactive_levels > 0 => {
+                Field::InventoryLevels if !state.stock.is_all_active() => {
                     let stocked: Vec<u32> = (0..state.shop.listings.len() as u32)
-                        .filter(|listing| state.level(*listing, position).is_active)
+                        .filter(|listing| state.stock.level(*listing, position).is_active)
                         .collect();
                     return self.connection(
                         field,
@@ -253,7 +257,7 @@ impl Reader<'_> {
                 Field::ProductType => write_text("", out),
                 Field::Vendor => write_text(&state.shop.name, out),
                 Field::Tags => empty_list(out),
-                Field::TotalInventory => write_int(state.displayed[listing as usize], out),
+                Field::TotalInventory => write_int(state.stock.displayed[listing as usize], out),
                 Field::TracksInventory => write_bool(true, out),
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
                 Field::VariantsCount => return self.count(field, 1, "EXACT", out),
@@ -294,10 +298,12 @@ impl Reader<'_> {
                 }
                 Field::Barcode | Field::CompareAtPrice => null(out),
                 Field::InventoryQuantity | Field::SellableOnlineQuantity => {
-                    write_int(state.displayed[listing as usize], out);
+                    write_int(state.stock.displayed[listing as usize], out);
                 }
                 Field::InventoryPolicy => write_text("DENY", out),
-                Field::AvailableForSale => write_bool(state.displayed[listing as usize] > 0, out),
+                Field::AvailableForSale => {
+                    write_bool(state.stock.displayed[listing as usize] > 0, out)
+                }
                 Field::Taxable => write_bool(true, out),
                 Field::Position => write_int(1, out),
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),

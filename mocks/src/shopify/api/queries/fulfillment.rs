@@ -1,114 +1,13 @@
 //! Fulfillment orders and fulfillments as GraphQL objects (sheet section 7), and where orders ship to.
 
+use super::reader::{Reader, null};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
-use crate::shopify::model::ids;
 use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
-use super::reader::{Reader, null};
-use crate::shopify::model::state::{FulfillmentOrder, NONE, Progress};
-
-/// Buyers' names and addresses, made from their numbers.
-pub mod customer {
-    use crate::shopify::json::write_int;
-
-    /// Every buyer's first name.
-    pub const FIRST_NAME: &str = "Buyer";
-
-    /// Appends the e-mail address.
-    pub fn write_email(buyer: u64, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\"buyer-");
-        write_int(buyer, out);
-        out.extend_from_slice(b"@example.com\"");
-    }
-
-    /// Appends the last name.
-    pub fn write_last_name(buyer: u64, out: &mut Vec<u8>) {
-        out.push(b'"');
-        write_int(buyer, out);
-        out.push(b'"');
-    }
-
-    /// Appends the whole name.
-    pub fn write_name(buyer: u64, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\"Buyer ");
-        write_int(buyer, out);
-        out.push(b'"');
-    }
-}
-
-/// Where orders ship to.
-pub mod address {
-    use crate::shopify::json::write_int;
-
-    /// Every address's street.
-    pub const STREET: &str = "1 Test Rd";
-    /// Every address's city.
-    pub const CITY: &str = "Testville";
-
-    /// Appends the postal code, five digits at least.
-    pub fn write_zip(postal_code: u32, out: &mut Vec<u8>) {
-        out.push(b'"');
-        let mut padding = 10_000;
-        while padding > 1 && postal_code < padding {
-            out.push(b'0');
-            padding /= 10;
-        }
-        write_int(postal_code, out);
-        out.push(b'"');
-    }
-
-    /// The English name of a country, or its code where the name is not known.
-    pub fn country_name(code: &str) -> &str {
-        match code {
-            "AT" => "Austria",
-            "AU" => "Australia",
-            "BE" => "Belgium",
-            "CA" => "Canada",
-            "CH" => "Switzerland",
-            "DE" => "Germany",
-            "DK" => "Denmark",
-            "ES" => "Spain",
-            "FR" => "France",
-            "GB" => "United Kingdom",
-            "IE" => "Ireland",
-            "IT" => "Italy",
-            "JP" => "Japan",
-            "NL" => "Netherlands",
-            "PL" => "Poland",
-            "SE" => "Sweden",
-            "US" => "United States",
-            other => other,
-        }
-    }
-
-    /// The country as a value of the schema's enum.
-    pub fn country_code(code: &str) -> &str {
-        const LISTED: &[u8] =
-            b"AEARATAUBEBGBRCACHCLCNCOCYCZDEDKEEESFIFRGBGRHKHRHUIDIEILINISITJPKRLBLTLULVMTMXMYNLNO\
-              NZPEPHPLPTRORSRUSASESGSISKTHTRTWUAUSVNZA";
-        let (known, _) = LISTED.as_chunks::<2>();
-        let listed = <[u8; 2]>::try_from(code.as_bytes())
-            .is_ok_and(|code| known.binary_search(&code).is_ok());
-        if listed { code } else { "ZZ" }
-    }
-}
-
-/// What may be done with a fulfillment order in this state, as the schema's enum names it (sheet section 7).
-pub fn supported_actions(record: &FulfillmentOrder, status: &str) -> &'static [&'static str] {
-    match (status, record.progress) {
-        ("CLOSED", _) => &[],
-        ("ON_HOLD", _) => &["RELEASE_HOLD", "HOLD", "MOVE"],
-        ("OPEN", _) => &[
-            "CREATE_FULFILLMENT",
-            "REPORT_PROGRESS",
-            "MOVE",
-            "HOLD",
-            "SPLIT",
-        ],
-        (_, Progress::Reported) => &["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MARK_AS_OPEN"],
-        _ => &["CREATE_FULFILLMENT", "REPORT_PROGRESS"],
-    }
-}
+use crate::shopify::model::fulfillment::supported_actions;
+use crate::shopify::model::ids;
+use crate::shopify::model::span::NONE;
+use crate::shopify::model::{address, customer};
 
 impl Reader<'_> {
     /// Appends a fulfillment order's fields.

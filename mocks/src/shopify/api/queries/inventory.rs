@@ -1,11 +1,11 @@
 //! Inventory items and levels as GraphQL objects (sheet section 4.1).
 
-use crate::shopify::api::graphql::fields::Field;
-use crate::shopify::api::graphql::plan::Selection;
-use crate::shopify::model::ids;
-use crate::shopify::json::{write_bool, write_int, write_text};
 use super::reader::{Reader, null, null_object};
 use crate::core::Micros;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::Selection;
+use crate::shopify::json::{write_bool, write_int, write_text};
+use crate::shopify::model::ids;
 
 impl Reader<'_> {
     /// Appends an inventory item's fields.
@@ -30,7 +30,7 @@ impl Reader<'_> {
                     let location =
                         gid.and_then(|gid| ids::LOCATION.find(&gid, state.shop.locations.len()));
                     return match location {
-                        Some(location) if state.level(listing, location as u16).is_active => {
+                        Some(location) if state.stock.level(listing, location as u16).is_active => {
                             let level = (listing, location as u16);
                             1 + self.inventory_level(field.selection(), level, out)
                         }
@@ -57,7 +57,7 @@ impl Reader<'_> {
     /// The locations that stock an item.
     pub fn stocking_locations(&self, listing: u32) -> impl Iterator<Item = u16> + '_ {
         (0..self.state.shop.locations.len() as u16)
-            .filter(move |location| self.state.level(listing, *location).is_active)
+            .filter(move |location| self.state.stock.level(listing, *location).is_active)
     }
 
     /// Appends an inventory level's fields.
@@ -67,7 +67,7 @@ impl Reader<'_> {
         (listing, location): (u32, u16),
         out: &mut Vec<u8>,
     ) -> u64 {
-        let level = self.state.level(listing, location);
+        let level = self.state.stock.level(listing, location);
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::write_level_gid(ids::INVENTORY_LEVEL, listing, location, out),

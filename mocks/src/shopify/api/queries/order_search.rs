@@ -1,13 +1,13 @@
 //! `orders` and `ordersCount`: filters, sort keys and pages over the lagging index (sheet section 6).
 
-use crate::shopify::api::graphql::fields::Field;
-use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::model::ids::{self, Gid};
 use super::paging::{Cursor, PageArguments};
 use super::reader::Reader;
 use super::search::{Comparison, SearchQuery, Term};
-use crate::shopify::model::search_index::Entry;
 use crate::core::Epoch;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::model::ids::{self, Gid};
+use crate::shopify::model::search_index::Entry;
 
 /// A filter term with its value read.
 #[derive(Clone, Debug, PartialEq)]

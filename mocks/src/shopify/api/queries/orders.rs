@@ -1,13 +1,12 @@
 //! Orders, their lines, refunds and transactions as GraphQL objects (sheet section 3.1).
 
-use super::fulfillment::{address, customer};
+use super::reader::{Reader, empty_list, null, null_object};
+use crate::core::Micros;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
-use crate::shopify::model::ids;
 use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
-use super::reader::{Reader, empty_list, null, null_object};
-use crate::shopify::model::state::RestockType;
-use crate::core::Micros;
+use crate::shopify::model::refunds::RestockType;
+use crate::shopify::model::{address, customer, ids};
 
 impl Reader<'_> {
     /// Appends an order's fields.
@@ -208,7 +207,7 @@ impl Reader<'_> {
         let state = self.state;
         let line = &state.lines[position as usize];
         let listing = &state.shop.listings[line.listing as usize];
-        let waiting = state.fulfillable(line);
+        let waiting = line.fulfillable();
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::LINE_ITEM.write_gid(u64::from(position), out),

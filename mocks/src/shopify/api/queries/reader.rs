@@ -1,15 +1,15 @@
 //! Executing plans against the shop's state: every method appends JSON and returns the actual price of what it wrote
 //! (sheet section 2.3).
 
+use super::paging::{Cursor, PageArguments};
+use crate::core::Micros;
 use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{PlanField, Selection, Variables};
-use crate::shopify::model::ids;
-use crate::shopify::json::{write_bool, write_decimal, write_int, write_text};
 use crate::shopify::api::origin::Origin;
-use super::paging::{Cursor, PageArguments};
+use crate::shopify::json::{write_bool, write_decimal, write_int, write_text};
+use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
-use crate::core::Micros;
 
 /// One request's view of the state.
 pub struct Reader<'a> {

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use http::StatusCode;
 use percent_encoding::percent_decode_str;
 
-use crate::shopify::api::errors::{NOT_FOUND, UserError};
-use crate::shopify::model::ids::IdSpace;
-use crate::shopify::json::{Json, write_text};
-use crate::shopify::model::payload::filter::{PayloadFilter, write_parts};
 use crate::core::Micros;
+use crate::shopify::api::errors::{NOT_FOUND, UserError};
+use crate::shopify::json::{Json, write_text};
+use crate::shopify::model::ids::IdSpace;
+use crate::shopify::model::payload::filter::{PayloadFilter, write_parts};
 
 /// A call, read.
 pub(super) struct RestCall<'a> {
@@ -24,6 +24,8 @@ pub(super) struct RestCall<'a> {
     pub body: Json<'a>,
     /// Scheme and host under which the caller reached the emulator.
     pub origin: String,
+    /// Orders older than this are not served to the app.
+    pub window_start: Micros,
 }
 
 /// The decoded pairs of a query; the brackets of `ids[]` are dropped.

@@ -1,13 +1,11 @@
 //! Products, variants, locations and the shop. Every listing is a product with one variant.
 
-use crate::shopify::api::queries::fulfillment::address;
-use crate::shopify::model::ids;
-use crate::shopify::json::{write_cents, write_int, write_text};
-use crate::shopify::machine::Shopify;
-use crate::shopify::model::state::State;
 use super::call::{Reply, RestCall, write_filtered};
 use super::paging::PageRequest;
 use crate::core::Micros;
+use crate::shopify::json::{write_cents, write_int, write_text};
+use crate::shopify::model::state::State;
+use crate::shopify::model::{address, ids};
 
 /// Appends `"name":` after a comma.
 fn member(name: &str, out: &mut Vec<u8>) {
@@ -50,7 +48,7 @@ fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
     ids::INVENTORY_ITEM.write_number(id, out);
     for name in ["inventory_quantity", "old_inventory_quantity"] {
         member(name, out);
-        write_int(state.displayed[listing as usize], out);
+        write_int(state.stock.displayed[listing as usize], out);
     }
     write_births(state, &["created_at", "updated_at"], out);
     member("admin_graphql_api_id", out);
@@ -87,13 +85,12 @@ fn write_product(state: &State, listing: u32, out: &mut Vec<u8>) {
 }
 
 /// `GET products.json`.
-pub(super) fn products(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn products(state: &State, call: &RestCall<'_>) -> Reply {
     let page = match PageRequest::of(call) {
         Ok(page) => page,
         Err(reply) => return reply,
     };
     let wanted = page.numbers("ids");
-    let state = &shop.state;
     let all = (0..state.shop.listings.len() as u32)
         .map(|listing| (ids::PRODUCT.number(u64::from(listing)), listing))
         .filter(|(number, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(number)))
@@ -107,8 +104,7 @@ pub(super) fn products(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// `GET products/{id}.json`.
-pub(super) fn product(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let state = &shop.state;
+pub(super) fn product(state: &State, call: &RestCall<'_>) -> Reply {
     match call.position(ids::PRODUCT, state.shop.listings.len()) {
         Some(listing) => Reply::one("product", |out| {
             write_filtered(&call.filter(), out, |out| {
@@ -120,8 +116,7 @@ pub(super) fn product(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// `GET variants/{id}.json`.
-pub(super) fn variant(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let state = &shop.state;
+pub(super) fn variant(state: &State, call: &RestCall<'_>) -> Reply {
     match call.position(ids::VARIANT, state.shop.listings.len()) {
         Some(listing) => Reply::one("variant", |out| {
             write_filtered(&call.filter(), out, |out| {
@@ -159,8 +154,7 @@ fn write_location(state: &State, position: u16, out: &mut Vec<u8>) {
 }
 
 /// `GET locations.json`: all of them, without pages.
-pub(super) fn locations(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let state = &shop.state;
+pub(super) fn locations(state: &State, call: &RestCall<'_>) -> Reply {
     let filter = call.filter();
     let all = 0..state.shop.locations.len() as u16;
     Reply::list("locations", all, |position, out| {
@@ -169,8 +163,7 @@ pub(super) fn locations(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// `GET locations/{id}.json`.
-pub(super) fn location(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let state = &shop.state;
+pub(super) fn location(state: &State, call: &RestCall<'_>) -> Reply {
     match call.position(ids::LOCATION, state.shop.locations.len()) {
         Some(position) => Reply::one("location", |out| {
             write_location(state, position as u16, out);
@@ -180,8 +173,7 @@ pub(super) fn location(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// `GET shop.json`.
-pub(super) fn shop(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let state = &shop.state;
+pub(super) fn shop(state: &State, call: &RestCall<'_>) -> Reply {
     let settings = &state.profile.shop;
     let country = state.shop.locations.first().map_or("US", |l| &l.country);
     let minutes = settings.utc_offset_minutes.unsigned_abs();

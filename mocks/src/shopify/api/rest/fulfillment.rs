@@ -1,19 +1,20 @@
 //! Fulfillment orders and fulfillments (sheet section 7).
 
+use crate::shopify::api::mutations::fulfillment::ship_as_told;
+use crate::shopify::shop::Store;
+use http::StatusCode;
 use std::borrow::Cow;
 
-use http::StatusCode;
-
-use crate::shopify::api::queries::fulfillment::{address, customer, supported_actions};
-use crate::shopify::api::mutations::fulfillment::tracking;
-use crate::shopify::model::ids::{self, IdSpace};
-use crate::shopify::json::{Json, write_int, write_text};
-use crate::shopify::machine::Shopify;
-use crate::shopify::model::payload::Payloads;
-use crate::shopify::model::state::State;
 use super::call::{Reply, RestCall, number};
 use super::catalogue::write_time;
 use super::orders;
+use crate::shopify::api::mutations::fulfillment::tracking;
+use crate::shopify::json::{Json, write_int, write_text};
+use crate::shopify::model::fulfillment::supported_actions;
+use crate::shopify::model::ids::{self, IdSpace};
+use crate::shopify::model::payload::Payloads;
+use crate::shopify::model::state::State;
+use crate::shopify::model::{address, customer};
 
 /// Appends `,"name":number`.
 fn id_member(name: &str, space: IdSpace, position: u64, out: &mut Vec<u8>) {
@@ -130,11 +131,10 @@ fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
 }
 
 /// `GET orders/{id}/fulfillment_orders.json`: empty until the order has been routed.
-pub(super) fn orders_of(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let Some(order) = orders::find(shop, call) else {
+pub(super) fn orders_of(state: &State, call: &RestCall<'_>) -> Reply {
+    let Some(order) = orders::find(state, call) else {
         return Reply::not_found();
     };
-    let state = &shop.state;
     let is_routed = state.orders[order as usize].routed_at <= call.now;
     let all = state.fulfillment_orders_of(order).filter(|_| is_routed);
     Reply::list("fulfillment_orders", all, |at, out| {
@@ -143,14 +143,12 @@ pub(super) fn orders_of(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// `GET orders/{id}/fulfillments.json`.
-pub(super) fn of_order(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let Some(order) = orders::find(shop, call) else {
+pub(super) fn of_order(state: &State, call: &RestCall<'_>) -> Reply {
+    let Some(order) = orders::find(state, call) else {
         return Reply::not_found();
     };
-    let payloads = Payloads { state: &shop.state };
-    let all = shop
-        .state
-        .fulfillments_of(&shop.state.orders[order as usize]);
+    let payloads = Payloads { state };
+    let all = state.fulfillments_of(&state.orders[order as usize]);
     let filter = call.filter();
     Reply::list("fulfillments", all, |at, out| {
         payloads.fulfillment(at, &filter, out);
@@ -213,28 +211,28 @@ fn copied(tracking: &Json<'_>) -> Json<'static> {
 }
 
 /// `POST fulfillments.json`.
-pub(super) fn create(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn create(store: &mut Store, call: &RestCall<'_>) -> Reply {
     let input = as_graphql(call.resource("fulfillment"));
-    match shop.ship_as_told(call.now, &input) {
-        Ok(at) => show(shop, call, at).with(StatusCode::CREATED),
+    match ship_as_told(store, call.now, &input) {
+        Ok(at) => show(&store.state, call, at).with(StatusCode::CREATED),
         Err(error) => Reply::refused(&error.message),
     }
 }
 
-fn show(shop: &Shopify, call: &RestCall<'_>, at: u32) -> Reply {
-    let payloads = Payloads { state: &shop.state };
+fn show(state: &State, call: &RestCall<'_>, at: u32) -> Reply {
+    let payloads = Payloads { state };
     Reply::one("fulfillment", |out| {
         payloads.fulfillment(at, &call.filter(), out);
     })
 }
 
 /// `POST fulfillments/{id}/update_tracking.json`.
-pub(super) fn update_tracking(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let Some(at) = call.position(ids::FULFILLMENT, shop.state.fulfillments.len()) else {
+pub(super) fn update_tracking(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let Some(at) = call.position(ids::FULFILLMENT, store.state.fulfillments.len()) else {
         return Reply::not_found();
     };
     let body = call.resource("fulfillment");
     let given = body.given("tracking_info").map_or(Json::Null, copied);
-    shop.replace_tracking(call.now, at, tracking(&given));
-    show(shop, call, at)
+    store.replace_tracking(call.now, at, tracking(&given));
+    show(&store.state, call, at)
 }

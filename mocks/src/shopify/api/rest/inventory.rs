@@ -3,22 +3,22 @@
 
 use http::StatusCode;
 
-use crate::shopify::model::ids;
-use crate::shopify::json::{Json, write_text};
-use crate::shopify::machine::Shopify;
-use crate::shopify::model::payload::filter::PayloadFilter;
-use crate::shopify::model::payload::Payloads;
-use crate::shopify::model::state::State;
 use super::call::{Reply, RestCall, number, position, write_filtered};
 use super::catalogue::write_time;
 use super::paging::PageRequest;
 use crate::core::{Cause, Micros};
+use crate::shopify::json::{Json, write_text};
+use crate::shopify::model::ids;
+use crate::shopify::model::payload::Payloads;
+use crate::shopify::model::payload::filter::PayloadFilter;
+use crate::shopify::model::state::State;
+use crate::shopify::shop::Store;
 
 /// The largest quantity that can be written, up or down.
 const QUANTITY_MAX: i64 = 1_000_000_000;
 
 /// `GET inventory_levels.json`: of items, of locations, or of both.
-pub(super) fn levels(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn levels(state: &State, call: &RestCall<'_>) -> Reply {
     let page = match PageRequest::of(call) {
         Ok(page) => page,
         Err(reply) => return reply,
@@ -31,7 +31,6 @@ pub(super) fn levels(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
             "Required parameter missing: inventory_item_ids or location_ids",
         );
     }
-    let state = &shop.state;
     let listings: Vec<u32> = match &items {
         Some(items) => {
             let len = state.shop.listings.len();
@@ -55,7 +54,7 @@ pub(super) fn levels(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
         .iter()
         .flat_map(|listing| (0..width).map(move |location| (*listing, location)))
         .filter(|(listing, location)| {
-            is_wanted(*location) && state.level(*listing, *location).is_active
+            is_wanted(*location) && state.stock.level(*listing, *location).is_active
         })
         .map(|(listing, location)| {
             let place = u64::from(listing) * u64::from(width) + u64::from(location) + 1;
@@ -72,8 +71,7 @@ pub(super) fn levels(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// The level that a body names.
-fn named(shop: &Shopify, body: &Json<'_>) -> Result<(u32, u16), Reply> {
-    let state = &shop.state;
+fn named(state: &State, body: &Json<'_>) -> Result<(u32, u16), Reply> {
     for member in ["inventory_item_id", "location_id"] {
         if number(body.get(member)).is_none() {
             return Err(Reply::error(
@@ -107,57 +105,58 @@ fn quantity(body: &Json<'_>, member: &str) -> Result<i64, Reply> {
 }
 
 /// Changes what is available, tells the ledger and shows the level.
-fn write(shop: &mut Shopify, call: &RestCall<'_>, level: (u32, u16), delta: i64) -> Reply {
-    let event = shop.signals.new_event();
+fn write(store: &mut Store, call: &RestCall<'_>, level: (u32, u16), delta: i64) -> Reply {
+    let event = store.new_event();
     let cause = Cause::Write {
         sent_at: call.sent_at,
         received_at: call.now,
     };
-    shop.move_available(call.now, event, level, delta, cause);
-    show(shop, level)
+    store.move_available(call.now, event, level, delta, cause);
+    show(&store.state, level)
 }
 
-fn show(shop: &Shopify, (listing, location): (u32, u16)) -> Reply {
-    let payloads = Payloads { state: &shop.state };
+fn show(state: &State, (listing, location): (u32, u16)) -> Reply {
+    let payloads = Payloads { state };
     Reply::one("inventory_level", |out| {
         payloads.level(listing, location, &PayloadFilter::default(), out);
     })
 }
 
 /// `POST inventory_levels/set.json`: stocks the item there if need be.
-pub(super) fn set(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn set(store: &mut Store, call: &RestCall<'_>) -> Reply {
     let body = call.resource("inventory_level");
-    let read = named(shop, body).and_then(|level| Ok((level, quantity(body, "available")?)));
+    let read =
+        named(&store.state, body).and_then(|level| Ok((level, quantity(body, "available")?)));
     match read {
         Ok((level, available)) => {
-            shop.stock(level.0, level.1);
-            let delta = available - shop.state.level(level.0, level.1).available;
-            write(shop, call, level, delta)
+            store.state.stock.activate(level.0, level.1);
+            let delta = available - store.state.stock.level(level.0, level.1).available;
+            write(store, call, level, delta)
         }
         Err(reply) => reply,
     }
 }
 
 /// `POST inventory_levels/adjust.json`.
-pub(super) fn adjust(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn adjust(store: &mut Store, call: &RestCall<'_>) -> Reply {
     let body = call.resource("inventory_level");
-    let read =
-        named(shop, body).and_then(|level| Ok((level, quantity(body, "available_adjustment")?)));
+    let read = named(&store.state, body)
+        .and_then(|level| Ok((level, quantity(body, "available_adjustment")?)));
     match read {
-        Ok((level, _)) if !shop.state.level(level.0, level.1).is_active => {
+        Ok((level, _)) if !store.state.stock.level(level.0, level.1).is_active => {
             Reply::refused("The inventory item is not stocked at the location.")
         }
-        Ok((level, delta)) => write(shop, call, level, delta),
+        Ok((level, delta)) => write(store, call, level, delta),
         Err(reply) => reply,
     }
 }
 
 /// `POST inventory_levels/connect.json`: stocks an item at a location, with nothing there.
-pub(super) fn connect(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    match named(shop, call.resource("inventory_level")) {
+pub(super) fn connect(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    match named(&store.state, call.resource("inventory_level")) {
         Ok(level) => {
-            shop.stock(level.0, level.1);
-            show(shop, level).with(StatusCode::CREATED)
+            store.state.stock.activate(level.0, level.1);
+            show(&store.state, level).with(StatusCode::CREATED)
         }
         Err(reply) => reply,
     }
@@ -181,7 +180,7 @@ fn write_item(state: &State, listing: u32, out: &mut Vec<u8>) {
 }
 
 /// `GET inventory_items.json?ids=`.
-pub(super) fn items(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn items(state: &State, call: &RestCall<'_>) -> Reply {
     let page = match PageRequest::of(call) {
         Ok(page) => page,
         Err(reply) => return reply,
@@ -189,7 +188,6 @@ pub(super) fn items(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
     let Some(wanted) = page.numbers("ids") else {
         return Reply::invalid(&[("ids".into(), "can't be blank".into())]);
     };
-    let state = &shop.state;
     let len = state.shop.listings.len();
     let mut all: Vec<(u64, u32)> = wanted
         .iter()
@@ -206,8 +204,7 @@ pub(super) fn items(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// `GET inventory_items/{id}.json`.
-pub(super) fn item(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let state = &shop.state;
+pub(super) fn item(state: &State, call: &RestCall<'_>) -> Reply {
     match call.position(ids::INVENTORY_ITEM, state.shop.listings.len()) {
         Some(listing) => Reply::one("inventory_item", |out| write_item(state, listing, out)),
         None => Reply::not_found(),

@@ -1,5 +1,5 @@
 //! The REST Admin API, as far as its users still need it: one table names every operation, finds its handler and tells
-//! how far it is served (sheet sections 1.3, 1.5 and 2.5).
+//! how far it is served; each call costs one (sheet sections 1.3, 1.5 and 2.5).
 
 mod call;
 mod catalogue;
@@ -10,19 +10,37 @@ mod paging;
 mod refunds;
 mod webhooks;
 
+use super::Api;
 use http::header::{HeaderName, HeaderValue, LINK, RETRY_AFTER};
 use http::{Method, StatusCode};
 
+use super::answer::{Answer, Class};
 use super::calls::CallStream;
 use super::errors::NOT_FOUND;
-use crate::shopify::json::{Json, write_text};
-use crate::shopify::machine::{Answer, Class, Shopify};
 use super::origin::Origin;
 use crate::core::{CallKind, CallOutcome, Coverage, Micros, Request};
+use crate::shopify::json::{Json, write_text};
+use crate::shopify::model::state::State;
+use crate::shopify::shop::Store;
 use call::{Reply, RestCall};
 
 /// What serves an operation.
-type Handler = fn(&mut Shopify, &RestCall<'_>) -> Reply;
+#[derive(Copy, Clone)]
+enum Handler {
+    /// Reads from the state.
+    Read(fn(&State, &RestCall<'_>) -> Reply),
+    /// Changes the store.
+    Write(fn(&mut Store, &RestCall<'_>) -> Reply),
+}
+
+macro_rules! handler {
+    (GET $handler:path) => {
+        Handler::Read($handler)
+    };
+    ($method:ident $handler:path) => {
+        Handler::Write($handler)
+    };
+}
 
 /// One operation.
 pub struct Operation {
@@ -51,13 +69,12 @@ macro_rules! operations {
             pattern: $path,
             class: $class,
             coverage: $coverage,
-            handler: $handler,
+            handler: handler!($method $handler),
         },)*];
     };
 }
 
 const FULL: Coverage = Coverage::Full;
-const ONE_ROW: Class = Class::InventoryWrite { rows: 1 };
 
 operations! {
     GET "orders.json", Class::List, Coverage::Partial("no attribution_app_id filter"), orders::list;
@@ -74,9 +91,9 @@ operations! {
     GET "products/{id}.json", Class::Read, FULL, catalogue::product;
     GET "variants/{id}.json", Class::Read, FULL, catalogue::variant;
     GET "inventory_levels.json", Class::List, FULL, inventory::levels;
-    POST "inventory_levels/set.json", ONE_ROW, FULL, inventory::set;
-    POST "inventory_levels/adjust.json", ONE_ROW, FULL, inventory::adjust;
-    POST "inventory_levels/connect.json", ONE_ROW, FULL, inventory::connect;
+    POST "inventory_levels/set.json", Class::InventoryWrite, FULL, inventory::set;
+    POST "inventory_levels/adjust.json", Class::InventoryWrite, FULL, inventory::adjust;
+    POST "inventory_levels/connect.json", Class::InventoryWrite, FULL, inventory::connect;
     GET "inventory_items.json", Class::List, FULL, inventory::items;
     GET "inventory_items/{id}.json", Class::Read, FULL, inventory::item;
     GET "locations.json", Class::List, FULL, catalogue::locations;
@@ -109,10 +126,11 @@ fn find(method: &Method, path: &str) -> Option<(usize, u64)> {
         .find_map(|(position, operation)| Some((position, fits(operation.pattern, path)?)))
 }
 
-impl Shopify {
+impl Api {
     /// Answers a REST call.
     pub(super) fn rest(
         &mut self,
+        store: &mut Store,
         now: Micros,
         sent_at: Micros,
         version: &str,
@@ -124,10 +142,9 @@ impl Shopify {
             return Answer::refused(404, NOT_FOUND);
         };
         let operation = &OPERATIONS[position];
-        let kind = if operation.method == Method::GET {
-            CallKind::Read
-        } else {
-            CallKind::Write
+        let kind = match operation.handler {
+            Handler::Read(_) => CallKind::Read,
+            Handler::Write(_) => CallKind::Write,
         };
         let answer = |status, body: Vec<u8>, outcome, class| Answer {
             operation: operation.name,
@@ -147,7 +164,7 @@ impl Shopify {
                 &mut body,
             );
             body.push(b'}');
-            let wait = format!("{:.1}", self.state.profile.rest.retry_after_seconds);
+            let wait = format!("{:.1}", store.state.profile.rest.retry_after_seconds);
             let mut answer = answer(429, body, CallOutcome::Throttled, Class::Throttled);
             answer
                 .headers
@@ -169,9 +186,13 @@ impl Shopify {
                     path,
                     query: call::pairs(request.uri().query().unwrap_or("")),
                     body,
-                    origin: origin.text(&self.state.domain),
+                    origin: origin.text(&store.state.domain),
+                    window_start: self.window_start(&store.state, now),
                 };
-                (operation.handler)(self, &call)
+                match operation.handler {
+                    Handler::Read(read) => read(&store.state, &call),
+                    Handler::Write(write) => write(store, &call),
+                }
             }
             Err(_) => Reply::error(StatusCode::BAD_REQUEST, "Bad Request"),
         };

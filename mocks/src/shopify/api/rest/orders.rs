@@ -3,25 +3,26 @@
 
 use http::StatusCode;
 
-use crate::shopify::model::ids;
-use crate::shopify::json::{Json, write_int};
-use crate::shopify::machine::Shopify;
-use crate::shopify::api::queries::order_search::{OrderSearch, OrderSort};
-use crate::shopify::api::queries::paging::PageArguments;
-use crate::shopify::model::payload::Payloads;
-use crate::shopify::api::queries::reader::Reader;
-use crate::shopify::model::state::CancelReason;
 use super::call::{Reply, RestCall};
 use super::paging::PageRequest;
 use crate::core::Party;
+use crate::shopify::api::queries::order_search::{OrderSearch, OrderSort};
+use crate::shopify::api::queries::paging::PageArguments;
+use crate::shopify::api::queries::reader::Reader;
+use crate::shopify::json::{Json, write_int};
+use crate::shopify::model::ids;
+use crate::shopify::model::orders::CancelReason;
+use crate::shopify::model::payload::Payloads;
+use crate::shopify::model::state::State;
+use crate::shopify::shop::Store;
 
 /// A view of the state for lists, which know no variables.
-fn reader<'a>(shop: &'a Shopify, call: &RestCall<'_>) -> Reader<'a> {
+fn reader<'a>(state: &'a State, call: &RestCall<'_>) -> Reader<'a> {
     Reader {
-        state: &shop.state,
+        state: &state,
         variables: &[],
         now: call.now,
-        window_start: shop.window_start(call.now),
+        window_start: call.window_start,
         warnings: std::cell::RefCell::new(Vec::new()),
         origin: None,
         is_unpaged: false,
@@ -56,14 +57,13 @@ fn search(page: &PageRequest) -> OrderSearch {
 }
 
 /// The position of the order in the path, if the app may see it.
-pub(super) fn find(shop: &Shopify, call: &RestCall<'_>) -> Option<u32> {
-    let window_start = shop.window_start(call.now);
-    call.position(ids::ORDER, shop.state.orders.len())
-        .filter(|at| shop.state.orders[*at as usize].created_at >= window_start)
+pub(super) fn find(state: &State, call: &RestCall<'_>) -> Option<u32> {
+    call.position(ids::ORDER, state.orders.len())
+        .filter(|at| state.orders[*at as usize].created_at >= call.window_start)
 }
 
 /// `GET orders.json`.
-pub(super) fn list(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn list(state: &State, call: &RestCall<'_>) -> Reply {
     let page = match PageRequest::of(call) {
         Ok(page) => page,
         Err(reply) => return reply,
@@ -85,7 +85,7 @@ pub(super) fn list(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
         before: page.cursor.filter(|_| page.is_backward),
         reverse: is_descending,
     };
-    let reader = reader(shop, call);
+    let reader = reader(state, call);
     let (found, (has_previous, has_next)) = reader.find_orders(&search(&page), &arguments, sort);
     let cursor = |order: Option<&u32>| order.map(|order| reader.order_cursor(sort, *order));
     let link = page.link(
@@ -93,7 +93,7 @@ pub(super) fn list(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
         cursor(found.first()).filter(|_| has_previous),
         cursor(found.last()).filter(|_| has_next),
     );
-    let payloads = Payloads { state: &shop.state };
+    let payloads = Payloads { state };
     let filter = call.filter();
     let reply = Reply::list("orders", found, |order, out| {
         payloads.order(order, &filter, out)
@@ -102,36 +102,36 @@ pub(super) fn list(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// `GET orders/count.json`.
-pub(super) fn count(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn count(state: &State, call: &RestCall<'_>) -> Reply {
     let page = PageRequest {
         limit: 0,
         cursor: None,
         is_backward: false,
         filters: call.query.clone(),
     };
-    let count = reader(shop, call).count_orders(&search(&page), usize::MAX);
+    let count = reader(state, call).count_orders(&search(&page), usize::MAX);
     Reply::one("count", |out| write_int(count, out))
 }
 
 /// `GET orders/{id}.json`.
-pub(super) fn one(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    match find(shop, call) {
-        Some(order) => reply(shop, call, order),
+pub(super) fn one(state: &State, call: &RestCall<'_>) -> Reply {
+    match find(state, call) {
+        Some(order) => reply(state, call, order),
         None => Reply::not_found(),
     }
 }
 
-fn reply(shop: &Shopify, call: &RestCall<'_>, order: u32) -> Reply {
-    let payloads = Payloads { state: &shop.state };
+fn reply(state: &State, call: &RestCall<'_>, order: u32) -> Reply {
+    let payloads = Payloads { state };
     Reply::one("order", |out| payloads.order(order, &call.filter(), out))
 }
 
 /// `POST orders/{id}/cancel.json`: takes effect at once. With `amount` or `refund` the money goes back.
-pub(super) fn cancel(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let Some(order) = find(shop, call) else {
+pub(super) fn cancel(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let Some(order) = find(&store.state, call) else {
         return Reply::not_found();
     };
-    if let Some(obstacle) = shop.cancel_obstacle(order) {
+    if let Some(obstacle) = store.state.orders[order as usize].cancel_obstacle() {
         return Reply::error(StatusCode::UNPROCESSABLE_ENTITY, obstacle);
     }
     let body = call.resource("order");
@@ -146,6 +146,6 @@ pub(super) fn cancel(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
     };
     let restock = body.given("restock").and_then(Json::bool) == Some(true);
     let pays_back = body.given("amount").is_some() || body.given("refund").is_some();
-    shop.cancel(call.now, order, by, reason, restock, pays_back);
-    reply(shop, call, order)
+    store.cancel(call.now, order, by, reason, restock, pays_back);
+    reply(&store.state, call, order)
 }

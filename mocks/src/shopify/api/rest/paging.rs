@@ -1,14 +1,16 @@
 //! Pages of REST lists: `limit`, `since_id` and opaque `page_info` in an absolute `Link` header (sheet section 1.3).
 //! Clients split the header at `", "` and each part at `"; "`, so nothing else may stand between.
 
+use super::call::pairs;
+use crate::shopify::json::Json;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::shopify::json::{Json, write_int, write_text};
+use super::call::{Reply, RestCall};
 use crate::shopify::api::queries::paging::Cursor;
-use super::call::{Reply, RestCall, pairs};
+use crate::shopify::json::{write_int, write_text};
 
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: i64 = 250;

@@ -1,22 +1,23 @@
 //! Webhook subscriptions. They are the same as GraphQL's, in REST's words: `topic` as `orders/create`, `address`, and
 //! errors by attribute (sheet section 5.4).
 
+use crate::shopify::api::mutations::webhooks::subscription_errors;
 use std::borrow::Cow;
 
 use http::StatusCode;
 
-use crate::shopify::api::errors::UserError;
-use crate::shopify::api::graphql::schema::ServedSchema;
-use crate::shopify::model::ids;
-use crate::shopify::json::{Json, write_int, write_text};
-use crate::shopify::machine::Shopify;
-use crate::shopify::model::payload::filter::PayloadFilter;
-use crate::shopify::model::state::State;
-use crate::shopify::model::subscriptions::{Subscription, Topic, slug};
-use crate::shopify::api::mutations::webhooks::target;
 use super::call::{Reply, RestCall, write_filtered};
 use super::catalogue::write_time;
 use super::paging::PageRequest;
+use crate::shopify::api::errors::UserError;
+use crate::shopify::api::graphql::schema::ServedSchema;
+use crate::shopify::api::mutations::webhooks::target;
+use crate::shopify::json::{Json, write_int, write_text};
+use crate::shopify::model::ids;
+use crate::shopify::model::payload::filter::PayloadFilter;
+use crate::shopify::model::state::State;
+use crate::shopify::model::subscriptions::{Subscription, Topic, slug};
+use crate::shopify::shop::Store;
 
 fn write_list(texts: &[String], out: &mut Vec<u8>) {
     out.push(b'[');
@@ -58,28 +59,27 @@ fn living(state: &State) -> impl Iterator<Item = (u32, &Subscription)> {
         .map(|(at, subscription)| (at as u32, subscription))
 }
 
-fn find(shop: &Shopify, call: &RestCall<'_>) -> Option<u32> {
-    call.position(ids::SUBSCRIPTION, shop.state.subscriptions.len())
-        .filter(|at| shop.state.subscriptions[*at as usize].is_alive)
+fn find(state: &State, call: &RestCall<'_>) -> Option<u32> {
+    call.position(ids::SUBSCRIPTION, state.subscriptions.len())
+        .filter(|at| state.subscriptions[*at as usize].is_alive)
 }
 
-fn show(shop: &Shopify, call: &RestCall<'_>, at: u32) -> Reply {
+fn show(state: &State, call: &RestCall<'_>, at: u32) -> Reply {
     Reply::one("webhook", |out| {
         write_filtered(&call.filter(), out, |out| {
-            write_webhook(&shop.state, at, out);
+            write_webhook(&state, at, out);
         });
     })
 }
 
 /// `GET webhooks.json`, all or those of a topic or an address.
-pub(super) fn list(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn list(state: &State, call: &RestCall<'_>) -> Reply {
     let page = match PageRequest::of(call) {
         Ok(page) => page,
         Err(reply) => return reply,
     };
     let topic = page.filter("topic");
     let address = page.filter("address");
-    let state = &shop.state;
     let all = living(state)
         .filter(|(_, subscription)| {
             topic.is_none_or(|topic| slug(&subscription.topic_name) == topic)
@@ -96,18 +96,18 @@ pub(super) fn list(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
 }
 
 /// `GET webhooks/count.json`.
-pub(super) fn count(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn count(state: &State, call: &RestCall<'_>) -> Reply {
     let topic = call.parameter("topic");
-    let count = living(&shop.state)
+    let count = living(&state)
         .filter(|(_, s)| topic.is_none_or(|topic| slug(&s.topic_name) == topic))
         .count();
     Reply::one("count", |out| write_int(count, out))
 }
 
 /// `GET webhooks/{id}.json`.
-pub(super) fn one(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    match find(shop, call) {
-        Some(at) => show(shop, call, at),
+pub(super) fn one(state: &State, call: &RestCall<'_>) -> Reply {
+    match find(state, call) {
+        Some(at) => show(state, call, at),
         None => Reply::not_found(),
     }
 }
@@ -141,22 +141,22 @@ fn graphql_topic(served: &ServedSchema, topic: &str) -> Option<String> {
 }
 
 /// `POST webhooks.json`.
-pub(super) fn create(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
+pub(super) fn create(store: &mut Store, call: &RestCall<'_>) -> Reply {
     let body = call.resource("webhook");
     let text = |name: &str| body.given(name).and_then(Json::text);
     let asked = text("topic").unwrap_or("");
-    let Some(topic) = graphql_topic(shop.served, asked) else {
+    let Some(topic) = graphql_topic(ServedSchema::built_in(), asked) else {
         let message = format!("Invalid topic specified: {asked}");
         return Reply::invalid(&[("topic".into(), message.into())]);
     };
     let address = text("address").unwrap_or("");
-    let errors = shop.subscription_errors(&Json::Null, &topic, Some(address), None);
+    let errors = subscription_errors(&store.state, &Json::Null, &topic, Some(address), None);
     if !errors.is_empty() {
         return about_address(&errors);
     }
     let include_fields = texts(body, "fields").unwrap_or_default();
-    let at = shop.state.subscriptions.len() as u32;
-    shop.state.subscriptions.push(Subscription {
+    let at = store.state.subscriptions.len() as u32;
+    store.state.subscriptions.push(Subscription {
         topic: Topic::named(&topic),
         topic_name: topic,
         uri: address.to_owned(),
@@ -173,22 +173,22 @@ pub(super) fn create(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
         is_alive: true,
         last_payloads: indexmap::IndexMap::default(),
     });
-    show(shop, call, at).with(StatusCode::CREATED)
+    show(&store.state, call, at).with(StatusCode::CREATED)
 }
 
 /// `PUT webhooks/{id}.json`.
-pub(super) fn update(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let Some(at) = find(shop, call) else {
+pub(super) fn update(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let Some(at) = find(&store.state, call) else {
         return Reply::not_found();
     };
     let body = call.resource("webhook");
     let address = body.given("address").and_then(Json::text);
-    let topic = shop.state.subscriptions[at as usize].topic_name.clone();
-    let errors = shop.subscription_errors(&Json::Null, &topic, address, Some(at));
+    let topic = store.state.subscriptions[at as usize].topic_name.clone();
+    let errors = subscription_errors(&store.state, &Json::Null, &topic, address, Some(at));
     if !errors.is_empty() {
         return about_address(&errors);
     }
-    let subscription = &mut shop.state.subscriptions[at as usize];
+    let subscription = &mut store.state.subscriptions[at as usize];
     if let Some(address) = address {
         subscription.uri = address.to_owned();
         subscription.target = target(address);
@@ -202,14 +202,14 @@ pub(super) fn update(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
     }
     subscription.version = call.version.to_owned();
     subscription.updated_at = call.now;
-    show(shop, call, at)
+    show(&store.state, call, at)
 }
 
 /// `DELETE webhooks/{id}.json`.
-pub(super) fn delete(shop: &mut Shopify, call: &RestCall<'_>) -> Reply {
-    let Some(at) = find(shop, call) else {
+pub(super) fn delete(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let Some(at) = find(&store.state, call) else {
         return Reply::not_found();
     };
-    shop.state.subscriptions[at as usize].is_alive = false;
+    store.state.subscriptions[at as usize].is_alive = false;
     Reply::empty()
 }
