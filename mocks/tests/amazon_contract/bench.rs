@@ -131,7 +131,7 @@ impl Bench<'_> {
         };
         let outcome = self.amazon.checkout(self.now, &basket);
         self.drain();
-        let CheckoutOutcome::Accepted(order) = outcome else {
+        let CheckoutOutcome::Accepted { order, .. } = outcome else {
             panic!("{outcome:?}");
         };
         (order, self.amazon.native_order_id(order))

@@ -5,7 +5,7 @@ use apollo_compiler::schema::ExtendedType;
 use serde_json::{Value, json};
 
 use super::Bench;
-use crate::shopify::graphql::schema::ServedSchema;
+use crate::shopify::api::graphql::schema::ServedSchema;
 
 /// A selection of every field of a type, with objects down to a depth.
 fn everything(served: &ServedSchema, type_name: &str, depth: usize) -> String {

@@ -42,8 +42,9 @@ fn a_whole_move_keeps_the_id_and_what_can_be_bought() {
     assert_eq!(answer["userErrors"], json!([]), "{answer}");
     assert_eq!(answer["movedFulfillmentOrder"]["id"], FULFILLMENT_ORDER);
     assert!(answer["remainingFulfillmentOrder"].is_null());
-    let state = &bench.shop.state;
-    let levels = [state.level(0, 0), state.level(0, 1)].map(|l| (l.available, l.committed));
+    let state = &bench.shop.store.state;
+    let levels =
+        [state.stock.level(0, 0), state.stock.level(0, 1)].map(|l| (l.available, l.committed));
     assert_eq!(levels, [(10, 0), (-3, 3)]);
     assert_eq!(
         (bench.displayed(0), bench.displayed_facts().len()),
@@ -53,7 +54,7 @@ fn a_whole_move_keeps_the_id_and_what_can_be_bought() {
         ship(&mut bench, FULFILLMENT_ORDER)["fulfillment"]["location"]["id"],
         LYON
     );
-    assert_eq!(bench.shop.state.level(0, 1).committed, 0);
+    assert_eq!(bench.shop.store.state.stock.level(0, 1).committed, 0);
     assert_eq!(
         moved(&mut bench, "")["userErrors"][0]["message"],
         "Cannot change location."
@@ -89,7 +90,7 @@ fn a_partial_move_makes_a_new_fulfillment_order_of_the_same_order() {
         2
     );
     assert_eq!(ship(&mut bench, &made)["fulfillment"]["totalQuantity"], 1);
-    let complete = bench.shop.state.orders[order.0 as usize].fulfilled_units;
+    let complete = bench.shop.store.state.orders[order.0 as usize].fulfilled_units;
     assert_eq!(complete, 3);
 }
 

@@ -28,15 +28,15 @@ fn refund(bench: &mut Bench, key: &str, input: Value) -> Value {
 
 /// Committed units are those that open fulfillment orders still have to ship.
 fn check_books(bench: &Bench) {
-    let state = &bench.shop.state;
-    let committed: i64 = (0..2).map(|at| state.level(0, at).committed).sum();
+    let state = &bench.shop.store.state;
+    let committed: i64 = (0..2).map(|at| state.stock.level(0, at).committed).sum();
     let lines = state.fulfillment_order_lines.iter();
     let remaining: i64 = lines
         .filter(|line| state.lines[line.line as usize].listing == 0)
         .map(|line| i64::from(line.remaining))
         .sum();
     assert_eq!(committed, remaining);
-    let available: i64 = (0..2).map(|at| state.level(0, at).available).sum();
+    let available: i64 = (0..2).map(|at| state.stock.level(0, at).available).sum();
     assert_eq!(available, bench.displayed(0));
 }
 
@@ -93,7 +93,7 @@ fn unshipped_units_go_back_on_sale_once_however_often_the_key_comes() {
         bench.displayed_facts().last(),
         Some(&(8, 9, Cause::Returned(OrderRef(0))))
     );
-    assert_eq!(bench.shop.state.level(0, 1).available, 1);
+    assert_eq!(bench.shop.store.state.stock.level(0, 1).available, 1);
     check_books(&bench);
 }
 
@@ -109,7 +109,7 @@ fn units_that_are_not_restocked_leave_the_order_and_nothing_else() {
     );
     assert_eq!(done["userErrors"], json!([]), "{done}");
     assert_eq!(bench.displayed_facts().len(), facts);
-    assert_eq!(bench.shop.state.level(0, 0).committed, 1);
+    assert_eq!(bench.shop.store.state.stock.level(0, 0).committed, 1);
     assert!(done["refund"]["refundLineItems"]["nodes"][0]["location"].is_null());
     check_books(&bench);
 }

@@ -254,7 +254,7 @@ fn the_catalogue_is_readable() {
 #[test]
 fn every_operation_answers_and_says_what_the_path_lacks() {
     let mut bench = Bench::ideal();
-    for operation in crate::shopify::rest::OPERATIONS {
+    for operation in crate::shopify::api::rest::OPERATIONS {
         let path = operation
             .path
             .replace("{version}", "2026-07")

@@ -128,9 +128,9 @@ proptest! {
                 }
             }
             bench.drain();
-            let state = &bench.shop.state;
+            let state = &bench.shop.store.state;
             for listing in 0..3u32 {
-                let levels: Vec<_> = (0..2).map(|location| state.level(listing, location)).collect();
+                let levels: Vec<_> = (0..2).map(|location| state.stock.level(listing, location)).collect();
                 prop_assert_eq!(levels.iter().map(|level| level.available).sum::<i64>(), bench.displayed(listing));
                 // What is committed is exactly what open fulfillment orders still have to ship.
                 let remaining: i64 = state

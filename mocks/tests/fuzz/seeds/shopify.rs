@@ -7,8 +7,8 @@ use apollo_compiler::ast::{FieldDefinition, InputValueDefinition, Type};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Schema, validation::Valid};
 use channel_mocks::core::{
-    CheckoutOutcome, Input, ListingIndex, Machine, Micros, OrderRef, Request, RequestId, Response,
-    Storefront, profile,
+    CheckoutOutcome, Coverage, Input, ListingIndex, Machine, Micros, OrderRef, Request, RequestId,
+    Response, Storefront, profile,
 };
 use channel_mocks::shopify::{Credentials, Shopify, coverage, text};
 use serde_json::{Map, Value, json};
@@ -89,15 +89,17 @@ fn all_seeds() -> Seeds {
     let schema = include_str!("../../../schema/shopify.graphql");
     let schema = Schema::parse_and_validate(schema, "shopify.graphql").expect("a valid schema");
     let mut seeds = Seeds::new();
-    for served in coverage() {
+    let served = coverage().into_iter();
+    for served in served.filter(|served| served.coverage != Coverage::NotServed) {
+        let name = served.name;
         if let Some(path) = served.path.strip_prefix("/admin/api/{version}/") {
-            let method = served.name.split(' ').next().unwrap();
-            for (query, body) in rest_shapes(served.name) {
+            let method = name.split(' ').next().unwrap();
+            for (query, body) in rest_shapes(name) {
                 let path = path.replace("{id}", &rest_id(path).to_string());
                 let path = format!("/admin/api/2026-07/{path}{query}");
-                seeds.push((served.name, Plain::json(method, path, &body)));
+                seeds.push((name, Plain::json(method, path, &body)));
             }
-        } else if served.path.starts_with("graphql ") {
+        } else if served.path.starts_with("graphql ") && name != "introspection" {
             let root = if served.path.ends_with("query") {
                 "Query"
             } else {
@@ -105,13 +107,15 @@ fn all_seeds() -> Seeds {
             };
             let field = schema
                 .get_object(root)
-                .and_then(|object| object.fields.get(served.name));
-            if let Some(field) = field {
-                for all in [false, true] {
-                    let body = operation(&schema, root, served.name, field, all);
-                    seeds.push((served.name, Plain::json("POST", GRAPHQL, &body)));
-                }
+                .and_then(|object| object.fields.get(name));
+            let field = field.unwrap_or_else(|| panic!("{root} has no field {name}"));
+            for all in [false, true] {
+                let body = operation(&schema, root, name, field, all);
+                seeds.push((name, Plain::json("POST", GRAPHQL, &body)));
             }
+        } else {
+            let shapes = other_shapes(name, served.path);
+            seeds.extend(shapes.into_iter().map(|plain| (name, plain)));
         }
     }
     for (query, variables) in WRITTEN {
@@ -119,28 +123,32 @@ fn all_seeds() -> Seeds {
         let body = json!({"query": query, "variables": variables});
         seeds.push(("written", Plain::json("POST", GRAPHQL, &body)));
     }
-    let introspection = json!({"query": "query($n: String!) { __type(name: $n) { kind fields { name args { name type { name } } } } __schema { types { name kind } } }", "variables": {"n": "Order"}});
-    seeds.push((
-        "introspection",
-        Plain::json("POST", GRAPHQL, &introspection),
-    ));
-    seeds.push((
-        "GET access_scopes.json",
-        Plain::bare("GET", "/admin/oauth/access_scopes.json"),
-    ));
-    seeds.push((
-        "bulk result",
-        Plain::bare("GET", "/bulk_operations/1901000000001.jsonl"),
-    ));
-    let grant = json!({"client_id": "oversell-client-id", "client_secret": "hush", "grant_type": "client_credentials"});
-    seeds.push((
-        "POST access_token",
-        Plain::json("POST", "/admin/oauth/access_token", &grant),
-    ));
-    let mut form = Plain::bare("POST", "/admin/oauth/access_token");
-    form.body = b"client_id=oversell-client-id&client_secret=hush&code=x&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange".to_vec();
-    seeds.push(("POST access_token", form));
     seeds
+}
+
+/// Valid requests of what is neither a REST operation nor a root field.
+fn other_shapes(name: &str, path: &str) -> Vec<Plain> {
+    match name {
+        "introspection" => {
+            let query = "query($n: String!) { __type(name: $n) { kind fields { name args { name type { name } } } } __schema { types { name kind } } }";
+            let body = json!({"query": query, "variables": {"n": "Order"}});
+            vec![Plain::json("POST", GRAPHQL, &body)]
+        }
+        "POST access_token" => {
+            let grant = json!({"client_id": "oversell-client-id", "client_secret": "hush", "grant_type": "client_credentials"});
+            let mut form = Plain::bare("POST", path);
+            form.body = b"client_id=oversell-client-id&client_secret=hush&code=x&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange".to_vec();
+            vec![Plain::json("POST", path, &grant), form]
+        }
+        "GET access_scopes.json" => vec![Plain::bare("GET", path)],
+        "GET bulk_operations/{key}" => {
+            vec![Plain::bare(
+                "GET",
+                path.replace("{key}", "1901000000001.jsonl"),
+            )]
+        }
+        other => panic!("{other} has no seed"),
+    }
 }
 
 /// GraphQL as engines write it, with what the generated operations lack: aliases, fragments, literals, pages backwards.
@@ -424,7 +432,8 @@ fn rest_shapes(name: &str) -> Vec<(String, Value)> {
             json!({"webhook": {"id": 1_701_000_000_001_u64, "address": "https://example.com/b"}}),
         ),
         "GET webhooks.json" => query(&["?topic=orders/create&limit=1", "?since_id=1"]),
-        _ => body(Value::Null),
+        _ if name.starts_with("GET ") || name.starts_with("DELETE ") => body(Value::Null),
+        other => panic!("{other} has no seed"),
     }
 }
 

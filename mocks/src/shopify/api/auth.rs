@@ -1,0 +1,444 @@
+//! Access tokens (sheet section 1.4).
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::percent_decode_str;
+use sha2::Sha256;
+
+use crate::core::Micros;
+use crate::shopify::json::{Json, write_int, write_text};
+use crate::shopify::model::ids::write_uuid;
+use crate::shopify::profile::TokenRules;
+
+/// The app's credentials and the shop they are for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The app's client id. Default `oversell-client-id`.
+    pub client_id: String,
+    /// The app's client secret, which also signs webhooks. Default `hush`.
+    pub client_secret: String,
+    /// The shop's domain. Default `demo.myshopify.com`.
+    pub shop_domain: String,
+    /// A custom app's token, which never expires. Default `shpat_oversell`.
+    pub access_token: String,
+    /// A code that can be exchanged for an expiring offline token. Default `oversell-code`.
+    pub authorization_code: String,
+    /// Granted scopes, separated by commas. The default has all that the emulator's operations need, and
+    /// `read_all_orders`.
+    pub scopes: String,
+}
+
+impl Default for Credentials {
+    fn default() -> Credentials {
+        Credentials {
+            client_id: "oversell-client-id".into(),
+            client_secret: "hush".into(),
+            shop_domain: "demo.myshopify.com".into(),
+            access_token: "shpat_oversell".into(),
+            authorization_code: "oversell-code".into(),
+            scopes: "read_all_orders,read_fulfillments,read_inventory,read_locations,\
+                     read_merchant_managed_fulfillment_orders,read_orders,read_products,write_fulfillments,\
+                     write_inventory,write_merchant_managed_fulfillment_orders,write_orders"
+                .into(),
+        }
+    }
+}
+
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+const ONLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:online-access-token";
+const OFFLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:offline-access-token";
+
+/// Tokens given out.
+pub struct Auth {
+    credentials: Credentials,
+    reads_all_orders: bool,
+    issued: Vec<(String, Micros)>,
+    refresh: Vec<(String, Micros)>,
+    /// Old refresh tokens by the new one whose first use ends them.
+    superseded: Vec<(String, String)>,
+    counter: u64,
+    salt: u64,
+}
+
+/// The answer to a token request: status and body.
+pub type TokenAnswer = (u16, Vec<u8>);
+
+/// The body of a call without a valid token.
+pub const UNAUTHORIZED: &[u8] =
+    br#"{"errors":"[API] Invalid API key or access token (unrecognized login or wrong password)"}"#;
+
+impl Auth {
+    /// Nothing given out yet. `salt` colours the tokens.
+    pub fn new(credentials: Credentials, salt: u64) -> Auth {
+        let mut scopes = credentials.scopes.split(',');
+        Auth {
+            reads_all_orders: scopes.any(|scope| scope.trim() == "read_all_orders"),
+            credentials,
+            issued: Vec::new(),
+            refresh: Vec::new(),
+            superseded: Vec::new(),
+            counter: 0,
+            salt,
+        }
+    }
+
+    /// The credentials.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Whether the app may see orders of any age.
+    pub fn reads_all_orders(&self) -> bool {
+        self.reads_all_orders
+    }
+
+    /// Whether the token is valid now.
+    pub fn allows(&self, now: Micros, token: Option<&[u8]>) -> bool {
+        let Some(token) = token else { return false };
+        token == self.credentials.access_token.as_bytes()
+            || self
+                .issued
+                .iter()
+                .any(|(issued, end)| issued.as_bytes() == token && now < *end)
+    }
+
+    /// Answers `POST /admin/oauth/access_token`, JSON or form-encoded.
+    pub fn token(&mut self, now: Micros, rules: &TokenRules, body: &[u8]) -> TokenAnswer {
+        let Some(fields) = fields(body) else {
+            return refused("invalid_request", "The request could not be read");
+        };
+        let field = |name: &str| {
+            fields
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, v)| v.as_str())
+        };
+        if field("client_id") != Some(&self.credentials.client_id)
+            || field("client_secret") != Some(&self.credentials.client_secret)
+        {
+            return refused("invalid_client", "Client authentication failed");
+        }
+        match field("grant_type") {
+            Some("client_credentials") => {
+                let token = self.issue(now, rules.client_credentials_lifetime);
+                (
+                    200,
+                    self.granted(&token, rules.client_credentials_lifetime, None),
+                )
+            }
+            Some("refresh_token") => {
+                let given = field("refresh_token").unwrap_or_default().to_owned();
+                if !self
+                    .refresh
+                    .iter()
+                    .any(|(token, end)| *token == given && now < *end)
+                {
+                    return refused("invalid_grant", "The refresh token is invalid or expired");
+                }
+                // The first use of a newer token ends the older one.
+                if let Some(at) = self.superseded.iter().position(|(new, _)| *new == given) {
+                    let (_, old) = self.superseded.swap_remove(at);
+                    self.refresh.retain(|(token, _)| *token != old);
+                }
+                self.offline(now, rules, Some(given))
+            }
+            Some(TOKEN_EXCHANGE) => {
+                let is_session = field("subject_token_type") == Some(ID_TOKEN)
+                    && field("subject_token").is_some_and(|token| self.is_session_token(token));
+                if !is_session {
+                    return refused("invalid_subject_token", "The session token is not valid");
+                }
+                match field("requested_token_type") {
+                    Some(ONLINE_TOKEN) => {
+                        let token = self.issue(now, rules.online_lifetime);
+                        let mut body = self.granted(&token, rules.online_lifetime, None);
+                        body.pop();
+                        self.write_user(&mut body);
+                        (200, body)
+                    }
+                    None | Some(OFFLINE_TOKEN) if field("expiring") == Some("1") => {
+                        self.offline(now, rules, None)
+                    }
+                    None | Some(OFFLINE_TOKEN) => {
+                        let token = self.credentials.access_token.clone();
+                        (200, self.granted(&token, Micros::MAX, None))
+                    }
+                    Some(_) => refused(
+                        "invalid_requested_token_type",
+                        "The requested token type is not supported",
+                    ),
+                }
+            }
+            None | Some("authorization_code")
+                if field("code") == Some(&self.credentials.authorization_code) =>
+            {
+                if field("expiring") == Some("1") {
+                    self.offline(now, rules, None)
+                } else {
+                    let token = self.credentials.access_token.clone();
+                    (200, self.granted(&token, Micros::MAX, None))
+                }
+            }
+            None | Some("authorization_code") => refused(
+                "invalid_request",
+                "The authorization code was not found or was already used",
+            ),
+            Some(_) => refused("unsupported_grant_type", "The grant type is not supported"),
+        }
+    }
+
+    /// Whether a text is a session token that this app's secret signed, for this app. Its times are not looked at: they
+    /// are of the wall clock, which the emulator does not know.
+    fn is_session_token(&self, token: &str) -> bool {
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return false;
+        };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.credentials.client_secret.as_bytes())
+        else {
+            return false;
+        };
+        mac.update(header.as_bytes());
+        mac.update(b".");
+        mac.update(payload.as_bytes());
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else {
+            return false;
+        };
+        let Ok(payload) = URL_SAFE_NO_PAD.decode(payload) else {
+            return false;
+        };
+        let claims = serde_json::from_slice::<Json>(&payload).unwrap_or_default();
+        mac.verify_slice(&signature).is_ok()
+            && claims.get("aud").and_then(Json::text) == Some(&self.credentials.client_id)
+    }
+
+    /// Appends what an online token says about its user, and closes the object.
+    fn write_user(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"associated_user_scope\":");
+        write_text(&self.credentials.scopes, out);
+        out.extend_from_slice(b",\"associated_user\":{\"id\":902541635,\"first_name\":\"Shop\",\"last_name\":\"Owner\",\"email\":");
+        write_text(&format!("owner@{}", self.credentials.shop_domain), out);
+        out.extend_from_slice(b",\"email_verified\":true,\"account_owner\":true,\"locale\":\"en\",\"collaborator\":false}}");
+    }
+
+    fn offline(&mut self, now: Micros, rules: &TokenRules, old: Option<String>) -> TokenAnswer {
+        let token = self.issue(now, rules.offline_lifetime);
+        let refresh = self.name("shprt_");
+        self.refresh.retain(|(_, end)| now < *end);
+        self.refresh
+            .push((refresh.clone(), now + rules.refresh_lifetime));
+        if let Some(old) = old {
+            self.superseded.push((refresh.clone(), old));
+        }
+        let body = self.granted(
+            &token,
+            rules.offline_lifetime,
+            Some((&refresh, rules.refresh_lifetime)),
+        );
+        (200, body)
+    }
+
+    fn issue(&mut self, now: Micros, lifetime: Micros) -> String {
+        let token = self.name("shpat_");
+        self.issued.retain(|(_, end)| now < *end);
+        self.issued.push((token.clone(), now + lifetime));
+        token
+    }
+
+    fn name(&mut self, prefix: &str) -> String {
+        self.counter += 1;
+        let mut out = Vec::with_capacity(40);
+        write_uuid(self.salt, self.counter, &mut out);
+        let uuid: String = out
+            .into_iter()
+            .filter(|b| *b != b'-')
+            .map(char::from)
+            .collect();
+        format!("{prefix}{uuid}")
+    }
+
+    fn granted(&self, token: &str, lifetime: Micros, refresh: Option<(&str, Micros)>) -> Vec<u8> {
+        let mut out = b"{\"access_token\":".to_vec();
+        write_text(token, &mut out);
+        out.extend_from_slice(b",\"scope\":");
+        write_text(&self.credentials.scopes, &mut out);
+        if lifetime != Micros::MAX {
+            out.extend_from_slice(b",\"expires_in\":");
+            write_int(lifetime.whole_secs(), &mut out);
+        }
+        if let Some((refresh, lifetime)) = refresh {
+            out.extend_from_slice(b",\"refresh_token\":");
+            write_text(refresh, &mut out);
+            out.extend_from_slice(b",\"refresh_token_expires_in\":");
+            write_int(lifetime.whole_secs(), &mut out);
+        }
+        out.push(b'}');
+        out
+    }
+
+    /// The body of `GET /admin/oauth/access_scopes.json`.
+    pub fn scopes(&self) -> Vec<u8> {
+        let mut out = b"{\"access_scopes\":[".to_vec();
+        for (index, scope) in self.credentials.scopes.split(',').enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(b"{\"handle\":");
+            write_text(scope.trim(), &mut out);
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"]}");
+        out
+    }
+}
+
+fn refused(error: &str, description: &str) -> TokenAnswer {
+    let mut out = b"{\"error\":".to_vec();
+    write_text(error, &mut out);
+    out.extend_from_slice(b",\"error_description\":");
+    write_text(description, &mut out);
+    out.push(b'}');
+    (400, out)
+}
+
+/// The fields of a JSON or form-encoded body.
+fn fields(body: &[u8]) -> Option<Vec<(String, String)>> {
+    if body.trim_ascii_start().first() == Some(&b'{') {
+        let Json::Object(members) = serde_json::from_slice(body).ok()? else {
+            return None;
+        };
+        return Some(
+            members
+                .into_iter()
+                .filter_map(|(key, value)| match value {
+                    Json::Text(text) => Some((key.into_owned(), text.into_owned())),
+                    Json::Int(value) => Some((key.into_owned(), value.to_string())),
+                    Json::Bool(value) => Some((key.into_owned(), u8::from(value).to_string())),
+                    _ => None,
+                })
+                .collect(),
+        );
+    }
+    let text = std::str::from_utf8(body).ok()?;
+    let decode = |part: &str| -> Option<String> {
+        let spaced = part.replace('+', " ");
+        percent_decode_str(&spaced)
+            .decode_utf8()
+            .ok()
+            .map(Cow::into_owned)
+    };
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decode(key)?, decode(value)?))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shopify::profile::Profile;
+
+    #[test]
+    fn tokens_are_granted_refreshed_and_expire() {
+        let rules = Profile::named("shopify-standard").unwrap().token;
+        let mut auth = Auth::new(Credentials::default(), 7);
+        let now = Micros::from_secs(10);
+        let read = |body: &[u8], name: &str| -> String {
+            let json: Json = serde_json::from_slice(body).unwrap();
+            json.get(name)
+                .and_then(Json::text)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (status, body) = auth.token(
+            now,
+            &rules,
+            b"client_id=oversell-client-id&client_secret=hush&grant_type=client_credentials",
+        );
+        assert_eq!(status, 200);
+        let token = read(&body, "access_token");
+        assert!(auth.allows(now, Some(token.as_bytes())));
+        assert!(!auth.allows(now + Micros::from_secs(86_399), Some(token.as_bytes())));
+        assert!(!auth.allows(now, None));
+
+        let exchange = br#"{"client_id":"oversell-client-id","client_secret":"hush","code":"oversell-code","expiring":"1"}"#;
+        let (_, body) = auth.token(now, &rules, exchange);
+        let first = read(&body, "refresh_token");
+        let renew = |refresh: &str| {
+            format!(
+                r#"{{"client_id":"oversell-client-id","client_secret":"hush","grant_type":"refresh_token","refresh_token":"{refresh}"}}"#
+            )
+        };
+        let (status, body) = auth.token(now, &rules, renew(&first).as_bytes());
+        assert_eq!(status, 200);
+        let second = read(&body, "refresh_token");
+        assert_eq!(
+            auth.token(now, &rules, renew(&first).as_bytes()).0,
+            200,
+            "old until new is used"
+        );
+        assert_eq!(auth.token(now, &rules, renew(&second).as_bytes()).0, 200);
+        assert_eq!(auth.token(now, &rules, renew(&first).as_bytes()).0, 400);
+        assert_eq!(
+            auth.token(now, &rules, b"grant_type=client_credentials").0,
+            400
+        );
+        assert_eq!(auth.token(now, &rules, b"\xff{").0, 400);
+    }
+
+    #[test]
+    fn session_tokens_are_exchanged_when_the_apps_own_secret_signed_them() {
+        let rules = Profile::named("shopify-standard").unwrap().token;
+        let mut auth = Auth::new(Credentials::default(), 7);
+        let signed = |secret: &str, audience: &str| {
+            let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+            let claims = format!(r#"{{"aud":"{audience}","dest":"https://demo.myshopify.com"}}"#);
+            let front = format!("{}.{}", encode(r#"{"alg":"HS256"}"#), encode(&claims));
+            let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+            mac.update(front.as_bytes());
+            let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+            format!("{front}.{signature}")
+        };
+        let mut exchange = |token: String, kind: &str, expiring: &str| {
+            let body = format!(
+                r#"{{"client_id":"oversell-client-id","client_secret":"hush","grant_type":"{TOKEN_EXCHANGE}","subject_token":"{token}","subject_token_type":"{ID_TOKEN}","requested_token_type":"{kind}","expiring":"{expiring}"}}"#
+            );
+            let (status, body) = auth.token(Micros::ZERO, &rules, body.as_bytes());
+            let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            (status, json)
+        };
+        let good = signed("hush", "oversell-client-id");
+        let (status, offline) = exchange(good.clone(), OFFLINE_TOKEN, "0");
+        assert_eq!(
+            (status, &offline["access_token"]),
+            (200, &"shpat_oversell".into())
+        );
+        assert!(offline.get("expires_in").is_none() && offline["scope"].is_string());
+        let (_, expiring) = exchange(good.clone(), OFFLINE_TOKEN, "1");
+        assert_eq!(expiring["expires_in"], 3_600);
+        assert!(expiring["refresh_token"].is_string() && expiring["scope"].is_string());
+        let (_, online) = exchange(good, ONLINE_TOKEN, "0");
+        assert_eq!(online["expires_in"], 86_399);
+        assert_eq!(online["associated_user"]["account_owner"], true);
+        for forged in [
+            signed("other", "oversell-client-id"),
+            signed("hush", "another-app"),
+            "a.b".into(),
+        ] {
+            let (status, refused) = exchange(forged, OFFLINE_TOKEN, "0");
+            assert_eq!(
+                (status, &refused["error"]),
+                (400, &"invalid_subject_token".into())
+            );
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Every operation of the platform that a sync engine or its libraries may want (sheet section 10), and how far it is
+//! served: the tables of the API, and what the platform has beyond them.
+
+use super::{endpoints, rest, root_fields};
+use crate::core::{Coverage, Served};
+
+const QUERY: &str = "graphql query";
+const MUTATION: &str = "graphql mutation";
+
+/// What the platform offers beyond that, of what engines may want: name and way.
+const NOT_SERVED: &[(&str, &str)] = &[
+    ("events", QUERY),
+    ("draftOrderComplete", MUTATION),
+    ("draftOrderCreate", MUTATION),
+    ("fulfillmentCancel", MUTATION),
+    ("fulfillmentEventCreate", MUTATION),
+    ("fulfillmentOrderAcceptFulfillmentRequest", MUTATION),
+    ("fulfillmentOrderMerge", MUTATION),
+    ("fulfillmentOrderRejectFulfillmentRequest", MUTATION),
+    ("fulfillmentOrderReschedule", MUTATION),
+    ("fulfillmentOrderSplit", MUTATION),
+    ("fulfillmentOrderSubmitFulfillmentRequest", MUTATION),
+    ("fulfillmentOrdersReroute", MUTATION),
+    ("bulkOperationRunMutation", MUTATION),
+    ("inventoryItemUpdate", MUTATION),
+    ("inventoryMoveQuantities", MUTATION),
+    ("inventoryTransferCreate", MUTATION),
+    ("metafieldsSet", MUTATION),
+    ("orderCapture", MUTATION),
+    ("orderClose", MUTATION),
+    ("orderCreate", MUTATION),
+    ("orderEditBegin", MUTATION),
+    ("orderEditCommit", MUTATION),
+    ("orderMarkAsPaid", MUTATION),
+    ("orderOpen", MUTATION),
+    ("orderUpdate", MUTATION),
+    ("productSet", MUTATION),
+    ("productVariantsBulkUpdate", MUTATION),
+    ("publishablePublish", MUTATION),
+    ("returnCreate", MUTATION),
+    ("stagedUploadsCreate", MUTATION),
+    ("tagsAdd", MUTATION),
+    ("POST orders.json", "/admin/api/{version}/orders.json"),
+    (
+        "POST orders/{id}/close.json",
+        "/admin/api/{version}/orders/{id}/close.json",
+    ),
+    (
+        "PUT products/{id}.json",
+        "/admin/api/{version}/products/{id}.json",
+    ),
+    (
+        "PUT variants/{id}.json",
+        "/admin/api/{version}/variants/{id}.json",
+    ),
+];
+
+/// Every operation, and how far it is served.
+pub fn coverage() -> Vec<Served> {
+    let endpoints = endpoints::ENDPOINTS.iter().map(|endpoint| Served {
+        name: endpoint.name,
+        path: endpoint.path,
+        coverage: endpoint.coverage,
+    });
+    let introspection = Served {
+        name: "introspection",
+        path: QUERY,
+        coverage: Coverage::Partial("the types of the schema file"),
+    };
+    let graphql = root_fields::ROOT_FIELDS.iter().map(|row| Served {
+        name: row.field.name(),
+        path: if row.is_query() { QUERY } else { MUTATION },
+        coverage: row.coverage,
+    });
+    let rest = rest::OPERATIONS.iter().map(|operation| Served {
+        name: operation.name,
+        path: operation.path,
+        coverage: operation.coverage,
+    });
+    let missing = NOT_SERVED.iter().map(|&(name, path)| Served {
+        name,
+        path,
+        coverage: Coverage::NotServed,
+    });
+    endpoints
+        .chain([introspection])
+        .chain(graphql)
+        .chain(rest)
+        .chain(missing)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shopify::api::graphql::schema::ServedSchema;
+
+    /// Names of a root type's fields, sorted.
+    fn served(schema: &ServedSchema, root: &str) -> Vec<String> {
+        let object = schema.schema.get_object(root).expect("a root type");
+        let mut names: Vec<String> = object.fields.keys().map(ToString::to_string).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn lists_exactly_what_is_served() {
+        let schema = ServedSchema::built_in();
+        let all = coverage();
+        for (path, root) in [(QUERY, "Query"), (MUTATION, "Mutation")] {
+            let listed = all.iter().filter(|served| served.path == path);
+            let listed = listed.filter(|served| served.coverage != Coverage::NotServed);
+            let mut listed: Vec<String> = listed
+                .map(|served| served.name.to_owned())
+                .filter(|name| name != "introspection")
+                .collect();
+            listed.sort();
+            assert_eq!(listed, served(schema, root));
+        }
+        for missing in all.iter().filter(|s| s.coverage == Coverage::NotServed) {
+            for root in ["Query", "Mutation"] {
+                let names = served(schema, root);
+                assert!(
+                    !names.iter().any(|name| name == missing.name),
+                    "{missing:?}"
+                );
+            }
+        }
+        let mut names: Vec<(&str, &str)> = all.iter().map(|s| (s.name, s.path)).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all.len(), "no operation is listed twice");
+    }
+}

@@ -1,0 +1,273 @@
+//! One GraphQL call: body, plan, variables, price, bucket, execution, refund (sheet sections 2.2 to 2.4).
+
+use super::answer::{Answer, Class};
+use super::call::Call;
+use super::calls::CallStream;
+use super::graphql::fields::Field;
+use super::graphql::plan::{Operation, Plan, PlanField};
+use super::graphql::schema::ServedSchema;
+use super::graphql::{cost, validation, variables};
+use super::origin::Origin;
+use super::root_fields::{self, Handler, Price};
+use super::{Api, introspection, refusals};
+use crate::core::{CallKind, CallOutcome, Micros};
+use crate::shopify::json::Json;
+use crate::shopify::shop::Store;
+
+impl Api {
+    /// Answers a GraphQL call.
+    pub(crate) fn graphql(
+        &mut self,
+        store: &mut Store,
+        now: Micros,
+        sent_at: Micros,
+        version: &str,
+        body: &[u8],
+        origin: Origin<'_>,
+    ) -> Answer {
+        let Ok(Json::Object(mut members)) = crate::core::json::read::<Json>(body) else {
+            return Answer::refused(400, &br#"{"errors":"Bad Request"}"#[..]);
+        };
+        let mut take = |name: &str| {
+            members
+                .iter_mut()
+                .find(|(key, _)| key == name)
+                .map_or(Json::Null, |(_, value)| std::mem::take(value))
+        };
+        let (Json::Text(query), given, name) =
+            (take("query"), take("variables"), take("operationName"))
+        else {
+            return Answer::refused(
+                400,
+                &br#"{"errors":{"query":"Required parameter missing or invalid"}}"#[..],
+            );
+        };
+        let served = ServedSchema::built_in();
+        let plan = match self
+            .plans
+            .get_or_make(&query, || validation::plan(served, &query))
+        {
+            Ok(plan) => plan,
+            Err(body) => return Answer::refused(200, &*body),
+        };
+        let Some(operation) = select(&plan, name.text()) else {
+            return Answer::refused(
+                200,
+                &br#"{"errors":[{"message":"An operation name is required","extensions":{"code":"BAD_REQUEST"}}]}"#[..],
+            );
+        };
+        let bound = match variables::bind(served, operation, given) {
+            Ok(bound) => bound,
+            Err(body) => return Answer::refused(200, body),
+        };
+        let call = Call {
+            now,
+            sent_at,
+            version,
+            variables: &bound,
+            operation,
+            origin,
+            window_start: self.window_start(&store.state, now),
+        };
+        self.execute(store, &plan, &call)
+    }
+
+    fn execute(&mut self, store: &mut Store, plan: &Plan, call: &Call<'_>) -> Answer {
+        let operation = call.operation;
+        let first = operation.root.fields.first();
+        let (name, stream) = first.map_or(("empty", CallStream::REFUSED), |field| {
+            (field.field.name(), CallStream::field(field.field))
+        });
+        let kind = if operation.is_mutation {
+            CallKind::Write
+        } else {
+            CallKind::Read
+        };
+        let answer = |body: Vec<u8>, outcome, class| Answer {
+            operation: name,
+            stream,
+            kind,
+            outcome,
+            class,
+            ..Answer::refused(200, body)
+        };
+        let limits = &store.state.profile.graphql;
+        let points = |field: &PlanField| root_fields::points(field, call.variables, limits);
+        let mutation: Option<&dyn Fn(&PlanField) -> u64> = if operation.is_mutation {
+            Some(&points)
+        } else {
+            None
+        };
+        let requested = match cost::of_operation(&operation.root, mutation, call.variables) {
+            Ok(requested) => requested,
+            Err(error) => {
+                let message = if error.asked < 0 {
+                    format!("{} must be at least 0", error.argument)
+                } else {
+                    format!("{} cannot exceed {}", error.argument, cost::PAGE_SIZE_MAX)
+                };
+                return answer(
+                    refusals::request_error(&message, "BAD_REQUEST"),
+                    CallOutcome::Refused,
+                    Class::Refused,
+                );
+            }
+        };
+        if requested as f64 > limits.query_cost_max {
+            let body = refusals::max_cost(requested, limits.query_cost_max as u64);
+            return answer(body, CallOutcome::Refused, Class::Refused);
+        }
+        if !self.limiter.take(call.now, requested) {
+            let body = self.limiter.throttled(call.now, requested);
+            return answer(body, CallOutcome::Throttled, Class::Throttled);
+        }
+        if let Some(mut body) = refusals::too_large_input(operation, call.variables) {
+            // The answer shows the bucket with the requested cost still taken off.
+            self.limiter
+                .write_cost(call.now, requested, None, &mut body);
+            body.extend_from_slice(b"}}");
+            self.limiter.refund(call.now, requested);
+            return answer(body, CallOutcome::Refused, Class::Refused);
+        }
+
+        let introspection = match introspection::answers(plan, call) {
+            Ok(introspection) => introspection,
+            Err(message) => {
+                self.limiter.refund(call.now, requested);
+                return answer(
+                    refusals::request_error(&message, "BAD_REQUEST"),
+                    CallOutcome::Refused,
+                    Class::Refused,
+                );
+            }
+        };
+        let mut out = Vec::with_capacity(1_024);
+        out.extend_from_slice(b"{\"data\":{");
+        let mut errors: Vec<u8> = Vec::new();
+        let mut warnings: Vec<u8> = Vec::new();
+        let mut actual = 0;
+        let mut is_first = true;
+        let mut is_data_null = false;
+        let mut rows = 0;
+        for field in &operation.root.fields {
+            if !field.wanted(call.variables) {
+                continue;
+            }
+            if !is_first {
+                out.push(b',');
+            }
+            is_first = false;
+            out.extend_from_slice(&field.key);
+            let start = out.len();
+            let result = match field.field {
+                Field::Typename => Ok(0),
+                Field::SchemaMeta | Field::TypeMeta => {
+                    let value = introspection
+                        .as_ref()
+                        .and_then(|data| data.get(&*field.response_key));
+                    match value.map(|value| serde_json::to_writer(&mut out, value)) {
+                        Some(Ok(())) => {}
+                        _ => out.extend_from_slice(b"null"),
+                    }
+                    Ok(0)
+                }
+                _ => match root_fields::find(field.field).map(|row| row.handler) {
+                    Some(Handler::Mutation(handler)) => {
+                        let points = root_fields::points(
+                            field,
+                            call.variables,
+                            &store.state.profile.graphql,
+                        );
+                        handler(store, call, field, &mut out).map(|price| price + points)
+                    }
+                    Some(Handler::KeyedMutation(handler)) => {
+                        let points = root_fields::points(
+                            field,
+                            call.variables,
+                            &store.state.profile.graphql,
+                        );
+                        rows += root_fields::rows(field, call.variables) as u64;
+                        handler(store, &mut self.idempotency, call, field, &mut out)
+                            .map(|price| price + points)
+                    }
+                    _ => {
+                        let mut reader = call.reader(&store.state);
+                        let result = root_fields::read(&reader, field, &mut out);
+                        let found = reader.warnings.get_mut();
+                        if !found.is_empty() {
+                            if !warnings.is_empty() {
+                                warnings.push(b',');
+                            }
+                            warnings.append(found);
+                        }
+                        result
+                    }
+                },
+            };
+            match result {
+                Ok(price) => actual += price,
+                Err(error) => {
+                    out.truncate(start);
+                    out.extend_from_slice(b"null");
+                    if !errors.is_empty() {
+                        errors.push(b',');
+                    }
+                    error.write(field, &mut errors);
+                    actual += if operation.is_mutation {
+                        root_fields::MUTATION_POINTS
+                    } else {
+                        1
+                    };
+                    // Where the schema forbids `null`, the error takes the whole of `data` with it.
+                    is_data_null |= !operation.is_mutation && field.is_required;
+                }
+            }
+        }
+        if is_data_null {
+            out.truncate(b"{\"data\":".len());
+            out.extend_from_slice(b"null");
+        } else {
+            out.push(b'}');
+        }
+        if !errors.is_empty() {
+            let mut front = b"\"errors\":[".to_vec();
+            front.append(&mut errors);
+            front.extend_from_slice(b"],");
+            out.splice(1..1, front);
+        }
+        let actual = actual.max(1).min(requested);
+        self.limiter.refund(call.now, requested - actual);
+        out.extend_from_slice(b",\"extensions\":{");
+        self.limiter
+            .write_cost(call.now, requested, Some(actual), &mut out);
+        if !warnings.is_empty() {
+            out.extend_from_slice(b",\"search\":[");
+            out.append(&mut warnings);
+            out.push(b']');
+        }
+        out.extend_from_slice(b"}}");
+        let row = first.and_then(|field| root_fields::find(field.field));
+        let class = match row {
+            Some(row) => row.class,
+            None if operation.is_mutation => Class::OrderWrite,
+            None => Class::Read,
+        };
+        Answer {
+            rows: match row.map(|row| row.price) {
+                Some(Price::InventoryRows) => rows,
+                _ => 1,
+            },
+            ..answer(out, CallOutcome::Served, class)
+        }
+    }
+}
+
+fn select<'p>(plan: &'p Plan, name: Option<&str>) -> Option<&'p Operation> {
+    match (name, &plan.operations[..]) {
+        (None | Some(""), [only]) => Some(only),
+        (None | Some(""), _) => None,
+        (Some(name), operations) => operations
+            .iter()
+            .find(|operation| operation.name.as_deref() == Some(name)),
+    }
+}

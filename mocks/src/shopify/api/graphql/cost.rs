@@ -1,0 +1,146 @@
+//! The price of a query (sheet sections 2.2 and 2.3).
+
+use super::plan::{Children, PlanField, Selection, Shape, Variables};
+
+/// What a `Count` costs.
+pub const COUNT: u64 = 10;
+/// The largest page.
+pub const PAGE_SIZE_MAX: i64 = 250;
+/// A connection that names no size is priced and served as if it asked for this many (assumed by the sheet).
+pub const PAGE_SIZE_DEFAULT: i64 = 10;
+
+/// A page size that cannot be served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageSizeError {
+    /// `first` or `last`.
+    pub argument: &'static str,
+    /// What was asked for.
+    pub asked: i64,
+}
+
+/// How many times a connection's child counts: `max(1, floor(2 ln n))`.
+pub fn sizing(size: i64) -> u64 {
+    if size < 2 {
+        1
+    } else {
+        (2.0 * libm::log(size as f64)).max(1.0) as u64
+    }
+}
+
+/// The size a connection asks for.
+pub fn page_size(field: &PlanField, variables: &Variables<'_>) -> Result<i64, PageSizeError> {
+    for argument in ["first", "last"] {
+        if let Some(asked) = field.int_argument(argument, variables) {
+            return if (0..=PAGE_SIZE_MAX).contains(&asked) {
+                Ok(asked)
+            } else {
+                Err(PageSizeError { argument, asked })
+            };
+        }
+    }
+    Ok(PAGE_SIZE_DEFAULT)
+}
+
+/// The price of the fields below a field.
+fn children(field: &PlanField, variables: &Variables<'_>) -> Result<u64, PageSizeError> {
+    match &field.children {
+        Children::None => Ok(0),
+        Children::Object(selection) => self::selection(selection, variables),
+        Children::Abstract(kinds) => kinds.iter().try_fold(0, |dearest: u64, (_, selection)| {
+            Ok(dearest.max(self::selection(selection, variables)?))
+        }),
+    }
+}
+
+fn selection(selection: &Selection, variables: &Variables<'_>) -> Result<u64, PageSizeError> {
+    let mut sum = 0u64;
+    for field in &selection.fields {
+        if field.shape != Shape::Leaf && field.wanted(variables) {
+            sum = sum.saturating_add(requested(field, variables)?);
+        }
+    }
+    Ok(sum)
+}
+
+/// The price of a field, before it is executed.
+pub fn requested(field: &PlanField, variables: &Variables<'_>) -> Result<u64, PageSizeError> {
+    Ok(match field.shape {
+        Shape::Leaf => 0,
+        Shape::Object => children(field, variables)?.saturating_add(1),
+        Shape::List => {
+            page_size(field, variables)?;
+            children(field, variables)?.saturating_add(1)
+        }
+        Shape::Transparent => children(field, variables)?,
+        Shape::Count => COUNT,
+        Shape::Connection => {
+            let size = page_size(field, variables)?;
+            children(field, variables)?
+                .saturating_mul(sizing(size))
+                .saturating_add(2)
+        }
+        Shape::Nodes => {
+            let ids = field
+                .argument("ids", variables)
+                .map_or(0, |ids| ids.list().len());
+            let each = children(field, variables)?.saturating_add(1);
+            each.saturating_mul(sizing(ids as i64)).saturating_add(2)
+        }
+    })
+}
+
+/// The price of a whole operation. `mutation` prices a root field of mutations before its payload is looked at.
+pub fn of_operation(
+    root: &Selection,
+    mutation: Option<&dyn Fn(&PlanField) -> u64>,
+    variables: &Variables<'_>,
+) -> Result<u64, PageSizeError> {
+    let mut sum = 0u64;
+    for field in root.fields.iter().filter(|field| field.wanted(variables)) {
+        let Some(mutation) = mutation else {
+            sum = sum.saturating_add(requested(field, variables)?);
+            continue;
+        };
+        sum = sum.saturating_add(mutation(field));
+        for payload in &field.selection().fields {
+            // The payload's first level and its user errors are free.
+            if payload.wanted(variables) && payload.shape != Shape::Leaf {
+                sum = sum.saturating_add(children(payload, variables)?);
+            }
+        }
+    }
+    Ok(sum.max(1))
+}
+
+/// The actual price of a connection whose nodes cost `nodes_sum` in all.
+pub fn actual_connection(size: i64, nodes_sum: u64) -> u64 {
+    let size = size.max(1) as u64;
+    2 + (sizing(size as i64) * nodes_sum).div_ceil(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizing_matches_the_published_table() {
+        for (size, expected) in [
+            (1, 1),
+            (2, 1),
+            (3, 2),
+            (5, 3),
+            (8, 4),
+            (10, 4),
+            (20, 5),
+            (25, 6),
+            (50, 7),
+            (75, 8),
+            (100, 9),
+            (150, 10),
+            (200, 10),
+            (250, 11),
+        ] {
+            assert_eq!(sizing(size), expected, "{size}");
+        }
+    }
+}

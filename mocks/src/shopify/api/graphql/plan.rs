@@ -1,0 +1,291 @@
+//! A lowered GraphQL document: what is left to do once a query's text has been parsed and validated.
+
+use std::borrow::Cow;
+
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::validation::Valid;
+
+use super::fields::Field;
+use super::schema::InputType;
+use crate::shopify::json::Json;
+
+/// Line and column in the query text, from 1.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
+pub struct Location {
+    /// Line.
+    pub line: u32,
+    /// Column.
+    pub column: u32,
+}
+
+/// Concrete types that an interface or union field of the schema can turn out to be.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    BulkOperation,
+    Fulfillment,
+    FulfillmentLineItem,
+    FulfillmentOrder,
+    FulfillmentOrderLineItem,
+    InventoryItem,
+    InventoryLevel,
+    LineItem,
+    Location,
+    Order,
+    Product,
+    ProductVariant,
+    Refund,
+    Shop,
+    WebhookSubscription,
+    WebhookHttpEndpoint,
+    WebhookEventBridgeEndpoint,
+    WebhookPubSubEndpoint,
+}
+
+impl Kind {
+    /// The kind by its type's name; `None` for types that no abstract field returns here.
+    pub fn named(name: &str) -> Option<Kind> {
+        Some(match name {
+            "BulkOperation" => Kind::BulkOperation,
+            "Fulfillment" => Kind::Fulfillment,
+            "FulfillmentLineItem" => Kind::FulfillmentLineItem,
+            "FulfillmentOrder" => Kind::FulfillmentOrder,
+            "FulfillmentOrderLineItem" => Kind::FulfillmentOrderLineItem,
+            "InventoryItem" => Kind::InventoryItem,
+            "InventoryLevel" => Kind::InventoryLevel,
+            "LineItem" => Kind::LineItem,
+            "Location" => Kind::Location,
+            "Order" => Kind::Order,
+            "Product" => Kind::Product,
+            "ProductVariant" => Kind::ProductVariant,
+            "Refund" => Kind::Refund,
+            "Shop" => Kind::Shop,
+            "WebhookSubscription" => Kind::WebhookSubscription,
+            "WebhookHttpEndpoint" => Kind::WebhookHttpEndpoint,
+            "WebhookEventBridgeEndpoint" => Kind::WebhookEventBridgeEndpoint,
+            "WebhookPubSubEndpoint" => Kind::WebhookPubSubEndpoint,
+            _ => return None,
+        })
+    }
+}
+
+/// How a field is priced (sheet section 2.2).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Scalars, enums and `__typename`: nothing.
+    Leaf,
+    /// An object: 1 and its children.
+    Object,
+    /// A list of objects without own sizing: 1 and its children once.
+    List,
+    /// Money, page information, addresses and edges: their children only.
+    Transparent,
+    /// A `Count`: 10.
+    Count,
+    /// A connection, sized by `first` or `last`.
+    Connection,
+    /// `nodes(ids:)`, sized by the number of ids.
+    Nodes,
+}
+
+/// An argument's value in the document.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Written out in the text.
+    Constant(Json<'static>),
+    /// A variable, by its position in the operation.
+    Variable(u16),
+    /// A list with variables inside.
+    List(Vec<Value>),
+    /// An object with variables inside.
+    Object(Vec<(String, Value)>),
+}
+
+/// The variables of one request, by position; `None` is a variable that was not given.
+pub type Variables<'a> = [Option<Json<'a>>];
+
+impl Value {
+    /// The value under these variables; `None` when it is a variable that was not given.
+    pub fn resolve<'a>(&'a self, variables: &'a Variables<'a>) -> Option<Cow<'a, Json<'a>>> {
+        match self {
+            Value::Constant(json) => Some(Cow::Borrowed(json)),
+            Value::Variable(position) => variables
+                .get(usize::from(*position))?
+                .as_ref()
+                .map(Cow::Borrowed),
+            Value::List(elements) => Some(Cow::Owned(Json::List(
+                elements
+                    .iter()
+                    .map(|e| e.resolve(variables).map_or(Json::Null, Cow::into_owned))
+                    .collect(),
+            ))),
+            Value::Object(members) => Some(Cow::Owned(Json::Object(
+                members
+                    .iter()
+                    .filter_map(|(key, value)| {
+                        Some((
+                            Cow::Borrowed(key.as_str()),
+                            value.resolve(variables)?.into_owned(),
+                        ))
+                    })
+                    .collect(),
+            ))),
+        }
+    }
+}
+
+/// `@include` and `@skip` conditions: any of the groups must hold wholly; no group means always.
+pub type Conditions = Vec<Vec<(u16, bool)>>;
+
+/// One field to execute.
+#[derive(Debug)]
+pub struct PlanField {
+    /// `"responseKey":` ready to be written; for `__typename` the value as well.
+    pub key: Box<[u8]>,
+    /// The alias, or the name.
+    pub response_key: Box<str>,
+    /// Which field.
+    pub field: Field,
+    /// When it is wanted.
+    pub conditions: Conditions,
+    /// Arguments as written, by name.
+    pub arguments: Box<[(Box<str>, Value)]>,
+    /// What is wanted of its value.
+    pub children: Children,
+    /// How it is priced.
+    pub shape: Shape,
+    /// Whether the schema forbids `null`.
+    pub is_required: bool,
+    /// The key of its `@idempotent` directive.
+    pub idempotency_key: Option<Value>,
+    /// Where it stands in the text.
+    pub location: Location,
+}
+
+impl PlanField {
+    /// Whether the field is wanted under these variables.
+    pub fn wanted(&self, variables: &Variables<'_>) -> bool {
+        self.conditions.is_empty()
+            || self.conditions.iter().any(|group| {
+                group.iter().all(|(position, wanted)| {
+                    let value = variables
+                        .get(usize::from(*position))
+                        .and_then(Option::as_ref);
+                    value == Some(&Json::Bool(*wanted))
+                })
+            })
+    }
+
+    /// The argument's value; `None` when it is absent (which is not `null`).
+    pub fn argument<'a>(
+        &'a self,
+        name: &str,
+        variables: &'a Variables<'a>,
+    ) -> Option<Cow<'a, Json<'a>>> {
+        let (_, value) = self.arguments.iter().find(|(key, _)| &**key == name)?;
+        value.resolve(variables)
+    }
+
+    /// The argument as a text; `None` when absent, `null` or something else.
+    pub fn text_argument<'a>(
+        &'a self,
+        name: &str,
+        variables: &'a Variables<'a>,
+    ) -> Option<Cow<'a, str>> {
+        match self.argument(name, variables)? {
+            Cow::Borrowed(json) => json.text().map(Cow::Borrowed),
+            Cow::Owned(Json::Text(text)) => Some(text),
+            Cow::Owned(_) => None,
+        }
+    }
+
+    /// The argument as a whole number.
+    pub fn int_argument(&self, name: &str, variables: &Variables<'_>) -> Option<i64> {
+        self.argument(name, variables)?.int()
+    }
+
+    /// The argument as a truth value; absent is false.
+    pub fn flag(&self, name: &str, variables: &Variables<'_>) -> bool {
+        self.argument(name, variables)
+            .and_then(|json| json.bool())
+            .unwrap_or(false)
+    }
+
+    /// The selection of an object field; empty for leaves and abstract fields.
+    pub fn selection(&self) -> &Selection {
+        match &self.children {
+            Children::Object(selection) => selection,
+            _ => &EMPTY,
+        }
+    }
+
+    /// The selection for a concrete kind of an abstract field.
+    pub fn selection_for(&self, kind: Kind) -> &Selection {
+        match &self.children {
+            Children::Abstract(kinds) => kinds
+                .iter()
+                .find(|(candidate, _)| *candidate == kind)
+                .map_or(&EMPTY, |(_, selection)| selection),
+            Children::Object(selection) => selection,
+            Children::None => &EMPTY,
+        }
+    }
+}
+
+static EMPTY: Selection = Selection { fields: Vec::new() };
+
+/// What is wanted below a field.
+#[derive(Debug)]
+pub enum Children {
+    /// Nothing: the field is a leaf.
+    None,
+    /// Fields of the one type it can be.
+    Object(Selection),
+    /// Fields by the type it turns out to be.
+    Abstract(Vec<(Kind, Selection)>),
+}
+
+/// Fields in response order.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// The fields.
+    pub fields: Vec<PlanField>,
+}
+
+/// A variable that an operation declares.
+#[derive(Debug)]
+pub struct VariableDefinition {
+    /// Its name, without `$`.
+    pub name: Box<str>,
+    /// Its type.
+    pub kind: InputType,
+    /// Its type as GraphQL text, for messages.
+    pub type_text: Box<str>,
+    /// Its default.
+    pub default: Option<Json<'static>>,
+    /// Where it is declared.
+    pub location: Location,
+}
+
+/// One operation of a document.
+#[derive(Debug)]
+pub struct Operation {
+    /// Its name.
+    pub name: Option<Box<str>>,
+    /// Whether it is a mutation (else a query).
+    pub is_mutation: bool,
+    /// Its variables, by position.
+    pub variables: Vec<VariableDefinition>,
+    /// The root fields.
+    pub root: Selection,
+    /// Whether `__schema` or `__type` is among the root fields.
+    pub introspects: bool,
+}
+
+/// A document ready to be executed many times.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its operations.
+    pub operations: Vec<Operation>,
+    /// The parsed document, kept only where introspection needs it.
+    pub document: Option<Valid<ExecutableDocument>>,
+}

@@ -1,0 +1,125 @@
+//! The bucket of points (sheet sections 2.1, 2.3 and 2.4).
+
+use crate::core::{LimitUse, Micros, TokenBucket};
+use crate::shopify::json::write_int;
+
+/// The one bucket of the app in the shop.
+pub struct Limiter {
+    bucket: TokenBucket,
+    maximum: f64,
+    restore_rate: f64,
+}
+
+impl Limiter {
+    /// A full bucket.
+    pub fn new(points: f64, restore_per_second: f64) -> Limiter {
+        Limiter {
+            bucket: TokenBucket::new(points, restore_per_second),
+            maximum: points,
+            restore_rate: restore_per_second,
+        }
+    }
+
+    /// Takes the requested cost; refuses when it is not there.
+    pub fn take(&mut self, now: Micros, requested: u64) -> bool {
+        self.bucket.take(now, requested as f64)
+    }
+
+    /// Gives back what the execution did not use.
+    pub fn refund(&mut self, now: Micros, points: u64) {
+        self.bucket.refund(now, points as f64);
+    }
+
+    /// Appends the `"cost":{..}` member.
+    pub fn write_cost(
+        &mut self,
+        now: Micros,
+        requested: u64,
+        actual: Option<u64>,
+        out: &mut Vec<u8>,
+    ) {
+        out.extend_from_slice(b"\"cost\":{\"requestedQueryCost\":");
+        write_int(requested, out);
+        out.extend_from_slice(b",\"actualQueryCost\":");
+        match actual {
+            Some(actual) => write_int(actual, out),
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"throttleStatus\":{\"maximumAvailable\":");
+        write_points(self.maximum, out);
+        out.extend_from_slice(b",\"currentlyAvailable\":");
+        write_int(self.bucket.available(now).min(1e15) as u64, out);
+        out.extend_from_slice(b",\"restoreRate\":");
+        write_points(self.restore_rate, out);
+        out.extend_from_slice(b"}}");
+    }
+
+    /// The body of a throttled answer.
+    pub fn throttled(&mut self, now: Micros, requested: u64) -> Vec<u8> {
+        let mut out = br#"{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED","documentation":"https://shopify.dev/api/usage/rate-limits"}}],"extensions":{"#.to_vec();
+        self.write_cost(now, requested, None, &mut out);
+        out.extend_from_slice(b"}}");
+        out
+    }
+
+    /// How far the limit was used.
+    pub fn usage(&self) -> LimitUse {
+        LimitUse {
+            name: "graphql points",
+            capacity: self.maximum,
+            rate_per_second: self.restore_rate,
+            used: self.bucket.used(),
+        }
+    }
+}
+
+/// The leaky bucket of the REST calls (sheet section 2.5), apart from the bucket of points.
+pub struct CallLimiter {
+    bucket: TokenBucket,
+    calls: f64,
+    leak: f64,
+}
+
+impl CallLimiter {
+    /// An empty bucket that takes `calls` and leaks `leak_per_second` of them.
+    pub fn new(calls: f64, leak_per_second: f64) -> CallLimiter {
+        CallLimiter {
+            bucket: TokenBucket::new(calls, leak_per_second),
+            calls,
+            leak: leak_per_second,
+        }
+    }
+
+    /// Lets one call in; refuses when the bucket is full.
+    pub fn take(&mut self, now: Micros) -> bool {
+        self.bucket.take(now, 1.0)
+    }
+
+    /// `used/size` of the bucket, as the call-limit header shows it; the call just let in counts.
+    pub fn header(&mut self, now: Micros) -> String {
+        let size = self.calls.min(1e15);
+        let used = libm::ceil(size - self.bucket.available(now).min(size)).max(1.0);
+        format!("{}/{}", used as u64, size as u64)
+    }
+
+    /// Calls that leak in a second, as the refusal's text tells it.
+    pub fn leak_per_second(&self) -> f64 {
+        self.leak
+    }
+
+    /// How far the limit was used.
+    pub fn usage(&self) -> LimitUse {
+        LimitUse {
+            name: "rest calls",
+            capacity: self.calls,
+            rate_per_second: self.leak,
+            used: self.bucket.used(),
+        }
+    }
+}
+
+/// Appends a whole number of points with the decimal the platform shows; an unlimited plan shows a large number.
+fn write_points(points: f64, out: &mut Vec<u8>) {
+    write_int(points.min(1e15) as u64, out);
+    out.extend_from_slice(b".0");
+}

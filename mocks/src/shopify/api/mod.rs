@@ -1,0 +1,154 @@
+//! What is answered to calls: three tables of operations (`root_fields`, `rest` and `endpoints`), what guards them, and
+//! what they share.
+
+pub(crate) mod answer;
+pub(crate) mod auth;
+mod bulk;
+mod call;
+pub(crate) mod calls;
+pub(crate) mod coverage;
+mod endpoints;
+mod errors;
+mod execute;
+pub(crate) mod graphql;
+mod idempotency;
+mod introspection;
+mod limits;
+mod mutations;
+pub(crate) mod origin;
+mod queries;
+mod refusals;
+pub(crate) mod rest;
+mod root_fields;
+mod router;
+
+use crate::shopify::api::calls::CallStream;
+use http::header::HeaderValue;
+
+use crate::core::{LimitUse, Micros, Request};
+use crate::shopify::api::answer::Answer;
+use crate::shopify::model::state::State;
+use crate::shopify::profile::Profile;
+use crate::shopify::shop::Store;
+use auth::{Auth, Credentials, UNAUTHORIZED};
+use errors::NOT_FOUND;
+use graphql::cache::PlanCache;
+use idempotency::IdempotencyStore;
+use limits::{CallLimiter, Limiter};
+use origin::{Origin, Scheme};
+use router::{Route, route, served_version};
+
+/// How many streams latencies are drawn from.
+pub(crate) const CALL_STREAMS: usize = CallStream::count(rest::OPERATIONS.len());
+
+/// The API of one app: who may call, how much, and what its texts and keys came to before.
+pub(crate) struct Api {
+    auth: Auth,
+    limiter: Limiter,
+    call_limiter: CallLimiter,
+    plans: PlanCache,
+    idempotency: IdempotencyStore,
+    scheme: Scheme,
+}
+
+impl Api {
+    /// An API that nobody has called; `salt` colours the tokens it grants.
+    pub(crate) fn new(profile: &Profile, credentials: Credentials, salt: u64) -> Api {
+        Api {
+            auth: Auth::new(credentials, salt),
+            limiter: Limiter::new(
+                profile.graphql.bucket_points,
+                profile.graphql.restore_points_per_second,
+            ),
+            call_limiter: CallLimiter::new(
+                profile.rest.bucket_calls,
+                profile.rest.leak_calls_per_second,
+            ),
+            plans: PlanCache::new(profile.graphql.cached_plans.max(1)),
+            idempotency: IdempotencyStore::default(),
+            scheme: Scheme::default(),
+        }
+    }
+
+    /// The app's credentials.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        self.auth.credentials()
+    }
+
+    /// Says by which scheme the emulator is reached.
+    pub(crate) fn set_scheme(&mut self, scheme: Scheme) {
+        self.scheme = scheme;
+    }
+
+    /// How far the limits were used. A shop that nobody asked by REST shows no such limit.
+    pub(crate) fn limits(&self) -> Vec<LimitUse> {
+        let mut limits = vec![self.limiter.usage()];
+        let calls = self.call_limiter.usage();
+        if calls.used > 0.0 {
+            limits.push(calls);
+        }
+        limits
+    }
+
+    /// Answers a request.
+    pub(crate) fn answer(
+        &mut self,
+        store: &mut Store,
+        now: Micros,
+        sent_at: Micros,
+        request: &Request,
+    ) -> Answer {
+        let route = route(request.method(), request.uri().path());
+        let needs_token = match &route {
+            Route::Unknown => return Answer::refused(404, NOT_FOUND),
+            Route::Endpoint { endpoint, .. } => endpoint.needs_token,
+            Route::Graphql { .. } | Route::Rest { .. } => true,
+        };
+        let token = request.headers().get("x-shopify-access-token");
+        if needs_token && !self.auth.allows(now, token.map(HeaderValue::as_bytes)) {
+            return Answer::refused(401, UNAUTHORIZED);
+        }
+        let version = match &route {
+            Route::Endpoint { endpoint, key } => {
+                return (endpoint.handler)(self, &store.state, now, request.body(), key);
+            }
+            Route::Graphql { version } | Route::Rest { version, .. } => *version,
+            Route::Unknown => return Answer::refused(404, NOT_FOUND),
+        };
+        let versions = &store.state.profile.versions;
+        let Some(version) = served_version(&versions.accessible, &versions.latest, version) else {
+            return Answer::refused(404, NOT_FOUND);
+        };
+        let version = version.to_owned();
+        let origin = Origin::of(request, self.scheme);
+        let mut answer = match route {
+            Route::Rest { path, .. } => {
+                self.rest(store, now, sent_at, &version, path, request, origin)
+            }
+            _ => self.graphql(store, now, sent_at, &version, request.body(), origin),
+        };
+        answer.version = Some(version);
+        answer
+    }
+
+    /// Orders older than this are not served to the app.
+    fn window_start(&self, state: &State, now: Micros) -> Micros {
+        if self.auth.reads_all_orders() {
+            Micros::ZERO
+        } else {
+            now.since(state.profile.delay.order_window)
+        }
+    }
+
+    /// Ends the next bulk operation: writes its result, or stops it.
+    pub(crate) fn end_bulk(&self, store: &mut Store, now: Micros) {
+        let Some(position) = store.take_due_bulk() else {
+            return;
+        };
+        // Orders change their visibility without a timer of their own.
+        store.state.index.advance(now);
+        let window_start = self.window_start(&store.state, now);
+        let result = bulk::result(&store.state, now, window_start, position);
+        store.finish_bulk(now, position, result);
+    }
+}

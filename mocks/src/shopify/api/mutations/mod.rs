@@ -1,0 +1,11 @@
+//! What mutations do, by subject.
+
+pub(crate) mod activation;
+pub(crate) mod bulk;
+mod bulk_query;
+pub(crate) mod fulfillment;
+pub(crate) mod fulfillment_orders;
+pub(crate) mod inventory;
+pub(crate) mod orders;
+pub(crate) mod refunds;
+pub(crate) mod webhooks;

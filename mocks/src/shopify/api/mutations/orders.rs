@@ -1,0 +1,126 @@
+//! `orderCancel`: checked at once, done by a job (sheet section 3.3).
+
+use crate::shopify::api::call::Call;
+use crate::shopify::api::errors::UserError;
+use crate::shopify::api::graphql::errors::FieldError;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::json::Json;
+use crate::shopify::model::ids::{self, Gid};
+use crate::shopify::model::orders::{CancelReason, Job};
+use crate::shopify::shop::Store;
+
+/// The longest staff note.
+const STAFF_NOTE_MAX: usize = 255;
+
+/// Starts a cancellation and appends the payload.
+pub(crate) fn cancel(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let variables = call.variables;
+    let gid = field
+        .text_argument("orderId", variables)
+        .unwrap_or_default();
+    Gid::parse(&gid)
+        .filter(|gid| gid.name == "Order")
+        .ok_or_else(FieldError::invalid_id)?;
+    let refund = field
+        .argument("refund", variables)
+        .and_then(|json| json.bool());
+    let refund_method = field
+        .argument("refundMethod", variables)
+        .filter(|json| **json != Json::Null);
+    let note = field.text_argument("staffNote", variables);
+    let error = if refund.is_some() && refund_method.is_some() {
+        Err(UserError::coded(
+            ["refund"],
+            "Only one of the arguments `refund` or `refund_method` is allowed.",
+            "INVALID",
+        ))
+    } else if note
+        .as_ref()
+        .is_some_and(|note| note.chars().count() > STAFF_NOTE_MAX)
+    {
+        Err(UserError::coded(
+            ["staffNote"],
+            "Staff note is too long. Maximum length is 255 characters.",
+            "INVALID",
+        ))
+    } else {
+        match ids::ORDER.find(&gid, store.state.orders.len()) {
+            None => Err(UserError::coded(
+                ["orderId"],
+                "Order does not exist",
+                "NOT_FOUND",
+            )),
+            Some(order) => match store.state.orders[order as usize].cancel_obstacle() {
+                Some(obstacle) => Err(UserError::coded(["orderId"], obstacle, "INVALID")),
+                None => Ok(order),
+            },
+        }
+    };
+    let order = match error {
+        Ok(order) => order,
+        Err(error) => {
+            return Ok(call
+                .reader(&store.state)
+                .cancel_payload(field, None, &[error], out));
+        }
+    };
+    let pays_back = refund_method.is_some_and(|method| {
+        method
+            .get("originalPaymentMethodsRefund")
+            .and_then(Json::bool)
+            == Some(true)
+            || method.given("storeCreditRefund").is_some()
+    });
+    let reason = field.text_argument("reason", variables);
+    let job = store.schedule_cancellation(
+        call.now,
+        Job {
+            order,
+            restock: field.flag("restock", variables),
+            refund: refund.unwrap_or(pays_back),
+            reason: reason
+                .and_then(|name| CancelReason::named(&name))
+                .unwrap_or(CancelReason::Other),
+            staff_note: note.map(|note| note.into_owned()),
+            is_done: false,
+        },
+    );
+    Ok(call
+        .reader(&store.state)
+        .cancel_payload(field, Some(job), &[], out))
+}
+
+impl Reader<'_> {
+    fn cancel_payload(
+        &self,
+        field: &PlanField,
+        job: Option<u32>,
+        errors: &[UserError],
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        self.object(field.selection(), out, |part, out| {
+            match (part.field, job) {
+                // Both lists come back; the older one has no codes in its type.
+                (Field::UserErrors | Field::OrderCancelUserErrors, _) => {
+                    self.user_errors(part, errors, out)
+                }
+                (Field::Job, Some(job)) => self.job(part, job, out),
+                (Field::Job, None) => {
+                    null(out);
+                    0
+                }
+                _ => {
+                    self.unserved(part, out);
+                    0
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,376 @@
+//! Webhook subscriptions through the API (sheet section 5.4).
+
+use crate::shopify::api::call::Call;
+use crate::shopify::api::errors::UserError;
+use crate::shopify::api::graphql::errors::FieldError;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::json::Json;
+use crate::shopify::model::ids;
+use crate::shopify::model::payload::filter::PayloadFilter;
+use crate::shopify::model::state::State;
+use crate::shopify::model::subscriptions::{Subscription, Topic};
+use crate::shopify::shop::Store;
+use std::borrow::Cow;
+
+/// The field that every address error names, whichever argument was used.
+const ADDRESS: [&str; 2] = ["webhookSubscription", "callbackUrl"];
+
+/// Checks an address; the errors are the platform's own.
+fn check_address(uri: &str, allow_http: bool) -> Vec<UserError> {
+    let error = |message: String| UserError::plain(ADDRESS, message);
+    if uri.trim().is_empty() {
+        return vec![error("Address can't be blank".into())];
+    }
+    if let Some(rest) = uri.strip_prefix("pubsub://") {
+        return match rest.split_once(':') {
+            Some((project, topic)) if !project.is_empty() && !topic.is_empty() => Vec::new(),
+            _ => vec![
+                error("Address protocol pubsub:// is not supported".into()),
+                error("Address is not a valid GCP pub/sub format. Format should be pubsub://project:topic".into()),
+            ],
+        };
+    }
+    if uri.starts_with("arn:aws:events:") {
+        return Vec::new();
+    }
+    let Some((scheme, rest)) = uri.split_once("://") else {
+        return vec![error("Address is invalid".into())];
+    };
+    if scheme != "https" && !(scheme == "http" && allow_http) {
+        return vec![error(format!(
+            "Address protocol {scheme}:// is not supported"
+        ))];
+    }
+    let host = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if host.ends_with(".myshopify.com") || host == "shopify.com" || host.ends_with(".shopify.com") {
+        return vec![error(
+            "Address cannot be a Shopify or an internal domain".into(),
+        )];
+    }
+    if host.is_empty() || uri.parse::<http::Uri>().is_err() {
+        return vec![error("Address is invalid".into())];
+    }
+    Vec::new()
+}
+
+/// Reads the address that an input names: each kind of mutation has its own way to write it.
+type Address = for<'j> fn(&'j Json<'_>) -> Option<Cow<'j, str>>;
+
+fn http_address<'j>(input: &'j Json<'_>) -> Option<Cow<'j, str>> {
+    let text = |name: &str| input.given(name).and_then(Json::text);
+    text("uri")
+        .or_else(|| text("callbackUrl"))
+        .map(Cow::Borrowed)
+}
+
+fn event_bridge_address<'j>(input: &'j Json<'_>) -> Option<Cow<'j, str>> {
+    let arn = input.given("arn").and_then(Json::text);
+    arn.map(Cow::Borrowed)
+}
+
+fn pub_sub_address<'j>(input: &'j Json<'_>) -> Option<Cow<'j, str>> {
+    let text = |name: &str| input.given(name).and_then(Json::text).unwrap_or("");
+    let (project, topic) = (text("pubSubProject"), text("pubSubTopic"));
+    Some(Cow::Owned(format!("pubsub://{project}:{topic}")))
+}
+
+fn texts(input: &Json<'_>, name: &str) -> Option<Vec<String>> {
+    let list = input.given(name)?.list();
+    Some(
+        list.iter()
+            .filter_map(Json::text)
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+/// Where deliveries go: only HTTP addresses are delivered to.
+pub(crate) fn target(uri: &str) -> Option<http::Uri> {
+    uri.starts_with("http").then(|| uri.parse().ok()).flatten()
+}
+
+/// The errors of an input for a subscription of `topic`; `own` is the one being changed.
+pub(crate) fn subscription_errors(
+    state: &State,
+    input: &Json<'_>,
+    topic: &str,
+    uri: Option<&str>,
+    own: Option<u32>,
+) -> Vec<UserError> {
+    let mut errors = Vec::new();
+    if let Some(uri) = uri {
+        errors = check_address(uri, state.profile.webhooks.allow_http_callbacks);
+        let is_taken = state.subscriptions.iter().enumerate().any(|(at, other)| {
+            other.is_alive
+                && Some(at as u32) != own
+                && other.topic_name == topic
+                && other.uri == uri
+                && other.filter.as_deref() == input.given("filter").and_then(Json::text)
+        });
+        if errors.is_empty() && is_taken {
+            errors.push(UserError::plain(
+                ADDRESS,
+                "Address for this topic has already been taken",
+            ));
+        }
+    }
+    let name = input.given("name").and_then(Json::text);
+    if name.is_some_and(|name| name.chars().count() > 50) {
+        errors.push(UserError::plain(
+            ["webhookSubscription", "name"],
+            "Name is too long (maximum is 50 characters)",
+        ));
+    }
+    errors
+}
+
+/// `webhookSubscriptionCreate`.
+pub(crate) fn create(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    Ok(create_subscription(store, call, field, http_address, out))
+}
+
+/// `webhookSubscriptionUpdate`.
+pub(crate) fn update(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    Ok(update_subscription(store, call, field, http_address, out))
+}
+
+/// `eventBridgeWebhookSubscriptionCreate`.
+pub(crate) fn create_event_bridge(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    Ok(create_subscription(
+        store,
+        call,
+        field,
+        event_bridge_address,
+        out,
+    ))
+}
+
+/// `eventBridgeWebhookSubscriptionUpdate`.
+pub(crate) fn update_event_bridge(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    Ok(update_subscription(
+        store,
+        call,
+        field,
+        event_bridge_address,
+        out,
+    ))
+}
+
+/// `pubSubWebhookSubscriptionCreate`.
+pub(crate) fn create_pub_sub(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    Ok(create_subscription(
+        store,
+        call,
+        field,
+        pub_sub_address,
+        out,
+    ))
+}
+
+/// `pubSubWebhookSubscriptionUpdate`.
+pub(crate) fn update_pub_sub(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    Ok(update_subscription(
+        store,
+        call,
+        field,
+        pub_sub_address,
+        out,
+    ))
+}
+
+/// Makes a subscription and appends the payload.
+fn create_subscription(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    address: Address,
+    out: &mut Vec<u8>,
+) -> u64 {
+    let input = field
+        .argument("webhookSubscription", call.variables)
+        .unwrap_or_default();
+    let topic = field
+        .text_argument("topic", call.variables)
+        .unwrap_or_default();
+    let text = |name: &str| input.given(name).and_then(Json::text);
+    let uri = address(&input).unwrap_or_default();
+    let errors = subscription_errors(&store.state, &input, &topic, Some(&uri), None);
+    if !errors.is_empty() {
+        return call
+            .reader(&store.state)
+            .subscription_payload(field, None, &errors, out);
+    }
+    let include_fields = texts(&input, "includeFields").unwrap_or_default();
+    let position = store.state.subscriptions.len() as u32;
+    store.state.subscriptions.push(Subscription {
+        topic: Topic::named(&topic),
+        topic_name: topic.into_owned(),
+        target: target(&uri),
+        uri: uri.into_owned(),
+        filter_plan: PayloadFilter::new(&include_fields),
+        include_fields,
+        metafield_namespaces: texts(&input, "metafieldNamespaces").unwrap_or_default(),
+        filter: text("filter").map(str::to_owned),
+        name: text("name").map(str::to_owned),
+        format: text("format").unwrap_or("JSON").to_owned(),
+        version: call.version.to_owned(),
+        created_at: call.now,
+        updated_at: call.now,
+        is_alive: true,
+        last_payloads: indexmap::IndexMap::default(),
+    });
+    call.reader(&store.state)
+        .subscription_payload(field, Some(position), &[], out)
+}
+
+fn living_subscription(state: &State, call: &Call<'_>, field: &PlanField) -> Option<u32> {
+    let gid = field.text_argument("id", call.variables)?;
+    ids::SUBSCRIPTION
+        .find(&gid, state.subscriptions.len())
+        .filter(|at| state.subscriptions[*at as usize].is_alive)
+}
+
+/// Changes a subscription and appends the payload.
+fn update_subscription(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    address: Address,
+    out: &mut Vec<u8>,
+) -> u64 {
+    let Some(position) = living_subscription(&store.state, call, field) else {
+        let error = UserError::plain(["id"], "Webhook subscription does not exist");
+        return call
+            .reader(&store.state)
+            .subscription_payload(field, None, &[error], out);
+    };
+    let input = field
+        .argument("webhookSubscription", call.variables)
+        .unwrap_or_default();
+    let text = |name: &str| input.given(name).and_then(Json::text);
+    let uri = address(&input);
+    let topic = store.state.subscriptions[position as usize]
+        .topic_name
+        .clone();
+    let errors = subscription_errors(&store.state, &input, &topic, uri.as_deref(), Some(position));
+    if !errors.is_empty() {
+        return call
+            .reader(&store.state)
+            .subscription_payload(field, None, &errors, out);
+    }
+    let subscription = &mut store.state.subscriptions[position as usize];
+    if let Some(uri) = uri {
+        subscription.target = target(&uri);
+        subscription.uri = uri.into_owned();
+    }
+    if let Some(fields) = texts(&input, "includeFields") {
+        subscription.filter_plan = PayloadFilter::new(&fields);
+        subscription.include_fields = fields;
+    }
+    if let Some(namespaces) = texts(&input, "metafieldNamespaces") {
+        subscription.metafield_namespaces = namespaces;
+    }
+    if let Some(format) = text("format") {
+        subscription.format = format.to_owned();
+    }
+    for (member, kept) in [
+        ("filter", &mut subscription.filter),
+        ("name", &mut subscription.name),
+    ] {
+        // An explicit `null` clears, an absent member keeps.
+        if let Some(value) = input.get(member) {
+            *kept = value.text().map(str::to_owned);
+        }
+    }
+    subscription.version = call.version.to_owned();
+    subscription.updated_at = call.now;
+    call.reader(&store.state)
+        .subscription_payload(field, Some(position), &[], out)
+}
+
+/// Removes a subscription and appends the payload.
+pub(crate) fn delete(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let position = living_subscription(&store.state, call, field);
+    let errors = match position {
+        Some(at) => {
+            store.state.subscriptions[at as usize].is_alive = false;
+            Vec::new()
+        }
+        None => vec![UserError::plain(
+            ["id"],
+            "Webhook subscription does not exist",
+        )],
+    };
+    Ok(call
+        .reader(&store.state)
+        .subscription_payload(field, position, &errors, out))
+}
+
+impl Reader<'_> {
+    fn subscription_payload(
+        &self,
+        field: &PlanField,
+        subscription: Option<u32>,
+        errors: &[UserError],
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        self.object(field.selection(), out, |part, out| {
+            match (part.field, subscription) {
+                (Field::UserErrors, _) => self.user_errors(part, errors, out),
+                (Field::WebhookSubscription, Some(at)) => {
+                    self.webhook_subscription(part.selection(), at, out)
+                }
+                (Field::DeletedWebhookSubscriptionId, Some(at)) => {
+                    ids::SUBSCRIPTION.write_gid(u64::from(at), out);
+                    0
+                }
+                (Field::WebhookSubscription | Field::DeletedWebhookSubscriptionId, None) => {
+                    null(out);
+                    0
+                }
+                _ => {
+                    self.unserved(part, out);
+                    0
+                }
+            }
+        })
+    }
+}

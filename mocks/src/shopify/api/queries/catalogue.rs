@@ -1,0 +1,338 @@
+//! The shop, its locations, products and variants as GraphQL objects. Every listing is a product with one variant.
+
+use super::reader::Reader;
+use super::reader::{empty_list, null, null_object};
+use super::search::SearchQuery;
+use super::search::Term;
+use crate::core::Micros;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::api::graphql::plan::Selection;
+use crate::shopify::json::write_text;
+use crate::shopify::json::{write_bool, write_cents, write_int};
+use crate::shopify::model::address;
+use crate::shopify::model::ids::{self, Gid, IdSpace};
+
+impl Reader<'_> {
+    /// Appends the shop's fields.
+    pub fn shop(&self, selection: &Selection, out: &mut Vec<u8>) -> u64 {
+        let state = self.state;
+        let settings = &state.profile.shop;
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::SHOP.write_gid(0, out),
+                Field::Name => write_text(&state.shop.name, out),
+                Field::Email => {
+                    out.extend_from_slice(b"\"owner@");
+                    out.extend_from_slice(state.domain.as_bytes());
+                    out.push(b'"');
+                }
+                Field::MyshopifyDomain => write_text(&state.domain, out),
+                Field::Url => {
+                    out.extend_from_slice(b"\"https://");
+                    out.extend_from_slice(state.domain.as_bytes());
+                    out.push(b'"');
+                }
+                Field::CurrencyCode => write_text(&state.shop.currency, out),
+                Field::IanaTimezone => write_text(&settings.time_zone, out),
+                Field::TimezoneOffset => {
+                    let minutes = settings.utc_offset_minutes.unsigned_abs();
+                    let sign = if settings.utc_offset_minutes < 0 {
+                        '-'
+                    } else {
+                        '+'
+                    };
+                    write_text(
+                        &format!("{sign}{:02}{:02}", minutes / 60, minutes % 60),
+                        out,
+                    );
+                }
+                Field::CreatedAt => self.time(Micros::ZERO, out),
+                Field::Plan => {
+                    return 1 + self.object(field.selection(), out, |part, out| {
+                        match part.field {
+                            Field::DisplayName | Field::PublicDisplayName => {
+                                write_text(&settings.plan_name, out);
+                            }
+                            Field::PartnerDevelopment => write_bool(false, out),
+                            Field::ShopifyPlus => write_bool(settings.is_plus, out),
+                            _ => self.unserved(part, out),
+                        }
+                        0
+                    });
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends a location's fields.
+    pub fn location(&self, selection: &Selection, position: u16, out: &mut Vec<u8>) -> u64 {
+        let state = self.state;
+        let location = &state.shop.locations[usize::from(position)];
+        let id = u64::from(position);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::LOCATION.write_gid(id, out),
+                Field::LegacyResourceId => ids::LOCATION.write_quoted(id, out),
+                Field::Name => write_text(&location.code, out),
+                Field::IsActive
+                | Field::FulfillsOnlineOrders
+                | Field::HasActiveInventory
+                | Field::ShipsInventory => write_bool(true, out),
+                Field::Activatable => write_bool(false, out),
+                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
+                Field::Address => {
+                    return self.object(field.selection(), out, |part, out| {
+                        match part.field {
+                            Field::Address1 => write_text(address::STREET, out),
+                            Field::City => write_text(address::CITY, out),
+                            Field::Country => {
+                                write_text(address::country_name(&location.country), out)
+                            }
+                            Field::CountryCode => write_text(&location.country, out),
+                            Field::Formatted => empty_list(out),
+                            Field::Address2
+                            | Field::Phone
+                            | Field::Province
+                            | Field::ProvinceCode
+                            | Field::Zip => null(out),
+                            _ => self.unserved(part, out),
+                        }
+                        0
+                    });
+                }
+                Field::InventoryLevel => {
+                    let id = field.text_argument("inventoryItemId", self.variables);
+                    let listing = id.and_then(|id| self.listing(ids::INVENTORY_ITEM, &id));
+                    return match listing {
+                        Some(listing) if state.stock.level(listing, position).is_active => {
+                            1 + self.inventory_level(field.selection(), (listing, position), out)
+                        }
+                        _ => null_object(out),
+                    };
+                }
+                Field::InventoryLevels if !state.stock.is_all_active() => {
+                    let stocked: Vec<u32> = (0..state.shop.listings.len() as u32)
+                        .filter(|listing| state.stock.level(*listing, position).is_active)
+                        .collect();
+                    return self.connection(
+                        field,
+                        stocked.len(),
+                        |index| (stocked[index], position),
+                        |(listing, _)| Self::id_cursor(ids::INVENTORY_ITEM, u64::from(listing)),
+                        |selection, level, out| self.inventory_level(selection, level, out),
+                        out,
+                    );
+                }
+                Field::InventoryLevels => {
+                    return self.connection(
+                        field,
+                        state.shop.listings.len(),
+                        |index| (index as u32, position),
+                        |(listing, _)| Self::id_cursor(ids::INVENTORY_ITEM, u64::from(listing)),
+                        |selection, level, out| self.inventory_level(selection, level, out),
+                        out,
+                    );
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends the root connection of locations.
+    pub fn locations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let search = self.search(field);
+        let found: Vec<u16> = (0..self.state.shop.locations.len() as u16)
+            .filter(|position| {
+                let location = &self.state.shop.locations[usize::from(*position)];
+                search.holds(|term| match term.key.as_str() {
+                    "id" => id_holds(term, ids::LOCATION, u64::from(*position)),
+                    "name" | "" => location.code.eq_ignore_ascii_case(&term.value),
+                    _ => true,
+                })
+            })
+            .collect();
+        self.connection(
+            field,
+            found.len(),
+            |index| found[index],
+            |position| Self::id_cursor(ids::LOCATION, u64::from(position)),
+            |selection, position, out| self.location(selection, position, out),
+            out,
+        )
+    }
+
+    /// The parsed `query` argument.
+    pub fn search(&self, field: &PlanField) -> SearchQuery {
+        field
+            .text_argument("query", self.variables)
+            .map(|query| SearchQuery::parse(&query))
+            .unwrap_or_default()
+    }
+
+    /// The listing that a gid of this kind names.
+    pub fn listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
+        space.find(gid, self.state.shop.listings.len())
+    }
+
+    /// The listings found by the `query` argument, ascending.
+    pub fn listings_found(&self, field: &PlanField, space: IdSpace) -> Option<Vec<u32>> {
+        let search = self.search(field);
+        if search.groups.is_empty() {
+            return None;
+        }
+        let listings = &self.state.shop.listings;
+        // A plain search by one SKU, the engines' usual question, is a look-up; everything else is a scan.
+        if let [only] = search.conjunction()
+            && only.key == "sku"
+            && !only.is_negated
+            && !only.value.ends_with('*')
+        {
+            return Some(
+                self.state
+                    .skus
+                    .get(only.value.as_str())
+                    .copied()
+                    .into_iter()
+                    .collect(),
+            );
+        }
+        let found = (0..listings.len() as u32).filter(|position| {
+            let listing = &listings[*position as usize];
+            let text_holds = |text: &str, wanted: &str| match wanted.strip_suffix('*') {
+                Some(prefix) => text
+                    .get(..prefix.len())
+                    .is_some_and(|t| t.eq_ignore_ascii_case(prefix)),
+                None => text.eq_ignore_ascii_case(wanted),
+            };
+            search.holds(|term| match term.key.as_str() {
+                "id" => id_holds(term, space, u64::from(*position)),
+                "sku" => text_holds(&listing.sku, &term.value),
+                "title" => text_holds(&listing.title, &term.value),
+                "product_id" => id_holds(term, ids::PRODUCT, u64::from(*position)),
+                "" => {
+                    text_holds(&listing.sku, &term.value) || text_holds(&listing.title, &term.value)
+                }
+                _ => true,
+            })
+        });
+        Some(found.collect())
+    }
+
+    /// Appends a root connection over listings.
+    pub fn listings(
+        &self,
+        field: &PlanField,
+        space: IdSpace,
+        out: &mut Vec<u8>,
+        write: impl Fn(&Selection, u32, &mut Vec<u8>) -> u64,
+    ) -> u64 {
+        let cursor = |listing: u32| Self::id_cursor(space, u64::from(listing));
+        match self.listings_found(field, space) {
+            Some(found) => {
+                self.connection(field, found.len(), |index| found[index], cursor, write, out)
+            }
+            None => {
+                let len = self.state.shop.listings.len();
+                self.connection(field, len, |index| index as u32, cursor, write, out)
+            }
+        }
+    }
+
+    /// Appends a product's fields.
+    pub fn product(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
+        let state = self.state;
+        let record = &state.shop.listings[listing as usize];
+        let id = u64::from(listing);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::PRODUCT.write_gid(id, out),
+                Field::LegacyResourceId => ids::PRODUCT.write_quoted(id, out),
+                Field::Title => write_text(&record.title, out),
+                Field::Handle => write_text(&record.sku.to_ascii_lowercase(), out),
+                Field::Status => write_text("ACTIVE", out),
+                Field::ProductType => write_text("", out),
+                Field::Vendor => write_text(&state.shop.name, out),
+                Field::Tags => empty_list(out),
+                Field::TotalInventory => write_int(state.stock.displayed[listing as usize], out),
+                Field::TracksInventory => write_bool(true, out),
+                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
+                Field::VariantsCount => return self.count(field, 1, "EXACT", out),
+                Field::Variants => {
+                    return self.connection(
+                        field,
+                        1,
+                        |_| listing,
+                        |listing| Self::id_cursor(ids::VARIANT, u64::from(listing)),
+                        |selection, listing, out| self.variant(selection, listing, out),
+                        out,
+                    );
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends a variant's fields.
+    pub fn variant(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
+        let state = self.state;
+        let record = &state.shop.listings[listing as usize];
+        let id = u64::from(listing);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::VARIANT.write_gid(id, out),
+                Field::LegacyResourceId => ids::VARIANT.write_quoted(id, out),
+                Field::Title => write_text("Default Title", out),
+                Field::DisplayName => {
+                    write_text(&format!("{} - Default Title", record.title), out);
+                }
+                Field::Sku => write_text(&record.sku, out),
+                Field::Price => {
+                    out.push(b'"');
+                    write_cents(record.price_cents as i64, out);
+                    out.push(b'"');
+                }
+                Field::Barcode | Field::CompareAtPrice => null(out),
+                Field::InventoryQuantity | Field::SellableOnlineQuantity => {
+                    write_int(state.stock.displayed[listing as usize], out);
+                }
+                Field::InventoryPolicy => write_text("DENY", out),
+                Field::AvailableForSale => {
+                    write_bool(state.stock.displayed[listing as usize] > 0, out)
+                }
+                Field::Taxable => write_bool(true, out),
+                Field::Position => write_int(1, out),
+                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
+                Field::SelectedOptions => {
+                    return self.list(field, [()], out, |selection, (), out| {
+                        self.object(selection, out, |part, out| {
+                            match part.field {
+                                Field::Name => write_text("Title", out),
+                                Field::Value => write_text("Default Title", out),
+                                _ => self.unserved(part, out),
+                            }
+                            0
+                        })
+                    });
+                }
+                Field::InventoryItem => {
+                    return 1 + self.inventory_item(field.selection(), listing, out);
+                }
+                Field::Product => return 1 + self.product(field.selection(), listing, out),
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+}
+
+/// Whether an `id` term holds for a position of this kind.
+pub fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
+    let value = term.value.as_str();
+    let number = Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
+    number.is_some_and(|number| term.comparison.holds(&space.number(position), &number))
+}

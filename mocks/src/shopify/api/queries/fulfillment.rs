@@ -1,0 +1,265 @@
+//! Fulfillment orders and fulfillments as GraphQL objects (sheet section 7), and where orders ship to.
+
+use super::reader::{Reader, null};
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::Selection;
+use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
+use crate::shopify::model::fulfillment::supported_actions;
+use crate::shopify::model::ids;
+use crate::shopify::model::span::NONE;
+use crate::shopify::model::{address, customer};
+
+impl Reader<'_> {
+    /// Appends a fulfillment order's fields.
+    pub fn fulfillment_order(
+        &self,
+        selection: &Selection,
+        position: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let state = self.state;
+        let record = &state.fulfillment_orders[position as usize];
+        let order = &state.orders[record.order as usize];
+        let status = state.fulfillment_order_status(record);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::FULFILLMENT_ORDER.write_gid(u64::from(position), out),
+                Field::Status => write_text(status, out),
+                Field::RequestStatus => write_text("UNSUBMITTED", out),
+                Field::CreatedAt => self.time(order.routed_at, out),
+                Field::FulfillAt => self.time(order.created_at, out),
+                Field::UpdatedAt => self.time(record.updated_at, out),
+                Field::FulfillBy => null(out),
+                Field::Order => return 1 + self.order(field.selection(), record.order, out),
+                Field::OrderId => ids::ORDER.write_gid(u64::from(record.order), out),
+                Field::OrderName => {
+                    out.extend_from_slice(b"\"#");
+                    write_int(1_001 + u64::from(record.order), out);
+                    out.push(b'"');
+                }
+                Field::OrderProcessedAt => self.time(order.created_at, out),
+                Field::AssignedLocation => {
+                    let location = &state.shop.locations[usize::from(record.location)];
+                    return 1 + self.object(field.selection(), out, |part, out| {
+                        match part.field {
+                            Field::Name => write_text(&location.code, out),
+                            Field::CountryCode => {
+                                write_text(address::country_code(&location.country), out);
+                            }
+                            Field::Address1 => write_text(address::STREET, out),
+                            Field::City => write_text(address::CITY, out),
+                            Field::Zip => null(out),
+                            Field::Location => {
+                                return 1 + self.location(part.selection(), record.location, out);
+                            }
+                            _ => self.unserved(part, out),
+                        }
+                        0
+                    });
+                }
+                Field::Destination => {
+                    return 1 + self.object(field.selection(), out, |part, out| {
+                        match part.field {
+                            Field::Id => {
+                                ids::FULFILLMENT_ORDER_DESTINATION
+                                    .write_gid(u64::from(position), out);
+                            }
+                            Field::FirstName => write_text(customer::FIRST_NAME, out),
+                            Field::LastName => customer::write_last_name(order.buyer, out),
+                            Field::Email => customer::write_email(order.buyer, out),
+                            Field::Address1 => write_text(address::STREET, out),
+                            Field::City => write_text(address::CITY, out),
+                            Field::Zip => address::write_zip(order.postal_code, out),
+                            Field::CountryCode => {
+                                write_text(address::country_code(order.country), out);
+                            }
+                            _ => self.unserved(part, out),
+                        }
+                        0
+                    });
+                }
+                Field::SupportedActions => {
+                    let actions = supported_actions(record, status);
+                    return self.list(field, actions, out, |selection, action: &&str, out| {
+                        self.object(selection, out, |part, out| {
+                            match part.field {
+                                Field::Action => write_text(action, out),
+                                Field::ExternalUrl => null(out),
+                                _ => self.unserved(part, out),
+                            }
+                            0
+                        })
+                    });
+                }
+                Field::FulfillmentHolds => {
+                    let holds = state
+                        .holds
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, hold)| hold.is_alive && hold.fulfillment_order == position)
+                        .map(|(at, _)| at as u32);
+                    return self.list(field, holds, out, |selection, hold, out| {
+                        self.hold(selection, hold, out)
+                    });
+                }
+                Field::LineItems => {
+                    return self.connection(
+                        field,
+                        record.lines.len as usize,
+                        |index| record.lines.start + index as u32,
+                        |at| Self::id_cursor(ids::FULFILLMENT_ORDER_LINE, u64::from(at)),
+                        |selection, at, out| self.fulfillment_order_line(selection, at, out),
+                        out,
+                    );
+                }
+                Field::Fulfillments => {
+                    let booked: Vec<u32> = state
+                        .fulfillments_of(order)
+                        .into_iter()
+                        .filter(|at| {
+                            let lines = state.fulfillments[*at as usize].lines.range();
+                            state.fulfillment_lines[lines]
+                                .iter()
+                                .any(|line| line.fulfillment_order == position)
+                        })
+                        .collect();
+                    return self.connection(
+                        field,
+                        booked.len(),
+                        |index| booked[index],
+                        |at| Self::id_cursor(ids::FULFILLMENT, u64::from(at)),
+                        |selection, at, out| self.fulfillment(selection, at, out),
+                        out,
+                    );
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends the fields of a fulfillment order's line.
+    pub fn fulfillment_order_line(
+        &self,
+        selection: &Selection,
+        position: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let state = self.state;
+        let record = &state.fulfillment_order_lines[position as usize];
+        let listing = state.lines[record.line as usize].listing;
+        let seed = &state.shop.listings[listing as usize];
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::FULFILLMENT_ORDER_LINE.write_gid(u64::from(position), out),
+                Field::TotalQuantity => write_int(record.total, out),
+                Field::RemainingQuantity => write_int(record.remaining, out),
+                Field::LineItem => return 1 + self.line_item(field.selection(), record.line, out),
+                Field::InventoryItemId => ids::INVENTORY_ITEM.write_gid(u64::from(listing), out),
+                Field::Sku => write_text(&seed.sku, out),
+                Field::ProductTitle => write_text(&seed.title, out),
+                Field::VariantTitle => null(out),
+                Field::Variant => return 1 + self.variant(field.selection(), listing, out),
+                Field::RequiresShipping => write_bool(true, out),
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends a fulfillment's fields.
+    pub fn fulfillment(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+        let state = self.state;
+        let record = &state.fulfillments[position as usize];
+        let id = u64::from(position);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::FULFILLMENT.write_gid(id, out),
+                Field::LegacyResourceId => ids::FULFILLMENT.write_quoted(id, out),
+                Field::Name => {
+                    let name = format!("#{}-F{}", 1_001 + u64::from(record.order), record.number);
+                    write_text(&name, out);
+                }
+                Field::Status => write_text("SUCCESS", out),
+                Field::DisplayStatus => write_text("FULFILLED", out),
+                Field::CreatedAt => self.time(record.created_at, out),
+                Field::UpdatedAt => self.time(record.updated_at, out),
+                Field::DeliveredAt | Field::EstimatedDeliveryAt | Field::InTransitAt => null(out),
+                Field::RequiresShipping => write_bool(true, out),
+                Field::TotalQuantity => {
+                    let lines = &state.fulfillment_lines[record.lines.range()];
+                    write_int(lines.iter().map(|line| line.quantity).sum::<u32>(), out);
+                }
+                Field::TrackingInfo => {
+                    let tracking = &record.tracking;
+                    let rows = tracking.numbers.len().max(tracking.urls.len());
+                    // Tracking that names only a carrier is one entry, too.
+                    let rows = rows.max(usize::from(tracking.company.is_some()));
+                    let rows = (0..rows).take(self.first(field));
+                    return self.list(field, rows, out, |selection, row, out| {
+                        self.object(selection, out, |part, out| {
+                            let text = match part.field {
+                                Field::Company => tracking.company.as_ref(),
+                                Field::Number => tracking.numbers.get(row),
+                                Field::Url => tracking.urls.get(row),
+                                _ => {
+                                    self.unserved(part, out);
+                                    return 0;
+                                }
+                            };
+                            write_optional_text(text.map(String::as_str), out);
+                            0
+                        })
+                    });
+                }
+                Field::Location => {
+                    return 1 + self.location(field.selection(), record.location, out);
+                }
+                Field::Order => return 1 + self.order(field.selection(), record.order, out),
+                Field::FulfillmentLineItems => {
+                    return self.connection(
+                        field,
+                        record.lines.len as usize,
+                        |index| record.lines.start + index as u32,
+                        |at| Self::id_cursor(ids::FULFILLMENT_LINE, u64::from(at)),
+                        |selection, at, out| self.fulfillment_line(selection, at, out),
+                        out,
+                    );
+                }
+                Field::FulfillmentOrders => {
+                    let mut booked: Vec<u32> = state.fulfillment_lines[record.lines.range()]
+                        .iter()
+                        .map(|line| line.fulfillment_order)
+                        .filter(|at| *at != NONE)
+                        .collect();
+                    booked.sort_unstable();
+                    booked.dedup();
+                    return self.connection(
+                        field,
+                        booked.len(),
+                        |index| booked[index],
+                        |at| Self::id_cursor(ids::FULFILLMENT_ORDER, u64::from(at)),
+                        |selection, at, out| self.fulfillment_order(selection, at, out),
+                        out,
+                    );
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends the fields of a fulfillment's line.
+    pub fn fulfillment_line(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+        let record = &self.state.fulfillment_lines[position as usize];
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::FULFILLMENT_LINE.write_gid(u64::from(position), out),
+                Field::Quantity => write_int(record.quantity, out),
+                Field::LineItem => return 1 + self.line_item(field.selection(), record.line, out),
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! Inventory items and levels as GraphQL objects (sheet section 4.1).
+
+use super::reader::{Reader, null, null_object};
+use crate::core::Micros;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::Selection;
+use crate::shopify::json::{write_bool, write_int, write_text};
+use crate::shopify::model::ids;
+
+impl Reader<'_> {
+    /// Appends an inventory item's fields.
+    pub fn inventory_item(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
+        let state = self.state;
+        let id = u64::from(listing);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::INVENTORY_ITEM.write_gid(id, out),
+                Field::LegacyResourceId => ids::INVENTORY_ITEM.write_quoted(id, out),
+                Field::Sku => write_text(&state.shop.listings[listing as usize].sku, out),
+                Field::Tracked | Field::RequiresShipping => write_bool(true, out),
+                Field::DuplicateSkuCount => write_int(0, out),
+                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
+                Field::LocationsCount => {
+                    let stocking = self.stocking_locations(listing).count();
+                    return self.count(field, stocking as u64, "EXACT", out);
+                }
+                Field::Variant => return 1 + self.variant(field.selection(), listing, out),
+                Field::InventoryLevel => {
+                    let gid = field.text_argument("locationId", self.variables);
+                    let location =
+                        gid.and_then(|gid| ids::LOCATION.find(&gid, state.shop.locations.len()));
+                    return match location {
+                        Some(location) if state.stock.level(listing, location as u16).is_active => {
+                            let level = (listing, location as u16);
+                            1 + self.inventory_level(field.selection(), level, out)
+                        }
+                        _ => null_object(out),
+                    };
+                }
+                Field::InventoryLevels => {
+                    let stocking: Vec<u16> = self.stocking_locations(listing).collect();
+                    return self.connection(
+                        field,
+                        stocking.len(),
+                        |index| (listing, stocking[index]),
+                        |(_, location)| Self::id_cursor(ids::INVENTORY_LEVEL, u64::from(location)),
+                        |selection, level, out| self.inventory_level(selection, level, out),
+                        out,
+                    );
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// The locations that stock an item.
+    pub fn stocking_locations(&self, listing: u32) -> impl Iterator<Item = u16> + '_ {
+        (0..self.state.shop.locations.len() as u16)
+            .filter(move |location| self.state.stock.level(listing, *location).is_active)
+    }
+
+    /// Appends an inventory level's fields.
+    pub fn inventory_level(
+        &self,
+        selection: &Selection,
+        (listing, location): (u32, u16),
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let level = self.state.stock.level(listing, location);
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::write_level_gid(ids::INVENTORY_LEVEL, listing, location, out),
+                Field::IsActive => write_bool(level.is_active, out),
+                Field::CanDeactivate => write_bool(level.on_hand() == 0, out),
+                Field::CreatedAt => self.time(Micros::ZERO, out),
+                Field::UpdatedAt => self.time(level.updated_at, out),
+                Field::Item => return 1 + self.inventory_item(field.selection(), listing, out),
+                Field::Location => return 1 + self.location(field.selection(), location, out),
+                Field::Quantities => {
+                    let names = field.argument("names", self.variables);
+                    let known = names
+                        .as_deref()
+                        .map_or(&[][..], |names| names.list())
+                        .iter()
+                        .filter_map(|name| name.text())
+                        .filter_map(|name| Some((name, level.quantity(name)?)));
+                    return self.list(field, known, out, |selection, (name, quantity), out| {
+                        self.object(selection, out, |part, out| {
+                            match part.field {
+                                Field::Id => {
+                                    let space = ids::INVENTORY_QUANTITY;
+                                    ids::write_level_gid(space, listing, location, out);
+                                    // The state's name tells the quantities of a level apart.
+                                    out.pop();
+                                    out.extend_from_slice(b"&name=");
+                                    out.extend_from_slice(name.as_bytes());
+                                    out.push(b'"');
+                                }
+                                Field::Name => write_text(name, out),
+                                Field::Quantity => write_int(quantity, out),
+                                Field::UpdatedAt if name == "available" => {
+                                    self.time(level.updated_at, out);
+                                }
+                                Field::UpdatedAt => null(out),
+                                _ => self.unserved(part, out),
+                            }
+                            0
+                        })
+                    });
+                }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+}

@@ -1,0 +1,17 @@
+//! What queries read, by subject: every writer appends an object's JSON and returns its actual price.
+
+mod bulk;
+mod catalogue;
+mod fulfillment;
+mod fulfillment_order_lists;
+mod holds;
+mod inventory;
+mod jobs;
+mod nodes;
+pub(crate) mod order_search;
+mod orders;
+pub(crate) mod paging;
+pub(crate) mod reader;
+mod search;
+mod user_errors;
+mod webhooks;

@@ -1,0 +1,195 @@
+//! Objects by their gids (sheet section 6).
+
+use super::reader::{Reader, null_object};
+use crate::shopify::api::graphql::cost;
+use crate::shopify::api::graphql::errors::FieldError;
+use crate::shopify::api::graphql::plan::{Kind, PlanField};
+use crate::shopify::model::ids::{self, Gid, IdSpace};
+
+/// An object that `node` can return.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Node {
+    At(Kind, u32),
+    Level(u32, u16),
+}
+
+impl Reader<'_> {
+    /// Appends the object that the `id` argument names.
+    pub fn one(&self, field: &PlanField, kind: Kind, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+        let gid = field
+            .text_argument("id", self.variables)
+            .unwrap_or_default();
+        let node = self.find(&gid).ok_or_else(FieldError::invalid_id)?;
+        let is_kind = match node {
+            Some(Node::At(found, _)) => found == kind,
+            Some(Node::Level(..)) => kind == Kind::InventoryLevel,
+            None => true,
+        };
+        if is_kind {
+            Ok(self.node(field, node, out))
+        } else {
+            Err(FieldError::invalid_id())
+        }
+    }
+
+    /// The object of a gid: `None` when the text is no gid, `Some(None)` when there is no such object.
+    fn find(&self, gid: &str) -> Option<Option<Node>> {
+        let parsed = Gid::parse(gid)?;
+        let state = self.state;
+        let listings = state.shop.listings.len();
+        let (kind, space, len): (Kind, IdSpace, usize) = match parsed.name {
+            "InventoryLevel" => {
+                let level = ids::find_level(gid, listings, state.shop.locations.len());
+                return Some(level.map(|(listing, location)| Node::Level(listing, location)));
+            }
+            "Order" => (Kind::Order, ids::ORDER, state.orders.len()),
+            "LineItem" => (Kind::LineItem, ids::LINE_ITEM, state.lines.len()),
+            "FulfillmentOrder" => (
+                Kind::FulfillmentOrder,
+                ids::FULFILLMENT_ORDER,
+                state.fulfillment_orders.len(),
+            ),
+            "FulfillmentOrderLineItem" => (
+                Kind::FulfillmentOrderLineItem,
+                ids::FULFILLMENT_ORDER_LINE,
+                state.fulfillment_order_lines.len(),
+            ),
+            "Fulfillment" => (
+                Kind::Fulfillment,
+                ids::FULFILLMENT,
+                state.fulfillments.len(),
+            ),
+            "FulfillmentLineItem" => (
+                Kind::FulfillmentLineItem,
+                ids::FULFILLMENT_LINE,
+                state.fulfillment_lines.len(),
+            ),
+            "Refund" => (Kind::Refund, ids::REFUND, state.refunds.len()),
+            "InventoryItem" => (Kind::InventoryItem, ids::INVENTORY_ITEM, listings),
+            "ProductVariant" => (Kind::ProductVariant, ids::VARIANT, listings),
+            "Product" => (Kind::Product, ids::PRODUCT, listings),
+            "Location" => (Kind::Location, ids::LOCATION, state.shop.locations.len()),
+            "Shop" => (Kind::Shop, ids::SHOP, 1),
+            "BulkOperation" => (
+                Kind::BulkOperation,
+                ids::BULK_OPERATION,
+                state.bulk_operations.len(),
+            ),
+            "WebhookSubscription" => (
+                Kind::WebhookSubscription,
+                ids::SUBSCRIPTION,
+                state.subscriptions.len(),
+            ),
+            _ => return Some(None),
+        };
+        let number = parsed.number()?;
+        let position = space.position(number, len).filter(|position| match kind {
+            Kind::Order => state.orders[*position as usize].created_at >= self.window_start,
+            Kind::FulfillmentOrder => self.is_routed(*position),
+            Kind::FulfillmentOrderLineItem => {
+                self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
+            }
+            Kind::WebhookSubscription => state.subscriptions[*position as usize].is_alive,
+            _ => true,
+        });
+        Some(position.map(|position| Node::At(kind, position)))
+    }
+
+    pub fn is_routed(&self, fulfillment_order: u32) -> bool {
+        let order = self.state.fulfillment_orders[fulfillment_order as usize].order;
+        self.state.orders[order as usize].routed_at <= self.now
+    }
+
+    fn node(&self, field: &PlanField, node: Option<Node>, out: &mut Vec<u8>) -> u64 {
+        let (kind, at) = match node {
+            None => return null_object(out),
+            Some(Node::Level(listing, location)) => {
+                let selection = field.selection_for(Kind::InventoryLevel);
+                return 1 + self.inventory_level(selection, (listing, location), out);
+            }
+            Some(Node::At(kind, at)) => (kind, at),
+        };
+        let selection = field.selection_for(kind);
+        1 + match kind {
+            Kind::BulkOperation => self.bulk_operation(selection, at, out),
+            Kind::Order => self.order(selection, at, out),
+            Kind::LineItem => self.line_item(selection, at, out),
+            Kind::FulfillmentOrder => self.fulfillment_order(selection, at, out),
+            Kind::FulfillmentOrderLineItem => self.fulfillment_order_line(selection, at, out),
+            Kind::Fulfillment => self.fulfillment(selection, at, out),
+            Kind::FulfillmentLineItem => self.fulfillment_line(selection, at, out),
+            Kind::Refund => self.refund(selection, at, out),
+            Kind::InventoryItem => self.inventory_item(selection, at, out),
+            Kind::ProductVariant => self.variant(selection, at, out),
+            Kind::Product => self.product(selection, at, out),
+            Kind::Location => self.location(selection, at as u16, out),
+            Kind::Shop => self.shop(selection, out),
+            Kind::WebhookSubscription => self.webhook_subscription(selection, at, out),
+            Kind::InventoryLevel
+            | Kind::WebhookHttpEndpoint
+            | Kind::WebhookEventBridgeEndpoint
+            | Kind::WebhookPubSubEndpoint => null_object(out),
+        }
+    }
+
+    /// Appends the object that `node` names.
+    pub fn node_by_id(&self, field: &PlanField, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+        let gid = field
+            .text_argument("id", self.variables)
+            .unwrap_or_default();
+        let node = self.find(&gid).ok_or_else(FieldError::invalid_id)?;
+        Ok(self.node(field, node, out))
+    }
+
+    /// Appends the objects that `nodes` names.
+    pub fn nodes_by_ids(&self, field: &PlanField, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+        let ids = field.argument("ids", self.variables);
+        let ids = ids.as_deref().map_or(&[][..], |ids| ids.list());
+        let mut found = Vec::with_capacity(ids.len());
+        for gid in ids {
+            found.push(
+                self.find(gid.text().unwrap_or(""))
+                    .ok_or_else(FieldError::invalid_id)?,
+            );
+        }
+        out.push(b'[');
+        let mut sum = 0;
+        for (index, node) in found.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            sum += self.node(field, *node, out);
+        }
+        out.push(b']');
+        Ok(cost::actual_connection(found.len() as i64, sum))
+    }
+
+    /// Appends the variant that `productVariantByIdentifier` names.
+    pub fn variant_by_identifier(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
+        let identifier = field.argument("identifier", self.variables);
+        let gid = identifier.as_deref().and_then(|by| by.get("id")?.text());
+        let gid =
+            gid.ok_or_else(|| FieldError::new("identifier must name an id", "BAD_REQUEST"))?;
+        let node = self.find(gid).ok_or_else(FieldError::invalid_id)?;
+        match node {
+            Some(Node::At(Kind::ProductVariant, _)) | None => Ok(self.node(field, node, out)),
+            Some(_) => Err(FieldError::invalid_id()),
+        }
+    }
+
+    /// Appends the location that `location` names, without an id the shop's first.
+    pub fn location_by_id(&self, field: &PlanField, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+        if field.text_argument("id", self.variables).is_some() {
+            return self.one(field, Kind::Location, out);
+        }
+        Ok(if self.state.shop.locations.is_empty() {
+            null_object(out)
+        } else {
+            1 + self.location(field.selection(), 0, out)
+        })
+    }
+}

@@ -1,0 +1,435 @@
+//! `orders` and `ordersCount`: filters, sort keys and pages over the lagging index (sheet section 6).
+
+use super::paging::{Cursor, PageArguments};
+use super::reader::Reader;
+use super::search::{Comparison, SearchQuery, Term};
+use crate::core::Epoch;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::model::ids::{self, Gid};
+use crate::shopify::model::search_index::Entry;
+
+/// A filter term with its value read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Predicate {
+    Updated(Comparison, i64),
+    Created(Comparison, i64),
+    Id(Comparison, u64),
+    Ids(Vec<u64>),
+    Status(&'static str),
+    Financial(u8),
+    Fulfillment(&'static [u8]),
+    Name(String),
+    Sku(String),
+    /// A key that does not restrict here, or `any`.
+    Always,
+    /// A value that no order has.
+    Never,
+}
+
+impl Predicate {
+    fn of(term: &Term) -> Predicate {
+        let value = term.value.as_str();
+        let seconds = || Epoch::parse_unix_micros(value).map(|micros| micros.div_euclid(1_000_000));
+        match term.key.as_str() {
+            "updated_at" => seconds().map_or(Predicate::Never, |at| {
+                Predicate::Updated(term.comparison, at)
+            }),
+            "created_at" | "processed_at" => seconds().map_or(Predicate::Never, |at| {
+                Predicate::Created(term.comparison, at)
+            }),
+            "id" => {
+                let number =
+                    Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
+                number.map_or(Predicate::Never, |number| {
+                    Predicate::Id(term.comparison, number)
+                })
+            }
+            "status" => match value.to_ascii_lowercase().as_str() {
+                "open" => Predicate::Status("open"),
+                "closed" => Predicate::Status("closed"),
+                "cancelled" => Predicate::Status("cancelled"),
+                "not_closed" => Predicate::Status("not_closed"),
+                _ => Predicate::Always,
+            },
+            "financial_status" => match value.to_ascii_lowercase().as_str() {
+                "paid" => Predicate::Financial(0),
+                "partially_refunded" => Predicate::Financial(1),
+                "refunded" => Predicate::Financial(2),
+                "any" => Predicate::Always,
+                _ => Predicate::Never,
+            },
+            "fulfillment_status" => match value.to_ascii_lowercase().as_str() {
+                "unfulfilled" => Predicate::Fulfillment(&[0, 1]),
+                "unshipped" => Predicate::Fulfillment(&[0]),
+                "partial" => Predicate::Fulfillment(&[1]),
+                "shipped" | "fulfilled" => Predicate::Fulfillment(&[2]),
+                "any" => Predicate::Always,
+                _ => Predicate::Never,
+            },
+            "name" | "" => Predicate::Name(value.trim_start_matches('#').to_owned()),
+            "sku" => Predicate::Sku(value.to_owned()),
+            "test" if value == "true" => Predicate::Never,
+            _ => Predicate::Always,
+        }
+    }
+}
+
+/// A parsed `query:` argument of the orders.
+pub struct OrderSearch {
+    query: SearchQuery,
+    predicates: Vec<Vec<(Predicate, bool)>>,
+}
+
+impl OrderSearch {
+    /// Parses the argument; an absent one finds everything.
+    pub fn parse(text: Option<&str>) -> OrderSearch {
+        let query = text.map(SearchQuery::parse).unwrap_or_default();
+        let predicates = query
+            .groups
+            .iter()
+            .map(|group| {
+                group
+                    .iter()
+                    .map(|term| (Predicate::of(term), term.is_negated))
+                    .collect()
+            })
+            .collect();
+        OrderSearch { query, predicates }
+    }
+
+    /// A search whose terms all hold, each a key, a sign of comparison and a value taken literally, among the orders
+    /// of these numbers if any are given.
+    pub fn of_terms(terms: &[(&str, &str, &str)], numbers: Option<Vec<u64>>) -> OrderSearch {
+        let mut group: Vec<(Predicate, bool)> = terms
+            .iter()
+            .map(|(key, sign, value)| {
+                let term = Term {
+                    key: (*key).to_owned(),
+                    comparison: match *sign {
+                        ">=" => Comparison::GreaterOrEqual,
+                        "<=" => Comparison::LessOrEqual,
+                        ">" => Comparison::Greater,
+                        _ => Comparison::Equal,
+                    },
+                    value: (*value).to_owned(),
+                    is_negated: false,
+                };
+                (Predicate::of(&term), false)
+            })
+            .collect();
+        group.extend(numbers.map(|numbers| (Predicate::Ids(numbers), false)));
+        OrderSearch {
+            query: SearchQuery::default(),
+            predicates: vec![group],
+        }
+    }
+
+    /// Fields of terms that did not parse.
+    pub fn ignored(&self) -> &[String] {
+        &self.query.ignored
+    }
+
+    fn holds(&self, reader: &Reader<'_>, order: u32, entry: &Entry) -> bool {
+        let state = reader.state;
+        let record = &state.orders[order as usize];
+        let epoch = state.shop.epoch;
+        let first_second = epoch.unix_micros.div_euclid(1_000_000);
+        let holds = |predicate: &Predicate| match predicate {
+            Predicate::Updated(comparison, at) => {
+                comparison.holds(&(first_second + entry.updated_secs as i64), at)
+            }
+            Predicate::Created(comparison, at) => {
+                comparison.holds(&epoch.unix_secs(record.created_at), at)
+            }
+            Predicate::Id(comparison, number) => {
+                comparison.holds(&ids::ORDER.number(u64::from(order)), number)
+            }
+            Predicate::Ids(numbers) => numbers.contains(&ids::ORDER.number(u64::from(order))),
+            Predicate::Status("open") => !entry.is_cancelled && !entry.is_closed,
+            Predicate::Status("closed") => entry.is_closed,
+            Predicate::Status("not_closed") => !entry.is_closed,
+            Predicate::Status(_) => entry.is_cancelled,
+            Predicate::Financial(wanted) => entry.financial == *wanted,
+            Predicate::Fulfillment(wanted) => wanted.contains(&entry.fulfillment),
+            Predicate::Name(name) => name.parse() == Ok(1_001 + u64::from(order)),
+            Predicate::Sku(sku) => state.skus.get(sku.as_str()).is_some_and(|listing| {
+                state.lines[record.lines.range()]
+                    .iter()
+                    .any(|line| line.listing == *listing)
+            }),
+            Predicate::Always => true,
+            Predicate::Never => false,
+        };
+        record.created_at >= reader.window_start
+            && (self.predicates.is_empty()
+                || self
+                    .predicates
+                    .iter()
+                    .any(|group| group.iter().all(|(p, negated)| holds(p) != *negated)))
+    }
+
+    /// The least and the greatest value that a plain conjunction allows, for starting and ending scans early.
+    fn bounds(&self, value: impl Fn(&Predicate) -> Option<(Comparison, i64)>) -> (i64, i64) {
+        let (mut low, mut high) = (i64::MIN, i64::MAX);
+        if let [group] = &self.predicates[..] {
+            for (comparison, at) in group
+                .iter()
+                .filter(|(_, negated)| !negated)
+                .filter_map(|(p, _)| value(p))
+            {
+                match comparison {
+                    Comparison::Greater | Comparison::GreaterOrEqual => low = low.max(at),
+                    Comparison::Less | Comparison::LessOrEqual => high = high.min(at),
+                    Comparison::Equal => {
+                        low = low.max(at);
+                        high = high.min(at);
+                    }
+                }
+            }
+        }
+        (low, high)
+    }
+}
+
+/// What a list of orders is sorted by.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum OrderSort {
+    /// The last change that the index knows.
+    Updated,
+    /// The time of birth.
+    Date,
+    /// The id, which follows birth.
+    Id,
+}
+
+/// A page of orders, and whether there are more before and after it.
+pub type OrderPage = (Vec<u32>, (bool, bool));
+
+impl Reader<'_> {
+    /// Appends the root connection of orders.
+    pub fn orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let query = field.text_argument("query", self.variables);
+        let search = OrderSearch::parse(query.as_deref());
+        if !search.ignored().is_empty() {
+            self.warn(field, query.as_deref().unwrap_or(""), search.ignored());
+        }
+        let page = self.page_arguments(field);
+        let sort = match field.text_argument("sortKey", self.variables).as_deref() {
+            Some("UPDATED_AT") => OrderSort::Updated,
+            None | Some("CREATED_AT" | "PROCESSED_AT") => OrderSort::Date,
+            Some(_) => OrderSort::Id,
+        };
+        let (found, more) = self.find_orders(&search, &page, sort);
+        self.page(
+            field,
+            found.len(),
+            |index| found[index],
+            more,
+            |order| self.order_cursor(sort, order),
+            |selection, order, out| self.order(selection, order, out),
+            out,
+        )
+    }
+
+    /// Where an order stands in a sorted list.
+    pub fn order_cursor(&self, sort: OrderSort, order: u32) -> Cursor {
+        let last_id = ids::ORDER.number(u64::from(order));
+        let epoch = self.state.shop.epoch;
+        let last_value = match sort {
+            OrderSort::Updated => {
+                let known = self.state.index.entry(order);
+                let known = known.map_or(0, |entry| entry.updated_secs);
+                (epoch.unix_micros.div_euclid(1_000_000) + known as i64) * 1_000
+            }
+            OrderSort::Date => epoch.unix_millis(self.state.orders[order as usize].created_at),
+            OrderSort::Id => last_id as i64,
+        };
+        Cursor {
+            last_value,
+            last_id,
+        }
+    }
+
+    /// Finds a page of orders in the index.
+    pub fn find_orders(
+        &self,
+        search: &OrderSearch,
+        page: &PageArguments,
+        sort: OrderSort,
+    ) -> OrderPage {
+        let by_update = sort == OrderSort::Updated;
+        let first_second = self.state.shop.epoch.unix_micros.div_euclid(1_000_000);
+        let cursor = |order: u32| self.order_cursor(sort, order);
+        // Bounds in ascending terms: `after` and `before` change places when the list runs backwards.
+        let (low, high) = if page.reverse {
+            (page.before, page.after)
+        } else {
+            (page.after, page.before)
+        };
+        let ascending = page.reverse == page.from_end;
+        let wanted = page.size + 1;
+        let mut found: Vec<u32> = Vec::with_capacity(wanted.min(256));
+        let mut consider = |order: u32| -> bool {
+            let here = cursor(order);
+            // Ids follow creation, so for those sorts the id alone decides where a cursor stands.
+            let beyond = |bound: Cursor, above: bool| {
+                let ordering = if by_update {
+                    here.cmp(&bound)
+                } else {
+                    here.last_id.cmp(&bound.last_id)
+                };
+                if above {
+                    ordering.is_ge()
+                } else {
+                    ordering.is_le()
+                }
+            };
+            if low.is_some_and(|bound| beyond(bound, false))
+                || high.is_some_and(|bound| beyond(bound, true))
+            {
+                return true;
+            }
+            if let Some(entry) = self.state.index.entry(order)
+                && search.holds(self, order, entry)
+            {
+                found.push(order);
+            }
+            found.len() < wanted
+        };
+        let number_of = |cursor: Cursor| {
+            cursor
+                .last_id
+                .saturating_sub(ids::ORDER.base)
+                .min(u64::from(u32::MAX)) as u32
+        };
+        if by_update {
+            let (least, greatest) = search.bounds(|predicate| match predicate {
+                Predicate::Updated(comparison, at) => Some((*comparison, *at)),
+                _ => None,
+            });
+            let relative =
+                |unix: i64| u64::try_from(unix.saturating_sub(first_second)).unwrap_or(0);
+            let cursor_key = |cursor: Cursor| {
+                (
+                    relative(cursor.last_value.div_euclid(1_000)),
+                    number_of(cursor),
+                )
+            };
+            if ascending {
+                let from = low.map_or((0, 0), cursor_key).max((relative(least), 0));
+                let end = if greatest == i64::MAX {
+                    u64::MAX
+                } else {
+                    relative(greatest)
+                };
+                for (second, order) in self.state.index.ascending_from(from) {
+                    if second > end || !consider(order) {
+                        break;
+                    }
+                }
+            } else {
+                let top = if greatest == i64::MAX {
+                    (u64::MAX, u32::MAX)
+                } else {
+                    (relative(greatest), u32::MAX)
+                };
+                let from = high.map_or((u64::MAX, u32::MAX), cursor_key).min(top);
+                for (second, order) in self.state.index.descending_from(from) {
+                    if (least != i64::MIN && second < relative(least)) || !consider(order) {
+                        break;
+                    }
+                }
+            }
+        } else {
+            let epoch = self.state.shop.epoch;
+            let orders = &self.state.orders;
+            let (least, greatest) = search.bounds(|predicate| match predicate {
+                Predicate::Created(comparison, at) => Some((*comparison, *at)),
+                _ => None,
+            });
+            let known = self.state.index.len();
+            let start =
+                orders.partition_point(|order| epoch.unix_secs(order.created_at) < least) as u32;
+            let end = orders.partition_point(|order| epoch.unix_secs(order.created_at) <= greatest)
+                as u32;
+            let start = start.max(low.map_or(0, number_of));
+            let end = end
+                .min(known)
+                .min(high.map_or(u32::MAX, |bound| number_of(bound).saturating_add(1)));
+            if ascending {
+                for order in start..end {
+                    if !consider(order) {
+                        break;
+                    }
+                }
+            } else {
+                for order in (start..end).rev() {
+                    if !consider(order) {
+                        break;
+                    }
+                }
+            }
+        }
+        let has_more = found.len() > page.size;
+        found.truncate(page.size);
+        let more = if page.from_end {
+            found.reverse();
+            (has_more, page.before.is_some())
+        } else {
+            (page.after.is_some(), has_more)
+        };
+        (found, more)
+    }
+
+    /// How many orders the index knows that hold, counting to one more than the limit.
+    pub fn count_orders(&self, search: &OrderSearch, limit: usize) -> usize {
+        let index = &self.state.index;
+        (0..index.len())
+            .filter(|order| {
+                index
+                    .entry(*order)
+                    .is_some_and(|entry| search.holds(self, *order, entry))
+            })
+            .take(limit.saturating_add(1))
+            .count()
+    }
+
+    /// Appends the number of orders found, at most the limit (10,000 unless given; sheet section 2.6).
+    pub fn orders_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let query = field.text_argument("query", self.variables);
+        let search = OrderSearch::parse(query.as_deref());
+        let limit = match field.argument("limit", self.variables).as_deref() {
+            None => 10_000,
+            Some(limit) => limit
+                .int()
+                .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0)),
+        };
+        let found = self.count_orders(&search, limit);
+        let precision = if found > limit { "AT_LEAST" } else { "EXACT" };
+        self.count(field, found.min(limit) as u64, precision, out)
+    }
+
+    /// Notes the warning that the platform gives for terms it could not parse.
+    fn warn(&self, field: &PlanField, query: &str, ignored: &[String]) {
+        debug_assert!(matches!(field.field, Field::Orders));
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.is_empty() {
+            warnings.push(b',');
+        }
+        warnings.extend_from_slice(b"{\"path\":[");
+        crate::shopify::json::write_text(&field.response_key, &mut warnings);
+        warnings.extend_from_slice(b"],\"query\":");
+        crate::shopify::json::write_text(query, &mut warnings);
+        warnings.extend_from_slice(b",\"warnings\":[");
+        for (index, key) in ignored.iter().enumerate() {
+            if index > 0 {
+                warnings.push(b',');
+            }
+            warnings.extend_from_slice(b"{\"field\":");
+            crate::shopify::json::write_text(key, &mut warnings);
+            warnings.extend_from_slice(b",\"message\":\"Invalid search field for this query.\",\"code\":\"invalid_field\"}");
+        }
+        warnings.extend_from_slice(b"]}");
+    }
+}

@@ -1,0 +1,227 @@
+//! Cursors and pages (sheet sections 3.1 and 6).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::shopify::api::graphql::cost::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
+use crate::shopify::api::graphql::plan::{PlanField, Variables};
+use crate::shopify::json::write_int;
+
+/// Where a page ended: the id and the sort value of an object.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    /// The sort value: the id itself, or Unix milliseconds.
+    pub last_value: i64,
+    /// The object's number.
+    pub last_id: u64,
+}
+
+impl Cursor {
+    /// Appends the quoted opaque text.
+    pub fn write(self, out: &mut Vec<u8>) {
+        let mut text = Vec::with_capacity(64);
+        text.extend_from_slice(b"{\"last_id\":");
+        write_int(self.last_id, &mut text);
+        text.extend_from_slice(b",\"last_value\":\"");
+        write_int(self.last_value, &mut text);
+        text.extend_from_slice(b"\"}");
+        out.push(b'"');
+        let start = out.len();
+        out.resize(start + text.len().div_ceil(3) * 4, 0);
+        // The buffer has exactly the length that the encoding of `text` takes.
+        let written = STANDARD.encode_slice(&text, &mut out[start..]).unwrap_or(0);
+        out.truncate(start + written);
+        out.push(b'"');
+    }
+
+    /// Reads an opaque text; `None` when it is no cursor of ours.
+    pub fn read(text: &str) -> Option<Cursor> {
+        #[derive(serde::Deserialize)]
+        struct Inside<'a> {
+            last_id: u64,
+            last_value: &'a str,
+        }
+        let bytes = STANDARD.decode(text).ok()?;
+        let inside: Inside = serde_json::from_slice(&bytes).ok()?;
+        Some(Cursor {
+            last_id: inside.last_id,
+            last_value: inside.last_value.parse().ok()?,
+        })
+    }
+}
+
+/// A connection's paging arguments.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
+pub struct PageArguments {
+    /// How many.
+    pub size: usize,
+    /// Whether the page is counted from the end (`last`).
+    pub from_end: bool,
+    /// Only what comes after this.
+    pub after: Option<Cursor>,
+    /// Only what comes before this.
+    pub before: Option<Cursor>,
+    /// Descending order.
+    pub reverse: bool,
+}
+
+impl PageArguments {
+    /// The arguments of a connection field. The size is already known to be in bounds.
+    pub fn of(field: &PlanField, variables: &Variables<'_>) -> PageArguments {
+        let first = field.int_argument("first", variables);
+        let last = field.int_argument("last", variables);
+        let cursor = |name| Cursor::read(&field.text_argument(name, variables)?);
+        PageArguments {
+            size: first
+                .or(last)
+                .unwrap_or(PAGE_SIZE_DEFAULT)
+                .clamp(0, PAGE_SIZE_MAX) as usize,
+            from_end: first.is_none() && last.is_some(),
+            after: cursor("after"),
+            before: cursor("before"),
+            reverse: field.flag("reverse", variables),
+        }
+    }
+
+    /// Cuts the page out of `len` objects that are sorted ascending by `cursor`. Positions in the page are those of
+    /// the ascending order; [`Slice::position`] turns them round where the page is descending.
+    pub fn slice(&self, len: usize, cursor: impl Fn(usize) -> Cursor) -> Slice {
+        let at = |rank: usize| cursor(if self.reverse { len - 1 - rank } else { rank });
+        let rank_of = |bound: Cursor, is_after: bool| -> usize {
+            // The first rank beyond the bound, by bisection in the page's own order.
+            let (mut low, mut high) = (0, len);
+            while low < high {
+                let middle = (low + high) / 2;
+                let here = at(middle);
+                let is_before_bound = match (self.reverse, is_after) {
+                    (false, true) => here <= bound,
+                    (false, false) => here < bound,
+                    (true, true) => here >= bound,
+                    (true, false) => here > bound,
+                };
+                if is_before_bound {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
+            }
+            low
+        };
+        let start = self.after.map_or(0, |bound| rank_of(bound, true));
+        let end = self
+            .before
+            .map_or(len, |bound| rank_of(bound, false))
+            .max(start);
+        let (from, to) = if self.from_end {
+            (start.max(end.saturating_sub(self.size)), end)
+        } else {
+            (start, end.min(start + self.size))
+        };
+        Slice {
+            from,
+            to,
+            len,
+            reverse: self.reverse,
+            has_next: to < len,
+            has_previous: from > 0,
+        }
+    }
+}
+
+/// A page as ranks of a sorted list.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Slice {
+    from: usize,
+    to: usize,
+    len: usize,
+    reverse: bool,
+    /// Whether anything follows.
+    pub has_next: bool,
+    /// Whether anything precedes.
+    pub has_previous: bool,
+}
+
+impl Slice {
+    /// How many objects are on the page.
+    pub fn count(&self) -> usize {
+        self.to - self.from
+    }
+
+    /// The ascending position of the page's n-th object.
+    pub fn position(&self, index: usize) -> usize {
+        let rank = self.from + index;
+        if self.reverse {
+            self.len - 1 - rank
+        } else {
+            rank
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_go_there_and_back() {
+        let cursor = Cursor {
+            last_value: 1_795_179_912_000,
+            last_id: 5_001_000_000_001,
+        };
+        let mut out = Vec::new();
+        cursor.write(&mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text,
+            "\"eyJsYXN0X2lkIjo1MDAxMDAwMDAwMDAxLCJsYXN0X3ZhbHVlIjoiMTc5NTE3OTkxMjAwMCJ9\""
+        );
+        assert_eq!(Cursor::read(text.trim_matches('"')), Some(cursor));
+        assert_eq!(Cursor::read("%%%"), None);
+    }
+
+    #[test]
+    fn pages_walk_both_ways_without_gap_or_repeat() {
+        let cursor = |position: usize| Cursor {
+            last_value: position as i64,
+            last_id: position as u64,
+        };
+        for reverse in [false, true] {
+            let mut seen = Vec::new();
+            let mut after = None;
+            loop {
+                let page = PageArguments {
+                    size: 3,
+                    after,
+                    reverse,
+                    ..PageArguments::default()
+                };
+                let slice = page.slice(10, cursor);
+                seen.extend((0..slice.count()).map(|index| slice.position(index)));
+                if !slice.has_next {
+                    break;
+                }
+                after = Some(cursor(slice.position(slice.count() - 1)));
+            }
+            let mut expected: Vec<usize> = (0..10).collect();
+            if reverse {
+                expected.reverse()
+            }
+            assert_eq!(seen, expected);
+        }
+        let last = PageArguments {
+            size: 2,
+            from_end: true,
+            ..PageArguments::default()
+        }
+        .slice(10, cursor);
+        assert_eq!(
+            (
+                last.position(0),
+                last.position(1),
+                last.has_next,
+                last.has_previous
+            ),
+            (8, 9, false, true)
+        );
+    }
+}

@@ -1,0 +1,273 @@
+//! Executing plans against the shop's state: every method appends JSON and returns the actual price of what it wrote
+//! (sheet section 2.3).
+
+use super::paging::{Cursor, PageArguments};
+use crate::core::Micros;
+use crate::shopify::api::graphql::cost;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::{PlanField, Selection, Variables};
+use crate::shopify::api::origin::Origin;
+use crate::shopify::json::{write_bool, write_decimal, write_int, write_text};
+use crate::shopify::model::ids;
+use crate::shopify::model::state::State;
+
+/// One request's view of the state.
+pub struct Reader<'a> {
+    /// The state.
+    pub state: &'a State,
+    /// The request's variables.
+    pub variables: &'a Variables<'a>,
+    /// Now.
+    pub now: Micros,
+    /// Orders older than this are not served to the app.
+    pub window_start: Micros,
+    /// Warnings about search terms, as the elements of `extensions.search`.
+    pub warnings: std::cell::RefCell<Vec<u8>>,
+    /// How the caller reached the emulator; none where nobody calls.
+    pub origin: Option<Origin<'a>>,
+    /// Whether connections are read whole, as bulk operations read them.
+    pub is_unpaged: bool,
+}
+
+/// Appends `null` for an object that is not there, which still costs 1.
+pub fn null_object(out: &mut Vec<u8>) -> u64 {
+    out.extend_from_slice(b"null");
+    1
+}
+
+/// Appends `null`.
+pub fn null(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"null");
+}
+
+/// Appends `[]`.
+pub fn empty_list(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"[]");
+}
+
+impl Reader<'_> {
+    /// Appends an object: `write` appends the value of one field and returns its price.
+    pub fn object(
+        &self,
+        selection: &Selection,
+        out: &mut Vec<u8>,
+        mut write: impl FnMut(&PlanField, &mut Vec<u8>) -> u64,
+    ) -> u64 {
+        out.push(b'{');
+        let mut is_first = true;
+        let mut price = 0;
+        for field in &selection.fields {
+            if !field.wanted(self.variables) {
+                continue;
+            }
+            if !is_first {
+                out.push(b',');
+            }
+            is_first = false;
+            out.extend_from_slice(&field.key);
+            if field.field != Field::Typename {
+                price += write(field, out);
+            }
+        }
+        out.push(b'}');
+        price
+    }
+
+    /// Appends `null` for a field that no writer knows: a defect that the test over all fields finds.
+    pub fn unserved(&self, field: &PlanField, out: &mut Vec<u8>) {
+        debug_assert!(
+            false,
+            "the schema has a field `{}` that no writer serves",
+            field.field.name()
+        );
+        null(out);
+    }
+
+    /// Appends an instant, or `null` for [`Micros::MAX`].
+    pub fn time(&self, at: Micros, out: &mut Vec<u8>) {
+        if at == Micros::MAX {
+            return null(out);
+        }
+        out.push(b'"');
+        self.state.shop.epoch.write_seconds_utc(at, out);
+        out.push(b'"');
+    }
+
+    /// Appends a `MoneyBag`, which costs nothing.
+    pub fn money_bag(&self, field: &PlanField, cents: i64, out: &mut Vec<u8>) -> u64 {
+        self.object(field.selection(), out, |money, out| {
+            self.object(money.selection(), out, |part, out| {
+                match part.field {
+                    Field::Amount => write_decimal(cents, out),
+                    Field::CurrencyCode => write_text(&self.state.shop.currency, out),
+                    _ => self.unserved(part, out),
+                }
+                0
+            })
+        })
+    }
+
+    /// Appends a `Count`.
+    pub fn count(&self, field: &PlanField, count: u64, precision: &str, out: &mut Vec<u8>) -> u64 {
+        self.object(field.selection(), out, |part, out| {
+            match part.field {
+                Field::Count => write_int(count, out),
+                Field::Precision => write_text(precision, out),
+                _ => self.unserved(part, out),
+            }
+            0
+        });
+        cost::COUNT
+    }
+
+    /// Appends a list of objects.
+    pub fn list<N>(
+        &self,
+        field: &PlanField,
+        items: impl IntoIterator<Item = N>,
+        out: &mut Vec<u8>,
+        mut write: impl FnMut(&Selection, N, &mut Vec<u8>) -> u64,
+    ) -> u64 {
+        out.push(b'[');
+        let mut price = 0;
+        let mut is_first = true;
+        for item in items {
+            if !is_first {
+                out.push(b',');
+            }
+            is_first = false;
+            price += 1 + write(field.selection(), item, out);
+        }
+        out.push(b']');
+        price.max(1)
+    }
+
+    /// How many elements a list field with `first` shows at most.
+    pub fn first(&self, field: &PlanField) -> usize {
+        field
+            .int_argument("first", self.variables)
+            .map_or(usize::MAX, |first| usize::try_from(first).unwrap_or(0))
+    }
+
+    /// The paging arguments of a connection; a bulk operation reads it whole whatever they say.
+    pub fn page_arguments(&self, field: &PlanField) -> PageArguments {
+        let mut page = PageArguments::of(field, self.variables);
+        if self.is_unpaged {
+            page.size = u32::MAX as usize;
+            page.from_end = false;
+        }
+        page
+    }
+
+    /// Appends a connection over objects sorted ascending by cursor.
+    pub fn connection<N: Copy>(
+        &self,
+        field: &PlanField,
+        len: usize,
+        item: impl Fn(usize) -> N,
+        cursor: impl Fn(N) -> Cursor,
+        write: impl FnMut(&Selection, N, &mut Vec<u8>) -> u64,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let page = self.page_arguments(field);
+        let slice = page.slice(len, |position| cursor(item(position)));
+        self.page(
+            field,
+            slice.count(),
+            |index| item(slice.position(index)),
+            (slice.has_previous, slice.has_next),
+            cursor,
+            write,
+            out,
+        )
+    }
+
+    /// Appends a connection whose page is known. `more` tells whether there is more before and after.
+    #[expect(clippy::too_many_arguments, reason = "a page has this many parts")]
+    pub fn page<N: Copy>(
+        &self,
+        field: &PlanField,
+        count: usize,
+        item: impl Fn(usize) -> N,
+        more: (bool, bool),
+        cursor: impl Fn(N) -> Cursor,
+        mut write: impl FnMut(&Selection, N, &mut Vec<u8>) -> u64,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let mut sum = 0;
+        let mut reads_nodes = false;
+        self.object(field.selection(), out, |part, out| {
+            match part.field {
+                Field::Nodes => {
+                    reads_nodes = true;
+                    out.push(b'[');
+                    for index in 0..count {
+                        if index > 0 {
+                            out.push(b',');
+                        }
+                        sum += 1 + write(part.selection(), item(index), out);
+                    }
+                    out.push(b']');
+                }
+                Field::Edges => {
+                    out.push(b'[');
+                    for index in 0..count {
+                        if index > 0 {
+                            out.push(b',');
+                        }
+                        let item = item(index);
+                        sum += self.object(part.selection(), out, |edge, out| match edge.field {
+                            Field::Node => 1 + write(edge.selection(), item, out),
+                            Field::Cursor => {
+                                cursor(item).write(out);
+                                0
+                            }
+                            _ => {
+                                self.unserved(edge, out);
+                                0
+                            }
+                        });
+                    }
+                    out.push(b']');
+                }
+                Field::PageInfo => {
+                    self.object(part.selection(), out, |info, out| {
+                        let end = |index: Option<usize>, out: &mut Vec<u8>| match index {
+                            Some(index) => cursor(item(index)).write(out),
+                            None => null(out),
+                        };
+                        match info.field {
+                            Field::HasNextPage => write_bool(more.1, out),
+                            Field::HasPreviousPage => write_bool(more.0, out),
+                            Field::StartCursor => end((count > 0).then_some(0), out),
+                            Field::EndCursor => end(count.checked_sub(1), out),
+                            _ => self.unserved(info, out),
+                        }
+                        0
+                    });
+                }
+                _ => self.unserved(part, out),
+            }
+            0
+        });
+        let size = cost::page_size(field, self.variables).unwrap_or(cost::PAGE_SIZE_DEFAULT);
+        if count == 0 {
+            // An empty connection read by `nodes` is charged in full, by `edges` only its base.
+            return if reads_nodes {
+                cost::requested(field, self.variables).unwrap_or(2)
+            } else {
+                2
+            };
+        }
+        cost::actual_connection(size, sum)
+    }
+
+    /// The cursor of a list sorted by id.
+    pub fn id_cursor(space: ids::IdSpace, position: u64) -> Cursor {
+        let number = space.number(position);
+        Cursor {
+            last_value: number as i64,
+            last_id: number,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! User errors as GraphQL objects.
+
+use super::reader::Reader;
+use crate::shopify::api::errors::UserError;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::json::{write_optional_text, write_text};
+
+impl Reader<'_> {
+    /// Appends a list of user errors, which costs nothing.
+    pub fn user_errors(&self, field: &PlanField, errors: &[UserError], out: &mut Vec<u8>) -> u64 {
+        self.list(field, errors, out, |selection, error, out| {
+            self.object(selection, out, |part, out| {
+                match part.field {
+                    Field::Message => write_text(&error.message, out),
+                    Field::Code => {
+                        write_optional_text((!error.code.is_empty()).then_some(error.code), out);
+                    }
+                    Field::Field => {
+                        if error.field.is_empty() {
+                            out.extend_from_slice(b"null");
+                        } else {
+                            out.push(b'[');
+                            for (index, step) in error.field.iter().enumerate() {
+                                if index > 0 {
+                                    out.push(b',');
+                                }
+                                write_text(step, out);
+                            }
+                            out.push(b']');
+                        }
+                    }
+                    _ => self.unserved(part, out),
+                }
+                0
+            })
+        });
+        0
+    }
+}

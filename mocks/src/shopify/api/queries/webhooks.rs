@@ -1,0 +1,125 @@
+//! Webhook subscriptions as GraphQL objects (sheet section 5.4).
+
+use super::reader::{Reader, null_object};
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::{Kind, PlanField, Selection};
+use crate::shopify::json::{Json, write_bool, write_optional_text, write_text};
+use crate::shopify::model::ids;
+
+impl Reader<'_> {
+    /// Appends the count of subscriptions that still exist.
+    pub fn webhook_subscriptions_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let living = self.state.subscriptions.iter();
+        let living = living.filter(|subscription| subscription.is_alive).count();
+        self.count(field, living as u64, "EXACT", out)
+    }
+
+    /// Appends the root connection of subscriptions: those of the app that still exist.
+    pub fn webhook_subscriptions(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let topics = field.argument("topics", self.variables);
+        let uri = field.text_argument("uri", self.variables);
+        let format = field.text_argument("format", self.variables);
+        let found: Vec<u32> = self
+            .state
+            .subscriptions
+            .iter()
+            .enumerate()
+            .filter(|(_, subscription)| {
+                let listed = topics.as_deref().is_none_or(|topics| match topics {
+                    Json::Null => true,
+                    topics => topics
+                        .list()
+                        .iter()
+                        .any(|t| t.text() == Some(&subscription.topic_name)),
+                });
+                subscription.is_alive
+                    && listed
+                    && uri.as_ref().is_none_or(|uri| subscription.uri == **uri)
+                    && format
+                        .as_ref()
+                        .is_none_or(|format| subscription.format == **format)
+            })
+            .map(|(at, _)| at as u32)
+            .collect();
+        self.connection(
+            field,
+            found.len(),
+            |index| found[index],
+            |at| Self::id_cursor(ids::SUBSCRIPTION, u64::from(at)),
+            |selection, at, out| self.webhook_subscription(selection, at, out),
+            out,
+        )
+    }
+
+    /// Appends a subscription's fields.
+    pub fn webhook_subscription(
+        &self,
+        selection: &Selection,
+        position: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let subscription = &self.state.subscriptions[position as usize];
+        let id = u64::from(position);
+        let list = |texts: &[String], out: &mut Vec<u8>| {
+            out.push(b'[');
+            for (index, text) in texts.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write_text(text, out);
+            }
+            out.push(b']');
+        };
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::SUBSCRIPTION.write_gid(id, out),
+                Field::LegacyResourceId => ids::SUBSCRIPTION.write_quoted(id, out),
+                Field::Topic => write_text(&subscription.topic_name, out),
+                Field::Uri | Field::CallbackUrl => write_text(&subscription.uri, out),
+                Field::Format => write_text(&subscription.format, out),
+                Field::IncludeFields => list(&subscription.include_fields, out),
+                Field::MetafieldNamespaces => list(&subscription.metafield_namespaces, out),
+                Field::Filter => write_optional_text(subscription.filter.as_deref(), out),
+                Field::Name => write_optional_text(subscription.name.as_deref(), out),
+                Field::CreatedAt => self.time(subscription.created_at, out),
+                Field::UpdatedAt => self.time(subscription.updated_at, out),
+                Field::ApiVersion => {
+                    return 1 + self.object(field.selection(), out, |part, out| {
+                        match part.field {
+                            Field::Handle | Field::DisplayName => {
+                                write_text(&subscription.version, out)
+                            }
+                            Field::Supported => write_bool(true, out),
+                            _ => self.unserved(part, out),
+                        }
+                        0
+                    });
+                }
+                Field::Endpoint => return self.endpoint(field, &subscription.uri, out),
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    fn endpoint(&self, field: &PlanField, uri: &str, out: &mut Vec<u8>) -> u64 {
+        let pubsub = uri
+            .strip_prefix("pubsub://")
+            .and_then(|rest| rest.split_once(':'));
+        let kind = match pubsub {
+            Some(_) => Kind::WebhookPubSubEndpoint,
+            None if uri.starts_with("arn:") => Kind::WebhookEventBridgeEndpoint,
+            None => Kind::WebhookHttpEndpoint,
+        };
+        let (project, topic) = pubsub.unwrap_or_default();
+        1 + self.object(field.selection_for(kind), out, |part, out| {
+            match part.field {
+                Field::CallbackUrl | Field::Arn => write_text(uri, out),
+                Field::PubSubProject => write_text(project, out),
+                Field::PubSubTopic => write_text(topic, out),
+                _ => return null_object(out),
+            }
+            0
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! Inventory levels and items. A level has the webhooks' shape; a write raises the same facts as its GraphQL twin, but
+//! knows neither compare-and-set nor keys (sheet sections 4.1 and 4.2).
+
+use http::StatusCode;
+
+use super::call::{Reply, RestCall, number, position, write_filtered};
+use super::catalogue::write_time;
+use super::paging::PageRequest;
+use crate::core::{Cause, Micros};
+use crate::shopify::json::{Json, write_text};
+use crate::shopify::model::ids;
+use crate::shopify::model::payload::Payloads;
+use crate::shopify::model::payload::filter::PayloadFilter;
+use crate::shopify::model::state::State;
+use crate::shopify::shop::Store;
+
+/// The largest quantity that can be written, up or down.
+const QUANTITY_MAX: i64 = 1_000_000_000;
+
+/// `GET inventory_levels.json`: of items, of locations, or of both.
+pub(super) fn levels(state: &State, call: &RestCall<'_>) -> Reply {
+    let page = match PageRequest::of(call) {
+        Ok(page) => page,
+        Err(reply) => return reply,
+    };
+    let items = page.numbers("inventory_item_ids");
+    let locations = page.numbers("location_ids");
+    if items.is_none() && locations.is_none() {
+        return Reply::error(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Required parameter missing: inventory_item_ids or location_ids",
+        );
+    }
+    let listings: Vec<u32> = match &items {
+        Some(items) => {
+            let len = state.shop.listings.len();
+            let find = |number: &u64| ids::INVENTORY_ITEM.position(*number, len);
+            let mut found: Vec<u32> = items.iter().filter_map(find).collect();
+            found.sort_unstable();
+            found.dedup();
+            found
+        }
+        None => (0..state.shop.listings.len() as u32).collect(),
+    };
+    let width = state.shop.locations.len() as u16;
+    let is_wanted = |location: u16| {
+        let number = ids::LOCATION.number(u64::from(location));
+        locations
+            .as_ref()
+            .is_none_or(|wanted| wanted.contains(&number))
+    };
+    // A level has no number of its own in lists: its place among all levels stands for one.
+    let all = listings
+        .iter()
+        .flat_map(|listing| (0..width).map(move |location| (*listing, location)))
+        .filter(|(listing, location)| {
+            is_wanted(*location) && state.stock.level(*listing, *location).is_active
+        })
+        .map(|(listing, location)| {
+            let place = u64::from(listing) * u64::from(width) + u64::from(location) + 1;
+            (place, (listing, location))
+        })
+        .collect();
+    let (found, link) = page.cut(call, all);
+    let filter = call.filter();
+    let payloads = Payloads { state };
+    let reply = Reply::list("inventory_levels", found, |(listing, location), out| {
+        payloads.level(listing, location, &filter, out);
+    });
+    Reply { link, ..reply }
+}
+
+/// The level that a body names.
+fn named(state: &State, body: &Json<'_>) -> Result<(u32, u16), Reply> {
+    for member in ["inventory_item_id", "location_id"] {
+        if number(body.get(member)).is_none() {
+            return Err(Reply::error(
+                StatusCode::BAD_REQUEST,
+                &format!("{member}: Required parameter missing or invalid"),
+            ));
+        }
+    }
+    let listings = state.shop.listings.len();
+    let item = position(body.get("inventory_item_id"), ids::INVENTORY_ITEM, listings);
+    let locations = state.shop.locations.len();
+    let location = position(body.get("location_id"), ids::LOCATION, locations);
+    match (item, location) {
+        (Some(listing), Some(location)) => Ok((listing, location as u16)),
+        _ => Err(Reply::not_found()),
+    }
+}
+
+fn quantity(body: &Json<'_>, member: &str) -> Result<i64, Reply> {
+    match number(body.get(member)) {
+        Some(quantity) if (-QUANTITY_MAX..=QUANTITY_MAX).contains(&quantity) => Ok(quantity),
+        Some(_) => Err(Reply::invalid(&[(
+            member.into(),
+            "is out of bounds".into(),
+        )])),
+        None => Err(Reply::error(
+            StatusCode::BAD_REQUEST,
+            &format!("{member}: Required parameter missing or invalid"),
+        )),
+    }
+}
+
+/// Changes what is available, tells the ledger and shows the level.
+fn write(store: &mut Store, call: &RestCall<'_>, level: (u32, u16), delta: i64) -> Reply {
+    let event = store.new_event();
+    let cause = Cause::Write {
+        sent_at: call.sent_at,
+        received_at: call.now,
+    };
+    store.move_available(call.now, event, level, delta, cause);
+    show(&store.state, level)
+}
+
+fn show(state: &State, (listing, location): (u32, u16)) -> Reply {
+    let payloads = Payloads { state };
+    Reply::one("inventory_level", |out| {
+        payloads.level(listing, location, &PayloadFilter::default(), out);
+    })
+}
+
+/// `POST inventory_levels/set.json`: stocks the item there if need be.
+pub(super) fn set(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let body = call.resource("inventory_level");
+    let read =
+        named(&store.state, body).and_then(|level| Ok((level, quantity(body, "available")?)));
+    match read {
+        Ok((level, available)) => {
+            store.state.stock.activate(level.0, level.1);
+            let delta = available - store.state.stock.level(level.0, level.1).available;
+            write(store, call, level, delta)
+        }
+        Err(reply) => reply,
+    }
+}
+
+/// `POST inventory_levels/adjust.json`.
+pub(super) fn adjust(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let body = call.resource("inventory_level");
+    let read = named(&store.state, body)
+        .and_then(|level| Ok((level, quantity(body, "available_adjustment")?)));
+    match read {
+        Ok((level, _)) if !store.state.stock.level(level.0, level.1).is_active => {
+            Reply::refused("The inventory item is not stocked at the location.")
+        }
+        Ok((level, delta)) => write(store, call, level, delta),
+        Err(reply) => reply,
+    }
+}
+
+/// `POST inventory_levels/connect.json`: stocks an item at a location, with nothing there.
+pub(super) fn connect(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    match named(&store.state, call.resource("inventory_level")) {
+        Ok(level) => {
+            store.state.stock.activate(level.0, level.1);
+            show(&store.state, level).with(StatusCode::CREATED)
+        }
+        Err(reply) => reply,
+    }
+}
+
+fn write_item(state: &State, listing: u32, out: &mut Vec<u8>) {
+    let id = u64::from(listing);
+    out.extend_from_slice(b"{\"id\":");
+    ids::INVENTORY_ITEM.write_number(id, out);
+    out.extend_from_slice(b",\"sku\":");
+    write_text(&state.shop.listings[listing as usize].sku, out);
+    for name in ["created_at", "updated_at"] {
+        out.extend_from_slice(b",\"");
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        write_time(state, Micros::ZERO, out);
+    }
+    out.extend_from_slice(br#","requires_shipping":true,"cost":null,"country_code_of_origin":null,"province_code_of_origin":null,"harmonized_system_code":null,"tracked":true,"country_harmonized_system_codes":[],"admin_graphql_api_id":"#);
+    ids::INVENTORY_ITEM.write_gid(id, out);
+    out.push(b'}');
+}
+
+/// `GET inventory_items.json?ids=`.
+pub(super) fn items(state: &State, call: &RestCall<'_>) -> Reply {
+    let page = match PageRequest::of(call) {
+        Ok(page) => page,
+        Err(reply) => return reply,
+    };
+    let Some(wanted) = page.numbers("ids") else {
+        return Reply::invalid(&[("ids".into(), "can't be blank".into())]);
+    };
+    let len = state.shop.listings.len();
+    let mut all: Vec<(u64, u32)> = wanted
+        .iter()
+        .filter_map(|number| Some((*number, ids::INVENTORY_ITEM.position(*number, len)?)))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    let (found, link) = page.cut(call, all);
+    let filter = call.filter();
+    let reply = Reply::list("inventory_items", found, |listing, out| {
+        write_filtered(&filter, out, |out| write_item(state, listing, out));
+    });
+    Reply { link, ..reply }
+}
+
+/// `GET inventory_items/{id}.json`.
+pub(super) fn item(state: &State, call: &RestCall<'_>) -> Reply {
+    match call.position(ids::INVENTORY_ITEM, state.shop.listings.len()) {
+        Some(listing) => Reply::one("inventory_item", |out| write_item(state, listing, out)),
+        None => Reply::not_found(),
+    }
+}

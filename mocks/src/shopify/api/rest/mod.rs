@@ -1,0 +1,251 @@
+//! The REST Admin API, as far as its users still need it: one table names every operation, finds its handler and tells
+//! how far it is served; each call costs one (sheet sections 1.3, 1.5 and 2.5).
+
+mod call;
+mod catalogue;
+mod fulfillment;
+mod inventory;
+mod orders;
+mod paging;
+mod refunds;
+mod webhooks;
+
+use super::Api;
+use http::header::{HeaderName, HeaderValue, LINK, RETRY_AFTER};
+use http::{Method, StatusCode};
+
+use super::answer::{Answer, Class};
+use super::calls::CallStream;
+use super::errors::NOT_FOUND;
+use super::origin::Origin;
+use crate::core::{CallKind, CallOutcome, Coverage, Micros, Request};
+use crate::shopify::json::{Json, write_text};
+use crate::shopify::model::state::State;
+use crate::shopify::shop::Store;
+use call::{Reply, RestCall};
+
+/// What serves an operation.
+#[derive(Copy, Clone)]
+enum Handler {
+    /// Reads from the state.
+    Read(fn(&State, &RestCall<'_>) -> Reply),
+    /// Changes the store.
+    Write(fn(&mut Store, &RestCall<'_>) -> Reply),
+}
+
+macro_rules! handler {
+    (GET $handler:path) => {
+        Handler::Read($handler)
+    };
+    ($method:ident $handler:path) => {
+        Handler::Write($handler)
+    };
+}
+
+/// One operation.
+pub struct Operation {
+    /// Its method.
+    pub method: Method,
+    /// Method and path below the version: the operation's name.
+    pub name: &'static str,
+    /// The whole path.
+    pub path: &'static str,
+    /// The path below the version; `{id}` stands for a number.
+    pattern: &'static str,
+    /// How long it takes.
+    class: Class,
+    /// How far it is served.
+    pub coverage: Coverage,
+    handler: Handler,
+}
+
+macro_rules! operations {
+    ($($method:ident $path:literal, $class:expr, $coverage:expr, $handler:path;)*) => {
+        /// Every operation, the more particular path before the more general one.
+        pub static OPERATIONS: &[Operation] = &[$(Operation {
+            method: Method::$method,
+            name: concat!(stringify!($method), " ", $path),
+            path: concat!("/admin/api/{version}/", $path),
+            pattern: $path,
+            class: $class,
+            coverage: $coverage,
+            handler: handler!($method $handler),
+        },)*];
+    };
+}
+
+const FULL: Coverage = Coverage::Full;
+
+operations! {
+    GET "orders.json", Class::List, Coverage::Partial("no attribution_app_id filter"), orders::list;
+    GET "orders/count.json", Class::Read, FULL, orders::count;
+    GET "orders/{id}.json", Class::Read, FULL, orders::one;
+    POST "orders/{id}/cancel.json", Class::OrderWrite, Coverage::Partial("pays back all or nothing"), orders::cancel;
+    GET "orders/{id}/fulfillment_orders.json", Class::Read, FULL, fulfillment::orders_of;
+    GET "orders/{id}/fulfillments.json", Class::Read, Coverage::Partial("no time filters"), fulfillment::of_order;
+    GET "orders/{id}/refunds.json", Class::Read, FULL, refunds::of_order;
+    POST "orders/{id}/refunds.json", Class::OrderWrite, Coverage::Partial("no shipping or duty refunds"), refunds::create;
+    POST "fulfillments.json", Class::OrderWrite, FULL, fulfillment::create;
+    POST "fulfillments/{id}/update_tracking.json", Class::OrderWrite, FULL, fulfillment::update_tracking;
+    GET "products.json", Class::List, Coverage::Partial("filters ids and since_id only"), catalogue::products;
+    GET "products/{id}.json", Class::Read, FULL, catalogue::product;
+    GET "variants/{id}.json", Class::Read, FULL, catalogue::variant;
+    GET "inventory_levels.json", Class::List, FULL, inventory::levels;
+    POST "inventory_levels/set.json", Class::InventoryWrite, FULL, inventory::set;
+    POST "inventory_levels/adjust.json", Class::InventoryWrite, FULL, inventory::adjust;
+    POST "inventory_levels/connect.json", Class::InventoryWrite, FULL, inventory::connect;
+    GET "inventory_items.json", Class::List, FULL, inventory::items;
+    GET "inventory_items/{id}.json", Class::Read, FULL, inventory::item;
+    GET "locations.json", Class::List, FULL, catalogue::locations;
+    GET "locations/{id}.json", Class::Read, FULL, catalogue::location;
+    GET "shop.json", Class::Read, Coverage::Partial("the members that the emulated shop has"), catalogue::shop;
+    GET "webhooks.json", Class::List, FULL, webhooks::list;
+    POST "webhooks.json", Class::SubscriptionWrite, FULL, webhooks::create;
+    GET "webhooks/count.json", Class::Read, FULL, webhooks::count;
+    GET "webhooks/{id}.json", Class::Read, FULL, webhooks::one;
+    PUT "webhooks/{id}.json", Class::SubscriptionWrite, FULL, webhooks::update;
+    DELETE "webhooks/{id}.json", Class::SubscriptionWrite, FULL, webhooks::delete;
+}
+
+/// The number in the path if the pattern fits it; 0 where the pattern has none.
+fn fits(pattern: &str, path: &str) -> Option<u64> {
+    let Some((before, after)) = pattern.split_once("{id}") else {
+        return (pattern == path).then_some(0);
+    };
+    let number = path.strip_prefix(before)?.strip_suffix(after)?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| number.parse().unwrap_or(u64::MAX))
+}
+
+/// The position of an operation in the table, and the number in the path.
+fn find(method: &Method, path: &str) -> Option<(usize, u64)> {
+    OPERATIONS
+        .iter()
+        .enumerate()
+        .filter(|(_, operation)| operation.method == *method)
+        .find_map(|(position, operation)| Some((position, fits(operation.pattern, path)?)))
+}
+
+impl Api {
+    /// Answers a REST call.
+    pub(super) fn rest(
+        &mut self,
+        store: &mut Store,
+        now: Micros,
+        sent_at: Micros,
+        version: &str,
+        path: &str,
+        request: &Request,
+        origin: Origin<'_>,
+    ) -> Answer {
+        let Some((position, id)) = find(request.method(), path) else {
+            return Answer::refused(404, NOT_FOUND);
+        };
+        let operation = &OPERATIONS[position];
+        let kind = match operation.handler {
+            Handler::Read(_) => CallKind::Read,
+            Handler::Write(_) => CallKind::Write,
+        };
+        let answer = |status, body: Vec<u8>, outcome, class| Answer {
+            operation: operation.name,
+            stream: CallStream::rest(position),
+            kind,
+            outcome,
+            class,
+            ..Answer::refused(status, body)
+        };
+        if !self.call_limiter.take(now) {
+            let mut body = b"{\"errors\":".to_vec();
+            let leak = self.call_limiter.leak_per_second();
+            write_text(
+                &format!(
+                    "Exceeded {leak} calls per second for api client. Reduce request rates to resume uninterrupted service."
+                ),
+                &mut body,
+            );
+            body.push(b'}');
+            let wait = format!("{:.1}", store.state.profile.rest.retry_after_seconds);
+            let mut answer = answer(429, body, CallOutcome::Throttled, Class::Throttled);
+            answer
+                .headers
+                .extend(HeaderValue::try_from(wait).map(|wait| (RETRY_AFTER, wait)));
+            return answer;
+        }
+        let body = if request.body().is_empty() {
+            Ok(Json::Null)
+        } else {
+            serde_json::from_slice(request.body())
+        };
+        let reply = match body {
+            Ok(body) => {
+                let call = RestCall {
+                    now,
+                    sent_at,
+                    version,
+                    id,
+                    path,
+                    query: call::pairs(request.uri().query().unwrap_or("")),
+                    body,
+                    origin: origin.text(&store.state.domain),
+                    window_start: self.window_start(&store.state, now),
+                };
+                match operation.handler {
+                    Handler::Read(read) => read(&store.state, &call),
+                    Handler::Write(write) => write(store, &call),
+                }
+            }
+            Err(_) => Reply::error(StatusCode::BAD_REQUEST, "Bad Request"),
+        };
+        let (outcome, class) = if reply.status.is_success() {
+            (CallOutcome::Served, operation.class)
+        } else {
+            (CallOutcome::Refused, Class::Refused)
+        };
+        let mut answer = answer(reply.status.as_u16(), reply.body, outcome, class);
+        let mut header = |name: HeaderName, text: &str| {
+            let value = HeaderValue::from_str(text).ok();
+            answer.headers.extend(value.map(|value| (name, value)));
+        };
+        header(
+            HeaderName::from_static("x-shopify-shop-api-call-limit"),
+            &self.call_limiter.header(now),
+        );
+        if let Some(link) = reply.link {
+            header(LINK, &link);
+        }
+        if operation.pattern.starts_with("products") || operation.pattern.starts_with("variants") {
+            header(
+                HeaderName::from_static("x-shopify-api-deprecated-reason"),
+                "https://shopify.dev/docs/api/admin-rest",
+            );
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_operation_by_its_own_path_and_nothing_else() {
+        for (position, operation) in OPERATIONS.iter().enumerate() {
+            let path = operation.pattern.replace("{id}", "17");
+            let id = if operation.pattern.contains("{id}") {
+                17
+            } else {
+                0
+            };
+            assert_eq!(
+                find(&operation.method, &path),
+                Some((position, id)),
+                "{}",
+                operation.name
+            );
+        }
+        assert_eq!(find(&Method::GET, "orders/x.json"), None);
+        assert_eq!(find(&Method::GET, "orders/.json"), None);
+        assert_eq!(find(&Method::DELETE, "orders.json"), None);
+        assert_eq!(find(&Method::GET, "orders/1/2.json"), None);
+    }
+}

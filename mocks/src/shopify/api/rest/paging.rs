@@ -1,0 +1,194 @@
+//! Pages of REST lists: `limit`, `since_id` and opaque `page_info` in an absolute `Link` header (sheet section 1.3).
+//! Clients split the header at `", "` and each part at `"; "`, so nothing else may stand between.
+
+use super::call::pairs;
+use crate::shopify::json::Json;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::call::{Reply, RestCall};
+use crate::shopify::api::queries::paging::Cursor;
+use crate::shopify::json::{write_int, write_text};
+
+const LIMIT_DEFAULT: usize = 50;
+const LIMIT_MAX: i64 = 250;
+
+/// Which page of a list is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PageRequest {
+    /// Objects on the page.
+    pub limit: usize,
+    /// Where the page begins, or ends when it is walked backwards.
+    pub cursor: Option<Cursor>,
+    /// Whether the page lies before the cursor.
+    pub is_backward: bool,
+    /// The list's filters: those of the call, or those that the first page was asked with.
+    pub filters: Vec<(String, String)>,
+}
+
+impl PageRequest {
+    /// Reads the paging parameters of a call.
+    ///
+    /// # Errors
+    /// The platform's 400 for a limit above 250, a filter beside `page_info`, and a `page_info` it never gave out.
+    pub fn of(call: &RestCall<'_>) -> Result<PageRequest, Reply> {
+        let bad = |message: &str| Reply::error(StatusCode::BAD_REQUEST, message);
+        let limit = match call.parameter("limit").map(str::parse::<i64>) {
+            None => LIMIT_DEFAULT,
+            Some(Ok(limit)) if limit > LIMIT_MAX => {
+                return Err(bad("Limit exceeds maximum limit of 250"));
+            }
+            Some(Ok(limit)) if limit >= 1 => limit as usize,
+            Some(_) => return Err(bad("Limit must be a positive number")),
+        };
+        let is_filter = |name: &str| !matches!(name, "limit" | "fields" | "page_info");
+        let filters = call.query.iter().filter(|(name, _)| is_filter(name));
+        let Some(page_info) = call.parameter("page_info") else {
+            return Ok(PageRequest {
+                limit,
+                cursor: None,
+                is_backward: false,
+                filters: filters.cloned().collect(),
+            });
+        };
+        if let Some((name, _)) = filters.clone().next() {
+            let message = format!(
+                "{name} cannot be passed when page_info is present. See https://shopify.dev/api/usage/pagination-rest for more information."
+            );
+            let reply = Reply::one("errors", |out| {
+                out.push(b'{');
+                write_text(name, out);
+                out.push(b':');
+                write_text(&message, out);
+                out.push(b'}');
+            });
+            return Err(reply.with(StatusCode::BAD_REQUEST));
+        }
+        let read = || -> Option<PageRequest> {
+            let bytes = URL_SAFE_NO_PAD
+                .decode(page_info.trim_end_matches('='))
+                .ok()?;
+            let json: Json = serde_json::from_slice(&bytes).ok()?;
+            Some(PageRequest {
+                limit,
+                cursor: Some(Cursor {
+                    last_id: u64::try_from(json.get("last_id")?.int()?).ok()?,
+                    last_value: json.get("last_value")?.int()?,
+                }),
+                is_backward: json.get("direction")?.text()? == "prev",
+                filters: pairs(json.get("filters")?.text()?),
+            })
+        };
+        read().ok_or_else(|| {
+            Reply::one("errors", |out| {
+                out.extend_from_slice(b"{\"page_info\":\"Invalid value.\"}");
+            })
+            .with(StatusCode::BAD_REQUEST)
+        })
+    }
+
+    /// The value of a filter, unless absent or empty.
+    pub fn filter(&self, name: &str) -> Option<&str> {
+        self.filters
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The numbers of a filter that is a list; `None` when it is absent.
+    pub fn numbers(&self, name: &str) -> Option<Vec<u64>> {
+        let mut given = self
+            .filters
+            .iter()
+            .filter(|(key, _)| key == name)
+            .peekable();
+        given.peek()?;
+        Some(
+            given
+                .flat_map(|(_, value)| value.split(','))
+                .filter_map(|number| number.trim().parse().ok())
+                .collect(),
+        )
+    }
+
+    /// The `Link` header's value: the page before `first` and the page after `last`, as far as there are any.
+    pub fn link(
+        &self,
+        call: &RestCall<'_>,
+        previous: Option<Cursor>,
+        next: Option<Cursor>,
+    ) -> Option<String> {
+        let entry = |direction: &str, relation: &str, cursor: Cursor| {
+            let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+            let filters: Vec<String> = self
+                .filters
+                .iter()
+                .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+                .collect();
+            let mut text = b"{\"direction\":".to_vec();
+            write_text(direction, &mut text);
+            text.extend_from_slice(b",\"last_id\":");
+            write_int(cursor.last_id, &mut text);
+            text.extend_from_slice(b",\"last_value\":");
+            write_int(cursor.last_value, &mut text);
+            text.extend_from_slice(b",\"filters\":");
+            write_text(&filters.join("&"), &mut text);
+            text.push(b'}');
+            let fields = call
+                .parameter("fields")
+                .map(|fields| format!("&fields={}", encode(fields)))
+                .unwrap_or_default();
+            format!(
+                "<{}/admin/api/{}/{}?limit={}{fields}&page_info={}>; rel=\"{relation}\"",
+                call.origin,
+                call.version,
+                call.path,
+                self.limit,
+                URL_SAFE_NO_PAD.encode(&text)
+            )
+        };
+        let entries: Vec<String> = [
+            previous.map(|cursor| entry("prev", "previous", cursor)),
+            next.map(|cursor| entry("next", "next", cursor)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        (!entries.is_empty()).then(|| entries.join(", "))
+    }
+
+    /// Cuts the page out of objects that are sorted ascending by their number, and gives the `Link` for it.
+    pub fn cut<N: Copy>(
+        &self,
+        call: &RestCall<'_>,
+        mut objects: Vec<(u64, N)>,
+    ) -> (Vec<N>, Option<String>) {
+        let since = self
+            .filter("since_id")
+            .and_then(|id| id.parse::<u64>().ok());
+        if let Some(since) = since {
+            objects.retain(|(number, _)| *number > since);
+        }
+        let (start, end) = match self.cursor {
+            None => (0, objects.len().min(self.limit)),
+            Some(cursor) if self.is_backward => {
+                let end = objects.partition_point(|(number, _)| *number < cursor.last_id);
+                (end.saturating_sub(self.limit), end)
+            }
+            Some(cursor) => {
+                let start = objects.partition_point(|(number, _)| *number <= cursor.last_id);
+                (start, objects.len().min(start + self.limit))
+            }
+        };
+        let cursor = |at: usize| Cursor {
+            last_id: objects[at].0,
+            last_value: objects[at].0 as i64,
+        };
+        let previous = (start > 0 && start < end).then(|| cursor(start));
+        let next = (end < objects.len() && end > 0).then(|| cursor(end - 1));
+        let link = self.link(call, previous, next);
+        (objects[start..end].iter().map(|(_, n)| *n).collect(), link)
+    }
+}

@@ -1,0 +1,240 @@
+//! The root fields of GraphQL: one table names every query and mutation, finds its handler, and tells how long it takes,
+//! what it costs and how far it is served (sheet sections 2.2, 2.3 and 10).
+
+use super::answer::Class;
+use super::call::Call;
+use super::graphql::errors::FieldError;
+use super::graphql::fields::Field;
+use super::graphql::plan::{Kind, PlanField, Variables};
+use super::idempotency::IdempotencyStore;
+use super::mutations::{
+    activation, bulk, fulfillment, fulfillment_orders, inventory, orders, refunds, webhooks,
+};
+use super::queries::reader::Reader;
+use crate::core::Coverage;
+use crate::core::Coverage::{Full as FULL, Partial};
+use crate::shopify::model::ids;
+use crate::shopify::profile::GraphqlLimits;
+use crate::shopify::shop::Store;
+
+/// Reads from the state and appends the value.
+type Query = fn(&Reader<'_>, &PlanField, &mut Vec<u8>) -> Result<u64, FieldError>;
+
+/// Changes the store and appends the payload.
+type Mutation = fn(&mut Store, &Call<'_>, &PlanField, &mut Vec<u8>) -> Result<u64, FieldError>;
+
+/// A mutation that must have the `@idempotent` directive.
+type KeyedMutation = fn(
+    &mut Store,
+    &mut IdempotencyStore,
+    &Call<'_>,
+    &PlanField,
+    &mut Vec<u8>,
+) -> Result<u64, FieldError>;
+
+/// What serves a root field. All return the actual price of what they wrote.
+#[derive(Copy, Clone)]
+pub(crate) enum Handler {
+    Query(Query),
+    Mutation(Mutation),
+    KeyedMutation(KeyedMutation),
+}
+
+/// What a root field costs, beside the selection of a mutation's payload.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Price {
+    /// What its selection costs.
+    Selection,
+    /// Always the same, in points.
+    Fixed(u64),
+    /// What every mutation costs, and something for every row of the input where the profile says so.
+    InventoryRows,
+    /// What the profile says of updates of tracking.
+    TrackingUpdate,
+}
+
+/// What a mutation costs before its payload is looked at.
+pub(crate) const MUTATION_POINTS: u64 = 10;
+const MUTATION: Price = Price::Fixed(MUTATION_POINTS);
+/// A manual override of the platform's (measured).
+const REFUND: Price = Price::Fixed(20);
+
+/// One root field.
+pub(crate) struct RootField {
+    pub field: Field,
+    /// How long it takes.
+    pub class: Class,
+    pub price: Price,
+    /// How far it is served.
+    pub coverage: Coverage,
+    pub handler: Handler,
+}
+
+impl RootField {
+    /// Whether it is a query; else it is a mutation.
+    pub fn is_query(&self) -> bool {
+        matches!(self.handler, Handler::Query(_))
+    }
+}
+
+macro_rules! root_fields {
+    ($($field:ident, $class:expr, $price:expr, $coverage:expr, $handler:expr;)*) => {
+        /// Every root field, queries before mutations, each by name.
+        pub(crate) const ROOT_FIELDS: &[RootField] = &[$(RootField {
+            field: Field::$field,
+            class: $class,
+            price: $price,
+            coverage: $coverage,
+            handler: $handler,
+        },)*];
+    };
+}
+
+root_fields! {
+    AssignedFulfillmentOrders, Class::List, Price::Selection, Partial("answers as to an app without a fulfilment service"), Handler::Query(|_, _, _| Reader::assigned_fulfillment_orders());
+    BulkOperation, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::BulkOperation, o));
+    BulkOperations, Class::List, Price::Selection, Partial("no search; sorted by creation only"), Handler::Query(|r, f, o| Ok(r.bulk_operations(f, o)));
+    CurrentBulkOperation, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| Ok(r.current_bulk_operation(f, o)));
+    Fulfillment, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::Fulfillment, o));
+    FulfillmentOrder, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::FulfillmentOrder, o));
+    FulfillmentOrders, Class::List, Price::Selection, Partial("sorted by id only; searches id, status, assigned_location_id"), Handler::Query(|r, f, o| Ok(r.all_fulfillment_orders(f, o)));
+    InventoryItem, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::InventoryItem, o));
+    InventoryItems, Class::List, Price::Selection, Partial("searches id, sku"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::INVENTORY_ITEM, o, |s, at, o| r.inventory_item(s, at, o))));
+    InventoryLevel, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::InventoryLevel, o));
+    Job, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.job_by_id(f, o));
+    Location, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.location_by_id(f, o));
+    Locations, Class::List, Price::Selection, Partial("sorted by id only; searches id, name"), Handler::Query(|r, f, o| Ok(r.locations(f, o)));
+    ManualHoldsFulfillmentOrders, Class::List, Price::Selection, FULL, Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
+    Node, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.node_by_id(f, o));
+    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
+    Order, Class::Read, Price::Selection, Partial("the fields of the schema file"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
+    Orders, Class::List, Price::Selection, Partial("the fields of the schema file; sorted by creation, change or id; no search by tag, customer, location or e-mail"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
+    OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
+    Product, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| r.one(f, Kind::Product, o));
+    ProductVariant, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::ProductVariant, o));
+    ProductVariantByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.variant_by_identifier(f, o));
+    ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
+    Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
+    Shop, Class::Read, Price::Selection, Partial("the fields of the schema file"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
+    WebhookSubscription, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
+    WebhookSubscriptions, Class::List, Price::Selection, FULL, Handler::Query(|r, f, o| Ok(r.webhook_subscriptions(f, o)));
+    WebhookSubscriptionsCount, Class::Read, Price::Selection, Partial("no search"), Handler::Query(|r, f, o| Ok(r.webhook_subscriptions_count(f, o)));
+
+    BulkOperationCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(bulk::cancel);
+    BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("root connections of the schema file; lines always grouped"), Handler::Mutation(bulk::run_query);
+    EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
+    EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
+    FulfillmentCreate, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
+    FulfillmentCreateV2, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
+    FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::cancel);
+    FulfillmentOrderClose, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::close);
+    FulfillmentOrderHold, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::hold);
+    FulfillmentOrderMove, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::move_to);
+    FulfillmentOrderOpen, Class::OrderWrite, MUTATION, Partial("after reported progress; nothing is ever scheduled"), Handler::Mutation(fulfillment_orders::open);
+    FulfillmentOrderReleaseHold, Class::OrderWrite, MUTATION, Partial("not by externalId"), Handler::Mutation(fulfillment_orders::release_hold);
+    FulfillmentOrderReportProgress, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::report_progress);
+    FulfillmentTrackingInfoUpdate, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
+    FulfillmentTrackingInfoUpdateV2, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
+    InventoryActivate, Class::InventoryWrite, MUTATION, FULL, Handler::KeyedMutation(activation::activate);
+    InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::KeyedMutation(inventory::adjust);
+    InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);
+    InventoryDeactivate, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::deactivate);
+    InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::KeyedMutation(inventory::set_on_hand);
+    InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::KeyedMutation(inventory::set);
+    OrderCancel, Class::OrderWrite, MUTATION, Partial("store credit is paid back as money"), Handler::Mutation(orders::cancel);
+    PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
+    PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
+    RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::KeyedMutation(refunds::create);
+    WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
+    WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
+    WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);
+}
+
+/// Positions in the table by the number of the field; `u8::MAX` where a field is no root field.
+static POSITIONS: [u8; Field::COUNT] = {
+    let mut positions = [u8::MAX; Field::COUNT];
+    let mut at = 0;
+    while at < ROOT_FIELDS.len() {
+        positions[ROOT_FIELDS[at].field as usize] = at as u8;
+        at += 1;
+    }
+    positions
+};
+
+/// The row of a root field; none for `__typename` and introspection.
+pub(crate) fn find(field: Field) -> Option<&'static RootField> {
+    ROOT_FIELDS.get(usize::from(POSITIONS[field as usize]))
+}
+
+/// Appends the value of a query's root field.
+///
+/// # Errors
+/// Those of the field's handler.
+pub(crate) fn read(
+    reader: &Reader<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    match find(field.field).map(|row| row.handler) {
+        Some(Handler::Query(query)) => query(reader, field, out),
+        _ => {
+            reader.unserved(field, out);
+            Ok(0)
+        }
+    }
+}
+
+/// What a mutation's root field costs before its payload is looked at.
+pub(crate) fn points(field: &PlanField, variables: &Variables<'_>, limits: &GraphqlLimits) -> u64 {
+    match find(field.field).map(|row| row.price) {
+        None | Some(Price::Selection) => 0,
+        Some(Price::Fixed(points)) => points,
+        Some(Price::TrackingUpdate) => limits.tracking_update_points,
+        Some(Price::InventoryRows) => {
+            let per_row = limits.points_per_inventory_row;
+            if per_row > 0.0 {
+                MUTATION_POINTS + (rows(field, variables) as f64 * per_row + 0.5) as u64
+            } else {
+                MUTATION_POINTS
+            }
+        }
+    }
+}
+
+/// How many rows the input of an inventory write has; 0 for other root fields.
+pub(crate) fn rows(field: &PlanField, variables: &Variables<'_>) -> usize {
+    if find(field.field).is_none_or(|row| row.price != Price::InventoryRows) {
+        return 0;
+    }
+    let Some(input) = field.argument("input", variables) else {
+        return 0;
+    };
+    ["quantities", "setQuantities", "changes"]
+        .into_iter()
+        .find_map(|name| input.get(name))
+        .map_or(0, |rows| rows.list().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shopify::api::graphql::schema::ServedSchema;
+
+    #[test]
+    fn every_row_is_a_root_field_of_the_schema_and_takes_the_time_of_its_type() {
+        let served = ServedSchema::built_in();
+        for row in ROOT_FIELDS {
+            let name = row.field.name();
+            assert_eq!(find(row.field).map(|found| found.field), Some(row.field));
+            let root = if row.is_query() { "Query" } else { "Mutation" };
+            let object = served.schema.get_object(root).unwrap();
+            let field = object.fields.get(name);
+            let field = field.unwrap_or_else(|| panic!("{root} has no {name}"));
+            let is_connection = field.ty.inner_named_type().ends_with("Connection");
+            assert_eq!(row.class == Class::List, is_connection, "{name}");
+            let is_read = matches!(row.class, Class::Read | Class::List);
+            assert_eq!(is_read, row.is_query(), "{name}");
+            assert_eq!(row.price == Price::Selection, row.is_query(), "{name}");
+        }
+    }
+}

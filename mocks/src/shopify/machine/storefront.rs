@@ -1,0 +1,148 @@
+//! Buyers and the merchant's staff: the storefront and the admin (sheet sections 4.5 and 5.5).
+
+use super::Shopify;
+use crate::core::{
+    ActOutcome, Basket, Cause, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Party,
+    StockOwner, Storefront,
+};
+use crate::shopify::model::ids;
+use crate::shopify::model::orders::CancelReason;
+
+impl Shopify {
+    fn cancel_in_admin(
+        &mut self,
+        now: Micros,
+        order: OrderRef,
+        by: Party,
+        reason: CancelReason,
+        restock: bool,
+    ) -> ActOutcome {
+        self.advance(now);
+        if order.0 as usize >= self.store.state.orders.len() {
+            return ActOutcome::Refused("there is no such order");
+        }
+        match self.store.state.orders[order.0 as usize].cancel_obstacle() {
+            Some(obstacle) => ActOutcome::Refused(obstacle),
+            None => {
+                self.store.cancel(now, order.0, by, reason, restock, true);
+                self.hand_over();
+                ActOutcome::Done
+            }
+        }
+    }
+}
+
+impl Storefront for Shopify {
+    fn checkout(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome {
+        self.advance(now);
+        for line in &basket.lines {
+            let displayed = self.displayed(line.listing);
+            if displayed < i64::from(line.units) {
+                return CheckoutOutcome::Refused {
+                    listing: line.listing,
+                    displayed,
+                };
+            }
+        }
+        let order = self.store.place(now, basket);
+        self.hand_over();
+        CheckoutOutcome::Accepted {
+            order,
+            stock: StockOwner::Merchant,
+        }
+    }
+
+    /// Orders are paid at checkout.
+    fn pay(&mut self, _: Micros, _: OrderRef) -> ActOutcome {
+        ActOutcome::Refused("orders are paid at checkout")
+    }
+
+    /// A buyer asks, the staff cancel in the admin: units go back on sale and the money goes back.
+    fn cancel_by_buyer(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
+        self.cancel_in_admin(now, order, Party::Buyer, CancelReason::Customer, true)
+    }
+
+    /// The staff cancel because there is no stock: nothing goes back on sale.
+    fn cancel_by_seller(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
+        self.cancel_in_admin(now, order, Party::Seller, CancelReason::Inventory, false)
+    }
+
+    fn return_units(
+        &mut self,
+        now: Micros,
+        order: OrderRef,
+        line: usize,
+        units: u32,
+        restock: bool,
+    ) -> ActOutcome {
+        self.advance(now);
+        let Some(record) = self.store.state.orders.get(order.0 as usize) else {
+            return ActOutcome::Refused("there is no such order");
+        };
+        let Some(position) = record.lines.range().nth(line) else {
+            return ActOutcome::Refused("the order has no such line");
+        };
+        let shipped = &self.store.state.lines[position];
+        if units == 0 || units > shipped.fulfilled - shipped.returned {
+            return ActOutcome::Refused("not so many units of the line are with the buyer");
+        }
+        self.store
+            .take_back(now, order.0, position as u32, units, restock);
+        self.hand_over();
+        ActOutcome::Done
+    }
+
+    /// The staff set the count of the first location, so that the shop displays `units`.
+    fn edit_count(&mut self, now: Micros, listing: ListingIndex, units: i64) -> ActOutcome {
+        self.advance(now);
+        if listing.0 as usize >= self.store.state.stock.displayed.len()
+            || self.store.state.shop.locations.is_empty()
+        {
+            return ActOutcome::Refused("there is no such listing, or no location");
+        }
+        let delta = units - self.store.state.stock.displayed[listing.0 as usize];
+        let event = self.store.new_event();
+        self.store.state.stock.activate(listing.0, 0);
+        self.store
+            .move_available(now, event, (listing.0, 0), delta, Cause::Edit);
+        self.hand_over();
+        ActOutcome::Done
+    }
+
+    fn open_with(&mut self, listing: ListingIndex, units: i64) {
+        if (listing.0 as usize) < self.store.state.stock.displayed.len()
+            && !self.store.state.shop.locations.is_empty()
+        {
+            let delta = units - self.store.state.stock.displayed[listing.0 as usize];
+            self.store
+                .state
+                .stock
+                .change_available(Micros::ZERO, listing.0, 0, delta);
+        }
+    }
+
+    fn displayed(&self, listing: ListingIndex) -> i64 {
+        self.store
+            .state
+            .stock
+            .displayed
+            .get(listing.0 as usize)
+            .copied()
+            .unwrap_or(0)
+    }
+
+    fn native_order_id(&self, order: OrderRef) -> String {
+        ids::ORDER.number(u64::from(order.0)).to_string()
+    }
+
+    fn order_ref(&self, native_id: &str) -> Option<OrderRef> {
+        let number = native_id.parse().ok()?;
+        ids::ORDER
+            .position(number, self.store.state.orders.len())
+            .map(OrderRef)
+    }
+
+    fn limits(&self) -> Vec<LimitUse> {
+        self.api.limits()
+    }
+}

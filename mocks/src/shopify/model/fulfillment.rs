@@ -1,0 +1,119 @@
+//! What locations are to ship of an order, and what they have shipped (sheet section 7).
+
+use super::span::Span;
+use crate::core::Micros;
+
+/// What one location ships of one order.
+#[derive(Clone, Debug)]
+pub struct FulfillmentOrder {
+    /// Its order.
+    pub order: u32,
+    /// The location.
+    pub location: u16,
+    /// Its lines.
+    pub lines: Span,
+    /// Its last change.
+    pub updated_at: Micros,
+    /// What the staff have said about it.
+    pub progress: Progress,
+}
+
+/// What the staff have said about a fulfillment order.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing.
+    #[default]
+    None,
+    /// That work on it has begun.
+    Reported,
+    /// That it has to wait.
+    OnHold,
+}
+
+/// A hold on a fulfillment order.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// The fulfillment order.
+    pub fulfillment_order: u32,
+    /// Why, as the schema's enum names it.
+    pub reason: String,
+    /// More about why.
+    pub notes: Option<String>,
+    /// The app's own name of the hold.
+    pub handle: String,
+    /// Whether it still holds.
+    pub is_alive: bool,
+}
+
+/// A line of a fulfillment order.
+#[derive(Clone, Debug)]
+pub struct FulfillmentOrderLine {
+    /// Its fulfillment order.
+    pub fulfillment_order: u32,
+    /// The order's line.
+    pub line: u32,
+    /// Units assigned.
+    pub total: u32,
+    /// Units not shipped yet.
+    pub remaining: u32,
+}
+
+/// Tracking of a fulfillment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracking {
+    /// The carrier.
+    pub company: Option<String>,
+    /// Tracking numbers.
+    pub numbers: Vec<String>,
+    /// Tracking addresses.
+    pub urls: Vec<String>,
+}
+
+/// A shipment.
+#[derive(Clone, Debug)]
+pub struct Fulfillment {
+    /// Its order.
+    pub order: u32,
+    /// Where it left.
+    pub location: u16,
+    /// Its number in the order, from 1.
+    pub number: u32,
+    /// When it was booked.
+    pub created_at: Micros,
+    /// Its last change.
+    pub updated_at: Micros,
+    /// Its lines.
+    pub lines: Span,
+    /// Its tracking.
+    pub tracking: Tracking,
+    /// The order's fulfillment before it.
+    pub previous: u32,
+}
+
+/// A line of a shipment.
+#[derive(Clone, Debug)]
+pub struct FulfillmentLine {
+    /// The order's line.
+    pub line: u32,
+    /// Units.
+    pub quantity: u32,
+    /// The fulfillment order it was booked against.
+    pub fulfillment_order: u32,
+}
+
+/// What may be done with a fulfillment order in this state, as the schema's enum names it (sheet section 7).
+pub fn supported_actions(record: &FulfillmentOrder, status: &str) -> &'static [&'static str] {
+    match (status, record.progress) {
+        ("CLOSED", _) => &[],
+        ("ON_HOLD", _) => &["RELEASE_HOLD", "HOLD", "MOVE"],
+        ("OPEN", _) => &[
+            "CREATE_FULFILLMENT",
+            "REPORT_PROGRESS",
+            "MOVE",
+            "HOLD",
+            "SPLIT",
+        ],
+        (_, Progress::Reported) => &["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MARK_AS_OPEN"],
+        _ => &["CREATE_FULFILLMENT", "REPORT_PROGRESS"],
+    }
+}

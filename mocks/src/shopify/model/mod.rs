@@ -1,0 +1,16 @@
+//! Orders, stock, catalogue and subscriptions: plain state and its rules, and how the platform writes them as resources.
+
+pub(crate) mod address;
+pub(crate) mod adjustment;
+pub(crate) mod bulk;
+pub(crate) mod customer;
+pub(crate) mod fulfillment;
+pub(crate) mod ids;
+pub(crate) mod orders;
+pub(crate) mod payload;
+pub(crate) mod refunds;
+pub(crate) mod search_index;
+pub(crate) mod span;
+pub(crate) mod state;
+pub(crate) mod stock;
+pub(crate) mod subscriptions;

@@ -1,0 +1,69 @@
+//! Customers and addresses.
+
+use super::Payloads;
+use super::filter::PayloadFilter;
+use super::members::{Members, raw};
+use crate::shopify::json::write_text;
+use crate::shopify::model::{address, customer, ids};
+
+impl Payloads<'_> {
+    pub(super) fn customer(&self, position: u32, out: &mut Vec<u8>) {
+        let order = &self.state.orders[position as usize];
+        let id = u64::from(position);
+        out.extend_from_slice(b"{\"id\":");
+        ids::CUSTOMER.write_number(id, out);
+        out.extend_from_slice(b",\"email\":");
+        customer::write_email(order.buyer, out);
+        out.extend_from_slice(b",\"first_name\":");
+        write_text(customer::FIRST_NAME, out);
+        out.extend_from_slice(b",\"last_name\":");
+        customer::write_last_name(order.buyer, out);
+        out.extend_from_slice(b",\"state\":\"disabled\",\"tags\":\"\",\"currency\":");
+        write_text(&self.state.shop.currency, out);
+        out.extend_from_slice(b",\"admin_graphql_api_id\":");
+        ids::CUSTOMER.write_gid(id, out);
+        out.extend_from_slice(b",\"default_address\":{\"id\":");
+        ids::ADDRESS.write_number(id, out);
+        out.extend_from_slice(b",\"customer_id\":");
+        ids::CUSTOMER.write_number(id, out);
+        out.extend_from_slice(b",\"address1\":");
+        write_text(address::STREET, out);
+        out.extend_from_slice(b",\"city\":");
+        write_text(address::CITY, out);
+        out.extend_from_slice(b",\"zip\":");
+        address::write_zip(order.postal_code, out);
+        out.extend_from_slice(b",\"country_code\":");
+        write_text(order.country, out);
+        out.extend_from_slice(b",\"default\":true}}");
+    }
+
+    pub(super) fn address(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+        let order = &self.state.orders[position as usize];
+        let mut members = Members {
+            filter,
+            is_first: true,
+        };
+        out.push(b'{');
+        members.write("first_name", out, |out| {
+            write_text(customer::FIRST_NAME, out);
+        });
+        members.write("last_name", out, |out| {
+            customer::write_last_name(order.buyer, out);
+        });
+        members.write("name", out, |out| customer::write_name(order.buyer, out));
+        members.write("address1", out, |out| write_text(address::STREET, out));
+        members.write("address2", out, raw("null"));
+        members.write("city", out, |out| write_text(address::CITY, out));
+        members.write("province", out, raw("null"));
+        members.write("province_code", out, raw("null"));
+        members.write("zip", out, |out| address::write_zip(order.postal_code, out));
+        members.write("country", out, |out| {
+            write_text(address::country_name(order.country), out);
+        });
+        members.write("country_code", out, |out| write_text(order.country, out));
+        for name in ["phone", "company", "latitude", "longitude"] {
+            members.write(name, out, raw("null"));
+        }
+        out.push(b'}');
+    }
+}

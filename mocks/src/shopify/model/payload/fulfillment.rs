@@ -1,0 +1,88 @@
+//! Fulfillments.
+
+use super::Payloads;
+use super::filter::PayloadFilter;
+use super::members::{Members, comma, raw};
+use crate::shopify::json::{write_int, write_optional_text, write_text};
+use crate::shopify::model::{customer, ids};
+
+impl Payloads<'_> {
+    /// Appends a fulfillment, the payload of every `fulfillments/*` topic.
+    pub fn fulfillment(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+        let state = self.state;
+        let record = &state.fulfillments[position as usize];
+        let order = &state.orders[record.order as usize];
+        let id = u64::from(position);
+        let mut members = Members {
+            filter,
+            is_first: true,
+        };
+        let list = |texts: &[String], out: &mut Vec<u8>| {
+            out.push(b'[');
+            for (index, text) in texts.iter().enumerate() {
+                comma(out, index);
+                write_text(text, out);
+            }
+            out.push(b']');
+        };
+        let tracking = &record.tracking;
+        out.push(b'{');
+        members.write("id", out, |out| ids::FULFILLMENT.write_number(id, out));
+        members.write("admin_graphql_api_id", out, |out| {
+            ids::FULFILLMENT.write_gid(id, out)
+        });
+        members.write("order_id", out, |out| {
+            ids::ORDER.write_number(u64::from(record.order), out)
+        });
+        members.write("name", out, |out| {
+            write_text(
+                &format!("#{}.{}", 1_001 + u64::from(record.order), record.number),
+                out,
+            );
+        });
+        members.write("status", out, raw("\"success\""));
+        members.write("service", out, raw("\"manual\""));
+        members.write("shipment_status", out, raw("null"));
+        members.write("created_at", out, |out| self.time(record.created_at, out));
+        members.write("updated_at", out, |out| self.time(record.updated_at, out));
+        members.write("location_id", out, |out| {
+            ids::LOCATION.write_number(u64::from(record.location), out);
+        });
+        members.write("origin_address", out, raw("null"));
+        members.write("email", out, |out| customer::write_email(order.buyer, out));
+        members.write("tracking_company", out, |out| {
+            write_optional_text(tracking.company.as_deref(), out);
+        });
+        members.write("tracking_number", out, |out| {
+            write_optional_text(tracking.numbers.first().map(String::as_str), out);
+        });
+        members.write("tracking_numbers", out, |out| list(&tracking.numbers, out));
+        members.write("tracking_url", out, |out| {
+            write_optional_text(tracking.urls.first().map(String::as_str), out);
+        });
+        members.write("tracking_urls", out, |out| list(&tracking.urls, out));
+        members.write("receipt", out, raw("{}"));
+        members.write_filtered("destination", out, |filter, out| {
+            self.address(record.order, filter, out);
+        });
+        members.write("line_items", out, |out| {
+            out.push(b'[');
+            for (index, line) in state.fulfillment_lines[record.lines.range()]
+                .iter()
+                .enumerate()
+            {
+                comma(out, index);
+                let mut members = Members {
+                    filter: &PayloadFilter::default(),
+                    is_first: true,
+                };
+                out.push(b'{');
+                self.line_start(line.line, &mut members, out);
+                members.write("quantity", out, |out| write_int(line.quantity, out));
+                out.push(b'}');
+            }
+            out.push(b']');
+        });
+        out.push(b'}');
+    }
+}

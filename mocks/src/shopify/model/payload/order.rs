@@ -1,0 +1,262 @@
+//! Orders and their lines.
+
+use super::Payloads;
+use super::filter::PayloadFilter;
+use super::members::{Members, cents_text, comma, raw};
+use crate::shopify::json::{write_int, write_optional_text, write_text};
+use crate::shopify::model::customer;
+use crate::shopify::model::ids::{self, write_uuid};
+
+/// Members of an order whose value is the same for every order.
+const ORDER_CONSTANTS: &[(&str, &str)] = &[
+    ("app_id", "580111"),
+    ("browser_ip", "null"),
+    ("buyer_accepts_marketing", "false"),
+    ("cart_token", "null"),
+    ("client_details", "null"),
+    ("confirmed", "true"),
+    ("customer_locale", "\"en\""),
+    ("device_id", "null"),
+    ("discount_applications", "[]"),
+    ("discount_codes", "[]"),
+    ("duties_included", "false"),
+    ("estimated_taxes", "false"),
+    ("landing_site", "null"),
+    ("landing_site_ref", "null"),
+    ("line_item_groups", "[]"),
+    ("location_id", "null"),
+    ("merchant_business_entity_id", "null"),
+    ("merchant_of_record_app_id", "null"),
+    ("note", "null"),
+    ("note_attributes", "[]"),
+    ("original_total_additional_fees_set", "null"),
+    ("original_total_duties_set", "null"),
+    ("payment_gateway_names", "[\"shopify_payments\"]"),
+    ("payment_terms", "null"),
+    ("phone", "null"),
+    ("po_number", "null"),
+    ("reference", "null"),
+    ("referring_site", "null"),
+    ("returns", "[]"),
+    ("source_identifier", "null"),
+    ("source_name", "\"web\""),
+    ("source_url", "null"),
+    ("tags", "\"\""),
+    ("tax_exempt", "false"),
+    ("tax_lines", "[]"),
+    ("taxes_included", "false"),
+    ("test", "false"),
+    ("total_discounts", "\"0.00\""),
+    ("current_total_discounts", "\"0.00\""),
+    ("current_total_tax", "\"0.00\""),
+    ("total_outstanding", "\"0.00\""),
+    ("total_tax", "\"0.00\""),
+    ("total_tip_received", "\"0.00\""),
+    ("total_weight", "0"),
+    ("user_id", "null"),
+];
+
+/// Members of an order's line whose value is the same for every line.
+const LINE_CONSTANTS: &[(&str, &str)] = &[
+    ("fulfillment_service", "\"manual\""),
+    ("total_discount", "\"0.00\""),
+    ("grams", "0"),
+    ("gift_card", "false"),
+    ("taxable", "true"),
+    ("product_exists", "true"),
+    ("properties", "[]"),
+    ("attributed_staffs", "[]"),
+    ("sales_line_item_group_id", "null"),
+    ("tax_lines", "[]"),
+    ("duties", "[]"),
+    ("discount_allocations", "[]"),
+];
+
+impl Payloads<'_> {
+    /// Appends an order, the payload of every `orders/*` topic.
+    pub fn order(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+        let state = self.state;
+        let order = &state.orders[position as usize];
+        let id = u64::from(position);
+        let current_cents = order.total_cents - order.refunded_cents;
+        let mut members = Members {
+            filter,
+            is_first: true,
+        };
+        out.push(b'{');
+        members.write("id", out, |out| ids::ORDER.write_number(id, out));
+        members.write("admin_graphql_api_id", out, |out| {
+            ids::ORDER.write_gid(id, out)
+        });
+        members.write("name", out, |out| {
+            out.extend_from_slice(b"\"#");
+            write_int(1_001 + id, out);
+            out.push(b'"');
+        });
+        members.write("number", out, |out| write_int(1 + id, out));
+        members.write("order_number", out, |out| write_int(1_001 + id, out));
+        members.write("token", out, |out| {
+            out.push(b'"');
+            write_uuid(state.shop.seed.0, id, out);
+            out.push(b'"');
+        });
+        members.write("confirmation_number", out, |out| {
+            out.extend_from_slice(b"\"C");
+            write_int(100_000_001 + id, out);
+            out.push(b'"');
+        });
+        for (name, at) in [
+            ("created_at", order.created_at),
+            ("processed_at", order.created_at),
+            ("updated_at", order.updated_at),
+            ("cancelled_at", order.cancelled_at),
+            ("closed_at", order.closed_at),
+        ] {
+            members.write(name, out, |out| self.time(at, out));
+        }
+        members.write("cancel_reason", out, |out| {
+            write_optional_text(order.cancel_reason.map(|reason| reason.rest()), out);
+        });
+        members.write("currency", out, |out| write_text(&state.shop.currency, out));
+        members.write("presentment_currency", out, |out| {
+            write_text(&state.shop.currency, out)
+        });
+        members.write("financial_status", out, |out| {
+            write_text(order.financial_status().1, out)
+        });
+        members.write("fulfillment_status", out, |out| {
+            write_optional_text(order.fulfillment_status().1, out);
+        });
+        members.write("email", out, |out| customer::write_email(order.buyer, out));
+        members.write("contact_email", out, |out| {
+            customer::write_email(order.buyer, out)
+        });
+        for name in ["subtotal_price", "total_price", "total_line_items_price"] {
+            members.write(name, out, |out| cents_text(order.total_cents, out));
+        }
+        for name in ["current_subtotal_price", "current_total_price"] {
+            members.write(name, out, |out| cents_text(current_cents, out));
+        }
+        for name in [
+            "subtotal_price_set",
+            "total_price_set",
+            "total_line_items_price_set",
+        ] {
+            members.write(name, out, |out| self.money_set(order.total_cents, out));
+        }
+        for name in ["current_subtotal_price_set", "current_total_price_set"] {
+            members.write(name, out, |out| self.money_set(current_cents, out));
+        }
+        for name in [
+            "total_shipping_price_set",
+            "total_discounts_set",
+            "total_tax_set",
+        ] {
+            members.write(name, out, |out| self.money_set(0, out));
+        }
+        for (name, value) in ORDER_CONSTANTS {
+            members.write(name, out, raw(value));
+        }
+        members.write("order_status_url", out, |out| {
+            out.extend_from_slice(b"\"https://");
+            out.extend_from_slice(state.domain.as_bytes());
+            out.extend_from_slice(b"/orders/");
+            ids::ORDER.write_number(id, out);
+            out.push(b'"');
+        });
+        members.write("customer", out, |out| self.customer(position, out));
+        for name in ["shipping_address", "billing_address"] {
+            members.write_filtered(name, out, |filter, out| {
+                self.address(position, filter, out);
+            });
+        }
+        members.write_filtered("line_items", out, |filter, out| {
+            out.push(b'[');
+            for (index, line) in order.lines.range().enumerate() {
+                comma(out, index);
+                self.line(line as u32, filter, out);
+            }
+            out.push(b']');
+        });
+        members.write("shipping_lines", out, |out| {
+            out.extend_from_slice(b"[{\"id\":");
+            ids::SHIPPING_LINE.write_number(id, out);
+            out.extend_from_slice(br#","code":"Standard","title":"Standard","price":"0.00","discounted_price":"0.00","is_removed":false,"source":"shopify","tax_lines":[],"discount_allocations":[]}]"#);
+        });
+        members.write_filtered("fulfillments", out, |filter, out| {
+            out.push(b'[');
+            for (index, at) in state.fulfillments_of(order).into_iter().enumerate() {
+                comma(out, index);
+                self.fulfillment(at, filter, out);
+            }
+            out.push(b']');
+        });
+        members.write_filtered("refunds", out, |filter, out| {
+            out.push(b'[');
+            for (index, at) in state.refunds_of(order).into_iter().enumerate() {
+                comma(out, index);
+                self.refund(at, filter, out);
+            }
+            out.push(b']');
+        });
+        out.push(b'}');
+    }
+
+    /// The members that a line has in orders and in fulfillments alike.
+    pub(super) fn line_start(&self, position: u32, members: &mut Members<'_>, out: &mut Vec<u8>) {
+        let line = &self.state.lines[position as usize];
+        let listing = &self.state.shop.listings[line.listing as usize];
+        let id = u64::from(position);
+        let listing_id = u64::from(line.listing);
+        members.write("id", out, |out| ids::LINE_ITEM.write_number(id, out));
+        members.write("admin_graphql_api_id", out, |out| {
+            ids::LINE_ITEM.write_gid(id, out)
+        });
+        members.write("product_id", out, |out| {
+            ids::PRODUCT.write_number(listing_id, out)
+        });
+        members.write("variant_id", out, |out| {
+            ids::VARIANT.write_number(listing_id, out)
+        });
+        members.write("sku", out, |out| write_text(&listing.sku, out));
+        members.write("name", out, |out| write_text(&listing.title, out));
+        members.write("title", out, |out| write_text(&listing.title, out));
+        members.write("variant_title", out, raw("null"));
+        members.write("vendor", out, |out| write_text(&self.state.shop.name, out));
+        members.write("price", out, |out| cents_text(line.price_cents, out));
+        members.write("requires_shipping", out, raw("true"));
+        members.write("variant_inventory_management", out, raw("\"shopify\""));
+        members.write("fulfillable_quantity", out, |out| {
+            write_int(line.fulfillable(), out)
+        });
+        let status = match line.fulfilled {
+            0 => None,
+            _ if line.fulfillable() > 0 => Some("partial"),
+            _ => Some("fulfilled"),
+        };
+        members.write("fulfillment_status", out, |out| {
+            write_optional_text(status, out)
+        });
+    }
+
+    pub(super) fn line(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+        let line = &self.state.lines[position as usize];
+        let mut members = Members {
+            filter,
+            is_first: true,
+        };
+        out.push(b'{');
+        self.line_start(position, &mut members, out);
+        members.write("quantity", out, |out| write_int(line.quantity, out));
+        members.write("current_quantity", out, |out| {
+            write_int(line.current_quantity, out)
+        });
+        for (name, value) in LINE_CONSTANTS {
+            members.write(name, out, raw(value));
+        }
+        members.write("price_set", out, |out| {
+            self.money_set(line.price_cents, out)
+        });
+        out.push(b'}');
+    }
+}

@@ -1,0 +1,93 @@
+//! Refunds.
+
+use super::Payloads;
+use super::filter::PayloadFilter;
+use super::members::{Members, cents_text, comma, raw};
+use crate::shopify::json::{write_cents, write_int, write_optional_text, write_text};
+use crate::shopify::model::ids;
+use crate::shopify::model::refunds::RestockType;
+
+impl Payloads<'_> {
+    /// Appends a refund, the payload of `refunds/create`.
+    pub fn refund(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+        let state = self.state;
+        let record = &state.refunds[position as usize];
+        let id = u64::from(position);
+        let lines = &state.refund_lines[record.lines.range()];
+        let mut members = Members {
+            filter,
+            is_first: true,
+        };
+        out.push(b'{');
+        members.write("id", out, |out| ids::REFUND.write_number(id, out));
+        members.write("admin_graphql_api_id", out, |out| {
+            ids::REFUND.write_gid(id, out)
+        });
+        members.write("order_id", out, |out| {
+            ids::ORDER.write_number(u64::from(record.order), out)
+        });
+        members.write("created_at", out, |out| self.time(record.created_at, out));
+        members.write("processed_at", out, |out| self.time(record.created_at, out));
+        members.write("note", out, |out| {
+            let note = state.refund_notes.get(&position);
+            write_optional_text(note.map(String::as_str), out);
+        });
+        for name in ["user_id", "return"] {
+            members.write(name, out, raw("null"));
+        }
+        let restocks = lines
+            .iter()
+            .any(|line| line.restock != RestockType::NoRestock);
+        members.write("restock", out, raw(if restocks { "true" } else { "false" }));
+        for name in ["duties", "order_adjustments", "refund_shipping_lines"] {
+            members.write(name, out, raw("[]"));
+        }
+        members.write("total_duties_set", out, |out| self.money_set(0, out));
+        members.write("refund_line_items", out, |out| {
+            out.push(b'[');
+            for (index, (line, at)) in lines.iter().zip(record.lines.range()).enumerate() {
+                comma(out, index);
+                out.extend_from_slice(b"{\"id\":");
+                ids::REFUND_LINE.write_number(at as u64, out);
+                out.extend_from_slice(b",\"line_item_id\":");
+                ids::LINE_ITEM.write_number(u64::from(line.line), out);
+                out.extend_from_slice(b",\"location_id\":");
+                if line.restock == RestockType::NoRestock {
+                    out.extend_from_slice(b"null");
+                } else {
+                    ids::LOCATION.write_number(u64::from(line.location), out);
+                }
+                out.extend_from_slice(b",\"quantity\":");
+                write_int(line.quantity, out);
+                out.extend_from_slice(b",\"restock_type\":");
+                write_text(line.restock.words().1, out);
+                // Of all money in payloads, these two are numbers.
+                out.extend_from_slice(b",\"subtotal\":");
+                let cents = state.lines[line.line as usize].price_cents * i64::from(line.quantity);
+                write_cents(cents, out);
+                out.extend_from_slice(b",\"total_tax\":0.0,\"subtotal_set\":");
+                self.money_set(cents, out);
+                out.extend_from_slice(b",\"line_item\":");
+                self.line(line.line, &PayloadFilter::default(), out);
+                out.push(b'}');
+            }
+            out.push(b']');
+        });
+        members.write("transactions", out, |out| {
+            out.extend_from_slice(b"[{\"id\":");
+            ids::REFUND_TRANSACTION.write_number(id, out);
+            out.extend_from_slice(b",\"order_id\":");
+            ids::ORDER.write_number(u64::from(record.order), out);
+            out.extend_from_slice(b",\"parent_id\":");
+            ids::SALE_TRANSACTION.write_number(u64::from(record.order), out);
+            out.extend_from_slice(
+                br#","kind":"refund","status":"success","gateway":"shopify_payments","amount":"#,
+            );
+            cents_text(record.amount_cents, out);
+            out.extend_from_slice(b",\"currency\":");
+            write_text(&state.shop.currency, out);
+            out.extend_from_slice(b"}]");
+        });
+        out.push(b'}');
+    }
+}

@@ -1,0 +1,62 @@
+//! Refunds and their lines.
+
+use super::span::Span;
+use crate::core::Micros;
+
+/// What a refund did with the units (sheet section 3.2).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum RestockType {
+    NoRestock,
+    Cancel,
+    Return,
+}
+
+impl RestockType {
+    /// GraphQL's word and the payloads' word.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            RestockType::NoRestock => ("NO_RESTOCK", "no_restock"),
+            RestockType::Cancel => ("CANCEL", "cancel"),
+            RestockType::Return => ("RETURN", "return"),
+        }
+    }
+
+    /// By GraphQL's word or the payloads' word.
+    pub fn named(word: &str) -> Option<RestockType> {
+        [
+            RestockType::NoRestock,
+            RestockType::Cancel,
+            RestockType::Return,
+        ]
+        .into_iter()
+        .find(|kind| kind.words().0 == word || kind.words().1 == word)
+    }
+}
+
+/// A refund.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    /// Its order.
+    pub order: u32,
+    /// When.
+    pub created_at: Micros,
+    /// How much.
+    pub amount_cents: i64,
+    /// Its lines.
+    pub lines: Span,
+    /// The order's refund before it.
+    pub previous: u32,
+}
+
+/// A line of a refund.
+#[derive(Clone, Debug)]
+pub struct RefundLine {
+    /// The order's line.
+    pub line: u32,
+    /// Units.
+    pub quantity: u32,
+    /// Where units went back to stock.
+    pub location: u16,
+    /// What became of the units.
+    pub restock: RestockType,
+}

@@ -1,0 +1,173 @@
+//! What the shop knows, in dense vectors: orders refer to lines, fulfillments and refunds by position.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use super::bulk::BulkOperation;
+use super::fulfillment::{
+    Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold, Progress,
+};
+use super::orders::{Job, Line, Order};
+use super::refunds::{Refund, RefundLine};
+use super::search_index::SearchIndex;
+use super::span::NONE;
+use super::stock::Stock;
+use super::subscriptions::Subscription;
+use crate::core::Shop;
+use crate::shopify::profile::Profile;
+
+/// Everything the shop knows.
+pub struct State {
+    /// What the shop was opened with.
+    pub shop: Shop,
+    /// Its limits and delays.
+    pub profile: Profile,
+    /// Its `myshopify.com` domain.
+    pub domain: String,
+    /// Orders.
+    pub orders: Vec<Order>,
+    /// Lines of orders.
+    pub lines: Vec<Line>,
+    /// Fulfillment orders.
+    pub fulfillment_orders: Vec<FulfillmentOrder>,
+    /// Lines of fulfillment orders.
+    pub fulfillment_order_lines: Vec<FulfillmentOrderLine>,
+    /// Fulfillments.
+    pub fulfillments: Vec<Fulfillment>,
+    /// Lines of fulfillments.
+    pub fulfillment_lines: Vec<FulfillmentLine>,
+    /// Refunds.
+    pub refunds: Vec<Refund>,
+    /// Lines of refunds.
+    pub refund_lines: Vec<RefundLine>,
+    /// Notes of refunds that have one.
+    pub refund_notes: IndexMap<u32, String, FxBuildHasher>,
+    /// Fulfillment orders that orders got after their birth, by order.
+    pub later_fulfillment_orders: IndexMap<u32, Vec<u32>, FxBuildHasher>,
+    /// Holds on fulfillment orders, ended ones included.
+    pub holds: Vec<Hold>,
+    /// Bulk operations.
+    pub bulk_operations: Vec<BulkOperation>,
+    /// Staff notes of cancelled orders.
+    pub staff_notes: IndexMap<u32, String, FxBuildHasher>,
+    /// Stock.
+    pub stock: Stock,
+    /// Listings by SKU; of equal SKUs the first.
+    pub skus: IndexMap<String, u32, FxBuildHasher>,
+    /// What searches see of the orders.
+    pub index: SearchIndex,
+    /// Webhook subscriptions, removed ones included.
+    pub subscriptions: Vec<Subscription>,
+    /// Inventory adjustments made so far.
+    pub adjustments: u64,
+    /// Jobs.
+    pub jobs: Vec<Job>,
+}
+
+impl State {
+    /// An empty shop that displays nothing.
+    pub fn new(shop: Shop, profile: Profile, domain: String) -> State {
+        let mut skus = IndexMap::default();
+        for (position, listing) in shop.listings.iter().enumerate() {
+            skus.entry(listing.sku.clone()).or_insert(position as u32);
+        }
+        State {
+            stock: Stock::new(shop.listings.len(), shop.locations.len()),
+            skus,
+            index: SearchIndex::default(),
+            shop,
+            profile,
+            domain,
+            orders: Vec::new(),
+            lines: Vec::new(),
+            fulfillment_orders: Vec::new(),
+            fulfillment_order_lines: Vec::new(),
+            fulfillments: Vec::new(),
+            fulfillment_lines: Vec::new(),
+            refunds: Vec::new(),
+            refund_lines: Vec::new(),
+            refund_notes: IndexMap::default(),
+            later_fulfillment_orders: IndexMap::default(),
+            holds: Vec::new(),
+            bulk_operations: Vec::new(),
+            staff_notes: IndexMap::default(),
+            subscriptions: Vec::new(),
+            adjustments: 0,
+            jobs: Vec::new(),
+        }
+    }
+
+    /// The fulfillment orders of an order, in the order of their making.
+    pub fn fulfillment_orders_of(&self, order: u32) -> impl Iterator<Item = u32> + '_ {
+        let born_with = self.orders[order as usize].fulfillment_orders.range();
+        let later = self.later_fulfillment_orders.get(&order);
+        born_with
+            .map(|at| at as u32)
+            .chain(later.into_iter().flatten().copied())
+    }
+
+    /// The fulfillments of an order, oldest first.
+    pub fn fulfillments_of(&self, order: &Order) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut next = order.last_fulfillment;
+        while next != NONE {
+            found.push(next);
+            next = self.fulfillments[next as usize].previous;
+        }
+        found.reverse();
+        found
+    }
+
+    /// The refunds of an order, oldest first.
+    pub fn refunds_of(&self, order: &Order) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut next = order.last_refund;
+        while next != NONE {
+            found.push(next);
+            next = self.refunds[next as usize].previous;
+        }
+        found.reverse();
+        found
+    }
+
+    /// What a fulfillment order's state is called, by what remains of it.
+    pub fn fulfillment_order_status(&self, fulfillment_order: &FulfillmentOrder) -> &'static str {
+        let lines = &self.fulfillment_order_lines[fulfillment_order.lines.range()];
+        let remaining: u32 = lines.iter().map(|line| line.remaining).sum();
+        let total: u32 = lines.iter().map(|line| line.total).sum();
+        if remaining == 0 {
+            "CLOSED"
+        } else if fulfillment_order.progress == Progress::OnHold {
+            "ON_HOLD"
+        } else if remaining < total || fulfillment_order.progress == Progress::Reported {
+            "IN_PROGRESS"
+        } else {
+            "OPEN"
+        }
+    }
+
+    /// Units of a line that fulfillment orders still have to ship.
+    pub fn waiting(&self, order: u32, line: u32) -> u32 {
+        self.fulfillment_orders_of(order)
+            .flat_map(|at| self.fulfillment_orders[at as usize].lines.range())
+            .map(|at| &self.fulfillment_order_lines[at])
+            .filter(|assigned| assigned.line == line)
+            .map(|assigned| assigned.remaining)
+            .sum()
+    }
+
+    /// Where the first shipment of a line left: units come back there unless told otherwise.
+    pub fn shipped_from(&self, position: u32, line: u32) -> u16 {
+        self.fulfillments_of(&self.orders[position as usize])
+            .into_iter()
+            .find_map(|at| {
+                let fulfillment = &self.fulfillments[at as usize];
+                let lines = &self.fulfillment_lines[fulfillment.lines.range()];
+                lines
+                    .iter()
+                    .any(|shipped| shipped.line == line)
+                    .then_some(fulfillment.location)
+            })
+            .unwrap_or(0)
+    }
+}

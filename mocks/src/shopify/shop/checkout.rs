@@ -1,0 +1,116 @@
+//! Orders of the storefront (sheet section 4.1).
+
+use super::Store;
+use crate::core::{Basket, Cause, Micros, OrderRef, Stream};
+use crate::shopify::model::fulfillment::{FulfillmentOrder, FulfillmentOrderLine, Progress};
+use crate::shopify::model::orders::{Line, Order};
+use crate::shopify::model::span::{NONE, Span};
+
+impl Store {
+    /// Books an order for a basket that is known to be in stock: takes each line from the first locations with stock.
+    pub(crate) fn place(&mut self, now: Micros, basket: &Basket) -> OrderRef {
+        let position = self.state.orders.len() as u32;
+        let event = self.new_event();
+        let first_line = self.state.lines.len() as u32;
+        let mut taken: Vec<(u16, u32, u32)> = Vec::with_capacity(basket.lines.len());
+        let (mut total_cents, mut units) = (0i64, 0u32);
+        for (index, wanted) in basket.lines.iter().enumerate() {
+            let listing = wanted.listing.0;
+            let price_cents = self.state.shop.listings[listing as usize].price_cents as i64;
+            total_cents += price_cents * i64::from(wanted.units);
+            units += wanted.units;
+            self.state.lines.push(Line {
+                listing,
+                quantity: wanted.units,
+                current_quantity: wanted.units,
+                fulfilled: 0,
+                returned: 0,
+                price_cents,
+            });
+            let mut left = i64::from(wanted.units);
+            for location in 0..self.state.shop.locations.len() as u16 {
+                let here = self
+                    .state
+                    .stock
+                    .level(listing, location)
+                    .available
+                    .min(left)
+                    .max(0);
+                if here > 0 {
+                    taken.push((location, first_line + index as u32, here as u32));
+                    left -= here;
+                }
+            }
+            debug_assert_eq!(left, 0, "the displayed quantity covered the line");
+        }
+        // One fulfillment order a location; lines keep their order inside it.
+        taken.sort_by_key(|(location, ..)| *location);
+        let first_fulfillment_order = self.state.fulfillment_orders.len() as u32;
+        let mut previous_location = None;
+        for &(location, line, quantity) in &taken {
+            let at = self.state.fulfillment_order_lines.len() as u32;
+            if previous_location != Some(location) {
+                previous_location = Some(location);
+                self.state.fulfillment_orders.push(FulfillmentOrder {
+                    order: position,
+                    location,
+                    lines: Span { start: at, len: 0 },
+                    updated_at: now,
+                    progress: Progress::None,
+                });
+            }
+            let fulfillment_order = self.state.fulfillment_orders.len() as u32 - 1;
+            self.state.fulfillment_orders[fulfillment_order as usize]
+                .lines
+                .len += 1;
+            self.state
+                .fulfillment_order_lines
+                .push(FulfillmentOrderLine {
+                    fulfillment_order,
+                    line,
+                    total: quantity,
+                    remaining: quantity,
+                });
+        }
+        let mut stream = Stream::new(self.keys.order_routing, u64::from(position));
+        let routing = self.state.profile.delay.order_routing.draw(&mut stream);
+        self.state.orders.push(Order {
+            buyer: basket.buyer,
+            created_at: now,
+            updated_at: now,
+            cancelled_at: Micros::MAX,
+            closed_at: Micros::MAX,
+            routed_at: now + routing,
+            lines: Span {
+                start: first_line,
+                len: basket.lines.len() as u32,
+            },
+            fulfillment_orders: Span {
+                start: first_fulfillment_order,
+                len: self.state.fulfillment_orders.len() as u32 - first_fulfillment_order,
+            },
+            last_fulfillment: NONE,
+            fulfillments: 0,
+            last_refund: NONE,
+            total_cents,
+            refunded_cents: 0,
+            units,
+            removed_units: 0,
+            fulfilled_units: 0,
+            returned_units: 0,
+            country: basket.country,
+            postal_code: basket.postal_code,
+            cancel_reason: None,
+            changes: 0,
+        });
+        for &(location, line, quantity) in &taken {
+            let listing = self.state.lines[line as usize].listing;
+            self.state.stock.level_mut(listing, location).committed += i64::from(quantity);
+            let cause = Cause::Checkout(OrderRef(position));
+            self.move_available(now, event, (listing, location), -i64::from(quantity), cause);
+        }
+        self.touch(now, position);
+        self.raise_checkout(now, event, position);
+        OrderRef(position)
+    }
+}

@@ -1,0 +1,84 @@
+//! The store: its whole state, what it does by itself in time, and what it tells, namely facts to the ledger and notices
+//! to subscribers. What changes here changes in the same way whoever causes it (sheet sections 4.1 and 5.5).
+
+mod bulk;
+mod cancellation;
+mod checkout;
+mod fulfillment_orders;
+pub(crate) mod notices;
+pub(crate) mod refunds;
+pub(crate) mod shipping;
+pub(crate) mod stock;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use crate::core::random::mix;
+use crate::core::{Fact, Micros, Output, Shop, Stream};
+use crate::shopify::model::search_index::Entry;
+use crate::shopify::model::state::State;
+use crate::shopify::profile::Profile;
+use notices::Notice;
+
+/// The store.
+pub(crate) struct Store {
+    pub state: State,
+    /// What the driver has not taken yet; facts stand between responses and deliveries in the order of their happening.
+    pub outbox: VecDeque<Output<Fact>>,
+    /// What subscribers are owed and nobody has begun to deliver.
+    pub notices: Vec<Notice>,
+    /// Jobs by the time they are done.
+    jobs_due: BinaryHeap<Reverse<(Micros, u32)>>,
+    /// Bulk operations by the time they end.
+    bulk_due: BinaryHeap<Reverse<(Micros, u32)>>,
+    keys: Keys,
+    events: u64,
+}
+
+/// Keys of the random streams.
+struct Keys {
+    search_index: u64,
+    order_routing: u64,
+    cancel_job: u64,
+    bulk_operation: u64,
+}
+
+impl Store {
+    /// A store without orders that displays nothing.
+    pub(crate) fn new(shop: Shop, profile: Profile, domain: String) -> Store {
+        let key = |purpose: &str| shop.seed.key(&shop.name, purpose);
+        let keys = Keys {
+            search_index: key("search_index"),
+            order_routing: key("order_routing"),
+            cancel_job: key("cancel_job"),
+            bulk_operation: key("bulk_operation"),
+        };
+        Store {
+            state: State::new(shop, profile, domain),
+            outbox: VecDeque::new(),
+            notices: Vec::new(),
+            jobs_due: BinaryHeap::new(),
+            bulk_due: BinaryHeap::new(),
+            keys,
+            events: 0,
+        }
+    }
+
+    /// Tells the ledger.
+    pub(crate) fn fact(&mut self, fact: Fact) {
+        self.outbox.push_back(Output::Fact(fact));
+    }
+
+    /// Notes that an order changed: its time moves on, and searches will see it after their lag.
+    pub(crate) fn touch(&mut self, now: Micros, position: u32) {
+        let order = &mut self.state.orders[position as usize];
+        order.updated_at = now;
+        order.changes += 1;
+        let entity = mix(u64::from(position), u64::from(order.changes));
+        let mut stream = Stream::new(self.keys.search_index, entity);
+        let lag = self.state.profile.delay.search_index.draw(&mut stream);
+        let fraction = self.state.shop.epoch.unix_micros.rem_euclid(1_000_000) as u64;
+        let entry = Entry::of(&self.state.orders[position as usize], fraction);
+        self.state.index.schedule(now, now + lag, position, entry);
+    }
+}

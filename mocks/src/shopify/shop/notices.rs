@@ -1,0 +1,76 @@
+//! What subscribers are owed: noted when it happens, one notice a subscription, and delivered by the floor above.
+
+use super::Store;
+use crate::core::Micros;
+use crate::shopify::model::subscriptions::Topic;
+
+/// What a notice is about.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// An order.
+    Order(u32),
+    /// A stock level: listing and location.
+    Level(u32, u16),
+    /// A fulfillment.
+    Fulfillment(u32),
+    /// A refund.
+    Refund(u32),
+    /// A bulk operation.
+    BulkOperation(u32),
+}
+
+/// One subscription's share in an event.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Notice {
+    /// When the event happened.
+    pub at: Micros,
+    /// The event's number.
+    pub event: u64,
+    /// The subscription.
+    pub subscription: u32,
+    pub topic: Topic,
+    pub subject: Subject,
+    /// Whether a checkout raised it: only then the news of an update may overtake that of the creation.
+    pub is_checkout: bool,
+}
+
+impl Store {
+    /// The number of a new event: one act of a buyer, of the staff or of the API.
+    pub(crate) fn new_event(&mut self) -> u64 {
+        self.events += 1;
+        self.events
+    }
+
+    /// Raises a topic to every subscription of it.
+    pub(crate) fn raise(&mut self, now: Micros, event: u64, topic: Topic, subject: Subject) {
+        self.note(now, event, topic, subject, false);
+    }
+
+    /// Raises what a checkout raises about its order.
+    pub(crate) fn raise_checkout(&mut self, now: Micros, event: u64, order: u32) {
+        let subject = Subject::Order(order);
+        for _ in 0..self.state.profile.webhooks.updates_per_checkout {
+            self.note(now, event, Topic::OrdersUpdated, subject, true);
+        }
+        self.note(now, event, Topic::OrdersCreate, subject, true);
+        self.note(now, event, Topic::OrdersPaid, subject, true);
+    }
+
+    fn note(&mut self, at: Micros, event: u64, topic: Topic, subject: Subject, is_checkout: bool) {
+        for (position, subscription) in self.state.subscriptions.iter().enumerate() {
+            if subscription.is_alive
+                && subscription.topic == Some(topic)
+                && subscription.target.is_some()
+            {
+                self.notices.push(Notice {
+                    at,
+                    event,
+                    subscription: position as u32,
+                    topic,
+                    subject,
+                    is_checkout,
+                });
+            }
+        }
+    }
+}

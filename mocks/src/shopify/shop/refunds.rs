@@ -1,0 +1,199 @@
+//! Refunds and returns (sheet sections 3.2, 3.3 and 4.1).
+//!
+//! Units refunded with `CANCEL` leave the order unshipped and go back on sale where they were committed; units with
+//! `RETURN` come back from the buyer to the location named, or to the one they left; units with `NO_RESTOCK` are taken
+//! from what is not shipped yet, then from what is, and go nowhere.
+
+use super::Store;
+use super::notices::Subject;
+use crate::core::{Cause, Micros, OrderRef};
+use crate::shopify::model::refunds::{Refund, RefundLine, RestockType};
+use crate::shopify::model::span::Span;
+use crate::shopify::model::subscriptions::Topic;
+
+/// Units of one line to refund.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RefundedUnits {
+    /// The order's line.
+    pub line: u32,
+    /// How many, at least 1.
+    pub quantity: u32,
+    /// What becomes of them.
+    pub restock: RestockType,
+    /// Where returned units are put.
+    pub location: Option<u16>,
+}
+
+/// A refund that may be booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RefundRequest {
+    /// The order.
+    pub order: u32,
+    /// The units.
+    pub units: Vec<RefundedUnits>,
+    /// The money paid back, in cents.
+    pub amount_cents: i64,
+    /// The staff's note.
+    pub note: Option<String>,
+}
+
+impl Store {
+    /// Books a refund whose lines have been pushed from `first_line` on.
+    pub(crate) fn book_refund(
+        &mut self,
+        now: Micros,
+        position: u32,
+        amount_cents: i64,
+        first_line: u32,
+    ) -> u32 {
+        let refund = self.state.refunds.len() as u32;
+        let order = &mut self.state.orders[position as usize];
+        let previous = std::mem::replace(&mut order.last_refund, refund);
+        order.refunded_cents += amount_cents;
+        self.state.refunds.push(Refund {
+            order: position,
+            created_at: now,
+            amount_cents,
+            lines: Span {
+                start: first_line,
+                len: self.state.refund_lines.len() as u32 - first_line,
+            },
+            previous,
+        });
+        refund
+    }
+
+    /// Books a return of shipped units of one line, with its refund.
+    pub(crate) fn take_back(
+        &mut self,
+        now: Micros,
+        position: u32,
+        line: u32,
+        units: u32,
+        restock: bool,
+    ) {
+        let event = self.new_event();
+        let record = &mut self.state.lines[line as usize];
+        record.returned += units;
+        record.current_quantity = record.current_quantity.saturating_sub(units);
+        let (listing, cents) = (record.listing, record.price_cents * i64::from(units));
+        self.state.orders[position as usize].returned_units += units;
+        let location = self.state.shipped_from(position, line);
+        let first_line = self.state.refund_lines.len() as u32;
+        self.state.refund_lines.push(RefundLine {
+            line,
+            quantity: units,
+            location,
+            restock: if restock {
+                RestockType::Return
+            } else {
+                RestockType::NoRestock
+            },
+        });
+        let refund = self.book_refund(now, position, cents, first_line);
+        if restock {
+            let cause = Cause::Returned(OrderRef(position));
+            self.move_available(now, event, (listing, location), i64::from(units), cause);
+        }
+        self.touch(now, position);
+        self.raise(now, event, Topic::RefundsCreate, Subject::Refund(refund));
+        self.raise(now, event, Topic::OrdersUpdated, Subject::Order(position));
+    }
+
+    /// Takes up to `quantity` unshipped units of a line out of the order, and says how many it took from where.
+    fn take_unshipped(
+        &mut self,
+        now: Micros,
+        order: u32,
+        line: u32,
+        quantity: u32,
+    ) -> Vec<(u16, u32)> {
+        let mut left = quantity;
+        let mut taken = Vec::new();
+        let listing = self.state.lines[line as usize].listing;
+        let fulfillment_orders: Vec<u32> = self.state.fulfillment_orders_of(order).collect();
+        for at in fulfillment_orders {
+            let record = &mut self.state.fulfillment_orders[at as usize];
+            let (location, lines) = (record.location, record.lines);
+            for assigned in lines.range() {
+                let assigned = &mut self.state.fulfillment_order_lines[assigned];
+                let here = if assigned.line == line {
+                    assigned.remaining.min(left)
+                } else {
+                    0
+                };
+                if here == 0 {
+                    continue;
+                }
+                assigned.remaining -= here;
+                assigned.total -= here;
+                left -= here;
+                self.state.fulfillment_orders[at as usize].updated_at = now;
+                self.state.stock.level_mut(listing, location).committed -= i64::from(here);
+                taken.push((location, here));
+            }
+        }
+        let took = quantity - left;
+        self.state.orders[order as usize].removed_units += took;
+        self.state.lines[line as usize].current_quantity -= took;
+        taken
+    }
+
+    /// Books a refund that is known to fit its order, and returns its position.
+    pub(crate) fn apply_refund(&mut self, now: Micros, request: RefundRequest) -> u32 {
+        let order = request.order;
+        let event = self.new_event();
+        let mut lines = Vec::with_capacity(request.units.len());
+        for unit in &request.units {
+            let listing = self.state.lines[unit.line as usize].listing;
+            let mut left = unit.quantity;
+            if unit.restock != RestockType::Return {
+                for (location, quantity) in self.take_unshipped(now, order, unit.line, left) {
+                    left -= quantity;
+                    if unit.restock == RestockType::Cancel {
+                        let cause = Cause::Cancelled(OrderRef(order));
+                        let level = (listing, location);
+                        self.move_available(now, event, level, i64::from(quantity), cause);
+                    }
+                    lines.push(RefundLine {
+                        line: unit.line,
+                        quantity,
+                        location,
+                        restock: unit.restock,
+                    });
+                }
+            }
+            if left > 0 {
+                let location = unit
+                    .location
+                    .unwrap_or_else(|| self.state.shipped_from(order, unit.line));
+                let record = &mut self.state.lines[unit.line as usize];
+                record.returned += left;
+                record.current_quantity = record.current_quantity.saturating_sub(left);
+                self.state.orders[order as usize].returned_units += left;
+                if unit.restock == RestockType::Return {
+                    let cause = Cause::Returned(OrderRef(order));
+                    self.state.stock.activate(listing, location);
+                    let level = (listing, location);
+                    self.move_available(now, event, level, i64::from(left), cause);
+                }
+                lines.push(RefundLine {
+                    line: unit.line,
+                    quantity: left,
+                    location,
+                    restock: unit.restock,
+                });
+            }
+        }
+        let first_line = self.state.refund_lines.len() as u32;
+        self.state.refund_lines.append(&mut lines);
+        let refund = self.book_refund(now, order, request.amount_cents, first_line);
+        if let Some(note) = request.note {
+            self.state.refund_notes.insert(refund, note);
+        }
+        self.touch(now, order);
+        self.raise(now, event, Topic::RefundsCreate, Subject::Refund(refund));
+        self.raise(now, event, Topic::OrdersUpdated, Subject::Order(order));
+        refund
+    }
+}

@@ -1,0 +1,260 @@
+//! Webhook deliveries: raised by events, assembled when sent, signed, retried, given up (sheet sections 5.1 to 5.5).
+
+mod request;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use http::header::HeaderValue;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use sha2::Sha256;
+
+use crate::core::random::{hash_bytes, mix};
+use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Stream};
+use crate::shopify::model::payload::Payloads;
+use crate::shopify::model::state::State;
+use crate::shopify::model::subscriptions::Topic;
+use crate::shopify::shop::notices::{Notice, Subject};
+use request::{Delivery, Headers};
+
+/// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
+/// names no figure.
+const MOST_RETRYING: usize = 100_000;
+
+/// Deliveries waiting and under way.
+pub struct Signals {
+    hmac: Hmac<Sha256>,
+    headers: Headers,
+    deliveries: Vec<Option<Delivery>>,
+    free: Vec<u32>,
+    waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
+    in_flight: IndexMap<u64, u32, FxBuildHasher>,
+    /// How many deliveries wait for a retry.
+    retrying: usize,
+    sequence: u64,
+    webhooks: u64,
+    /// When the last update of the order that was checked out last leaves.
+    last_update: Option<(u32, Micros)>,
+    attempts: u64,
+    draws: u64,
+}
+
+impl Signals {
+    /// Nothing raised yet. `draws` keys the latencies and faults, `salt` colours the ids.
+    pub fn new(secret: &str, domain: &str, draws: u64, salt: u64) -> Signals {
+        Signals {
+            hmac: Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length"),
+            headers: Headers::new(domain, salt),
+            deliveries: Vec::new(),
+            free: Vec::new(),
+            waiting: BinaryHeap::new(),
+            in_flight: IndexMap::default(),
+            retrying: 0,
+            sequence: 0,
+            webhooks: 0,
+            last_update: None,
+            attempts: 0,
+            draws,
+        }
+    }
+
+    /// When the next delivery is due.
+    pub fn next_due(&self) -> Option<Micros> {
+        self.waiting.peek().map(|Reverse((at, ..))| *at)
+    }
+
+    /// Takes a notice over: decides by draws when its delivery leaves, and whether it is lost or doubled. Of a checkout the
+    /// update now and then overtakes the creation.
+    pub(crate) fn accept(&mut self, state: &State, notice: &Notice) {
+        let rules = &state.profile.webhooks;
+        let faults = &state.profile.faults;
+        let mut not_before = notice.at;
+        if let (Subject::Order(order), Topic::OrdersCreate, true) =
+            (notice.subject, notice.topic, notice.is_checkout)
+        {
+            let mut stream = Stream::new(mix(self.draws, 1), u64::from(order));
+            if stream.chance(faults.update_before_create) {
+                let updated = match self.last_update {
+                    Some((of, at)) if of == order => at,
+                    _ => notice.at,
+                };
+                not_before = updated + faults.update_before_create_gap.draw(&mut stream);
+            }
+        }
+        self.webhooks += 1;
+        let webhook = self.webhooks;
+        let mut stream = Stream::new(self.draws, webhook);
+        if stream.chance(faults.drop) {
+            return;
+        }
+        let is_duplicated = stream.chance(faults.duplicate);
+        let at = (notice.at + rules.latency.draw(&mut stream)).max(not_before);
+        if let (Subject::Order(order), Topic::OrdersUpdated, true) =
+            (notice.subject, notice.topic, notice.is_checkout)
+        {
+            let before = self.last_update.filter(|(of, _)| *of == order);
+            let last = before.map_or(at, |(_, before)| before.max(at));
+            self.last_update = Some((order, last));
+        }
+        let copies = if is_duplicated { 2 } else { 1 };
+        for copy in 0..copies {
+            let extra = if copy == 0 {
+                Micros::ZERO
+            } else {
+                faults.duplicate_delay.draw(&mut stream)
+            };
+            let slot = self.store(Delivery {
+                subscription: notice.subscription,
+                topic: notice.topic,
+                subject: notice.subject,
+                triggered_at: notice.at,
+                event: notice.event,
+                webhook,
+                retries: 0,
+                body: Vec::new(),
+                signature: None,
+            });
+            self.wait(at + extra, slot);
+        }
+    }
+
+    fn store(&mut self, delivery: Delivery) -> u32 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.deliveries[slot as usize] = Some(delivery);
+                slot
+            }
+            None => {
+                self.deliveries.push(Some(delivery));
+                (self.deliveries.len() - 1) as u32
+            }
+        }
+    }
+
+    fn wait(&mut self, at: Micros, slot: u32) {
+        self.sequence += 1;
+        self.waiting.push(Reverse((at, self.sequence, slot)));
+    }
+
+    fn drop_delivery(&mut self, slot: u32) {
+        self.deliveries[slot as usize] = None;
+        self.free.push(slot);
+    }
+
+    /// Takes the next delivery due at `now`; `Some(None)` when it came to nothing.
+    pub fn send_due(&mut self, state: &mut State, now: Micros) -> Option<Option<Output<Fact>>> {
+        let Reverse((at, _, slot)) = *self.waiting.peek()?;
+        if at > now {
+            return None;
+        }
+        self.waiting.pop();
+        Some(self.send(state, slot))
+    }
+
+    fn send(&mut self, state: &mut State, slot: u32) -> Option<Output<Fact>> {
+        let delivery = self.deliveries[slot as usize].as_mut()?;
+        if delivery.retries > 0 {
+            self.retrying -= 1;
+        }
+        let subscription = &state.subscriptions[delivery.subscription as usize];
+        let target = subscription
+            .target
+            .clone()
+            .filter(|_| subscription.is_alive);
+        let Some(target) = target else {
+            self.drop_delivery(slot);
+            return None;
+        };
+        if delivery.signature.is_none() {
+            let filter = &subscription.filter_plan;
+            let payloads = Payloads { state };
+            // Most orders have one or two lines; the buffer then never grows.
+            let mut body = Vec::with_capacity(if filter.is_open() { 5_120 } else { 512 });
+            match delivery.subject {
+                Subject::Order(at) => payloads.order(at, filter, &mut body),
+                Subject::Level(listing, location) => {
+                    payloads.level(listing, location, filter, &mut body)
+                }
+                Subject::Fulfillment(at) => payloads.fulfillment(at, filter, &mut body),
+                Subject::Refund(at) => payloads.refund(at, filter, &mut body),
+                Subject::BulkOperation(at) => payloads.bulk_operation(at, filter, &mut body),
+            }
+            if !filter.is_open() && state.profile.webhooks.drop_repeated_filtered_payloads {
+                let hash = hash_bytes(&body);
+                let subject = key_of(delivery.subject);
+                let subscription = &mut state.subscriptions[delivery.subscription as usize];
+                // A duplicated delivery is a fault of transport; only repeated events are compared.
+                let last = subscription
+                    .last_payloads
+                    .insert(subject, (hash, delivery.webhook));
+                if last.is_some_and(|(known, by)| known == hash && by != delivery.webhook) {
+                    self.drop_delivery(slot);
+                    return None;
+                }
+            }
+            let mut mac = self.hmac.clone();
+            mac.update(&body);
+            let signature = STANDARD.encode(mac.finalize().into_bytes());
+            delivery.signature = HeaderValue::from_str(&signature).ok();
+            delivery.body = body;
+        }
+        let request = self.headers.request(state, delivery, target);
+        self.attempts += 1;
+        self.in_flight.insert(self.attempts, slot);
+        Some(Output::Delivery {
+            id: DeliveryId(self.attempts),
+            patience: state.profile.webhooks.patience,
+            request,
+        })
+    }
+
+    /// An attempt has ended. Returns the subscription that was removed by it.
+    pub fn ended(
+        &mut self,
+        state: &mut State,
+        now: Micros,
+        attempt: DeliveryId,
+        outcome: DeliveryOutcome,
+    ) -> Option<Topic> {
+        let slot = self.in_flight.swap_remove(&attempt.0)?;
+        let delivery = self.deliveries[slot as usize].as_mut()?;
+        if matches!(outcome, DeliveryOutcome::Answered(200..=299)) {
+            self.drop_delivery(slot);
+            return None;
+        }
+        let rules = &state.profile.webhooks;
+        if let Some(wait) = rules.retry_waits.get(delivery.retries) {
+            if self.retrying == MOST_RETRYING {
+                self.drop_delivery(slot);
+                return None;
+            }
+            self.retrying += 1;
+            delivery.retries += 1;
+            // It may lie for hours.
+            delivery.body.shrink_to_fit();
+            let wait = Micros::from_secs_f64(wait.as_secs_f64() * rules.retry_time_scale);
+            self.wait(now + wait, slot);
+            return None;
+        }
+        let topic = delivery.topic;
+        let subscription = &mut state.subscriptions[delivery.subscription as usize];
+        let was_alive = std::mem::replace(&mut subscription.is_alive, false);
+        self.drop_delivery(slot);
+        was_alive.then_some(topic)
+    }
+}
+
+/// Under what a subscription remembers the last payload about a subject.
+fn key_of(subject: Subject) -> u64 {
+    match subject {
+        Subject::Order(at) => mix(1, u64::from(at)),
+        Subject::Level(listing, location) => mix(2, u64::from(listing) << 16 | u64::from(location)),
+        Subject::Fulfillment(at) => mix(3, u64::from(at)),
+        Subject::Refund(at) => mix(4, u64::from(at)),
+        Subject::BulkOperation(at) => mix(5, u64::from(at)),
+    }
+}
