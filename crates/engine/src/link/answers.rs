@@ -329,7 +329,8 @@ impl ChannelLink {
             _ => WriteNews::Rejected,
         };
         if default == WriteNews::Refused && !self.one_write_in_flight {
-            self.queue.append_again(writes);
+            let group = writes.first().map(|it| self.connector.batch_group(it.sku));
+            self.queue.append_again(writes, group.unwrap_or(0));
             return;
         }
         let mut outcomes = vec![default; writes.len()];

@@ -4,6 +4,7 @@
 //! what may be sent now and remembers when the next thing may be.
 
 mod answers;
+mod backlog;
 mod lanes;
 mod links;
 mod news;
@@ -12,7 +13,7 @@ mod shipments;
 
 use std::collections::VecDeque;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 pub use links::Links;
@@ -22,9 +23,12 @@ use super::budget::RateBudget;
 use super::calls::CallTable;
 use super::canonical::{ChannelIndex, OrderKey, SkuIndex};
 use super::config::EngineConfig;
-use super::connectors::{Capabilities, Change, Connector, Event, Operation, connector};
+use super::connectors::{
+    Capabilities, Change, Connector, Event, Operation, QuantityWrite, connector,
+};
 use super::feed::OrderFeed;
-use super::queue::PublishQueue;
+use super::queue::{Priority, PublishQueue};
+use backlog::Backlog;
 use lanes::LANES;
 use oversell_kernel::Micros;
 use shipments::WaitingShipment;
@@ -66,7 +70,7 @@ pub struct ChannelLink {
     pub feed: OrderFeed,
     polls: bool,
     receives: bool,
-    fetch: IndexSet<OrderKey, FxBuildHasher>,
+    fetch: Backlog<OrderKey>,
     fetching: usize,
     /// Quantity writes.
     pub queue: PublishQueue,
@@ -74,7 +78,7 @@ pub struct ChannelLink {
     /// Writes whose outcome is unknown, on a platform that recognises a repetition by its key: sent again as they were
     /// (domain.md A5, E-CAS: retry only with the same key).
     in_doubt: VecDeque<Operation>,
-    reads: IndexSet<SkuIndex, FxBuildHasher>,
+    reads: Backlog<SkuIndex>,
     waiting_shipments: IndexMap<OrderKey, WaitingShipment, FxBuildHasher>,
     to_prepare: VecDeque<(Micros, OrderKey)>,
     to_confirm: VecDeque<(Micros, OrderKey)>,
@@ -120,12 +124,12 @@ impl ChannelLink {
             feed: OrderFeed::new(poll_every, own.bounds.order_visibility_lag),
             polls: poll_every > Micros::ZERO,
             receives: capabilities.has_queue && signals,
-            fetch: IndexSet::default(),
+            fetch: Backlog::new(),
             fetching: 0,
-            queue: PublishQueue::new(config.skus.len()),
+            queue: PublishQueue::new(config.skus.len(), capabilities.write_batch),
             one_write_in_flight: (config.strategy.describe().one_write_in_flight)(&config.settings),
             in_doubt: VecDeque::new(),
-            reads: IndexSet::default(),
+            reads: Backlog::new(),
             waiting_shipments: IndexMap::default(),
             to_prepare: VecDeque::new(),
             to_confirm: VecDeque::new(),
@@ -172,6 +176,18 @@ impl ChannelLink {
         if self.capabilities.can_cancel {
             self.cancels.push_back(order);
         }
+    }
+
+    /// Puts a change into the listing's publish slot.
+    pub fn publish(&mut self, now: Micros, write: QuantityWrite, priority: Priority) {
+        let group = self.connector.batch_group(write.sku);
+        self.queue.put(now, write, group, priority);
+    }
+
+    /// Queues a write that must be sent as it is, after all others queued this way.
+    pub fn append(&mut self, write: QuantityWrite) {
+        let group = self.connector.batch_group(write.sku);
+        self.queue.append(write, group);
     }
 
     /// The change waiting for a listing.

@@ -101,10 +101,7 @@ impl ChannelLink {
             if !self.is_open(now, lane) {
                 return;
             }
-            let connector = &self.connector;
-            let mut taken = self.queue.take(now, self.capabilities.write_batch, &|sku| {
-                connector.batch_group(sku)
-            });
+            let mut taken = self.queue.take(now);
             if taken.rows.is_empty() {
                 return;
             }
@@ -155,14 +152,14 @@ impl ChannelLink {
     fn pump_fetches(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
         // A few calls at a time: what arrives meanwhile fills the next call.
         while !self.fetch.is_empty() && self.fetching < 2 && self.is_open(now, Lane::Fetch) {
-            let batch = self.fetch.len().min(self.capabilities.fetch_batch);
+            let batch = self.capabilities.fetch_batch;
             let operation = Operation::FetchOrders {
-                orders: self.fetch.iter().take(batch).copied().collect(),
+                orders: self.fetch.first(batch),
             };
             if !self.afford(now, Lane::Fetch, &operation, true) {
                 return;
             }
-            self.fetch.drain(..batch);
+            self.fetch.drop_first(batch);
             self.fetching += 1;
             self.send(now, operation, outputs);
         }
@@ -185,14 +182,14 @@ impl ChannelLink {
 
     fn pump_reads(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
         while !self.reads.is_empty() && self.is_open(now, Lane::Read) {
-            let batch = self.reads.len().min(self.capabilities.read_batch);
+            let batch = self.capabilities.read_batch;
             let operation = Operation::ReadQuantities {
-                skus: self.reads.iter().take(batch).copied().collect(),
+                skus: self.reads.first(batch),
             };
             if !self.afford(now, Lane::Read, &operation, false) {
                 return;
             }
-            self.reads.drain(..batch);
+            self.reads.drop_first(batch);
             self.send(now, operation, outputs);
         }
     }

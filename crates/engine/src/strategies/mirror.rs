@@ -80,7 +80,7 @@ impl Mirror {
             return;
         }
         if !self.settings.coalesce {
-            desk.link(channel).queue.append(QuantityWrite {
+            desk.link(channel).append(QuantityWrite {
                 sku,
                 change: Change::Set(target),
             });
@@ -145,7 +145,7 @@ impl Mirror {
 
     fn publish_delta(&self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, delta: i64) {
         if desk.link(channel).is_ready() && delta != 0 {
-            desk.link(channel).queue.append(QuantityWrite {
+            desk.link(channel).append(QuantityWrite {
                 sku,
                 change: Change::Adjust(delta),
             });

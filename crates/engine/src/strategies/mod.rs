@@ -61,7 +61,8 @@ impl Desk<'_> {
         priority: Priority,
     ) {
         let now = self.now;
-        self.link(channel).queue.put(now, sku, change, priority);
+        self.link(channel)
+            .publish(now, QuantityWrite { sku, change }, priority);
     }
 
     /// How urgent it is to replace a displayed count by another (domain.md C).

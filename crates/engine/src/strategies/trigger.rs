@@ -83,7 +83,7 @@ impl Trigger {
         if link.capabilities().compare_and_set {
             let change = Change::Adjust(action.delta);
             tasks.running = Some((action, Step::Writing(change)));
-            link.queue.append(QuantityWrite {
+            link.append(QuantityWrite {
                 sku: action.sku,
                 change,
             });
@@ -112,7 +112,7 @@ impl Trigger {
                     sku: SkuIndex(sku as u32),
                     change: Change::Set((*units).max(0)),
                 };
-                desk.link(channel).queue.append(write);
+                desk.link(channel).append(write);
             }
         }
     }
@@ -190,7 +190,7 @@ impl StrategyMachine for Trigger {
             }
             // Rows of the first upload: a person repeats them until they are in.
             _ if matches!(outcome, WriteNews::Refused | WriteNews::Unknown) => {
-                desk.link(channel).queue.append(write)
+                desk.link(channel).append(write)
             }
             _ => {}
         }
@@ -210,9 +210,7 @@ impl StrategyMachine for Trigger {
         {
             let change = Change::Set((displayed + action.delta).max(0));
             tasks.running = Some((action, Step::Writing(change)));
-            desk.link(channel)
-                .queue
-                .append(QuantityWrite { sku, change });
+            desk.link(channel).append(QuantityWrite { sku, change });
         }
     }
 

@@ -122,6 +122,15 @@ impl IdSpace {
         (position < len as u64).then_some(position as u32)
     }
 
+    /// The positions below `len` of these numbers, ascending, each once.
+    pub fn positions(self, numbers: &[u64], len: usize) -> Vec<u32> {
+        let found = numbers.iter().filter_map(|it| self.position(*it, len));
+        let mut positions: Vec<u32> = found.collect();
+        positions.sort_unstable();
+        positions.dedup();
+        positions
+    }
+
     /// The position named by a gid of this kind, if it is below `len`.
     pub fn find(self, gid: &str, len: usize) -> Option<u32> {
         let gid = Gid::parse(gid)?;

@@ -30,7 +30,7 @@ mod rebalance;
 mod set;
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use super::super::config::{EngineConfig, EscrowSettings};
@@ -120,7 +120,8 @@ pub struct Escrow {
     unread: Vec<u16>,
     /// The first quotas of a SKU have been handed out.
     opened: Vec<bool>,
-    fencing: Vec<Vec<SkuIndex>>,
+    /// By channel, in the order in which the listings were known to be at zero.
+    fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
 }
 
@@ -161,7 +162,7 @@ impl Escrow {
             stock_known: false,
             unread: vec![channels as u16; skus],
             opened: vec![false; skus],
-            fencing: vec![Vec::new(); channels],
+            fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
         }
     }

@@ -225,7 +225,7 @@ impl Escrow {
         let holding = self.holding_mut(channel, sku);
         holding.phase = Phase::Fencing;
         holding.zero_known_at = now;
-        self.fencing[channel.0 as usize].push(sku);
+        self.fencing[channel.0 as usize].push_back(sku);
         let link = desk.link(channel);
         let ripe = now + link.feed.visibility_lag();
         link.feed.hasten(ripe);
@@ -238,17 +238,16 @@ impl Escrow {
         channel: ChannelIndex,
         complete_to: Micros,
     ) {
-        let waiting = std::mem::take(&mut self.fencing[channel.0 as usize]);
-        for sku in waiting {
-            if self.holding(channel, sku).zero_known_at > complete_to {
-                self.fencing[channel.0 as usize].push(sku);
+        while let Some(&sku) = self.fencing[channel.0 as usize].front() {
+            let zero_known_at = self.holding(channel, sku).zero_known_at;
+            if zero_known_at > complete_to {
+                // Whatever waits behind it was known to be at zero later still.
                 let link = desk.link(channel);
-                let ripe = self.holdings[sku.0 as usize * self.channels + channel.0 as usize]
-                    .zero_known_at
-                    + link.feed.visibility_lag();
+                let ripe = zero_known_at + link.feed.visibility_lag();
                 link.feed.hasten(ripe);
-                continue;
+                return;
             }
+            self.fencing[channel.0 as usize].pop_front();
             self.close(desk, channel, sku);
             self.rebalance(desk, sku);
         }

@@ -90,12 +90,16 @@ pub(super) fn products(state: &State, call: &RestCall<'_>) -> Reply {
         Ok(page) => page,
         Err(reply) => return reply,
     };
-    let wanted = page.numbers("ids");
-    let all = (0..state.shop.listings.len() as u32)
-        .map(|listing| (ids::PRODUCT.number(u64::from(listing)), listing))
-        .filter(|(number, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(number)))
-        .collect();
-    let (found, link) = page.cut(call, all);
+    let len = state.shop.listings.len();
+    let named = page
+        .numbers("ids")
+        .map(|numbers| ids::PRODUCT.positions(&numbers, len));
+    let product = |at: usize| {
+        let listing = named.as_ref().map_or(at as u32, |named| named[at]);
+        (ids::PRODUCT.number(u64::from(listing)), listing)
+    };
+    let count = named.as_ref().map_or(len, Vec::len);
+    let (found, link) = page.cut_from(call, count, product);
     let filter = call.filter();
     let reply = Reply::list("products", found, |listing, out| {
         write_filtered(&filter, out, |out| write_product(state, listing, out));

@@ -31,17 +31,8 @@ pub(super) fn levels(state: &State, call: &RestCall<'_>) -> Reply {
             "Required parameter missing: inventory_item_ids or location_ids",
         );
     }
-    let listings: Vec<u32> = match &items {
-        Some(items) => {
-            let len = state.shop.listings.len();
-            let find = |number: &u64| ids::INVENTORY_ITEM.position(*number, len);
-            let mut found: Vec<u32> = items.iter().filter_map(find).collect();
-            found.sort_unstable();
-            found.dedup();
-            found
-        }
-        None => (0..state.shop.listings.len() as u32).collect(),
-    };
+    let len = state.shop.listings.len();
+    let named = items.map(|items| ids::INVENTORY_ITEM.positions(&items, len));
     let width = state.shop.locations.len() as u16;
     let is_wanted = |location: u16| {
         let number = ids::LOCATION.number(u64::from(location));
@@ -49,19 +40,23 @@ pub(super) fn levels(state: &State, call: &RestCall<'_>) -> Reply {
             .as_ref()
             .is_none_or(|wanted| wanted.contains(&number))
     };
+    let stocked_at: Vec<u16> = (0..width).filter(|it| is_wanted(*it)).collect();
     // A level has no number of its own in lists: its place among all levels stands for one.
-    let all = listings
-        .iter()
-        .flat_map(|listing| (0..width).map(move |location| (*listing, location)))
-        .filter(|(listing, location)| {
-            is_wanted(*location) && state.stock.level(*listing, *location).is_active
-        })
-        .map(|(listing, location)| {
-            let place = u64::from(listing) * u64::from(width) + u64::from(location) + 1;
-            (place, (listing, location))
-        })
-        .collect();
-    let (found, link) = page.cut(call, all);
+    let level = |at: usize| {
+        let (row, column) = (at / stocked_at.len(), at % stocked_at.len());
+        let listing = named.as_ref().map_or(row as u32, |named| named[row]);
+        let location = stocked_at[column];
+        let place = u64::from(listing) * u64::from(width) + u64::from(location) + 1;
+        (place, (listing, location))
+    };
+    let count = named.as_ref().map_or(len, Vec::len) * stocked_at.len();
+    let (found, link) = if state.stock.is_all_active() {
+        page.cut_from(call, count, level)
+    } else {
+        let is_active = |(listing, location)| state.stock.level(listing, location).is_active;
+        let all: Vec<_> = (0..count).map(level).filter(|it| is_active(it.1)).collect();
+        page.cut(call, &all)
+    };
     let filter = call.filter();
     let payloads = Payloads { state };
     let reply = Reply::list("inventory_levels", found, |(listing, location), out| {
@@ -189,13 +184,9 @@ pub(super) fn items(state: &State, call: &RestCall<'_>) -> Reply {
         return Reply::invalid(&[("ids".into(), "can't be blank".into())]);
     };
     let len = state.shop.listings.len();
-    let mut all: Vec<(u64, u32)> = wanted
-        .iter()
-        .filter_map(|number| Some((*number, ids::INVENTORY_ITEM.position(*number, len)?)))
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    let (found, link) = page.cut(call, all);
+    let all = ids::INVENTORY_ITEM.positions(&wanted, len);
+    let item = |at: usize| (ids::INVENTORY_ITEM.number(u64::from(all[at])), all[at]);
+    let (found, link) = page.cut_from(call, all.len(), item);
     let filter = call.filter();
     let reply = Reply::list("inventory_items", found, |listing, out| {
         write_filtered(&filter, out, |out| write_item(state, listing, out));

@@ -163,32 +163,54 @@ impl PageRequest {
     pub fn cut<N: Copy>(
         &self,
         call: &RestCall<'_>,
-        mut objects: Vec<(u64, N)>,
+        objects: &[(u64, N)],
     ) -> (Vec<N>, Option<String>) {
+        self.cut_from(call, objects.len(), |at| objects[at])
+    }
+
+    /// The same for `len` objects of which each can be made when it is asked for: a page of a whole catalogue touches only
+    /// what is on it.
+    pub fn cut_from<N>(
+        &self,
+        call: &RestCall<'_>,
+        len: usize,
+        object: impl Fn(usize) -> (u64, N),
+    ) -> (Vec<N>, Option<String>) {
+        // The first object with a number of at least this, by bisection.
+        let first_from = |wanted: u64| {
+            let (mut low, mut high) = (0, len);
+            while low < high {
+                let middle = (low + high) / 2;
+                if object(middle).0 < wanted {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
+            }
+            low
+        };
         let since = self
             .filter("since_id")
             .and_then(|id| id.parse::<u64>().ok());
-        if let Some(since) = since {
-            objects.retain(|(number, _)| *number > since);
-        }
+        let first = since.map_or(0, |since| first_from(since.saturating_add(1)));
         let (start, end) = match self.cursor {
-            None => (0, objects.len().min(self.limit)),
+            None => (first, len.min(first + self.limit)),
             Some(cursor) if self.is_backward => {
-                let end = objects.partition_point(|(number, _)| *number < cursor.last_id);
-                (end.saturating_sub(self.limit), end)
+                let end = first_from(cursor.last_id).max(first);
+                (end.saturating_sub(self.limit).max(first), end)
             }
             Some(cursor) => {
-                let start = objects.partition_point(|(number, _)| *number <= cursor.last_id);
-                (start, objects.len().min(start + self.limit))
+                let start = first_from(cursor.last_id.saturating_add(1)).max(first);
+                (start, len.min(start + self.limit))
             }
         };
         let cursor = |at: usize| Cursor {
-            last_id: objects[at].0,
-            last_value: objects[at].0 as i64,
+            last_id: object(at).0,
+            last_value: object(at).0 as i64,
         };
-        let previous = (start > 0 && start < end).then(|| cursor(start));
-        let next = (end < objects.len() && end > 0).then(|| cursor(end - 1));
+        let previous = (start > first && start < end).then(|| cursor(start));
+        let next = (end < len && end > first).then(|| cursor(end - 1));
         let link = self.link(call, previous, next);
-        (objects[start..end].iter().map(|(_, n)| *n).collect(), link)
+        ((start..end).map(|at| object(at).1).collect(), link)
     }
 }

@@ -80,14 +80,14 @@ pub(super) fn list(state: &State, call: &RestCall<'_>) -> Reply {
     };
     let topic = page.filter("topic");
     let address = page.filter("address");
-    let all = living(state)
+    let all: Vec<_> = living(state)
         .filter(|(_, subscription)| {
             topic.is_none_or(|topic| slug(&subscription.topic_name) == topic)
                 && address.is_none_or(|address| subscription.uri == address)
         })
         .map(|(at, _)| (ids::SUBSCRIPTION.number(u64::from(at)), at))
         .collect();
-    let (found, link) = page.cut(call, all);
+    let (found, link) = page.cut(call, &all);
     let filter = call.filter();
     let reply = Reply::list("webhooks", found, |at, out| {
         write_filtered(&filter, out, |out| write_webhook(state, at, out));
