@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod engine;
+pub mod experiment;
 pub mod measure;
 pub mod report;
 pub mod scenario;

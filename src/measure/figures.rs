@@ -4,6 +4,7 @@ use channel_mocks::core::{LimitUse, Micros};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::counters::counters;
 use super::histogram::Spread;
 use super::money::{Bill, Cost};
 use super::sales::Sales;
@@ -149,33 +150,22 @@ pub struct Figures {
     pub cost_split: Cost,
 }
 
-/// What figures are made of.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Raw {
-    pub sales: Sales,
-    pub staleness: Staleness,
-    pub calls: Calls,
-    pub unfillable_units: u64,
-    pub net_undersell_units: u64,
-    pub lost_cents: u64,
-    pub lost_orders: u64,
-    pub unshipped_orders: u64,
-    pub unconfirmed_fulfillments: u64,
+counters! {
+    /// What figures are made of.
+    pub(super) struct Raw {
+        pub sales: Sales,
+        pub staleness: Staleness,
+        pub calls: Calls,
+        pub unfillable_units: u64,
+        pub net_undersell_units: u64,
+        pub lost_cents: u64,
+        pub lost_orders: u64,
+        pub unshipped_orders: u64,
+        pub unconfirmed_fulfillments: u64,
+    }
 }
 
 impl Raw {
-    pub fn merge(&mut self, other: &Raw) {
-        self.sales.merge(&other.sales);
-        self.staleness.merge(&other.staleness);
-        self.calls.merge(&other.calls);
-        self.unfillable_units += other.unfillable_units;
-        self.net_undersell_units += other.net_undersell_units;
-        self.lost_cents += other.lost_cents;
-        self.lost_orders += other.lost_orders;
-        self.unshipped_orders += other.unshipped_orders;
-        self.unconfirmed_fulfillments += other.unconfirmed_fulfillments;
-    }
-
     pub fn figures(&self, facts: &RunFacts, money: &Money) -> Figures {
         let Raw {
             sales,

@@ -2,50 +2,53 @@
 
 use channel_mocks::core::{OrderRef, Party};
 
-/// Counts of one channel, or of all when merged.
-#[derive(Clone, Debug, Default)]
-pub struct Sales {
-    /// Units that buyers asked for.
-    pub offered_units: u64,
-    /// Checkout attempts.
-    pub attempts: u64,
-    /// Units in accepted orders.
-    pub accepted_units: u64,
-    /// Accepted orders.
-    pub accepted_orders: u64,
-    /// Accepted units that did not exist.
-    pub oversold_units: u64,
-    /// Accepted orders with at least one such unit.
-    pub oversold_orders: u64,
-    /// Prices of the oversold units, in cents.
-    pub oversold_cents: u64,
-    /// Units refused.
-    pub refused_units: u64,
-    /// Units refused in baskets of which every line could have been served.
-    pub rejected_in_stock_units: u64,
-    /// Orders that the warehouse could not fill, wholly or in part.
-    pub short_orders: u64,
-    /// Units that the warehouse did not have.
-    pub short_units: u64,
-    /// Orders cancelled by buyers.
-    pub cancelled_by_buyer: u64,
-    /// Orders cancelled by the seller.
-    pub cancelled_by_seller: u64,
-    /// Orders cancelled by the platform.
-    pub cancelled_by_platform: u64,
-    /// Reserved lines.
-    pub allocations: u64,
-    /// Lines reserved in the wrong place.
-    pub wrong_warehouse: u64,
-    /// Units shipped.
-    pub shipped_units: u64,
-    /// Units shipped for orders that did not wait for them.
-    pub shipped_beyond_units: u64,
-    /// Confirmations of shipments that the channel took.
-    pub confirmed_fulfillments: u64,
-    /// Those of them after the ship-by time.
-    pub late_fulfillments: u64,
-    last_oversold: Option<OrderRef>,
+use super::counters::counters;
+
+counters! {
+    /// Counts of one channel, or of all when merged.
+    pub struct Sales {
+        /// Units that buyers asked for.
+        pub offered_units: u64,
+        /// Checkout attempts.
+        pub attempts: u64,
+        /// Units in accepted orders.
+        pub accepted_units: u64,
+        /// Accepted orders.
+        pub accepted_orders: u64,
+        /// Accepted units that did not exist.
+        pub oversold_units: u64,
+        /// Accepted orders with at least one such unit.
+        pub oversold_orders: u64,
+        /// Prices of the oversold units, in cents.
+        pub oversold_cents: u64,
+        /// Units refused.
+        pub refused_units: u64,
+        /// Units refused in baskets of which every line could have been served.
+        pub rejected_in_stock_units: u64,
+        /// Orders that the warehouse could not fill, wholly or in part.
+        pub short_orders: u64,
+        /// Units that the warehouse did not have.
+        pub short_units: u64,
+        /// Orders cancelled by buyers.
+        pub cancelled_by_buyer: u64,
+        /// Orders cancelled by the seller.
+        pub cancelled_by_seller: u64,
+        /// Orders cancelled by the platform.
+        pub cancelled_by_platform: u64,
+        /// Reserved lines.
+        pub allocations: u64,
+        /// Lines reserved in the wrong place.
+        pub wrong_warehouse: u64,
+        /// Units shipped.
+        pub shipped_units: u64,
+        /// Units shipped for orders that did not wait for them.
+        pub shipped_beyond_units: u64,
+        /// Confirmations of shipments that the channel took.
+        pub confirmed_fulfillments: u64,
+        /// Those of them after the ship-by time.
+        pub late_fulfillments: u64,
+        last_oversold: Option<OrderRef>,
+    }
 }
 
 impl Sales {
@@ -75,40 +78,6 @@ impl Sales {
             Party::Buyer => self.cancelled_by_buyer += 1,
             Party::Seller => self.cancelled_by_seller += 1,
             Party::Platform => self.cancelled_by_platform += 1,
-        }
-    }
-
-    /// Adds the counts of another channel.
-    pub fn merge(&mut self, other: &Sales) {
-        for (sum, part) in [
-            (&mut self.offered_units, other.offered_units),
-            (&mut self.attempts, other.attempts),
-            (&mut self.accepted_units, other.accepted_units),
-            (&mut self.accepted_orders, other.accepted_orders),
-            (&mut self.oversold_units, other.oversold_units),
-            (&mut self.oversold_orders, other.oversold_orders),
-            (&mut self.oversold_cents, other.oversold_cents),
-            (&mut self.refused_units, other.refused_units),
-            (
-                &mut self.rejected_in_stock_units,
-                other.rejected_in_stock_units,
-            ),
-            (&mut self.short_orders, other.short_orders),
-            (&mut self.short_units, other.short_units),
-            (&mut self.cancelled_by_buyer, other.cancelled_by_buyer),
-            (&mut self.cancelled_by_seller, other.cancelled_by_seller),
-            (&mut self.cancelled_by_platform, other.cancelled_by_platform),
-            (&mut self.allocations, other.allocations),
-            (&mut self.wrong_warehouse, other.wrong_warehouse),
-            (&mut self.shipped_units, other.shipped_units),
-            (&mut self.shipped_beyond_units, other.shipped_beyond_units),
-            (
-                &mut self.confirmed_fulfillments,
-                other.confirmed_fulfillments,
-            ),
-            (&mut self.late_fulfillments, other.late_fulfillments),
-        ] {
-            *sum += part;
         }
     }
 }

@@ -6,34 +6,36 @@
 
 use channel_mocks::core::Micros;
 
+use super::counters::counters;
 use super::histogram::Durations;
 use super::share;
 
-/// Ages of one channel, or of all when merged.
-#[derive(Clone, Debug, Default)]
-pub struct Staleness {
-    /// Age of the counts that buyers saw.
-    pub displayed: Durations,
-    /// From a change to the first count that contains it.
-    pub propagation: Durations,
-    /// From the engine's knowing of a write's oldest change to its letting go of the write.
-    pub publish_wait: Durations,
-    /// From an order's acceptance to its receipt in the merchant's own system.
-    pub ingestion: Durations,
-    /// Age of the oldest order that a support agent could not see.
-    pub support: Durations,
-    /// Orders handed over more than once.
-    pub duplicates: u64,
-    /// Orders handed over that no channel accepted.
-    pub unknown_orders: u64,
-    /// Lines offered with a count that missed a change, or, for quotas, exceeded what could be sold.
-    pub inconsistent_lines: u64,
-    /// Lines offered.
-    pub lines: u64,
-    /// Sum of counts too high, over the lines offered.
-    pub over_units: u64,
-    /// Sum of counts too low.
-    pub under_units: u64,
+counters! {
+    /// Ages of one channel, or of all when merged.
+    pub struct Staleness {
+        /// Age of the counts that buyers saw.
+        pub displayed: Durations,
+        /// From a change to the first count that contains it.
+        pub propagation: Durations,
+        /// From the engine's knowing of a write's oldest change to its letting go of the write.
+        pub publish_wait: Durations,
+        /// From an order's acceptance to its receipt in the merchant's own system.
+        pub ingestion: Durations,
+        /// Age of the oldest order that a support agent could not see.
+        pub support: Durations,
+        /// Orders handed over more than once.
+        pub duplicates: u64,
+        /// Orders handed over that no channel accepted.
+        pub unknown_orders: u64,
+        /// Lines offered with a count that missed a change, or, for quotas, exceeded what could be sold.
+        pub inconsistent_lines: u64,
+        /// Lines offered.
+        pub lines: u64,
+        /// Sum of counts too high, over the lines offered.
+        pub over_units: u64,
+        /// Sum of counts too low.
+        pub under_units: u64,
+    }
 }
 
 impl Staleness {
@@ -60,20 +62,5 @@ impl Staleness {
             share(self.over_units, self.lines),
             share(self.under_units, self.lines),
         )
-    }
-
-    /// Adds the samples of another channel.
-    pub fn merge(&mut self, other: &Staleness) {
-        self.displayed.merge(&other.displayed);
-        self.propagation.merge(&other.propagation);
-        self.publish_wait.merge(&other.publish_wait);
-        self.ingestion.merge(&other.ingestion);
-        self.support.merge(&other.support);
-        self.duplicates += other.duplicates;
-        self.unknown_orders += other.unknown_orders;
-        self.inconsistent_lines += other.inconsistent_lines;
-        self.lines += other.lines;
-        self.over_units += other.over_units;
-        self.under_units += other.under_units;
     }
 }

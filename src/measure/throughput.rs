@@ -4,23 +4,26 @@ use channel_mocks::core::{CallKind, CallOutcome, LimitUse, Micros};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Calls to one system, or to several when merged.
-#[derive(Clone, Debug, Default)]
-pub struct Calls {
-    /// Reads, queue receives included.
-    pub read: u64,
-    /// Writes.
-    pub write: u64,
-    /// Getting or refreshing tokens.
-    pub token: u64,
-    /// Refused by a rate limit.
-    pub throttled: u64,
-    /// Refused for another reason.
-    pub refused: u64,
-    /// Quantity writes that have become live.
-    pub live_writes: u64,
-    /// Those of them that changed the count.
-    pub useful_writes: u64,
+use super::counters::counters;
+
+counters! {
+    /// Calls to one system, or to several when merged.
+    pub struct Calls {
+        /// Reads, queue receives included.
+        pub read: u64,
+        /// Writes.
+        pub write: u64,
+        /// Getting or refreshing tokens.
+        pub token: u64,
+        /// Refused by a rate limit.
+        pub throttled: u64,
+        /// Refused for another reason.
+        pub refused: u64,
+        /// Quantity writes that have become live.
+        pub live_writes: u64,
+        /// Those of them that changed the count.
+        pub useful_writes: u64,
+    }
 }
 
 impl Calls {
@@ -41,17 +44,6 @@ impl Calls {
     /// All calls.
     pub fn all(&self) -> u64 {
         self.read + self.write + self.token
-    }
-
-    /// Adds the calls to another system.
-    pub fn merge(&mut self, other: &Calls) {
-        self.read += other.read;
-        self.write += other.write;
-        self.token += other.token;
-        self.throttled += other.throttled;
-        self.refused += other.refused;
-        self.live_writes += other.live_writes;
-        self.useful_writes += other.useful_writes;
     }
 }
 
