@@ -11,9 +11,8 @@ use oversell::engine::config::{EngineConfig, Platform};
 use oversell::engine::{
     CallId, ChannelIndex, Engine, Input, Micros, Output, Request, Response, Target,
 };
-use oversell::measure::{Contender, Measured, Meter, RunFacts};
+use oversell::experiment::{Contender, Experiment, RunResult};
 use oversell::scenario::Scenario;
-use oversell::sim::{self, Setup};
 use serde_json::{Value, json};
 
 /// What a call was for; its position in the list of calls is its number.
@@ -171,39 +170,28 @@ impl Engine for AmazonAlone {
 ///
 /// # Errors
 /// When the scenario cannot be read or run.
-pub fn play(scenario: &str) -> Result<Measured, Box<dyn std::error::Error>> {
+pub fn play(scenario: &str) -> Result<RunResult, Box<dyn std::error::Error>> {
     let scenario = Scenario::load(scenario)?.scenario;
-    // What it displays is Amazon's own; nobody's sales elsewhere make it stale.
-    let contender = Contender::foreign("amazon-alone".to_string(), true, Vec::new());
-    let setup = Setup::new(&scenario, 1, contender.like());
-    let mut meter = Meter::new(&scenario, contender);
-    let engine = |config| -> Box<dyn Engine> { Box::new(AmazonAlone::new(config)) };
-    let outcome = sim::run_with(&setup, engine, &mut meter, &mut |_| {})?;
-    Ok(meter.finish(RunFacts {
-        trace_hash: Some(outcome.trace_hash),
-        buyers_hash: outcome.buyers_hash,
-        events: outcome.events,
-        simulated: outcome.simulated,
-        demand_from: outcome.demand_from,
-        demand_until: outcome.demand_until,
-        converged: outcome.converged,
-        convergence: outcome.convergence,
-        limits_used: outcome.limits_used,
-        ..RunFacts::default()
-    }))
+    let own = Contender::own("amazon-alone", |config| Box::new(AmazonAlone::new(config)));
+    let experiment = Experiment {
+        // What it displays is Amazon's own; nobody's sales elsewhere make it stale.
+        contenders: vec![own.displaying_quotas()],
+        ..Experiment::new(scenario)
+    };
+    Ok(experiment.run()?.runs.remove(0))
 }
 
 /// The figures as text.
-pub fn figures(measured: &Measured) -> String {
-    let total = &measured.total;
+pub fn figures(run: &RunResult) -> String {
+    let total = run.figures();
     format!(
         "{}: {} units asked for, {} sold, {} oversold, {} refused while in stock; trace {:016x}",
-        measured.strategy.name(),
+        run.name(),
         total.offered_units,
         total.accepted_units,
         total.oversold_units,
         total.rejected_in_stock_units,
-        measured.facts.trace_hash.unwrap_or_default()
+        run.trace_hash().unwrap_or_default()
     )
 }
 

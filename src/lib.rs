@@ -3,6 +3,7 @@
 pub use oversell_engine as engine;
 
 pub mod cli;
+pub mod experiment;
 pub mod measure;
 pub mod report;
 pub mod scenario;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> ExitCode {
+/// Runs the command.
+pub fn main() -> ExitCode {
     oversell::cli::main(std::env::args_os())
 }

@@ -257,11 +257,7 @@ fn v15_one_channel_alone() {
 #[track_caller]
 fn conserved(run: &Played, name: &str) {
     let sums = run.outcome.conservation;
-    let what = format!(
-        "{name}, {}, seed {}",
-        run.measured.strategy.name(),
-        run.seed
-    );
+    let what = format!("{name}, {}, seed {}", run.measured.subject.name(), run.seed);
     assert_eq!(
         sums.accepted,
         sums.shipped + sums.cancelled + sums.open,

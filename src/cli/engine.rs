@@ -1,14 +1,13 @@
 //! `simulate engine`: the built-in engine as a process of its own.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::serve::{SERVING, Signals};
+use super::interruption::{self, Signals};
 use super::{Exit, Failure, Streams, put};
 use crate::wire::engine::config::EngineFile;
 use crate::wire::engine::run::{Running, Status};
@@ -42,19 +41,15 @@ enum Format {
 pub fn engine(arguments: &EngineArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let file =
         EngineFile::load(&arguments.config).map_err(|error| Failure::new(Exit::Usage, error))?;
-    SERVING.store(true, Ordering::Relaxed);
+    interruption::ends_by_itself();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| unexpected(&error))?;
+        .map_err(|error| Failure::unexpected(&error))?;
     let ended = runtime.block_on(run(arguments, &file, streams));
     // Calls under way are nobody's any more: the next start takes them for unknown.
     runtime.shutdown_timeout(Duration::from_millis(100));
     ended
-}
-
-fn unexpected(error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Unexpected, miette::miette!("{error}"))
 }
 
 fn failed(error: StartError, file: &EngineFile) -> Failure {
@@ -81,7 +76,7 @@ async fn run(
     let line = Line::new(streams.watched);
     let mut told = String::new();
     // A journal is replayed in one go. Nothing is written meanwhile, so that the process may end at any moment.
-    let mut interruption = Signals::new().map_err(|error| unexpected(&error))?;
+    let mut interruption = Signals::new().map_err(|error| Failure::unexpected(&error))?;
     let watch = tokio::spawn(async move {
         interruption.next().await;
         std::process::exit(Exit::Interrupted.code().into());
@@ -103,7 +98,7 @@ async fn run(
         Step::Replayed { entries, of } => line.replayed(entries, of),
     })
     .await;
-    let mut signals = Signals::new().map_err(|error| unexpected(&error))?;
+    let mut signals = Signals::new().map_err(|error| Failure::unexpected(&error))?;
     watch.abort();
     let mut started = started.map_err(|error| failed(error, file))?;
     if let Some(commits) = arguments.die_before_sending {

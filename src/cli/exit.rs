@@ -41,26 +41,3 @@ impl From<Exit> for ExitCode {
         ExitCode::from(exit.code())
     }
 }
-
-/// Why a command did not do its work, and what to say about it.
-#[derive(Debug)]
-pub struct Failure {
-    /// The exit code.
-    pub exit: Exit,
-    /// For the user: what is wrong, where, and the way out.
-    pub report: miette::Report,
-    /// Lines below the report that are shown as they are, not fitted to the terminal: what a process wrote, a command
-    /// to be copied.
-    pub details: String,
-}
-
-impl Failure {
-    /// A failure with a report.
-    pub fn new(exit: Exit, report: impl Into<miette::Report>) -> Failure {
-        Failure {
-            exit,
-            report: report.into(),
-            details: String::new(),
-        }
-    }
-}

@@ -9,7 +9,7 @@ use crate::scenario::{Scenario, builtin};
 /// Prints the built-in scenarios with their titles, and the strategies.
 pub fn list(streams: &mut Streams) -> Result<Exit, Failure> {
     let width = builtin::names().map(str::len).max().unwrap_or(0);
-    let mut text = String::from("scenarios (simulate --scenario NAME):\n");
+    let mut text = format!("scenarios ({} --scenario NAME):\n", streams.program);
     for name in builtin::names() {
         let loaded =
             Scenario::load(name).map_err(|error| Failure::new(Exit::HarnessWrong, error))?;

@@ -1,13 +1,16 @@
 //! The command line: arguments in, exit code out. One file per subcommand; no logic of its own.
 
-mod connection;
+mod baseline;
+mod completions;
 mod engine;
-mod engine_command;
-mod engine_file;
+mod engine_arguments;
 pub mod exit;
+pub mod failure;
+mod interruption;
 mod list;
+mod man;
+mod program;
 mod progress;
-mod real_time;
 mod schema;
 mod serve;
 mod simulate;
@@ -20,9 +23,12 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 
-pub use exit::{Exit, Failure};
+pub use exit::Exit;
+pub use failure::Failure;
+
+use crate::report::Style;
 
 /// Who oversells, how stale it gets, how much it carries: plays a scenario against emulated Shopify, Amazon and TikTok
 /// shops under several sync strategies, side by side.
@@ -52,10 +58,18 @@ enum Command {
     Engine(engine::EngineArguments),
     /// Print the JSON Schema of scenario files, or of the output.
     Schema(schema::SchemaArguments),
+    /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
+    Baseline(baseline::BaselineArguments),
+    /// Print the completions of a shell.
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page, in the form that `man` reads.
+    Man(man::ManArguments),
 }
 
 /// Where a command writes.
 pub struct Streams<'a> {
+    /// What the command was called.
+    pub program: &'static str,
     /// Results.
     pub out: &'a mut dyn Write,
     /// Everything else.
@@ -64,6 +78,17 @@ pub struct Streams<'a> {
     pub colour: bool,
     /// Whether a person watches, so that long work should show how far it is.
     pub watched: bool,
+}
+
+impl Streams<'_> {
+    /// How results are written.
+    fn style(&self) -> Style {
+        if self.colour {
+            Style::Colour
+        } else {
+            Style::Plain
+        }
+    }
 }
 
 /// Says something on standard error. Nobody may be able to read it, which must not be a failure of its own.
@@ -88,32 +113,26 @@ pub fn end_on_panic() {
 /// Runs the command of the process.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     end_on_panic();
-    // Nothing is written before all runs are over, so that an interruption leaves nothing half done.
-    let handler = || {
-        if serve::SERVING.load(std::sync::atomic::Ordering::Relaxed) {
-            return;
-        }
-        say("interrupted; nothing was written");
-        std::process::exit(i32::from(Exit::Interrupted.code()));
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        say(&format!(
-            "warning: an interruption will end the command with the shell's own code: {error}"
-        ));
-    }
+    interruption::ends_the_process();
+    let arguments: Vec<OsString> = arguments.collect();
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let mut streams = Streams {
+        program: program::name(arguments.first()),
         out: &mut std::io::stdout(),
         err: &mut std::io::stderr(),
         colour: std::io::stdout().is_terminal() && !no_colour,
         watched: std::io::stderr().is_terminal(),
     };
-    run(arguments, &mut streams).into()
+    run(arguments.into_iter(), &mut streams).into()
 }
 
 /// Runs a command with given streams.
 pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let mut command = program::command(streams.program);
+    let parsed = command
+        .try_get_matches_from_mut(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             let rendered = error.render();
@@ -132,6 +151,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Schema(arguments)) => schema::schema(arguments, streams),
         Some(Command::Engine(arguments)) => engine::engine(arguments, streams),
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
+        Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
+        Some(Command::Completions(arguments)) => completions::completions(arguments, streams),
+        Some(Command::Man(arguments)) => man::man(arguments, streams),
         None => simulate::simulate(&arguments.run, streams),
     };
     result.unwrap_or_else(|failure| {

@@ -1,17 +1,20 @@
 //! Progress bars, for people who wait.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::sim::{Phase, Progress};
+use crate::experiment::RunProgress;
+use crate::sim::Phase;
 
-/// Work that is done sooner shows no bar.
-const PATIENCE_S: f64 = 2.0;
+/// Work that is done sooner shows no bar, seconds.
+const SHOWN_AFTER_S: f64 = 2.0;
 
 /// The bars of all runs.
 pub struct Bars {
     all: Option<MultiProgress>,
+    /// By contender and seed, in the order in which they appeared.
+    bars: Mutex<Vec<(String, u64, ProgressBar)>>,
 }
 
 impl Bars {
@@ -19,15 +22,7 @@ impl Bars {
     pub fn new(watched: bool) -> Bars {
         Bars {
             all: watched.then(MultiProgress::new),
-        }
-    }
-
-    /// The bar of one run, invisible until the command has lasted a while.
-    pub fn bar<'a>(&'a self, name: &'a str) -> Bar<'a> {
-        Bar {
-            bars: self,
-            name,
-            bar: OnceLock::new(),
+            bars: Mutex::default(),
         }
     }
 
@@ -38,31 +33,11 @@ impl Bars {
             let _ = all.clear();
         }
     }
-}
 
-/// One run's bar.
-pub struct Bar<'a> {
-    bars: &'a Bars,
-    name: &'a str,
-    bar: OnceLock<ProgressBar>,
-}
-
-impl Bar<'_> {
-    /// Shows how far the run is; `elapsed_s` is real time since the command began.
-    pub fn show(&self, progress: &Progress, elapsed_s: f64) {
-        let Some(all) = &self.bars.all else { return };
-        if elapsed_s < PATIENCE_S && self.bar.get().is_none() {
-            return;
-        }
-        let bar = self.bar.get_or_init(|| {
-            let bar = all.add(ProgressBar::new(1));
-            let template = "{prefix:>12} [{bar:40}] {percent:>3} % {msg}";
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style.progress_chars("=> "));
-            }
-            bar.set_prefix(self.name.to_string());
-            bar
-        });
+    /// Shows how far a run is.
+    pub fn show(&self, run: &RunProgress) {
+        let Some(bar) = self.bar(run) else { return };
+        let progress = &run.progress;
         let doing = match progress.phase {
             Phase::Opening => "opening",
             Phase::Demand => "selling",
@@ -76,5 +51,28 @@ impl Bar<'_> {
             progress.at.0
         });
         bar.set_message(format!("{doing}, {} checkouts", progress.checkouts));
+    }
+
+    /// The bar of a run; none until the command has lasted a while.
+    fn bar(&self, run: &RunProgress) -> Option<ProgressBar> {
+        let all = self.all.as_ref()?;
+        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = bars
+            .iter()
+            .find(|(name, seed, _)| name == run.contender && *seed == run.seed);
+        if let Some((_, _, bar)) = found {
+            return Some(bar.clone());
+        }
+        if run.elapsed_s < SHOWN_AFTER_S {
+            return None;
+        }
+        let bar = all.add(ProgressBar::new(1));
+        let template = "{prefix:>12} [{bar:40}] {percent:>3} % {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_prefix(run.contender.to_string());
+        bars.push((run.contender.to_string(), run.seed, bar.clone()));
+        Some(bar)
     }
 }

@@ -2,18 +2,21 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clap::{Args, ValueEnum};
 
-use super::connection::{Urls, described_json, rows};
-use super::engine_file::engine_file;
-use super::real_time::{self, NoFigures, Records};
+use super::interruption::{self, Signals};
 use super::{Exit, Failure, Streams, put};
 use crate::engine::config::Strategy;
-use crate::measure::Contender;
-use crate::report::{Document, RunDirectory, run_directory, serve_table, served_table};
+use crate::experiment::real_time::connection::{Urls, described_json, rows};
+use crate::experiment::real_time::engine_file::engine_file;
+use crate::experiment::real_time::{NoFigures, Records, lag_limit, measured};
+use crate::experiment::{Results, Time};
+use crate::measure::Subject;
+use crate::report::{
+    Document, RunDirectory, RunDirectoryError, run_directory, serve_table, served_table,
+};
 use crate::scenario::Scenario;
 use crate::wire::access_file;
 use crate::wire::clock::SPEEDS;
@@ -23,9 +26,6 @@ use crate::wire::http::Bounds;
 use crate::wire::service::{Listening, Service};
 use crate::wire::tls;
 use crate::world::opening::Access;
-
-/// Whether this process serves, and so ends on an interruption in its own way.
-pub static SERVING: AtomicBool = AtomicBool::new(false);
 
 /// What to serve, and where.
 #[derive(Debug, Args)]
@@ -119,14 +119,14 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         .out
         .clone()
         .unwrap_or_else(|| run_directory::default_path("serve", arguments.seed));
-    let directory = RunDirectory::claim(&wanted).map_err(|error| unexpected(&error))?;
+    let directory = RunDirectory::claim(&wanted).map_err(|error| Failure::unexpected(&error))?;
     let out = directory.path().to_path_buf();
     let (authority, acceptor) = match arguments.tls {
         false => (None, None),
         true => {
-            let (pem, acceptor) = tls::throw_away().map_err(|error| unexpected(&error))?;
+            let (pem, acceptor) = tls::throw_away().map_err(|error| Failure::unexpected(&error))?;
             let path = out.join("ca.pem");
-            std::fs::write(&path, pem).map_err(|error| unexpected(&error))?;
+            std::fs::write(&path, pem).map_err(|error| Failure::unexpected(&error))?;
             (Some(path), Some(acceptor))
         }
     };
@@ -140,9 +140,9 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     }
     // Whoever asks for the built-in escrow engine's configuration lets it come: its counts are quotas.
     let quotas = arguments.engine_config.is_some();
-    let contender = Contender::foreign(ENGINE.to_string(), quotas, Vec::new());
+    let subject = Subject::foreign(ENGINE.to_string(), quotas, Vec::new());
     let plan = Plan {
-        displays: contender.like(),
+        displays: subject.like(),
         demand: match arguments.scenario {
             Some(_) => Demand::AtOnce,
             None => Demand::Nobody,
@@ -161,23 +161,19 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         bounds: Bounds::default(),
         beyond_loopback: arguments.beyond_loopback,
     };
-    SERVING.store(true, Ordering::Relaxed);
+    interruption::ends_by_itself();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| unexpected(&error))?;
+        .map_err(|error| Failure::unexpected(&error))?;
     let served = Served {
         arguments,
         plan,
-        contender,
+        subject,
         authority,
         directory: Arc::new(directory),
     };
     runtime.block_on(served.run(listening, streams))
-}
-
-fn unexpected(error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Unexpected, miette::miette!("{error}"))
 }
 
 /// The engine's name in figures: nobody knows which one came.
@@ -187,7 +183,7 @@ const ENGINE: &str = "engine";
 struct Served<'a> {
     arguments: &'a ServeArguments,
     plan: Plan,
-    contender: Contender,
+    subject: Subject,
     authority: Option<PathBuf>,
     directory: Arc<RunDirectory>,
 }
@@ -195,14 +191,14 @@ struct Served<'a> {
 impl Served<'_> {
     async fn run(self, listening: Listening, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
         let recorded = self.plan.scenario.clone();
-        let contender = self.contender.clone();
+        let subject = self.subject.clone();
         let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
-            Records::create(ledger, skus, opens_at, &recorded, contender.clone())
+            Records::create(ledger, skus, opens_at, &recorded, subject.clone())
         };
         let lives = Arc::new(Mutex::new(Vec::new()));
         let (ended, place, again) = (lives.clone(), self.directory.clone(), self.rerun());
         let take_ended = move |life: u32, end: Ended<Records>| {
-            let outcome = real_time::write_life(&place, life, end, again.clone());
+            let outcome = write_figures(&place, life, end, again.clone());
             if let Ok(mut ended) = ended.lock() {
                 ended.push((life, outcome));
             }
@@ -229,7 +225,7 @@ impl Served<'_> {
         let text = match self.arguments.format {
             Format::Json => {
                 let calendar = service.calendar();
-                let calendar = calendar.ok_or_else(|| unexpected(&"nothing is served"))?;
+                let calendar = calendar.ok_or_else(|| Failure::unexpected(&"nothing is served"))?;
                 let described = described_json(&urls, &self.plan, &calendar, authority);
                 format!("{described}\n")
             }
@@ -250,7 +246,7 @@ impl Served<'_> {
         service: &Service<Records>,
     ) -> Result<(), Failure> {
         let calendar = service.calendar();
-        let calendar = calendar.ok_or_else(|| unexpected(&"nothing is served"))?;
+        let calendar = calendar.ok_or_else(|| Failure::unexpected(&"nothing is served"))?;
         let mut file = engine_file(
             Strategy::Escrow,
             &self.plan,
@@ -270,7 +266,9 @@ impl Served<'_> {
             return Err(Failure::new(Exit::Usage, report));
         }
         file.database = database.file_name().map_or(file.database, Into::into);
-        let text = file.to_toml().map_err(|error| unexpected(&error))?;
+        let text = file
+            .to_toml()
+            .map_err(|error| Failure::unexpected(&error))?;
         let written = std::fs::File::create_new(path)
             .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
         written.map_err(|error| {
@@ -286,14 +284,14 @@ impl Served<'_> {
     /// Says what every life came to.
     fn tell(
         &self,
-        lives: Vec<(u32, Result<Document, NoFigures>)>,
+        lives: Vec<(u32, Result<Document, NotWritten>)>,
         streams: &mut Streams<'_>,
     ) -> Result<Exit, Failure> {
         let several = lives.len() > 1;
         for (life, outcome) in lives {
             let document = outcome.map_err(|error| {
                 let exit = match error {
-                    NoFigures::HarnessWrong(_) => Exit::HarnessWrong,
+                    NotWritten::NoFigures(NoFigures::HarnessWrong(_)) => Exit::HarnessWrong,
                     _ => Exit::Unexpected,
                 };
                 Failure::new(exit, miette::miette!("{error}"))
@@ -333,27 +331,40 @@ impl Served<'_> {
     }
 }
 
-/// What ends the service.
-pub struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+enum NotWritten {
+    /// There are no figures.
+    #[error(transparent)]
+    NoFigures(#[from] NoFigures),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Directory(#[from] RunDirectoryError),
 }
 
-impl Signals {
-    /// Begins to listen.
-    pub fn new() -> std::io::Result<Signals> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    /// Waits for the next one.
-    pub async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
+/// Writes what served shops came to beside their ledger, and gives the document.
+fn write_figures(
+    directory: &RunDirectory,
+    life: u32,
+    ended: Ended<Records>,
+    rerun: String,
+) -> Result<Document, NotWritten> {
+    let speed = ended.span.speed;
+    let (plan, run) = measured(ended, lag_limit(speed), rerun.clone())?;
+    let place = directory.of_life(life);
+    let results = Results {
+        time: Time::Real {
+            speed,
+            lag_limit: None,
+            directory: place.path().to_path_buf(),
+        },
+        scenario: plan.scenario,
+        wall_s: run.measured.facts.wall_s,
+        reruns: vec![(plan.seed, rerun)],
+        runs: vec![run],
+    };
+    let document = Document::new(&results, plan.seed);
+    let expanded = results.scenario.expanded();
+    place.write(&document, &results.runs, &expanded, None)?;
+    Ok(document)
 }

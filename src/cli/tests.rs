@@ -8,6 +8,7 @@ use crate::report::Document;
 fn command(arguments: &[&str]) -> (Exit, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut streams = Streams {
+        program: "simulate",
         out: &mut out,
         err: &mut err,
         colour: false,

@@ -1,8 +1,8 @@
 //! Guarantees over the ledger. Each keeps the first entry that broke it and whether anything could have.
 
-use super::contender::{Contender, Promise};
 use super::figures::RunFacts;
 use super::share;
+use super::subject::{Promise, Subject};
 use super::verdict::{CounterExample, Guarantee, Verdict};
 
 /// Largest part of all calls that limits may refuse with `rate_limits_respected` still holding. An engine cannot know a
@@ -11,7 +11,7 @@ pub const TOLERATED_THROTTLED_SHARE: f64 = 0.001;
 
 /// What the meter saw that decides guarantees.
 #[derive(Clone, Debug, Default)]
-pub struct Witness {
+pub struct Evidence {
     /// A unit was sold that was not there.
     pub oversold: Option<CounterExample>,
     /// Some SKU was asked for more often than there were units, so that it could have been oversold.
@@ -40,9 +40,9 @@ pub struct Witness {
     pub fulfillment_steps: u64,
 }
 
-impl Witness {
+impl Evidence {
     /// The verdicts. Conservation has been checked before: a run that breaks it has no figures at all.
-    pub fn guarantees(self, contender: &Contender, facts: &RunFacts) -> Vec<Guarantee> {
+    pub fn guarantees(self, subject: &Subject, facts: &RunFacts) -> Vec<Guarantee> {
         let sold = self.accepted_orders > 0;
         let converged = facts.converged && facts.convergence.is_some();
         let limits_broken = share(self.throttled_calls, self.calls) > TOLERATED_THROTTLED_SHARE;
@@ -65,21 +65,21 @@ impl Witness {
         vec![
             guarantee(
                 "no_oversell",
-                contender.promises(Promise::NoOversell) && !self.assumptions_broken && !excused,
+                subject.promises(Promise::NoOversell) && !self.assumptions_broken && !excused,
                 sold && self.scarce,
                 self.oversold.is_some(),
                 self.oversold,
             ),
             guarantee(
                 "every_order_ingested",
-                contender.promises(Promise::EveryOrderIngested),
+                subject.promises(Promise::EveryOrderIngested),
                 sold,
                 self.misplaced_order.is_some(),
                 self.misplaced_order,
             ),
             guarantee(
                 "converged",
-                contender.promises(Promise::Converged),
+                subject.promises(Promise::Converged),
                 sold,
                 sold && !converged,
                 unsettled,

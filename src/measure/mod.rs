@@ -1,10 +1,10 @@
 //! From the ledger's judged entries to figures and verdicts. Nothing here is read from the engine under test (law 4), and
 //! raw samples are never kept: memory stays flat in orders.
 
-pub mod contender;
 pub mod figures;
 pub mod guarantees;
 pub mod histogram;
+pub mod measured;
 pub mod meter;
 pub mod money;
 pub mod prediction;
@@ -13,19 +13,21 @@ pub mod sales;
 pub mod series;
 pub mod staleness;
 pub mod stock_outs;
+pub mod subject;
 pub mod throughput;
 pub mod verdict;
 
 #[cfg(test)]
 mod tests;
 
-pub use contender::{Contender, Promise};
 pub use figures::{Figures, RunFacts};
 pub use histogram::{Durations, Spread};
-pub use meter::{Measured, Meter};
+pub use measured::Measured;
+pub use meter::Meter;
 pub use prediction::{ChannelPrediction, Gap, Prediction};
 pub use real_time::{RealTime, RealTimeFigures};
 pub use series::Series;
+pub use subject::{Promise, Subject};
 pub use verdict::{CounterExample, Guarantee, Verdict};
 
 /// `part / whole`, or zero when there is no whole.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
-use crate::measure::{Figures, Guarantee, Measured, Prediction, RealTimeFigures};
+use crate::measure::{Figures, Guarantee, Prediction, RealTimeFigures};
 
 /// The version of [`Document`].
 pub const SCHEMA_VERSION: u32 = 1;
@@ -14,7 +15,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// The time a run takes place in.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Time {
+#[schemars(rename = "Time")]
+pub enum TimeKind {
     /// Simulated: from event to event, the same on every machine.
     #[default]
     Virtual,
@@ -37,7 +39,7 @@ pub struct Document {
     pub seed: u64,
     /// Which time the runs took place in. Results of the two are never in one document.
     #[serde(default)]
-    pub time: Time,
+    pub time: TimeKind,
     /// Platform seconds in a real second; absent in virtual time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<f64>,
@@ -85,11 +87,12 @@ pub struct StrategyDocument {
     pub real_time: Option<RealTimeFigures>,
 }
 
-impl From<&Measured> for StrategyDocument {
-    fn from(measured: &Measured) -> StrategyDocument {
+impl From<&RunResult> for StrategyDocument {
+    fn from(run: &RunResult) -> StrategyDocument {
+        let measured = &run.measured;
         let facts = &measured.facts;
         StrategyDocument {
-            strategy: measured.strategy.name().to_string(),
+            strategy: run.name().to_string(),
             trace_hash: match facts.trace_hash {
                 Some(hash) => format!("{hash:016x}"),
                 None => String::new(),
@@ -115,12 +118,46 @@ impl From<&Measured> for StrategyDocument {
 }
 
 impl Document {
+    /// All runs on one seed.
+    pub fn new(results: &Results, seed: u64) -> Document {
+        let runs = results.of_seed(seed).iter();
+        let strategies: Vec<StrategyDocument> = runs.map(StrategyDocument::from).collect();
+        let (time, speed) = match results.time {
+            Time::Virtual => (TimeKind::Virtual, None),
+            Time::Real { speed, .. } => (TimeKind::Real, Some(speed)),
+        };
+        Document {
+            schema_version: SCHEMA_VERSION,
+            scenario: results.scenario.name.clone(),
+            title: results.scenario.title.clone(),
+            currency: results.scenario.currency.clone(),
+            seed,
+            time,
+            speed,
+            simulated_s: strategies
+                .iter()
+                .map(|run| run.simulated_s)
+                .fold(0.0, f64::max),
+            wall_s: results.wall_s,
+            rerun: results.rerun(seed).to_string(),
+            strategies,
+        }
+    }
+
     /// The document as indented JSON with a final line break.
     pub fn to_json(&self) -> String {
         // Only a map with keys that are no text can fail to be written; there is none.
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
+    }
+
+    /// Runs in real time that are no measurement: (name, why).
+    pub fn refused_measurements(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.strategies.iter().filter_map(|run| {
+            let reason = run.real_time.as_ref()?.refused_because.as_deref()?;
+            Some((run.strategy.as_str(), reason))
+        })
     }
 
     /// Verdicts that break a promise of their strategy: (strategy, guarantee).

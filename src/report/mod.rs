@@ -1,21 +1,28 @@
 //! Figures to people and machines: terminal table, JSON, run directory. Everything shown is made from one [`Document`], the
 //! same that is written to the run directory.
 
+pub mod baseline;
+mod columns;
+mod findings;
 pub mod json;
 mod number;
+mod paragraph;
 pub mod real_time_table;
 pub mod run_directory;
 pub mod serve_table;
 pub mod served_table;
+mod style;
 pub mod table;
 pub mod verdict_line;
 
 #[cfg(test)]
 mod tests;
 
-pub use json::{Document, SCHEMA_VERSION, StrategyDocument, Time, output_schema};
+pub use baseline::Baseline;
+pub use json::{Document, SCHEMA_VERSION, StrategyDocument, TimeKind, output_schema};
 pub use run_directory::{RunDirectory, RunDirectoryError};
 pub use serve_table::serve_table;
 pub use served_table::served_table;
-pub use table::{Style, table};
+pub use style::Style;
+pub use table::table;
 pub use verdict_line::verdict_line;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::json::{Document, SCHEMA_VERSION};
+use crate::experiment::RunResult;
 use crate::measure::Measured;
 
 /// Most numbered names that are tried.
@@ -120,7 +121,7 @@ impl RunDirectory {
     pub fn write(
         &self,
         document: &Document,
-        runs: &[Measured],
+        runs: &[RunResult],
         expanded_scenario: &str,
         orders: Option<&str>,
     ) -> Result<(), RunDirectoryError> {
@@ -128,9 +129,13 @@ impl RunDirectory {
         self.put(&mut files, "scenario.toml", expanded_scenario.as_bytes())?;
         self.put(&mut files, "figures.json", document.to_json().as_bytes())?;
         for run in runs {
-            let name = run.strategy.name();
-            self.put(&mut files, &format!("series/{name}.csv"), &series(run))?;
-            for (kind, durations) in &run.histograms {
+            let name = run.name();
+            self.put(
+                &mut files,
+                &format!("series/{name}.csv"),
+                &series(&run.measured),
+            )?;
+            for (kind, durations) in &run.measured.histograms {
                 let mut text = durations.encoded();
                 text.push('\n');
                 let file = format!("histograms/{name}.{kind}.hdr");
@@ -143,7 +148,7 @@ impl RunDirectory {
             program_version: env!("CARGO_PKG_VERSION"),
             scenario: &document.scenario,
             seed: document.seed,
-            strategies: runs.iter().map(|run| run.strategy.name()).collect(),
+            strategies: runs.iter().map(RunResult::name).collect(),
             orders,
             command: &document.rerun,
             files: files.clone(),

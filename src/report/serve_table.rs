@@ -1,19 +1,19 @@
 //! Where everything listens, for people.
 
+use super::columns::{Column, Columns, cell};
+use super::style::Style;
+
 /// A table of name, address and credentials, one system a line.
 pub fn serve_table(rows: &[(String, String, String)]) -> String {
-    let width = |of: fn(&(String, String, String)) -> &str| {
-        rows.iter()
-            .map(|row| of(row).chars().count())
-            .max()
-            .unwrap_or(0)
+    let apart = Column {
+        blanks_after: 2,
+        ..Column::left(0)
     };
-    let (name, address) = (width(|row| &row.0), width(|row| &row.1));
-    let lines = rows.iter().map(|(system, url, credentials)| {
-        let line = format!("{system:<name$}  {url:<address$}  {credentials}");
-        format!("{}\n", line.trim_end())
-    });
-    lines.collect()
+    let mut columns = Columns::new([apart, apart, Column::left(0)]);
+    for (system, url, credentials) in rows {
+        columns.row([system, url, credentials].map(cell));
+    }
+    columns.text(Style::Plain)
 }
 
 #[cfg(test)]

@@ -2,74 +2,21 @@
 
 use std::fmt::Write;
 
-use super::json::{Document, StrategyDocument, Time};
+use super::columns::{Cell, Column, Columns, cell, judged};
+use super::findings::{guarantee_words, push_prediction, push_violations};
+use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, decimal, duration, percent};
+use super::paragraph::{WIDTH, push_wrapped};
 use super::real_time_table::real_time_table;
+use super::style::{Style, Tone};
 use super::verdict_line::verdict_line;
-use crate::measure::{Figures, Guarantee, Prediction, Verdict};
+use crate::measure::{Figures, Verdict};
 
-/// The most columns of text.
-const WIDTH: usize = 100;
 /// Columns for the row labels.
 const LABEL: usize = 30;
 
 /// Above it Amazon takes the right to sell away: orders cancelled by the seller before shipping, over seven days.
 const SELLER_CANCEL_LINE: f64 = 0.025;
-
-/// How to write.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// Letters alone.
-    Plain,
-    /// With ANSI colours.
-    Colour,
-}
-
-#[derive(Copy, Clone, PartialEq, Eq)]
-enum Tone {
-    Neutral,
-    Good,
-    Bad,
-    Dim,
-    Strong,
-}
-
-impl Style {
-    fn paint(self, text: &str, tone: Tone) -> String {
-        let code = match tone {
-            _ if self == Style::Plain => return text.to_string(),
-            Tone::Neutral => return text.to_string(),
-            Tone::Good => "32",
-            Tone::Bad => "31;1",
-            Tone::Dim => "2",
-            Tone::Strong => "1",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    }
-}
-
-struct Cell {
-    text: String,
-    tone: Tone,
-}
-
-fn cell(text: impl Into<String>) -> Cell {
-    Cell {
-        text: text.into(),
-        tone: Tone::Neutral,
-    }
-}
-
-fn judged(text: impl Into<String>, bad: bool, good: bool) -> Cell {
-    Cell {
-        text: text.into(),
-        tone: match (bad, good) {
-            (true, _) => Tone::Bad,
-            (_, true) => Tone::Good,
-            _ => Tone::Neutral,
-        },
-    }
-}
 
 type Row = (&'static str, fn(&StrategyDocument) -> Cell);
 
@@ -165,7 +112,7 @@ pub fn table(document: &Document, style: Style) -> String {
     push_wrapped(&mut out, &verdict_line(document), 0, |line| {
         style.paint(line, Tone::Strong)
     });
-    if document.time == Time::Real {
+    if document.time == TimeKind::Real {
         let speed = decimal(document.speed.unwrap_or(1.0));
         let line = format!(
             "In real time over HTTP, {speed} simulated seconds in each second: not to be set beside results of virtual time."
@@ -186,28 +133,10 @@ pub fn table(document: &Document, style: Style) -> String {
     }
     out.push('\n');
 
-    let columns = document.strategies.len().max(1);
-    let width = ((WIDTH - LABEL) / columns).min(15);
-    let names = document
-        .strategies
-        .iter()
-        .map(|run| Cell {
-            text: fitted(&run.strategy, width),
-            tone: Tone::Strong,
-        })
-        .collect();
-    push_row(&mut out, "", names, width, style);
-    for (label, value) in ROWS {
-        let cells = document.strategies.iter().map(value).collect();
-        push_row(&mut out, label, cells, width, style);
-    }
-    let cost = |run: &StrategyDocument| cell(money(&run.figures));
-    let label = format!("cost ({})", document.currency);
-    let cells = document.strategies.iter().map(cost).collect();
-    push_row(&mut out, &label, cells, width, style);
+    out.push_str(&figures(document, style));
     out.push('\n');
-
-    push_guarantees(&mut out, document, width, style);
+    out.push_str(&guarantees(document, style));
+    out.push('\n');
     push_violations(&mut out, document, style);
     for run in &document.strategies {
         if let Some(prediction) = &run.prediction {
@@ -233,6 +162,55 @@ pub fn table(document: &Document, style: Style) -> String {
     out
 }
 
+/// How wide the column of a run is.
+fn width(document: &Document) -> usize {
+    let columns = document.strategies.len().max(1);
+    ((WIDTH - LABEL) / columns).min(15)
+}
+
+/// Rows of a label and a cell for each run.
+fn by_run(document: &Document) -> Columns {
+    let value = Column::right(u16::try_from(width(document)).unwrap_or(u16::MAX));
+    let label = Column::left(LABEL as u16);
+    Columns::new(std::iter::once(label).chain(document.strategies.iter().map(|_| value)))
+}
+
+fn figures(document: &Document, style: Style) -> String {
+    let mut columns = by_run(document);
+    let name = |run: &StrategyDocument| Cell {
+        text: fitted(&run.strategy, width(document)),
+        tone: Tone::Strong,
+    };
+    let runs = || document.strategies.iter();
+    columns.row(std::iter::once(cell("")).chain(runs().map(name)));
+    for (label, value) in ROWS {
+        columns.row(std::iter::once(cell(*label)).chain(runs().map(value)));
+    }
+    let label = cell(format!("cost ({})", document.currency));
+    let cost = |run: &StrategyDocument| cell(money(&run.figures));
+    columns.row(std::iter::once(label).chain(runs().map(cost)));
+    columns.text(style)
+}
+
+fn guarantees(document: &Document, style: Style) -> String {
+    let mut columns = by_run(document);
+    let first = document.strategies.first();
+    for guarantee in first.iter().flat_map(|run| &run.guarantees) {
+        let verdict = |run: &StrategyDocument| {
+            let found = run.guarantees.iter().find(|it| it.name == guarantee.name);
+            let verdict = found.map_or(Verdict::Unknown, |it| it.verdict);
+            judged(
+                verdict.name(),
+                verdict == Verdict::Violated,
+                verdict == Verdict::Holds,
+            )
+        };
+        let label = cell(guarantee_words(&guarantee.name));
+        columns.row(std::iter::once(label).chain(document.strategies.iter().map(verdict)));
+    }
+    columns.text(style)
+}
+
 /// A name cut to a column with a blank before it; it stands in full below the table.
 fn fitted(name: &str, width: usize) -> String {
     if name.chars().count() < width {
@@ -244,150 +222,4 @@ fn fitted(name: &str, width: usize) -> String {
 
 fn money(figures: &Figures) -> String {
     count(figures.cost.round().clamp(0.0, 1e18) as u64)
-}
-
-fn push_row(out: &mut String, label: &str, cells: Vec<Cell>, width: usize, style: Style) {
-    let mut line = format!("{label:<LABEL$}");
-    for cell in cells {
-        // Padded before painting: colour codes have no width.
-        let text = format!("{:>width$}", cell.text);
-        line.push_str(&style.paint(&text, cell.tone));
-    }
-    out.push_str(line.trim_end());
-    out.push('\n');
-}
-
-/// Prediction and measurement, in total and by channel, and why they differ if they do.
-fn push_prediction(out: &mut String, strategy: &str, prediction: &Prediction) {
-    let ratio = prediction
-        .ratio
-        .map_or_else(String::new, |ratio| format!(" ({} times)", decimal(ratio)));
-    let mut text = format!(
-        "{strategy}: theory predicts {} oversold units over {} stock-outs (around them, orders known after {}, counts \
-         shown {} later), measured {}{ratio}.",
-        decimal(prediction.oversold_units),
-        count(prediction.stock_outs),
-        duration(prediction.mean_ingest_s),
-        duration(prediction.mean_publish_s),
-        count(prediction.measured_units),
-    );
-    if prediction.stock_outs > 0 {
-        let channels: Vec<String> = prediction
-            .channels
-            .iter()
-            .map(|channel| {
-                let shut = channel
-                    .mean_shut_after_s
-                    .map_or_else(String::new, |seconds| {
-                        format!(", shut after {}", duration(seconds))
-                    });
-                format!(
-                    "{} {} and {}{shut}",
-                    channel.channel,
-                    decimal(channel.oversold_units),
-                    count(channel.measured_units)
-                )
-            })
-            .collect();
-        text.push_str(&format!(" By channel: {}.", channels.join("; ")));
-    }
-    push_wrapped(out, &text, 2, |line| line.to_string());
-    if let Some(reason) = &prediction.reason {
-        let text = format!("Largest reason for the difference: {reason}.");
-        push_wrapped(out, &text, 2, |line| line.to_string());
-    }
-}
-
-fn push_guarantees(out: &mut String, document: &Document, width: usize, style: Style) {
-    let Some(first) = document.strategies.first() else {
-        return;
-    };
-    for guarantee in &first.guarantees {
-        let cells = document
-            .strategies
-            .iter()
-            .map(|run| {
-                let verdict = run
-                    .guarantees
-                    .iter()
-                    .find(|other| other.name == guarantee.name)
-                    .map_or(Verdict::Unknown, |other| other.verdict);
-                judged(
-                    verdict.name(),
-                    verdict == Verdict::Violated,
-                    verdict == Verdict::Holds,
-                )
-            })
-            .collect();
-        push_row(out, words(&guarantee.name), cells, width, style);
-    }
-    out.push('\n');
-}
-
-fn push_violations(out: &mut String, document: &Document, style: Style) {
-    for run in &document.strategies {
-        for guarantee in &run.guarantees {
-            if guarantee.verdict == Verdict::Violated {
-                push_wrapped(out, &violation(&run.strategy, guarantee), 2, |line| {
-                    style.paint(
-                        line,
-                        if guarantee.promised {
-                            Tone::Bad
-                        } else {
-                            Tone::Neutral
-                        },
-                    )
-                });
-            }
-        }
-    }
-    out.push('\n');
-}
-
-/// `mirror: no oversell violated after 12.3 s on market: sold 1 of SKU 1 with 0 left, while showing 3.`
-fn violation(strategy: &str, guarantee: &Guarantee) -> String {
-    let promise = if guarantee.promised {
-        " (a broken promise)"
-    } else {
-        ""
-    };
-    match &guarantee.counter_example {
-        Some(example) => format!(
-            "{strategy}: {} violated{promise}, first at {:.3} s on {}: {}.",
-            words(&guarantee.name),
-            example.at_s,
-            example.channel,
-            example.what
-        ),
-        None => format!("{strategy}: {} violated{promise}.", words(&guarantee.name)),
-    }
-}
-
-fn words(name: &str) -> &str {
-    match name {
-        "no_oversell" => "no oversell",
-        "every_order_ingested" => "every order ingested",
-        "rate_limits_respected" => "rate limits respected",
-        "units_conserved" => "units conserved",
-        "fulfilled_in_time_from_the_right_warehouse" => "fulfilled in time, right place",
-        other => other,
-    }
-}
-
-/// Breaks at spaces so that no line is longer than [`WIDTH`]; later lines are indented.
-fn push_wrapped(out: &mut String, text: &str, indent: usize, paint: impl Fn(&str) -> String) {
-    let mut line = String::new();
-    for word in text.split(' ') {
-        let needed = line.chars().count() + 1 + word.chars().count();
-        if !line.trim().is_empty() && needed > WIDTH {
-            out.push_str(&paint(&line));
-            out.push('\n');
-            line = " ".repeat(indent);
-        } else if !line.trim().is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    out.push_str(&paint(&line));
-    out.push('\n');
 }

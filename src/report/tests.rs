@@ -126,7 +126,7 @@ fn document(strategies: Vec<StrategyDocument>) -> Document {
         title: "A thousand units, three channels, two minutes".to_string(),
         currency: "USD".to_string(),
         seed: 7,
-        time: Time::Virtual,
+        time: TimeKind::Virtual,
         speed: None,
         simulated_s: 7_200.0,
         wall_s: 2.5,
@@ -180,7 +180,7 @@ fn a_late_driver_is_told_before_any_figure() {
         ..RealTimeFigures::default()
     };
     let mut document = document(vec![run("mirror", 41_431, 212), run("escrow", 41_210, 0)]);
-    document.time = Time::Real;
+    document.time = TimeKind::Real;
     document.speed = Some(60.0);
     document.strategies[1].real_time = Some(late);
     let text = table(&document, Style::Plain);

@@ -73,6 +73,12 @@ pub enum RunError {
         /// The seed and how to run this again.
         rerun: String,
     },
+    /// The caller gave it up.
+    #[error("stopped by its caller at {at}")]
+    Stopped {
+        /// Simulated time.
+        at: Micros,
+    },
     /// Units appeared or vanished: the harness is wrong (exit code 70).
     #[error("units are not conserved, so the harness itself is wrong: {error}; {rerun}")]
     Conservation {

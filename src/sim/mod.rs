@@ -72,6 +72,8 @@ pub struct Setup<'a> {
     /// Seconds of real time since any fixed moment. Read four times a run, at the borders of its phases, for
     /// [`WallTimes`]; a clock that always says 0 is fine where nobody asks.
     pub clock: &'a dyn Fn() -> f64,
+    /// Asked with every report of progress: whether the run is to be given up.
+    pub stop: &'a dyn Fn() -> bool,
 }
 
 impl<'a> Setup<'a> {
@@ -87,6 +89,7 @@ impl<'a> Setup<'a> {
             staff: StaffHabits::default(),
             rerun: None,
             clock: &|| 0.0,
+            stop: &|| false,
         }
     }
 }
@@ -170,6 +173,7 @@ fn run_on(
         limits: setup.limits,
         rerun: rerun.clone(),
         clock: setup.clock,
+        stop: setup.stop,
     };
     let names: Vec<&str> = scenario
         .channels

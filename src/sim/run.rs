@@ -43,6 +43,8 @@ pub(super) struct Plan<'a> {
     pub rerun: String,
     /// Seconds of real time since any fixed moment; read at the borders of the phases only.
     pub clock: &'a dyn Fn() -> f64,
+    /// Whether the run is to be given up.
+    pub stop: &'a dyn Fn() -> bool,
 }
 
 /// A run in progress.
@@ -169,6 +171,9 @@ impl<'a> Run<'a> {
                 self.check_limits(class)?;
                 if self.events.is_multiple_of(EVERY) {
                     self.report();
+                    if (self.plan.stop)() {
+                        return Err(RunError::Stopped { at: self.now });
+                    }
                 }
             }
         }

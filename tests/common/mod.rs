@@ -5,16 +5,16 @@
 )]
 
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use channel_mocks::core::Micros;
 use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::engine::{self, Engine};
-use oversell::measure::{Figures, Measured, Meter, RunFacts, Verdict};
+use oversell::experiment;
+use oversell::measure::{Figures, Measured, Verdict};
 use oversell::scenario::Scenario;
-use oversell::sim::{self, Outcome, Setup};
+use oversell::sim::{Outcome, Setup};
 use oversell::world::ledger::{Entry, Recorder};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 /// Runs are played on so many threads at once, whatever the machine has.
 pub const THREADS: usize = 2;
@@ -82,72 +82,41 @@ pub fn play_with(
     engine: impl FnOnce(EngineConfig) -> Box<dyn Engine>,
     watch: impl FnMut(Micros, &Entry),
 ) -> Played {
-    struct Tap<W> {
-        meter: Meter,
-        watch: W,
-    }
-    impl<W: FnMut(Micros, &Entry)> Recorder for Tap<W> {
+    struct Watch<W>(W);
+    impl<W: FnMut(Micros, &Entry)> Recorder for Watch<W> {
         fn record(&mut self, at: Micros, entry: &Entry) {
-            self.meter.record(at, entry);
-            (self.watch)(at, entry);
+            (self.0)(at, entry);
         }
     }
-    let mut tap = Tap {
-        meter: Meter::new(setup.scenario, setup.strategy),
-        watch,
-    };
-    let outcome = match sim::run_with(setup, engine, &mut tap, &mut |_| {}) {
-        Ok(outcome) => outcome,
+    let mut watch = Watch(watch);
+    let played = experiment::play(setup, setup.strategy, engine, &mut watch, &mut |_| {});
+    match played {
+        Ok((measured, outcome)) => Played {
+            seed: setup.seed,
+            measured,
+            outcome,
+        },
         Err(error) => panic!(
             "{} under {} with seed {}: {error}",
             setup.scenario.name,
             setup.strategy.name(),
             setup.seed
         ),
-    };
-    let measured = tap.meter.finish(RunFacts {
-        trace_hash: Some(outcome.trace_hash),
-        buyers_hash: outcome.buyers_hash,
-        events: outcome.events,
-        simulated: outcome.simulated,
-        demand_from: outcome.demand_from,
-        demand_until: outcome.demand_until,
-        converged: outcome.converged,
-        convergence: outcome.convergence,
-        limits_used: outcome.limits_used.clone(),
-        ..RunFacts::default()
-    });
-    Played {
-        seed: setup.seed,
-        measured,
-        outcome,
     }
 }
 
 /// Does the work for seeds 1 to `count` on [`THREADS`] threads; results are in the order of the seeds. They are meant to
 /// be small: a run's histograms are not.
 pub fn over_seeds<T: Send>(count: usize, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<T>>> = (0..count).map(|_| Mutex::new(None)).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(place) = results.get(index) else {
-                        return;
-                    };
-                    let result = work(index as u64 + 1);
-                    *place.lock().expect("no other thread touches this place") = Some(result);
-                }
-            });
-        }
-    });
-    let results = results.into_iter().map(|place| {
-        let result = place.into_inner().expect("its thread did not panic");
-        result.expect("every place was worked on")
-    });
-    results.collect()
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build();
+    let pool = pool.expect("threads can be had");
+    pool.install(|| {
+        (0..count)
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|index| work(index as u64 + 1))
+            .collect()
+    })
 }
 
 /// A sample of one figure over many runs.

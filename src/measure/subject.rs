@@ -31,9 +31,9 @@ impl Promise {
     }
 }
 
-/// One column of a report.
+/// An engine as figures and verdicts know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contender {
+pub struct Subject {
     name: String,
     /// The strategy whose meaning of displayed counts it shares.
     like: Strategy,
@@ -41,10 +41,10 @@ pub struct Contender {
     promises: Vec<Promise>,
 }
 
-impl From<Strategy> for Contender {
-    fn from(strategy: Strategy) -> Contender {
+impl From<Strategy> for Subject {
+    fn from(strategy: Strategy) -> Subject {
         let careful = matches!(strategy, Strategy::Escrow | Strategy::Oracle);
-        Contender {
+        Subject {
             name: strategy.name().to_string(),
             like: strategy,
             built_in: true,
@@ -57,11 +57,11 @@ impl From<Strategy> for Contender {
     }
 }
 
-impl Contender {
+impl Subject {
     /// An engine that is not built in, under a name that no strategy has. `counts_are_quotas`: whether what it displays
     /// is a quota of each channel's own rather than the whole stock (domain.md B has two meanings of staleness).
-    pub fn foreign(name: String, counts_are_quotas: bool, promises: Vec<Promise>) -> Contender {
-        Contender {
+    pub fn foreign(name: String, counts_are_quotas: bool, promises: Vec<Promise>) -> Subject {
+        Subject {
             name,
             like: if counts_are_quotas {
                 Strategy::Escrow
@@ -94,6 +94,11 @@ impl Contender {
         self.like.displays_whole_stock()
     }
 
+    /// What it promises.
+    pub fn promised(&self) -> &[Promise] {
+        &self.promises
+    }
+
     /// Whether it promises a guarantee.
     pub fn promises(&self, promise: Promise) -> bool {
         self.promises.contains(&promise)
@@ -106,14 +111,14 @@ mod tests {
 
     #[test]
     fn a_foreign_engine_is_no_strategy_and_promises_what_it_says() {
-        let engine = Contender::foreign("mine".into(), false, vec![Promise::NoOversell]);
+        let engine = Subject::foreign("mine".into(), false, vec![Promise::NoOversell]);
         assert!(Strategy::ALL.iter().all(|&strategy| !engine.is(strategy)));
         assert!(engine.displays_whole_stock());
         assert!(engine.promises(Promise::NoOversell) && !engine.promises(Promise::Converged));
-        let quotas = Contender::foreign("mine".into(), true, Vec::new());
+        let quotas = Subject::foreign("mine".into(), true, Vec::new());
         assert!(!quotas.displays_whole_stock() && !quotas.is(Strategy::Escrow));
         assert!(!quotas.promises(Promise::NoOversell));
-        let mirror = Contender::from(Strategy::Mirror);
+        let mirror = Subject::from(Strategy::Mirror);
         assert!(mirror.is(Strategy::Mirror) && mirror.name() == "mirror");
     }
 }

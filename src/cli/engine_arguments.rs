@@ -1,0 +1,187 @@
+//! `--engine-command` and its companions: engines of the user's own, as further columns.
+
+use std::time::Duration;
+
+use channel_mocks::core::Micros;
+use clap::{Args, ValueEnum};
+
+use super::{Exit, Failure};
+use crate::experiment::{Contender, EngineAddress, EngineCommand, ForeignError, check_name};
+use crate::measure::Promise;
+
+/// Engines that are not built in.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "An engine of your own (docs/engine-protocol.md)")]
+pub struct EngineArguments {
+    /// The command of an engine that speaks the stepped protocol on its standard input and output, split into words as
+    /// a shell does; it is one more column beside the strategies. May be given more than once.
+    #[arg(long, value_name = "COMMAND")]
+    engine_command: Vec<String>,
+    /// Its name in reports; when left out, the command's file without its ending, or `engine` for an --engine URL. With
+    /// several, one name each in their order.
+    #[arg(long, value_name = "NAME")]
+    engine_name: Vec<String>,
+    /// Real time that the engine may take for one step, or to take the connection document (--wire).
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = Micros::parse)]
+    engine_patience: Micros,
+    /// What a count that the engine displays stands for; decides what makes it stale (docs/output.md).
+    #[arg(long, value_enum, default_value_t = Displays::Stock)]
+    engine_displays: Displays,
+    /// Guarantees that the engine promises, separated by commas: no-oversell, every-order-ingested, converged. A promise
+    /// that is broken ends the command with 99.
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',', value_parser = promise)]
+    promise: Vec<Promise>,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+enum Displays {
+    /// The whole stock, as a mirror does.
+    Stock,
+    /// A quota of the channel's own, as escrow does.
+    Quota,
+}
+
+fn promise(text: &str) -> Result<Promise, String> {
+    let wanted = text.trim().replace('-', "_");
+    let found = Promise::ALL
+        .into_iter()
+        .find(|promise| promise.name() == wanted);
+    found.ok_or_else(|| {
+        let names = Promise::ALL.map(|promise| promise.name().replace('_', "-"));
+        format!("it can be {}", names.join(", "))
+    })
+}
+
+fn usage(message: &str, help: &str) -> Failure {
+    Failure::new(Exit::Usage, miette::miette!(help = help, "{message}"))
+}
+
+/// What is wrong with an engine, with the option that mends it.
+fn refused(error: &ForeignError) -> Failure {
+    let (message, help) = match error {
+        ForeignError::UnusableName(_) => (
+            error.to_string(),
+            "choose --engine-name NAME of letters, digits, `-`, `_` and `.`",
+        ),
+        ForeignError::TakenName(_) => (
+            error.to_string(),
+            "choose another name with --engine-name NAME",
+        ),
+        ForeignError::NotACommand(_) => (
+            format!("--engine-command {error}"),
+            "write a program and its arguments, with closed quotes: --engine-command \"python3 my_engine.py\"",
+        ),
+        ForeignError::NotAnAddress(text) => (
+            format!("--engine {text:?} is neither `builtin` nor an http: address"),
+            "write --engine builtin, or where your engine waits for the connection document: \
+             --engine http://127.0.0.1:8080/connect",
+        ),
+        ForeignError::Elsewhere(_) => (
+            format!("--engine {error}"),
+            "the shops listen on this machine alone, so that the engine has to run here too, and be reached at \
+             127.0.0.1, localhost or [::1]",
+        ),
+        ForeignError::NoTime => (
+            "--engine-patience must be longer than nothing".to_string(),
+            "write --engine-patience 10s",
+        ),
+    };
+    usage(&message, help)
+}
+
+impl EngineArguments {
+    /// The engines of commands, in the order in which they were given.
+    pub fn commands(&self) -> Result<Vec<Contender>, Failure> {
+        self.check(
+            &self.engine_command,
+            "there are more --engine-name than --engine-command",
+            "each name belongs to one command",
+            "--promise without --engine-command",
+            "it says what the engine of a command promises",
+        )?;
+        self.contenders(&self.engine_command, |text, name, _| {
+            let command = EngineCommand::new(text, self.timeout())?;
+            let name = name.map_or_else(|| command.default_name(), str::to_string);
+            Ok(Contender::command(&name, command))
+        })
+    }
+
+    /// Engines that run already, at these addresses, in their order. Names and promises are given as for commands.
+    pub fn at(&self, urls: &[String]) -> Result<Vec<Contender>, Failure> {
+        self.check(
+            urls,
+            "there are more --engine-name than addresses of engines",
+            "each name belongs to one --engine URL",
+            "--promise without an engine of your own",
+            "it says what the engine of --engine URL promises; strategies have their own promises",
+        )?;
+        self.contenders(urls, |text, name, position| {
+            let address = EngineAddress::new(text, self.timeout())?;
+            let name = match (name, position) {
+                (Some(name), _) => name.to_string(),
+                (None, 0) => "engine".to_string(),
+                (None, _) => format!("engine-{}", position + 1),
+            };
+            Ok(Contender::address(&name, address))
+        })
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_micros(self.engine_patience.0)
+    }
+
+    fn check(
+        &self,
+        engines: &[String],
+        too_many_names: &str,
+        names_help: &str,
+        no_engine: &str,
+        promise_help: &str,
+    ) -> Result<(), Failure> {
+        if self.engine_name.len() > engines.len() {
+            return Err(usage(too_many_names, names_help));
+        }
+        if engines.is_empty() && !self.promise.is_empty() {
+            return Err(usage(no_engine, promise_help));
+        }
+        if self.engine_patience == Micros::ZERO {
+            return Err(refused(&ForeignError::NoTime));
+        }
+        Ok(())
+    }
+
+    fn contenders(
+        &self,
+        engines: &[String],
+        contender: impl Fn(&str, Option<&str>, usize) -> Result<Contender, ForeignError>,
+    ) -> Result<Vec<Contender>, Failure> {
+        let mut contenders: Vec<Contender> = Vec::new();
+        for (position, text) in engines.iter().enumerate() {
+            let name = self.engine_name.get(position).map(String::as_str);
+            let made = contender(text, name, position).map_err(|error| refused(&error))?;
+            let taken = contenders.iter().map(Contender::name);
+            check_name(made.name(), taken).map_err(|error| refused(&error))?;
+            let made = made.promising(&self.promise);
+            contenders.push(match self.engine_displays {
+                Displays::Stock => made,
+                Displays::Quota => made.displaying_quotas(),
+            });
+        }
+        Ok(contenders)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn promises_have_the_names_of_guarantees() {
+        assert_eq!(promise("no-oversell"), Ok(Promise::NoOversell));
+        assert_eq!(
+            promise(" every_order_ingested"),
+            Ok(Promise::EveryOrderIngested)
+        );
+        assert!(promise("no-bugs").unwrap_err().contains("converged"));
+    }
+}

@@ -1,0 +1,75 @@
+//! What an interruption by the user does.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Exit, say};
+use crate::experiment::Cancellation;
+
+/// Whether this process ends on an interruption in its own way.
+static ENDS_BY_ITSELF: AtomicBool = AtomicBool::new(false);
+
+/// From now on an interruption ends the process at once, unless a command ends by itself. Nothing is written before all
+/// runs of virtual time are over, so that nothing is left half done.
+pub fn ends_the_process() {
+    let handler = || {
+        if ENDS_BY_ITSELF.load(Ordering::Relaxed) {
+            return;
+        }
+        say("interrupted; nothing was written");
+        std::process::exit(Exit::Interrupted.code().into());
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        say(&format!(
+            "warning: an interruption will end the command with the shell's own code: {error}"
+        ));
+    }
+}
+
+/// From now on the process ends by itself: the command waits for [`Signals`], or its cancellation.
+pub fn ends_by_itself() {
+    ENDS_BY_ITSELF.store(true, Ordering::Relaxed);
+}
+
+/// From now on an interruption cancels an experiment.
+///
+/// # Errors
+/// When signals cannot be waited for.
+pub fn cancels(cancellation: &Cancellation) -> std::io::Result<()> {
+    ends_by_itself();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut signals = runtime.block_on(async { Signals::new() })?;
+    let cancellation = cancellation.clone();
+    // It waits until the process ends.
+    std::thread::spawn(move || {
+        runtime.block_on(signals.next());
+        cancellation.cancel();
+    });
+    Ok(())
+}
+
+/// What ends a command that serves.
+pub struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Begins to listen; to be called within a runtime.
+    pub fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Who runs: a strategy that is built in, or an engine of the user's own.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::foreign::{EngineAddress, EngineCommand};
+use crate::engine::Engine;
+use crate::engine::config::{EngineConfig, Strategy};
+use crate::measure::{Promise, Subject};
+
+/// Makes an engine for a run's configuration.
+pub type BuildEngine = Arc<dyn Fn(EngineConfig) -> Box<dyn Engine> + Send + Sync>;
+
+/// Where a contender's engine comes from.
+#[derive(Clone)]
+pub enum Source {
+    /// It is built in: part of the run in virtual time, a process of its own in real time.
+    BuiltIn(Strategy),
+    /// A process that speaks the stepped protocol (virtual time).
+    Command(EngineCommand),
+    /// A program that runs already and is reached over HTTP (real time).
+    Address(EngineAddress),
+    /// Rust code of the user's (virtual time).
+    Own(BuildEngine),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::BuiltIn(strategy) => f.debug_tuple("BuiltIn").field(strategy).finish(),
+            Source::Command(command) => f.debug_tuple("Command").field(command).finish(),
+            Source::Address(address) => f.debug_tuple("Address").field(address).finish(),
+            Source::Own(_) => f.debug_tuple("Own").finish_non_exhaustive(),
+        }
+    }
+}
+
+/// One column of a report.
+#[derive(Clone, Debug)]
+pub struct Contender {
+    subject: Subject,
+    source: Source,
+}
+
+impl From<Strategy> for Contender {
+    fn from(strategy: Strategy) -> Contender {
+        Contender {
+            subject: strategy.into(),
+            source: Source::BuiltIn(strategy),
+        }
+    }
+}
+
+impl Contender {
+    /// An engine written in Rust: `build` makes one for each run. Its counts stand for the whole stock and it promises
+    /// nothing, unless [`Contender::displaying_quotas`] and [`Contender::promising`] say otherwise.
+    pub fn own<F>(name: &str, build: F) -> Contender
+    where
+        F: Fn(EngineConfig) -> Box<dyn Engine> + Send + Sync + 'static,
+    {
+        Contender::foreign(name, Source::Own(Arc::new(build)))
+    }
+
+    /// An engine in any language that speaks the stepped protocol; else like [`Contender::own`].
+    pub fn command(name: &str, command: EngineCommand) -> Contender {
+        Contender::foreign(name, Source::Command(command))
+    }
+
+    /// An engine that runs already; else like [`Contender::own`].
+    pub fn address(name: &str, address: EngineAddress) -> Contender {
+        Contender::foreign(name, Source::Address(address))
+    }
+
+    fn foreign(name: &str, source: Source) -> Contender {
+        Contender {
+            subject: Subject::foreign(name.to_string(), false, Vec::new()),
+            source,
+        }
+    }
+
+    /// Says that displayed counts are quotas of each channel's own rather than the whole stock, which decides what makes
+    /// them stale. A strategy's own meaning stays.
+    #[must_use]
+    pub fn displaying_quotas(self) -> Contender {
+        let promises = self.subject.promised().to_vec();
+        self.with_subject(|name, _| Subject::foreign(name, true, promises))
+    }
+
+    /// Says which guarantees it promises. A strategy's own promises stay.
+    #[must_use]
+    pub fn promising(self, promises: &[Promise]) -> Contender {
+        self.with_subject(|name, quotas| Subject::foreign(name, quotas, promises.to_vec()))
+    }
+
+    fn with_subject(self, subject: impl FnOnce(String, bool) -> Subject) -> Contender {
+        if self.strategy().is_some() {
+            return self;
+        }
+        let quotas = !self.subject.displays_whole_stock();
+        Contender {
+            subject: subject(self.subject.name().to_string(), quotas),
+            source: self.source,
+        }
+    }
+
+    /// The name in reports.
+    pub fn name(&self) -> &str {
+        self.subject.name()
+    }
+
+    /// As figures and verdicts know it.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Where its engine comes from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The strategy that it is, if it is built in.
+    pub fn strategy(&self) -> Option<Strategy> {
+        match self.source {
+            Source::BuiltIn(strategy) => Some(strategy),
+            _ => None,
+        }
+    }
+
+    /// How long a run takes beside the others', roughly: by the writes its engine makes for each order, and by whether
+    /// each step goes to another process.
+    pub(super) fn expense(&self) -> u8 {
+        match self.source {
+            Source::Command(_) | Source::Address(_) | Source::Own(_) => 4,
+            Source::BuiltIn(Strategy::Mirror | Strategy::Trigger | Strategy::Oracle) => 3,
+            Source::BuiltIn(Strategy::Escrow) => 2,
+            Source::BuiltIn(Strategy::Spreadsheet) => 1,
+        }
+    }
+}

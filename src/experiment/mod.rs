@@ -1,0 +1,211 @@
+//! Experiments: scenario x seeds x contenders x time -> results.
+//!
+//! ```no_run
+//! use oversell::engine::config::Strategy;
+//! use oversell::experiment::Experiment;
+//! use oversell::scenario::Scenario;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let scenario = Scenario::load("flash-sale-10min")?.scenario;
+//! let results = Experiment {
+//!     seeds: vec![1, 2, 3],
+//!     contenders: vec![Strategy::Mirror.into(), Strategy::Escrow.into()],
+//!     ..Experiment::new(scenario)
+//! }
+//! .run()?;
+//! for run in &results.runs {
+//!     println!("{} {}: {} oversold", run.seed, run.name(), run.figures().oversold_units);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod contender;
+mod error;
+mod facts;
+mod foreign;
+mod progress;
+pub mod real_time;
+mod rerun;
+mod results;
+#[cfg(test)]
+mod tests;
+mod virtual_time;
+
+use std::path::PathBuf;
+
+use channel_mocks::core::Micros;
+use rayon::iter::{ParallelBridge, ParallelIterator};
+
+pub use contender::{Contender, Source};
+pub use error::ExperimentError;
+pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
+pub use progress::{Cancellation, RunProgress};
+pub use results::{Results, RunResult};
+pub use virtual_time::play;
+
+use crate::engine::config::Strategy;
+use crate::scenario::Scenario;
+
+/// The time that runs take place in. Results of the two never share a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Time {
+    /// From event to event, the same on every machine; runs go side by side.
+    Virtual,
+    /// By the wall clock over sockets, one run after the other.
+    Real {
+        /// Simulated seconds in a real second.
+        speed: f64,
+        /// How late 99 % of arrivals may be, in real time, for a run to be a measurement; see [`real_time::lag_limit`]
+        /// for what holds when it is left out.
+        lag_limit: Option<Micros>,
+        /// Where ledgers and what engines write is put, in `engines/NAME`.
+        directory: PathBuf,
+    },
+}
+
+/// A set of runs: every contender on every seed.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// What is played.
+    pub scenario: Scenario,
+    /// How a command names the scenario: a built-in name, or a file.
+    pub scenario_name: String,
+    /// The root seeds, each of them a story of its own that all contenders meet.
+    pub seeds: Vec<u64>,
+    /// Who is compared. Names are unique.
+    pub contenders: Vec<Contender>,
+    /// The time that runs take place in.
+    pub time: Time,
+    /// The order log of a scenario that replays one.
+    pub orders: Option<PathBuf>,
+}
+
+impl Experiment {
+    /// The strategies of a scenario on seed 1, in virtual time.
+    pub fn new(scenario: Scenario) -> Experiment {
+        let contenders = Strategy::ALL
+            .into_iter()
+            .filter(|strategy| scenario.strategies.contains(strategy));
+        Experiment {
+            contenders: contenders.map(Contender::from).collect(),
+            scenario_name: scenario.name.clone(),
+            scenario,
+            seeds: vec![1],
+            time: Time::Virtual,
+            orders: None,
+        }
+    }
+
+    /// Plays all runs.
+    ///
+    /// # Errors
+    /// The first run's that failed, in the order of the results; see [`ExperimentError`].
+    pub fn run(&self) -> Result<Results, ExperimentError> {
+        self.run_watched(&|_| {}, &Cancellation::default())
+    }
+
+    /// Plays all runs; `show` is told how far each is, from several threads at once. In real time it must not be called
+    /// from asynchronous code.
+    ///
+    /// # Errors
+    /// The first run's that failed, in the order of the results; [`ExperimentError::Cancelled`] soon after a cancellation.
+    pub fn run_watched(
+        &self,
+        show: &(dyn Fn(&RunProgress) + Sync),
+        cancellation: &Cancellation,
+    ) -> Result<Results, ExperimentError> {
+        self.check()?;
+        let clock = progress::stopwatch();
+        let mut runs = match &self.time {
+            Time::Virtual => self.side_by_side(|contender, seed| {
+                virtual_time::run(self, contender, seed, &clock, show, cancellation)
+            })?,
+            Time::Real {
+                speed,
+                lag_limit,
+                directory,
+            } => {
+                let driver = real_time::Driver {
+                    experiment: self,
+                    speed: *speed,
+                    lag_limit: lag_limit.unwrap_or_else(|| real_time::lag_limit(*speed)),
+                    directory,
+                    clock: &clock,
+                    show,
+                    cancellation,
+                };
+                driver.run()?
+            }
+        };
+        results::compare_with_oracle(&mut runs);
+        let wall_s = match self.time {
+            Time::Virtual => clock(),
+            Time::Real { .. } => runs.iter().map(|run| run.measured.facts.wall_s).sum(),
+        };
+        Ok(Results {
+            scenario: self.scenario.clone(),
+            time: self.time.clone(),
+            wall_s,
+            reruns: self.seeds.iter().map(|&it| (it, self.rerun(it))).collect(),
+            runs,
+        })
+    }
+
+    /// Does the work for every contender on every seed, on as many threads as there are cores; results are in the order of
+    /// seeds, then contenders. The most expensive are begun first, so that no thread is left with a long one at the end.
+    fn side_by_side(
+        &self,
+        work: impl Fn(&Contender, u64) -> Result<RunResult, ExperimentError> + Sync,
+    ) -> Result<Vec<RunResult>, ExperimentError> {
+        let pairs = self
+            .seeds
+            .iter()
+            .flat_map(|&seed| self.contenders.iter().map(move |it| (it, seed)));
+        let mut turns: Vec<(usize, (&Contender, u64))> = pairs.enumerate().collect();
+        turns.sort_by_key(|(_, (contender, _))| std::cmp::Reverse(contender.expense()));
+        // A bridge hands out one run at a time in this order; splitting the list would not.
+        let mut results: Vec<(usize, Result<RunResult, ExperimentError>)> = turns
+            .into_iter()
+            .par_bridge()
+            .map(|(place, (contender, seed))| (place, work(contender, seed)))
+            .collect();
+        results.sort_by_key(|(place, _)| *place);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// What can be said before anything runs.
+    fn check(&self) -> Result<(), ExperimentError> {
+        if self.seeds.is_empty() || self.contenders.is_empty() {
+            return Err(ExperimentError::Empty);
+        }
+        for (position, contender) in self.contenders.iter().enumerate() {
+            let taken = self.contenders[..position].iter().map(Contender::name);
+            let strategy = contender.strategy().is_some();
+            foreign::check_unique(contender.name(), taken)?;
+            if !strategy {
+                check_name(contender.name(), std::iter::empty())?;
+            }
+            let misplaced = match (&self.time, contender.source()) {
+                (Time::Virtual, Source::Address(_)) => {
+                    "an engine at an address lives by the wall clock"
+                }
+                (Time::Real { .. }, Source::Command(_) | Source::Own(_)) => {
+                    "it is driven step by step, in virtual time only"
+                }
+                (Time::Real { .. }, Source::BuiltIn(Strategy::Oracle)) => {
+                    "it knows the ledger, which no engine over HTTP does"
+                }
+                _ => continue,
+            };
+            return Err(ExperimentError::Misplaced {
+                contender: contender.name().to_string(),
+                why: misplaced,
+            });
+        }
+        if self.scenario.replay.is_some() && self.time != Time::Virtual {
+            return Err(ExperimentError::ReplayInRealTime);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,224 @@
+//! Runs in real time: the systems behind sockets, each contender's engine a process of its own, one run after the other.
+//!
+//! `simulate serve` shares what is here: how clients are told where everything is, and what served systems come to.
+
+pub mod connection;
+pub mod engine_file;
+mod figures;
+mod records;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use channel_mocks::core::Micros;
+
+pub use figures::{NoFigures, lag_limit, measured};
+pub use records::Records;
+
+use super::Experiment;
+use super::contender::{Contender, Source};
+use super::error::ExperimentError;
+use super::progress::{Cancellation, RunProgress};
+use super::results::RunResult;
+use crate::scenario::Scenario;
+use crate::sim::{Phase, Progress};
+use crate::wire::built_in::BuiltIn;
+use crate::wire::drive::{self, End};
+use crate::wire::house::{Demand, Ended, Look, Plan};
+use crate::wire::http::Bounds;
+use crate::wire::service::{Listening, Service};
+use crate::wire::watch::{Elsewhere, Watched};
+use crate::world::ledger::Recorder;
+use crate::world::opening::Access;
+use connection::{Urls, described_json};
+use engine_file::engine_file;
+
+/// Drives the runs of an experiment by the wall clock.
+pub(super) struct Driver<'a> {
+    pub experiment: &'a Experiment,
+    pub speed: f64,
+    pub lag_limit: Micros,
+    pub directory: &'a Path,
+    pub clock: &'a dyn Fn() -> f64,
+    pub show: &'a (dyn Fn(&RunProgress) + Sync),
+    pub cancellation: &'a Cancellation,
+}
+
+impl Driver<'_> {
+    pub fn run(&self) -> Result<Vec<RunResult>, ExperimentError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(ExperimentError::unexpected)?;
+        runtime.block_on(async {
+            let mut runs = Vec::new();
+            for &seed in &self.experiment.seeds {
+                for contender in &self.experiment.contenders {
+                    runs.push(self.run_one(contender, seed).await?);
+                }
+            }
+            Ok(runs)
+        })
+    }
+
+    /// Where a run's ledger and what its engine writes is put.
+    fn place(&self, contender: &Contender, seed: u64) -> PathBuf {
+        let engines = self.directory.join("engines");
+        match self.experiment.seeds.as_slice() {
+            [_] => engines.join(contender.name()),
+            _ => engines.join(format!("seed-{seed}")).join(contender.name()),
+        }
+    }
+
+    /// Opens the systems, starts the engine, lets the buyers come, and ends it all. When it is cancelled, the ledger is
+    /// whole as far as it goes.
+    async fn run_one(
+        &self,
+        contender: &Contender,
+        seed: u64,
+    ) -> Result<RunResult, ExperimentError> {
+        let place = self.place(contender, seed);
+        std::fs::create_dir_all(&place).map_err(ExperimentError::unexpected)?;
+        let plan = Plan {
+            scenario: self.experiment.scenario.clone(),
+            seed,
+            access: Access::default(),
+            orders: 0,
+            speed: self.speed,
+            demand: Demand::WhenTold,
+            displays: contender.subject().like(),
+            ledger: place.clone(),
+        };
+        let taken: Arc<Mutex<Option<Ended<Records>>>> = Arc::default();
+        let service = serve(&plan, contender, taken.clone()).await?;
+        let show = |look: &Look| {
+            (self.show)(&RunProgress {
+                contender: contender.name(),
+                seed,
+                progress: progress(look, &plan.scenario),
+                elapsed_s: (self.clock)(),
+            });
+        };
+        let played = tokio::select! {
+            // First, because Ctrl-C in a terminal ends the engine's process too.
+            biased;
+            () = self.cancellation.cancelled() => Err(ExperimentError::Cancelled),
+            played = drive(contender, &service, &plan, &place, show) => played,
+        };
+        service.stop().await;
+        let no_figures = |error| ExperimentError::NoFigures {
+            contender: contender.name().to_string(),
+            error,
+        };
+        let ended = taken.lock().ok().and_then(|mut it| it.take());
+        let mut ended =
+            ended.ok_or_else(|| ExperimentError::unexpected("a served system has failed"))?;
+        let flushed = ended.books.recorder.flush();
+        flushed.map_err(|error| no_figures(NoFigures::Ledger(error)))?;
+        played?;
+        let rerun = self.experiment.rerun_of(contender, seed);
+        let (_, run) = measured(ended, self.lag_limit, rerun).map_err(no_figures)?;
+        Ok(run)
+    }
+}
+
+/// Opens the systems on ports of this machine; `taken` gets what they leave behind.
+async fn serve(
+    plan: &Plan,
+    contender: &Contender,
+    taken: Arc<Mutex<Option<Ended<Records>>>>,
+) -> Result<Service<Records>, ExperimentError> {
+    let listening = Listening {
+        address: [127, 0, 0, 1].into(),
+        first_port: 0,
+        tls: None,
+        bounds: Bounds::default(),
+        beyond_loopback: false,
+    };
+    let (scenario, subject) = (plan.scenario.clone(), contender.subject().clone());
+    let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
+        Records::create(ledger, skus, opens_at, &scenario, subject.clone())
+    };
+    let take_ended = move |_: u32, ended: Ended<Records>| {
+        if let Ok(mut taken) = taken.lock() {
+            *taken = Some(ended);
+        }
+    };
+    Service::start(
+        plan.clone(),
+        listening,
+        Box::new(make_recorder),
+        Box::new(take_ended),
+    )
+    .await
+    .map_err(|error| ExperimentError::Serve(error.to_string()))
+}
+
+/// Starts the engine, or tells it where everything is, and plays the scenario to its end.
+async fn drive(
+    contender: &Contender,
+    service: &Service<Records>,
+    plan: &Plan,
+    place: &Path,
+    show: impl FnMut(&Look),
+) -> Result<(), ExperimentError> {
+    let urls = Urls {
+        control: None,
+        ..Urls::new(&service.addresses, plan, false)
+    };
+    let calendar = service.calendar();
+    let calendar = calendar.ok_or_else(|| ExperimentError::unexpected("nothing is served"))?;
+    let mut watched = match contender.source() {
+        Source::BuiltIn(strategy) => {
+            let file = engine_file(*strategy, plan, &urls, &calendar, &service.terms());
+            let config = file.to_toml().map_err(ExperimentError::unexpected)?;
+            let process = BuiltIn::start(&config, place);
+            Watched::Process(process.map_err(ExperimentError::unexpected)?)
+        }
+        Source::Address(engine) => {
+            let document = described_json(&urls, plan, &calendar, None).to_string();
+            let introduced = drive::introduce(engine.url(), &document, engine.timeout()).await;
+            introduced.map_err(|why| ExperimentError::NotConnected {
+                contender: contender.name().to_string(),
+                address: engine.text().to_string(),
+                why,
+            })?;
+            Watched::Elsewhere(Elsewhere::new(engine.url().clone(), engine.timeout()))
+        }
+        // Refused before anything is served.
+        Source::Command(_) | Source::Own(_) => {
+            return Err(ExperimentError::unexpected("no engine of real time"));
+        }
+    };
+    match drive::play(service, plan.scenario.settle, &mut watched, show).await {
+        End::Rested | End::Deadline => Ok(()),
+        End::EngineGone(why) => Err(ExperimentError::EngineGone {
+            contender: contender.name().to_string(),
+            why,
+            directory: place.to_path_buf(),
+        }),
+        End::Ended => Err(ExperimentError::unexpected(
+            "the run was reset through its control API, which ends it without figures",
+        )),
+    }
+}
+
+/// How far the systems are, as runs in virtual time tell it.
+fn progress(look: &Look, scenario: &Scenario) -> Progress {
+    let until = look.demand_until.unwrap_or(Micros::ZERO);
+    let phase = if look.demand_is_over {
+        Phase::Settling
+    } else if look.now + scenario.duration < until {
+        Phase::Opening
+    } else {
+        Phase::Demand
+    };
+    Progress {
+        phase,
+        at: look.now,
+        demand_until: until,
+        ends_at: until + scenario.settle,
+        events: 0,
+        checkouts: look.checkouts,
+    }
+}

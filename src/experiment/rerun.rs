@@ -1,0 +1,105 @@
+//! The commands that repeat runs.
+
+use std::fmt::Write;
+
+use channel_mocks::core::Micros;
+
+use super::contender::{Contender, Source};
+use super::foreign::EngineCommand;
+use super::{Experiment, Time};
+
+impl Experiment {
+    /// The command that repeats all runs on a seed. Engines that are Rust code are in no command; the program that holds
+    /// them has to run again.
+    pub fn rerun(&self, seed: u64) -> String {
+        self.command(&self.contenders.iter().collect::<Vec<_>>(), seed)
+    }
+
+    /// The command that repeats one run.
+    pub fn rerun_of(&self, contender: &Contender, seed: u64) -> String {
+        self.command(&[contender], seed)
+    }
+
+    fn command(&self, contenders: &[&Contender], seed: u64) -> String {
+        let own: Vec<&str> = contenders
+            .iter()
+            .filter(|it| matches!(it.source(), Source::Own(_)))
+            .map(|it| it.name())
+            .collect();
+        if !own.is_empty() {
+            return format!(
+                "the program that brings {}, on seed {seed} of {}",
+                own.join(" and "),
+                self.scenario_name
+            );
+        }
+        let mut text = format!("simulate --scenario {} --seed {seed}", self.scenario_name);
+        let strategies: Vec<&str> = contenders
+            .iter()
+            .filter_map(|contender| Some(contender.strategy()?.name()))
+            .collect();
+        let strategies = strategies.join(",");
+        // Writing to a text cannot fail.
+        let _ = match &self.time {
+            Time::Virtual if strategies.is_empty() => write!(text, " --strategies ''"),
+            Time::Virtual => write!(text, " --strategies {strategies}"),
+            Time::Real {
+                speed, lag_limit, ..
+            } => {
+                let _ = write!(text, " --wire --speed {speed}");
+                if let Some(limit) = lag_limit {
+                    let _ = write!(text, " --lag-limit {}", without_blanks(*limit));
+                }
+                if strategies.is_empty() {
+                    Ok(())
+                } else {
+                    write!(text, " --engine builtin --strategies {strategies}")
+                }
+            }
+        };
+        if let Some(orders) = &self.orders {
+            let _ = write!(text, " --orders {}", orders.display());
+        }
+        add_foreign(&mut text, contenders);
+        text
+    }
+}
+
+/// Adds the engines that are not built in. What a command says of them all is taken from the first.
+fn add_foreign(text: &mut String, contenders: &[&Contender]) {
+    let mut first = None;
+    for contender in contenders {
+        let (option, engine, timeout) = match contender.source() {
+            Source::Command(command) => ("--engine-command", command.text(), command.timeout()),
+            Source::Address(address) => ("--engine", address.text(), address.timeout()),
+            Source::BuiltIn(_) | Source::Own(_) => continue,
+        };
+        // Only a zero byte cannot be quoted, and arguments hold none.
+        let engine = shlex::try_quote(engine).unwrap_or_default();
+        let name = contender.name();
+        let _ = write!(text, " {option} {engine} --engine-name {name}");
+        first.get_or_insert((contender, timeout));
+    }
+    let Some((contender, timeout)) = first else {
+        return;
+    };
+    if timeout != EngineCommand::TIMEOUT {
+        let timeout = Micros(u64::try_from(timeout.as_micros()).unwrap_or(u64::MAX));
+        let _ = write!(text, " --engine-patience {}", without_blanks(timeout));
+    }
+    if !contender.subject().displays_whole_stock() {
+        text.push_str(" --engine-displays quota");
+    }
+    let promised = contender.subject().promised();
+    if !promised.is_empty() {
+        let names: Vec<String> = promised
+            .iter()
+            .map(|promise| promise.name().replace('_', "-"))
+            .collect();
+        let _ = write!(text, " --promise {}", names.join(","));
+    }
+}
+
+fn without_blanks(time: Micros) -> String {
+    time.to_string().replace(' ', "")
+}

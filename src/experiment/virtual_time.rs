@@ -1,0 +1,120 @@
+//! One run in virtual time.
+
+use channel_mocks::core::Micros;
+
+use super::Experiment;
+use super::contender::{Contender, Source};
+use super::error::ExperimentError;
+use super::progress::{Cancellation, RunProgress};
+use super::results::RunResult;
+use crate::engine::config::EngineConfig;
+use crate::engine::{self, Engine};
+use crate::measure::{Measured, Meter, RunFacts, Subject};
+use crate::sim::stepped::SteppedEngine;
+use crate::sim::{self, Outcome, Progress, RunError, Setup};
+use crate::world::ledger::{Entry, Recorder};
+
+/// The meter, and whoever else wants to see the ledger's entries.
+struct Tee<'a, R: ?Sized> {
+    meter: Meter,
+    watch: &'a mut R,
+}
+
+impl<R: Recorder + ?Sized> Recorder for Tee<'_, R> {
+    fn record(&mut self, at: Micros, entry: &Entry) {
+        self.meter.record(at, entry);
+        self.watch.record(at, entry);
+    }
+}
+
+struct Unwatched;
+
+impl Recorder for Unwatched {
+    fn record(&mut self, _: Micros, _: &Entry) {}
+}
+
+/// Plays one run and takes its figures; `watch` sees every entry of the ledger as well. For tests and programs that want
+/// to look closer than an [`Experiment`] does.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn play<R: Recorder + ?Sized>(
+    setup: &Setup,
+    subject: impl Into<Subject>,
+    engine: impl FnOnce(EngineConfig) -> Box<dyn Engine>,
+    watch: &mut R,
+    show: &mut dyn FnMut(Progress),
+) -> Result<(Measured, Outcome), RunError> {
+    let mut tee = Tee {
+        meter: Meter::new(setup.scenario, subject),
+        watch,
+    };
+    let outcome = sim::run_with(setup, engine, &mut tee, show)?;
+    let facts = RunFacts::of(&outcome, setup.rerun.unwrap_or_default());
+    Ok((tee.meter.finish(facts), outcome))
+}
+
+/// One contender on one seed.
+pub(super) fn run(
+    experiment: &Experiment,
+    contender: &Contender,
+    seed: u64,
+    clock: &dyn Fn() -> f64,
+    show: &(dyn Fn(&RunProgress) + Sync),
+    cancellation: &Cancellation,
+) -> Result<RunResult, ExperimentError> {
+    if cancellation.is_cancelled() {
+        return Err(ExperimentError::Cancelled);
+    }
+    let scenario = &experiment.scenario;
+    let rerun = experiment.rerun_of(contender, seed);
+    let stop = || cancellation.is_cancelled();
+    let setup = Setup {
+        orders: experiment.orders.as_deref(),
+        clock,
+        rerun: Some(&rerun),
+        stop: &stop,
+        ..Setup::new(scenario, seed, contender.subject().like())
+    };
+    let peer = match contender.source() {
+        Source::Command(command) => {
+            let started = command.start().map_err(|error| ExperimentError::Start {
+                contender: contender.name().to_string(),
+                program: command.program().to_string(),
+                error,
+            })?;
+            Some(started)
+        }
+        _ => None,
+    };
+    let build = |config: EngineConfig| -> Box<dyn Engine> {
+        match (contender.source(), peer) {
+            (Source::Own(build), _) => build(config),
+            (_, Some(peer)) => Box::new(SteppedEngine::open(peer, &config, scenario)),
+            (_, None) => engine::build(config),
+        }
+    };
+    let mut tell = |progress| {
+        show(&RunProgress {
+            contender: contender.name(),
+            seed,
+            progress,
+            elapsed_s: clock(),
+        });
+    };
+    let subject = contender.subject().clone();
+    let played = play(&setup, subject, build, &mut Unwatched, &mut tell);
+    let (measured, outcome) = played.map_err(|error| match error {
+        RunError::Stopped { .. } => ExperimentError::Cancelled,
+        error => ExperimentError::Run {
+            contender: contender.name().to_string(),
+            error: Box::new(error),
+        },
+    })?;
+    Ok(RunResult {
+        seed,
+        measured,
+        open: outcome.open,
+        conservation: outcome.conservation,
+    })
+}

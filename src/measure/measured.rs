@@ -1,0 +1,58 @@
+//! What one run comes to.
+
+use channel_mocks::core::Micros;
+
+use super::figures::{Figures, RunFacts};
+use super::histogram::Durations;
+use super::prediction::Prediction;
+use super::real_time::{RealTime, RealTimeFigures};
+use super::series::Series;
+use super::subject::Subject;
+use super::throughput::LimitUtilisation;
+use super::verdict::Guarantee;
+
+/// Everything measured in one run.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Which strategy, or whose engine.
+    pub subject: Subject,
+    /// Over all channels.
+    pub total: Figures,
+    /// Per channel, in the scenario's order.
+    pub channels: Vec<(String, Figures)>,
+    /// Verdicts.
+    pub guarantees: Vec<Guarantee>,
+    /// For `mirror`: what theory says it had to oversell.
+    pub prediction: Option<Prediction>,
+    /// Use of rate limits.
+    pub limits: Vec<LimitUtilisation>,
+    /// Calls to the warehouse.
+    pub warehouse_calls: u64,
+    /// The run over time.
+    pub series: Series,
+    /// Histograms, by name: over all channels, and for real time by system.
+    pub histograms: Vec<(String, Durations)>,
+    /// How punctual and how quick the driver was; `None` in virtual time.
+    pub real_time: Option<RealTimeFigures>,
+    /// What the driver knows of the run.
+    pub facts: RunFacts,
+}
+
+impl Measured {
+    /// Adds what was measured in real time.
+    pub fn add_real_time(&mut self, real: &RealTime, systems: &[String], limit: Micros) {
+        self.real_time = Some(real.figures(systems, limit));
+        self.histograms.extend(real.histograms(systems));
+    }
+
+    /// Fills in how much more was oversold than by the oracle on the same seed.
+    pub fn compare_with_oracle(&mut self, oracle: &Measured) {
+        let above = |own: &Figures, best: &Figures| {
+            Some(own.oversold_units as i64 - best.oversold_units as i64)
+        };
+        self.total.oversold_above_oracle_units = above(&self.total, &oracle.total);
+        for ((_, own), (_, best)) in self.channels.iter_mut().zip(&oracle.channels) {
+            own.oversold_above_oracle_units = above(own, best);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! How a SKU ended, and which channels caused it.
+
+use super::Meter;
+use crate::measure::sales::apportion;
+use crate::world::SkuIndex;
+
+impl Meter {
+    /// Books a SKU's end on the channels that caused it: units without cover where they were oversold (or, when stock was
+    /// lost, sold), units left where they were refused.
+    pub(super) fn close_sku(&mut self, sku: SkuIndex, supplied: i64, sellable: i64) {
+        let width = self.channels.len();
+        let first = sku.0 as usize * width;
+        let Some(counts) = self.skus.get(first..first + width) else {
+            return;
+        };
+        let offered: u64 = counts.iter().map(|channel| channel.offered).sum();
+        if i64::try_from(offered).unwrap_or(i64::MAX) > supplied {
+            self.evidence.scarce = true;
+        }
+        if sellable < 0 {
+            let missing = sellable.unsigned_abs();
+            let oversold = counts.iter().map(|channel| channel.oversold);
+            let parts = if oversold.clone().sum::<u64>() > 0 {
+                apportion(missing, oversold)
+            } else {
+                apportion(missing, counts.iter().map(|channel| channel.accepted))
+            };
+            for (raw, part) in self.channels.iter_mut().zip(parts) {
+                raw.unfillable_units += part;
+            }
+        } else {
+            let rejected = counts.iter().map(|channel| channel.rejected_in_stock);
+            let lost = rejected.clone().sum::<u64>().min(sellable.unsigned_abs());
+            let parts = apportion(lost, rejected);
+            let price = self.prices.get(sku.0 as usize).copied().unwrap_or(0);
+            for (raw, part) in self.channels.iter_mut().zip(parts) {
+                raw.net_undersell_units += part;
+                raw.lost_cents += part * price;
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The meter: takes the ledger's entries as they happen and turns them into figures at the end.
+
+mod close;
+mod record;
+
+use channel_mocks::core::Micros;
+
+use super::figures::{Raw, RunFacts};
+use super::guarantees::Evidence;
+use super::measured::Measured;
+use super::prediction::{Prediction, Theory};
+use super::sales::SkuSales;
+use super::series::Series;
+use super::subject::Subject;
+use super::throughput::{Calls, LimitUtilisation};
+use super::verdict::CounterExample;
+use crate::engine::config::Strategy;
+use crate::scenario::Scenario;
+use crate::scenario::model::Money;
+use crate::world::ledger::CallTarget;
+use crate::world::{ChannelIndex, SkuIndex};
+
+/// Takes entries; see [`Meter::finish`].
+#[derive(Clone, Debug)]
+pub struct Meter {
+    subject: Subject,
+    /// Whether theory has a word on it.
+    is_mirror: bool,
+    whole_stock: bool,
+    names: Vec<String>,
+    money: Money,
+    channels: Vec<Raw>,
+    warehouse_calls: Calls,
+    /// `[sku * channels + channel]`
+    skus: Vec<SkuSales>,
+    /// Price in cents per SKU, as far as anything of it was asked for.
+    prices: Vec<u64>,
+    theory: Theory,
+    resurrected_units: u64,
+    series: Series,
+    evidence: Evidence,
+}
+
+impl Meter {
+    /// For one run of a scenario under a strategy or an engine of someone else's.
+    pub fn new(scenario: &Scenario, subject: impl Into<Subject>) -> Meter {
+        let subject = subject.into();
+        let channels = scenario.channels.len();
+        Meter {
+            is_mirror: subject.is(Strategy::Mirror),
+            whole_stock: subject.displays_whole_stock(),
+            subject,
+            names: scenario
+                .channels
+                .iter()
+                .map(|channel| channel.name.clone())
+                .collect(),
+            money: scenario.money.clone(),
+            channels: vec![Raw::default(); channels],
+            warehouse_calls: Calls::default(),
+            skus: Vec::new(),
+            prices: Vec::new(),
+            theory: Theory::new(channels, &scenario.strategy.mirror),
+            resurrected_units: 0,
+            series: Series::new(scenario.opening + scenario.duration + scenario.settle),
+            evidence: Evidence::default(),
+        }
+    }
+
+    /// For shops that are served until somebody ends them; their doors open at `from`.
+    pub fn open_ended(scenario: &Scenario, subject: impl Into<Subject>, from: Micros) -> Meter {
+        Meter {
+            series: Series::open_ended(from),
+            ..Meter::new(scenario, subject)
+        }
+    }
+
+    /// The figures. To be called after the ledger has been closed, whose last entries say how SKUs and channels ended.
+    pub fn finish(mut self, facts: RunFacts) -> Measured {
+        let mut total = Raw::default();
+        for channel in &self.channels {
+            total += channel;
+        }
+        let prediction = self.is_mirror.then(|| self.predict());
+        let mut evidence = self.evidence;
+        evidence.throttled_calls = total.calls.throttled + self.warehouse_calls.throttled;
+        let guarantees = evidence.guarantees(&self.subject, &facts);
+        Measured {
+            subject: self.subject,
+            total: total.figures(&facts, &self.money),
+            channels: self
+                .names
+                .into_iter()
+                .zip(&self.channels)
+                .map(|(name, raw)| (name, raw.figures(&facts, &self.money)))
+                .collect(),
+            guarantees,
+            prediction,
+            limits: facts
+                .limits_used
+                .iter()
+                .map(|(system, limit)| LimitUtilisation::new(system, limit, facts.simulated))
+                .collect(),
+            warehouse_calls: self.warehouse_calls.all(),
+            series: self.series,
+            histograms: [
+                ("staleness", total.staleness.displayed),
+                ("propagation", total.staleness.propagation),
+                ("publish_wait", total.staleness.publish_wait),
+                ("ingestion", total.staleness.ingestion),
+                ("support_read_age", total.staleness.support),
+            ]
+            .map(|(name, durations)| (name.to_string(), durations))
+            .into(),
+            real_time: None,
+            facts,
+        }
+    }
+
+    fn predict(&mut self) -> Prediction {
+        let measured: Vec<(&str, u64)> = self
+            .names
+            .iter()
+            .map(String::as_str)
+            .zip(self.channels.iter().map(|raw| raw.sales.oversold_units))
+            .collect();
+        let mut prediction = self.theory.predict(&measured);
+        prediction.resurrected_units = self.resurrected_units;
+        prediction
+    }
+
+    fn channel(&mut self, channel: ChannelIndex) -> &mut Raw {
+        &mut self.channels[usize::from(channel.0)]
+    }
+
+    fn name(&self, channel: ChannelIndex) -> String {
+        self.names[usize::from(channel.0)].clone()
+    }
+
+    fn example(&self, at: Micros, channel: ChannelIndex, what: &str) -> CounterExample {
+        CounterExample {
+            at_s: at.as_secs_f64(),
+            channel: self.name(channel),
+            what: what.to_string(),
+            ..CounterExample::default()
+        }
+    }
+
+    fn sku(&mut self, channel: ChannelIndex, sku: SkuIndex) -> &mut SkuSales {
+        let width = self.channels.len();
+        let first = sku.0 as usize * width;
+        if self.skus.len() < first + width {
+            self.skus.resize(first + width, SkuSales::default());
+        }
+        &mut self.skus[first + usize::from(channel.0)]
+    }
+
+    fn set_price(&mut self, sku: SkuIndex, price_cents: u64) {
+        let sku = sku.0 as usize;
+        if self.prices.len() <= sku {
+            self.prices.resize(sku + 1, 0);
+        }
+        self.prices[sku] = price_cents;
+    }
+
+    fn throttled(&mut self, at: Micros, target: CallTarget) {
+        if self.evidence.throttled.is_none() {
+            let channel = match target {
+                CallTarget::Channel(channel) => self.name(channel),
+                CallTarget::Warehouse => "warehouse".to_string(),
+            };
+            self.evidence.throttled = Some(CounterExample {
+                at_s: at.as_secs_f64(),
+                channel,
+                what: "a call was refused by a rate limit".to_string(),
+                ..CounterExample::default()
+            });
+        }
+    }
+}
