@@ -3,8 +3,11 @@
 pub mod cli;
 pub mod engine;
 pub mod measure;
+pub mod process;
+pub mod realtime;
 pub mod report;
 pub mod scenario;
+pub mod serve;
 pub mod sim;
-pub mod wire;
+pub mod stage;
 pub mod world;

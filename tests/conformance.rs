@@ -15,8 +15,8 @@ use channel_mocks::core::Seed;
 use oversell::engine;
 use oversell::engine::config::Strategy;
 use oversell::scenario::Scenario;
+use oversell::serve::ledger_lines::LedgerLines;
 use oversell::sim::Setup;
-use oversell::wire::lines::Lines;
 use oversell::world::World;
 use oversell::world::ledger::Recorder;
 use serde_json::Value;
@@ -113,7 +113,7 @@ fn named(text: &str) -> Scenario {
 fn virtual_ledger(scenario: &Scenario, strategy: Strategy) -> String {
     let world = World::new(scenario, Seed(SEED), None).unwrap();
     let mut bytes = Vec::new();
-    let mut lines = Lines::new(
+    let mut lines = LedgerLines::new(
         &mut bytes,
         scenario.channels.iter().map(|it| it.name.clone()).collect(),
         world

@@ -9,9 +9,9 @@ use clap::{Args, ValueEnum};
 use super::{Exit, Failure};
 use crate::engine::config::Strategy;
 use crate::measure::{Contender, Promise};
+use crate::serve::webhooks::is_loopback;
+use crate::sim::stepped::child::{ChildLimits, ChildProcess};
 use crate::sim::stepped::{LONGEST_LINE, Peer};
-use crate::wire::deliveries::is_loopback;
-use crate::wire::stepped::{Process, Terms};
 
 /// Engines that are not built in.
 #[derive(Debug, Args)]
@@ -256,11 +256,11 @@ impl EngineArguments {
 impl EngineCommand {
     /// Starts the engine's process.
     pub fn start(&self) -> Result<Box<dyn Peer>, Failure> {
-        let terms = Terms {
+        let limits = ChildLimits {
             patience: self.patience,
             longest_line: LONGEST_LINE,
         };
-        match Process::start(&self.words, terms) {
+        match ChildProcess::start(&self.words, limits) {
             Ok(process) => Ok(Box::new(ChildPeer(process))),
             Err(error) => {
                 let program = self.words.first().map_or("", String::as_str);
@@ -276,7 +276,7 @@ impl EngineCommand {
 }
 
 /// A child process as the simulation sees it.
-struct ChildPeer(Process);
+struct ChildPeer(ChildProcess);
 
 impl Peer for ChildPeer {
     fn exchange(&mut self, line: Vec<u8>) -> Result<Vec<u8>, String> {

@@ -10,14 +10,14 @@ use std::time::Duration;
 use channel_mocks::core::Micros;
 
 use crate::measure::{Contender, Measured, Meter, RealTime, RunFacts};
+use crate::realtime::timing::{Answered, Arrival, SessionRecorder, Timings};
 use crate::report::{
     Document, RunDirectory, RunDirectoryError, SCHEMA_VERSION, StrategyDocument, Time,
 };
 use crate::scenario::Scenario;
-use crate::wire::books::Closed;
-use crate::wire::house::{Ended, Plan, Span};
-use crate::wire::lines::Lines;
-use crate::wire::timing::{Answered, Arrival, Timings, Witness};
+use crate::serve::ledger_lines::LedgerLines;
+use crate::serve::ledger_task::ClosedLedger;
+use crate::serve::session::{EndedSession, ServePlan, SessionSpan};
 use crate::world::ledger::{Entry, Recorder};
 
 /// How late 99 % of arrivals may be, in real time, unless something else is said ...
@@ -35,7 +35,7 @@ pub fn lag_limit(speed: f64) -> Micros {
 pub struct Records {
     meter: Meter,
     real: Arc<RealTime>,
-    lines: Lines<BufWriter<File>>,
+    lines: LedgerLines<BufWriter<File>>,
 }
 
 /// Where a life's timings go.
@@ -65,7 +65,7 @@ impl Timings for Taken {
     }
 }
 
-impl Witness for Records {
+impl SessionRecorder for Records {
     fn timings(&self) -> Arc<dyn Timings> {
         Arc::new(Taken(self.real.clone()))
     }
@@ -87,7 +87,7 @@ impl Records {
         Ok(Records {
             meter: Meter::open_ended(scenario, contender, opens_at),
             real: Arc::new(RealTime::new(scenario.channels.len() + 1)),
-            lines: Lines::new(file, channels, skus.to_vec(), locations),
+            lines: LedgerLines::new(file, channels, skus.to_vec(), locations),
         })
     }
 }
@@ -123,18 +123,18 @@ pub enum NoFigures {
 /// # Errors
 /// When the ledger is not whole, or its units do not add up.
 pub fn measured(
-    ended: Ended<Records>,
+    ended: EndedSession<Records>,
     lag_limit: Micros,
     rerun: String,
-) -> Result<(Plan, Measured), NoFigures> {
-    let Ended {
+) -> Result<(ServePlan, Measured), NoFigures> {
+    let EndedSession {
         span,
         played,
         plan,
         books,
         limits,
     } = ended;
-    let Closed {
+    let ClosedLedger {
         mut recorder,
         open,
         convergence,
@@ -143,7 +143,7 @@ pub fn measured(
     } = books;
     recorder.flush()?;
     conservation.map_err(|error| NoFigures::HarnessWrong(error.to_string()))?;
-    let Span {
+    let SessionSpan {
         opened_at,
         ended_at,
         real,
@@ -212,7 +212,7 @@ pub fn document(
 pub fn write_life(
     directory: &RunDirectory,
     life: u32,
-    ended: Ended<Records>,
+    ended: EndedSession<Records>,
     rerun: String,
 ) -> Result<Document, NoFigures> {
     let speed = ended.span.speed;

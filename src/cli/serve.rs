@@ -13,16 +13,16 @@ use super::real_time::{self, NoFigures, Records};
 use super::{Exit, Failure, Streams, put};
 use crate::engine::config::Strategy;
 use crate::measure::Contender;
+use crate::realtime::clock::SPEEDS;
 use crate::report::{Document, RunDirectory, run_directory, serve_table, served_table};
 use crate::scenario::Scenario;
-use crate::wire::access_file;
-use crate::wire::clock::SPEEDS;
-use crate::wire::control::MOST_ORDERS;
-use crate::wire::house::{Demand, Ended, Plan};
-use crate::wire::http::Bounds;
-use crate::wire::service::{Listening, Service};
-use crate::wire::tls;
-use crate::world::opening::Access;
+use crate::serve::access_file;
+use crate::serve::control::MOST_ORDERS;
+use crate::serve::http::Bounds;
+use crate::serve::service::{Listening, Service};
+use crate::serve::session::{DemandStart, EndedSession, ServePlan};
+use crate::serve::tls;
+use crate::stage::opening::Access;
 
 /// Whether this process serves, and so ends on an interruption in its own way.
 pub static SERVING: AtomicBool = AtomicBool::new(false);
@@ -141,11 +141,11 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     // Whoever asks for the built-in escrow engine's configuration lets it come: its counts are quotas.
     let quotas = arguments.engine_config.is_some();
     let contender = Contender::foreign(ENGINE.to_string(), quotas, Vec::new());
-    let plan = Plan {
+    let plan = ServePlan {
         displays: contender.like(),
         demand: match arguments.scenario {
-            Some(_) => Demand::AtOnce,
-            None => Demand::Nobody,
+            Some(_) => DemandStart::AtOnce,
+            None => DemandStart::Nobody,
         },
         scenario,
         seed: arguments.seed,
@@ -186,7 +186,7 @@ const ENGINE: &str = "engine";
 /// What is served, and where it is written down.
 struct Served<'a> {
     arguments: &'a ServeArguments,
-    plan: Plan,
+    plan: ServePlan,
     contender: Contender,
     authority: Option<PathBuf>,
     directory: Arc<RunDirectory>,
@@ -201,7 +201,7 @@ impl Served<'_> {
         };
         let lives = Arc::new(Mutex::new(Vec::new()));
         let (ended, place, again) = (lives.clone(), self.directory.clone(), self.rerun());
-        let take_ended = move |life: u32, end: Ended<Records>| {
+        let take_ended = move |life: u32, end: EndedSession<Records>| {
             let outcome = real_time::write_life(&place, life, end, again.clone());
             if let Ok(mut ended) = ended.lock() {
                 ended.push((life, outcome));

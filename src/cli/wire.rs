@@ -18,17 +18,17 @@ use super::simulate::{Format, RunArguments, chosen, stopwatch};
 use super::{Exit, Failure, Streams, put};
 use crate::engine::config::Strategy;
 use crate::measure::{Contender, Measured};
+use crate::realtime::driver::{self, End};
+use crate::realtime::engine_child::EngineChild;
+use crate::realtime::watch::{RemoteEngine, Watched};
 use crate::report::{Document, RunDirectory, Style, run_directory, table};
 use crate::scenario::Scenario;
+use crate::serve::http::Bounds;
+use crate::serve::service::{Listening, Service};
+use crate::serve::session::{DemandStart, EndedSession, ServePlan, SessionStatus};
 use crate::sim::{Phase, Progress};
-use crate::wire::built_in::BuiltIn;
-use crate::wire::drive::{self, End};
-use crate::wire::house::{Demand, Ended, Look, Plan};
-use crate::wire::http::Bounds;
-use crate::wire::service::{Listening, Service};
-use crate::wire::watch::{Elsewhere, Watched};
+use crate::stage::opening::Access;
 use crate::world::ledger::Recorder;
-use crate::world::opening::Access;
 
 /// How to run in real time.
 #[derive(Debug, Args)]
@@ -170,7 +170,7 @@ impl Driver<'_> {
         for entrant in entrants {
             let contender = entrant.contender();
             let bar = bars.bar(contender.name());
-            let show = |look: &Look| bar.show(&progress(look, &self.scenario), clock());
+            let show = |look: &SessionStatus| bar.show(&progress(look, &self.scenario), clock());
             match self.life(entrant, &mut signals, show).await {
                 Ok(Some(measured)) => runs.push(measured),
                 Ok(None) => {
@@ -205,23 +205,23 @@ impl Driver<'_> {
         &self,
         entrant: &Entrant,
         signals: &mut Signals,
-        show: impl FnMut(&Look),
+        show: impl FnMut(&SessionStatus),
     ) -> Result<Option<Measured>, Failure> {
         let contender = entrant.contender();
         let name = contender.name().to_string();
         let place = self.directory.path().join("engines").join(&name);
         std::fs::create_dir_all(&place).map_err(|error| unexpected(&error))?;
-        let plan = Plan {
+        let plan = ServePlan {
             scenario: self.scenario.clone(),
             seed: self.arguments.seed,
             access: Access::default(),
             orders: 0,
             speed: self.arguments.wire.speed,
-            demand: Demand::WhenTold,
+            demand: DemandStart::WhenTold,
             displays: contender.like(),
             ledger: place.clone(),
         };
-        let taken: Arc<Mutex<Option<Ended<Records>>>> = Arc::default();
+        let taken: Arc<Mutex<Option<EndedSession<Records>>>> = Arc::default();
         let service = self.serve(&plan, contender, taken.clone()).await?;
         let played = tokio::select! {
             // First, because Ctrl-C in a terminal ends the engine's process too.
@@ -256,9 +256,9 @@ impl Driver<'_> {
 
     async fn serve(
         &self,
-        plan: &Plan,
+        plan: &ServePlan,
         contender: Contender,
-        taken: Arc<Mutex<Option<Ended<Records>>>>,
+        taken: Arc<Mutex<Option<EndedSession<Records>>>>,
     ) -> Result<Service<Records>, Failure> {
         let listening = Listening {
             address: [127, 0, 0, 1].into(),
@@ -271,7 +271,7 @@ impl Driver<'_> {
         let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
             Records::create(ledger, skus, opens_at, &recorded, contender.clone())
         };
-        let take_ended = move |_: u32, ended: Ended<Records>| {
+        let take_ended = move |_: u32, ended: EndedSession<Records>| {
             if let Ok(mut taken) = taken.lock() {
                 *taken = Some(ended);
             }
@@ -291,9 +291,9 @@ impl Driver<'_> {
         &self,
         entrant: &Entrant,
         service: &Service<Records>,
-        plan: &Plan,
+        plan: &ServePlan,
         place: &Path,
-        show: impl FnMut(&Look),
+        show: impl FnMut(&SessionStatus),
     ) -> Result<(), Failure> {
         let urls = Urls {
             control: None,
@@ -305,7 +305,7 @@ impl Driver<'_> {
             Entrant::BuiltIn(strategy) => {
                 let file = engine_file(*strategy, plan, &urls, &calendar, &service.terms());
                 let config = file.to_toml().map_err(|error| unexpected(&error))?;
-                let process = BuiltIn::start(&config, place);
+                let process = EngineChild::start(&config, place);
                 Watched::Process(process.map_err(|error| unexpected(&error))?)
             }
             Entrant::At(engine) => {
@@ -320,7 +320,7 @@ impl Driver<'_> {
                     );
                     Failure::new(Exit::Usage, report)
                 })?;
-                Watched::Elsewhere(Elsewhere::new(engine.url.clone(), engine.patience))
+                Watched::Remote(RemoteEngine::new(engine.url.clone(), engine.patience))
             }
         };
         match drive::play(service, self.scenario.settle, &mut watched, show).await {
@@ -412,7 +412,7 @@ impl Driver<'_> {
 }
 
 /// How far a life is, as bars show it.
-fn progress(look: &Look, scenario: &Scenario) -> Progress {
+fn progress(look: &SessionStatus, scenario: &Scenario) -> Progress {
     let until = look.demand_until.unwrap_or(Micros::ZERO);
     let phase = if look.demand_is_over {
         Phase::Settling

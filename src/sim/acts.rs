@@ -8,15 +8,15 @@ use channel_mocks::warehouse::ItemIndex;
 use super::event::Event;
 use super::heap::Class;
 use super::run::Run;
-use crate::world::{BuyerAct, ChannelIndex, SkuIndex, What};
+use crate::world::{BuyerAct, ChannelIndex, ExternalEventKind, SkuIndex};
 
 // Acts.
 impl Run<'_> {
     /// Asks the world what comes next. When nothing does, the time to settle begins at the end of demand.
     pub fn schedule_happening(&mut self) {
-        self.next_happening = self.world.next_happening();
-        match &self.next_happening {
-            Some(next) => self.push(next.at.max(self.now), Event::Happening),
+        self.next_external_event = self.world.next_external_event();
+        match &self.next_external_event {
+            Some(next) => self.push(next.at.max(self.now), Event::ExternalEvent),
             None => {
                 self.demand_is_over = true;
                 self.demand_until = self.world.demand_ends_at().max(self.now);
@@ -27,15 +27,15 @@ impl Run<'_> {
 
     /// The world's next happening is due.
     pub fn happening(&mut self) {
-        let Some(happening) = self.next_happening.take() else {
+        let Some(happening) = self.next_external_event.take() else {
             return;
         };
         self.buyers_hash = happening.fold_into(self.buyers_hash);
         self.trace
             .event(self.now, Class::Act, 0, happening.fold_into(0));
         match happening.what {
-            What::Checkout { channel, basket } => self.checkout(channel, &basket),
-            What::Receive {
+            ExternalEventKind::Checkout { channel, basket } => self.checkout(channel, &basket),
+            ExternalEventKind::Receive {
                 sku,
                 location,
                 units,
@@ -46,7 +46,7 @@ impl Run<'_> {
                     .receive(self.now, item, place, units);
                 self.drain_warehouse(None);
             }
-            What::Damage {
+            ExternalEventKind::Damage {
                 sku,
                 location,
                 units,
@@ -57,7 +57,7 @@ impl Run<'_> {
                     .damage(self.now, item, place, units);
                 self.drain_warehouse(None);
             }
-            What::Recount {
+            ExternalEventKind::Recount {
                 sku,
                 location,
                 counted,
@@ -68,12 +68,12 @@ impl Run<'_> {
                     .recount(self.now, item, place, counted);
                 self.drain_warehouse(None);
             }
-            What::Return {
+            ExternalEventKind::Return {
                 sku,
                 location,
                 units,
             } => self.put_back(sku, location, units),
-            What::Edit {
+            ExternalEventKind::Edit {
                 channel,
                 sku,
                 units,

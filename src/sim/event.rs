@@ -52,7 +52,7 @@ pub(super) enum Event {
         request: Request,
     },
     /// The world's next happening is due.
-    Happening,
+    ExternalEvent,
     /// A buyer acts on an accepted order.
     FollowUp {
         channel: ChannelIndex,
@@ -82,7 +82,7 @@ impl Event {
             Event::Response { .. } => Class::Response,
             Event::CallPatience { .. } | Event::DeliveryPatience { .. } => Class::Patience,
             Event::Delivery { .. } => Class::Delivery,
-            Event::Happening | Event::FollowUp { .. } | Event::StaffCancel { .. } => Class::Act,
+            Event::ExternalEvent | Event::FollowUp { .. } | Event::StaffCancel { .. } => Class::Act,
             Event::EngineWake { .. } => Class::EngineWake,
             Event::SupportRead => Class::SupportRead,
             Event::Check => Class::Check,

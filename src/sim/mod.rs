@@ -18,7 +18,6 @@ pub mod progress;
 mod run;
 mod setup;
 mod slab;
-pub mod staff;
 pub mod stepped;
 mod systems;
 #[cfg(test)]
@@ -31,21 +30,21 @@ use std::path::Path;
 
 use channel_mocks::core::Seed;
 
+pub use crate::stage::staff::StaffHabits;
 pub use deliveries::callback_url;
 pub use heap::Ties;
 pub use limits::{Limits, RunError};
 pub use outcome::{Outcome, WallTimes};
 pub use progress::{Phase, Progress};
-pub use staff::StaffHabits;
 
-pub use crate::world::opening::SetupError;
+pub use crate::stage::opening::SetupError;
 
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
+use crate::stage::opening;
 use crate::world::World;
 use crate::world::ledger::{Recorder, WarehouseTotals};
-use crate::world::opening;
 use run::{Plan, Run};
 use setup::{ChannelSide, WarehouseSide};
 

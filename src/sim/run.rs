@@ -14,13 +14,13 @@ use super::limits::{Limits, RunError};
 use super::outcome::WallTimes;
 use super::progress::{EVERY, Phase, Progress};
 use super::setup::{ChannelSide, WarehouseSide};
-use super::staff::StaffHabits;
 use super::trace::TraceHash;
 use super::truth::TruthTeller;
 use super::wake::Came;
 use crate::engine::Engine;
+use crate::stage::staff::StaffHabits;
 use crate::world::ledger::{Ledger, Recorder};
-use crate::world::{Happening, World};
+use crate::world::{ExternalEvent, World};
 
 /// How often a settling run is looked at.
 const CHECK_EVERY: Micros = Micros::from_secs(10);
@@ -62,7 +62,7 @@ pub(super) struct Run<'a> {
     pub recorder: &'a mut dyn Recorder,
     pub progress: &'a mut dyn FnMut(Progress),
     /// The next thing from outside, when its event is pending.
-    pub next_happening: Option<Happening>,
+    pub next_external_event: Option<ExternalEvent>,
     /// When the last buyer may come: the world's word until the last one has come.
     pub demand_until: Micros,
     pub demand_is_over: bool,
@@ -109,7 +109,7 @@ impl<'a> Run<'a> {
             ledger,
             recorder,
             progress,
-            next_happening: None,
+            next_external_event: None,
             demand_is_over: false,
             staff_cancels_pending: 0,
             support_reads: 0,
@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
                 )
             }
             Event::Delivery { key, request } => self.delivery(key, request),
-            Event::Happening => self.happening(),
+            Event::ExternalEvent => self.happening(),
             Event::FollowUp {
                 channel,
                 order,

@@ -7,7 +7,7 @@ use super::network::Link;
 use super::wake::Wake;
 use crate::scenario::Scenario;
 use crate::scenario::model::Channel;
-use crate::world::opening::{OpenedChannel, OpenedWarehouse};
+use crate::stage::opening::{OpenedChannel, OpenedWarehouse};
 
 /// A channel that is open for business.
 pub(super) struct ChannelSide {

@@ -11,7 +11,7 @@ use channel_mocks::core::{
 use crate::engine::config::Credentials;
 use crate::scenario::model::Channel;
 use crate::sim::callback_url;
-use crate::world::opening::{Access, OpenedChannel, SetupError};
+use crate::stage::opening::{Access, OpenedChannel, SetupError};
 
 /// How long after it was received a write becomes live.
 pub const WRITE_TO_LIVE: Micros = Micros::from_millis(500);

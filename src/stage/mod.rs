@@ -1,0 +1,4 @@
+//! What happens besides buyers' checkouts.
+
+pub mod opening;
+pub mod staff;
