@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::sim::{Phase, Progress};
+use crate::sim::{Progress, RunPhase};
 
 /// Work that is done sooner shows no bar.
 const PATIENCE_S: f64 = 2.0;
@@ -64,13 +64,13 @@ impl Bar<'_> {
             bar
         });
         let doing = match progress.phase {
-            Phase::Opening => "opening",
-            Phase::Demand => "selling",
-            Phase::Settling => "settling",
-            Phase::Over => "done",
+            RunPhase::Opening => "opening",
+            RunPhase::Demand => "selling",
+            RunPhase::Settling => "settling",
+            RunPhase::Over => "done",
         };
         bar.set_length(progress.ends_at.0.max(1));
-        bar.set_position(if progress.phase == Phase::Over {
+        bar.set_position(if progress.phase == RunPhase::Over {
             progress.ends_at.0.max(1)
         } else {
             progress.at.0

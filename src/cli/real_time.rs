@@ -131,7 +131,7 @@ pub fn measured(
         span,
         played,
         plan,
-        books,
+        ledger,
         limits,
     } = ended;
     let ClosedLedger {
@@ -140,7 +140,7 @@ pub fn measured(
         convergence,
         conservation,
         ..
-    } = books;
+    } = ledger;
     recorder.flush()?;
     conservation.map_err(|error| NoFigures::HarnessWrong(error.to_string()))?;
     let SessionSpan {

@@ -18,15 +18,15 @@ use super::simulate::{Format, RunArguments, chosen, stopwatch};
 use super::{Exit, Failure, Streams, put};
 use crate::engine::config::Strategy;
 use crate::measure::{Contender, Measured};
-use crate::realtime::driver::{self, End};
+use crate::realtime::driver::{self, End, SessionStatus};
 use crate::realtime::engine_child::EngineChild;
 use crate::realtime::watch::{RemoteEngine, Watched};
 use crate::report::{Document, RunDirectory, Style, run_directory, table};
 use crate::scenario::Scenario;
 use crate::serve::http::Bounds;
 use crate::serve::service::{Listening, Service};
-use crate::serve::session::{DemandStart, EndedSession, ServePlan, SessionStatus};
-use crate::sim::{Phase, Progress};
+use crate::serve::session::{DemandStart, EndedSession, ServePlan};
+use crate::sim::{Progress, RunPhase};
 use crate::stage::opening::Access;
 use crate::world::ledger::Recorder;
 
@@ -232,7 +232,7 @@ impl Driver<'_> {
         service.stop().await;
         let ended = taken.lock().ok().and_then(|mut it| it.take());
         let mut ended = ended.ok_or_else(|| unexpected(&"a served system has failed"))?;
-        let flushed = ended.books.recorder.flush();
+        let flushed = ended.ledger.recorder.flush();
         flushed.map_err(|error| unexpected(&NoFigures::Ledger(error)))?;
         match played {
             None => Ok(None),
@@ -310,7 +310,7 @@ impl Driver<'_> {
             }
             Entrant::At(engine) => {
                 let document = described_json(&urls, plan, &calendar, None).to_string();
-                let introduced = drive::introduce(&engine.url, &document, engine.patience).await;
+                let introduced = driver::introduce(&engine.url, &document, engine.patience).await;
                 introduced.map_err(|why| {
                     let report = miette::miette!(
                         help = "start it first; it must take a POST of the connection document there (docs/wire.md)",
@@ -323,7 +323,7 @@ impl Driver<'_> {
                 Watched::Remote(RemoteEngine::new(engine.url.clone(), engine.patience))
             }
         };
-        match drive::play(service, self.scenario.settle, &mut watched, show).await {
+        match driver::play(service, self.scenario.settle, &mut watched, show).await {
             End::Rested | End::Deadline => Ok(()),
             End::EngineGone(why) => {
                 let kept = format!(
@@ -415,11 +415,11 @@ impl Driver<'_> {
 fn progress(look: &SessionStatus, scenario: &Scenario) -> Progress {
     let until = look.demand_until.unwrap_or(Micros::ZERO);
     let phase = if look.demand_is_over {
-        Phase::Settling
+        RunPhase::Settling
     } else if look.now + scenario.duration < until {
-        Phase::Opening
+        RunPhase::Opening
     } else {
-        Phase::Demand
+        RunPhase::Demand
     };
     Progress {
         phase,

@@ -1,16 +1,14 @@
 //! Drives one engine through a scenario in real time: tells it where everything is, lets the buyers come at their times,
 //! and waits until nothing is open any more or the time to settle is over.
 
+use std::future::Future;
 use std::time::Duration;
 
 use channel_mocks::core::Micros;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
-use super::timing::SessionRecorder;
+use super::http_client;
 use super::watch::Watched;
-use crate::serve::service::Service;
-use crate::serve::session::SessionStatus;
-use crate::serve::webhooks;
 
 /// Platform time between two looks, as in virtual time ...
 const LOOK_EVERY: Micros = Micros::from_secs(10);
@@ -21,7 +19,32 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// Pause before an engine that did not answer is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(100);
 
-/// How a driven life came to its end.
+/// How far a session of the served systems is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct SessionStatus {
+    /// Platform time.
+    pub now: Micros,
+    /// Checkouts of the scenario's buyers so far.
+    pub checkouts: u64,
+    /// Platform time at which the last buyer may come; `None` when none were let in.
+    pub demand_until: Option<Micros>,
+    /// Whether the last one has come.
+    pub demand_is_over: bool,
+    /// Whether nothing is open any more, and nobody has anything left to do by hand.
+    pub rests: bool,
+}
+
+/// Systems that are served, as the driver sees them.
+pub trait PlayedService {
+    /// Lets the scenario's buyers come, from now on.
+    fn begin_demand(&self) -> impl Future<Output = ()>;
+    /// How far the present session is; `None` between two.
+    fn status(&self) -> impl Future<Output = Option<SessionStatus>>;
+    /// Platform seconds in a real second; `None` between two sessions.
+    fn speed(&self) -> Option<f64>;
+}
+
+/// How a driven session came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// Nothing was open any more after the last buyer.
@@ -30,7 +53,7 @@ pub enum End {
     Deadline,
     /// The engine is gone.
     EngineGone(String),
-    /// The life was ended by others: somebody reset it through the control API.
+    /// The session was ended by others: somebody reset it through the control API.
     Ended,
 }
 
@@ -48,7 +71,7 @@ pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> R
             *request.uri_mut() = url.clone();
             let json = HeaderValue::from_static("application/json");
             request.headers_mut().insert(CONTENT_TYPE, json);
-            match webhooks::send(request).await {
+            match http_client::send(request).await {
                 Ok(status) if (200..300).contains(&status) => return Ok(()),
                 Ok(status) => return Err(format!("it answered {status} instead of 2xx")),
                 Err(why) => {
@@ -67,41 +90,38 @@ pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> R
     }
 }
 
-/// Lets the buyers come and waits for the end, which is reached early when the engine is gone; `show` gets each look.
-pub async fn play<R>(
-    service: &Service<R>,
+/// Lets the buyers come and waits for the end, which is reached early when the engine is gone; `show` gets each status.
+pub async fn play(
+    service: &impl PlayedService,
     settle: Micros,
     engine: &mut Watched,
     mut show: impl FnMut(&SessionStatus),
-) -> End
-where
-    R: SessionRecorder + Send + 'static,
-{
+) -> End {
     service.begin_demand().await;
     // What is on its way from one system to the next is nobody's open item for a moment: only two looks in a row that find
     // nothing mean that there is nothing.
     let mut rested_before = false;
     loop {
-        let Some(look) = service.look().await else {
+        let Some(status) = service.status().await else {
             return End::Ended;
         };
-        show(&look);
+        show(&status);
         if let Some(why) = engine.gone().await {
             return End::EngineGone(why);
         }
-        let rests = look.demand_is_over && look.rests;
+        let rests = status.demand_is_over && status.rests;
         if rests && rested_before {
             return End::Rested;
         }
         rested_before = rests;
-        let Some(until) = look.demand_until else {
-            // A life after a reset, in which nobody was let in.
+        let Some(until) = status.demand_until else {
+            // A session after a reset, in which nobody was let in.
             return End::Ended;
         };
-        if look.now >= until + settle {
+        if status.now >= until + settle {
             return End::Deadline;
         }
-        let speed = service.calendar().map_or(1.0, |it| it.speed);
+        let speed = service.speed().unwrap_or(1.0);
         let pause = Duration::from_secs_f64(LOOK_EVERY.as_secs_f64() / speed);
         tokio::time::sleep(pause.clamp(LEAST_PAUSE, LONGEST_PAUSE)).await;
     }

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod driver;
 pub mod engine_child;
+pub mod http_client;
 pub mod pacing;
 pub mod timing;
 pub mod watch;

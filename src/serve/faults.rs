@@ -53,7 +53,7 @@ pub struct FaultInjector {
 }
 
 impl FaultInjector {
-    /// A way without faults.
+    /// No faults yet.
     pub fn new(seed: Seed) -> FaultInjector {
         FaultInjector {
             faults: Mutex::new(Faults::default()),
@@ -105,13 +105,13 @@ mod tests {
 
     #[test]
     fn faults_come_at_their_share() {
-        let way = FaultInjector::new(Seed(7));
-        assert!((0..100).all(|_| !way.next().refused));
-        way.set(Faults {
+        let injector = FaultInjector::new(Seed(7));
+        assert!((0..100).all(|_| !injector.next().refused));
+        injector.set(Faults {
             refuse: 0.25,
             ..Faults::default()
         });
-        let refused = (0..4_000).filter(|_| way.next().refused).count();
+        let refused = (0..4_000).filter(|_| injector.next().refused).count();
         assert!((900..1_100).contains(&refused), "{refused}");
         assert!(
             Faults {

@@ -8,7 +8,7 @@ use channel_mocks::core::{
 use channel_mocks::warehouse::ItemIndex;
 
 use super::ledger_task::Seeded;
-use super::session::SessionError;
+use super::plan::SessionError;
 use crate::engine::canonical::{ChannelIndex as EngineChannel, Order, OrderState, Shipment};
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::connectors::{Connector, Event, Operation, connector};

@@ -277,10 +277,12 @@ impl<W: Write> LedgerLines<W> {
                 line.channel = self.channel(channel);
                 line.units = Some(i64::try_from(lost_orders).unwrap_or(i64::MAX));
             }
-            Entry::Propagated { .. }
-            | Entry::Learned { .. }
-            | Entry::SupportRead { .. }
-            | Entry::Call { .. } => return None,
+            Entry::SupportRead { channel, age } => {
+                about(&mut line, "support_read");
+                line.channel = self.channel(channel);
+                line.age_s = Some(age.as_secs_f64());
+            }
+            Entry::Propagated { .. } | Entry::Learned { .. } | Entry::Call { .. } => return None,
         }
         Some(line)
     }

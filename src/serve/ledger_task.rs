@@ -1,7 +1,8 @@
-//! The ledger's own thread: every system's facts come in by mail, in the order in which each system let go of them.
+//! The ledger's own thread: every system's facts come in through a queue, in the order in which each system let go of
+//! them.
 //!
-//! A system writes down what happened before it answers whoever caused it, so that whatever follows from an answer comes
-//! later in the books.
+//! A system records what happened before it answers whoever caused it, so that whatever follows from an answer comes
+//! later in the ledger.
 
 use channel_mocks::core::{Basket, CallKind, CheckoutOutcome, Fact, Micros, OrderRef};
 use channel_mocks::warehouse::{Fact as WarehouseFact, Totals};
@@ -9,16 +10,17 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use tokio::sync::{mpsc, oneshot};
 
-use super::system_task::SystemClosed;
+use crate::realtime::pacing::{StageSender, SystemClosed};
+use crate::stage::Report;
+use crate::world::ChannelIndex;
 use crate::world::ledger::{
     Conservation, ConservationError, Ledger, OpenItems, Recorder, WarehouseTotals,
 };
-use crate::world::{ChannelIndex, FOR_OTHERS, SkuIndex};
 
-/// Letters that may wait; systems wait when there are more, so that memory stays bounded.
-const MAILBOX: usize = 4_096;
+/// Messages that may wait; systems wait when there are more, so that memory stays bounded.
+const QUEUE: usize = 4_096;
 
-/// Something to be written down.
+/// Something to be recorded.
 #[derive(Debug)]
 pub enum LedgerInput {
     /// A buyer's attempt and the platform's decision. Comes before the platform's facts about it.
@@ -67,7 +69,7 @@ impl LedgerInput {
     }
 }
 
-/// An order from before the books were opened.
+/// An order from before the ledger's thread began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seeded {
     /// Where.
@@ -78,48 +80,27 @@ pub struct Seeded {
     pub order: OrderRef,
 }
 
-/// What must be done elsewhere because of what was written down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Errand {
-    /// Amazon has shipped an order from its own warehouses: the units leave the location that stands for them.
-    ShippedByAmazon {
-        /// Where it was sold.
-        channel: ChannelIndex,
-        /// The platform's id.
-        native_id: String,
-        /// What.
-        lines: Vec<(SkuIndex, u32)>,
-    },
-    /// The warehouse lacks units for an order: where the API cannot cancel it, the staff will.
-    OrderIsShort {
-        /// Where it was sold.
-        channel: ChannelIndex,
-        /// Which.
-        order: OrderRef,
-    },
-}
-
-/// A look into the books.
+/// Reads in the ledger.
 type Read = Box<dyn FnOnce(&Ledger, &mut dyn Recorder) + Send>;
 
 enum Message {
-    Notes(Micros, Vec<LedgerInput>),
+    Record(Micros, Vec<LedgerInput>),
     Read(Read),
 }
 
-/// The way to the books.
+/// Sends to the ledger's thread.
 #[derive(Clone)]
 pub struct LedgerHandle {
-    letters: mpsc::Sender<Message>,
+    messages: mpsc::Sender<Message>,
 }
 
-/// What the books came to.
+/// What the ledger came to.
 pub struct ClosedLedger<R> {
     /// The recorder, with everything it took.
     pub recorder: R,
     /// What had not been settled.
     pub open: OpenItems,
-    /// The last instant written down.
+    /// The last instant recorded.
     pub at: Micros,
     /// From the last change from outside to the moment from which every count was right; `None` while one is not.
     pub convergence: Option<Micros>,
@@ -128,22 +109,24 @@ pub struct ClosedLedger<R> {
 }
 
 impl LedgerHandle {
-    /// Writes down what happened at an instant.
-    pub async fn note(&self, at: Micros, notes: Vec<LedgerInput>) {
-        // Books that are closed take no more; the service is ending then.
-        let _ = self.letters.send(Message::Notes(at, notes)).await;
+    /// Records what happened at an instant.
+    pub async fn record(&self, at: Micros, inputs: Vec<LedgerInput>) {
+        // A ledger that is closed takes no more; the service is ending then.
+        let _ = self.messages.send(Message::Record(at, inputs)).await;
     }
 
     /// The same from a thread that may wait.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn post(&self, at: Micros, notes: Vec<LedgerInput>) -> Result<(), SystemClosed> {
-        let letter = Message::Notes(at, notes);
-        self.letters.blocking_send(letter).map_err(|_| SystemClosed)
+    pub fn post(&self, at: Micros, inputs: Vec<LedgerInput>) -> Result<(), SystemClosed> {
+        let message = Message::Record(at, inputs);
+        self.messages
+            .blocking_send(message)
+            .map_err(|_| SystemClosed)
     }
 
-    /// Reads in the books, after everything that was written before.
+    /// Reads in the ledger, after everything that was recorded before.
     pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Ledger, &mut dyn Recorder) -> T + Send + 'static,
@@ -153,12 +136,12 @@ impl LedgerHandle {
             // Whoever asked may have gone.
             let _ = answer.send(read(ledger, recorder));
         });
-        self.letters.send(Message::Read(read)).await.ok()?;
+        self.messages.send(Message::Read(read)).await.ok()?;
         result.await.ok()
     }
 }
 
-/// The thread that keeps the books, until every [`Books`] is dropped.
+/// The thread that owns the ledger, until every [`LedgerHandle`] is dropped.
 pub struct LedgerThread<R> {
     thread: std::thread::JoinHandle<LedgerWriter<R>>,
 }
@@ -167,30 +150,26 @@ struct LedgerWriter<R> {
     ledger: Ledger,
     recorder: R,
     orders: IndexMap<(u16, Box<str>), OrderRef, FxBuildHasher>,
-    /// Orders that Amazon ships from its own warehouses, with their ids.
-    by_amazon: IndexMap<(u16, OrderRef), (), FxBuildHasher>,
-    native_ids: IndexMap<(u16, OrderRef), Box<str>, FxBuildHasher>,
-    errands: mpsc::UnboundedSender<Errand>,
+    /// Hears of what something else follows from.
+    stage: StageSender,
     now: Micros,
 }
 
-/// Opens the books on a ledger, at an instant, with the orders it has already.
+/// Starts the thread of a ledger, at an instant, with the orders that the ledger has already.
 pub fn open<R: Recorder + Send + 'static>(
     ledger: Ledger,
     recorder: R,
     now: Micros,
     seeded: Vec<Seeded>,
-    errands: mpsc::UnboundedSender<Errand>,
+    stage: StageSender,
 ) -> (LedgerHandle, LedgerThread<R>) {
-    let (letters, mut mailbox) = mpsc::channel(MAILBOX);
+    let (messages, mut queue) = mpsc::channel(QUEUE);
     let thread = std::thread::spawn(move || {
-        let mut desk = LedgerWriter {
+        let mut writer = LedgerWriter {
             ledger,
             recorder,
             orders: IndexMap::default(),
-            by_amazon: IndexMap::default(),
-            native_ids: IndexMap::default(),
-            errands,
+            stage,
             now,
         };
         for Seeded {
@@ -199,47 +178,51 @@ pub fn open<R: Recorder + Send + 'static>(
             order,
         } in seeded
         {
-            desk.enter(channel, order, native_id);
+            writer
+                .orders
+                .insert((channel.0, native_id.into_boxed_str()), order);
         }
-        while let Some(letter) = mailbox.blocking_recv() {
-            match letter {
-                Message::Notes(at, notes) => {
+        while let Some(message) = queue.blocking_recv() {
+            match message {
+                Message::Record(at, inputs) => {
                     // Two systems' clocks are read at slightly different moments.
-                    desk.now = desk.now.max(at);
-                    for note in notes {
-                        desk.write(note);
+                    writer.now = writer.now.max(at);
+                    for input in inputs {
+                        writer.record(input);
                     }
                 }
-                Message::Read(read) => read(&desk.ledger, &mut desk.recorder),
+                Message::Read(read) => read(&writer.ledger, &mut writer.recorder),
             }
         }
-        desk
+        writer
     });
-    (LedgerHandle { letters }, LedgerThread { thread })
+    (LedgerHandle { messages }, LedgerThread { thread })
 }
 
 impl<R: Recorder> LedgerThread<R> {
-    /// Waits for the last letter and closes the books. Every [`Books`] must have been dropped. `None` when the thread
+    /// Waits for the last message and closes the ledger. Every [`LedgerHandle`] must have been dropped. `None` when the thread
     /// itself failed.
     pub fn close(self, totals: Totals) -> Option<ClosedLedger<R>> {
-        let mut desk = self.thread.join().ok()?;
-        let open = desk.ledger.open_items();
+        let mut writer = self.thread.join().ok()?;
+        let open = writer.ledger.open_items();
         let totals = WarehouseTotals::from(totals);
-        let conservation = desk.ledger.close(desk.now, totals, &mut desk.recorder);
+        let conservation = writer
+            .ledger
+            .close(writer.now, totals, &mut writer.recorder);
         Some(ClosedLedger {
-            recorder: desk.recorder,
+            recorder: writer.recorder,
             open,
-            at: desk.now,
-            convergence: desk.ledger.convergence(),
+            at: writer.now,
+            convergence: writer.ledger.convergence(),
             conservation,
         })
     }
 }
 
 impl<R: Recorder> LedgerWriter<R> {
-    fn write(&mut self, note: LedgerInput) {
+    fn record(&mut self, input: LedgerInput) {
         let now = self.now;
-        match note {
+        match input {
             LedgerInput::Checkout {
                 channel,
                 basket,
@@ -247,7 +230,7 @@ impl<R: Recorder> LedgerWriter<R> {
                 native_id,
             } => {
                 if let (CheckoutOutcome::Accepted(order), Some(id)) = (outcome, native_id) {
-                    self.enter(channel, order, id);
+                    self.orders.insert((channel.0, id.into_boxed_str()), order);
                 }
                 self.ledger
                     .checkout(now, channel, &basket, outcome, &mut self.recorder);
@@ -255,29 +238,7 @@ impl<R: Recorder> LedgerWriter<R> {
             LedgerInput::Platform { channel, fact } => {
                 self.ledger
                     .platform_fact(now, channel, &fact, &mut self.recorder);
-                match fact {
-                    Fact::FbaSold { order, .. } => {
-                        self.by_amazon.insert((channel.0, order), ());
-                    }
-                    Fact::FulfillmentConfirmed { order, .. }
-                        if self.by_amazon.contains_key(&(channel.0, order)) =>
-                    {
-                        let native_id = self.native_ids.get(&(channel.0, order));
-                        self.send(Errand::ShippedByAmazon {
-                            channel,
-                            native_id: native_id.map_or(String::new(), |id| id.to_string()),
-                            lines: self.ledger.order_lines(channel, order).to_vec(),
-                        });
-                    }
-                    Fact::FbaShippedForOthers { listing, units } => {
-                        self.send(Errand::ShippedByAmazon {
-                            channel,
-                            native_id: FOR_OTHERS.to_string(),
-                            lines: vec![(SkuIndex(listing.0), units)],
-                        });
-                    }
-                    _ => {}
-                }
+                self.report(Report::of_platform(channel, &fact));
             }
             LedgerInput::SupportRead { channel } => {
                 self.ledger.support_read(now, channel, &mut self.recorder);
@@ -286,22 +247,15 @@ impl<R: Recorder> LedgerWriter<R> {
                 let order = self.order_of(&fact);
                 self.ledger
                     .warehouse_fact(now, None, &fact, order, &mut self.recorder);
-                if let (WarehouseFact::Short { .. }, Some((channel, order))) = (&fact, order) {
-                    self.send(Errand::OrderIsShort { channel, order });
-                }
+                self.report(Report::of_warehouse(&fact, order));
             }
         }
     }
 
-    fn enter(&mut self, channel: ChannelIndex, order: OrderRef, native_id: String) {
-        let id = native_id.into_boxed_str();
-        self.orders.insert((channel.0, id.clone()), order);
-        self.native_ids.insert((channel.0, order), id);
-    }
-
-    fn send(&self, errand: Errand) {
-        // Nobody runs errands any more when the service is ending.
-        let _ = self.errands.send(errand);
+    fn report(&self, report: Option<Report>) {
+        if let Some(report) = report {
+            self.stage.report(report);
+        }
     }
 
     fn order_of(&self, fact: &WarehouseFact) -> Option<(ChannelIndex, OrderRef)> {

@@ -4,8 +4,8 @@
 //! takes its facts. Nothing here holds a domain rule.
 
 pub mod access_file;
+mod carrier;
 pub mod control;
-pub mod demand;
 pub mod faults;
 pub mod history;
 pub mod http;
@@ -13,6 +13,8 @@ pub mod ledger_lines;
 pub mod ledger_task;
 #[cfg(test)]
 mod pacing_tests;
+mod plan;
+mod running;
 pub mod service;
 pub mod session;
 pub mod system_task;

@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 use crate::stage::opening::Access;
 use crate::world::ledger::{Entry, Recorder};
 
-/// More arrivals in one second than a mailbox holds.
+/// More arrivals in one second than a queue holds.
 const RUSH: &str = r#"
 version = 1
 name = "rush"
@@ -75,42 +75,42 @@ async fn a_stalled_system_makes_everything_late_that_was_due_meanwhile() {
         ledger: "unused".into(),
     };
     let kept = Arc::new(Kept::default());
-    let courier = Arc::new(WebhookSender::new(false));
+    let webhooks = Arc::new(WebhookSender::new(false));
     let recorder = |_: &_, _: &_, _| Ok(Timed(kept.clone()));
-    let (house, mut remains) = session::open(&plan, 1, courier, recorder).unwrap();
+    let (session, mut running) = session::open(&plan, 1, webhooks, recorder).unwrap();
 
     let (stalls, stalled) = channel();
     let (release, released) = channel::<()>();
-    let mail = house.channels[0].mail.clone();
+    let shop = session.channels[0].handle.clone();
     let stall = tokio::spawn(async move {
-        mail.act(move |_, _| {
+        shop.act(move |_, _| {
             stalls.send(()).unwrap();
             released.recv().unwrap();
-            ((), Vec::new())
         })
         .await
     });
     stalled.recv_timeout(Duration::from_secs(60)).unwrap();
 
-    let zero = house.clock.now();
-    remains.begin_demand(&house, zero);
-    let play = remains.play().unwrap();
+    let zero = session.clock.now();
+    running.begin_demand(zero);
+    let progress = session.progress.clone();
     let demand_over = zero + Micros::from_secs(1);
-    until(|| house.clock.now() > demand_over).await;
-    assert!(play.checkouts() > 1_000, "it waits for nobody");
+    until(|| session.clock.now() > demand_over).await;
+    assert!(progress.checkouts() > 1_000, "it waits for nobody");
     assert!(kept.0.lock().unwrap().is_empty());
-    let released_at = house.clock.now();
+    let released_at = session.clock.now();
     release.send(()).unwrap();
     stall.await.unwrap().unwrap();
 
-    until(|| play.is_over() && kept.0.lock().unwrap().len() as u64 == play.checkouts()).await;
+    until(|| progress.is_over() && kept.0.lock().unwrap().len() as u64 == progress.checkouts())
+        .await;
     let arrivals = kept.0.lock().unwrap().clone();
     assert!(arrivals.len() > 2_500, "{}", arrivals.len());
     let let_go_late = |arrival: &&Arrival| arrival.sent_at >= released_at;
     let held_back = arrivals.iter().filter(let_go_late).count();
     assert!(
         held_back > 0,
-        "the mailbox was full, and the driver itself late"
+        "the queue was full, and the driver itself late"
     );
     for arrival in &arrivals {
         assert!(arrival.intended <= demand_over, "set times do not move");
@@ -118,6 +118,6 @@ async fn a_stalled_system_makes_everything_late_that_was_due_meanwhile() {
         assert!(arrival.taken_up_at >= arrival.sent_at);
         assert!(arrival.taken_up_at >= released_at, "{arrival:?}");
     }
-    let ended = remains.end(house).await.unwrap();
+    let ended = running.end(session).await.unwrap();
     assert_eq!(ended.played.unwrap().checkouts, arrivals.len() as u64);
 }

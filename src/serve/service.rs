@@ -1,5 +1,5 @@
-//! The served systems behind their listeners: one port each, a control API beside them, and lives that follow each other
-//! on a reset.
+//! The served systems behind their listeners: one port each, a control API beside them, and sessions that follow each
+//! other on a reset.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -18,11 +18,10 @@ use super::faults::FaultInjector;
 use super::http::{Answer, Bounds, serve};
 use super::session::{
     self, ChannelTerms, EndedSession, RunningSession, ServePlan, Session, SessionError,
-    SessionStatus,
 };
 use super::webhooks::WebhookSender;
-use crate::realtime::clock::Calendar;
-use crate::realtime::clock::{calendar_unix_micros, real_now};
+use crate::realtime::clock::{Calendar, calendar_unix_micros, real_now};
+use crate::realtime::driver::{PlayedService, SessionStatus};
 use crate::realtime::timing::{Answered, SessionRecorder};
 
 /// Where and how to listen.
@@ -39,10 +38,10 @@ pub struct Listening {
     pub beyond_loopback: bool,
 }
 
-/// Makes the recorder of a life from the ledger's file, the SKUs, and the platform time at which the doors open.
+/// Makes the recorder of a session from the ledger's file, the SKUs, and the platform time at which the doors open.
 pub type MakeRecorder<R> =
     Box<dyn Fn(&Path, &[String], Micros) -> std::io::Result<R> + Send + Sync>;
-/// Takes what a life (counted from 1) came to.
+/// Takes what a session (counted from 1) came to.
 pub type TakeEnded<R> = Box<dyn Fn(u32, EndedSession<R>) + Send + Sync>;
 
 /// Why a service does not start.
@@ -61,33 +60,33 @@ pub enum ServiceError {
     },
 }
 
-/// What listeners share: the life they serve now.
+/// What listeners share: the session they serve now.
 pub struct Shared {
-    house: RwLock<Option<Arc<Session>>>,
+    session: RwLock<Option<Arc<Session>>>,
     /// Faults by system: the channels in order, then the warehouse.
-    pub ways: Vec<FaultInjector>,
+    pub faults: Vec<FaultInjector>,
 }
 
 impl Shared {
-    /// The present life; none between two.
-    pub fn house(&self) -> Option<Arc<Session>> {
-        self.house
+    /// The present session; none between two.
+    pub fn session(&self) -> Option<Arc<Session>> {
+        self.session
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    fn set(&self, house: Option<Arc<Session>>) -> Option<Arc<Session>> {
-        let mut place = self.house.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *place, house)
+    fn set(&self, session: Option<Arc<Session>>) -> Option<Arc<Session>> {
+        let mut place = self.session.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *place, session)
     }
 }
 
-/// A reset, asked for by the control API: the plan of the next life, and where to say how it went.
+/// A reset, asked for by the control API: the plan of the next session, and where to say how it went.
 pub struct Reset {
     /// What to serve from now on.
     pub plan: ServePlan,
-    /// Told when the next life has begun, or why it could not; the present one then goes on.
+    /// Told when the next session has begun, or why it could not; the present one then goes on.
     pub done: tokio::sync::oneshot::Sender<Result<(), String>>,
 }
 
@@ -111,17 +110,18 @@ pub struct Service<R> {
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
-    life: Arc<Mutex<Life<R>>>,
+    present: Arc<Mutex<Present<R>>>,
     resets: JoinHandle<()>,
     take_ended: Arc<TakeEnded<R>>,
 }
 
-struct Life<R> {
+/// The session that runs now, counted from 1.
+struct Present<R> {
     number: u32,
-    remains: Option<RunningSession<R>>,
+    running: Option<RunningSession<R>>,
 }
 
-/// Answers for one system of the present life.
+/// Answers for one system of the present session.
 struct SystemAnswer {
     shared: Arc<Shared>,
     system: ServedSystem,
@@ -135,29 +135,29 @@ enum ServedSystem {
 
 impl Answer for SystemAnswer {
     async fn answer(&self, request: Request) -> Response {
-        let Some(house) = self.shared.house() else {
+        let Some(session) = self.shared.session() else {
             return unavailable();
         };
         let asked_at = real_now();
         let system = match self.system {
             ServedSystem::Channel(index) => index,
-            ServedSystem::Warehouse => house.channels.len(),
+            ServedSystem::Warehouse => session.channels.len(),
         };
-        let fate = self.shared.ways[system].next();
-        if fate.refused {
+        let fault = self.shared.faults[system].next();
+        if fault.refused {
             return unavailable();
         }
         let answered = match self.system {
-            ServedSystem::Channel(index) => house.channels[index].mail.request(request).await,
-            ServedSystem::Warehouse => house.warehouse.request(request).await,
+            ServedSystem::Channel(index) => session.channels[index].handle.request(request).await,
+            ServedSystem::Warehouse => session.warehouse.request(request).await,
         };
-        let (clock, timings) = (house.clock.clone(), house.timings.clone());
-        // A life must be able to end while its last answers are on their way.
-        drop(house);
+        let (clock, timings) = (session.clock.clone(), session.timings.clone());
+        // A session must be able to end while its last answers are on their way.
+        drop(session);
         let Ok(reply) = answered else {
             return unavailable();
         };
-        let leaves_at = reply.leaves_at + fate.latency;
+        let leaves_at = reply.leaves_at + fault.latency;
         clock.sleep_until(leaves_at).await;
         timings.answered(&Answered {
             system,
@@ -165,7 +165,7 @@ impl Answer for SystemAnswer {
             own: clock.real(leaves_at.since(reply.taken_up_at)),
             total: real_now().saturating_duration_since(asked_at),
         });
-        if fate.answer_lost {
+        if fault.answer_lost {
             return unavailable();
         }
         reply.response
@@ -191,18 +191,18 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
         make_recorder: MakeRecorder<R>,
         take_ended: TakeEnded<R>,
     ) -> Result<Service<R>, ServiceError> {
-        let courier = Arc::new(WebhookSender::new(listening.beyond_loopback));
-        let (house, remains) = begin(&plan, 1, &courier, &make_recorder)?;
-        let systems = house.channels.len() + 1;
-        let first_amazon = house
+        let webhooks = Arc::new(WebhookSender::new(listening.beyond_loopback));
+        let (session, running) = begin(&plan, 1, &webhooks, &make_recorder)?;
+        let systems = session.channels.len() + 1;
+        let first_amazon = session
             .channels
             .iter()
             .position(|it| it.platform == crate::engine::config::Platform::Amazon);
         let shared = Arc::new(Shared {
-            ways: (0..systems as u64)
+            faults: (0..systems as u64)
                 .map(|system| FaultInjector::new(Seed(plan.seed ^ (system << 32))))
                 .collect(),
-            house: RwLock::new(Some(house)),
+            session: RwLock::new(Some(session)),
         });
         let (stop, stopped) = watch::channel(false);
         let mut ports = Ports::new(listening.address, listening.first_port);
@@ -243,15 +243,15 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
         // The control API is for people and scripts on this machine: plain HTTP, whatever the others speak.
         let task = serve(listener, None, answer, listening.bounds, stopped);
         listeners.push(tokio::spawn(task));
-        let life = Arc::new(Mutex::new(Life {
+        let present = Arc::new(Mutex::new(Present {
             number: 1,
-            remains: Some(remains),
+            running: Some(running),
         }));
         let take_ended = Arc::new(take_ended);
-        let keeper = KeepsLives {
+        let resetting = Resetting {
             shared: shared.clone(),
-            life: life.clone(),
-            courier,
+            present: present.clone(),
+            webhooks,
             make_recorder,
             take_ended: take_ended.clone(),
         };
@@ -265,58 +265,44 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
             shared,
             stop,
             listeners,
-            life,
-            resets: tokio::spawn(keeper.run(wanted)),
+            present,
+            resets: tokio::spawn(resetting.run(wanted)),
             take_ended,
         })
     }
 
-    /// Lets the scenario's buyers come, if they wait for it; the scenario's zero is now.
-    pub async fn begin_demand(&self) {
-        let mut life = self.life.lock().await;
-        if let (Some(house), Some(remains)) = (self.shared.house(), life.remains.as_mut()) {
-            remains.begin_demand(&house, house.clock.now());
-        }
-    }
-
-    /// How far the present life is; `None` between two.
-    pub async fn look(&self) -> Option<SessionStatus> {
-        let play = self.life.lock().await.remains.as_ref()?.play();
-        self.shared.house()?.look(play.as_deref()).await
-    }
-
-    /// How the calendars of the present life run; `None` between two.
+    /// How the calendars of the present session run; `None` between two.
     pub fn calendar(&self) -> Option<Calendar> {
-        let house = self.shared.house()?;
-        let now = i64::try_from(house.clock.now().0).unwrap_or(i64::MAX);
+        let session = self.shared.session()?;
+        let now = i64::try_from(session.clock.now().0).unwrap_or(i64::MAX);
         Some(Calendar {
-            speed: house.clock.speed(),
+            speed: session.clock.speed(),
             real: calendar_unix_micros(),
-            platform: house.epoch_unix_micros.saturating_add(now),
+            platform: session.epoch_unix_micros.saturating_add(now),
         })
     }
 
-    /// What an engine is told of every channel of the present life: its name, and its terms.
+    /// What an engine is told of every channel of the present session: its name, and its terms.
     pub fn terms(&self) -> Vec<(String, ChannelTerms)> {
-        let house = self.shared.house();
-        let channels = house.iter().flat_map(|house| &house.channels);
+        let session = self.shared.session();
+        let channels = session.iter().flat_map(|it| &it.channels);
         channels
             .map(|channel| (channel.name.clone(), channel.terms.clone()))
             .collect()
     }
 
-    /// Stops listening, ends the life, and hands over what it came to.
+    /// Stops listening, ends the session, and hands over what it came to.
     pub async fn stop(self) {
         // Listeners that are gone need not be told.
         let _ = self.stop.send(true);
         self.resets.abort();
         let _ = self.resets.await;
-        let house = self.shared.set(None);
-        let mut life = self.life.lock().await;
-        if let (Some(house), Some(remains)) = (house, life.remains.take())
-            && let Some(ended) = remains.end(house).await
+        let session = self.shared.set(None);
+        let mut present = self.present.lock().await;
+        if let (Some(session), Some(running)) = (session, present.running.take())
+            && let Some(ended) = running.end(session).await
         {
-            (self.take_ended)(life.number, ended);
+            (self.take_ended)(present.number, ended);
         }
         for listener in self.listeners {
             // A listener ends by itself; one that panicked has nothing left to end.
@@ -325,41 +311,63 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
     }
 }
 
+impl<R: SessionRecorder + Send + 'static> PlayedService for Service<R> {
+    async fn begin_demand(&self) {
+        let mut present = self.present.lock().await;
+        if let (Some(session), Some(running)) = (self.shared.session(), present.running.as_mut()) {
+            running.begin_demand(session.clock.now());
+        }
+    }
+
+    async fn status(&self) -> Option<SessionStatus> {
+        self.shared.session()?.status().await
+    }
+
+    fn speed(&self) -> Option<f64> {
+        Some(self.shared.session()?.clock.speed())
+    }
+}
+
 fn begin<R: SessionRecorder + Send + 'static>(
     plan: &ServePlan,
     number: u32,
-    courier: &Arc<WebhookSender>,
+    webhooks: &Arc<WebhookSender>,
     make_recorder: &MakeRecorder<R>,
 ) -> Result<(Arc<Session>, RunningSession<R>), ServiceError> {
-    Ok(session::open(plan, number, courier.clone(), make_recorder)?)
+    Ok(session::open(
+        plan,
+        number,
+        webhooks.clone(),
+        make_recorder,
+    )?)
 }
 
-/// Ends and begins lives.
-struct KeepsLives<R> {
+/// Ends and begins sessions.
+struct Resetting<R> {
     shared: Arc<Shared>,
-    life: Arc<Mutex<Life<R>>>,
-    courier: Arc<WebhookSender>,
+    present: Arc<Mutex<Present<R>>>,
+    webhooks: Arc<WebhookSender>,
     make_recorder: MakeRecorder<R>,
     take_ended: Arc<TakeEnded<R>>,
 }
 
-impl<R: SessionRecorder + Send + 'static> KeepsLives<R> {
+impl<R: SessionRecorder + Send + 'static> Resetting<R> {
     async fn run(self, mut wanted: mpsc::Receiver<Reset>) {
         while let Some(Reset { plan, done }) = wanted.recv().await {
-            let mut life = self.life.lock().await;
-            let number = life.number + 1;
-            // The next life is opened first: when it cannot be, the present one goes on.
-            let outcome = match begin(&plan, number, &self.courier, &self.make_recorder) {
-                Ok((house, remains)) => {
-                    let old = self.shared.set(Some(house));
-                    if let (Some(old), Some(old_remains)) = (old, life.remains.take())
-                        && let Some(ended) = old_remains.end(old).await
+            let mut present = self.present.lock().await;
+            let number = present.number + 1;
+            // The next session is opened first: when it cannot be, the present one goes on.
+            let outcome = match begin(&plan, number, &self.webhooks, &self.make_recorder) {
+                Ok((session, running)) => {
+                    let old = self.shared.set(Some(session));
+                    if let (Some(old), Some(old_running)) = (old, present.running.take())
+                        && let Some(ended) = old_running.end(old).await
                     {
-                        (self.take_ended)(life.number, ended);
+                        (self.take_ended)(present.number, ended);
                     }
-                    *life = Life {
+                    *present = Present {
                         number,
-                        remains: Some(remains),
+                        running: Some(running),
                     };
                     Ok(())
                 }

@@ -1,4 +1,4 @@
-//! One task per system, owning its machine: requests, ends of webhooks and acts come in by mail, in order.
+//! One task per system, owning its machine: requests, ends of webhooks and acts come in through a queue, in order.
 
 use std::sync::Arc;
 
@@ -13,18 +13,19 @@ use tokio::sync::{mpsc, oneshot};
 use super::ledger_task::{LedgerHandle, LedgerInput};
 use super::webhooks::WebhookSender;
 use crate::realtime::clock::PlatformClock;
+use crate::realtime::pacing::SystemClosed;
 
-/// Letters that may wait for a system; a sender waits when there are more.
-const MAILBOX: usize = 1_024;
-/// Letters taken up before the next look at the clock.
+/// Messages that may wait for a system; a sender waits when there are more.
+const QUEUE: usize = 1_024;
+/// Messages taken up before the next look at the clock.
 const AT_ONCE: usize = 64;
 
-/// Something done to a machine by hand. What it returns is noted in the books before the machine's own facts.
+/// Something done to a machine beside its API. What it returns goes to the ledger before the machine's own facts.
 type Act<M> = Box<dyn FnOnce(&mut M, Micros) -> Vec<LedgerInput> + Send>;
 
 #[expect(
     clippy::large_enum_variant,
-    reason = "requests are nearly all letters, and a letter is handed over once"
+    reason = "requests are nearly all messages, and a message is handed over once"
 )]
 enum Message<M: ?Sized> {
     Request {
@@ -52,20 +53,15 @@ pub struct Reply {
     pub response: Response,
 }
 
-/// Whether the system is there no more: the service is ending or starting anew.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the service is ending")]
-pub struct SystemClosed;
-
-/// The way to a system's task.
+/// Sends to a system's task.
 pub struct SystemHandle<M: ?Sized> {
-    letters: mpsc::Sender<Message<M>>,
+    messages: mpsc::Sender<Message<M>>,
 }
 
 impl<M: ?Sized> Clone for SystemHandle<M> {
     fn clone(&self) -> Self {
         SystemHandle {
-            letters: self.letters.clone(),
+            messages: self.messages.clone(),
         }
     }
 }
@@ -74,49 +70,67 @@ impl<M: ?Sized + Send + 'static> SystemHandle<M> {
     /// Hands a request over. Gives the response, and when it leaves the system.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`SystemClosed`].
     pub async fn request(&self, request: Request) -> Result<Reply, SystemClosed> {
         let (reply, response) = oneshot::channel();
-        let letter = Message::Request { request, reply };
-        self.letters.send(letter).await.map_err(|_| SystemClosed)?;
+        let message = Message::Request { request, reply };
+        self.messages
+            .send(message)
+            .await
+            .map_err(|_| SystemClosed)?;
         response.await.map_err(|_| SystemClosed)
     }
 
-    /// Ends the task, after the letters before this one. Requests that wait for an answer are not answered any more.
+    /// Ends the task, after the messages before this one. Requests that wait for an answer are not answered any more.
     pub async fn stop(&self) {
         // It may have ended already.
-        let _ = self.letters.send(Message::Stop).await;
+        let _ = self.messages.send(Message::Stop).await;
     }
 
-    /// Lets something be done to the machine, from a thread that may wait until there is room for the letter, and does
-    /// not wait until it is done. Notes go to the books before the facts that arise.
+    /// Lets something be done to the machine, from a thread that may wait until there is room for the message, and
+    /// does not wait until it is done. What it gives goes to the ledger before the facts that arise.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`SystemClosed`].
     pub fn post(
         &self,
         act: impl FnOnce(&mut M, Micros) -> Vec<LedgerInput> + Send + 'static,
     ) -> Result<(), SystemClosed> {
-        let letter = Message::Act(Box::new(act));
-        self.letters.blocking_send(letter).map_err(|_| SystemClosed)
+        let message = Message::Act(Box::new(act));
+        self.messages
+            .blocking_send(message)
+            .map_err(|_| SystemClosed)
     }
 
-    /// Does something to the machine and gives its result. Notes go to the books before the facts that arise.
+    /// Does something to the machine and gives its result.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`SystemClosed`].
     pub async fn act<R: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut M, Micros) -> R + Send + 'static,
+    ) -> Result<R, SystemClosed> {
+        self.act_and_record(move |machine, now| (act(machine, now), Vec::new()))
+            .await
+    }
+
+    /// Does something to the machine and gives its result; what else it gives goes to the ledger before the facts that
+    /// arise.
+    ///
+    /// # Errors
+    /// [`SystemClosed`].
+    pub async fn act_and_record<R: Send + 'static>(
         &self,
         act: impl FnOnce(&mut M, Micros) -> (R, Vec<LedgerInput>) + Send + 'static,
     ) -> Result<R, SystemClosed> {
         let (answer, result) = oneshot::channel();
         let act: Act<M> = Box::new(move |machine, now| {
-            let (result, notes) = act(machine, now);
+            let (result, inputs) = act(machine, now);
             // Nobody may be waiting any more; the act has taken effect all the same.
             let _ = answer.send(result);
-            notes
+            inputs
         });
-        self.letters
+        self.messages
             .send(Message::Act(act))
             .await
             .map_err(|_| SystemClosed)?;
@@ -124,7 +138,7 @@ impl<M: ?Sized + Send + 'static> SystemHandle<M> {
     }
 }
 
-/// What a system's facts become in the books, and what else follows from them.
+/// What a system's facts become for the ledger.
 pub type TakeFact<F> = Box<dyn FnMut(F) -> LedgerInput + Send>;
 
 /// A system to be served.
@@ -134,18 +148,18 @@ pub struct System<M: Machine + ?Sized> {
     /// Platform time.
     pub clock: Arc<PlatformClock>,
     /// Where its facts go.
-    pub books: LedgerHandle,
-    /// Who carries its webhooks.
-    pub courier: Arc<WebhookSender>,
-    /// Makes notes of facts.
+    pub ledger: LedgerHandle,
+    /// Sends its webhooks.
+    pub webhooks: Arc<WebhookSender>,
+    /// Makes records of facts.
     pub take_fact: TakeFact<M::Fact>,
 }
 
 impl<M: Machine + ?Sized + Send + 'static> System<M> {
-    /// Starts the task; it ends on [`Mail::stop`], or when every [`Mail`] to it is dropped, and gives its machine back.
+    /// Starts the task; it ends on [`SystemHandle::stop`], or when every [`SystemHandle`] to it is dropped, and gives its machine back.
     pub fn start(self) -> (SystemHandle<M>, tokio::task::JoinHandle<Box<M>>) {
-        let (letters, mailbox) = mpsc::channel(MAILBOX);
-        let own = letters.downgrade();
+        let (messages, queue) = mpsc::channel(QUEUE);
+        let own = messages.downgrade();
         let task = tokio::spawn(
             SystemTask {
                 system: self,
@@ -153,12 +167,12 @@ impl<M: Machine + ?Sized + Send + 'static> System<M> {
                 requests: 0,
                 taking_up: None,
                 waiting: IndexMap::default(),
-                notes: Vec::new(),
+                records: Vec::new(),
                 own,
             }
-            .run(mailbox),
+            .run(queue),
         );
-        (SystemHandle { letters }, task)
+        (SystemHandle { messages }, task)
     }
 }
 
@@ -177,12 +191,12 @@ struct SystemTask<M: Machine + ?Sized> {
     /// The request that the machine has just been given: the next call it reports is this one.
     taking_up: Option<RequestId>,
     waiting: IndexMap<RequestId, Waiting, FxBuildHasher>,
-    notes: Vec<LedgerInput>,
+    records: Vec<LedgerInput>,
     own: mpsc::WeakSender<Message<M>>,
 }
 
 impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
-    async fn run(mut self, mut mailbox: mpsc::Receiver<Message<M>>) -> Box<M> {
+    async fn run(mut self, mut queue: mpsc::Receiver<Message<M>>) -> Box<M> {
         let clock = self.system.clock.clone();
         let mut taken = Vec::with_capacity(AT_ONCE);
         self.drain().await;
@@ -196,7 +210,7 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
             };
             tokio::select! {
                 biased;
-                count = mailbox.recv_many(&mut taken, AT_ONCE) => {
+                count = queue.recv_many(&mut taken, AT_ONCE) => {
                     if count == 0 {
                         break;
                     }
@@ -204,14 +218,14 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
                 () = sleep => {}
             }
             self.now = self.now.max(clock.now());
-            // What is due comes first: a letter that arrives late must not overtake a timer.
+            // What is due comes first: a message that arrives late must not overtake a timer.
             if due.is_some_and(|at| at <= self.now) {
                 self.system.machine.handle(self.now, Input::Wake);
                 self.drain().await;
             }
             let mut stopped = false;
-            for letter in taken.drain(..) {
-                match letter {
+            for message in taken.drain(..) {
+                match message {
                     Message::Stop => stopped = true,
                     other => self.take(other),
                 }
@@ -224,8 +238,8 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
         self.system.machine
     }
 
-    fn take(&mut self, letter: Message<M>) {
-        match letter {
+    fn take(&mut self, message: Message<M>) {
+        match message {
             Message::Request { request, reply } => {
                 self.requests += 1;
                 let id = RequestId(self.requests);
@@ -250,8 +264,8 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
             // The task itself ends on this.
             Message::Stop => {}
             Message::Act(act) => {
-                let notes = act(&mut self.system.machine, self.now);
-                self.notes.extend(notes);
+                let records = act(&mut self.system.machine, self.now);
+                self.records.extend(records);
             }
         }
     }
@@ -260,14 +274,14 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
         while let Some(output) = self.system.machine.poll_output() {
             match output {
                 Output::Fact(fact) => {
-                    let note = (self.system.take_fact)(fact);
-                    if let Some(kind) = note.call_kind()
+                    let record = (self.system.take_fact)(fact);
+                    if let Some(kind) = record.call_kind()
                         && let Some(id) = self.taking_up.take()
                         && let Some(waiting) = self.waiting.get_mut(&id)
                     {
                         waiting.kind = kind;
                     }
-                    self.notes.push(note);
+                    self.records.push(record);
                 }
                 Output::Response { id, at, response } => {
                     if let Some(waiting) = self.waiting.swap_remove(&id) {
@@ -288,21 +302,23 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
             }
         }
         self.taking_up = None;
-        if !self.notes.is_empty() {
-            let notes = std::mem::take(&mut self.notes);
-            self.system.books.note(self.now, notes).await;
+        if !self.records.is_empty() {
+            let records = std::mem::take(&mut self.records);
+            self.system.ledger.record(self.now, records).await;
         }
     }
 
     fn deliver(&self, delivery: DeliveryId, patience: Micros, request: Request) {
-        let courier = self.system.courier.clone();
+        let webhooks = self.system.webhooks.clone();
         let patience = self.system.clock.real(patience);
         let own = self.own.clone();
         tokio::spawn(async move {
-            let outcome = courier.deliver(request, patience).await;
+            let outcome = webhooks.deliver(request, patience).await;
             // The system may have ended meanwhile; then nobody wants to know.
-            if let Some(letters) = own.upgrade() {
-                let _ = letters.send(Message::Delivered { delivery, outcome }).await;
+            if let Some(messages) = own.upgrade() {
+                let _ = messages
+                    .send(Message::Delivered { delivery, outcome })
+                    .await;
             }
         });
     }

@@ -3,12 +3,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
 use channel_mocks::core::{DeliveryOutcome, Request};
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
+
+use crate::realtime::http_client::send;
 
 /// Webhooks on their way at the same time; more wait for their turn, within their own patience.
 const AT_ONCE: usize = 256;
@@ -24,7 +22,7 @@ pub struct WebhookSender {
 }
 
 impl WebhookSender {
-    /// A courier that reaches receivers on this machine, or everywhere.
+    /// Reaches receivers on this machine, or everywhere.
     pub fn new(beyond_loopback: bool) -> WebhookSender {
         WebhookSender {
             beyond_loopback,
@@ -47,46 +45,6 @@ impl WebhookSender {
             Ok(None) | Err(_) => DeliveryOutcome::Failed,
         }
     }
-}
-
-/// Sends a request to the absolute address in its URI, on a connection of its own, and gives the status of the answer.
-///
-/// # Errors
-/// When it is no `http:` address, nobody listens there, or no answer comes; says why.
-pub async fn send(request: Request) -> Result<u16, String> {
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    let uri = request.uri().clone();
-    if uri.scheme_str() != Some("http") {
-        return Err(format!("{uri} is no http: address"));
-    }
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let port = uri.port_u16().unwrap_or(80);
-    let connected = TcpStream::connect((host, port)).await;
-    let stream = connected.map_err(|error| said(&error))?;
-    let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-        .title_case_headers(true)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| said(&error))?;
-    let driving = tokio::spawn(connection);
-    let (mut parts, body) = request.into_parts();
-    if !parts.headers.contains_key(http::header::HOST) {
-        let authority = uri.authority().map_or("", |it| it.as_str()).parse();
-        let authority = authority.map_err(|_| format!("{uri} has no host"))?;
-        parts.headers.insert(http::header::HOST, authority);
-    }
-    let path = uri.path_and_query().map_or("/", |it| it.as_str()).parse();
-    parts.uri = path.map_err(|_| format!("{uri} has no path"))?;
-    let request = http::Request::from_parts(parts, Full::new(Bytes::from(body)));
-    let response = sender.send_request(request).await;
-    let response = response.map_err(|error| said(&error))?;
-    let status = response.status().as_u16();
-    // The receiver's answer is read to its end, as platforms do, but not kept.
-    let _ = http_body_util::Limited::new(response.into_body(), 1 << 20)
-        .collect()
-        .await;
-    driving.abort();
-    Ok(status)
 }
 
 /// Whether a host, as an address has it, is this machine alone.
@@ -127,8 +85,8 @@ mod tests {
                 .unwrap();
             String::from_utf8(bytes[..count].to_vec()).unwrap()
         });
-        let courier = WebhookSender::new(false);
-        let outcome = courier
+        let sender = WebhookSender::new(false);
+        let outcome = sender
             .deliver(
                 webhook(format!("http://{address}/hook?a=1")),
                 Duration::from_secs(5),
@@ -143,20 +101,20 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_leaves_this_machine_and_nothing_waits_for_ever() {
-        let courier = WebhookSender::new(false);
+        let sender = WebhookSender::new(false);
         for uri in [
             "http://shop.example/hook",
             "https://127.0.0.1:1/hook",
             "http://127.0.0.1:1/",
         ] {
-            let outcome = courier
+            let outcome = sender
                 .deliver(webhook(uri.to_string()), Duration::ZERO)
                 .await;
             assert_eq!(outcome, DeliveryOutcome::Failed, "{uri}");
         }
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("http://{}/", silent.local_addr().unwrap());
-        let outcome = courier.deliver(webhook(uri), Duration::ZERO).await;
+        let outcome = sender.deliver(webhook(uri), Duration::ZERO).await;
         assert_eq!(outcome, DeliveryOutcome::Failed);
     }
 }

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::{Control, Outcome, Refusal, json};
 use crate::scenario::error::suggestion;
-use crate::serve::demand;
-use crate::serve::session::{Channel, Session};
+use crate::serve::session::{ServedChannel, Session};
+use crate::stage::{ShopAct, WarehouseAct, WarehouseActKind};
 use crate::world::ChannelIndex;
 
 /// Most lines of a basket.
@@ -131,9 +131,12 @@ fn country(code: &str) -> Result<&'static str, Refusal> {
     })
 }
 
-fn channel<'a>(house: &'a Session, name: &str) -> Result<(ChannelIndex, &'a Channel), Refusal> {
-    house.channel(name).ok_or_else(|| {
-        let known: Vec<&str> = house.channels.iter().map(|it| it.name.as_str()).collect();
+fn channel<'a>(
+    session: &'a Session,
+    name: &str,
+) -> Result<(ChannelIndex, &'a ServedChannel), Refusal> {
+    session.channel(name).ok_or_else(|| {
+        let known: Vec<&str> = session.channels.iter().map(|it| it.name.as_str()).collect();
         Refusal::bad(format!(
             "there is no channel {name:?}; {}",
             suggestion(name, &known)
@@ -141,27 +144,27 @@ fn channel<'a>(house: &'a Session, name: &str) -> Result<(ChannelIndex, &'a Chan
     })
 }
 
-fn no_sku(house: &Session, sku: &str) -> Refusal {
-    let first = house.skus.first().map_or("", String::as_str);
-    let last = house.skus.last().map_or("", String::as_str);
+fn no_sku(session: &Session, sku: &str) -> Refusal {
+    let first = session.skus.first().map_or("", String::as_str);
+    let last = session.skus.last().map_or("", String::as_str);
     Refusal::bad(format!(
         "there is no SKU {sku:?}; there are {first} to {last}"
     ))
 }
 
-async fn order(channel: &Channel, order_id: &str) -> Result<OrderRef, Refusal> {
+async fn order(channel: &ServedChannel, order_id: &str) -> Result<OrderRef, Refusal> {
     let id = order_id.to_string();
     let found = channel
-        .mail
-        .act(move |shop, _| (shop.order_ref(&id), Vec::new()))
+        .handle
+        .act(move |shop, _| shop.order_ref(&id))
         .await?;
     found.ok_or_else(|| Refusal::bad(format!("{} has no order {order_id:?}", channel.name)))
 }
 
 impl Control {
     pub(super) async fn checkout(&self, wanted: Checkout) -> Outcome {
-        let house = self.house()?;
-        let (index, channel) = channel(&house, &wanted.channel)?;
+        let session = self.session()?;
+        let (index, channel) = channel(&session, &wanted.channel)?;
         if !(1..=MOST_LINES).contains(&wanted.lines.len()) {
             return Err(Refusal::bad(format!(
                 "`lines` must hold 1 to {MOST_LINES} lines"
@@ -169,9 +172,9 @@ impl Control {
         }
         let mut lines: Vec<BasketLine> = Vec::with_capacity(wanted.lines.len());
         for line in &wanted.lines {
-            let listing = house
+            let listing = session
                 .listing(&line.sku)
-                .ok_or_else(|| no_sku(&house, &line.sku))?;
+                .ok_or_else(|| no_sku(&session, &line.sku))?;
             if !(1..=MOST_UNITS).contains(&line.units) {
                 return Err(Refusal::bad(format!(
                     "`units` is {}; 1 to {MOST_UNITS}",
@@ -194,55 +197,48 @@ impl Control {
             country: country(&wanted.country)?,
             postal_code: wanted.postal_code,
         };
-        match demand::checkout(&house, index, basket).await? {
+        match session.check_out(index, basket).await? {
             CheckoutOutcome::Accepted(order) => {
                 let id = channel
-                    .mail
-                    .act(move |shop, _| (shop.native_order_id(order), Vec::new()))
+                    .handle
+                    .act(move |shop, _| shop.native_order_id(order))
                     .await?;
                 json(&json!({"accepted": true, "order_id": id, "order": order.0}))
             }
             CheckoutOutcome::Refused { listing, displayed } => {
-                let sku = &house.skus[listing.0 as usize];
+                let sku = &session.skus[listing.0 as usize];
                 json(&json!({"accepted": false, "sku": sku, "displayed": displayed}))
             }
         }
     }
 
     pub(super) async fn cancel(&self, wanted: Cancel) -> Outcome {
-        let house = self.house()?;
-        let (_, channel) = channel(&house, &wanted.channel)?;
+        let session = self.session()?;
+        let (index, channel) = channel(&session, &wanted.channel)?;
         let order = order(channel, &wanted.order_id).await?;
-        let by = wanted.by;
-        let outcome = channel
-            .mail
-            .act(move |shop, now| {
-                let outcome = match by {
-                    By::Buyer => shop.cancel_by_buyer(now, order),
-                    By::Seller => shop.cancel_by_seller(now, order),
-                };
-                (outcome, Vec::new())
-            })
-            .await?;
-        json(&Done::from(outcome))
+        let act = match wanted.by {
+            By::Buyer => ShopAct::CancelByBuyer(order),
+            By::Seller => ShopAct::CancelBySeller(order),
+        };
+        json(&Done::from(session.shop_act(index, act).await?))
     }
 
     pub(super) async fn pay(&self, wanted: Pay) -> Outcome {
-        let house = self.house()?;
-        let (_, channel) = channel(&house, &wanted.channel)?;
+        let session = self.session()?;
+        let (_, channel) = channel(&session, &wanted.channel)?;
         let order = order(channel, &wanted.order_id).await?;
         let outcome = channel
-            .mail
-            .act(move |shop, now| (shop.pay(now, order), Vec::new()))
+            .handle
+            .act(move |shop, now| shop.pay(now, order))
             .await?;
         json(&Done::from(outcome))
     }
 
-    pub(super) async fn give_back(&self, wanted: Return) -> Outcome {
-        let house = self.house()?;
-        let (index, channel) = channel(&house, &wanted.channel)?;
+    pub(super) async fn return_order(&self, wanted: Return) -> Outcome {
+        let session = self.session()?;
+        let (index, channel) = channel(&session, &wanted.channel)?;
         let order = order(channel, &wanted.order_id).await?;
-        let outcomes = demand::give_back(&house, index, order, wanted.restock).await?;
+        let outcomes = session.return_order(index, order, wanted.restock).await?;
         let refused = outcomes
             .into_iter()
             .find(|outcome| *outcome != ActOutcome::Done);
@@ -250,11 +246,11 @@ impl Control {
     }
 
     pub(super) async fn count(&self, wanted: Count) -> Outcome {
-        let house = self.house()?;
-        let (_, channel) = channel(&house, &wanted.channel)?;
-        let listing = house
+        let session = self.session()?;
+        let (index, _) = channel(&session, &wanted.channel)?;
+        let listing = session
             .listing(&wanted.sku)
-            .ok_or_else(|| no_sku(&house, &wanted.sku))?;
+            .ok_or_else(|| no_sku(&session, &wanted.sku))?;
         if !(0..=i64::from(MOST_UNITS)).contains(&wanted.units) {
             return Err(Refusal::bad(format!(
                 "`units` is {}; 0 to {MOST_UNITS}",
@@ -262,22 +258,19 @@ impl Control {
             )));
         }
         let units = wanted.units;
-        let outcome = channel
-            .mail
-            .act(move |shop, now| (shop.edit_count(now, listing, units), Vec::new()))
-            .await?;
-        json(&Done::from(outcome))
+        let act = ShopAct::EditCount { listing, units };
+        json(&Done::from(session.shop_act(index, act).await?))
     }
 
     pub(super) async fn stock(&self, wanted: Stock) -> Outcome {
-        let house = self.house()?;
-        let listing = house
+        let session = self.session()?;
+        let listing = session
             .listing(&wanted.sku)
-            .ok_or_else(|| no_sku(&house, &wanted.sku))?;
+            .ok_or_else(|| no_sku(&session, &wanted.sku))?;
         let location = match &wanted.location {
-            None => house.returns_to,
-            Some(code) => house.location(code).ok_or_else(|| {
-                let known: Vec<&str> = house.locations.iter().map(String::as_str).collect();
+            None => session.returns_to,
+            Some(code) => session.location(code).ok_or_else(|| {
+                let known: Vec<&str> = session.locations.iter().map(String::as_str).collect();
                 Refusal::bad(format!(
                     "there is no location {code:?}; {}",
                     suggestion(code, &known)
@@ -285,35 +278,34 @@ impl Control {
             })?,
         };
         let item = ItemIndex(listing.0);
-        let (receive, damage, recount) = (wanted.receive, wanted.damage, wanted.recount);
-        let named = [receive, damage, recount].into_iter().flatten().count();
-        if named != 1 {
+        let named = [
+            (WarehouseActKind::Receive, wanted.receive),
+            (WarehouseActKind::Damage, wanted.damage),
+            (WarehouseActKind::Recount, wanted.recount),
+        ];
+        let named = named.map(|(kind, units)| Some((kind, units?)));
+        let mut named = named.into_iter().flatten();
+        let (Some((kind, units)), None) = (named.next(), named.next()) else {
             return Err(Refusal::bad(
                 "say exactly one of `receive`, `damage`, `recount`",
             ));
-        }
-        if [receive, damage, recount]
-            .into_iter()
-            .flatten()
-            .any(|units| units > MOST_UNITS)
-        {
+        };
+        if units > MOST_UNITS {
             return Err(Refusal::bad(format!(
                 "at most {MOST_UNITS} units at a time"
             )));
         }
-        let on_hand = house
+        let act = WarehouseAct {
+            item,
+            location,
+            kind,
+            units,
+        };
+        let on_hand = session
             .warehouse
             .act(move |warehouse, now| {
-                if let Some(units) = receive {
-                    warehouse.receive(now, item, location, units);
-                }
-                if let Some(units) = damage {
-                    warehouse.damage(now, item, location, units);
-                }
-                if let Some(counted) = recount {
-                    warehouse.recount(now, item, location, counted);
-                }
-                (warehouse.on_hand(item, location), Vec::new())
+                act.perform(warehouse, now);
+                warehouse.on_hand(item, location)
             })
             .await?;
         json(&json!({"on_hand": on_hand}))

@@ -19,10 +19,10 @@ use tokio::sync::mpsc;
 
 pub use state::MOST_ORDERS;
 
-use super::house::{ServePlan, Session};
 use super::http::Answer;
 use super::service::{Reset, Shared};
-use super::system::SystemClosed;
+use super::session::{ServePlan, Session};
+use crate::realtime::pacing::SystemClosed;
 
 /// The description that is served.
 pub const OPENAPI: &str = include_str!("../../../docs/control-openapi.yaml");
@@ -72,10 +72,10 @@ impl Refusal {
 }
 
 impl From<SystemClosed> for Refusal {
-    fn from(gone: SystemClosed) -> Refusal {
+    fn from(closed: SystemClosed) -> Refusal {
         Refusal {
             status: StatusCode::SERVICE_UNAVAILABLE,
-            message: gone.to_string(),
+            message: closed.to_string(),
         }
     }
 }
@@ -93,8 +93,8 @@ impl Control {
         }
     }
 
-    fn house(&self) -> Result<Arc<Session>, Refusal> {
-        self.shared.house().ok_or_else(|| SystemClosed.into())
+    fn session(&self) -> Result<Arc<Session>, Refusal> {
+        self.shared.session().ok_or_else(|| SystemClosed.into())
     }
 
     async fn carry_out(&self, request: &Request) -> Outcome {
@@ -103,7 +103,7 @@ impl Control {
         let body = request.body().as_slice();
         match (request.method(), path) {
             (&Method::GET, "/_oversell/health") => {
-                json(&serde_json::json!({"ready": self.shared.house().is_some()}))
+                json(&serde_json::json!({"ready": self.shared.session().is_some()}))
             }
             (&Method::GET, "/_oversell/openapi.yaml") => {
                 text("application/yaml", OPENAPI.as_bytes().to_vec())
@@ -117,7 +117,7 @@ impl Control {
             (&Method::POST, "/_oversell/checkout") => self.checkout(read(body)?).await,
             (&Method::POST, "/_oversell/cancel") => self.cancel(read(body)?).await,
             (&Method::POST, "/_oversell/pay") => self.pay(read(body)?).await,
-            (&Method::POST, "/_oversell/return") => self.give_back(read(body)?).await,
+            (&Method::POST, "/_oversell/return") => self.return_order(read(body)?).await,
             (&Method::POST, "/_oversell/count") => self.count(read(body)?).await,
             (&Method::POST, "/_oversell/stock") => self.stock(read(body)?).await,
             (&Method::POST, "/_oversell/reset") => self.reset(read(body)?).await,

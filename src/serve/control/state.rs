@@ -1,4 +1,4 @@
-//! Looking at the served systems, and the test's own levers: time, faults, a new beginning.
+//! Looking at the served systems, and the test's own levers: time, faults, a new session.
 
 use std::sync::PoisonError;
 
@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 
 use super::{Control, Outcome, Refusal, json, text};
 use crate::realtime::clock::SPEEDS;
+use crate::realtime::pacing::SystemClosed;
 use crate::scenario::error::suggestion;
 use crate::serve::faults::Faults;
 use crate::serve::service::Reset;
-use crate::serve::system_task::SystemClosed;
 
 /// Most SKUs of a catalogue that is made on the fly.
 const MOST_SKUS: u32 = 100_000;
@@ -47,7 +47,7 @@ pub(super) struct SetFaults {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Anew {
+pub(super) struct NewSession {
     seed: Option<u64>,
     skus: Option<u32>,
     units: Option<u32>,
@@ -57,23 +57,24 @@ pub(super) struct Anew {
 
 impl Control {
     pub(super) async fn snapshot(&self) -> Outcome {
-        let house = self.house()?;
-        let count = house.skus.len() as u32;
+        let session = self.session()?;
+        let count = session.skus.len() as u32;
         let mut channels: ByName<ByName<i64>> = IndexMap::default();
-        for channel in &house.channels {
+        for channel in &session.channels {
             let shown = channel
-                .mail
+                .handle
                 .act(move |shop, _| {
                     let listings = (0..count).map(ListingIndex);
-                    let shown: Vec<i64> = listings.map(|listing| shop.displayed(listing)).collect();
-                    (shown, Vec::new())
+                    listings
+                        .map(|listing| shop.displayed(listing))
+                        .collect::<Vec<i64>>()
                 })
                 .await?;
-            let named = house.skus.iter().cloned().zip(shown).collect();
+            let named = session.skus.iter().cloned().zip(shown).collect();
             channels.insert(channel.name.clone(), named);
         }
-        let locations = house.locations.len() as u16;
-        let on_hand = house
+        let locations = session.locations.len() as u16;
+        let on_hand = session
             .warehouse
             .act(move |warehouse, _| {
                 let of = |location| {
@@ -82,24 +83,26 @@ impl Control {
                         .map(|item| warehouse.on_hand(item, location))
                         .collect()
                 };
-                let on_hand: Vec<Vec<i64>> = (0..locations).map(LocationIndex).map(of).collect();
-                (on_hand, Vec::new())
+                (0..locations)
+                    .map(LocationIndex)
+                    .map(of)
+                    .collect::<Vec<Vec<i64>>>()
             })
             .await?;
-        let warehouse: ByName<ByName<i64>> = house
+        let warehouse: ByName<ByName<i64>> = session
             .locations
             .iter()
             .cloned()
             .zip(on_hand)
-            .map(|(code, units)| (code, house.skus.iter().cloned().zip(units).collect()))
+            .map(|(code, units)| (code, session.skus.iter().cloned().zip(units).collect()))
             .collect();
-        let open = house
-            .books
+        let open = session
+            .ledger
             .read(|ledger, _| ledger.open_items())
             .await
             .ok_or(SystemClosed)?;
         json(&json!({
-            "at_s": house.clock.now().as_secs_f64(),
+            "at_s": session.clock.now().as_secs_f64(),
             "displayed": channels,
             "on_hand": warehouse,
             "open": {
@@ -112,11 +115,11 @@ impl Control {
     }
 
     pub(super) async fn ledger(&self) -> Outcome {
-        let house = self.house()?;
+        let session = self.session()?;
         // Everything that was written before this call is in the file after it.
-        let flushed = house.books.read(|_, recorder| recorder.flush()).await;
+        let flushed = session.ledger.read(|_, recorder| recorder.flush()).await;
         flushed.ok_or(SystemClosed)?.map_err(unwritten)?;
-        let path = house.ledger.clone();
+        let path = session.ledger_file.clone();
         let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
         let lines = read
             .map_err(|error| unwritten(error.into()))?
@@ -125,35 +128,35 @@ impl Control {
     }
 
     pub(super) fn time(&self) -> Outcome {
-        let house = self.house()?;
-        json(&json!({"at_s": house.clock.now().as_secs_f64(), "speed": house.clock.speed()}))
+        let session = self.session()?;
+        json(&json!({"at_s": session.clock.now().as_secs_f64(), "speed": session.clock.speed()}))
     }
 
     pub(super) fn set_time(&self, wanted: Time) -> Outcome {
-        let house = self.house()?;
+        let session = self.session()?;
         if let Some(speed) = wanted.speed {
             check_speed(speed)?;
-            house.clock.set_speed(speed);
+            session.clock.set_speed(speed);
         }
         if let Some(by) = wanted.advance {
-            house.clock.advance(by);
+            session.clock.advance(by);
         }
         self.time()
     }
 
     pub(super) fn faults(&self) -> Outcome {
-        let house = self.house()?;
-        let names = house.channels.iter().map(|channel| channel.name.clone());
+        let session = self.session()?;
+        let names = session.channels.iter().map(|channel| channel.name.clone());
         let names = names.chain(std::iter::once("warehouse".to_string()));
         let faults: ByName<Faults> = names
-            .zip(self.shared.ways.iter().map(|way| way.faults()))
+            .zip(self.shared.faults.iter().map(|it| it.faults()))
             .collect();
         json(&faults)
     }
 
     pub(super) fn set_faults(&self, wanted: SetFaults) -> Outcome {
-        let house = self.house()?;
-        let mut names: Vec<&str> = house.channels.iter().map(|it| it.name.as_str()).collect();
+        let session = self.session()?;
+        let mut names: Vec<&str> = session.channels.iter().map(|it| it.name.as_str()).collect();
         names.push("warehouse");
         let Some(system) = names.iter().position(|name| *name == wanted.system) else {
             return Err(Refusal::bad(format!(
@@ -168,11 +171,11 @@ impl Control {
             latency: wanted.latency,
         };
         faults.check().map_err(Refusal::bad)?;
-        self.shared.ways[system].set(faults);
+        self.shared.faults[system].set(faults);
         self.faults()
     }
 
-    pub(super) async fn reset(&self, wanted: Anew) -> Outcome {
+    pub(super) async fn reset(&self, wanted: NewSession) -> Outcome {
         let mut plan = self
             .plan
             .lock()
@@ -219,8 +222,8 @@ impl Control {
             .map_err(|_| SystemClosed)?
             .map_err(Refusal::bad)?;
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
-        for way in &self.shared.ways {
-            way.set(Faults::default());
+        for injector in &self.shared.faults {
+            injector.set(Faults::default());
         }
         self.time()
     }

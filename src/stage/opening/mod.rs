@@ -5,10 +5,11 @@ mod channels;
 mod display;
 
 use channel_mocks::core::{
-    Epoch, ListingIndex, ListingSeed, LocationSeed, Micros, Seed, Shop, profile,
+    Epoch, ListingIndex, ListingSeed, LocationIndex, LocationSeed, Micros, Seed, Shop, profile,
 };
 use channel_mocks::warehouse::{self, Warehouse, WarehouseLocation, WarehouseSeed};
 
+use super::Systems;
 use crate::engine::clock;
 use crate::engine::config::{ChannelConfig, EngineConfig, Platform, PlatformBounds, Strategy};
 use crate::scenario::Scenario;
@@ -78,10 +79,21 @@ pub struct Parts {
     pub channels: Vec<OpenedChannel>,
     /// The merchant's own system.
     pub warehouse: OpenedWarehouse,
-    /// The books.
+    /// The ledger.
     pub ledger: Ledger,
     /// What an engine is told.
     pub config: EngineConfig,
+}
+
+impl Parts {
+    /// What the stage is told of these systems.
+    pub fn systems(&self) -> Systems {
+        Systems {
+            api_cancels: self.channels.iter().map(|it| it.api_cancels).collect(),
+            returns_to: LocationIndex(self.warehouse.returns_to),
+            amazon: self.warehouse.fba.map(LocationIndex),
+        }
+    }
 }
 
 /// Opens everything a scenario names. `callback_url` gives the address of a channel's webhooks by the channel's name.
