@@ -19,13 +19,13 @@ use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use oversell::engine::config::Strategy;
+use oversell::realtime::timing::{SessionRecorder, Timings, Untimed};
 use oversell::scenario::Scenario;
-use oversell::wire::house::{Demand, Plan};
-use oversell::wire::http::Bounds;
-use oversell::wire::service::{Listening, Service};
-use oversell::wire::timing::{Timings, Untimed, Witness};
+use oversell::serve::http::Bounds;
+use oversell::serve::service::{Listening, Service};
+use oversell::serve::session::{DemandStart, ServePlan};
+use oversell::stage::opening::Access;
 use oversell::world::ledger::{Entry, Recorder};
-use oversell::world::opening::Access;
 
 const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 5;
@@ -37,7 +37,7 @@ impl Recorder for Forgets {
     fn record(&mut self, _: channel_mocks::core::Micros, _: &Entry) {}
 }
 
-impl Witness for Forgets {
+impl SessionRecorder for Forgets {
     fn timings(&self) -> Arc<dyn Timings> {
         Arc::new(Untimed)
     }
@@ -119,13 +119,13 @@ async fn start() -> Service<Forgets> {
         channel.profile = profile.to_string();
     }
     scenario.warehouse.profile = "warehouse-ideal".to_string();
-    let plan = Plan {
+    let plan = ServePlan {
         scenario,
         seed: 1,
         access: Access::default(),
         orders: 0,
         speed: 1.0,
-        demand: Demand::Nobody,
+        demand: DemandStart::Nobody,
         displays: Strategy::Trigger,
         ledger: std::env::temp_dir(),
     };

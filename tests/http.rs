@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channel_mocks::core::{Request, Response};
-use oversell::wire::http::{Answer, Bounds, serve};
+use oversell::serve::http::{Answer, Bounds, serve};
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

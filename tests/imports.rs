@@ -14,7 +14,6 @@ const ARROWS: &[(&str, &[&str])] = &[
         "scenario",
         &["engine::config", "engine::clock", "channel_mocks"],
     ),
-    // The world opens the channels and writes what an engine is told of them.
     (
         "world",
         &[
@@ -24,8 +23,39 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine::clock",
         ],
     ),
-    ("sim", &["scenario", "world", "engine", "channel_mocks"]),
-    ("wire", &["scenario", "world", "engine", "channel_mocks"]),
+    (
+        "sim",
+        &["stage", "scenario", "world", "engine", "channel_mocks"],
+    ),
+    (
+        "stage",
+        &[
+            "world",
+            "scenario",
+            "channel_mocks",
+            "engine::config",
+            "engine::clock",
+        ],
+    ),
+    (
+        "realtime",
+        &["stage", "world", "scenario", "engine", "channel_mocks"],
+    ),
+    (
+        "serve",
+        &[
+            "realtime",
+            "stage",
+            "world",
+            "scenario",
+            "engine",
+            "channel_mocks",
+        ],
+    ),
+    (
+        "process",
+        &["serve", "realtime", "scenario", "engine", "channel_mocks"],
+    ),
     (
         "measure",
         &["world", "scenario", "channel_mocks::core", "engine::config"],
@@ -45,8 +75,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "scenario",
             "world",
             "engine",
+            "stage",
             "sim",
-            "wire",
+            "realtime",
+            "serve",
+            "process",
             "measure",
             "report",
             "channel_mocks",
@@ -415,7 +448,7 @@ mod the_reader {
     fn finds_planted_breaches_in_every_form() {
         let planted = "
             use crate::world::ledger::Entry;
-            use crate::{engine::clock, sim::{self, heap::EventHeap}, wire};
+            use crate::{engine::clock, sim::{self, heap::EventHeap}, serve};
             pub(crate) use channel_mocks::core::Micros as Time;
             use super::super::super::measure::Figures;
             fn f() -> crate::report::Html { oversell::cli::run() }
@@ -427,7 +460,7 @@ mod the_reader {
                 "world::ledger::Entry",
                 "sim",
                 "sim::heap::EventHeap",
-                "wire",
+                "serve",
                 "channel_mocks::core::Micros",
                 "measure::Figures",
                 "report::Html",

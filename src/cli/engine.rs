@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::interruption::{self, Signals};
 use super::{Exit, Failure, Streams, put};
-use crate::wire::engine::config::EngineFile;
-use crate::wire::engine::run::{Running, Status};
-use crate::wire::engine::start::{StartError, Step, start};
-use crate::wire::engine::store::StoreError;
+use crate::process::config::EngineFile;
+use crate::process::run::{EngineProcess, Status};
+use crate::process::start::{StartError, Step, start};
+use crate::process::store::StoreError;
 
 /// Which engine to run.
 #[derive(Debug, Args)]
@@ -132,7 +132,7 @@ async fn run(
 }
 
 /// What is printed once the engine runs.
-fn told_of(format: Format, file: &EngineFile, started: &Running) -> String {
+fn told_of(format: Format, file: &EngineFile, started: &EngineProcess) -> String {
     let (address, database) = (started.address(), file.database.display().to_string());
     let strategy = file.strategy.name();
     match format {

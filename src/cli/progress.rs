@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::experiment::RunProgress;
-use crate::sim::Phase;
+use crate::sim::RunPhase;
 
 /// Work that is done sooner shows no bar, seconds.
 const SHOWN_AFTER_S: f64 = 2.0;
@@ -39,13 +39,13 @@ impl Bars {
         let Some(bar) = self.bar(run) else { return };
         let progress = &run.progress;
         let doing = match progress.phase {
-            Phase::Opening => "opening",
-            Phase::Demand => "selling",
-            Phase::Settling => "settling",
-            Phase::Over => "done",
+            RunPhase::Opening => "opening",
+            RunPhase::Demand => "selling",
+            RunPhase::Settling => "settling",
+            RunPhase::Over => "done",
         };
         bar.set_length(progress.ends_at.0.max(1));
-        bar.set_position(if progress.phase == Phase::Over {
+        bar.set_position(if progress.phase == RunPhase::Over {
             progress.ends_at.0.max(1)
         } else {
             progress.at.0

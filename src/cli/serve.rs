@@ -14,18 +14,18 @@ use crate::experiment::real_time::engine_file::engine_file;
 use crate::experiment::real_time::{NoFigures, Records, lag_limit, measured};
 use crate::experiment::{Results, Time};
 use crate::measure::Subject;
+use crate::realtime::clock::SPEEDS;
 use crate::report::{
     Document, RunDirectory, RunDirectoryError, run_directory, serve_table, served_table,
 };
 use crate::scenario::Scenario;
-use crate::wire::access_file;
-use crate::wire::clock::SPEEDS;
-use crate::wire::control::MOST_ORDERS;
-use crate::wire::house::{Demand, Ended, Plan};
-use crate::wire::http::Bounds;
-use crate::wire::service::{Listening, Service};
-use crate::wire::tls;
-use crate::world::opening::Access;
+use crate::serve::access_file;
+use crate::serve::control::MOST_ORDERS;
+use crate::serve::http::Bounds;
+use crate::serve::service::{Listening, Service};
+use crate::serve::session::{DemandStart, EndedSession, ServePlan};
+use crate::serve::tls;
+use crate::stage::opening::Access;
 
 /// What to serve, and where.
 #[derive(Debug, Args)]
@@ -141,11 +141,11 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     // Whoever asks for the built-in escrow engine's configuration lets it come: its counts are quotas.
     let quotas = arguments.engine_config.is_some();
     let subject = Subject::foreign(ENGINE.to_string(), quotas, Vec::new());
-    let plan = Plan {
+    let plan = ServePlan {
         displays: subject.like(),
         demand: match arguments.scenario {
-            Some(_) => Demand::AtOnce,
-            None => Demand::Nobody,
+            Some(_) => DemandStart::AtOnce,
+            None => DemandStart::Nobody,
         },
         scenario,
         seed: arguments.seed,
@@ -182,7 +182,7 @@ const ENGINE: &str = "engine";
 /// What is served, and where it is written down.
 struct Served<'a> {
     arguments: &'a ServeArguments,
-    plan: Plan,
+    plan: ServePlan,
     subject: Subject,
     authority: Option<PathBuf>,
     directory: Arc<RunDirectory>,
@@ -197,7 +197,7 @@ impl Served<'_> {
         };
         let lives = Arc::new(Mutex::new(Vec::new()));
         let (ended, place, again) = (lives.clone(), self.directory.clone(), self.rerun());
-        let take_ended = move |life: u32, end: Ended<Records>| {
+        let take_ended = move |life: u32, end: EndedSession<Records>| {
             let outcome = write_figures(&place, life, end, again.clone());
             if let Ok(mut ended) = ended.lock() {
                 ended.push((life, outcome));
@@ -346,7 +346,7 @@ enum NotWritten {
 fn write_figures(
     directory: &RunDirectory,
     life: u32,
-    ended: Ended<Records>,
+    ended: EndedSession<Records>,
     rerun: String,
 ) -> Result<Document, NotWritten> {
     let speed = ended.span.speed;

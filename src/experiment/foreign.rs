@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::engine::config::Strategy;
+use crate::serve::webhooks::is_loopback;
+use crate::sim::stepped::child::{ChildLimits, ChildProcess};
 use crate::sim::stepped::{LONGEST_LINE, Peer};
-use crate::wire::deliveries::is_loopback;
-use crate::wire::stepped::{Process, Terms};
 
 /// What is wrong with an engine before it runs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,16 +123,19 @@ impl EngineCommand {
 
     /// Starts the process.
     pub(super) fn start(&self) -> std::io::Result<Box<dyn Peer>> {
-        let terms = Terms {
+        let limits = ChildLimits {
             patience: self.timeout,
             longest_line: LONGEST_LINE,
         };
-        Ok(Box::new(ChildPeer(Process::start(&self.words, terms)?)))
+        Ok(Box::new(ChildPeer(ChildProcess::start(
+            &self.words,
+            limits,
+        )?)))
     }
 }
 
 /// A child process as the simulation sees it.
-struct ChildPeer(Process);
+struct ChildPeer(ChildProcess);
 
 impl Peer for ChildPeer {
     fn exchange(&mut self, line: Vec<u8>) -> Result<Vec<u8>, String> {

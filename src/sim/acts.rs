@@ -1,94 +1,83 @@
-//! What buyers, the merchant, the staff and support agents do.
+//! Carries the acts of the stage to the systems, at once, and hands back what they come to.
 
-use channel_mocks::core::{
-    ActOutcome, CheckoutOutcome, ListingIndex, LocationIndex, Micros, OrderRef, Stream,
-};
-use channel_mocks::warehouse::ItemIndex;
+use channel_mocks::core::{Basket, CheckoutOutcome, OrderRef};
 
 use super::event::Event;
 use super::heap::Class;
 use super::run::Run;
-use crate::world::{BuyerAct, ChannelIndex, SkuIndex, What};
+use crate::stage::{
+    Act, Due, Input, Output, Reason, Report, ShopAct, WarehouseAct, ship_from_amazon,
+};
+use crate::world::{ChannelIndex, FOR_OTHERS, SkuIndex};
 
-// Acts.
 impl Run<'_> {
-    /// Asks the world what comes next. When nothing does, the time to settle begins at the end of demand.
-    pub fn schedule_happening(&mut self) {
-        self.next_happening = self.world.next_happening();
-        match &self.next_happening {
-            Some(next) => self.push(next.at.max(self.now), Event::Happening),
-            None => {
-                self.demand_is_over = true;
-                self.demand_until = self.world.demand_ends_at().max(self.now);
-                self.push(self.demand_until, Event::Check);
+    /// Something of the stage is due.
+    pub fn stage_due(&mut self, due: Due) {
+        self.stage.handle(self.now, Input::Wake(due));
+        self.carry_stage();
+        self.stage.look_ahead(self.now);
+        self.push_scheduled();
+    }
+
+    /// A system reported something that the stage follows: what follows at once is done at once.
+    pub fn stage_hears(&mut self, report: Report) {
+        self.stage.handle(self.now, Input::Reported(report));
+        self.push_scheduled();
+        self.carry_stage();
+    }
+
+    /// Makes everything pending that the stage has scheduled.
+    pub fn push_scheduled(&mut self) {
+        while let Some(due) = self.stage.poll_scheduled() {
+            let event = match due.reason {
+                Reason::DemandEnd => Event::Check,
+                Reason::ExternalEvent
+                | Reason::BuyerAct
+                | Reason::StaffCancel
+                | Reason::SupportRead => Event::Stage(due),
+            };
+            self.push(due.at.max(self.now), event);
+        }
+    }
+
+    fn carry_stage(&mut self) {
+        while let Some(output) = self.stage.poll_output() {
+            match output {
+                Output::Occurred(it) => {
+                    let class = Class::of(it.due.reason);
+                    self.trace.event(self.now, class, it.subject, it.number);
+                }
+                Output::Act(act) => self.carry_out(act),
             }
         }
     }
 
-    /// The world's next happening is due.
-    pub fn happening(&mut self) {
-        let Some(happening) = self.next_happening.take() else {
-            return;
-        };
-        self.buyers_hash = happening.fold_into(self.buyers_hash);
-        self.trace
-            .event(self.now, Class::Act, 0, happening.fold_into(0));
-        match happening.what {
-            What::Checkout { channel, basket } => self.checkout(channel, &basket),
-            What::Receive {
-                sku,
-                location,
-                units,
-            } => {
-                let (item, place) = (ItemIndex(sku.0), LocationIndex(location));
-                self.warehouse
-                    .warehouse
-                    .receive(self.now, item, place, units);
-                self.drain_warehouse(None);
-            }
-            What::Damage {
-                sku,
-                location,
-                units,
-            } => {
-                let (item, place) = (ItemIndex(sku.0), LocationIndex(location));
-                self.warehouse
-                    .warehouse
-                    .damage(self.now, item, place, units);
-                self.drain_warehouse(None);
-            }
-            What::Recount {
-                sku,
-                location,
-                counted,
-            } => {
-                let (item, place) = (ItemIndex(sku.0), LocationIndex(location));
-                self.warehouse
-                    .warehouse
-                    .recount(self.now, item, place, counted);
-                self.drain_warehouse(None);
-            }
-            What::Return {
-                sku,
-                location,
-                units,
-            } => self.put_back(sku, location, units),
-            What::Edit {
+    fn carry_out(&mut self, act: Act) {
+        match act {
+            Act::Checkout { channel, basket } => self.checkout(channel, &basket),
+            Act::Shop { channel, act } => self.shop_act(channel, act),
+            Act::Warehouse(act) => self.warehouse_act(act),
+            Act::ShipFromAmazon {
                 channel,
-                sku,
-                units,
+                order,
+                location,
+                lines,
             } => {
-                let listing = ListingIndex(sku.0);
-                let storefront = &mut self.channels[usize::from(channel.0)].storefront;
-                let outcome = storefront.edit_count(self.now, listing, i64::from(units));
-                self.trace.act(outcome);
-                self.drain_channel(channel.0);
+                let order_id = match order {
+                    Some(order) => self.native_order_id(channel, order),
+                    None => FOR_OTHERS.to_string(),
+                };
+                let warehouse = &mut self.warehouse.warehouse;
+                ship_from_amazon(warehouse, self.now, channel, &order_id, location, &lines);
+                self.drain_warehouse(None);
+            }
+            Act::SupportRead { channel } => {
+                self.ledger.support_read(self.now, channel, self.recorder);
             }
         }
-        self.schedule_happening();
     }
 
-    fn checkout(&mut self, channel: ChannelIndex, basket: &channel_mocks::core::Basket) {
+    fn checkout(&mut self, channel: ChannelIndex, basket: &Basket) {
         let now = self.now;
         let storefront = &mut self.channels[usize::from(channel.0)].storefront;
         let outcome = storefront.checkout(now, basket);
@@ -98,21 +87,17 @@ impl Run<'_> {
         self.ledger
             .checkout(now, channel, basket, outcome, self.recorder);
         if let CheckoutOutcome::Accepted { order, .. } = outcome {
-            if let Some(next) = self.world.follow_up(basket.buyer, now) {
-                let act = next.act;
-                self.push(
-                    next.at.max(now),
-                    Event::FollowUp {
-                        channel,
-                        order,
-                        act,
-                    },
-                );
-            }
+            let accepted = Input::Accepted {
+                channel,
+                order,
+                buyer: basket.buyer,
+                lines: &basket.lines,
+            };
+            self.stage.handle(now, accepted);
+            self.push_scheduled();
             self.carry_channel(channel.0);
-            let side = &self.channels[usize::from(channel.0)];
-            if self.truth.is_on() && !side.is_sold_by_amazon(order) {
-                let native_id = side.storefront.native_order_id(order);
+            if self.truth.is_on() && !self.stage.is_fulfilled_by_amazon(channel, order) {
+                let native_id = self.native_order_id(channel, order);
                 for line in &basket.lines {
                     let sku = SkuIndex(line.listing.0);
                     self.truth.sold(channel, &native_id, sku, line.units);
@@ -122,93 +107,26 @@ impl Run<'_> {
         self.drain_channel(channel.0);
     }
 
-    /// A buyer acts on an accepted order.
-    pub fn follow_up(&mut self, channel: ChannelIndex, order: OrderRef, act: BuyerAct) {
-        let subject = u64::from(channel.0);
-        self.trace
-            .event(self.now, Class::Act, subject, u64::from(order.0));
-        match act {
-            BuyerAct::Cancel => {
-                let storefront = &mut self.channels[usize::from(channel.0)].storefront;
-                let outcome = storefront.cancel_by_buyer(self.now, order);
-                self.trace.act(outcome);
-                self.drain_channel(channel.0);
-            }
-            BuyerAct::Return { restockable } => self.give_back(channel, order, restockable),
-        }
+    fn shop_act(&mut self, channel: ChannelIndex, act: ShopAct) {
+        let storefront = &mut self.channels[usize::from(channel.0)].storefront;
+        let outcome = act.perform(storefront.as_mut(), self.now);
+        self.trace.act(outcome);
+        self.drain_channel(channel.0);
+        let done = Input::Done {
+            channel,
+            act,
+            outcome,
+        };
+        self.stage.handle(self.now, done);
     }
 
-    /// The buyer sends a whole order back. Units that can be sold again reach the warehouse, line by line, where the
-    /// platform took the return.
-    fn give_back(&mut self, channel: ChannelIndex, order: OrderRef, restockable: bool) {
-        let lines = self.ledger.order_lines(channel, order).to_vec();
-        let restock = restockable && self.plan.staff.restocks_returns_on_platform;
-        for (line, (sku, units)) in lines.into_iter().enumerate() {
-            let storefront = &mut self.channels[usize::from(channel.0)].storefront;
-            let outcome = storefront.return_units(self.now, order, line, units, restock);
-            self.trace.act(outcome);
-            self.drain_channel(channel.0);
-            if outcome == ActOutcome::Done && restockable {
-                self.put_back(sku, self.warehouse.returns_to, units);
-            }
-        }
-    }
-
-    fn put_back(&mut self, sku: SkuIndex, location: u16, units: u32) {
-        let (item, place) = (ItemIndex(sku.0), LocationIndex(location));
-        self.warehouse
-            .warehouse
-            .return_units(self.now, item, place, units);
+    fn warehouse_act(&mut self, act: WarehouseAct) {
+        act.perform(&mut self.warehouse.warehouse, self.now);
         self.drain_warehouse(None);
     }
 
-    /// The staff cancel an order that the warehouse reported short.
-    pub fn staff_cancel(&mut self, channel: ChannelIndex, order: OrderRef) {
-        self.staff_cancels_pending -= 1;
-        self.trace
-            .event(self.now, Class::Act, channel.0.into(), u64::from(order.0));
-        let storefront = &mut self.channels[usize::from(channel.0)].storefront;
-        let outcome = storefront.cancel_by_seller(self.now, order);
-        self.trace.act(outcome);
-        self.drain_channel(channel.0);
-    }
-}
-
-// Support reads.
-impl Run<'_> {
-    /// Support agents look things up at Poisson times while buyers come, each at a channel drawn by its share.
-    pub fn support_read(&mut self) {
-        let mut stream = self.stream("channel", self.support_reads);
-        let draw = stream.uniform() * self.plan.shares.iter().sum::<f64>();
-        let mut sum = 0.0;
-        let position = self.plan.shares.iter().position(|share| {
-            sum += share;
-            draw < sum
-        });
-        let channel = position.unwrap_or(0) as u16;
-        self.trace
-            .event(self.now, Class::SupportRead, channel.into(), 0);
-        self.ledger
-            .support_read(self.now, ChannelIndex(channel), self.recorder);
-        self.support_reads += 1;
-        self.schedule_support_read(self.now);
-    }
-
-    pub fn schedule_support_read(&mut self, after: Micros) {
-        let rate = self.plan.support_reads_per_second;
-        if rate <= 0.0 || self.channels.is_empty() {
-            return;
-        }
-        let gap = self
-            .stream("gap", self.support_reads)
-            .exponential(1.0 / rate);
-        let at = after + Micros::from_secs_f64(gap);
-        if at < self.demand_until {
-            self.push(at, Event::SupportRead);
-        }
-    }
-
-    fn stream(&self, purpose: &str, number: u64) -> Stream {
-        self.plan.seed.stream("support", purpose, number)
+    fn native_order_id(&self, channel: ChannelIndex, order: OrderRef) -> String {
+        let storefront = &self.channels[usize::from(channel.0)].storefront;
+        storefront.native_order_id(order)
     }
 }

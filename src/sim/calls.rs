@@ -73,20 +73,20 @@ impl Run<'_> {
             );
         }
         if let Some(at) = check {
-            self.push(at, Event::CallPatience { system });
+            self.push(at, Event::CallTimeout { system });
         }
     }
 
-    pub fn call_patience(&mut self, system: SystemIndex) -> bool {
+    pub fn call_timeout(&mut self, system: SystemIndex) -> bool {
         let (now, mut ended) = (self.now, false);
         while let Some((number, call)) = self.link(system).check(now) {
             self.trace
-                .event(now, Class::Patience, system.0.into(), number);
+                .event(now, Class::Timeout, system.0.into(), number);
             self.engine_learns(call, Err(CallError::TimedOut));
             ended = true;
         }
         if let Some(at) = self.link(system).set_check() {
-            self.push(at, Event::CallPatience { system });
+            self.push(at, Event::CallTimeout { system });
         }
         ended
     }
@@ -145,7 +145,7 @@ impl Run<'_> {
         self.drain_engine();
         // An engine that answers at once, as it should, costs no timer.
         if let Some(under_way) = self.deliveries.get(key) {
-            self.push(under_way.deadline, Event::DeliveryPatience { key });
+            self.push(under_way.deadline, Event::DeliveryTimeout { key });
         }
     }
 

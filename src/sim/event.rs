@@ -1,9 +1,9 @@
 //! What can be pending in a run.
 
-use channel_mocks::core::{DeliveryId, DeliveryOutcome, Micros, OrderRef, Request, Response};
+use channel_mocks::core::{DeliveryId, DeliveryOutcome, Micros, Request, Response};
 
 use super::heap::Class;
-use crate::world::{BuyerAct, ChannelIndex};
+use crate::stage::Due;
 
 /// A system that the engine talks to: the channels in the scenario's order, then the warehouse.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -39,11 +39,11 @@ pub(super) enum Event {
         response: Response,
     },
     /// The oldest call to a system has waited as long as it may.
-    CallPatience {
+    CallTimeout {
         system: SystemIndex,
     },
     /// The engine has not answered a webhook for as long as the platform waits.
-    DeliveryPatience {
+    DeliveryTimeout {
         key: u64,
     },
     /// A webhook arrives at the engine.
@@ -51,23 +51,11 @@ pub(super) enum Event {
         key: u64,
         request: Request,
     },
-    /// The world's next happening is due.
-    Happening,
-    /// A buyer acts on an accepted order.
-    FollowUp {
-        channel: ChannelIndex,
-        order: OrderRef,
-        act: BuyerAct,
-    },
-    /// The staff cancel an order that the warehouse cannot serve.
-    StaffCancel {
-        channel: ChannelIndex,
-        order: OrderRef,
-    },
+    /// Something of the stage is due.
+    Stage(Due),
     EngineWake {
         generation: Generation,
     },
-    SupportRead,
     /// Is the run over?
     Check,
 }
@@ -80,11 +68,10 @@ impl Event {
             Event::Request { .. } => Class::Request,
             Event::DeliveryEnd { .. } => Class::DeliveryEnd,
             Event::Response { .. } => Class::Response,
-            Event::CallPatience { .. } | Event::DeliveryPatience { .. } => Class::Patience,
+            Event::CallTimeout { .. } | Event::DeliveryTimeout { .. } => Class::Timeout,
             Event::Delivery { .. } => Class::Delivery,
-            Event::Happening | Event::FollowUp { .. } | Event::StaffCancel { .. } => Class::Act,
+            Event::Stage(due) => Class::of(due.reason),
             Event::EngineWake { .. } => Class::EngineWake,
-            Event::SupportRead => Class::SupportRead,
             Event::Check => Class::Check,
         }
     }

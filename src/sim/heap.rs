@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use channel_mocks::core::{Micros, Stream};
 
 use super::slab::{Slab, Slot};
+use crate::stage::Reason;
 
 /// What comes first among events of one instant.
 ///
@@ -25,7 +26,7 @@ pub enum Class {
     /// A response arrives at the engine.
     Response = 3,
     /// A call or delivery has waited as long as it may; a response of the same instant was in time.
-    Patience = 4,
+    Timeout = 4,
     /// A webhook arrives at the engine.
     Delivery = 5,
     /// A buyer, the merchant or the staff act.
@@ -36,6 +37,17 @@ pub enum Class {
     SupportRead = 8,
     /// The run looks whether it is over.
     Check = 9,
+}
+
+impl Class {
+    /// The class of what the stage has scheduled for this reason.
+    pub fn of(reason: Reason) -> Class {
+        match reason {
+            Reason::ExternalEvent | Reason::BuyerAct | Reason::StaffCancel => Class::Act,
+            Reason::SupportRead => Class::SupportRead,
+            Reason::DemandEnd => Class::Check,
+        }
+    }
 }
 
 /// How many low bits of a rank count the sequence: enough for 10^13 events.
@@ -164,7 +176,7 @@ mod tests {
         Class::Request,
         Class::DeliveryEnd,
         Class::Response,
-        Class::Patience,
+        Class::Timeout,
         Class::Delivery,
         Class::Act,
         Class::EngineWake,

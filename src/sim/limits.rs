@@ -2,9 +2,9 @@
 
 use channel_mocks::core::Micros;
 
+use crate::stage::opening::SetupError;
 use crate::world::WorldError;
 use crate::world::ledger::ConservationError;
-use crate::world::opening::SetupError;
 
 /// What stops a run that has run away. A run that hits one of these says nothing about the engine but that it never rests.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

@@ -18,7 +18,6 @@ pub mod progress;
 mod run;
 mod setup;
 mod slab;
-pub mod staff;
 pub mod stepped;
 mod systems;
 #[cfg(test)]
@@ -31,22 +30,22 @@ use std::path::Path;
 
 use channel_mocks::core::Seed;
 
+pub use crate::stage::staff::StaffHabits;
 pub use deliveries::callback_url;
 pub use heap::Ties;
 pub use limits::{Limits, RunError};
 pub use outcome::{Outcome, WallTimes};
-pub use progress::{Phase, Progress};
-pub use staff::StaffHabits;
+pub use progress::{Progress, RunPhase};
 
-pub use crate::world::opening::SetupError;
+pub use crate::stage::opening::SetupError;
 
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
+use crate::stage::{Stage, opening};
 use crate::world::World;
 use crate::world::ledger::Recorder;
-use crate::world::opening;
-use run::{Plan, Run};
+use run::{Run, RunSettings};
 use setup::{ChannelSide, WarehouseSide};
 
 /// What to run.
@@ -155,21 +154,15 @@ fn run_on(
         open_channel,
     )?;
     let root = Seed(setup.seed);
+    let stage = Stage::new(scenario, root, world, parts.systems(), setup.staff);
     let channels = parts.channels.into_iter().zip(&scenario.channels);
     let channels = channels
         .map(|(opened, channel)| ChannelSide::new(opened, channel, root))
         .collect();
-    let plan = Plan {
+    let settings = RunSettings {
         seed: root,
         demand_from: scenario.opening,
         settle: scenario.settle,
-        support_reads_per_second: scenario.support_reads_per_second,
-        shares: scenario
-            .channels
-            .iter()
-            .map(|channel| channel.share)
-            .collect(),
-        staff: setup.staff,
         limits: setup.limits,
         rerun: rerun.clone(),
         clock: setup.clock,
@@ -181,14 +174,14 @@ fn run_on(
         .map(|channel| channel.name.as_str())
         .collect();
     let mut run = Run::new(
-        plan,
+        settings,
         setup.ties.clone(),
         channels,
         &names,
         WarehouseSide::new(parts.warehouse, scenario, root),
         engine(parts.config),
         setup.strategy.knows_the_ledger(),
-        world,
+        stage,
         parts.ledger,
         recorder,
         progress,
@@ -197,9 +190,9 @@ fn run_on(
     finish(run, &names, rerun)
 }
 
-/// Closes the books of a run that has been played.
+/// Closes the ledger of a run that has been played.
 fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunError> {
-    if let Some(failure) = run.world.failure() {
+    if let Some(failure) = run.stage.failure() {
         let reason = failure.to_string();
         return Err(RunError::ReplayBrokeOff { reason, rerun });
     }
@@ -218,12 +211,12 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
     limits_used.extend(limits.map(|used| ("warehouse".to_string(), used)));
     Ok(Outcome {
         trace_hash: run.trace.value(),
-        buyers_hash: run.buyers_hash,
+        buyers_hash: run.stage.external_hash(),
         events: run.events,
         checkouts: run.checkouts,
         simulated: run.now,
-        demand_from: run.plan.demand_from,
-        demand_until: run.demand_until,
+        demand_from: run.settings.demand_from,
+        demand_until: run.stage.demand_until(),
         converged: open.in_sync(),
         open,
         convergence: run.ledger.convergence(),

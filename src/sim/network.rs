@@ -344,7 +344,7 @@ mod tests {
                     }
                 }
                 if let Some(at) = link.set_check() {
-                    heap.push(at, Class::Patience, (3, 0));
+                    heap.push(at, Class::Timeout, (3, 0));
                 }
             }
             prop_assert_eq!(ended, expected.into_iter().map(Some).collect::<Vec<_>>());

@@ -4,7 +4,7 @@ use channel_mocks::core::Micros;
 
 /// What a run is doing.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum RunPhase {
     /// Engines sign in and publish their first counts.
     Opening,
     /// Buyers buy.
@@ -19,7 +19,7 @@ pub enum Phase {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// What it is doing.
-    pub phase: Phase,
+    pub phase: RunPhase,
     /// Simulated time.
     pub at: Micros,
     /// When demand ends, as known by now.

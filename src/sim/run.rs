@@ -1,4 +1,4 @@
-//! The run loop: takes the next event, lets it happen, carries what comes out, and sets timers anew.
+//! The run loop: takes the next event, lets it happen, carries what comes out, and sets timers again.
 //!
 //! After every input to a machine its outputs are drained at once, in the order in which they arose: facts go to the
 //! ledger, responses and webhooks to the network. Then the truths they hold are told to the oracle, and what the engine
@@ -12,32 +12,26 @@ use super::event::{Event, SystemIndex};
 use super::heap::{Class, EventHeap, Ties};
 use super::limits::{Limits, RunError};
 use super::outcome::WallTimes;
-use super::progress::{EVERY, Phase, Progress};
+use super::progress::{EVERY, Progress, RunPhase};
 use super::setup::{ChannelSide, WarehouseSide};
-use super::staff::StaffHabits;
 use super::trace::TraceHash;
 use super::truth::TruthTeller;
 use super::wake::Came;
 use crate::engine::Engine;
+use crate::stage::Stage;
 use crate::world::ledger::{Ledger, Recorder};
-use crate::world::{Happening, World};
 
 /// How often a settling run is looked at.
 const CHECK_EVERY: Micros = Micros::from_secs(10);
 
 /// What stays the same during a run.
-pub(super) struct Plan<'a> {
+pub(super) struct RunSettings<'a> {
     /// The root seed.
     pub seed: Seed,
     /// End of the opening: when buyers start to come.
     pub demand_from: Micros,
     /// Time to converge after the last buyer.
     pub settle: Micros,
-    /// Support reads a second of simulated time.
-    pub support_reads_per_second: f64,
-    /// Each channel's part of demand.
-    pub shares: Vec<f64>,
-    pub staff: StaffHabits,
     pub limits: Limits,
     /// The seed and how to run this again, for errors.
     pub rerun: String,
@@ -49,31 +43,23 @@ pub(super) struct Plan<'a> {
 
 /// A run in progress.
 pub(super) struct Run<'a> {
-    pub plan: Plan<'a>,
+    pub settings: RunSettings<'a>,
     pub now: Micros,
     pub heap: EventHeap<Event>,
     pub trace: TraceHash,
-    pub buyers_hash: u64,
     pub channels: Vec<ChannelSide>,
     pub warehouse: WarehouseSide,
     pub engine: EngineLink,
     pub deliveries: Deliveries,
     pub truth: TruthTeller,
-    pub world: World,
+    pub stage: Stage,
     pub ledger: Ledger,
     pub recorder: &'a mut dyn Recorder,
     pub progress: &'a mut dyn FnMut(Progress),
-    /// The next thing from outside, when its event is pending.
-    pub next_happening: Option<Happening>,
-    /// When the last buyer may come: the world's word until the last one has come.
-    pub demand_until: Micros,
-    pub demand_is_over: bool,
-    pub staff_cancels_pending: u64,
-    pub support_reads: u64,
     pub events: u64,
     pub checkouts: u64,
     pub at_one_instant: u64,
-    pub phase: Phase,
+    pub phase: RunPhase,
     pub wall: WallTimes,
 }
 
@@ -83,14 +69,14 @@ impl<'a> Run<'a> {
         reason = "the parts of a run, each its own"
     )]
     pub fn new(
-        plan: Plan<'a>,
+        settings: RunSettings<'a>,
         ties: Ties,
         channels: Vec<ChannelSide>,
         names: &[&str],
         warehouse: WarehouseSide,
         engine: Box<dyn Engine>,
         tells_truth: bool,
-        world: World,
+        stage: Stage,
         ledger: Ledger,
         recorder: &'a mut dyn Recorder,
         progress: &'a mut dyn FnMut(Progress),
@@ -99,28 +85,22 @@ impl<'a> Run<'a> {
         Run {
             now: Micros::ZERO,
             heap: EventHeap::new(ties),
-            trace: TraceHash::new(plan.seed.0),
-            buyers_hash: 0,
+            trace: TraceHash::new(settings.seed.0),
             channels,
             warehouse,
             engine: EngineLink::new(engine, count),
             deliveries: Deliveries::new(names.iter().copied()),
             truth: TruthTeller::new(tells_truth),
-            demand_until: world.demand_ends_at(),
-            world,
+            stage,
             ledger,
             recorder,
             progress,
-            next_happening: None,
-            demand_is_over: false,
-            staff_cancels_pending: 0,
-            support_reads: 0,
             events: 0,
             checkouts: 0,
             at_one_instant: 0,
-            phase: Phase::Opening,
+            phase: RunPhase::Opening,
             wall: WallTimes::default(),
-            plan,
+            settings,
         }
     }
 
@@ -129,7 +109,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When it runs away, or its engine fails.
     pub fn play(&mut self) -> Result<(), RunError> {
-        let started = (self.plan.clock)();
+        let started = (self.settings.clock)();
         self.report();
         for channel in 0..self.channels.len() {
             self.drain_channel(channel as u16);
@@ -138,20 +118,20 @@ impl<'a> Run<'a> {
         self.engine.start(self.now);
         self.drain_engine();
         self.check_engine()?;
-        self.schedule_happening();
-        self.schedule_support_read(self.plan.demand_from);
+        self.stage.begin_demand(self.now);
+        self.push_scheduled();
         let (mut demand_started, mut demand_ended) = (None, None);
         while let Some((at, event)) = self.heap.pop() {
             if at != self.now {
                 self.now = at;
                 self.at_one_instant = 0;
-                if self.phase == Phase::Opening && at >= self.plan.demand_from {
-                    demand_started = Some((self.plan.clock)());
-                    self.enter(Phase::Demand);
+                if self.phase == RunPhase::Opening && at >= self.settings.demand_from {
+                    demand_started = Some((self.settings.clock)());
+                    self.enter(RunPhase::Demand);
                 }
-                if self.phase == Phase::Demand && self.demand_is_over && at >= self.demand_until {
-                    demand_ended = Some((self.plan.clock)());
-                    self.enter(Phase::Settling);
+                if self.phase == RunPhase::Demand && self.demand_is_over(at) {
+                    demand_ended = Some((self.settings.clock)());
+                    self.enter(RunPhase::Settling);
                 }
             }
             if matches!(event, Event::Check) {
@@ -171,13 +151,13 @@ impl<'a> Run<'a> {
                 self.check_limits(class)?;
                 if self.events.is_multiple_of(EVERY) {
                     self.report();
-                    if (self.plan.stop)() {
+                    if (self.settings.stop)() {
                         return Err(RunError::Stopped { at: self.now });
                     }
                 }
             }
         }
-        let ended = (self.plan.clock)();
+        let ended = (self.settings.clock)();
         self.wall = WallTimes {
             total_s: ended - started,
             demand_s: match (demand_started, demand_ended) {
@@ -185,17 +165,21 @@ impl<'a> Run<'a> {
                 (None, _) => 0.0,
             },
         };
-        self.enter(Phase::Over);
+        self.enter(RunPhase::Over);
         Ok(())
     }
 
     /// When a run that does not converge ends.
     pub fn deadline(&self) -> Micros {
-        self.demand_until + self.plan.settle
+        self.stage.demand_until() + self.settings.settle
+    }
+
+    fn demand_is_over(&self, at: Micros) -> bool {
+        self.stage.demand_is_over() && at >= self.stage.demand_until()
     }
 
     fn is_over(&self) -> bool {
-        let rests = self.staff_cancels_pending == 0 && self.ledger.open_items().is_empty();
+        let rests = self.stage.staff_cancels() == 0 && self.ledger.open_items().is_empty();
         rests || self.now >= self.deadline()
     }
 
@@ -229,26 +213,20 @@ impl<'a> Run<'a> {
                 self.trace.response(&response);
                 self.engine_learns(call, Ok(response));
             }
-            Event::CallPatience { system } => return self.call_patience(system),
-            Event::DeliveryPatience { key } => {
+            Event::CallTimeout { system } => return self.call_timeout(system),
+            Event::DeliveryTimeout { key } => {
                 let Some(given_up) = self.deliveries.remove(key) else {
                     return false;
                 };
                 self.delivery_end(
-                    Class::Patience,
+                    Class::Timeout,
                     given_up.system,
                     given_up.delivery,
                     DeliveryOutcome::Failed,
                 )
             }
             Event::Delivery { key, request } => self.delivery(key, request),
-            Event::Happening => self.happening(),
-            Event::FollowUp {
-                channel,
-                order,
-                act,
-            } => self.follow_up(channel, order, act),
-            Event::StaffCancel { channel, order } => self.staff_cancel(channel, order),
+            Event::Stage(due) => self.stage_due(due),
             Event::EngineWake { generation } => match self.engine.wake.came(self.now, generation) {
                 Came::Due => {
                     self.trace.event(self.now, Class::EngineWake, 0, 0);
@@ -262,7 +240,6 @@ impl<'a> Run<'a> {
                 }
                 Came::Moot => return false,
             },
-            Event::SupportRead => self.support_read(),
             Event::Check => return false,
         }
         true
@@ -282,7 +259,7 @@ impl<'a> Run<'a> {
 
 // Progress and the bounds of a run.
 impl Run<'_> {
-    fn enter(&mut self, phase: Phase) {
+    fn enter(&mut self, phase: RunPhase) {
         self.phase = phase;
         self.report();
     }
@@ -291,7 +268,7 @@ impl Run<'_> {
         let progress = Progress {
             phase: self.phase,
             at: self.now,
-            demand_until: self.demand_until,
+            demand_until: self.stage.demand_until(),
             ends_at: self.deadline(),
             events: self.events,
             checkouts: self.checkouts,
@@ -305,13 +282,13 @@ impl Run<'_> {
             Some(what) => Err(RunError::EngineFailed {
                 at: self.now,
                 what: what.to_string(),
-                rerun: self.plan.rerun.clone(),
+                rerun: self.settings.rerun.clone(),
             }),
         }
     }
 
     fn check_limits(&self, class: Class) -> Result<(), RunError> {
-        let limits = &self.plan.limits;
+        let limits = &self.settings.limits;
         let limit = if self.events > limits.max_events {
             format!("more than {} events", limits.max_events)
         } else if self.at_one_instant > limits.max_events_at_one_instant {
@@ -331,7 +308,7 @@ impl Run<'_> {
             at: self.now,
             events: self.events,
             last: self.last(class),
-            rerun: self.plan.rerun.clone(),
+            rerun: self.settings.rerun.clone(),
         })
     }
 

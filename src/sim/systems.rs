@@ -1,15 +1,14 @@
 //! Inputs to channels and warehouse, and what comes out of them.
 
-use channel_mocks::core::{
-    Fact, Input, LocationIndex, Machine, Micros, OrderRef, Output, Request, RequestId, Response,
-};
-use channel_mocks::warehouse::{Fact as WarehouseFact, ItemIndex};
+use channel_mocks::core::{Input, Machine, Micros, Output, Request, RequestId, Response};
+use channel_mocks::warehouse::Fact as WarehouseFact;
 
 use super::event::{Event, Generation, SystemIndex};
 use super::heap::Class;
 use super::run::Run;
 use super::wake::Came;
-use crate::world::{ChannelIndex, FOR_OTHERS, SkuIndex};
+use crate::stage::Report;
+use crate::world::{ChannelIndex, SkuIndex};
 
 impl Run<'_> {
     pub fn machine_wake(&mut self, system: SystemIndex, generation: Generation) -> bool {
@@ -60,13 +59,13 @@ impl Run<'_> {
         }
     }
 
-    /// Carries everything a channel has put out, sets its timer anew, and tells the truths.
+    /// Carries everything a channel has put out, sets its timer again, and tells the truths.
     pub fn drain_channel(&mut self, channel: u16) {
         self.carry_channel(channel);
         self.settle_truths(ChannelIndex(channel));
     }
 
-    /// Carries everything a channel has put out and sets its timer anew.
+    /// Carries everything a channel has put out and sets its timer again.
     pub fn carry_channel(&mut self, channel: u16) {
         let (now, system) = (self.now, SystemIndex(channel));
         let index = ChannelIndex(channel);
@@ -76,19 +75,8 @@ impl Run<'_> {
                     self.trace.platform_fact(&fact);
                     self.ledger.platform_fact(now, index, &fact, self.recorder);
                     self.truth.platform_fact(index, &fact);
-                    let side = &mut self.channels[usize::from(channel)];
-                    match fact {
-                        Fact::FbaSold { order, .. } => side.sold_by_amazon(order),
-                        Fact::FulfillmentConfirmed { order, .. }
-                            if side.is_sold_by_amazon(order) =>
-                        {
-                            self.ship_by_amazon(index, order);
-                        }
-                        Fact::FbaShippedForOthers { listing, units } => {
-                            let lines = [(SkuIndex(listing.0), units)];
-                            self.leave_amazon(index, FOR_OTHERS, &lines);
-                        }
-                        _ => {}
+                    if let Some(report) = Report::of_platform(index, &fact) {
+                        self.stage_hears(report);
                     }
                 }
                 Output::Response { id, at, response } => self.reply(system, id, at, response),
@@ -112,7 +100,7 @@ impl Run<'_> {
         }
         let side = &self.channels[usize::from(channel.0)];
         // What Amazon sells from its own warehouses is none of the units the engine moves.
-        let lines = |order| match side.is_sold_by_amazon(order) {
+        let lines = |order| match self.stage.is_fulfilled_by_amazon(channel, order) {
             true => &[],
             false => self.ledger.order_lines(channel, order),
         };
@@ -171,51 +159,19 @@ impl Run<'_> {
         });
         self.ledger
             .warehouse_fact(now, sent_at, fact, order, self.recorder);
-        match (fact, order) {
-            (WarehouseFact::Short { .. }, Some((channel, order)))
-                if !self.channels[usize::from(channel.0)].api_cancels =>
-            {
-                self.staff_cancels_pending += 1;
-                let at = now + self.plan.staff.cancels_short_order_after;
-                self.push(at, Event::StaffCancel { channel, order });
-            }
-            (
-                WarehouseFact::StockChanged {
-                    item,
-                    location,
-                    delta,
-                    ..
-                },
-                _,
-            ) if self.warehouse.fba != Some(location.0) => {
+        if let Some(report) = Report::of_warehouse(fact, order) {
+            self.stage_hears(report);
+        }
+        match fact {
+            WarehouseFact::StockChanged {
+                item,
+                location,
+                delta,
+                ..
+            } if !self.stage.is_amazon(*location) => {
                 self.truth.stock(SkuIndex(item.0), *delta);
             }
             _ => {}
         }
-    }
-
-    /// Amazon ships an order from its own warehouses: the units leave the location that stands for them.
-    fn ship_by_amazon(&mut self, channel: ChannelIndex, order: OrderRef) {
-        let side = &self.channels[usize::from(channel.0)];
-        let order_id = side.storefront.native_order_id(order);
-        let lines = self.ledger.order_lines(channel, order).to_vec();
-        self.leave_amazon(channel, &order_id, &lines);
-    }
-
-    fn leave_amazon(&mut self, channel: ChannelIndex, order_id: &str, lines: &[(SkuIndex, u32)]) {
-        let Some(location) = self.warehouse.fba else {
-            return;
-        };
-        for &(sku, units) in lines {
-            self.warehouse.warehouse.ship_by_third_party(
-                self.now,
-                channel.0,
-                order_id,
-                ItemIndex(sku.0),
-                LocationIndex(location),
-                units,
-            );
-        }
-        self.drain_warehouse(None);
     }
 }

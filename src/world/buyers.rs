@@ -6,7 +6,7 @@ use crate::scenario::countries;
 use crate::scenario::model::{FBA, Scenario};
 
 use super::demand::{Choice, cumulative, pick};
-use super::happenings::{Happening, What};
+use super::external_events::{ExternalEvent, ExternalEventKind};
 use super::phases::{Cursor, Timeline};
 
 /// Lowest and highest drawn postal code, the range of five-digit codes in use.
@@ -103,7 +103,7 @@ impl Buyers {
     }
 
     /// The next buyer; `None` when there are no more.
-    pub fn take(&mut self) -> Option<Happening> {
+    pub fn take(&mut self) -> Option<ExternalEvent> {
         let buyer = self.next_buyer;
         let gap = Stream::new(self.gap_key, buyer).exponential(1.0);
         let (after, phase) = self.cursor.advance(&self.timeline, gap)?;
@@ -122,9 +122,9 @@ impl Buyers {
         let (country, postal_code) = self
             .addresses
             .draw(&mut Stream::new(self.address_key, buyer));
-        Some(Happening {
+        Some(ExternalEvent {
             at,
-            what: What::Checkout {
+            kind: ExternalEventKind::Checkout {
                 channel,
                 basket: Basket {
                     buyer,

@@ -7,17 +7,15 @@ mod buyers;
 pub mod catalogue;
 mod demand;
 mod error;
+mod external_events;
 mod follow_up;
-mod happenings;
 pub mod ledger;
-pub mod opening;
 mod phases;
 mod replay;
 
 use std::path::Path;
 
 use channel_mocks::core::{Epoch, Micros, Seed};
-use serde::Serialize;
 
 use crate::scenario::Scenario;
 
@@ -25,13 +23,13 @@ pub use oversell_kernel::{ChannelIndex, SkuIndex};
 
 pub use catalogue::{Catalogue, Sku};
 pub use error::WorldError;
+pub use external_events::{ExternalEvent, ExternalEventKind};
 pub use follow_up::{BuyerAct, FollowUp};
-pub use happenings::{Happening, What};
 
 use buyers::Buyers;
 use demand::Choice;
+use external_events::Script;
 use follow_up::FollowUps;
-use happenings::Script;
 use phases::Timeline;
 use replay::ReplayedBuyers;
 
@@ -46,7 +44,7 @@ pub struct World {
     pub catalogue: Catalogue,
     buyers: BuyerSource,
     /// The one buyer (or replayed event) that has been generated and not yet handed out.
-    pending: Option<Happening>,
+    pending: Option<ExternalEvent>,
     script: Script,
     follow_ups: FollowUps,
     demand_ends_at: Micros,
@@ -120,7 +118,7 @@ impl World {
 
     /// The next thing that happens from outside, in time order; scripted things come before buyers of the same instant.
     /// `None` when there is no more, which for a replay may have a reason: see [`World::failure`].
-    pub fn next_happening(&mut self) -> Option<Happening> {
+    pub fn next_external_event(&mut self) -> Option<ExternalEvent> {
         let scripted = self.script.next_at();
         match (&self.pending, scripted) {
             (Some(pending), Some(at)) if at <= pending.at => self.script.take(),
@@ -132,11 +130,11 @@ impl World {
         }
     }
 
-    fn generate(&mut self) -> Option<Happening> {
+    fn generate(&mut self) -> Option<ExternalEvent> {
         match &mut self.buyers {
             BuyerSource::Drawn(buyers) => buyers.take(),
             BuyerSource::Replayed(replay) => match replay.take() {
-                Ok(happening) => happening,
+                Ok(event) => event,
                 Err(error) => {
                     self.failure = Some(error);
                     None

@@ -62,18 +62,18 @@ shares = [0.2, 0.8]
     toml::from_str(&text).expect("the test's scenario reads")
 }
 
-fn all(scenario: &Scenario, seed: u64) -> Vec<Happening> {
+fn all(scenario: &Scenario, seed: u64) -> Vec<ExternalEvent> {
     let mut world = World::new(scenario, Seed(seed), None).unwrap();
-    std::iter::from_fn(|| world.next_happening()).collect()
+    std::iter::from_fn(|| world.next_external_event()).collect()
 }
 
 type Buyer<'a> = (Micros, ChannelIndex, &'a channel_mocks::core::Basket);
 
-fn checkouts(happenings: &[Happening]) -> Vec<Buyer<'_>> {
-    happenings
+fn checkouts(events: &[ExternalEvent]) -> Vec<Buyer<'_>> {
+    events
         .iter()
-        .filter_map(|happening| match &happening.what {
-            What::Checkout { channel, basket } => Some((happening.at, *channel, basket)),
+        .filter_map(|event| match &event.kind {
+            ExternalEventKind::Checkout { channel, basket } => Some((event.at, *channel, basket)),
             _ => None,
         })
         .collect()
@@ -91,8 +91,8 @@ fn near(count: usize, n: usize, share: f64) {
 
 #[test]
 fn rates_shares_and_baskets_come_out_within_four_standard_errors() {
-    let happenings = all(&scenario(""), 11);
-    let buyers = checkouts(&happenings);
+    let events = all(&scenario(""), 11);
+    let buyers = checkouts(&events);
     assert!(buyers.windows(2).all(|pair| pair[0].0 <= pair[1].0));
     let begins = Micros::from_secs(300);
     let split = begins + Micros::from_secs(1_800);
@@ -137,7 +137,7 @@ fn rates_shares_and_baskets_come_out_within_four_standard_errors() {
 
 #[test]
 fn one_seed_gives_the_same_buyers_and_another_seed_others() {
-    let hash = |happenings: &[Happening]| happenings.iter().fold(0, |hash, h| h.fold_into(hash));
+    let hash = |events: &[ExternalEvent]| events.iter().fold(0, |hash, h| h.fold_into(hash));
     let first = hash(&all(&scenario(""), 1));
     assert_eq!(first, hash(&all(&scenario(""), 1)));
     assert_ne!(first, hash(&all(&scenario(""), 2)));
@@ -182,22 +182,22 @@ fn scripted_things_come_in_time_order_and_before_buyers_of_the_same_instant() {
         happening: Vec<crate::scenario::model::ScriptedEvent>,
     }
     with_script.happenings = toml::from_str::<Holder>(text).unwrap().happening;
-    let happenings = all(&with_script, 1);
-    let at: Vec<u64> = happenings.iter().map(|h| h.at.whole_secs()).collect();
+    let events = all(&with_script, 1);
+    let at: Vec<u64> = events.iter().map(|h| h.at.whole_secs()).collect();
     assert_eq!(at, [310, 310, 310, 320, 320]);
     assert_eq!(
-        happenings[2].what,
-        What::Receive {
+        events[2].kind,
+        ExternalEventKind::Receive {
             sku: SkuIndex(2),
             location: 1,
             units: 5
         }
     );
     assert!(matches!(
-        &happenings[3].what,
-        What::Checkout { channel: ChannelIndex(1), basket } if basket.lines[0].listing.0 == 1
+        &events[3].kind,
+        ExternalEventKind::Checkout { channel: ChannelIndex(1), basket } if basket.lines[0].listing.0 == 1
     ));
-    assert!(matches!(happenings[4].what, What::Edit { .. }));
+    assert!(matches!(events[4].kind, ExternalEventKind::Edit { .. }));
 }
 
 #[test]

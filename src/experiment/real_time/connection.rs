@@ -6,9 +6,9 @@ use channel_mocks::core::{Epoch, Micros};
 use serde_json::json;
 
 use crate::engine::config::Platform;
-use crate::wire::access_file;
-use crate::wire::engine::config::Calendar;
-use crate::wire::house::Plan;
+use crate::realtime::clock::Calendar;
+use crate::serve::access_file;
+use crate::serve::session::ServePlan;
 
 /// The addresses of everything, as clients write them.
 pub struct Urls {
@@ -24,7 +24,7 @@ pub struct Urls {
 
 impl Urls {
     /// Of what listens at `addresses`.
-    pub fn new(addresses: &crate::wire::service::Addresses, plan: &Plan, tls: bool) -> Urls {
+    pub fn new(addresses: &crate::serve::service::Addresses, plan: &ServePlan, tls: bool) -> Urls {
         let scheme = if tls { "https" } else { "http" };
         let url = |address: &std::net::SocketAddr| format!("{scheme}://{address}");
         Urls {
@@ -58,7 +58,7 @@ pub fn instant(unix_micros: i64) -> String {
 /// The one line of JSON that tells a client all it needs.
 pub fn described_json(
     urls: &Urls,
-    plan: &Plan,
+    plan: &ServePlan,
     calendar: &Calendar,
     authority: Option<&Path>,
 ) -> serde_json::Value {
@@ -136,7 +136,7 @@ pub fn described_json(
 /// The same for people: name, address and credentials of every system.
 pub fn rows(
     urls: &Urls,
-    plan: &Plan,
+    plan: &ServePlan,
     authority: Option<&Path>,
     out: &Path,
 ) -> Vec<(String, String, String)> {

@@ -4,12 +4,12 @@ use channel_mocks::core::Micros;
 
 use super::connection::{Urls, instant};
 use crate::engine::config::{PlatformBounds, Strategy};
-use crate::wire::engine::config::{
-    BoundsSection, Calendar, ChannelSection, ClockSection, EngineFile, LONGEST_HELD_BACK,
-    WarehouseSection,
+use crate::process::config::{
+    BoundsSection, ChannelSection, ClockSection, EngineFile, LONGEST_HELD_BACK, WarehouseSection,
 };
-use crate::wire::history;
-use crate::wire::house::{Plan, Terms};
+use crate::realtime::clock::Calendar;
+use crate::serve::history;
+use crate::serve::session::{ChannelTerms, ServePlan};
 
 /// How long a call of the built-in engine's may take, in real time.
 const CALL_TIMEOUT: Micros = Micros::from_secs(10);
@@ -17,10 +17,10 @@ const CALL_TIMEOUT: Micros = Micros::from_secs(10);
 /// The configuration of the built-in engine: what it would be told in virtual time, with these addresses.
 pub fn engine_file(
     strategy: Strategy,
-    plan: &Plan,
+    plan: &ServePlan,
     urls: &Urls,
     calendar: &Calendar,
-    terms: &[(String, Terms)],
+    terms: &[(String, ChannelTerms)],
 ) -> EngineFile {
     // A call takes effect before it is given up, or never: the server finishes what it has read.
     let way = Micros::from_secs_f64(CALL_TIMEOUT.as_secs_f64() * plan.speed);

@@ -5,8 +5,8 @@ use channel_mocks::core::Micros;
 use super::records::Records;
 use crate::experiment::RunResult;
 use crate::measure::RunFacts;
-use crate::wire::books::Closed;
-use crate::wire::house::{Ended, Plan, Span};
+use crate::serve::ledger_task::ClosedLedger;
+use crate::serve::session::{EndedSession, ServePlan, SessionSpan};
 use crate::world::ledger::Recorder;
 
 /// How late 99 % of arrivals may be, in real time, unless something else is said ...
@@ -36,27 +36,27 @@ pub enum NoFigures {
 /// # Errors
 /// When the ledger is not whole, or its units do not add up.
 pub fn measured(
-    ended: Ended<Records>,
+    ended: EndedSession<Records>,
     lag_limit: Micros,
     rerun: String,
-) -> Result<(Plan, RunResult), NoFigures> {
-    let Ended {
+) -> Result<(ServePlan, RunResult), NoFigures> {
+    let EndedSession {
         span,
         played,
         plan,
-        books,
+        ledger,
         limits,
     } = ended;
-    let Closed {
+    let ClosedLedger {
         mut recorder,
         open,
         convergence,
         conservation,
         ..
-    } = books;
+    } = ledger;
     recorder.flush()?;
     let conservation = conservation.map_err(|error| NoFigures::HarnessWrong(error.to_string()))?;
-    let Span {
+    let SessionSpan {
         opened_at,
         ended_at,
         real,

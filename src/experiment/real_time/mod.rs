@@ -20,16 +20,16 @@ use super::contender::{Contender, Source};
 use super::error::ExperimentError;
 use super::progress::{Cancellation, RunProgress};
 use super::results::RunResult;
+use crate::realtime::driver::{self, End, SessionStatus};
+use crate::realtime::engine_child::EngineChild;
+use crate::realtime::watch::{RemoteEngine, Watched};
 use crate::scenario::Scenario;
-use crate::sim::{Phase, Progress};
-use crate::wire::built_in::BuiltIn;
-use crate::wire::drive::{self, End};
-use crate::wire::house::{Demand, Ended, Look, Plan};
-use crate::wire::http::Bounds;
-use crate::wire::service::{Listening, Service};
-use crate::wire::watch::{Elsewhere, Watched};
+use crate::serve::http::Bounds;
+use crate::serve::service::{Listening, Service};
+use crate::serve::session::{DemandStart, EndedSession, ServePlan};
+use crate::sim::{Progress, RunPhase};
+use crate::stage::opening::Access;
 use crate::world::ledger::Recorder;
-use crate::world::opening::Access;
 use connection::{Urls, described_json};
 use engine_file::engine_file;
 
@@ -79,19 +79,19 @@ impl Driver<'_> {
     ) -> Result<RunResult, ExperimentError> {
         let place = self.place(contender, seed);
         std::fs::create_dir_all(&place).map_err(ExperimentError::unexpected)?;
-        let plan = Plan {
+        let plan = ServePlan {
             scenario: self.experiment.scenario.clone(),
             seed,
             access: Access::default(),
             orders: 0,
             speed: self.speed,
-            demand: Demand::WhenTold,
+            demand: DemandStart::WhenTold,
             displays: contender.subject().like(),
             ledger: place.clone(),
         };
-        let taken: Arc<Mutex<Option<Ended<Records>>>> = Arc::default();
+        let taken: Arc<Mutex<Option<EndedSession<Records>>>> = Arc::default();
         let service = serve(&plan, contender, taken.clone()).await?;
-        let show = |look: &Look| {
+        let show = |look: &SessionStatus| {
             (self.show)(&RunProgress {
                 contender: contender.name(),
                 seed,
@@ -113,7 +113,7 @@ impl Driver<'_> {
         let ended = taken.lock().ok().and_then(|mut it| it.take());
         let mut ended =
             ended.ok_or_else(|| ExperimentError::unexpected("a served system has failed"))?;
-        let flushed = ended.books.recorder.flush();
+        let flushed = ended.ledger.recorder.flush();
         flushed.map_err(|error| no_figures(NoFigures::Ledger(error)))?;
         played?;
         let rerun = self.experiment.rerun_of(contender, seed);
@@ -124,9 +124,9 @@ impl Driver<'_> {
 
 /// Opens the systems on ports of this machine; `taken` gets what they leave behind.
 async fn serve(
-    plan: &Plan,
+    plan: &ServePlan,
     contender: &Contender,
-    taken: Arc<Mutex<Option<Ended<Records>>>>,
+    taken: Arc<Mutex<Option<EndedSession<Records>>>>,
 ) -> Result<Service<Records>, ExperimentError> {
     let listening = Listening {
         address: [127, 0, 0, 1].into(),
@@ -139,7 +139,7 @@ async fn serve(
     let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
         Records::create(ledger, skus, opens_at, &scenario, subject.clone())
     };
-    let take_ended = move |_: u32, ended: Ended<Records>| {
+    let take_ended = move |_: u32, ended: EndedSession<Records>| {
         if let Ok(mut taken) = taken.lock() {
             *taken = Some(ended);
         }
@@ -158,9 +158,9 @@ async fn serve(
 async fn drive(
     contender: &Contender,
     service: &Service<Records>,
-    plan: &Plan,
+    plan: &ServePlan,
     place: &Path,
-    show: impl FnMut(&Look),
+    show: impl FnMut(&SessionStatus),
 ) -> Result<(), ExperimentError> {
     let urls = Urls {
         control: None,
@@ -172,25 +172,25 @@ async fn drive(
         Source::BuiltIn(strategy) => {
             let file = engine_file(*strategy, plan, &urls, &calendar, &service.terms());
             let config = file.to_toml().map_err(ExperimentError::unexpected)?;
-            let process = BuiltIn::start(&config, place);
+            let process = EngineChild::start(&config, place);
             Watched::Process(process.map_err(ExperimentError::unexpected)?)
         }
         Source::Address(engine) => {
             let document = described_json(&urls, plan, &calendar, None).to_string();
-            let introduced = drive::introduce(engine.url(), &document, engine.timeout()).await;
+            let introduced = driver::introduce(engine.url(), &document, engine.timeout()).await;
             introduced.map_err(|why| ExperimentError::NotConnected {
                 contender: contender.name().to_string(),
                 address: engine.text().to_string(),
                 why,
             })?;
-            Watched::Elsewhere(Elsewhere::new(engine.url().clone(), engine.timeout()))
+            Watched::Remote(RemoteEngine::new(engine.url().clone(), engine.timeout()))
         }
         // Refused before anything is served.
         Source::Command(_) | Source::Own(_) => {
             return Err(ExperimentError::unexpected("no engine of real time"));
         }
     };
-    match drive::play(service, plan.scenario.settle, &mut watched, show).await {
+    match driver::play(service, plan.scenario.settle, &mut watched, show).await {
         End::Rested | End::Deadline => Ok(()),
         End::EngineGone(why) => Err(ExperimentError::EngineGone {
             contender: contender.name().to_string(),
@@ -204,14 +204,14 @@ async fn drive(
 }
 
 /// How far the systems are, as runs in virtual time tell it.
-fn progress(look: &Look, scenario: &Scenario) -> Progress {
+fn progress(look: &SessionStatus, scenario: &Scenario) -> Progress {
     let until = look.demand_until.unwrap_or(Micros::ZERO);
     let phase = if look.demand_is_over {
-        Phase::Settling
+        RunPhase::Settling
     } else if look.now + scenario.duration < until {
-        Phase::Opening
+        RunPhase::Opening
     } else {
-        Phase::Demand
+        RunPhase::Demand
     };
     Progress {
         phase,

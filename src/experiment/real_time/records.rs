@@ -9,16 +9,16 @@ use std::time::Duration;
 use channel_mocks::core::Micros;
 
 use crate::measure::{Meter, RealTime, Subject};
+use crate::realtime::timing::{Answered, Arrival, SessionRecorder, Timings};
 use crate::scenario::Scenario;
-use crate::wire::lines::Lines;
-use crate::wire::timing::{Answered, Arrival, Timings, Witness};
+use crate::serve::ledger_lines::LedgerLines;
 use crate::world::ledger::{Entry, Recorder};
 
 /// Takes entries for the figures and for the file.
 pub struct Records {
     pub(super) meter: Meter,
     pub(super) real: Arc<RealTime>,
-    lines: Lines<BufWriter<File>>,
+    lines: LedgerLines<BufWriter<File>>,
 }
 
 /// Where a life's timings go.
@@ -48,7 +48,7 @@ impl Timings for Taken {
     }
 }
 
-impl Witness for Records {
+impl SessionRecorder for Records {
     fn timings(&self) -> Arc<dyn Timings> {
         Arc::new(Taken(self.real.clone()))
     }
@@ -70,7 +70,7 @@ impl Records {
         Ok(Records {
             meter: Meter::open_ended(scenario, subject, opens_at),
             real: Arc::new(RealTime::new(scenario.channels.len() + 1)),
-            lines: Lines::new(file, channels, skus.to_vec(), locations),
+            lines: LedgerLines::new(file, channels, skus.to_vec(), locations),
         })
     }
 }

@@ -5,10 +5,11 @@
 //! every input, because what an engine sends may come before the next input of the same instant; so a step holds one
 //! input today, and an engine has to take any number.
 //!
-//! Here is no process, thread or clock: a peer may be a function of this process (as in the tests), or a child process
-//! (`wire::stepped`).
+//! The protocol itself has no process, thread or clock: a peer may be a function of this process (as in the tests), or a child process
+//! ([`child`], which is the only part here that knows processes and threads).
 
 mod answer;
+pub mod child;
 mod hello;
 mod line;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{CallError, Engine, Truth};
 use crate::scenario::Scenario;
 use crate::sim::heap::Ties;
-use crate::sim::{Limits, Outcome, Phase, Progress, RunError, Setup, run_on};
+use crate::sim::{Limits, Outcome, Progress, RunError, RunPhase, Setup, run_on};
 use crate::world::ledger::{Entry, Recorder};
 
 const SCENARIO: &str = r#"
@@ -344,7 +344,12 @@ fn progress_tells_the_phases_in_order_and_the_clock_is_read_at_their_borders() {
         }
     };
     let outcome = run_on(&setup, &shop::open, mirror, &mut counts, &mut progress).unwrap();
-    let all = [Phase::Opening, Phase::Demand, Phase::Settling, Phase::Over];
+    let all = [
+        RunPhase::Opening,
+        RunPhase::Demand,
+        RunPhase::Settling,
+        RunPhase::Over,
+    ];
     assert_eq!(phases, all);
     assert_eq!(reads.get(), 4.0);
     assert_eq!((outcome.wall.total_s, outcome.wall.demand_s), (3.0, 1.0));

@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 use channel_mocks::core::{
-    ActOutcome, Basket, Bounds, CallKind, CallOutcome, Cause, CheckoutOutcome, DeliveryId, DeliveryOutcome,
-    Fact, Input, LimitUse, ListingIndex, Machine, Micros, OrderRef, Output, Party, Request,
-    RequestId, Shop, StockOwner, Storefront, Timer,
+    ActOutcome, Basket, Bounds, CallKind, CallOutcome, Cause, CheckoutOutcome, DeliveryId,
+    DeliveryOutcome, Fact, Input, LimitUse, ListingIndex, Machine, Micros, OrderRef, Output, Party,
+    Request, RequestId, Shop, StockOwner, Storefront, Timer,
 };
 
 use crate::engine::config::Credentials;
 use crate::scenario::model::Channel;
 use crate::sim::callback_url;
-use crate::world::opening::{Access, OpenedChannel, SetupError};
+use crate::stage::opening::{Access, OpenedChannel, SetupError};
 
 /// How long after it was received a write becomes live.
 pub const WRITE_TO_LIVE: Micros = Micros::from_millis(500);

@@ -12,13 +12,13 @@ use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros, Seed, Stream
 use crate::scenario::model::{self, FBA, Scenario};
 
 use super::catalogue::{Catalogue, Sku, draw_price, opening_stock};
-use super::happenings::{Happening, What};
+use super::external_events::{ExternalEvent, ExternalEventKind};
 use super::{SkuIndex, WorldError};
 
 use log::{Kind, OrderLog};
 use orders::{LogEvent, LogOrders, SkuNumbers};
 
-/// The second reading of a log: its happenings as they come.
+/// The second reading of a log: its events as they come.
 #[derive(Debug)]
 pub struct ReplayedBuyers {
     orders: LogOrders,
@@ -147,26 +147,26 @@ fn rank(
 }
 
 impl ReplayedBuyers {
-    /// The next happening of the log; `None` at its end.
+    /// The next event of the log; `None` at its end.
     ///
     /// # Errors
     /// When the log can no longer be read as it was the first time.
-    pub fn take(&mut self) -> Result<Option<Happening>, WorldError> {
+    pub fn take(&mut self) -> Result<Option<ExternalEvent>, WorldError> {
         if let Some((event, next)) = &mut self.correction {
             let (at, line) = (event.at, event.lines[*next]);
             let (sku, units, location) = (SkuIndex(line.sku), line.units, self.location);
-            let what = match event.kind {
-                Kind::Damage => What::Damage {
+            let kind = match event.kind {
+                Kind::Damage => ExternalEventKind::Damage {
                     sku,
                     location,
                     units,
                 },
-                Kind::Found => What::Receive {
+                Kind::Found => ExternalEventKind::Receive {
                     sku,
                     location,
                     units,
                 },
-                Kind::Sale | Kind::Cancel => What::Return {
+                Kind::Sale | Kind::Cancel => ExternalEventKind::Return {
                     sku,
                     location,
                     units,
@@ -176,7 +176,7 @@ impl ReplayedBuyers {
             if *next == event.lines.len() {
                 self.correction = None;
             }
-            return Ok(Some(Happening { at, what }));
+            return Ok(Some(ExternalEvent { at, kind }));
         }
         let event = loop {
             let Some(mut event) = self.orders.take()? else {
@@ -193,9 +193,9 @@ impl ReplayedBuyers {
         }
         let buyer = self.next_buyer;
         self.next_buyer += 1;
-        Ok(Some(Happening {
+        Ok(Some(ExternalEvent {
             at: event.at,
-            what: What::Checkout {
+            kind: ExternalEventKind::Checkout {
                 channel: event.channel,
                 basket: Basket {
                     buyer,

@@ -30,8 +30,8 @@ fn replay(settings: &str, lines: &str) -> Result<World, WorldError> {
     )
 }
 
-fn happenings(mut world: World) -> Vec<Happening> {
-    std::iter::from_fn(|| world.next_happening()).collect()
+fn external_events(mut world: World) -> Vec<ExternalEvent> {
+    std::iter::from_fn(|| world.next_external_event()).collect()
 }
 
 /// The error's text without the name of the temporary file.
@@ -68,18 +68,18 @@ fn lines_of_an_order_meet_and_equal_skus_merge() {
     assert_eq!(world.catalogue.skus[0].price_cents, 174);
     assert_eq!(world.catalogue.skus[0].units(), 159, "cover 1.5 of 106");
     let ends_at = world.demand_ends_at();
-    let found = happenings(world);
+    let found = external_events(world);
     assert_eq!(found.len(), 3);
     assert_eq!(found.last().unwrap().at, ends_at);
     let of = |listing: u32, units: u32| BasketLine {
         listing: ListingIndex(listing),
         units,
     };
-    for happening in &found {
-        let What::Checkout { basket, .. } = &happening.what else {
+    for event in &found {
+        let ExternalEventKind::Checkout { basket, .. } = &event.kind else {
             panic!("corrections are off");
         };
-        let minute = happening.at.since(Micros::from_secs(300)).whole_secs() / 60;
+        let minute = event.at.since(Micros::from_secs(300)).whole_secs() / 60;
         match (basket.lines.len(), minute) {
             (2, 0) => {
                 assert_eq!(basket.lines, [of(0, 6), of(1, 3)]);
@@ -108,21 +108,21 @@ fn caps_compression_and_corrections() {
         .collect();
     assert_eq!(codes, ["A", "B"]);
     assert_eq!(world.catalogue.skus[0].units(), 15, "cover 1.5 of 5 + 5");
-    let found = happenings(world);
+    let found = external_events(world);
     assert!(found.windows(2).all(|pair| pair[0].at <= pair[1].at));
     assert!(found.iter().all(|h| h.at <= Micros::from_secs(304)));
-    let corrections: Vec<&What> = found
+    let corrections: Vec<&ExternalEventKind> = found
         .iter()
-        .map(|h| &h.what)
-        .filter(|what| !matches!(what, What::Checkout { .. }))
+        .map(|h| &h.kind)
+        .filter(|what| !matches!(what, ExternalEventKind::Checkout { .. }))
         .collect();
     assert_eq!(corrections.len(), 2);
-    assert!(corrections.contains(&&What::Return {
+    assert!(corrections.contains(&&ExternalEventKind::Return {
         sku: SkuIndex(0),
         location: 0,
         units: 1
     }));
-    assert!(corrections.contains(&&What::Damage {
+    assert!(corrections.contains(&&ExternalEventKind::Damage {
         sku: SkuIndex(1),
         location: 0,
         units: 5
@@ -135,14 +135,14 @@ fn plain_and_zipped_logs_read_alike() {
     let read = |zipped| {
         let file = log_file(&text, zipped);
         let world = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap();
-        happenings(world)
+        external_events(world)
     };
     assert_eq!(read(false), read(true));
 }
 
 #[test]
 fn an_order_may_cross_a_minute_and_seconds_are_kept() {
-    let found = happenings(
+    let found = external_events(
         replay(
             "",
             "2011-12-05T08:38:59,1,A,1,1,GB,sale\n2011-12-05T08:39:00,1,B,1,1,GB,sale\n\
@@ -152,7 +152,9 @@ fn an_order_may_cross_a_minute_and_seconds_are_kept() {
     );
     let at: Vec<u64> = found.iter().map(|h| h.at.whole_secs()).collect();
     assert_eq!(at, [359, 390]);
-    assert!(matches!(&found[0].what, What::Checkout { basket, .. } if basket.lines.len() == 2));
+    assert!(
+        matches!(&found[0].kind, ExternalEventKind::Checkout { basket, .. } if basket.lines.len() == 2)
+    );
 }
 
 #[test]
@@ -163,7 +165,7 @@ fn orders_beyond_the_duration_are_left_out_with_their_skus() {
     )
     .unwrap();
     assert_eq!(world.catalogue.skus.len(), 1);
-    assert_eq!(happenings(world).len(), 1);
+    assert_eq!(external_events(world).len(), 1);
 }
 
 #[test]
@@ -174,8 +176,8 @@ fn a_log_may_name_the_channel_and_leave_columns_out() {
     );
     let world = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap();
     assert!((1_000..=8_000).contains(&world.catalogue.skus[0].price_cents));
-    for happening in happenings(world) {
-        let What::Checkout { channel, basket } = happening.what else {
+    for event in external_events(world) {
+        let ExternalEventKind::Checkout { channel, basket } = event.kind else {
             panic!("only sales");
         };
         assert_eq!(u32::from(channel.0) + basket.lines[0].units, 2);
@@ -215,11 +217,11 @@ fn channels_follow_the_shares_and_keep_to_the_order_id() {
     let lines: String = (0..4_000)
         .map(|n| format!("2011-12-05T08:{:02},{n},A,1,1.00,GB,sale\n", n / 100))
         .collect();
-    let found = happenings(replay("", &lines).unwrap());
+    let found = external_events(replay("", &lines).unwrap());
     assert_eq!(found.len(), 4_000);
     let web = found
         .iter()
-        .filter(|h| matches!(h.what, What::Checkout { channel, .. } if channel.0 == 0))
+        .filter(|h| matches!(h.kind, ExternalEventKind::Checkout { channel, .. } if channel.0 == 0))
         .count();
     let error = (0.7 * 0.3 / 4_000.0f64).sqrt();
     assert!((web as f64 / 4_000.0 - 0.7).abs() < 4.0 * error);

@@ -1,0 +1,79 @@
+//! Receives webhooks. Each is answered by the engine, after what it told is on disk.
+
+use http::StatusCode;
+use tokio::sync::{mpsc, oneshot};
+
+use super::run::Arrival;
+use crate::engine::{ChannelIndex, Request, Response};
+use crate::serve::http::{Answer, Bounds};
+
+/// Webhooks are small and short; a platform that asks more of the listener is none.
+pub const BOUNDS: Bounds = Bounds {
+    connections: 512,
+    body_bytes: 4 << 20,
+    head_bytes: 64 << 10,
+    headers: 128,
+    head_patience: std::time::Duration::from_secs(75),
+    body_patience: std::time::Duration::from_secs(30),
+    write_patience: std::time::Duration::from_secs(30),
+};
+
+/// Answers webhooks: `/0` is the address of the first channel, `/1` that of the second.
+pub struct Webhooks {
+    /// Number of channels.
+    pub channels: u16,
+    /// The way to the engine.
+    pub arrivals: mpsc::Sender<Arrival>,
+}
+
+fn bare(status: StatusCode) -> Response {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = status;
+    response
+}
+
+/// The channel of a callback address.
+fn channel_of(path: &str, channels: u16) -> Option<ChannelIndex> {
+    let first = path.strip_prefix('/')?.split('/').next()?;
+    // Only the plain number is the address.
+    if first.is_empty() || !first.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let index = first.parse().ok().filter(|index| *index < channels)?;
+    Some(ChannelIndex(index))
+}
+
+impl Answer for Webhooks {
+    async fn answer(&self, request: Request) -> Response {
+        let Some(channel) = channel_of(request.uri().path(), self.channels) else {
+            return bare(StatusCode::NOT_FOUND);
+        };
+        let (reply, answer) = oneshot::channel();
+        let arrival = Arrival::Delivery {
+            channel,
+            request,
+            reply,
+        };
+        if self.arrivals.send(arrival).await.is_err() {
+            return bare(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        // An engine that ends without an answer has not kept it: the platform shall send it again.
+        answer
+            .await
+            .unwrap_or_else(|_| bare(StatusCode::SERVICE_UNAVAILABLE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callback_addresses_lead_to_their_channel_and_nothing_else_does() {
+        assert_eq!(channel_of("/0", 2), Some(ChannelIndex(0)));
+        assert_eq!(channel_of("/1/", 2), Some(ChannelIndex(1)));
+        for path in ["/2", "/", "", "/+1", "/one", "1", "/-0", "/99999999"] {
+            assert_eq!(channel_of(path, 2), None, "{path}");
+        }
+    }
+}

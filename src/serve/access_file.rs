@@ -1,0 +1,162 @@
+//! Credentials from a file, instead of the documented ones.
+
+use std::path::Path;
+
+use channel_mocks::core::profile;
+use channel_mocks::{amazon, shopify};
+use serde::Deserialize;
+
+use crate::engine::config::Platform;
+use crate::scenario::Scenario;
+use crate::stage::opening::Access;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct AccessFile {
+    shopify: ShopifyTable,
+    amazon: AmazonTable,
+    tiktok_shop: TiktokShopTable,
+    warehouse: WarehouseTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct ShopifyTable {
+    shop: Option<String>,
+    access_token: Option<String>,
+    api_key: Option<String>,
+    api_secret: Option<String>,
+    authorization_code: Option<String>,
+    scopes: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct AmazonTable {
+    lwa_client_id: Option<String>,
+    lwa_client_secret: Option<String>,
+    refresh_token: Option<String>,
+    seller_id: Option<String>,
+    application_id: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct TiktokShopTable {
+    app_key: Option<String>,
+    app_secret: Option<String>,
+    auth_code: Option<String>,
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    shop_cipher: Option<String>,
+    shop_id: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WarehouseTable {
+    token: Option<String>,
+}
+
+/// Reads a file of credentials; what it leaves out keeps its documented value.
+///
+/// # Errors
+/// When it cannot be read, or holds what is not known; names the file and the line.
+pub fn read(path: &Path) -> Result<Access, miette::Report> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| miette::miette!("{shown} cannot be read: {error}"))?;
+    parse(&text).map_err(|error| miette::miette!("{shown}: {error}"))
+}
+
+fn parse(text: &str) -> Result<Access, toml::de::Error> {
+    let file: AccessFile = toml::from_str(text)?;
+    let mut access = Access::default();
+    let put = |place: &mut String, value: Option<String>| {
+        if let Some(value) = value {
+            *place = value;
+        }
+    };
+    let AccessFile {
+        shopify,
+        amazon,
+        tiktok_shop,
+        warehouse,
+    } = file;
+    put(&mut access.shopify.shop_domain, shopify.shop);
+    put(&mut access.shopify.access_token, shopify.access_token);
+    put(&mut access.shopify.client_id, shopify.api_key);
+    put(&mut access.shopify.client_secret, shopify.api_secret);
+    put(
+        &mut access.shopify.authorization_code,
+        shopify.authorization_code,
+    );
+    put(&mut access.shopify.scopes, shopify.scopes);
+    put(&mut access.amazon.client_id, amazon.lwa_client_id);
+    put(&mut access.amazon.client_secret, amazon.lwa_client_secret);
+    put(&mut access.amazon.refresh_token, amazon.refresh_token);
+    put(&mut access.amazon.seller_id, amazon.seller_id);
+    put(&mut access.amazon.application_id, amazon.application_id);
+    put(&mut access.tiktok_shop.app_key, tiktok_shop.app_key);
+    put(&mut access.tiktok_shop.app_secret, tiktok_shop.app_secret);
+    put(&mut access.tiktok_shop.auth_code, tiktok_shop.auth_code);
+    put(
+        &mut access.tiktok_shop.access_token,
+        tiktok_shop.access_token,
+    );
+    put(
+        &mut access.tiktok_shop.refresh_token,
+        tiktok_shop.refresh_token,
+    );
+    put(&mut access.tiktok_shop.shop_cipher, tiktok_shop.shop_cipher);
+    if let Some(shop_id) = tiktok_shop.shop_id {
+        access.tiktok_shop.shop_id = shop_id;
+    }
+    put(&mut access.warehouse.token, warehouse.token);
+    Ok(access)
+}
+
+/// The marketplace of the first Amazon channel; empty when there is none.
+pub fn marketplace_id(scenario: &Scenario) -> String {
+    scenario
+        .channels
+        .iter()
+        .find(|channel| channel.platform == Platform::Amazon)
+        .and_then(|channel| {
+            let text = amazon::profile::text(&channel.profile)?;
+            profile::read::<amazon::Profile>(text, &channel.overrides).ok()
+        })
+        .map_or(String::new(), |profile| profile.marketplace.id)
+}
+
+/// The newest API version that the first Shopify channel serves; empty when there is none.
+pub fn shopify_version(scenario: &Scenario) -> String {
+    scenario
+        .channels
+        .iter()
+        .find(|channel| channel.platform == Platform::Shopify)
+        .and_then(|channel| {
+            let text = shopify::text(&channel.profile)?;
+            profile::read::<shopify::Profile>(text, &channel.overrides).ok()
+        })
+        .and_then(|profile| profile.versions.accessible.last().cloned())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_changes_what_it_names_and_nothing_else() {
+        let access = parse("[amazon]\nseller_id = \"A2\"\n[warehouse]\ntoken = \"t\"").unwrap();
+        assert_eq!(access.amazon.seller_id, "A2");
+        assert_eq!(access.amazon.client_id, Access::default().amazon.client_id);
+        assert_eq!(access.warehouse.token, "t");
+        let error = parse("[shopify]\nsecret = \"x\"").unwrap_err().to_string();
+        assert!(
+            error.contains("line 2") && error.contains("secret"),
+            "{error}"
+        );
+    }
+}

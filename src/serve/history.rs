@@ -1,0 +1,322 @@
+//! Orders from before the doors open: placed in the platforms' recent past, the oldest of them shipped, so that a client
+//! finds something to read and something to ship.
+
+use channel_mocks::core::{
+    Basket, BasketLine, CheckoutOutcome, Input, ListingIndex, LocationIndex, Machine, Micros,
+    OrderRef, Output, RequestId, Response, Seed, Storefront,
+};
+use channel_mocks::warehouse::ItemIndex;
+
+use super::ledger_task::Seeded;
+use super::plan::SessionError;
+use crate::engine::canonical::{ChannelIndex as EngineChannel, Order, OrderState, Shipment};
+use crate::engine::config::{EngineConfig, Strategy};
+use crate::engine::connectors::{Connector, Event, Operation, connector};
+use crate::engine::{self};
+use crate::stage::opening::{OpenedWarehouse, Parts};
+use crate::world::ChannelIndex;
+use crate::world::ledger::{Ledger, Recorder};
+
+/// How much past there is before the doors open.
+pub const LENGTH: Micros = Micros::from_secs(48 * 3_600);
+/// The first order is placed this long after the beginning ...
+const FIRST: Micros = Micros::from_secs(3_600);
+/// ... and the last one this long before the doors open, so that no platform holds it back any more.
+const LAST_BEFORE_OPENING: Micros = Micros::from_secs(5 * 3_600);
+/// When shipping begins.
+const SHIPPING: Micros = Micros::from_secs(44 * 3_600);
+/// One order in so many is shipped ...
+const SHIPPED_SHARE: u32 = 3;
+/// ... but no more than this of a channel.
+const SHIPPED_MOST: usize = 200;
+/// Tries at one call before it counts as refused.
+const TRIES: u32 = 20;
+/// Wait after a call that could not be served yet.
+const PATIENCE: Micros = Micros::from_secs(30);
+/// Draws of a listing for a basket before a shop counts as sold out.
+const DRAWS: u64 = 64;
+
+/// Plays the past of every channel. Gives the orders by their ids.
+///
+/// # Errors
+/// When there is too little stock, or a platform refuses the shipments.
+pub fn play(
+    parts: &mut Parts,
+    orders: u32,
+    seed: Seed,
+    recorder: &mut dyn Recorder,
+) -> Result<Vec<Seeded>, SessionError> {
+    let mut seeded = Vec::new();
+    // A strategy that subscribes to nothing: no webhook may go out for the past.
+    let config = EngineConfig {
+        strategy: Strategy::Spreadsheet,
+        ..parts.config.clone()
+    };
+    for index in 0..parts.channels.len() {
+        let channel = ChannelIndex(index as u16);
+        let name = config.channels[index].name.clone();
+        let listings = config.skus.len() as u32;
+        let mut past = Past {
+            channel,
+            shop: parts.channels[index].storefront.as_mut(),
+            warehouse: &mut parts.warehouse,
+            ledger: &mut parts.ledger,
+            recorder,
+            now: Micros::ZERO,
+            requests: 0,
+        };
+        past.place(orders, listings, seed, &name, &mut seeded)?;
+        past.wait_until(SHIPPING);
+        past.ship(&config, orders, &seeded)
+            .map_err(|reason| SessionError::NotShipped {
+                channel: name,
+                reason,
+            })?;
+        past.wait_until(LENGTH);
+    }
+    Ok(seeded)
+}
+
+struct Past<'a> {
+    channel: ChannelIndex,
+    shop: &'a mut (dyn Storefront + Send),
+    warehouse: &'a mut OpenedWarehouse,
+    ledger: &'a mut Ledger,
+    recorder: &'a mut dyn Recorder,
+    now: Micros,
+    requests: u64,
+}
+
+impl Past<'_> {
+    fn place(
+        &mut self,
+        orders: u32,
+        listings: u32,
+        seed: Seed,
+        name: &str,
+        seeded: &mut Vec<Seeded>,
+    ) -> Result<(), SessionError> {
+        let span = LENGTH.since(FIRST + LAST_BEFORE_OPENING).0;
+        for number in 0..orders {
+            let at = FIRST + Micros(span * u64::from(number) / u64::from(orders));
+            self.wait_until(at);
+            let mut draws = seed.stream(name, "history", u64::from(number));
+            let order = (0..DRAWS).find_map(|_| {
+                let listing = ListingIndex((draws.uniform() * f64::from(listings)) as u32);
+                let basket = Basket {
+                    // Far from every buyer of the scenario.
+                    buyer: (1 << 62) + u64::from(number),
+                    lines: vec![BasketLine { listing, units: 1 }],
+                    country: "US",
+                    postal_code: (draws.uniform() * 90_000.0) as u32 + 10_000,
+                };
+                let outcome = self.shop.checkout(self.now, &basket);
+                self.ledger
+                    .checkout(self.now, self.channel, &basket, outcome, self.recorder);
+                self.drain();
+                match outcome {
+                    CheckoutOutcome::Accepted { order, .. } => Some(order),
+                    CheckoutOutcome::Refused { .. } => None,
+                }
+            });
+            let Some(order) = order else {
+                return Err(SessionError::TooLittleStock {
+                    channel: name.to_string(),
+                    made: number,
+                    wanted: orders,
+                });
+            };
+            seeded.push(Seeded {
+                channel: self.channel,
+                native_id: self.shop.native_order_id(order),
+                order,
+            });
+        }
+        Ok(())
+    }
+
+    /// Lets time pass: everything that is due by itself happens.
+    fn wait_until(&mut self, until: Micros) {
+        while let Some(timer) = self.shop.poll_timeout().filter(|timer| timer.at <= until) {
+            self.now = self.now.max(timer.at);
+            self.shop.handle(self.now, Input::Wake);
+            self.drain();
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Writes facts down; gives the response, if one came out.
+    fn drain(&mut self) -> Option<(Micros, Response)> {
+        let mut answer = None;
+        while let Some(output) = self.shop.poll_output() {
+            match output {
+                Output::Fact(fact) => {
+                    self.ledger
+                        .platform_fact(self.now, self.channel, &fact, self.recorder);
+                }
+                Output::Response { at, response, .. } => answer = Some((at, response)),
+                // Nothing is subscribed in the past.
+                Output::Delivery { .. } => {}
+            }
+        }
+        answer
+    }
+
+    fn call(
+        &mut self,
+        client: &mut dyn Connector,
+        operation: &Operation,
+    ) -> Result<Vec<Event>, String> {
+        for _ in 0..TRIES {
+            let now = engine::Micros(self.now.0);
+            let request = client.build(now, operation);
+            self.requests += 1;
+            let input = Input::Request {
+                id: RequestId(self.requests),
+                sent_at: self.now,
+                request,
+            };
+            self.shop.handle(self.now, input);
+            let (at, response) = self.drain().ok_or("no answer")?;
+            self.wait_until(at);
+            let mut events = Vec::new();
+            client.parse(
+                engine::Micros(self.now.0),
+                operation,
+                &response,
+                &mut events,
+            );
+            let mut wait = None;
+            for event in &events {
+                match event {
+                    Event::Throttled { .. }
+                    | Event::FulfillmentNotReady { .. }
+                    | Event::Failed { retry: true, .. } => wait = Some(PATIENCE),
+                    Event::Failed { reason, .. } | Event::FulfillmentRefused { reason, .. } => {
+                        return Err(reason.clone());
+                    }
+                    Event::Unauthorized => return Err("the token was refused".to_string()),
+                    _ => {}
+                }
+            }
+            match wait {
+                None => return Ok(events),
+                Some(wait) => self.wait_until(self.now + wait),
+            }
+        }
+        Err(format!("{operation:?} was put off {TRIES} times"))
+    }
+
+    /// Marks the oldest orders as shipped, through the API, as any client would.
+    fn ship(
+        &mut self,
+        config: &EngineConfig,
+        orders: u32,
+        seeded: &[Seeded],
+    ) -> Result<(), String> {
+        let wanted = usize::min((orders / SHIPPED_SHARE) as usize, SHIPPED_MOST);
+        if wanted == 0 {
+            return Ok(());
+        }
+        let mut client = connector(config, EngineChannel(self.channel.0));
+        let client = client.as_mut();
+        self.call(client, &Operation::Authenticate)?;
+        let mut cursor = None;
+        // Ends, because a catalogue has so many pages and nothing is added to it meanwhile.
+        loop {
+            let events = self.call(client, &Operation::ReadCatalogue { cursor })?;
+            cursor = events.into_iter().find_map(|event| match event {
+                Event::CatalogueRead { next, .. } => next,
+                _ => None,
+            });
+            if cursor.is_none() {
+                break;
+            }
+        }
+        for step in 0..client.set_up_steps() {
+            self.call(client, &Operation::SetUp { step })?;
+        }
+        for order in self.oldest_open(client, wanted)? {
+            let key = order.key;
+            if client.capabilities().fulfillment_needs_preparation {
+                self.call(client, &Operation::PrepareFulfillment { orders: vec![key] })?;
+            }
+            let native_id = client.order_text(key);
+            let shipment = Shipment {
+                order: key,
+                lines: order
+                    .lines
+                    .iter()
+                    .map(|line| (line.id, line.units))
+                    .collect(),
+                carrier: "UPS".to_string(),
+                tracking_number: format!("1Z{native_id}"),
+                shipped_at: engine::Micros(self.now.0),
+            };
+            self.call(
+                client,
+                &Operation::ConfirmFulfillment {
+                    shipments: vec![shipment],
+                },
+            )?;
+            let known = seeded
+                .iter()
+                .find(|it| it.channel == self.channel && it.native_id == native_id);
+            self.leave_the_warehouse(&native_id, known.map(|it| it.order), &order);
+        }
+        Ok(())
+    }
+
+    fn oldest_open(
+        &mut self,
+        client: &mut dyn Connector,
+        wanted: usize,
+    ) -> Result<Vec<Order>, String> {
+        let mut open: Vec<Order> = Vec::new();
+        let mut cursor = None;
+        loop {
+            let since = engine::Micros::ZERO;
+            let events = self.call(client, &Operation::PollOrders { since, cursor })?;
+            cursor = None;
+            for event in events {
+                match event {
+                    Event::OrderSeen(order)
+                        if order.state == OrderState::Open && !order.lines.is_empty() =>
+                    {
+                        open.push(order);
+                    }
+                    Event::FeedRead { next, .. } => cursor = next,
+                    _ => {}
+                }
+            }
+            if cursor.is_none() || open.len() >= wanted {
+                break;
+            }
+        }
+        open.sort_by_key(|order| order.created_at);
+        open.truncate(wanted);
+        Ok(open)
+    }
+
+    fn leave_the_warehouse(&mut self, native_id: &str, order: Option<OrderRef>, shipped: &Order) {
+        let location = LocationIndex(self.warehouse.returns_to);
+        for line in &shipped.lines {
+            let item = ItemIndex(line.sku.0);
+            self.warehouse.warehouse.ship_by_third_party(
+                self.now,
+                self.channel.0,
+                native_id,
+                item,
+                location,
+                line.units,
+            );
+        }
+        while let Some(output) = self.warehouse.warehouse.poll_output() {
+            if let Output::Fact(fact) = output {
+                let order = order.map(|order| (self.channel, order));
+                self.ledger
+                    .warehouse_fact(self.now, None, &fact, order, self.recorder);
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The ledger's own thread: every system's facts come in through a queue, in the order in which each system let go of
+//! them.
+//!
+//! A system records what happened before it answers whoever caused it, so that whatever follows from an answer comes
+//! later in the ledger.
+
+use channel_mocks::core::{Basket, CallKind, CheckoutOutcome, Fact, Micros, OrderRef};
+use channel_mocks::warehouse::{Fact as WarehouseFact, Totals};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::realtime::pacing::{StageSender, SystemClosed};
+use crate::stage::Report;
+use crate::world::ChannelIndex;
+use crate::world::ledger::{Conservation, ConservationError, Ledger, OpenItems, Recorder};
+
+/// Messages that may wait; systems wait when there are more, so that memory stays bounded.
+const QUEUE: usize = 4_096;
+
+/// Something to be recorded.
+#[derive(Debug)]
+pub enum LedgerInput {
+    /// A buyer's attempt and the platform's decision. Comes before the platform's facts about it.
+    Checkout {
+        /// Where.
+        channel: ChannelIndex,
+        /// What was wanted.
+        basket: Basket,
+        /// The decision.
+        outcome: CheckoutOutcome,
+        /// The platform's id of the accepted order.
+        native_id: Option<String>,
+    },
+    /// What a platform reports.
+    Platform {
+        /// Which.
+        channel: ChannelIndex,
+        /// What.
+        fact: Fact,
+    },
+    /// What the warehouse reports.
+    Warehouse {
+        /// What.
+        fact: WarehouseFact,
+    },
+    /// A support agent looks an order up.
+    SupportRead {
+        /// Where.
+        channel: ChannelIndex,
+    },
+}
+
+impl LedgerInput {
+    /// What the call was for that this is about, if it is about one.
+    pub fn call_kind(&self) -> Option<CallKind> {
+        match self {
+            LedgerInput::Platform {
+                fact: Fact::Call { kind, .. },
+                ..
+            }
+            | LedgerInput::Warehouse {
+                fact: WarehouseFact::Call { kind, .. },
+            } => Some(*kind),
+            _ => None,
+        }
+    }
+}
+
+/// An order from before the ledger's thread began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seeded {
+    /// Where.
+    pub channel: ChannelIndex,
+    /// The platform's id.
+    pub native_id: String,
+    /// Which.
+    pub order: OrderRef,
+}
+
+/// Reads in the ledger.
+type Read = Box<dyn FnOnce(&Ledger, &mut dyn Recorder) + Send>;
+
+enum Message {
+    Record(Micros, Vec<LedgerInput>),
+    Read(Read),
+}
+
+/// Sends to the ledger's thread.
+#[derive(Clone)]
+pub struct LedgerHandle {
+    messages: mpsc::Sender<Message>,
+}
+
+/// What the ledger came to.
+pub struct ClosedLedger<R> {
+    /// The recorder, with everything it took.
+    pub recorder: R,
+    /// What had not been settled.
+    pub open: OpenItems,
+    /// The last instant recorded.
+    pub at: Micros,
+    /// From the last change from outside to the moment from which every count was right; `None` while one is not.
+    pub convergence: Option<Micros>,
+    /// Units in and out, or where they do not add up.
+    pub conservation: Result<Conservation, ConservationError>,
+}
+
+impl LedgerHandle {
+    /// Records what happened at an instant.
+    pub async fn record(&self, at: Micros, inputs: Vec<LedgerInput>) {
+        // A ledger that is closed takes no more; the service is ending then.
+        let _ = self.messages.send(Message::Record(at, inputs)).await;
+    }
+
+    /// The same from a thread that may wait.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn post(&self, at: Micros, inputs: Vec<LedgerInput>) -> Result<(), SystemClosed> {
+        let message = Message::Record(at, inputs);
+        self.messages
+            .blocking_send(message)
+            .map_err(|_| SystemClosed)
+    }
+
+    /// Reads in the ledger, after everything that was recorded before.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Ledger, &mut dyn Recorder) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, result) = oneshot::channel();
+        let read = Box::new(move |ledger: &Ledger, recorder: &mut dyn Recorder| {
+            // Whoever asked may have gone.
+            let _ = answer.send(read(ledger, recorder));
+        });
+        self.messages.send(Message::Read(read)).await.ok()?;
+        result.await.ok()
+    }
+}
+
+/// The thread that owns the ledger, until every [`LedgerHandle`] is dropped.
+pub struct LedgerThread<R> {
+    thread: std::thread::JoinHandle<LedgerWriter<R>>,
+}
+
+struct LedgerWriter<R> {
+    ledger: Ledger,
+    recorder: R,
+    orders: IndexMap<(u16, Box<str>), OrderRef, FxBuildHasher>,
+    /// Hears of what something else follows from.
+    stage: StageSender,
+    now: Micros,
+}
+
+/// Starts the thread of a ledger, at an instant, with the orders that the ledger has already.
+pub fn open<R: Recorder + Send + 'static>(
+    ledger: Ledger,
+    recorder: R,
+    now: Micros,
+    seeded: Vec<Seeded>,
+    stage: StageSender,
+) -> (LedgerHandle, LedgerThread<R>) {
+    let (messages, mut queue) = mpsc::channel(QUEUE);
+    let thread = std::thread::spawn(move || {
+        let mut writer = LedgerWriter {
+            ledger,
+            recorder,
+            orders: IndexMap::default(),
+            stage,
+            now,
+        };
+        for Seeded {
+            channel,
+            native_id,
+            order,
+        } in seeded
+        {
+            writer
+                .orders
+                .insert((channel.0, native_id.into_boxed_str()), order);
+        }
+        while let Some(message) = queue.blocking_recv() {
+            match message {
+                Message::Record(at, inputs) => {
+                    // Two systems' clocks are read at slightly different moments.
+                    writer.now = writer.now.max(at);
+                    for input in inputs {
+                        writer.record(input);
+                    }
+                }
+                Message::Read(read) => read(&writer.ledger, &mut writer.recorder),
+            }
+        }
+        writer
+    });
+    (LedgerHandle { messages }, LedgerThread { thread })
+}
+
+impl<R: Recorder> LedgerThread<R> {
+    /// Waits for the last message and closes the ledger. Every [`LedgerHandle`] must have been dropped. `None` when the thread
+    /// itself failed.
+    pub fn close(self, totals: Totals) -> Option<ClosedLedger<R>> {
+        let mut writer = self.thread.join().ok()?;
+        let open = writer.ledger.open_items();
+        let conservation = writer
+            .ledger
+            .close(writer.now, totals, &mut writer.recorder);
+        Some(ClosedLedger {
+            recorder: writer.recorder,
+            open,
+            at: writer.now,
+            convergence: writer.ledger.convergence(),
+            conservation,
+        })
+    }
+}
+
+impl<R: Recorder> LedgerWriter<R> {
+    fn record(&mut self, input: LedgerInput) {
+        let now = self.now;
+        match input {
+            LedgerInput::Checkout {
+                channel,
+                basket,
+                outcome,
+                native_id,
+            } => {
+                if let (CheckoutOutcome::Accepted { order, .. }, Some(id)) = (outcome, native_id) {
+                    self.orders.insert((channel.0, id.into_boxed_str()), order);
+                }
+                self.ledger
+                    .checkout(now, channel, &basket, outcome, &mut self.recorder);
+            }
+            LedgerInput::Platform { channel, fact } => {
+                self.ledger
+                    .platform_fact(now, channel, &fact, &mut self.recorder);
+                self.report(Report::of_platform(channel, &fact));
+            }
+            LedgerInput::SupportRead { channel } => {
+                self.ledger.support_read(now, channel, &mut self.recorder);
+            }
+            LedgerInput::Warehouse { fact } => {
+                let order = self.order_of(&fact);
+                self.ledger
+                    .warehouse_fact(now, None, &fact, order, &mut self.recorder);
+                self.report(Report::of_warehouse(&fact, order));
+            }
+        }
+    }
+
+    fn report(&self, report: Option<Report>) {
+        if let Some(report) = report {
+            self.stage.report(report);
+        }
+    }
+
+    fn order_of(&self, fact: &WarehouseFact) -> Option<(ChannelIndex, OrderRef)> {
+        let (channel, id) = fact.order()?;
+        // The map's keys own their text; a lookup once an order is cheap enough to build one.
+        let order = self.orders.get(&(channel, Box::from(id)))?;
+        Some((ChannelIndex(channel), *order))
+    }
+}

@@ -1,0 +1,22 @@
+//! The emulators behind sockets: a port for each, a control API beside them, TLS, and orders of the past.
+//!
+//! Every emulator has a task of its own that owns its machine; HTTP servers hand it whole requests, the ledger's thread
+//! takes its facts. Nothing here holds a domain rule.
+
+pub mod access_file;
+mod carrier;
+pub mod control;
+pub mod faults;
+pub mod history;
+pub mod http;
+pub mod ledger_lines;
+pub mod ledger_task;
+#[cfg(test)]
+mod pacing_tests;
+mod plan;
+mod running;
+pub mod service;
+pub mod session;
+pub mod system_task;
+pub mod tls;
+pub mod webhooks;

@@ -1,0 +1,259 @@
+//! One session of the served systems: every system's task, the ledger's thread and the stage's. A reset ends one session
+//! and begins the next.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use channel_mocks::core::{Bounds, Epoch, ListingIndex, LocationIndex, Micros, Seed, Storefront};
+use channel_mocks::warehouse::Warehouse;
+
+use super::carrier::ActCarrier;
+use super::history;
+use super::ledger_task::{self, LedgerHandle, LedgerInput};
+use super::system_task::{System, SystemHandle};
+use super::webhooks::WebhookSender;
+use crate::engine::config::{Credentials, Platform};
+use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
+use crate::realtime::driver::SessionStatus;
+use crate::realtime::pacing::{StageInbox, StageProgress};
+use crate::realtime::timing::{SessionRecorder, Timings};
+use crate::stage::Stage;
+use crate::stage::opening::{self, OpenedChannel};
+use crate::stage::staff::StaffHabits;
+use crate::world::{ChannelIndex, World};
+
+pub use super::plan::{DemandStart, ServePlan, SessionError};
+pub use super::running::{EndedSession, Played, RunningSession, SessionSpan};
+
+/// A shop behind its task.
+pub type Shop = dyn Storefront + Send;
+
+/// What an engine is told of a channel.
+#[derive(Clone, Debug)]
+pub struct ChannelTerms {
+    /// How to sign in.
+    pub credentials: Credentials,
+    /// What it may know of the delays.
+    pub bounds: Bounds,
+}
+
+impl From<&OpenedChannel> for ChannelTerms {
+    fn from(opened: &OpenedChannel) -> ChannelTerms {
+        ChannelTerms {
+            credentials: opened.credentials.clone(),
+            bounds: opened.bounds,
+        }
+    }
+}
+
+/// A served channel.
+pub struct ServedChannel {
+    /// Its name in the scenario.
+    pub name: String,
+    /// Its platform.
+    pub platform: Platform,
+    /// What an engine is told of it.
+    pub terms: ChannelTerms,
+    /// Sends to its task.
+    pub handle: SystemHandle<Shop>,
+}
+
+/// Everything that is served, in one session.
+pub struct Session {
+    /// Platform time.
+    pub clock: Arc<PlatformClock>,
+    /// The channels, in the scenario's order.
+    pub channels: Vec<ServedChannel>,
+    /// The merchant's own system.
+    pub warehouse: SystemHandle<Warehouse>,
+    /// The ledger.
+    pub ledger: LedgerHandle,
+    /// SKUs by listing.
+    pub skus: Vec<String>,
+    /// Codes of the warehouse's locations.
+    pub locations: Vec<String>,
+    /// Where returns are put.
+    pub returns_to: LocationIndex,
+    /// What the merchant's people do by hand.
+    pub habits: StaffHabits,
+    /// Where timings go.
+    pub timings: Arc<dyn Timings>,
+    /// How far the stage is.
+    pub progress: Arc<StageProgress>,
+    /// Unix time of platform time zero, microseconds.
+    pub epoch_unix_micros: i64,
+    /// The file of the ledger's lines.
+    pub ledger_file: PathBuf,
+}
+
+/// Opens everything and starts its tasks. `recorder` takes the ledger's entries; it is made when the SKUs are known.
+///
+/// # Errors
+/// See [`SessionError`].
+pub fn open<R: SessionRecorder + Send + 'static>(
+    plan: &ServePlan,
+    number: u32,
+    webhooks: Arc<WebhookSender>,
+    recorder: impl FnOnce(&Path, &[String], Micros) -> std::io::Result<R>,
+) -> Result<(Arc<Session>, RunningSession<R>), SessionError> {
+    let past = if plan.orders > 0 {
+        history::LENGTH
+    } else {
+        Micros::ZERO
+    };
+    let mut scenario = plan.scenario.clone();
+    // The calendar is the clients' own: they sign requests with its time. A whole millisecond can be written out.
+    let epoch_unix_micros = calendar_unix_micros() / 1_000 * 1_000 - past.0 as i64;
+    let epoch = Epoch {
+        unix_micros: epoch_unix_micros,
+    };
+    scenario.start = epoch.millis_utc(Micros::ZERO);
+    if plan.demand == DemandStart::Nobody {
+        scenario.replay = None;
+        scenario.happenings.clear();
+    }
+    let seed = Seed(plan.seed);
+    let world = World::new(&scenario, seed, None)?;
+    let skus = world.catalogue.skus.iter();
+    let skus: Vec<String> = skus.map(|sku| sku.code.clone()).collect();
+    let mut recorder = recorder(&plan.ledger_of(number), &skus, past)?;
+    let timings = recorder.timings();
+    let mut parts = opening::open(
+        &scenario,
+        plan.seed,
+        plan.displays,
+        &world.catalogue,
+        &plan.access,
+        &|_| String::new(),
+        &opening::open_channel,
+    )?;
+    let mut seeded = Vec::new();
+    if plan.orders > 0 {
+        seeded = history::play(&mut parts, plan.orders, seed, &mut recorder)?;
+        // The past's own client has used up what the documented credentials grant once.
+        for channel in &mut parts.channels {
+            channel.storefront.grant_anew(past);
+        }
+    }
+    let clock = Arc::new(PlatformClock::new(past, plan.speed));
+    let (systems, habits) = (parts.systems(), StaffHabits::default());
+    let returns_to = systems.returns_to;
+    let stage = Stage::new(&scenario, seed, world, systems, habits);
+    let inbox = StageInbox::default();
+    let (ledger, ledger_thread) =
+        ledger_task::open(parts.ledger, recorder, past, seeded, inbox.sender());
+
+    let mut channels = Vec::with_capacity(parts.channels.len());
+    let mut shops = Vec::with_capacity(parts.channels.len());
+    let opened = parts.channels.into_iter().zip(&scenario.channels);
+    for (index, (opened, channel)) in (0u16..).zip(opened) {
+        let terms = ChannelTerms::from(&opened);
+        let (handle, task) = System {
+            machine: opened.storefront,
+            clock: clock.clone(),
+            ledger: ledger.clone(),
+            webhooks: webhooks.clone(),
+            take_fact: Box::new(move |fact| LedgerInput::Platform {
+                channel: ChannelIndex(index),
+                fact,
+            }),
+        }
+        .start();
+        shops.push((channel.name.clone(), task));
+        channels.push(ServedChannel {
+            name: channel.name.clone(),
+            platform: channel.platform,
+            terms,
+            handle,
+        });
+    }
+    let (warehouse, warehouse_task) = System {
+        machine: Box::new(parts.warehouse.warehouse),
+        clock: clock.clone(),
+        ledger: ledger.clone(),
+        webhooks,
+        take_fact: Box::new(|fact| LedgerInput::Warehouse { fact }),
+    }
+    .start();
+    let carrier = ActCarrier {
+        shops: channels.iter().map(|it| it.handle.clone()).collect(),
+        warehouse: warehouse.clone(),
+        ledger: ledger.clone(),
+        clock: clock.clone(),
+        stage: inbox.sender(),
+        runtime: tokio::runtime::Handle::current(),
+    };
+    let stage = inbox.start(stage, carrier, clock.clone(), timings.clone());
+    let locations = scenario.warehouse.locations.iter();
+    let session = Arc::new(Session {
+        clock: clock.clone(),
+        channels,
+        warehouse,
+        ledger,
+        skus,
+        locations: locations.map(|location| location.code.clone()).collect(),
+        returns_to,
+        habits,
+        timings,
+        progress: stage.progress.clone(),
+        epoch_unix_micros,
+        ledger_file: plan.ledger_of(number),
+    });
+    let mut running = RunningSession {
+        ledger: ledger_thread,
+        shops,
+        warehouse: warehouse_task,
+        stage,
+        demand_waits: plan.demand != DemandStart::Nobody,
+        zero: past,
+        opened_at: past,
+        plan: ServePlan {
+            scenario,
+            ..plan.clone()
+        },
+        clock,
+    };
+    if plan.demand == DemandStart::AtOnce {
+        running.begin_demand(past);
+    }
+    Ok((session, running))
+}
+
+impl Session {
+    /// The channel of this name.
+    pub fn channel(&self, name: &str) -> Option<(ChannelIndex, &ServedChannel)> {
+        let position = self
+            .channels
+            .iter()
+            .position(|channel| channel.name == name)?;
+        Some((
+            ChannelIndex(u16::try_from(position).ok()?),
+            &self.channels[position],
+        ))
+    }
+
+    /// The listing of this SKU: the same position in every shop and in the warehouse.
+    pub fn listing(&self, sku: &str) -> Option<ListingIndex> {
+        let position = self.skus.iter().position(|known| known == sku)?;
+        Some(ListingIndex(u32::try_from(position).ok()?))
+    }
+
+    /// How far the session is. `None` when its ledger is closed.
+    pub async fn status(&self) -> Option<SessionStatus> {
+        let open = self.ledger.read(|ledger, _| ledger.open_items()).await?;
+        let progress = &self.progress;
+        Some(SessionStatus {
+            now: self.clock.now(),
+            checkouts: progress.checkouts(),
+            demand_until: progress.until(),
+            demand_is_over: progress.is_over(),
+            rests: open.is_empty() && progress.staff_cancels() == 0,
+        })
+    }
+
+    /// The warehouse's location of this code.
+    pub fn location(&self, code: &str) -> Option<LocationIndex> {
+        let position = self.locations.iter().position(|known| known == code)?;
+        Some(LocationIndex(u16::try_from(position).ok()?))
+    }
+}

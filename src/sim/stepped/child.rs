@@ -1,0 +1,395 @@
+//! A child process that speaks the stepped protocol: one line in, one line out (docs/engine-protocol.md).
+//!
+//! Three threads carry its streams, so that a child that neither reads nor writes can stop nobody: every wait here ends
+//! with the patience. The simulation sees lines alone, and no line depends on how long it took.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// Lines on standard error that are kept, the last ones.
+const KEPT_LINES: usize = 20;
+/// Bytes of such a line that are kept.
+const KEPT_BYTES: usize = 400;
+/// How long a child may take to end by itself after its standard input has.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long its last words may take after its end.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How a child is started and how long it is waited for.
+#[derive(Copy, Clone, Debug)]
+pub struct ChildLimits {
+    /// Real time that the child may take for one line.
+    pub patience: Duration,
+    /// Bytes that a line of the child's may have, the line break left out.
+    pub longest_line: usize,
+}
+
+/// Why there is no line.
+#[derive(Debug)]
+pub enum ChildError {
+    /// No line came in time.
+    Silent(Duration),
+    /// The line is too long.
+    TooLong(usize),
+    /// The child has ended, or closed its standard output.
+    Ended(Option<ExitStatus>),
+    /// A line came that nothing had asked for; this is its beginning.
+    Unasked(String),
+    /// The stream cannot be read.
+    Unreadable(io::Error),
+}
+
+impl fmt::Display for ChildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChildError::Silent(patience) => {
+                write!(f, "it did not answer within {} s", patience.as_secs_f64())
+            }
+            ChildError::TooLong(bytes) => write!(f, "it sent a line of more than {bytes} bytes"),
+            ChildError::Ended(Some(status)) => write!(f, "it ended ({status}) before it answered"),
+            ChildError::Ended(None) => {
+                write!(f, "it closed its standard output before it answered")
+            }
+            ChildError::Unasked(line) => {
+                write!(f, "it sent more than one line for one: {line:?}")
+            }
+            ChildError::Unreadable(error) => {
+                write!(f, "its standard output cannot be read: {error}")
+            }
+        }
+    }
+}
+
+/// A running child. Dropped, it is asked to end by the end of its standard input, then made to; it is always waited for.
+pub struct ChildProcess {
+    child: Child,
+    limits: ChildLimits,
+    /// To the thread that writes; `None` once the standard input has been closed.
+    lines_in: Option<SyncSender<Vec<u8>>>,
+    lines_out: Receiver<Result<Vec<u8>, ChildError>>,
+    last_words: Arc<Mutex<VecDeque<String>>>,
+    /// Breaks when the standard error has ended.
+    errors_ended: Receiver<()>,
+    status: Option<ExitStatus>,
+}
+
+impl ChildProcess {
+    /// Starts a command, which is a program and its arguments.
+    ///
+    /// # Errors
+    /// When there is no such program, or no process can be made.
+    pub fn start(command: &[String], limits: ChildLimits) -> io::Result<ChildProcess> {
+        let (program, arguments) = command
+            .split_first()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "an empty command"))?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let (lines_in, to_write) = mpsc::sync_channel(1);
+        // A child that sends lines nobody asked for is stopped by its full pipe.
+        let (read, lines_out) = mpsc::sync_channel(1);
+        let (errors_end, errors_ended) = mpsc::sync_channel(1);
+        let last_words = Arc::new(Mutex::new(VecDeque::with_capacity(KEPT_LINES)));
+        if let Some(stdin) = child.stdin.take() {
+            thread::spawn(move || write_lines(stdin, &to_write));
+        }
+        if let Some(stdout) = child.stdout.take() {
+            thread::spawn(move || read_lines(stdout, limits.longest_line, &read));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            let kept = Arc::clone(&last_words);
+            thread::spawn(move || {
+                keep_last_lines(stderr, &kept);
+                drop(errors_end);
+            });
+        }
+        Ok(ChildProcess {
+            child,
+            limits,
+            lines_in: Some(lines_in),
+            lines_out,
+            last_words,
+            errors_ended,
+            status: None,
+        })
+    }
+
+    /// Sends a line (without its line break) and waits for the next one that comes.
+    ///
+    /// # Errors
+    /// See [`ChildError`]; the child is of no more use then.
+    pub fn exchange(&mut self, mut line: Vec<u8>) -> Result<Vec<u8>, ChildError> {
+        match self.lines_out.try_recv() {
+            Ok(Ok(unasked)) => {
+                let start = &unasked[..unasked.len().min(KEPT_BYTES)];
+                let start = String::from_utf8_lossy(start).into_owned();
+                return Err(ChildError::Unasked(start));
+            }
+            Ok(Err(ChildError::Ended(_))) => {
+                return Err(ChildError::Ended(self.end_within(LAST_WORDS)));
+            }
+            Ok(Err(trouble)) => return Err(trouble),
+            Err(_) => {}
+        }
+        line.push(b'\n');
+        if let Some(lines_in) = &self.lines_in {
+            // The line before has been answered, so that the writer is free. If it is gone, so is the child, which
+            // reading will tell.
+            let _ = lines_in.try_send(line);
+        }
+        match self.lines_out.recv_timeout(self.limits.patience) {
+            Ok(Ok(line)) => Ok(line),
+            Ok(Err(ChildError::Ended(_))) | Err(RecvTimeoutError::Disconnected) => {
+                Err(ChildError::Ended(self.end_within(LAST_WORDS)))
+            }
+            Ok(Err(trouble)) => Err(trouble),
+            Err(RecvTimeoutError::Timeout) => Err(ChildError::Silent(self.limits.patience)),
+        }
+    }
+
+    /// Ends the child, at once if it does not end by itself, and gives its last lines on standard error.
+    pub fn end(&mut self) -> Vec<String> {
+        self.stop(LAST_WORDS);
+        // Its children may hold the stream open; they are not waited for.
+        let _ = self.errors_ended.recv_timeout(LAST_WORDS);
+        self.last_words
+            .lock()
+            .map(|lines| lines.iter().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn stop(&mut self, grace: Duration) {
+        self.lines_in = None;
+        if self.end_within(grace).is_none() {
+            // It may have ended meanwhile; waiting tells.
+            let _ = self.child.kill();
+            self.status = self.child.wait().ok();
+        }
+    }
+
+    /// Waits for the child's own end.
+    fn end_within(&mut self, grace: Duration) -> Option<ExitStatus> {
+        let (mut waited, mut pause) = (Duration::ZERO, Duration::from_millis(1));
+        while self.status.is_none() {
+            self.status = self.child.try_wait().ok().flatten();
+            if self.status.is_some() || waited >= grace {
+                break;
+            }
+            thread::sleep(pause);
+            waited += pause;
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+        self.status
+    }
+}
+
+impl Drop for ChildProcess {
+    fn drop(&mut self) {
+        self.stop(GRACE);
+    }
+}
+
+impl fmt::Debug for ChildProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChildProcess")
+            .field("id", &self.child.id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Writes what it is given until there is no more or nobody reads; then the child's standard input ends.
+fn write_lines(mut stdin: ChildStdin, lines: &Receiver<Vec<u8>>) {
+    while let Ok(line) = lines.recv() {
+        if stdin.write_all(&line).and_then(|()| stdin.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads lines until the stream ends, a line is too long, or nobody wants them any more.
+fn read_lines(
+    stdout: ChildStdout,
+    longest: usize,
+    lines: &SyncSender<Result<Vec<u8>, ChildError>>,
+) {
+    let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
+    loop {
+        let line = read_line(&mut stdout, longest);
+        let is_last = line.is_err();
+        if lines.send(line).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+fn read_line(stream: &mut impl BufRead, longest: usize) -> Result<Vec<u8>, ChildError> {
+    let mut line = Vec::new();
+    // One byte more than a line may have, for its break.
+    let limit = u64::try_from(longest).unwrap_or(u64::MAX).saturating_add(1);
+    match stream.take(limit).read_until(b'\n', &mut line) {
+        Err(error) => Err(ChildError::Unreadable(error)),
+        Ok(_) if line.ends_with(b"\n") => {
+            line.pop();
+            if line.ends_with(b"\r") {
+                line.pop();
+            }
+            Ok(line)
+        }
+        Ok(_) if line.len() > longest => Err(ChildError::TooLong(longest)),
+        // What stands before the end without a line break is no line.
+        Ok(_) => Err(ChildError::Ended(None)),
+    }
+}
+
+fn keep_last_lines(stderr: ChildStderr, kept: &Mutex<VecDeque<String>>) {
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let limit = KEPT_BYTES as u64;
+        match stderr.by_ref().take(limit).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        if !line.ends_with(b"\n") && line.len() == KEPT_BYTES && skip_line(&mut stderr).is_err() {
+            return;
+        }
+        let text = String::from_utf8_lossy(&line);
+        let Ok(mut kept) = kept.lock() else { return };
+        if kept.len() == KEPT_LINES {
+            kept.pop_front();
+        }
+        kept.push_back(text.trim_end().to_string());
+    }
+}
+
+/// Reads to the next line break and forgets it.
+fn skip_line(stream: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let available = stream.fill_buf()?;
+        if available.is_empty() {
+            return Ok(());
+        }
+        let end = available.iter().position(|&byte| byte == b'\n');
+        let (used, done) = match end {
+            Some(position) => (position + 1, true),
+            None => (available.len(), false),
+        };
+        stream.consume(used);
+        if done {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: ChildLimits = ChildLimits {
+        patience: Duration::from_secs(2),
+        longest_line: 64,
+    };
+
+    fn shell(script: &str) -> ChildProcess {
+        let words = ["sh", "-c", script].map(str::to_string);
+        ChildProcess::start(&words, LIMITS).unwrap()
+    }
+
+    /// Whether the process is still in the system's table, a zombie included.
+    fn exists(id: u32) -> bool {
+        std::path::Path::new(&format!("/proc/{id}")).exists()
+    }
+
+    #[test]
+    fn lines_go_both_ways_and_the_child_is_reaped() {
+        let mut child = shell("while read -r line; do echo \"<$line>\"; done");
+        assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"<one>");
+        assert_eq!(child.exchange(b"two".to_vec()).unwrap(), b"<two>");
+        let id = child.id();
+        drop(child);
+        assert!(!exists(id));
+    }
+
+    #[test]
+    fn silence_ends_with_the_patience_and_the_child_is_made_to_end() {
+        let mut child = shell("exec sleep 1000");
+        let trouble = child.exchange(b"one".to_vec()).unwrap_err();
+        assert!(matches!(trouble, ChildError::Silent(_)), "{trouble}");
+        let id = child.id();
+        child.end();
+        assert!(!exists(id), "it was told to sleep and is gone");
+    }
+
+    #[test]
+    fn a_child_that_never_reads_stops_nobody() {
+        let mut child = shell("exec sleep 1000");
+        let trouble = child.exchange(vec![b'x'; 1 << 20]).unwrap_err();
+        assert!(matches!(trouble, ChildError::Silent(_)), "{trouble}");
+    }
+
+    #[test]
+    fn an_end_tells_its_code_and_the_last_words() {
+        let mut child = shell("read -r line; echo first >&2; echo \"lost: $line\" >&2; exit 3");
+        let trouble = child.exchange(b"one".to_vec()).unwrap_err();
+        assert!(trouble.to_string().contains("exit status: 3"), "{trouble}");
+        assert_eq!(child.end(), ["first", "lost: one"]);
+    }
+
+    #[test]
+    fn half_a_line_is_no_line_and_a_long_one_is_refused() {
+        let mut child = shell("read -r line; printf 'half'");
+        let trouble = child.exchange(b"one".to_vec()).unwrap_err();
+        assert!(matches!(trouble, ChildError::Ended(_)), "{trouble}");
+        let mut child = shell("head -c 64 /dev/zero; echo; head -c 65 /dev/zero; echo; sleep 5");
+        assert_eq!(child.exchange(b"one".to_vec()).unwrap().len(), 64);
+        let trouble = child.exchange(b"two".to_vec()).unwrap_err();
+        assert!(matches!(trouble, ChildError::TooLong(64)), "{trouble}");
+    }
+
+    #[test]
+    fn a_line_that_nobody_asked_for_is_noticed() {
+        let mut child = shell("read -r line; echo one; echo two; sleep 5");
+        assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"one");
+        thread::sleep(Duration::from_millis(100));
+        let trouble = child.exchange(b"two".to_vec()).unwrap_err();
+        assert!(
+            matches!(&trouble, ChildError::Unasked(line) if line == "two"),
+            "{trouble}"
+        );
+    }
+
+    #[test]
+    fn last_words_are_few_and_short() {
+        let mut child = shell(
+            "i=0; while [ $i -lt 50 ]; do echo \"line $i\" >&2; i=$((i+1)); done; \
+             head -c 5000 /dev/zero | tr '\\0' x >&2; echo >&2; echo end >&2",
+        );
+        let lines = child.end();
+        assert_eq!(lines.len(), KEPT_LINES);
+        assert_eq!(lines[KEPT_LINES - 1], "end");
+        assert_eq!(lines[KEPT_LINES - 2], "x".repeat(KEPT_BYTES));
+        assert_eq!(lines[0], "line 32");
+    }
+
+    #[test]
+    fn there_is_no_such_program() {
+        let words = ["/nowhere/engine".to_string()];
+        assert!(ChildProcess::start(&words, LIMITS).is_err());
+        assert!(ChildProcess::start(&[], LIMITS).is_err());
+    }
+}

@@ -1,0 +1,329 @@
+//! From a scenario to machines: opens the channels, the warehouse, the ledger, and writes the engine's configuration.
+//! Both drivers, of virtual and of real time, begin here.
+
+mod channels;
+mod display;
+
+use channel_mocks::core::{
+    Epoch, ListingIndex, ListingSeed, LocationIndex, LocationSeed, Micros, Seed, Shop, profile,
+};
+use channel_mocks::warehouse::{self, Warehouse, WarehouseLocation, WarehouseSeed};
+
+use super::Systems;
+use crate::engine::config::{ChannelConfig, EngineConfig, Platform, PlatformBounds, Strategy};
+use crate::scenario::Scenario;
+use crate::scenario::model::Channel;
+use crate::world::catalogue::FBA;
+use crate::world::ledger::{Ledger, Opening};
+use crate::world::{Catalogue, Sku};
+use display::opening_display;
+
+pub use channels::{Access, OpenChannel, OpenedChannel, open_channel};
+
+/// Why a scenario cannot be set up. Names the key, the value and the way out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// `start` is not an instant.
+    #[error("start = \"{0}\" is not an instant; write RFC 3339, like \"2026-11-27T00:00:00Z\"")]
+    Start(String),
+    /// There is no profile of this name.
+    #[error("{owner}: there is no profile \"{profile}\"; there are {known}")]
+    Profile {
+        /// The channel, or `warehouse`.
+        owner: String,
+        /// The name given.
+        profile: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The overrides do not fit the profile.
+    #[error("{owner}: profile \"{profile}\" with the scenario's overrides cannot be read: {error}")]
+    Override {
+        /// The channel, or `warehouse`.
+        owner: String,
+        /// The profile's name.
+        profile: String,
+        /// The reason, naming the key.
+        error: String,
+    },
+    /// More channels than a run can number.
+    #[error("{0} channels are too many; a run has at most 1000")]
+    TooManyChannels(usize),
+    /// The scenario takes longer than the run may.
+    #[error("opening + duration + settle are {longest}, but a run may simulate at most {limit}")]
+    TooLong {
+        /// The scenario's longest time.
+        longest: Micros,
+        /// The run's limit.
+        limit: Micros,
+    },
+}
+
+/// Most channels of a run.
+const MAX_CHANNELS: usize = 1_000;
+
+/// The warehouse, open for business.
+pub struct OpenedWarehouse {
+    /// Its emulator.
+    pub warehouse: Warehouse,
+    /// Where returned units are put.
+    pub returns_to: u16,
+    /// The location that stands for Amazon's own warehouses.
+    pub fba: Option<u16>,
+}
+
+/// Everything a run needs beside the world and the engine.
+pub struct Parts {
+    /// The channels' emulators, in the scenario's order.
+    pub channels: Vec<OpenedChannel>,
+    /// The merchant's own system.
+    pub warehouse: OpenedWarehouse,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// What an engine is told.
+    pub config: EngineConfig,
+}
+
+impl Parts {
+    /// What the stage is told of these systems.
+    pub fn systems(&self) -> Systems {
+        Systems {
+            api_cancels: self.channels.iter().map(|it| it.api_cancels).collect(),
+            returns_to: LocationIndex(self.warehouse.returns_to),
+            amazon: self.warehouse.fba.map(LocationIndex),
+        }
+    }
+}
+
+/// Opens everything a scenario names. `callback_url` gives the address of a channel's webhooks by the channel's name.
+///
+/// # Errors
+/// What in the scenario cannot be.
+pub fn open(
+    scenario: &Scenario,
+    seed: u64,
+    strategy: Strategy,
+    catalogue: &Catalogue,
+    access: &Access,
+    callback_url: &dyn Fn(&str) -> String,
+    open_channel: OpenChannel<'_>,
+) -> Result<Parts, SetupError> {
+    if scenario.channels.len() > MAX_CHANNELS {
+        return Err(SetupError::TooManyChannels(scenario.channels.len()));
+    }
+    let unix_micros = Epoch::parse_unix_micros(&scenario.start)
+        .ok_or_else(|| SetupError::Start(scenario.start.clone()))?;
+    let (root, epoch) = (Seed(seed), Epoch { unix_micros });
+    let fba: Vec<bool> = scenario
+        .warehouse
+        .locations
+        .iter()
+        .map(|location| location.code == FBA)
+        .collect();
+    let display = opening_display(scenario, catalogue, &fba);
+
+    let fba_holder = fba_holder(scenario, &fba);
+
+    let mut channels = Vec::with_capacity(scenario.channels.len());
+    let mut configs = Vec::with_capacity(scenario.channels.len());
+    for (channel, display) in scenario.channels.iter().zip(&display) {
+        let shop = Shop {
+            name: channel.name.clone(),
+            seed: root,
+            epoch,
+            currency: scenario.currency.clone(),
+            listings: catalogue.skus.iter().map(listing).collect(),
+            locations: own_locations(scenario, &fba),
+        };
+        let fba_units = match fba_holder {
+            Some((holder, location)) if holder == channels.len() => {
+                let of = |sku: &Sku| sku.stock.get(location).copied().unwrap_or(0);
+                catalogue.skus.iter().map(of).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut opened = open_channel(access, channel, shop, &fba_units)?;
+        for (listing, &units) in display.iter().enumerate() {
+            opened
+                .storefront
+                .open_with(ListingIndex(listing as u32), units);
+        }
+        configs.push(channel_config(
+            channel,
+            &opened,
+            callback_url(&channel.name),
+        ));
+        channels.push(opened);
+    }
+
+    let buffer_units = (strategy.describe().buffer_units)(&scenario.strategy);
+    let ledger = Ledger::open(Opening {
+        channels: channels.len(),
+        prices_cents: catalogue.skus.iter().map(|sku| sku.price_cents).collect(),
+        stock: catalogue
+            .skus
+            .iter()
+            .map(|sku| sku.stock.as_slice())
+            .collect(),
+        fba_locations: fba.clone(),
+        whole_stock_display: strategy.displays_whole_stock(),
+        buffer_units,
+        opening_display: display,
+    });
+    let config = EngineConfig {
+        seed: root.key("engine", "root"),
+        epoch_unix_micros: unix_micros,
+        skus: catalogue.skus.iter().map(|sku| sku.code.clone()).collect(),
+        channels: configs,
+        warehouse_token: access.warehouse.token.clone(),
+        strategy,
+        settings: scenario.strategy.clone(),
+    };
+    Ok(Parts {
+        channels,
+        warehouse: open_warehouse(
+            scenario,
+            root,
+            epoch,
+            catalogue,
+            &fba,
+            access.warehouse.clone(),
+        )?,
+        ledger,
+        config,
+    })
+}
+
+fn listing(sku: &Sku) -> ListingSeed {
+    ListingSeed {
+        sku: sku.code.clone(),
+        title: sku.title.clone(),
+        price_cents: sku.price_cents,
+    }
+}
+
+/// The one channel whose buyers Amazon serves from its own warehouses, with the position of the location that stands for
+/// them: the first Amazon channel that may be served from it.
+fn fba_holder(scenario: &Scenario, fba: &[bool]) -> Option<(usize, usize)> {
+    let location = fba.iter().position(|fba| *fba)?;
+    let served = &scenario.warehouse.locations[location].channels;
+    let may = |channel: &Channel| {
+        channel.platform == Platform::Amazon
+            && (served.is_empty() || served.contains(&channel.name))
+    };
+    Some((scenario.channels.iter().position(may)?, location))
+}
+
+/// The merchant's own locations: Amazon's are not his.
+fn own_locations(scenario: &Scenario, fba: &[bool]) -> Vec<LocationSeed> {
+    let locations = scenario.warehouse.locations.iter().zip(fba);
+    locations
+        .filter(|(_, fba)| !**fba)
+        .map(|(location, _)| LocationSeed {
+            code: location.code.clone(),
+            country: location.country.clone(),
+        })
+        .collect()
+}
+
+fn channel_config(
+    channel: &Channel,
+    opened: &OpenedChannel,
+    callback_url: String,
+) -> ChannelConfig {
+    // A request takes effect within the patience of its sending or never: the network hangs up (see `network`).
+    let longest_way = channel
+        .network
+        .request
+        .upper_bound()
+        .min(channel.network.patience);
+    ChannelConfig {
+        name: channel.name.clone(),
+        platform: channel.platform,
+        credentials: opened.credentials.clone(),
+        callback_url,
+        demand_share: channel.expected_share.unwrap_or(channel.share),
+        poll_orders_every: channel.poll_orders_every,
+        bounds: PlatformBounds {
+            order_visibility_lag: opened.bounds.order_visibility_lag,
+            write_lifetime: PlatformBounds::write_lifetime(
+                longest_way,
+                opened.bounds.write_to_live,
+            ),
+            restocks_on_cancel: opened.bounds.restocks_on_cancel,
+        },
+        known_limits: channel.known_limits.clone(),
+    }
+}
+
+fn open_warehouse(
+    scenario: &Scenario,
+    root: Seed,
+    epoch: Epoch,
+    catalogue: &Catalogue,
+    fba: &[bool],
+    credentials: warehouse::Credentials,
+) -> Result<OpenedWarehouse, SetupError> {
+    let settings = &scenario.warehouse;
+    let profile = read_profile(
+        "warehouse",
+        &settings.profile,
+        &settings.overrides,
+        warehouse::NAMES,
+        warehouse::text,
+    )?;
+    let locations = settings.locations.iter().zip(fba);
+    let seed = WarehouseSeed {
+        seed: root,
+        epoch,
+        channels: scenario
+            .channels
+            .iter()
+            .map(|channel| channel.name.clone())
+            .collect(),
+        skus: catalogue.skus.iter().map(|sku| sku.code.clone()).collect(),
+        locations: locations
+            .map(|(location, fba)| WarehouseLocation {
+                code: location.code.clone(),
+                name: location.code.clone(),
+                country: location.country.clone(),
+                channels: location.channels.clone(),
+                postal_prefixes: location.postal_prefixes.clone(),
+                sellable: !fba,
+            })
+            .collect(),
+        stock: catalogue.skus.iter().map(|sku| sku.stock.clone()).collect(),
+    };
+    let first = |wanted: bool| {
+        let position = fba.iter().position(|fba| *fba == wanted);
+        position.and_then(|position| u16::try_from(position).ok())
+    };
+    Ok(OpenedWarehouse {
+        warehouse: Warehouse::new(seed, profile, credentials),
+        returns_to: first(false).unwrap_or(0),
+        fba: first(true),
+    })
+}
+
+/// Reads a named profile with the scenario's overrides on top.
+///
+/// # Errors
+/// When there is no such profile, or the overrides do not fit it.
+fn read_profile<P: serde::de::DeserializeOwned>(
+    owner: &str,
+    name: &str,
+    overrides: &toml::Table,
+    known: &[&str],
+    text: fn(&str) -> Option<&'static str>,
+) -> Result<P, SetupError> {
+    let text = text(name).ok_or_else(|| SetupError::Profile {
+        owner: owner.to_string(),
+        profile: name.to_string(),
+        known: known.join(", "),
+    })?;
+    profile::read(text, overrides).map_err(|error| SetupError::Override {
+        owner: owner.to_string(),
+        profile: name.to_string(),
+        error,
+    })
+}

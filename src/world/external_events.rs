@@ -1,0 +1,325 @@
+//! External events: buyers, deliveries, counts, edits.
+
+use channel_mocks::core::random::mix;
+use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros};
+
+use crate::scenario::countries;
+use crate::scenario::model::{self, Scenario};
+
+use super::{ChannelIndex, SkuIndex, WorldError};
+
+/// Numbers of scripted buyers start here, beyond those of all drawn ones.
+const SCRIPTED_BUYERS: u64 = 1 << 40;
+
+/// One thing that happens from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalEvent {
+    /// When, as simulated time: the opening is already added.
+    pub at: Micros,
+    /// What.
+    pub kind: ExternalEventKind,
+}
+
+/// The kinds of things that happen from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExternalEventKind {
+    /// A buyer presses "buy".
+    Checkout {
+        /// Where.
+        channel: ChannelIndex,
+        /// What the buyer wants; listing n is SKU n.
+        basket: Basket,
+    },
+    /// Units arrive in the warehouse.
+    Receive {
+        /// Of which SKU.
+        sku: SkuIndex,
+        /// Where: the position among the scenario's locations.
+        location: u16,
+        /// How many.
+        units: u32,
+    },
+    /// Units are found damaged.
+    Damage {
+        /// Of which SKU.
+        sku: SkuIndex,
+        /// Where.
+        location: u16,
+        /// How many.
+        units: u32,
+    },
+    /// A count corrects the warehouse's record.
+    Recount {
+        /// Of which SKU.
+        sku: SkuIndex,
+        /// Where.
+        location: u16,
+        /// What is there.
+        counted: u32,
+    },
+    /// Somebody edits the displayed count in a platform's admin.
+    Edit {
+        /// Where.
+        channel: ChannelIndex,
+        /// Of which SKU.
+        sku: SkuIndex,
+        /// The new count.
+        units: u32,
+    },
+    /// Units come back into stock that belong to no order of this run (a replayed log's cancellations).
+    Return {
+        /// Of which SKU.
+        sku: SkuIndex,
+        /// Where.
+        location: u16,
+        /// How many.
+        units: u32,
+    },
+}
+
+impl ExternalEvent {
+    /// Folds this event into a running hash: equal hashes over a run mean that the same things happened from
+    /// outside. Start with zero.
+    pub fn fold_into(&self, hash: u64) -> u64 {
+        let hash = mix(hash, self.at.0);
+        let stock = |hash: u64, kind: u64, sku: SkuIndex, place: u16, units: u32| {
+            mix(
+                mix(hash, kind << 32 | u64::from(sku.0)),
+                u64::from(place) << 32 | u64::from(units),
+            )
+        };
+        match &self.kind {
+            ExternalEventKind::Checkout { channel, basket } => {
+                let [first, second] =
+                    *<&[u8; 2]>::try_from(basket.country.as_bytes()).unwrap_or(&[0; 2]);
+                let country = u64::from(first) << 8 | u64::from(second);
+                let address = country << 32 | u64::from(basket.postal_code);
+                let start = mix(mix(mix(hash, u64::from(channel.0)), basket.buyer), address);
+                basket.lines.iter().fold(start, |hash, line| {
+                    mix(
+                        hash,
+                        u64::from(line.listing.0) << 32 | u64::from(line.units),
+                    )
+                })
+            }
+            ExternalEventKind::Receive {
+                sku,
+                location,
+                units,
+            } => stock(hash, 1, *sku, *location, *units),
+            ExternalEventKind::Damage {
+                sku,
+                location,
+                units,
+            } => stock(hash, 2, *sku, *location, *units),
+            ExternalEventKind::Recount {
+                sku,
+                location,
+                counted,
+            } => stock(hash, 3, *sku, *location, *counted),
+            ExternalEventKind::Edit {
+                channel,
+                sku,
+                units,
+            } => stock(hash, 4, *sku, channel.0, *units),
+            ExternalEventKind::Return {
+                sku,
+                location,
+                units,
+            } => stock(hash, 5, *sku, *location, *units),
+        }
+    }
+}
+
+/// A scenario's scripted events in time order, with names resolved.
+#[derive(Clone, Debug)]
+pub struct Script {
+    steps: Vec<Step>,
+    next: usize,
+    /// SKUs of the present step that have had their turn, for a step of all SKUs.
+    done_skus: u32,
+    skus: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    at: Micros,
+    act: Act,
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Once(ExternalEventKind),
+    ReceiveAll { location: u16, units: u32 },
+}
+
+impl Script {
+    /// Resolves and sorts what the scenario scripts; same instants keep the order of the file.
+    ///
+    /// # Errors
+    /// Names a location, channel or SKU that does not exist.
+    pub fn new(scenario: &Scenario, skus: u32) -> Result<Script, WorldError> {
+        let location = |code: &str| {
+            scenario
+                .warehouse
+                .locations
+                .iter()
+                .position(|location| location.code == code)
+                .map(|position| position as u16)
+                .ok_or_else(|| WorldError::Unknown {
+                    what: "location",
+                    name: code.to_string(),
+                })
+        };
+        let channel = |name: &str| {
+            scenario
+                .channels
+                .iter()
+                .position(|channel| channel.name == name)
+                .map(|position| ChannelIndex(position as u16))
+                .ok_or_else(|| WorldError::Unknown {
+                    what: "channel",
+                    name: name.to_string(),
+                })
+        };
+        let sku = |rank: u32| {
+            if rank == 0 || rank > skus {
+                return Err(WorldError::Unknown {
+                    what: "SKU",
+                    name: rank.to_string(),
+                });
+            }
+            Ok(SkuIndex(rank - 1))
+        };
+        let home = countries::of_scenario(scenario);
+        let mut steps = Vec::with_capacity(scenario.happenings.len());
+        for (number, happening) in (0u64..).zip(&scenario.happenings) {
+            let (at, act) = match happening {
+                model::ScriptedEvent::Receive {
+                    at,
+                    sku: rank,
+                    location: code,
+                    units,
+                } => (
+                    *at,
+                    Act::Once(ExternalEventKind::Receive {
+                        sku: sku(*rank)?,
+                        location: location(code)?,
+                        units: *units,
+                    }),
+                ),
+                model::ScriptedEvent::ReceiveAll {
+                    at,
+                    location: code,
+                    units,
+                } => (
+                    *at,
+                    Act::ReceiveAll {
+                        location: location(code)?,
+                        units: *units,
+                    },
+                ),
+                model::ScriptedEvent::Damage {
+                    at,
+                    sku: rank,
+                    location: code,
+                    units,
+                } => (
+                    *at,
+                    Act::Once(ExternalEventKind::Damage {
+                        sku: sku(*rank)?,
+                        location: location(code)?,
+                        units: *units,
+                    }),
+                ),
+                model::ScriptedEvent::Recount {
+                    at,
+                    sku: rank,
+                    location: code,
+                    counted,
+                } => (
+                    *at,
+                    Act::Once(ExternalEventKind::Recount {
+                        sku: sku(*rank)?,
+                        location: location(code)?,
+                        counted: *counted,
+                    }),
+                ),
+                model::ScriptedEvent::Edit {
+                    at,
+                    channel: name,
+                    sku: rank,
+                    units,
+                } => (
+                    *at,
+                    Act::Once(ExternalEventKind::Edit {
+                        channel: channel(name)?,
+                        sku: sku(*rank)?,
+                        units: *units,
+                    }),
+                ),
+                model::ScriptedEvent::Checkout {
+                    at,
+                    channel: name,
+                    sku: rank,
+                    units,
+                } => (
+                    *at,
+                    Act::Once(ExternalEventKind::Checkout {
+                        channel: channel(name)?,
+                        basket: Basket {
+                            buyer: SCRIPTED_BUYERS + number,
+                            lines: vec![BasketLine {
+                                listing: ListingIndex(sku(*rank)?.0),
+                                units: *units,
+                            }],
+                            country: home,
+                            postal_code: 10_001,
+                        },
+                    }),
+                ),
+            };
+            steps.push(Step {
+                at: scenario.opening + at,
+                act,
+            });
+        }
+        steps.sort_by_key(|step| step.at);
+        Ok(Script {
+            steps,
+            next: 0,
+            done_skus: 0,
+            skus,
+        })
+    }
+
+    /// When the next scripted thing happens.
+    pub fn next_at(&self) -> Option<Micros> {
+        self.steps.get(self.next).map(|step| step.at)
+    }
+
+    /// The next scripted event. A step of all SKUs gives one a call.
+    pub fn take(&mut self) -> Option<ExternalEvent> {
+        let step = self.steps.get(self.next)?;
+        let kind = match &step.act {
+            Act::Once(kind) => {
+                self.next += 1;
+                kind.clone()
+            }
+            Act::ReceiveAll { location, units } => {
+                let sku = SkuIndex(self.done_skus);
+                self.done_skus += 1;
+                if self.done_skus >= self.skus {
+                    self.done_skus = 0;
+                    self.next += 1;
+                }
+                ExternalEventKind::Receive {
+                    sku,
+                    location: *location,
+                    units: *units,
+                }
+            }
+        };
+        Some(ExternalEvent { at: step.at, kind })
+    }
+}
