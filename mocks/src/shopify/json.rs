@@ -11,7 +11,7 @@ use crate::core::random::{hash_bytes, mix};
 
 /// A JSON value that borrows its texts from the request where no escape stands in the way.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub enum Json<'a> {
+pub(crate) enum Json<'a> {
     /// `null`.
     #[default]
     Null,
@@ -31,7 +31,7 @@ pub enum Json<'a> {
 
 impl<'a> Json<'a> {
     /// The member of an object; `None` when it is absent or this is no object.
-    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
         match self {
             Json::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, v)| v),
             _ => None,
@@ -39,12 +39,12 @@ impl<'a> Json<'a> {
     }
 
     /// The member, unless absent or `null`.
-    pub fn given(&self, name: &str) -> Option<&Json<'a>> {
+    pub(crate) fn given(&self, name: &str) -> Option<&Json<'a>> {
         self.get(name).filter(|value| **value != Json::Null)
     }
 
     /// The text, if it is one.
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Json::Text(text) => Some(text),
             _ => None,
@@ -52,7 +52,7 @@ impl<'a> Json<'a> {
     }
 
     /// The whole number, if it is one.
-    pub fn int(&self) -> Option<i64> {
+    pub(crate) fn int(&self) -> Option<i64> {
         match self {
             Json::Int(value) => Some(*value),
             _ => None,
@@ -60,7 +60,7 @@ impl<'a> Json<'a> {
     }
 
     /// The truth value, if it is one.
-    pub fn bool(&self) -> Option<bool> {
+    pub(crate) fn bool(&self) -> Option<bool> {
         match self {
             Json::Bool(value) => Some(*value),
             _ => None,
@@ -68,7 +68,7 @@ impl<'a> Json<'a> {
     }
 
     /// The elements; GraphQL reads a single value as a list of one, and `null` gives none.
-    pub fn list(&self) -> &[Json<'a>] {
+    pub(crate) fn list(&self) -> &[Json<'a>] {
         match self {
             Json::List(elements) => elements,
             Json::Null => &[],
@@ -77,7 +77,7 @@ impl<'a> Json<'a> {
     }
 
     /// A hash of the content, by which two inputs are told apart.
-    pub fn digest(&self) -> u64 {
+    pub(crate) fn digest(&self) -> u64 {
         match self {
             Json::Null => 1,
             Json::Bool(value) => 2 + u64::from(*value),
@@ -93,7 +93,7 @@ impl<'a> Json<'a> {
     }
 
     /// Appends the value as JSON text.
-    pub fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match self {
             Json::Null => out.extend_from_slice(b"null"),
             Json::Bool(value) => write_bool(*value, out),
@@ -209,12 +209,12 @@ impl<'de> Deserialize<'de> for Json<'de> {
 }
 
 /// Appends a quoted and escaped text.
-pub fn write_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     json::string(out, text);
 }
 
 /// Appends a text or `null`.
-pub fn write_optional_text(text: Option<&str>, out: &mut Vec<u8>) {
+pub(crate) fn write_optional_text(text: Option<&str>, out: &mut Vec<u8>) {
     match text {
         Some(text) => write_text(text, out),
         None => out.extend_from_slice(b"null"),
@@ -222,17 +222,17 @@ pub fn write_optional_text(text: Option<&str>, out: &mut Vec<u8>) {
 }
 
 /// Appends a whole number.
-pub fn write_int(value: impl itoa::Integer, out: &mut Vec<u8>) {
+pub(crate) fn write_int(value: impl itoa::Integer, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// Appends `true` or `false`.
-pub fn write_bool(value: bool, out: &mut Vec<u8>) {
+pub(crate) fn write_bool(value: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(if value { b"true" } else { b"false" });
 }
 
 /// Appends cents as a decimal without quotes: `20.00`.
-pub fn write_cents(cents: i64, out: &mut Vec<u8>) {
+pub(crate) fn write_cents(cents: i64, out: &mut Vec<u8>) {
     if cents < 0 {
         out.push(b'-');
     }
@@ -245,7 +245,7 @@ pub fn write_cents(cents: i64, out: &mut Vec<u8>) {
 
 /// Appends cents as GraphQL's `Decimal` text, which drops a last zero: `"20.0"`, `"20.55"`, `"0.0"`
 /// (sheet section 3.1).
-pub fn write_decimal(cents: i64, out: &mut Vec<u8>) {
+pub(crate) fn write_decimal(cents: i64, out: &mut Vec<u8>) {
     out.push(b'"');
     write_cents(cents, out);
     if cents % 10 == 0 {

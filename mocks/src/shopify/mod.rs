@@ -2,7 +2,7 @@
 //! webhooks, and the storefront behind them.
 //!
 //! The rules come from the project's Shopify fact sheet; comments name its sections. Served are the operations of the
-//! schema file (`mocks/schema/shopify.graphql`), the table of the REST Admin API (`rest`), bulk operations and the token
+//! schema file (`mocks/schema/shopify.graphql`), the table of the REST Admin API, bulk operations and the token
 //! endpoints; [`coverage`] lists them all, with what the platform has beyond them. Where the sheet is silent or only
 //! assumes, the profile decides; what neither settles is decided here:
 //!
@@ -14,11 +14,14 @@
 //! - a move of a fulfillment order changes no displayed quantity, for the units of the shop in all stay the same;
 //! - a refund without restocking takes unshipped units out of the order first.
 
+// The floors, from below: `model` holds the plain state and its rules; `shop` what the whole store does, and what it tells
+// the ledger and its subscribers; `api` answers calls and `signals` delivers webhooks; `machine` moves bytes. A lower floor
+// knows nothing of a higher one.
 mod api;
 mod json;
 mod machine;
 mod model;
-mod profile;
+pub mod profile;
 mod shop;
 mod signals;
 #[cfg(test)]

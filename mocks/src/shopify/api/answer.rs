@@ -20,24 +20,24 @@ pub(crate) enum Class {
 
 /// The answer to a call, before it becomes a response.
 pub(crate) struct Answer {
-    pub status: u16,
-    pub body: Vec<u8>,
-    pub operation: &'static str,
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    pub(crate) operation: &'static str,
     /// The stream that the call's latency is drawn from.
-    pub stream: CallStream,
-    pub kind: CallKind,
-    pub outcome: CallOutcome,
-    pub class: Class,
+    pub(crate) stream: CallStream,
+    pub(crate) kind: CallKind,
+    pub(crate) outcome: CallOutcome,
+    pub(crate) class: Class,
     /// Rows written, of inventory writes.
-    pub rows: u64,
-    pub version: Option<String>,
+    pub(crate) rows: u64,
+    pub(crate) version: Option<String>,
     /// Headers beside the usual ones; a content type here replaces the usual one.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Answer {
     /// An answer to something that is not executed.
-    pub fn refused(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+    pub(crate) fn refused(status: u16, body: impl Into<Vec<u8>>) -> Answer {
         Answer {
             status,
             body: body.into(),

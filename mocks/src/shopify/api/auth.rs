@@ -53,7 +53,7 @@ const ONLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:online-access-to
 const OFFLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:offline-access-token";
 
 /// Tokens given out.
-pub struct Auth {
+pub(crate) struct Auth {
     credentials: Credentials,
     reads_all_orders: bool,
     issued: Vec<(String, Micros)>,
@@ -65,15 +65,15 @@ pub struct Auth {
 }
 
 /// The answer to a token request: status and body.
-pub type TokenAnswer = (u16, Vec<u8>);
+pub(crate) type TokenAnswer = (u16, Vec<u8>);
 
 /// The body of a call without a valid token.
-pub const UNAUTHORIZED: &[u8] =
+pub(crate) const UNAUTHORIZED: &[u8] =
     br#"{"errors":"[API] Invalid API key or access token (unrecognized login or wrong password)"}"#;
 
 impl Auth {
     /// Nothing given out yet. `salt` colours the tokens.
-    pub fn new(credentials: Credentials, salt: u64) -> Auth {
+    pub(crate) fn new(credentials: Credentials, salt: u64) -> Auth {
         let mut scopes = credentials.scopes.split(',');
         Auth {
             reads_all_orders: scopes.any(|scope| scope.trim() == "read_all_orders"),
@@ -87,17 +87,17 @@ impl Auth {
     }
 
     /// The credentials.
-    pub fn credentials(&self) -> &Credentials {
+    pub(crate) fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
     /// Whether the app may see orders of any age.
-    pub fn reads_all_orders(&self) -> bool {
+    pub(crate) fn reads_all_orders(&self) -> bool {
         self.reads_all_orders
     }
 
     /// Whether the token is valid now.
-    pub fn allows(&self, now: Micros, token: Option<&[u8]>) -> bool {
+    pub(crate) fn allows(&self, now: Micros, token: Option<&[u8]>) -> bool {
         let Some(token) = token else { return false };
         token == self.credentials.access_token.as_bytes()
             || self
@@ -107,7 +107,7 @@ impl Auth {
     }
 
     /// Answers `POST /admin/oauth/access_token`, JSON or form-encoded.
-    pub fn token(&mut self, now: Micros, rules: &TokenRules, body: &[u8]) -> TokenAnswer {
+    pub(crate) fn token(&mut self, now: Micros, rules: &TokenRules, body: &[u8]) -> TokenAnswer {
         let Some(fields) = fields(body) else {
             return refused("invalid_request", "The request could not be read");
         };
@@ -283,7 +283,7 @@ impl Auth {
     }
 
     /// The body of `GET /admin/oauth/access_scopes.json`.
-    pub fn scopes(&self) -> Vec<u8> {
+    pub(crate) fn scopes(&self) -> Vec<u8> {
         let mut out = b"{\"access_scopes\":[".to_vec();
         for (index, scope) in self.credentials.scopes.split(',').enumerate() {
             if index > 0 {

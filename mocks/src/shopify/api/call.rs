@@ -10,19 +10,19 @@ use crate::shopify::model::state::State;
 
 /// What handlers need to know of the call.
 pub(crate) struct Call<'a> {
-    pub now: Micros,
-    pub sent_at: Micros,
-    pub version: &'a str,
-    pub variables: &'a Variables<'a>,
-    pub operation: &'a Operation,
-    pub origin: Origin<'a>,
+    pub(crate) now: Micros,
+    pub(crate) sent_at: Micros,
+    pub(crate) version: &'a str,
+    pub(crate) variables: &'a Variables<'a>,
+    pub(crate) operation: &'a Operation,
+    pub(crate) origin: Origin<'a>,
     /// Orders older than this are not served to the app.
-    pub window_start: Micros,
+    pub(crate) window_start: Micros,
 }
 
 impl<'a> Call<'a> {
     /// A view of the state for this call.
-    pub fn reader(&'a self, state: &'a State) -> Reader<'a> {
+    pub(crate) fn reader(&'a self, state: &'a State) -> Reader<'a> {
         Reader {
             state,
             variables: self.variables,

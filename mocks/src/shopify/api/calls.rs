@@ -8,22 +8,22 @@ const FIRST_FIELDS: usize = Field::Zip as usize + 1;
 
 /// The stream of a kind of call.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct CallStream(usize);
+pub(crate) struct CallStream(usize);
 
 impl CallStream {
     /// Calls that are refused before they are executed.
-    pub const REFUSED: CallStream = CallStream(FIRST_FIELDS);
+    pub(crate) const REFUSED: CallStream = CallStream(FIRST_FIELDS);
     /// Token requests and reads of the scopes.
-    pub const TOKEN: CallStream = CallStream(FIRST_FIELDS + 1);
+    pub(crate) const TOKEN: CallStream = CallStream(FIRST_FIELDS + 1);
     /// Downloads of bulk results.
-    pub const DOWNLOAD: CallStream = CallStream(Field::COUNT + 2);
+    pub(crate) const DOWNLOAD: CallStream = CallStream(Field::COUNT + 2);
     /// How many streams there are, with so many REST operations.
-    pub const fn count(rest_operations: usize) -> usize {
+    pub(crate) const fn count(rest_operations: usize) -> usize {
         Field::COUNT + 3 + rest_operations
     }
 
     /// GraphQL calls whose first root field is this one.
-    pub const fn field(field: Field) -> CallStream {
+    pub(crate) const fn field(field: Field) -> CallStream {
         let number = field as usize;
         CallStream(if number < FIRST_FIELDS {
             number
@@ -33,12 +33,12 @@ impl CallStream {
     }
 
     /// Calls of the REST operation at this position of the table.
-    pub const fn rest(position: usize) -> CallStream {
+    pub(crate) const fn rest(position: usize) -> CallStream {
         CallStream(Field::COUNT + 3 + position)
     }
 
     /// Its number.
-    pub const fn number(self) -> usize {
+    pub(crate) const fn number(self) -> usize {
         self.0
     }
 }

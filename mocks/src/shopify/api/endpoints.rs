@@ -15,16 +15,16 @@ type Handler = fn(&mut Api, &State, Micros, &[u8], &str) -> Answer;
 
 /// One endpoint.
 pub(crate) struct Endpoint {
-    pub method: Method,
+    pub(crate) method: Method,
     /// The endpoint's name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its path; `{key}` stands for a text, at the end only.
-    pub path: &'static str,
+    pub(crate) path: &'static str,
     /// Whether the caller must show an access token.
-    pub needs_token: bool,
+    pub(crate) needs_token: bool,
     /// How far it is served.
-    pub coverage: Coverage,
-    pub handler: Handler,
+    pub(crate) coverage: Coverage,
+    pub(crate) handler: Handler,
 }
 
 macro_rules! endpoints {

@@ -3,22 +3,22 @@
 use std::borrow::Cow;
 
 /// The body for paths that are not served.
-pub const NOT_FOUND: &[u8] = br#"{"errors":"Not Found"}"#;
+pub(crate) const NOT_FOUND: &[u8] = br#"{"errors":"Not Found"}"#;
 
 /// A business error inside a mutation's payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserError {
+pub(crate) struct UserError {
     /// The path of the input that is wrong.
-    pub field: Vec<Cow<'static, str>>,
+    pub(crate) field: Vec<Cow<'static, str>>,
     /// What is wrong.
-    pub message: Cow<'static, str>,
+    pub(crate) message: Cow<'static, str>,
     /// The platform's code, where the type has one.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
 }
 
 impl UserError {
     /// An error without a code.
-    pub fn plain(
+    pub(crate) fn plain(
         field: impl IntoIterator<Item = &'static str>,
         message: impl Into<Cow<'static, str>>,
     ) -> UserError {
@@ -26,7 +26,7 @@ impl UserError {
     }
 
     /// An error with a code.
-    pub fn coded(
+    pub(crate) fn coded(
         field: impl IntoIterator<Item = &'static str>,
         message: impl Into<Cow<'static, str>>,
         code: &'static str,
@@ -39,7 +39,7 @@ impl UserError {
     }
 
     /// An error at a member of a list row: `["input", list, "index", member]`.
-    pub fn row(
+    pub(crate) fn row(
         list: &'static str,
         index: usize,
         member: &'static str,

@@ -8,7 +8,7 @@ use super::graphql::plan::{Operation, Plan, PlanField};
 use super::graphql::schema::ServedSchema;
 use super::graphql::{cost, validation, variables};
 use super::origin::Origin;
-use super::root_fields::{self, Handler, Price};
+use super::root_fields::{self, Price};
 use super::{Api, introspection, refusals};
 use crate::core::{CallKind, CallOutcome, Micros};
 use crate::shopify::json::Json;
@@ -171,38 +171,26 @@ impl Api {
                     }
                     Ok(0)
                 }
-                _ => match root_fields::find(field.field).map(|row| row.handler) {
-                    Some(Handler::Mutation(handler)) => {
-                        let points = root_fields::points(
-                            field,
-                            call.variables,
-                            &store.state.profile.graphql,
-                        );
-                        handler(store, call, field, &mut out).map(|price| price + points)
-                    }
-                    Some(Handler::KeyedMutation(handler)) => {
-                        let points = root_fields::points(
-                            field,
-                            call.variables,
-                            &store.state.profile.graphql,
-                        );
-                        rows += root_fields::rows(field, call.variables) as u64;
-                        handler(store, &mut self.idempotency, call, field, &mut out)
-                            .map(|price| price + points)
-                    }
-                    _ => {
-                        let mut reader = call.reader(&store.state);
-                        let result = root_fields::read(&reader, field, &mut out);
-                        let found = reader.warnings.get_mut();
-                        if !found.is_empty() {
-                            if !warnings.is_empty() {
-                                warnings.push(b',');
-                            }
-                            warnings.append(found);
+                _ if operation.is_mutation => {
+                    let limits = &store.state.profile.graphql;
+                    let points = root_fields::points(field, call.variables, limits);
+                    rows += root_fields::rows(field, call.variables) as u64;
+                    let keys = &mut self.idempotency;
+                    root_fields::write(store, keys, call, field, &mut out)
+                        .map(|price| price + points)
+                }
+                _ => {
+                    let mut reader = call.reader(&store.state);
+                    let result = root_fields::read(&reader, field, &mut out);
+                    let found = reader.warnings.get_mut();
+                    if !found.is_empty() {
+                        if !warnings.is_empty() {
+                            warnings.push(b',');
                         }
-                        result
+                        warnings.append(found);
                     }
-                },
+                    result
+                }
             };
             match result {
                 Ok(price) => actual += price,

@@ -22,12 +22,12 @@ const KEY_LIFETIME: Micros = Micros::from_secs(24 * 3_600);
 const MOST_KEYS: usize = 250_000;
 
 /// The message for a key that came with another input before.
-pub const MISMATCH: &str =
+pub(crate) const MISMATCH: &str =
     "The same idempotency key cannot be used with different operation parameters.";
 
 /// What a call did: enough to show it again when the same key comes again.
 #[derive(Clone, Debug)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// An inventory write.
     Adjustment(Arc<Adjustment>),
     /// A level activated: listing and location.
@@ -37,7 +37,7 @@ pub enum Effect {
 }
 
 /// What a key says about a call.
-pub enum Gate {
+pub(crate) enum Gate {
     /// It is new; the call goes on, and is remembered under this key if it succeeds.
     New(Ticket),
     /// The call was made before and did this.
@@ -48,7 +48,7 @@ pub enum Gate {
 
 /// A new key, to be kept with what the call does.
 #[derive(Copy, Clone, Debug)]
-pub struct Ticket {
+pub(crate) struct Ticket {
     key: u64,
     digest: u64,
 }
@@ -60,7 +60,7 @@ struct Remembered {
 
 /// Keys seen in the last 24 hours.
 #[derive(Default)]
-pub struct IdempotencyStore {
+pub(crate) struct IdempotencyStore {
     keys: IndexMap<u64, Remembered, FxBuildHasher>,
     by_age: VecDeque<(Micros, u64)>,
 }
@@ -77,7 +77,7 @@ impl IdempotencyStore {
     }
 
     /// Looks a key up for a mutation and a digest of its input.
-    pub fn gate(&mut self, now: Micros, key: &str, mutation: u64, digest: u64) -> Gate {
+    pub(crate) fn gate(&mut self, now: Micros, key: &str, mutation: u64, digest: u64) -> Gate {
         self.forget_old(now);
         let key = mix(hash_bytes(key.as_bytes()), mutation);
         match self.keys.get(&key) {
@@ -91,7 +91,11 @@ impl IdempotencyStore {
     ///
     /// # Errors
     /// The platform's errors for a missing or blank key.
-    pub fn gate_call(&mut self, call: &Call<'_>, field: &PlanField) -> Result<Gate, FieldError> {
+    pub(crate) fn gate_call(
+        &mut self,
+        call: &Call<'_>,
+        field: &PlanField,
+    ) -> Result<Gate, FieldError> {
         let key = key_of(call, field)?;
         let digest = field.arguments.iter().fold(0u64, |digest, (name, value)| {
             let given = value.resolve(call.variables);
@@ -102,7 +106,7 @@ impl IdempotencyStore {
     }
 
     /// Keeps what a call with a new key did. Refused calls are not kept: they leave their key unused.
-    pub fn keep(&mut self, now: Micros, ticket: Ticket, effect: Effect) {
+    pub(crate) fn keep(&mut self, now: Micros, ticket: Ticket, effect: Effect) {
         self.by_age.push_back((now + KEY_LIFETIME, ticket.key));
         let digest = ticket.digest;
         self.keys.insert(ticket.key, Remembered { digest, effect });

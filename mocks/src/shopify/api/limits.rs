@@ -4,7 +4,7 @@ use crate::core::{LimitUse, Micros, TokenBucket};
 use crate::shopify::json::write_int;
 
 /// The one bucket of the app in the shop.
-pub struct Limiter {
+pub(crate) struct Limiter {
     bucket: TokenBucket,
     maximum: f64,
     restore_rate: f64,
@@ -12,7 +12,7 @@ pub struct Limiter {
 
 impl Limiter {
     /// A full bucket.
-    pub fn new(points: f64, restore_per_second: f64) -> Limiter {
+    pub(crate) fn new(points: f64, restore_per_second: f64) -> Limiter {
         Limiter {
             bucket: TokenBucket::new(points, restore_per_second),
             maximum: points,
@@ -21,17 +21,17 @@ impl Limiter {
     }
 
     /// Takes the requested cost; refuses when it is not there.
-    pub fn take(&mut self, now: Micros, requested: u64) -> bool {
+    pub(crate) fn take(&mut self, now: Micros, requested: u64) -> bool {
         self.bucket.take(now, requested as f64)
     }
 
     /// Gives back what the execution did not use.
-    pub fn refund(&mut self, now: Micros, points: u64) {
+    pub(crate) fn refund(&mut self, now: Micros, points: u64) {
         self.bucket.refund(now, points as f64);
     }
 
     /// Appends the `"cost":{..}` member.
-    pub fn write_cost(
+    pub(crate) fn write_cost(
         &mut self,
         now: Micros,
         requested: u64,
@@ -55,7 +55,7 @@ impl Limiter {
     }
 
     /// The body of a throttled answer.
-    pub fn throttled(&mut self, now: Micros, requested: u64) -> Vec<u8> {
+    pub(crate) fn throttled(&mut self, now: Micros, requested: u64) -> Vec<u8> {
         let mut out = br#"{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED","documentation":"https://shopify.dev/api/usage/rate-limits"}}],"extensions":{"#.to_vec();
         self.write_cost(now, requested, None, &mut out);
         out.extend_from_slice(b"}}");
@@ -63,7 +63,7 @@ impl Limiter {
     }
 
     /// How far the limit was used.
-    pub fn usage(&self) -> LimitUse {
+    pub(crate) fn usage(&self) -> LimitUse {
         LimitUse {
             name: "graphql points",
             capacity: self.maximum,
@@ -74,7 +74,7 @@ impl Limiter {
 }
 
 /// The leaky bucket of the REST calls (sheet section 2.5), apart from the bucket of points.
-pub struct CallLimiter {
+pub(crate) struct CallLimiter {
     bucket: TokenBucket,
     calls: f64,
     leak: f64,
@@ -82,7 +82,7 @@ pub struct CallLimiter {
 
 impl CallLimiter {
     /// An empty bucket that takes `calls` and leaks `leak_per_second` of them.
-    pub fn new(calls: f64, leak_per_second: f64) -> CallLimiter {
+    pub(crate) fn new(calls: f64, leak_per_second: f64) -> CallLimiter {
         CallLimiter {
             bucket: TokenBucket::new(calls, leak_per_second),
             calls,
@@ -91,24 +91,24 @@ impl CallLimiter {
     }
 
     /// Lets one call in; refuses when the bucket is full.
-    pub fn take(&mut self, now: Micros) -> bool {
+    pub(crate) fn take(&mut self, now: Micros) -> bool {
         self.bucket.take(now, 1.0)
     }
 
     /// `used/size` of the bucket, as the call-limit header shows it; the call just let in counts.
-    pub fn header(&mut self, now: Micros) -> String {
+    pub(crate) fn header(&mut self, now: Micros) -> String {
         let size = self.calls.min(1e15);
         let used = libm::ceil(size - self.bucket.available(now).min(size)).max(1.0);
         format!("{}/{}", used as u64, size as u64)
     }
 
     /// Calls that leak in a second, as the refusal's text tells it.
-    pub fn leak_per_second(&self) -> f64 {
+    pub(crate) fn leak_per_second(&self) -> f64 {
         self.leak
     }
 
     /// How far the limit was used.
-    pub fn usage(&self) -> LimitUse {
+    pub(crate) fn usage(&self) -> LimitUse {
         LimitUse {
             name: "rest calls",
             capacity: self.calls,

@@ -24,19 +24,19 @@ impl Scheme {
 
 /// Where a request came in. Nothing is routed by it.
 #[derive(Copy, Clone, Debug)]
-pub struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     request: &'a Request,
     scheme: Scheme,
 }
 
 impl<'a> Origin<'a> {
     /// The origin of a request that reached a driver of this scheme.
-    pub fn of(request: &'a Request, scheme: Scheme) -> Origin<'a> {
+    pub(crate) fn of(request: &'a Request, scheme: Scheme) -> Origin<'a> {
         Origin { request, scheme }
     }
 
     /// `scheme://host` as the caller wrote it; a request without a usable `Host` is taken to have reached `domain`.
-    pub fn text(&self, domain: &str) -> String {
+    pub(crate) fn text(&self, domain: &str) -> String {
         let header = |name: &str| self.request.headers().get(name)?.to_str().ok();
         let scheme = match header("x-forwarded-proto").map(|given| given.split(',').next()) {
             Some(Some(given)) if given.trim().eq_ignore_ascii_case("https") => "https",

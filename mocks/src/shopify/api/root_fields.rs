@@ -24,7 +24,7 @@ type Query = fn(&Reader<'_>, &PlanField, &mut Vec<u8>) -> Result<u64, FieldError
 type Mutation = fn(&mut Store, &Call<'_>, &PlanField, &mut Vec<u8>) -> Result<u64, FieldError>;
 
 /// A mutation that must have the `@idempotent` directive.
-type KeyedMutation = fn(
+type IdempotentMutation = fn(
     &mut Store,
     &mut IdempotencyStore,
     &Call<'_>,
@@ -37,7 +37,7 @@ type KeyedMutation = fn(
 pub(crate) enum Handler {
     Query(Query),
     Mutation(Mutation),
-    KeyedMutation(KeyedMutation),
+    IdempotentMutation(IdempotentMutation),
 }
 
 /// What a root field costs, beside the selection of a mutation's payload.
@@ -61,18 +61,18 @@ const REFUND: Price = Price::Fixed(20);
 
 /// One root field.
 pub(crate) struct RootField {
-    pub field: Field,
+    pub(crate) field: Field,
     /// How long it takes.
-    pub class: Class,
-    pub price: Price,
+    pub(crate) class: Class,
+    pub(crate) price: Price,
     /// How far it is served.
-    pub coverage: Coverage,
-    pub handler: Handler,
+    pub(crate) coverage: Coverage,
+    pub(crate) handler: Handler,
 }
 
 impl RootField {
     /// Whether it is a query; else it is a mutation.
-    pub fn is_query(&self) -> bool {
+    pub(crate) fn is_query(&self) -> bool {
         matches!(self.handler, Handler::Query(_))
     }
 }
@@ -135,16 +135,16 @@ root_fields! {
     FulfillmentOrderReportProgress, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::report_progress);
     FulfillmentTrackingInfoUpdate, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
     FulfillmentTrackingInfoUpdateV2, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
-    InventoryActivate, Class::InventoryWrite, MUTATION, FULL, Handler::KeyedMutation(activation::activate);
-    InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::KeyedMutation(inventory::adjust);
+    InventoryActivate, Class::InventoryWrite, MUTATION, FULL, Handler::IdempotentMutation(activation::activate);
+    InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::adjust);
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);
     InventoryDeactivate, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::deactivate);
-    InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::KeyedMutation(inventory::set_on_hand);
-    InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::KeyedMutation(inventory::set);
+    InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set_on_hand);
+    InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set);
     OrderCancel, Class::OrderWrite, MUTATION, Partial("store credit is paid back as money"), Handler::Mutation(orders::cancel);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
-    RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::KeyedMutation(refunds::create);
+    RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
     WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
     WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
     WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);
@@ -179,6 +179,27 @@ pub(crate) fn read(
         Some(Handler::Query(query)) => query(reader, field, out),
         _ => {
             reader.unserved(field, out);
+            Ok(0)
+        }
+    }
+}
+
+/// Executes a mutation's root field and appends its payload.
+///
+/// # Errors
+/// Those of the field's handler.
+pub(crate) fn write(
+    store: &mut Store,
+    keys: &mut IdempotencyStore,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    match find(field.field).map(|row| row.handler) {
+        Some(Handler::Mutation(mutation)) => mutation(store, call, field, out),
+        Some(Handler::IdempotentMutation(mutation)) => mutation(store, keys, call, field, out),
+        _ => {
+            call.reader(&store.state).unserved(field, out);
             Ok(0)
         }
     }

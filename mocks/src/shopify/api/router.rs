@@ -44,7 +44,7 @@ pub(crate) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
 
 /// The accessible version that serves a requested one: itself, or the oldest for anything older; `None` for what is
 /// no version, or is not out yet.
-pub fn served_version<'a>(
+pub(crate) fn served_version<'a>(
     accessible: &'a [String],
     latest: &'a str,
     asked: &str,

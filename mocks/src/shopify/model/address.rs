@@ -3,12 +3,12 @@
 use crate::shopify::json::write_int;
 
 /// Every address's street.
-pub const STREET: &str = "1 Test Rd";
+pub(crate) const STREET: &str = "1 Test Rd";
 /// Every address's city.
-pub const CITY: &str = "Testville";
+pub(crate) const CITY: &str = "Testville";
 
 /// Appends the postal code, five digits at least.
-pub fn write_zip(postal_code: u32, out: &mut Vec<u8>) {
+pub(crate) fn write_zip(postal_code: u32, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut padding = 10_000;
     while padding > 1 && postal_code < padding {
@@ -20,7 +20,7 @@ pub fn write_zip(postal_code: u32, out: &mut Vec<u8>) {
 }
 
 /// The English name of a country, or its code where the name is not known.
-pub fn country_name(code: &str) -> &str {
+pub(crate) fn country_name(code: &str) -> &str {
     match code {
         "AT" => "Austria",
         "AU" => "Australia",
@@ -44,7 +44,7 @@ pub fn country_name(code: &str) -> &str {
 }
 
 /// The country as a value of the schema's enum.
-pub fn country_code(code: &str) -> &str {
+pub(crate) fn country_code(code: &str) -> &str {
     const LISTED: &[u8] =
         b"AEARATAUBEBGBRCACHCLCNCOCYCZDEDKEEESFIFRGBGRHKHRHUIDIEILINISITJPKRLBLTLULVMTMXMYNLNO\
           NZPEPHPLPTRORSRUSASESGSISKTHTRTWUAUSVNZA";

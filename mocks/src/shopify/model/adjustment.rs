@@ -4,21 +4,21 @@ use crate::core::Micros;
 
 /// One changed row of an inventory write.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Changed {
-    pub listing: u32,
-    pub location: u16,
-    pub delta: i64,
-    pub ledger_document: Option<String>,
+pub(crate) struct Changed {
+    pub(crate) listing: u32,
+    pub(crate) location: u16,
+    pub(crate) delta: i64,
+    pub(crate) ledger_document: Option<String>,
 }
 
 /// What an inventory write did; enough to show it again when the same key comes again.
 #[derive(Debug, PartialEq)]
-pub struct Adjustment {
-    pub number: u64,
-    pub created_at: Micros,
-    pub reason: String,
-    pub reference_document: Option<String>,
+pub(crate) struct Adjustment {
+    pub(crate) number: u64,
+    pub(crate) created_at: Micros,
+    pub(crate) reason: String,
+    pub(crate) reference_document: Option<String>,
     /// The state written: `available`, `on_hand` or another.
-    pub name: String,
-    pub rows: Vec<Changed>,
+    pub(crate) name: String,
+    pub(crate) rows: Vec<Changed>,
 }

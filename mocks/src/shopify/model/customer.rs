@@ -3,24 +3,24 @@
 use crate::shopify::json::write_int;
 
 /// Every buyer's first name.
-pub const FIRST_NAME: &str = "Buyer";
+pub(crate) const FIRST_NAME: &str = "Buyer";
 
 /// Appends the e-mail address.
-pub fn write_email(buyer: u64, out: &mut Vec<u8>) {
+pub(crate) fn write_email(buyer: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\"buyer-");
     write_int(buyer, out);
     out.extend_from_slice(b"@example.com\"");
 }
 
 /// Appends the last name.
-pub fn write_last_name(buyer: u64, out: &mut Vec<u8>) {
+pub(crate) fn write_last_name(buyer: u64, out: &mut Vec<u8>) {
     out.push(b'"');
     write_int(buyer, out);
     out.push(b'"');
 }
 
 /// Appends the whole name.
-pub fn write_name(buyer: u64, out: &mut Vec<u8>) {
+pub(crate) fn write_name(buyer: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\"Buyer ");
     write_int(buyer, out);
     out.push(b'"');

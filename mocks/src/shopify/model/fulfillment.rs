@@ -5,22 +5,22 @@ use crate::core::Micros;
 
 /// What one location ships of one order.
 #[derive(Clone, Debug)]
-pub struct FulfillmentOrder {
+pub(crate) struct FulfillmentOrder {
     /// Its order.
-    pub order: u32,
+    pub(crate) order: u32,
     /// The location.
-    pub location: u16,
+    pub(crate) location: u16,
     /// Its lines.
-    pub lines: Span,
+    pub(crate) lines: Span,
     /// Its last change.
-    pub updated_at: Micros,
+    pub(crate) updated_at: Micros,
     /// What the staff have said about it.
-    pub progress: Progress,
+    pub(crate) progress: Progress,
 }
 
 /// What the staff have said about a fulfillment order.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// Nothing.
     #[default]
     None,
@@ -32,77 +32,80 @@ pub enum Progress {
 
 /// A hold on a fulfillment order.
 #[derive(Clone, Debug)]
-pub struct Hold {
+pub(crate) struct Hold {
     /// The fulfillment order.
-    pub fulfillment_order: u32,
+    pub(crate) fulfillment_order: u32,
     /// Why, as the schema's enum names it.
-    pub reason: String,
+    pub(crate) reason: String,
     /// More about why.
-    pub notes: Option<String>,
+    pub(crate) notes: Option<String>,
     /// The app's own name of the hold.
-    pub handle: String,
+    pub(crate) handle: String,
     /// Whether it still holds.
-    pub is_alive: bool,
+    pub(crate) is_alive: bool,
 }
 
 /// A line of a fulfillment order.
 #[derive(Clone, Debug)]
-pub struct FulfillmentOrderLine {
+pub(crate) struct FulfillmentOrderLine {
     /// Its fulfillment order.
-    pub fulfillment_order: u32,
+    pub(crate) fulfillment_order: u32,
     /// The order's line.
-    pub line: u32,
+    pub(crate) line: u32,
     /// Units assigned.
-    pub total: u32,
+    pub(crate) total: u32,
     /// Units not shipped yet.
-    pub remaining: u32,
+    pub(crate) remaining: u32,
 }
 
 /// Tracking of a fulfillment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tracking {
+pub(crate) struct Tracking {
     /// The carrier.
-    pub company: Option<String>,
+    pub(crate) company: Option<String>,
     /// Tracking numbers.
-    pub numbers: Vec<String>,
+    pub(crate) numbers: Vec<String>,
     /// Tracking addresses.
-    pub urls: Vec<String>,
+    pub(crate) urls: Vec<String>,
 }
 
 /// A shipment.
 #[derive(Clone, Debug)]
-pub struct Fulfillment {
+pub(crate) struct Fulfillment {
     /// Its order.
-    pub order: u32,
+    pub(crate) order: u32,
     /// Where it left.
-    pub location: u16,
+    pub(crate) location: u16,
     /// Its number in the order, from 1.
-    pub number: u32,
+    pub(crate) number: u32,
     /// When it was booked.
-    pub created_at: Micros,
+    pub(crate) created_at: Micros,
     /// Its last change.
-    pub updated_at: Micros,
+    pub(crate) updated_at: Micros,
     /// Its lines.
-    pub lines: Span,
+    pub(crate) lines: Span,
     /// Its tracking.
-    pub tracking: Tracking,
+    pub(crate) tracking: Tracking,
     /// The order's fulfillment before it.
-    pub previous: u32,
+    pub(crate) previous: u32,
 }
 
 /// A line of a shipment.
 #[derive(Clone, Debug)]
-pub struct FulfillmentLine {
+pub(crate) struct FulfillmentLine {
     /// The order's line.
-    pub line: u32,
+    pub(crate) line: u32,
     /// Units.
-    pub quantity: u32,
+    pub(crate) quantity: u32,
     /// The fulfillment order it was booked against.
-    pub fulfillment_order: u32,
+    pub(crate) fulfillment_order: u32,
 }
 
 /// What may be done with a fulfillment order in this state, as the schema's enum names it (sheet section 7).
-pub fn supported_actions(record: &FulfillmentOrder, status: &str) -> &'static [&'static str] {
+pub(crate) fn supported_actions(
+    record: &FulfillmentOrder,
+    status: &str,
+) -> &'static [&'static str] {
     match (status, record.progress) {
         ("CLOSED", _) => &[],
         ("ON_HOLD", _) => &["RELEASE_HOLD", "HOLD", "MOVE"],

@@ -6,13 +6,13 @@ use crate::shopify::json::write_int;
 
 /// A kind of object: its gid name and the first number it gives out.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct IdSpace {
+pub(crate) struct IdSpace {
     /// The type's name in a gid.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What a quoted gid starts with.
     prefix: &'static str,
     /// The number of position 0.
-    pub base: u64,
+    pub(crate) base: u64,
 }
 
 macro_rules! spaces {
@@ -80,18 +80,18 @@ spaces! {
 
 /// A gid taken apart.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Gid<'a> {
+pub(crate) struct Gid<'a> {
     /// The type's name.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// What follows it, up to a query string.
-    pub key: &'a str,
+    pub(crate) key: &'a str,
     /// The query string, without `?`.
-    pub query: &'a str,
+    pub(crate) query: &'a str,
 }
 
 impl<'a> Gid<'a> {
     /// Takes a gid apart; `None` when the text is none.
-    pub fn parse(text: &'a str) -> Option<Gid<'a>> {
+    pub(crate) fn parse(text: &'a str) -> Option<Gid<'a>> {
         let rest = text.strip_prefix("gid://shopify/")?;
         // The parts are short: a plain loop over bytes finds their ends sooner than a search set up for long text.
         let end = |text: &str, mark: u8| text.bytes().position(|byte| byte == mark);
@@ -105,19 +105,19 @@ impl<'a> Gid<'a> {
     }
 
     /// The number, if the key is one.
-    pub fn number(&self) -> Option<u64> {
+    pub(crate) fn number(&self) -> Option<u64> {
         self.key.parse().ok()
     }
 }
 
 impl IdSpace {
     /// The number of a position.
-    pub const fn number(self, position: u64) -> u64 {
+    pub(crate) const fn number(self, position: u64) -> u64 {
         self.base + position
     }
 
     /// The position of a number, if it is below `len`.
-    pub fn position(self, number: u64, len: usize) -> Option<u32> {
+    pub(crate) fn position(self, number: u64, len: usize) -> Option<u32> {
         let position = number.checked_sub(self.base)?;
         (position < len as u64).then_some(position as u32)
     }
@@ -132,7 +132,7 @@ impl IdSpace {
     }
 
     /// The position named by a gid of this kind, if it is below `len`.
-    pub fn find(self, gid: &str, len: usize) -> Option<u32> {
+    pub(crate) fn find(self, gid: &str, len: usize) -> Option<u32> {
         let gid = Gid::parse(gid)?;
         if gid.name != self.name {
             return None;
@@ -141,19 +141,19 @@ impl IdSpace {
     }
 
     /// Appends the quoted gid of a position.
-    pub fn write_gid(self, position: u64, out: &mut Vec<u8>) {
+    pub(crate) fn write_gid(self, position: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(self.prefix.as_bytes());
         write_int(self.number(position), out);
         out.push(b'"');
     }
 
     /// Appends the number of a position.
-    pub fn write_number(self, position: u64, out: &mut Vec<u8>) {
+    pub(crate) fn write_number(self, position: u64, out: &mut Vec<u8>) {
         write_int(self.number(position), out);
     }
 
     /// Appends the quoted number of a position.
-    pub fn write_quoted(self, position: u64, out: &mut Vec<u8>) {
+    pub(crate) fn write_quoted(self, position: u64, out: &mut Vec<u8>) {
         out.push(b'"');
         write_int(self.number(position), out);
         out.push(b'"');
@@ -161,7 +161,7 @@ impl IdSpace {
 }
 
 /// Appends the quoted gid of an inventory level.
-pub fn write_level_gid(space: IdSpace, listing: u32, location: u16, out: &mut Vec<u8>) {
+pub(crate) fn write_level_gid(space: IdSpace, listing: u32, location: u16, out: &mut Vec<u8>) {
     out.extend_from_slice(space.prefix.as_bytes());
     space.write_number(u64::from(location), out);
     out.extend_from_slice(b"?inventory_item_id=");
@@ -170,7 +170,7 @@ pub fn write_level_gid(space: IdSpace, listing: u32, location: u16, out: &mut Ve
 }
 
 /// The listing and location named by an inventory level's gid.
-pub fn find_level(gid: &str, listings: usize, locations: usize) -> Option<(u32, u16)> {
+pub(crate) fn find_level(gid: &str, listings: usize, locations: usize) -> Option<(u32, u16)> {
     let gid = Gid::parse(gid)?;
     if gid.name != INVENTORY_LEVEL.name {
         return None;
@@ -182,7 +182,7 @@ pub fn find_level(gid: &str, listings: usize, locations: usize) -> Option<(u32, 
 }
 
 /// Appends a version-4-shaped UUID without quotes that carries a number: `salt` colours its front.
-pub fn write_uuid(salt: u64, number: u64, out: &mut Vec<u8>) {
+pub(crate) fn write_uuid(salt: u64, number: u64, out: &mut Vec<u8>) {
     let front = mix(salt, number);
     let mut text = *b"00000000-0000-4000-8000-000000000000";
     hexadecimal::write(&mut text[..8], front);
@@ -193,7 +193,7 @@ pub fn write_uuid(salt: u64, number: u64, out: &mut Vec<u8>) {
 }
 
 /// The number inside such a UUID.
-pub fn uuid_number(uuid: &str) -> Option<u64> {
+pub(crate) fn uuid_number(uuid: &str) -> Option<u64> {
     let (front, number) = uuid.rsplit_once('-')?;
     if front.len() != 23 || number.len() != 12 {
         return None;

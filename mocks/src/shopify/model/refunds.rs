@@ -5,7 +5,7 @@ use crate::core::Micros;
 
 /// What a refund did with the units (sheet section 3.2).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum RestockType {
+pub(crate) enum RestockType {
     NoRestock,
     Cancel,
     Return,
@@ -13,7 +13,7 @@ pub enum RestockType {
 
 impl RestockType {
     /// GraphQL's word and the payloads' word.
-    pub fn words(self) -> (&'static str, &'static str) {
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             RestockType::NoRestock => ("NO_RESTOCK", "no_restock"),
             RestockType::Cancel => ("CANCEL", "cancel"),
@@ -22,7 +22,7 @@ impl RestockType {
     }
 
     /// By GraphQL's word or the payloads' word.
-    pub fn named(word: &str) -> Option<RestockType> {
+    pub(crate) fn named(word: &str) -> Option<RestockType> {
         [
             RestockType::NoRestock,
             RestockType::Cancel,
@@ -35,28 +35,28 @@ impl RestockType {
 
 /// A refund.
 #[derive(Clone, Debug)]
-pub struct Refund {
+pub(crate) struct Refund {
     /// Its order.
-    pub order: u32,
+    pub(crate) order: u32,
     /// When.
-    pub created_at: Micros,
+    pub(crate) created_at: Micros,
     /// How much.
-    pub amount_cents: i64,
+    pub(crate) amount_cents: i64,
     /// Its lines.
-    pub lines: Span,
+    pub(crate) lines: Span,
     /// The order's refund before it.
-    pub previous: u32,
+    pub(crate) previous: u32,
 }
 
 /// A line of a refund.
 #[derive(Clone, Debug)]
-pub struct RefundLine {
+pub(crate) struct RefundLine {
     /// The order's line.
-    pub line: u32,
+    pub(crate) line: u32,
     /// Units.
-    pub quantity: u32,
+    pub(crate) quantity: u32,
     /// Where units went back to stock.
-    pub location: u16,
+    pub(crate) location: u16,
     /// What became of the units.
-    pub restock: RestockType,
+    pub(crate) restock: RestockType,
 }

@@ -8,22 +8,22 @@ use crate::core::Micros;
 
 /// What the index holds of an order.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Last change known, in whole seconds since the start.
-    pub updated_secs: u64,
+    pub(crate) updated_secs: u64,
     /// Whether it was cancelled.
-    pub is_cancelled: bool,
+    pub(crate) is_cancelled: bool,
     /// Whether it was closed.
-    pub is_closed: bool,
+    pub(crate) is_closed: bool,
     /// 0 unfulfilled, 1 partial, 2 fulfilled.
-    pub fulfillment: u8,
+    pub(crate) fulfillment: u8,
     /// 0 paid, 1 partially refunded, 2 refunded.
-    pub financial: u8,
+    pub(crate) financial: u8,
 }
 
 impl Entry {
     /// The order as it is now.
-    pub fn of(order: &Order, epoch_micros_of_second: u64) -> Entry {
+    pub(crate) fn of(order: &Order, epoch_micros_of_second: u64) -> Entry {
         Entry {
             updated_secs: (order.updated_at.0 + epoch_micros_of_second) / 1_000_000,
             is_cancelled: order.is_cancelled(),
@@ -44,7 +44,7 @@ impl Entry {
 
 /// The index.
 #[derive(Debug, Default)]
-pub struct SearchIndex {
+pub(crate) struct SearchIndex {
     entries: Vec<Option<Entry>>,
     by_update: BTreeSet<(u64, u32)>,
     pending: BinaryHeap<Reverse<(Micros, u32, Entry)>>,
@@ -52,7 +52,7 @@ pub struct SearchIndex {
 
 impl SearchIndex {
     /// A change of an order that becomes visible at `at`.
-    pub fn schedule(&mut self, now: Micros, at: Micros, order: u32, entry: Entry) {
+    pub(crate) fn schedule(&mut self, now: Micros, at: Micros, order: u32, entry: Entry) {
         if at <= now {
             self.apply(order, entry);
         } else {
@@ -61,7 +61,7 @@ impl SearchIndex {
     }
 
     /// Makes everything due visible.
-    pub fn advance(&mut self, now: Micros) {
+    pub(crate) fn advance(&mut self, now: Micros) {
         while let Some(Reverse((at, order, entry))) = self.pending.peek().copied() {
             if at > now {
                 break;
@@ -89,22 +89,22 @@ impl SearchIndex {
     }
 
     /// What is known of an order.
-    pub fn entry(&self, order: u32) -> Option<&Entry> {
+    pub(crate) fn entry(&self, order: u32) -> Option<&Entry> {
         self.entries.get(order as usize)?.as_ref()
     }
 
     /// One more than the highest order known.
-    pub fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         self.entries.len() as u32
     }
 
     /// Orders by their last change, from `from` on, ascending.
-    pub fn ascending_from(&self, from: (u64, u32)) -> impl Iterator<Item = (u64, u32)> + '_ {
+    pub(crate) fn ascending_from(&self, from: (u64, u32)) -> impl Iterator<Item = (u64, u32)> + '_ {
         self.by_update.range(from..).copied()
     }
 
     /// Orders by their last change, up to and including `to`, descending.
-    pub fn descending_from(&self, to: (u64, u32)) -> impl Iterator<Item = (u64, u32)> + '_ {
+    pub(crate) fn descending_from(&self, to: (u64, u32)) -> impl Iterator<Item = (u64, u32)> + '_ {
         self.by_update.range(..=to).rev().copied()
     }
 }

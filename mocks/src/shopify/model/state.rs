@@ -17,56 +17,56 @@ use crate::core::Shop;
 use crate::shopify::profile::Profile;
 
 /// Everything the shop knows.
-pub struct State {
+pub(crate) struct State {
     /// What the shop was opened with.
-    pub shop: Shop,
+    pub(crate) shop: Shop,
     /// Its limits and delays.
-    pub profile: Profile,
+    pub(crate) profile: Profile,
     /// Its `myshopify.com` domain.
-    pub domain: String,
+    pub(crate) domain: String,
     /// Orders.
-    pub orders: Vec<Order>,
+    pub(crate) orders: Vec<Order>,
     /// Lines of orders.
-    pub lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
     /// Fulfillment orders.
-    pub fulfillment_orders: Vec<FulfillmentOrder>,
+    pub(crate) fulfillment_orders: Vec<FulfillmentOrder>,
     /// Lines of fulfillment orders.
-    pub fulfillment_order_lines: Vec<FulfillmentOrderLine>,
+    pub(crate) fulfillment_order_lines: Vec<FulfillmentOrderLine>,
     /// Fulfillments.
-    pub fulfillments: Vec<Fulfillment>,
+    pub(crate) fulfillments: Vec<Fulfillment>,
     /// Lines of fulfillments.
-    pub fulfillment_lines: Vec<FulfillmentLine>,
+    pub(crate) fulfillment_lines: Vec<FulfillmentLine>,
     /// Refunds.
-    pub refunds: Vec<Refund>,
+    pub(crate) refunds: Vec<Refund>,
     /// Lines of refunds.
-    pub refund_lines: Vec<RefundLine>,
+    pub(crate) refund_lines: Vec<RefundLine>,
     /// Notes of refunds that have one.
-    pub refund_notes: IndexMap<u32, String, FxBuildHasher>,
+    pub(crate) refund_notes: IndexMap<u32, String, FxBuildHasher>,
     /// Fulfillment orders that orders got after their birth, by order.
-    pub later_fulfillment_orders: IndexMap<u32, Vec<u32>, FxBuildHasher>,
+    pub(crate) later_fulfillment_orders: IndexMap<u32, Vec<u32>, FxBuildHasher>,
     /// Holds on fulfillment orders, ended ones included.
-    pub holds: Vec<Hold>,
+    pub(crate) holds: Vec<Hold>,
     /// Bulk operations.
-    pub bulk_operations: Vec<BulkOperation>,
+    pub(crate) bulk_operations: Vec<BulkOperation>,
     /// Staff notes of cancelled orders.
-    pub staff_notes: IndexMap<u32, String, FxBuildHasher>,
+    pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
     /// Stock.
-    pub stock: Stock,
+    pub(crate) stock: Stock,
     /// Listings by SKU; of equal SKUs the first.
-    pub skus: IndexMap<String, u32, FxBuildHasher>,
+    pub(crate) skus: IndexMap<String, u32, FxBuildHasher>,
     /// What searches see of the orders.
-    pub index: SearchIndex,
+    pub(crate) index: SearchIndex,
     /// Webhook subscriptions, removed ones included.
-    pub subscriptions: Vec<Subscription>,
+    pub(crate) subscriptions: Vec<Subscription>,
     /// Inventory adjustments made so far.
-    pub adjustments: u64,
+    pub(crate) adjustments: u64,
     /// Jobs.
-    pub jobs: Vec<Job>,
+    pub(crate) jobs: Vec<Job>,
 }
 
 impl State {
     /// An empty shop that displays nothing.
-    pub fn new(shop: Shop, profile: Profile, domain: String) -> State {
+    pub(crate) fn new(shop: Shop, profile: Profile, domain: String) -> State {
         let mut skus = IndexMap::default();
         for (position, listing) in shop.listings.iter().enumerate() {
             skus.entry(listing.sku.clone()).or_insert(position as u32);
@@ -98,7 +98,7 @@ impl State {
     }
 
     /// The fulfillment orders of an order, in the order of their making.
-    pub fn fulfillment_orders_of(&self, order: u32) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn fulfillment_orders_of(&self, order: u32) -> impl Iterator<Item = u32> + '_ {
         let born_with = self.orders[order as usize].fulfillment_orders.range();
         let later = self.later_fulfillment_orders.get(&order);
         born_with
@@ -107,7 +107,7 @@ impl State {
     }
 
     /// The fulfillments of an order, oldest first.
-    pub fn fulfillments_of(&self, order: &Order) -> Vec<u32> {
+    pub(crate) fn fulfillments_of(&self, order: &Order) -> Vec<u32> {
         let mut found = Vec::new();
         let mut next = order.last_fulfillment;
         while next != NONE {
@@ -119,7 +119,7 @@ impl State {
     }
 
     /// The refunds of an order, oldest first.
-    pub fn refunds_of(&self, order: &Order) -> Vec<u32> {
+    pub(crate) fn refunds_of(&self, order: &Order) -> Vec<u32> {
         let mut found = Vec::new();
         let mut next = order.last_refund;
         while next != NONE {
@@ -131,7 +131,10 @@ impl State {
     }
 
     /// What a fulfillment order's state is called, by what remains of it.
-    pub fn fulfillment_order_status(&self, fulfillment_order: &FulfillmentOrder) -> &'static str {
+    pub(crate) fn fulfillment_order_status(
+        &self,
+        fulfillment_order: &FulfillmentOrder,
+    ) -> &'static str {
         let lines = &self.fulfillment_order_lines[fulfillment_order.lines.range()];
         let remaining: u32 = lines.iter().map(|line| line.remaining).sum();
         let total: u32 = lines.iter().map(|line| line.total).sum();
@@ -147,7 +150,7 @@ impl State {
     }
 
     /// Units of a line that fulfillment orders still have to ship.
-    pub fn waiting(&self, order: u32, line: u32) -> u32 {
+    pub(crate) fn waiting(&self, order: u32, line: u32) -> u32 {
         self.fulfillment_orders_of(order)
             .flat_map(|at| self.fulfillment_orders[at as usize].lines.range())
             .map(|at| &self.fulfillment_order_lines[at])
@@ -157,7 +160,7 @@ impl State {
     }
 
     /// Where the first shipment of a line left: units come back there unless told otherwise.
-    pub fn shipped_from(&self, position: u32, line: u32) -> u16 {
+    pub(crate) fn shipped_from(&self, position: u32, line: u32) -> u16 {
         self.fulfillments_of(&self.orders[position as usize])
             .into_iter()
             .find_map(|at| {

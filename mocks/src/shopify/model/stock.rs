@@ -4,17 +4,17 @@ use crate::core::Micros;
 
 /// Stock of one item at one location (sheet section 4.1). `on_hand` is the sum of all but `incoming`.
 #[derive(Clone, Debug)]
-pub struct Level {
+pub(crate) struct Level {
     /// Whether the location stocks the item.
-    pub is_active: bool,
+    pub(crate) is_active: bool,
     /// Units that can be sold; may be negative.
-    pub available: i64,
+    pub(crate) available: i64,
     /// Units of orders not yet shipped.
-    pub committed: i64,
+    pub(crate) committed: i64,
     /// Other states, in the order of [`OTHER_STATES`].
-    pub others: [i64; 5],
+    pub(crate) others: [i64; 5],
     /// The last change of `available`.
-    pub updated_at: Micros,
+    pub(crate) updated_at: Micros,
 }
 
 impl Default for Level {
@@ -30,7 +30,7 @@ impl Default for Level {
 }
 
 /// States that are neither available nor committed; `incoming` stands apart from `on_hand`.
-pub const OTHER_STATES: [&str; 5] = [
+pub(crate) const OTHER_STATES: [&str; 5] = [
     "damaged",
     "quality_control",
     "reserved",
@@ -40,12 +40,12 @@ pub const OTHER_STATES: [&str; 5] = [
 
 impl Level {
     /// Units physically there.
-    pub fn on_hand(&self) -> i64 {
+    pub(crate) fn on_hand(&self) -> i64 {
         self.available + self.committed + self.others[..4].iter().sum::<i64>()
     }
 
     /// The quantity of a state; `None` when there is no such state.
-    pub fn quantity(&self, name: &str) -> Option<i64> {
+    pub(crate) fn quantity(&self, name: &str) -> Option<i64> {
         match name {
             "available" => Some(self.available),
             "committed" => Some(self.committed),
@@ -58,7 +58,7 @@ impl Level {
     }
 
     /// Why a location cannot stop to stock an item: code and message.
-    pub fn unstock_obstacle(&self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn unstock_obstacle(&self) -> Option<(&'static str, &'static str)> {
         let incoming = self.others[4] != 0;
         let unavailable = self.others[..4].iter().any(|quantity| *quantity != 0);
         match (self.committed != 0, incoming) {
@@ -84,7 +84,7 @@ impl Level {
 
 /// Stock of all listings at all locations.
 #[derive(Clone, Debug)]
-pub struct Stock {
+pub(crate) struct Stock {
     /// How many locations each listing has levels at.
     locations: usize,
     /// Listing by listing, within a listing location by location.
@@ -92,12 +92,12 @@ pub struct Stock {
     /// How many levels are not active.
     inactive_levels: usize,
     /// Sum of `available` by listing: what buyers can buy.
-    pub displayed: Vec<i64>,
+    pub(crate) displayed: Vec<i64>,
 }
 
 impl Stock {
     /// No units anywhere; every location stocks every item.
-    pub fn new(listings: usize, locations: usize) -> Stock {
+    pub(crate) fn new(listings: usize, locations: usize) -> Stock {
         Stock {
             locations,
             levels: vec![Level::default(); listings * locations],
@@ -107,18 +107,24 @@ impl Stock {
     }
 
     /// The level of a listing at a location.
-    pub fn level(&self, listing: u32, location: u16) -> &Level {
+    pub(crate) fn level(&self, listing: u32, location: u16) -> &Level {
         &self.levels[listing as usize * self.locations + usize::from(location)]
     }
 
     /// The level of a listing at a location, to change it. Whoever changes `available` goes through
     /// [`Stock::change_available`].
-    pub fn level_mut(&mut self, listing: u32, location: u16) -> &mut Level {
+    pub(crate) fn level_mut(&mut self, listing: u32, location: u16) -> &mut Level {
         &mut self.levels[listing as usize * self.locations + usize::from(location)]
     }
 
     /// Changes `available` and the displayed sum with it.
-    pub fn change_available(&mut self, now: Micros, listing: u32, location: u16, delta: i64) {
+    pub(crate) fn change_available(
+        &mut self,
+        now: Micros,
+        listing: u32,
+        location: u16,
+        delta: i64,
+    ) {
         let level = self.level_mut(listing, location);
         level.available += delta;
         level.updated_at = now;
@@ -126,12 +132,12 @@ impl Stock {
     }
 
     /// Whether every location stocks every item.
-    pub fn is_all_active(&self) -> bool {
+    pub(crate) fn is_all_active(&self) -> bool {
         self.inactive_levels == 0
     }
 
     /// Makes a location stock an item.
-    pub fn activate(&mut self, listing: u32, location: u16) {
+    pub(crate) fn activate(&mut self, listing: u32, location: u16) {
         let level = self.level_mut(listing, location);
         if !std::mem::replace(&mut level.is_active, true) {
             self.inactive_levels -= 1;
@@ -139,7 +145,7 @@ impl Stock {
     }
 
     /// Makes a location no longer stock an item.
-    pub fn deactivate(&mut self, listing: u32, location: u16) {
+    pub(crate) fn deactivate(&mut self, listing: u32, location: u16) {
         let level = self.level_mut(listing, location);
         if std::mem::replace(&mut level.is_active, false) {
             self.inactive_levels += 1;

@@ -4,7 +4,7 @@ use crate::core::Micros;
 
 /// A topic that the emulator raises.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Topic {
+pub(crate) enum Topic {
     OrdersCreate,
     OrdersUpdated,
     OrdersPaid,
@@ -20,7 +20,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every raised topic: itself, its name in GraphQL and its name in the delivery header.
-    pub const ALL: [(Topic, &'static str, &'static str); 11] = [
+    pub(crate) const ALL: [(Topic, &'static str, &'static str); 11] = [
         (Topic::OrdersCreate, "ORDERS_CREATE", "orders/create"),
         (Topic::OrdersUpdated, "ORDERS_UPDATED", "orders/updated"),
         (Topic::OrdersPaid, "ORDERS_PAID", "orders/paid"),
@@ -63,7 +63,7 @@ impl Topic {
     ];
 
     /// By its GraphQL name; `None` for topics that may be subscribed and are never raised.
-    pub fn named(name: &str) -> Option<Topic> {
+    pub(crate) fn named(name: &str) -> Option<Topic> {
         Self::ALL
             .iter()
             .find(|(_, graphql, _)| *graphql == name)
@@ -71,7 +71,7 @@ impl Topic {
     }
 
     /// Its name in the delivery header.
-    pub fn header(self) -> &'static str {
+    pub(crate) fn header(self) -> &'static str {
         Self::ALL[self as usize].2
     }
 }
@@ -96,7 +96,7 @@ const RESOURCES: [&str; 15] = [
 ];
 
 /// A topic's REST name from its GraphQL name: `orders/create` from `ORDERS_CREATE`.
-pub fn slug(graphql: &str) -> String {
+pub(crate) fn slug(graphql: &str) -> String {
     let cut = RESOURCES
         .iter()
         .find(|resource| {
@@ -112,37 +112,37 @@ pub fn slug(graphql: &str) -> String {
 
 /// A webhook subscription.
 #[derive(Clone, Debug)]
-pub struct Subscription {
+pub(crate) struct Subscription {
     /// Its topic, if it is one that is raised.
-    pub topic: Option<Topic>,
+    pub(crate) topic: Option<Topic>,
     /// Its topic's GraphQL name.
-    pub topic_name: String,
+    pub(crate) topic_name: String,
     /// Where deliveries go.
-    pub uri: String,
+    pub(crate) uri: String,
     /// The same as an address to send to; `None` for Pub/Sub and EventBridge, which are accepted and not delivered.
-    pub target: Option<http::Uri>,
+    pub(crate) target: Option<http::Uri>,
     /// The same fields, compiled.
-    pub filter_plan: super::payload::filter::PayloadFilter,
+    pub(crate) filter_plan: super::payload::filter::PayloadFilter,
     /// The fields wanted, dots going deeper; none means all.
-    pub include_fields: Vec<String>,
+    pub(crate) include_fields: Vec<String>,
     /// Namespaces of metafields, kept and echoed.
-    pub metafield_namespaces: Vec<String>,
+    pub(crate) metafield_namespaces: Vec<String>,
     /// Its filter, kept and echoed.
-    pub filter: Option<String>,
+    pub(crate) filter: Option<String>,
     /// Its name, at most 50 characters.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// `JSON` or `XML`, kept and echoed.
-    pub format: String,
+    pub(crate) format: String,
     /// The API version whose payloads it gets.
-    pub version: String,
+    pub(crate) version: String,
     /// When it was made.
-    pub created_at: Micros,
+    pub(crate) created_at: Micros,
     /// Its last change.
-    pub updated_at: Micros,
+    pub(crate) updated_at: Micros,
     /// Whether it still exists.
-    pub is_alive: bool,
+    pub(crate) is_alive: bool,
     /// Hash and delivery number of the last filtered payload by object.
-    pub last_payloads: indexmap::IndexMap<u64, (u64, u64), rustc_hash::FxBuildHasher>,
+    pub(crate) last_payloads: indexmap::IndexMap<u64, (u64, u64), rustc_hash::FxBuildHasher>,
 }
 
 #[cfg(test)]

@@ -22,11 +22,11 @@ use notices::Notice;
 
 /// The store.
 pub(crate) struct Store {
-    pub state: State,
+    pub(crate) state: State,
     /// What the driver has not taken yet; facts stand between responses and deliveries in the order of their happening.
-    pub outbox: VecDeque<Output<Fact>>,
+    pub(crate) outbox: VecDeque<Output<Fact>>,
     /// What subscribers are owed and nobody has begun to deliver.
-    pub notices: Vec<Notice>,
+    pub(crate) notices: Vec<Notice>,
     /// Jobs by the time they are done.
     jobs_due: BinaryHeap<Reverse<(Micros, u32)>>,
     /// Bulk operations by the time they end.

@@ -23,15 +23,15 @@ pub(crate) enum Subject {
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Notice {
     /// When the event happened.
-    pub at: Micros,
+    pub(crate) at: Micros,
     /// The event's number.
-    pub event: u64,
+    pub(crate) event: u64,
     /// The subscription.
-    pub subscription: u32,
-    pub topic: Topic,
-    pub subject: Subject,
+    pub(crate) subscription: u32,
+    pub(crate) topic: Topic,
+    pub(crate) subject: Subject,
     /// Whether a checkout raised it: only then the news of an update may overtake that of the creation.
-    pub is_checkout: bool,
+    pub(crate) is_checkout: bool,
 }
 
 impl Store {

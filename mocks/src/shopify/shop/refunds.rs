@@ -15,26 +15,26 @@ use crate::shopify::model::subscriptions::Topic;
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RefundedUnits {
     /// The order's line.
-    pub line: u32,
+    pub(crate) line: u32,
     /// How many, at least 1.
-    pub quantity: u32,
+    pub(crate) quantity: u32,
     /// What becomes of them.
-    pub restock: RestockType,
+    pub(crate) restock: RestockType,
     /// Where returned units are put.
-    pub location: Option<u16>,
+    pub(crate) location: Option<u16>,
 }
 
 /// A refund that may be booked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RefundRequest {
     /// The order.
-    pub order: u32,
+    pub(crate) order: u32,
     /// The units.
-    pub units: Vec<RefundedUnits>,
+    pub(crate) units: Vec<RefundedUnits>,
     /// The money paid back, in cents.
-    pub amount_cents: i64,
+    pub(crate) amount_cents: i64,
     /// The staff's note.
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 impl Store {

@@ -11,9 +11,9 @@ use crate::shopify::model::subscriptions::Topic;
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ShippedUnits {
     /// The fulfillment order's line.
-    pub line: u32,
+    pub(crate) line: u32,
     /// Units.
-    pub quantity: u32,
+    pub(crate) quantity: u32,
 }
 
 impl Store {

@@ -26,7 +26,7 @@ use request::{Delivery, Headers};
 const MOST_RETRYING: usize = 100_000;
 
 /// Deliveries waiting and under way.
-pub struct Signals {
+pub(crate) struct Signals {
     hmac: Hmac<Sha256>,
     headers: Headers,
     deliveries: Vec<Option<Delivery>>,
@@ -45,7 +45,7 @@ pub struct Signals {
 
 impl Signals {
     /// Nothing raised yet. `draws` keys the latencies and faults, `salt` colours the ids.
-    pub fn new(secret: &str, domain: &str, draws: u64, salt: u64) -> Signals {
+    pub(crate) fn new(secret: &str, domain: &str, draws: u64, salt: u64) -> Signals {
         Signals {
             hmac: Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length"),
             headers: Headers::new(domain, salt),
@@ -63,7 +63,7 @@ impl Signals {
     }
 
     /// When the next delivery is due.
-    pub fn next_due(&self) -> Option<Micros> {
+    pub(crate) fn next_due(&self) -> Option<Micros> {
         self.waiting.peek().map(|Reverse((at, ..))| *at)
     }
 
@@ -146,7 +146,11 @@ impl Signals {
     }
 
     /// Takes the next delivery due at `now`; `Some(None)` when it came to nothing.
-    pub fn send_due(&mut self, state: &mut State, now: Micros) -> Option<Option<Output<Fact>>> {
+    pub(crate) fn send_due(
+        &mut self,
+        state: &mut State,
+        now: Micros,
+    ) -> Option<Option<Output<Fact>>> {
         let Reverse((at, _, slot)) = *self.waiting.peek()?;
         if at > now {
             return None;
@@ -213,7 +217,7 @@ impl Signals {
     }
 
     /// An attempt has ended. Returns the subscription that was removed by it.
-    pub fn ended(
+    pub(crate) fn ended(
         &mut self,
         state: &mut State,
         now: Micros,

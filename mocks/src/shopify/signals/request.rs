@@ -21,17 +21,17 @@ const NAME: HeaderName = HeaderName::from_static("x-shopify-name");
 /// One delivery to one subscription, over all its attempts.
 #[derive(Debug)]
 pub(super) struct Delivery {
-    pub subscription: u32,
-    pub topic: Topic,
-    pub subject: Subject,
-    pub triggered_at: Micros,
-    pub event: u64,
+    pub(crate) subscription: u32,
+    pub(crate) topic: Topic,
+    pub(crate) subject: Subject,
+    pub(crate) triggered_at: Micros,
+    pub(crate) event: u64,
     /// Its number; two copies of a duplicated delivery share it.
-    pub webhook: u64,
-    pub retries: usize,
+    pub(crate) webhook: u64,
+    pub(crate) retries: usize,
     /// The payload, once it has been assembled.
-    pub body: Vec<u8>,
-    pub signature: Option<HeaderValue>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) signature: Option<HeaderValue>,
 }
 
 /// What the headers of all deliveries share.
@@ -42,7 +42,7 @@ pub(super) struct Headers {
 
 impl Headers {
     /// For a shop of this domain; `salt` colours the ids.
-    pub fn new(domain: &str, salt: u64) -> Headers {
+    pub(crate) fn new(domain: &str, salt: u64) -> Headers {
         Headers {
             domain: HeaderValue::from_str(domain).unwrap_or(HeaderValue::from_static("invalid")),
             salt,
@@ -50,7 +50,7 @@ impl Headers {
     }
 
     /// The request of a delivery whose payload has been assembled.
-    pub fn request(&self, state: &State, delivery: &Delivery, target: http::Uri) -> Request {
+    pub(crate) fn request(&self, state: &State, delivery: &Delivery, target: http::Uri) -> Request {
         let subscription = &state.subscriptions[delivery.subscription as usize];
         let mut request = Request::new(delivery.body.clone());
         *request.method_mut() = http::Method::POST;

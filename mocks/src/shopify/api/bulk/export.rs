@@ -12,7 +12,7 @@ use crate::shopify::model::bulk::BulkResult;
 use crate::shopify::model::state::State;
 
 /// Runs a query that nothing stands in the way of.
-pub fn run(state: &State, window_start: Micros, now: Micros, plan: &Plan) -> BulkResult {
+pub(crate) fn run(state: &State, window_start: Micros, now: Micros, plan: &Plan) -> BulkResult {
     let reader = Reader {
         state,
         variables: &[],

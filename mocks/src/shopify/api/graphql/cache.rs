@@ -8,11 +8,11 @@ use rustc_hash::FxBuildHasher;
 use super::plan::Plan;
 
 /// What a text came to: a plan, or the body that says why it is none.
-pub type Outcome = Result<Arc<Plan>, Arc<[u8]>>;
+pub(crate) type Outcome = Result<Arc<Plan>, Arc<[u8]>>;
 
 /// The cache.
 #[derive(Debug)]
-pub struct PlanCache {
+pub(crate) struct PlanCache {
     capacity: usize,
     uses: u64,
     entries: IndexMap<Box<str>, (Outcome, u64), FxBuildHasher>,
@@ -20,7 +20,7 @@ pub struct PlanCache {
 
 impl PlanCache {
     /// An empty cache for so many texts.
-    pub fn new(capacity: usize) -> PlanCache {
+    pub(crate) fn new(capacity: usize) -> PlanCache {
         PlanCache {
             capacity,
             uses: 0,
@@ -29,7 +29,7 @@ impl PlanCache {
     }
 
     /// The outcome for the text, made by `make` when it is not known yet.
-    pub fn get_or_make(&mut self, text: &str, make: impl FnOnce() -> Outcome) -> Outcome {
+    pub(crate) fn get_or_make(&mut self, text: &str, make: impl FnOnce() -> Outcome) -> Outcome {
         self.uses += 1;
         if let Some((outcome, last_use)) = self.entries.get_mut(text) {
             *last_use = self.uses;

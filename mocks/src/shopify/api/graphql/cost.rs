@@ -3,23 +3,23 @@
 use super::plan::{Children, PlanField, Selection, Shape, Variables};
 
 /// What a `Count` costs.
-pub const COUNT: u64 = 10;
+pub(crate) const COUNT: u64 = 10;
 /// The largest page.
-pub const PAGE_SIZE_MAX: i64 = 250;
+pub(crate) const PAGE_SIZE_MAX: i64 = 250;
 /// A connection that names no size is priced and served as if it asked for this many (assumed by the sheet).
-pub const PAGE_SIZE_DEFAULT: i64 = 10;
+pub(crate) const PAGE_SIZE_DEFAULT: i64 = 10;
 
 /// A page size that cannot be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageSizeError {
+pub(crate) struct PageSizeError {
     /// `first` or `last`.
-    pub argument: &'static str,
+    pub(crate) argument: &'static str,
     /// What was asked for.
-    pub asked: i64,
+    pub(crate) asked: i64,
 }
 
 /// How many times a connection's child counts: `max(1, floor(2 ln n))`.
-pub fn sizing(size: i64) -> u64 {
+pub(crate) fn sizing(size: i64) -> u64 {
     if size < 2 {
         1
     } else {
@@ -28,7 +28,10 @@ pub fn sizing(size: i64) -> u64 {
 }
 
 /// The size a connection asks for.
-pub fn page_size(field: &PlanField, variables: &Variables<'_>) -> Result<i64, PageSizeError> {
+pub(crate) fn page_size(
+    field: &PlanField,
+    variables: &Variables<'_>,
+) -> Result<i64, PageSizeError> {
     for argument in ["first", "last"] {
         if let Some(asked) = field.int_argument(argument, variables) {
             return if (0..=PAGE_SIZE_MAX).contains(&asked) {
@@ -63,7 +66,10 @@ fn selection(selection: &Selection, variables: &Variables<'_>) -> Result<u64, Pa
 }
 
 /// The price of a field, before it is executed.
-pub fn requested(field: &PlanField, variables: &Variables<'_>) -> Result<u64, PageSizeError> {
+pub(crate) fn requested(
+    field: &PlanField,
+    variables: &Variables<'_>,
+) -> Result<u64, PageSizeError> {
     Ok(match field.shape {
         Shape::Leaf => 0,
         Shape::Object => children(field, variables)?.saturating_add(1),
@@ -90,7 +96,7 @@ pub fn requested(field: &PlanField, variables: &Variables<'_>) -> Result<u64, Pa
 }
 
 /// The price of a whole operation. `mutation` prices a root field of mutations before its payload is looked at.
-pub fn of_operation(
+pub(crate) fn of_operation(
     root: &Selection,
     mutation: Option<&dyn Fn(&PlanField) -> u64>,
     variables: &Variables<'_>,
@@ -113,7 +119,7 @@ pub fn of_operation(
 }
 
 /// The actual price of a connection whose nodes cost `nodes_sum` in all.
-pub fn actual_connection(size: i64, nodes_sum: u64) -> u64 {
+pub(crate) fn actual_connection(size: i64, nodes_sum: u64) -> u64 {
     let size = size.max(1) as u64;
     2 + (sizing(size as i64) * nodes_sum).div_ceil(size)
 }

@@ -7,18 +7,18 @@ use crate::shopify::json::{write_int, write_text};
 
 /// An error of a root field, whose value is then `null`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError {
+pub(crate) struct FieldError {
     /// What is wrong.
-    pub message: Cow<'static, str>,
+    pub(crate) message: Cow<'static, str>,
     /// The platform's code; empty where it gives none.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// Where it stands, beside the field itself.
-    pub also_at: Option<Location>,
+    pub(crate) also_at: Option<Location>,
 }
 
 impl FieldError {
     /// An error with a code.
-    pub fn new(message: impl Into<Cow<'static, str>>, code: &'static str) -> FieldError {
+    pub(crate) fn new(message: impl Into<Cow<'static, str>>, code: &'static str) -> FieldError {
         FieldError {
             message: message.into(),
             code,
@@ -27,12 +27,12 @@ impl FieldError {
     }
 
     /// A gid that is none, or is one of another type.
-    pub fn invalid_id() -> FieldError {
+    pub(crate) fn invalid_id() -> FieldError {
         FieldError::new("invalid id", "RESOURCE_NOT_FOUND")
     }
 
     /// Appends the error as an element of `errors`.
-    pub fn write(&self, field: &PlanField, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, field: &PlanField, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"message\":");
         write_text(&self.message, out);
         out.extend_from_slice(b",\"locations\":[");

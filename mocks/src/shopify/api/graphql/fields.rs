@@ -6,19 +6,19 @@ macro_rules! fields {
         /// An output field by name, whatever its type.
         #[derive(Copy, Clone, Debug, PartialEq, Eq)]
         #[repr(u16)]
-        pub enum Field { $($variant,)* }
+        pub(crate) enum Field { $($variant,)* }
 
         impl Field {
             /// How many fields there are.
-            pub const COUNT: usize = [$($name,)*].len();
+            pub(crate) const COUNT: usize = [$($name,)*].len();
 
             /// The field of this name.
-            pub fn named(name: &str) -> Option<Field> {
+            pub(crate) fn named(name: &str) -> Option<Field> {
                 match name { $($name => Some(Field::$variant),)* _ => None }
             }
 
             /// The field's name in the schema.
-            pub const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self { $(Field::$variant => $name,)* }
             }
         }

@@ -22,13 +22,13 @@ const VISITS_MAX: usize = 100_000;
 
 /// The document spreads to more fields than is reasonable.
 #[derive(Debug, PartialEq, Eq)]
-pub struct TooComplex;
+pub(crate) struct TooComplex;
 
 /// Lowers every operation of the document.
 ///
 /// # Errors
 /// [`TooComplex`] when fragments multiply beyond a fixed bound.
-pub fn document(
+pub(crate) fn document(
     served: &ServedSchema,
     document: Valid<ExecutableDocument>,
 ) -> Result<Plan, TooComplex> {

@@ -1,12 +1,12 @@
 //! GraphQL over the schema file: parse and validate a text once, lower it to a plan, keep the plan, and execute plans by
 //! writing response bytes.
 
-pub mod cache;
-pub mod cost;
-pub mod errors;
-pub mod fields;
-pub mod lower;
-pub mod plan;
-pub mod schema;
-pub mod validation;
-pub mod variables;
+pub(crate) mod cache;
+pub(crate) mod cost;
+pub(crate) mod errors;
+pub(crate) mod fields;
+pub(crate) mod lower;
+pub(crate) mod plan;
+pub(crate) mod schema;
+pub(crate) mod validation;
+pub(crate) mod variables;

@@ -11,16 +11,16 @@ use crate::shopify::json::Json;
 
 /// Line and column in the query text, from 1.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
-pub struct Location {
+pub(crate) struct Location {
     /// Line.
-    pub line: u32,
+    pub(crate) line: u32,
     /// Column.
-    pub column: u32,
+    pub(crate) column: u32,
 }
 
 /// Concrete types that an interface or union field of the schema can turn out to be.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     BulkOperation,
     Fulfillment,
     FulfillmentLineItem,
@@ -43,7 +43,7 @@ pub enum Kind {
 
 impl Kind {
     /// The kind by its type's name; `None` for types that no abstract field returns here.
-    pub fn named(name: &str) -> Option<Kind> {
+    pub(crate) fn named(name: &str) -> Option<Kind> {
         Some(match name {
             "BulkOperation" => Kind::BulkOperation,
             "Fulfillment" => Kind::Fulfillment,
@@ -70,7 +70,7 @@ impl Kind {
 
 /// How a field is priced (sheet section 2.2).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Scalars, enums and `__typename`: nothing.
     Leaf,
     /// An object: 1 and its children.
@@ -89,7 +89,7 @@ pub enum Shape {
 
 /// An argument's value in the document.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub(crate) enum Value {
     /// Written out in the text.
     Constant(Json<'static>),
     /// A variable, by its position in the operation.
@@ -101,11 +101,11 @@ pub enum Value {
 }
 
 /// The variables of one request, by position; `None` is a variable that was not given.
-pub type Variables<'a> = [Option<Json<'a>>];
+pub(crate) type Variables<'a> = [Option<Json<'a>>];
 
 impl Value {
     /// The value under these variables; `None` when it is a variable that was not given.
-    pub fn resolve<'a>(&'a self, variables: &'a Variables<'a>) -> Option<Cow<'a, Json<'a>>> {
+    pub(crate) fn resolve<'a>(&'a self, variables: &'a Variables<'a>) -> Option<Cow<'a, Json<'a>>> {
         match self {
             Value::Constant(json) => Some(Cow::Borrowed(json)),
             Value::Variable(position) => variables
@@ -134,36 +134,36 @@ impl Value {
 }
 
 /// `@include` and `@skip` conditions: any of the groups must hold wholly; no group means always.
-pub type Conditions = Vec<Vec<(u16, bool)>>;
+pub(crate) type Conditions = Vec<Vec<(u16, bool)>>;
 
 /// One field to execute.
 #[derive(Debug)]
-pub struct PlanField {
+pub(crate) struct PlanField {
     /// `"responseKey":` ready to be written; for `__typename` the value as well.
-    pub key: Box<[u8]>,
+    pub(crate) key: Box<[u8]>,
     /// The alias, or the name.
-    pub response_key: Box<str>,
+    pub(crate) response_key: Box<str>,
     /// Which field.
-    pub field: Field,
+    pub(crate) field: Field,
     /// When it is wanted.
-    pub conditions: Conditions,
+    pub(crate) conditions: Conditions,
     /// Arguments as written, by name.
-    pub arguments: Box<[(Box<str>, Value)]>,
+    pub(crate) arguments: Box<[(Box<str>, Value)]>,
     /// What is wanted of its value.
-    pub children: Children,
+    pub(crate) children: Children,
     /// How it is priced.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
     /// Whether the schema forbids `null`.
-    pub is_required: bool,
+    pub(crate) is_required: bool,
     /// The key of its `@idempotent` directive.
-    pub idempotency_key: Option<Value>,
+    pub(crate) idempotency_key: Option<Value>,
     /// Where it stands in the text.
-    pub location: Location,
+    pub(crate) location: Location,
 }
 
 impl PlanField {
     /// Whether the field is wanted under these variables.
-    pub fn wanted(&self, variables: &Variables<'_>) -> bool {
+    pub(crate) fn wanted(&self, variables: &Variables<'_>) -> bool {
         self.conditions.is_empty()
             || self.conditions.iter().any(|group| {
                 group.iter().all(|(position, wanted)| {
@@ -176,7 +176,7 @@ impl PlanField {
     }
 
     /// The argument's value; `None` when it is absent (which is not `null`).
-    pub fn argument<'a>(
+    pub(crate) fn argument<'a>(
         &'a self,
         name: &str,
         variables: &'a Variables<'a>,
@@ -186,7 +186,7 @@ impl PlanField {
     }
 
     /// The argument as a text; `None` when absent, `null` or something else.
-    pub fn text_argument<'a>(
+    pub(crate) fn text_argument<'a>(
         &'a self,
         name: &str,
         variables: &'a Variables<'a>,
@@ -199,19 +199,19 @@ impl PlanField {
     }
 
     /// The argument as a whole number.
-    pub fn int_argument(&self, name: &str, variables: &Variables<'_>) -> Option<i64> {
+    pub(crate) fn int_argument(&self, name: &str, variables: &Variables<'_>) -> Option<i64> {
         self.argument(name, variables)?.int()
     }
 
     /// The argument as a truth value; absent is false.
-    pub fn flag(&self, name: &str, variables: &Variables<'_>) -> bool {
+    pub(crate) fn flag(&self, name: &str, variables: &Variables<'_>) -> bool {
         self.argument(name, variables)
             .and_then(|json| json.bool())
             .unwrap_or(false)
     }
 
     /// The selection of an object field; empty for leaves and abstract fields.
-    pub fn selection(&self) -> &Selection {
+    pub(crate) fn selection(&self) -> &Selection {
         match &self.children {
             Children::Object(selection) => selection,
             _ => &EMPTY,
@@ -219,7 +219,7 @@ impl PlanField {
     }
 
     /// The selection for a concrete kind of an abstract field.
-    pub fn selection_for(&self, kind: Kind) -> &Selection {
+    pub(crate) fn selection_for(&self, kind: Kind) -> &Selection {
         match &self.children {
             Children::Abstract(kinds) => kinds
                 .iter()
@@ -235,7 +235,7 @@ static EMPTY: Selection = Selection { fields: Vec::new() };
 
 /// What is wanted below a field.
 #[derive(Debug)]
-pub enum Children {
+pub(crate) enum Children {
     /// Nothing: the field is a leaf.
     None,
     /// Fields of the one type it can be.
@@ -246,46 +246,46 @@ pub enum Children {
 
 /// Fields in response order.
 #[derive(Debug, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The fields.
-    pub fields: Vec<PlanField>,
+    pub(crate) fields: Vec<PlanField>,
 }
 
 /// A variable that an operation declares.
 #[derive(Debug)]
-pub struct VariableDefinition {
+pub(crate) struct VariableDefinition {
     /// Its name, without `$`.
-    pub name: Box<str>,
+    pub(crate) name: Box<str>,
     /// Its type.
-    pub kind: InputType,
+    pub(crate) kind: InputType,
     /// Its type as GraphQL text, for messages.
-    pub type_text: Box<str>,
+    pub(crate) type_text: Box<str>,
     /// Its default.
-    pub default: Option<Json<'static>>,
+    pub(crate) default: Option<Json<'static>>,
     /// Where it is declared.
-    pub location: Location,
+    pub(crate) location: Location,
 }
 
 /// One operation of a document.
 #[derive(Debug)]
-pub struct Operation {
+pub(crate) struct Operation {
     /// Its name.
-    pub name: Option<Box<str>>,
+    pub(crate) name: Option<Box<str>>,
     /// Whether it is a mutation (else a query).
-    pub is_mutation: bool,
+    pub(crate) is_mutation: bool,
     /// Its variables, by position.
-    pub variables: Vec<VariableDefinition>,
+    pub(crate) variables: Vec<VariableDefinition>,
     /// The root fields.
-    pub root: Selection,
+    pub(crate) root: Selection,
     /// Whether `__schema` or `__type` is among the root fields.
-    pub introspects: bool,
+    pub(crate) introspects: bool,
 }
 
 /// A document ready to be executed many times.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Its operations.
-    pub operations: Vec<Operation>,
+    pub(crate) operations: Vec<Operation>,
     /// The parsed document, kept only where introspection needs it.
-    pub document: Option<Valid<ExecutableDocument>>,
+    pub(crate) document: Option<Valid<ExecutableDocument>>,
 }

@@ -9,11 +9,11 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
 
 /// The schema's text.
-pub const SDL: &str = include_str!("../../../../schema/shopify.graphql");
+pub(crate) const SDL: &str = include_str!("../../../../schema/shopify.graphql");
 
 /// A type of an input position.
 #[derive(Clone, Debug)]
-pub enum InputType {
+pub(crate) enum InputType {
     /// `null` is not allowed.
     NonNull(Box<InputType>),
     /// A list.
@@ -37,48 +37,48 @@ pub enum InputType {
 
 /// A field of an input object.
 #[derive(Debug)]
-pub struct InputField {
+pub(crate) struct InputField {
     /// Its name.
-    pub name: Box<str>,
+    pub(crate) name: Box<str>,
     /// Its type.
-    pub kind: InputType,
+    pub(crate) kind: InputType,
     /// Whether it must be there: non-null without a default.
-    pub is_required: bool,
+    pub(crate) is_required: bool,
 }
 
 /// An input object.
 #[derive(Debug)]
-pub struct InputObject {
+pub(crate) struct InputObject {
     /// Its name.
-    pub name: Box<str>,
+    pub(crate) name: Box<str>,
     /// Its fields.
-    pub fields: Vec<InputField>,
+    pub(crate) fields: Vec<InputField>,
 }
 
 /// An enum.
 #[derive(Debug)]
-pub struct InputEnum {
+pub(crate) struct InputEnum {
     /// Its name.
-    pub name: Box<str>,
+    pub(crate) name: Box<str>,
     /// Its values.
-    pub values: Vec<Box<str>>,
+    pub(crate) values: Vec<Box<str>>,
 }
 
 /// The schema in every form that is needed.
-pub struct ServedSchema {
+pub(crate) struct ServedSchema {
     /// For parsing, validation and introspection.
-    pub schema: Valid<Schema>,
+    pub(crate) schema: Valid<Schema>,
     /// For introspection.
-    pub implementers: HashMap<Name, Implementers>,
+    pub(crate) implementers: HashMap<Name, Implementers>,
     /// Input objects.
-    pub inputs: Vec<InputObject>,
+    pub(crate) inputs: Vec<InputObject>,
     /// Enums.
-    pub enums: Vec<InputEnum>,
+    pub(crate) enums: Vec<InputEnum>,
 }
 
 impl ServedSchema {
     /// The built-in schema file, parsed once in a process: it takes milliseconds, as long as a small run.
-    pub fn built_in() -> &'static ServedSchema {
+    pub(crate) fn built_in() -> &'static ServedSchema {
         static BUILT_IN: LazyLock<ServedSchema> = LazyLock::new(ServedSchema::parsed);
         &BUILT_IN
     }
@@ -132,7 +132,7 @@ impl ServedSchema {
     }
 
     /// The checkable form of a type.
-    pub fn input_type(&self, ty: &Type) -> InputType {
+    pub(crate) fn input_type(&self, ty: &Type) -> InputType {
         match ty {
             Type::NonNullNamed(name) => InputType::NonNull(Box::new(self.named(name))),
             Type::NonNullList(inner) => {

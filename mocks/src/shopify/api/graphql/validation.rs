@@ -12,7 +12,7 @@ use super::schema::ServedSchema;
 use crate::shopify::json::{write_int, write_text};
 
 /// Parses, validates and lowers a query text; the error is a complete response body.
-pub fn plan(served: &ServedSchema, text: &str) -> Outcome {
+pub(crate) fn plan(served: &ServedSchema, text: &str) -> Outcome {
     match ExecutableDocument::parse_and_validate(&served.schema, text, "query.graphql") {
         Ok(document) => lower::document(served, document).map(Arc::new).map_err(|_| {
             Arc::from(&br#"{"errors":[{"message":"Query is too complex","extensions":{"code":"BAD_REQUEST"}}]}"#[..])

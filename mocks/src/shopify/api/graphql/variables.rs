@@ -10,7 +10,7 @@ use crate::shopify::json::{Json, write_int, write_text};
 ///
 /// # Errors
 /// A complete response body naming every variable that does not fit.
-pub fn bind<'a>(
+pub(crate) fn bind<'a>(
     served: &ServedSchema,
     operation: &'a Operation,
     given: Json<'a>,

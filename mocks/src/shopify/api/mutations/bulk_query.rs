@@ -60,7 +60,7 @@ impl Survey {
 }
 
 /// Why a query cannot be run in bulk.
-pub fn obstacle(plan: &Plan) -> Option<&'static str> {
+pub(crate) fn obstacle(plan: &Plan) -> Option<&'static str> {
     let [operation] = &plan.operations[..] else {
         return Some("Bulk queries must contain exactly one operation.");
     };

@@ -9,7 +9,7 @@ use crate::shopify::model::ids;
 
 impl Reader<'_> {
     /// Appends `currentBulkOperation`: the newest one of the type. Mutations never run in bulk here.
-    pub fn current_bulk_operation(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn current_bulk_operation(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let is_mutation = field
             .text_argument("type", self.variables)
             .is_some_and(|kind| kind == "MUTATION");
@@ -22,7 +22,7 @@ impl Reader<'_> {
     }
 
     /// Appends the root connection of bulk operations.
-    pub fn bulk_operations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn bulk_operations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         self.connection(
             field,
             self.state.bulk_operations.len(),
@@ -34,7 +34,12 @@ impl Reader<'_> {
     }
 
     /// Appends a bulk operation's fields.
-    pub fn bulk_operation(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn bulk_operation(
+        &self,
+        selection: &Selection,
+        position: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
         let operation = &self.state.bulk_operations[position as usize];
         let quoted = |number: u64, out: &mut Vec<u8>| {
             out.push(b'"');

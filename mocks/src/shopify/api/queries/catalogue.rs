@@ -15,7 +15,7 @@ use crate::shopify::model::ids::{self, Gid, IdSpace};
 
 impl Reader<'_> {
     /// Appends the shop's fields.
-    pub fn shop(&self, selection: &Selection, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn shop(&self, selection: &Selection, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let settings = &state.profile.shop;
         self.object(selection, out, |field, out| {
@@ -68,7 +68,7 @@ impl Reader<'_> {
     }
 
     /// Appends a location's fields.
-    pub fn location(&self, selection: &Selection, position: u16, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn location(&self, selection: &Selection, position: u16, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let location = &state.shop.locations[usize::from(position)];
         let id = u64::from(position);
@@ -143,7 +143,7 @@ impl Reader<'_> {
     }
 
     /// Appends the root connection of locations.
-    pub fn locations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn locations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let search = self.search(field);
         let found: Vec<u16> = (0..self.state.shop.locations.len() as u16)
             .filter(|position| {
@@ -166,7 +166,7 @@ impl Reader<'_> {
     }
 
     /// The parsed `query` argument.
-    pub fn search(&self, field: &PlanField) -> SearchQuery {
+    pub(crate) fn search(&self, field: &PlanField) -> SearchQuery {
         field
             .text_argument("query", self.variables)
             .map(|query| SearchQuery::parse(&query))
@@ -174,12 +174,12 @@ impl Reader<'_> {
     }
 
     /// The listing that a gid of this kind names.
-    pub fn listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
+    pub(crate) fn listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
         space.find(gid, self.state.shop.listings.len())
     }
 
     /// The listings found by the `query` argument, ascending.
-    pub fn listings_found(&self, field: &PlanField, space: IdSpace) -> Option<Vec<u32>> {
+    pub(crate) fn listings_found(&self, field: &PlanField, space: IdSpace) -> Option<Vec<u32>> {
         let search = self.search(field);
         if search.groups.is_empty() {
             return None;
@@ -223,7 +223,7 @@ impl Reader<'_> {
     }
 
     /// Appends a root connection over listings.
-    pub fn listings(
+    pub(crate) fn listings(
         &self,
         field: &PlanField,
         space: IdSpace,
@@ -243,7 +243,7 @@ impl Reader<'_> {
     }
 
     /// Appends a product's fields.
-    pub fn product(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn product(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let record = &state.shop.listings[listing as usize];
         let id = u64::from(listing);
@@ -278,7 +278,7 @@ impl Reader<'_> {
     }
 
     /// Appends a variant's fields.
-    pub fn variant(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn variant(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let record = &state.shop.listings[listing as usize];
         let id = u64::from(listing);
@@ -331,7 +331,7 @@ impl Reader<'_> {
 }
 
 /// Whether an `id` term holds for a position of this kind.
-pub fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
+pub(crate) fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
     let value = term.value.as_str();
     let number = Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
     number.is_some_and(|number| term.comparison.holds(&space.number(position), &number))

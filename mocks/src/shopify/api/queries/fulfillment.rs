@@ -11,7 +11,7 @@ use crate::shopify::model::{address, customer};
 
 impl Reader<'_> {
     /// Appends a fulfillment order's fields.
-    pub fn fulfillment_order(
+    pub(crate) fn fulfillment_order(
         &self,
         selection: &Selection,
         position: u32,
@@ -139,7 +139,7 @@ impl Reader<'_> {
     }
 
     /// Appends the fields of a fulfillment order's line.
-    pub fn fulfillment_order_line(
+    pub(crate) fn fulfillment_order_line(
         &self,
         selection: &Selection,
         position: u32,
@@ -168,7 +168,12 @@ impl Reader<'_> {
     }
 
     /// Appends a fulfillment's fields.
-    pub fn fulfillment(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn fulfillment(
+        &self,
+        selection: &Selection,
+        position: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
         let state = self.state;
         let record = &state.fulfillments[position as usize];
         let id = u64::from(position);
@@ -250,7 +255,12 @@ impl Reader<'_> {
     }
 
     /// Appends the fields of a fulfillment's line.
-    pub fn fulfillment_line(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn fulfillment_line(
+        &self,
+        selection: &Selection,
+        position: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
         let record = &self.state.fulfillment_lines[position as usize];
         self.object(selection, out, |field, out| {
             match field.field {

@@ -8,19 +8,19 @@ use crate::shopify::model::ids;
 
 impl Reader<'_> {
     /// Appends `fulfillmentOrders`.
-    pub fn all_fulfillment_orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn all_fulfillment_orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let with_closed = field.flag("includeClosed", self.variables);
         self.fulfillment_orders(field, out, |status| with_closed || status != "CLOSED")
     }
 
     /// Appends `manualHoldsFulfillmentOrders`.
-    pub fn held_fulfillment_orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn held_fulfillment_orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         self.fulfillment_orders(field, out, |status| status == "ON_HOLD")
     }
 
     /// Refuses `assignedFulfillmentOrders`: fulfillment orders are assigned to apps of fulfilment services only, and
     /// this app is none.
-    pub fn assigned_fulfillment_orders() -> Result<u64, FieldError> {
+    pub(crate) fn assigned_fulfillment_orders() -> Result<u64, FieldError> {
         Err(FieldError::new(
             "[\"The api_client is not associated with any fulfillment service.\"]",
             "",

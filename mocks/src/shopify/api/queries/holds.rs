@@ -8,7 +8,7 @@ use crate::shopify::model::ids;
 
 impl Reader<'_> {
     /// Appends a hold's fields.
-    pub fn hold(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn hold(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
         let hold = &self.state.holds[position as usize];
         self.object(selection, out, |field, out| {
             match field.field {

@@ -9,7 +9,12 @@ use crate::shopify::model::ids;
 
 impl Reader<'_> {
     /// Appends an inventory item's fields.
-    pub fn inventory_item(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn inventory_item(
+        &self,
+        selection: &Selection,
+        listing: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
         let state = self.state;
         let id = u64::from(listing);
         self.object(selection, out, |field, out| {
@@ -55,13 +60,13 @@ impl Reader<'_> {
     }
 
     /// The locations that stock an item.
-    pub fn stocking_locations(&self, listing: u32) -> impl Iterator<Item = u16> + '_ {
+    pub(crate) fn stocking_locations(&self, listing: u32) -> impl Iterator<Item = u16> + '_ {
         (0..self.state.shop.locations.len() as u16)
             .filter(move |location| self.state.stock.level(listing, *location).is_active)
     }
 
     /// Appends an inventory level's fields.
-    pub fn inventory_level(
+    pub(crate) fn inventory_level(
         &self,
         selection: &Selection,
         (listing, location): (u32, u16),

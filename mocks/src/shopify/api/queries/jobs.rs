@@ -10,7 +10,11 @@ use crate::shopify::model::ids::{self, Gid};
 
 impl Reader<'_> {
     /// Appends the job that `job` names.
-    pub fn job_by_id(&self, field: &PlanField, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+    pub(crate) fn job_by_id(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
         let gid = field
             .text_argument("id", self.variables)
             .unwrap_or_default();
@@ -24,7 +28,7 @@ impl Reader<'_> {
     }
 
     /// Appends a job's fields.
-    pub fn job(&self, field: &PlanField, position: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn job(&self, field: &PlanField, position: u32, out: &mut Vec<u8>) -> u64 {
         self.object(field.selection(), out, |part, out| {
             match part.field {
                 Field::Id => {

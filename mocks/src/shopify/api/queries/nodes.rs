@@ -15,7 +15,12 @@ enum Node {
 
 impl Reader<'_> {
     /// Appends the object that the `id` argument names.
-    pub fn one(&self, field: &PlanField, kind: Kind, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+    pub(crate) fn one(
+        &self,
+        field: &PlanField,
+        kind: Kind,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
         let gid = field
             .text_argument("id", self.variables)
             .unwrap_or_default();
@@ -95,7 +100,7 @@ impl Reader<'_> {
         Some(position.map(|position| Node::At(kind, position)))
     }
 
-    pub fn is_routed(&self, fulfillment_order: u32) -> bool {
+    pub(crate) fn is_routed(&self, fulfillment_order: u32) -> bool {
         let order = self.state.fulfillment_orders[fulfillment_order as usize].order;
         self.state.orders[order as usize].routed_at <= self.now
     }
@@ -133,7 +138,11 @@ impl Reader<'_> {
     }
 
     /// Appends the object that `node` names.
-    pub fn node_by_id(&self, field: &PlanField, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+    pub(crate) fn node_by_id(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
         let gid = field
             .text_argument("id", self.variables)
             .unwrap_or_default();
@@ -142,7 +151,11 @@ impl Reader<'_> {
     }
 
     /// Appends the objects that `nodes` names.
-    pub fn nodes_by_ids(&self, field: &PlanField, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+    pub(crate) fn nodes_by_ids(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
         let ids = field.argument("ids", self.variables);
         let ids = ids.as_deref().map_or(&[][..], |ids| ids.list());
         let mut found = Vec::with_capacity(ids.len());
@@ -165,7 +178,7 @@ impl Reader<'_> {
     }
 
     /// Appends the variant that `productVariantByIdentifier` names.
-    pub fn variant_by_identifier(
+    pub(crate) fn variant_by_identifier(
         &self,
         field: &PlanField,
         out: &mut Vec<u8>,
@@ -182,7 +195,11 @@ impl Reader<'_> {
     }
 
     /// Appends the location that `location` names, without an id the shop's first.
-    pub fn location_by_id(&self, field: &PlanField, out: &mut Vec<u8>) -> Result<u64, FieldError> {
+    pub(crate) fn location_by_id(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
         if field.text_argument("id", self.variables).is_some() {
             return self.one(field, Kind::Location, out);
         }

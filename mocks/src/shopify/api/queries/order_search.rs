@@ -76,14 +76,14 @@ impl Predicate {
 }
 
 /// A parsed `query:` argument of the orders.
-pub struct OrderSearch {
+pub(crate) struct OrderSearch {
     query: SearchQuery,
     predicates: Vec<Vec<(Predicate, bool)>>,
 }
 
 impl OrderSearch {
     /// Parses the argument; an absent one finds everything.
-    pub fn parse(text: Option<&str>) -> OrderSearch {
+    pub(crate) fn parse(text: Option<&str>) -> OrderSearch {
         let query = text.map(SearchQuery::parse).unwrap_or_default();
         let predicates = query
             .groups
@@ -100,7 +100,7 @@ impl OrderSearch {
 
     /// A search whose terms all hold, each a key, a sign of comparison and a value taken literally, among the orders
     /// of these numbers if any are given.
-    pub fn of_terms(terms: &[(&str, &str, &str)], numbers: Option<Vec<u64>>) -> OrderSearch {
+    pub(crate) fn of_terms(terms: &[(&str, &str, &str)], numbers: Option<Vec<u64>>) -> OrderSearch {
         let mut group: Vec<(Predicate, bool)> = terms
             .iter()
             .map(|(key, sign, value)| {
@@ -126,7 +126,7 @@ impl OrderSearch {
     }
 
     /// Fields of terms that did not parse.
-    pub fn ignored(&self) -> &[String] {
+    pub(crate) fn ignored(&self) -> &[String] {
         &self.query.ignored
     }
 
@@ -194,7 +194,7 @@ impl OrderSearch {
 
 /// What a list of orders is sorted by.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum OrderSort {
+pub(crate) enum OrderSort {
     /// The last change that the index knows.
     Updated,
     /// The time of birth.
@@ -204,11 +204,11 @@ pub enum OrderSort {
 }
 
 /// A page of orders, and whether there are more before and after it.
-pub type OrderPage = (Vec<u32>, (bool, bool));
+pub(crate) type OrderPage = (Vec<u32>, (bool, bool));
 
 impl Reader<'_> {
     /// Appends the root connection of orders.
-    pub fn orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let query = field.text_argument("query", self.variables);
         let search = OrderSearch::parse(query.as_deref());
         if !search.ignored().is_empty() {
@@ -233,7 +233,7 @@ impl Reader<'_> {
     }
 
     /// Where an order stands in a sorted list.
-    pub fn order_cursor(&self, sort: OrderSort, order: u32) -> Cursor {
+    pub(crate) fn order_cursor(&self, sort: OrderSort, order: u32) -> Cursor {
         let last_id = ids::ORDER.number(u64::from(order));
         let epoch = self.state.shop.epoch;
         let last_value = match sort {
@@ -252,7 +252,7 @@ impl Reader<'_> {
     }
 
     /// Finds a page of orders in the index.
-    pub fn find_orders(
+    pub(crate) fn find_orders(
         &self,
         search: &OrderSearch,
         page: &PageArguments,
@@ -383,7 +383,7 @@ impl Reader<'_> {
     }
 
     /// How many orders the index knows that hold, counting to one more than the limit.
-    pub fn count_orders(&self, search: &OrderSearch, limit: usize) -> usize {
+    pub(crate) fn count_orders(&self, search: &OrderSearch, limit: usize) -> usize {
         let index = &self.state.index;
         (0..index.len())
             .filter(|order| {
@@ -396,7 +396,7 @@ impl Reader<'_> {
     }
 
     /// Appends the number of orders found, at most the limit (10,000 unless given; sheet section 2.6).
-    pub fn orders_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn orders_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let query = field.text_argument("query", self.variables);
         let search = OrderSearch::parse(query.as_deref());
         let limit = match field.argument("limit", self.variables).as_deref() {

@@ -10,7 +10,7 @@ use crate::shopify::model::{address, customer, ids};
 
 impl Reader<'_> {
     /// Appends an order's fields.
-    pub fn order(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn order(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let order = &state.orders[position as usize];
         let id = u64::from(position);
@@ -203,7 +203,7 @@ impl Reader<'_> {
     }
 
     /// Appends a line item's fields.
-    pub fn line_item(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn line_item(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let line = &state.lines[position as usize];
         let listing = &state.shop.listings[line.listing as usize];
@@ -256,7 +256,7 @@ impl Reader<'_> {
     }
 
     /// Appends a transaction's fields: the sale of an order, or the payment of a refund.
-    pub fn transaction(
+    pub(crate) fn transaction(
         &self,
         selection: &Selection,
         order: u32,
@@ -290,7 +290,7 @@ impl Reader<'_> {
     }
 
     /// Appends a refund's fields.
-    pub fn refund(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn refund(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
         let refund = &self.state.refunds[position as usize];
         self.object(selection, out, |field, out| {
             match field.field {

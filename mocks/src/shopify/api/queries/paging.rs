@@ -9,16 +9,16 @@ use crate::shopify::json::write_int;
 
 /// Where a page ended: the id and the sort value of an object.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cursor {
+pub(crate) struct Cursor {
     /// The sort value: the id itself, or Unix milliseconds.
-    pub last_value: i64,
+    pub(crate) last_value: i64,
     /// The object's number.
-    pub last_id: u64,
+    pub(crate) last_id: u64,
 }
 
 impl Cursor {
     /// Appends the quoted opaque text.
-    pub fn write(self, out: &mut Vec<u8>) {
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
         let mut text = Vec::with_capacity(64);
         text.extend_from_slice(b"{\"last_id\":");
         write_int(self.last_id, &mut text);
@@ -35,7 +35,7 @@ impl Cursor {
     }
 
     /// Reads an opaque text; `None` when it is no cursor of ours.
-    pub fn read(text: &str) -> Option<Cursor> {
+    pub(crate) fn read(text: &str) -> Option<Cursor> {
         #[derive(serde::Deserialize)]
         struct Inside<'a> {
             last_id: u64,
@@ -52,22 +52,22 @@ impl Cursor {
 
 /// A connection's paging arguments.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
-pub struct PageArguments {
+pub(crate) struct PageArguments {
     /// How many.
-    pub size: usize,
+    pub(crate) size: usize,
     /// Whether the page is counted from the end (`last`).
-    pub from_end: bool,
+    pub(crate) from_end: bool,
     /// Only what comes after this.
-    pub after: Option<Cursor>,
+    pub(crate) after: Option<Cursor>,
     /// Only what comes before this.
-    pub before: Option<Cursor>,
+    pub(crate) before: Option<Cursor>,
     /// Descending order.
-    pub reverse: bool,
+    pub(crate) reverse: bool,
 }
 
 impl PageArguments {
     /// The arguments of a connection field. The size is already known to be in bounds.
-    pub fn of(field: &PlanField, variables: &Variables<'_>) -> PageArguments {
+    pub(crate) fn of(field: &PlanField, variables: &Variables<'_>) -> PageArguments {
         let first = field.int_argument("first", variables);
         let last = field.int_argument("last", variables);
         let cursor = |name| Cursor::read(&field.text_argument(name, variables)?);
@@ -85,7 +85,7 @@ impl PageArguments {
 
     /// Cuts the page out of `len` objects that are sorted ascending by `cursor`. Positions in the page are those of
     /// the ascending order; [`Slice::position`] turns them round where the page is descending.
-    pub fn slice(&self, len: usize, cursor: impl Fn(usize) -> Cursor) -> Slice {
+    pub(crate) fn slice(&self, len: usize, cursor: impl Fn(usize) -> Cursor) -> Slice {
         let at = |rank: usize| cursor(if self.reverse { len - 1 - rank } else { rank });
         let rank_of = |bound: Cursor, is_after: bool| -> usize {
             // The first rank beyond the bound, by bisection in the page's own order.
@@ -130,25 +130,25 @@ impl PageArguments {
 
 /// A page as ranks of a sorted list.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Slice {
+pub(crate) struct Slice {
     from: usize,
     to: usize,
     len: usize,
     reverse: bool,
     /// Whether anything follows.
-    pub has_next: bool,
+    pub(crate) has_next: bool,
     /// Whether anything precedes.
-    pub has_previous: bool,
+    pub(crate) has_previous: bool,
 }
 
 impl Slice {
     /// How many objects are on the page.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.to - self.from
     }
 
     /// The ascending position of the page's n-th object.
-    pub fn position(&self, index: usize) -> usize {
+    pub(crate) fn position(&self, index: usize) -> usize {
         let rank = self.from + index;
         if self.reverse {
             self.len - 1 - rank

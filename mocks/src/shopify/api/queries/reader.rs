@@ -12,42 +12,42 @@ use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
 
 /// One request's view of the state.
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     /// The state.
-    pub state: &'a State,
+    pub(crate) state: &'a State,
     /// The request's variables.
-    pub variables: &'a Variables<'a>,
+    pub(crate) variables: &'a Variables<'a>,
     /// Now.
-    pub now: Micros,
+    pub(crate) now: Micros,
     /// Orders older than this are not served to the app.
-    pub window_start: Micros,
+    pub(crate) window_start: Micros,
     /// Warnings about search terms, as the elements of `extensions.search`.
-    pub warnings: std::cell::RefCell<Vec<u8>>,
+    pub(crate) warnings: std::cell::RefCell<Vec<u8>>,
     /// How the caller reached the emulator; none where nobody calls.
-    pub origin: Option<Origin<'a>>,
+    pub(crate) origin: Option<Origin<'a>>,
     /// Whether connections are read whole, as bulk operations read them.
-    pub is_unpaged: bool,
+    pub(crate) is_unpaged: bool,
 }
 
 /// Appends `null` for an object that is not there, which still costs 1.
-pub fn null_object(out: &mut Vec<u8>) -> u64 {
+pub(crate) fn null_object(out: &mut Vec<u8>) -> u64 {
     out.extend_from_slice(b"null");
     1
 }
 
 /// Appends `null`.
-pub fn null(out: &mut Vec<u8>) {
+pub(crate) fn null(out: &mut Vec<u8>) {
     out.extend_from_slice(b"null");
 }
 
 /// Appends `[]`.
-pub fn empty_list(out: &mut Vec<u8>) {
+pub(crate) fn empty_list(out: &mut Vec<u8>) {
     out.extend_from_slice(b"[]");
 }
 
 impl Reader<'_> {
     /// Appends an object: `write` appends the value of one field and returns its price.
-    pub fn object(
+    pub(crate) fn object(
         &self,
         selection: &Selection,
         out: &mut Vec<u8>,
@@ -74,7 +74,7 @@ impl Reader<'_> {
     }
 
     /// Appends `null` for a field that no writer knows: a defect that the test over all fields finds.
-    pub fn unserved(&self, field: &PlanField, out: &mut Vec<u8>) {
+    pub(crate) fn unserved(&self, field: &PlanField, out: &mut Vec<u8>) {
         debug_assert!(
             false,
             "the schema has a field `{}` that no writer serves",
@@ -84,7 +84,7 @@ impl Reader<'_> {
     }
 
     /// Appends an instant, or `null` for [`Micros::MAX`].
-    pub fn time(&self, at: Micros, out: &mut Vec<u8>) {
+    pub(crate) fn time(&self, at: Micros, out: &mut Vec<u8>) {
         if at == Micros::MAX {
             return null(out);
         }
@@ -94,7 +94,7 @@ impl Reader<'_> {
     }
 
     /// Appends a `MoneyBag`, which costs nothing.
-    pub fn money_bag(&self, field: &PlanField, cents: i64, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn money_bag(&self, field: &PlanField, cents: i64, out: &mut Vec<u8>) -> u64 {
         self.object(field.selection(), out, |money, out| {
             self.object(money.selection(), out, |part, out| {
                 match part.field {
@@ -108,7 +108,13 @@ impl Reader<'_> {
     }
 
     /// Appends a `Count`.
-    pub fn count(&self, field: &PlanField, count: u64, precision: &str, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn count(
+        &self,
+        field: &PlanField,
+        count: u64,
+        precision: &str,
+        out: &mut Vec<u8>,
+    ) -> u64 {
         self.object(field.selection(), out, |part, out| {
             match part.field {
                 Field::Count => write_int(count, out),
@@ -121,7 +127,7 @@ impl Reader<'_> {
     }
 
     /// Appends a list of objects.
-    pub fn list<N>(
+    pub(crate) fn list<N>(
         &self,
         field: &PlanField,
         items: impl IntoIterator<Item = N>,
@@ -143,14 +149,14 @@ impl Reader<'_> {
     }
 
     /// How many elements a list field with `first` shows at most.
-    pub fn first(&self, field: &PlanField) -> usize {
+    pub(crate) fn first(&self, field: &PlanField) -> usize {
         field
             .int_argument("first", self.variables)
             .map_or(usize::MAX, |first| usize::try_from(first).unwrap_or(0))
     }
 
     /// The paging arguments of a connection; a bulk operation reads it whole whatever they say.
-    pub fn page_arguments(&self, field: &PlanField) -> PageArguments {
+    pub(crate) fn page_arguments(&self, field: &PlanField) -> PageArguments {
         let mut page = PageArguments::of(field, self.variables);
         if self.is_unpaged {
             page.size = u32::MAX as usize;
@@ -160,7 +166,7 @@ impl Reader<'_> {
     }
 
     /// Appends a connection over objects sorted ascending by cursor.
-    pub fn connection<N: Copy>(
+    pub(crate) fn connection<N: Copy>(
         &self,
         field: &PlanField,
         len: usize,
@@ -184,7 +190,7 @@ impl Reader<'_> {
 
     /// Appends a connection whose page is known. `more` tells whether there is more before and after.
     #[expect(clippy::too_many_arguments, reason = "a page has this many parts")]
-    pub fn page<N: Copy>(
+    pub(crate) fn page<N: Copy>(
         &self,
         field: &PlanField,
         count: usize,
@@ -263,7 +269,7 @@ impl Reader<'_> {
     }
 
     /// The cursor of a list sorted by id.
-    pub fn id_cursor(space: ids::IdSpace, position: u64) -> Cursor {
+    pub(crate) fn id_cursor(space: ids::IdSpace, position: u64) -> Cursor {
         let number = space.number(position);
         Cursor {
             last_value: number as i64,

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 /// How a term compares.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Comparison {
+pub(crate) enum Comparison {
     /// `key:value`.
     Equal,
     /// `key:>value`.
@@ -20,7 +20,7 @@ pub enum Comparison {
 
 impl Comparison {
     /// Whether `left` compares so to `right`.
-    pub fn holds<T: Ord>(self, left: &T, right: &T) -> bool {
+    pub(crate) fn holds<T: Ord>(self, left: &T, right: &T) -> bool {
         let ordering = left.cmp(right);
         match self {
             Comparison::Equal => ordering == Ordering::Equal,
@@ -34,29 +34,29 @@ impl Comparison {
 
 /// One condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term {
+pub(crate) struct Term {
     /// The field; empty for a bare word.
-    pub key: String,
+    pub(crate) key: String,
     /// How it compares.
-    pub comparison: Comparison,
+    pub(crate) comparison: Comparison,
     /// With what.
-    pub value: String,
+    pub(crate) value: String,
     /// Whether the condition is turned round.
-    pub is_negated: bool,
+    pub(crate) is_negated: bool,
 }
 
 /// A parsed query: any of the groups must hold, each wholly. No group holds for everything.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct SearchQuery {
+pub(crate) struct SearchQuery {
     /// The groups.
-    pub groups: Vec<Vec<Term>>,
+    pub(crate) groups: Vec<Vec<Term>>,
     /// Fields of terms that were ignored because their value did not parse.
-    pub ignored: Vec<String>,
+    pub(crate) ignored: Vec<String>,
 }
 
 impl SearchQuery {
     /// Parses a query; every text parses to something.
-    pub fn parse(text: &str) -> SearchQuery {
+    pub(crate) fn parse(text: &str) -> SearchQuery {
         let mut query = SearchQuery::default();
         let mut group = Vec::new();
         let mut is_negated = false;
@@ -85,7 +85,7 @@ impl SearchQuery {
     }
 
     /// Whether the query holds, given how single terms hold.
-    pub fn holds(&self, mut term_holds: impl FnMut(&Term) -> bool) -> bool {
+    pub(crate) fn holds(&self, mut term_holds: impl FnMut(&Term) -> bool) -> bool {
         self.groups.is_empty()
             || self
                 .groups
@@ -94,7 +94,7 @@ impl SearchQuery {
     }
 
     /// The one group of a query without OR.
-    pub fn conjunction(&self) -> &[Term] {
+    pub(crate) fn conjunction(&self) -> &[Term] {
         match &self.groups[..] {
             [group] => group,
             _ => &[],

@@ -8,7 +8,12 @@ use crate::shopify::json::{write_optional_text, write_text};
 
 impl Reader<'_> {
     /// Appends a list of user errors, which costs nothing.
-    pub fn user_errors(&self, field: &PlanField, errors: &[UserError], out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn user_errors(
+        &self,
+        field: &PlanField,
+        errors: &[UserError],
+        out: &mut Vec<u8>,
+    ) -> u64 {
         self.list(field, errors, out, |selection, error, out| {
             self.object(selection, out, |part, out| {
                 match part.field {

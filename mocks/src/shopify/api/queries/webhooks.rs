@@ -8,14 +8,14 @@ use crate::shopify::model::ids;
 
 impl Reader<'_> {
     /// Appends the count of subscriptions that still exist.
-    pub fn webhook_subscriptions_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn webhook_subscriptions_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let living = self.state.subscriptions.iter();
         let living = living.filter(|subscription| subscription.is_alive).count();
         self.count(field, living as u64, "EXACT", out)
     }
 
     /// Appends the root connection of subscriptions: those of the app that still exist.
-    pub fn webhook_subscriptions(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn webhook_subscriptions(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let topics = field.argument("topics", self.variables);
         let uri = field.text_argument("uri", self.variables);
         let format = field.text_argument("format", self.variables);
@@ -52,7 +52,7 @@ impl Reader<'_> {
     }
 
     /// Appends a subscription's fields.
-    pub fn webhook_subscription(
+    pub(crate) fn webhook_subscription(
         &self,
         selection: &Selection,
         position: u32,

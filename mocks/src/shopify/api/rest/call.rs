@@ -13,19 +13,19 @@ use crate::shopify::model::payload::filter::{PayloadFilter, write_parts};
 
 /// A call, read.
 pub(super) struct RestCall<'a> {
-    pub now: Micros,
-    pub sent_at: Micros,
-    pub version: &'a str,
+    pub(crate) now: Micros,
+    pub(crate) sent_at: Micros,
+    pub(crate) version: &'a str,
     /// The number in the path, 0 where there is none.
-    pub id: u64,
+    pub(crate) id: u64,
     /// The path below the version.
-    pub path: &'a str,
-    pub query: Vec<(String, String)>,
-    pub body: Json<'a>,
+    pub(crate) path: &'a str,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Json<'a>,
     /// Scheme and host under which the caller reached the emulator.
-    pub origin: String,
+    pub(crate) origin: String,
     /// Orders older than this are not served to the app.
-    pub window_start: Micros,
+    pub(crate) window_start: Micros,
 }
 
 /// The decoded pairs of a query; the brackets of `ids[]` are dropped.
@@ -47,7 +47,7 @@ pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
 
 impl RestCall<'_> {
     /// A parameter of the query, unless absent or empty.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(key, value)| key == name && !value.is_empty())
@@ -55,7 +55,7 @@ impl RestCall<'_> {
     }
 
     /// What `fields` wants of each object.
-    pub fn filter(&self) -> PayloadFilter {
+    pub(crate) fn filter(&self) -> PayloadFilter {
         let fields: Vec<String> = self
             .parameter("fields")
             .map(|fields| fields.split(',').map(|f| f.trim().to_owned()).collect())
@@ -64,12 +64,12 @@ impl RestCall<'_> {
     }
 
     /// The object that the path's number names.
-    pub fn position(&self, space: IdSpace, len: usize) -> Option<u32> {
+    pub(crate) fn position(&self, space: IdSpace, len: usize) -> Option<u32> {
         space.position(self.id, len)
     }
 
     /// The body's object, with or without the resource's name around it.
-    pub fn resource(&self, name: &str) -> &Json<'_> {
+    pub(crate) fn resource(&self, name: &str) -> &Json<'_> {
         self.body.given(name).unwrap_or(&self.body)
     }
 }
@@ -90,15 +90,15 @@ pub(super) fn position(value: Option<&Json<'_>>, space: IdSpace, len: usize) -> 
 
 /// A reply.
 pub(super) struct Reply {
-    pub status: StatusCode,
-    pub body: Vec<u8>,
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
     /// The `Link` header's value.
-    pub link: Option<String>,
+    pub(crate) link: Option<String>,
 }
 
 impl Reply {
     /// `{"name":value}`.
-    pub fn one(name: &str, value: impl FnOnce(&mut Vec<u8>)) -> Reply {
+    pub(crate) fn one(name: &str, value: impl FnOnce(&mut Vec<u8>)) -> Reply {
         let mut body = Vec::with_capacity(1_024);
         body.push(b'{');
         write_text(name, &mut body);
@@ -113,7 +113,7 @@ impl Reply {
     }
 
     /// `{"name":[..]}`.
-    pub fn list<N>(
+    pub(crate) fn list<N>(
         name: &str,
         items: impl IntoIterator<Item = N>,
         mut write: impl FnMut(N, &mut Vec<u8>),
@@ -131,12 +131,12 @@ impl Reply {
     }
 
     /// The same with another status.
-    pub fn with(self, status: StatusCode) -> Reply {
+    pub(crate) fn with(self, status: StatusCode) -> Reply {
         Reply { status, ..self }
     }
 
     /// `{}`, the reply of a deletion.
-    pub fn empty() -> Reply {
+    pub(crate) fn empty() -> Reply {
         Reply {
             status: StatusCode::OK,
             body: b"{}".to_vec(),
@@ -145,7 +145,7 @@ impl Reply {
     }
 
     /// What the path names does not exist.
-    pub fn not_found() -> Reply {
+    pub(crate) fn not_found() -> Reply {
         Reply {
             status: StatusCode::NOT_FOUND,
             body: NOT_FOUND.to_vec(),
@@ -154,17 +154,17 @@ impl Reply {
     }
 
     /// `{"errors":"message"}`.
-    pub fn error(status: StatusCode, message: &str) -> Reply {
+    pub(crate) fn error(status: StatusCode, message: &str) -> Reply {
         Reply::one("errors", |out| write_text(message, out)).with(status)
     }
 
     /// `{"errors":["message"]}`, for actions that are refused.
-    pub fn refused(message: &str) -> Reply {
+    pub(crate) fn refused(message: &str) -> Reply {
         Reply::list("errors", [message], write_text).with(StatusCode::UNPROCESSABLE_ENTITY)
     }
 
     /// `{"errors":{"member":["message"]}}`, for input that is not valid.
-    pub fn invalid(errors: &[(Cow<'_, str>, Cow<'_, str>)]) -> Reply {
+    pub(crate) fn invalid(errors: &[(Cow<'_, str>, Cow<'_, str>)]) -> Reply {
         let mut names: Vec<&str> = Vec::new();
         for (name, _) in errors {
             if !names.contains(&&**name) {
@@ -194,7 +194,7 @@ impl Reply {
     }
 
     /// User errors of the GraphQL twin in REST's shape: by the last named member of their path.
-    pub fn user_errors(errors: &[UserError]) -> Reply {
+    pub(crate) fn user_errors(errors: &[UserError]) -> Reply {
         let errors: Vec<(Cow<'_, str>, Cow<'_, str>)> = errors
             .iter()
             .map(|error| {

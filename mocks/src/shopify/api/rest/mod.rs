@@ -43,26 +43,26 @@ macro_rules! handler {
 }
 
 /// One operation.
-pub struct Operation {
+pub(crate) struct Operation {
     /// Its method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// Method and path below the version: the operation's name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The whole path.
-    pub path: &'static str,
+    pub(crate) path: &'static str,
     /// The path below the version; `{id}` stands for a number.
     pattern: &'static str,
     /// How long it takes.
     class: Class,
     /// How far it is served.
-    pub coverage: Coverage,
+    pub(crate) coverage: Coverage,
     handler: Handler,
 }
 
 macro_rules! operations {
     ($($method:ident $path:literal, $class:expr, $coverage:expr, $handler:path;)*) => {
         /// Every operation, the more particular path before the more general one.
-        pub static OPERATIONS: &[Operation] = &[$(Operation {
+        pub(crate) static OPERATIONS: &[Operation] = &[$(Operation {
             method: Method::$method,
             name: concat!(stringify!($method), " ", $path),
             path: concat!("/admin/api/{version}/", $path),

@@ -19,13 +19,13 @@ const LIMIT_MAX: i64 = 250;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PageRequest {
     /// Objects on the page.
-    pub limit: usize,
+    pub(crate) limit: usize,
     /// Where the page begins, or ends when it is walked backwards.
-    pub cursor: Option<Cursor>,
+    pub(crate) cursor: Option<Cursor>,
     /// Whether the page lies before the cursor.
-    pub is_backward: bool,
+    pub(crate) is_backward: bool,
     /// The list's filters: those of the call, or those that the first page was asked with.
-    pub filters: Vec<(String, String)>,
+    pub(crate) filters: Vec<(String, String)>,
 }
 
 impl PageRequest {
@@ -33,7 +33,7 @@ impl PageRequest {
     ///
     /// # Errors
     /// The platform's 400 for a limit above 250, a filter beside `page_info`, and a `page_info` it never gave out.
-    pub fn of(call: &RestCall<'_>) -> Result<PageRequest, Reply> {
+    pub(crate) fn of(call: &RestCall<'_>) -> Result<PageRequest, Reply> {
         let bad = |message: &str| Reply::error(StatusCode::BAD_REQUEST, message);
         let limit = match call.parameter("limit").map(str::parse::<i64>) {
             None => LIMIT_DEFAULT,
@@ -90,7 +90,7 @@ impl PageRequest {
     }
 
     /// The value of a filter, unless absent or empty.
-    pub fn filter(&self, name: &str) -> Option<&str> {
+    pub(crate) fn filter(&self, name: &str) -> Option<&str> {
         self.filters
             .iter()
             .find(|(key, value)| key == name && !value.is_empty())
@@ -98,7 +98,7 @@ impl PageRequest {
     }
 
     /// The numbers of a filter that is a list; `None` when it is absent.
-    pub fn numbers(&self, name: &str) -> Option<Vec<u64>> {
+    pub(crate) fn numbers(&self, name: &str) -> Option<Vec<u64>> {
         let mut given = self
             .filters
             .iter()
@@ -114,7 +114,7 @@ impl PageRequest {
     }
 
     /// The `Link` header's value: the page before `first` and the page after `last`, as far as there are any.
-    pub fn link(
+    pub(crate) fn link(
         &self,
         call: &RestCall<'_>,
         previous: Option<Cursor>,
@@ -160,7 +160,7 @@ impl PageRequest {
     }
 
     /// Cuts the page out of objects that are sorted ascending by their number, and gives the `Link` for it.
-    pub fn cut<N: Copy>(
+    pub(crate) fn cut<N: Copy>(
         &self,
         call: &RestCall<'_>,
         objects: &[(u64, N)],

@@ -9,7 +9,7 @@ use crate::shopify::model::ids;
 
 impl Payloads<'_> {
     /// Appends the payload of `bulk_operations/finish`.
-    pub fn bulk_operation(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+    pub(crate) fn bulk_operation(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         let operation = &self.state.bulk_operations[position as usize];
         let mut members = Members {
             filter,

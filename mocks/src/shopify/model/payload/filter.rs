@@ -5,7 +5,7 @@ use crate::shopify::json::{Json, write_text};
 
 /// What is wanted of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted<'a> {
+pub(crate) enum Wanted<'a> {
     /// Nothing.
     Nothing,
     /// All of it.
@@ -16,7 +16,7 @@ pub enum Wanted<'a> {
 
 /// The fields of a subscription as a tree, so that a writer can follow it member by member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PayloadFilter {
+pub(crate) struct PayloadFilter {
     /// Members with what is wanted below them; a filter without members wants everything.
     members: Vec<(String, PayloadFilter)>,
     /// The [`trait_of`] all members: a payload has a hundred names, and most are told apart by it.
@@ -36,7 +36,7 @@ fn trait_of(name: &str) -> u64 {
 
 impl PayloadFilter {
     /// Compiles `includeFields`; an empty list wants everything.
-    pub fn new(fields: &[String]) -> PayloadFilter {
+    pub(crate) fn new(fields: &[String]) -> PayloadFilter {
         let paths: Vec<Vec<&str>> = fields
             .iter()
             .map(|field| field.split('.').collect())
@@ -75,13 +75,13 @@ impl PayloadFilter {
     }
 
     /// Whether every member is wanted.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.members.is_empty()
     }
 
     /// What is wanted of a member.
     #[inline(always)]
-    pub fn wanted(&self, member: &str) -> Wanted<'_> {
+    pub(crate) fn wanted(&self, member: &str) -> Wanted<'_> {
         if self.is_open() {
             return Wanted::Everything;
         }
@@ -101,7 +101,7 @@ impl PayloadFilter {
 }
 
 /// Appends the parts of a value that the filter lets through; lists are filtered element by element.
-pub fn write_parts(value: &Json<'_>, filter: &PayloadFilter, out: &mut Vec<u8>) {
+pub(crate) fn write_parts(value: &Json<'_>, filter: &PayloadFilter, out: &mut Vec<u8>) {
     match value {
         Json::List(elements) => {
             out.push(b'[');

@@ -8,7 +8,7 @@ use crate::shopify::model::{customer, ids};
 
 impl Payloads<'_> {
     /// Appends a fulfillment, the payload of every `fulfillments/*` topic.
-    pub fn fulfillment(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+    pub(crate) fn fulfillment(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         let state = self.state;
         let record = &state.fulfillments[position as usize];
         let order = &state.orders[record.order as usize];

@@ -5,8 +5,8 @@ use crate::shopify::json::{Json, write_cents};
 
 /// The members of one object, one after the other, as far as they are wanted.
 pub(super) struct Members<'a> {
-    pub filter: &'a PayloadFilter,
-    pub is_first: bool,
+    pub(crate) filter: &'a PayloadFilter,
+    pub(crate) is_first: bool,
 }
 
 impl<'a> Members<'a> {
@@ -25,7 +25,12 @@ impl<'a> Members<'a> {
     }
 
     #[inline(always)]
-    pub fn write(&mut self, name: &str, out: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn write(
+        &mut self,
+        name: &str,
+        out: &mut Vec<u8>,
+        value: impl FnOnce(&mut Vec<u8>),
+    ) {
         match self.begin(name, out) {
             Wanted::Nothing => {}
             Wanted::Everything => value(out),
@@ -38,7 +43,7 @@ impl<'a> Members<'a> {
     }
 
     /// The same for a value that filters itself, so that parts need not be cut out of the whole.
-    pub fn write_filtered(
+    pub(crate) fn write_filtered(
         &mut self,
         name: &str,
         out: &mut Vec<u8>,

@@ -17,9 +17,9 @@ use crate::shopify::json::write_text;
 use members::cents_text;
 
 /// Writes payloads of one shop.
-pub struct Payloads<'a> {
+pub(crate) struct Payloads<'a> {
     /// The shop's state, as it is when the payload is sent.
-    pub state: &'a State,
+    pub(crate) state: &'a State,
 }
 
 impl Payloads<'_> {

@@ -74,7 +74,7 @@ const LINE_CONSTANTS: &[(&str, &str)] = &[
 
 impl Payloads<'_> {
     /// Appends an order, the payload of every `orders/*` topic.
-    pub fn order(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+    pub(crate) fn order(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         let state = self.state;
         let order = &state.orders[position as usize];
         let id = u64::from(position);

@@ -9,7 +9,7 @@ use crate::shopify::model::refunds::RestockType;
 
 impl Payloads<'_> {
     /// Appends a refund, the payload of `refunds/create`.
-    pub fn refund(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+    pub(crate) fn refund(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         let state = self.state;
         let record = &state.refunds[position as usize];
         let id = u64::from(position);

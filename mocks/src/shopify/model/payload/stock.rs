@@ -8,7 +8,13 @@ use crate::shopify::model::ids;
 
 impl Payloads<'_> {
     /// Appends a stock level, the payload of `inventory_levels/update`.
-    pub fn level(&self, listing: u32, location: u16, filter: &PayloadFilter, out: &mut Vec<u8>) {
+    pub(crate) fn level(
+        &self,
+        listing: u32,
+        location: u16,
+        filter: &PayloadFilter,
+        out: &mut Vec<u8>,
+    ) {
         let level = self.state.stock.level(listing, location);
         let mut members = Members {
             filter,
