@@ -1,91 +1,50 @@
-//! The machine: requests in, responses, deliveries and facts out, and its own clockwork.
+//! The machine: requests in, responses, deliveries and facts out.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
 
 use crate::core::{
     CallKind, CallOutcome, Fact, Input, Machine, Micros, Output, Request, RequestId, Response,
     Shop, Stream, Timer,
 };
 
-use super::auth::{Auth, Credentials, GatewayInput};
-use super::cancellations::Cancellation;
-use super::catalogue::Catalogue;
-use super::errors::{self, ApiError};
-use super::external_orders::ExternalOrder;
-use super::inventory::{PendingWrite, Stock};
-use super::json::{number, raw, string};
-use super::limits::Limits;
-use super::operations::{OPERATIONS, Operation};
-use super::orders::Orders;
+use super::api::errors::{self, ApiError};
+use super::api::gateway::{Gateway, GatewayInput};
+use super::api::limits::Limits;
+use super::api::router::{self, Route};
+use super::api::{Call, Class, OPERATIONS, streams};
+use super::model::json::{self, number, raw, string};
 use super::profile::Profile;
-use super::query::Query;
-use super::returns::Returns;
-use super::router::{self, Route};
+use super::shop::access::Credentials;
+use super::shop::access::query::Query;
+use super::shop::{News, ShopState};
 use super::signals::Signals;
-use super::timers::Timers;
 
-/// Keys of the shop's random streams, one for each purpose.
+/// Keys of the random streams of requests, one for each purpose.
 #[derive(Debug)]
-pub(super) struct Keys {
+struct Keys {
     latency: u64,
     fault: u64,
     throttle: u64,
     request_id: u64,
-    pub(super) propagation: u64,
-    pub(super) search_lag: u64,
-    pub(super) unpaid: u64,
-    pub(super) collection: u64,
-    pub(super) transit: u64,
-    pub(super) completion: u64,
-    pub(super) webhook: u64,
 }
 
 /// The TikTok Shop emulator: one shop, one app.
 #[derive(Debug)]
 pub struct TiktokShop {
-    pub(super) shop: Shop,
-    pub(super) profile: Profile,
-    pub(super) keys: Keys,
-    pub(super) catalogue: Catalogue,
-    pub(super) stock: Stock,
-    pub(super) orders: Orders,
-    pub(super) cancellations: Vec<Cancellation>,
-    pub(super) returns: Returns,
-    /// References to other systems, by platform and their id.
-    pub(super) external_orders: IndexMap<(u8, Box<str>), ExternalOrder, FxBuildHasher>,
-    /// The keys of each order's references.
-    pub(super) external_ids: IndexMap<u32, Vec<(u8, Box<str>)>, FxBuildHasher>,
-    /// When products last changed their status; only those that ever did.
-    pub(super) product_changes: IndexMap<u32, Micros, FxBuildHasher>,
-    pub(super) auth: Auth,
+    pub(super) shop: ShopState,
     pub(super) limits: Limits,
-    pub(super) signals: Signals,
-    pub(super) timers: Timers,
-    pub(super) outputs: VecDeque<Output<Fact>>,
-    pub(super) writes: Vec<Option<PendingWrite>>,
-    pub(super) free_writes: Vec<u32>,
-    pub(super) writes_accepted: u64,
-    /// Emptied quantity lists, kept so that an inventory update need not allocate.
-    pub(super) spare_quantities: Vec<Vec<i64>>,
+    signals: Signals,
+    outputs: VecDeque<Output<Fact>>,
+    keys: Keys,
+    /// The number of each operation's streams.
+    streams: Vec<u64>,
     /// Calls so far by operation; the last entry counts requests that reach none.
-    calls: [u64; OPERATIONS + 1],
+    calls: Vec<u64>,
     requests: u64,
-}
-
-/// A request that has passed the gateway.
-pub(super) struct Call<'a> {
-    pub(super) now: Micros,
-    pub(super) sent_at: Micros,
-    pub(super) query: &'a Query<'a>,
-    pub(super) body: &'a [u8],
-    pub(super) version: u32,
-    pub(super) id: &'a str,
 }
 
 /// How a request ended, before it is made into a response.
@@ -100,106 +59,101 @@ impl TiktokShop {
     /// Opens a shop. Every listing displays 0 until [`crate::core::Storefront::open_with`] or a write says otherwise.
     pub fn new(shop: Shop, profile: Profile, credentials: Credentials) -> TiktokShop {
         let key = |purpose: &str| shop.seed.key(&shop.name, purpose);
-        let keys = Keys {
-            latency: key("latency"),
-            fault: key("fault"),
-            throttle: key("throttle"),
-            request_id: key("request id"),
-            propagation: key("propagation"),
-            search_lag: key("search lag"),
-            unpaid: key("unpaid"),
-            collection: key("collection"),
-            transit: key("transit"),
-            completion: key("completion"),
-            webhook: key("webhook"),
-        };
         TiktokShop {
-            catalogue: Catalogue::new(&shop, profile.skus_per_product),
-            stock: Stock::new(
-                shop.listings.len(),
-                shop.locations.len().max(1),
-                profile.inventory.auto_restock,
-            ),
-            orders: Orders::default(),
-            cancellations: Vec::new(),
-            returns: Returns::default(),
-            external_orders: IndexMap::default(),
-            external_ids: IndexMap::default(),
-            product_changes: IndexMap::default(),
-            auth: Auth::new(credentials, &profile, key("tokens")),
             limits: Limits::new(&profile.limits),
-            signals: Signals::new(profile.webhooks.inventory_route),
-            timers: Timers::default(),
+            signals: Signals::new(key("webhook")),
             outputs: VecDeque::new(),
-            writes: Vec::new(),
-            free_writes: Vec::new(),
-            writes_accepted: 0,
-            spare_quantities: Vec::new(),
-            calls: [0; OPERATIONS + 1],
+            keys: Keys {
+                latency: key("latency"),
+                fault: key("fault"),
+                throttle: key("throttle"),
+                request_id: key("request id"),
+            },
+            streams: streams::numbers(),
+            calls: vec![0; OPERATIONS.len() + 1],
             requests: 0,
-            keys,
-            shop,
-            profile,
+            shop: ShopState::open(shop, profile, credentials),
         }
     }
 
     /// The profile the shop runs on.
     pub fn profile(&self) -> &Profile {
-        &self.profile
+        &self.shop.profile
     }
 
-    pub(super) fn fact(&mut self, fact: Fact) {
-        self.outputs.push_back(Output::Fact(fact));
+    /// Passes on what the shop has to tell.
+    fn pass_on(&mut self) {
+        while let Some(news) = self.shop.take_news() {
+            match news {
+                News::Fact(fact) => self.outputs.push_back(Output::Fact(fact)),
+                News::Event(at, event) => {
+                    self.signals
+                        .raise(at, event, &mut self.shop, &mut self.outputs);
+                }
+                News::Send(at, delivery) => {
+                    self.signals
+                        .send(at, delivery, &self.shop, &mut self.outputs);
+                }
+            }
+        }
     }
 
     /// Does everything that has come due, in order.
-    pub(super) fn run_due(&mut self, now: Micros) {
-        while let Some((at, due)) = self.timers.peek()
+    fn run_due(&mut self, now: Micros) {
+        while let Some((at, due)) = self.shop.timers.peek()
             && at <= now
         {
-            self.timers.pop();
-            if self.is_live(due) {
-                self.perform(at, due);
+            self.shop.timers.pop();
+            if self.shop.is_live(due) {
+                self.shop.perform(at, due);
+                self.pass_on();
             }
         }
     }
 
     /// Drops timers that would change nothing, so that `poll_timeout` names only real moments.
-    pub(super) fn drop_stale_timers(&mut self) {
-        while let Some((_, due)) = self.timers.peek()
-            && !self.is_live(due)
+    fn drop_stale_timers(&mut self) {
+        while let Some((_, due)) = self.shop.timers.peek()
+            && !self.shop.is_live(due)
         {
-            self.timers.pop();
+            self.shop.timers.pop();
         }
+    }
+
+    /// Runs what was due by `now`, then the act, then drops timers that went stale.
+    pub(super) fn act<T>(&mut self, now: Micros, act: impl FnOnce(&mut ShopState) -> T) -> T {
+        self.run_due(now);
+        let outcome = act(&mut self.shop);
+        self.pass_on();
+        self.drop_stale_timers();
+        outcome
     }
 
     fn serve(&mut self, now: Micros, id: RequestId, sent_at: Micros, request: Request) {
         let (parts, request_body) = request.into_parts();
         self.requests += 1;
         let route = router::route(&parts.method, parts.uri.path());
-        let operation = route.as_ref().ok().map(|route| route.operation);
-        let counter = &mut self.calls[operation.map_or(OPERATIONS, |operation| operation as usize)];
+        let reached = route.as_ref().ok();
+        let operation = reached.map(|route| route.operation);
+        let position = reached.map(|route| route.position);
+        let counter = &mut self.calls[position.unwrap_or(OPERATIONS.len())];
         *counter += 1;
         // One stream for each operation and call of it.
-        let entity = *counter << 8 | operation.map_or(0xff, |operation| operation as u64);
-        let mut latency = self.latency(operation, entity);
+        let entity = *counter << 8 | position.map_or(streams::UNROUTED, |at| self.streams[at]);
+        let class = operation.map_or(Class::Read, |operation| operation.class);
+        let mut latency = self.latency(class, entity);
         let query = Query::parse(parts.uri.query().unwrap_or(""));
 
-        let mut faults = Stream::new(self.keys.fault, entity);
-        let unavailable = faults.chance(self.profile.faults.unavailable);
-        let timed_out = faults.chance(self.profile.faults.upstream_timeout);
-        let takes_effect =
-            !timed_out || faults.chance(self.profile.faults.upstream_timeout_takes_effect);
+        let faults = &self.shop.profile.faults;
+        let mut stream = Stream::new(self.keys.fault, entity);
+        let unavailable = stream.chance(faults.unavailable);
+        let timed_out = stream.chance(faults.upstream_timeout);
+        let takes_effect = !timed_out || stream.chance(faults.upstream_timeout_takes_effect);
         let mut ending = match route {
             _ if unavailable => Ending::Unavailable,
             Err(error) => Ending::Refused(error),
             Ok(route) => {
-                if route.operation == Operation::OrdersSearch {
-                    let rows = query.get("page_size").and_then(|size| size.parse().ok());
-                    let rows: u64 = rows.unwrap_or(0);
-                    let each = self.profile.latency.search_per_order;
-                    latency += Micros(each.0.saturating_mul(rows.min(100)));
-                }
+                latency += class.time_for_page(&self.shop.profile.latency, &query);
                 let input = GatewayInput {
                     operation: route.operation,
                     path: parts.uri.path(),
@@ -218,17 +172,17 @@ impl TiktokShop {
             ending = Ending::Refused(errors::UPSTREAM_TIMEOUT);
         }
         if matches!(&ending, Ending::Refused(error) if *error == errors::UPSTREAM_TIMEOUT) {
-            latency = self.profile.faults.upstream_timeout_after;
+            latency = self.shop.profile.faults.upstream_timeout_after;
         }
-        self.fact(Fact::Call {
-            operation: operation.map_or("unknown", Operation::name),
-            kind: operation.map_or(CallKind::Read, Operation::kind),
+        self.outputs.push_back(Output::Fact(Fact::Call {
+            operation: operation.map_or("unknown", |operation| operation.name),
+            kind: class.kind(),
             outcome: match ending {
                 Ending::Served(_) => CallOutcome::Served,
                 Ending::Throttled(_) => CallOutcome::Throttled,
                 Ending::Refused(_) | Ending::Unavailable => CallOutcome::Refused,
             },
-        });
+        }));
         let response = self.respond(now, ending);
         self.outputs.push_back(Output::Response {
             id,
@@ -237,9 +191,9 @@ impl TiktokShop {
         });
     }
 
-    fn latency(&self, operation: Option<Operation>, entity: u64) -> Micros {
-        let latency = &self.profile.latency;
-        let distribution = match operation.map_or(CallKind::Read, Operation::kind) {
+    fn latency(&self, class: Class, entity: u64) -> Micros {
+        let latency = &self.shop.profile.latency;
+        let distribution = match class.kind() {
             CallKind::Token => &latency.token,
             CallKind::Read => &latency.read,
             CallKind::Write => &latency.write,
@@ -249,21 +203,22 @@ impl TiktokShop {
 
     /// The gateway: its checks, then the rate limit. Token calls pass unsigned and unlimited.
     fn admit(&mut self, now: Micros, input: &GatewayInput<'_>) -> Option<Ending> {
-        let tier = self.profile.tiers.of(input.operation)?;
-        if let Err(error) = self.auth.check(now, self.shop.epoch, &self.profile, input) {
+        let price = input.operation.price?;
+        let profile = &self.shop.profile;
+        let gateway = Gateway {
+            access: &self.shop.access,
+            epoch: self.shop.seed.epoch,
+            profile: &profile.gateway,
+            token: &profile.token,
+        };
+        if let Err(error) = gateway.check(now, input) {
             return Some(Ending::Refused(error));
         }
-        if let Err(wait) = self.limits.admit(now, tier) {
+        if let Err(wait) = self.limits.admit(now, price(&profile.tiers)) {
             return Some(Ending::Throttled(wait));
         }
-        let other_type = input
-            .headers
-            .get(CONTENT_TYPE)
-            .is_some_and(|value| !value.as_bytes().starts_with(b"application/json"));
-        if other_type && !input.body.is_empty() {
-            return Some(Ending::Refused(errors::CONTENT_TYPE));
-        }
-        None
+        let content_type = Gateway::check_content_type(input);
+        content_type.err().map(Ending::Refused)
     }
 
     fn operate(
@@ -284,13 +239,9 @@ impl TiktokShop {
         };
         let mut body = Vec::with_capacity(512);
         let out = &mut body;
-        let token = matches!(
-            route.operation,
-            Operation::TokenGet | Operation::TokenRefresh
-        );
         raw(
             out,
-            if token {
+            if route.operation.class == Class::Token {
                 "{\"code\":0,\"message\":\"success\",\"request_id\":\""
             } else {
                 "{\"code\":0,\"message\":\"Success\",\"request_id\":\""
@@ -298,57 +249,8 @@ impl TiktokShop {
         );
         self.write_request_id(now, out);
         raw(out, "\",\"data\":");
-        let result = match route.operation {
-            Operation::TokenGet | Operation::TokenRefresh => self.auth.token_call(
-                now,
-                self.shop.epoch,
-                &self.profile,
-                route.operation,
-                query,
-                out,
-            ),
-            Operation::AuthorizedShops => self.authorized_shops(out),
-            Operation::OrdersSearch => self.orders_search(call, out),
-            Operation::OrderDetail => self.order_detail(call, out),
-            Operation::ProductsSearch => self.products_search(call, out),
-            Operation::ProductDetail => self.product_detail(call, out),
-            Operation::InventorySearch => self.inventory_search(call, out),
-            Operation::InventoryUpdate => self.inventory_update(call, out),
-            Operation::MarkShipped => self.mark_shipped(call, out),
-            Operation::ShipPackage => self.ship_package(call, out),
-            Operation::PackageDetail => self.package_detail(call, out),
-            Operation::PackagesSearch => self.packages_search(call, out),
-            Operation::Warehouses => self.warehouses(out),
-            Operation::DeliveryOptions => self.delivery_options(call, out),
-            Operation::ShippingProviders => self.shipping_providers(call, out),
-            Operation::CancelOrder => self.cancel_order(call, out),
-            Operation::CancellationsSearch => self.cancellations_search(call, out),
-            Operation::ApproveCancellation => self.decide_cancellation(call, true, out),
-            Operation::RejectCancellation => self.decide_cancellation(call, false, out),
-            Operation::ActiveShops => self.active_shops(out),
-            Operation::PriceDetail => self.price_detail(call, out),
-            Operation::AddExternalOrders => self.add_external_orders(call, out),
-            Operation::ExternalOrders => self.external_orders_of(call, out),
-            Operation::ExternalOrderSearch => self.external_order_search(call, out),
-            Operation::BatchShipPackages => self.batch_ship(call, out),
-            Operation::CreatePackages => self.create_packages(call, out),
-            Operation::UpdateOrderShippingInfo => self.update_order_shipping_info(call, out),
-            Operation::UpdatePackageShippingInfo => self.update_package_shipping_info(call, out),
-            Operation::OrderTracking => self.order_tracking(call, out),
-            Operation::ShippingDocuments => self.shipping_documents(call, out),
-            Operation::CreateReturn => self.create_return(call, out),
-            Operation::ReturnsSearch => self.returns_search(call, out),
-            Operation::ApproveReturn => self.decide_return(call, true, out),
-            Operation::RejectReturn => self.decide_return(call, false, out),
-            Operation::ReturnRecords => self.return_records(call, out),
-            Operation::RejectReasons => self.reject_reasons(out),
-            Operation::ActivateProducts => self.change_product_status(call, true, out),
-            Operation::DeactivateProducts => self.change_product_status(call, false, out),
-            Operation::StockSettings => self.stock_settings(call, out),
-            Operation::WebhooksGet => self.webhooks_get(out),
-            Operation::WebhooksPut => self.webhooks_put(call, out),
-            Operation::WebhooksDelete => self.webhooks_delete(call, out),
-        };
+        let result = (route.operation.handler)(&mut self.shop, call, out);
+        self.pass_on();
         match result {
             Ok(()) => {
                 body.push(b'}');
@@ -361,7 +263,7 @@ impl TiktokShop {
     /// Appends the time in 14 digits and 20 hexadecimal digits (sheet 2).
     fn write_request_id(&self, now: Micros, out: &mut Vec<u8>) {
         let start = out.len();
-        self.shop.epoch.write_seconds_utc(now, out);
+        self.shop.seed.epoch.write_seconds_utc(now, out);
         let mut kept = start;
         for at in start..out.len() {
             if out[at].is_ascii_digit() {
@@ -371,8 +273,8 @@ impl TiktokShop {
         }
         out.truncate(kept);
         let mut stream = Stream::new(self.keys.request_id, self.requests);
-        super::json::hex(out, &stream.next_u64().to_be_bytes());
-        super::json::hex(out, &stream.next_u64().to_be_bytes()[..2]);
+        json::hex(out, &stream.next_u64().to_be_bytes());
+        json::hex(out, &stream.next_u64().to_be_bytes()[..2]);
     }
 
     fn respond(&mut self, now: Micros, ending: Ending) -> Response {
@@ -386,7 +288,7 @@ impl TiktokShop {
             }
             Ending::Throttled(wait) => {
                 let mut stream = Stream::new(self.keys.throttle, self.limits.throttled);
-                let limits = &self.profile.limits;
+                let limits = &self.shop.profile.limits;
                 status = if stream.chance(limits.http_200_share) {
                     200
                 } else {
@@ -448,7 +350,10 @@ impl Machine for TiktokShop {
                 sent_at,
                 request,
             } => self.serve(now, id, sent_at, request),
-            Input::Delivered { delivery, outcome } => self.delivered(now, delivery, outcome),
+            Input::Delivered { delivery, outcome } => {
+                self.signals
+                    .delivered(now, delivery, outcome, &mut self.shop);
+            }
             Input::Wake => {}
         }
         self.drop_stale_timers();
@@ -459,7 +364,7 @@ impl Machine for TiktokShop {
     }
 
     fn poll_timeout(&self) -> Option<Timer> {
-        self.timers.peek().map(|(at, due)| Timer {
+        self.shop.timers.peek().map(|(at, due)| Timer {
             at,
             reason: due.reason(),
         })

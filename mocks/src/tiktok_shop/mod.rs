@@ -2,49 +2,25 @@
 //! absolute inventory writes and dynamic rate limits.
 //!
 //! Section numbers in comments ("sheet 4.2") are those of the project's TikTok Shop fact sheet.
+//!
+//! Floors, each of which knows only those below it: `model` (orders, stock, catalogue: plain state and its rules), `shop`
+//! (the whole state, its timers, what it has to tell), `api` (the table of operations and what serves them) beside `signals`
+//! (webhooks), `machine` (bytes in, bytes out). All of them read the profile.
 
-mod acts;
-mod auth;
-mod body;
-mod cancellations;
-mod catalogue;
-mod errors;
-mod event_body;
-mod external_orders;
-mod fulfillment;
-mod ids;
-mod inventory;
-mod inventory_calls;
-mod json;
-mod labels;
-mod lifecycle;
-mod limits;
-mod logistics;
+mod api;
 mod machine;
-mod operations;
-mod order_page;
-mod order_search;
-mod orders;
-mod packages;
-mod paging;
-mod product_status;
-mod products;
+mod model;
 pub mod profile;
-mod query;
-mod return_calls;
-mod returns;
-mod router;
+mod shop;
 mod signals;
-mod signature;
-mod timers;
-mod webhook_calls;
+mod storefront;
 
 #[cfg(test)]
 mod tests;
 
-pub use auth::Credentials;
+pub use api::coverage;
 pub use machine::TiktokShop;
-pub use operations::{Operation, coverage};
+pub use model::returns::{ReturnRef, ReturnType};
 pub use profile::Profile;
-pub use returns::{ReturnRef, ReturnType};
-pub use signature::Signer;
+pub use shop::access::Credentials;
+pub use shop::access::signature::Signer;

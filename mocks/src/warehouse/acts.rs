@@ -3,12 +3,12 @@
 //! Each act behaves like [`crate::core::Machine::handle`]: drain outputs and ask for the timeout afterwards. Items and
 //! locations come from the seed's own lists; one that is not in them is a defect of the caller and panics.
 
-use super::changes::LineIndex;
-use super::fact::{Fact, StockReason};
-use super::inventory::{MOST_UNITS, Movement, Totals, Unbalanced};
+use crate::core::{LimitUse, LocationIndex, Micros};
+
+use super::api::limits;
 use super::machine::Warehouse;
-use super::seed::ItemIndex;
-use crate::core::{LocationIndex, Micros};
+use super::model::inventory::{Movement, Totals, Unbalanced};
+use super::model::seed::ItemIndex;
 
 impl Warehouse {
     /// Books a supplier's delivery. Returns the units booked: all of them, unless the location is full (2^31 - 1 units
@@ -20,7 +20,9 @@ impl Warehouse {
         location: LocationIndex,
         units: u32,
     ) -> u32 {
-        self.add(now, Movement::Received, item, location, units)
+        self.act(now, |shop| {
+            shop.add(now, Movement::Received, item, location, units)
+        })
     }
 
     /// Books units broken or lost. Returns the units booked, never more than are on hand.
@@ -31,14 +33,7 @@ impl Warehouse {
         location: LocationIndex,
         units: u32,
     ) -> u32 {
-        self.ship_due(now);
-        let on_hand = self.inventory.cell(item, location).on_hand;
-        let units = i32::try_from(units).unwrap_or(MOST_UNITS).min(on_hand);
-        if units > 0 {
-            self.change(now, Movement::Damaged, item, location, units);
-        }
-        self.answer_waiters(now);
-        units as u32
+        self.act(now, |shop| shop.damage(now, item, location, units))
     }
 
     /// Books a count of the shelf, reserved units included. Returns the units gained, or lost when negative. A count
@@ -50,12 +45,7 @@ impl Warehouse {
         location: LocationIndex,
         counted: u32,
     ) -> i64 {
-        self.ship_due(now);
-        let on_hand = self.inventory.cell(item, location).on_hand;
-        let delta = i32::try_from(counted).unwrap_or(MOST_UNITS) - on_hand;
-        self.change(now, Movement::Recounted, item, location, delta);
-        self.answer_waiters(now);
-        i64::from(delta)
+        self.act(now, |shop| shop.recount(now, item, location, counted))
     }
 
     /// Puts a buyer's returned units back on the shelf. Returns the units booked, as [`Warehouse::receive`] does.
@@ -66,7 +56,9 @@ impl Warehouse {
         location: LocationIndex,
         units: u32,
     ) -> u32 {
-        self.add(now, Movement::Returned, item, location, units)
+        self.act(now, |shop| {
+            shop.add(now, Movement::Returned, item, location, units)
+        })
     }
 
     /// Books units that a third party shipped from a location which is not sellable here (Fulfilment by Amazon), for an
@@ -80,117 +72,44 @@ impl Warehouse {
         location: LocationIndex,
         units: u32,
     ) -> u32 {
-        self.ship_due(now);
-        let cell = self.inventory.cell(item, location);
-        let units = i32::try_from(units).unwrap_or(MOST_UNITS).min(cell.on_hand);
-        if units > 0 {
-            self.post(
-                now,
-                Movement::ShippedByThirdParty,
-                item,
-                location,
-                units,
-                LineIndex::NONE,
-            );
-            self.report(Fact::Shipped {
-                channel,
-                order_id: Box::from(order_id),
-                item,
-                location,
-                units: units as u32,
-            });
-        }
-        self.answer_waiters(now);
-        units as u32
-    }
-
-    fn add(
-        &mut self,
-        now: Micros,
-        movement: Movement,
-        item: ItemIndex,
-        location: LocationIndex,
-        units: u32,
-    ) -> u32 {
-        self.ship_due(now);
-        let room = MOST_UNITS - self.inventory.cell(item, location).on_hand;
-        let units = i32::try_from(units).unwrap_or(MOST_UNITS).min(room);
-        if units > 0 {
-            self.change(now, movement, item, location, units);
-        }
-        self.answer_waiters(now);
-        units as u32
-    }
-
-    fn change(
-        &mut self,
-        now: Micros,
-        movement: Movement,
-        item: ItemIndex,
-        location: LocationIndex,
-        units: i32,
-    ) {
-        let on_hand = self.post(now, movement, item, location, units, LineIndex::NONE);
-        let reason = match movement {
-            Movement::Received => StockReason::Received,
-            Movement::Damaged => StockReason::Damaged,
-            Movement::Returned => StockReason::Returned,
-            _ => StockReason::Recounted,
-        };
-        self.report(Fact::StockChanged {
-            item,
-            location,
-            delta: i64::from(movement.signed(units)),
-            on_hand: i64::from(on_hand),
-            reason,
-        });
+        self.act(now, |shop| {
+            shop.ship_by_third_party(now, channel, order_id, item, location, units)
+        })
     }
 
     /// The dense number of a SKU.
     pub fn item(&self, sku: &str) -> Option<ItemIndex> {
-        self.catalogue.item(sku)
+        self.shop.catalogue.item(sku)
     }
 
     /// The dense number of a location's code.
     pub fn location(&self, code: &str) -> Option<LocationIndex> {
-        self.catalogue.location(code)
+        self.shop.catalogue.location(code)
     }
 
     /// Units on the shelf.
     pub fn on_hand(&self, item: ItemIndex, location: LocationIndex) -> i64 {
-        i64::from(self.inventory.cell(item, location).on_hand)
+        i64::from(self.shop.inventory.cell(item, location).on_hand)
     }
 
     /// Units on the shelf that are not reserved. Negative when a recount or breakage uncovered that reserved units do
     /// not exist.
     pub fn available(&self, item: ItemIndex, location: LocationIndex) -> i64 {
-        i64::from(self.inventory.cell(item, location).available())
-    }
-
-    /// Units of an item on all shelves.
-    pub fn on_hand_everywhere(&self, item: ItemIndex) -> i64 {
-        let row = self.inventory.row(item).iter();
-        row.map(|cell| i64::from(cell.on_hand)).sum()
-    }
-
-    /// Units of an item that are not reserved, over all locations.
-    pub fn available_everywhere(&self, item: ItemIndex) -> i64 {
-        let row = self.inventory.row(item).iter();
-        row.map(|cell| i64::from(cell.available())).sum()
+        i64::from(self.shop.inventory.cell(item, location).available())
     }
 
     /// Units of an item that could still be promised to a channel's buyers: what is available at the locations that may
     /// serve it, those of third parties included. A location that lacks reserved units counts as empty.
     pub fn available_to_channel(&self, item: ItemIndex, channel: u16) -> i64 {
-        let row = self.inventory.row(item).iter().enumerate();
-        row.filter(|(location, _)| self.catalogue.serves(*location, channel))
+        let row = self.shop.inventory.row(item).iter().enumerate();
+        row.filter(|(location, _)| self.shop.catalogue.serves(*location, channel))
             .map(|(_, cell)| i64::from(cell.available().max(0)))
             .sum()
     }
 
     /// Sums over all items and locations. Walks over all counts.
     pub fn totals(&self) -> Totals {
-        self.inventory.totals()
+        self.shop.inventory.totals()
     }
 
     /// Checks that opening + received + returned + recount gains = on hand + shipped + damaged + recount losses.
@@ -198,6 +117,11 @@ impl Warehouse {
     /// # Errors
     /// Both sums and the numbers behind them, when they differ: then the warehouse itself is defective.
     pub fn conservation(&self) -> Result<Totals, Unbalanced> {
-        self.inventory.conservation()
+        self.shop.inventory.conservation()
+    }
+
+    /// Use of the rate limit so far.
+    pub fn limits(&self) -> Vec<LimitUse> {
+        vec![limits::usage(&self.bucket)]
     }
 }

@@ -1,66 +1,59 @@
 //! The machine: requests in; responses, facts and timers out.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 use http::StatusCode;
 
-use super::auth::Credentials;
-use super::changes::{ChangeFeed, Waiter};
-use super::errors::{ApiError, respond};
-use super::fact::Fact;
-use super::ids::AllocationIndex;
-use super::inventory::Inventory;
-use super::limits;
-use super::orders::OrderBook;
-use super::paging::Query;
-use super::profile::Profile;
-use super::router::{Operation, Route, route};
-use super::seed::WarehouseSeed;
-use super::stock::Catalogue;
+use super::api::auth::Credentials;
+use super::api::errors::{ApiError, respond};
+use super::api::query::Query;
+use super::api::router::{Route, route};
+use super::api::{Call, Operation, Reply, limits};
+use super::model::seed::WarehouseSeed;
+use super::profile::{Latency, Profile};
+use super::shop::WarehouseState;
+use super::shop::fact::Fact;
+use super::signals::Signals;
 use crate::core::{
-    CallKind, CallOutcome, Epoch, Input, Machine, Micros, Output, Request, RequestId, Stream,
-    Timer, TokenBucket,
+    CallKind, CallOutcome, Input, Machine, Micros, Output, Request, RequestId, Stream, Timer,
+    TokenBucket,
 };
 
 /// The component under which the warehouse draws.
 const COMPONENT: &str = "warehouse";
 
-/// Keys of the random streams, by purpose.
+/// The times to answer: a stream for reads, and one for writes.
 #[derive(Debug)]
-pub(super) struct Keys {
-    read_latency: u64,
-    write_latency: u64,
-    pub pick_and_ship: u64,
+struct Latencies {
+    profile: Latency,
+    read_key: u64,
+    write_key: u64,
+    reads: u64,
+    writes: u64,
 }
 
-/// How an operation ends when it is not refused.
-#[derive(Debug)]
-pub(super) enum Reply {
-    /// With status 200 and this body.
-    Body(Vec<u8>),
-    /// Not yet: a long poll waits.
-    Held,
+impl Latencies {
+    fn draw(&mut self, kind: CallKind) -> Micros {
+        let (delay, key, counter) = match kind {
+            CallKind::Write => (&self.profile.write, self.write_key, &mut self.writes),
+            CallKind::Read | CallKind::Token => {
+                (&self.profile.read, self.read_key, &mut self.reads)
+            }
+        };
+        *counter += 1;
+        delay.draw(&mut Stream::new(key, *counter))
+    }
 }
 
 /// The warehouse emulator.
 #[derive(Debug)]
 pub struct Warehouse {
-    pub(super) epoch: Epoch,
-    pub(super) profile: Profile,
+    pub(super) shop: WarehouseState,
+    signals: Signals,
     credentials: Credentials,
-    pub(super) keys: Keys,
-    pub(super) catalogue: Catalogue,
-    pub(super) inventory: Inventory,
-    pub(super) feed: ChangeFeed,
-    pub(super) book: OrderBook,
-    /// Allocations to be picked, by the time they leave. Its head is never a cancelled one.
-    pub(super) shipments: BinaryHeap<Reverse<(Micros, AllocationIndex)>>,
-    pub(super) waiters: Vec<Waiter>,
     pub(super) bucket: TokenBucket,
-    reads: u64,
-    writes: u64,
-    pub(super) outputs: VecDeque<Output<Fact>>,
+    latencies: Latencies,
+    outputs: VecDeque<Output<Fact>>,
 }
 
 impl Warehouse {
@@ -69,43 +62,50 @@ impl Warehouse {
     /// # Panics
     /// When SKUs, channels or location codes repeat in the seed, or it has more than 1000 locations.
     pub fn new(seed: WarehouseSeed, profile: Profile, credentials: Credentials) -> Warehouse {
+        let key = |purpose: &str| seed.seed.key(COMPONENT, purpose);
         Warehouse {
-            epoch: seed.epoch,
-            keys: Keys {
-                read_latency: seed.seed.key(COMPONENT, "read latency"),
-                write_latency: seed.seed.key(COMPONENT, "write latency"),
-                pick_and_ship: seed.seed.key(COMPONENT, "pick and ship"),
-            },
-            catalogue: Catalogue::open(&seed),
-            inventory: Inventory::open(&seed),
-            feed: ChangeFeed::default(),
-            book: OrderBook::default(),
-            shipments: BinaryHeap::new(),
-            waiters: Vec::new(),
-            bucket: limits::bucket(&profile.limits),
-            reads: 0,
-            writes: 0,
-            outputs: VecDeque::new(),
-            profile,
+            shop: WarehouseState::open(&seed, profile.fulfillment, key("pick and ship")),
+            signals: Signals::default(),
             credentials,
+            bucket: limits::bucket(&profile.limits),
+            latencies: Latencies {
+                profile: profile.latency,
+                read_key: key("read latency"),
+                write_key: key("write latency"),
+                reads: 0,
+                writes: 0,
+            },
+            outputs: VecDeque::new(),
         }
     }
 
-    fn draw_latency(&mut self, kind: CallKind) -> Micros {
-        let (delay, key, counter) = match kind {
-            CallKind::Write => (
-                &self.profile.latency.write,
-                self.keys.write_latency,
-                &mut self.writes,
-            ),
-            CallKind::Read | CallKind::Token => (
-                &self.profile.latency.read,
-                self.keys.read_latency,
-                &mut self.reads,
-            ),
-        };
-        *counter += 1;
-        delay.draw(&mut Stream::new(key, *counter))
+    /// Passes on the facts that have arisen.
+    fn pass_on(&mut self) {
+        while let Some(fact) = self.shop.take_fact() {
+            self.outputs.push_back(Output::Fact(fact));
+        }
+    }
+
+    fn ship_due(&mut self, now: Micros) {
+        self.shop.ship_due(now);
+        self.pass_on();
+    }
+
+    fn answer_waiters(&mut self, now: Micros) {
+        let outputs = &mut self.outputs;
+        self.signals.answer(now, &mut self.shop, |id, at, body| {
+            let response = respond(StatusCode::OK, body);
+            outputs.push_back(Output::Response { id, at, response });
+        });
+    }
+
+    /// Does an act after what was due, and tells those who wait for changes.
+    pub(super) fn act<T>(&mut self, now: Micros, act: impl FnOnce(&mut WarehouseState) -> T) -> T {
+        self.ship_due(now);
+        let outcome = act(&mut self.shop);
+        self.pass_on();
+        self.answer_waiters(now);
+        outcome
     }
 
     fn call(&mut self, now: Micros, id: RequestId, request: &Request) {
@@ -115,16 +115,14 @@ impl Warehouse {
             .check(request.headers())
             .and_then(|()| limits::admit(&mut self.bucket, now));
         let (operation, kind) = match route {
-            Route::Found(operation, _) => (operation.name(), operation.kind()),
+            Route::Found(operation, _) => (operation.name, operation.kind),
             Route::WrongMethod(_) | Route::Unknown => ("unrouted", CallKind::Read),
         };
         let (latency, result) = match (admitted, route) {
             (Ok(()), Route::Found(found, parameter)) => {
-                let latency = self.draw_latency(kind);
-                (
-                    latency,
-                    self.serve(now, id, latency, request, found, parameter),
-                )
+                let latency = self.latencies.draw(kind);
+                let result = self.serve(now, id, latency, request, found, parameter);
+                (latency, result)
             }
             (refused, route) => {
                 let error = match (refused, route) {
@@ -132,7 +130,7 @@ impl Warehouse {
                     (Ok(()), Route::WrongMethod(allow)) => ApiError::method_not_allowed(allow),
                     (Ok(()), _) => ApiError::not_found("there is no such path"),
                 };
-                (self.draw_latency(CallKind::Read), Err(error))
+                (self.latencies.draw(CallKind::Read), Err(error))
             }
         };
         let outcome = match &result {
@@ -140,14 +138,14 @@ impl Warehouse {
             Err(error) if error.is_throttling() => CallOutcome::Throttled,
             Err(_) => CallOutcome::Refused,
         };
-        self.report(Fact::Call {
+        self.outputs.push_back(Output::Fact(Fact::Call {
             operation,
             kind,
             outcome,
-        });
+        }));
         let response = match result {
-            Ok(Reply::Held) => return,
-            Ok(Reply::Body(body)) => respond(StatusCode::OK, body),
+            Ok(None) => return,
+            Ok(Some(body)) => respond(StatusCode::OK, body),
             Err(error) => error.into_response(),
         };
         self.outputs.push_back(Output::Response {
@@ -157,25 +155,28 @@ impl Warehouse {
         });
     }
 
+    /// Answers with a body, or with `None` while the answer is held back.
     fn serve(
         &mut self,
         now: Micros,
         id: RequestId,
         latency: Micros,
         request: &Request,
-        operation: Operation,
+        operation: &Operation,
         parameter: &str,
-    ) -> Result<Reply, ApiError> {
-        let query = Query(request.uri().query());
-        match operation {
-            Operation::ListLocations => Ok(self.list_locations()),
-            Operation::ListStock => self.list_stock(query),
-            Operation::GetStock => self.get_stock(parameter),
-            Operation::ListChanges => self.list_changes(now, id, latency, query),
-            Operation::CreateAllocations => self.create_allocations(now, request.body()),
-            Operation::ReleaseAllocations => self.release_allocations(now, request.body()),
-            Operation::CancelAllocation => self.cancel_allocation(now, parameter),
-        }
+    ) -> Result<Option<Vec<u8>>, ApiError> {
+        let call = Call {
+            now,
+            query: Query(request.uri().query()),
+            body: request.body(),
+            parameter,
+        };
+        let reply = (operation.handler)(&mut self.shop, &call);
+        self.pass_on();
+        Ok(match reply? {
+            Reply::Body(body) => Some(body),
+            Reply::Changes(query) => self.signals.read(now, id, latency, query, &self.shop),
+        })
     }
 }
 
@@ -197,14 +198,16 @@ impl Machine for Warehouse {
     }
 
     fn poll_timeout(&self) -> Option<Timer> {
-        let shipment = self.shipments.peek().map(|&Reverse((at, _))| Timer {
+        let shipment = self.shop.next_shipment().map(|at| Timer {
             at,
             reason: "an order is picked and ships",
         });
-        let wait = self.waiters.iter().map(|waiter| Timer {
-            at: waiter.until,
+        let wait = self.signals.first_end().map(|at| Timer {
+            at,
             reason: "a long poll of the change feed ends",
         });
-        wait.chain(shipment).min_by_key(|timer| timer.at)
+        wait.into_iter()
+            .chain(shipment)
+            .min_by_key(|timer| timer.at)
     }
 }

@@ -3,40 +3,26 @@
 //! It speaks a small REST API (`docs/warehouse-openapi.yaml`): stock by pages, a change feed by cursor with long poll,
 //! and allocations that are reserved, released, cancelled and shipped. Deliveries, breakage, recounts and returns enter
 //! by typed acts ([`Warehouse::receive`] and its neighbours), because no engine causes them.
+//!
+//! Floors, each of which knows only those below it: `model` (catalogue, counts, orders, the change feed: plain state and its
+//! rules), `shop` (the whole state, what is picked when, facts), `api` (the table of operations and what serves them) beside
+//! `signals` (readers of the change feed, waiting ones too), `machine` (bytes in, bytes out).
 
 mod acts;
-mod allocations;
-mod auth;
-mod changes;
-mod errors;
-mod fact;
-mod fulfillment;
-mod ids;
-mod inventory;
-mod json;
-mod limits;
+mod api;
 mod machine;
-mod orders;
-mod paging;
+mod model;
 mod profile;
-mod router;
-mod routing;
-mod seed;
-mod stock;
+mod shop;
+mod signals;
 
 #[cfg(test)]
-mod allocation_tests;
-#[cfg(test)]
-mod flow_tests;
-#[cfg(test)]
-mod invariant_tests;
-#[cfg(test)]
-mod support;
+mod tests;
 
-pub use auth::Credentials;
-pub use fact::{DeallocationReason, Fact, StockReason};
-pub use inventory::{Totals, Unbalanced};
+pub use api::auth::Credentials;
+pub use api::coverage;
 pub use machine::Warehouse;
+pub use model::inventory::{Totals, Unbalanced};
+pub use model::seed::{ItemIndex, WarehouseLocation, WarehouseSeed};
 pub use profile::{Fulfillment, Latency, Limits, NAMES, Profile, text};
-pub use router::coverage;
-pub use seed::{ItemIndex, WarehouseLocation, WarehouseSeed};
+pub use shop::fact::{DeallocationReason, Fact, StockReason};

@@ -86,7 +86,7 @@ impl World {
 
     /// Units that orders hold of a listing, by the orders' own account.
     fn held_by_orders(&self, listing: u32) -> i64 {
-        let orders = &self.shop.orders;
+        let orders = &self.shop.shop.orders;
         (0..orders.len())
             .map(|order| orders.order(order))
             .filter(|order| order.committed)
@@ -121,10 +121,10 @@ proptest! {
         for act in &acts {
             world.perform(act);
             for listing in 0..3 {
-                let places = [0, 1].map(|place| world.shop.stock.available_at(listing, place));
+                let places = [0, 1].map(|place| world.shop.shop.stock.available_at(listing, place));
                 prop_assert!(places.iter().all(|units| *units >= 0), "{places:?}");
                 prop_assert_eq!(world.displayed(listing), places[0] + places[1]);
-                prop_assert_eq!(world.shop.stock.committed(listing), world.held_by_orders(listing));
+                prop_assert_eq!(world.shop.shop.stock.committed(listing), world.held_by_orders(listing));
             }
         }
         // Each fact starts where the one before ended, and the last one is what the shop displays.

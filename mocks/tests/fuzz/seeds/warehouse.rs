@@ -127,3 +127,27 @@ impl super::Subject for Subject {
         response
     }
 }
+
+/// An operation whose requests are only ever refused is not looked at: a new one may need requests of its own in `seeds`.
+#[test]
+fn every_operation_is_served_by_one_of_its_seeds() {
+    use super::Subject as _;
+    let mut subject = Subject::open();
+    let mut now = Micros::from_secs(3_600);
+    let mut served: Vec<&str> = Vec::new();
+    for (number, (name, plain)) in (1..).zip(seeds()) {
+        let request = subject.signed(&plain, now).into_request().unwrap();
+        let response = subject.answer(&mut now, RequestId(number), request);
+        if response.status() == 200 {
+            served.push(name);
+        }
+        now += Micros::from_secs(1);
+    }
+    for operation in coverage() {
+        assert!(
+            served.contains(&operation.name),
+            "no seed of {} is served",
+            operation.name
+        );
+    }
+}

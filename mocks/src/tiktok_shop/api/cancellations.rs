@@ -1,0 +1,235 @@
+//! Cancellations: by buyers at once or as a request, by the seller, by the platform (sheet 4.1, 4.3).
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::core::{Micros, Party};
+use crate::tiktok_shop::model::cancellations::{Cancellation, CancellationState, role};
+use crate::tiktok_shop::model::ids;
+use crate::tiktok_shop::model::json::{boolean, comma, id, number, raw, string};
+use crate::tiktok_shop::model::stock::Stock;
+use crate::tiktok_shop::shop::ShopState;
+
+use super::Call;
+use super::body::{self, Id};
+use super::errors::{self, ApiError};
+use super::order_view::OrderView;
+use super::paging;
+
+#[derive(Deserialize)]
+struct CancelBody<'a> {
+    order_id: Option<Id>,
+    #[serde(borrow)]
+    cancel_reason: Option<Cow<'a, str>>,
+    #[serde(default)]
+    skus: Vec<CancelSku>,
+    #[serde(default)]
+    order_line_item_ids: Vec<Id>,
+    #[serde(default)]
+    order_line_list: Vec<body::OrderLine>,
+}
+
+#[derive(Deserialize)]
+struct CancelSku {
+    sku_id: Option<Id>,
+    quantity: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct SearchBody<'a> {
+    #[serde(default)]
+    order_ids: Vec<Id>,
+    #[serde(borrow, default)]
+    cancel_status: Vec<Cow<'a, str>>,
+    create_time_ge: Option<i64>,
+    create_time_lt: Option<i64>,
+    update_time_ge: Option<i64>,
+    update_time_lt: Option<i64>,
+}
+
+/// `POST cancellations`: the seller cancels a whole order.
+pub(super) fn cancel(
+    shop: &mut ShopState,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), ApiError> {
+    let request: CancelBody<'_> = body::read(call.body)?;
+    let order_id = request.order_id.ok_or_else(|| body::missing("order_id"))?.0;
+    let reason = request
+        .cancel_reason
+        .filter(|reason| !reason.is_empty())
+        .ok_or_else(|| body::missing("cancel_reason"))?;
+    let order = shop.orders.with_id(order_id).ok_or(errors::NOT_YOURS)?;
+    if !shop.orders.order(order).status.seller_may_cancel() {
+        return Err(errors::NOT_CANCELLABLE);
+    }
+    let newer = request.order_line_list.iter();
+    let mut line_ids = request.order_line_item_ids;
+    line_ids.extend(newer.filter_map(|line| line.order_line_item_id));
+    if !names_whole_order(shop, order, &request.skus, &line_ids) {
+        return Err(errors::PARTIAL_CANCEL);
+    }
+    let index = shop
+        .cancel_for_seller(call.now, order, &reason)
+        .ok_or(errors::NOT_CANCELLABLE)?;
+    raw(out, "{\"cancel_id\":");
+    id(out, ids::cancellation_id(index));
+    raw(out, ",\"cancel_status\":\"");
+    raw(out, CancellationState::Success.api_name());
+    raw(out, "\"}");
+    Ok(())
+}
+
+/// Whether the SKUs or line items named are the whole order; naming none means the whole order.
+fn names_whole_order(shop: &ShopState, order: u32, skus: &[CancelSku], lines: &[Id]) -> bool {
+    let record = shop.orders.order(order);
+    let all_lines = lines.is_empty()
+        || (0..record.units).all(|unit| lines.contains(&Id(ids::line_id(order, unit))));
+    let all_skus = skus.is_empty()
+        || shop.orders.lines(record).iter().all(|line| {
+            let sku_id = shop.catalogue.sku_id(line.listing);
+            let ordered: u64 = shop
+                .orders
+                .lines(record)
+                .iter()
+                .filter(|other| other.listing == line.listing)
+                .map(|other| u64::from(other.units))
+                .sum();
+            skus.iter()
+                .filter(|sku| sku.sku_id == Some(Id(sku_id)))
+                .map(|sku| sku.quantity.unwrap_or(ordered))
+                .fold(0, u64::saturating_add)
+                >= ordered
+        });
+    all_lines && all_skus
+}
+
+/// `POST cancellations/{id}/approve` and `/reject`.
+pub(super) fn decide(
+    shop: &mut ShopState,
+    call: &Call<'_>,
+    approve: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), ApiError> {
+    let index = call
+        .id
+        .parse()
+        .ok()
+        .and_then(ids::cancellation_of)
+        .filter(|index| shop.cancellations.is_pending(*index))
+        .ok_or(errors::CANCELLATION_UNKNOWN)?;
+    if approve {
+        shop.approve(call.now, index);
+    } else {
+        shop.withdraw(call.now, index);
+    }
+    raw(out, "{}");
+    Ok(())
+}
+
+/// `POST cancellations/search`, newest first.
+pub(super) fn search(
+    view: &OrderView<'_>,
+    stock: &Stock,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), ApiError> {
+    let size = paging::optional_page_size(call.query)?;
+    let cursor = paging::cursor(call.query)?;
+    let search: SearchBody<'_> = body::read(call.body)?;
+    let epoch = view.seed.epoch;
+    let within = |at: Micros, from: Option<i64>, to: Option<i64>| {
+        let at = epoch.unix_secs(at);
+        from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to)
+    };
+    let matches = |cancellation: &Cancellation| {
+        (search.order_ids.is_empty()
+            || search
+                .order_ids
+                .contains(&Id(ids::order_id(cancellation.order))))
+            && (search.cancel_status.is_empty()
+                || search
+                    .cancel_status
+                    .iter()
+                    .any(|status| status == cancellation.state.api_name()))
+            && within(
+                cancellation.created_at,
+                search.create_time_ge,
+                search.create_time_lt,
+            )
+            && within(
+                cancellation.updated_at,
+                search.update_time_ge,
+                search.update_time_lt,
+            )
+    };
+    let cancellations = &view.cancellations.all;
+    let page = paging::newest_first(cancellations.len(), cursor, size, |index| {
+        matches(&cancellations[index])
+    });
+    raw(out, "{");
+    paging::write_tail(out, page.next, page.total);
+    raw(out, ",\"cancellations\":[");
+    for index in page.rows {
+        write_cancellation(view, stock, out, index);
+    }
+    raw(out, "]}");
+    Ok(())
+}
+
+fn write_cancellation(view: &OrderView<'_>, stock: &Stock, out: &mut Vec<u8>, index: usize) {
+    let cancellation = &view.cancellations.all[index];
+    let epoch = view.seed.epoch;
+    comma(out);
+    raw(out, "{\"cancel_id\":");
+    id(out, ids::cancellation_id(index as u32));
+    raw(out, ",\"order_id\":");
+    id(out, ids::order_id(cancellation.order));
+    raw(out, ",\"cancel_type\":\"");
+    raw(
+        out,
+        match cancellation.by {
+            Party::Buyer => "BUYER_CANCEL",
+            Party::Seller | Party::Platform => "CANCEL",
+        },
+    );
+    raw(out, "\",\"cancel_status\":\"");
+    raw(out, cancellation.state.api_name());
+    raw(out, "\",\"role\":\"");
+    raw(out, role(cancellation.by));
+    raw(out, "\",\"cancel_reason\":");
+    string(out, &cancellation.reason);
+    raw(out, ",\"should_replenish_stock\":");
+    let order = view.orders.order(cancellation.order);
+    let lines = view.orders.lines(order);
+    let restocks = lines.iter().any(|line| stock.auto_restock(line.listing));
+    boolean(out, restocks);
+    if cancellation.state == CancellationState::Pending {
+        raw(
+            out,
+            ",\"seller_next_action_response\":[{\"action\":\"SELLER_RESPOND_BUYER_CANCEL\",\"deadline\":",
+        );
+        let deadline = cancellation.created_at + view.profile.cancel_auto_approve;
+        number(out, epoch.unix_secs(deadline));
+        raw(out, "}]");
+    }
+    raw(out, ",\"create_time\":");
+    number(out, epoch.unix_secs(cancellation.created_at));
+    raw(out, ",\"update_time\":");
+    number(out, epoch.unix_secs(cancellation.updated_at));
+    raw(out, ",\"cancel_line_items\":[");
+    let mut unit = 0;
+    for line in lines {
+        for _ in 0..line.units {
+            comma(out);
+            raw(out, "{\"order_line_item_id\":");
+            id(out, ids::line_id(cancellation.order, unit));
+            out.push(b',');
+            out.extend_from_slice(view.catalogue.line_fragment(line.listing));
+            out.push(b'}');
+            unit += 1;
+        }
+    }
+    raw(out, "]}");
+}

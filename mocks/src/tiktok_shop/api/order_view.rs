@@ -1,0 +1,283 @@
+//! How an order looks in search and detail (sheet 4.4). Both answer with the same object.
+
+use crate::core::{Epoch, Micros, Shop};
+use crate::tiktok_shop::model::cancellations::Cancellations;
+use crate::tiktok_shop::model::carriers::PROVIDERS;
+use crate::tiktok_shop::model::catalogue::Catalogue;
+use crate::tiktok_shop::model::ids;
+use crate::tiktok_shop::model::json::{boolean, comma, id, money, number, raw, string};
+use crate::tiktok_shop::model::orders::{Order, Orders, Status};
+use crate::tiktok_shop::profile::OrdersProfile;
+use crate::tiktok_shop::shop::ShopState;
+
+/// What reading orders and their packages needs of a shop.
+pub(super) struct OrderView<'a> {
+    pub(super) seed: &'a Shop,
+    pub(super) profile: &'a OrdersProfile,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) orders: &'a Orders,
+    pub(super) cancellations: &'a Cancellations,
+}
+
+impl<'a> OrderView<'a> {
+    pub(super) fn of(shop: &'a ShopState) -> OrderView<'a> {
+        OrderView {
+            seed: &shop.seed,
+            profile: &shop.profile.orders,
+            catalogue: &shop.catalogue,
+            orders: &shop.orders,
+            cancellations: &shop.cancellations,
+        }
+    }
+
+    /// Whether the buyer has asked to cancel and nobody has decided yet.
+    pub(super) fn is_cancel_pending(&self, order: &Order) -> bool {
+        self.cancellations.pending_of(order).is_some()
+    }
+}
+
+/// Appends a name and a time in Unix seconds.
+fn time(out: &mut Vec<u8>, name: &str, epoch: Epoch, at: Micros) {
+    raw(out, name);
+    number(out, epoch.unix_secs(at));
+}
+
+/// Appends a postal code in five digits.
+fn postal_code(out: &mut Vec<u8>, code: u32) {
+    for place in [10_000, 1_000, 100, 10] {
+        if code < place {
+            out.push(b'0');
+        }
+    }
+    number(out, code);
+}
+
+impl OrderView<'_> {
+    /// Appends one order in the status that the reader may see.
+    pub(super) fn write(
+        &self,
+        out: &mut Vec<u8>,
+        number_of_order: u32,
+        status: Status,
+        updated_at: Micros,
+    ) {
+        let order = self.orders.order(number_of_order);
+        let epoch = self.seed.epoch;
+        comma(out);
+        raw(out, "{\"id\":");
+        id(out, ids::order_id(number_of_order));
+        raw(out, ",\"status\":\"");
+        raw(out, status.name());
+        raw(out, "\",\"order_type\":\"NORMAL\",\"is_on_hold_order\":");
+        boolean(out, order.is_on_hold_order);
+        time(out, ",\"create_time\":", epoch, order.created_at);
+        let paid = order.paid_at != Micros::MAX;
+        if paid {
+            time(out, ",\"paid_time\":", epoch, order.paid_at);
+        }
+        time(out, ",\"update_time\":", epoch, updated_at);
+        raw(out, ",\"user_id\":");
+        id(out, ids::buyer_id(order.buyer));
+        raw(
+            out,
+            ",\"fulfillment_type\":\"FULFILLMENT_BY_SELLER\",\"shipping_type\":\"SELLER\",\"delivery_type\":\"HOME_DELIVERY\",\"delivery_option_id\":",
+        );
+        id(out, ids::DELIVERY_OPTION);
+        raw(out, ",\"delivery_option_name\":\"Standard Shipping\"");
+        let lines = self.orders.lines(order);
+        if let Some(first) = lines.first() {
+            raw(out, ",\"warehouse_id\":");
+            id(out, ids::warehouse_id(usize::from(first.location)));
+        }
+        self.write_packages(out, number_of_order, order, status);
+        if paid {
+            let orders = self.profile;
+            let promised = order.paid_at + orders.dispatch_sla;
+            time(out, ",\"rts_sla_time\":", epoch, promised);
+            time(
+                out,
+                ",\"tts_sla_time\":",
+                epoch,
+                promised + Micros::from_secs(86_400),
+            );
+            if orders.auto_cancel_after > Micros::ZERO {
+                let due = order.paid_at + orders.auto_cancel_after;
+                time(out, ",\"shipping_due_time\":", epoch, due);
+                time(
+                    out,
+                    ",\"collection_due_time\":",
+                    epoch,
+                    due + Micros::from_secs(86_400),
+                );
+            }
+        }
+        raw(out, ",\"is_cod\":false,\"is_buyer_request_cancel\":");
+        boolean(out, self.is_cancel_pending(order));
+        raw(
+            out,
+            ",\"is_sample_order\":false,\"buyer_message\":\"\",\"buyer_email\":\"anon",
+        );
+        number(out, order.buyer);
+        raw(
+            out,
+            "@scs.example\",\"has_updated_recipient_address\":false",
+        );
+        self.write_tracking(out, order);
+        self.write_payment(out, order);
+        self.write_address(out, order, status);
+        self.write_lines(out, number_of_order, order, status);
+        out.push(b'}');
+    }
+
+    /// Whether the package that open units would leave in is shown already.
+    fn shows_open_package(&self, status: Status) -> bool {
+        self.profile.packages_up_front
+            && !matches!(status, Status::Unpaid | Status::OnHold | Status::Cancelled)
+    }
+
+    fn write_packages(
+        &self,
+        out: &mut Vec<u8>,
+        number_of_order: u32,
+        order: &Order,
+        status: Status,
+    ) {
+        let open = order.shipped_units < order.units && self.shows_open_package(status);
+        if order.packages == 0 && !open {
+            return;
+        }
+        raw(out, ",\"packages\":[");
+        for package in 1..=order.packages.saturating_add(u8::from(open)) {
+            comma(out);
+            raw(out, "{\"id\":");
+            id(out, ids::package_id(number_of_order, package));
+            out.push(b'}');
+        }
+        out.push(b']');
+    }
+
+    fn write_tracking(&self, out: &mut Vec<u8>, order: &Order) {
+        match self.orders.package(order, 1) {
+            None => raw(
+                out,
+                ",\"tracking_number\":\"\",\"shipping_provider\":\"\",\"shipping_provider_id\":\"\"",
+            ),
+            Some(package) => {
+                raw(out, ",\"tracking_number\":");
+                string(out, &package.tracking_number);
+                raw(out, ",\"shipping_provider\":");
+                let provider = usize::from(package.provider);
+                string(out, PROVIDERS[provider]);
+                raw(out, ",\"shipping_provider_id\":");
+                id(out, ids::shipping_provider_id(provider));
+            }
+        }
+    }
+
+    fn write_payment(&self, out: &mut Vec<u8>, order: &Order) {
+        let total: u64 = self
+            .orders
+            .lines(order)
+            .iter()
+            .map(|line| {
+                self.seed.listings[line.listing as usize]
+                    .price_cents
+                    .saturating_mul(u64::from(line.units))
+            })
+            .fold(0, u64::saturating_add);
+        raw(out, ",\"payment\":{\"currency\":");
+        string(out, &self.seed.currency);
+        for name in [
+            ",\"sub_total\":",
+            ",\"total_amount\":",
+            ",\"original_total_product_price\":",
+        ] {
+            raw(out, name);
+            money(out, total);
+        }
+        raw(
+            out,
+            ",\"shipping_fee\":\"0\",\"seller_discount\":\"0\",\"platform_discount\":\"0\",\"tax\":\"0\"}",
+        );
+    }
+
+    /// The address is empty before the hold has ended (sheet 4.2), and names and numbers are masked after it.
+    fn write_address(&self, out: &mut Vec<u8>, order: &Order, status: Status) {
+        if matches!(status, Status::Unpaid | Status::OnHold) {
+            return raw(out, ",\"recipient_address\":{}");
+        }
+        let country = std::str::from_utf8(&order.country).unwrap_or("");
+        raw(
+            out,
+            ",\"recipient_address\":{\"name\":\"A** B**\",\"phone_number\":\"(+00)*******00\",\"region_code\":",
+        );
+        string(out, country);
+        raw(out, ",\"postal_code\":\"");
+        postal_code(out, order.postal_code);
+        raw(
+            out,
+            "\",\"address_line1\":\"1 Test Road\",\"full_address\":\"1 Test Road, ",
+        );
+        postal_code(out, order.postal_code);
+        raw(
+            out,
+            "\",\"district_info\":[{\"address_level\":\"L0\",\"address_level_name\":\"country\",\"address_name\":",
+        );
+        string(out, country);
+        raw(out, "}]}");
+    }
+
+    fn write_lines(&self, out: &mut Vec<u8>, number_of_order: u32, order: &Order, status: Status) {
+        raw(out, ",\"line_items\":[");
+        let packages = self.orders.units(order);
+        let open_package = order.packages.saturating_add(1);
+        let shows_open = self.shows_open_package(status);
+        let mut unit = 0;
+        for line in self.orders.lines(order) {
+            let fragment = self.catalogue.line_fragment(line.listing);
+            for _ in 0..line.units {
+                let package = packages[unit];
+                comma(out);
+                raw(out, "{\"id\":");
+                id(out, ids::line_id(number_of_order, unit as u32));
+                out.push(b',');
+                out.extend_from_slice(fragment);
+                raw(out, ",\"display_status\":\"");
+                raw(out, line_status(status, package != 0));
+                out.push(b'"');
+                if package != 0 || shows_open {
+                    raw(out, ",\"package_id\":");
+                    let shown = if package != 0 { package } else { open_package };
+                    id(out, ids::package_id(number_of_order, shown));
+                    raw(out, ",\"package_status\":\"");
+                    raw(out, package_status(status, package != 0));
+                    out.push(b'"');
+                }
+                raw(out, ",\"is_gift\":false,\"sku_type\":\"NORMAL\"}");
+                unit += 1;
+            }
+        }
+        out.push(b']');
+    }
+}
+
+/// Lines know neither ON_HOLD nor PARTIALLY_SHIPPING (sheet 4.2).
+fn line_status(status: Status, shipped: bool) -> &'static str {
+    match status {
+        Status::OnHold => Status::AwaitingShipment.name(),
+        Status::PartiallyShipping if shipped => Status::AwaitingCollection.name(),
+        Status::PartiallyShipping => Status::AwaitingShipment.name(),
+        status => status.name(),
+    }
+}
+
+/// Status of a package, for a unit that has left or not (sheet 4.2).
+pub(super) fn package_status(status: Status, shipped: bool) -> &'static str {
+    match status {
+        Status::Cancelled => "CANCELLED",
+        _ if !shipped => "TO_FULFILL",
+        Status::InTransit => "FULFILLING",
+        Status::Delivered | Status::Completed => "COMPLETED",
+        _ => "PROCESSING",
+    }
+}

@@ -1,0 +1,100 @@
+//! Cancellations of orders, decided or waiting for a decision (sheet 4.1, 4.3).
+
+use crate::core::{Micros, Party};
+
+use super::orders::{NONE, Order};
+
+/// How far a cancellation has come.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CancellationState {
+    /// A buyer has asked, nobody has decided.
+    Pending,
+    /// The order is cancelled.
+    Success,
+    /// Turned down, or overtaken by the shipment.
+    Withdrawn,
+}
+
+impl CancellationState {
+    /// The API's word; the webhook's differs in one (sheet 6.3).
+    pub(crate) fn api_name(self) -> &'static str {
+        match self {
+            CancellationState::Pending => "CANCELLATION_REQUEST_PENDING",
+            CancellationState::Success => "CANCELLATION_REQUEST_SUCCESS",
+            CancellationState::Withdrawn => "CANCELLATION_REQUEST_CANCEL",
+        }
+    }
+
+    pub(crate) fn webhook_name(self) -> &'static str {
+        match self {
+            CancellationState::Withdrawn => "CANCELLATION_REQUEST_CANCELLED",
+            state => state.api_name(),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Cancellation {
+    pub(crate) order: u32,
+    pub(crate) by: Party,
+    pub(crate) state: CancellationState,
+    pub(crate) created_at: Micros,
+    pub(crate) updated_at: Micros,
+    pub(crate) reason: Box<str>,
+}
+
+/// The platform's word for who asked.
+pub(crate) fn role(by: Party) -> &'static str {
+    match by {
+        Party::Buyer => "BUYER",
+        Party::Seller => "SELLER",
+        Party::Platform => "SYSTEM",
+    }
+}
+
+/// All cancellations of a shop; an order names its latest.
+#[derive(Debug, Default)]
+pub(crate) struct Cancellations {
+    pub(crate) all: Vec<Cancellation>,
+}
+
+impl Cancellations {
+    /// Enters a cancellation and answers its position.
+    pub(crate) fn enter(
+        &mut self,
+        now: Micros,
+        order: u32,
+        by: Party,
+        state: CancellationState,
+        reason: &str,
+    ) -> u32 {
+        let index = self.all.len() as u32;
+        self.all.push(Cancellation {
+            order,
+            by,
+            state,
+            created_at: now,
+            updated_at: now,
+            reason: reason.into(),
+        });
+        index
+    }
+
+    pub(crate) fn decide(&mut self, now: Micros, index: u32, state: CancellationState) {
+        let cancellation = &mut self.all[index as usize];
+        cancellation.state = state;
+        cancellation.updated_at = now;
+    }
+
+    pub(crate) fn is_pending(&self, index: u32) -> bool {
+        self.all
+            .get(index as usize)
+            .is_some_and(|cancellation| cancellation.state == CancellationState::Pending)
+    }
+
+    /// The undecided cancellation of an order.
+    pub(crate) fn pending_of(&self, order: &Order) -> Option<u32> {
+        let index = order.cancellation;
+        (index != NONE && self.is_pending(index)).then_some(index)
+    }
+}

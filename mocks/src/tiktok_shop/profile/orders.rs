@@ -1,0 +1,64 @@
+//! Orders and stock.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::core::{Distribution, Micros};
+
+/// The moment at which an order commits its stock.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CommitAt {
+    /// When it is placed, paid or not.
+    Placement,
+    /// When it is paid; an order whose stock is gone by then is cancelled.
+    Payment,
+}
+
+/// The life of an order (sheet 4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrdersProfile {
+    /// Time in ON_HOLD after payment; 0 for a shop that is exempt.
+    pub hold: Micros,
+    /// Share of orders that are placed UNPAID.
+    pub unpaid_share: f64,
+    /// When stock is committed.
+    pub commit_at: CommitAt,
+    /// Age at which an unpaid order is cancelled.
+    pub unpaid_expiry: Micros,
+    /// Time from payment to the ship-by promise, after which a shipment is late.
+    pub dispatch_sla: Micros,
+    /// Time from payment to the automatic cancel of an unshipped order; 0 for never.
+    pub auto_cancel_after: Micros,
+    /// Time after which a buyer's cancel request is approved by the platform.
+    pub cancel_auto_approve: Micros,
+    /// Time from shipping in which carrier and tracking number can be corrected.
+    pub shipping_info_window: Micros,
+    /// Whether packages exist (and are shown) before they are shipped: not so for local sellers in the US and UK.
+    pub packages_up_front: bool,
+    /// Whether carriers move shipped orders on; otherwise they stay in AWAITING_COLLECTION.
+    pub carrier_scans: bool,
+    /// From shipped to IN_TRANSIT.
+    pub collection: Distribution,
+    /// From IN_TRANSIT to DELIVERED.
+    pub transit: Distribution,
+    /// From DELIVERED to COMPLETED.
+    pub completion: Distribution,
+    /// Time until a new order, or a new status, is seen by order search; its bound is kept.
+    pub search_lag: Distribution,
+}
+
+/// Stock (sheet 5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InventoryProfile {
+    /// The least quantity an update may set, 0 or 1.
+    pub min_quantity: i64,
+    /// The most an update may set.
+    pub max_quantity: i64,
+    /// Time from an update's arrival until search and storefront show it; its bound is kept.
+    pub propagation: Distribution,
+    /// Whether a cancelled order's units return to the available number by themselves.
+    pub auto_restock: bool,
+}

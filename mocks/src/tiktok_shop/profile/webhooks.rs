@@ -1,0 +1,66 @@
+//! Webhooks.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::core::{Distribution, Micros};
+
+/// Where inventory events (type 71) go.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InventoryRoute {
+    /// Nowhere.
+    Off,
+    /// To the address registered for `ORDER_STATUS_CHANGE`.
+    OrderStatusChange,
+    /// To the address registered for the event type `INVENTORY_CHANGE`, which the registration call then knows.
+    EventType,
+}
+
+/// What retry delays are counted from.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RetryFrom {
+    /// From the end of the previous try.
+    Previous,
+    /// From the first try.
+    First,
+}
+
+/// A spell in which no webhook leaves.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StallProfile {
+    /// First instant.
+    pub from: Micros,
+    /// First instant after it: what was held back leaves now.
+    pub until: Micros,
+}
+
+/// Webhooks (sheet 6).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhooksProfile {
+    /// From the event to the first try.
+    pub delay: Distribution,
+    /// Whether events leave in the order in which they arose; otherwise each by its own delay.
+    pub in_order: bool,
+    /// Share of events that are sent twice.
+    pub duplicate_share: f64,
+    /// Share of events that are never sent.
+    pub drop_share: f64,
+    /// How long an answer is waited for.
+    pub patience: Micros,
+    /// Delays of the retries; after the last the event is lost.
+    pub retries: Vec<Micros>,
+    /// What those delays are counted from.
+    pub retry_from: RetryFrom,
+    /// Spells in which nothing leaves.
+    pub stalls: Vec<StallProfile>,
+    /// Where inventory events go.
+    pub inventory_route: InventoryRoute,
+    /// Whether inventory events write ids as JSON numbers; otherwise as strings.
+    pub inventory_ids_as_numbers: bool,
+    /// Whether plain http, IP addresses and ports are accepted as callback addresses.
+    pub relaxed_callback_url: bool,
+}

@@ -1,0 +1,151 @@
+//! Cancelling: by buyers at once or as a request, by the seller, by the platform (sheet 4.1, 4.3).
+
+use crate::core::{Cause, Fact, Micros, OrderRef, Party};
+use crate::tiktok_shop::model::cancellations::CancellationState;
+use crate::tiktok_shop::model::orders::Status;
+use crate::tiktok_shop::model::stock::Trigger;
+
+use super::ShopState;
+use super::events::Event;
+use super::timers::Due;
+
+impl ShopState {
+    fn new_cancellation(
+        &mut self,
+        now: Micros,
+        order: u32,
+        by: Party,
+        state: CancellationState,
+        reason: &str,
+    ) -> u32 {
+        let index = self.cancellations.enter(now, order, by, state, reason);
+        self.orders.order_mut(order).cancellation = index;
+        index
+    }
+
+    /// Cancels an order for the seller; a buyer's undecided request is granted by it. Answers the cancellation, or `None`
+    /// where the order can no longer be cancelled.
+    pub(crate) fn cancel_for_seller(
+        &mut self,
+        now: Micros,
+        order: u32,
+        reason: &str,
+    ) -> Option<u32> {
+        if !self.orders.order(order).status.seller_may_cancel() {
+            return None;
+        }
+        let pending = self.pending_cancellation(order);
+        Some(self.cancel(now, order, Party::Seller, pending, reason))
+    }
+
+    /// Cancels a whole order that has not left, and gives its stock free. An undecided request is settled by it.
+    pub(super) fn cancel(
+        &mut self,
+        now: Micros,
+        order: u32,
+        by: Party,
+        request: Option<u32>,
+        reason: &str,
+    ) -> u32 {
+        let index = match request {
+            Some(index) => {
+                self.cancellations
+                    .decide(now, index, CancellationState::Success);
+                index
+            }
+            None => self.new_cancellation(now, order, by, CancellationState::Success, reason),
+        };
+        self.fact(Fact::OrderCancelled {
+            order: OrderRef(order),
+            by,
+        });
+        self.release(now, order);
+        self.raise(
+            now,
+            Event::Cancellation {
+                index,
+                state: CancellationState::Success,
+            },
+        );
+        self.set_status(now, order, Status::Cancelled);
+        index
+    }
+
+    /// Gives the committed units of an order free: back to what can be bought, unless the SKU is restocked by
+    /// hand (sheet 5.1).
+    fn release(&mut self, now: Micros, order: u32) {
+        if !std::mem::replace(&mut self.orders.order_mut(order).committed, false) {
+            return;
+        }
+        let lines = self.orders.lines(self.orders.order(order)).len();
+        let mut line = 0;
+        while line < lines {
+            // A basket line that was split over locations changes the displayed quantity once.
+            let listing = self.orders.lines(self.orders.order(order))[line].listing;
+            let from = self.stock.displayed(listing);
+            let restock = self.stock.auto_restock(listing);
+            let mut units = 0;
+            loop {
+                let part = &self.orders.lines(self.orders.order(order))[line];
+                let (location, part_units) = (usize::from(part.location), i64::from(part.units));
+                self.stock.add_committed(listing, location, -part_units);
+                if restock {
+                    self.stock.add_available(listing, location, part_units);
+                }
+                units += part_units;
+                line += 1;
+                let next = self.orders.lines(self.orders.order(order)).get(line);
+                if !next.is_some_and(|next| next.continues) {
+                    break;
+                }
+            }
+            self.displayed_changed(listing, from, Cause::Cancelled(OrderRef(order)));
+            let back = if restock { units } else { 0 };
+            self.inventory_changed(now, listing, Trigger::OrderCanceled, back, -units);
+        }
+    }
+
+    /// A buyer's request; the platform approves it after the profile's delay if nobody decides before.
+    pub(super) fn request_cancellation(&mut self, now: Micros, order: u32) {
+        let index = self.new_cancellation(
+            now,
+            order,
+            Party::Buyer,
+            CancellationState::Pending,
+            "no longer needed",
+        );
+        self.raise(
+            now,
+            Event::Cancellation {
+                index,
+                state: CancellationState::Pending,
+            },
+        );
+        let delay = self.profile.orders.cancel_auto_approve;
+        if delay == Micros::ZERO {
+            self.approve(now, index);
+        } else {
+            self.timers
+                .set(now + delay, Due::ApproveCancellation(index));
+        }
+    }
+
+    /// Grants a pending request.
+    pub(crate) fn approve(&mut self, now: Micros, index: u32) {
+        let order = self.cancellations.all[index as usize].order;
+        self.cancel(now, order, Party::Buyer, Some(index), "");
+    }
+
+    /// Ends a pending request without cancelling.
+    pub(crate) fn withdraw(&mut self, now: Micros, index: u32) {
+        self.cancellations
+            .decide(now, index, CancellationState::Withdrawn);
+        self.raise(
+            now,
+            Event::Cancellation {
+                index,
+                state: CancellationState::Withdrawn,
+            },
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! Acts of buyers and staff on the machine: what was due comes before them, as before a request.
+
+use crate::core::{
+    ActOutcome, Basket, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Storefront,
+};
+
+use super::machine::TiktokShop;
+use super::model::ids;
+use super::model::returns::{ReturnRef, ReturnType};
+
+impl TiktokShop {
+    /// A buyer asks for a return of units of a shipped order, named by their position within it; naming none means all.
+    /// The seller decides through the API.
+    ///
+    /// # Errors
+    /// Says why the platform refuses: no such order, not shipped yet, or units that are in another return.
+    pub fn request_return(
+        &mut self,
+        now: Micros,
+        order: OrderRef,
+        units: &[u32],
+        kind: ReturnType,
+    ) -> Result<ReturnRef, &'static str> {
+        self.act(now, |shop| {
+            shop.request_return(now, order.0, units, kind)
+                .map(ReturnRef)
+                .map_err(|_| "the units have not been shipped or are being returned")
+        })
+    }
+
+    /// The buyer hands the units of an agreed return to a carrier.
+    pub fn send_back(&mut self, now: Micros, return_ref: ReturnRef) -> ActOutcome {
+        self.act(now, |shop| shop.send_back(now, return_ref.0))
+    }
+}
+
+impl Storefront for TiktokShop {
+    fn checkout(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome {
+        self.act(now, |shop| shop.checkout(now, basket))
+    }
+
+    fn pay(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
+        self.act(now, |shop| shop.pay(now, order))
+    }
+
+    fn cancel_by_buyer(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
+        self.act(now, |shop| shop.cancel_by_buyer(now, order))
+    }
+
+    fn cancel_by_seller(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
+        self.act(now, |shop| shop.cancel_by_seller(now, order))
+    }
+
+    fn return_units(
+        &mut self,
+        now: Micros,
+        order: OrderRef,
+        line: usize,
+        units: u32,
+        restock: bool,
+    ) -> ActOutcome {
+        self.act(now, |shop| {
+            shop.return_units(now, order, line, units, restock)
+        })
+    }
+
+    fn edit_count(&mut self, now: Micros, listing: ListingIndex, units: i64) -> ActOutcome {
+        self.act(now, |shop| shop.edit_count(now, listing, units))
+    }
+
+    fn open_with(&mut self, listing: ListingIndex, units: i64) {
+        self.shop.open_with(listing, units);
+    }
+
+    fn grant_anew(&mut self, now: Micros) {
+        let shop = &mut self.shop;
+        shop.access.grant_anew(now, &shop.profile.token);
+    }
+
+    fn displayed(&self, listing: ListingIndex) -> i64 {
+        self.shop.stock.displayed(listing.0)
+    }
+
+    fn native_order_id(&self, order: OrderRef) -> String {
+        ids::order_id(order.0).to_string()
+    }
+
+    fn order_ref(&self, native_id: &str) -> Option<OrderRef> {
+        let id = native_id.parse().ok()?;
+        self.shop.orders.with_id(id).map(OrderRef)
+    }
+
+    fn limits(&self) -> Vec<LimitUse> {
+        self.limits.usage()
+    }
+}

@@ -1,0 +1,227 @@
+//! Orders from outside: reserved, repeated, rerouted, short, cancelled.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    EAST, FBA, HOUR, TEE, WEST, allocate, call, drain, facts, get, ideal, order, tees, wake,
+};
+use crate::core::{Machine, Micros};
+use crate::warehouse::{DeallocationReason, Fact, Warehouse};
+
+#[test]
+fn a_repeated_order_changes_nothing_and_hears_the_first_answer() {
+    let mut warehouse = ideal();
+    let first = allocate(&mut warehouse, Micros::ZERO, &tees("1", 10));
+    assert_eq!(first["duplicate"], false);
+    let again = facts(
+        &mut warehouse,
+        Micros::ZERO,
+        "/v1/allocations",
+        &tees("1", 3),
+    );
+    assert_eq!(
+        again,
+        [Fact::OrderReceived {
+            channel: 0,
+            order_id: "1".into(),
+            duplicate: true
+        }]
+    );
+    let mut expected = first;
+    expected["duplicate"] = json!(true);
+    assert_eq!(allocate(&mut warehouse, HOUR, &tees("1", 3)), expected);
+    assert_eq!(warehouse.on_hand(TEE, EAST), 0);
+    assert_eq!(warehouse.on_hand(TEE, WEST), 5);
+    let lines = json!([{"line_id": "1", "sku": "TEE", "units": 1}]);
+    let other_channel = order("amazon-us", "1", "10001", false, lines);
+    assert_eq!(
+        allocate(&mut warehouse, HOUR, &other_channel)["allocation"],
+        "A-00000002",
+        "ids are per channel"
+    );
+}
+
+#[test]
+fn routing_is_judged_at_the_moment_of_decision() {
+    let mut warehouse = ideal();
+    let decide = |warehouse: &mut Warehouse, id: &str, postal: &str, units: u32, asked: Value| {
+        let mut line = json!({"line_id": "1", "sku": "TEE", "units": units});
+        line["location"] = asked;
+        let body = order("amazon-us", id, postal, false, json!([line]));
+        match facts(warehouse, Micros::ZERO, "/v1/allocations", &body).pop() {
+            Some(Fact::Allocated {
+                location,
+                rerouted,
+                off_route,
+                ..
+            }) => Some((location, rerouted, off_route)),
+            Some(Fact::Short { units: short, .. }) => {
+                assert_eq!(short, units);
+                None
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let warehouse = &mut warehouse;
+    assert_eq!(
+        decide(warehouse, "1", "10001", 1, Value::Null),
+        Some((EAST, false, false))
+    );
+    assert_eq!(
+        decide(warehouse, "2", "94105", 1, Value::Null),
+        Some((WEST, false, false))
+    );
+    assert_eq!(
+        decide(warehouse, "3", "10001", 1, json!("west")),
+        Some((WEST, false, true))
+    );
+    // 9 units are left in the east and 3 in the west.
+    assert_eq!(
+        decide(warehouse, "4", "94105", 4, json!("west")),
+        Some((EAST, true, false))
+    );
+    assert_eq!(
+        decide(warehouse, "5", "94105", 4, json!("east")),
+        Some((EAST, false, false))
+    );
+    // 1 and 3 are left; 50 in Amazon's own hands are not for this warehouse to take.
+    assert_eq!(decide(warehouse, "6", "10001", 4, json!("fba")), None);
+    assert_eq!(
+        decide(warehouse, "7", "10001", 1, json!("fba")),
+        Some((EAST, true, false))
+    );
+    assert_eq!(warehouse.available(TEE, FBA), 50);
+    assert_eq!(warehouse.available_to_channel(TEE, 0), 3);
+    assert_eq!(warehouse.available_to_channel(TEE, 1), 53);
+}
+
+#[test]
+fn short_lines_take_nothing_and_unknown_ones_spoil_the_order() {
+    let mut warehouse = ideal();
+    let lines = json!([
+        {"line_id": "1", "sku": "TEE", "units": 11},
+        {"line_id": "2", "sku": "TEE", "units": 10},
+    ]);
+    let result = allocate(
+        &mut warehouse,
+        Micros::ZERO,
+        &order("shop-us", "1", "10001", false, lines),
+    );
+    assert_eq!(result["status"], "short");
+    assert_eq!(
+        result["lines"][0],
+        json!({"line_id": "1", "location": null, "units": 11, "short": 11})
+    );
+    assert_eq!(
+        result["lines"][1]["location"], "east",
+        "the other line is served"
+    );
+
+    for (id, bad) in [
+        ("2", json!({"sku": "NONE"})),
+        ("3", json!({"location": "moon"})),
+    ] {
+        let mut line = json!({"line_id": "2", "sku": "CAP", "units": 1});
+        for (key, value) in bad.as_object().unwrap() {
+            line[key] = value.clone();
+        }
+        let lines = json!([{"line_id": "1", "sku": "TEE", "units": 1}, line]);
+        let body = order("shop-us", id, "94105", false, lines);
+        let result = allocate(&mut warehouse, Micros::ZERO, &body);
+        assert_eq!(result["status"], "invalid");
+        assert_eq!(result["lines"][0]["location"], Value::Null);
+        let repeated = allocate(&mut warehouse, Micros::ZERO, &body);
+        assert_eq!(repeated["status"], "invalid");
+        assert_eq!(repeated["duplicate"], true);
+    }
+    assert_eq!(warehouse.available(TEE, WEST), 5);
+    let (_, cancelled) = call(
+        &mut warehouse,
+        Micros::ZERO,
+        Method::POST,
+        "/v1/allocations/A-00000002/cancel",
+        "",
+    );
+    assert_eq!(cancelled["cancelled"], true);
+}
+
+#[test]
+fn what_broke_after_the_promise_comes_short_at_picking() {
+    let mut warehouse = ideal();
+    allocate(&mut warehouse, Micros::ZERO, &tees("1", 6));
+    allocate(&mut warehouse, Micros(1), &tees("2", 4));
+    assert_eq!(warehouse.damage(Micros(2), TEE, EAST, 3), 3);
+    assert_eq!(warehouse.available(TEE, EAST), -3);
+    drain(&mut warehouse);
+    let first = wake(&mut warehouse, HOUR).facts;
+    assert!(matches!(first[..], [Fact::Shipped { units: 6, .. }]));
+    let second = wake(&mut warehouse, HOUR + Micros(1)).facts;
+    assert_eq!(
+        second,
+        [
+            Fact::Deallocated {
+                channel: 0,
+                order_id: "2".into(),
+                item: TEE,
+                location: EAST,
+                units: 4,
+                reason: DeallocationReason::Missing
+            },
+            Fact::Short {
+                channel: 0,
+                order_id: "2".into(),
+                item: TEE,
+                units: 4
+            }
+        ]
+    );
+    assert_eq!(warehouse.on_hand(TEE, EAST), 1);
+    assert_eq!(warehouse.available(TEE, EAST), 1);
+    let changes = get(&mut warehouse, HOUR + HOUR, "/v1/changes?kinds=deallocated");
+    assert_eq!(changes["changes"][0]["reason"], "missing");
+    assert_eq!(changes["changes"][0]["units"], 4);
+    assert!(warehouse.poll_timeout().is_none());
+}
+
+#[test]
+fn cancelling_gives_units_back_and_clears_the_timer() {
+    let mut warehouse = ideal();
+    allocate(&mut warehouse, Micros::ZERO, &tees("1", 6));
+    allocate(&mut warehouse, Micros(5), &tees("2", 1));
+    assert_eq!(warehouse.poll_timeout().unwrap().at, HOUR);
+    let cancelled = facts(
+        &mut warehouse,
+        Micros(6),
+        "/v1/allocations/A-00000001/cancel",
+        "",
+    );
+    assert_eq!(
+        cancelled,
+        [Fact::Deallocated {
+            channel: 0,
+            order_id: "1".into(),
+            item: TEE,
+            location: EAST,
+            units: 6,
+            reason: DeallocationReason::Cancelled
+        }]
+    );
+    assert_eq!(warehouse.poll_timeout().unwrap().at, HOUR + Micros(5));
+    assert_eq!(warehouse.available(TEE, EAST), 9);
+    let again = facts(
+        &mut warehouse,
+        Micros(7),
+        "/v1/allocations/A-00000001/cancel",
+        "",
+    );
+    assert_eq!(again, [], "a second cancellation gives nothing back");
+    let (_, released) = call(
+        &mut warehouse,
+        Micros(8),
+        Method::POST,
+        "/v1/releases",
+        r#"{"allocations":["A-00000001"]}"#,
+    );
+    assert_eq!(released["unknown"], json!(["A-00000001"]));
+}
