@@ -31,9 +31,22 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["world", "scenario", "channel_mocks::core", "engine::config"],
     ),
     (
+        "experiment",
+        &[
+            "sim",
+            "wire",
+            "measure",
+            "scenario",
+            "world",
+            "engine",
+            "channel_mocks",
+        ],
+    ),
+    (
         "report",
         &[
             "measure",
+            "experiment",
             "scenario",
             "channel_mocks::core",
             "engine::config",
@@ -48,10 +61,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sim",
             "wire",
             "measure",
+            "experiment",
             "report",
             "channel_mocks",
         ],
     ),
+    // The command under its other name.
+    ("bin", &[]),
 ];
 
 /// A path in the source that leads where it may not.
