@@ -296,7 +296,7 @@ fn oversell() -> Command {
 fn the_command_speaks_of_itself_by_the_name_it_was_called() {
     for (mut command, name, other) in [
         (simulate(), "simulate", "oversell "),
-        (oversell(), "oversell", "simulate"),
+        (oversell(), "oversell", "simulate "),
     ] {
         let (code, help, _) = run(command.arg("--help"));
         assert_eq!(code, 0);

@@ -61,9 +61,22 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["world", "scenario", "channel_mocks::core", "engine::config"],
     ),
     (
+        "experiment",
+        &[
+            "sim",
+            "wire",
+            "measure",
+            "scenario",
+            "world",
+            "engine",
+            "channel_mocks",
+        ],
+    ),
+    (
         "report",
         &[
             "measure",
+            "experiment",
             "scenario",
             "channel_mocks::core",
             "engine::config",
@@ -81,10 +94,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "serve",
             "process",
             "measure",
+            "experiment",
             "report",
             "channel_mocks",
         ],
     ),
+    // The command under its other name.
+    ("bin", &[]),
 ];
 
 /// A path in the source that leads where it may not.

@@ -81,7 +81,7 @@ mod tests {
         let help = all.render_long_help().to_string() + &serve;
         assert!(help.contains("(`oversell list`)"), "{help}");
         assert!(help.contains("`oversell engine --config FILE`"), "{help}");
-        assert!(!help.contains("simulate"), "{help}");
+        assert!(!help.contains("`simulate"), "{help}");
         let version = command(OVERSELL).render_version();
         assert!(version.starts_with("oversell "), "{version}");
     }
