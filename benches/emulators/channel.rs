@@ -80,39 +80,56 @@ pub fn read_profile<P: serde::de::DeserializeOwned>(text: Option<&str>) -> P {
     profile::read(text.expect("a profile"), &toml::Table::new()).expect("a profile that reads")
 }
 
+/// What an engine is given to sign in with, from the emulator's own.
+fn credentials<const N: usize>(platform: Platform, texts: [(&str, &String); N]) -> Credentials {
+    Credentials::new(platform, |wanted| {
+        let found = texts.iter().find(|(key, _)| *key == wanted);
+        found.map(|(_, text)| (*text).clone())
+    })
+}
+
 fn open(platform: Platform) -> (Box<dyn Storefront>, Credentials) {
     match platform {
         Platform::Shopify => {
             let own = shopify::Credentials::default();
-            let given = Credentials::Shopify {
-                shop_domain: own.shop_domain.clone(),
-                client_id: own.client_id.clone(),
-                client_secret: own.client_secret.clone(),
-            };
+            let given = credentials(
+                platform,
+                [
+                    ("shop", &own.shop_domain),
+                    ("api_key", &own.client_id),
+                    ("api_secret", &own.client_secret),
+                ],
+            );
             let profile = read_profile(shopify::text("shopify-ideal"));
             (Box::new(shopify::Shopify::new(shop(), profile, own)), given)
         }
         Platform::Amazon => {
             let own = amazon::Credentials::default();
             let profile: amazon::Profile = read_profile(amazon::profile::text("amazon-ideal"));
-            let given = Credentials::Amazon {
-                client_id: own.client_id.clone(),
-                client_secret: own.client_secret.clone(),
-                refresh_token: own.refresh_token.clone(),
-                seller_id: own.seller_id.clone(),
-                marketplace_id: profile.marketplace.id.clone(),
-                aws_account_id: profile.queue.account.clone(),
-            };
+            let given = credentials(
+                platform,
+                [
+                    ("lwa_client_id", &own.client_id),
+                    ("lwa_client_secret", &own.client_secret),
+                    ("refresh_token", &own.refresh_token),
+                    ("seller_id", &own.seller_id),
+                    ("marketplace_id", &profile.marketplace.id),
+                    ("aws_account_id", &profile.queue.account),
+                ],
+            );
             (Box::new(amazon::Amazon::new(shop(), profile, own)), given)
         }
         Platform::TiktokShop => {
             let own = tiktok_shop::Credentials::default();
-            let given = Credentials::TiktokShop {
-                app_key: own.app_key.clone(),
-                app_secret: own.app_secret.clone(),
-                refresh_token: own.refresh_token.clone(),
-                shop_cipher: own.shop_cipher.clone(),
-            };
+            let given = credentials(
+                platform,
+                [
+                    ("app_key", &own.app_key),
+                    ("app_secret", &own.app_secret),
+                    ("refresh_token", &own.refresh_token),
+                    ("shop_cipher", &own.shop_cipher),
+                ],
+            );
             let profile = read_profile(tiktok_shop::profile::text("tiktok-ideal"));
             let shop = tiktok_shop::TiktokShop::new(shop(), profile, own);
             (Box::new(shop), given)

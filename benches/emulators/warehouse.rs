@@ -46,11 +46,7 @@ impl Site {
             stock: vec![vec![UNITS, UNITS]; LISTINGS as usize],
         };
         let profile = read_profile(warehouse::text("warehouse-ideal"));
-        let shopify = Credentials::Shopify {
-            shop_domain: String::new(),
-            client_id: String::new(),
-            client_secret: String::new(),
-        };
+        let shopify = Credentials::default();
         let mut site = Site {
             warehouse: Warehouse::new(seed, profile, credentials),
             client: WarehouseClient::new(&config(Platform::Shopify, shopify, token)),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::engine;
 use crate::measure::Promise;
-use crate::sim::Phase;
+use crate::sim::RunPhase;
 
 fn experiment(contenders: Vec<Contender>) -> Experiment {
     let scenario = Scenario::load("last-unit").unwrap().scenario;
@@ -126,7 +126,7 @@ fn progress_is_told_of_every_run_up_to_its_end() {
     };
     let ended = Mutex::new(Vec::new());
     let show = |run: &RunProgress| {
-        if run.progress.phase == Phase::Over {
+        if run.progress.phase == RunPhase::Over {
             ended
                 .lock()
                 .unwrap()
@@ -162,7 +162,7 @@ fn a_cancelled_experiment_ends_soon() {
     let other = cancellation.clone();
     let show = |run: &RunProgress| {
         reports.fetch_add(1, Ordering::Relaxed);
-        if run.progress.phase == Phase::Demand {
+        if run.progress.phase == RunPhase::Demand {
             other.cancel();
         }
     };

@@ -1,7 +1,8 @@
 //! What buyers and the merchant's staff do on the platform itself.
 
 use crate::core::{
-    ActOutcome, Basket, Cause, CheckoutOutcome, ListingIndex, Micros, OrderRef, Party, StockOwner, Stream,
+    ActOutcome, Basket, Cause, CheckoutOutcome, ListingIndex, Micros, OrderRef, Party, StockOwner,
+    Stream,
 };
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::orders::{Line, NewOrder, Status};
