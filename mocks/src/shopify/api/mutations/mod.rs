@@ -6,6 +6,7 @@ mod bulk_query;
 pub(crate) mod fulfillment;
 pub(crate) mod fulfillment_orders;
 pub(crate) mod inventory;
+mod inventory_checks;
 pub(crate) mod orders;
 pub(crate) mod refunds;
 pub(crate) mod webhooks;

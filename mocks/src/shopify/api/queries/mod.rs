@@ -1,5 +1,6 @@
 //! What queries read, by subject: every writer appends an object's JSON and returns its actual price.
 
+mod adjustments;
 mod bulk;
 mod catalogue;
 mod fulfillment;
