@@ -1,4 +1,4 @@
-//! An engine that crashes and is rebuilt from what it wrote down keeps its promises (domain.md A5, H7): the driver here does
+//! An engine that crashes and is rebuilt from what it wrote down keeps its promises (docs/theory.md A5, H7): the driver here does
 //! in virtual time what a process does with a database file, and dies at any moment: before an input was written, after it
 //! was written and before anything came of it was sent, or after a part of that was sent.
 

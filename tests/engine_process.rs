@@ -22,7 +22,7 @@ const SALE_S: u64 = 13 * 60;
 /// A sale of ten minutes after three minutes of opening, at half a minute a second, with platforms that let orders go within
 /// minutes and a warehouse that picks soon, so that every order can be seen to its end. Buyers change their mind before
 /// anything is picked: a platform sells units of a cancelled order again at once, before any engine can know that they had
-/// left (H8 of domain.md A5).
+/// left (H8 of docs/theory.md A5).
 const SALE: &str = r#"
 extends = "flash-sale-10min"
 name = "kill-sale"

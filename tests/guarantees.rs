@@ -332,8 +332,8 @@ fn inflated_counts_are_caught() {
     }
 }
 
-/// Each absolute count is written once more half an hour later, into the sale, as a blind retry does (domain.md A5: a positive write is a
-/// new grant).
+/// Each absolute count is written once more half an hour later, into the sale, as a blind retry does (docs/theory.md A5: a
+/// positive write is a new grant).
 #[test]
 fn repeated_writes_are_caught() {
     let scenario = unsigned();

@@ -1,4 +1,4 @@
-//! The simulator agrees with what can be calculated: closed forms for oversold units, waits and losses (domain.md A2 to
+//! The simulator agrees with what can be calculated: closed forms for oversold units, waits and losses (docs/theory.md A2 to
 //! A8) hold for runs of `scenarios/theory/*.toml` through the real run loop, byte-true calls included.
 //!
 //! A mean must lie within four standard errors of its prediction; the number of runs makes one standard error about 1 % of

@@ -1,4 +1,4 @@
-//! The figures of a run, of one channel or of all. Definitions are those of domain.md B.
+//! The figures of a run, of one channel or of all. Definitions are those of docs/theory.md B.
 
 use channel_mocks::core::{LimitUse, Micros};
 use schemars::JsonSchema;

@@ -16,7 +16,7 @@ pub struct Evidence {
     pub oversold: Option<CounterExample>,
     /// Some SKU was asked for more often than there were units, so that it could have been oversold.
     pub scarce: bool,
-    /// Stock was lost, or a count was edited by hand: what no engine can know in time (H6 and H8 of domain.md A5).
+    /// Stock was lost, or a count was edited by hand: what no engine can know in time (H6 and H8 of docs/theory.md A5).
     pub assumptions_broken: bool,
     /// Units that platforms put back on sale although they had left (H8): they, and no more, may be sold twice.
     pub restocked_gone_units: u64,

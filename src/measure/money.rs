@@ -1,4 +1,4 @@
-//! What it costs (domain.md B, money): low confidence, so the split is always shown.
+//! What it costs (docs/theory.md B, money): low confidence, so the split is always shown.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What theory says that a mirror had to oversell, from measured delays and the demand that really came (domain.md A2, A4).
+//! What theory says that a mirror had to oversell, from measured delays and the demand that really came (docs/theory.md A2, A4).
 //!
 //! When a SKU sells out, a listing goes on selling until a write shows it empty. The write that does so is the one that
 //! contains the last sale: a sale on channel j is known after a_j, and channel i shows it b_i later. What is asked for on

@@ -1,4 +1,4 @@
-//! Units and orders: offered, accepted, oversold, refused, cancelled (domain.md B).
+//! Units and orders: offered, accepted, oversold, refused, cancelled (docs/theory.md B).
 
 use channel_mocks::core::Party;
 

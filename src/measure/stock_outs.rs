@@ -102,9 +102,9 @@ pub struct Aftermath {
     pub part: f64,
     /// Decayed units a second asked for here when it sold out.
     pub rate: f64,
-    /// a of domain.md A, seconds.
+    /// a of docs/theory.md A, seconds.
     pub ingest_s: f64,
-    /// b of domain.md A, seconds.
+    /// b of docs/theory.md A, seconds.
     pub publish_s: f64,
 }
 

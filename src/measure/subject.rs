@@ -59,7 +59,7 @@ impl From<Strategy> for Subject {
 
 impl Subject {
     /// An engine that is not built in, under a name that no strategy has. `counts_are_quotas`: whether what it displays
-    /// is a quota of each channel's own rather than the whole stock (domain.md B has two meanings of staleness).
+    /// is a quota of each channel's own rather than the whole stock (docs/theory.md B has two meanings of staleness).
     pub fn foreign(name: String, counts_are_quotas: bool, promises: Vec<Promise>) -> Subject {
         Subject {
             name,

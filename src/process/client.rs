@@ -100,7 +100,7 @@ impl Caller {
     }
 
     /// Starts a call that the engine made at `made_at`; its end arrives by itself. It is given up within the patience from
-    /// then, and not begun at all when that has passed: engines rely on a call being carried soon or never (domain.md A5,
+    /// then, and not begun at all when that has passed: engines rely on a call being carried soon or never (docs/theory.md A5,
     /// H3), however long a disk or other calls held it up.
     pub fn call(&self, call: CallId, target: Target, request: Request, made_at: Instant) {
         let place = self.place(target);

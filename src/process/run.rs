@@ -1,5 +1,5 @@
 //! The engine at work: one task owns it. Everything that arrives is written to the journal, then handled; what comes of it
-//! leaves the process when it is on the disk, and not before (domain.md A5, H7).
+//! leaves the process when it is on the disk, and not before (docs/theory.md A5, H7).
 
 use std::cell::RefCell;
 use std::future::Future;

@@ -156,7 +156,8 @@ pub struct System<M: Machine + ?Sized> {
 }
 
 impl<M: Machine + ?Sized + Send + 'static> System<M> {
-    /// Starts the task; it ends on [`SystemHandle::stop`], or when every [`SystemHandle`] to it is dropped, and gives its machine back.
+    /// Starts the task; it ends on [`SystemHandle::stop`], or when every [`SystemHandle`] to it is dropped, and gives its
+    /// machine back.
     pub fn start(self) -> (SystemHandle<M>, tokio::task::JoinHandle<Box<M>>) {
         let (messages, queue) = mpsc::channel(QUEUE);
         let own = messages.downgrade();

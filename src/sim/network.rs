@@ -11,7 +11,7 @@
 //! ask for less or be given more patience.
 //!
 //! **A request that would be longer than the patience on its way never arrives**: the sender has hung up. So a request takes
-//! effect within the patience of its sending or never, which bounds the lifetime of a write (domain.md A5, H3).
+//! effect within the patience of its sending or never, which bounds the lifetime of a write (docs/theory.md A5, H3).
 
 use std::collections::VecDeque;
 

@@ -10,7 +10,7 @@ use channel_mocks::core::Micros;
 
 use crate::scenario::model::DemandPhase;
 
-/// The day's shape around its mean (domain.md D: two harmonics, peak to mean 1.8, trough .25 around four o'clock): a
+/// The day's shape around its mean (docs/theory.md D: two harmonics, peak to mean 1.8, trough .25 around four o'clock): a
 /// first peak in the late morning and the higher one in the evening.
 const DAY: [(f64, f64); 2] = [(0.46, 18.75), (0.41, 9.5)];
 

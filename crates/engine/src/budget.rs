@@ -7,13 +7,13 @@
 use super::connectors::BucketBelief;
 use oversell_kernel::Micros;
 
-/// Part of a bucket that only urgent calls may use (domain.md C: 10-20 %).
+/// Part of a bucket that only urgent calls may use (docs/theory.md C: 10-20 %).
 const URGENT_RESERVE: f64 = 0.15;
 /// How much slower to go after a refusal that carried no numbers.
 const SLOW_DOWN: f64 = 0.5;
 /// How much faster to go again ...
 const SPEED_UP: f64 = 1.25;
-/// ... after so long without a refusal (tiktok_shop sheet, section 3: 20-30 % per 10-15 min).
+/// ... after so long without a refusal (docs/platforms/tiktok_shop.md 3: 20-30 % per 10-15 min).
 const SPEED_UP_AFTER: Micros = Micros::from_secs(600);
 /// First wait after a refusal that names none; doubles with each further refusal.
 const FIRST_BACK_OFF: Micros = Micros::from_secs(1);
@@ -167,7 +167,7 @@ mod tests {
                 now = later;
             }
         }
-        // domain.md V10: the last of 1,000 calls leaves at 480 s.
+        // docs/theory.md V10: the last of 1,000 calls leaves at 480 s.
         assert!((now.as_secs_f64() - 480.0).abs() < 0.01, "{now:?}");
     }
 

@@ -74,7 +74,7 @@ impl Credentials {
     }
 }
 
-/// What is known of a platform's delays; the escrow strategy's assumptions rest on them (domain.md A5, H2 and H3).
+/// What is known of a platform's delays; the escrow strategy's assumptions rest on them (docs/theory.md A5, H2 and H3).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct PlatformBounds {
     /// v: a poll of the order feed sent at t tells everything up to t - v.
@@ -110,7 +110,8 @@ pub struct ChannelConfig {
     pub poll_orders_every: Micros,
     /// Platform delays.
     pub bounds: PlatformBounds,
-    /// Limits that differ from the published defaults, by [`PlatformDescription::limit_names`](crate::platform::PlatformDescription).
+    /// Limits that differ from the published defaults, by
+    /// [`PlatformDescription::limit_names`](crate::platform::PlatformDescription).
     pub known_limits: BTreeMap<String, KnownLimit>,
 }
 
@@ -191,9 +192,9 @@ impl Default for TriggerSettings {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MirrorWrite {
-    /// The count as the engine knows it, to every channel, the selling one included (domain.md A4).
+    /// The count as the engine knows it, to every channel, the selling one included (docs/theory.md A4).
     Absolute,
-    /// Minus the units sold, to every other channel, one call per order (domain.md A2). Shopify only.
+    /// Minus the units sold, to every other channel, one call per order (docs/theory.md A2). Shopify only.
     Delta,
 }
 
@@ -225,7 +226,7 @@ impl Default for MirrorSettings {
     }
 }
 
-/// `escrow`: standing quotas by demand share, moved when a channel runs short (domain.md A5, A7).
+/// `escrow`: standing quotas by demand share, moved when a channel runs short (docs/theory.md A5, A7).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EscrowSettings {

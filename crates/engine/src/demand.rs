@@ -1,5 +1,5 @@
 //! How fast each listing sells, as far as the engine has seen: an exponentially weighted rate per channel and SKU
-//! (domain.md C: half-life a few minutes, floor from a long mean).
+//! (docs/theory.md C: half-life a few minutes, floor from a long mean).
 
 use super::canonical::{ChannelIndex, SkuIndex};
 use oversell_kernel::Micros;

@@ -16,7 +16,7 @@ struct Pass {
 #[derive(Clone, Debug)]
 pub struct OrderFeed {
     every: Micros,
-    /// The feed is behind by up to so much (v of domain.md A5, H2).
+    /// The feed is behind by up to so much (v of docs/theory.md A5, H2).
     visibility_lag: Micros,
     due: Micros,
     pass: Option<Pass>,

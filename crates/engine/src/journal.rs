@@ -1,7 +1,7 @@
 //! The journal: what an engine has come to know and is about to do, in the merchant's terms. A person reads it, and a
 //! database makes tables of it; see [`super::recovery`] for what a crashed engine is rebuilt from.
 //!
-//! Write-ahead (domain.md A5, H7): the driver makes the records of an input durable, together with the input, before it
+//! Write-ahead (docs/theory.md A5, H7): the driver makes the records of an input durable, together with the input, before it
 //! carries any output that came after them.
 
 use super::canonical::{ChannelIndex, Order, OrderState, Parcel, SkuIndex};

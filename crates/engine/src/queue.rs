@@ -1,5 +1,5 @@
 //! The publish queue of one channel: one slot per listing, latest value wins, ordered by the two-class rule of
-//! domain.md C, filled up to what one call of the platform takes.
+//! docs/theory.md C, filled up to what one call of the platform takes.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -7,7 +7,7 @@ use super::canonical::SkuIndex;
 use super::connectors::{Change, QuantityWrite};
 use oversell_kernel::Micros;
 
-/// A waiting listing is sent no later than this after others of its class, however unimportant (domain.md C: age cap
+/// A waiting listing is sent no later than this after others of its class, however unimportant (docs/theory.md C: age cap
 /// against starvation).
 const AGE_CAP: Micros = Micros::from_secs(900);
 
@@ -36,7 +36,7 @@ impl Priority {
     }
 }
 
-/// What goes first has the lower rank (two-class rule of domain.md C). From the highest bit down: the class, the score, the
+/// What goes first has the lower rank (two-class rule of docs/theory.md C). From the highest bit down: the class, the score, the
 /// instant since when it waits; one number, because it is compared a dozen times for every row that is put or taken.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(not(test), derive(PartialOrd, Ord))]

@@ -1,7 +1,7 @@
 //! Amazon's Selling Partner API: one seller, one marketplace, and the queue that notifications arrive in.
 //!
-//! Facts and figures follow our fact sheet on Amazon (researched 2026-11-23); "sheet section" in this folder refers to
-//! it. What Amazon leaves open is a value of the [`Profile`].
+//! Facts and figures follow docs/platforms/amazon.md (researched 2026-11-23), whose sections are cited
+//! in this folder. What Amazon leaves open is a value of the [`Profile`].
 //!
 //! Floors, each of which knows only those below it: `model` (plain state and its rules), `shop` (the whole state, its
 //! timers and facts), `signals` (subscriptions, notifications and their queue), `api` (the table of operations and what

@@ -68,7 +68,7 @@ impl Profile {
     }
 }
 
-/// Where the seller sells (sheet section 2.1).
+/// Where the seller sells (docs/platforms/amazon.md 2.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Marketplace {
@@ -82,7 +82,7 @@ pub struct Marketplace {
     pub aws_region: String,
 }
 
-/// Tokens and roles (sheet section 2.2).
+/// Tokens and roles (docs/platforms/amazon.md 2.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Authorization {
@@ -97,7 +97,7 @@ pub struct Authorization {
     pub restricted_operations_need_token: bool,
 }
 
-/// With which answers `x-amzn-RateLimit-Limit` is sent (sheet section 2.4).
+/// With which answers `x-amzn-RateLimit-Limit` is sent (docs/platforms/amazon.md 2.4).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RateLimitHeader {
@@ -119,7 +119,7 @@ pub struct Rate {
     pub burst: f64,
 }
 
-/// Token buckets per selling partner, application and operation (sheet section 3.2).
+/// Token buckets per selling partner, application and operation (docs/platforms/amazon.md 3.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -169,7 +169,7 @@ pub struct Limits {
     pub get_feed_document: Rate,
     /// `createFeed`.
     pub create_feed: Rate,
-    /// Submissions of JSON_LISTINGS_FEED, beside the bucket of `createFeed` (sheet section 5.3).
+    /// Submissions of JSON_LISTINGS_FEED, beside the bucket of `createFeed` (docs/platforms/amazon.md 5.3).
     pub json_listings_feed: Rate,
     /// `getFeeds`.
     pub get_feeds: Rate,
@@ -203,7 +203,7 @@ impl Limits {
     }
 }
 
-/// Limits of an application over all its sellers (sheet section 3.3).
+/// Limits of an application over all its sellers (docs/platforms/amazon.md 3.3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApplicationLimits {
@@ -219,7 +219,7 @@ pub struct ApplicationLimits {
     pub validation_preview: Rate,
 }
 
-/// How long calls take, from arrival to answer (sheet sections 9 and 12).
+/// How long calls take, from arrival to answer (docs/platforms/amazon.md 9 and 12).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
@@ -235,7 +235,7 @@ pub struct Latency {
     pub queue: Distribution,
 }
 
-/// Life cycle and visibility of orders (sheet section 4).
+/// Life cycle and visibility of orders (docs/platforms/amazon.md 4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Orders {
@@ -273,7 +273,7 @@ pub struct PendingShare {
     pub hold: Distribution,
 }
 
-/// Quantities of merchant-fulfilled listings (sheet section 5).
+/// Quantities of merchant-fulfilled listings (docs/platforms/amazon.md 5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Inventory {
@@ -291,7 +291,7 @@ pub struct Inventory {
     pub restore_on_no_inventory_cancel: bool,
 }
 
-/// Amazon's own warehouses (sheet sections 5.5 and 7.3).
+/// Amazon's own warehouses (docs/platforms/amazon.md 5.5 and 7.3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fba {
@@ -313,7 +313,7 @@ pub struct Fba {
     pub outbound_hold: Micros,
 }
 
-/// Bulk writes (sheet section 5.3).
+/// Bulk writes (docs/platforms/amazon.md 5.3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Feeds {
@@ -325,7 +325,7 @@ pub struct Feeds {
     pub most_messages: u32,
 }
 
-/// Bulk reads (sheet sections 4.4 and 9).
+/// Bulk reads (docs/platforms/amazon.md 4.4 and 9).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reports {
@@ -335,7 +335,7 @@ pub struct Reports {
     pub run: Distribution,
 }
 
-/// The store of documents (sheet section 5.3).
+/// The store of documents (docs/platforms/amazon.md 5.3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Documents {
@@ -343,7 +343,7 @@ pub struct Documents {
     pub address_lifetime: Micros,
 }
 
-/// Delivery of notifications (sheet section 6.5).
+/// Delivery of notifications (docs/platforms/amazon.md 6.5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notifications {
@@ -361,7 +361,7 @@ pub struct Notifications {
     pub event_bridge_queue: String,
 }
 
-/// The message queue beside the API (sheet section 6.4).
+/// The message queue beside the API (docs/platforms/amazon.md 6.4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Queue {
@@ -373,7 +373,7 @@ pub struct Queue {
     pub retention: Micros,
 }
 
-/// Platform errors (sheet section 9).
+/// Platform errors (docs/platforms/amazon.md 9).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Faults {

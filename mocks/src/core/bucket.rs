@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn v10_closed_form() {
-        // domain.md A6 F5 and V10: capacity 40, refill 2/s, a burst of 1000 calls: last at 480 s, mean 230.64 s.
+        // docs/theory.md A6 F5 and V10: capacity 40, refill 2/s, a burst of 1000 calls: last at 480 s, mean 230.64 s.
         let mut bucket = TokenBucket::new(40.0, 2.0);
         let (mut now, mut sum) = (Micros::ZERO, 0.0);
         for _ in 0..1_000 {

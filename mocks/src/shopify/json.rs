@@ -244,7 +244,7 @@ pub(crate) fn write_cents(cents: i64, out: &mut Vec<u8>) {
 }
 
 /// Appends cents as GraphQL's `Decimal` text, which drops a last zero: `"20.0"`, `"20.55"`, `"0.0"`
-/// (sheet section 3.1).
+/// (docs/platforms/shopify.md 3.1).
 pub(crate) fn write_decimal(cents: i64, out: &mut Vec<u8>) {
     out.push(b'"');
     write_cents(cents, out);

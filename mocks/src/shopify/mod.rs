@@ -1,9 +1,9 @@
 //! The Shopify emulator: the Admin GraphQL and REST APIs of versions 2026-04 and later for one shop and one app,
 //! webhooks, and the storefront behind them.
 //!
-//! The rules come from the project's Shopify fact sheet; comments name its sections. Served are the operations of the
+//! The rules come from docs/platforms/shopify.md; comments name its sections. Served are the operations of the
 //! schema file (`mocks/schema/shopify.graphql`), the table of the REST Admin API, bulk operations and the token
-//! endpoints; [`coverage`] lists them all, with what the platform has beyond them. Where the sheet is silent or only
+//! endpoints; [`coverage`] lists them all, with what the platform has beyond them. Where that page is silent or only
 //! assumes, the profile decides; what neither settles is decided here:
 //!
 //! - every list of orders reads the lagging index, filtered or not; reads by id are fresh;

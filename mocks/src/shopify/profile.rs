@@ -30,7 +30,7 @@ pub struct Profile {
     pub faults: Faults,
 }
 
-/// Rate limit and prices of GraphQL calls (sheet sections 2.1 and 2.2).
+/// Rate limit and prices of GraphQL calls (docs/platforms/shopify.md 2.1 and 2.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GraphqlLimits {
@@ -48,7 +48,7 @@ pub struct GraphqlLimits {
     pub cached_plans: usize,
 }
 
-/// Rate limit of REST calls (sheet section 2.5): a leaky bucket of its own.
+/// Rate limit of REST calls (docs/platforms/shopify.md 2.5): a leaky bucket of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RestLimits {
@@ -60,7 +60,7 @@ pub struct RestLimits {
     pub retry_after_seconds: f64,
 }
 
-/// API versions, oldest first (sheet section 1.1).
+/// API versions, oldest first (docs/platforms/shopify.md 1.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Versions {
@@ -70,7 +70,7 @@ pub struct Versions {
     pub latest: String,
 }
 
-/// Access tokens (sheet section 1.4).
+/// Access tokens (docs/platforms/shopify.md 1.4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRules {
@@ -98,7 +98,7 @@ pub struct ShopSettings {
     pub utc_offset_minutes: i32,
 }
 
-/// How long calls take, by class (sheet section 8).
+/// How long calls take, by class (docs/platforms/shopify.md 8).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Latencies {
@@ -138,7 +138,7 @@ pub struct Delays {
     pub order_window: Micros,
 }
 
-/// Webhook deliveries (sheet sections 5.1, 5.3 and 5.5).
+/// Webhook deliveries (docs/platforms/shopify.md 5.1, 5.3 and 5.5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookRules {
@@ -158,7 +158,7 @@ pub struct WebhookRules {
     pub drop_repeated_filtered_payloads: bool,
 }
 
-/// Faults of webhook deliveries (sheet section 8), as probabilities of a delivery.
+/// Faults of webhook deliveries (docs/platforms/shopify.md 8), as probabilities of a delivery.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Faults {

@@ -260,7 +260,7 @@ impl TiktokShop {
         }
     }
 
-    /// Appends the time in 14 digits and 20 hexadecimal digits (sheet 2).
+    /// Appends the time in 14 digits and 20 hexadecimal digits (docs/platforms/tiktok_shop.md 2).
     fn write_request_id(&self, now: Micros, out: &mut Vec<u8>) {
         let start = out.len();
         self.shop.seed.epoch.write_seconds_utc(now, out);

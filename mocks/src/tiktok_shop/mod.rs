@@ -1,7 +1,7 @@
 //! The TikTok Shop emulator: Partner Open API of one shop, with signed requests, thin signed webhooks, the hold hour,
 //! absolute inventory writes and dynamic rate limits.
 //!
-//! Section numbers in comments ("sheet 4.2") are those of the project's TikTok Shop fact sheet.
+//! Comments cite the sections of docs/platforms/tiktok_shop.md.
 //!
 //! Floors, each of which knows only those below it: `model` (orders, stock, catalogue: plain state and its rules), `shop`
 //! (the whole state, its timers, what it has to tell), `api` (the table of operations and what serves them) beside `signals`

@@ -1,5 +1,5 @@
 //! The engine's database: one SQLite file in WAL mode. What the engine is told is written to the journal before anything
-//! that follows from it leaves the process (domain.md A5, H7); the tables for people are written in the same transaction.
+//! that follows from it leaves the process (docs/theory.md A5, H7); the tables for people are written in the same transaction.
 
 mod inputs;
 mod open;

@@ -73,7 +73,7 @@ pub enum DemandPhase {
         #[serde(default)]
         hot: bool,
     },
-    /// A day's two-peak shape around a mean rate (domain.md D: peak/mean 1.8, trough .25), by local hour of the start
+    /// A day's two-peak shape around a mean rate (docs/theory.md D: peak/mean 1.8, trough .25), by local hour of the start
     /// instant's day.
     Day {
         /// How long.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Money per figure, in cents (domain.md B: low confidence, set your own).
+/// Money per figure, in cents (docs/theory.md B: low confidence, set your own).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Money {

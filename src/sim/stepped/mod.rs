@@ -5,8 +5,8 @@
 //! every input, because what an engine sends may come before the next input of the same instant; so a step holds one
 //! input today, and an engine has to take any number.
 //!
-//! The protocol itself has no process, thread or clock: a peer may be a function of this process (as in the tests), or a child process
-//! ([`child`], which is the only part here that knows processes and threads).
+//! The protocol itself has no process, thread or clock: a peer may be a function of this process (as in the tests), or a
+//! child process ([`child`], which is the only part here that knows processes and threads).
 
 mod answer;
 pub mod child;

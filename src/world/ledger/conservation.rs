@@ -1,4 +1,4 @@
-//! Conservation of units: nothing appears and nothing vanishes (law 4, domain.md V17). A run that breaks it says nothing
+//! Conservation of units: nothing appears and nothing vanishes (law 4, docs/theory.md V17). A run that breaks it says nothing
 //! about any engine; it says that the harness is broken.
 
 use channel_mocks::warehouse::Totals;

@@ -18,7 +18,7 @@ pub enum CallTarget {
     Warehouse,
 }
 
-/// One judged event. "Sellable" is ATP of domain.md B: received + restocked - shrink - net accepted units of the SKU over
+/// One judged event. "Sellable" is ATP of docs/theory.md B: received + restocked - shrink - net accepted units of the SKU over
 /// all channels; it may be negative.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -82,7 +82,7 @@ pub enum Entry {
         units: u32,
         /// Whether the basket could have been served: enough sellable units of every one of its lines existed in the
         /// shared pool, or (on a channel that sells from there) at FBA. The same for all lines of the basket; with one
-        /// line this is domain.md B's rejected_in_stock.
+        /// line this is docs/theory.md B's rejected_in_stock.
         in_stock: bool,
         /// Price of a unit.
         #[serde(skip)]
@@ -105,7 +105,7 @@ pub enum Entry {
         cause: Cause,
     },
     /// An event elsewhere (a sale, a cancellation, a stock change) is contained in a listing's displayed count from now
-    /// on: propagation delay of domain.md B. Sales on the listing's own channel, which the platform has taken in by
+    /// on: propagation delay of docs/theory.md B. Sales on the listing's own channel, which the platform has taken in by
     /// itself, are given too, with `own_sale`: they are no propagation, but an absolute write that does not contain them
     /// puts their units back on sale (A4).
     Propagated {
@@ -136,7 +136,7 @@ pub enum Entry {
         /// When it was accepted.
         #[serde(rename = "accepted_at_s", serialize_with = "seconds")]
         accepted_at: Micros,
-        /// When the engine knew, at the latest; a of domain.md A.
+        /// When the engine knew, at the latest; a of docs/theory.md A.
         #[serde(rename = "known_at_s", serialize_with = "seconds")]
         known_at: Micros,
     },
@@ -240,7 +240,7 @@ pub enum Entry {
         delta: i64,
     },
     /// A platform put units of a cancelled order back on sale that had left the warehouse before: they are sold where no
-    /// engine decides, and are not there (H8 of domain.md A5).
+    /// engine decides, and are not there (H8 of docs/theory.md A5).
     RestockedGone {
         /// Where.
         channel: ChannelIndex,

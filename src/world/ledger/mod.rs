@@ -2,7 +2,7 @@
 //! engine (law 4). It keeps the truth (sellable units, displayed counts, open orders), judges every event against it at
 //! the moment it happens, and hands the judged entries to a [`Recorder`].
 //!
-//! Definitions are those of domain.md B. Each event is judged against the state just before it.
+//! Definitions are those of docs/theory.md B. Each event is judged against the state just before it.
 
 mod checkouts;
 mod closing;

@@ -46,7 +46,7 @@ impl Ledger {
     }
 
     /// Time from the last change from outside to the moment from which every count was right for good; `None` while one
-    /// is not (domain.md B, convergence time).
+    /// is not (docs/theory.md B, convergence time).
     pub fn convergence(&self) -> Option<Micros> {
         (self.open_items().unsynced_listings == 0).then(|| {
             self.last_unsynced_at()

@@ -1,4 +1,4 @@
-//! Sellable units per SKU: ATP of domain.md B, received + restocked - shrink - net accepted units over all channels.
+//! Sellable units per SKU: ATP of docs/theory.md B, received + restocked - shrink - net accepted units over all channels.
 //!
 //! Stock at Amazon's own warehouses (FBA) is a pool of its own: only Amazon sells from it, no engine can share it out, and
 //! a sale from it never touches the units that all channels share.
@@ -76,7 +76,7 @@ impl Stock {
         }
     }
 
-    /// Takes the units of an accepted line. Returns how many of them did not exist (domain.md B, oversold_units).
+    /// Takes the units of an accepted line. Returns how many of them did not exist (docs/theory.md B, oversold_units).
     pub fn accept(&mut self, sku: SkuIndex, owner: StockOwner, units: u32) -> u32 {
         let existed = self.sellable(sku, owner).max(0);
         let wanted = i64::from(units);

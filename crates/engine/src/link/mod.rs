@@ -76,7 +76,7 @@ pub struct ChannelLink {
     pub queue: PublishQueue,
     one_write_in_flight: bool,
     /// Writes whose outcome is unknown, on a platform that recognises a repetition by its key: sent again as they were
-    /// (domain.md A5, E-CAS: retry only with the same key).
+    /// (docs/theory.md A5, E-CAS: retry only with the same key).
     in_doubt: VecDeque<Operation>,
     reads: Backlog<SkuIndex>,
     waiting_shipments: IndexMap<OrderKey, WaitingShipment, FxBuildHasher>,

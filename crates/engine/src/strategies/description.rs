@@ -44,7 +44,7 @@ pub enum Learns {
     FromTheLedger,
 }
 
-/// The two meanings of a displayed count (domain.md B, "intended").
+/// The two meanings of a displayed count (docs/theory.md B, "intended").
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Counts {
     /// The whole stock: every sale anywhere makes it stale.

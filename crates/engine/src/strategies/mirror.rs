@@ -1,5 +1,5 @@
 //! `mirror`: every channel displays the whole stock (less a buffer); each known sale is published to all of them. What
-//! today's real-time sync products do, and what domain.md A2 to A4 predict the oversell of.
+//! today's real-time sync products do, and what docs/theory.md A2 to A4 predict the oversell of.
 
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use super::super::config::{EngineConfig, MirrorSettings, MirrorWrite};

@@ -22,7 +22,7 @@ pub use description::{Counts, Description, Learns, Promise};
 use oversell_kernel::Micros;
 
 /// Cost of leaving a sold-out listing on sale, cents a unit sold meanwhile; only its ratio to the other matters
-/// (domain.md B, money).
+/// (docs/theory.md B, money).
 const OVERSELL_COST_CENTS: f64 = 2_000.0;
 /// Cost of keeping a listing dark although there is stock, cents a unit not sold.
 const LOST_SALE_COST_CENTS: f64 = 1_000.0;
@@ -65,7 +65,7 @@ impl Desk<'_> {
             .publish(now, QuantityWrite { sku, change }, priority);
     }
 
-    /// How urgent it is to replace a displayed count by another (domain.md C).
+    /// How urgent it is to replace a displayed count by another (docs/theory.md C).
     pub fn priority(
         &self,
         channel: ChannelIndex,

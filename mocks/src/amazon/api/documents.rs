@@ -1,5 +1,5 @@
-//! Addresses of documents, which are signed and short-lived, and what happens at them (sheet section 5.3). Whoever holds
-//! one needs no token.
+//! Addresses of documents, which are signed and short-lived, and what happens at them (docs/platforms/amazon.md 5.3).
+//! Whoever holds one needs no token.
 
 use http::HeaderValue;
 

@@ -1,4 +1,4 @@
-//! The Feeds API v2021-06-30 (sheet section 5.3).
+//! The Feeds API v2021-06-30 (docs/platforms/amazon.md 5.3).
 
 use std::borrow::Cow;
 

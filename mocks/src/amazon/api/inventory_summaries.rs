@@ -1,4 +1,4 @@
-//! FBA Inventory v1: what Amazon's warehouses hold, late (sheet section 5.5).
+//! FBA Inventory v1: what Amazon's warehouses hold, late (docs/platforms/amazon.md 5.5).
 
 use super::Call;
 use super::marketplaces::covers_marketplace;

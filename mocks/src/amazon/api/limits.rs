@@ -1,5 +1,5 @@
 //! Token buckets: one for each operation of the selling partner that has a rate, and the application's own over the Listings API
-//! (sheet sections 3.1 to 3.3). Whichever is empty first answers 429.
+//! (docs/platforms/amazon.md 3.1 to 3.3). Whichever is empty first answers 429.
 
 use http::HeaderValue;
 
@@ -148,7 +148,8 @@ impl Limits {
         Err(Reply::throttled_by(which.message()))
     }
 
-    /// Takes a token for one more JSON_LISTINGS_FEED; where there is none, the token of the operation that submits it is given back.
+    /// Takes a token for one more JSON_LISTINGS_FEED; where there is none, the token of the operation that submits it is
+    /// given back.
     ///
     /// # Errors
     /// 429 when too many were submitted of late.
@@ -171,7 +172,7 @@ impl Limits {
     }
 
     /// Value of `x-amzn-RateLimit-Limit` in an answer, if it has one: best effort on Amazon, with success, 400 and 404,
-    /// and not with 401, 403 and 429 (sheet section 2.4).
+    /// and not with 401, 403 and 429 (docs/platforms/amazon.md 2.4).
     pub(crate) fn header(&self, operation: OperationIndex, status: u16) -> Option<HeaderValue> {
         let sent = match (self.header_rule, status) {
             (RateLimitHeader::Never, _) => false,

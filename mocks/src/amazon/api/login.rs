@@ -1,4 +1,4 @@
-//! Login with Amazon: the token endpoint, and the check of tokens on every call (sheet section 2.2).
+//! Login with Amazon: the token endpoint, and the check of tokens on every call (docs/platforms/amazon.md 2.2).
 
 use std::borrow::Cow;
 

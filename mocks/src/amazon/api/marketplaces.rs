@@ -1,4 +1,4 @@
-//! Marketplaces and their regions (sheet section 2.1).
+//! Marketplaces and their regions (docs/platforms/amazon.md 2.1).
 
 use super::reply::{Reply, WRONG_REGION};
 use crate::amazon::model::json;

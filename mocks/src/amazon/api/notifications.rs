@@ -1,4 +1,4 @@
-//! The Notifications API: destinations and subscriptions (sheet section 6.3).
+//! The Notifications API: destinations and subscriptions (docs/platforms/amazon.md 6.3).
 
 use std::borrow::Cow;
 

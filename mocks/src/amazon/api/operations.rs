@@ -65,7 +65,7 @@ pub(crate) enum Caller {
     Seller,
     /// The same, where the authorisation holds the Product Listing role.
     Lister,
-    /// Also a token of the scope for notifications (sheet section 2.2).
+    /// Also a token of the scope for notifications (docs/platforms/amazon.md 2.2).
     Grantless,
     /// Whoever asks: what may be done here is proved otherwise. Such calls have neither limits nor faults.
     Anybody,
@@ -105,7 +105,7 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Whether it belongs to the Listings Items API, whose 400 has a code of its own (sheet section 2.3).
+    /// Whether it belongs to the Listings Items API, whose 400 has a code of its own (docs/platforms/amazon.md 2.3).
     pub(crate) fn is_of_listings(&self) -> bool {
         self.path.starts_with("/listings/")
     }
@@ -304,7 +304,7 @@ impl OperationIndex {
     }
 }
 
-/// Operations of the same platform that are not served: name, method and path (sheet section 11).
+/// Operations of the same platform that are not served: name, method and path (docs/platforms/amazon.md 11).
 const OTHERS: &[(&str, &str)] = &[
     (
         "updateShipmentStatus",

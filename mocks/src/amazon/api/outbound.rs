@@ -1,4 +1,4 @@
-//! Fulfillment Outbound v2020-07-01 (sheet section 7.3).
+//! Fulfillment Outbound v2020-07-01 (docs/platforms/amazon.md 7.3).
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Query strings: percent-decoded pairs, lists both comma-separated and repeated, unknown names tolerated (sheet
-//! section 1).
+//! Query strings: percent-decoded pairs, lists both comma-separated and repeated, unknown names tolerated
+//! (docs/platforms/amazon.md 1).
 
 use std::borrow::Cow;
 
@@ -54,7 +54,7 @@ impl<'a> Query<'a> {
     }
 
     /// All values of a name, commas splitting too. A comma inside a SKU cannot be told from a separator: so it is with
-    /// Amazon (sheet section 5.1).
+    /// Amazon (docs/platforms/amazon.md 5.1).
     pub(crate) fn list<'q>(&'q self, name: &'q str) -> impl Iterator<Item = &'q str> {
         self.pairs
             .iter()

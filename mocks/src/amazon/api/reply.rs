@@ -1,4 +1,4 @@
-//! Answers and their error shapes (sheet sections 2.3 and 2.4).
+//! Answers and their error shapes (docs/platforms/amazon.md 2.3 and 2.4).
 
 use http::HeaderValue;
 
@@ -60,7 +60,7 @@ impl Reply {
         }
     }
 
-    /// The same refusal with the code that the Listings Items API has for bad input (sheet section 2.3).
+    /// The same refusal with the code that the Listings Items API has for bad input (docs/platforms/amazon.md 2.3).
     pub(crate) fn in_words_of_listings(mut self) -> Reply {
         const USUAL: &[u8] = br#"{"errors":[{"code":"InvalidInput""#;
         if self.status == 400 && self.body.starts_with(USUAL) {
@@ -171,7 +171,7 @@ impl Reply {
         }
     }
 
-    /// An error of the queue, in the shape of the AWS JSON protocol 1.0 (sheet section 6.4).
+    /// An error of the queue, in the shape of the AWS JSON protocol 1.0 (docs/platforms/amazon.md 6.4).
     pub(crate) fn queue(kind: &str, query_error: Option<&'static str>, message: &str) -> Reply {
         let mut body = Vec::with_capacity(128);
         json::raw(&mut body, r#"{"__type":"#);

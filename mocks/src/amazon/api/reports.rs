@@ -1,4 +1,4 @@
-//! The Reports API v2021-06-30 (sheet sections 4.4, 5.4 and 9).
+//! The Reports API v2021-06-30 (docs/platforms/amazon.md 4.4, 5.4 and 9).
 
 use std::borrow::Cow;
 

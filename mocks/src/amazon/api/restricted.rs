@@ -1,5 +1,5 @@
-//! Restricted data tokens (sheet section 2.2): personal data of Orders v0 is open to nobody without one, and each opens
-//! only what it was issued for.
+//! Restricted data tokens (docs/platforms/amazon.md 2.2): personal data of Orders v0 is open to nobody without one, and
+//! each opens only what it was issued for.
 
 use std::borrow::Cow;
 

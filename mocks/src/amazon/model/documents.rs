@@ -1,4 +1,4 @@
-//! The store of documents: what feeds are uploaded to and what results are downloaded from (sheet section 5.3).
+//! The store of documents: what feeds are uploaded to and what results are downloaded from (docs/platforms/amazon.md 5.3).
 //!
 //! Addresses are signed and short-lived; whoever holds one needs no token.
 

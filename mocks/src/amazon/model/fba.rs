@@ -1,4 +1,4 @@
-//! Amazon's own warehouses as the seller sees them: one pool for each listing (sheet sections 5.5 and 7.3).
+//! Amazon's own warehouses as the seller sees them: one pool for each listing (docs/platforms/amazon.md 5.5 and 7.3).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

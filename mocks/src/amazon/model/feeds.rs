@@ -1,4 +1,4 @@
-//! Feeds: submissions that wait in a queue, and run one after another (sheet section 5.3).
+//! Feeds: submissions that wait in a queue, and run one after another (docs/platforms/amazon.md 5.3).
 
 use crate::core::Micros;
 

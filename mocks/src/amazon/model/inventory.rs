@@ -1,4 +1,5 @@
-//! Merchant-fulfilled quantities: what was submitted, what is live, and the way from one to the other (sheet section 5).
+//! Merchant-fulfilled quantities: what was submitted, what is live, and the way from one to the other
+//! (docs/platforms/amazon.md 5).
 
 use crate::core::Micros;
 

@@ -1,5 +1,5 @@
-//! Multi-Channel Fulfillment, Fulfillment Outbound v2020-07-01 (sheet section 7.3): Amazon ships other channels' orders
-//! from the same pool that its own offers sell from.
+//! Multi-Channel Fulfillment, Fulfillment Outbound v2020-07-01 (docs/platforms/amazon.md 7.3): Amazon ships other channels'
+//! orders from the same pool that its own offers sell from.
 
 use crate::core::{ListingIndex, Micros};
 

@@ -1,4 +1,4 @@
-//! Reports: requests that wait, are begun, and leave a file (sheet sections 4.4, 5.4 and 9).
+//! Reports: requests that wait, are begun, and leave a file (docs/platforms/amazon.md 4.4, 5.4 and 9).
 
 use super::jobs::Job;
 

@@ -1,5 +1,5 @@
 //! What a submission to a listing says: patches and attributes, their validation, and what is to become of the SKU
-//! (sheet sections 5.1 and 5.4).
+//! (docs/platforms/amazon.md 5.1 and 5.4).
 
 use std::borrow::Cow;
 use std::fmt;

@@ -47,7 +47,7 @@ impl State {
         });
     }
 
-    /// A merchant's quantity on an FBA offer flips it: the stock at Amazon is stranded (sheet section 0, fact 11). A
+    /// A merchant's quantity on an FBA offer flips it: the stock at Amazon is stranded (docs/platforms/amazon.md 0, fact 11). A
     /// submission of Amazon's own channel flips it back.
     pub(super) fn set_stranded(&mut self, now: Micros, sku: SkuIndex, stranded: bool) {
         let listing = self.catalogue.listing(sku);

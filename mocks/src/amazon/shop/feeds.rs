@@ -1,4 +1,4 @@
-//! Feeds as they go on in time (sheet section 5.3).
+//! Feeds as they go on in time (docs/platforms/amazon.md 5.3).
 
 use crate::amazon::model::documents::Owner;
 use crate::amazon::model::feeds::{Feed, JSON_LISTINGS};

@@ -1,5 +1,5 @@
-//! Merchant-fulfilled quantities as they change in time: sales, returns, and writes on their way to being live (sheet
-//! section 5).
+//! Merchant-fulfilled quantities as they change in time: sales, returns, and writes on their way to being live
+//! (docs/platforms/amazon.md 5).
 
 use crate::amazon::model::catalogue::SkuIndex;
 use crate::amazon::model::inventory::{Submission, Write};
@@ -42,9 +42,9 @@ impl State {
         self.make_live(at, &write);
     }
 
-    /// Writes apply in the order in which they become live, and overwrite: a sale made in between is forgotten, unless
-    /// the profile reconciles it (sheet section 5.2). One that comes through after a newer submission of the same SKU is
-    /// dropped, unless the profile lets stale writes apply.
+    /// Writes apply in the order in which they become live, and overwrite: a sale made in between is forgotten, unless the
+    /// profile reconciles it (docs/platforms/amazon.md 5.2). One that comes through after a newer submission of the same
+    /// SKU is dropped, unless the profile lets stale writes apply.
     fn make_live(&mut self, at: Micros, write: &Write) {
         let rules = &self.settings.profile.inventory;
         if self.inventory.is_stale(write) && !rules.stale_writes_apply {

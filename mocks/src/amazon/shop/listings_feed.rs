@@ -114,7 +114,7 @@ impl Issues {
 
 impl State {
     /// Processes a feed of listings: every message that is in order takes effect through the same path as a PATCH, late
-    /// as it may be, so that it can overtake a newer one (sheet section 5.3). Returns the state it ends in and the
+    /// as it may be, so that it can overtake a newer one (docs/platforms/amazon.md 5.3). Returns the state it ends in and the
     /// processing report.
     pub(super) fn process_listings(
         &mut self,

@@ -1,5 +1,5 @@
-//! How orders go on in time: placing, release from Pending, cancels, Amazon's own shipping and its deadlines (sheet
-//! section 4.1).
+//! How orders go on in time: placing, release from Pending, cancels, Amazon's own shipping and its deadlines
+//! (docs/platforms/amazon.md 4.1).
 
 use crate::amazon::model::catalogue::SkuIndex;
 use crate::amazon::model::orders::{Change, Status, Trigger};

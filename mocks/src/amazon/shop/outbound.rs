@@ -1,4 +1,4 @@
-//! Orders of other channels as they go on in time: units are held, planned, shipped or given back (sheet section 7.3).
+//! Orders of other channels as they go on in time: units are held, planned, shipped or given back (docs/platforms/amazon.md 7.3).
 
 use crate::amazon::model::outbound::{OutboundOrder, OutboundStatus, Policy};
 use crate::core::{Fact, ListingIndex, Micros, Stream};

@@ -1,4 +1,4 @@
-//! Reports as they go on in time (sheet sections 4.4, 5.4 and 9).
+//! Reports as they go on in time (docs/platforms/amazon.md 4.4, 5.4 and 9).
 
 use crate::amazon::model::documents::Owner;
 use crate::amazon::model::jobs::JobStatus;

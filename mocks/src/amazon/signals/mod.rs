@@ -1,4 +1,4 @@
-//! Notifications going out: who subscribed, and when a message reaches the queue (sheet section 6).
+//! Notifications going out: who subscribed, and when a message reaches the queue (docs/platforms/amazon.md 6).
 
 pub(crate) mod nested_json;
 pub(crate) mod queue;

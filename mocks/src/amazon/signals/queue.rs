@@ -1,4 +1,4 @@
-//! A standard message queue in the manner of SQS (sheet section 6.4): at least once, in no order, with a visibility
+//! A standard message queue in the manner of SQS (docs/platforms/amazon.md 6.4): at least once, in no order, with a visibility
 //! timeout and long polling.
 
 use std::cmp::Reverse;

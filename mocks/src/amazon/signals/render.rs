@@ -1,4 +1,4 @@
-//! What notifications say (sheet sections 6.1 and 6.2).
+//! What notifications say (docs/platforms/amazon.md 6.1 and 6.2).
 
 use crate::amazon::model::ids;
 use crate::amazon::model::jobs::{Job, job_id};
@@ -65,7 +65,7 @@ fn render_plain(
     subscription: &Subscription,
 ) {
     let names = match event {
-        // These two types have members in camelCase and a version of their own (sheet section 6.1).
+        // These two types have members in camelCase and a version of their own (docs/platforms/amazon.md 6.1).
         Event::Feed(_) | Event::Report(_) => &CAMEL_CASE,
         _ => &PASCAL_CASE,
     };

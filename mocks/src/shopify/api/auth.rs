@@ -1,4 +1,4 @@
-//! Access tokens (sheet section 1.4).
+//! Access tokens (docs/platforms/shopify.md 1.4).
 
 use std::borrow::Cow;
 

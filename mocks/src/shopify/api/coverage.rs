@@ -1,4 +1,4 @@
-//! Every operation of the platform that a sync engine or its libraries may want (sheet section 10), and how far it is
+//! Every operation of the platform that a sync engine or its libraries may want (docs/platforms/shopify.md 10), and how far it is
 //! served: the tables of the API, and what the platform has beyond them.
 
 use super::{endpoints, rest, root_fields};

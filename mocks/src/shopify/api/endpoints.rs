@@ -1,4 +1,4 @@
-//! What is served outside the versioned API: token grants, their scopes, and files of results (sheet sections 1.2 and
+//! What is served outside the versioned API: token grants, their scopes, and files of results (docs/platforms/shopify.md 1.2 and
 //! 2.6).
 
 use http::Method;

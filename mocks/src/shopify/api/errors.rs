@@ -1,4 +1,4 @@
-//! User errors of mutations, which both APIs tell (sheet sections 4.3 and 4.4).
+//! User errors of mutations, which both APIs tell (docs/platforms/shopify.md 4.3 and 4.4).
 
 use std::borrow::Cow;
 

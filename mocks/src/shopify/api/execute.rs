@@ -1,4 +1,4 @@
-//! One GraphQL call: body, plan, variables, price, bucket, execution, refund (sheet sections 2.2 to 2.4).
+//! One GraphQL call: body, plan, variables, price, bucket, execution, refund (docs/platforms/shopify.md 2.2 to 2.4).
 
 use super::answer::{Answer, Class};
 use super::call::Call;

@@ -1,4 +1,4 @@
-//! `@idempotent(key:)` (sheet section 4.3): a repeated call has its effect once, and a key fits one input only.
+//! `@idempotent(key:)` (docs/platforms/shopify.md 4.3): a repeated call has its effect once, and a key fits one input only.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The bucket of points (sheet sections 2.1, 2.3 and 2.4).
+//! The bucket of points (docs/platforms/shopify.md 2.1, 2.3 and 2.4).
 
 use crate::core::{LimitUse, Micros, TokenBucket};
 use crate::shopify::json::write_int;
@@ -73,7 +73,7 @@ impl Limiter {
     }
 }
 
-/// The leaky bucket of the REST calls (sheet section 2.5), apart from the bucket of points.
+/// The leaky bucket of the REST calls (docs/platforms/shopify.md 2.5), apart from the bucket of points.
 pub(crate) struct CallLimiter {
     bucket: TokenBucket,
     calls: f64,

@@ -1,10 +1,10 @@
-//! Bodies that refuse a whole GraphQL request (sheet section 2.4).
+//! Bodies that refuse a whole GraphQL request (docs/platforms/shopify.md 2.4).
 
 use super::graphql::plan::{Operation, Variables};
 use crate::shopify::json::Json;
 use crate::shopify::json::{write_int, write_text};
 
-/// The longest input list (sheet section 2.4).
+/// The longest input list (docs/platforms/shopify.md 2.4).
 const INPUT_SIZE_MAX: usize = 250;
 
 /// The body that refuses a whole request.

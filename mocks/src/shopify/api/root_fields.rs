@@ -1,5 +1,5 @@
 //! The root fields of GraphQL: one table names every query and mutation, finds its handler, and tells how long it takes,
-//! what it costs and how far it is served (sheet sections 2.2, 2.3 and 10).
+//! what it costs and how far it is served (docs/platforms/shopify.md 2.2, 2.3 and 10).
 
 use super::answer::Class;
 use super::call::Call;

@@ -1,4 +1,4 @@
-//! From method and path to an operation (sheet section 1.2).
+//! From method and path to an operation (docs/platforms/shopify.md 1.2).
 
 use http::Method;
 

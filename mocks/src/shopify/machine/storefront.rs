@@ -1,4 +1,4 @@
-//! Buyers and the merchant's staff: the storefront and the admin (sheet sections 4.5 and 5.5).
+//! Buyers and the merchant's staff: the storefront and the admin (docs/platforms/shopify.md 4.5 and 5.5).
 
 use super::Shopify;
 use crate::core::{

@@ -1,4 +1,4 @@
-//! Bulk operations: queries that run in the background (sheet section 2.6).
+//! Bulk operations: queries that run in the background (docs/platforms/shopify.md 2.6).
 
 use super::ids;
 use crate::core::random::mix;

@@ -1,4 +1,4 @@
-//! What locations are to ship of an order, and what they have shipped (sheet section 7).
+//! What locations are to ship of an order, and what they have shipped (docs/platforms/shopify.md 7).
 
 use super::span::Span;
 use crate::core::Micros;
@@ -101,7 +101,7 @@ pub(crate) struct FulfillmentLine {
     pub(crate) fulfillment_order: u32,
 }
 
-/// What may be done with a fulfillment order in this state, as the schema's enum names it (sheet section 7).
+/// What may be done with a fulfillment order in this state, as the schema's enum names it (docs/platforms/shopify.md 7).
 pub(crate) fn supported_actions(
     record: &FulfillmentOrder,
     status: &str,

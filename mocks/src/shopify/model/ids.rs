@@ -1,4 +1,4 @@
-//! The platform's ids: decimal numbers and gids (sheet sections 3.1, 3.2), computed from dense positions and back.
+//! The platform's ids: decimal numbers and gids (docs/platforms/shopify.md 3.1, 3.2), computed from dense positions and back.
 
 use crate::core::hexadecimal;
 use crate::core::random::mix;
@@ -40,7 +40,7 @@ spaces! {
     PRODUCT = "Product", 2_001_000_000_001;
     /// Locations.
     LOCATION = "Location", 1_101_000_000_001;
-    /// Inventory levels: the number is the location's level number, not the location id (sheet section 3.2).
+    /// Inventory levels: the number is the location's level number, not the location id (docs/platforms/shopify.md 3.2).
     INVENTORY_LEVEL = "InventoryLevel", 110_012_006_577;
     /// Inventory quantities.
     INVENTORY_QUANTITY = "InventoryQuantity", 110_012_006_577;

@@ -3,7 +3,7 @@
 use super::span::Span;
 use crate::core::Micros;
 
-/// Why an order was cancelled (sheet section 3.1).
+/// Why an order was cancelled (docs/platforms/shopify.md 3.1).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CancelReason {
     Customer,

@@ -3,7 +3,7 @@
 use super::span::Span;
 use crate::core::Micros;
 
-/// What a refund did with the units (sheet section 3.2).
+/// What a refund did with the units (docs/platforms/shopify.md 3.2).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RestockType {
     NoRestock,

@@ -1,4 +1,4 @@
-//! What filtered and sorted lists see of the orders: a copy that lags (sheet sections 0 fact 12 and 6).
+//! What filtered and sorted lists see of the orders: a copy that lags (docs/platforms/shopify.md 0 fact 12 and 6).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};

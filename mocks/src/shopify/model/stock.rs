@@ -1,8 +1,8 @@
-//! Stock of items at locations, and what buyers see of it (sheet section 4.1).
+//! Stock of items at locations, and what buyers see of it (docs/platforms/shopify.md 4.1).
 
 use crate::core::Micros;
 
-/// Stock of one item at one location (sheet section 4.1). `on_hand` is the sum of all but `incoming`.
+/// Stock of one item at one location (docs/platforms/shopify.md 4.1). `on_hand` is the sum of all but `incoming`.
 #[derive(Clone, Debug)]
 pub(crate) struct Level {
     /// Whether the location stocks the item.

@@ -1,4 +1,4 @@
-//! Webhook subscriptions: topics, addresses, fields (sheet section 5.4).
+//! Webhook subscriptions: topics, addresses, fields (docs/platforms/shopify.md 5.4).
 
 use crate::core::Micros;
 

@@ -1,4 +1,4 @@
-//! When bulk operations begin and end (sheet section 2.6).
+//! When bulk operations begin and end (docs/platforms/shopify.md 2.6).
 
 use std::cmp::Reverse;
 

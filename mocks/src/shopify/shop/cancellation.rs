@@ -1,4 +1,4 @@
-//! Cancellations of whole orders, at once or by a job (sheet section 3.3).
+//! Cancellations of whole orders, at once or by a job (docs/platforms/shopify.md 3.3).
 
 use std::cmp::Reverse;
 

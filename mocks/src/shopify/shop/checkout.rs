@@ -1,4 +1,4 @@
-//! Orders of the storefront (sheet section 4.1).
+//! Orders of the storefront (docs/platforms/shopify.md 4.1).
 
 use super::Store;
 use crate::core::{Basket, Cause, Micros, OrderRef, Stream};

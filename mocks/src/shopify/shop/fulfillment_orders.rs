@@ -1,4 +1,4 @@
-//! Fulfillment orders divided and moved (sheet section 7).
+//! Fulfillment orders divided and moved (docs/platforms/shopify.md 7).
 
 use super::Store;
 use super::notices::Subject;

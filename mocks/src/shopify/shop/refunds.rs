@@ -1,4 +1,4 @@
-//! Refunds and returns (sheet sections 3.2, 3.3 and 4.1).
+//! Refunds and returns (docs/platforms/shopify.md 3.2, 3.3 and 4.1).
 //!
 //! Units refunded with `CANCEL` leave the order unshipped and go back on sale where they were committed; units with
 //! `RETURN` come back from the buyer to the location named, or to the one they left; units with `NO_RESTOCK` are taken

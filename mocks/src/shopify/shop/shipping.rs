@@ -1,4 +1,4 @@
-//! Shipments and their tracking (sheet section 7).
+//! Shipments and their tracking (docs/platforms/shopify.md 7).
 
 use super::Store;
 use super::notices::Subject;

@@ -1,4 +1,4 @@
-//! What is on sale changes: the ledger and the subscribers hear of it (sheet sections 4.1 and 5.5).
+//! What is on sale changes: the ledger and the subscribers hear of it (docs/platforms/shopify.md 4.1 and 5.5).
 
 use super::Store;
 use super::notices::Subject;

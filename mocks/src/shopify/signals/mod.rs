@@ -1,4 +1,4 @@
-//! Webhook deliveries: raised by events, assembled when sent, signed, retried, given up (sheet sections 5.1 to 5.5).
+//! Webhook deliveries: raised by events, assembled when sent, signed, retried, given up (docs/platforms/shopify.md 5.1 to 5.5).
 
 mod request;
 

@@ -1,4 +1,4 @@
-//! The request that carries a delivery (sheet sections 5.1 and 5.2).
+//! The request that carries a delivery (docs/platforms/shopify.md 5.1 and 5.2).
 
 use http::header::{HeaderName, HeaderValue};
 

@@ -7,7 +7,7 @@ use crate::core::{ListingIndex, Micros, Storefront};
 
 #[test]
 fn prices_are_those_of_the_worked_examples() {
-    // Sheet section 2.2, worked examples.
+    // docs/platforms/shopify.md 2.2, worked examples.
     let examples = [
         ("{ orders(first: 250) { nodes { id totalPriceSet { shopMoney { amount } } } pageInfo { hasNextPage } } }", 13),
         ("{ orders(first: 50) { nodes { id lineItems(first: 25) { nodes { id } } } } }", 65),

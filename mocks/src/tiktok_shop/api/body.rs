@@ -1,5 +1,5 @@
-//! Request bodies, read as leniently as the platform's many clients demand (sheet 1.4, 8): borrowed, unknown fields
-//! passed over, ids as text or as numbers.
+//! Request bodies, read as leniently as the platform's many clients demand (docs/platforms/tiktok_shop.md 1.4, 8):
+//! borrowed, unknown fields passed over, ids as text or as numbers.
 
 use std::borrow::Cow;
 use std::fmt;

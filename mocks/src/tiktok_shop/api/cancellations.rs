@@ -1,4 +1,4 @@
-//! Cancellations: by buyers at once or as a request, by the seller, by the platform (sheet 4.1, 4.3).
+//! Cancellations: by buyers at once or as a request, by the seller, by the platform (docs/platforms/tiktok_shop.md 4.1, 4.3).
 
 use std::borrow::Cow;
 

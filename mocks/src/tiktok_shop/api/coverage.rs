@@ -4,7 +4,8 @@ use crate::core::{Coverage, Served};
 
 use super::OPERATIONS;
 
-/// Operations a sync of orders, stock, fulfilment and returns may meet on the platform and not here (sheet 7, 11).
+/// Operations a sync of orders, stock, fulfilment and returns may meet on the platform and not here
+/// (docs/platforms/tiktok_shop.md 7, 11).
 const NOT_SERVED: [(&str, &str); 21] = [
     ("ConsentPage", "GET /open/authorize"),
     (
@@ -77,7 +78,8 @@ const NOT_SERVED: [(&str, &str); 21] = [
     ),
 ];
 
-/// What is served and what is not, operation by operation: the table of operations, then the rest of sheet 11.
+/// What is served and what is not, operation by operation: the table of operations, then the rest of
+/// docs/platforms/tiktok_shop.md 11.
 pub fn coverage() -> Vec<Served> {
     let not_served = NOT_SERVED.iter().map(|(name, path)| Served {
         name,

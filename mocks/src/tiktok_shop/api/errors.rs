@@ -1,5 +1,5 @@
-//! What the platform refuses, and how (sheet 2). Clients tell the faults behind the overloaded 36009004 apart by
-//! keywords of the message, so these keywords are part of the interface.
+//! What the platform refuses, and how (docs/platforms/tiktok_shop.md 2). Clients tell the faults behind the overloaded
+//! 36009004 apart by keywords of the message, so these keywords are part of the interface.
 
 use std::borrow::Cow;
 
@@ -78,7 +78,8 @@ pub(crate) fn end_entries(out: &mut Vec<u8>) {
     raw(out, if out.ends_with(b"{") { "}" } else { "]}" });
 }
 
-/// Gateway codes (sheet 2.1). Statuses other than 404, 400 for a bad app key, 401 and 429 are assumed there.
+/// Gateway codes (docs/platforms/tiktok_shop.md 2.1). Statuses other than 404, 400 for a bad app key, 401 and 429 are
+/// assumed there.
 pub(crate) const PATH: ApiError = ApiError::fixed(36_009_009, 404, "Invalid path");
 pub(crate) const METHOD: ApiError = ApiError::fixed(36_009_010, 405, "Method is not supported");
 pub(crate) const VERSION: ApiError = ApiError::fixed(36_009_014, 400, "Invalid API version");
@@ -104,15 +105,15 @@ pub(crate) const THROTTLED: u32 = 36_009_002;
 pub(crate) const THROTTLED_MESSAGE: &str = "Too many requests, please slow down";
 pub(crate) const TOKEN_EXPIRED: u32 = 105_002;
 
-/// Token calls fail with HTTP 200 (sheet 1.2, 2.1).
+/// Token calls fail with HTTP 200 (docs/platforms/tiktok_shop.md 1.2, 2.1).
 pub(crate) const AUTH_CODE: ApiError = ApiError::business(36_004_004, "The auth code is invalid");
 pub(crate) const REFRESH_EXPIRED: ApiError =
     ApiError::business(36_004_001, "The refresh token has expired");
 pub(crate) const NO_AUTHORIZATION: ApiError =
     ApiError::business(36_004_005, "No authorization was found");
 
-/// Orders and fulfillment (sheet 2.2). The two codes of wrong states and the one of a foreign line item are not in
-/// any public list and are assumed.
+/// Orders and fulfillment (docs/platforms/tiktok_shop.md 2.2). The two codes of wrong states and the one of a foreign line
+/// item are not in any public list and are assumed.
 pub(crate) const NOT_YOURS: ApiError = ApiError::business(
     21_008_111,
     "The order or package does not belong to this seller",
@@ -163,7 +164,7 @@ pub(crate) const NOT_RETURNABLE: ApiError = ApiError::business(
 pub(crate) const EXTERNAL_ORDER_TAKEN: (u32, &str) =
     (21_012_001, "The external order is known with another order");
 
-/// Products and inventory (sheet 2.2).
+/// Products and inventory (docs/platforms/tiktok_shop.md 2.2).
 pub(crate) const PRODUCT: ApiError = ApiError::business(12_019_008, "The product id is invalid");
 pub(crate) const TOO_MANY_SKUS: ApiError =
     ApiError::business(12_019_015, "Too many SKUs in one request");
@@ -172,7 +173,7 @@ pub(crate) const TOO_MANY_SELLER_SKUS: ApiError =
 pub(crate) const TOO_MANY_SKU_IDS: ApiError =
     ApiError::business(12_019_087, "At most 10 sku_ids are allowed");
 
-/// Reasons for which one SKU of an inventory update is left out (sheet 2.2).
+/// Reasons for which one SKU of an inventory update is left out (docs/platforms/tiktok_shop.md 2.2).
 pub(crate) const SKU_CHECK_FAILED: (u32, &str) = (12_052_990, "Check failed");
 pub(crate) const BAD_STOCK_COUNT: (u32, &str) = (12_019_024, "The stock count is invalid");
 pub(crate) const WAREHOUSES_INCOMPLETE: (u32, &str) = (

@@ -1,4 +1,4 @@
-//! References from orders to the same orders in other systems (sheet 4.1).
+//! References from orders to the same orders in other systems (docs/platforms/tiktok_shop.md 4.1).
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::body::{self, Id};
 use super::errors::{self, ApiError};
 use super::{Call, order_in_path};
 
-/// Orders one call may name (sheet 4.1).
+/// Orders one call may name (docs/platforms/tiktok_shop.md 4.1).
 const ORDERS: usize = 100;
 
 #[derive(Deserialize)]

@@ -1,4 +1,5 @@
-//! Shipping: "mark as shipped" in its two body shapes, and shipping a package that exists up front (sheet 7).
+//! Shipping: "mark as shipped" in its two body shapes, and shipping a package that exists up front
+//! (docs/platforms/tiktok_shop.md 7).
 
 use std::borrow::Cow;
 
@@ -16,7 +17,7 @@ use super::body::{self, Id};
 use super::errors::{self, ApiError};
 use super::{Call, order_in_path};
 
-/// The version of mark-as-shipped whose body is nested (sheet 8, change 6).
+/// The version of mark-as-shipped whose body is nested (docs/platforms/tiktok_shop.md 8, change 6).
 pub(super) const NESTED_BODY: u32 = 202610;
 
 #[derive(Deserialize)]

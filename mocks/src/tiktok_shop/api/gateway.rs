@@ -1,4 +1,4 @@
-//! The gateway's checks of every signed call (sheet 1.3, 2.1).
+//! The gateway's checks of every signed call (docs/platforms/tiktok_shop.md 1.3, 2.1).
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ pub(crate) struct Gateway<'a> {
 
 impl Gateway<'_> {
     /// The checks of every signed call, in the gateway's order: app key, timestamp, signature, token, scope, cipher,
-    /// shop activity (sheet 2.1; the rate limit comes after).
+    /// shop activity (docs/platforms/tiktok_shop.md 2.1; the rate limit comes after).
     pub(crate) fn check(&self, now: Micros, input: &GatewayInput<'_>) -> Result<(), ApiError> {
         let gateway = self.profile;
         match input.query.get("app_key") {

@@ -1,4 +1,4 @@
-//! Inventory search and update (sheet 5.2, 5.3).
+//! Inventory search and update (docs/platforms/tiktok_shop.md 5.2, 5.3).
 
 use serde::Deserialize;
 use serde_json::Number;
@@ -14,7 +14,7 @@ use super::Call;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
 
-/// SKUs of a product, and so of an update (sheet 5.2).
+/// SKUs of a product, and so of an update (docs/platforms/tiktok_shop.md 5.2).
 const UPDATE_SKUS: usize = 100;
 const SEARCH_PRODUCTS: usize = 100;
 const SEARCH_SKUS: usize = 600;
@@ -249,7 +249,7 @@ fn check_sku_update(
     Ok((listing, quantities))
 }
 
-/// Appends one entry of `data.errors`: a wrapper whose reason is in `extra_errors` (sheet 5.3).
+/// Appends one entry of `data.errors`: a wrapper whose reason is in `extra_errors` (docs/platforms/tiktok_shop.md 5.3).
 fn write_sku_error(out: &mut Vec<u8>, sku_id: u64, error: &SkuError) {
     raw(out, "{\"code\":");
     number(out, errors::SKU_CHECK_FAILED.0);

@@ -1,5 +1,5 @@
 //! Shipping in batches, shipping with a label bought from the platform, and what follows a shipment: corrections, tracking
-//! and documents (sheet 7).
+//! and documents (docs/platforms/tiktok_shop.md 7).
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ use super::{Call, order_in_path};
 /// Packages one batch may name. The platform's own bound is not public.
 const BATCH: usize = 50;
 
-/// The version of create-packages with `ship_type` (sheet 8, change 7).
+/// The version of create-packages with `ship_type` (docs/platforms/tiktok_shop.md 8, change 7).
 const TYPED_BODY: u32 = 202_512;
 
 #[derive(Deserialize)]

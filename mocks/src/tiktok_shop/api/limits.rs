@@ -1,5 +1,5 @@
 //! Rate limits: a token bucket for each tier, a guard against many calls within one second, and scripted squeezes
-//! (sheet 3).
+//! (docs/platforms/tiktok_shop.md 3).
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! Warehouses, delivery options and carriers (sheet 7).
+//! Warehouses, delivery options and carriers (docs/platforms/tiktok_shop.md 7).
 
 use crate::core::Shop;
 use crate::tiktok_shop::model::carriers::PROVIDERS;

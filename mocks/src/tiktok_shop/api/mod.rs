@@ -1,5 +1,5 @@
 //! The Partner Open API: one table names every operation, finds its handler and tells its class, price and coverage
-//! (sheet 11). Router, rate limits, latencies, coverage page and fuzz seeds read it.
+//! (docs/platforms/tiktok_shop.md 11). Router, rate limits, latencies, coverage page and fuzz seeds read it.
 
 mod body;
 mod cancellations;
@@ -121,7 +121,7 @@ impl Operation {
         }
     }
 
-    /// Whether the call concerns a shop and so needs `shop_cipher` (sheet 1.3).
+    /// Whether the call concerns a shop and so needs `shop_cipher` (docs/platforms/tiktok_shop.md 1.3).
     fn takes_shop_cipher(&self) -> bool {
         self.scope() != AUTHORIZATION
     }

@@ -1,4 +1,4 @@
-//! How an order looks in search and detail (sheet 4.4). Both answer with the same object.
+//! How an order looks in search and detail (docs/platforms/tiktok_shop.md 4.4). Both answer with the same object.
 
 use crate::core::{Epoch, Micros, Shop};
 use crate::tiktok_shop::model::cancellations::Cancellations;
@@ -201,7 +201,8 @@ impl OrderView<'_> {
         );
     }
 
-    /// The address is empty before the hold has ended (sheet 4.2), and names and numbers are masked after it.
+    /// The address is empty before the hold has ended (docs/platforms/tiktok_shop.md 4.2), and names and numbers are masked
+    /// after it.
     fn write_address(&self, out: &mut Vec<u8>, order: &Order, status: Status) {
         if matches!(status, Status::Unpaid | Status::OnHold) {
             return raw(out, ",\"recipient_address\":{}");
@@ -261,7 +262,7 @@ impl OrderView<'_> {
     }
 }
 
-/// Lines know neither ON_HOLD nor PARTIALLY_SHIPPING (sheet 4.2).
+/// Lines know neither ON_HOLD nor PARTIALLY_SHIPPING (docs/platforms/tiktok_shop.md 4.2).
 fn line_status(status: Status, shipped: bool) -> &'static str {
     match status {
         Status::OnHold => Status::AwaitingShipment.name(),
@@ -271,7 +272,7 @@ fn line_status(status: Status, shipped: bool) -> &'static str {
     }
 }
 
-/// Status of a package, for a unit that has left or not (sheet 4.2).
+/// Status of a package, for a unit that has left or not (docs/platforms/tiktok_shop.md 4.2).
 pub(super) fn package_status(status: Status, shipped: bool) -> &'static str {
     match status {
         Status::Cancelled => "CANCELLED",

@@ -1,4 +1,4 @@
-//! Order search and detail (sheet 4.1).
+//! Order search and detail (docs/platforms/tiktok_shop.md 4.1).
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use super::errors::{self, ApiError};
 use super::order_view::OrderView;
 use super::paging::{self, Cursor};
 
-/// Ids one detail call may name (sheet 4.1).
+/// Ids one detail call may name (docs/platforms/tiktok_shop.md 4.1).
 const DETAIL_IDS: usize = 50;
 
 #[derive(Deserialize)]

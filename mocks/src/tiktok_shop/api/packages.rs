@@ -1,4 +1,4 @@
-//! Reading packages (sheet 7). Here, unlike on order lines, SKUs have a quantity.
+//! Reading packages (docs/platforms/tiktok_shop.md 7). Here, unlike on order lines, SKUs have a quantity.
 
 use std::borrow::Cow;
 

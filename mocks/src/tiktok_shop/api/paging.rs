@@ -1,5 +1,5 @@
-//! Page sizes and page tokens. A token is opaque base64 with `+ / =` (sheet 4.1) and holds the position of the last
-//! row sent, so that rows that appear during a scan neither shift nor repeat others.
+//! Page sizes and page tokens. A token is opaque base64 with `+ / =` (docs/platforms/tiktok_shop.md 4.1) and holds the
+//! position of the last row sent, so that rows that appear during a scan neither shift nor repeat others.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Products taken off sale and put back, and the restocking habit of SKUs (sheet 5.1, 11).
+//! Products taken off sale and put back, and the restocking habit of SKUs (docs/platforms/tiktok_shop.md 5.1, 11).
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use super::errors::{self, ApiError};
 
 /// Products one call may name.
 const PRODUCTS: usize = 20;
-/// SKUs one call may name (sheet 5.1).
+/// SKUs one call may name (docs/platforms/tiktok_shop.md 5.1).
 const SETTING_SKUS: usize = 500;
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! Product search and detail (sheet 5.2).
+//! Product search and detail (docs/platforms/tiktok_shop.md 5.2).
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use super::body::{self, Id};
 use super::errors::{self, ApiError};
 use super::paging;
 
-/// Seller SKUs, and SKU ids, a search may name (sheet 2.2).
+/// Seller SKUs, and SKU ids, a search may name (docs/platforms/tiktok_shop.md 2.2).
 const SEARCH_SKUS: usize = 10;
 
 #[derive(Deserialize)]

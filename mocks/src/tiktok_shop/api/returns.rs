@@ -1,4 +1,4 @@
-//! Returns through the API: create, search, decide, read the history (sheet 11).
+//! Returns through the API: create, search, decide, read the history (docs/platforms/tiktok_shop.md 11).
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! From method and path to an operation of the table (sheet 11). The version is a path segment, and each operation
-//! has its own list of live versions.
+//! From method and path to an operation of the table (docs/platforms/tiktok_shop.md 11). The version is a path segment, and
+//! each operation has its own list of live versions.
 
 use http::Method;
 

@@ -1,4 +1,4 @@
-//! Which shops the app may call (sheet 1.3).
+//! Which shops the app may call (docs/platforms/tiktok_shop.md 1.3).
 
 use crate::core::Shop;
 use crate::tiktok_shop::model::json::{id, raw, string};

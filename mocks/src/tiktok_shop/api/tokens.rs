@@ -1,4 +1,5 @@
-//! The two token calls: unsigned GETs with the secret in the query, whose refusals come with HTTP 200 (sheet 1.2).
+//! The two token calls: unsigned GETs with the secret in the query, whose refusals come with HTTP 200
+//! (docs/platforms/tiktok_shop.md 1.2).
 
 use crate::tiktok_shop::model::json::{comma, number, raw, string};
 use crate::tiktok_shop::shop::ShopState;

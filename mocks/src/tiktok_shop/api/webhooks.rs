@@ -1,4 +1,4 @@
-//! Registration of webhook addresses (sheet 6.1): one address for each event type of a shop.
+//! Registration of webhook addresses (docs/platforms/tiktok_shop.md 6.1): one address for each event type of a shop.
 
 use std::borrow::Cow;
 

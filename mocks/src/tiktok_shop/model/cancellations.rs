@@ -1,4 +1,4 @@
-//! Cancellations of orders, decided or waiting for a decision (sheet 4.1, 4.3).
+//! Cancellations of orders, decided or waiting for a decision (docs/platforms/tiktok_shop.md 4.1, 4.3).
 
 use crate::core::{Micros, Party};
 
@@ -16,7 +16,7 @@ pub(crate) enum CancellationState {
 }
 
 impl CancellationState {
-    /// The API's word; the webhook's differs in one (sheet 6.3).
+    /// The API's word; the webhook's differs in one (docs/platforms/tiktok_shop.md 6.3).
     pub(crate) fn api_name(self) -> &'static str {
         match self {
             CancellationState::Pending => "CANCELLATION_REQUEST_PENDING",

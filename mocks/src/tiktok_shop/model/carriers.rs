@@ -1,4 +1,4 @@
-//! The carriers of the shop's one delivery option (sheet 7).
+//! The carriers of the shop's one delivery option (docs/platforms/tiktok_shop.md 7).
 
 /// A shipment must name one of them; there is no "other".
 pub(crate) const PROVIDERS: [&str; 4] = ["Royal Mail", "Evri", "DPD", "DHL"];

@@ -1,4 +1,4 @@
-//! References from orders to the same orders in other systems (sheet 4.1).
+//! References from orders to the same orders in other systems (docs/platforms/tiktok_shop.md 4.1).
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;

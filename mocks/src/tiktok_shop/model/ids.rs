@@ -1,5 +1,5 @@
 //! Ids as the platform shows them: decimal numbers of 18 or 19 digits, computed from dense numbers and back
-//! (sheet 2, 4.4).
+//! (docs/platforms/tiktok_shop.md 2, 4.4).
 
 const ORDER: u64 = 576_460_000_000_000_001;
 const LINE: u64 = 577_000_000_000_000_000;

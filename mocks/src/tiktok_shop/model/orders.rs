@@ -1,10 +1,10 @@
-//! The order store: dense, one line item per unit only at the border (sheet 0, 4.2).
+//! The order store: dense, one line item per unit only at the border (docs/platforms/tiktok_shop.md 0, 4.2).
 
 use crate::core::Micros;
 
 use super::ids;
 
-/// Status of an order (sheet 4.2).
+/// Status of an order (docs/platforms/tiktok_shop.md 4.2).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Status {
@@ -50,7 +50,7 @@ impl Status {
         Status::ALL.into_iter().find(|status| status.name() == name)
     }
 
-    /// The word of webhook 1, which knows no PARTIALLY_SHIPPING and says CANCEL (sheet 6.3).
+    /// The word of webhook 1, which knows no PARTIALLY_SHIPPING and says CANCEL (docs/platforms/tiktok_shop.md 6.3).
     pub(crate) fn webhook_name(self) -> Option<&'static str> {
         match self {
             Status::PartiallyShipping => None,
@@ -102,7 +102,7 @@ pub(crate) struct Order {
     pub(crate) country: [u8; 2],
     pub(crate) packages: u8,
     pub(crate) status: Status,
-    /// Stays true after the hold has ended (sheet 4.2).
+    /// Stays true after the hold has ended (docs/platforms/tiktok_shop.md 4.2).
     pub(crate) is_on_hold_order: bool,
     /// Whether its units are counted as committed.
     pub(crate) committed: bool,

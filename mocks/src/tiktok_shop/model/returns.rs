@@ -1,4 +1,5 @@
-//! Returns and refunds after shipping: who asked, for which units, and how far it has come (sheet 6.3, type 12).
+//! Returns and refunds after shipping: who asked, for which units, and how far it has come (docs/platforms/tiktok_shop.md
+//! 6.3, type 12).
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;

@@ -1,8 +1,8 @@
-//! Stock: available and committed units per warehouse, absolute writes that become live later (sheet 5).
+//! Stock: available and committed units per warehouse, absolute writes that become live later (docs/platforms/tiktok_shop.md 5).
 
 use crate::core::Micros;
 
-/// Why stock changed, in the words of webhook 71 (sheet 5.1).
+/// Why stock changed, in the words of webhook 71 (docs/platforms/tiktok_shop.md 5.1).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trigger {
     OrderCreated,
@@ -33,7 +33,7 @@ pub(crate) struct Stock {
     total: Vec<i64>,
     /// Whether buyers see a listing: not so while its product is deactivated.
     on_sale: Vec<bool>,
-    /// Whether a cancelled order's units return to the available number by themselves (sheet 5.1).
+    /// Whether a cancelled order's units return to the available number by themselves (docs/platforms/tiktok_shop.md 5.1).
     auto_restock: Vec<bool>,
     /// When the latest accepted write of a listing becomes live; writes of one listing do not overtake each other.
     live_at: Vec<Micros>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::{Distribution, Micros};
 
-/// Tokens (sheet 1.2).
+/// Tokens (docs/platforms/tiktok_shop.md 1.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenProfile {
@@ -21,7 +21,7 @@ pub struct TokenProfile {
     pub expired_status: u16,
 }
 
-/// Gateway checks (sheet 1.3, 1.4, 2.1).
+/// Gateway checks (docs/platforms/tiktok_shop.md 1.3, 1.4, 2.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GatewayProfile {
@@ -41,7 +41,7 @@ pub struct GatewayProfile {
     pub shop_inactive: bool,
 }
 
-/// Times to answer (sheet 9).
+/// Times to answer (docs/platforms/tiktok_shop.md 9).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LatencyProfile {
@@ -55,7 +55,7 @@ pub struct LatencyProfile {
     pub search_per_order: Micros,
 }
 
-/// Faults (sheet 9).
+/// Faults (docs/platforms/tiktok_shop.md 9).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultsProfile {

@@ -27,7 +27,7 @@ pub struct SqueezeProfile {
     pub factor: f64,
 }
 
-/// Rate limits of one app in one shop (sheet 3).
+/// Rate limits of one app in one shop (docs/platforms/tiktok_shop.md 3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsProfile {

@@ -15,7 +15,7 @@ pub enum CommitAt {
     Payment,
 }
 
-/// The life of an order (sheet 4).
+/// The life of an order (docs/platforms/tiktok_shop.md 4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrdersProfile {
@@ -49,7 +49,7 @@ pub struct OrdersProfile {
     pub search_lag: Distribution,
 }
 
-/// Stock (sheet 5).
+/// Stock (docs/platforms/tiktok_shop.md 5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InventoryProfile {

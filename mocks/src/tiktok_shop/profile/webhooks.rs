@@ -37,7 +37,7 @@ pub struct StallProfile {
     pub until: Micros,
 }
 
-/// Webhooks (sheet 6).
+/// Webhooks (docs/platforms/tiktok_shop.md 6).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhooksProfile {

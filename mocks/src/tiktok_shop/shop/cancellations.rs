@@ -1,4 +1,4 @@
-//! Cancelling: by buyers at once or as a request, by the seller, by the platform (sheet 4.1, 4.3).
+//! Cancelling: by buyers at once or as a request, by the seller, by the platform (docs/platforms/tiktok_shop.md 4.1, 4.3).
 
 use crate::core::{Cause, Fact, Micros, OrderRef, Party};
 use crate::tiktok_shop::model::cancellations::CancellationState;
@@ -72,7 +72,7 @@ impl ShopState {
     }
 
     /// Gives the committed units of an order free: back to what can be bought, unless the SKU is restocked by
-    /// hand (sheet 5.1).
+    /// hand (docs/platforms/tiktok_shop.md 5.1).
     fn release(&mut self, now: Micros, order: u32) {
         if !std::mem::replace(&mut self.orders.order_mut(order).committed, false) {
             return;

@@ -1,4 +1,4 @@
-//! Products taken off sale and put back (sheet 11).
+//! Products taken off sale and put back (docs/platforms/tiktok_shop.md 11).
 
 use crate::core::{Cause, Micros};
 

@@ -1,4 +1,4 @@
-//! Returns as they are asked for and move on (sheet 6.3, type 12).
+//! Returns as they are asked for and move on (docs/platforms/tiktok_shop.md 6.3, type 12).
 
 use crate::core::{ActOutcome, Micros, Party};
 use crate::tiktok_shop::model::returns::{ReturnState, ReturnType, Step};

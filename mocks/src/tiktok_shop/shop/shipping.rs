@@ -1,4 +1,4 @@
-//! Shipping: what leaves in a package, and what that does to order and stock (sheet 7).
+//! Shipping: what leaves in a package, and what that does to order and stock (docs/platforms/tiktok_shop.md 7).
 
 use crate::core::{Fact, Micros, OrderRef};
 use crate::tiktok_shop::model::orders::{NONE, Package, Status};

@@ -1,4 +1,4 @@
-//! Writes of stock, and what their effects tell (sheet 5).
+//! Writes of stock, and what their effects tell (docs/platforms/tiktok_shop.md 5).
 
 use crate::core::{Cause, Fact, ListingIndex, Micros, Stream};
 use crate::tiktok_shop::model::stock::{PendingWrite, Trigger};
@@ -9,7 +9,7 @@ use super::timers::Due;
 
 impl ShopState {
     /// Accepts an absolute write; it overwrites what is available when it becomes live, sales in between included:
-    /// that is the race of sheet 5.4.
+    /// that is the race of docs/platforms/tiktok_shop.md 5.4.
     pub(crate) fn accept_write(&mut self, write: PendingWrite) {
         let now = write.received_at;
         self.writes.accepted += 1;

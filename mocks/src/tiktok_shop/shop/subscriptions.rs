@@ -1,4 +1,4 @@
-//! Which addresses are registered for which webhooks (sheet 6.1): one for each event type of a shop.
+//! Which addresses are registered for which webhooks (docs/platforms/tiktok_shop.md 6.1): one for each event type of a shop.
 
 use http::Uri;
 
@@ -7,7 +7,8 @@ use crate::tiktok_shop::profile::InventoryRoute;
 
 use super::events::Event;
 
-/// Event types a shop may register an address for (sheet 6.1); the last exists only where the profile says so.
+/// Event types a shop may register an address for (docs/platforms/tiktok_shop.md 6.1); the last exists only where the
+/// profile says so.
 pub(crate) const EVENT_TYPES: [&str; 18] = [
     "ORDER_STATUS_CHANGE",
     "RECIPIENT_ADDRESS_UPDATE",

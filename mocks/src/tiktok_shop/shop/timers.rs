@@ -11,7 +11,7 @@ use crate::core::Micros;
 /// Something that comes due.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
-    /// The hold of an order ends (sheet 4.3).
+    /// The hold of an order ends (docs/platforms/tiktok_shop.md 4.3).
     HoldEnds(u32),
     /// An order was not paid in time.
     UnpaidExpires(u32),

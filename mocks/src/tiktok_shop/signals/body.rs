@@ -1,4 +1,4 @@
-//! Bodies of webhooks: thin, without lines or address (sheet 6.3).
+//! Bodies of webhooks: thin, without lines or address (docs/platforms/tiktok_shop.md 6.3).
 
 use crate::core::Micros;
 use crate::tiktok_shop::model::cancellations::role;
@@ -76,7 +76,7 @@ pub(super) fn write(
             number(out, epoch.unix_secs(cancellation.created_at));
         }
         Event::ProductStatus { product, at } => {
-            // A bare number, unlike every other id (sheet 6.3).
+            // A bare number, unlike every other id (docs/platforms/tiktok_shop.md 6.3).
             raw(out, "\"product_id\":");
             number(out, ids::product_id(*product));
             raw(
@@ -107,7 +107,7 @@ pub(super) fn write(
     raw(out, "}}");
 }
 
-/// The field table has ids as int64, the documented sample as strings: a switch (sheet 6.3).
+/// The field table has ids as int64, the documented sample as strings: a switch (docs/platforms/tiktok_shop.md 6.3).
 fn inventory_id(shop: &ShopState, out: &mut Vec<u8>, value: u64) {
     if shop.profile.webhooks.inventory_ids_as_numbers {
         number(out, value);

@@ -1,4 +1,4 @@
-//! Webhooks going out: delays, duplicates, losses, retries (sheet 6).
+//! Webhooks going out: delays, duplicates, losses, retries (docs/platforms/tiktok_shop.md 6).
 
 mod body;
 

@@ -1,4 +1,5 @@
-//! Every code of the sheet that the shop can be brought to answer, each provoked once, and the envelope around it.
+//! Every code of docs/platforms/tiktok_shop.md that the shop can be brought to answer, each provoked once, and the envelope
+//! around it.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Login with Amazon (sheet 2.2).
+//! Login with Amazon (docs/platforms/amazon.md 2.2).
 
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, StatusCode, Uri};

@@ -1,5 +1,5 @@
 //! The SKU is a listing's id, so there is nothing to learn; one small search proves that the grant covers listings
-//! (sheet 2.2: a missing role shows as a refusal of this API only).
+//! (docs/platforms/amazon.md 2.2: a missing role shows as a refusal of this API only).
 
 use super::AmazonConnector;
 use super::wire::accepted;

@@ -1,4 +1,4 @@
-//! Shipment confirmation, which has stayed on version 0 of the Orders API (sheet 7.1).
+//! Shipment confirmation, which has stayed on version 0 of the Orders API (docs/platforms/amazon.md 7.1).
 
 use http::{Method, StatusCode};
 use oversell_kernel::json;

@@ -1,5 +1,5 @@
-//! The quantity of a merchant-fulfilled listing (sheet 5.1): an absolute write that is taken for processing, and the
-//! live number.
+//! The quantity of a merchant-fulfilled listing (docs/platforms/amazon.md 5.1): an absolute write that is taken for
+//! processing, and the live number.
 
 use http::{Method, StatusCode};
 use oversell_kernel::json;

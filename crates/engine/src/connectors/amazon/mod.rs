@@ -127,7 +127,8 @@ impl Connector for AmazonConnector {
         DESCRIPTION.capabilities
     }
 
-    /// One bucket an operation, with the published defaults (sheet 3.2); headers of answers tell the true rates.
+    /// One bucket an operation, with the published defaults (docs/platforms/amazon.md 3.2); headers of answers tell the
+    /// true rates.
     fn buckets(&self) -> Vec<BucketBelief> {
         requests::BUCKETS.to_vec()
     }

@@ -1,4 +1,4 @@
-//! Orders 2026-01-01: the slow list and single orders, lines included (sheet 4.3).
+//! Orders 2026-01-01: the slow list and single orders, lines included (docs/platforms/amazon.md 4.3).
 
 use http::StatusCode;
 use serde::Deserialize;

@@ -22,7 +22,8 @@ pub(super) struct Marketplace {
     pub(super) country: &'static str,
 }
 
-/// Looks up a marketplace (sheet 2.1); one that is not listed is taken for a North American one without a country.
+/// Looks up a marketplace (docs/platforms/amazon.md 2.1); one that is not listed is taken for a North American one without
+/// a country.
 pub(super) fn marketplace(id: &str) -> Marketplace {
     let north_america = |country| Marketplace {
         host: "sellingpartnerapi-na.amazon.com",
@@ -56,7 +57,7 @@ pub(super) fn marketplace(id: &str) -> Marketplace {
     }
 }
 
-/// The published default rates (sheet 3.2), by the names of `Platform::limit_names`.
+/// The published default rates (docs/platforms/amazon.md 3.2), by the names of `Platform::limit_names`.
 pub(super) const BUCKETS: [BucketBelief; 7] = [
     BucketBelief {
         name: "search_orders",
@@ -149,7 +150,7 @@ impl AmazonConnector {
         )
     }
 
-    /// Adds what every Selling Partner call carries (sheet 2.2).
+    /// Adds what every Selling Partner call carries (docs/platforms/amazon.md 2.2).
     pub(super) fn signed_in(&self, mut request: Request, token: Option<&HeaderValue>) -> Request {
         let headers = request.headers_mut();
         headers.insert(HOST, HeaderValue::from_static(self.marketplace.host));
@@ -163,7 +164,7 @@ impl AmazonConnector {
         request
     }
 
-    /// A call of the queue's JSON protocol (sheet 6.4).
+    /// A call of the queue's JSON protocol (docs/platforms/amazon.md 6.4).
     pub(super) fn queue_call(&self, action: &'static str, body: Vec<u8>) -> Request {
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
@@ -179,7 +180,7 @@ impl AmazonConnector {
 }
 
 /// A positive number for a parcel, the same whenever the same parcel is told again, so that a repetition edits the
-/// package instead of adding one (sheet 7.1): the FNV-1a hash of the tracking number.
+/// package instead of adding one (docs/platforms/amazon.md 7.1): the FNV-1a hash of the tracking number.
 pub(super) fn push_package_reference(out: &mut Vec<u8>, tracking_number: &str) {
     let hash = tracking_number.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)

@@ -1,5 +1,5 @@
-//! The queue, the destinations and the subscriptions (sheet 6.3). What an earlier start of the engine has left behind
-//! is refused with 409 and serves as well; the list of destinations then tells its ids.
+//! The queue, the destinations and the subscriptions (docs/platforms/amazon.md 6.3). What an earlier start of the engine
+//! has left behind is refused with 409 and serves as well; the list of destinations then tells its ids.
 
 use http::{Method, StatusCode};
 use oversell_kernel::json;

@@ -1,4 +1,4 @@
-//! Notifications out of the queue (sheet 6).
+//! Notifications out of the queue (docs/platforms/amazon.md 6).
 
 use oversell_kernel::json;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Errors and rate headers (sheet 2.3 and 2.4).
+//! Errors and rate headers (docs/platforms/amazon.md 2.3 and 2.4).
 
 use http::StatusCode;
 use http::header::HeaderName;

@@ -1,4 +1,4 @@
-//! Client credentials grant (sheet 1.4).
+//! Client credentials grant (docs/platforms/shopify.md 1.4).
 
 use http::header::HOST;
 use http::{Method, StatusCode, Uri};

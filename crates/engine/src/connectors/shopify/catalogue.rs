@@ -1,4 +1,4 @@
-//! Variants and their inventory items (sheet 4.1).
+//! Variants and their inventory items (docs/platforms/shopify.md 4.1).
 
 use oversell_kernel::json;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Fulfillment orders, which must be known before a shipment can be told, and fulfillments (sheet 7).
+//! Fulfillment orders, which must be known before a shipment can be told, and fulfillments (docs/platforms/shopify.md 7).
 
 use oversell_kernel::json;
 use std::fmt;

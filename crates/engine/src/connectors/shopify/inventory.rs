@@ -1,4 +1,5 @@
-//! Quantities at the shop's first location: absolute, compare-and-set and relative writes, and reads (sheet 4).
+//! Quantities at the shop's first location: absolute, compare-and-set and relative writes, and reads
+//! (docs/platforms/shopify.md 4).
 
 use oversell_kernel::{hexadecimal, json};
 use serde::Deserialize;
@@ -194,7 +195,7 @@ impl ShopifyConnector {
     }
 }
 
-/// Errors that concern the call and not its rows (sheet 4.3 and 4.4).
+/// Errors that concern the call and not its rows (docs/platforms/shopify.md 4.3 and 4.4).
 fn call_refused(errors: &[UserError<'_>]) -> Option<Event> {
     errors.iter().find_map(|error| {
         let retry = match error.code() {

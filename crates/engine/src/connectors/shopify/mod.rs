@@ -133,7 +133,7 @@ impl Connector for ShopifyConnector {
         DESCRIPTION.capabilities
     }
 
-    /// One bucket of cost points (sheet 2.1, Standard plan); answers tell the true one.
+    /// One bucket of cost points (docs/platforms/shopify.md 2.1, Standard plan); answers tell the true one.
     fn buckets(&self) -> Vec<BucketBelief> {
         vec![BucketBelief {
             name: "graphql",

@@ -1,4 +1,4 @@
-//! The order feed and orders by id (sheet 3.1 and 6), and cancelling (3.3).
+//! The order feed and orders by id (docs/platforms/shopify.md 3.1 and 6), and cancelling (3.3).
 
 use oversell_kernel::json;
 use serde::Deserialize;
@@ -182,7 +182,7 @@ impl ShopifyConnector {
         }
     }
 
-    /// Nodes come in the order of the ids; an unknown id gives null (sheet 6).
+    /// Nodes come in the order of the ids; an unknown id gives null (docs/platforms/shopify.md 6).
     fn fetched<'a>(
         &self,
         asked: &[OrderKey],

@@ -63,11 +63,11 @@ pub(super) fn create_fulfillments(shipments: usize) -> String {
     format!("mutation CreateFulfillments({variables}){{{fields}}}")
 }
 
-/// Price of a mutation whose payload reads first-level objects and user errors only (sheet 2.2).
+/// Price of a mutation whose payload reads first-level objects and user errors only (docs/platforms/shopify.md 2.2).
 const MUTATION_POINTS: u32 = 10;
 
-/// The factor by which a connection's price grows with its size, `max(1, floor(2 ln n))` (sheet 2.2), as a table of
-/// the sizes at which it steps: the smallest n with `n >= exp(g / 2)`.
+/// The factor by which a connection's price grows with its size, `max(1, floor(2 ln n))` (docs/platforms/shopify.md 2.2),
+/// as a table of the sizes at which it steps: the smallest n with `n >= exp(g / 2)`.
 fn sizing(items: usize) -> u32 {
     const STEPS: [usize; 12] = [3, 5, 8, 13, 21, 34, 55, 91, 149, 245, 404, 666];
     1 + STEPS.iter().take_while(|&&step| items >= step).count() as u32
@@ -78,7 +78,7 @@ fn connection(items: usize, node: u32) -> u32 {
     2 + sizing(items) * node
 }
 
-/// The requested cost of an operation's document by the sheet's rule (2.2); 0 for what is not GraphQL.
+/// The requested cost of an operation's document by the rule of docs/platforms/shopify.md 2.2; 0 for what is not GraphQL.
 pub(super) fn requested_points(operation: &Operation) -> u32 {
     let address = 1;
     match operation {

@@ -1,4 +1,4 @@
-//! Set-up steps: 0 reads the locations, each further one subscribes to a webhook topic (sheet 5.4).
+//! Set-up steps: 0 reads the locations, each further one subscribes to a webhook topic (docs/platforms/shopify.md 5.4).
 
 use oversell_kernel::json;
 use serde::Deserialize;
@@ -30,7 +30,7 @@ impl Topic {
     }
 
     /// What the connector reads of the payload. `updated_at` is among it so that no delivery passes for a repetition
-    /// of the one before (sheet 5.3).
+    /// of the one before (docs/platforms/shopify.md 5.3).
     fn include_fields(self) -> &'static [&'static str] {
         match self {
             Topic::InventoryLevelsUpdate => &[

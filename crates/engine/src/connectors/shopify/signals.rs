@@ -1,4 +1,4 @@
-//! Webhooks (sheet 3.2 and 5).
+//! Webhooks (docs/platforms/shopify.md 3.2 and 5).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

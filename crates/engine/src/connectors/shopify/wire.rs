@@ -1,4 +1,4 @@
-//! The GraphQL envelope: data, errors, cost (sheet 2.1 and 2.4).
+//! The GraphQL envelope: data, errors, cost (docs/platforms/shopify.md 2.1 and 2.4).
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -191,7 +191,7 @@ fn refusal(error: &GraphqlError<'_>, cost: Option<&Cost>) -> Event {
     }
 }
 
-/// The time until the requested points have flowed in (sheet 2.4).
+/// The time until the requested points have flowed in (docs/platforms/shopify.md 2.4).
 fn wait_for_points(cost: &Cost) -> Option<Micros> {
     let status = cost.throttle_status.as_ref()?;
     let missing = cost.requested_query_cost? - status.currently_available;

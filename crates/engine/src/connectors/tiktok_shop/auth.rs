@@ -1,4 +1,4 @@
-//! Token refresh (sheet 1.2): an unsigned GET with the secret in the query.
+//! Token refresh (docs/platforms/tiktok_shop.md 1.2): an unsigned GET with the secret in the query.
 
 use http::HeaderValue;
 use http::header::HOST;

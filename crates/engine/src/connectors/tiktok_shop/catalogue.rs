@@ -1,4 +1,4 @@
-//! Products and their SKUs (sheet 5.2).
+//! Products and their SKUs (docs/platforms/tiktok_shop.md 5.2).
 
 use http::Method;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Marking an order as shipped (sheet 7) and cancelling it for lack of stock (4.1).
+//! Marking an order as shipped (docs/platforms/tiktok_shop.md 7) and cancelling it for lack of stock (4.1).
 
 use http::Method;
 use oversell_kernel::json;
@@ -12,7 +12,7 @@ use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 use oversell_kernel::Micros;
 
-/// The order is in its free cancellation hour (sheet 2.2).
+/// The order is in its free cancellation hour (docs/platforms/tiktok_shop.md 2.2).
 const ORDER_ON_HOLD: i64 = 21_011_044;
 
 /// A carrier of the shop's closed list.

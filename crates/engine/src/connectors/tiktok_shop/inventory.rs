@@ -1,4 +1,4 @@
-//! Available quantities per warehouse (sheet 5): absolute writes of one product's SKUs, and reads.
+//! Available quantities per warehouse (docs/platforms/tiktok_shop.md 5): absolute writes of one product's SKUs, and reads.
 
 use http::Method;
 use oversell_kernel::json;

@@ -112,7 +112,7 @@ impl Connector for TiktokShopConnector {
         DESCRIPTION.capabilities
     }
 
-    /// One bucket a tier. The platform publishes no figures (sheet 3); these are where to begin.
+    /// One bucket a tier. The platform publishes no figures (docs/platforms/tiktok_shop.md 3); these are where to begin.
     fn buckets(&self) -> Vec<BucketBelief> {
         requests::BUCKETS.to_vec()
     }

@@ -1,4 +1,4 @@
-//! Order search and order detail (sheet 4).
+//! Order search and order detail (docs/platforms/tiktok_shop.md 4).
 
 use http::Method;
 use oversell_kernel::json;
@@ -218,8 +218,8 @@ fn orders<'a>(
     None
 }
 
-/// The state behind a status (sheet 4.2; webhooks write `CANCEL`). A status that is not known holds the order, so
-/// that nothing is shipped by mistake, and is quarantined to be counted.
+/// The state behind a status (docs/platforms/tiktok_shop.md 4.2; webhooks write `CANCEL`). A status that is not known holds
+/// the order, so that nothing is shipped by mistake, and is quarantined to be counted.
 fn state(order: OrderKey, status: &str, events: &mut Vec<Event>) -> OrderState {
     known_state(status).unwrap_or_else(|| {
         events.push(Event::Quarantined {
@@ -230,7 +230,7 @@ fn state(order: OrderKey, status: &str, events: &mut Vec<Event>) -> OrderState {
     })
 }
 
-/// The state behind a status, in the spelling of the API or of webhooks (sheet 4.2 and 6.3).
+/// The state behind a status, in the spelling of the API or of webhooks (docs/platforms/tiktok_shop.md 4.2 and 6.3).
 pub(super) fn known_state(status: &str) -> Option<OrderState> {
     Some(match status {
         "UNPAID" | "ON_HOLD" => OrderState::Held,

@@ -1,4 +1,4 @@
-//! Tiers, the signature, and the parts that all requests share (sheet 1.3 and 1.4).
+//! Tiers, the signature, and the parts that all requests share (docs/platforms/tiktok_shop.md 1.3 and 1.4).
 
 use http::header::{HOST, HeaderName};
 use http::{HeaderValue, Method};

@@ -1,5 +1,5 @@
-//! Set-up steps: the shop's authorization, its warehouses, webhooks, and the carriers it may ship with (sheet 1.3, 6.1
-//! and 7).
+//! Set-up steps: the shop's authorization, its warehouses, webhooks, and the carriers it may ship with
+//! (docs/platforms/tiktok_shop.md 1.3, 6.1 and 7).
 
 use http::Method;
 use oversell_kernel::json;

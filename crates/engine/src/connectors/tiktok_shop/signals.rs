@@ -1,4 +1,4 @@
-//! Webhooks (sheet 6): thin, so that an order must be fetched.
+//! Webhooks (docs/platforms/tiktok_shop.md 6): thin, so that an order must be fetched.
 
 use http::StatusCode;
 use http::header::AUTHORIZATION;
@@ -111,7 +111,7 @@ impl TiktokShopConnector {
                 },
                 _ => incomplete(None),
             },
-            // Documented types that are not about orders or quantities (sheet 6.3).
+            // Documented types that are not about orders or quantities (docs/platforms/tiktok_shop.md 6.3).
             4..=7 | 13..=16 | 18 | 24 | 27 | 33 | 36 | 37 | 50 | 64 | 65 | 67 => Event::Done,
             _ => Event::Quarantined {
                 order: data.order_id.map(|order| OrderKey(order.0)),

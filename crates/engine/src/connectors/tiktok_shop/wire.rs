@@ -1,4 +1,4 @@
-//! The envelope and its codes (sheet 2).
+//! The envelope and its codes (docs/platforms/tiktok_shop.md 2).
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -59,7 +59,7 @@ pub(super) fn answer<'a, D: Deserialize<'a>>(
         Ok(envelope) => (envelope.code, envelope.message, Ok(envelope.data)),
         Err(error) => match serde_json::from_slice::<Outcome<'_>>(body) {
             Ok(outcome) => (outcome.code, outcome.message, Err(error)),
-            // An overloaded gateway may answer in plain text (sheet 3).
+            // An overloaded gateway may answer in plain text (docs/platforms/tiktok_shop.md 3).
             Err(_) if !response.status().is_success() => {
                 events.push(match response.status() {
                     StatusCode::TOO_MANY_REQUESTS => throttled(response),
@@ -86,7 +86,7 @@ pub(super) fn answer<'a, D: Deserialize<'a>>(
     }
 }
 
-/// The codes that mean the same on every endpoint (sheet 2.1), and the statuses that stand beside them.
+/// The codes that mean the same on every endpoint (docs/platforms/tiktok_shop.md 2.1), and the statuses that stand beside them.
 fn shared(refusal: &Refusal, response: &Response) -> Option<Event> {
     let failed = |retry| {
         Some(Event::Failed {

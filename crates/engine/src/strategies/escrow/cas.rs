@@ -1,4 +1,4 @@
-//! E-CAS (domain.md A5 (i)): grants by delta with an idempotency key, counted when sent; revocations by compare-and-set,
+//! E-CAS (docs/theory.md A5 (i)): grants by delta with an idempotency key, counted when sent; revocations by compare-and-set,
 //! counted when confirmed. Exact at every delay, loss, duplication and reordering.
 
 use super::super::super::canonical::{ChannelIndex, SkuIndex};

@@ -2,7 +2,7 @@
 
 use oversell_kernel::Micros;
 
-/// Phases of a listing (domain.md A5). Compare-and-set listings know only `Unread` and `Open`; the others belong to
+/// Phases of a listing (docs/theory.md A5). Compare-and-set listings know only `Unread` and `Open`; the others belong to
 /// E-SET, for platforms that can only overwrite.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -25,7 +25,7 @@ pub enum Phase {
 pub struct Holding {
     /// Where the protocol stands.
     pub phase: Phase,
-    /// E of domain.md A5: units the channel may have sold unknown to us, or may still sell, with no further send. Falls
+    /// E of docs/theory.md A5: units the channel may have sold unknown to us, or may still sell, with no further send. Falls
     /// below zero for a moment when a resale is known before the cancellation that made it possible.
     pub exposure: i64,
     /// A write of ours waits or is under way; nothing else may be decided about the listing meanwhile.

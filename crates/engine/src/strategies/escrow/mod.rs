@@ -2,7 +2,7 @@
 //! A platform never sells beyond what it displays and decrements by itself, so a sale needs no write at all; calls are
 //! only for moving grants.
 //!
-//! The proof is domain.md A5. It needs, and this code relies on:
+//! The proof is docs/theory.md A5. It needs, and this code relies on:
 //! - **H1** no platform accepts beyond its displayed count;
 //! - **H2** the order feed tells everything up to its visibility lag ([`PlatformBounds::order_visibility_lag`]); webhooks
 //!   are hints, and orders are counted once by id ([`OrderBook`]);
@@ -202,7 +202,7 @@ impl Escrow {
         self.check(sku);
     }
 
-    /// Invariant I of domain.md A5: exposures and pool add up to what is owned and not known to be sold.
+    /// Invariant I of docs/theory.md A5: exposures and pool add up to what is owned and not known to be sold.
     fn check(&self, sku: SkuIndex) {
         if self.is_known(sku) {
             let exposed: i64 = (0..self.channels as u16)

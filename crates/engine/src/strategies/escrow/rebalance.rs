@@ -1,4 +1,4 @@
-//! Which channel should hold how much: standing quotas by demand share, moved late and seldom (domain.md A5, A7).
+//! Which channel should hold how much: standing quotas by demand share, moved late and seldom (docs/theory.md A5, A7).
 
 use super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::Desk;
@@ -23,7 +23,7 @@ impl Escrow {
     }
 
     /// The channel's fair part of what remains: rounded down on overwrite-only channels, where a transfer is dear; the rest
-    /// is left to compare-and-set channels, from which it can be fetched (domain.md A5 (iii), last units).
+    /// is left to compare-and-set channels, from which it can be fetched (docs/theory.md A5 (iii), last units).
     fn quota(&self, desk: &Desk<'_>, channel: ChannelIndex, sku: SkuIndex) -> i64 {
         let free = self.remaining(sku) as f64
             * (1.0

@@ -1,4 +1,4 @@
-//! E-SET (domain.md A5 (ii)), for platforms that can only overwrite a count. Even a lowering overwrite can put sold units
+//! E-SET (docs/theory.md A5 (ii)), for platforms that can only overwrite a count. Even a lowering overwrite can put sold units
 //! back on sale, so a quota changes only by way of zero: set 0, known to be live, order feed read past that moment, then
 //! one raise, sent once and never repeated.
 

@@ -1,4 +1,5 @@
-//! The Listings Items API v2021-08-01 (sheet section 5.1): one item here, searches in [`search`], writes in [`submit`].
+//! The Listings Items API v2021-08-01 (docs/platforms/amazon.md 5.1): one item here, searches in [`search`], writes in
+//! [`submit`].
 
 pub(crate) mod search;
 pub(crate) mod submit;

@@ -1,5 +1,5 @@
-//! Writes to one item: PATCH, PUT and DELETE, and the answer that comes long before anything is live (sheet sections 5.1
-//! and 5.4).
+//! Writes to one item: PATCH, PUT and DELETE, and the answer that comes long before anything is live
+//! (docs/platforms/amazon.md 5.1 and 5.4).
 
 use std::borrow::Cow;
 

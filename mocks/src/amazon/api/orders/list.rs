@@ -1,4 +1,4 @@
-//! Lists of orders in both versions of the API, page by page (sheet sections 4.2 to 4.4).
+//! Lists of orders in both versions of the API, page by page (docs/platforms/amazon.md 4.2 to 4.4).
 
 use super::v0::{Printer, printer};
 use super::v2026::Included;

@@ -1,4 +1,4 @@
-//! Personal data of buyers in Orders v0, and the three operations that return nothing else (sheet section 2.2).
+//! Personal data of buyers in Orders v0, and the three operations that return nothing else (docs/platforms/amazon.md 2.2).
 //!
 //! The persons are made up from the order's number: nobody's data are stored.
 

@@ -1,4 +1,4 @@
-//! Confirming shipments (sheet section 7.1).
+//! Confirming shipments (docs/platforms/amazon.md 7.1).
 
 use std::borrow::Cow;
 

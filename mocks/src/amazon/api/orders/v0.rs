@@ -1,4 +1,4 @@
-//! Orders v0 as it is printed (sheet section 4.2): PascalCase, whole seconds, amounts as strings.
+//! Orders v0 as it is printed (docs/platforms/amazon.md 4.2): PascalCase, whole seconds, amounts as strings.
 
 use super::personal::{write_address, write_buyer};
 use crate::amazon::api::restricted::Access;

@@ -1,4 +1,4 @@
-//! Orders v2026-01-01 as it is printed (sheet section 4.3): camelCase, milliseconds, items inline, and sections only
+//! Orders v2026-01-01 as it is printed (docs/platforms/amazon.md 4.3): camelCase, milliseconds, items inline, and sections only
 //! where the caller asked for them.
 
 use super::v0::Printer;

@@ -1,4 +1,4 @@
-//! What a list of orders selects: the window, the two-minute rule, and the filters (sheet sections 4.2 to 4.4).
+//! What a list of orders selects: the window, the two-minute rule, and the filters (docs/platforms/amazon.md 4.2 to 4.4).
 
 use crate::amazon::api::Call;
 use crate::amazon::api::reply::Reply;

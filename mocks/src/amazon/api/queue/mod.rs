@@ -1,4 +1,4 @@
-//! The queue's actions over the AWS JSON protocol 1.0 (sheet section 6.4).
+//! The queue's actions over the AWS JSON protocol 1.0 (docs/platforms/amazon.md 6.4).
 
 pub(crate) mod manage;
 pub(crate) mod messages;

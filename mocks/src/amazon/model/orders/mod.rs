@@ -3,7 +3,7 @@
 //! An order is a row of dense vectors plus a chain of *changes*. A change carries the commit time and the status after
 //! it; what a reader sees is always the order *as of* some change: the newest for the seller's own acts, the newest
 //! that has reached the list index for lists, the newest past its lag for reads by id. That is how a commit time can be
-//! older than the first moment at which anybody could have seen it (sheet section 4.4).
+//! older than the first moment at which anybody could have seen it (docs/platforms/amazon.md 4.4).
 
 pub(crate) mod packages;
 pub(crate) mod postal_code;

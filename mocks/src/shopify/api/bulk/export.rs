@@ -1,4 +1,4 @@
-//! From a bulk query to its result: JSON lines (sheet sections 2.6 and 6).
+//! From a bulk query to its result: JSON lines (docs/platforms/shopify.md 2.6 and 6).
 
 use std::borrow::Cow;
 use std::cell::RefCell;

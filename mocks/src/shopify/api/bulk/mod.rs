@@ -1,5 +1,6 @@
 //! Bulk operations: a query over whole connections, run in the background, its result a file of JSON lines on the
-//! emulator's own address (sheet sections 2.6 and 6). The file shows the shop as it is when the operation ends (assumed).
+//! emulator's own address (docs/platforms/shopify.md 2.6 and 6). The file shows the shop as it is when the operation ends
+//! (assumed).
 
 pub(crate) mod export;
 

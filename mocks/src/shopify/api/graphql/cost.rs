@@ -1,4 +1,4 @@
-//! The price of a query (sheet sections 2.2 and 2.3).
+//! The price of a query (docs/platforms/shopify.md 2.2 and 2.3).
 
 use super::plan::{Children, PlanField, Selection, Shape, Variables};
 
@@ -6,7 +6,7 @@ use super::plan::{Children, PlanField, Selection, Shape, Variables};
 pub(crate) const COUNT: u64 = 10;
 /// The largest page.
 pub(crate) const PAGE_SIZE_MAX: i64 = 250;
-/// A connection that names no size is priced and served as if it asked for this many (assumed by the sheet).
+/// A connection that names no size is priced and served as if it asked for this many (assumed, docs/platforms/shopify.md 2.2).
 pub(crate) const PAGE_SIZE_DEFAULT: i64 = 10;
 
 /// A page size that cannot be served.

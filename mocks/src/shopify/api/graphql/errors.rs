@@ -1,4 +1,4 @@
-//! Errors of root fields, at the top level of an answer (sheet section 2.4).
+//! Errors of root fields, at the top level of an answer (docs/platforms/shopify.md 2.4).
 
 use std::borrow::Cow;
 

@@ -68,7 +68,7 @@ impl Kind {
     }
 }
 
-/// How a field is priced (sheet section 2.2).
+/// How a field is priced (docs/platforms/shopify.md 2.2).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// Scalars, enums and `__typename`: nothing.

@@ -1,4 +1,4 @@
-//! Variables of a request against the types the operation declares (sheet section 2.4, `INVALID_VARIABLE`).
+//! Variables of a request against the types the operation declares (docs/platforms/shopify.md 2.4, `INVALID_VARIABLE`).
 
 use std::borrow::Cow;
 

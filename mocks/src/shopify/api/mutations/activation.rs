@@ -1,5 +1,5 @@
 //! `inventoryActivate`, `inventoryDeactivate` and `inventoryBulkToggleActivation`: which locations stock an item
-//! (sheet section 4.2).
+//! (docs/platforms/shopify.md 4.2).
 
 use crate::core::Cause;
 use crate::shopify::api::call::Call;

@@ -1,4 +1,4 @@
-//! `bulkOperationRunQuery` and `bulkOperationCancel` (sheet section 2.6).
+//! `bulkOperationRunQuery` and `bulkOperationCancel` (docs/platforms/shopify.md 2.6).
 
 use super::bulk_query;
 use crate::shopify::api::call::Call;

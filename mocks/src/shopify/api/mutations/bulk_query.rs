@@ -1,4 +1,4 @@
-//! What the platform accepts as a bulk query (sheet section 2.6).
+//! What the platform accepts as a bulk query (docs/platforms/shopify.md 2.6).
 
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Children, Plan, PlanField, Selection, Shape};

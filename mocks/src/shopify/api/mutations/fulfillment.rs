@@ -1,4 +1,4 @@
-//! `fulfillmentCreate` and `fulfillmentTrackingInfoUpdate` (sheet section 7).
+//! `fulfillmentCreate` and `fulfillmentTrackingInfoUpdate` (docs/platforms/shopify.md 7).
 
 use crate::core::{Fact, Micros, OrderRef};
 use crate::shopify::api::call::Call;

@@ -1,5 +1,5 @@
 //! Changes of fulfillment orders: move, hold, release, report of progress, open; close and cancel, which belong to
-//! fulfilment services and are refused for a merchant's own locations (sheet section 7).
+//! fulfilment services and are refused for a merchant's own locations (docs/platforms/shopify.md 7).
 
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;

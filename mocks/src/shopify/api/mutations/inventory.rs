@@ -1,4 +1,4 @@
-//! `inventorySetQuantities`, `inventoryAdjustQuantities` and `inventorySetOnHandQuantities` (sheet sections 4.2 to
+//! `inventorySetQuantities`, `inventoryAdjustQuantities` and `inventorySetOnHandQuantities` (docs/platforms/shopify.md 4.2 to
 //! 4.4): all rows or none, compare-and-set per row, idempotent by key.
 
 use super::inventory_checks::{Row, Shape, check};

@@ -1,4 +1,4 @@
-//! What the platform checks of an inventory write before it changes anything (sheet section 4.4).
+//! What the platform checks of an inventory write before it changes anything (docs/platforms/shopify.md 4.4).
 
 use crate::shopify::api::errors::UserError;
 use crate::shopify::json::Json;

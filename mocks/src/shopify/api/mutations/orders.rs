@@ -1,4 +1,4 @@
-//! `orderCancel`: checked at once, done by a job (sheet section 3.3).
+//! `orderCancel`: checked at once, done by a job (docs/platforms/shopify.md 3.3).
 
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;

@@ -1,4 +1,4 @@
-//! Refunds through the API: `refundCreate` and its REST twin (sheet sections 3.2, 3.3 and 4.1).
+//! Refunds through the API: `refundCreate` and its REST twin (docs/platforms/shopify.md 3.2, 3.3 and 4.1).
 
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;

@@ -1,4 +1,4 @@
-//! Webhook subscriptions through the API (sheet section 5.4).
+//! Webhook subscriptions through the API (docs/platforms/shopify.md 5.4).
 
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;

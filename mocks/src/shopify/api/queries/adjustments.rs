@@ -1,4 +1,4 @@
-//! Inventory adjustments as GraphQL objects (sheet section 4.2).
+//! Inventory adjustments as GraphQL objects (docs/platforms/shopify.md 4.2).
 
 use super::reader::{Reader, null};
 use crate::shopify::api::graphql::fields::Field;

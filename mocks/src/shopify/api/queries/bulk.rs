@@ -1,4 +1,4 @@
-//! Bulk operations as GraphQL objects (sheet section 2.6).
+//! Bulk operations as GraphQL objects (docs/platforms/shopify.md 2.6).
 
 use super::reader::{Reader, null, null_object};
 use crate::shopify::api::graphql::fields::Field;

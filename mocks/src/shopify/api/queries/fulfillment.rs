@@ -1,4 +1,4 @@
-//! Fulfillment orders and fulfillments as GraphQL objects (sheet section 7), and where orders ship to.
+//! Fulfillment orders and fulfillments as GraphQL objects (docs/platforms/shopify.md 7), and where orders ship to.
 
 use super::reader::{Reader, null};
 use crate::shopify::api::graphql::fields::Field;

@@ -1,4 +1,4 @@
-//! Holds on fulfillment orders as GraphQL objects (sheet section 7).
+//! Holds on fulfillment orders as GraphQL objects (docs/platforms/shopify.md 7).
 
 use super::reader::Reader;
 use crate::shopify::api::graphql::fields::Field;

@@ -1,4 +1,4 @@
-//! Inventory items and levels as GraphQL objects (sheet section 4.1).
+//! Inventory items and levels as GraphQL objects (docs/platforms/shopify.md 4.1).
 
 use super::reader::{Reader, null, null_object};
 use crate::core::Micros;

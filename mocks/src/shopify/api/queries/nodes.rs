@@ -1,4 +1,4 @@
-//! Objects by their gids (sheet section 6).
+//! Objects by their gids (docs/platforms/shopify.md 6).
 
 use super::reader::{Reader, null_object};
 use crate::shopify::api::graphql::cost;

@@ -1,4 +1,4 @@
-//! `orders` and `ordersCount`: filters, sort keys and pages over the lagging index (sheet section 6).
+//! `orders` and `ordersCount`: filters, sort keys and pages over the lagging index (docs/platforms/shopify.md 6).
 
 use super::paging::{Cursor, PageArguments};
 use super::reader::Reader;
@@ -395,7 +395,7 @@ impl Reader<'_> {
             .count()
     }
 
-    /// Appends the number of orders found, at most the limit (10,000 unless given; sheet section 2.6).
+    /// Appends the number of orders found, at most the limit (10,000 unless given; docs/platforms/shopify.md 2.6).
     pub(crate) fn orders_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let query = field.text_argument("query", self.variables);
         let search = OrderSearch::parse(query.as_deref());

@@ -1,4 +1,4 @@
-//! Orders, their lines, refunds and transactions as GraphQL objects (sheet section 3.1).
+//! Orders, their lines, refunds and transactions as GraphQL objects (docs/platforms/shopify.md 3.1).
 
 use super::reader::{Reader, empty_list, null, null_object};
 use crate::core::Micros;

@@ -1,4 +1,4 @@
-//! Cursors and pages (sheet sections 3.1 and 6).
+//! Cursors and pages (docs/platforms/shopify.md 3.1 and 6).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
 //! Executing plans against the shop's state: every method appends JSON and returns the actual price of what it wrote
-//! (sheet section 2.3).
+//! (docs/platforms/shopify.md 2.3).
 
 use super::paging::{Cursor, PageArguments};
 use crate::core::Micros;

@@ -1,4 +1,4 @@
-//! The search syntax of `query:` arguments (sheet section 6): terms joined by AND, groups joined by OR, `-` or NOT in
+//! The search syntax of `query:` arguments (docs/platforms/shopify.md 6): terms joined by AND, groups joined by OR, `-` or NOT in
 //! front of a term. Unquoted values with a colon inside do not parse; the term is ignored with a warning, as observed.
 
 use std::cmp::Ordering;

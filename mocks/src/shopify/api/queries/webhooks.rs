@@ -1,4 +1,4 @@
-//! Webhook subscriptions as GraphQL objects (sheet section 5.4).
+//! Webhook subscriptions as GraphQL objects (docs/platforms/shopify.md 5.4).
 
 use super::reader::{Reader, null_object};
 use crate::shopify::api::graphql::fields::Field;

@@ -1,4 +1,4 @@
-//! Fulfillment orders and fulfillments (sheet section 7).
+//! Fulfillment orders and fulfillments (docs/platforms/shopify.md 7).
 
 use crate::shopify::api::mutations::fulfillment::ship_as_told;
 use crate::shopify::shop::Store;

@@ -1,5 +1,5 @@
 //! Inventory levels and items. A level has the webhooks' shape; a write raises the same facts as its GraphQL twin, but
-//! knows neither compare-and-set nor keys (sheet sections 4.1 and 4.2).
+//! knows neither compare-and-set nor keys (docs/platforms/shopify.md 4.1 and 4.2).
 
 use http::StatusCode;
 

@@ -1,5 +1,5 @@
 //! The REST Admin API, as far as its users still need it: one table names every operation, finds its handler and tells
-//! how far it is served; each call costs one (sheet sections 1.3, 1.5 and 2.5).
+//! how far it is served; each call costs one (docs/platforms/shopify.md 1.3, 1.5 and 2.5).
 
 mod call;
 mod catalogue;

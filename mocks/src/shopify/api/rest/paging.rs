@@ -1,4 +1,4 @@
-//! Pages of REST lists: `limit`, `since_id` and opaque `page_info` in an absolute `Link` header (sheet section 1.3).
+//! Pages of REST lists: `limit`, `since_id` and opaque `page_info` in an absolute `Link` header (docs/platforms/shopify.md 1.3).
 //! Clients split the header at `", "` and each part at `"; "`, so nothing else may stand between.
 
 use super::call::pairs;

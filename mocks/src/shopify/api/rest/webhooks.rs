@@ -1,5 +1,5 @@
 //! Webhook subscriptions. They are the same as GraphQL's, in REST's words: `topic` as `orders/create`, `address`, and
-//! errors by attribute (sheet section 5.4).
+//! errors by attribute (docs/platforms/shopify.md 5.4).
 
 use crate::shopify::api::mutations::webhooks::subscription_errors;
 use std::borrow::Cow;

@@ -1,5 +1,5 @@
-//! `includeFields` of a webhook subscription (sheet section 5.4): whole top-level members, or parts of them named with
-//! dots.
+//! `includeFields` of a webhook subscription (docs/platforms/shopify.md 5.4): whole top-level members, or parts of them
+//! named with dots.
 
 use crate::shopify::json::{Json, write_text};
 

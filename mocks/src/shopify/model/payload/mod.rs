@@ -1,4 +1,4 @@
-//! Resources as REST and webhooks show them (sheet section 3.2): ids as numbers, money as decimal text, times in the
+//! Resources as REST and webhooks show them (docs/platforms/shopify.md 3.2): ids as numbers, money as decimal text, times in the
 //! shop's own offset. Members are written one by one from tables, so that `includeFields` skips what is not wanted
 //! unwritten.
 

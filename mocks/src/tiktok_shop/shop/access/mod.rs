@@ -1,4 +1,4 @@
-//! Who may call: the app's credentials and the tokens it has been granted (sheet 1.2).
+//! Who may call: the app's credentials and the tokens it has been granted (docs/platforms/tiktok_shop.md 1.2).
 
 pub(crate) mod query;
 pub(crate) mod signature;

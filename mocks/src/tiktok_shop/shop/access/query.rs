@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Decoded pairs of a query, sorted by key; repeated keys keep their order, as the signature demands (sheet 1.4).
+/// Decoded pairs of a query, sorted by key; repeated keys keep their order, as the signature demands
+/// (docs/platforms/tiktok_shop.md 1.4).
 #[derive(Debug)]
 pub(crate) struct Query<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -41,8 +42,8 @@ impl<'a> Query<'a> {
             .find_map(|(name, value)| (name == key).then_some(value))
     }
 
-    /// Every id under a key, whether repeated, comma-joined or written as a JSON list (sheet 1.4); `None` stands for
-    /// a text that is no number.
+    /// Every id under a key, whether repeated, comma-joined or written as a JSON list (docs/platforms/tiktok_shop.md 1.4);
+    /// `None` stands for a text that is no number.
     pub(crate) fn ids<'q>(&'q self, key: &'q str) -> impl Iterator<Item = Option<u64>> + 'q {
         self.pairs()
             .filter(move |(name, _)| *name == key)

@@ -1,4 +1,5 @@
-//! Signatures of requests (sheet 1.4) and of deliveries (sheet 6.2), both HMAC-SHA256 in lowercase hexadecimal.
+//! Signatures of requests (docs/platforms/tiktok_shop.md 1.4) and of deliveries (docs/platforms/tiktok_shop.md 6.2), both
+//! HMAC-SHA256 in lowercase hexadecimal.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
