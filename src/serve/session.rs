@@ -18,7 +18,7 @@ use crate::realtime::driver::SessionStatus;
 use crate::realtime::pacing::{StageInbox, StageProgress};
 use crate::realtime::timing::{SessionRecorder, Timings};
 use crate::stage::Stage;
-use crate::stage::opening::{self, OpenedChannel};
+use crate::stage::opening::{self, OpenedChannel, SetupError};
 use crate::stage::staff::StaffHabits;
 use crate::world::{ChannelIndex, World};
 
@@ -107,7 +107,10 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     let epoch = Epoch {
         unix_micros: epoch_unix_micros,
     };
-    scenario.start = epoch.millis_utc(Micros::ZERO);
+    // Buyers go on living by the clock of the scenario's zone.
+    let (_, zone) = Epoch::parse_start(&scenario.start)
+        .map_err(|_| SetupError::Start(scenario.start.clone()))?;
+    scenario.start = epoch.start_text(&zone);
     if plan.demand == DemandStart::Nobody {
         scenario.replay = None;
         scenario.happenings.clear();

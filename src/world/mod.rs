@@ -30,7 +30,7 @@ use buyers::Buyers;
 use demand::Choice;
 use external_events::Script;
 use follow_up::FollowUps;
-use phases::Timeline;
+use phases::{LocalClock, Timeline};
 use replay::ReplayedBuyers;
 
 /// What the merchant's own system calls an order of another channel that Amazon has shipped (Multi-Channel Fulfillment). No
@@ -83,7 +83,7 @@ impl World {
                 });
             }
             (None, None) => {
-                let timeline = Timeline::new(&scenario.demand.phases, local_clock_s(scenario)?);
+                let timeline = Timeline::new(&scenario.demand.phases, &local_clock(scenario)?);
                 let weights = demand::zipf_mandelbrot(
                     scenario.catalogue.skus,
                     scenario.catalogue.exponent,
@@ -160,17 +160,12 @@ impl World {
     }
 }
 
-/// The local time of day, in seconds, at which demand begins: what the start instant says on its own clock, plus the
-/// opening.
-fn local_clock_s(scenario: &Scenario) -> Result<f64, WorldError> {
-    let invalid = || WorldError::Start {
+/// The clock on the wall where the scenario starts, from the beginning of demand on.
+fn local_clock(scenario: &Scenario) -> Result<LocalClock, WorldError> {
+    let (epoch, zone) = Epoch::parse_start(&scenario.start).map_err(|_| WorldError::Start {
         text: scenario.start.clone(),
-    };
-    // The first 19 characters are the local date and time; what follows is the offset.
-    let local = scenario.start.get(..19).ok_or_else(invalid)?;
-    let micros = Epoch::parse_unix_micros(local).ok_or_else(invalid)?;
-    let of_day = micros.rem_euclid(86_400_000_000);
-    Ok(of_day as f64 / 1e6 + scenario.opening.as_secs_f64())
+    })?;
+    Ok(LocalClock::new(epoch, zone, scenario.opening))
 }
 
 #[cfg(test)]

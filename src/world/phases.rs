@@ -6,7 +6,7 @@
 
 use std::f64::consts::PI;
 
-use channel_mocks::core::Micros;
+use oversell_kernel::{Epoch, Micros, Zone};
 
 use crate::scenario::model::DemandPhase;
 
@@ -16,6 +16,49 @@ const DAY: [(f64, f64); 2] = [(0.46, 18.75), (0.41, 9.5)];
 
 /// Seconds of a day.
 const DAY_SECONDS: f64 = 86_400.0;
+
+/// The clock on the wall of the scenario's time zone, read by seconds since demand began.
+#[derive(Clone, Debug)]
+pub struct LocalClock {
+    zone: Zone,
+    /// Unix time at which demand begins.
+    begins_unix_micros: i64,
+}
+
+impl LocalClock {
+    /// The clock of a zone; simulated time starts at `epoch`, demand `opening` later.
+    pub fn new(epoch: Epoch, zone: Zone, opening: Micros) -> LocalClock {
+        LocalClock {
+            zone,
+            begins_unix_micros: epoch.unix_micros.saturating_add(opening.0 as i64),
+        }
+    }
+
+    fn unix_secs(&self, at_s: f64) -> i64 {
+        (self.begins_unix_micros + (at_s * 1e6) as i64).div_euclid(1_000_000)
+    }
+
+    /// Seconds since local midnight.
+    fn second_of_day(&self, at_s: f64) -> f64 {
+        let offset_secs = i64::from(self.zone.offset_secs(self.unix_secs(at_s)));
+        let local_micros = self.begins_unix_micros + offset_secs * 1_000_000;
+        let begins_s = local_micros.rem_euclid(86_400_000_000) as f64 / 1e6;
+        libm::fmod(begins_s + at_s, DAY_SECONDS)
+    }
+
+    /// The spans, `(begins_s, lasts_s)`, into which changes of the clock part a span.
+    fn spans(&self, begins_s: f64, lasts_s: f64) -> Vec<(f64, f64)> {
+        let (from, until) = (self.unix_secs(begins_s), self.unix_secs(begins_s + lasts_s));
+        let seconds_of = |unix_secs: i64| unix_secs as f64 - self.begins_unix_micros as f64 / 1e6;
+        let mut borders: Vec<f64> = vec![begins_s];
+        borders.extend(self.zone.changes(from, until).map(seconds_of));
+        borders.push(begins_s + lasts_s);
+        borders
+            .windows(2)
+            .map(|border| (border[0], border[1] - border[0]))
+            .collect()
+    }
+}
 
 /// The phases of demand, one after the other, with their expected counts.
 #[derive(Clone, Debug)]
@@ -62,6 +105,33 @@ enum Curve {
 }
 
 impl Curve {
+    /// The curve of a phase that begins at this local time of day, in seconds.
+    fn of(phase: &DemandPhase, clock_s: f64) -> Curve {
+        match phase {
+            DemandPhase::Constant { rate, .. } => Curve::Constant {
+                rate: rate.per_second,
+            },
+            DemandPhase::Ramp {
+                lasts, from, to, ..
+            } => Curve::Ramp {
+                from: from.per_second,
+                to: to.per_second,
+                lasts_s: lasts.as_secs_f64(),
+            },
+            DemandPhase::Decay {
+                peak, decay, base, ..
+            } => Curve::Decay {
+                peak: peak.per_second,
+                decay_s: decay.as_secs_f64().max(1e-6),
+                base: base.per_second,
+            },
+            DemandPhase::Day { mean, .. } => Curve::Day {
+                mean: mean.per_second,
+                clock_s,
+            },
+        }
+    }
+
     /// Attempts a second at `t` seconds into the phase.
     fn rate(&self, t: f64) -> f64 {
         match *self {
@@ -148,69 +218,27 @@ impl Curve {
 }
 
 impl Timeline {
-    /// Places the phases one after the other. `clock_s` is the local time of day, in seconds, at which demand begins.
-    pub fn new(phases: &[DemandPhase], clock_s: f64) -> Timeline {
+    /// Places the phases one after the other. A phase that follows the day is parted where the clock is put forward or back.
+    pub fn new(phases: &[DemandPhase], clock: &LocalClock) -> Timeline {
         let mut begins_s = 0.0;
-        let segments = phases
-            .iter()
-            .map(|phase| {
-                let (lasts, hot, shares, curve) = match phase {
-                    DemandPhase::Constant {
-                        lasts,
-                        rate,
-                        hot,
-                        shares,
-                    } => (
-                        *lasts,
-                        *hot,
-                        shares.clone(),
-                        Curve::Constant {
-                            rate: rate.per_second,
-                        },
-                    ),
-                    DemandPhase::Ramp {
-                        lasts,
-                        from,
-                        to,
-                        hot,
-                    } => (
-                        *lasts,
-                        *hot,
-                        None,
-                        Curve::Ramp {
-                            from: from.per_second,
-                            to: to.per_second,
-                            lasts_s: lasts.as_secs_f64(),
-                        },
-                    ),
-                    DemandPhase::Decay {
-                        lasts,
-                        peak,
-                        decay,
-                        base,
-                        hot,
-                    } => (
-                        *lasts,
-                        *hot,
-                        None,
-                        Curve::Decay {
-                            peak: peak.per_second,
-                            decay_s: decay.as_secs_f64().max(1e-6),
-                            base: base.per_second,
-                        },
-                    ),
-                    DemandPhase::Day { lasts, mean, hot } => (
-                        *lasts,
-                        *hot,
-                        None,
-                        Curve::Day {
-                            mean: mean.per_second,
-                            clock_s: libm::fmod(clock_s + begins_s, DAY_SECONDS),
-                        },
-                    ),
-                };
-                let lasts_s = lasts.as_secs_f64();
-                let segment = Segment {
+        let mut segments = Vec::with_capacity(phases.len());
+        for phase in phases {
+            let (lasts, hot, shares) = match phase {
+                DemandPhase::Constant {
+                    lasts, hot, shares, ..
+                } => (*lasts, *hot, shares.clone()),
+                DemandPhase::Ramp { lasts, hot, .. }
+                | DemandPhase::Decay { lasts, hot, .. }
+                | DemandPhase::Day { lasts, hot, .. } => (*lasts, *hot, None),
+            };
+            let lasts_s = lasts.as_secs_f64();
+            let spans = match phase {
+                DemandPhase::Day { .. } => clock.spans(begins_s, lasts_s),
+                _ => vec![(begins_s, lasts_s)],
+            };
+            for (begins_s, lasts_s) in spans {
+                let curve = Curve::of(phase, clock.second_of_day(begins_s));
+                segments.push(Segment {
                     begins_s,
                     lasts_s,
                     expected: if lasts_s > 0.0 {
@@ -219,13 +247,12 @@ impl Timeline {
                         0.0
                     },
                     hot,
-                    shares,
+                    shares: shares.clone(),
                     curve,
-                };
-                begins_s += lasts_s;
-                segment
-            })
-            .collect();
+                });
+            }
+            begins_s += lasts_s;
+        }
         Timeline { segments }
     }
 
@@ -277,6 +304,39 @@ mod tests {
         Rate { per_second }
     }
 
+    /// A clock without daylight saving that shows this second of the day when demand begins.
+    fn clock_at(second_of_day: f64) -> LocalClock {
+        let epoch = Epoch {
+            unix_micros: (second_of_day * 1e6) as i64,
+        };
+        LocalClock::new(epoch, Zone::fixed(0), Micros::ZERO)
+    }
+
+    /// A day of New York with its four o'clock trough: 2026-11-01, on which two o'clock comes twice, and the day before.
+    #[test]
+    fn a_day_follows_the_clock_that_is_put_back() {
+        let (epoch, zone) =
+            Epoch::parse_start("2026-10-31T00:00:00-04:00[America/New_York]").unwrap();
+        let clock = LocalClock::new(epoch, zone, Micros::ZERO);
+        let days = DemandPhase::Day {
+            lasts: Micros::from_secs(2 * 86_400),
+            mean: crate::scenario::model::Rate { per_second: 1.0 },
+            hot: false,
+        };
+        let timeline = Timeline::new(&[days], &clock);
+        let begins: Vec<f64> = timeline
+            .segments()
+            .iter()
+            .map(|it| it.begins_s / 3_600.0)
+            .collect();
+        assert_eq!(begins, [0.0, 26.0]);
+        let rate =
+            |segment: usize, hour: f64| timeline.segments()[segment].curve.rate(hour * 3_600.0);
+        // Three hours after the change it is four o'clock, one hour later than the day before.
+        assert!((rate(0, 4.0) - rate(1, 3.0)).abs() < 1e-9);
+        assert!((rate(0, 28.0) - rate(1, 2.0)).abs() > 1e-3);
+    }
+
     fn every_shape() -> Vec<DemandPhase> {
         vec![
             DemandPhase::Constant {
@@ -314,7 +374,7 @@ mod tests {
 
     #[test]
     fn expected_counts_are_the_integrals() {
-        let timeline = Timeline::new(&every_shape(), 3_600.0);
+        let timeline = Timeline::new(&every_shape(), &clock_at(3_600.0));
         let expected: Vec<f64> = timeline.segments().iter().map(|s| s.expected).collect();
         assert!((expected[0] - 300.0).abs() < 1e-9);
         assert!((expected[1] - 400.0).abs() < 1e-9);
@@ -356,7 +416,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_inverse_inverts(part in 0.0001f64..0.9999, clock in 0.0f64..86_400.0) {
-            for segment in Timeline::new(&every_shape(), clock).segments() {
+            for segment in Timeline::new(&every_shape(), &clock_at(clock)).segments() {
                 let count = part * segment.expected;
                 let t = segment.curve.instant_of(count, segment.lasts_s, segment.expected);
                 prop_assert!((0.0..=segment.lasts_s).contains(&t));
@@ -366,7 +426,7 @@ mod tests {
 
         #[test]
         fn arrivals_never_go_back(gaps in proptest::collection::vec(0.0f64..50.0, 1..500)) {
-            let timeline = Timeline::new(&every_shape(), 0.0);
+            let timeline = Timeline::new(&every_shape(), &clock_at(0.0));
             let mut cursor = Cursor::default();
             let mut before = Micros::ZERO;
             for gap in gaps {

@@ -3,8 +3,10 @@
 //! Written here, not taken from a date library, because every order page formats thousands of instants in one of three
 //! shapes. What needs a library, the daylight saving of time zones, is [`Zone`]'s.
 
+use jiff::fmt::temporal::DateTimeParser;
+
 use crate::time::Micros;
-use crate::zone::Zone;
+use crate::zone::{self, Zone};
 
 /// The calendar instant at which simulated time starts, in microseconds since 1970-01-01T00:00:00Z.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -60,25 +62,10 @@ impl Epoch {
 
     /// Appends local time with its offset, `2026-11-20T08:05:11-05:00`.
     pub fn write_seconds_in(self, at: Micros, zone: &Zone, out: &mut Vec<u8>) {
-        self.write_seconds_at(at, zone.offset_secs(self.unix_secs(at)), out);
-    }
-
-    /// The same at an offset given in minutes.
-    pub fn write_seconds_offset(self, at: Micros, offset_minutes: i32, out: &mut Vec<u8>) {
-        self.write_seconds_at(at, offset_minutes * 60, out);
-    }
-
-    fn write_seconds_at(self, at: Micros, offset_secs: i32, out: &mut Vec<u8>) {
         let unix_secs = self.unix_secs(at);
-        let minutes = u64::from(offset_secs.unsigned_abs() / 60);
-        let mut text = *b"2000-01-01T00:00:00+00:00";
-        text[..19].copy_from_slice(&date_time(unix_secs + i64::from(offset_secs)));
-        if offset_secs < 0 {
-            text[19] = b'-';
-        }
-        pad(&mut text[20..22], minutes / 60);
-        pad(&mut text[23..], minutes % 60);
-        out.extend_from_slice(&text);
+        let offset_secs = zone.offset_secs(unix_secs);
+        out.extend_from_slice(&date_time(unix_secs + i64::from(offset_secs)));
+        push_offset(offset_secs, out);
     }
 
     /// The text of [`Epoch::write_seconds_utc`].
@@ -106,6 +93,44 @@ impl Epoch {
         let read = CivilText::read(text.as_bytes())?;
         let complete = read.has_seconds && read.offset_secs.is_some();
         complete.then(|| self.at_unix_micros(read.unix_micros()))
+    }
+
+    /// Reads the instant at which a scenario starts and the time zone whose clock its people live by: RFC 3339, whose offset
+    /// then holds for ever (`2026-11-27T08:00:00-05:00`), or the same with the zone behind it as RFC 9557 writes it
+    /// (`2026-11-27T08:00:00-05:00[America/New_York]`), whose daylight saving is then followed.
+    ///
+    /// # Errors
+    /// Says what is wrong, when the text is no such instant, the zone is unknown, or the offset is not the zone's.
+    pub fn parse_start(text: &str) -> Result<(Epoch, Zone), String> {
+        if text.ends_with(']') {
+            let zoned = DateTimeParser::new()
+                .parse_zoned_datetime_with(&zone::database(), text)
+                .map_err(|error| error.to_string())?;
+            let name = zoned.time_zone().iana_name().unwrap_or_default();
+            let unix_micros = zoned.timestamp().as_microsecond();
+            return Ok((Epoch { unix_micros }, Zone::named(name)?));
+        }
+        let read = CivilText::read(text.as_bytes()).filter(|read| read.has_seconds);
+        let read = read.ok_or_else(|| "not RFC 3339".to_string())?;
+        let offset_minutes = read.offset_secs.unwrap_or(0) / 60;
+        let unix_micros = read.unix_micros();
+        Ok((Epoch { unix_micros }, Zone::fixed(offset_minutes as i32)))
+    }
+
+    /// The text that [`Epoch::parse_start`] reads back, to the millisecond.
+    pub fn start_text(self, zone: &Zone) -> String {
+        let offset_secs = zone.offset_secs(self.unix_secs(Micros::ZERO));
+        let mut out = Vec::with_capacity(60);
+        out.extend_from_slice(&date_time(
+            self.unix_secs(Micros::ZERO) + i64::from(offset_secs),
+        ));
+        let millis = self.unix_millis(Micros::ZERO).rem_euclid(1_000);
+        out.extend_from_slice(format!(".{millis:03}").as_bytes());
+        push_offset(offset_secs, &mut out);
+        if !zone.is_fixed() {
+            out.extend_from_slice(format!("[{}]", zone.name()).as_bytes());
+        }
+        String::from_utf8(out).expect("dates are ASCII")
     }
 
     /// Reads `YYYY-MM-DDTHH:MM[:SS[.fraction]]` followed by `Z`, `±HH:MM` or nothing (UTC); a bare date is midnight.
@@ -210,6 +235,18 @@ fn days_of_month(year: i64, month: i64) -> i64 {
     days_from_civil(next_year, next_month, 1) - days_from_civil(year, month, 1)
 }
 
+/// Appends `±HH:MM`.
+pub(crate) fn push_offset(offset_secs: i32, out: &mut Vec<u8>) {
+    let minutes = u64::from(offset_secs.unsigned_abs() / 60);
+    let mut text = *b"+00:00";
+    if offset_secs < 0 {
+        text[0] = b'-';
+    }
+    pad(&mut text[1..3], minutes / 60);
+    pad(&mut text[4..], minutes % 60);
+    out.extend_from_slice(&text);
+}
+
 /// Writes the last digits of a number over a field of zeros.
 fn pad(field: &mut [u8], mut value: u64) {
     for digit in field.iter_mut().rev() {
@@ -303,6 +340,28 @@ mod tests {
             Epoch::parse_unix_micros("2011-12-05T08:26"),
             Some(1_323_073_560_000_000)
         );
+    }
+
+    #[test]
+    fn a_start_has_a_clock_that_follows_its_zone() {
+        let plain = Epoch::parse_start("2026-11-20T18:30:00-05:00").unwrap();
+        let named = Epoch::parse_start("2026-11-20T18:30:00-05:00[America/New_York]").unwrap();
+        assert_eq!(plain.0, named.0);
+        let june = Micros::from_secs(200 * 86_400);
+        let hours = |(epoch, zone): &(Epoch, Zone)| zone.offset_secs(epoch.unix_secs(june)) / 3_600;
+        assert_eq!((hours(&plain), hours(&named)), (-5, -4));
+        for (epoch, zone) in [plain, named] {
+            let text = epoch.start_text(&zone);
+            assert_eq!(Epoch::parse_start(&text).unwrap(), (epoch, zone), "{text}");
+        }
+        // Summer's offset in winter, a zone nobody knows, no time of day.
+        for text in [
+            "2026-11-20T18:30:00-04:00[America/New_York]",
+            "2026-11-20T18:30:00-05:00[America/Nowhere]",
+            "2026-11-20",
+        ] {
+            assert!(Epoch::parse_start(text).is_err(), "{text}");
+        }
     }
 
     #[test]

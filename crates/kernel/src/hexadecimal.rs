@@ -10,6 +10,16 @@ pub fn push(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
+/// The digits of a SHA-256 digest.
+pub fn digest(bytes: &[u8; 32]) -> [u8; 64] {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    digits
+}
+
 /// Fills a place with the last digits of a number.
 pub fn write(place: &mut [u8], value: u64) {
     for (digit, position) in place.iter_mut().rev().zip(0u32..16) {
@@ -49,6 +59,9 @@ mod tests {
             prop_assert_eq!(out.clone(), format!("0x{all}").into_bytes());
             prop_assert_eq!(read(&out[2..]), Some(value.to_be_bytes()));
             prop_assert_eq!(read::<8>(&out), None);
+            let mut bytes = [0; 32];
+            bytes[24..].copy_from_slice(&value.to_be_bytes());
+            prop_assert_eq!(&digest(&bytes)[48..], all.as_bytes());
             out[9] = b'g';
             prop_assert_eq!(read::<8>(&out[2..]), None);
         }

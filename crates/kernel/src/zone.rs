@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::calendar::push_offset;
+
 /// Transitions are listed from here (1970-01-01) ...
 const LISTED_FROM: i64 = 0;
 /// ... to here (2100-01-01). Before and after, the nearest listed offset holds.
@@ -26,8 +28,7 @@ impl Zone {
     /// # Errors
     /// Says which name is unknown and gives an example.
     pub fn named(name: &str) -> Result<Zone, String> {
-        let database = TimeZoneDatabase::bundled();
-        let zone = database.get(name).map_err(|_| {
+        let zone = database().get(name).map_err(|_| {
             format!(
                 "`{name}` is not a time zone of the IANA database; write one like \"America/New_York\" or \"UTC\""
             )
@@ -41,12 +42,15 @@ impl Zone {
 
     /// A zone that is always the same whole minutes east of UTC.
     pub fn fixed(offset_minutes: i32) -> Zone {
-        let minutes = offset_minutes.unsigned_abs();
-        let sign = if offset_minutes < 0 { '-' } else { '+' };
         Zone {
-            name: format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+            name: offset_text(offset_minutes * 60),
             offsets: vec![(i64::MIN, offset_minutes * 60)],
         }
+    }
+
+    /// Whether its offset never changes by its nature: it was made by [`Zone::fixed`].
+    pub fn is_fixed(&self) -> bool {
+        self.name.starts_with(['+', '-'])
     }
 
     /// The IANA name, or `+HH:MM` for a fixed offset.
@@ -54,11 +58,47 @@ impl Zone {
         &self.name
     }
 
+    /// The offset at an instant as `±HH:MM`.
+    pub fn offset_text(&self, unix_secs: i64) -> String {
+        offset_text(self.offset_secs(unix_secs))
+    }
+
+    /// The offset without daylight saving as `±HH:MM`: the smaller one of the half years around an instant.
+    pub fn standard_offset_text(&self, unix_secs: i64) -> String {
+        const HALF_A_YEAR: i64 = 182 * 86_400;
+        let around = [unix_secs, unix_secs + HALF_A_YEAR];
+        offset_text(
+            around
+                .map(|at| self.offset_secs(at))
+                .into_iter()
+                .min()
+                .unwrap_or(0),
+        )
+    }
+
+    /// Unix seconds at which the offset changes, from one instant (left out) to another (counted in), ascending.
+    pub fn changes(&self, after_unix_secs: i64, until_unix_secs: i64) -> impl Iterator<Item = i64> {
+        let listed = self.offsets.iter().map(|(from, _)| *from);
+        listed.filter(move |from| (after_unix_secs + 1..=until_unix_secs).contains(from))
+    }
+
     /// Seconds east of UTC at an instant, given in Unix seconds.
     pub fn offset_secs(&self, unix_secs: i64) -> i32 {
         let begun = self.offsets.partition_point(|(from, _)| *from <= unix_secs);
         self.offsets[begun.max(1) - 1].1
     }
+}
+
+/// The zone data that is compiled in; what the machine has is never looked at.
+pub(crate) fn database() -> TimeZoneDatabase {
+    TimeZoneDatabase::bundled()
+}
+
+/// An offset in seconds as `±HH:MM`.
+fn offset_text(offset_secs: i32) -> String {
+    let mut text = Vec::with_capacity(6);
+    push_offset(offset_secs, &mut text);
+    String::from_utf8(text).expect("offsets are ASCII")
 }
 
 fn offsets(zone: &TimeZone) -> Vec<(i64, i32)> {
@@ -128,11 +168,28 @@ mod tests {
     }
 
     #[test]
+    fn changes_are_those_of_a_span() {
+        let zone = Zone::named("America/New_York").unwrap();
+        let (spring, autumn) = (
+            unix_secs("2026-03-08T07:00:00Z"),
+            unix_secs("2026-11-01T06:00:00Z"),
+        );
+        let changes = |after, until| zone.changes(after, until).collect::<Vec<_>>();
+        assert_eq!(changes(spring - 1, autumn), [spring, autumn]);
+        assert!(changes(spring, autumn - 1).is_empty());
+        assert_eq!(Zone::fixed(60).changes(0, autumn).count(), 0);
+    }
+
+    #[test]
     fn fixed_offsets_stay_and_have_names() {
         let zone = Zone::fixed(-210);
         assert_eq!(zone.name(), "-03:30");
         assert_eq!(zone.offset_secs(i64::MIN), -12_600);
         assert_eq!(zone.offset_secs(i64::MAX), -12_600);
+        let new_york = Zone::named("America/New_York").unwrap();
+        let june = unix_secs("2026-06-15T00:00:00Z");
+        assert_eq!(new_york.offset_text(june), "-04:00");
+        assert_eq!(new_york.standard_offset_text(june), "-05:00");
     }
 
     #[test]

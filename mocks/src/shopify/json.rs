@@ -223,12 +223,12 @@ pub(crate) fn write_optional_text(text: Option<&str>, out: &mut Vec<u8>) {
 
 /// Appends a whole number.
 pub(crate) fn write_int(value: impl itoa::Integer, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    json::integer(out, value);
 }
 
 /// Appends `true` or `false`.
 pub(crate) fn write_bool(value: bool, out: &mut Vec<u8>) {
-    out.extend_from_slice(if value { b"true" } else { b"false" });
+    json::boolean(out, value);
 }
 
 /// Appends cents as a decimal without quotes: `20.00`.

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use oversell_kernel::Zone;
+
 use crate::core::{Distribution, Micros};
 
 /// A profile.
@@ -92,10 +94,8 @@ pub struct ShopSettings {
     pub plan_name: String,
     /// Whether the API calls the plan a Plus plan.
     pub is_plus: bool,
-    /// The shop's time zone.
-    pub time_zone: String,
-    /// Its offset from UTC in minutes, used in webhook payloads.
-    pub utc_offset_minutes: i32,
+    /// The shop's time zone: webhook payloads and REST write its local time, daylight saving included.
+    pub time_zone: Zone,
 }
 
 /// How long calls take, by class (docs/platforms/shopify.md 8).

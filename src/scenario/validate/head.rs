@@ -22,18 +22,13 @@ impl Rules<'_, '_, '_> {
                 "use letters, digits, `-`, `_` and `/`",
             );
         }
-        // The calendar day and the time of day must both be there: the first 19 characters are the local clock.
-        let has_clock = scenario
-            .start
-            .get(..19)
-            .and_then(Epoch::parse_unix_micros)
-            .is_some();
-        if !has_clock || Epoch::parse_unix_micros(&scenario.start).is_none() {
+        if let Err(reason) = Epoch::parse_start(&scenario.start) {
             self.breach(
                 "start",
                 format!("`{}` is no calendar instant", scenario.start),
-                "not RFC 3339",
-                "write one like \"2026-11-27T08:00:00Z\" or \"2026-11-27T08:00:00-05:00\"",
+                &reason,
+                "write one like \"2026-11-27T08:00:00-05:00\", or with the time zone whose daylight saving is to be followed, \
+                 \"2026-11-27T08:00:00-05:00[America/New_York]\"",
             );
         }
         if scenario.currency.len() != 3

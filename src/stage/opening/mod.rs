@@ -111,9 +111,9 @@ pub fn open(
     if scenario.channels.len() > MAX_CHANNELS {
         return Err(SetupError::TooManyChannels(scenario.channels.len()));
     }
-    let unix_micros = Epoch::parse_unix_micros(&scenario.start)
-        .ok_or_else(|| SetupError::Start(scenario.start.clone()))?;
-    let (root, epoch) = (Seed(seed), Epoch { unix_micros });
+    let (epoch, _) = Epoch::parse_start(&scenario.start)
+        .map_err(|_| SetupError::Start(scenario.start.clone()))?;
+    let root = Seed(seed);
     let fba: Vec<bool> = scenario
         .warehouse
         .locations
@@ -172,7 +172,7 @@ pub fn open(
     });
     let config = EngineConfig {
         seed: root.key("engine", "root"),
-        epoch_unix_micros: unix_micros,
+        epoch_unix_micros: epoch.unix_micros,
         skus: catalogue.skus.iter().map(|sku| sku.code.clone()).collect(),
         channels: configs,
         warehouse_token: access.warehouse.token.clone(),

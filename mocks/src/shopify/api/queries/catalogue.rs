@@ -34,18 +34,11 @@ impl Reader<'_> {
                     out.push(b'"');
                 }
                 Field::CurrencyCode => write_text(&state.shop.currency, out),
-                Field::IanaTimezone => write_text(&settings.time_zone, out),
+                Field::IanaTimezone => write_text(settings.time_zone.name(), out),
                 Field::TimezoneOffset => {
-                    let minutes = settings.utc_offset_minutes.unsigned_abs();
-                    let sign = if settings.utc_offset_minutes < 0 {
-                        '-'
-                    } else {
-                        '+'
-                    };
-                    write_text(
-                        &format!("{sign}{:02}{:02}", minutes / 60, minutes % 60),
-                        out,
-                    );
+                    let now = self.state.shop.epoch.unix_secs(self.now);
+                    let offset = settings.time_zone.offset_text(now);
+                    write_text(&offset.replace(':', ""), out);
                 }
                 Field::CreatedAt => self.time(Micros::ZERO, out),
                 Field::Plan => {

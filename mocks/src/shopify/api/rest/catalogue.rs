@@ -17,8 +17,8 @@ fn member(name: &str, out: &mut Vec<u8>) {
 /// Appends an instant in the shop's own time.
 pub(super) fn write_time(state: &State, at: Micros, out: &mut Vec<u8>) {
     out.push(b'"');
-    let offset = state.profile.shop.utc_offset_minutes;
-    state.shop.epoch.write_seconds_offset(at, offset, out);
+    let zone = &state.profile.shop.time_zone;
+    state.shop.epoch.write_seconds_in(at, zone, out);
     out.push(b'"');
 }
 
@@ -180,18 +180,10 @@ pub(super) fn location(state: &State, call: &RestCall<'_>) -> Reply {
 pub(super) fn shop(state: &State, call: &RestCall<'_>) -> Reply {
     let settings = &state.profile.shop;
     let country = state.shop.locations.first().map_or("US", |l| &l.country);
-    let minutes = settings.utc_offset_minutes.unsigned_abs();
-    let sign = if settings.utc_offset_minutes < 0 {
-        '-'
-    } else {
-        '+'
-    };
-    let time_zone = format!(
-        "(GMT{sign}{:02}:{:02}) {}",
-        minutes / 60,
-        minutes % 60,
-        settings.time_zone
-    );
+    // The offset of standard time, whatever the season.
+    let zone = &settings.time_zone;
+    let opened = zone.standard_offset_text(state.shop.epoch.unix_secs(Micros::ZERO));
+    let time_zone = format!("(GMT{opened}) {}", zone.name());
     let email = format!("owner@{}", state.domain);
     Reply::one("shop", |out| {
         write_filtered(&call.filter(), out, |out| {
@@ -211,7 +203,7 @@ pub(super) fn shop(state: &State, call: &RestCall<'_>) -> Reply {
                 ("country_name", address::country_name(country)),
                 ("currency", &state.shop.currency),
                 ("timezone", &time_zone),
-                ("iana_timezone", &settings.time_zone),
+                ("iana_timezone", zone.name()),
                 ("plan_name", &settings.plan_name),
                 ("plan_display_name", &settings.plan_name),
             ] {

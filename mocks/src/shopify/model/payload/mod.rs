@@ -29,8 +29,8 @@ impl Payloads<'_> {
             return;
         }
         out.push(b'"');
-        let offset = self.state.profile.shop.utc_offset_minutes;
-        self.state.shop.epoch.write_seconds_offset(at, offset, out);
+        let zone = &self.state.profile.shop.time_zone;
+        self.state.shop.epoch.write_seconds_in(at, zone, out);
         out.push(b'"');
     }
 
