@@ -257,7 +257,7 @@ impl EngineCommand {
     /// Starts the engine's process.
     pub fn start(&self) -> Result<Box<dyn Peer>, Failure> {
         let limits = ChildLimits {
-            patience: self.patience,
+            timeout: self.patience,
             longest_line: LONGEST_LINE,
         };
         match ChildProcess::start(&self.words, limits) {

@@ -9,7 +9,7 @@ use crate::engine::clock::Micros;
 use crate::realtime::clock::Calendar;
 use crate::realtime::clock::calendar_unix_micros;
 
-/// Longest single sleep; the timer is set anew after it.
+/// Longest single sleep; the timer is set again after it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
 
 /// A running clock.
