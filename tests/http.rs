@@ -39,9 +39,9 @@ fn bounds() -> Bounds {
         body_bytes: 1_000,
         head_bytes: 8_192,
         headers: 10,
-        head_patience: PATIENCE,
-        body_patience: PATIENCE,
-        write_patience: PATIENCE,
+        head_timeout: PATIENCE,
+        body_timeout: PATIENCE,
+        write_timeout: PATIENCE,
     }
 }
 

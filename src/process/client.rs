@@ -20,7 +20,7 @@ use crate::engine::{CallError, CallId, ChannelIndex, Request, Response, Target};
 use crate::scenario::Problem;
 
 /// Calls of one target under way at the same time; more wait. An engine has no more under way by itself (`MAX_CALLS_UNDER_WAY`
-/// of its links); only calls of a former life of the process that are not answered yet come on top.
+/// of its links); only calls of a former run of the process that are not answered yet come on top.
 const CALLS_PER_TARGET: usize = 64;
 /// Largest answer that is read.
 const LARGEST_ANSWER: usize = 64 << 20;

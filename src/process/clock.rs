@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::engine::Micros;
 use crate::realtime::clock::{Calendar, calendar_unix_micros};
 
-/// Longest single sleep; the timer is set anew after it.
+/// Longest single sleep; the timer is set again after it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
 
 /// A running clock.

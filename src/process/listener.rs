@@ -13,9 +13,9 @@ pub const BOUNDS: Bounds = Bounds {
     body_bytes: 4 << 20,
     head_bytes: 64 << 10,
     headers: 128,
-    head_patience: std::time::Duration::from_secs(75),
-    body_patience: std::time::Duration::from_secs(30),
-    write_patience: std::time::Duration::from_secs(30),
+    head_timeout: std::time::Duration::from_secs(75),
+    body_timeout: std::time::Duration::from_secs(30),
+    write_timeout: std::time::Duration::from_secs(30),
 };
 
 /// Answers webhooks: `/0` is the address of the first channel, `/1` that of the second.

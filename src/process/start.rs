@@ -67,7 +67,7 @@ impl Diagnostic for StartError {
                  the address that they were given first, so a database keeps its port",
             )),
             StartError::ClockBehind { .. } => Some(Box::new(
-                "set this machine's clock or the `clock` table right. Shops that were served anew are other shops: give \
+                "set this machine's clock or the `clock` table right. Shops that were served again are other shops: give \
                  `database` the path of a new file for them",
             )),
         }
@@ -135,7 +135,7 @@ pub async fn start(
     let mut clock = EngineClock::start(file.calendar(), epoch, file.take_over);
     let mut config = file.engine_config(clock.epoch_unix_micros(), &callback_base, skus);
     store.agree(&facts(&config))?;
-    // Platforms keep the keys of writes for a day (docs/theory.md A5, E-CAS): an engine that begins anew on the same shop with
+    // Platforms keep the keys of writes for a day (docs/theory.md A5, E-CAS): an engine that begins again on the same shop with
     // another database must not use those of the one before it.
     config.seed = config
         .seed

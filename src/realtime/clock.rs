@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// Slowest and fastest pace: a day in ten days, a day in under ten milliseconds.
 pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000_000.0;
 
-/// Longest single sleep; the timer is set anew after it.
+/// Longest single sleep; the timer is set again after it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
 
 /// Platform time. Cheap to share behind an `Arc`; every sleeper wakes when its pace changes.

@@ -41,9 +41,9 @@ pub trait Timings: Send + Sync {
     fn answered(&self, answered: &Answered);
 }
 
-/// Takes a life's entries, and its timings.
+/// Takes a session's entries, and its timings.
 pub trait SessionRecorder: Recorder {
-    /// Where the timings of this life go.
+    /// Where the timings of this session go.
     fn timings(&self) -> Arc<dyn Timings>;
 }
 

@@ -28,7 +28,7 @@ impl Watched {
     pub async fn gone(&mut self) -> Option<String> {
         match self {
             Watched::Process(process) => process.gone(),
-            Watched::Remote(elsewhere) => elsewhere.gone().await,
+            Watched::Remote(remote) => remote.gone().await,
         }
     }
 }
@@ -103,7 +103,7 @@ mod tests {
             "{why}"
         );
         let mut patient = RemoteEngine::new(url, Duration::from_secs(3_600));
-        assert_eq!(patient.gone().await, None, "it may be starting anew");
+        assert_eq!(patient.gone().await, None, "it may be starting again");
         assert!(patient.refused_since.is_some());
     }
 }

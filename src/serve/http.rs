@@ -1,4 +1,4 @@
-//! HTTP/1.1 in front of a machine: bounded connections, headers, bodies and patience, so that a slow or hostile client
+//! HTTP/1.1 in front of a machine: bounded connections, headers, bodies and waiting times, so that a slow or hostile client
 //! costs its own connection and nothing else.
 //!
 //! Header names are written in title case: real platforms' clients look for `Link` and `X-Shopify-Shop-Api-Call-Limit`
@@ -38,11 +38,11 @@ pub struct Bounds {
     /// Header fields of a request.
     pub headers: usize,
     /// How long a connection may take for the next request's head, idle time included.
-    pub head_patience: Duration,
+    pub head_timeout: Duration,
     /// How long a request's body may take.
-    pub body_patience: Duration,
+    pub body_timeout: Duration,
     /// How long a client may take none of an answer that waits for it.
-    pub write_patience: Duration,
+    pub write_timeout: Duration,
 }
 
 impl Default for Bounds {
@@ -52,9 +52,9 @@ impl Default for Bounds {
             body_bytes: 16 << 20,
             head_bytes: 64 << 10,
             headers: 128,
-            head_patience: Duration::from_secs(75),
-            body_patience: Duration::from_secs(30),
-            write_patience: Duration::from_secs(30),
+            head_timeout: Duration::from_secs(75),
+            body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -101,8 +101,7 @@ pub async fn serve<A: Answer>(
             match tls {
                 None => connection(stream, answer, bounds, stop, false).await,
                 Some(acceptor) => {
-                    let shaken =
-                        tokio::time::timeout(bounds.head_patience, acceptor.accept(stream));
+                    let shaken = tokio::time::timeout(bounds.head_timeout, acceptor.accept(stream));
                     if let Ok(Ok(stream)) = shaken.await {
                         connection(stream, answer, bounds, stop, true).await;
                     }
@@ -132,7 +131,7 @@ async fn connection<A: Answer>(
     let connection = hyper::server::conn::http1::Builder::new()
         .title_case_headers(true)
         .timer(TokioTimer::new())
-        .header_read_timeout(bounds.head_patience)
+        .header_read_timeout(bounds.head_timeout)
         .max_buf_size(bounds.head_bytes)
         .max_headers(bounds.headers)
         .serve_connection(TokioIo::new(Impatient::new(stream, bounds)), service);
@@ -159,7 +158,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Impatient<S> {
     fn new(stream: S, bounds: Bounds) -> Impatient<S> {
         Impatient {
             stream,
-            patience: bounds.write_patience,
+            patience: bounds.write_timeout,
             deadline: None,
         }
     }
@@ -241,7 +240,7 @@ async fn exchange<A: Answer>(
         return refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
     }
     let body = Limited::new(body, bounds.body_bytes).collect();
-    let body = match tokio::time::timeout(bounds.body_patience, body).await {
+    let body = match tokio::time::timeout(bounds.body_timeout, body).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");

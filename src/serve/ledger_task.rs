@@ -116,7 +116,7 @@ impl LedgerHandle {
     /// The same from a thread that may wait.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`SystemClosed`].
     pub fn post(&self, at: Micros, inputs: Vec<LedgerInput>) -> Result<(), SystemClosed> {
         let message = Message::Record(at, inputs);
         self.messages

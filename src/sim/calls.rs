@@ -30,7 +30,7 @@ impl Run<'_> {
         self.drain_engine();
     }
 
-    /// Puts everything the engine sends on its way, and sets its timer anew.
+    /// Puts everything the engine sends on its way, and sets its timer again.
     pub fn drain_engine(&mut self) {
         while let Some(output) = self.engine.poll_output() {
             match output {

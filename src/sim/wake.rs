@@ -5,7 +5,7 @@ use channel_mocks::core::{Micros, Timer};
 use super::event::Generation;
 
 /// Keeps one wake pending however often a machine changes its mind: an earlier one replaces the pending one, which then
-/// is moot; for a later one the pending one stays, and sets itself anew when it comes.
+/// is moot; for a later one the pending one stays, and sets itself again when it comes.
 #[derive(Debug)]
 pub(super) struct Wake {
     /// When the machine has something to do by itself.

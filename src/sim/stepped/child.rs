@@ -1,7 +1,7 @@
 //! A child process that speaks the stepped protocol: one line in, one line out (docs/engine-protocol.md).
 //!
 //! Three threads carry its streams, so that a child that neither reads nor writes can stop nobody: every wait here ends
-//! with the patience. The simulation sees lines alone, and no line depends on how long it took.
+//! with the timeout. The simulation sees lines alone, and no line depends on how long it took.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,7 +25,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 #[derive(Copy, Clone, Debug)]
 pub struct ChildLimits {
     /// Real time that the child may take for one line.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// Bytes that a line of the child's may have, the line break left out.
     pub longest_line: usize,
 }
@@ -48,8 +48,8 @@ pub enum ChildError {
 impl fmt::Display for ChildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ChildError::Silent(patience) => {
-                write!(f, "it did not answer within {} s", patience.as_secs_f64())
+            ChildError::Silent(timeout) => {
+                write!(f, "it did not answer within {} s", timeout.as_secs_f64())
             }
             ChildError::TooLong(bytes) => write!(f, "it sent a line of more than {bytes} bytes"),
             ChildError::Ended(Some(status)) => write!(f, "it ended ({status}) before it answered"),
@@ -146,13 +146,13 @@ impl ChildProcess {
             // reading will tell.
             let _ = lines_in.try_send(line);
         }
-        match self.lines_out.recv_timeout(self.limits.patience) {
+        match self.lines_out.recv_timeout(self.limits.timeout) {
             Ok(Ok(line)) => Ok(line),
             Ok(Err(ChildError::Ended(_))) | Err(RecvTimeoutError::Disconnected) => {
                 Err(ChildError::Ended(self.end_within(LAST_WORDS)))
             }
             Ok(Err(trouble)) => Err(trouble),
-            Err(RecvTimeoutError::Timeout) => Err(ChildError::Silent(self.limits.patience)),
+            Err(RecvTimeoutError::Timeout) => Err(ChildError::Silent(self.limits.timeout)),
         }
     }
 
@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     const LIMITS: ChildLimits = ChildLimits {
-        patience: Duration::from_secs(2),
+        timeout: Duration::from_secs(2),
         longest_line: 64,
     };
 
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_ends_with_the_patience_and_the_child_is_made_to_end() {
+    fn silence_ends_with_the_timeout_and_the_child_is_made_to_end() {
         let mut child = shell("exec sleep 1000");
         let trouble = child.exchange(b"one".to_vec()).unwrap_err();
         assert!(matches!(trouble, ChildError::Silent(_)), "{trouble}");

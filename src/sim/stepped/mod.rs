@@ -6,7 +6,8 @@
 //! input today, and an engine has to take any number.
 //!
 //! The protocol itself has no process, thread or clock: a peer may be a function of this process (as in the tests), or a
-//! child process ([`child`], which is the only part here that knows processes and threads).
+//! child process ([`child`], which stands here because it carries the protocol's lines and nothing else, and is the only
+//! part of virtual time that knows processes and threads).
 
 mod answer;
 pub mod child;
@@ -64,7 +65,7 @@ pub struct SteppedEngine {
     wake_at: Option<Micros>,
     /// Calls under way, by the engine's own numbers.
     calls: IndexSet<u64, FxBuildHasher>,
-    /// Webhooks without an answer. They are numbered anew, because not every language has whole numbers of 64 bits.
+    /// Webhooks without an answer. They are numbered again, because not every language has whole numbers of 64 bits.
     deliveries: IndexMap<u64, DeliveryId, FxBuildHasher>,
     delivered: u64,
     /// How often the engine was woken at `woken_at`.
