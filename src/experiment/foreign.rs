@@ -124,7 +124,7 @@ impl EngineCommand {
     /// Starts the process.
     pub(super) fn start(&self) -> std::io::Result<Box<dyn Peer>> {
         let limits = ChildLimits {
-            patience: self.timeout,
+            timeout: self.timeout,
             longest_line: LONGEST_LINE,
         };
         Ok(Box::new(ChildPeer(ChildProcess::start(

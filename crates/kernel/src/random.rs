@@ -1,6 +1,9 @@
 //! Keyed random streams (law 3): each draw is a hash of (root seed, component, purpose, entity, counter), so that no
 //! component can shift the draws of another by drawing more or fewer numbers.
 
+use rand::RngExt;
+use rand::rand_core::{Infallible, TryRng};
+
 /// The root seed of a run.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Seed(pub u64);
@@ -84,31 +87,56 @@ impl Stream {
         )
     }
 
-    /// Uniform in [0, 1).
+    /// Uniform in [0, 1), in steps of 2^-53.
     pub fn uniform(&mut self) -> f64 {
-        (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        self.random()
     }
 
-    /// Uniform in 0..bound (bound > 0), without modulo bias worth speaking of (64-bit multiply-shift).
+    /// Uniform in 0..bound (bound > 0).
     pub fn below(&mut self, bound: u64) -> u64 {
-        debug_assert!(bound > 0);
-        ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
+        self.random_range(0..bound)
     }
 
-    /// True with the given probability.
+    /// True with the given probability; below 0 never, above 1 always.
     pub fn chance(&mut self, probability: f64) -> bool {
-        self.uniform() < probability
+        self.random_bool(probability.clamp(0.0, 1.0))
     }
 
-    /// Exponential with the given mean.
+    /// Exponential with the given mean, by inversion.
+    ///
+    /// Not by `rand_distr`: its logarithms are those of `num-traits`, which takes the platform's own as soon as any crate of
+    /// a build asks for its `std` (here `hdrhistogram` does), and a platform's differ from another's. See docs/architecture.md,
+    /// "One seed, keyed streams", for what was measured.
     pub fn exponential(&mut self, mean: f64) -> f64 {
         -mean * libm::log(1.0 - self.uniform())
     }
 
-    /// Standard normal (Box-Muller; the second value is not kept, so that one call is one entity's draw).
+    /// Standard normal (Box-Muller; the second value is not kept, so that one call is one entity's draw). Ours for the
+    /// same reason as [`Stream::exponential`].
     pub fn normal(&mut self) -> f64 {
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.uniform()));
         radius * libm::cos(2.0 * std::f64::consts::PI * self.uniform())
+    }
+}
+
+/// A generator of the crate `rand`: everything that draws from one draws from a stream.
+impl TryRng for Stream {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.next_u64() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(Stream::next_u64(self))
+    }
+
+    fn try_fill_bytes(&mut self, place: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in place.chunks_mut(8) {
+            let word = Stream::next_u64(self).to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+        Ok(())
     }
 }
 
@@ -154,6 +182,31 @@ mod tests {
         assert_ne!(first[0], seed.stream("buyers", "gap", 2).next_u64());
         assert_ne!(first[0], seed.stream("buyers", "basket", 1).next_u64());
         assert_ne!(first[0], Seed(8).stream("buyers", "gap", 1).next_u64());
+    }
+
+    /// `rand` may change how it turns bits into numbers from one release to another; whoever takes a new one sees it here and
+    /// pins new trace hashes.
+    #[test]
+    fn numbers_made_of_bits_stay_what_they_are() {
+        let mut stream = Seed(1).stream("test", "pinned", 0);
+        let pinned = (
+            stream.uniform(),
+            stream.below(1_000_000),
+            stream.chance(0.5),
+        );
+        assert_eq!(pinned, (0.0, 0, false));
+    }
+
+    #[test]
+    fn draws_of_rand_come_from_the_stream() {
+        let stream = Seed(1).stream("test", "rand", 0);
+        let (mut plain, mut drawn) = (stream.clone(), stream);
+        assert_eq!(drawn.random::<u64>(), plain.next_u64());
+        let mut bytes = [0; 11];
+        drawn.fill(&mut bytes[..]);
+        assert_eq!(bytes[..8], plain.next_u64().to_le_bytes());
+        assert_eq!(bytes[8..], plain.next_u64().to_le_bytes()[..3]);
+        assert!((0..1_000).all(|_| !drawn.chance(-1.0) && drawn.chance(2.0) && drawn.below(7) < 7));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod bounds;
 pub mod bucket;
+pub mod call_streams;
 pub mod coverage;
 pub mod exchange;
 pub mod fact;
@@ -15,6 +16,7 @@ pub use oversell_kernel::{calendar, distribution, hexadecimal, json, random, tim
 
 pub use bounds::Bounds;
 pub use bucket::TokenBucket;
+pub use call_streams::CallStreams;
 pub use coverage::{Coverage, Served};
 pub use exchange::{Exchange, exchange};
 pub use fact::{CallKind, CallOutcome, Cause, Fact, Party};

@@ -7,15 +7,15 @@ use http::HeaderValue;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 
 use crate::core::{
-    CallKind, CallOutcome, Fact, Input, Machine, Micros, Output, Request, RequestId, Response,
-    Shop, Stream, Timer,
+    CallKind, CallOutcome, CallStreams, Fact, Input, Machine, Micros, Output, Request, RequestId,
+    Response, Shop, Stream, Timer,
 };
 
 use super::api::errors::{self, ApiError};
 use super::api::gateway::{Gateway, GatewayInput};
 use super::api::limits::Limits;
 use super::api::router::{self, Route};
-use super::api::{Call, Class, OPERATIONS, streams};
+use super::api::{Call, Class};
 use super::model::json::{self, number, raw, string};
 use super::profile::Profile;
 use super::shop::access::Credentials;
@@ -26,8 +26,6 @@ use super::signals::Signals;
 /// Keys of the random streams of requests, one for each purpose.
 #[derive(Debug)]
 struct Keys {
-    latency: u64,
-    fault: u64,
     throttle: u64,
     request_id: u64,
 }
@@ -40,10 +38,8 @@ pub struct TiktokShop {
     signals: Signals,
     outputs: VecDeque<Output<Fact>>,
     keys: Keys,
-    /// The number of each operation's streams.
-    streams: Vec<u64>,
-    /// Calls so far by operation; the last entry counts requests that reach none.
-    calls: Vec<u64>,
+    latency_streams: CallStreams,
+    fault_streams: CallStreams,
     requests: u64,
 }
 
@@ -64,13 +60,11 @@ impl TiktokShop {
             signals: Signals::new(key("webhook")),
             outputs: VecDeque::new(),
             keys: Keys {
-                latency: key("latency"),
-                fault: key("fault"),
                 throttle: key("throttle"),
                 request_id: key("request id"),
             },
-            streams: streams::numbers(),
-            calls: vec![0; OPERATIONS.len() + 1],
+            latency_streams: CallStreams::new(key("latency")),
+            fault_streams: CallStreams::new(key("fault")),
             requests: 0,
             shop: ShopState::open(shop, profile, credentials),
         }
@@ -135,17 +129,13 @@ impl TiktokShop {
         let route = router::route(&parts.method, parts.uri.path());
         let reached = route.as_ref().ok();
         let operation = reached.map(|route| route.operation);
-        let position = reached.map(|route| route.position);
-        let counter = &mut self.calls[position.unwrap_or(OPERATIONS.len())];
-        *counter += 1;
-        // One stream for each operation and call of it.
-        let entity = *counter << 8 | position.map_or(streams::UNROUTED, |at| self.streams[at]);
+        let name = operation.map_or("no operation", |operation| operation.name);
         let class = operation.map_or(Class::Read, |operation| operation.class);
-        let mut latency = self.latency(class, entity);
+        let mut latency = self.latency(class, name);
         let query = Query::parse(parts.uri.query().unwrap_or(""));
 
         let faults = &self.shop.profile.faults;
-        let mut stream = Stream::new(self.keys.fault, entity);
+        let mut stream = self.fault_streams.next(name);
         let unavailable = stream.chance(faults.unavailable);
         let timed_out = stream.chance(faults.upstream_timeout);
         let takes_effect = !timed_out || stream.chance(faults.upstream_timeout_takes_effect);
@@ -191,14 +181,14 @@ impl TiktokShop {
         });
     }
 
-    fn latency(&self, class: Class, entity: u64) -> Micros {
+    fn latency(&mut self, class: Class, operation: &'static str) -> Micros {
         let latency = &self.shop.profile.latency;
         let distribution = match class.kind() {
             CallKind::Token => &latency.token,
             CallKind::Read => &latency.read,
             CallKind::Write => &latency.write,
         };
-        distribution.draw(&mut Stream::new(self.keys.latency, entity))
+        distribution.draw(&mut self.latency_streams.next(operation))
     }
 
     /// The gateway: its checks, then the rate limit. Token calls pass unsigned and unlimited.

@@ -27,10 +27,10 @@ mod tokens;
 
 use super::shop::State;
 use super::signals::Signals;
-use crate::core::{CallOutcome, Fact, Micros};
+use crate::core::{CallOutcome, CallStreams, Fact, Micros};
 pub(crate) use call::Call;
 use limits::Limits;
-use operations::{Caller, Handler, OPERATIONS, OperationIndex};
+use operations::{Caller, Handler, OperationIndex};
 use queue::QueueCall;
 use reply::Reply;
 use tokens::Tokens;
@@ -42,10 +42,9 @@ pub(crate) struct Api {
     pub(crate) signals: Signals,
     tokens: Tokens,
     pub(crate) limits: Limits,
-    /// Keys of the latencies, by operation.
-    latency_keys: Vec<u64>,
-    /// Calls so far, by operation.
-    calls: Vec<u64>,
+    /// A stream for each operation by its name, so that one more call of one leaves the latencies of all others as they were.
+    latency_streams: CallStreams,
+    fault_streams: CallStreams,
     /// How many requests have come in.
     pub(crate) requests: u64,
     submissions: u64,
@@ -58,10 +57,8 @@ impl Api {
             tokens: Tokens::new(shop.settings.draws.ids),
             limits: Limits::new(&shop.settings.profile.limits),
             signals: Signals::new(&shop.settings),
-            latency_keys: OperationIndex::all()
-                .map(|operation| key(&format!("amazon latency {}", operation.row().name)))
-                .collect(),
-            calls: vec![0; OPERATIONS.len() + 1],
+            latency_streams: CallStreams::new(key("latency")),
+            fault_streams: CallStreams::new(key("fault")),
             requests: 0,
             submissions: 0,
             shop,
@@ -110,7 +107,6 @@ impl Api {
 
     /// Counts a call.
     pub(crate) fn called(&mut self, operation: OperationIndex, outcome: CallOutcome) {
-        self.calls[operation.place()] += 1;
         let row = operation.row();
         self.shop.fact(Fact::Call {
             operation: row.name,
@@ -120,10 +116,9 @@ impl Api {
     }
 
     /// How long the last call of an operation takes from arrival to answer.
-    pub(crate) fn latency(&self, operation: OperationIndex) -> Micros {
+    pub(crate) fn latency(&mut self, operation: OperationIndex) -> Micros {
         let latency = &self.shop.settings.profile.latency;
-        let place = operation.place();
-        let mut stream = crate::core::Stream::new(self.latency_keys[place], self.calls[place]);
+        let mut stream = self.latency_streams.next(operation.row().name);
         operation.row().class.latency(latency).draw(&mut stream)
     }
 

@@ -2,7 +2,6 @@
 
 use http::header::{HeaderName, HeaderValue};
 
-use super::calls::CallStream;
 use crate::core::{CallKind, CallOutcome};
 
 /// What a call was, for the ledger and for its latency.
@@ -23,8 +22,6 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
     pub(crate) operation: &'static str,
-    /// The stream that the call's latency is drawn from.
-    pub(crate) stream: CallStream,
     pub(crate) kind: CallKind,
     pub(crate) outcome: CallOutcome,
     pub(crate) class: Class,
@@ -42,7 +39,6 @@ impl Answer {
             status,
             body: body.into(),
             operation: "refused",
-            stream: CallStream::REFUSED,
             kind: CallKind::Read,
             outcome: CallOutcome::Refused,
             class: Class::Refused,

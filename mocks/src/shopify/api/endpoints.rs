@@ -4,7 +4,6 @@
 use http::Method;
 
 use super::answer::{Answer, Class};
-use super::calls::CallStream;
 use super::{Api, bulk};
 use crate::core::Coverage::{self, Full as FULL, Partial};
 use crate::core::{CallKind, CallOutcome, Micros};
@@ -67,7 +66,6 @@ fn grant_token(api: &mut Api, state: &State, now: Micros, body: &[u8], _: &str) 
     };
     Answer {
         operation: "access_token",
-        stream: CallStream::TOKEN,
         kind: CallKind::Token,
         outcome,
         class: Class::Token,
@@ -78,7 +76,6 @@ fn grant_token(api: &mut Api, state: &State, now: Micros, body: &[u8], _: &str) 
 fn scopes(api: &mut Api, _: &State, _: Micros, _: &[u8], _: &str) -> Answer {
     Answer {
         operation: "access_scopes",
-        stream: CallStream::TOKEN,
         outcome: CallOutcome::Served,
         class: Class::Token,
         ..Answer::refused(200, api.auth.scopes())

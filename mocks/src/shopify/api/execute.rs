@@ -2,7 +2,6 @@
 
 use super::answer::{Answer, Class};
 use super::call::Call;
-use super::calls::CallStream;
 use super::graphql::fields::Field;
 use super::graphql::plan::{Operation, Plan, PlanField};
 use super::graphql::schema::ServedSchema;
@@ -75,9 +74,7 @@ impl Api {
     fn execute(&mut self, store: &mut Store, plan: &Plan, call: &Call<'_>) -> Answer {
         let operation = call.operation;
         let first = operation.root.fields.first();
-        let (name, stream) = first.map_or(("empty", CallStream::REFUSED), |field| {
-            (field.field.name(), CallStream::field(field.field))
-        });
+        let name = first.map_or("empty", |field| field.field.name());
         let kind = if operation.is_mutation {
             CallKind::Write
         } else {
@@ -85,7 +82,6 @@ impl Api {
         };
         let answer = |body: Vec<u8>, outcome, class| Answer {
             operation: name,
-            stream,
             kind,
             outcome,
             class,

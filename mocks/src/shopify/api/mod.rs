@@ -5,7 +5,6 @@ pub(crate) mod answer;
 pub(crate) mod auth;
 mod bulk;
 mod call;
-pub(crate) mod calls;
 pub(crate) mod coverage;
 mod endpoints;
 mod errors;
@@ -22,7 +21,6 @@ pub(crate) mod rest;
 mod root_fields;
 mod router;
 
-use crate::shopify::api::calls::CallStream;
 use http::header::HeaderValue;
 
 use crate::core::{LimitUse, Micros, Request};
@@ -37,9 +35,6 @@ use idempotency::IdempotencyStore;
 use limits::{CallLimiter, Limiter};
 use origin::{Origin, Scheme};
 use router::{Route, route, served_version};
-
-/// How many streams latencies are drawn from.
-pub(crate) const CALL_STREAMS: usize = CallStream::count(rest::OPERATIONS.len());
 
 /// The API of one app: who may call, how much, and what its texts and keys came to before.
 pub(crate) struct Api {

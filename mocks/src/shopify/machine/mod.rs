@@ -2,13 +2,11 @@
 
 mod storefront;
 
-use crate::shopify::api::CALL_STREAMS;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
-use crate::core::random::mix;
 use crate::core::{
-    Distribution, Fact, Input, Machine, Micros, Output, Request, RequestId, Response, Shop, Stream,
-    Timer,
+    CallStreams, Distribution, Fact, Input, Machine, Micros, Output, Request, RequestId, Response,
+    Shop, Timer,
 };
 use crate::shopify::api::Api;
 use crate::shopify::api::answer::{Answer, Class};
@@ -28,12 +26,11 @@ pub struct Shopify {
     pub(super) store: Store,
     api: Api,
     signals: Signals,
-    /// Keys the latencies.
-    latency: u64,
+    /// Latencies of the calls, a stream for each operation by its name, so that one more call of one leaves those of all
+    /// others as they were.
+    latencies: CallStreams,
     /// Colours the ids of requests.
     salt: u64,
-    /// Calls answered so far, by stream.
-    calls: Vec<u64>,
     requests: u64,
 }
 
@@ -49,9 +46,8 @@ impl Shopify {
                 key("webhooks"),
                 salt,
             ),
-            latency: key("latency"),
+            latencies: CallStreams::new(key("latency")),
             salt,
-            calls: vec![0; CALL_STREAMS],
             requests: 0,
             store: Store::new(shop, profile.clone(), credentials.shop_domain.clone()),
             api: Api::new(&profile, credentials, salt),
@@ -123,10 +119,8 @@ impl Shopify {
         };
         let more_rows = answer.rows.saturating_sub(1);
         let extra = Micros(latencies.inventory_row.0.saturating_mul(more_rows));
-        let count = &mut self.calls[answer.stream.number()];
-        *count += 1;
-        let key = mix(self.latency, answer.stream.number() as u64);
-        let at = now + latency.draw(&mut Stream::new(key, *count)) + extra;
+        let mut stream = self.latencies.next(answer.operation);
+        let at = now + latency.draw(&mut stream) + extra;
         self.store.fact(Fact::Call {
             operation: answer.operation,
             kind: answer.kind,

@@ -22,7 +22,6 @@ mod products;
 mod returns;
 pub(crate) mod router;
 mod shops;
-pub(crate) mod streams;
 mod tokens;
 mod webhooks;
 

@@ -10,8 +10,6 @@ use super::{OPERATIONS, Operation};
 #[derive(Copy, Clone)]
 pub(crate) struct Route<'a> {
     pub(crate) operation: &'static Operation,
-    /// The operation's position in the table.
-    pub(crate) position: usize,
     /// The dated version, such as 202309; 0 for token calls.
     pub(crate) version: u32,
     /// The id in the path; empty where there is none.
@@ -47,7 +45,7 @@ pub(crate) fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Api
     };
     let mut template = None;
     let mut version_is_live = false;
-    for (position, operation) in OPERATIONS.iter().enumerate() {
+    for operation in OPERATIONS {
         if operation.group != segments[0] {
             continue;
         }
@@ -61,7 +59,6 @@ pub(crate) fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Api
             if operation.method == *method {
                 return Ok(Route {
                     operation,
-                    position,
                     version,
                     id,
                 });
@@ -154,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_reached_by_its_own_path_in_each_version() {
-        for (position, operation) in OPERATIONS.iter().enumerate() {
+        for operation in OPERATIONS {
             for version in operation.versions {
                 let version = match version {
                     0 => TOKEN_VERSION.to_string(),
@@ -172,8 +169,8 @@ mod tests {
                     })
                     .collect();
                 let path = format!("/{}/{version}/{}", operation.group, rest.join("/"));
-                let found = route(&operation.method, &path).map(|found| found.position);
-                assert_eq!(found, Ok(position), "{} {path}", operation.method);
+                let found = route(&operation.method, &path).map(|found| found.operation.name);
+                assert_eq!(found, Ok(operation.name), "{} {path}", operation.method);
             }
         }
     }

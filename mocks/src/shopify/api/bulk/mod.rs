@@ -7,7 +7,6 @@ pub(crate) mod export;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
 use super::answer::{Answer, Class};
-use super::calls::CallStream;
 use super::errors::NOT_FOUND;
 use super::graphql::schema::ServedSchema;
 use super::graphql::validation;
@@ -53,7 +52,6 @@ pub(crate) fn download(state: &State, now: Micros, key: &str) -> Answer {
     };
     Answer {
         operation: "bulk_result",
-        stream: CallStream::DOWNLOAD,
         outcome: CallOutcome::Served,
         class: Class::List,
         headers: vec![(CONTENT_TYPE, HeaderValue::from_static("application/jsonl"))],

@@ -15,7 +15,6 @@ use http::header::{HeaderName, HeaderValue, LINK, RETRY_AFTER};
 use http::{Method, StatusCode};
 
 use super::answer::{Answer, Class};
-use super::calls::CallStream;
 use super::errors::NOT_FOUND;
 use super::origin::Origin;
 use crate::core::{CallKind, CallOutcome, Coverage, Micros, Request};
@@ -148,7 +147,6 @@ impl Api {
         };
         let answer = |status, body: Vec<u8>, outcome, class| Answer {
             operation: operation.name,
-            stream: CallStream::rest(position),
             kind,
             outcome,
             class,
