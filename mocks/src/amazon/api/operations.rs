@@ -161,9 +161,9 @@ operations! {
         GET "/listings/2021-08-01/items/{sellerId}/{sku}", "getListingsItem", Read, Seller, Some(|it| it.get_listings_item), Full,
             |api, call| listings::get_item(&api.shop, &mut api.limits, call);
         PUT "/listings/2021-08-01/items/{sellerId}/{sku}", "putListingsItem", Write, Lister, Some(|it| it.put_listings_item), Partial("sets the quantity of a known SKU; makes no new one"),
-            |api, call| submit::put(api, call);
+            submit::put;
         PATCH "/listings/2021-08-01/items/{sellerId}/{sku}", "patchListingsItem", Write, Lister, Some(|it| it.patch_listings_item), Partial("quantity and handling time take effect, other attributes are accepted"),
-            |api, call| submit::patch(api, call);
+            submit::patch;
         GET "/listings/2021-08-01/items/{sellerId}", "searchListingsItems", List, Seller, Some(|it| it.search_listings_items), Full,
             |api, call| search::search(&api.shop.settings, api.shop.offers(), call);
         GET "/fba/inventory/v1/summaries", "getInventorySummaries", List, Seller, Some(|it| it.get_inventory_summaries), Partial("no inbound, researching or unfulfillable units"),
@@ -195,7 +195,7 @@ operations! {
         GET "/orders/v0/orders/{orderId}/orderItems/buyerInfo", "getOrderItemsBuyerInfo", Read, Seller, Some(|it| it.orders_v0(it.get_order_buyer_info)), Partial("no gifts and no customised items"),
             |api, call| personal::get_items_buyer(&api.shop, call);
         DELETE "/listings/2021-08-01/items/{sellerId}/{sku}", "deleteListingsItem", Write, Lister, Some(|it| it.delete_listings_item), Partial("the quantity goes to 0; the SKU stays in the catalogue"),
-            |api, call| submit::delete(api, call);
+            submit::delete;
         GET "/notifications/v1/subscriptions", "getSubscriptions", List, Seller, Some(|it| it.notifications), Full,
             |api, call| notifications::get_subscriptions(&api.signals, call);
         POST "/feeds/2021-06-30/documents", "createFeedDocument", Write, Seller, Some(|it| it.create_feed_document), Full,
@@ -253,7 +253,7 @@ operations! {
         "PurgeQueue", QueueWrite, Full,
             |api, call, asked| messages::purge(&mut api.signals.queues, call, asked).map(Some);
         "ListQueues", QueueRead, Partial("one page"),
-            |api, call, asked| Ok(manage::list(&api.shop.settings, &api.signals.queues, call, asked)).map(Some);
+            |api, call, asked| Ok(Some(manage::list(&api.shop.settings, &api.signals.queues, call, asked)));
         "DeleteQueue", QueueWrite, Full,
             |api, call, asked| manage::delete(&mut api.signals.queues, call, asked).map(Some);
         "SetQueueAttributes", QueueWrite, Partial("VisibilityTimeout and ReceiveMessageWaitTimeSeconds take effect"),
