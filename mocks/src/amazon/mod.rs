@@ -2,43 +2,22 @@
 //!
 //! Facts and figures follow our fact sheet on Amazon (researched 2026-11-23); "sheet section" in this folder refers to
 //! it. What Amazon leaves open is a value of the [`Profile`].
+//!
+//! Floors, each of which knows only those below it: `model` (plain state and its rules), `shop` (the whole state, its
+//! timers and facts), `signals` (subscriptions, notifications and their queue), `api` (the table of operations and what
+//! serves them), `machine` (bytes in, bytes out).
 
-mod acts;
-mod address;
-mod auth;
-mod catalogue;
-mod documents;
-mod errors;
-mod fba;
-mod feeds;
-mod fulfillment;
-mod ids;
-mod inventory;
-mod jobs;
-mod json;
-mod limits;
-mod listings;
+mod api;
 mod machine;
-mod marketplaces;
-mod nested_json;
-mod notifications;
-mod operations;
-mod orders;
-mod outbound;
-mod paging;
+mod model;
 pub mod profile;
-mod query;
-mod queue;
-mod reports;
-mod restricted;
-mod router;
+mod shop;
 mod signals;
-mod stamps;
 
-pub use auth::Credentials;
+pub use api::operations::coverage;
 pub use machine::Amazon;
-pub use operations::coverage;
 pub use profile::Profile;
+pub use shop::Credentials;
 
 #[cfg(test)]
 mod tests;

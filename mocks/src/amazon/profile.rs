@@ -182,6 +182,16 @@ pub struct Limits {
     pub application: ApplicationLimits,
 }
 
+impl Limits {
+    /// The rate of an Orders v0 read, as this seller has it.
+    pub(super) fn orders_v0(&self, rate: Rate) -> Rate {
+        Rate {
+            rate: rate.rate * self.orders_v0_multiplier,
+            ..rate
+        }
+    }
+}
+
 /// Limits of an application over all its sellers (sheet section 3.3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

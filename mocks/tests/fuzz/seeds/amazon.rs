@@ -1,13 +1,17 @@
 //! Amazon: orders of each kind, units at Amazon's own warehouses, subscriptions with a full queue, feeds and reports.
 
+mod requests;
+
 use std::collections::BTreeMap;
 
 use channel_mocks::amazon::{Amazon, Credentials, Profile, coverage};
 use channel_mocks::core::{
-    Basket, CheckoutOutcome, Distribution, Input, ListingIndex, Machine, Micros, OrderRef, Request,
-    RequestId, Response, Storefront,
+    Basket, CheckoutOutcome, Coverage, Distribution, Input, ListingIndex, Machine, Micros,
+    OrderRef, Request, RequestId, Response, Storefront,
 };
 use serde_json::{Value, json};
+
+use requests::{fulfillment_order, listings_feed};
 
 use super::{OPENED, Plain, Seeds, basket, shop};
 
@@ -170,7 +174,11 @@ impl Subject {
                 continue;
             }
             let path = self.filled(template);
-            for (query, body) in self.shapes(served.name) {
+            let shapes = match served.coverage {
+                Coverage::NotServed => vec![(String::new(), Value::Null)],
+                _ => self.shapes(method, served.name),
+            };
+            for (query, body) in shapes {
                 let path = if query.is_empty() {
                     path.clone()
                 } else {
@@ -179,7 +187,6 @@ impl Subject {
                 seeds.push((served.name, Plain::json(method, path, &body)));
             }
         }
-        seeds.retain(|(name, _)| *name != "token");
         seeds.push(("token", login()));
         let grantless = "grant_type=client_credentials&scope=sellingpartnerapi%3A%3Anotifications&client_id=amzn1.application-oa2-client.sim&client_secret=amzn1.oa2-cs.v1.sim-secret";
         seeds.push(("token", form(grantless)));
@@ -215,203 +222,6 @@ impl Subject {
         let parts: Vec<String> = template.split('/').map(part).collect();
         parts.join("/")
     }
-
-    /// Queries and bodies of valid requests of an operation.
-    fn shapes(&self, name: &str) -> Vec<(String, Value)> {
-        let here = format!("marketplaceIds={US}");
-        let all = "BUYER,RECIPIENT,PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT";
-        let listing =
-            "summaries,attributes,issues,offers,fulfillmentAvailability,relationships,productTypes";
-        let none = Value::Null;
-        let query = |query: String| vec![(query, Value::Null)];
-        let body = |body: Value| vec![(String::new(), body)];
-        match name {
-            "getOrders" => vec![
-                (
-                    format!(
-                        "MarketplaceIds={US}&CreatedAfter=2026-11-01T00:00:00Z&MaxResultsPerPage=2"
-                    ),
-                    none.clone(),
-                ),
-                (
-                    format!(
-                        "MarketplaceIds={US}&LastUpdatedAfter=2026-11-23T10:00:00Z&LastUpdatedBefore=2026-11-23T10:40:00Z&OrderStatuses=Unshipped,Shipped&FulfillmentChannels=MFN"
-                    ),
-                    none.clone(),
-                ),
-                (
-                    format!(
-                        "MarketplaceIds={US}&AmazonOrderIds={}",
-                        self.made["orderId"]
-                    ),
-                    none.clone(),
-                ),
-                (
-                    format!("MarketplaceIds={US}&NextToken=eyJvIjoyfQ%3D%3D"),
-                    none,
-                ),
-            ],
-            "searchOrders" => vec![
-                (
-                    format!(
-                        "createdAfter=2026-11-01T00:00:00Z&maxResultsPerPage=2&includedData={all}"
-                    ),
-                    none.clone(),
-                ),
-                (
-                    format!(
-                        "lastUpdatedAfter=2026-11-01T00:00:00Z&marketplaceIds={US}&fulfillmentStatuses=UNSHIPPED&fulfilledBy=MERCHANT"
-                    ),
-                    none.clone(),
-                ),
-                (
-                    "createdAfter=2026-11-01T00:00:00Z&paginationToken=eyJvIjoyfQ".to_owned(),
-                    none,
-                ),
-            ],
-            "getOrder2026" => query(format!("includedData={all}")),
-            "confirmShipment" => {
-                let item = json!({"orderItemId": self.made["item"], "quantity": 1});
-                body(
-                    json!({"marketplaceId": US, "packageDetail": {"packageReferenceId": "1", "carrierCode": "UPS",
-                    "shippingMethod": "Ground", "trackingNumber": "1Z", "shipDate": "2026-11-23T10:59:00Z", "orderItems": [item]}}),
-                )
-            }
-            "getListingsItem" => query(format!("{here}&includedData={listing}")),
-            "searchListingsItems" => vec![
-                (
-                    format!("{here}&pageSize=2&includedData={listing}"),
-                    none.clone(),
-                ),
-                (
-                    format!(
-                        "{here}&identifiers=SKU-1,SKU-2&identifiersType=SKU&sortBy=sku&sortOrder=ASC"
-                    ),
-                    none.clone(),
-                ),
-                (format!("{here}&pageToken=eyJvIjoyfQ"), none),
-            ],
-            "putListingsItem" => vec![(
-                here,
-                json!({"productType": "PRODUCT", "requirements": "LISTING", "attributes": availability(4)}),
-            )],
-            "patchListingsItem" => vec![
-                (here.clone(), patch(5)),
-                (
-                    format!(
-                        "{here}&mode=VALIDATION_PREVIEW&includedData=issues,identifiers&issueLocale=en_US"
-                    ),
-                    patch(6),
-                ),
-                (
-                    here,
-                    json!({"productType": "PRODUCT", "patches": [{"op": "delete", "path": "/attributes/fulfillment_availability", "value": [{"fulfillment_channel_code": "DEFAULT"}]}]}),
-                ),
-            ],
-            "deleteListingsItem" => query(here),
-            "getInventorySummaries" => vec![
-                (
-                    format!(
-                        "granularityType=Marketplace&granularityId={US}&{here}&details=true&sellerSkus=SKU-2-FBA"
-                    ),
-                    none.clone(),
-                ),
-                (
-                    format!(
-                        "granularityType=Marketplace&granularityId={US}&{here}&startDateTime=2026-11-23T10:00:00Z&nextToken=x"
-                    ),
-                    none,
-                ),
-            ],
-            "createRestrictedDataToken" => body(json!({"restrictedResources": [{"method": "GET",
-                "path": "/orders/v0/orders/{orderId}/address", "dataElements": ["buyerInfo", "shippingAddress"]}]})),
-            "createDestination" => vec![
-                (
-                    String::new(),
-                    json!({"name": "m", "resourceSpecification": {"sqs": {"arn": "arn:aws:sqs:us-east-1:111122223333:q2"}}}),
-                ),
-                (
-                    String::new(),
-                    json!({"name": "e", "resourceSpecification": {"eventBridge": {"accountId": "111122223333", "region": "us-east-1"}}}),
-                ),
-            ],
-            "createSubscription" => body(
-                json!({"payloadVersion": "1.0", "destinationId": self.made["destinationId"],
-                "processingDirective": {"eventFilter": {"eventFilterType": "ORDER_CHANGE", "orderChangeTypes": ["OrderStatusChange"]}}}),
-            ),
-            "getSubscriptions" => query("notificationTypes=ORDER_CHANGE".to_owned()),
-            "createFeedDocument" => body(json!({"contentType": "application/json; charset=UTF-8"})),
-            "createFeed" => vec![
-                (
-                    String::new(),
-                    json!({"feedType": "JSON_LISTINGS_FEED", "marketplaceIds": [US], "inputFeedDocumentId": self.made["feedDocumentId"]}),
-                ),
-                (
-                    String::new(),
-                    json!({"feedType": "POST_INVENTORY_AVAILABILITY_DATA", "marketplaceIds": [US], "inputFeedDocumentId": self.made["feedDocumentId"]}),
-                ),
-            ],
-            "getFeeds" => query(
-                "feedTypes=JSON_LISTINGS_FEED&pageSize=1&processingStatuses=DONE,IN_QUEUE"
-                    .to_owned(),
-            ),
-            "createReport" => vec![
-                (
-                    String::new(),
-                    json!({"reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL", "marketplaceIds": [US], "dataStartTime": "2026-11-23T10:00:00Z"}),
-                ),
-                (
-                    String::new(),
-                    json!({"reportType": "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA", "marketplaceIds": [US]}),
-                ),
-            ],
-            "getReports" => {
-                query("reportTypes=GET_MERCHANT_LISTINGS_ALL_DATA&pageSize=1".to_owned())
-            }
-            "createFulfillmentOrder" => body(fulfillment_order("O-2")),
-            "listAllFulfillmentOrders" => query("queryStartDate=2026-11-23T10:00:00Z".to_owned()),
-            "uploadDocument" => body(listings_feed()),
-            _ => body(none),
-        }
-    }
-
-    fn queue_bodies(&self, action: &str) -> Vec<Value> {
-        let receipt = &self.made["receipt"];
-        let entry = |id: &str| json!({"Id": id, "ReceiptHandle": receipt, "VisibilityTimeout": 1});
-        let queue = |members: Value| {
-            let mut body = json!({"QueueUrl": QUEUE});
-            let members = members.as_object().cloned().unwrap_or_default();
-            body.as_object_mut().unwrap().extend(members);
-            body
-        };
-        match action {
-            "CreateQueue" => vec![
-                json!({"QueueName": "q1"}),
-                json!({"QueueName": "q3", "Attributes": {"VisibilityTimeout": "5", "ReceiveMessageWaitTimeSeconds": "1"}}),
-            ],
-            "GetQueueUrl" => vec![json!({"QueueName": "q1"})],
-            "ListQueues" => vec![json!({}), json!({"QueueNamePrefix": "q", "MaxResults": 1})],
-            "GetQueueAttributes" => vec![queue(json!({"AttributeNames": ["All"]}))],
-            "SetQueueAttributes" => vec![queue(json!({"Attributes": {"VisibilityTimeout": "5"}}))],
-            "ReceiveMessage" => vec![
-                queue(json!({"MaxNumberOfMessages": 10, "VisibilityTimeout": 3})),
-                queue(
-                    json!({"WaitTimeSeconds": 2, "AttributeNames": ["All"], "MessageAttributeNames": ["All"]}),
-                ),
-            ],
-            "SendMessage" => vec![queue(
-                json!({"MessageBody": "a \"b\" \u{1f600}", "DelaySeconds": 1}),
-            )],
-            "DeleteMessage" => vec![queue(json!({"ReceiptHandle": receipt}))],
-            "ChangeMessageVisibility" => vec![queue(
-                json!({"ReceiptHandle": receipt, "VisibilityTimeout": 0}),
-            )],
-            "DeleteMessageBatch" | "ChangeMessageVisibilityBatch" => {
-                vec![queue(json!({"Entries": [entry("a"), entry("b")]}))]
-            }
-            _ => vec![queue(json!({}))],
-        }
-    }
 }
 
 fn text(answer: &Value, pointer: &str) -> String {
@@ -440,34 +250,6 @@ fn queue_call(action: &str, body: &Value) -> Plain {
     plain.set_header("content-type", b"application/x-amz-json-1.0");
     plain.body = body.to_string().into_bytes();
     plain
-}
-
-fn availability(units: i64) -> Value {
-    json!({"fulfillment_availability": [{"fulfillment_channel_code": "DEFAULT", "quantity": units, "lead_time_to_ship_max_days": 2}]})
-}
-
-fn patch(units: i64) -> Value {
-    json!({"productType": "PRODUCT", "patches": [{"op": "replace", "path": "/attributes/fulfillment_availability",
-        "value": availability(units)["fulfillment_availability"]}]})
-}
-
-fn listings_feed() -> Value {
-    let message = |number: u32, units: i64| {
-        let mut message = patch(units);
-        message["messageId"] = json!(number);
-        message["sku"] = json!("SKU-1");
-        message["operationType"] = json!("PATCH");
-        message
-    };
-    json!({"header": {"sellerId": "A1SIMSELLER", "version": "2.0", "issueLocale": "en_US"},
-        "messages": [message(1, 3), message(2, -3)]})
-}
-
-fn fulfillment_order(id: &str) -> Value {
-    json!({"sellerFulfillmentOrderId": id, "displayableOrderId": id, "displayableOrderDate": "2026-11-23T10:00:00Z",
-        "displayableOrderComment": "Thanks", "shippingSpeedCategory": "Standard",
-        "destinationAddress": {"name": "A", "addressLine1": "1 Street", "postalCode": "48110", "countryCode": "US"},
-        "items": [{"sellerSku": "SKU-2-FBA", "sellerFulfillmentOrderItemId": "1", "quantity": 2}]})
 }
 
 impl super::Subject for Subject {

@@ -1,0 +1,190 @@
+//! The Listings Items API v2021-08-01 (sheet section 5.1): one item here, searches in [`search`], writes in [`submit`].
+
+pub(crate) mod search;
+pub(crate) mod submit;
+
+use super::Call;
+use super::limits::{ApplicationBucket, Limits};
+use super::marketplaces::covers_marketplace;
+use super::query::Query;
+use super::reply::Reply;
+use crate::amazon::model::catalogue::SkuIndex;
+use crate::amazon::model::offers::Offers;
+use crate::amazon::model::{ids, json};
+use crate::amazon::shop::{Settings, State};
+use crate::core::Micros;
+
+/// Data sets of an item.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct Included {
+    summaries: bool,
+    attributes: bool,
+    issues: bool,
+    offers: bool,
+    fulfillment_availability: bool,
+    relationships: bool,
+    product_types: bool,
+}
+
+impl Included {
+    /// Reads `includedData`; summaries where it is absent.
+    ///
+    /// # Errors
+    /// 400 for an unknown name.
+    pub(crate) fn read(query: &Query<'_>) -> Result<Included, Reply> {
+        let mut included = Included::default();
+        let mut any = false;
+        for name in query.list("includedData") {
+            any = true;
+            match name {
+                "summaries" => included.summaries = true,
+                "attributes" => included.attributes = true,
+                "issues" => included.issues = true,
+                "offers" => included.offers = true,
+                "fulfillmentAvailability" => included.fulfillment_availability = true,
+                "relationships" => included.relationships = true,
+                "productTypes" => included.product_types = true,
+                // Vendors' data: a seller's item has none.
+                "procurement" => {}
+                unknown => {
+                    return Err(Reply::invalid_input(format!(
+                        "Invalid includedData: {unknown}."
+                    )));
+                }
+            }
+        }
+        included.summaries |= !any;
+        Ok(included)
+    }
+}
+
+/// The path's seller must be the one the token speaks for.
+fn check_seller(settings: &Settings, call: &Call<'_>) -> Result<(), Reply> {
+    if call.first == settings.credentials.seller_id {
+        Ok(())
+    } else {
+        Err(Reply::denied(""))
+    }
+}
+
+/// `GET /listings/2021-08-01/items/{sellerId}/{sku}`.
+pub(crate) fn get_item(shop: &State, limits: &mut Limits, call: &Call<'_>) -> Result<Reply, Reply> {
+    let (settings, offers) = (&shop.settings, shop.offers());
+    limits.take_application(call.now, call.operation, ApplicationBucket::Get)?;
+    check_seller(settings, call)?;
+    let here = covers_marketplace(settings, call.query.list("marketplaceIds"), true)?;
+    let included = Included::read(call.query)?;
+    let sku = offers
+        .catalogue
+        .find(call.second)
+        .filter(|_| here)
+        .ok_or_else(|| {
+            Reply::not_found("The SKU does not exist in the marketplaces of the request.")
+        })?;
+    let mut out = Vec::with_capacity(512);
+    write_item(settings, offers, &mut out, sku, included);
+    Ok(Reply::ok(out))
+}
+
+fn write_item(
+    settings: &Settings,
+    offers: Offers<'_>,
+    out: &mut Vec<u8>,
+    sku: SkuIndex,
+    included: Included,
+) {
+    let marketplace = &settings.profile.marketplace.id;
+    let state = offers.inventory.state(sku);
+    json::raw(out, r#"{"sku":"#);
+    out.extend_from_slice(offers.catalogue.sku_json(sku));
+    if included.summaries {
+        json::raw(out, r#","summaries":[{"marketplaceId":"#);
+        json::string(out, marketplace);
+        json::raw(out, r#","asin":""#);
+        offers.catalogue.write_asin(sku, out);
+        json::raw(
+            out,
+            r#"","productType":"PRODUCT","conditionType":"new_new","status":["#,
+        );
+        if offers.is_buyable(sku) {
+            json::raw(out, r#""BUYABLE","#);
+        }
+        json::raw(out, r#""DISCOVERABLE"],"itemName":"#);
+        out.extend_from_slice(offers.catalogue.title_json(sku));
+        if offers.is_amazon_offer(sku) {
+            json::raw(out, r#","fnSku":""#);
+            ids::write_fnsku(out, offers.catalogue.listing(sku).0);
+            out.push(b'"');
+        }
+        json::raw(out, r#","createdDate":""#);
+        settings.epoch.write_millis_utc(Micros::ZERO, out);
+        json::raw(out, r#"","lastUpdatedDate":""#);
+        settings.epoch.write_millis_utc(state.updated_at, out);
+        json::raw(out, r#""}]"#);
+    }
+    if included.attributes {
+        json::raw(out, r#","attributes":{"item_name":[{"value":"#);
+        out.extend_from_slice(offers.catalogue.title_json(sku));
+        json::raw(out, r#","marketplace_id":"#);
+        json::string(out, marketplace);
+        json::raw(out, "}]");
+        if offers.is_amazon_offer(sku) {
+            json::raw(
+                out,
+                r#","fulfillment_availability":[{"fulfillment_channel_code":"AMAZON_NA","marketplace_id":"#,
+            );
+            json::string(out, marketplace);
+            json::raw(out, "}]");
+        } else if let Some(submitted) = state.submitted {
+            json::raw(
+                out,
+                r#","fulfillment_availability":[{"fulfillment_channel_code":"DEFAULT","quantity":"#,
+            );
+            json::number(out, submitted);
+            if let Some(days) = state.lead_time_days {
+                json::raw(out, r#","lead_time_to_ship_max_days":"#);
+                json::number(out, days);
+            }
+            json::raw(out, r#","marketplace_id":"#);
+            json::string(out, marketplace);
+            json::raw(out, "}]");
+        }
+        out.push(b'}');
+    }
+    if included.issues {
+        json::raw(out, r#","issues":[]"#);
+    }
+    if included.offers {
+        json::raw(out, r#","offers":[{"marketplaceId":"#);
+        json::string(out, marketplace);
+        json::raw(out, r#","offerType":"B2C","price":{"currencyCode":""#);
+        json::raw(out, &settings.currency);
+        json::raw(out, r#"","amount":"#);
+        json::amount(out, offers.catalogue.price_cents(sku));
+        json::raw(out, "}}]");
+    }
+    if included.fulfillment_availability {
+        if offers.is_amazon_offer(sku) {
+            json::raw(
+                out,
+                r#","fulfillmentAvailability":[{"fulfillmentChannelCode":"AMAZON_NA"}]"#,
+            );
+        } else {
+            json::raw(
+                out,
+                r#","fulfillmentAvailability":[{"fulfillmentChannelCode":"DEFAULT","quantity":"#,
+            );
+            json::number(out, state.live);
+            json::raw(out, "}]");
+        }
+    }
+    if included.relationships {
+        json::raw(out, r#","relationships":[]"#);
+    }
+    if included.product_types {
+        json::raw(out, r#","productTypes":[{"marketplaceId":"#);
+        json::string(out, marketplace);
+        json::raw(out, r#","productType":"PRODUCT"}]"#);
+    }
+    out.push(b'}');
+}

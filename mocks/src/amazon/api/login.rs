@@ -1,0 +1,196 @@
+//! Login with Amazon: the token endpoint, and the check of tokens on every call (sheet section 2.2).
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::operations::Caller;
+use super::query::Query;
+use super::reply::{Reply, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_MISSING};
+use super::restricted::{self, Access};
+use super::tokens::{Grant, Tokens};
+use super::{Api, Call};
+use crate::amazon::model::{ids, json};
+use crate::amazon::shop::Settings;
+
+/// The scope of grantless calls to the Notifications API.
+const NOTIFICATIONS_SCOPE: &str = "sellingpartnerapi::notifications";
+/// The scope of secret rotation: issued, but of no use here.
+const ROTATION_SCOPE: &str = "sellingpartnerapi::client_credential:rotation";
+
+/// The body of a token request, as form or as JSON.
+#[derive(Debug, Default, Deserialize)]
+struct TokenRequest<'a> {
+    #[serde(borrow)]
+    grant_type: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    refresh_token: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    client_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    client_secret: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    scope: Option<Cow<'a, str>>,
+}
+
+impl<'a> TokenRequest<'a> {
+    /// Clients differ in what they send and in what they call it; the first character tells form from JSON.
+    fn read(body: &'a [u8]) -> Option<TokenRequest<'a>> {
+        let text = std::str::from_utf8(body).ok()?;
+        if text.trim_start().starts_with('{') {
+            return serde_json::from_str(text).ok();
+        }
+        let form = Query::parse(text);
+        let take = |name| form.get(name).map(|value| Cow::Owned(value.to_owned()));
+        Some(TokenRequest {
+            grant_type: take("grant_type"),
+            refresh_token: take("refresh_token"),
+            client_id: take("client_id"),
+            client_secret: take("client_secret"),
+            scope: take("scope"),
+        })
+    }
+}
+
+/// `POST /auth/o2/token`.
+pub(crate) fn token(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
+    Reply {
+        no_store: true,
+        ..issue(settings, tokens, call)
+    }
+}
+
+fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
+    let oauth_error = |status, error, description| {
+        let request_id = ids::uuid(settings.draws.ids ^ 0x0a, call.number);
+        Reply::oauth(status, error, description, &request_id)
+    };
+    let Some(request) = TokenRequest::read(call.body) else {
+        return oauth_error(
+            400,
+            "invalid_request",
+            "The request body could not be read.",
+        );
+    };
+    let Some(grant_type) = request.grant_type else {
+        return oauth_error(
+            400,
+            "invalid_request",
+            "The request is missing a required parameter : grant_type",
+        );
+    };
+    let known = &settings.credentials;
+    if request.client_id.as_deref() != Some(known.client_id.as_str())
+        || request.client_secret.as_deref() != Some(known.client_secret.as_str())
+    {
+        return oauth_error(401, "invalid_client", "Client authentication failed");
+    }
+    let grant = match grant_type.as_ref() {
+        "refresh_token" => match request.refresh_token.as_deref() {
+            Some(token) if token == known.refresh_token => Grant::Seller,
+            Some(_) => {
+                return oauth_error(
+                    400,
+                    "invalid_grant",
+                    "The request has an invalid grant parameter : refresh_token",
+                );
+            }
+            None => {
+                return oauth_error(
+                    400,
+                    "invalid_request",
+                    "The request is missing a required parameter : refresh_token",
+                );
+            }
+        },
+        "client_credentials" => match request.scope.as_deref() {
+            Some(NOTIFICATIONS_SCOPE) => Grant::Notifications,
+            Some(ROTATION_SCOPE) => Grant::Other,
+            _ => {
+                return oauth_error(
+                    400,
+                    "invalid_scope",
+                    "The request has an invalid parameter : scope",
+                );
+            }
+        },
+        // There is no consent page here that could have handed out a code.
+        "authorization_code" => {
+            return oauth_error(
+                400,
+                "invalid_grant",
+                "The request has an invalid grant parameter : code",
+            );
+        }
+        _ => {
+            return oauth_error(
+                400,
+                "unsupported_grant_type",
+                "The authorization grant type is not supported.",
+            );
+        }
+    };
+    let lifetime = settings.profile.authorization.token_lifetime;
+    let token = tokens.issue(call.now + lifetime, grant);
+    let mut out = Vec::with_capacity(192);
+    json::raw(&mut out, r#"{"access_token":"#);
+    json::string(&mut out, &token);
+    if grant == Grant::Seller {
+        json::raw(&mut out, r#","refresh_token":"#);
+        json::string(&mut out, &settings.credentials.refresh_token);
+    }
+    json::raw(&mut out, r#","token_type":"bearer","expires_in":"#);
+    json::number(&mut out, lifetime.whole_secs());
+    out.push(b'}');
+    Reply::ok(out)
+}
+
+impl Api {
+    /// Checks `x-amz-access-token` of a call; tells what personal data it opens.
+    pub(super) fn authorize(&self, call: &Call<'_>) -> Result<Access, Reply> {
+        let Some(token) = call.headers.get("x-amz-access-token") else {
+            return Err(Reply::denied(TOKEN_MISSING));
+        };
+        let Some((expires_at, grant)) = self.tokens.find(token.as_bytes()) else {
+            return Err(Reply::denied(TOKEN_INVALID));
+        };
+        if call.now >= expires_at {
+            return Err(Reply::denied(TOKEN_EXPIRED));
+        }
+        let caller = call.operation.row().caller;
+        let rules = &self.shop.settings.profile.authorization;
+        let allowed = match grant {
+            Grant::Seller => !(rules.strict_grantless && caller == Caller::Grantless),
+            Grant::Notifications => caller == Caller::Grantless,
+            Grant::Restricted(number) => {
+                return restricted::access(&self.tokens, call, number)
+                    .ok_or_else(|| Reply::denied(""));
+            }
+            Grant::Other => false,
+        };
+        let role_missing = !rules.product_listing_role && caller == Caller::Lister;
+        if !allowed || role_missing {
+            return Err(Reply::denied(""));
+        }
+        Ok(Access::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_come_as_form_and_as_json() {
+        for body in [
+            "grant_type=refresh_token&refresh_token=Atzr%7Csim&client_id=c&client_secret=s",
+            r#" {"grant_type":"refresh_token","refresh_token":"Atzr|sim","client_id":"c","client_secret":"s","extra":1}"#,
+        ] {
+            let request = TokenRequest::read(body.as_bytes()).unwrap();
+            assert_eq!(request.refresh_token.as_deref(), Some("Atzr|sim"));
+            assert_eq!(request.client_secret.as_deref(), Some("s"));
+        }
+        assert!(TokenRequest::read(b"{\"grant_type\":").is_none());
+        assert!(TokenRequest::read(&[0xff]).is_none());
+    }
+}

@@ -1,0 +1,68 @@
+//! Reads of one order in both versions of the API.
+
+use super::v0::{Printer, printer};
+use super::v2026::Included;
+use crate::amazon::api::Call;
+use crate::amazon::api::reply::Reply;
+use crate::amazon::model::orders::View;
+use crate::amazon::model::{ids, json};
+use crate::amazon::shop::State;
+use crate::core::OrderRef;
+
+/// The order a path names, as reads by id show it now.
+pub(crate) fn by_id<'s>(shop: &'s State, call: &Call<'_>) -> Option<View<'s>> {
+    let order = OrderRef(ids::parse_order(call.first)?);
+    shop.orders.view(shop.visible_by_id(call.now, order)?)
+}
+
+/// `GET /orders/v0/orders/{orderId}`.
+pub(crate) fn get_order(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let Some(view) = by_id(shop, call) else {
+        return if shop.settings.profile.orders.unknown_order_is_empty {
+            Ok(Reply::ok(br#"{"payload":{}}"#.to_vec()))
+        } else {
+            Err(Reply::not_found("The requested order does not exist."))
+        };
+    };
+    let mut out = Vec::with_capacity(1_024);
+    json::raw(&mut out, r#"{"payload":"#);
+    let printer = Printer {
+        access: call.access,
+        ..printer(shop)
+    };
+    printer.order_v0(&mut out, &view);
+    out.push(b'}');
+    Ok(Reply::ok(out))
+}
+
+/// `GET /orders/v0/orders/{orderId}/orderItems`.
+pub(crate) fn get_order_items(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let view =
+        by_id(shop, call).ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
+    let printer = printer(shop);
+    let mut out = Vec::with_capacity(512);
+    json::raw(&mut out, r#"{"payload":{"AmazonOrderId":""#);
+    ids::write_order(&mut out, view.number.0);
+    json::raw(&mut out, r#"","OrderItems":["#);
+    for position in 0..view.lines.len() {
+        if position > 0 {
+            out.push(b',');
+        }
+        printer.item_v0(&mut out, &view, position);
+    }
+    json::raw(&mut out, "]}}");
+    Ok(Reply::ok(out))
+}
+
+/// `GET /orders/2026-01-01/orders/{orderId}`.
+pub(crate) fn get_order_2026(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let included = Included::read(call.query)
+        .map_err(|name| Reply::invalid_input(format!("Invalid includedData: {name}.")))?;
+    let view =
+        by_id(shop, call).ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
+    let mut out = Vec::with_capacity(1_024);
+    json::raw(&mut out, r#"{"order":"#);
+    printer(shop).order_2026(&mut out, &view, included);
+    out.push(b'}');
+    Ok(Reply::ok(out))
+}

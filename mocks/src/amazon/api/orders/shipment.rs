@@ -1,0 +1,192 @@
+//! Confirming shipments (sheet section 7.1).
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::amazon::api::Call;
+use crate::amazon::api::marketplaces::covers_marketplace;
+use crate::amazon::api::reply::Reply;
+use crate::amazon::model::ids;
+use crate::amazon::model::orders::{OrderBook, PackageItem, PackageTexts, Status, Trigger};
+use crate::amazon::shop::State;
+use crate::core::{Epoch, Fact, OrderRef};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Confirmation<'a> {
+    #[serde(borrow)]
+    marketplace_id: Cow<'a, str>,
+    #[serde(borrow)]
+    package_detail: PackageDetail<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PackageDetail<'a> {
+    // A number instead of a string is refused since January 2026.
+    #[serde(borrow)]
+    package_reference_id: Cow<'a, str>,
+    #[serde(borrow)]
+    carrier_code: Cow<'a, str>,
+    #[serde(borrow, default)]
+    carrier_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    shipping_method: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    tracking_number: Cow<'a, str>,
+    #[serde(borrow)]
+    ship_date: Cow<'a, str>,
+    #[serde(borrow)]
+    order_items: Vec<Item<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'a> {
+    #[serde(borrow)]
+    order_item_id: Cow<'a, str>,
+    quantity: u32,
+}
+
+/// `POST /orders/v0/orders/{orderId}/shipmentConfirmation`.
+///
+/// A package reference that the order already has edits that package's carrier, tracking and date; its items stay.
+pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let order = ids::parse_order(call.first)
+        .map(OrderRef)
+        .filter(|&order| shop.orders.get(order).is_some())
+        .ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
+    let request: Confirmation<'_> = crate::core::json::read(call.body)
+        .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
+    covers_marketplace(
+        &shop.settings,
+        [request.marketplace_id.as_ref()].into_iter(),
+        true,
+    )?;
+    let package = &request.package_detail;
+    let reference = package
+        .package_reference_id
+        .parse::<u64>()
+        .ok()
+        .filter(|&reference| reference > 0)
+        .ok_or_else(|| {
+            Reply::invalid_input("packageReferenceId must be a string holding a positive number.")
+        })?;
+    let named_carrier = package.carrier_name.as_deref().unwrap_or("");
+    if package.carrier_code == "Other" && named_carrier.is_empty() {
+        return Err(Reply::invalid_input(
+            "carrierName is required when carrierCode is Other.",
+        ));
+    }
+    if package.tracking_number.trim().is_empty() {
+        return Err(Reply::invalid_input("trackingNumber is required."));
+    }
+    if Epoch::parse_unix_micros(&package.ship_date).is_none() {
+        return Err(Reply::invalid_input(
+            "shipDate is not a valid ISO 8601 date-time.",
+        ));
+    }
+    let texts = PackageTexts {
+        carrier: if package.carrier_code == "Other" {
+            named_carrier
+        } else {
+            &package.carrier_code
+        },
+        method: package.shipping_method.as_deref().unwrap_or(""),
+        tracking: &package.tracking_number,
+        ship_date: &package.ship_date,
+    };
+    let status = shop.orders.status(order).unwrap_or(Status::Canceled);
+    let by_amazon = shop
+        .orders
+        .get(order)
+        .is_some_and(|row| row.fulfilled_by_amazon);
+    if by_amazon {
+        return Err(Reply::invalid_input(
+            "Orders fulfilled by Amazon cannot be confirmed.",
+        ));
+    }
+    match status {
+        Status::Pending => {
+            return Err(Reply::invalid_input(
+                "The order is pending and cannot be shipped.",
+            ));
+        }
+        Status::Canceled => {
+            shop.fact(Fact::FulfillmentRefused { order });
+            return Err(Reply::invalid_input("The order was cancelled."));
+        }
+        Status::Shipped | Status::PartiallyShipped | Status::Unshipped => {}
+    }
+    if shop.orders.edit_package(order, reference, texts) {
+        shop.commit(call.now, order, status, Trigger::Detail, None);
+        return Ok(Reply::no_content());
+    }
+    if status == Status::Shipped {
+        shop.fact(Fact::FulfillmentRefused { order });
+        return Err(Reply::error(
+            400,
+            "PackageToUpdateNotFound",
+            "The order is already fulfilled and has no package with this reference.",
+            "",
+        ));
+    }
+    let items = confirmed_items(&shop.orders, order, &package.order_items)?;
+    let mut units = 0;
+    let lines = shop.orders.lines_mut(order);
+    for item in &items {
+        lines[usize::from(item.line)].shipped += item.units;
+        units += item.units;
+    }
+    let complete = lines.iter().all(|line| line.shipped == line.units);
+    let status = if complete {
+        Status::Shipped
+    } else {
+        Status::PartiallyShipped
+    };
+    let late = call.now > shop.latest_ship_date(order);
+    let change = shop.commit(call.now, order, status, Trigger::Status, None);
+    shop.orders
+        .add_package(order, change, reference, texts, &items);
+    shop.fact(Fact::FulfillmentConfirmed {
+        order,
+        units,
+        complete,
+        late,
+    });
+    Ok(Reply::no_content())
+}
+
+/// Checks that the items exist and that no line gets more than is left of it.
+fn confirmed_items(
+    orders: &OrderBook,
+    order: OrderRef,
+    items: &[Item<'_>],
+) -> Result<Vec<PackageItem>, Reply> {
+    let lines = orders.lines(order);
+    let mut left: Vec<u32> = lines.iter().map(|line| line.units - line.shipped).collect();
+    let mut confirmed = Vec::with_capacity(items.len());
+    for item in items {
+        let position = ids::parse_item(&item.order_item_id)
+            .and_then(|line| orders.position_of_line(order, line))
+            .ok_or_else(|| {
+                Reply::invalid_input(format!("Invalid orderItemId: {}.", item.order_item_id))
+            })?;
+        if item.quantity == 0 || item.quantity > left[position] {
+            return Err(Reply::invalid_input(format!(
+                "Invalid quantity {} of orderItemId {}.",
+                item.quantity, item.order_item_id
+            )));
+        }
+        left[position] -= item.quantity;
+        confirmed.push(PackageItem {
+            line: position as u16,
+            units: item.quantity,
+        });
+    }
+    if confirmed.is_empty() {
+        return Err(Reply::invalid_input("orderItems must not be empty."));
+    }
+    Ok(confirmed)
+}

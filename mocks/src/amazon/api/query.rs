@@ -1,0 +1,126 @@
+//! Query strings: percent-decoded pairs, lists both comma-separated and repeated, unknown names tolerated (sheet
+//! section 1).
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::reply::Reply;
+use crate::core::Epoch;
+
+/// The pairs of a query string, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Query<'a> {
+    pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+/// Decodes one path segment or query value; bytes that are no UTF-8 become replacement characters.
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
+    if text.contains('%') {
+        Cow::Owned(percent_decode_str(text).decode_utf8_lossy().into_owned())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn decode_form(text: &str) -> Cow<'_, str> {
+    if text.contains('+') {
+        Cow::Owned(decode(&text.replace('+', " ")).into_owned())
+    } else {
+        decode(text)
+    }
+}
+
+impl<'a> Query<'a> {
+    /// Reads a query string or a form body.
+    pub(crate) fn parse(text: &'a str) -> Query<'a> {
+        let pairs = text
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decode_form(name), decode_form(value))
+            })
+            .collect();
+        Query { pairs }
+    }
+
+    /// The first value of a name; empty values count as absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_ref())
+    }
+
+    /// All values of a name, commas splitting too. A comma inside a SKU cannot be told from a separator: so it is with
+    /// Amazon (sheet section 5.1).
+    pub(crate) fn list<'q>(&'q self, name: &'q str) -> impl Iterator<Item = &'q str> {
+        self.pairs
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .flat_map(|(_, value)| value.split(','))
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// An instant, as Unix microseconds.
+    ///
+    /// # Errors
+    /// A 400 that names the parameter when its text is no ISO 8601 instant.
+    pub(crate) fn instant(&self, name: &str) -> Result<Option<i64>, Reply> {
+        let Some(text) = self.get(name) else {
+            return Ok(None);
+        };
+        // A plus sign sent without encoding arrives as a blank.
+        Epoch::parse_unix_micros(text)
+            .or_else(|| Epoch::parse_unix_micros(&text.replace(' ', "+")))
+            .map(Some)
+            .ok_or_else(|| {
+                Reply::invalid_input(format!("{name} is not a valid ISO 8601 date-time."))
+            })
+    }
+
+    /// A whole number between two bounds, or the given default.
+    ///
+    /// # Errors
+    /// A 400 that names the parameter when its text is no number within the bounds.
+    pub(crate) fn bounded(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+        default: usize,
+    ) -> Result<usize, Reply> {
+        match self.get(name).map(str::parse::<usize>) {
+            None => Ok(default),
+            Some(Ok(value)) if (least..=most).contains(&value) => Ok(value),
+            Some(_) => Err(Reply::invalid_input(format!(
+                "{name} must be a number from {least} to {most}."
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_come_comma_separated_and_repeated() {
+        let query = Query::parse("a=1,2&b=x%2Cy&a=3&c=&plus=1+1");
+        assert_eq!(query.list("a").collect::<Vec<_>>(), ["1", "2", "3"]);
+        assert_eq!(query.list("b").collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!(query.get("c"), None);
+        assert_eq!(query.get("plus"), Some("1 1"));
+    }
+
+    #[test]
+    fn instants_survive_an_unencoded_plus() {
+        let query = Query::parse("t=2026-11-20T14:00:00+01:00&u=soon");
+        let expected = Epoch::parse_unix_micros("2026-11-20T13:00:00Z");
+        assert_eq!(query.instant("t").unwrap(), expected);
+        assert_eq!(query.instant("u").unwrap_err().status, 400);
+        assert_eq!(query.bounded("t", 1, 2, 1).unwrap_err().status, 400);
+    }
+}

@@ -1,0 +1,142 @@
+//! Sending, deleting and hiding messages.
+
+use super::QueueCall;
+use super::request::{
+    LONGEST_DELAY_SECONDS, LONGEST_HIDING_SECONDS, QueueRequest, bad_receipt, batch_answer,
+    check_batch, invalid, queue_of, within, write_md5,
+};
+use crate::amazon::api::reply::Reply;
+use crate::amazon::model::{ids, json};
+use crate::amazon::signals::Notification;
+use crate::amazon::signals::queue::{Queues, Receipt};
+use crate::core::Micros;
+
+pub(crate) fn send(
+    queues: &mut Queues,
+    call: &QueueCall<'_>,
+    asked: &QueueRequest<'_>,
+) -> Result<Reply, Reply> {
+    let position = queue_of(queues, asked)?;
+    let text = asked
+        .message_body
+        .as_deref()
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| {
+            Reply::queue(
+                "com.amazon.coral.service#MissingParameterException",
+                Some("MissingParameter;Sender"),
+                "The request must contain the parameter MessageBody.",
+            )
+        })?;
+    let delay = within(
+        asked.delay_seconds,
+        0,
+        LONGEST_DELAY_SECONDS,
+        "DelaySeconds",
+    )?;
+    let at = call.now + Micros::from_secs(delay.unwrap_or(0));
+    let number = queues.texts.len() as u32;
+    queues.texts.push(text.into());
+    let message = Notification::of_text(number, at);
+    let number = queues.queues[position].send(at, message);
+    let mut out = Vec::with_capacity(128);
+    json::raw(&mut out, r#"{"MessageId":""#);
+    ids::write_uuid(&mut out, queues.key, number);
+    json::raw(&mut out, r#"","MD5OfMessageBody":""#);
+    write_md5(&mut out, text.as_bytes());
+    json::raw(&mut out, r#""}"#);
+    Ok(Reply::ok(out))
+}
+
+fn receipt(queues: &Queues, text: Option<&str>) -> Result<Receipt, Reply> {
+    text.and_then(|text| Receipt::read(text, queues.key))
+        .ok_or_else(bad_receipt)
+}
+
+pub(crate) fn delete(
+    queues: &mut Queues,
+    call: &QueueCall<'_>,
+    asked: &QueueRequest<'_>,
+) -> Result<Reply, Reply> {
+    let queue = queue_of(queues, asked)?;
+    let receipt = receipt(queues, asked.receipt_handle.as_deref())?;
+    queues.queues[queue].delete(call.now, receipt);
+    Ok(Reply::ok(b"{}".to_vec()))
+}
+
+pub(crate) fn delete_batch(
+    queues: &mut Queues,
+    call: &QueueCall<'_>,
+    asked: &QueueRequest<'_>,
+) -> Result<Reply, Reply> {
+    let queue = queue_of(queues, asked)?;
+    check_batch(&asked.entries)?;
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for entry in &asked.entries {
+        let list = match receipt(queues, Some(&entry.receipt_handle)) {
+            Ok(receipt) => {
+                queues.queues[queue].delete(call.now, receipt);
+                &mut done
+            }
+            Err(_) => &mut failed,
+        };
+        list.push(entry);
+    }
+    Ok(batch_answer(&done, &failed))
+}
+
+pub(crate) fn change_visibility_batch(
+    queues: &mut Queues,
+    call: &QueueCall<'_>,
+    asked: &QueueRequest<'_>,
+) -> Result<Reply, Reply> {
+    let queue = queue_of(queues, asked)?;
+    check_batch(&asked.entries)?;
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for entry in &asked.entries {
+        let seconds = entry.visibility_timeout.unwrap_or(0);
+        let changed = receipt(queues, Some(&entry.receipt_handle)).is_ok_and(|receipt| {
+            let visibility = Micros::from_secs(seconds.min(LONGEST_HIDING_SECONDS));
+            queues.queues[queue].change_visibility(call.now, receipt, visibility)
+        });
+        let list = if changed { &mut done } else { &mut failed };
+        list.push(entry);
+    }
+    Ok(batch_answer(&done, &failed))
+}
+
+pub(crate) fn change_visibility(
+    queues: &mut Queues,
+    call: &QueueCall<'_>,
+    asked: &QueueRequest<'_>,
+) -> Result<Reply, Reply> {
+    let queue = queue_of(queues, asked)?;
+    let receipt = receipt(queues, asked.receipt_handle.as_deref())?;
+    let seconds = within(
+        asked.visibility_timeout,
+        0,
+        LONGEST_HIDING_SECONDS,
+        "VisibilityTimeout",
+    )?
+    .ok_or_else(|| invalid("The request must contain the parameter VisibilityTimeout."))?;
+    if queues.queues[queue].change_visibility(call.now, receipt, Micros::from_secs(seconds)) {
+        Ok(Reply::ok(b"{}".to_vec()))
+    } else {
+        Err(Reply::queue(
+            "com.amazonaws.sqs#MessageNotInflight",
+            Some("AWS.SimpleQueueService.MessageNotInflight;Sender"),
+            "The message is not in flight.",
+        ))
+    }
+}
+
+/// Deletes every message that has arrived.
+pub(crate) fn purge(
+    queues: &mut Queues,
+    call: &QueueCall<'_>,
+    asked: &QueueRequest<'_>,
+) -> Result<Reply, Reply> {
+    let position = queue_of(queues, asked)?;
+    queues.queues[position].purge(call.now);
+    Ok(Reply::ok(b"{}".to_vec()))
+}

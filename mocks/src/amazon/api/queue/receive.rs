@@ -1,0 +1,151 @@
+//! Receiving messages, with long polling.
+
+use super::QueueCall;
+use super::request::{
+    LONGEST_HIDING_SECONDS, LONGEST_WAIT_SECONDS, MOST_MESSAGES, QueueRequest, queue_of, within,
+    write_md5,
+};
+use crate::amazon::api::reply::Reply;
+use crate::amazon::model::{ids, json};
+use crate::amazon::shop::State;
+use crate::amazon::signals::Signals;
+use crate::amazon::signals::nested_json::NestedJson;
+use crate::amazon::signals::queue::{Received, Waiter};
+use crate::core::{Micros, RequestId};
+
+/// Hands out messages; holds the answer back where there are none and the caller waits.
+pub(crate) fn receive(
+    signals: &mut Signals,
+    shop: &State,
+    call: &QueueCall<'_>,
+    asked: &QueueRequest<'_>,
+) -> Result<Option<Reply>, Reply> {
+    let position = queue_of(&signals.queues, asked)?;
+    let most = within(
+        asked.max_number_of_messages,
+        1,
+        MOST_MESSAGES,
+        "MaxNumberOfMessages",
+    )?;
+    let wait = within(
+        asked.wait_time_seconds,
+        0,
+        LONGEST_WAIT_SECONDS,
+        "WaitTimeSeconds",
+    )?;
+    let hide = within(
+        asked.visibility_timeout,
+        0,
+        LONGEST_HIDING_SECONDS,
+        "VisibilityTimeout",
+    )?;
+    let queue = &mut signals.queues.queues[position];
+    let most = most.unwrap_or(1) as usize;
+    let visibility = hide.map_or(queue.visibility, Micros::from_secs);
+    let attributes =
+        !asked.attribute_names.is_empty() || !asked.message_system_attribute_names.is_empty();
+    // Who came first is served first: nobody overtakes a receiver that waits already.
+    let received = if queue.waiters.is_empty() {
+        queue.receive(
+            call.now,
+            most,
+            visibility,
+            shop.settings.profile.queue.retention,
+        )
+    } else {
+        Vec::new()
+    };
+    let wait = wait.map_or(queue.wait, Micros::from_secs);
+    if received.is_empty() && wait > Micros::ZERO {
+        queue.waiters.push_back(Waiter {
+            id: call.id,
+            until: call.now + wait,
+            most,
+            visibility,
+            attributes,
+        });
+        signals.queues.waiting += 1;
+        return Ok(None);
+    }
+    Ok(Some(messages(signals, shop, &received, attributes)))
+}
+
+/// Answers the receivers for whom something has arrived or whose wait is over.
+pub(crate) fn answer_waiting(
+    signals: &mut Signals,
+    shop: &State,
+    now: Micros,
+) -> Vec<(RequestId, Reply)> {
+    let mut answers = Vec::new();
+    if signals.queues.waiting == 0 {
+        return answers;
+    }
+    for position in 0..signals.queues.queues.len() {
+        loop {
+            let retention = shop.settings.profile.queue.retention;
+            let queue = &mut signals.queues.queues[position];
+            let Some(&waiter) = queue.waiters.front() else {
+                break;
+            };
+            let received = queue.receive(now, waiter.most, waiter.visibility, retention);
+            if received.is_empty() {
+                break;
+            }
+            queue.waiters.pop_front();
+            signals.queues.waiting -= 1;
+            let reply = messages(signals, shop, &received, waiter.attributes);
+            answers.push((waiter.id, reply));
+        }
+        let queue = &mut signals.queues.queues[position];
+        let (over, still): (Vec<Waiter>, Vec<Waiter>) =
+            queue.waiters.iter().partition(|waiter| waiter.until <= now);
+        if over.is_empty() {
+            continue;
+        }
+        queue.waiters = still.into();
+        signals.queues.waiting -= over.len();
+        for waiter in over {
+            let reply = messages(signals, shop, &[], waiter.attributes);
+            answers.push((waiter.id, reply));
+        }
+    }
+    answers
+}
+
+fn messages(signals: &Signals, shop: &State, received: &[Received], attributes: bool) -> Reply {
+    if received.is_empty() {
+        return Reply::ok(b"{}".to_vec());
+    }
+    let mut out = Vec::with_capacity(2_048 * received.len());
+    let mut text = NestedJson::with_capacity(1_536);
+    json::raw(&mut out, r#"{"Messages":["#);
+    for (index, message) in received.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        text.clear();
+        signals.render(shop, &mut text, &message.notification);
+        json::raw(&mut out, r#"{"MessageId":""#);
+        ids::write_uuid(&mut out, signals.queues.key, message.number);
+        json::raw(&mut out, r#"","ReceiptHandle":""#);
+        out.extend_from_slice(&message.receipt.text(signals.queues.key));
+        json::raw(&mut out, r#"","MD5OfBody":""#);
+        write_md5(&mut out, text.plain());
+        json::raw(&mut out, r#"","Body":""#);
+        out.extend_from_slice(text.escaped());
+        out.push(b'"');
+        if attributes {
+            json::raw(&mut out, r#","Attributes":{"ApproximateReceiveCount":""#);
+            json::number(&mut out, message.receives);
+            json::raw(&mut out, r#"","SentTimestamp":""#);
+            json::number(
+                &mut out,
+                shop.settings.epoch.unix_millis(message.arrived_at),
+            );
+            json::raw(&mut out, r#""}"#);
+        }
+        out.push(b'}');
+    }
+    json::raw(&mut out, "]}");
+    Reply::ok(out)
+}

@@ -1,0 +1,199 @@
+//! Answers and their error shapes (sheet sections 2.3 and 2.4).
+
+use http::HeaderValue;
+
+use crate::core::CallOutcome;
+
+use crate::amazon::model::json;
+
+/// An answer before its headers are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// JSON body; empty for 204.
+    pub(crate) body: Vec<u8>,
+    /// How the call counts.
+    pub(crate) outcome: CallOutcome,
+    /// Value of `x-amzn-errortype`, if any.
+    pub(crate) error_type: Option<&'static str>,
+    /// Value of `x-amzn-query-error`, which queue errors carry.
+    pub(crate) query_error: Option<&'static str>,
+    /// Content type, where it is not the one that the API has throughout.
+    pub(crate) content_type: Option<HeaderValue>,
+    /// Whether nobody may keep it.
+    pub(crate) no_store: bool,
+}
+
+impl Reply {
+    /// 200 with a body.
+    pub(crate) fn ok(body: Vec<u8>) -> Reply {
+        Reply {
+            status: 200,
+            body,
+            outcome: CallOutcome::Served,
+            error_type: None,
+            query_error: None,
+            content_type: None,
+            no_store: false,
+        }
+    }
+
+    /// 201 or 202 with a body: something was made, or will be.
+    pub(crate) fn made(status: u16, body: Vec<u8>) -> Reply {
+        Reply {
+            status,
+            ..Reply::ok(body)
+        }
+    }
+
+    /// A refusal of the store of documents, in that store's XML.
+    pub(crate) fn store(status: u16, code: &str, message: &str) -> Reply {
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        );
+        Reply {
+            status,
+            outcome: CallOutcome::Refused,
+            content_type: Some(HeaderValue::from_static("application/xml")),
+            ..Reply::ok(body.into_bytes())
+        }
+    }
+
+    /// The same refusal with the code that the Listings Items API has for bad input (sheet section 2.3).
+    pub(crate) fn in_words_of_listings(mut self) -> Reply {
+        const USUAL: &[u8] = br#"{"errors":[{"code":"InvalidInput""#;
+        if self.status == 400 && self.body.starts_with(USUAL) {
+            let start = br#"{"errors":[{"code":"BAD_REQUEST""#.iter().copied();
+            self.body.splice(..USUAL.len(), start);
+        }
+        self
+    }
+
+    /// 204 without a body.
+    pub(crate) fn no_content() -> Reply {
+        Reply {
+            status: 204,
+            ..Reply::ok(Vec::new())
+        }
+    }
+
+    /// An error in the API's own shape.
+    pub(crate) fn error(status: u16, code: &str, message: &str, details: &str) -> Reply {
+        let mut body = Vec::with_capacity(96 + message.len() + details.len());
+        json::raw(&mut body, r#"{"errors":[{"code":"#);
+        json::string(&mut body, code);
+        json::raw(&mut body, r#","message":"#);
+        json::string(&mut body, message);
+        json::raw(&mut body, r#","details":"#);
+        json::string(&mut body, details);
+        json::raw(&mut body, "}]}");
+        Reply {
+            status,
+            outcome: if status == 429 {
+                CallOutcome::Throttled
+            } else {
+                CallOutcome::Refused
+            },
+            ..Reply::ok(body)
+        }
+    }
+
+    /// Reads a request's JSON body.
+    ///
+    /// # Errors
+    /// 400 that says what could not be read.
+    pub(crate) fn body_of<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, Reply> {
+        serde_json::from_slice(body)
+            .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))
+    }
+
+    /// 400 InvalidInput.
+    pub(crate) fn invalid_input(message: impl AsRef<str>) -> Reply {
+        Reply::error(400, "InvalidInput", message.as_ref(), "")
+    }
+
+    /// 403 with one of the details seen on Amazon; unknown paths have none.
+    pub(crate) fn denied(details: &str) -> Reply {
+        Reply {
+            error_type: Some("AccessDeniedException"),
+            ..Reply::error(
+                403,
+                "Unauthorized",
+                "Access to requested resource is denied.",
+                details,
+            )
+        }
+    }
+
+    /// 404 NotFound.
+    pub(crate) fn not_found(message: &str) -> Reply {
+        Reply::error(404, "NotFound", message, "")
+    }
+
+    /// 429 of the selling partner's own bucket.
+    pub(crate) fn throttled() -> Reply {
+        Reply::throttled_by("You exceeded your quota for the requested resource.")
+    }
+
+    /// 429 with the message that names the exhausted bucket.
+    pub(crate) fn throttled_by(message: &str) -> Reply {
+        Reply {
+            error_type: Some("TooManyRequestsException"),
+            ..Reply::error(429, "QuotaExceeded", message, "")
+        }
+    }
+
+    /// 500 InternalFailure.
+    pub(crate) fn internal_failure() -> Reply {
+        Reply::error(
+            500,
+            "InternalFailure",
+            "We encountered an internal error. Please try again.",
+            "",
+        )
+    }
+
+    /// An error of the token endpoint, in OAuth's shape.
+    pub(crate) fn oauth(status: u16, error: &str, description: &str, request_id: &str) -> Reply {
+        let mut body = Vec::with_capacity(128);
+        json::raw(&mut body, r#"{"error":"#);
+        json::string(&mut body, error);
+        json::raw(&mut body, r#","error_description":"#);
+        json::string(&mut body, description);
+        json::raw(&mut body, r#","request_id":"#);
+        json::string(&mut body, request_id);
+        json::raw(&mut body, "}");
+        Reply {
+            status,
+            outcome: CallOutcome::Refused,
+            ..Reply::ok(body)
+        }
+    }
+
+    /// An error of the queue, in the shape of the AWS JSON protocol 1.0 (sheet section 6.4).
+    pub(crate) fn queue(kind: &str, query_error: Option<&'static str>, message: &str) -> Reply {
+        let mut body = Vec::with_capacity(128);
+        json::raw(&mut body, r#"{"__type":"#);
+        json::string(&mut body, kind);
+        json::raw(&mut body, r#","message":"#);
+        json::string(&mut body, message);
+        json::raw(&mut body, "}");
+        Reply {
+            status: 400,
+            outcome: CallOutcome::Refused,
+            query_error,
+            ..Reply::ok(body)
+        }
+    }
+}
+
+/// 403 details of a request without a token.
+pub(crate) const TOKEN_MISSING: &str = "Access token is missing in the request header.";
+/// 403 details of a token this platform never issued.
+pub(crate) const TOKEN_INVALID: &str =
+    "The access token you provided is revoked, malformed or invalid.";
+/// 403 details of a token past its life; several clients match this text.
+pub(crate) const TOKEN_EXPIRED: &str = "The access token you provided has expired.";
+/// 403 details of another region's marketplace.
+pub(crate) const WRONG_REGION: &str = "The marketplaces you provided are not valid for region.";

@@ -1,0 +1,151 @@
+//! Restricted data tokens (sheet section 2.2): personal data of Orders v0 is open to nobody without one, and each opens
+//! only what it was issued for.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::Call;
+use super::query::decode;
+use super::reply::Reply;
+use super::tokens::{Grant, Tokens};
+use crate::amazon::model::json;
+use crate::amazon::shop::Settings;
+
+/// What personal data the token of a call opens.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Access {
+    /// Whether the call has a restricted data token at all.
+    pub(crate) restricted: bool,
+    /// `buyerInfo`.
+    pub(crate) buyer: bool,
+    /// `shippingAddress`.
+    pub(crate) address: bool,
+}
+
+/// One resource that a restricted data token opens.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    method: String,
+    /// Segments of the path, decoded; `None` stands for any.
+    path: Vec<Option<String>>,
+    access: Access,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RestrictedRequest<'a> {
+    #[serde(borrow)]
+    restricted_resources: Vec<RestrictedResource<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RestrictedResource<'a> {
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+    #[serde(borrow)]
+    path: Cow<'a, str>,
+    #[serde(borrow, default)]
+    data_elements: Option<Vec<Cow<'a, str>>>,
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.trim_matches('/').split('/')
+}
+
+impl Resource {
+    fn read(resource: &RestrictedResource<'_>) -> Result<Resource, Reply> {
+        let invalid = |what: &str, value: &str| {
+            Reply::error(
+                400,
+                "InvalidRequest",
+                "Request is missing or has invalid parameters",
+                &format!("{what}: {value}."),
+            )
+        };
+        if !matches!(resource.method.as_ref(), "GET" | "PUT" | "POST" | "DELETE") {
+            return Err(invalid("method", &resource.method));
+        }
+        if !resource.path.starts_with('/') {
+            return Err(invalid("path", &resource.path));
+        }
+        let mut access = Access {
+            restricted: true,
+            ..Access::default()
+        };
+        for element in resource.data_elements.iter().flatten() {
+            match element.as_ref() {
+                "buyerInfo" => access.buyer = true,
+                "shippingAddress" => access.address = true,
+                // There are no tax data here.
+                "buyerTaxInformation" => {}
+                unknown => return Err(invalid("dataElements", unknown)),
+            }
+        }
+        let path = segments(&resource.path)
+            .map(|part| {
+                let variable = part.starts_with('{') && part.ends_with('}');
+                (!variable).then(|| decode(part).into_owned())
+            })
+            .collect();
+        Ok(Resource {
+            method: resource.method.to_string(),
+            path,
+            access,
+        })
+    }
+
+    fn opens(&self, call: &Call<'_>) -> bool {
+        let asked: Vec<_> = segments(call.request.uri().path()).map(decode).collect();
+        call.request.method() == self.method.as_str()
+            && asked.len() == self.path.len()
+            && asked
+                .iter()
+                .zip(&self.path)
+                .all(|(asked, part)| part.as_ref().is_none_or(|part| part == asked))
+    }
+}
+
+/// `POST /tokens/2021-03-01/restrictedDataToken`: up to 50 resources, each with the data elements wanted of it.
+pub(crate) fn create_token(
+    settings: &Settings,
+    tokens: &mut Tokens,
+    call: &Call<'_>,
+) -> Result<Reply, Reply> {
+    let request: RestrictedRequest<'_> = Reply::body_of(call.body)?;
+    if !(1..=50).contains(&request.restricted_resources.len()) {
+        return Err(Reply::invalid_input(
+            "restrictedResources must hold 1 to 50 resources.",
+        ));
+    }
+    let resources = request
+        .restricted_resources
+        .iter()
+        .map(Resource::read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let lifetime = settings.profile.authorization.token_lifetime;
+    let number = tokens.restrictions.len() as u32;
+    tokens.restrictions.push(resources);
+    let grant = Grant::Restricted(number);
+    let token = tokens.issue(call.now + lifetime, grant);
+    let mut out = Vec::with_capacity(96);
+    json::raw(&mut out, r#"{"restrictedDataToken":"#);
+    json::string(&mut out, &token);
+    json::raw(&mut out, r#","expiresIn":"#);
+    json::number(&mut out, lifetime.whole_secs());
+    out.push(b'}');
+    Ok(Reply::ok(out))
+}
+
+/// What the n-th restricted data token opens of what a call asks for; `None` when it does not open the call at all.
+pub(crate) fn access(tokens: &Tokens, call: &Call<'_>, number: u32) -> Option<Access> {
+    let resources = tokens.restrictions.get(number as usize)?;
+    let mut opening = resources.iter().filter(|resource| resource.opens(call));
+    let mut access = opening.next()?.access;
+    for more in opening {
+        access.buyer |= more.access.buyer;
+        access.address |= more.access.address;
+    }
+    Some(access)
+}

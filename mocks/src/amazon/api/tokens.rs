@@ -1,0 +1,115 @@
+//! The tokens of this shop.
+
+use std::collections::VecDeque;
+
+use super::restricted::Resource;
+use crate::core::random::mix;
+use crate::core::{Micros, hexadecimal};
+
+/// Whom a token speaks for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// The seller.
+    Seller,
+    /// Nobody: grantless calls to the Notifications API.
+    Notifications,
+    /// The seller, for the resources of the n-th restricted data token.
+    Restricted(u32),
+    /// Nobody, for nothing that there is here.
+    Other,
+}
+
+/// Tokens that are remembered; older ones are unknown then. Two hundred a second for a whole life are fewer.
+const REMEMBERED: usize = 1_000_000;
+
+/// The tokens issued so far.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    key: u64,
+    /// The newest ones.
+    issued: VecDeque<(Micros, Grant)>,
+    /// How many came before them.
+    forgotten: u64,
+    /// What each restricted data token opens.
+    pub(super) restrictions: Vec<Vec<Resource>>,
+}
+
+const TOKEN_PREFIX: &str = "Atza|";
+const RESTRICTED_PREFIX: &str = "Atz.sprdt|";
+
+impl Tokens {
+    /// No token yet; `key` makes the texts of this shop's tokens.
+    pub(crate) fn new(key: u64) -> Tokens {
+        Tokens {
+            key,
+            issued: VecDeque::new(),
+            forgotten: 0,
+            restrictions: Vec::new(),
+        }
+    }
+
+    /// Issues a token.
+    pub(crate) fn issue(&mut self, expires_at: Micros, grant: Grant) -> String {
+        let serial = self.forgotten + self.issued.len() as u64;
+        self.issued.push_back((expires_at, grant));
+        if self.issued.len() > REMEMBERED {
+            self.issued.pop_front();
+            self.forgotten += 1;
+        }
+        let prefix = match grant {
+            Grant::Restricted(_) => RESTRICTED_PREFIX,
+            _ => TOKEN_PREFIX,
+        };
+        let mut text = [0u8; 32];
+        hexadecimal::write(&mut text[..16], serial);
+        hexadecimal::write(&mut text[16..], mix(self.key, serial));
+        text.into_iter()
+            .fold(prefix.to_owned(), |mut token, digit| {
+                token.push(char::from(digit));
+                token
+            })
+    }
+
+    /// When a token expires and whom it speaks for, if it was issued here and is remembered.
+    pub(crate) fn find(&self, token: &[u8]) -> Option<(Micros, Grant)> {
+        let digits = token
+            .strip_prefix(TOKEN_PREFIX.as_bytes())
+            .or_else(|| token.strip_prefix(RESTRICTED_PREFIX.as_bytes()))?;
+        let digits = std::str::from_utf8(digits).ok()?;
+        if digits.len() != 32 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        let (serial, check) = digits.split_at(16);
+        let serial = u64::from_str_radix(serial, 16).ok()?;
+        let check = u64::from_str_radix(check, 16).ok()?;
+        if check != mix(self.key, serial) {
+            return None;
+        }
+        let place = serial.checked_sub(self.forgotten)?;
+        self.issued.get(usize::try_from(place).ok()?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_found_and_forgeries_are_not() {
+        let mut tokens = Tokens::new(7);
+        let first = tokens.issue(Micros(5), Grant::Seller);
+        let second = tokens.issue(Micros(9), Grant::Notifications);
+        assert_eq!(
+            tokens.find(first.as_bytes()),
+            Some((Micros(5), Grant::Seller))
+        );
+        assert_eq!(
+            tokens.find(second.as_bytes()),
+            Some((Micros(9), Grant::Notifications))
+        );
+        let forged = format!("{TOKEN_PREFIX}{:016x}{:016x}", 1, 1);
+        for text in ["", "Atza|", "Bearer x", forged.as_str()] {
+            assert_eq!(tokens.find(text.as_bytes()), None, "{text}");
+        }
+    }
+}

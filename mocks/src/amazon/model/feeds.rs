@@ -1,0 +1,74 @@
+//! Feeds: submissions that wait in a queue, and run one after another (sheet section 5.3).
+
+use crate::core::Micros;
+
+use super::jobs::{Job, JobStatus};
+
+/// Position of JSON_LISTINGS_FEED among the types.
+pub(crate) const JSON_LISTINGS: usize = 0;
+
+/// Types of feeds that can be submitted. Only the first is processed here; the old listing feeds have ended FATAL on the
+/// platform since 2025-07-31, and the two for orders do here.
+pub(crate) const TYPES: &[&str] = &[
+    "JSON_LISTINGS_FEED",
+    "POST_ORDER_ACKNOWLEDGEMENT_DATA",
+    "POST_ORDER_FULFILLMENT_DATA",
+    "POST_INVENTORY_AVAILABILITY_DATA",
+    "POST_PRODUCT_DATA",
+    "POST_PRODUCT_PRICING_DATA",
+    "POST_PRODUCT_IMAGE_DATA",
+    "POST_PRODUCT_OVERRIDES_DATA",
+    "POST_PRODUCT_RELATIONSHIP_DATA",
+    "POST_FLAT_FILE_INVLOADER_DATA",
+    "POST_FLAT_FILE_LISTINGS_DATA",
+    "POST_FLAT_FILE_PRICEANDQUANTITYONLY_UPDATE_DATA",
+];
+
+/// One feed.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    /// How far it is.
+    pub(crate) job: Job,
+    /// The document that was uploaded.
+    pub(crate) input: u32,
+    /// When the call that made it left its sender.
+    pub(crate) sent_at: Micros,
+    /// Whether its time in the queue is over.
+    pub(crate) ready: bool,
+}
+
+impl AsRef<Job> for Feed {
+    fn as_ref(&self) -> &Job {
+        &self.job
+    }
+}
+
+/// All feeds.
+#[derive(Debug, Default)]
+pub(crate) struct Feeds {
+    /// Every feed, in the order of submission.
+    pub(crate) rows: Vec<Feed>,
+}
+
+impl Feeds {
+    /// The n-th feed's job.
+    pub(crate) fn job(&self, number: u32) -> Option<&Job> {
+        self.rows.get(number as usize).map(|feed| &feed.job)
+    }
+
+    /// The feed of a type that is to start next, if none of its type is running: a stuck one blocks all behind it.
+    pub(crate) fn next_to_start(&mut self, kind: usize) -> Option<(u32, &mut Feed)> {
+        let mut of_kind = (0..)
+            .zip(self.rows.iter_mut())
+            .filter(|(_, feed)| feed.job.kind == kind);
+        let mut next = None;
+        for (number, feed) in of_kind.by_ref() {
+            match feed.job.status {
+                JobStatus::InProgress => return None,
+                JobStatus::InQueue if feed.ready && next.is_none() => next = Some((number, feed)),
+                _ => {}
+            }
+        }
+        next
+    }
+}

@@ -1,0 +1,97 @@
+//! Instants in payloads. Many are of the same day: a page of orders holds some four hundred, nearly all of one or two dates.
+
+use std::cell::Cell;
+
+use crate::core::{Epoch, Micros};
+
+/// Length of `2026-11-23T`.
+const DATE: usize = 11;
+
+/// Writes instants and remembers the text of the last date.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamps {
+    epoch: Epoch,
+    last: Cell<(i64, [u8; DATE])>,
+}
+
+impl Stamps {
+    /// Nothing remembered yet.
+    pub(crate) fn new(epoch: Epoch) -> Stamps {
+        Stamps {
+            epoch,
+            last: Cell::new((i64::MIN, [0; DATE])),
+        }
+    }
+
+    /// Appends a quoted instant in UTC, with milliseconds or without.
+    pub(crate) fn write_quoted(&self, out: &mut Vec<u8>, at: Micros, milliseconds: bool) {
+        let seconds = self.epoch.unix_secs(at);
+        let day = seconds.div_euclid(86_400);
+        let (remembered, mut date) = self.last.get();
+        if remembered != day {
+            let mut text = Vec::with_capacity(20);
+            self.epoch.write_seconds_utc(at, &mut text);
+            // Years of more than four digits have a longer text and are never remembered.
+            if text.len() != 20 {
+                out.push(b'"');
+                out.extend_from_slice(&text);
+                out.push(b'"');
+                return;
+            }
+            date.copy_from_slice(&text[..DATE]);
+            self.last.set((day, date));
+        }
+        let second_of_day = seconds.rem_euclid(86_400) as u32;
+        let mut text = *b"\"0000-00-00T00:00:00.000Z\"";
+        text[1..=DATE].copy_from_slice(&date);
+        for (place, value) in [
+            (12, second_of_day / 3_600),
+            (15, second_of_day / 60 % 60),
+            (18, second_of_day % 60),
+        ] {
+            text[place] = b'0' + (value / 10) as u8;
+            text[place + 1] = b'0' + (value % 10) as u8;
+        }
+        if milliseconds {
+            let millis = self.epoch.unix_millis(at).rem_euclid(1_000) as u32;
+            text[21] = b'0' + (millis / 100) as u8;
+            text[22] = b'0' + (millis / 10 % 10) as u8;
+            text[23] = b'0' + (millis % 10) as u8;
+            out.extend_from_slice(&text);
+        } else {
+            out.extend_from_slice(&text[..20]);
+            out.extend_from_slice(b"Z\"");
+        }
+    }
+}
+
+/// Unix microseconds of a simulated instant.
+pub(crate) fn unix_micros(epoch: Epoch, at: Micros) -> i64 {
+    epoch
+        .unix_micros
+        .saturating_add(i64::try_from(at.0).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn instants_read_as_the_calendar_writes_them(
+            start in 0..4_000_000_000_i64,
+            times in prop::collection::vec(0..400_000_000_000_u64, 1..8),
+        ) {
+            let epoch = Epoch::from_unix_secs(start);
+            let stamps = Stamps::new(epoch);
+            for at in times.into_iter().map(Micros) {
+                let (mut exact, mut whole) = (Vec::new(), Vec::new());
+                stamps.write_quoted(&mut exact, at, true);
+                stamps.write_quoted(&mut whole, at, false);
+                prop_assert_eq!(exact, format!("\"{}\"", epoch.millis_utc(at)).into_bytes());
+                prop_assert_eq!(whole, format!("\"{}\"", epoch.seconds_utc(at)).into_bytes());
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Reports: requests that wait, are begun, and leave a file (sheet sections 4.4, 5.4 and 9).
+
+use super::jobs::Job;
+
+/// Types of reports that can be requested.
+pub(crate) const TYPES: &[&str] = &[
+    "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+    "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+    "GET_MERCHANT_LISTINGS_ALL_DATA",
+    "GET_FLAT_FILE_OPEN_LISTINGS_DATA",
+    "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
+];
+
+/// One report.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// How far it is.
+    pub(crate) job: Job,
+    /// Unix microseconds, both ends inclusive.
+    pub(crate) data_start: i64,
+    /// The end of the same window.
+    pub(crate) data_end: i64,
+    /// Made when the report was begun, shown when it is done; absent when there is no data.
+    pub(crate) made: Option<u32>,
+}
+
+impl AsRef<Job> for Report {
+    fn as_ref(&self) -> &Job {
+        &self.job
+    }
+}
+
+/// All reports.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    /// Every report, in the order of request.
+    pub(crate) rows: Vec<Report>,
+}
+
+impl Reports {
+    /// The n-th report's job.
+    pub(crate) fn job(&self, number: u32) -> Option<&Job> {
+        self.rows.get(number as usize).map(|report| &report.job)
+    }
+}

@@ -1,0 +1,245 @@
+//! What a submission to a listing says: patches and attributes, their validation, and what is to become of the SKU
+//! (sheet sections 5.1 and 5.4).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::inventory::{LeadTime, Submission};
+
+/// The attribute that carries quantities.
+pub(crate) const AVAILABILITY: &str = "fulfillment_availability";
+const MERCHANT_CHANNEL: &str = "DEFAULT";
+
+/// One patch.
+#[derive(Deserialize)]
+pub(crate) struct Patch<'a> {
+    #[serde(borrow)]
+    op: Cow<'a, str>,
+    /// Which attribute it is about.
+    #[serde(borrow)]
+    pub(crate) path: Cow<'a, str>,
+    #[serde(borrow, default)]
+    value: Option<Vec<Availability<'a>>>,
+}
+
+/// The attributes of a whole item, as far as they take effect.
+#[derive(Deserialize)]
+pub(crate) struct PutAttributes<'a> {
+    #[serde(borrow, default)]
+    fulfillment_availability: Option<Vec<Availability<'a>>>,
+}
+
+/// One entry of the attribute. Entries of other attributes are read through the same type and their fields ignored.
+#[derive(Deserialize)]
+struct Availability<'a> {
+    #[serde(borrow, default)]
+    fulfillment_channel_code: Option<Cow<'a, str>>,
+    #[serde(default)]
+    quantity: Option<Whole>,
+    #[serde(default)]
+    lead_time_to_ship_max_days: Option<Whole>,
+}
+
+/// A whole number, or anything else: a wrong type is an issue of the submission, not a malformed request.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+struct Whole(Option<i64>);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Whole, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Whole;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("any value")
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Whole, E> {
+                Ok(Whole(Some(value)))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Whole, E> {
+                Ok(Whole(i64::try_from(value).ok()))
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Whole, E> {
+                Ok(Whole(None))
+            }
+            fn visit_str<E>(self, _: &str) -> Result<Whole, E> {
+                Ok(Whole(None))
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Whole, E> {
+                Ok(Whole(None))
+            }
+            fn visit_unit<E>(self) -> Result<Whole, E> {
+                Ok(Whole(None))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Whole, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Whole(None))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Whole, A::Error> {
+                while items.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Whole(None))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// The attribute a patch is about; only whole top-level attributes can be patched.
+pub(crate) fn attribute(path: &str) -> Option<&str> {
+    path.strip_prefix("/attributes/")
+        .filter(|name| !name.is_empty() && !name.contains('/'))
+}
+
+/// What is wrong with a submission. The codes are ours where the documents give none.
+pub(crate) struct Issue {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) category: &'static str,
+    pub(crate) attribute: Option<&'static str>,
+}
+
+impl Issue {
+    fn missing(what: &str) -> Issue {
+        Issue {
+            code: "90220",
+            message: format!("'{what}' is required but missing."),
+            category: "MISSING_ATTRIBUTE",
+            attribute: Some(AVAILABILITY),
+        }
+    }
+
+    /// A bad value of the attribute that carries quantities.
+    pub(crate) fn invalid(message: String) -> Issue {
+        Issue {
+            code: "90244",
+            message,
+            category: "INVALID_ATTRIBUTE",
+            attribute: Some(AVAILABILITY),
+        }
+    }
+
+    /// An issue of no one attribute.
+    pub(crate) fn other(code: &'static str, message: &str) -> Issue {
+        Issue {
+            code,
+            message: message.to_owned(),
+            category: "INVALID_ATTRIBUTE",
+            attribute: None,
+        }
+    }
+}
+
+/// What a valid submission does.
+#[derive(Default)]
+pub(crate) struct Effect {
+    /// Which channel the SKU is to have from now on, if the submission says: the merchant's (true) or Amazon's.
+    pub(crate) merchant: Option<bool>,
+    /// What it does to the merchant's quantity.
+    pub(crate) submission: Option<Submission>,
+}
+
+impl Effect {
+    /// Takes in patches.
+    ///
+    /// # Errors
+    /// The first operation that does not exist.
+    pub(crate) fn patch<'p>(
+        &mut self,
+        patches: &'p [Patch<'_>],
+        issues: &mut Vec<Issue>,
+    ) -> Result<(), &'p str> {
+        for patch in patches {
+            let Some(name) = attribute(&patch.path) else {
+                issues.push(Issue::other(
+                    "4000001",
+                    "Only whole attributes can be patched: /attributes/{name}.",
+                ));
+                continue;
+            };
+            let entries = patch.value.as_deref().unwrap_or(&[]);
+            match patch.op.as_ref() {
+                "add" | "replace" | "merge" if name == AVAILABILITY => {
+                    self.write(entries, patch.op == "merge", issues);
+                }
+                // An offer whose quantity is deleted cannot be bought.
+                "delete" if name == AVAILABILITY => *self = Effect::withdrawal(),
+                "add" | "replace" | "merge" | "delete" => {}
+                _ => return Err(&patch.op),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in the attributes of a whole item (`merging` leaves alone what is not given).
+    pub(crate) fn put(
+        &mut self,
+        attributes: &PutAttributes<'_>,
+        merging: bool,
+        issues: &mut Vec<Issue>,
+    ) {
+        if let Some(entries) = &attributes.fulfillment_availability {
+            self.write(entries, merging, issues);
+        }
+    }
+
+    /// Nothing can be bought any more.
+    pub(crate) fn withdrawal() -> Effect {
+        Effect {
+            merchant: None,
+            submission: Some(Submission {
+                quantity: Some(0),
+                lead_time: LeadTime::Set(None),
+            }),
+        }
+    }
+
+    /// Takes in one writing of the attribute. `merging` leaves alone what is not given.
+    fn write(&mut self, entries: &[Availability<'_>], merging: bool, issues: &mut Vec<Issue>) {
+        if entries.is_empty() {
+            issues.push(Issue::missing(AVAILABILITY));
+        }
+        for entry in entries {
+            let quantity = match entry.quantity {
+                None => None,
+                Some(Whole(Some(units))) if (0..=i64::from(i32::MAX)).contains(&units) => {
+                    Some(units)
+                }
+                Some(_) => {
+                    issues.push(Issue::invalid(
+                        "'quantity' must be a whole number of 0 or more.".to_owned(),
+                    ));
+                    None
+                }
+            };
+            let lead_time = match entry.lead_time_to_ship_max_days {
+                None if merging => LeadTime::Keep,
+                None => LeadTime::Set(None),
+                Some(Whole(Some(days @ 0..=365))) => LeadTime::Set(Some(days as u16)),
+                Some(_) => {
+                    issues.push(Issue::invalid(
+                        "'lead_time_to_ship_max_days' must be a whole number from 0 to 365."
+                            .to_owned(),
+                    ));
+                    LeadTime::Keep
+                }
+            };
+            match entry.fulfillment_channel_code.as_deref() {
+                Some(MERCHANT_CHANNEL) => {
+                    self.merchant = Some(true);
+                    let before = self.submission.and_then(|before| before.quantity);
+                    self.submission = Some(Submission {
+                        quantity: quantity.or(before),
+                        lead_time,
+                    });
+                }
+                Some(channel) if channel.starts_with("AMAZON_") => self.merchant = Some(false),
+                Some(channel) => issues.push(Issue::invalid(format!(
+                    "'{channel}' is not a valid value of 'fulfillment_channel_code'."
+                ))),
+                None => issues.push(Issue::missing("fulfillment_channel_code")),
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Reports as they go on in time (sheet sections 4.4, 5.4 and 9).
+
+use crate::amazon::model::documents::Owner;
+use crate::amazon::model::jobs::JobStatus;
+use crate::amazon::model::reports::Report;
+use crate::core::{Micros, Stream};
+
+use super::{Due, Event, State};
+
+impl State {
+    /// Takes in a request for a report; its number.
+    pub(crate) fn request_report(&mut self, now: Micros, report: Report) -> u32 {
+        let number = self.reports.rows.len() as u32;
+        self.reports.rows.push(report);
+        let mut stream = Stream::new(self.settings.draws.report, u64::from(number));
+        let wait = self.settings.profile.reports.queue.draw(&mut stream);
+        self.after(now + wait, Due::ReportStarts(number));
+        number
+    }
+
+    /// A report is begun: it shows the shop as it is now, lists with the lag that lists have.
+    pub(super) fn report_starts(&mut self, at: Micros, number: u32) {
+        let Some(report) = self.reports.rows.get_mut(number as usize) else {
+            return;
+        };
+        if report.job.status != JobStatus::InQueue {
+            return;
+        }
+        report.job.start(at);
+        let (kind, window) = (report.job.kind, (report.data_start, report.data_end));
+        let mut stream = Stream::new(self.settings.draws.report, 1 << 32 | u64::from(number));
+        let run = self.settings.profile.reports.run.draw(&mut stream);
+        self.after(at + run, Due::ReportEnds(number));
+        let made = self.report_rows(at, kind, window).map(|body| {
+            self.documents
+                .add(Owner::Reports, "text/plain;charset=UTF-8", Some(body))
+        });
+        if let Some(report) = self.reports.rows.get_mut(number as usize) {
+            report.made = made;
+        }
+    }
+
+    /// A report is done. One without any data is cancelled, as the platform does it.
+    pub(super) fn report_ends(&mut self, at: Micros, number: u32) {
+        let Some(report) = self.reports.rows.get_mut(number as usize) else {
+            return;
+        };
+        report.job.document = report.made;
+        let status = match report.made {
+            Some(_) => JobStatus::Done,
+            None => JobStatus::Cancelled,
+        };
+        report.job.end(at, status);
+        self.notify(at, Event::Report(number));
+    }
+}

@@ -1,0 +1,225 @@
+//! Notifications going out: who subscribed, and when a message reaches the queue (sheet section 6).
+
+pub(crate) mod nested_json;
+pub(crate) mod queue;
+mod render;
+
+use super::model::orders::{OrderBook, Trigger};
+use super::shop::{Event, Settings};
+use crate::core::{Micros, Stream};
+use queue::Queues;
+pub(crate) use render::event_source;
+
+/// Status changes and requests for orders.
+pub(crate) const ORDER_CHANGE: &str = "ORDER_CHANGE";
+/// The live quantity of a merchant-fulfilled SKU changed; goes to EventBridge only.
+pub(crate) const MFN_QUANTITY_CHANGE: &str = "LISTINGS_ITEM_MFN_QUANTITY_CHANGE";
+
+/// A feed has ended.
+pub(crate) const FEED_PROCESSING_FINISHED: &str = "FEED_PROCESSING_FINISHED";
+/// A report has ended.
+pub(crate) const REPORT_PROCESSING_FINISHED: &str = "REPORT_PROCESSING_FINISHED";
+
+/// Where notifications go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Resource {
+    /// A queue of the seller.
+    Sqs {
+        /// Its full name.
+        arn: String,
+    },
+    /// An event bus; a rule of the seller passes everything on to a queue.
+    EventBridge {
+        /// AWS account.
+        account: String,
+        /// AWS region.
+        region: String,
+    },
+}
+
+/// A registered destination.
+#[derive(Clone, Debug)]
+pub(crate) struct Destination {
+    /// Its id.
+    pub(crate) id: String,
+    /// The seller's name of it.
+    pub(crate) name: String,
+    /// Where it is.
+    pub(crate) resource: Resource,
+    /// The queue in which messages end up.
+    pub(crate) queue: usize,
+    /// Whether it has not been deleted.
+    pub(crate) active: bool,
+}
+
+/// A subscription of one type.
+#[derive(Clone, Debug)]
+pub(crate) struct Subscription {
+    /// Its id.
+    pub(crate) id: String,
+    /// Type of notification.
+    pub(crate) kind: &'static str,
+    /// Version of the payload.
+    pub(crate) payload_version: String,
+    /// Position of its destination.
+    pub(crate) destination: usize,
+    /// Whether the status changes of orders pass its filter.
+    pub(crate) status_changes: bool,
+    /// Whether buyers' requests pass its filter.
+    pub(crate) buyer_requests: bool,
+    /// Whether it has not been deleted.
+    pub(crate) active: bool,
+}
+
+/// Destinations and subscriptions, deleted ones included, since messages under way still name them.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    /// Every destination.
+    pub(crate) destinations: Vec<Destination>,
+    /// Every subscription.
+    pub(crate) subscriptions: Vec<Subscription>,
+    /// The queues that messages end up in.
+    pub(crate) queues: Queues,
+    notifications: u64,
+    quantity_changes: u64,
+}
+
+impl Signals {
+    /// Nobody is told of anything yet.
+    pub(crate) fn new(settings: &Settings) -> Signals {
+        Signals {
+            destinations: Vec::new(),
+            subscriptions: Vec::new(),
+            queues: Queues::new(&settings.profile.queue, settings.draws.ids),
+            notifications: 0,
+            quantity_changes: 0,
+        }
+    }
+
+    /// The position of the active subscription of a type.
+    pub(crate) fn subscribed(&self, kind: &str) -> Option<usize> {
+        self.subscriptions
+            .iter()
+            .position(|subscription| subscription.active && subscription.kind == kind)
+    }
+
+    /// Sends what has happened on its way to those who subscribed.
+    pub(crate) fn take_notice(
+        &mut self,
+        settings: &Settings,
+        orders: &OrderBook,
+        at: Micros,
+        event: Event,
+    ) {
+        match event {
+            Event::Order(change) => self.order_changed(settings, orders, at, change),
+            Event::Quantity { .. } => {
+                let entity = self.quantity_changes;
+                self.quantity_changes += 1;
+                if let Some(position) = self.subscribed(MFN_QUANTITY_CHANGE) {
+                    let stream = Stream::new(settings.draws.quantity_signal, entity);
+                    self.publish(settings, at, position, event, stream);
+                }
+            }
+            Event::Feed(number) => {
+                if let Some(position) = self.subscribed(FEED_PROCESSING_FINISHED) {
+                    let stream = Stream::new(settings.draws.job_signal, u64::from(number));
+                    self.publish(settings, at, position, event, stream);
+                }
+            }
+            Event::Report(number) => {
+                if let Some(position) = self.subscribed(REPORT_PROCESSING_FINISHED) {
+                    let entity = 1 << 32 | u64::from(number);
+                    let stream = Stream::new(settings.draws.job_signal, entity);
+                    self.publish(settings, at, position, event, stream);
+                }
+            }
+        }
+    }
+
+    fn order_changed(&mut self, settings: &Settings, orders: &OrderBook, at: Micros, change: u32) {
+        let Some(position) = self.subscribed(ORDER_CHANGE) else {
+            return;
+        };
+        let Some(changed) = orders.change(change) else {
+            return;
+        };
+        let subscription = &self.subscriptions[position];
+        let passes = match changed.trigger {
+            Trigger::Status => subscription.status_changes,
+            Trigger::BuyerRequest => subscription.buyer_requests,
+            Trigger::Detail => false,
+        };
+        if passes {
+            let stream = Stream::new(settings.draws.order_signal, changed.entity());
+            self.publish(settings, at, position, Event::Order(change), stream);
+        }
+    }
+
+    /// Sends a notification on its way: dropped, once or twice, each copy after its own delay. Order is not kept.
+    fn publish(
+        &mut self,
+        settings: &Settings,
+        at: Micros,
+        subscription: usize,
+        event: Event,
+        mut stream: Stream,
+    ) {
+        let rules = &settings.profile.notifications;
+        if rules.silent || stream.chance(rules.drop_share) {
+            return;
+        }
+        let copies = if stream.chance(rules.duplicate_share) {
+            2
+        } else {
+            1
+        };
+        let number = self.notifications;
+        self.notifications += 1;
+        let destination = self.subscriptions[subscription].destination;
+        let queue = self.destinations[destination].queue;
+        for _ in 0..copies {
+            let published_at = at + rules.delay.draw(&mut stream);
+            let notification = Notification {
+                content: Content::Event(event),
+                number,
+                subscription: subscription as u32,
+                happened_at: at,
+                published_at,
+            };
+            self.queues.send(queue, at, published_at, notification);
+        }
+    }
+}
+
+/// What a message says. It is rendered when it is received: an order as of a change reads the same at any time.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// That something happened.
+    Event(Event),
+    /// No notification, but the n-th text that somebody put into a queue.
+    Text(u32),
+}
+
+/// A message in a queue.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notification {
+    content: Content,
+    number: u64,
+    subscription: u32,
+    happened_at: Micros,
+    published_at: Micros,
+}
+
+impl Notification {
+    /// A message that somebody else than the platform sends.
+    pub(crate) fn of_text(text: u32, at: Micros) -> Notification {
+        Notification {
+            content: Content::Text(text),
+            number: u64::from(text),
+            subscription: u32::MAX,
+            happened_at: at,
+            published_at: at,
+        }
+    }
+}

@@ -1,0 +1,491 @@
+//! A standard message queue in the manner of SQS (sheet section 6.4): at least once, in no order, with a visibility
+//! timeout and long polling.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use crate::core::random::mix;
+use crate::core::{Micros, RequestId, Timer, hexadecimal};
+
+use super::Notification;
+use crate::amazon::profile;
+
+/// Messages that a queue keeps for a reader who does not come; the oldest are lost when there are more. SQS itself bounds
+/// them by the retention alone; memory here is smaller.
+const MOST_KEPT: usize = 1_000_000;
+/// Messages sent between two looks at what is too old.
+const TIDY_EVERY: u64 = 1_024;
+
+/// Where a message stands.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Stand {
+    /// Not arrived yet.
+    Coming,
+    /// Can be received.
+    Available,
+    /// Received and hidden.
+    InFlight,
+    /// Deleted; the slot is free.
+    Gone,
+}
+
+/// One message.
+#[derive(Clone, Debug)]
+struct Message {
+    notification: Notification,
+    /// Its number in the queue, unlike any other's.
+    number: u64,
+    arrived_at: Micros,
+    receives: u32,
+    stand: Stand,
+    /// Rises with every plan to make the message visible, so that older plans are known to be void.
+    plan: u32,
+}
+
+/// A message handed to a receiver.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    /// What it says.
+    pub(crate) notification: Notification,
+    /// Its number in the queue.
+    pub(crate) number: u64,
+    /// When it arrived.
+    pub(crate) arrived_at: Micros,
+    /// How often it has been received, this time included.
+    pub(crate) receives: u32,
+    /// What to name it by afterwards.
+    pub(crate) receipt: Receipt,
+}
+
+/// Names one receive of one message.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Receipt {
+    slot: u32,
+    number: u64,
+    receives: u32,
+}
+
+impl Receipt {
+    /// The handle's text: 48 hexadecimal digits.
+    pub(crate) fn text(self, key: u64) -> [u8; 48] {
+        let check = mix(
+            mix(key, self.number),
+            u64::from(self.slot) << 32 | u64::from(self.receives),
+        );
+        let mut text = [0; 48];
+        hexadecimal::write(&mut text[..8], u64::from(self.slot));
+        hexadecimal::write(&mut text[8..24], self.number);
+        hexadecimal::write(&mut text[24..32], u64::from(self.receives));
+        hexadecimal::write(&mut text[32..], check);
+        text
+    }
+
+    /// Reads a handle back; `None` when it is none of ours.
+    pub(crate) fn read(text: &str, key: u64) -> Option<Receipt> {
+        if text.len() != 48 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        let receipt = Receipt {
+            slot: u32::from_str_radix(&text[..8], 16).ok()?,
+            number: u64::from_str_radix(&text[8..24], 16).ok()?,
+            receives: u32::from_str_radix(&text[24..32], 16).ok()?,
+        };
+        (receipt.text(key) == text.as_bytes()).then_some(receipt)
+    }
+}
+
+/// A receiver that is waiting for a message.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Waiter {
+    /// Its request.
+    pub(crate) id: RequestId,
+    /// When it gives up.
+    pub(crate) until: Micros,
+    /// The most messages it takes.
+    pub(crate) most: usize,
+    /// How long they are hidden then.
+    pub(crate) visibility: Micros,
+    /// Whether it asked for the system attributes.
+    pub(crate) attributes: bool,
+}
+
+/// One queue.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    /// Its name.
+    pub(crate) name: String,
+    /// How long received messages are hidden unless the call says otherwise.
+    pub(crate) visibility: Micros,
+    /// How long a receive waits unless the call says otherwise.
+    pub(crate) wait: Micros,
+    pub(crate) deleted: bool,
+    messages: Vec<Message>,
+    free: Vec<u32>,
+    made: u64,
+    /// When messages become visible: slot and plan.
+    visible: BinaryHeap<Reverse<(Micros, u64, u32, u32)>>,
+    plans: u64,
+    available: VecDeque<(u32, u32)>,
+    /// Messages that can be received, and messages that are hidden.
+    pub(crate) counts: [usize; 2],
+    /// Who waits for a message, the first to come first.
+    pub(crate) waiters: VecDeque<Waiter>,
+}
+
+impl Queue {
+    fn new(name: &str, visibility: Micros) -> Queue {
+        Queue {
+            name: name.to_owned(),
+            visibility,
+            wait: Micros::ZERO,
+            deleted: false,
+            messages: Vec::new(),
+            free: Vec::new(),
+            made: 0,
+            visible: BinaryHeap::new(),
+            plans: 0,
+            available: VecDeque::new(),
+            counts: [0; 2],
+            waiters: VecDeque::new(),
+        }
+    }
+
+    /// Sends a message that arrives at `at`; its number.
+    pub(crate) fn send(&mut self, at: Micros, notification: Notification) -> u64 {
+        let message = Message {
+            notification,
+            number: self.made,
+            arrived_at: at,
+            receives: 0,
+            stand: Stand::Coming,
+            plan: 0,
+        };
+        self.made += 1;
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                let plan = self.messages[slot as usize].plan;
+                self.messages[slot as usize] = Message { plan, ..message };
+                slot
+            }
+            None => {
+                self.messages.push(message);
+                self.messages.len() as u32 - 1
+            }
+        };
+        self.plan(slot, at);
+        self.made - 1
+    }
+
+    /// Loses what is older than `retention` or too much. A reader would lose it too; this is for queues that nobody reads.
+    fn tidy(&mut self, now: Micros, retention: Micros) {
+        // Whoever waits for a message is woken by it, and must find it among those to come.
+        if !self.waiters.is_empty() {
+            return;
+        }
+        self.refresh(now);
+        while let Some(&(slot, plan)) = self.available.front() {
+            let message = &self.messages[slot as usize];
+            let is_there = message.plan == plan && message.stand == Stand::Available;
+            let is_old = message.arrived_at + retention <= now;
+            if is_there && !is_old && self.available.len() <= MOST_KEPT {
+                break;
+            }
+            self.available.pop_front();
+            if is_there {
+                self.remove(slot);
+            }
+        }
+    }
+
+    /// Ends the queue: messages on their way are lost too.
+    pub(crate) fn delete_queue(&mut self) {
+        for slot in 0..self.messages.len() as u32 {
+            if self.messages[slot as usize].stand != Stand::Gone {
+                self.remove(slot);
+            }
+        }
+        self.available.clear();
+        self.visible.clear();
+        self.deleted = true;
+    }
+
+    fn plan(&mut self, slot: u32, at: Micros) {
+        let message = &mut self.messages[slot as usize];
+        message.plan = message.plan.wrapping_add(1);
+        self.visible
+            .push(Reverse((at, self.plans, slot, message.plan)));
+        self.plans += 1;
+    }
+
+    fn stand(&mut self, slot: u32, stand: Stand) {
+        let count = |stand| match stand {
+            Stand::Available => Some(0),
+            Stand::InFlight => Some(1),
+            Stand::Coming | Stand::Gone => None,
+        };
+        let before = std::mem::replace(&mut self.messages[slot as usize].stand, stand);
+        if let Some(place) = count(before) {
+            self.counts[place] -= 1;
+        }
+        if let Some(place) = count(stand) {
+            self.counts[place] += 1;
+        }
+    }
+
+    /// Brings the queue up to `now`.
+    pub(crate) fn refresh(&mut self, now: Micros) {
+        while let Some(&Reverse((at, _, slot, plan))) = self.visible.peek() {
+            let void = self.messages[slot as usize].plan != plan
+                || self.messages[slot as usize].stand == Stand::Gone;
+            if at > now && !void {
+                break;
+            }
+            self.visible.pop();
+            if !void {
+                self.stand(slot, Stand::Available);
+                self.available.push_back((slot, plan));
+            }
+        }
+    }
+
+    /// Takes up to `most` messages; those older than `retention` are lost.
+    pub(crate) fn receive(
+        &mut self,
+        now: Micros,
+        most: usize,
+        visibility: Micros,
+        retention: Micros,
+    ) -> Vec<Received> {
+        self.refresh(now);
+        let mut received = Vec::new();
+        while received.len() < most {
+            let Some((slot, plan)) = self.available.pop_front() else {
+                break;
+            };
+            let message = &mut self.messages[slot as usize];
+            if message.plan != plan || message.stand != Stand::Available {
+                continue;
+            }
+            if message.arrived_at + retention <= now {
+                self.remove(slot);
+                continue;
+            }
+            message.receives += 1;
+            received.push(Received {
+                notification: message.notification,
+                number: message.number,
+                arrived_at: message.arrived_at,
+                receives: message.receives,
+                receipt: Receipt {
+                    slot,
+                    number: message.number,
+                    receives: message.receives,
+                },
+            });
+            self.stand(slot, Stand::InFlight);
+            self.plan(slot, now + visibility);
+        }
+        received
+    }
+
+    fn remove(&mut self, slot: u32) {
+        self.stand(slot, Stand::Gone);
+        self.free.push(slot);
+    }
+
+    fn find(&self, receipt: Receipt) -> Option<&Message> {
+        self.messages
+            .get(receipt.slot as usize)
+            .filter(|message| message.number == receipt.number && message.stand != Stand::Gone)
+    }
+
+    /// Deletes the message of the newest receipt; an older receipt deletes nothing and is no error.
+    pub(crate) fn delete(&mut self, now: Micros, receipt: Receipt) {
+        self.refresh(now);
+        if self
+            .find(receipt)
+            .is_some_and(|message| message.receives == receipt.receives)
+        {
+            self.remove(receipt.slot);
+            self.refresh(now);
+        }
+    }
+
+    /// Hides a received message until `now + visibility`; tells whether it was hidden at all.
+    pub(crate) fn change_visibility(
+        &mut self,
+        now: Micros,
+        receipt: Receipt,
+        visibility: Micros,
+    ) -> bool {
+        self.refresh(now);
+        let in_flight = self.find(receipt).is_some_and(|message| {
+            message.stand == Stand::InFlight && message.receives == receipt.receives
+        });
+        if in_flight {
+            self.plan(receipt.slot, now + visibility);
+            self.refresh(now);
+        }
+        in_flight
+    }
+
+    /// Deletes every message that has arrived.
+    pub(crate) fn purge(&mut self, now: Micros) {
+        self.refresh(now);
+        for slot in 0..self.messages.len() as u32 {
+            let stand = self.messages[slot as usize].stand;
+            if matches!(stand, Stand::Available | Stand::InFlight) {
+                self.remove(slot);
+            }
+        }
+        self.available.clear();
+        self.refresh(now);
+    }
+}
+
+/// All queues of the account.
+#[derive(Debug)]
+pub(crate) struct Queues {
+    pub(crate) queues: Vec<Queue>,
+    visibility: Micros,
+    retention: Micros,
+    /// Makes the texts of receipts and ids.
+    pub(crate) key: u64,
+    /// Messages that somebody else than the platform sent.
+    pub(crate) texts: Vec<Box<str>>,
+    /// Queues with a waiting receiver are the only ones whose messages are timers.
+    pub(crate) waiting: usize,
+}
+
+/// Whether a text can name a standard queue.
+pub(crate) fn is_queue_name(name: &str) -> bool {
+    (1..=80).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+impl Queues {
+    /// No queue yet.
+    pub(crate) fn new(profile: &profile::Queue, key: u64) -> Queues {
+        Queues {
+            queues: Vec::new(),
+            visibility: profile.visibility_timeout,
+            retention: profile.retention,
+            key: key ^ 0x595,
+            texts: Vec::new(),
+            waiting: 0,
+        }
+    }
+
+    /// The position of the queue with this name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.queues
+            .iter()
+            .position(|queue| queue.name == name && !queue.deleted)
+    }
+
+    /// The n-th text that somebody sent.
+    pub(crate) fn text(&self, number: u32) -> &str {
+        self.texts.get(number as usize).map_or("", |text| text)
+    }
+
+    /// The same, made if there is none.
+    pub(crate) fn ensure(&mut self, name: &str) -> usize {
+        // A queue that was deleted comes back in its place: destinations name it, and go on.
+        match self.queues.iter().position(|queue| queue.name == name) {
+            Some(position) => {
+                let queue = &mut self.queues[position];
+                if std::mem::take(&mut queue.deleted) {
+                    queue.visibility = self.visibility;
+                    queue.wait = Micros::ZERO;
+                }
+                position
+            }
+            None => {
+                self.queues.push(Queue::new(name, self.visibility));
+                self.queues.len() - 1
+            }
+        }
+    }
+
+    /// Lets a notification that is sent at `now` arrive in a queue at `at`.
+    pub(crate) fn send(
+        &mut self,
+        queue: usize,
+        now: Micros,
+        at: Micros,
+        notification: Notification,
+    ) {
+        if let Some(queue) = self.queues.get_mut(queue).filter(|queue| !queue.deleted) {
+            queue.send(at, notification);
+            if queue.made.is_multiple_of(TIDY_EVERY) {
+                queue.tidy(now, self.retention);
+            }
+        }
+    }
+
+    /// The next moment at which a waiting receiver gets something, or gives up.
+    pub(crate) fn next_event(&self) -> Option<Timer> {
+        if self.waiting == 0 {
+            return None;
+        }
+        let waiting = self.queues.iter().filter(|queue| !queue.waiters.is_empty());
+        waiting
+            .flat_map(|queue| {
+                let message = queue.visible.peek().map(|Reverse((at, ..))| Timer {
+                    at: *at,
+                    reason: "a message reaches a waiting receiver",
+                });
+                let end = queue.waiters.iter().map(|waiter| waiter.until).min();
+                let end = end.map(|at| Timer {
+                    at,
+                    reason: "a receiver's wait ends",
+                });
+                [message, end]
+            })
+            .flatten()
+            .min_by_key(|timer| timer.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RETENTION: Micros = Micros::from_secs(4 * 86_400);
+
+    fn send(queue: &mut Queue, at: Micros) {
+        queue.send(at, Notification::of_text(0, at));
+        if queue.made.is_multiple_of(TIDY_EVERY) {
+            queue.tidy(at, RETENTION);
+        }
+    }
+
+    #[test]
+    fn a_queue_that_nobody_reads_does_not_grow_for_ever() {
+        let mut queue = Queue::new("q", Micros::from_secs(30));
+        for minute in 0..100_000 {
+            send(&mut queue, Micros::from_secs(60 * minute));
+        }
+        // Four days of one message a minute, and what has come since the last look.
+        let most = 4 * 24 * 60 + TIDY_EVERY as usize;
+        assert!(queue.messages.len() <= most, "{}", queue.messages.len());
+        assert!(queue.visible.len() + queue.available.len() <= 2 * most);
+        let now = Micros::from_secs(60 * 100_000);
+        let received = queue.receive(now, 10, Micros::from_secs(30), RETENTION);
+        assert_eq!(received.len(), 10);
+        assert!(received.iter().all(|it| it.arrived_at + RETENTION > now));
+    }
+
+    #[test]
+    fn messages_that_are_being_worked_on_stay() {
+        let mut queue = Queue::new("q", Micros::from_secs(30));
+        send(&mut queue, Micros::ZERO);
+        let held = queue.receive(Micros(1), 1, Micros::from_secs(43_200), RETENTION);
+        for second in 0..5_000 {
+            send(&mut queue, Micros::from_secs(second));
+        }
+        assert!(queue.find(held[0].receipt).is_some());
+    }
+}
