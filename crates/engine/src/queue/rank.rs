@@ -1,0 +1,88 @@
+//! What goes first: the two-class rule of docs/theory.md C as one number.
+
+use oversell_kernel::Micros;
+
+/// Why a listing should be written now or later.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub enum Priority {
+    /// What is displayed costs money right now: sold out but still displayed, or in stock but not on sale. Cents a
+    /// second; the dearest goes first.
+    Costing(f64),
+    /// Nothing is lost yet: seconds until the stock behind the listing, or what it displays, runs out. The soonest goes
+    /// first.
+    Cover(f64),
+}
+
+impl Priority {
+    pub(super) fn is_costing(self) -> bool {
+        matches!(self, Priority::Costing(_))
+    }
+
+    /// Sorts ahead of another; equal priorities leave the order to age.
+    pub(super) fn urgency(self) -> (bool, f64) {
+        match self {
+            Priority::Costing(cents) => (false, -cents),
+            Priority::Cover(seconds) => (true, seconds),
+        }
+    }
+}
+
+/// What goes first has the lower rank (two-class rule of docs/theory.md C). From the highest bit down: the class, the score, the
+/// instant since when it waits; one number, because it is compared a dozen times for every row that is put or taken.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(test), derive(PartialOrd, Ord))]
+pub(super) struct Rank(u128);
+
+impl Rank {
+    const CLASS_BIT: u32 = 127;
+    const SCORE_BIT: u32 = 63;
+    /// No rank is before it.
+    pub(super) const FIRST: Rank = Rank(0);
+
+    pub(super) fn new(priority: Priority, since: Micros) -> Rank {
+        let (later_class, score) = priority.urgency();
+        debug_assert!(since.0 >> Rank::SCORE_BIT == 0);
+        Rank(
+            u128::from(later_class) << Rank::CLASS_BIT
+                | u128::from(sortable(score)) << Rank::SCORE_BIT
+                | u128::from(since.0),
+        )
+    }
+
+    /// The rank of something that has waited too long: the first of its class, the oldest first.
+    pub(super) fn overdue(since: Micros) -> Rank {
+        Rank(1 << Rank::CLASS_BIT | u128::from(since.0))
+    }
+}
+
+/// A number that sorts as `f64::total_cmp` does: the bits of negative numbers run the other way.
+pub(super) fn sortable(score: f64) -> u64 {
+    let bits = score.to_bits();
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Ranks compared so far.
+    pub(super) static COMPARED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// As it is derived elsewhere, and counted: a test tells by it how much of a queue is looked at.
+#[cfg(test)]
+impl Ord for Rank {
+    fn cmp(&self, other: &Rank) -> std::cmp::Ordering {
+        COMPARED.set(COMPARED.get() + 1);
+        self.0.cmp(&other.0)
+    }
+}
+
+#[cfg(test)]
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Rank) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
