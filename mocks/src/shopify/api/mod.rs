@@ -115,12 +115,12 @@ impl Api {
             return Answer::refused(404, NOT_FOUND);
         };
         let version = version.to_owned();
-        let origin = Origin::of(request, self.scheme);
         let mut answer = match route {
-            Route::Rest { path, .. } => {
-                self.rest(store, now, sent_at, &version, path, request, origin)
+            Route::Rest { path, .. } => self.rest(store, now, sent_at, &version, path, request),
+            _ => {
+                let origin = Origin::of(request, self.scheme);
+                self.graphql(store, now, sent_at, &version, request.body(), origin)
             }
-            _ => self.graphql(store, now, sent_at, &version, request.body(), origin),
         };
         answer.version = Some(version);
         answer

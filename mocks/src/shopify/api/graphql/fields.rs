@@ -6,6 +6,7 @@ macro_rules! fields {
         /// An output field by name, whatever its type.
         #[derive(Copy, Clone, Debug, PartialEq, Eq)]
         #[repr(u16)]
+        #[expect(clippy::enum_variant_names, reason = "the schema has a field named `field`")]
         pub(crate) enum Field { $($variant,)* }
 
         impl Field {

@@ -135,7 +135,6 @@ impl Api {
         version: &str,
         path: &str,
         request: &Request,
-        origin: Origin<'_>,
     ) -> Answer {
         let Some((position, id)) = find(request.method(), path) else {
             return Answer::refused(404, NOT_FOUND);
@@ -184,7 +183,7 @@ impl Api {
                     path,
                     query: call::pairs(request.uri().query().unwrap_or("")),
                     body,
-                    origin: origin.text(&store.state.domain),
+                    origin: Origin::of(request, self.scheme).text(&store.state.domain),
                     window_start: self.window_start(&store.state, now),
                 };
                 match operation.handler {

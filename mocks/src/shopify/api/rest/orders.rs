@@ -19,7 +19,7 @@ use crate::shopify::shop::Store;
 /// A view of the state for lists, which know no variables.
 fn reader<'a>(state: &'a State, call: &RestCall<'_>) -> Reader<'a> {
     Reader {
-        state: &state,
+        state,
         variables: &[],
         now: call.now,
         window_start: call.window_start,

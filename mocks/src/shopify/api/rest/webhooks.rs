@@ -67,7 +67,7 @@ fn find(state: &State, call: &RestCall<'_>) -> Option<u32> {
 fn show(state: &State, call: &RestCall<'_>, at: u32) -> Reply {
     Reply::one("webhook", |out| {
         write_filtered(&call.filter(), out, |out| {
-            write_webhook(&state, at, out);
+            write_webhook(state, at, out);
         });
     })
 }
@@ -98,7 +98,7 @@ pub(super) fn list(state: &State, call: &RestCall<'_>) -> Reply {
 /// `GET webhooks/count.json`.
 pub(super) fn count(state: &State, call: &RestCall<'_>) -> Reply {
     let topic = call.parameter("topic");
-    let count = living(&state)
+    let count = living(state)
         .filter(|(_, s)| topic.is_none_or(|topic| slug(&s.topic_name) == topic))
         .count();
     Reply::one("count", |out| write_int(count, out))
