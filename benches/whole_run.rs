@@ -4,35 +4,12 @@
 
 use std::time::Duration;
 
-use channel_mocks::core::Micros;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use oversell::engine::config::Strategy;
-use oversell::measure::Meter;
+use oversell::experiment::Experiment;
 use oversell::scenario::Scenario;
-use oversell::sim::{self, Outcome, Setup};
-use oversell::world::ledger::{Entry, Recorder};
 
 const SCENARIO: &str = "flash-sale-10min";
-
-/// Counts accepted orders.
-#[derive(Default)]
-struct Orders(u64);
-
-impl Recorder for Orders {
-    fn record(&mut self, _at: Micros, entry: &Entry) {
-        if let Entry::Accepted {
-            first_line: true, ..
-        } = entry
-        {
-            self.0 += 1;
-        }
-    }
-}
-
-fn play(scenario: &Scenario, strategy: Strategy, recorder: &mut dyn Recorder) -> Outcome {
-    let setup = Setup::new(scenario, 1, strategy);
-    sim::run(&setup, recorder, &mut |_| {}).expect("a run")
-}
 
 fn whole_run(criterion: &mut Criterion) {
     let scenario = Scenario::load(SCENARIO)
@@ -44,22 +21,26 @@ fn whole_run(criterion: &mut Criterion) {
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(3));
     for strategy in [Strategy::Mirror, Strategy::Escrow] {
-        let mut orders = Orders::default();
-        let first = play(&scenario, strategy, &mut orders);
+        let experiment = Experiment {
+            contenders: vec![strategy.into()],
+            ..Experiment::new(scenario.clone())
+        };
+        let play = || experiment.run().expect("a run").runs.remove(0);
+        let first = play();
+        let figures = first.figures();
         println!(
             "{}: {} orders accepted of {} attempts, {} events",
-            strategy.name(),
-            orders.0,
-            first.checkouts,
-            first.events
+            first.name(),
+            figures.accepted_orders,
+            figures.offered_orders,
+            first.measured.facts.events
         );
-        group.throughput(Throughput::Elements(orders.0));
+        group.throughput(Throughput::Elements(figures.accepted_orders));
         group.bench_function(strategy.name(), |bencher| {
             bencher.iter(|| {
-                let mut meter = Meter::new(&scenario, strategy);
-                let outcome = play(&scenario, strategy, &mut meter);
-                assert_eq!(outcome.trace_hash, first.trace_hash);
-                meter
+                let run = play();
+                assert_eq!(run.trace_hash(), first.trace_hash());
+                run
             });
         });
     }
