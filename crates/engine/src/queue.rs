@@ -8,8 +8,8 @@ mod tests;
 use std::collections::{BTreeSet, VecDeque};
 
 use super::canonical::SkuIndex;
-use oversell_kernel::Micros;
 use super::connectors::{Change, QuantityWrite};
+use oversell_kernel::Micros;
 pub use rank::Priority;
 use rank::Rank;
 
