@@ -140,7 +140,7 @@ macro_rules! version_segment {
     (0) => {
         "v2"
     };
-    ($first:literal $(, $more:literal)*) => {
+    ($first:tt $(, $more:tt)*) => {
         concat!("{", $first $(, ",", $more)*, "}")
     };
 }
@@ -148,7 +148,7 @@ macro_rules! version_segment {
 /// Makes rows from `METHOD "group" / "version segment" / "segments"… [versions] Name "name in the ledger", Class, key of its
 /// tier in the profile, coverage, handler;`.
 macro_rules! operations {
-    ($($method:ident $group:literal / $dated:literal $(/ $segment:literal)+ [$($version:literal),+]
+    ($($method:ident $group:literal / $dated:literal $(/ $segment:literal)+ [$($version:tt),+]
         $operation:ident $name:literal, $class:ident, $price:ident, $coverage:expr, $handler:expr;)*) => {
         /// The table. The calls of a sync engine's daily round come first, since it is searched from the top; a template
         /// without an id comes before those that would take one of its segments for an id.

@@ -182,7 +182,7 @@ impl Orders {
         &mut self.all[order as usize]
     }
 
-    /// Appends a line of the order that is being born.
+    /// Appends a line of the order that is being placed.
     pub(crate) fn push_line(&mut self, line: Line) {
         self.units.resize(self.units.len() + line.units as usize, 0);
         self.lines.push(line);
@@ -193,7 +193,7 @@ impl Orders {
         self.lines.len()
     }
 
-    /// Gives birth to an order from the lines pushed since `line_mark`.
+    /// Enters an order made of the lines pushed since `line_mark`.
     pub(crate) fn push(
         &mut self,
         now: Micros,

@@ -1,4 +1,4 @@
-//! The life of an order: payment, hold, carriers, deadlines (docs/platforms/tiktok_shop.md 4.2, 4.3).
+//! What an order goes through: payment, hold, carriers, deadlines (docs/platforms/tiktok_shop.md 4.2, 4.3).
 
 use crate::core::{Cause, Distribution, Micros, OrderRef, Party, Stream};
 

@@ -26,7 +26,9 @@ pub struct Subject {
 impl Subject {
     pub fn open() -> Subject {
         let credentials = Credentials::default();
-        let changes = "[orders]\npackages_up_front = true".parse().unwrap();
+        let changes = "[orders]\npackages_up_front = true\ncancel_auto_approve = \"2d\""
+            .parse()
+            .unwrap();
         let profile = Profile::with_overrides("tiktok-ideal", &changes).unwrap();
         let machine = TiktokShop::new(shop("tiktok_shop"), profile, credentials.clone());
         let mut subject = Subject {
@@ -53,13 +55,15 @@ impl Subject {
             .collect();
         now = Micros::from_secs(100);
         self.machine.handle(now, Input::Wake);
-        // 0 stays open; 1 to 3 ship; the buyer asks to cancel 4; the seller has cancelled 5.
-        for order in &bought[1..4] {
+        // 0 stays open; 1 to 3 ship, 3 with the platform's label; the buyer asks to cancel 4; the seller has cancelled 5.
+        for order in &bought[1..3] {
             let id = self.machine.native_order_id(*order);
             let path = format!("/fulfillment/202309/orders/{id}/packages");
             let body = json!({"tracking_number": "T1", "shipping_provider_id": PROVIDER});
             self.ask(&mut now, "POST", &path, &body);
         }
+        let body = json!({"order_id": self.machine.native_order_id(bought[3])});
+        self.ask(&mut now, "POST", "/fulfillment/202309/packages", &body);
         self.machine.cancel_by_buyer(now, bought[4]);
         self.machine.cancel_by_seller(now, bought[5]);
         self.machine.return_units(now, bought[1], 1, 1, true);
@@ -295,7 +299,9 @@ fn shapes(name: &str, orders: &[String]) -> Vec<(String, String, Value)> {
         "UpdatePackageShippingInfo" => {
             vec![of(&package(1), "", &flat), of(&package(1), "", &nested)]
         }
-        "ShippingDocuments" => vec![of(&package(1), "document_type=SHIPPING_LABEL", &none)],
+        "ShippingDocuments" => [1, 3]
+            .map(|order| of(&package(order), "document_type=SHIPPING_LABEL", &none))
+            .to_vec(),
         "ApproveReturn" => vec![of(
             "4035000000000000002",
             "",
@@ -349,24 +355,21 @@ impl super::Subject for Subject {
 #[test]
 fn every_operation_is_served_by_one_of_its_seeds() {
     use super::Subject as _;
-    let mut subject = Subject::open();
-    let seeds = std::mem::take(&mut subject.seeds);
-    let mut now = Micros::from_secs(3_600);
-    let mut served: Vec<&str> = Vec::new();
-    for (number, (name, plain)) in (1..).zip(&seeds) {
-        let request = subject.signed(plain, now).into_request().unwrap();
-        let response = subject.answer(&mut now, RequestId(number), request);
-        let body = String::from_utf8_lossy(response.body());
-        if body.contains("\"code\":0,\"message\":") {
-            served.push(name);
-        }
-        now += Micros::from_millis(1);
-    }
     for operation in coverage() {
-        assert!(
-            operation.coverage == Coverage::NotServed || served.contains(&operation.name),
-            "no seed of {} is served",
-            operation.name
-        );
+        if operation.coverage == Coverage::NotServed {
+            continue;
+        }
+        // Each operation is asked of a shop that no other has changed.
+        let mut subject = Subject::open();
+        let seeds = std::mem::take(&mut subject.seeds);
+        let mut now = Micros::from_secs(3_600);
+        let mut answers = Vec::new();
+        for (_, plain) in seeds.iter().filter(|(name, _)| *name == operation.name) {
+            let request = subject.signed(plain, now).into_request().unwrap();
+            let response = subject.answer(&mut now, RequestId(1), request);
+            answers.push(String::from_utf8_lossy(response.body()).into_owned());
+        }
+        let served = answers.iter().any(|body| body.starts_with("{\"code\":0,"));
+        assert!(served, "{}: {answers:#?}", operation.name);
     }
 }

@@ -132,22 +132,16 @@ impl super::Subject for Subject {
 #[test]
 fn every_operation_is_served_by_one_of_its_seeds() {
     use super::Subject as _;
-    let mut subject = Subject::open();
-    let mut now = Micros::from_secs(3_600);
-    let mut served: Vec<&str> = Vec::new();
-    for (number, (name, plain)) in (1..).zip(seeds()) {
-        let request = subject.signed(&plain, now).into_request().unwrap();
-        let response = subject.answer(&mut now, RequestId(number), request);
-        if response.status() == 200 {
-            served.push(name);
-        }
-        now += Micros::from_secs(1);
-    }
     for operation in coverage() {
-        assert!(
-            served.contains(&operation.name),
-            "no seed of {} is served",
-            operation.name
-        );
+        // Each operation is asked of a warehouse that no other has changed.
+        let mut subject = Subject::open();
+        let mut now = Micros::from_secs(3_600);
+        let mut answers = Vec::new();
+        for (_, plain) in seeds().iter().filter(|(name, _)| *name == operation.name) {
+            let request = subject.signed(plain, now).into_request().unwrap();
+            answers.push(subject.answer(&mut now, RequestId(1), request).status());
+        }
+        let served = answers.iter().any(|status| *status == 200);
+        assert!(served, "{}: {answers:?}", operation.name);
     }
 }

@@ -89,7 +89,7 @@ impl Access {
         access
     }
 
-    /// The seller authorizes the app: the configured code and tokens start their lives, older tokens end.
+    /// The seller authorizes the app: the configured code and tokens are valid from now, older tokens end.
     pub(crate) fn grant_anew(&mut self, now: Micros, profile: &TokenProfile) {
         self.access.clear();
         self.access.push(Token {
