@@ -24,32 +24,38 @@ impl Epoch {
     }
 
     /// Unix seconds of an instant, rounded down.
+    #[inline]
     pub fn unix_secs(self, at: Micros) -> i64 {
         self.unix(at).div_euclid(1_000_000)
     }
 
     /// Unix milliseconds of an instant, rounded down.
+    #[inline]
     pub fn unix_millis(self, at: Micros) -> i64 {
         self.unix(at).div_euclid(1_000)
     }
 
+    #[inline]
     fn unix(self, at: Micros) -> i64 {
         self.unix_micros
             .saturating_add(i64::try_from(at.0).unwrap_or(i64::MAX))
     }
 
     /// The simulated instant of a Unix time in microseconds; times before the start give zero.
+    #[inline]
     pub fn at_unix_micros(self, unix_micros: i64) -> Micros {
         Micros(u64::try_from(unix_micros.saturating_sub(self.unix_micros)).unwrap_or(0))
     }
 
     /// Appends `2026-11-20T13:05:11Z`.
+    #[inline]
     pub fn write_seconds_utc(self, at: Micros, out: &mut Vec<u8>) {
         out.extend_from_slice(&date_time(self.unix_secs(at)));
         out.push(b'Z');
     }
 
     /// Appends `2026-11-20T13:05:11.120Z`.
+    #[inline]
     pub fn write_millis_utc(self, at: Micros, out: &mut Vec<u8>) {
         let mut text = *b"2000-01-01T00:00:00.000Z";
         text[..19].copy_from_slice(&date_time(self.unix_secs(at)));
@@ -61,6 +67,7 @@ impl Epoch {
     }
 
     /// Appends local time with its offset, `2026-11-20T08:05:11-05:00`.
+    #[inline]
     pub fn write_seconds_in(self, at: Micros, zone: &Zone, out: &mut Vec<u8>) {
         let unix_secs = self.unix_secs(at);
         let offset_secs = zone.offset_secs(unix_secs);
@@ -83,12 +90,14 @@ impl Epoch {
     }
 
     /// The simulated instant of whole seconds of Unix time; instants before the start give zero.
+    #[inline]
     pub fn at_unix_secs(self, unix_secs: i64) -> Micros {
         self.at_unix_micros(unix_secs.saturating_mul(1_000_000))
     }
 
     /// The simulated instant of an RFC 3339 timestamp, with any offset and up to microseconds of precision (further digits
     /// are cut off); instants before the start give zero. `None` when the text is no such timestamp.
+    #[inline]
     pub fn parse_rfc3339(self, text: &str) -> Option<Micros> {
         let read = CivilText::read(text.as_bytes())?;
         let complete = read.has_seconds && read.offset_secs.is_some();
@@ -236,6 +245,7 @@ fn days_of_month(year: i64, month: i64) -> i64 {
 }
 
 /// Appends `±HH:MM`.
+#[inline]
 pub(crate) fn push_offset(offset_secs: i32, out: &mut Vec<u8>) {
     let minutes = u64::from(offset_secs.unsigned_abs() / 60);
     let mut text = *b"+00:00";
@@ -248,6 +258,7 @@ pub(crate) fn push_offset(offset_secs: i32, out: &mut Vec<u8>) {
 }
 
 /// Writes the last digits of a number over a field of zeros.
+#[inline]
 fn pad(field: &mut [u8], mut value: u64) {
     for digit in field.iter_mut().rev() {
         *digit = b'0' + (value % 10) as u8;
@@ -256,6 +267,7 @@ fn pad(field: &mut [u8], mut value: u64) {
 }
 
 /// Date and time of day, `2026-11-20T13:05:11`: every notification holds half a dozen, so the text is laid out at once.
+#[inline]
 fn date_time(unix_secs: i64) -> [u8; 19] {
     let (year, month, day) = civil_from_days(unix_secs.div_euclid(86_400));
     let second_of_day = unix_secs.rem_euclid(86_400) as u64;

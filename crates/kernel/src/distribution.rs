@@ -71,6 +71,7 @@ impl Distribution {
     }
 
     /// Draws one delay.
+    #[inline]
     pub fn draw(&self, stream: &mut Stream) -> Micros {
         let drawn = match self.shape {
             Shape::Fixed(delay) => delay,

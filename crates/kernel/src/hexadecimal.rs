@@ -3,6 +3,7 @@
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends two digits for each byte.
+#[inline]
 pub fn push(out: &mut Vec<u8>, bytes: &[u8]) {
     for byte in bytes {
         out.push(DIGITS[usize::from(byte >> 4)]);
@@ -11,6 +12,7 @@ pub fn push(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// The digits of a SHA-256 digest.
+#[inline]
 pub fn digest(bytes: &[u8; 32]) -> [u8; 64] {
     let mut digits = [0; 64];
     for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
@@ -21,6 +23,7 @@ pub fn digest(bytes: &[u8; 32]) -> [u8; 64] {
 }
 
 /// Fills a place with the last digits of a number.
+#[inline]
 pub fn write(place: &mut [u8], value: u64) {
     for (digit, position) in place.iter_mut().rev().zip(0u32..16) {
         *digit = DIGITS[(value >> (4 * position) & 15) as usize];

@@ -7,6 +7,7 @@ use serde::Deserialize;
 ///
 /// # Errors
 /// As `serde_json::from_slice`.
+#[inline]
 pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> serde_json::Result<T> {
     match std::str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
@@ -16,6 +17,7 @@ pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> serde_json::Result<T> {
 }
 
 /// Appends a text as a string, quotes included.
+#[inline]
 pub fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     escape(out, text);
@@ -23,6 +25,7 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Appends the inside of a string: quotes, backslashes and control characters escaped, the rest as it is.
+#[inline]
 pub fn escape(out: &mut Vec<u8>, text: &str) {
     if is_bare(text.as_bytes()) {
         out.extend_from_slice(text.as_bytes());
@@ -33,6 +36,7 @@ pub fn escape(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Whether a text stands inside a string as it is. Nearly all do, and are short, so eight bytes are looked at together.
+#[inline]
 pub fn is_bare(text: &[u8]) -> bool {
     let (words, _) = text.as_chunks::<8>();
     match text.last_chunk::<8>() {
@@ -41,12 +45,14 @@ pub fn is_bare(text: &[u8]) -> bool {
     }
 }
 
+#[inline]
 fn stands_bare(byte: u8) -> bool {
     byte >= 0x20 && byte != b'"' && byte != b'\\'
 }
 
 /// The same for eight bytes: none is less than a space, and none turns to zero when a quote or a backslash is taken from
 /// it (H. Warren, "Hacker's Delight", 6-1).
+#[inline]
 fn all_stand_bare(word: [u8; 8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let word = u64::from_ne_bytes(word);
@@ -56,16 +62,19 @@ fn all_stand_bare(word: [u8; 8]) -> bool {
 }
 
 /// Appends text as it is; the caller vouches for its being JSON.
+#[inline]
 pub fn raw(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
 /// Appends a whole number.
+#[inline]
 pub fn integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// Appends a whole number as a string: `"5001"`.
+#[inline]
 pub fn quoted_integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
     out.push(b'"');
     integer(out, value);
@@ -73,11 +82,13 @@ pub fn quoted_integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
 }
 
 /// Appends `true` or `false`.
+#[inline]
 pub fn boolean(out: &mut Vec<u8>, value: bool) {
     raw(out, if value { "true" } else { "false" });
 }
 
 /// Appends an amount of money as a string with two decimal places: `"19.99"` for 1,999 cents.
+#[inline]
 pub fn cents(out: &mut Vec<u8>, cents: u64) {
     out.push(b'"');
     integer(out, cents / 100);
@@ -86,6 +97,7 @@ pub fn cents(out: &mut Vec<u8>, cents: u64) {
 }
 
 /// Appends a comma unless the buffer ends where a list or an object opens.
+#[inline]
 pub fn comma(out: &mut Vec<u8>) {
     if !matches!(out.last(), Some(b'[' | b'{' | b',')) {
         out.push(b',');

@@ -9,12 +9,14 @@ use rand::rand_core::{Infallible, TryRng};
 pub struct Seed(pub u64);
 
 /// Folds a 64 x 64 -> 128 bit product, the mixing step of wyhash (public domain, Wang Yi).
+#[inline]
 const fn fold(a: u64, b: u64) -> u64 {
     let product = (a as u128) * (b as u128);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// Mixes two words into one.
+#[inline]
 pub const fn mix(a: u64, b: u64) -> u64 {
     fold(a ^ 0xa076_1d64_78bd_642f, b ^ 0xe703_7ed1_a0b4_28db)
 }
@@ -32,6 +34,7 @@ pub const fn hash_text(text: &str) -> u64 {
 }
 
 /// Hashes bytes, 32 in a step on two independent lanes, so that a body costs a small part of what parsing it does.
+#[inline]
 pub fn hash_bytes(bytes: &[u8]) -> u64 {
     let (mut even, mut odd) = (bytes.len() as u64, 0x9e37_79b9_7f4a_7c15);
     let mut take = |block: &[u8; 32]| {
@@ -57,6 +60,7 @@ impl Seed {
     }
 
     /// The stream of one entity.
+    #[inline]
     pub fn stream(self, component: &str, purpose: &str, entity: u64) -> Stream {
         Stream::new(self.key(component, purpose), entity)
     }
@@ -71,6 +75,7 @@ pub struct Stream {
 
 impl Stream {
     /// A stream from a purpose's key (see [`Seed::key`]) and an entity's number.
+    #[inline]
     pub const fn new(key: u64, entity: u64) -> Stream {
         Stream {
             key: mix(key, entity ^ 0x9e37_79b9_7f4a_7c15),
@@ -79,6 +84,7 @@ impl Stream {
     }
 
     /// The next 64 random bits.
+    #[inline]
     pub fn next_u64(&mut self) -> u64 {
         self.counter += 1;
         mix(
@@ -88,16 +94,19 @@ impl Stream {
     }
 
     /// Uniform in [0, 1), in steps of 2^-53.
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
         self.random()
     }
 
     /// Uniform in 0..bound (bound > 0).
+    #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         self.random_range(0..bound)
     }
 
     /// True with the given probability; below 0 never, above 1 always.
+    #[inline]
     pub fn chance(&mut self, probability: f64) -> bool {
         self.random_bool(probability.clamp(0.0, 1.0))
     }
@@ -123,10 +132,12 @@ impl Stream {
 impl TryRng for Stream {
     type Error = Infallible;
 
+    #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         Ok((self.next_u64() >> 32) as u32)
     }
 
+    #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         Ok(Stream::next_u64(self))
     }

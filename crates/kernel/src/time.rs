@@ -19,16 +19,19 @@ impl Micros {
     pub const MAX: Micros = Micros(u64::MAX);
 
     /// Whole milliseconds.
+    #[inline]
     pub const fn from_millis(millis: u64) -> Micros {
         Micros(millis * 1_000)
     }
 
     /// Whole seconds.
+    #[inline]
     pub const fn from_secs(seconds: u64) -> Micros {
         Micros(seconds * 1_000_000)
     }
 
     /// Seconds with a fraction, rounded to the nearest microsecond; negative and non-finite values give zero.
+    #[inline]
     pub fn from_secs_f64(seconds: f64) -> Micros {
         let micros = seconds * 1e6;
         if micros >= u64::MAX as f64 {
@@ -41,16 +44,19 @@ impl Micros {
     }
 
     /// The same length in seconds.
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e6
     }
 
     /// Whole seconds, rounded down.
+    #[inline]
     pub const fn whole_secs(self) -> u64 {
         self.0 / 1_000_000
     }
 
     /// `self - earlier`, or zero when `earlier` is later.
+    #[inline]
     pub const fn since(self, earlier: Micros) -> Micros {
         Micros(self.0.saturating_sub(earlier.0))
     }
@@ -102,12 +108,14 @@ impl Micros {
 
 impl Add for Micros {
     type Output = Micros;
+    #[inline]
     fn add(self, other: Micros) -> Micros {
         Micros(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for Micros {
+    #[inline]
     fn add_assign(&mut self, other: Micros) {
         *self = *self + other;
     }
@@ -115,6 +123,7 @@ impl AddAssign for Micros {
 
 impl Sub for Micros {
     type Output = Micros;
+    #[inline]
     fn sub(self, other: Micros) -> Micros {
         debug_assert!(self >= other, "time went backwards: {self} - {other}");
         self.since(other)

@@ -83,6 +83,7 @@ impl Zone {
     }
 
     /// Seconds east of UTC at an instant, given in Unix seconds.
+    #[inline]
     pub fn offset_secs(&self, unix_secs: i64) -> i32 {
         let begun = self.offsets.partition_point(|(from, _)| *from <= unix_secs);
         self.offsets[begun.max(1) - 1].1

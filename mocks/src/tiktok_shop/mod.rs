@@ -13,7 +13,6 @@ mod model;
 pub mod profile;
 mod shop;
 mod signals;
-mod storefront;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,6 @@
 //! rules), `shop` (the whole state, what is picked when, facts), `api` (the table of operations and what serves them) beside
 //! `signals` (readers of the change feed, waiting ones too), `machine` (bytes in, bytes out).
 
-mod acts;
 mod api;
 mod machine;
 mod model;

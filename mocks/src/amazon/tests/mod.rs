@@ -1,7 +1,6 @@
 //! The emulator as its clients see it: bytes in, bytes out.
 
 mod bulk;
-mod floors;
 mod flow;
 mod inventory;
 mod notifications;

@@ -4,9 +4,9 @@ use crate::core::{
     ActOutcome, Basket, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Storefront,
 };
 
-use super::machine::TiktokShop;
-use super::model::ids;
-use super::model::returns::{ReturnRef, ReturnType};
+use super::TiktokShop;
+use crate::tiktok_shop::model::ids;
+use crate::tiktok_shop::model::returns::{ReturnRef, ReturnType};
 
 impl TiktokShop {
     /// A buyer asks for a return of units of a shipped order, named by their position within it; naming none means all.

@@ -5,10 +5,10 @@
 
 use crate::core::{LimitUse, LocationIndex, Micros};
 
-use super::api::limits;
-use super::machine::Warehouse;
-use super::model::inventory::{Movement, Totals, Unbalanced};
-use super::model::seed::ItemIndex;
+use super::Warehouse;
+use crate::warehouse::api::limits;
+use crate::warehouse::model::inventory::{Movement, Totals, Unbalanced};
+use crate::warehouse::model::seed::ItemIndex;
 
 impl Warehouse {
     /// Books a supplier's delivery. Returns the units booked: all of them, unless the location is full (2^31 - 1 units

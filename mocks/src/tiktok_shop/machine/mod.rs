@@ -1,5 +1,7 @@
 //! The machine: requests in, responses, deliveries and facts out.
 
+mod storefront;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
@@ -11,17 +13,17 @@ use crate::core::{
     Response, Shop, Stream, Timer,
 };
 
-use super::api::errors::{self, ApiError};
-use super::api::gateway::{Gateway, GatewayInput};
-use super::api::limits::Limits;
-use super::api::router::{self, Route};
-use super::api::{Call, Class};
-use super::model::json::{self, number, raw, string};
-use super::profile::Profile;
-use super::shop::access::Credentials;
-use super::shop::access::query::Query;
-use super::shop::{News, ShopState};
-use super::signals::Signals;
+use crate::tiktok_shop::api::errors::{self, ApiError};
+use crate::tiktok_shop::api::gateway::{Gateway, GatewayInput};
+use crate::tiktok_shop::api::limits::Limits;
+use crate::tiktok_shop::api::router::{self, Route};
+use crate::tiktok_shop::api::{Call, Class};
+use crate::tiktok_shop::model::json::{self, number, raw, string};
+use crate::tiktok_shop::profile::Profile;
+use crate::tiktok_shop::shop::access::Credentials;
+use crate::tiktok_shop::shop::access::query::Query;
+use crate::tiktok_shop::shop::{News, ShopState};
+use crate::tiktok_shop::signals::Signals;
 
 /// Keys of the random streams of requests, one for each purpose.
 #[derive(Debug)]

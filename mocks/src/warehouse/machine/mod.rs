@@ -1,23 +1,25 @@
 //! The machine: requests in; responses, facts and timers out.
 
+mod acts;
+
 use std::collections::VecDeque;
 
 use http::StatusCode;
 
-use super::api::auth::Credentials;
-use super::api::errors::{ApiError, respond};
-use super::api::query::Query;
-use super::api::router::{Route, route};
-use super::api::{Call, Operation, Reply, limits};
-use super::model::seed::WarehouseSeed;
-use super::profile::{Latency, Profile};
-use super::shop::WarehouseState;
-use super::shop::fact::Fact;
-use super::signals::Signals;
 use crate::core::{
     CallKind, CallOutcome, Input, Machine, Micros, Output, Request, RequestId, Stream, Timer,
     TokenBucket,
 };
+use crate::warehouse::api::auth::Credentials;
+use crate::warehouse::api::errors::{ApiError, respond};
+use crate::warehouse::api::query::Query;
+use crate::warehouse::api::router::{Route, route};
+use crate::warehouse::api::{Call, Operation, Reply, limits};
+use crate::warehouse::model::seed::WarehouseSeed;
+use crate::warehouse::profile::{Latency, Profile};
+use crate::warehouse::shop::WarehouseState;
+use crate::warehouse::shop::fact::Fact;
+use crate::warehouse::signals::Signals;
 
 /// The component under which the warehouse draws.
 const COMPONENT: &str = "warehouse";
