@@ -1,4 +1,4 @@
-//! The figures of every built-in scenario on seed 1 are those that are committed in `reports/baselines`: a change of
+//! The trace hashes and figures of every built-in scenario on seed 1 are those that are committed in `reports/baselines`: a change of
 //! figures is a change of a file, made on purpose and seen in review.
 
 use std::path::{Path, PathBuf};

@@ -17,18 +17,13 @@ pub fn list(streams: &mut Streams) -> Result<Exit, Failure> {
     }
     text.push_str("strategies (--strategies NAME,NAME):\n");
     for strategy in Strategy::ALL {
-        let _ = writeln!(text, "  {:<width$}  {}", strategy.name(), idea(strategy));
+        let _ = writeln!(
+            text,
+            "  {:<width$}  {}",
+            strategy.name(),
+            strategy.describe().summary
+        );
     }
     put(streams, &text)?;
     Ok(Exit::Pass)
-}
-
-fn idea(strategy: Strategy) -> &'static str {
-    match strategy {
-        Strategy::Spreadsheet => "CSV exports and manual upload every few hours",
-        Strategy::Trigger => "polling triggers, one action per order and channel",
-        Strategy::Mirror => "real-time absolute counts on every channel",
-        Strategy::Escrow => "a grant per channel; never sells a unit twice",
-        Strategy::Oracle => "the unbeatable baseline: knows the truth, obeys limits and delays",
-    }
 }

@@ -62,7 +62,7 @@ pub fn contenders(
     let own = arguments.engines.at(&urls)?;
     let mut contenders = Vec::new();
     if builtin {
-        let oracle = |strategy: &Strategy| *strategy == Strategy::Oracle;
+        let oracle = |strategy: &Strategy| strategy.knows_the_ledger();
         let strategies = chosen(arguments, scenario)?;
         if strategies.iter().any(oracle) {
             if arguments.strategies.is_some() {

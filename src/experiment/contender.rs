@@ -131,9 +131,7 @@ impl Contender {
     pub(super) fn expense(&self) -> u8 {
         match self.source {
             Source::Command(_) | Source::Address(_) | Source::Own(_) => 4,
-            Source::BuiltIn(Strategy::Mirror | Strategy::Trigger | Strategy::Oracle) => 3,
-            Source::BuiltIn(Strategy::Escrow) => 2,
-            Source::BuiltIn(Strategy::Spreadsheet) => 1,
+            Source::BuiltIn(strategy) => strategy.describe().relative_cost,
         }
     }
 }

@@ -193,7 +193,7 @@ impl Experiment {
                 (Time::Real { .. }, Source::Command(_) | Source::Own(_)) => {
                     "it is driven step by step, in virtual time only"
                 }
-                (Time::Real { .. }, Source::BuiltIn(Strategy::Oracle)) => {
+                (Time::Real { .. }, Source::BuiltIn(strategy)) if strategy.knows_the_ledger() => {
                     "it knows the ledger, which no engine over HTTP does"
                 }
                 _ => continue,

@@ -2,8 +2,9 @@
 
 use super::figures::RunFacts;
 use super::share;
-use super::subject::{Promise, Subject};
+use super::subject::Subject;
 use super::verdict::{CounterExample, Guarantee, Verdict};
+use crate::engine::config::Promise;
 
 /// Largest part of all calls that limits may refuse with `rate_limits_respected` still holding. An engine cannot know a
 /// bucket's exact level across the network, so that a rare refusal is no disregard; one in a thousand is.

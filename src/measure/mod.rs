@@ -20,6 +20,7 @@ pub mod verdict;
 #[cfg(test)]
 mod tests;
 
+pub use crate::engine::config::Promise;
 pub use figures::{Figures, RunFacts};
 pub use histogram::{Durations, Spread};
 pub use measured::Measured;
@@ -27,7 +28,7 @@ pub use meter::Meter;
 pub use prediction::{ChannelPrediction, Gap, Prediction};
 pub use real_time::{RealTime, RealTimeFigures};
 pub use series::Series;
-pub use subject::{Promise, Subject};
+pub use subject::Subject;
 pub use verdict::{CounterExample, Guarantee, Verdict};
 
 /// `part / whole`, or zero when there is no whole.

@@ -1,35 +1,6 @@
 //! Who is measured: a built-in strategy, or an engine of someone else's.
 
-use crate::engine::config::Strategy;
-
-/// A guarantee that an engine may promise. A promise that is broken fails the command.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Promise {
-    /// `no_oversell`, where no stock was lost and no count edited by hand.
-    NoOversell,
-    /// `every_order_ingested`
-    EveryOrderIngested,
-    /// `converged`
-    Converged,
-}
-
-impl Promise {
-    /// All of them.
-    pub const ALL: [Promise; 3] = [
-        Promise::NoOversell,
-        Promise::EveryOrderIngested,
-        Promise::Converged,
-    ];
-
-    /// The guarantee's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Promise::NoOversell => "no_oversell",
-            Promise::EveryOrderIngested => "every_order_ingested",
-            Promise::Converged => "converged",
-        }
-    }
-}
+use crate::engine::config::{Promise, Strategy};
 
 /// An engine as figures and verdicts know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,16 +14,11 @@ pub struct Subject {
 
 impl From<Strategy> for Subject {
     fn from(strategy: Strategy) -> Subject {
-        let careful = matches!(strategy, Strategy::Escrow | Strategy::Oracle);
         Subject {
             name: strategy.name().to_string(),
             like: strategy,
             built_in: true,
-            promises: if careful {
-                Promise::ALL.to_vec()
-            } else {
-                Vec::new()
-            },
+            promises: strategy.describe().promises.to_vec(),
         }
     }
 }
@@ -82,6 +48,11 @@ impl Subject {
     /// The strategy whose meaning of displayed counts it shares; its own if it is built in.
     pub fn like(&self) -> Strategy {
         self.like
+    }
+
+    /// Whether theory predicts what it oversells.
+    pub fn is_predicted(&self) -> bool {
+        self.built_in && self.like.describe().is_predicted
     }
 
     /// Whether it is this built-in strategy.

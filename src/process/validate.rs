@@ -9,7 +9,6 @@ use rustc_hash::FxBuildHasher;
 
 use super::config::{ChannelSection, EngineFile, speed_fits};
 use crate::engine::Micros;
-use crate::engine::config::Strategy;
 use crate::realtime::clock::SPEEDS;
 use crate::scenario::error::suggestion;
 use crate::scenario::{Problem, Typed};
@@ -23,7 +22,7 @@ pub(super) fn problems(typed: &Typed<EngineFile>) -> Vec<Problem> {
     let mut complain = |path: &str, message: String, help: &str| {
         found.push(typed.problem(path, message, help));
     };
-    if file.strategy == Strategy::Oracle {
+    if file.strategy.knows_the_ledger() {
         complain(
             "strategy",
             "`oracle` knows the ledger, which no real engine does".to_string(),

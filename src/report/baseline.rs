@@ -1,4 +1,5 @@
-//! Baselines: the figures of a scenario in a file that is kept, so that a change of figures is a change of a file.
+//! Baselines: the trace hashes and figures of a scenario in a file that is kept, so that a change of either is a change of a
+//! file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ pub struct Baseline {
 pub struct StrategyBaseline {
     /// Its name.
     pub strategy: String,
+    /// Of the run's whole trace, 16 hexadecimal digits: the same on every machine (law 3).
+    pub trace_hash: String,
     /// Over all channels.
     pub figures: Figures,
     /// Verdicts by the names of guarantees.
@@ -53,6 +56,7 @@ impl From<&RunResult> for StrategyBaseline {
         let guarantees = run.measured.guarantees.iter();
         StrategyBaseline {
             strategy: run.name().to_string(),
+            trace_hash: format!("{:016x}", run.trace_hash().unwrap_or_default()),
             figures: run.figures().clone(),
             guarantees: guarantees.map(|it| (it.name.clone(), it.verdict)).collect(),
         }
@@ -130,6 +134,7 @@ mod tests {
             seed: SEED,
             strategies: vec![StrategyBaseline {
                 strategy: strategy.to_string(),
+                trace_hash: "00000000000000ff".to_string(),
                 figures: Figures {
                     oversold_units,
                     oversold_rate: 0.1 + 0.2,

@@ -114,8 +114,8 @@ impl Stream {
     /// Exponential with the given mean, by inversion.
     ///
     /// Not by `rand_distr`: its logarithms are those of `num-traits`, which takes the platform's own as soon as any crate of
-    /// a build asks for its `std` (here `hdrhistogram` does), and a platform's differ from another's. See docs/architecture.md,
-    /// "One seed, keyed streams", for what was measured.
+    /// a build asks for its `std` (here `hdrhistogram` does), and a platform's differ from another's. See docs/performance.md,
+    /// "What was tried", for what was measured.
     pub fn exponential(&mut self, mean: f64) -> f64 {
         -mean * libm::log(1.0 - self.uniform())
     }

@@ -14,7 +14,6 @@ use super::series::Series;
 use super::subject::Subject;
 use super::throughput::{Calls, LimitUtilisation};
 use super::verdict::CounterExample;
-use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
 use crate::scenario::model::Money;
 use crate::world::ledger::CallTarget;
@@ -25,7 +24,7 @@ use crate::world::{ChannelIndex, SkuIndex};
 pub struct Meter {
     subject: Subject,
     /// Whether theory has a word on it.
-    is_mirror: bool,
+    is_predicted: bool,
     whole_stock: bool,
     names: Vec<String>,
     money: Money,
@@ -47,7 +46,7 @@ impl Meter {
         let subject = subject.into();
         let channels = scenario.channels.len();
         Meter {
-            is_mirror: subject.is(Strategy::Mirror),
+            is_predicted: subject.is_predicted(),
             whole_stock: subject.displays_whole_stock(),
             subject,
             names: scenario
@@ -81,7 +80,7 @@ impl Meter {
         for channel in &self.channels {
             total += channel;
         }
-        let prediction = self.is_mirror.then(|| self.predict());
+        let prediction = self.is_predicted.then(|| self.predict());
         let mut evidence = self.evidence;
         evidence.throttled_calls = total.calls.throttled + self.warehouse_calls.throttled;
         let guarantees = evidence.guarantees(&self.subject, &facts);

@@ -8,7 +8,7 @@ use crate::world::ledger::{CallTarget, Entry, Recorder};
 
 impl Recorder for Meter {
     fn record(&mut self, at: Micros, entry: &Entry) {
-        if self.is_mirror {
+        if self.is_predicted {
             self.theory.record(at, entry);
         }
         match *entry {

@@ -7,7 +7,7 @@ use super::super::connectors::{Change, QuantityWrite};
 use super::super::link::WriteNews;
 use super::super::queue::Priority;
 use super::description::{Counts, Description, Learns};
-use super::{Desk, Sale, StrategyMachine};
+use super::{Sale, StrategyContext, StrategyMachine};
 use oversell_kernel::Micros;
 
 /// What the strategy says of itself.
@@ -72,41 +72,46 @@ impl Mirror {
     }
 
     /// Puts the SKU's count on its way to one channel.
-    fn publish_count(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+    fn publish_count(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
         let Some(target) = self.target(sku) else {
             return;
         };
-        if !desk.link(channel).is_ready() || !desk.link(channel).connector.knows(sku) {
+        if !context.link(channel).is_ready() || !context.link(channel).connector.knows(sku) {
             return;
         }
         if !self.settings.coalesce {
-            desk.link(channel).append(QuantityWrite {
+            context.link(channel).append(QuantityWrite {
                 sku,
                 change: Change::Set(target),
             });
             return;
         }
         let believed = self.published[self.at(channel, sku)];
-        let link = desk.link(channel);
+        let link = context.link(channel);
         if believed == Some(target) && !link.queue.is_in_flight(sku) {
             link.queue.forget(sku);
             return;
         }
         let sellable = self.sellable.as_ref().map_or(0, |all| all[sku.0 as usize]);
-        let priority = desk.priority(channel, sku, believed.unwrap_or(0), target, sellable);
-        desk.publish(channel, sku, Change::Set(target), priority);
+        let priority = context.priority(channel, sku, believed.unwrap_or(0), target, sellable);
+        context.publish(channel, sku, Change::Set(target), priority);
     }
 
-    fn publish_everywhere(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+    fn publish_everywhere(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex) {
         for channel in 0..self.channels as u16 {
-            self.publish_count(desk, ChannelIndex(channel), sku);
+            self.publish_count(context, ChannelIndex(channel), sku);
         }
     }
 
     /// The SKU's count changed by an event on `source` (or in the warehouse).
     fn changed(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         source: Option<ChannelIndex>,
         sku: SkuIndex,
         delta: i64,
@@ -118,14 +123,14 @@ impl Mirror {
         let ticking = self.settings.publish_every > Micros::ZERO;
         if ticking && self.next_tick == Micros::MAX {
             let every = self.settings.publish_every.0;
-            self.next_tick = Micros((desk.now.0 / every + 1) * every);
+            self.next_tick = Micros((context.now.0 / every + 1) * every);
         }
         if ticking && !self.is_held[sku.0 as usize] {
             self.is_held[sku.0 as usize] = true;
             self.held_skus.push(sku);
         }
         match self.settings.write {
-            MirrorWrite::Absolute if !ticking => self.publish_everywhere(desk, sku),
+            MirrorWrite::Absolute if !ticking => self.publish_everywhere(context, sku),
             MirrorWrite::Absolute => {}
             MirrorWrite::Delta => {
                 for channel in (0..self.channels as u16)
@@ -136,16 +141,22 @@ impl Mirror {
                         let at = self.at(channel, sku);
                         self.held[at] += delta;
                     } else {
-                        self.publish_delta(desk, channel, sku, delta);
+                        self.publish_delta(context, channel, sku, delta);
                     }
                 }
             }
         }
     }
 
-    fn publish_delta(&self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, delta: i64) {
-        if desk.link(channel).is_ready() && delta != 0 {
-            desk.link(channel).append(QuantityWrite {
+    fn publish_delta(
+        &self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        delta: i64,
+    ) {
+        if context.link(channel).is_ready() && delta != 0 {
+            context.link(channel).append(QuantityWrite {
                 sku,
                 change: Change::Adjust(delta),
             });
@@ -154,32 +165,32 @@ impl Mirror {
 }
 
 impl StrategyMachine for Mirror {
-    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex) {
-        for sku in 0..desk.config.skus.len() as u32 {
-            self.publish_count(desk, channel, SkuIndex(sku));
+    fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
+        for sku in 0..context.config.skus.len() as u32 {
+            self.publish_count(context, channel, SkuIndex(sku));
         }
     }
 
-    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]) {
+    fn stock_known(&mut self, context: &mut StrategyContext<'_>, sellable: &[i64]) {
         self.sellable = Some(sellable.to_vec());
         for sku in 0..sellable.len() as u32 {
-            self.publish_everywhere(desk, SkuIndex(sku));
+            self.publish_everywhere(context, SkuIndex(sku));
         }
     }
 
-    fn stock_changed(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, delta: i64) {
-        self.changed(desk, None, sku, delta);
+    fn stock_changed(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, delta: i64) {
+        self.changed(context, None, sku, delta);
     }
 
-    fn sold(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sale: &Sale<'_>) {
+    fn sold(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex, sale: &Sale<'_>) {
         for line in sale.lines {
-            self.changed(desk, Some(channel), line.sku, -i64::from(line.units));
+            self.changed(context, Some(channel), line.sku, -i64::from(line.units));
         }
     }
 
     fn cancelled(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         _order: OrderKey,
         lines: &[Line],
@@ -189,7 +200,7 @@ impl StrategyMachine for Mirror {
         for line in lines {
             // A platform that restocked by itself already shows the unit; with deltas it must not be added there again.
             self.changed(
-                desk,
+                context,
                 restocked.then_some(channel),
                 line.sku,
                 i64::from(line.units),
@@ -197,13 +208,13 @@ impl StrategyMachine for Mirror {
         }
     }
 
-    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64) {
-        self.changed(desk, None, sku, -units);
+    fn gone(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, units: i64) {
+        self.changed(context, None, sku, -units);
     }
 
     fn written(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         write: QuantityWrite,
         _sent_at: Micros,
@@ -222,30 +233,30 @@ impl StrategyMachine for Mirror {
             WriteNews::Rejected => return,
         }
         if self.settings.coalesce && self.settings.publish_every == Micros::ZERO {
-            self.publish_count(desk, channel, write.sku);
+            self.publish_count(context, channel, write.sku);
         }
     }
 
-    fn wake(&mut self, desk: &mut Desk<'_>) {
-        if desk.now >= self.next_tick {
+    fn wake(&mut self, context: &mut StrategyContext<'_>) {
+        if context.now >= self.next_tick {
             self.next_tick = Micros::MAX;
             for sku in std::mem::take(&mut self.held_skus) {
                 self.is_held[sku.0 as usize] = false;
                 match self.settings.write {
-                    MirrorWrite::Absolute => self.publish_everywhere(desk, sku),
+                    MirrorWrite::Absolute => self.publish_everywhere(context, sku),
                     MirrorWrite::Delta => {
                         for channel in (0..self.channels as u16).map(ChannelIndex) {
                             let at = self.at(channel, sku);
                             let delta = std::mem::take(&mut self.held[at]);
-                            self.publish_delta(desk, channel, sku, delta);
+                            self.publish_delta(context, channel, sku, delta);
                         }
                     }
                 }
             }
         }
-        if desk.now >= self.next_sweep {
-            self.next_sweep = desk.now + self.settings.sweep_every;
-            self.sweep(desk);
+        if context.now >= self.next_sweep {
+            self.next_sweep = context.now + self.settings.sweep_every;
+            self.sweep(context);
         }
     }
 
@@ -256,21 +267,21 @@ impl StrategyMachine for Mirror {
 
 impl Mirror {
     /// Publishes every count again, in the background, whatever is believed to be displayed.
-    fn sweep(&mut self, desk: &mut Desk<'_>) {
+    fn sweep(&mut self, context: &mut StrategyContext<'_>) {
         if self.settings.write == MirrorWrite::Delta {
             return;
         }
-        for sku in (0..desk.config.skus.len() as u32).map(SkuIndex) {
+        for sku in (0..context.config.skus.len() as u32).map(SkuIndex) {
             let Some(target) = self.target(sku) else {
                 return;
             };
             for channel in (0..self.channels as u16).map(ChannelIndex) {
-                let link = desk.link(channel);
+                let link = context.link(channel);
                 if link.is_ready()
                     && link.waiting_change(sku).is_none()
                     && link.connector.knows(sku)
                 {
-                    desk.publish(channel, sku, Change::Set(target), Priority::Cover(f64::MAX));
+                    context.publish(channel, sku, Change::Set(target), Priority::Cover(f64::MAX));
                 }
             }
         }

@@ -28,7 +28,7 @@ const OVERSELL_COST_CENTS: f64 = 2_000.0;
 const LOST_SALE_COST_CENTS: f64 = 1_000.0;
 
 /// What a strategy works with.
-pub struct Desk<'a> {
+pub struct StrategyContext<'a> {
     /// Now.
     pub now: Micros,
     /// One link a channel.
@@ -41,7 +41,7 @@ pub struct Desk<'a> {
     pub config: &'a EngineConfig,
 }
 
-impl Desk<'_> {
+impl StrategyContext<'_> {
     /// Number of channels.
     pub fn channels(&self) -> usize {
         self.links.len()
@@ -99,21 +99,21 @@ pub struct Sale<'a> {
 /// A strategy as a state machine over news.
 pub trait StrategyMachine {
     /// A channel's catalogue has been read.
-    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex);
+    fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex);
 
     /// The warehouse's stock has been read: sellable units of every SKU.
-    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]);
+    fn stock_known(&mut self, context: &mut StrategyContext<'_>, sellable: &[i64]);
 
     /// Sellable stock changed other than by orders.
-    fn stock_changed(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, delta: i64);
+    fn stock_changed(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, delta: i64);
 
     /// An order is known and recorded, for the first time.
-    fn sold(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sale: &Sale<'_>);
+    fn sold(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex, sale: &Sale<'_>);
 
     /// A known order was cancelled at `at` (platform time); `restocked`: the platform put its units back on sale.
     fn cancelled(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         order: OrderKey,
         lines: &[Line],
@@ -123,12 +123,12 @@ pub trait StrategyMachine {
 
     /// Units that [`StrategyMachine::cancelled`] gave back have left the warehouse all the same: a parcel and its cancellation
     /// crossed. A platform that has put them back on sale sells them once more, so they must come out of what is left.
-    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64);
+    fn gone(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, units: i64);
 
     /// A write has ended.
     fn written(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         write: QuantityWrite,
         sent_at: Micros,
@@ -138,7 +138,7 @@ pub trait StrategyMachine {
     /// A quantity was read back by a call that left at `sent_at`.
     fn read(
         &mut self,
-        _desk: &mut Desk<'_>,
+        _desk: &mut StrategyContext<'_>,
         _channel: ChannelIndex,
         _sku: SkuIndex,
         _displayed: i64,
@@ -149,7 +149,7 @@ pub trait StrategyMachine {
     /// The platform told a quantity by itself.
     fn signalled(
         &mut self,
-        _desk: &mut Desk<'_>,
+        _desk: &mut StrategyContext<'_>,
         _channel: ChannelIndex,
         _sku: SkuIndex,
         _displayed: i64,
@@ -159,17 +159,17 @@ pub trait StrategyMachine {
     /// Every order changed up to `complete_to` is known.
     fn feed_complete(
         &mut self,
-        _desk: &mut Desk<'_>,
+        _desk: &mut StrategyContext<'_>,
         _channel: ChannelIndex,
         _complete_to: Micros,
     ) {
     }
 
     /// What really happened (oracle only).
-    fn truth(&mut self, _desk: &mut Desk<'_>, _truth: &Truth) {}
+    fn truth(&mut self, _desk: &mut StrategyContext<'_>, _truth: &Truth) {}
 
     /// The time of `next_wake` has come.
-    fn wake(&mut self, _desk: &mut Desk<'_>) {}
+    fn wake(&mut self, _desk: &mut StrategyContext<'_>) {}
 
     /// When the strategy has something to do by itself.
     fn next_wake(&self) -> Micros {

@@ -7,7 +7,7 @@ use super::super::connectors::{Change, QuantityWrite};
 use super::super::link::WriteNews;
 use super::super::queue::Priority;
 use super::description::{Counts, Description, Learns, no_buffer, one_at_a_time};
-use super::{Desk, Sale, StrategyMachine};
+use super::{Sale, StrategyContext, StrategyMachine};
 use oversell_kernel::Micros;
 
 /// What the strategy says of itself.
@@ -45,17 +45,17 @@ impl Spreadsheet {
         }
     }
 
-    fn upload(&self, desk: &mut Desk<'_>, channel: ChannelIndex) {
+    fn upload(&self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
         let Some(sellable) = &self.sellable else {
             return;
         };
-        if !desk.link(channel).is_ready() {
+        if !context.link(channel).is_ready() {
             return;
         }
         for (sku, units) in sellable.iter().enumerate() {
             // A sheet is uploaded from top to bottom: no row is more urgent than another.
             let row = Priority::Cover(sku as f64);
-            desk.publish(
+            context.publish(
                 channel,
                 SkuIndex(sku as u32),
                 Change::Set((*units).max(0)),
@@ -66,24 +66,24 @@ impl Spreadsheet {
 }
 
 impl StrategyMachine for Spreadsheet {
-    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex) {
-        self.upload(desk, channel);
+    fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
+        self.upload(context, channel);
     }
 
-    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]) {
+    fn stock_known(&mut self, context: &mut StrategyContext<'_>, sellable: &[i64]) {
         self.sellable = Some(sellable.to_vec());
-        for channel in 0..desk.channels() as u16 {
-            self.upload(desk, ChannelIndex(channel));
+        for channel in 0..context.channels() as u16 {
+            self.upload(context, ChannelIndex(channel));
         }
     }
 
-    fn stock_changed(&mut self, _desk: &mut Desk<'_>, sku: SkuIndex, delta: i64) {
+    fn stock_changed(&mut self, _desk: &mut StrategyContext<'_>, sku: SkuIndex, delta: i64) {
         if let Some(sellable) = self.sellable.as_mut() {
             sellable[sku.0 as usize] += delta;
         }
     }
 
-    fn sold(&mut self, _desk: &mut Desk<'_>, _channel: ChannelIndex, sale: &Sale<'_>) {
+    fn sold(&mut self, _desk: &mut StrategyContext<'_>, _channel: ChannelIndex, sale: &Sale<'_>) {
         let Some(sellable) = self.sellable.as_mut() else {
             return;
         };
@@ -94,7 +94,7 @@ impl StrategyMachine for Spreadsheet {
 
     fn cancelled(
         &mut self,
-        _desk: &mut Desk<'_>,
+        _desk: &mut StrategyContext<'_>,
         _channel: ChannelIndex,
         _order: OrderKey,
         lines: &[Line],
@@ -109,13 +109,13 @@ impl StrategyMachine for Spreadsheet {
         }
     }
 
-    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64) {
-        self.stock_changed(desk, sku, -units);
+    fn gone(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, units: i64) {
+        self.stock_changed(context, sku, -units);
     }
 
     fn written(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         write: QuantityWrite,
         _sent_at: Micros,
@@ -123,9 +123,9 @@ impl StrategyMachine for Spreadsheet {
     ) {
         // Uploading tools repeat a row that the platform did not take.
         if matches!(outcome, WriteNews::Refused | WriteNews::Unknown)
-            && desk.link(channel).waiting_change(write.sku).is_none()
+            && context.link(channel).waiting_change(write.sku).is_none()
         {
-            desk.publish(
+            context.publish(
                 channel,
                 write.sku,
                 write.change,
@@ -134,11 +134,11 @@ impl StrategyMachine for Spreadsheet {
         }
     }
 
-    fn wake(&mut self, desk: &mut Desk<'_>) {
-        if desk.now >= self.next_upload {
-            self.next_upload = desk.now + self.every;
-            for channel in 0..desk.channels() as u16 {
-                self.upload(desk, ChannelIndex(channel));
+    fn wake(&mut self, context: &mut StrategyContext<'_>) {
+        if context.now >= self.next_upload {
+            self.next_upload = context.now + self.every;
+            for channel in 0..context.channels() as u16 {
+                self.upload(context, ChannelIndex(channel));
             }
         }
     }

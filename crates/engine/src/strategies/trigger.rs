@@ -9,7 +9,7 @@ use super::super::config::{EngineConfig, TriggerSettings};
 use super::super::connectors::{Change, QuantityWrite};
 use super::super::link::WriteNews;
 use super::description::{Counts, Description, Learns, no_buffer, one_at_a_time};
-use super::{Desk, Sale, StrategyMachine};
+use super::{Sale, StrategyContext, StrategyMachine};
 use oversell_kernel::Micros;
 
 /// What the strategy says of itself.
@@ -67,19 +67,22 @@ impl Trigger {
         }
     }
 
-    fn start_next(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex) {
+    fn start_next(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
         let tasks = &mut self.tasks[channel.0 as usize];
-        if tasks.running.is_some() || !desk.link(channel).is_ready() {
+        if tasks.running.is_some() || !context.link(channel).is_ready() {
             return;
         }
-        let due = tasks.retries.front().is_some_and(|(at, _)| *at <= desk.now);
+        let due = tasks
+            .retries
+            .front()
+            .is_some_and(|(at, _)| *at <= context.now);
         let next = if due {
             tasks.retries.pop_front().map(|(_, action)| action)
         } else {
             tasks.waiting.pop_front()
         };
         let Some(action) = next else { return };
-        let link = desk.link(channel);
+        let link = context.link(channel);
         if link.capabilities().compare_and_set {
             let change = Change::Adjust(action.delta);
             tasks.running = Some((action, Step::Writing(change)));
@@ -93,63 +96,69 @@ impl Trigger {
         }
     }
 
-    fn act(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, delta: i64) {
+    fn act(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        delta: i64,
+    ) {
         self.tasks[channel.0 as usize].waiting.push_back(Action {
             sku,
             delta,
             attempts: 0,
         });
-        self.start_next(desk, channel);
+        self.start_next(context, channel);
     }
 
-    fn upload_all(&self, desk: &mut Desk<'_>, channel: ChannelIndex) {
+    fn upload_all(&self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
         let Some(sellable) = &self.sellable else {
             return;
         };
-        if desk.link(channel).is_ready() {
+        if context.link(channel).is_ready() {
             for (sku, units) in sellable.iter().enumerate() {
                 let write = QuantityWrite {
                     sku: SkuIndex(sku as u32),
                     change: Change::Set((*units).max(0)),
                 };
-                desk.link(channel).append(write);
+                context.link(channel).append(write);
             }
         }
     }
 }
 
 impl StrategyMachine for Trigger {
-    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex) {
-        self.upload_all(desk, channel);
+    fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
+        self.upload_all(context, channel);
     }
 
-    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]) {
+    fn stock_known(&mut self, context: &mut StrategyContext<'_>, sellable: &[i64]) {
         self.sellable = Some(sellable.to_vec());
-        for channel in 0..desk.channels() as u16 {
-            self.upload_all(desk, ChannelIndex(channel));
+        for channel in 0..context.channels() as u16 {
+            self.upload_all(context, ChannelIndex(channel));
         }
     }
 
-    fn stock_changed(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, delta: i64) {
-        for channel in 0..desk.channels() as u16 {
-            self.act(desk, ChannelIndex(channel), sku, delta);
+    fn stock_changed(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, delta: i64) {
+        for channel in 0..context.channels() as u16 {
+            self.act(context, ChannelIndex(channel), sku, delta);
         }
     }
 
-    fn sold(&mut self, desk: &mut Desk<'_>, source: ChannelIndex, sale: &Sale<'_>) {
+    fn sold(&mut self, context: &mut StrategyContext<'_>, source: ChannelIndex, sale: &Sale<'_>) {
         for line in sale.lines {
-            for channel in (0..desk.channels() as u16)
+            for channel in (0..context.channels() as u16)
                 .map(ChannelIndex)
                 .filter(|channel| *channel != source)
             {
-                self.act(desk, channel, line.sku, -i64::from(line.units));
+                self.act(context, channel, line.sku, -i64::from(line.units));
             }
         }
     }
 
     fn cancelled(
         &mut self,
-        _desk: &mut Desk<'_>,
+        _desk: &mut StrategyContext<'_>,
         _channel: ChannelIndex,
         _order: OrderKey,
         _lines: &[Line],
@@ -159,13 +168,13 @@ impl StrategyMachine for Trigger {
         // Flows for cancellations are rarely built; the units stay off sale on the other channels.
     }
 
-    fn gone(&mut self, _desk: &mut Desk<'_>, _sku: SkuIndex, _units: i64) {
+    fn gone(&mut self, _desk: &mut StrategyContext<'_>, _sku: SkuIndex, _units: i64) {
         // Nothing was given back.
     }
 
     fn written(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         write: QuantityWrite,
         _sent_at: Micros,
@@ -182,15 +191,15 @@ impl StrategyMachine for Trigger {
                 if failed && action.attempts < self.settings.attempts {
                     tasks
                         .retries
-                        .push_back((desk.now + self.settings.retry_after, action));
+                        .push_back((context.now + self.settings.retry_after, action));
                 } else if failed {
                     self.dropped += 1;
                 }
-                self.start_next(desk, channel);
+                self.start_next(context, channel);
             }
             // Rows of the first upload: a person repeats them until they are in.
             _ if matches!(outcome, WriteNews::Refused | WriteNews::Unknown) => {
-                desk.link(channel).append(write)
+                context.link(channel).append(write)
             }
             _ => {}
         }
@@ -198,7 +207,7 @@ impl StrategyMachine for Trigger {
 
     fn read(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
@@ -210,13 +219,13 @@ impl StrategyMachine for Trigger {
         {
             let change = Change::Set((displayed + action.delta).max(0));
             tasks.running = Some((action, Step::Writing(change)));
-            desk.link(channel).append(QuantityWrite { sku, change });
+            context.link(channel).append(QuantityWrite { sku, change });
         }
     }
 
-    fn wake(&mut self, desk: &mut Desk<'_>) {
-        for channel in 0..desk.channels() as u16 {
-            self.start_next(desk, ChannelIndex(channel));
+    fn wake(&mut self, context: &mut StrategyContext<'_>) {
+        for channel in 0..context.channels() as u16 {
+            self.start_next(context, ChannelIndex(channel));
         }
     }
 

@@ -15,7 +15,7 @@ use super::journal::{Forgetful, Journal, Record};
 use super::link::{Links, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
-use super::strategies::{Desk, Sale, StrategyMachine, strategy};
+use super::strategies::{Sale, StrategyContext, StrategyMachine, strategy};
 use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
 use oversell_kernel::Micros;
 
@@ -70,16 +70,20 @@ impl SyncEngine {
         }
     }
 
-    /// Runs a closure on the strategy with its desk.
-    fn decide(&mut self, now: Micros, act: impl FnOnce(&mut dyn StrategyMachine, &mut Desk<'_>)) {
-        let mut desk = Desk {
+    /// Runs a closure on the strategy with its context.
+    fn decide(
+        &mut self,
+        now: Micros,
+        act: impl FnOnce(&mut dyn StrategyMachine, &mut StrategyContext<'_>),
+    ) {
+        let mut context = StrategyContext {
             now,
             links: &mut self.links,
             demand: &self.demand,
             journal: self.journal.as_mut(),
             config: &self.config,
         };
-        act(self.strategy.as_mut(), &mut desk);
+        act(self.strategy.as_mut(), &mut context);
     }
 
     fn take_news(&mut self, now: Micros, channel: ChannelIndex) {
@@ -89,23 +93,23 @@ impl SyncEngine {
                 self.note_news(now, channel, &item);
             }
             match item {
-                News::Ready => {
-                    self.decide(now, |strategy, desk| strategy.channel_ready(desk, channel))
-                }
+                News::Ready => self.decide(now, |strategy, context| {
+                    strategy.channel_ready(context, channel)
+                }),
                 News::Order(order) => self.see(now, channel, order),
                 News::OrderSignalled(order, updated_at, state) => {
                     self.signalled(now, channel, order, updated_at, state);
                 }
-                News::FeedComplete(to) => self.decide(now, |strategy, desk| {
-                    strategy.feed_complete(desk, channel, to)
+                News::FeedComplete(to) => self.decide(now, |strategy, context| {
+                    strategy.feed_complete(context, channel, to)
                 }),
                 News::Written {
                     write,
                     sent_at,
                     outcome,
                 } => {
-                    self.decide(now, |strategy, desk| {
-                        strategy.written(desk, channel, write, sent_at, outcome)
+                    self.decide(now, |strategy, context| {
+                        strategy.written(context, channel, write, sent_at, outcome)
                     });
                 }
                 News::Read {
@@ -113,13 +117,13 @@ impl SyncEngine {
                     displayed,
                     sent_at,
                 } => {
-                    self.decide(now, |strategy, desk| {
-                        strategy.read(desk, channel, sku, displayed, sent_at)
+                    self.decide(now, |strategy, context| {
+                        strategy.read(context, channel, sku, displayed, sent_at)
                     });
                 }
                 News::Signalled { sku, displayed } => {
-                    self.decide(now, |strategy, desk| {
-                        strategy.signalled(desk, channel, sku, displayed)
+                    self.decide(now, |strategy, context| {
+                        strategy.signalled(context, channel, sku, displayed)
                     });
                 }
                 // Only to be written down.
@@ -201,10 +205,12 @@ impl SyncEngine {
                     sold_at: created_at,
                     lines: &lines,
                 };
-                self.decide(now, |strategy, desk| strategy.sold(desk, channel, &sale));
+                self.decide(now, |strategy, context| {
+                    strategy.sold(context, channel, &sale)
+                });
                 if state == OrderState::Cancelled {
-                    self.decide(now, |strategy, desk| {
-                        strategy.cancelled(desk, channel, key, &lines, restocked, updated_at);
+                    self.decide(now, |strategy, context| {
+                        strategy.cancelled(context, channel, key, &lines, restocked, updated_at);
                     });
                 }
                 let booked = self.books[index].get_mut(key).expect("just booked");
@@ -266,10 +272,10 @@ impl SyncEngine {
         if let Some(allocation) = booked.allocation {
             self.warehouse.want_cancelled(allocation);
         }
-        self.decide(now, |strategy, desk| {
-            strategy.cancelled(desk, channel, key, &lines, restocked, at);
+        self.decide(now, |strategy, context| {
+            strategy.cancelled(context, channel, key, &lines, restocked, at);
             for (sku, units) in left {
-                strategy.gone(desk, sku, i64::from(units));
+                strategy.gone(context, sku, i64::from(units));
             }
         });
         self.books[channel.0 as usize]
@@ -287,11 +293,13 @@ impl SyncEngine {
             match item {
                 WarehouseNews::StockKnown => {
                     let sellable = self.warehouse.sellable();
-                    self.decide(now, |strategy, desk| strategy.stock_known(desk, &sellable));
+                    self.decide(now, |strategy, context| {
+                        strategy.stock_known(context, &sellable)
+                    });
                 }
                 WarehouseNews::StockChanged { sku, delta } => {
-                    self.decide(now, |strategy, desk| {
-                        strategy.stock_changed(desk, sku, delta)
+                    self.decide(now, |strategy, context| {
+                        strategy.stock_changed(context, sku, delta)
                     });
                 }
                 WarehouseNews::Allocated {
@@ -395,7 +403,7 @@ impl SyncEngine {
         if booked.state == OrderState::Cancelled {
             // It left before the warehouse heard of the cancellation, which gave its units back.
             let units = i64::from(parcel.units);
-            self.decide(now, |strategy, desk| strategy.gone(desk, sku, units));
+            self.decide(now, |strategy, context| strategy.gone(context, sku, units));
             return;
         }
         booked.note_left(line, parcel.units);
@@ -441,7 +449,7 @@ impl SyncEngine {
 
     fn pump(&mut self, now: Micros) {
         if self.strategy.next_wake() <= now {
-            self.decide(now, |strategy, desk| strategy.wake(desk));
+            self.decide(now, |strategy, context| strategy.wake(context));
         }
         self.links.pump(now, &mut self.outputs);
         self.warehouse.pump(now, &self.books, &mut self.outputs);
@@ -479,7 +487,9 @@ impl Engine for SyncEngine {
                 self.outputs
                     .push_back(Output::DeliveryAnswer { delivery, response });
             }
-            Input::Truth(truth) => self.decide(now, |strategy, desk| strategy.truth(desk, &truth)),
+            Input::Truth(truth) => {
+                self.decide(now, |strategy, context| strategy.truth(context, &truth))
+            }
             Input::Wake => {}
         }
         if self.started_at.is_some() {

@@ -6,14 +6,14 @@ use super::super::super::connectors::{Change, QuantityWrite};
 use super::super::super::journal::Record;
 use super::super::super::link::WriteNews;
 use super::super::super::queue::Priority;
-use super::super::{Desk, LOST_SALE_COST_CENTS};
+use super::super::{LOST_SALE_COST_CENTS, StrategyContext};
 use super::Escrow;
 
 impl Escrow {
     /// Moves units from the pool to the channel: journal, count, send.
     pub(super) fn grant(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         units: i64,
@@ -22,8 +22,8 @@ impl Escrow {
             units > 0 && units <= self.pool[sku.0 as usize],
             "a grant comes out of the pool"
         );
-        desk.journal.append(
-            desk.now,
+        context.journal.append(
+            context.now,
             Record::Granted {
                 channel,
                 sku,
@@ -35,8 +35,8 @@ impl Escrow {
         holding.exposure += units;
         holding.busy = true;
         self.check(sku);
-        let rate = desk.demand.rate(desk.now, channel, sku);
-        desk.publish(
+        let rate = context.demand.rate(context.now, channel, sku);
+        context.publish(
             channel,
             sku,
             Change::Adjust(units),
@@ -48,7 +48,7 @@ impl Escrow {
     /// happens there and the next attempt starts from a fresh reading.
     pub(super) fn revoke(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
@@ -64,8 +64,8 @@ impl Escrow {
             from: displayed,
             to: displayed - units,
         };
-        let rate = desk.demand.total_rate(desk.now, sku);
-        desk.publish(
+        let rate = context.demand.total_rate(context.now, sku);
+        context.publish(
             channel,
             sku,
             change,
@@ -76,7 +76,7 @@ impl Escrow {
     /// A write to a compare-and-set listing has ended.
     pub(super) fn cas_written(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         write: QuantityWrite,
         outcome: WriteNews,
@@ -90,8 +90,8 @@ impl Escrow {
             (Change::Adjust(units), WriteNews::Refused) => {
                 // Certainly not executed and already counted: the same grant goes out again, with a new key.
                 self.holding_mut(channel, sku).busy = true;
-                let rate = desk.demand.rate(desk.now, channel, sku);
-                desk.publish(
+                let rate = context.demand.rate(context.now, channel, sku);
+                context.publish(
                     channel,
                     sku,
                     Change::Adjust(units),
@@ -103,7 +103,7 @@ impl Escrow {
                 let holding = self.holding_mut(channel, sku);
                 holding.exposure -= units;
                 holding.refusals += 1;
-                self.give_back(desk, channel, sku, units);
+                self.give_back(context, channel, sku, units);
             }
             // The link repeats an unknown outcome under its key until it is known; if it ever gives up, the units stay
             // counted, which is the safe side.
@@ -112,10 +112,10 @@ impl Escrow {
                 // Success at its linearisation point: exactly `from - to` unsold units have left the channel.
                 let holding = self.holding_mut(channel, sku);
                 holding.exposure -= from - to;
-                self.give_back(desk, channel, sku, from - to);
+                self.give_back(context, channel, sku, from - to);
             }
             (Change::CompareAndSet { .. }, WriteNews::Stale) => {
-                desk.link(channel).want_quantity(sku);
+                context.link(channel).want_quantity(sku);
                 self.holding_mut(channel, sku).busy = true;
                 return;
             }
@@ -125,24 +125,24 @@ impl Escrow {
             // Nothing credited: either nothing happened, or units are stranded until the next reading.
             (Change::CompareAndSet { .. }, _) | (Change::Set(_), _) => {}
         }
-        self.rebalance(desk, sku);
+        self.rebalance(context, sku);
     }
 
     /// A reading asked for after a failed revocation.
     pub(super) fn cas_read(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
     ) {
         self.holding_mut(channel, sku).busy = false;
-        let wanted = self.surplus(desk, channel, sku);
+        let wanted = self.surplus(context, channel, sku);
         if wanted > 0 && displayed > 0 {
-            self.revoke(desk, channel, sku, displayed, wanted);
+            self.revoke(context, channel, sku, displayed, wanted);
         }
         if !self.holding_mut(channel, sku).busy {
-            self.rebalance(desk, sku);
+            self.rebalance(context, sku);
         }
     }
 }

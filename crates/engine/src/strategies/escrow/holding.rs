@@ -5,7 +5,7 @@ use oversell_kernel::Micros;
 /// Phases of a listing (docs/theory.md A5). Compare-and-set listings know only `Unread` and `Open`; the others belong to
 /// E-SET, for platforms that can only overwrite.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum HoldingPhase {
     /// What it displays has not been read yet: nothing may be granted anywhere.
     Unread,
     /// Displays zero, nothing pending, every sale known.
@@ -24,7 +24,7 @@ pub enum Phase {
 #[derive(Clone, Debug)]
 pub struct Holding {
     /// Where the protocol stands.
-    pub phase: Phase,
+    pub phase: HoldingPhase,
     /// E of docs/theory.md A5: units the channel may have sold unknown to us, or may still sell, with no further send. Falls
     /// below zero for a moment when a resale is known before the cancellation that made it possible.
     pub exposure: i64,
@@ -53,7 +53,7 @@ impl Holding {
     /// A holding of which nothing is known.
     pub const fn unread() -> Holding {
         Holding {
-            phase: Phase::Unread,
+            phase: HoldingPhase::Unread,
             exposure: 0,
             busy: false,
             raised_at: Micros::ZERO,

@@ -39,8 +39,8 @@ use super::super::journal::Record;
 use super::super::link::WriteNews;
 use super::super::machine::Truth;
 use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
-use super::{Desk, Sale, StrategyMachine};
-use holding::{Holding, Phase};
+use super::{Sale, StrategyContext, StrategyMachine};
+use holding::{Holding, HoldingPhase};
 use oversell_kernel::Micros;
 
 /// What the strategy says of itself.
@@ -189,10 +189,16 @@ impl Escrow {
     }
 
     /// Units have certainly come back from a channel.
-    fn give_back(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex, units: i64) {
+    fn give_back(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+    ) {
         self.pool[sku.0 as usize] += units;
-        desk.journal.append(
-            desk.now,
+        context.journal.append(
+            context.now,
             Record::Returned {
                 channel,
                 sku,
@@ -218,7 +224,7 @@ impl Escrow {
 
     fn count_sale(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         units: i64,
@@ -236,12 +242,12 @@ impl Escrow {
             }
         }
         self.check(sku);
-        self.rebalance(desk, sku);
+        self.rebalance(context, sku);
     }
 
     fn count_cancellation(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         units: i64,
@@ -250,65 +256,67 @@ impl Escrow {
     ) {
         self.owned[sku.0 as usize] += units;
         let holding = self.holding_mut(channel, sku);
-        if restocked && holding.phase != Phase::Unread {
+        if restocked && holding.phase != HoldingPhase::Unread {
             // The unit is on sale again where it came from: credit the channel, never the pool.
             holding.exposure += units;
-            if matches!(holding.phase, Phase::Draining | Phase::Fencing)
-                && at + CLOCK_STEP > holding.zero_sent_at
+            if matches!(
+                holding.phase,
+                HoldingPhase::Draining | HoldingPhase::Fencing
+            ) && at + CLOCK_STEP > holding.zero_sent_at
             {
                 holding.restocked_since_zero += units;
             }
-            if holding.phase == Phase::Closed && holding.exposure > 0 {
-                holding.phase = Phase::Open;
+            if holding.phase == HoldingPhase::Closed && holding.exposure > 0 {
+                holding.phase = HoldingPhase::Open;
             }
         } else {
             self.pool[sku.0 as usize] += units;
         }
         self.check(sku);
-        self.rebalance(desk, sku);
+        self.rebalance(context, sku);
     }
 }
 
 impl StrategyMachine for Escrow {
-    fn channel_ready(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex) {
-        for sku in 0..desk.config.skus.len() as u32 {
-            if desk.link(channel).connector.knows(SkuIndex(sku)) {
-                desk.link(channel).want_quantity(SkuIndex(sku));
+    fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
+        for sku in 0..context.config.skus.len() as u32 {
+            if context.link(channel).connector.knows(SkuIndex(sku)) {
+                context.link(channel).want_quantity(SkuIndex(sku));
             } else {
                 // Not listed there: it displays nothing and never will.
                 let holding = self.holding_mut(channel, SkuIndex(sku));
-                holding.phase = Phase::Closed;
+                holding.phase = HoldingPhase::Closed;
                 holding.refusals = holding::MAX_REFUSALS;
                 holding.read_at = Micros::ZERO;
                 self.unread[sku as usize] -= 1;
-                self.rebalance(desk, SkuIndex(sku));
+                self.rebalance(context, SkuIndex(sku));
             }
         }
     }
 
-    fn stock_known(&mut self, desk: &mut Desk<'_>, sellable: &[i64]) {
+    fn stock_known(&mut self, context: &mut StrategyContext<'_>, sellable: &[i64]) {
         self.stock_known = true;
         for (sku, units) in sellable.iter().enumerate() {
             self.pool[sku] += units;
             self.owned[sku] += units;
-            self.rebalance(desk, SkuIndex(sku as u32));
+            self.rebalance(context, SkuIndex(sku as u32));
         }
     }
 
-    fn stock_changed(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, delta: i64) {
+    fn stock_changed(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, delta: i64) {
         self.pool[sku.0 as usize] += delta;
         self.owned[sku.0 as usize] += delta;
         for channel in 0..self.channels as u16 {
             self.holding_mut(ChannelIndex(channel), sku).refusals = 0;
         }
-        self.rebalance(desk, sku);
+        self.rebalance(context, sku);
     }
 
-    fn sold(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, order: &Sale<'_>) {
+    fn sold(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex, order: &Sale<'_>) {
         if self.knowledge == Knowledge::Feeds {
             for line in order.lines {
                 self.count_sale(
-                    desk,
+                    context,
                     channel,
                     line.sku,
                     i64::from(line.units),
@@ -320,7 +328,7 @@ impl StrategyMachine for Escrow {
 
     fn cancelled(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         _order: OrderKey,
         lines: &[Line],
@@ -330,7 +338,7 @@ impl StrategyMachine for Escrow {
         if self.knowledge == Knowledge::Feeds {
             for line in lines {
                 self.count_cancellation(
-                    desk,
+                    context,
                     channel,
                     line.sku,
                     i64::from(line.units),
@@ -341,46 +349,46 @@ impl StrategyMachine for Escrow {
         }
     }
 
-    fn gone(&mut self, desk: &mut Desk<'_>, sku: SkuIndex, units: i64) {
+    fn gone(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, units: i64) {
         if self.knowledge == Knowledge::Feeds {
-            self.stock_changed(desk, sku, -units);
+            self.stock_changed(context, sku, -units);
         }
     }
 
     fn written(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         write: QuantityWrite,
         sent_at: Micros,
         outcome: WriteNews,
     ) {
         if self.is_cas(channel) {
-            self.cas_written(desk, channel, write, outcome);
+            self.cas_written(context, channel, write, outcome);
         } else {
-            self.set_written(desk, channel, write, sent_at, outcome);
+            self.set_written(context, channel, write, sent_at, outcome);
         }
     }
 
     fn read(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
         sent_at: Micros,
     ) {
-        if self.holding(channel, sku).phase == Phase::Unread {
-            let (is_cas, now) = (self.is_cas(channel), desk.now);
+        if self.holding(channel, sku).phase == HoldingPhase::Unread {
+            let (is_cas, now) = (self.is_cas(channel), context.now);
             let holding = self.holding_mut(channel, sku);
             holding.phase = if is_cas || displayed > 0 {
-                Phase::Open
+                HoldingPhase::Open
             } else {
-                Phase::Closed
+                HoldingPhase::Closed
             };
             holding.exposure = displayed.max(0);
             holding.read_at = now;
-            desk.journal.append(
+            context.journal.append(
                 now,
                 Record::ListingRead {
                     channel,
@@ -390,32 +398,37 @@ impl StrategyMachine for Escrow {
             );
             self.pool[sku.0 as usize] -= displayed.max(0);
             self.unread[sku.0 as usize] -= 1;
-            self.rebalance(desk, sku);
+            self.rebalance(context, sku);
         } else if self.is_cas(channel) {
-            self.cas_read(desk, channel, sku, displayed);
+            self.cas_read(context, channel, sku, displayed);
         } else {
-            self.set_read(desk, channel, sku, displayed, sent_at);
+            self.set_read(context, channel, sku, displayed, sent_at);
         }
     }
 
     fn signalled(
         &mut self,
-        _desk: &mut Desk<'_>,
+        _desk: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
     ) {
         let holding = self.holding_mut(channel, sku);
-        if holding.phase == Phase::Opening && displayed > 0 && !holding.busy {
-            holding.phase = Phase::Open;
+        if holding.phase == HoldingPhase::Opening && displayed > 0 && !holding.busy {
+            holding.phase = HoldingPhase::Open;
         }
     }
 
-    fn feed_complete(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, complete_to: Micros) {
-        self.open_fences(desk, channel, complete_to);
+    fn feed_complete(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        complete_to: Micros,
+    ) {
+        self.open_fences(context, channel, complete_to);
     }
 
-    fn truth(&mut self, desk: &mut Desk<'_>, truth: &Truth) {
+    fn truth(&mut self, context: &mut StrategyContext<'_>, truth: &Truth) {
         if self.knowledge != Knowledge::Truth {
             return;
         }
@@ -426,8 +439,8 @@ impl StrategyMachine for Escrow {
                 units,
                 ..
             } => {
-                let now = desk.now;
-                self.count_sale(desk, channel, sku, i64::from(units), now);
+                let now = context.now;
+                self.count_sale(context, channel, sku, i64::from(units), now);
             }
             Truth::Cancelled {
                 channel,
@@ -436,11 +449,11 @@ impl StrategyMachine for Escrow {
                 restocked,
                 ..
             } => {
-                let now = desk.now;
-                self.count_cancellation(desk, channel, sku, i64::from(restocked), true, now);
+                let now = context.now;
+                self.count_cancellation(context, channel, sku, i64::from(restocked), true, now);
                 if units > restocked {
                     self.count_cancellation(
-                        desk,
+                        context,
                         channel,
                         sku,
                         i64::from(units - restocked),
@@ -455,12 +468,12 @@ impl StrategyMachine for Escrow {
                 displayed,
             } if !self.is_cas(channel) => {
                 let phase = self.holding(channel, sku).phase;
-                if phase == Phase::Opening && displayed > 0 {
-                    self.holding_mut(channel, sku).phase = Phase::Open;
-                } else if phase == Phase::Draining && displayed <= 0 {
+                if phase == HoldingPhase::Opening && displayed > 0 {
+                    self.holding_mut(channel, sku).phase = HoldingPhase::Open;
+                } else if phase == HoldingPhase::Draining && displayed <= 0 {
                     // Every sale is known and nothing of ours is pending: no fence is needed.
-                    self.close(desk, channel, sku);
-                    self.rebalance(desk, sku);
+                    self.close(context, channel, sku);
+                    self.rebalance(context, sku);
                 }
             }
             Truth::Live { .. } => {}
@@ -469,15 +482,15 @@ impl StrategyMachine for Escrow {
         }
     }
 
-    fn wake(&mut self, desk: &mut Desk<'_>) {
+    fn wake(&mut self, context: &mut StrategyContext<'_>) {
         while let Some(&Reverse((at, channel, sku, check))) = self.checks.peek() {
-            if at > desk.now {
+            if at > context.now {
                 return;
             }
             self.checks.pop();
             match check {
-                Check::Raise => self.check_raise(desk, channel, sku),
-                Check::Zero => self.check_zero(desk, channel, sku),
+                Check::Raise => self.check_raise(context, channel, sku),
+                Check::Zero => self.check_zero(context, channel, sku),
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Which channel should hold how much: standing quotas by demand share, moved late and seldom (docs/theory.md A5, A7).
 
 use super::super::super::canonical::{ChannelIndex, SkuIndex};
-use super::super::Desk;
+use super::super::StrategyContext;
 use super::Escrow;
-use super::holding::Phase;
+use super::holding::HoldingPhase;
 use oversell_kernel::Micros;
 
 /// Expected shares weigh as much as so many sold units.
@@ -24,7 +24,7 @@ impl Escrow {
 
     /// The channel's fair part of what remains: rounded down on overwrite-only channels, where a transfer is dear; the rest
     /// is left to compare-and-set channels, from which it can be fetched (docs/theory.md A5 (iii), last units).
-    fn quota(&self, desk: &Desk<'_>, channel: ChannelIndex, sku: SkuIndex) -> i64 {
+    fn quota(&self, context: &StrategyContext<'_>, channel: ChannelIndex, sku: SkuIndex) -> i64 {
         let free = self.remaining(sku) as f64
             * (1.0
                 - if self.opened[sku.0 as usize] {
@@ -32,14 +32,15 @@ impl Escrow {
                 } else {
                     self.settings.reserve
                 });
-        let share = desk.demand.share(desk.now, channel, sku, PRIOR_UNITS);
+        let share = context.demand.share(context.now, channel, sku, PRIOR_UNITS);
         let part = (free * share + 1e-9) as i64;
         if self.has_cas_channel && self.is_cas(channel) {
             let others: i64 = (0..self.channels as u16)
                 .map(ChannelIndex)
                 .filter(|other| *other != channel)
                 .map(|other| {
-                    (free * desk.demand.share(desk.now, other, sku, PRIOR_UNITS) + 1e-9) as i64
+                    (free * context.demand.share(context.now, other, sku, PRIOR_UNITS) + 1e-9)
+                        as i64
                 })
                 .sum();
             if self.first_cas == channel {
@@ -52,9 +53,9 @@ impl Escrow {
             let others: i64 = (1..self.channels as u16)
                 .map(|other| {
                     (free
-                        * desk
+                        * context
                             .demand
-                            .share(desk.now, ChannelIndex(other), sku, PRIOR_UNITS)
+                            .share(context.now, ChannelIndex(other), sku, PRIOR_UNITS)
                         + 1e-9) as i64
                 })
                 .sum();
@@ -65,33 +66,38 @@ impl Escrow {
     }
 
     /// What a channel holds above its quota.
-    pub(super) fn surplus(&self, desk: &Desk<'_>, channel: ChannelIndex, sku: SkuIndex) -> i64 {
+    pub(super) fn surplus(
+        &self,
+        context: &StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) -> i64 {
         let deficit = -self.pool[sku.0 as usize].min(0);
-        (self.holding(channel, sku).exposure - self.quota(desk, channel, sku)).max(deficit)
+        (self.holding(channel, sku).exposure - self.quota(context, channel, sku)).max(deficit)
     }
 
     /// Decides about one SKU: grants from the pool, revocations for the pool, drains. Called whenever something about it
     /// became known; cheap when there is nothing to do.
-    pub(super) fn rebalance(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+    pub(super) fn rebalance(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex) {
         if !self.is_known(sku) {
             return;
         }
         if self.pool[sku.0 as usize] > 0 {
-            self.hand_out(desk, sku);
+            self.hand_out(context, sku);
         }
         if self.pool[sku.0 as usize] < 0 {
-            self.take_back_deficit(desk, sku);
+            self.take_back_deficit(context, sku);
         } else if self.settings.rebalance && self.opened[sku.0 as usize] {
-            self.help_the_starved(desk, sku);
+            self.help_the_starved(context, sku);
         }
         self.opened[sku.0 as usize] = true;
     }
 
     /// Gives pool units to channels below their quota that can take them now.
-    fn hand_out(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+    fn hand_out(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex) {
         // Quotas are of one total, so they are worked out before the first unit moves.
         let quotas: Vec<i64> = (0..self.channels as u16)
-            .map(|channel| self.quota(desk, ChannelIndex(channel), sku))
+            .map(|channel| self.quota(context, ChannelIndex(channel), sku))
             .collect();
         for (channel, quota) in quotas.into_iter().enumerate() {
             let channel = ChannelIndex(channel as u16);
@@ -101,11 +107,11 @@ impl Escrow {
                 continue;
             }
             if self.is_cas(channel) {
-                if self.is_worth_a_call(desk, channel, sku, wanted) {
-                    self.grant(desk, channel, sku, wanted);
+                if self.is_worth_a_call(context, channel, sku, wanted) {
+                    self.grant(context, channel, sku, wanted);
                 }
-            } else if holding.phase == Phase::Closed {
-                self.raise(desk, channel, sku, wanted);
+            } else if holding.phase == HoldingPhase::Closed {
+                self.raise(context, channel, sku, wanted);
             }
         }
     }
@@ -113,18 +119,18 @@ impl Escrow {
     /// Small top-ups of a listing that is far from selling out can wait for company.
     fn is_worth_a_call(
         &self,
-        desk: &Desk<'_>,
+        context: &StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         wanted: i64,
     ) -> bool {
         let exposure = self.holding(channel, sku).exposure;
-        let soon = desk.demand.rate(desk.now, channel, sku) * TOP_UP_COVER.as_secs_f64();
+        let soon = context.demand.rate(context.now, channel, sku) * TOP_UP_COVER.as_secs_f64();
         exposure as f64 <= soon || wanted * 10 >= exposure
     }
 
     /// More was granted than there is (a recount, damage): units must come back from somewhere.
-    fn take_back_deficit(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+    fn take_back_deficit(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex) {
         let mut missing = -self.pool[sku.0 as usize];
         for channel in (0..self.channels as u16).map(ChannelIndex) {
             let holding = self.holding(channel, sku);
@@ -132,7 +138,7 @@ impl Escrow {
                 let exposure = holding.exposure;
                 missing -= exposure.min(missing);
                 self.revoke(
-                    desk,
+                    context,
                     channel,
                     sku,
                     exposure,
@@ -143,31 +149,31 @@ impl Escrow {
         for channel in (0..self.channels as u16).map(ChannelIndex) {
             let holding = self.holding(channel, sku);
             if !self.is_cas(channel)
-                && holding.phase == Phase::Open
+                && holding.phase == HoldingPhase::Open
                 && !holding.busy
                 && holding.exposure > 0
                 && missing > 0
             {
                 missing -= holding.exposure;
-                self.drain(desk, channel, sku);
+                self.drain(context, channel, sku);
             }
         }
     }
 
     /// Finds units for channels that have none left and can take some.
-    fn help_the_starved(&mut self, desk: &mut Desk<'_>, sku: SkuIndex) {
+    fn help_the_starved(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex) {
         let mut wanted = 0;
         let mut starved_rate = 0.0;
         for channel in (0..self.channels as u16).map(ChannelIndex) {
             let holding = self.holding(channel, sku);
-            let rate = desk.demand.rate(desk.now, channel, sku);
+            let rate = context.demand.rate(context.now, channel, sku);
             let starved = if self.is_cas(channel) {
                 (holding.exposure as f64) <= rate * TOP_UP_COVER.as_secs_f64()
             } else {
-                holding.phase == Phase::Closed
+                holding.phase == HoldingPhase::Closed
             };
             if starved && holding.is_free() {
-                wanted += (self.quota(desk, channel, sku) - holding.exposure).max(0);
+                wanted += (self.quota(context, channel, sku) - holding.exposure).max(0);
                 starved_rate += rate;
             }
         }
@@ -184,12 +190,12 @@ impl Escrow {
             } else if self.is_cas(channel) && found < wanted {
                 let exposure = holding.exposure;
                 let units = self
-                    .surplus(desk, channel, sku)
+                    .surplus(context, channel, sku)
                     .min(wanted - found)
                     .min(exposure);
                 if units > 0 {
                     found += units;
-                    self.revoke(desk, channel, sku, exposure, units);
+                    self.revoke(context, channel, sku, exposure, units);
                 }
             }
         }
@@ -205,13 +211,13 @@ impl Escrow {
             .filter(|channel| !self.is_cas(*channel))
             .filter(|channel| {
                 let holding = self.holding(*channel, sku);
-                holding.phase == Phase::Open && !holding.busy && holding.exposure > 1
+                holding.phase == HoldingPhase::Open && !holding.busy && holding.exposure > 1
             })
             .map(|channel| {
-                let rate = desk.demand.rate(desk.now, channel, sku);
+                let rate = context.demand.rate(context.now, channel, sku);
                 (
                     self.holding(channel, sku).exposure as f64
-                        / (rate * self.drain_time(desk, channel).as_secs_f64()),
+                        / (rate * self.drain_time(context, channel).as_secs_f64()),
                     rate,
                     channel,
                 )
@@ -221,20 +227,20 @@ impl Escrow {
             && times > DRAIN_WORTH
             && starved_rate > rate
         {
-            self.drain(desk, channel, sku);
+            self.drain(context, channel, sku);
         }
     }
 
     fn is_coming_back(&self, channel: ChannelIndex, sku: SkuIndex) -> bool {
         matches!(
             self.holding(channel, sku).phase,
-            Phase::Draining | Phase::Fencing
+            HoldingPhase::Draining | HoldingPhase::Fencing
         )
     }
 
     /// How long a drain takes at best: the zero, its confirmation, the feed's lag and one poll.
-    fn drain_time(&self, desk: &Desk<'_>, channel: ChannelIndex) -> Micros {
-        let own = &desk.config.channels[channel.0 as usize];
+    fn drain_time(&self, context: &StrategyContext<'_>, channel: ChannelIndex) -> Micros {
+        let own = &context.config.channels[channel.0 as usize];
         match self.knowledge {
             super::Knowledge::Feeds => {
                 own.bounds.order_visibility_lag + own.bounds.write_lifetime + Micros::from_secs(10)

@@ -7,8 +7,8 @@ use super::super::super::connectors::{Change, QuantityWrite};
 use super::super::super::journal::Record;
 use super::super::super::link::WriteNews;
 use super::super::super::queue::Priority;
-use super::super::{Desk, LOST_SALE_COST_CENTS, OVERSELL_COST_CENTS};
-use super::holding::Phase;
+use super::super::{LOST_SALE_COST_CENTS, OVERSELL_COST_CENTS, StrategyContext};
+use super::holding::HoldingPhase;
 use super::{Check, Escrow};
 use oversell_kernel::Micros;
 
@@ -19,7 +19,7 @@ impl Escrow {
     /// CLOSED -> OPENING: moves units from the pool and sets the listing to them, once.
     pub(super) fn raise(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         units: i64,
@@ -28,8 +28,8 @@ impl Escrow {
             units > 0 && units <= self.pool[sku.0 as usize],
             "a raise comes out of the pool"
         );
-        desk.journal.append(
-            desk.now,
+        context.journal.append(
+            context.now,
             Record::Granted {
                 channel,
                 sku,
@@ -40,26 +40,26 @@ impl Escrow {
         let holding = self.holding_mut(channel, sku);
         assert_eq!(
             holding.phase,
-            Phase::Closed,
+            HoldingPhase::Closed,
             "a positive set needs a closed listing"
         );
-        holding.phase = Phase::Opening;
+        holding.phase = HoldingPhase::Opening;
         holding.exposure += units;
         holding.raise = units;
         holding.busy = true;
         self.check(sku);
-        self.send_raise(desk, channel, sku, units);
+        self.send_raise(context, channel, sku, units);
     }
 
     fn send_raise(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         units: i64,
     ) {
-        let rate = desk.demand.rate(desk.now, channel, sku);
-        desk.publish(
+        let rate = context.demand.rate(context.now, channel, sku);
+        context.publish(
             channel,
             sku,
             Change::Set(units),
@@ -68,20 +68,31 @@ impl Escrow {
     }
 
     /// -> DRAINING: takes the listing back, however long that takes.
-    pub(super) fn drain(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
-        desk.journal
-            .append(desk.now, Record::DrainBegun { channel, sku });
+    pub(super) fn drain(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
+        context
+            .journal
+            .append(context.now, Record::DrainBegun { channel, sku });
         let holding = self.holding_mut(channel, sku);
-        holding.phase = Phase::Draining;
+        holding.phase = HoldingPhase::Draining;
         holding.restocked_since_zero = 0;
-        self.send_zero(desk, channel, sku);
+        self.send_zero(context, channel, sku);
     }
 
-    fn send_zero(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+    fn send_zero(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
         let holding = self.holding_mut(channel, sku);
         holding.busy = true;
-        let rate = desk.demand.total_rate(desk.now, sku);
-        desk.publish(
+        let rate = context.demand.total_rate(context.now, sku);
+        context.publish(
             channel,
             sku,
             Change::Set(0),
@@ -92,7 +103,7 @@ impl Escrow {
     /// A write to an overwrite-only listing has ended.
     pub(super) fn set_written(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         write: QuantityWrite,
         sent_at: Micros,
@@ -111,7 +122,7 @@ impl Escrow {
                     // Applied or not, it is counted; within its lifetime it will show.
                     holding.raised_at = sent_at;
                     holding.refusals = 0;
-                    if holding.phase == Phase::Opening {
+                    if holding.phase == HoldingPhase::Opening {
                         let due = sent_at + lifetime;
                         self.schedule(due, channel, sku, Check::Raise);
                     }
@@ -119,14 +130,14 @@ impl Escrow {
                 WriteNews::Refused => {
                     // Certainly not executed, so sending it is still the first time.
                     holding.busy = true;
-                    self.send_raise(desk, channel, sku, value);
+                    self.send_raise(context, channel, sku, value);
                 }
                 WriteNews::Rejected | WriteNews::Stale => {
-                    holding.phase = Phase::Closed;
+                    holding.phase = HoldingPhase::Closed;
                     holding.exposure -= value;
                     holding.raise = 0;
                     holding.refusals += 1;
-                    self.give_back(desk, channel, sku, value);
+                    self.give_back(context, channel, sku, value);
                 }
             }
             self.set_sold(channel, sku);
@@ -140,30 +151,35 @@ impl Escrow {
                 // A zero may be repeated freely.
                 WriteNews::Refused | WriteNews::Rejected | WriteNews::Stale => {
                     holding.zero_sent_at = Micros::ZERO;
-                    self.schedule(desk.now + READ_BACK_EVERY, channel, sku, Check::Zero);
+                    self.schedule(context.now + READ_BACK_EVERY, channel, sku, Check::Zero);
                 }
             }
         }
-        self.rebalance(desk, sku);
+        self.rebalance(context, sku);
     }
 
     /// A raise should have shown by now.
     pub(super) fn check_raise(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
     ) {
-        if self.holding(channel, sku).phase == Phase::Opening {
-            desk.link(channel).want_quantity(sku);
+        if self.holding(channel, sku).phase == HoldingPhase::Opening {
+            context.link(channel).want_quantity(sku);
         }
     }
 
     /// A drain goes on: another zero, or another reading.
-    pub(super) fn check_zero(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+    pub(super) fn check_zero(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
         let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding(channel, sku).clone();
-        if holding.phase != Phase::Draining || holding.busy {
+        if holding.phase != HoldingPhase::Draining || holding.busy {
             return;
         }
         let positive_dead_at = if holding.raised_at > Micros::ZERO {
@@ -171,22 +187,22 @@ impl Escrow {
         } else {
             Micros::ZERO
         };
-        if desk.now < positive_dead_at {
+        if context.now < positive_dead_at {
             // A zero overtaken by our own raise would prove nothing: come back when the raise can no longer apply.
             self.schedule(positive_dead_at + Micros(1), channel, sku, Check::Zero);
         } else if holding.zero_sent_at <= positive_dead_at
-            || desk.now.since(holding.zero_sent_at) > lifetime
+            || context.now.since(holding.zero_sent_at) > lifetime
         {
-            self.send_zero(desk, channel, sku);
+            self.send_zero(context, channel, sku);
         } else {
-            desk.link(channel).want_quantity(sku);
+            context.link(channel).want_quantity(sku);
         }
     }
 
     /// A reading of an overwrite-only listing.
     pub(super) fn set_read(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
@@ -195,14 +211,14 @@ impl Escrow {
         let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding(channel, sku).clone();
         match holding.phase {
-            Phase::Opening if displayed > 0 || holding.exposure < holding.raise => {
-                self.holding_mut(channel, sku).phase = Phase::Open;
+            HoldingPhase::Opening if displayed > 0 || holding.exposure < holding.raise => {
+                self.holding_mut(channel, sku).phase = HoldingPhase::Open;
             }
             // Neither on display nor sold a lifetime after it was sent: never repeated, taken back instead.
-            Phase::Opening if sent_at >= holding.raised_at + lifetime => {
-                self.drain(desk, channel, sku)
+            HoldingPhase::Opening if sent_at >= holding.raised_at + lifetime => {
+                self.drain(context, channel, sku)
             }
-            Phase::Draining if !holding.busy => {
+            HoldingPhase::Draining if !holding.busy => {
                 let positive_dead =
                     sent_at > holding.raised_at + lifetime || holding.raised_at == Micros::ZERO;
                 if displayed <= 0
@@ -210,9 +226,9 @@ impl Escrow {
                     && sent_at >= holding.zero_sent_at
                     && holding.zero_sent_at > Micros::ZERO
                 {
-                    self.fence(desk, channel, sku);
+                    self.fence(context, channel, sku);
                 } else {
-                    self.schedule(desk.now + READ_BACK_EVERY, channel, sku, Check::Zero);
+                    self.schedule(context.now + READ_BACK_EVERY, channel, sku, Check::Zero);
                 }
             }
             _ => {}
@@ -220,13 +236,13 @@ impl Escrow {
     }
 
     /// DRAINING -> FENCING: at zero, nothing pending; now the feed must be read past this moment.
-    fn fence(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
-        let now = desk.now;
+    fn fence(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex, sku: SkuIndex) {
+        let now = context.now;
         let holding = self.holding_mut(channel, sku);
-        holding.phase = Phase::Fencing;
+        holding.phase = HoldingPhase::Fencing;
         holding.zero_known_at = now;
         self.fencing[channel.0 as usize].push_back(sku);
-        let link = desk.link(channel);
+        let link = context.link(channel);
         let ripe = now + link.feed.visibility_lag();
         link.feed.hasten(ripe);
     }
@@ -234,7 +250,7 @@ impl Escrow {
     /// FENCING -> CLOSED: everything sold before the zero is known, so what is left was never sold.
     pub(super) fn open_fences(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         complete_to: Micros,
     ) {
@@ -242,19 +258,24 @@ impl Escrow {
             let zero_known_at = self.holding(channel, sku).zero_known_at;
             if zero_known_at > complete_to {
                 // Whatever waits behind it was known to be at zero later still.
-                let link = desk.link(channel);
+                let link = context.link(channel);
                 let ripe = zero_known_at + link.feed.visibility_lag();
                 link.feed.hasten(ripe);
                 return;
             }
             self.fencing[channel.0 as usize].pop_front();
-            self.close(desk, channel, sku);
-            self.rebalance(desk, sku);
+            self.close(context, channel, sku);
+            self.rebalance(context, sku);
         }
     }
 
     /// Releases what a drained listing did not sell.
-    pub(super) fn close(&mut self, desk: &mut Desk<'_>, channel: ChannelIndex, sku: SkuIndex) {
+    pub(super) fn close(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
         let holding = self.holding_mut(channel, sku);
         // Units that came back after the zero are on sale now and stay exposed.
         let kept = holding
@@ -262,21 +283,25 @@ impl Escrow {
             .clamp(0, holding.exposure.max(0));
         let released = holding.exposure - kept;
         holding.exposure = kept;
-        holding.phase = if kept > 0 { Phase::Open } else { Phase::Closed };
+        holding.phase = if kept > 0 {
+            HoldingPhase::Open
+        } else {
+            HoldingPhase::Closed
+        };
         holding.raise = 0;
-        self.give_back(desk, channel, sku, released);
+        self.give_back(context, channel, sku, released);
     }
 
     /// A sale became known on an overwrite-only listing.
     pub(super) fn set_sold(&mut self, channel: ChannelIndex, sku: SkuIndex) {
         let holding = self.holding_mut(channel, sku);
-        if holding.phase == Phase::Opening && holding.exposure < holding.raise {
+        if holding.phase == HoldingPhase::Opening && holding.exposure < holding.raise {
             // Only the raise can have been sold from, so it is live.
-            holding.phase = Phase::Open;
+            holding.phase = HoldingPhase::Open;
         }
-        if matches!(holding.phase, Phase::Open) && holding.exposure <= 0 && !holding.busy {
+        if matches!(holding.phase, HoldingPhase::Open) && holding.exposure <= 0 && !holding.busy {
             // Everything granted is known to be sold: at zero, nothing pending, all known.
-            holding.phase = Phase::Closed;
+            holding.phase = HoldingPhase::Closed;
             holding.raise = 0;
         }
     }
