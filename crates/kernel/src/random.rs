@@ -205,7 +205,7 @@ mod tests {
             stream.below(1_000_000),
             stream.chance(0.5),
         );
-        assert_eq!(pinned, (0.0, 0, false));
+        assert_eq!(pinned, (0.660_539_311_996_123_1, 767_792, true));
     }
 
     #[test]
