@@ -1,19 +1,23 @@
 //! The link to the merchant's own stock system: what is there, what is promised to orders, what has been shipped.
 
+mod answers;
+mod changes;
+
 use std::collections::VecDeque;
 
-use super::budget::RateBudget;
-use super::calls::{CallTable, Pending};
-use super::canonical::{ChannelIndex, LineKey, OrderKey, Parcel, SkuIndex};
-use super::config::EngineConfig;
-use super::connectors::BucketBelief;
-use super::connectors::warehouse::{
+use crate::budget::RateBudget;
+use crate::calls::{CallTable, Pending};
+use crate::canonical::{ChannelIndex, LineKey, OrderKey, Parcel, SkuIndex};
+use crate::config::EngineConfig;
+use crate::connectors::BucketBelief;
+use crate::connectors::warehouse::{
     AllocatedLine, AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event,
     LineRequest, Operation, WarehouseClient,
 };
-use super::machine::{CallError, CallId, Output, Response, Target};
-use super::orders::OrderBook;
-use super::routing::{Location, StockView};
+use crate::machine::{CallError, CallId, Output, Response, Target};
+use crate::orders::OrderBook;
+use crate::routing::{Location, StockView};
+use changes::{ChangeReader, change_readers};
 use oversell_kernel::Micros;
 
 /// Orders in one allocation call (the API's limit).
@@ -110,64 +114,6 @@ enum Stage {
     ReadingLocations,
     ReadingStock(Option<String>),
     Ready,
-}
-
-/// A reader of the warehouse's change feed.
-#[derive(Clone, Debug)]
-struct ChangeReader {
-    kinds: ChangeKinds,
-    /// The feed is read up to here; `None` until the stock was read.
-    cursor: Option<u64>,
-    reading: bool,
-    next_read: Micros,
-    /// From one answer to the next reading.
-    pause: Micros,
-    /// How long the warehouse may hold its answer.
-    wait_ms: u32,
-}
-
-impl ChangeReader {
-    fn new(kinds: &[ChangeKind], pause: Micros, wait_ms: u32) -> ChangeReader {
-        ChangeReader {
-            kinds: ChangeKinds::of(kinds),
-            cursor: None,
-            reading: false,
-            next_read: Micros::ZERO,
-            pause,
-            wait_ms,
-        }
-    }
-
-    fn due(&self) -> Micros {
-        if self.reading {
-            Micros::MAX
-        } else {
-            self.next_read
-        }
-    }
-}
-
-/// The readers of a strategy.
-fn change_readers(config: &EngineConfig) -> [ChangeReader; 2] {
-    // A person with a spreadsheet looks at the warehouse's list when she looks at the orders.
-    let (stock_pause, parcel_pause, wait_ms) = match config.strategy.polls_every(&config.settings) {
-        Some(every) => (every, every, 0),
-        None => (STOCK_PAUSE, PARCEL_PAUSE, LONG_POLL_MS),
-    };
-    [
-        ChangeReader::new(
-            &[
-                ChangeKind::Received,
-                ChangeKind::Damaged,
-                ChangeKind::Recounted,
-                ChangeKind::Returned,
-                ChangeKind::Deallocated,
-            ],
-            stock_pause,
-            wait_ms,
-        ),
-        ChangeReader::new(&[ChangeKind::Shipped], parcel_pause, wait_ms),
-    ]
 }
 
 /// The link to the warehouse.
@@ -438,252 +384,5 @@ impl WarehouseLink {
         } else {
             due.max(self.blocked_until).max(now)
         };
-    }
-
-    /// Takes a call's end.
-    pub fn answered(
-        &mut self,
-        now: Micros,
-        call: CallId,
-        result: Result<Response, CallError>,
-        news: &mut Vec<WarehouseNews>,
-    ) {
-        let Some(Pending { operation, .. }) = self.calls.remove(call) else {
-            return;
-        };
-        let mut events = std::mem::take(&mut self.events);
-        let mut failed = result.is_err();
-        if let Ok(response) = result {
-            self.client.parse(&operation, &response, &mut events);
-        }
-        let mut worth_repeating = true;
-        for event in &events {
-            match event {
-                Event::Throttled { wait } => {
-                    self.budget.refused(now, *wait);
-                    failed = true;
-                }
-                Event::Failed { retry, .. } => {
-                    failed = true;
-                    worth_repeating = *retry;
-                }
-                Event::Quarantined { .. } => self.quarantined += 1,
-                _ => {}
-            }
-        }
-        if failed {
-            self.blocked_until = self
-                .blocked_until
-                .max(now + Micros(FIRST_RETRY.0 << self.failures.min(7)).min(LONGEST_RETRY));
-            self.failures += 1;
-            self.repeat(operation, worth_repeating);
-        } else {
-            self.failures = 0;
-            self.budget.served();
-            self.settle(now, operation, &mut events, news);
-        }
-        events.clear();
-        self.events = events;
-    }
-
-    /// Every operation here may be repeated without harm (allocations are idempotent by order).
-    fn repeat(&mut self, operation: Operation, worth_repeating: bool) {
-        match operation {
-            Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
-            Operation::ReadChanges { kinds, .. } => self.reader(kinds).reading = false,
-            Operation::Allocate { batch } => {
-                self.allocating -= 1;
-                if worth_repeating {
-                    for request in &batch {
-                        for line in &request.lines {
-                            if let Some(location) = line.location {
-                                self.stock.add(line.sku, location, i64::from(line.units));
-                            }
-                        }
-                    }
-                    let again = batch.into_iter().rev();
-                    for AllocationRequest {
-                        channel,
-                        order,
-                        hold,
-                        ..
-                    } in again
-                    {
-                        self.wanted.push_front(AllocationWanted {
-                            channel,
-                            order,
-                            hold,
-                        });
-                    }
-                }
-            }
-            Operation::Release { allocations } if worth_repeating => {
-                self.releases.extend(allocations)
-            }
-            Operation::Cancel { allocation } if worth_repeating => {
-                self.cancels.push_back(allocation)
-            }
-            Operation::Release { .. } | Operation::Cancel { .. } => {}
-        }
-    }
-
-    fn settle(
-        &mut self,
-        now: Micros,
-        operation: Operation,
-        events: &mut Vec<Event>,
-        news: &mut Vec<WarehouseNews>,
-    ) {
-        let mut read_by = None;
-        match operation {
-            Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
-            Operation::ReadChanges { kinds, .. } => {
-                let reader = self.reader(kinds);
-                reader.reading = false;
-                reader.next_read = now + reader.pause;
-                read_by = Some(kinds);
-            }
-            Operation::Allocate { .. } => self.allocating -= 1,
-            Operation::Release { .. } | Operation::Cancel { .. } => {}
-        }
-        for event in events.drain(..) {
-            match event {
-                Event::LocationsRead(locations) => self.take_locations(&locations),
-                Event::StockLevel(level) => {
-                    self.row_versions
-                        [level.sku.0 as usize * self.stock.locations() + level.location as usize] =
-                        level.version;
-                    self.stock.add(level.sku, level.location, level.available);
-                }
-                Event::StockRead { next, cursor } => {
-                    // Changes after the first page's cursor are read again; each row's version tells which it contains.
-                    for reader in &mut self.readers {
-                        reader.cursor = Some(reader.cursor.map_or(cursor, |it| it.min(cursor)));
-                    }
-                    self.stage = match next {
-                        Some(after) => Stage::ReadingStock(Some(after)),
-                        None => {
-                            news.push(WarehouseNews::StockKnown);
-                            Stage::Ready
-                        }
-                    };
-                }
-                Event::Changed(change) => self.take_change(change, news),
-                Event::ChangesRead { next, more } => {
-                    if let Some(kinds) = read_by {
-                        let reader = self.reader(kinds);
-                        reader.cursor = reader.cursor.max(Some(next));
-                        if more {
-                            reader.next_read = now;
-                        }
-                    }
-                }
-                Event::Allocated(result) => self.take_allocation(&result, news),
-                Event::Released { .. }
-                | Event::UnknownAllocation { .. }
-                | Event::Cancelled { .. }
-                | Event::Throttled { .. }
-                | Event::Failed { .. }
-                | Event::Quarantined { .. } => {}
-            }
-        }
-    }
-
-    fn reader(&mut self, kinds: ChangeKinds) -> &mut ChangeReader {
-        let position = self.readers.iter().position(|reader| reader.kinds == kinds);
-        &mut self.readers[position.expect("only a reader asks for changes")]
-    }
-
-    fn take_locations(&mut self, locations: &[super::connectors::warehouse::Location]) {
-        let all = self.channels;
-        self.location_codes = locations.iter().map(|it| it.id.clone()).collect();
-        let locations: Vec<Location> = locations
-            .iter()
-            .map(|location| Location {
-                first_digits: location
-                    .postal_prefixes
-                    .iter()
-                    .fold(0, |set, digit| set | 1 << digit),
-                channels: Some(location.channels.clone()),
-                is_shared: location.channels.len() == all as usize,
-            })
-            .collect();
-        self.row_versions = vec![0; self.skus * locations.len()];
-        self.stock = StockView::new(locations, self.skus);
-        if self.watches_stock {
-            self.stock.watch();
-        }
-        self.stage = Stage::ReadingStock(None);
-    }
-
-    fn take_change(&mut self, change: Change, news: &mut Vec<WarehouseNews>) {
-        if change.sequence
-            <= self.row_versions
-                [change.sku.0 as usize * self.stock.locations() + change.location as usize]
-        {
-            return;
-        }
-        match change.kind {
-            ChangeKind::Received
-            | ChangeKind::Damaged
-            | ChangeKind::Recounted
-            | ChangeKind::Returned => {
-                if self.stock.add(change.sku, change.location, change.units) && change.units != 0 {
-                    news.push(WarehouseNews::StockChanged {
-                        sku: change.sku,
-                        delta: change.units,
-                    });
-                }
-            }
-            ChangeKind::Shipped => {
-                let (Some(of), Some(tracking)) = (change.allocation, change.tracking) else {
-                    return;
-                };
-                news.push(WarehouseNews::Shipped {
-                    channel: of.channel,
-                    order: of.order,
-                    line: of.line,
-                    sku: change.sku,
-                    location: change.location,
-                    parcel: Parcel {
-                        units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
-                        carrier: tracking.carrier,
-                        tracking_number: tracking.number,
-                        shipped_at: change.at,
-                    },
-                });
-            }
-            // Units of cancelled orders lie at their place again; the order's end was counted when it became known.
-            ChangeKind::Deallocated => {
-                self.stock.add(change.sku, change.location, change.units);
-                if let Some(of) = change.allocation {
-                    news.push(WarehouseNews::Deallocated {
-                        channel: of.channel,
-                        order: of.order,
-                        line: of.line,
-                        units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
-                    });
-                }
-            }
-            // The engine's own doing, counted when it was asked for.
-            ChangeKind::Allocated => {}
-        }
-    }
-
-    fn take_allocation(&mut self, result: &AllocationResult, news: &mut Vec<WarehouseNews>) {
-        let short_units = result.lines.iter().map(|line| line.short).sum();
-        if let Some(allocation) = result.allocation {
-            news.push(WarehouseNews::Allocated {
-                channel: result.channel,
-                order: result.order,
-                allocation,
-                short_units,
-                lines: if self.watches_stock {
-                    result.lines.clone()
-                } else {
-                    Vec::new()
-                },
-            });
-        }
     }
 }
