@@ -5,8 +5,9 @@
 
 use channel_mocks::core::{DeliveryId, Micros, Request};
 
+use slab::Slab;
+
 use super::event::SystemIndex;
-use super::slab::Slab;
 
 /// One webhook that the engine has not answered.
 #[derive(Copy, Clone, Debug)]
@@ -85,7 +86,7 @@ impl Deliveries {
             number,
             deadline,
         });
-        let key = self.count << 32 | u64::from(slot);
+        let key = self.count << 32 | slot as u64;
         self.count += 1;
         if let Some(entry) = self.under_way.get_mut(slot) {
             entry.key = key;
@@ -95,14 +96,14 @@ impl Deliveries {
 
     /// The webhook of a key, while the engine has not answered it.
     pub fn get(&mut self, key: u64) -> Option<UnderWay> {
-        let entry = self.under_way.get_mut(key as u32)?;
+        let entry = self.under_way.get_mut(key as u32 as usize)?;
         (entry.key == key).then_some(*entry)
     }
 
     /// Forgets a webhook; `None` when it was answered or given up before.
     pub fn remove(&mut self, key: u64) -> Option<UnderWay> {
         self.get(key)?;
-        self.under_way.remove(key as u32)
+        self.under_way.try_remove(key as u32 as usize)
     }
 }
 

@@ -4,8 +4,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use channel_mocks::core::{Micros, Stream};
+use slab::Slab;
 
-use super::slab::{Slab, Slot};
 use crate::stage::Reason;
 
 /// What comes first among events of one instant.
@@ -71,7 +71,7 @@ struct Key {
     at: u64,
     /// Class, tie and sequence, from the highest bits down.
     rank: u64,
-    slot: Slot,
+    slot: u32,
 }
 
 impl Key {
@@ -134,6 +134,7 @@ impl<E> EventHeap<E> {
             (class as u64) << (SEQUENCE_BITS + TIE_BITS) | tie << SEQUENCE_BITS | self.sequence;
         self.sequence += 1;
         let slot = self.payloads.insert(event);
+        let slot = u32::try_from(slot).expect("far fewer events are pending: the run's limit");
         self.keys.push(Reverse(Key {
             at: at.0,
             rank,
@@ -144,7 +145,7 @@ impl<E> EventHeap<E> {
     /// Takes the next event: when, and what.
     pub fn pop(&mut self) -> Option<(Micros, E)> {
         let Reverse(key) = self.keys.pop()?;
-        let event = self.payloads.remove(key.slot)?;
+        let event = self.payloads.try_remove(key.slot as usize)?;
         Some((Micros(key.at), event))
     }
 

@@ -17,7 +17,6 @@ pub mod outcome;
 pub mod progress;
 mod run;
 mod setup;
-mod slab;
 pub mod stepped;
 mod systems;
 #[cfg(test)]
