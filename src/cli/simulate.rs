@@ -10,7 +10,7 @@ use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, interruption, put};
 use crate::engine::config::Strategy;
 use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError};
-use crate::report::{Document, RunDirectory, run_directory, table};
+use crate::report::{Document, RunDirectory, csv, run_directory, table};
 use crate::scenario::error::suggestion;
 use crate::scenario::{Scenario, ScenarioError};
 
@@ -48,6 +48,8 @@ enum Format {
     Table,
     /// For machines (docs/output.md).
     Json,
+    /// A row for each figure.
+    Csv,
 }
 
 /// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
@@ -114,6 +116,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         .map_err(|error| Failure::unexpected(&error))?;
     match arguments.format {
         Format::Json => put(streams, &document.to_json())?,
+        Format::Csv => put(streams, &csv(&document))?,
         Format::Table => {
             let mut text = table(&document, streams.style());
             text.push_str(&format!("written to {}\n", directory.path().display()));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::leaves::leaves;
 use crate::experiment::{Results, RunResult};
 use crate::measure::{Figures, Verdict};
 use crate::scenario::{Scenario, builtin};
@@ -101,26 +102,8 @@ impl Baseline {
 
     /// Single values by their path.
     fn leaves(&self) -> BTreeMap<String, Value> {
-        let mut leaves = BTreeMap::new();
-        for run in &self.strategies {
-            // The same holds as for the whole document.
-            let value = serde_json::to_value(run).unwrap_or_default();
-            add_leaves(&run.strategy, value, &mut leaves);
-        }
-        leaves
-    }
-}
-
-fn add_leaves(path: &str, value: Value, leaves: &mut BTreeMap<String, Value>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                add_leaves(&format!("{path}.{name}"), field, leaves);
-            }
-        }
-        value => {
-            leaves.insert(path.to_string(), value);
-        }
+        let runs = self.strategies.iter();
+        runs.flat_map(|run| leaves(&run.strategy, run)).collect()
     }
 }
 

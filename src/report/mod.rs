@@ -3,8 +3,10 @@
 
 pub mod baseline;
 mod columns;
+pub mod csv;
 mod findings;
 pub mod json;
+mod leaves;
 mod number;
 mod paragraph;
 pub mod real_time_table;
@@ -19,6 +21,7 @@ pub mod verdict_line;
 mod tests;
 
 pub use baseline::Baseline;
+pub use csv::csv;
 pub use json::{Document, SCHEMA_VERSION, StrategyDocument, TimeKind, output_schema};
 pub use run_directory::{RunDirectory, RunDirectoryError};
 pub use serve_table::serve_table;

@@ -229,6 +229,36 @@ fn the_answer_comes_first() {
 }
 
 #[test]
+fn csv_has_a_row_for_each_figure_of_each_channel() {
+    let document = document(vec![run("mirror", 100, 3), run("escrow", 97, 0)]);
+    let text = csv(&document);
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let value = |cells: [&str; 3]| {
+        let found = rows
+            .iter()
+            .find(|row| (0..3).all(|at| row[at] == *cells[at]));
+        found.map(|row| row[3].to_string())
+    };
+    assert_eq!(value(["mirror", "", "oversold_units"]).unwrap(), "3");
+    assert_eq!(value(["escrow", "shop", "accepted_units"]).unwrap(), "97");
+    assert_eq!(
+        value(["mirror", "", "convergence_s"]).unwrap(),
+        "",
+        "it never converged"
+    );
+    assert_eq!(
+        value(["escrow", "", "cost_split.lost_sales"]).unwrap(),
+        "234.5"
+    );
+    assert_eq!(
+        rows.len() % 4,
+        0,
+        "two strategies, each with one channel and the sum"
+    );
+}
+
+#[test]
 fn json_has_the_documented_shape() {
     let document = document(vec![run("escrow", 41_210, 0)]);
     let read: Document = serde_json::from_str(&document.to_json()).unwrap();
