@@ -1,6 +1,6 @@
 """Draws how many units each strategy had oversold by when, from the series of a run directory, with the numbers beside it.
 
-    python3 docs/pictures/oversold.py reports/out/flash-sale-1 docs/pictures/flash-sale
+    cd docs/pictures && python3 oversold.py ../../reports/out/flash-sale-1 flash-sale
 """
 
 import csv

@@ -230,7 +230,7 @@ fn the_answer_comes_first() {
 
 #[test]
 fn csv_has_a_row_for_each_figure_of_each_channel() {
-    let document = document(vec![run("mirror", 100, 3), run("escrow", 97, 0)]);
+    let document = document(vec![run("mirror", 1_100, 3), run("escrow", 1_097, 0)]);
     let text = csv(&document);
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<::csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -241,7 +241,7 @@ fn csv_has_a_row_for_each_figure_of_each_channel() {
         found.map(|row| row[3].to_string())
     };
     assert_eq!(value(["mirror", "", "oversold_units"]).unwrap(), "3");
-    assert_eq!(value(["escrow", "shop", "accepted_units"]).unwrap(), "97");
+    assert_eq!(value(["escrow", "shop", "accepted_units"]).unwrap(), "1097");
     assert_eq!(
         value(["mirror", "", "convergence_s"]).unwrap(),
         "",

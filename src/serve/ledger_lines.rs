@@ -38,10 +38,7 @@ impl<W: Write> Recorder for LedgerLines<W> {
     fn record(&mut self, at: Micros, entry: &Entry) {
         if matches!(
             entry,
-            Entry::Propagated { .. }
-                | Entry::Learned { .. }
-                | Entry::SupportRead { .. }
-                | Entry::Call { .. }
+            Entry::Propagated { .. } | Entry::Learned { .. } | Entry::Call { .. }
         ) {
             return;
         }

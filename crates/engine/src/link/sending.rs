@@ -246,10 +246,16 @@ impl ChannelLink {
                     self.receives && !self.receiving,
                     self.receive_at,
                 );
+                // A full batch that its lane holds back is due as soon as the lane is free.
+                let has_full_batch = self.handles.len() >= ACKNOWLEDGE_BATCH;
                 consider(
                     Lane::Acknowledge,
                     !self.handles.is_empty(),
-                    self.acknowledge_at,
+                    if has_full_batch {
+                        now
+                    } else {
+                        self.acknowledge_at
+                    },
                 );
                 consider(
                     Lane::Fetch,
