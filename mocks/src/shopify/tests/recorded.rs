@@ -1,10 +1,8 @@
 //! Recorded exchanges of a real shop, where they are at hand: prices and validation errors must agree.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use super::Bench;
+use super::{Bench, recordings};
 
 /// Every request text with its variables and its recorded answer.
 fn exchanges(value: &Value, found: &mut Vec<(String, Value, Value)>) {
@@ -61,12 +59,8 @@ fn is_unserved(answer: &Value) -> bool {
 /// The recordings are not part of this repository: without them the test says so and ends.
 #[test]
 fn prices_agree_with_recordings() {
-    let folder =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/contracts/shopify/captures");
-    let Ok(files) = std::fs::read_dir(&folder) else {
-        eprintln!("SKIPPED: no recordings at {}", folder.display());
-        return;
-    };
+    let Some(folder) = recordings() else { return };
+    let files = std::fs::read_dir(&folder).unwrap();
     let mut texts: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).collect();
     texts.sort();
     let (mut compared, mut exact_actual) = (0, 0);
@@ -134,17 +128,13 @@ fn translated(variables: &Value) -> Value {
 
 #[test]
 fn inventory_user_errors_agree_with_recordings() {
-    let folder =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/contracts/shopify/captures");
+    let Some(folder) = recordings() else { return };
     let mut compared = 0;
     for name in [
         "inventory-adjust-name-allowlist",
         "inventorySetQuantities-name-validation",
     ] {
-        let Ok(text) = std::fs::read_to_string(folder.join(format!("{name}.json"))) else {
-            eprintln!("SKIPPED: no recordings at {}", folder.display());
-            return;
-        };
+        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
         let content: Value = serde_json::from_str(&text).unwrap();
         let mut found = Vec::new();
         exchanges(&content["cases"], &mut found);
@@ -189,12 +179,9 @@ fn inventory_user_errors_agree_with_recordings() {
 
 #[test]
 fn subscription_errors_agree_with_recordings() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared/contracts/shopify/captures/webhook-subscription-conformance.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("SKIPPED: no recording at {}", path.display());
-        return;
-    };
+    let Some(folder) = recordings() else { return };
+    let path = folder.join("webhook-subscription-conformance.json");
+    let text = std::fs::read_to_string(path).unwrap();
     let content: Value = serde_json::from_str(&text).unwrap();
     let recorded =
         &content["graphqlValidation"]["missingCreateTopic"]["response"]["payload"]["errors"][0];

@@ -4,25 +4,16 @@
 //! Not replayed: requests that create or delete orders, products and customers (the emulator's come from buyers and the
 //! catalogue), `inventoryMoveQuantities`, and exchanges whose request text is not in the recording.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use super::Bench;
+use super::{Bench, recordings};
 use crate::core::Storefront;
 
 /// A recording; `None`, said aloud, where recordings are not at hand.
 fn recording(name: &str) -> Option<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared/contracts/shopify/captures")
-        .join(format!("{name}.json"));
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
-        Err(_) => {
-            eprintln!("skipped: no recording at {}", path.display());
-            None
-        }
-    }
+    let path = recordings()?.join(format!("{name}.json"));
+    let text = std::fs::read_to_string(path).unwrap();
+    Some(serde_json::from_str(&text).unwrap())
 }
 
 /// The recorded shop's ids replaced by those of the first objects here; ids made up to be unknown stay so.
