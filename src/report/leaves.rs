@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// Every value that holds no others, in the document's order: `figures.staleness_s.p50` and so on under `name`.
+/// Every value that holds no others, by path: `figures.staleness_s.p50` and so on under `name`.
 pub fn leaves(name: &str, value: &impl Serialize) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     // Only a map with keys that are no text can fail to be written; no document has one.

@@ -15,7 +15,7 @@ pub struct LedgerLines<W> {
 }
 
 impl<W: Write> LedgerLines<W> {
-    /// LedgerLines of a shop with these channels, SKUs and locations.
+    /// Lines of a shop with these channels, SKUs and locations.
     pub fn new(
         out: W,
         channels: Vec<String>,

@@ -82,12 +82,12 @@ impl Promise {
     }
 }
 
-/// Settings of a strategy that holds nothing back.
+/// Of a strategy that holds no unit back.
 pub(super) const fn no_buffer(_: &StrategySettings) -> u32 {
     0
 }
 
-/// Settings of a strategy whose writes wait for each other.
+/// Of a strategy whose writes to one listing wait for each other.
 pub(super) const fn one_at_a_time(_: &StrategySettings) -> bool {
     true
 }
