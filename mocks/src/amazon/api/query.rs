@@ -14,7 +14,7 @@ pub(crate) struct Query<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-/// Decodes one path segment or query value; bytes that are no UTF-8 become replacement characters.
+/// Decodes one path segment; bytes that are no UTF-8 become replacement characters.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if text.contains('%') {
         Cow::Owned(percent_decode_str(text).decode_utf8_lossy().into_owned())
@@ -23,26 +23,12 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn decode_form(text: &str) -> Cow<'_, str> {
-    if text.contains('+') {
-        Cow::Owned(decode(&text.replace('+', " ")).into_owned())
-    } else {
-        decode(text)
-    }
-}
-
 impl<'a> Query<'a> {
     /// Reads a query string or a form body.
     pub(crate) fn parse(text: &'a str) -> Query<'a> {
-        let pairs = text
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decode_form(name), decode_form(value))
-            })
-            .collect();
-        Query { pairs }
+        Query {
+            pairs: form_urlencoded::parse(text.as_bytes()).collect(),
+        }
     }
 
     /// The first value of a name; empty values count as absent.

@@ -1,11 +1,9 @@
 //! Access tokens (docs/platforms/shopify.md 1.4).
 
-use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use percent_encoding::percent_decode_str;
 use sha2::Sha256;
 
 use crate::core::Micros;
@@ -325,21 +323,8 @@ fn fields(body: &[u8]) -> Option<Vec<(String, String)>> {
                 .collect(),
         );
     }
-    let text = std::str::from_utf8(body).ok()?;
-    let decode = |part: &str| -> Option<String> {
-        let spaced = part.replace('+', " ");
-        percent_decode_str(&spaced)
-            .decode_utf8()
-            .ok()
-            .map(Cow::into_owned)
-    };
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decode(key)?, decode(value)?))
-        })
-        .collect()
+    std::str::from_utf8(body).ok()?;
+    Some(form_urlencoded::parse(body).into_owned().collect())
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
-use percent_encoding::percent_decode_str;
 
 use crate::core::Micros;
 use crate::shopify::api::errors::{NOT_FOUND, UserError};
@@ -30,17 +29,12 @@ pub(super) struct RestCall<'a> {
 
 /// The decoded pairs of a query; the brackets of `ids[]` are dropped.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| {
-        let spaced = text.replace('+', " ");
-        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
-    };
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decode(name);
-            (name.trim_end_matches("[]").to_owned(), decode(value))
+    form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| {
+            (
+                name.trim_end_matches("[]").to_owned(),
+                value.into_owned(),
+            )
         })
         .collect()
 }

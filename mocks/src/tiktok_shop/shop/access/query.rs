@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
-
 /// Decoded pairs of a query, sorted by key; repeated keys keep their order, as the signature demands
 /// (docs/platforms/tiktok_shop.md 1.4).
 #[derive(Debug)]
@@ -11,22 +9,10 @@ pub(crate) struct Query<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-fn decode(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
-        return Cow::Borrowed(text);
-    }
-    // A plus is a space for form encoders; a literal plus arrives as %2B.
-    let spaced = text.replace('+', " ");
-    Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
-}
-
 impl<'a> Query<'a> {
     pub(crate) fn parse(text: &'a str) -> Query<'a> {
-        let mut pairs = Vec::with_capacity(8);
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            pairs.push((decode(key), decode(value)));
-        }
+        // A plus is a space for form encoders; a literal plus arrives as %2B.
+        let mut pairs: Vec<_> = form_urlencoded::parse(text.as_bytes()).collect();
         pairs.sort_by(|left, right| left.0.as_bytes().cmp(right.0.as_bytes()));
         Query { pairs }
     }
