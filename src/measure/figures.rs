@@ -124,13 +124,17 @@ pub struct Figures {
     pub support_read_shares: SupportShares,
     /// Lines reserved in the wrong place, of lines reserved.
     pub wrong_warehouse_rate: f64,
+    /// Parcels of orders beyond their first: units that lay in several warehouses.
+    pub split_shipments: u64,
+    /// Units taken out of orders, which went on without them, before they left.
+    pub removed_units: u64,
     /// Shipments confirmed to the channel after its ship-by time.
     pub late_fulfillments: u64,
     /// Shipped orders that the channel does not know as shipped.
     pub unconfirmed_fulfillments: u64,
     /// Orders that still wait to be shipped.
     pub unshipped_orders: u64,
-    /// Units shipped for orders that were cancelled or shipped already.
+    /// Units shipped beyond what their order wanted: it was cancelled or shipped already, or they had been taken out.
     pub shipped_beyond_order_units: u64,
     /// Calls to channels per accepted order.
     pub calls_per_order: f64,
@@ -183,6 +187,7 @@ impl Raw {
                 oversold_cents: sales.oversold_cents,
                 lost_cents: self.lost_cents,
                 wrong_warehouse: sales.wrong_warehouse,
+                splits: sales.splits,
                 oversold_orders: sales.oversold_orders,
             },
             money,
@@ -221,6 +226,8 @@ impl Raw {
                 over_1h: support.share_over(Micros::from_secs(3_600)),
             },
             wrong_warehouse_rate: share(sales.wrong_warehouse, sales.allocations),
+            split_shipments: sales.splits,
+            removed_units: sales.removed_units,
             late_fulfillments: sales.late_fulfillments,
             unconfirmed_fulfillments: self.unconfirmed_fulfillments,
             unshipped_orders: self.unshipped_orders,

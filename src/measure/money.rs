@@ -14,6 +14,8 @@ pub struct Cost {
     pub lost_sales: f64,
     /// Shipments from the wrong warehouse.
     pub wrong_warehouse: f64,
+    /// Parcels of orders beyond their first.
+    pub splits: f64,
     /// One support ticket per oversold order.
     pub support: f64,
 }
@@ -29,6 +31,8 @@ pub struct Bill {
     pub lost_cents: u64,
     /// Shipments.
     pub wrong_warehouse: u64,
+    /// Parcels of orders beyond their first.
+    pub splits: u64,
     /// Orders.
     pub oversold_orders: u64,
 }
@@ -46,13 +50,14 @@ impl Cost {
             wrong_warehouse: currency(
                 bill.wrong_warehouse as f64 * money.wrong_warehouse_cents as f64,
             ),
+            splits: currency(bill.splits as f64 * money.split_cents as f64),
             support: currency(bill.oversold_orders as f64 * money.ticket_cents as f64),
         }
     }
 
     /// All of it.
     pub fn total(&self) -> f64 {
-        self.oversold + self.lost_sales + self.wrong_warehouse + self.support
+        self.oversold + self.lost_sales + self.wrong_warehouse + self.splits + self.support
     }
 }
 
@@ -67,19 +72,21 @@ mod tests {
             oversold_cents: 10_000,
             lost_cents: 5_000,
             wrong_warehouse: 1,
+            splits: 2,
             oversold_orders: 1,
         };
         let cost = Cost::of(bill, &Money::default());
-        // 2 x 15 + 10 % of 100; 40 % of 50; 9; 7.
+        // 2 x 15 + 10 % of 100; 40 % of 50; 9; 2 x 9; 7.
         assert_eq!(
             (
                 cost.oversold,
                 cost.lost_sales,
                 cost.wrong_warehouse,
+                cost.splits,
                 cost.support
             ),
-            (40.0, 20.0, 9.0, 7.0)
+            (40.0, 20.0, 9.0, 18.0, 7.0)
         );
-        assert_eq!(cost.total(), 76.0);
+        assert_eq!(cost.total(), 94.0);
     }
 }

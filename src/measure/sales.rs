@@ -36,6 +36,10 @@ counters! {
         pub cancelled_by_seller: u64,
         /// Orders cancelled by the platform.
         pub cancelled_by_platform: u64,
+        /// Units taken out of orders before they left.
+        pub removed_units: u64,
+        /// Parcels of orders beyond their first.
+        pub splits: u64,
         /// Reserved lines.
         pub allocations: u64,
         /// Lines reserved in the wrong place.

@@ -245,8 +245,10 @@ impl StockOuts {
                 if let Some(stock_out) = self.sold_out_mut(sku) {
                     let listing = &mut stock_out.listings[usize::from(channel.0)];
                     if to > from {
-                        listing.restocked =
-                            matches!(cause, Cause::Cancelled(_) | Cause::Returned(_));
+                        listing.restocked = matches!(
+                            cause,
+                            Cause::Cancelled(_) | Cause::Removed(_) | Cause::Returned(_)
+                        );
                     }
                     if to <= 0 && listing.shut_at.is_none() {
                         listing.shut_at = Some(at);

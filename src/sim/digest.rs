@@ -29,6 +29,17 @@ impl TraceHash {
                     Party::Platform => 2,
                 });
             }
+            Fact::UnitsRemoved {
+                order,
+                listing,
+                units,
+                by,
+                restocked,
+            } => {
+                self.word(9 << 32 | u64::from(order.0));
+                self.units(listing.0, 0, *units);
+                self.word((*by as u64) << 1 | u64::from(*restocked));
+            }
             Fact::FulfillmentConfirmed {
                 order,
                 units,
@@ -67,6 +78,7 @@ impl TraceHash {
         match cause {
             Cause::Checkout(order) => self.word(1 << 32 | u64::from(order.0)),
             Cause::Cancelled(order) => self.word(2 << 32 | u64::from(order.0)),
+            Cause::Removed(order) => self.word(4 << 32 | u64::from(order.0)),
             Cause::Returned(order) => self.word(3 << 32 | u64::from(order.0)),
             Cause::Write {
                 sent_at,
@@ -113,6 +125,8 @@ impl TraceHash {
                 units,
                 rerouted,
                 off_route,
+                // Follows from the places of the order's lines before it.
+                split: _,
             } => {
                 self.order(12, *channel, order_id);
                 self.units(item.0, location.0, *units);

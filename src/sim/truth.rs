@@ -17,6 +17,8 @@ pub(super) struct TruthTeller {
     ready: VecDeque<Truth>,
     cancelled: Vec<OrderRef>,
     restocked: Vec<(OrderRef, ListingIndex, i64)>,
+    /// Units taken out of orders, and whether they are on sale again.
+    removed: Vec<(OrderRef, ListingIndex, u32, bool)>,
 }
 
 impl TruthTeller {
@@ -26,6 +28,7 @@ impl TruthTeller {
             ready: VecDeque::new(),
             cancelled: Vec::new(),
             restocked: Vec::new(),
+            removed: Vec::new(),
         }
     }
 
@@ -67,6 +70,13 @@ impl TruthTeller {
                 cause: Cause::Cancelled(order),
             } => self.restocked.push((order, listing, to - from)),
             Fact::OrderCancelled { order, .. } => self.cancelled.push(order),
+            Fact::UnitsRemoved {
+                order,
+                listing,
+                units,
+                restocked,
+                ..
+            } => self.removed.push((order, listing, units, restocked)),
             _ => {}
         }
     }
@@ -89,6 +99,15 @@ impl TruthTeller {
         native_id: impl Fn(OrderRef) -> String,
         lines: impl Fn(OrderRef) -> &'a [(SkuIndex, u32)],
     ) {
+        for (order, listing, units, restocked) in self.removed.drain(..) {
+            self.ready.push_back(Truth::Cancelled {
+                channel: engine::ChannelIndex(channel.0),
+                order: order_key(&native_id(order)),
+                sku: engine::SkuIndex(listing.0),
+                units,
+                restocked: if restocked { units } else { 0 },
+            });
+        }
         for order in self.cancelled.drain(..) {
             let key = order_key(&native_id(order));
             for &(sku, units) in lines(order) {

@@ -1,7 +1,7 @@
 //! What the stage asks of the systems. Both drivers carry an act out with the same call, and differ only in when.
 
 use channel_mocks::core::{
-    ActOutcome, Basket, ListingIndex, LocationIndex, Micros, OrderRef, Storefront,
+    ActOutcome, Basket, ListingIndex, LocationIndex, Micros, OrderRef, Removal, Storefront,
 };
 use channel_mocks::warehouse::{ItemIndex, Warehouse};
 
@@ -52,6 +52,13 @@ pub enum ShopAct {
     CancelByBuyer(OrderRef),
     /// The staff cancel in the platform's own admin.
     CancelBySeller(OrderRef),
+    /// Units of a line are taken out of an order before they ship.
+    RemoveUnits {
+        /// Which order.
+        order: OrderRef,
+        /// Which units, and how.
+        removal: Removal,
+    },
     /// A buyer sends units of a line back, and the staff book the return.
     ReturnUnits {
         /// Which order.
@@ -78,6 +85,7 @@ impl ShopAct {
         match self {
             ShopAct::CancelByBuyer(order) => shop.cancel_by_buyer(now, order),
             ShopAct::CancelBySeller(order) => shop.cancel_by_seller(now, order),
+            ShopAct::RemoveUnits { order, removal } => shop.remove_units(now, order, removal),
             ShopAct::ReturnUnits {
                 order,
                 line,

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use channel_mocks::core::{BasketLine, ListingIndex, LocationIndex, Micros, OrderRef, Seed};
+use channel_mocks::core::{
+    BasketLine, ListingIndex, LocationIndex, Micros, OrderRef, Removal, Seed,
+};
 use channel_mocks::warehouse::ItemIndex;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -14,8 +16,9 @@ use super::returns::OrderReturn;
 use super::staff::StaffHabits;
 use super::support::SupportReads;
 use crate::scenario::Scenario;
+use crate::scenario::model::ScriptedEvent;
 use crate::world::{
-    BuyerAct, ChannelIndex, ExternalEvent, ExternalEventKind, SkuIndex, World, WorldError,
+    BuyerAct, ChannelIndex, ExternalEvent, ExternalEventKind, SkuIndex, World, WorldError, picked,
 };
 
 /// What the stage knows of the systems it acts on.
@@ -50,6 +53,11 @@ enum Pending {
         of: OrderReturn,
         order: OrderRef,
     },
+    RemoveUnits {
+        channel: ChannelIndex,
+        order: OrderRef,
+        removal: Removal,
+    },
     StaffCancel {
         channel: ChannelIndex,
         order: OrderRef,
@@ -73,6 +81,9 @@ pub struct Stage {
     progress: Progress,
     next_event: Option<(Due, ExternalEvent)>,
     pending: BTreeMap<Due, Pending>,
+    /// The order last accepted that holds a SKU, with its line, by channel; kept where a script speaks of it.
+    newest_orders: IndexMap<(ChannelIndex, SkuIndex), (OrderRef, usize), FxBuildHasher>,
+    scripts_removals: bool,
     /// Returns of which a line is being booked.
     returns: IndexMap<(ChannelIndex, OrderRef), OrderReturn, FxBuildHasher>,
     /// Cancellations by the staff that are to come or under way.
@@ -101,6 +112,11 @@ impl Stage {
             progress: Progress::NotBegun,
             next_event: None,
             pending: BTreeMap::new(),
+            newest_orders: IndexMap::default(),
+            scripts_removals: scenario
+                .happenings
+                .iter()
+                .any(|event| matches!(event, ScriptedEvent::RemoveUnits { .. })),
             returns: IndexMap::default(),
             staff_cancels: 0,
             sequence: 0,
@@ -152,7 +168,9 @@ impl Stage {
                 ShopAct::CancelBySeller(_) => {
                     self.staff_cancels = self.staff_cancels.saturating_sub(1);
                 }
-                ShopAct::CancelByBuyer(_) | ShopAct::EditCount { .. } => {}
+                ShopAct::CancelByBuyer(_)
+                | ShopAct::RemoveUnits { .. }
+                | ShopAct::EditCount { .. } => {}
             },
             Input::Reported(report) => self.reported(now, report),
         }
@@ -238,7 +256,10 @@ impl Stage {
         if let Some((_, event)) = self.next_event.take_if(|(next, _)| *next == due) {
             self.external_hash = event.fold_into(self.external_hash);
             self.occurred(due, 0, event.fold_into(0));
-            self.act(act_of(event.kind));
+            let newest = &self.newest_orders;
+            if let Some(act) = act_of(event.kind, |of| newest.get(&of).copied()) {
+                self.act(act);
+            }
             return;
         }
         match self.pending.remove(&due) {
@@ -251,6 +272,15 @@ impl Stage {
                 self.occurred(due, channel.0.into(), order.0.into());
                 self.returns.insert((channel, order), of);
                 self.return_line(channel, order);
+            }
+            Some(Pending::RemoveUnits {
+                channel,
+                order,
+                removal,
+            }) => {
+                self.occurred(due, channel.0.into(), order.0.into());
+                let act = ShopAct::RemoveUnits { order, removal };
+                self.act(Act::Shop { channel, act });
             }
             Some(Pending::StaffCancel { channel, order }) => {
                 self.occurred(due, channel.0.into(), order.0.into());
@@ -290,11 +320,37 @@ impl Stage {
         buyer: u64,
         lines: &[BasketLine],
     ) {
+        if self.scripts_removals {
+            for (line, bought) in lines.iter().enumerate() {
+                let of = (channel, SkuIndex(bought.listing.0));
+                self.newest_orders.insert(of, (order, line));
+            }
+        }
         let Some(next) = self.world.follow_up(buyer, now.since(self.zero)) else {
             return;
         };
         let pending = match next.act {
             BuyerAct::Cancel => Pending::Cancel { channel, order },
+            BuyerAct::RemoveUnits {
+                kind,
+                restock,
+                pick,
+            } => {
+                let Some((line, units)) = picked(pick, lines.iter().map(|line| line.units)) else {
+                    return;
+                };
+                let removal = Removal {
+                    line,
+                    units,
+                    kind,
+                    restock,
+                };
+                Pending::RemoveUnits {
+                    channel,
+                    order,
+                    removal,
+                }
+            }
             BuyerAct::Return { restockable } => Pending::Return {
                 channel,
                 order,
@@ -396,8 +452,12 @@ impl Stage {
     }
 }
 
-/// The one act that an external event is.
-fn act_of(event: ExternalEventKind) -> Act {
+/// The one act that an external event is; none for units of an order that nobody placed. `newest` names the order last
+/// accepted on a channel that holds a SKU, and its line.
+fn act_of(
+    event: ExternalEventKind,
+    newest: impl Fn((ChannelIndex, SkuIndex)) -> Option<(OrderRef, usize)>,
+) -> Option<Act> {
     let stock = |kind, sku: SkuIndex, location, units| {
         Act::Warehouse(WarehouseAct {
             item: ItemIndex(sku.0),
@@ -406,7 +466,7 @@ fn act_of(event: ExternalEventKind) -> Act {
             units,
         })
     };
-    match event {
+    Some(match event {
         ExternalEventKind::Checkout { channel, basket } => Act::Checkout { channel, basket },
         ExternalEventKind::Receive {
             sku,
@@ -428,6 +488,23 @@ fn act_of(event: ExternalEventKind) -> Act {
             location,
             units,
         } => stock(WarehouseActKind::Return, sku, location, units),
+        ExternalEventKind::RemoveUnits {
+            channel,
+            sku,
+            units,
+            kind,
+            restock,
+        } => {
+            let (order, line) = newest((channel, sku))?;
+            let removal = Removal {
+                line,
+                units,
+                kind,
+                restock,
+            };
+            let act = ShopAct::RemoveUnits { order, removal };
+            Act::Shop { channel, act }
+        }
         ExternalEventKind::Edit {
             channel,
             sku,
@@ -439,5 +516,5 @@ fn act_of(event: ExternalEventKind) -> Act {
                 units: i64::from(units),
             },
         },
-    }
+    })
 }

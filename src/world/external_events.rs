@@ -1,7 +1,7 @@
 //! External events: buyers, deliveries, counts, edits.
 
 use channel_mocks::core::random::mix;
-use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros};
+use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros, RemovalKind};
 
 use crate::scenario::countries;
 use crate::scenario::model::{self, Scenario};
@@ -66,6 +66,19 @@ pub enum ExternalEventKind {
         /// The new count.
         units: u32,
     },
+    /// Units are taken out of the order last accepted on a channel that holds a SKU.
+    RemoveUnits {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// How many.
+        units: u32,
+        /// In which way.
+        kind: RemovalKind,
+        /// Whether the staff put them back on sale.
+        restock: bool,
+    },
     /// Units come back into stock that belong to no order of this run (a replayed log's cancellations).
     Return {
         /// Of which SKU.
@@ -127,6 +140,16 @@ impl ExternalEvent {
                 location,
                 units,
             } => stock(hash, 5, *sku, *location, *units),
+            ExternalEventKind::RemoveUnits {
+                channel,
+                sku,
+                units,
+                kind,
+                restock,
+            } => {
+                let way = (*kind as u64) << 1 | u64::from(*restock);
+                mix(stock(hash, 6, *sku, channel.0, *units), way)
+            }
         }
     }
 }
@@ -256,6 +279,27 @@ impl Script {
                         channel: channel(name)?,
                         sku: sku(*rank)?,
                         units: *units,
+                    }),
+                ),
+                model::ScriptedEvent::RemoveUnits {
+                    at,
+                    channel: name,
+                    sku: rank,
+                    units,
+                    by,
+                    restock,
+                } => (
+                    *at,
+                    Act::Once(ExternalEventKind::RemoveUnits {
+                        channel: channel(name)?,
+                        sku: sku(*rank)?,
+                        units: *units,
+                        kind: match by {
+                            model::RemovalBy::Edit => RemovalKind::Edit,
+                            model::RemovalBy::Refund => RemovalKind::Refund,
+                            model::RemovalBy::Buyer => RemovalKind::BuyerRequest,
+                        },
+                        restock: *restock,
                     }),
                 ),
                 model::ScriptedEvent::Checkout {

@@ -1,8 +1,8 @@
 //! What buyers do after their order was accepted: some cancel, some return.
 
-use channel_mocks::core::{Distribution, Micros, Seed, Stream};
+use channel_mocks::core::{Distribution, Micros, RemovalKind, Seed, Stream};
 
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Removals, Scenario};
 
 /// An act of a buyer on an accepted order.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,33 @@ pub enum BuyerAct {
         /// Whether its units can be sold again.
         restockable: bool,
     },
+    /// Does not want some of its units any more, or the staff take them out; nothing where it has one unit alone.
+    RemoveUnits {
+        /// In which way.
+        kind: RemovalKind,
+        /// Whether the staff put them back on sale.
+        restock: bool,
+        /// Which of the order's units, by a number below [`PICKS`]; see [`picked`].
+        pick: u32,
+    },
+}
+
+/// Picks of a removal: one of so many equally likely ones.
+pub const PICKS: u32 = 1 << 16;
+
+/// The line and the number of units that a pick takes out of an order of lines with these units: a unit by lot and those
+/// before it in its line, but never the whole order. `None` for an order of one unit.
+pub fn picked(pick: u32, units: impl Iterator<Item = u32> + Clone) -> Option<(usize, u32)> {
+    let total: u64 = units.clone().map(u64::from).sum();
+    let mut at = u64::from(pick) * total / u64::from(PICKS);
+    for (line, units) in units.enumerate() {
+        if at < u64::from(units) {
+            let wanted = (at + 1).min(total - 1) as u32;
+            return (wanted > 0).then_some((line, wanted));
+        }
+        at -= u64::from(units);
+    }
+    None
 }
 
 /// Draws each buyer's act, keyed by the buyer's number alone.
@@ -35,6 +62,8 @@ pub struct FollowUps {
     return_share: f64,
     return_delay: Distribution,
     restockable: f64,
+    removal_key: u64,
+    removals: Removals,
 }
 
 impl FollowUps {
@@ -48,10 +77,13 @@ impl FollowUps {
             return_share: scenario.returns.share,
             return_delay: scenario.returns.delay,
             restockable: scenario.returns.restockable,
+            removal_key: seed.key("buyers", "removal"),
+            removals: scenario.removals.clone(),
         }
     }
 
-    /// What this buyer will do, if anything; a buyer who cancels does not return.
+    /// What this buyer will do, or the staff with the order, if anything; an order that is cancelled or returned loses no
+    /// units otherwise.
     pub fn of(&self, buyer: u64, accepted_at: Micros) -> Option<FollowUp> {
         if self.cancel_share > 0.0 {
             let mut stream = Stream::new(self.cancel_key, buyer);
@@ -72,7 +104,36 @@ impl FollowUps {
                 });
             }
         }
-        None
+        self.removal(buyer, accepted_at)
+    }
+
+    fn removal(&self, buyer: u64, accepted_at: Micros) -> Option<FollowUp> {
+        let removals = &self.removals;
+        if removals.edited + removals.refunded + removals.by_buyer <= 0.0 {
+            return None;
+        }
+        let mut stream = Stream::new(self.removal_key, buyer);
+        let mut point = stream.uniform();
+        let kind = [
+            (RemovalKind::Edit, removals.edited),
+            (RemovalKind::Refund, removals.refunded),
+            (RemovalKind::BuyerRequest, removals.by_buyer),
+        ]
+        .into_iter()
+        .find_map(|(kind, share)| {
+            point -= share;
+            (point < 0.0).then_some(kind)
+        })?;
+        let restock = stream.chance(removals.restocked);
+        let pick = (stream.uniform() * f64::from(PICKS)) as u32;
+        Some(FollowUp {
+            at: accepted_at + removals.delay.draw(&mut stream),
+            act: BuyerAct::RemoveUnits {
+                kind,
+                restock,
+                pick: pick.min(PICKS - 1),
+            },
+        })
     }
 }
 
@@ -90,7 +151,49 @@ mod tests {
             return_share,
             return_delay: Distribution::fixed(Micros::from_secs(1_000_000)),
             restockable: 0.8,
+            removal_key: seed.key("buyers", "removal"),
+            removals: Removals::default(),
         }
+    }
+
+    #[test]
+    fn removals_come_by_their_shares_and_move_no_other_act() {
+        let plain = follow_ups(0.08, 0.2);
+        let mut removing = plain.clone();
+        removing.removals.edited = 0.1;
+        removing.removals.by_buyer = 0.3;
+        let (mut edits, mut requests) = (0, 0);
+        for buyer in 0..20_000 {
+            let (before, now) = (
+                plain.of(buyer, Micros::ZERO),
+                removing.of(buyer, Micros::ZERO),
+            );
+            match now.map(|it| it.act) {
+                Some(BuyerAct::RemoveUnits { kind, .. }) => {
+                    assert_eq!(before, None, "cancellations and returns go first");
+                    edits += u32::from(kind == RemovalKind::Edit);
+                    requests += u32::from(kind == RemovalKind::BuyerRequest);
+                }
+                _ => assert_eq!(before, now),
+            }
+        }
+        let left = 20_000.0 * 0.92 * 0.8;
+        assert!((f64::from(edits) - 0.1 * left).abs() < 150.0, "{edits}");
+        assert!(
+            (f64::from(requests) - 0.3 * left).abs() < 230.0,
+            "{requests}"
+        );
+    }
+
+    #[test]
+    fn a_pick_never_empties_an_order() {
+        let of = |pick, units: &[u32]| picked(pick, units.iter().copied());
+        assert_eq!(of(0, &[1]), None);
+        assert_eq!(of(PICKS - 1, &[1]), None);
+        assert_eq!(of(0, &[3]), Some((0, 1)));
+        assert_eq!(of(PICKS - 1, &[3]), Some((0, 2)), "one stays");
+        assert_eq!(of(PICKS - 1, &[1, 2]), Some((1, 2)), "a whole line");
+        assert_eq!(of(0, &[1, 1]), Some((0, 1)));
     }
 
     #[test]
@@ -105,7 +208,7 @@ mod tests {
                     returns += 1.0;
                     restockable += f64::from(u8::from(again));
                 }
-                None => {}
+                Some(BuyerAct::RemoveUnits { .. }) | None => {}
             }
         }
         let near = |count: f64, of: f64, share: f64| {

@@ -24,7 +24,7 @@ pub use oversell_kernel::{ChannelIndex, SkuIndex};
 pub use catalogue::{Catalogue, Sku};
 pub use error::WorldError;
 pub use external_events::{ExternalEvent, ExternalEventKind};
-pub use follow_up::{BuyerAct, FollowUp};
+pub use follow_up::{BuyerAct, FollowUp, picked};
 
 use buyers::Buyers;
 use demand::Choice;

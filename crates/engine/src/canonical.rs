@@ -34,6 +34,8 @@ pub struct Line {
     pub sku: SkuIndex,
     /// Units sold (on TikTok Shop always 1).
     pub units: u32,
+    /// Units of these that are still wanted: those taken out of the order since, and those sent back, are not.
+    pub current_units: u32,
 }
 
 /// Where an order ships to, as far as it is known (Amazon and TikTok hide it at first).
@@ -60,7 +62,8 @@ pub struct Order {
     pub lines: Vec<Line>,
     /// Address, when known.
     pub ship_to: Option<ShipTo>,
-    /// For a cancelled order: whether the source says that its units were put back on sale (`None`: it does not say).
+    /// For a cancelled order, or one that units were taken out of: whether the source says that the units were put back
+    /// on sale (`None`: it does not say).
     pub restocked: Option<bool>,
 }
 

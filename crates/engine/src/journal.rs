@@ -65,6 +65,17 @@ pub enum Record<'a> {
         /// How many.
         units: u32,
     },
+    /// Units of a line have been taken out of an order, which goes on without them.
+    LineReduced {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// The platform's id.
+        native_id: &'a str,
+        /// Which line, as the platform names it.
+        line_id: &'a str,
+        /// Units that are still wanted.
+        current_units: u32,
+    },
     /// Units of an order have left the warehouse.
     ParcelLeft {
         /// Where it was sold.

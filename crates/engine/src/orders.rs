@@ -3,7 +3,9 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::canonical::{Line, LineKey, Order, OrderKey, OrderState, Parcel, ShipTo, SkuIndex};
+use super::canonical::{
+    Line, LineKey, Order, OrderKey, OrderState, Parcel, ShipTo, Shipment, SkuIndex,
+};
 use oversell_kernel::Micros;
 
 /// An order as the engine keeps it.
@@ -27,10 +29,10 @@ pub struct BookedOrder {
     pub short: bool,
     /// Units the warehouse is still to ship.
     pub unshipped_units: u32,
-    /// Units that turned out to be missing when they were picked, by line; hardly ever any.
-    pub missing: Vec<(LineKey, u32)>,
-    /// The parcel that left last, while others are still to leave.
-    pub last_parcel: Option<Parcel>,
+    /// Units have been taken out of the order since it was booked.
+    pub is_reduced: bool,
+    /// The parcels that have left, while others are still to leave.
+    parcels: Vec<Shipment>,
     /// Units that have left, by line where there are several.
     left: Left,
 }
@@ -45,12 +47,76 @@ enum Left {
 }
 
 impl BookedOrder {
-    /// Notes that units of a line have left.
-    pub fn note_left(&mut self, line: LineKey, units: u32) {
+    /// Notes that a parcel with units of a line has left, and answers how many of them the order does not want any more.
+    pub fn note_left(&mut self, order: OrderKey, line: LineKey, parcel: Parcel) -> u32 {
+        let wanted = self.lines.iter().find(|it| it.id == line);
+        let wanted = wanted.map_or(0, |it| it.current_units);
+        let due = parcel.units.min(wanted.saturating_sub(self.left_of(line)));
         match &mut self.left {
-            Left::OfOne(left) => *left += units,
-            Left::ByLine(left) => left.push((line, units)),
+            Left::OfOne(left) => *left += parcel.units,
+            Left::ByLine(left) => left.push((line, parcel.units)),
         }
+        self.unshipped_units = self.unshipped_units.saturating_sub(due);
+        if due > 0 {
+            let number = &parcel.tracking_number;
+            let same = self.parcels.iter_mut();
+            match same.into_iter().find(|it| it.tracking_number == *number) {
+                Some(shipment) => shipment.lines.push((line, due)),
+                None => self.parcels.push(Shipment {
+                    order,
+                    lines: vec![(line, due)],
+                    carrier: parcel.carrier,
+                    tracking_number: parcel.tracking_number,
+                    shipped_at: parcel.shipped_at,
+                }),
+            }
+        }
+        parcel.units - due
+    }
+
+    fn left_of(&self, line: LineKey) -> u32 {
+        match &self.left {
+            Left::OfOne(left) => *left,
+            Left::ByLine(left) => {
+                let of_line = left.iter().filter(|(id, _)| *id == line);
+                of_line.map(|(_, units)| units).sum()
+            }
+        }
+    }
+
+    /// Takes the parcels that have left, once nothing more will.
+    pub fn take_parcels(&mut self) -> Vec<Shipment> {
+        if self.unshipped_units > 0 {
+            return Vec::new();
+        }
+        std::mem::take(&mut self.parcels)
+    }
+
+    /// Lines and units that are still wanted.
+    pub fn current_lines(&self) -> impl Iterator<Item = (LineKey, u32)> + '_ {
+        self.lines.iter().map(|line| (line.id, line.current_units))
+    }
+
+    /// Takes units out of the lines that another sighting shows with fewer, and answers them. Units that have left are
+    /// none of them: on Shopify a returned unit lowers the current quantity as well.
+    fn reduce(&mut self, seen: &[Line]) -> Vec<Line> {
+        let mut removed = Vec::new();
+        for seen in seen {
+            let left = self.left_of(seen.id);
+            let Some(line) = self.lines.iter_mut().find(|line| line.id == seen.id) else {
+                continue;
+            };
+            let fewer = line.current_units.saturating_sub(seen.current_units);
+            let units = fewer.min(line.current_units.saturating_sub(left));
+            if units > 0 {
+                line.current_units -= units;
+                removed.push(Line { units, ..*line });
+            }
+        }
+        let units: u32 = removed.iter().map(|line| line.units).sum();
+        self.unshipped_units = self.unshipped_units.saturating_sub(units);
+        self.is_reduced |= units > 0;
+        removed
     }
 
     /// The units that have left, by SKU; an SKU may be named more than once.
@@ -64,19 +130,6 @@ impl BookedOrder {
                 .filter_map(|(id, units)| Some((line(*id)?.sku, *units)))
                 .collect(),
         }
-    }
-
-    /// What of the order has left or will leave: its lines less what was missing.
-    pub fn lines_to_ship(&self) -> Vec<(LineKey, u32)> {
-        let missing = |id: LineKey| {
-            let of_line = self.missing.iter().filter(|(line, _)| *line == id);
-            of_line.map(|(_, units)| *units).sum::<u32>()
-        };
-        self.lines
-            .iter()
-            .map(|line| (line.id, line.units.saturating_sub(missing(line.id))))
-            .filter(|(_, units)| *units > 0)
-            .collect()
     }
 }
 
@@ -100,13 +153,29 @@ pub struct OrderBook {
 }
 
 impl OrderBook {
+    /// Takes what a sighting says of units taken out of an order that goes on without them: one line for each that has
+    /// fewer than before, with how many fewer. An edit that puts units into an order is not followed.
+    pub fn reduce(&mut self, order: &Order) -> Vec<Line> {
+        match self.orders.get_mut(&order.key) {
+            Some(booked)
+                if order.updated_at >= booked.updated_at
+                    && order.state != OrderState::Cancelled
+                    && booked.state != OrderState::Cancelled =>
+            {
+                booked.reduce(&order.lines)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Takes a sighting. Older news never overwrite newer ones, and an end state (cancelled) is final: platforms do not
     /// guarantee the order of their signals.
     pub fn see(&mut self, order: Order) -> Sighting {
         match self.orders.get_mut(&order.key) {
             None if order.lines.is_empty() => Sighting::Known,
             None => {
-                let unshipped_units = order.lines.iter().map(|line| line.units).sum();
+                let current = order.lines.iter().map(|line| line.current_units);
+                let unshipped_units = current.sum();
                 self.orders.insert(
                     order.key,
                     BookedOrder {
@@ -123,8 +192,8 @@ impl OrderBook {
                         allocation_asked: false,
                         released: false,
                         short: false,
-                        missing: Vec::new(),
-                        last_parcel: None,
+                        is_reduced: false,
+                        parcels: Vec::new(),
                     },
                 );
                 Sighting::New
@@ -181,6 +250,7 @@ mod tests {
                     id: LineKey(n as u64),
                     sku: SkuIndex(0),
                     units: 1,
+                    current_units: 1,
                 })
                 .collect(),
             ship_to: None,
@@ -223,9 +293,82 @@ mod tests {
             let booked = book.get_mut(OrderKey(7)).unwrap();
             assert_eq!(booked.left(), []);
             for line in 0..lines {
-                booked.note_left(LineKey(line as u64), 1);
+                let parcel = parcel(1, "1Z");
+                assert_eq!(
+                    booked.note_left(OrderKey(7), LineKey(line as u64), parcel),
+                    0
+                );
             }
             assert_eq!(booked.left(), vec![(SkuIndex(0), 1); lines]);
         }
+    }
+
+    fn parcel(units: u32, tracking_number: &str) -> Parcel {
+        Parcel {
+            units,
+            carrier: "UPS".to_owned(),
+            tracking_number: tracking_number.to_owned(),
+            shipped_at: Micros(3),
+        }
+    }
+
+    fn of_units(updated_at: u64, units: u32, current_units: u32) -> Order {
+        let mut order = order(OrderState::Open, updated_at, 1);
+        order.lines[0].units = units;
+        order.lines[0].current_units = current_units;
+        order
+    }
+
+    #[test]
+    fn units_taken_out_are_told_once_and_never_by_older_news() {
+        let mut book = OrderBook::default();
+        book.see(of_units(5, 3, 3));
+        assert_eq!(book.reduce(&of_units(4, 3, 1)), [], "older news");
+        let removed = book.reduce(&of_units(5, 3, 2));
+        assert_eq!(removed.len(), 1);
+        assert_eq!((removed[0].units, removed[0].current_units), (1, 2));
+        assert_eq!(book.reduce(&of_units(6, 3, 2)), [], "told before");
+        let booked = book.get(OrderKey(7)).unwrap();
+        assert_eq!((booked.unshipped_units, booked.is_reduced), (2, true));
+        let cancelled = Order {
+            state: OrderState::Cancelled,
+            ..of_units(9, 3, 0)
+        };
+        assert_eq!(book.reduce(&cancelled), [], "all of it is another matter");
+    }
+
+    #[test]
+    fn units_sent_back_are_not_taken_out() {
+        let mut book = OrderBook::default();
+        book.see(of_units(5, 2, 2));
+        let booked = book.get_mut(OrderKey(7)).unwrap();
+        booked.note_left(OrderKey(7), LineKey(0), parcel(2, "1Z"));
+        assert_eq!(book.reduce(&of_units(9, 2, 1)), []);
+    }
+
+    #[test]
+    fn each_parcel_of_a_split_line_is_a_shipment_and_no_unit_is_told_beyond_the_order() {
+        let mut book = OrderBook::default();
+        book.see(of_units(5, 4, 3));
+        let booked = book.get_mut(OrderKey(7)).unwrap();
+        assert_eq!(
+            booked.note_left(OrderKey(7), LineKey(0), parcel(2, "east")),
+            0
+        );
+        assert!(booked.take_parcels().is_empty(), "one is still to leave");
+        assert_eq!(
+            booked.note_left(OrderKey(7), LineKey(0), parcel(2, "west")),
+            1
+        );
+        let told: Vec<_> = booked
+            .take_parcels()
+            .into_iter()
+            .map(|it| (it.tracking_number, it.lines))
+            .collect();
+        let line = |units| vec![(LineKey(0), units)];
+        assert_eq!(
+            told,
+            [("east".to_owned(), line(2)), ("west".to_owned(), line(1))]
+        );
     }
 }

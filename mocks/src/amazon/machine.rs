@@ -12,7 +12,7 @@ use super::profile::Profile;
 use super::shop::{Credentials, State};
 use crate::core::{
     ActOutcome, Basket, CallOutcome, CheckoutOutcome, Fact, Input, LimitUse, ListingIndex, Machine,
-    Micros, OrderRef, Output, Request, RequestId, Response, Shop, Storefront, Timer,
+    Micros, OrderRef, Output, Removal, Request, RequestId, Response, Shop, Storefront, Timer,
 };
 
 /// The Amazon Selling Partner API of one seller in one marketplace, with the queue its notifications arrive in.
@@ -212,6 +212,10 @@ impl Storefront for Amazon {
 
     fn cancel_by_seller(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
         self.act(now, |shop| shop.cancel_by_seller(now, order))
+    }
+
+    fn remove_units(&mut self, now: Micros, order: OrderRef, removal: Removal) -> ActOutcome {
+        self.act(now, |shop| shop.remove_units(now, order, removal))
     }
 
     fn return_units(

@@ -24,6 +24,8 @@ pub enum Cause {
     Checkout(OrderRef),
     /// A cancelled order put units back.
     Cancelled(OrderRef),
+    /// Units taken out of an order, which goes on without them, were put back on sale.
+    Removed(OrderRef),
     /// A returned unit was put back on sale.
     Returned(OrderRef),
     /// A quantity write through the API has become live.
@@ -82,6 +84,20 @@ pub enum Fact {
         order: OrderRef,
         /// By whom.
         by: Party,
+    },
+    /// Units of a line were taken out of an order that goes on without them. It comes before what it changes of the
+    /// displayed quantity.
+    UnitsRemoved {
+        /// Which order.
+        order: OrderRef,
+        /// The line's listing.
+        listing: ListingIndex,
+        /// How many: the platform did not show them as shipped.
+        units: u32,
+        /// By whom.
+        by: Party,
+        /// Whether the platform puts them back on sale.
+        restocked: bool,
     },
     /// The platform now shows (part of) an order as shipped: the fulfilment has been written back.
     FulfillmentConfirmed {

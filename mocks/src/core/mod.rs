@@ -26,5 +26,6 @@ pub use machine::{
 pub use oversell_kernel::{Distribution, Epoch, Micros, Seed, Stream};
 pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef, Shop};
 pub use storefront::{
-    ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, StockOwner, Storefront,
+    ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, Removal, RemovalKind, StockOwner,
+    Storefront,
 };

@@ -64,6 +64,31 @@ pub enum ActOutcome {
     Refused(&'static str),
 }
 
+/// Units of one line that are taken out of an order before they ship.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// The line's position in the order, from 0.
+    pub line: usize,
+    /// How many, at least 1.
+    pub units: u32,
+    /// In which way.
+    pub kind: RemovalKind,
+    /// Whether the staff put them back on sale. It decides where people decide (Shopify); on Amazon units that are not
+    /// put back are cancelled for lack of stock; TikTok Shop goes by the SKU's own setting.
+    pub restock: bool,
+}
+
+/// The ways in which units leave an order before they ship.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum RemovalKind {
+    /// The staff edit the order. Shopify alone has it.
+    Edit,
+    /// The staff cancel the units and pay for them back.
+    Refund,
+    /// The buyer asks for it, in the way the platform offers.
+    BuyerRequest,
+}
+
 /// How far a rate limit was used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LimitUse {
@@ -92,6 +117,10 @@ pub trait Storefront: Machine<Fact = Fact> {
 
     /// The merchant's staff cancel in the platform's own admin because there is no stock.
     fn cancel_by_seller(&mut self, now: Micros, order: OrderRef) -> ActOutcome;
+
+    /// Units of a line are taken out of an order before they ship; the rest of the order stays. Refused when fewer wait to
+    /// be shipped, and where the platform has no such act.
+    fn remove_units(&mut self, now: Micros, order: OrderRef, removal: Removal) -> ActOutcome;
 
     /// A buyer returns units of the n-th line of a shipped order, and the merchant's staff book the return.
     fn return_units(

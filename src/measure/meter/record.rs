@@ -101,7 +101,7 @@ impl Recorder for Meter {
                     }
                 }
                 Cause::Edit => self.evidence.assumptions_broken = true,
-                Cause::Cancelled(_) => {
+                Cause::Cancelled(_) | Cause::Removed(_) => {
                     if sellable <= 0 {
                         self.resurrected_units += u64::try_from(to - from).unwrap_or(0);
                     }
@@ -152,13 +152,18 @@ impl Recorder for Meter {
                 self.channel(channel).staleness.support.record(age);
             }
             Entry::Cancelled { channel, by, .. } => self.channel(channel).sales.cancelled(by),
+            Entry::UnitsRemoved { channel, units, .. } => {
+                self.channel(channel).sales.removed_units += u64::from(units);
+            }
             Entry::Allocated {
                 channel,
                 wrong_warehouse,
+                split,
                 ..
             } => {
                 let sales = &mut self.channel(channel).sales;
                 sales.allocations += 1;
+                sales.splits += u64::from(split);
                 sales.wrong_warehouse += u64::from(wrong_warehouse);
                 self.evidence.fulfillment_steps += 1;
                 if wrong_warehouse {

@@ -119,11 +119,13 @@ fn lost_orders_and_late_shipments_are_named() {
                 channel: SHOP,
                 units: 1,
                 wrong_warehouse: false,
+                split: false,
             },
             Entry::Allocated {
                 channel: SHOP,
                 units: 1,
                 wrong_warehouse: true,
+                split: true,
             },
             Entry::FulfillmentConfirmed {
                 channel: SHOP,

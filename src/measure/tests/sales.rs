@@ -101,7 +101,8 @@ fn any_entry() -> impl Strategy<Value = Entry> {
         (channel, any::<bool>()).prop_map(|(channel, wrong_warehouse)| Entry::Allocated {
             channel,
             units: 1,
-            wrong_warehouse
+            wrong_warehouse,
+            split: false,
         }),
     ]
 }

@@ -48,6 +48,7 @@ CREATE TABLE order_lines (
     native_line_id TEXT NOT NULL,
     sku TEXT NOT NULL,
     units INTEGER NOT NULL,
+    current_units INTEGER NOT NULL,
     reserved_at TEXT,
     unreserved_units INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (channel, native_order_id, native_line_id)
@@ -116,10 +117,10 @@ CREATE VIEW line_status AS
 SELECT o.channel, o.platform, o.native_order_id, l.native_line_id, l.sku, l.units, coalesce(f.units, 0) AS shipped_units,
     CASE
         WHEN o.state = 'cancelled' THEN 'cancelled'
-        WHEN f.units >= l.units - l.unreserved_units AND o.shipment_confirmed_at IS NOT NULL THEN 'shipped, channel told'
-        WHEN f.units >= l.units - l.unreserved_units AND o.shipment_given_up_at IS NOT NULL
+        WHEN f.units >= min(l.current_units, l.units - l.unreserved_units) AND o.shipment_confirmed_at IS NOT NULL THEN 'shipped, channel told'
+        WHEN f.units >= min(l.current_units, l.units - l.unreserved_units) AND o.shipment_given_up_at IS NOT NULL
             THEN 'shipped, channel refuses to be told'
-        WHEN f.units >= l.units - l.unreserved_units THEN 'shipped, channel not told yet'
+        WHEN f.units >= min(l.current_units, l.units - l.unreserved_units) THEN 'shipped, channel not told yet'
         WHEN o.cancel_wanted_at IS NOT NULL THEN 'out of stock, to be cancelled'
         WHEN o.state = 'shipped' THEN 'shipped by others'
         WHEN f.units > 0 THEN 'partly shipped'

@@ -125,6 +125,18 @@ impl Names {
                 )?
                 .execute((self.channel(channel), native_id, line_id, location))
                 .map(|_| ()),
+            Record::LineReduced {
+                channel,
+                native_id,
+                line_id,
+                current_units,
+            } => connection
+                .prepare_cached(
+                    "UPDATE order_lines SET current_units = ?4
+                     WHERE channel = ?1 AND native_order_id = ?2 AND native_line_id = ?3",
+                )?
+                .execute((self.channel(channel), native_id, line_id, current_units))
+                .map(|_| ()),
             Record::Deallocated {
                 channel,
                 native_id,
@@ -267,8 +279,10 @@ impl Names {
             ))?;
         // A platform that names two lines of an order alike must not stop the engine: their units are told together.
         let mut insert = connection.prepare_cached(
-            "INSERT INTO order_lines (channel, native_order_id, native_line_id, sku, units) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (channel, native_order_id, native_line_id) DO UPDATE SET units = units + ?5",
+            "INSERT INTO order_lines (channel, native_order_id, native_line_id, sku, units, current_units)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (channel, native_order_id, native_line_id)
+             DO UPDATE SET units = units + ?5, current_units = current_units + ?6",
         )?;
         // The platform has counted its display down by itself when it took the order.
         let mut sell = connection.prepare_cached(
@@ -278,7 +292,14 @@ impl Names {
         let created_at = self.instant(order.created_at);
         for (line, line_id) in order.lines.iter().zip(line_ids) {
             let sku = self.sku(line.sku);
-            insert.execute((name, native_id, line_id, sku, line.units))?;
+            insert.execute((
+                name,
+                native_id,
+                line_id,
+                sku,
+                line.units,
+                line.current_units,
+            ))?;
             sell.execute((name, sku, line.units, at, &created_at))?;
         }
         Ok(())

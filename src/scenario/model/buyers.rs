@@ -1,4 +1,4 @@
-//! `[cancellations]` and `[returns]`: what buyers do with their orders.
+//! `[cancellations]`, `[removals]` and `[returns]`: what buyers do with their orders.
 
 use channel_mocks::core::{Distribution, Micros};
 use schemars::JsonSchema;
@@ -19,6 +19,34 @@ impl Default for Cancellations {
         Cancellations {
             share: 0.0,
             delay: Distribution::exponential(Micros::from_secs(900)),
+        }
+    }
+}
+
+/// Orders of which units are taken out before they ship, while the rest goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Removals {
+    /// Part of accepted orders of several units that the staff edit (on Shopify; the other platforms have no such act).
+    pub edited: f64,
+    /// Part of accepted orders of several units of which the staff cancel and refund some.
+    pub refunded: f64,
+    /// Part of accepted orders of several units of which the buyer does not want some any more.
+    pub by_buyer: f64,
+    /// When, after acceptance.
+    pub delay: Distribution,
+    /// Part of the staff's removals after which the units are put back on sale.
+    pub restocked: f64,
+}
+
+impl Default for Removals {
+    fn default() -> Self {
+        Removals {
+            edited: 0.0,
+            refunded: 0.0,
+            by_buyer: 0.0,
+            delay: Distribution::exponential(Micros::from_secs(900)),
+            restocked: 1.0,
         }
     }
 }

@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use crate::engine::config::{Strategy, StrategySettings};
 
 pub use super::rate::Rate;
-pub use buyers::{Cancellations, Returns};
+pub use buyers::{Cancellations, Removals, Returns};
 pub use catalogue::{CatalogueSettings, StockSettings};
 pub use channels::{Channel, Network};
 pub use demand::{Demand, DemandPhase};
 pub use money::Money;
 pub use replay::ReplaySettings;
-pub use scripted::ScriptedEvent;
+pub use scripted::{RemovalBy, ScriptedEvent};
 pub use warehouse::{FBA, Location, WarehouseSettings};
 
 /// A whole scenario.
@@ -66,6 +66,9 @@ pub struct Scenario {
     /// Buyers' cancellations.
     #[serde(default)]
     pub cancellations: Cancellations,
+    /// Units taken out of orders before they ship.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub removals: Removals,
     /// Returns.
     #[serde(default)]
     pub returns: Returns,
@@ -87,6 +90,11 @@ pub struct Scenario {
     /// How often a support agent looks something up, a second of simulated time.
     #[serde(default = "default_support_reads")]
     pub support_reads_per_second: f64,
+}
+
+/// Kept out of a saved scenario that does not use it.
+fn is_default(removals: &Removals) -> bool {
+    *removals == Removals::default()
 }
 
 fn default_currency() -> String {

@@ -15,6 +15,8 @@ pub struct Money {
     pub margin_part: f64,
     /// A shipment from the wrong warehouse.
     pub wrong_warehouse_cents: u64,
+    /// A parcel of an order beyond its first.
+    pub split_cents: u64,
     /// A support ticket (one per oversold order).
     pub ticket_cents: u64,
 }
@@ -26,6 +28,7 @@ impl Default for Money {
             oversold_price_part: 0.10,
             margin_part: 0.40,
             wrong_warehouse_cents: 900,
+            split_cents: 900,
             ticket_cents: 700,
         }
     }

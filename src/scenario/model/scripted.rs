@@ -61,6 +61,24 @@ pub enum ScriptedEvent {
         /// The new count.
         units: u32,
     },
+    /// Units are taken out of an order before they ship, while the rest goes on: the order last accepted on the channel
+    /// that holds the SKU.
+    RemoveUnits {
+        /// When, after the opening.
+        at: Micros,
+        /// Channel name.
+        channel: String,
+        /// SKU by rank.
+        sku: u32,
+        /// How many.
+        units: u32,
+        /// By whose act.
+        by: RemovalBy,
+        /// Whether the staff put the units back on sale. It decides on Shopify; on Amazon units that are not put back are
+        /// cancelled for lack of stock; TikTok Shop goes by the SKU's own setting.
+        #[serde(default = "yes")]
+        restock: bool,
+    },
     /// A buyer checks out one line (for exact little stories).
     Checkout {
         /// When, after the opening.
@@ -72,4 +90,20 @@ pub enum ScriptedEvent {
         /// How many.
         units: u32,
     },
+}
+
+/// The acts that take units out of an order.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RemovalBy {
+    /// The staff edit the order; on Shopify alone.
+    Edit,
+    /// The staff cancel the units and refund them.
+    Refund,
+    /// The buyer asks for it.
+    Buyer,
+}
+
+fn yes() -> bool {
+    true
 }

@@ -48,6 +48,15 @@ impl Rules<'_, '_, '_> {
             0.0,
             1.0,
         );
+        let removals = &scenario.removals;
+        for (key, share) in [
+            ("removals.edited", removals.edited),
+            ("removals.refunded", removals.refunded),
+            ("removals.by_buyer", removals.by_buyer),
+            ("removals.restocked", removals.restocked),
+        ] {
+            self.within(key, share, 0.0, 1.0);
+        }
         self.within("returns.share", scenario.returns.share, 0.0, 1.0);
         self.within(
             "returns.restockable",

@@ -1,8 +1,9 @@
 //! `[[happening]]`.
 
 use super::Rules;
+use crate::engine::config::Platform;
 use crate::scenario::error::suggestion;
-use crate::scenario::model::ScriptedEvent;
+use crate::scenario::model::{RemovalBy, ScriptedEvent};
 
 impl Rules<'_, '_, '_> {
     pub(super) fn scripted_events(&mut self) {
@@ -41,13 +42,21 @@ impl Rules<'_, '_, '_> {
                 ScriptedEvent::Edit {
                     at, channel, sku, ..
                 } => (*at, Some(*sku), None, Some(channel), 1),
-                ScriptedEvent::Checkout {
+                ScriptedEvent::RemoveUnits {
+                    at,
+                    channel,
+                    sku,
+                    units,
+                    ..
+                }
+                | ScriptedEvent::Checkout {
                     at,
                     channel,
                     sku,
                     units,
                 } => (*at, Some(*sku), None, Some(channel), *units),
             };
+            self.editable(&path, event);
             if at > longest {
                 self.breach(
                     &format!("{path}.at"),
@@ -90,6 +99,31 @@ impl Rules<'_, '_, '_> {
                     suggestion(name, &names),
                 );
             }
+        }
+    }
+
+    /// Only Shopify lets the staff edit an order.
+    fn editable(&mut self, path: &str, event: &ScriptedEvent) {
+        let ScriptedEvent::RemoveUnits {
+            channel,
+            by: RemovalBy::Edit,
+            ..
+        } = event
+        else {
+            return;
+        };
+        let mut channels = self.scenario.channels.iter();
+        let Some(of) = channels.find(|of| of.name == *channel) else {
+            return;
+        };
+        if of.platform != Platform::Shopify {
+            let platform = of.platform.name();
+            self.breach(
+                &format!("{path}.by"),
+                format!("an order on {platform} cannot be edited"),
+                "Shopify alone has order edits",
+                "write \"refund\" for units that the staff cancel, or \"buyer\"",
+            );
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use channel_mocks::core::{
     ActOutcome, Basket, Bounds, CallKind, CallOutcome, Cause, CheckoutOutcome, DeliveryId,
     DeliveryOutcome, Fact, Input, LimitUse, ListingIndex, Machine, Micros, OrderRef, Output, Party,
-    Request, RequestId, Shop, StockOwner, Storefront, Timer,
+    Removal, Request, RequestId, Shop, StockOwner, Storefront, Timer,
 };
 
 use crate::engine::config::Credentials;
@@ -261,6 +261,10 @@ impl Storefront for TestShop {
 
     fn cancel_by_seller(&mut self, _now: Micros, order: OrderRef) -> ActOutcome {
         self.cancel(order, Party::Seller)
+    }
+
+    fn remove_units(&mut self, _: Micros, _: OrderRef, _: Removal) -> ActOutcome {
+        ActOutcome::Refused("orders stay as they are here")
     }
 
     fn return_units(

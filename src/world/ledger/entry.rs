@@ -171,6 +171,20 @@ pub enum Entry {
         /// By whom.
         by: Party,
     },
+    /// Units were taken out of an order that goes on without them: by an edit, or a cancellation of a part. Units that
+    /// had left already are not counted in `units`.
+    UnitsRemoved {
+        /// Where.
+        channel: ChannelIndex,
+        /// Of which order.
+        order: OrderRef,
+        /// What.
+        sku: SkuIndex,
+        /// How many.
+        units: u32,
+        /// By whom.
+        by: Party,
+    },
     /// The warehouse decided on a line.
     Allocated {
         /// For whom.
@@ -180,6 +194,9 @@ pub enum Entry {
         /// The location differs from the routing truth, or lacked the units.
         #[serde(skip)]
         wrong_warehouse: bool,
+        /// They leave in a further parcel of their order.
+        #[serde(skip)]
+        split: bool,
     },
     /// The warehouse had no stock for a line: an oversold (or miscounted) order has surfaced.
     Short {
@@ -206,7 +223,8 @@ pub enum Entry {
         units: u32,
         /// From where: a position among the warehouse's locations.
         location: u16,
-        /// Units of these beyond what the order still waited for: it was shipped twice, or had been cancelled.
+        /// Units of these beyond what the order still waited for: it was shipped twice, or had been cancelled, or they had
+        /// been taken out of it.
         #[serde(skip)]
         beyond_order_units: u32,
     },
@@ -300,6 +318,7 @@ fn word<S: Serializer>(cause: &Cause, serializer: S) -> Result<S::Ok, S::Error> 
     serializer.serialize_str(match cause {
         Cause::Checkout(_) => "checkout",
         Cause::Cancelled(_) => "cancelled",
+        Cause::Removed(_) => "removed",
         Cause::Returned(_) => "returned",
         Cause::Write { .. } => "write",
         Cause::Edit => "edit",

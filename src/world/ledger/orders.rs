@@ -29,6 +29,8 @@ pub(super) struct OrderRecord {
     pub shipped: u32,
     pub short: u32,
     pub confirmed: u32,
+    /// Units taken out of the order after they had left: the channel will never show them as shipped.
+    pub left_unwanted: u32,
     pub owner: StockOwner,
     pub cancelled: bool,
     /// Cancelled before it was received.
@@ -38,7 +40,10 @@ pub(super) struct OrderRecord {
 impl OrderRecord {
     /// Whether the merchant's own system has to receive it still.
     pub fn waits_for_ingestion(&self) -> bool {
-        self.owner == StockOwner::Merchant && self.received_at == Micros::MAX && !self.cancelled
+        self.owner == StockOwner::Merchant
+            && self.received_at == Micros::MAX
+            && !self.cancelled
+            && self.units > 0
     }
 
     /// Whether units of it can still leave the warehouse.
@@ -50,7 +55,9 @@ impl OrderRecord {
 
     /// Whether units have left of which the channel does not know.
     pub fn waits_for_confirmation(&self) -> bool {
-        self.owner == StockOwner::Merchant && !self.cancelled && self.shipped > self.confirmed
+        self.owner == StockOwner::Merchant
+            && !self.cancelled
+            && u64::from(self.shipped) > u64::from(self.confirmed) + u64::from(self.left_unwanted)
     }
 }
 
@@ -58,6 +65,7 @@ impl OrderRecord {
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     records: Vec<OrderRecord>,
+    /// Units that are still wanted, or have left.
     lines: Vec<(SkuIndex, u32)>,
     /// Units that left, per line.
     line_shipped: Vec<u32>,
@@ -97,6 +105,7 @@ impl Orders {
             shipped: 0,
             short: 0,
             confirmed: 0,
+            left_unwanted: 0,
             owner,
             cancelled: false,
             void: false,
@@ -177,6 +186,27 @@ impl Orders {
         }
         self.update(order, |record| record.shipped += due);
         due
+    }
+
+    /// Takes units of a SKU out of an order. Answers how many of them had not left: only those are taken out of its
+    /// lines.
+    pub fn remove(&mut self, order: OrderRef, sku: SkuIndex, units: u32) -> u32 {
+        let mut taken = 0;
+        for line in self.line_range(order) {
+            let (of, wanted) = &mut self.lines[line];
+            if *of == sku {
+                let open = wanted.saturating_sub(self.line_shipped[line]);
+                let here = open.min(units - taken);
+                *wanted -= here;
+                taken += here;
+            }
+        }
+        self.update(order, |record| {
+            record.units -= taken;
+            record.left_unwanted += units - taken;
+            record.void |= record.units == 0 && record.received_at == Micros::MAX;
+        });
+        taken
     }
 
     /// When the engine learned of an order.
@@ -270,5 +300,26 @@ mod tests {
         let mut sum = 0;
         orders.for_each_open_line(|_, units| sum += units);
         assert_eq!(sum, 9);
+    }
+
+    #[test]
+    fn units_taken_out_are_not_waited_for_and_do_not_leave() {
+        let mut orders = with_orders(1);
+        assert_eq!(orders.remove(OrderRef(0), SkuIndex(0), 1), 1);
+        assert_eq!(orders.ship(OrderRef(0), SkuIndex(0), 2), 1, "one beyond");
+        assert_eq!(orders.remove(OrderRef(0), SkuIndex(0), 1), 0, "it has left");
+        assert_eq!((orders.unshipped, orders.unconfirmed), (1, 0));
+        assert_eq!(orders.remove(OrderRef(0), SkuIndex(1), 1), 1);
+        assert_eq!(orders.unshipped, 0);
+    }
+
+    #[test]
+    fn an_order_emptied_before_it_was_received_is_lost_to_nobody() {
+        let mut orders = with_orders(1);
+        orders.remove(OrderRef(0), SkuIndex(0), 2);
+        assert_eq!(orders.uningested, 1);
+        orders.remove(OrderRef(0), SkuIndex(1), 1);
+        assert_eq!(orders.uningested, 0);
+        assert_eq!(orders.known(OrderRef(0)), Known::Void);
     }
 }

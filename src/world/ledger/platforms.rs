@@ -23,6 +23,16 @@ impl Ledger {
                 cause,
             } => self.displayed(at, channel, SkuIndex(listing.0), from, to, cause, recorder),
             Fact::OrderCancelled { order, by } => self.cancelled(at, channel, order, by, recorder),
+            Fact::UnitsRemoved {
+                order,
+                listing,
+                units,
+                by,
+                restocked,
+            } => {
+                let sku = SkuIndex(listing.0);
+                self.removed(at, channel, order, (sku, units), by, restocked, recorder);
+            }
             Fact::FulfillmentConfirmed {
                 order, units, late, ..
             } => {
@@ -103,7 +113,7 @@ impl Ledger {
                 }
                 None
             }
-            Cause::Checkout(_) | Cause::Returned(_) => None,
+            Cause::Checkout(_) | Cause::Removed(_) | Cause::Returned(_) => None,
         };
         self.displays.show(
             at,
@@ -167,6 +177,62 @@ impl Ledger {
                 } else {
                     self.displays.voided(at, channel, sku, &self.orders);
                 }
+            }
+        }
+    }
+
+    /// Units of an order were taken out of it; the rest goes on.
+    #[expect(clippy::too_many_arguments, reason = "the fields of one fact")]
+    fn removed(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        order: OrderRef,
+        (sku, units): (SkuIndex, u32),
+        by: Party,
+        restocked: bool,
+        recorder: &mut dyn Recorder,
+    ) {
+        let orders = &mut self.orders[usize::from(channel.0)];
+        let Some(owner) = orders.get(order).map(|record| record.owner) else {
+            return;
+        };
+        self.last_change_at = at;
+        let open = orders.remove(order, sku, units);
+        let is_void = orders.get(order).is_some_and(|record| record.void);
+        recorder.record(
+            at,
+            &Entry::UnitsRemoved {
+                channel,
+                order,
+                sku,
+                units: open,
+                by,
+            },
+        );
+        let gone = units - open;
+        if restocked && gone > 0 {
+            let units = gone;
+            recorder.record(
+                at,
+                &Entry::RestockedGone {
+                    channel,
+                    sku,
+                    units,
+                },
+            );
+        }
+        if open == 0 {
+            return;
+        }
+        self.stock.cancel(sku, owner, open);
+        if owner == StockOwner::Merchant {
+            if is_void {
+                self.displays.voided(at, channel, sku, &self.orders);
+            } else {
+                let sellable = self.stock.sellable(sku, owner);
+                self.displays
+                    .event(at, sku, ChangeSource::Cancellation(channel), sellable);
             }
         }
     }

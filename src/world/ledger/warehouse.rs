@@ -38,6 +38,7 @@ impl Ledger {
                 units,
                 rerouted,
                 off_route,
+                split,
                 ..
             } => recorder.record(
                 at,
@@ -46,6 +47,7 @@ impl Ledger {
                     channel: ChannelIndex(channel),
                     units,
                     wrong_warehouse: rerouted || off_route,
+                    split,
                 },
             ),
             Fact::Short { channel, units, .. } => {

@@ -20,19 +20,26 @@ const PREPARE_GATHER: Micros = Micros::from_secs(20);
 #[derive(Clone, Debug)]
 pub(super) struct WaitingShipment {
     pub(super) shipment: Shipment,
+    /// Further parcels of the same order, told one after the other.
+    next: VecDeque<Shipment>,
     attempts: u32,
     /// To be told by itself: a call that told it with others was refused, and one of them is the reason.
     pub(super) alone: bool,
 }
 
 impl ChannelLink {
-    /// Wants a shipment confirmed.
+    /// Wants a shipment confirmed, after those of the same order that wait.
     pub fn want_confirmed(&mut self, now: Micros, shipment: Shipment) {
         let order = shipment.order;
+        if let Some(waiting) = self.waiting_shipments.get_mut(&order) {
+            waiting.next.push_back(shipment);
+            return;
+        }
         self.waiting_shipments.insert(
             order,
             WaitingShipment {
                 shipment,
+                next: VecDeque::new(),
                 attempts: 0,
                 alone: false,
             },
@@ -115,6 +122,9 @@ impl ChannelLink {
                     self.repeat_shipment(now, order, NOT_READY_WAIT, true, news)
                 }
                 Event::FulfillmentConfirmed { order } => {
+                    if self.tell_next_parcel(now, order) {
+                        continue;
+                    }
                     if self.waiting_shipments.swap_remove(&order).is_some() {
                         news.push(News::ShipmentConfirmed(order));
                     }
@@ -128,6 +138,21 @@ impl ChannelLink {
                 other => self.take_signal(other, news),
             }
         }
+    }
+
+    /// Goes on to the order's next parcel, if there is one.
+    fn tell_next_parcel(&mut self, now: Micros, order: OrderKey) -> bool {
+        let Some(waiting) = self.waiting_shipments.get_mut(&order) else {
+            return false;
+        };
+        let Some(shipment) = waiting.next.pop_front() else {
+            return false;
+        };
+        waiting.shipment = shipment;
+        waiting.attempts = 0;
+        waiting.alone = false;
+        self.to_confirm.push_back((now, order));
+        true
     }
 
     /// Puts a shipment back to be told again, or gives it up.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use super::calls::CallTable;
 use super::canonical::{
-    ChannelIndex, LineKey, Order, OrderKey, OrderState, Parcel, Shipment, SkuIndex,
+    ChannelIndex, Line, LineKey, Order, OrderKey, OrderState, Parcel, SkuIndex,
 };
 use super::config::EngineConfig;
 use super::connectors::Operation;
@@ -171,6 +171,7 @@ impl SyncEngine {
             .restocked
             .unwrap_or(self.config.channels[index].bounds.restocks_on_cancel);
         let kept = self.journal.keeps().then(|| order.clone());
+        let removed = self.books[index].reduce(&order);
         match self.books[index].see(order) {
             Sighting::Known => {}
             Sighting::New => {
@@ -208,9 +209,15 @@ impl SyncEngine {
                 self.decide(now, |strategy, context| {
                     strategy.sold(context, channel, &sale)
                 });
-                if state == OrderState::Cancelled {
+                let removed: Vec<Line> = match state {
+                    OrderState::Cancelled => lines.to_vec(),
+                    // Units that were sent back have been shipped before: they lie in the warehouse's count.
+                    OrderState::Shipped => Vec::new(),
+                    OrderState::Held | OrderState::Open => removed_units(&lines),
+                };
+                if !removed.is_empty() {
                     self.decide(now, |strategy, context| {
-                        strategy.cancelled(context, channel, key, &lines, restocked, updated_at);
+                        strategy.cancelled(context, channel, key, &removed, restocked, updated_at);
                     });
                 }
                 let booked = self.books[index].get_mut(key).expect("just booked");
@@ -253,6 +260,30 @@ impl SyncEngine {
                 }
             }
         }
+        if !removed.is_empty() {
+            self.reduce(now, channel, key, &removed, restocked, updated_at);
+        }
+    }
+
+    /// Units of an order that was counted have been taken out of it; the rest goes on.
+    fn reduce(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        key: OrderKey,
+        removed: &[Line],
+        restocked: bool,
+        at: Micros,
+    ) {
+        self.note_reduced(now, channel, key, removed);
+        let booked = self.books[channel.0 as usize].get(key);
+        if let Some(allocation) = booked.and_then(|booked| booked.allocation) {
+            self.warehouse.want_reduced(channel, key, allocation);
+        }
+        self.decide(now, |strategy, context| {
+            strategy.cancelled(context, channel, key, removed, restocked, at);
+        });
+        self.confirm(now, channel, key);
     }
 
     /// An order that was counted has been cancelled.
@@ -269,11 +300,16 @@ impl SyncEngine {
             .expect("a cancelled order is booked");
         let left = booked.left();
         let lines = std::mem::take(&mut booked.lines);
+        let current = lines.iter().map(|line| Line {
+            units: line.current_units,
+            ..*line
+        });
+        let current: Vec<Line> = current.filter(|line| line.units > 0).collect();
         if let Some(allocation) = booked.allocation {
             self.warehouse.want_cancelled(allocation);
         }
         self.decide(now, |strategy, context| {
-            strategy.cancelled(context, channel, key, &lines, restocked, at);
+            strategy.cancelled(context, channel, key, &current, restocked, at);
             for (sku, units) in left {
                 strategy.gone(context, sku, i64::from(units));
             }
@@ -314,10 +350,14 @@ impl SyncEngine {
                 WarehouseNews::Deallocated {
                     channel,
                     order,
-                    line,
                     units,
+                    is_missing,
+                    ..
                 } => {
-                    self.deallocated(now, channel, order, line, units);
+                    // What was given up is the engine's own doing.
+                    if is_missing {
+                        self.missing(now, channel, order, units);
+                    }
                 }
                 WarehouseNews::Shipped {
                     channel,
@@ -352,7 +392,11 @@ impl SyncEngine {
             OrderState::Open if booked.released => self.warehouse.want_release(now, allocation),
             _ => {}
         }
-        if short_units > 0 && booked.state != OrderState::Cancelled {
+        if booked.is_reduced {
+            self.warehouse.want_reduced(channel, key, allocation);
+        }
+        let is_wanted = booked.current_lines().any(|(_, units)| units > 0);
+        if short_units > 0 && is_wanted && booked.state != OrderState::Cancelled {
             booked.short = true;
             // The oversell has surfaced: the order must be cancelled, and soon; what is there of it stays.
             self.warehouse.want_cancelled(allocation);
@@ -360,14 +404,8 @@ impl SyncEngine {
         }
     }
 
-    fn deallocated(
-        &mut self,
-        now: Micros,
-        channel: ChannelIndex,
-        key: OrderKey,
-        line: LineKey,
-        units: u32,
-    ) {
+    /// Units of an order were not there when they were picked.
+    fn missing(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, units: u32) {
         let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
             return;
         };
@@ -375,16 +413,15 @@ impl SyncEngine {
             // The engine's own doing.
             return;
         }
-        booked.missing.push((line, units));
         booked.unshipped_units = booked.unshipped_units.saturating_sub(units);
         if booked.unshipped_units > 0 {
             return;
         }
-        if booked.lines_to_ship().is_empty() {
+        if booked.left().is_empty() {
             booked.short = true;
             self.cancel(now, channel, key);
-        } else if let Some(parcel) = booked.last_parcel.clone() {
-            self.confirm(now, channel, key, parcel);
+        } else {
+            self.confirm(now, channel, key);
         }
     }
 
@@ -400,19 +437,17 @@ impl SyncEngine {
         let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
             return;
         };
-        if booked.state == OrderState::Cancelled {
-            // It left before the warehouse heard of the cancellation, which gave its units back.
-            let units = i64::from(parcel.units);
-            self.decide(now, |strategy, context| strategy.gone(context, sku, units));
-            return;
-        }
-        booked.note_left(line, parcel.units);
-        booked.unshipped_units = booked.unshipped_units.saturating_sub(parcel.units);
-        if booked.unshipped_units == 0 {
-            self.confirm(now, channel, key, parcel);
+        let given_back = if booked.state == OrderState::Cancelled {
+            parcel.units
         } else {
-            booked.last_parcel = Some(parcel);
+            booked.note_left(key, line, parcel)
+        };
+        if given_back > 0 {
+            // They left before the warehouse heard that the order does not want them, which gave its units back.
+            let units = i64::from(given_back);
+            self.decide(now, |strategy, context| strategy.gone(context, sku, units));
         }
+        self.confirm(now, channel, key);
     }
 
     /// Gives an order up for lack of stock.
@@ -429,22 +464,17 @@ impl SyncEngine {
         self.links[channel].want_cancelled(key);
     }
 
-    /// Tells the channel of an order whose units have all left.
-    fn confirm(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey, parcel: Parcel) {
-        let Some(booked) = self.books[channel.0 as usize].get(key) else {
+    /// Tells the channel of an order whose units have all left, parcel by parcel.
+    fn confirm(&mut self, now: Micros, channel: ChannelIndex, key: OrderKey) {
+        let Some(booked) = self.books[channel.0 as usize].get_mut(key) else {
             return;
         };
         if booked.short || booked.state == OrderState::Cancelled {
             return;
         }
-        let shipment = Shipment {
-            order: key,
-            lines: booked.lines_to_ship(),
-            carrier: parcel.carrier,
-            tracking_number: parcel.tracking_number,
-            shipped_at: parcel.shipped_at,
-        };
-        self.links[channel].want_confirmed(now, shipment);
+        for shipment in booked.take_parcels() {
+            self.links[channel].want_confirmed(now, shipment);
+        }
     }
 
     fn pump(&mut self, now: Micros) {
@@ -459,6 +489,15 @@ impl SyncEngine {
     pub fn quarantined(&self) -> u64 {
         self.links.iter().map(|link| link.counts.quarantined).sum()
     }
+}
+
+/// What was taken out of an order before it was first seen: a line for each that has fewer units, with how many fewer.
+fn removed_units(lines: &[Line]) -> Vec<Line> {
+    let removed = lines.iter().map(|line| Line {
+        units: line.units.saturating_sub(line.current_units),
+        ..*line
+    });
+    removed.filter(|line| line.units > 0).collect()
 }
 
 impl Engine for SyncEngine {

@@ -1,7 +1,7 @@
 //! What the engine writes down for whoever reads its journal: nothing here decides anything.
 
 use super::SyncEngine;
-use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use crate::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use crate::connectors::Change;
 use crate::connectors::warehouse::AllocatedLine;
 use crate::journal::{Record, Shown, ShownBy};
@@ -79,6 +79,7 @@ impl SyncEngine {
                 order,
                 line,
                 units,
+                ..
             } => {
                 let connector = &self.links[*channel].connector;
                 let record = Record::Deallocated {
@@ -108,6 +109,31 @@ impl SyncEngine {
                 };
                 self.journal.append(now, record);
             }
+        }
+    }
+
+    /// Writes down which units were taken out of an order.
+    pub(super) fn note_reduced(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        order: OrderKey,
+        removed: &[Line],
+    ) {
+        let Some(native_id) = self.noted(channel, order) else {
+            return;
+        };
+        for line in removed {
+            let line_id = self.links[channel].connector.line_text(line.id);
+            self.journal.append(
+                now,
+                Record::LineReduced {
+                    channel,
+                    native_id: &native_id,
+                    line_id: &line_id,
+                    current_units: line.current_units,
+                },
+            );
         }
     }
 

@@ -86,7 +86,13 @@ impl WarehouseLink {
             Operation::Cancel { allocation } if worth_repeating => {
                 self.cancels.push_back(allocation)
             }
-            Operation::Release { .. } | Operation::Cancel { .. } => {}
+            Operation::Reduce {
+                channel,
+                order,
+                allocation,
+                ..
+            } if worth_repeating => self.want_reduced(channel, order, allocation),
+            Operation::Release { .. } | Operation::Cancel { .. } | Operation::Reduce { .. } => {}
         }
     }
 
@@ -98,6 +104,7 @@ impl WarehouseLink {
         news: &mut Vec<WarehouseNews>,
     ) {
         let mut read_by = None;
+        let mut asked = Vec::new();
         match operation {
             Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
             Operation::ReadChanges { kinds, .. } => {
@@ -106,8 +113,11 @@ impl WarehouseLink {
                 reader.next_read = now + reader.pause;
                 read_by = Some(kinds);
             }
-            Operation::Allocate { .. } => self.allocating -= 1,
-            Operation::Release { .. } | Operation::Cancel { .. } => {}
+            Operation::Allocate { batch } => {
+                self.allocating -= 1;
+                asked = batch;
+            }
+            Operation::Release { .. } | Operation::Cancel { .. } | Operation::Reduce { .. } => {}
         }
         for event in events.drain(..) {
             match event {
@@ -141,8 +151,17 @@ impl WarehouseLink {
                         }
                     }
                 }
-                Event::Allocated(result) => self.take_allocation(&result, news),
-                Event::Released { .. }
+                Event::Allocated(result) => {
+                    let of_order = |request: &&AllocationRequest| {
+                        (request.channel, request.order) == (result.channel, result.order)
+                    };
+                    if let Some(request) = asked.iter().find(of_order) {
+                        self.correct_stock(request, &result);
+                    }
+                    self.take_allocation(&result, news);
+                }
+                Event::Reduced { .. }
+                | Event::Released { .. }
                 | Event::UnknownAllocation { .. }
                 | Event::Cancelled { .. }
                 | Event::Throttled { .. }
@@ -225,11 +244,33 @@ impl WarehouseLink {
                         order: of.order,
                         line: of.line,
                         units: u32::try_from(change.units.unsigned_abs()).unwrap_or(u32::MAX),
+                        is_missing: change.is_missing,
                     });
                 }
             }
             // The engine's own doing, counted when it was asked for.
             ChangeKind::Allocated => {}
+        }
+    }
+
+    /// Units were taken from where the engine asked for them as soon as it asked; the warehouse may have served a line
+    /// from elsewhere, or from several places.
+    fn correct_stock(&mut self, request: &AllocationRequest, result: &AllocationResult) {
+        for asked in &request.lines {
+            let parts = || result.lines.iter().filter(|part| part.line == asked.line);
+            let as_asked = parts().all(|part| part.location == asked.location);
+            if as_asked || parts().next().is_none() {
+                continue;
+            }
+            if let Some(location) = asked.location {
+                self.stock.add(asked.sku, location, i64::from(asked.units));
+            }
+            for part in parts() {
+                if let Some(location) = part.location {
+                    let units = i64::from(part.units) - i64::from(part.short);
+                    self.stock.add(asked.sku, location, -units);
+                }
+            }
         }
     }
 

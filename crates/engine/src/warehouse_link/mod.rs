@@ -91,6 +91,8 @@ pub enum WarehouseNews {
         line: LineKey,
         /// How many.
         units: u32,
+        /// Whether they were not there, rather than given up.
+        is_missing: bool,
     },
     /// Units of an order have left.
     Shipped {
@@ -141,6 +143,8 @@ pub struct WarehouseLink {
     releases: Vec<u64>,
     release_at: Micros,
     cancels: VecDeque<u64>,
+    /// Orders of which the warehouse holds more than is wanted, with their allocations.
+    reductions: VecDeque<(ChannelIndex, OrderKey, u64)>,
     blocked_until: Micros,
     failures: u32,
     next_wake: Micros,
@@ -171,6 +175,7 @@ impl WarehouseLink {
             releases: Vec::new(),
             release_at: Micros::ZERO,
             cancels: VecDeque::new(),
+            reductions: VecDeque::new(),
             blocked_until: Micros::ZERO,
             failures: 0,
             next_wake: Micros::ZERO,
@@ -218,6 +223,14 @@ impl WarehouseLink {
     /// Gives an allocation back.
     pub fn want_cancelled(&mut self, allocation: u64) {
         self.cancels.push_back(allocation);
+    }
+
+    /// Gives back what an allocation holds beyond the order's current units.
+    pub fn want_reduced(&mut self, channel: ChannelIndex, order: OrderKey, allocation: u64) {
+        let wanted = (channel, order, allocation);
+        if !self.reductions.contains(&wanted) {
+            self.reductions.push_back(wanted);
+        }
     }
 
     /// When `pump` has something to do by itself.
@@ -295,6 +308,19 @@ impl WarehouseLink {
             let allocation = self.cancels.pop_front().expect("not empty");
             self.send(now, Operation::Cancel { allocation }, outputs);
         }
+        while !self.reductions.is_empty() && self.afford(now) {
+            let (channel, order, allocation) = self.reductions.pop_front().expect("not empty");
+            let Some(booked) = books[channel.0 as usize].get(order) else {
+                continue;
+            };
+            let operation = Operation::Reduce {
+                channel,
+                order,
+                allocation,
+                wanted: booked.current_lines().collect(),
+            };
+            self.send(now, operation, outputs);
+        }
         for reader in 0..self.readers.len() {
             if self.readers[reader].due() <= now && self.afford(now) {
                 let reader = &mut self.readers[reader];
@@ -317,27 +343,28 @@ impl WarehouseLink {
         wanted: AllocationWanted,
     ) -> Option<AllocationRequest> {
         let booked = books[wanted.channel.0 as usize].get(wanted.order)?;
-        let lines = booked
+        let lines: Vec<LineRequest> = booked
             .lines
             .iter()
+            .filter(|line| line.current_units > 0)
             .map(|line| {
-                let location = self.stock.route(
-                    line.sku,
-                    line.units,
-                    wanted.channel,
-                    booked.ship_to.as_ref(),
-                );
+                let units = line.current_units;
+                let ship_to = booked.ship_to.as_ref();
+                let location = self.stock.route(line.sku, units, wanted.channel, ship_to);
                 if let Some(location) = location {
-                    self.stock.add(line.sku, location, -i64::from(line.units));
+                    self.stock.add(line.sku, location, -i64::from(units));
                 }
                 LineRequest {
                     line: line.id,
                     sku: line.sku,
-                    units: line.units,
+                    units,
                     location,
                 }
             })
             .collect();
+        if lines.is_empty() {
+            return None;
+        }
         Some(AllocationRequest {
             channel: wanted.channel,
             order: wanted.order,
@@ -362,7 +389,7 @@ impl WarehouseLink {
     fn rearm(&mut self, now: Micros) {
         let waiting = match self.stage {
             Stage::ReadingLocations | Stage::ReadingStock(_) => !self.stage_under_way,
-            Stage::Ready => !self.cancels.is_empty(),
+            Stage::Ready => !self.cancels.is_empty() || !self.reductions.is_empty(),
         };
         let due = if waiting {
             Micros::ZERO

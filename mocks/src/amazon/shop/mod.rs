@@ -7,6 +7,7 @@ mod inventory;
 mod listings_feed;
 mod orders;
 mod outbound;
+mod removals;
 mod report_rows;
 mod reports;
 mod settings;

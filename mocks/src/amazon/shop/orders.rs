@@ -176,11 +176,7 @@ impl State {
     pub(crate) fn cancel(&mut self, at: Micros, order: OrderRef, by: Party, restore: Restore) {
         self.commit(at, order, Status::Canceled, Trigger::Status, Some(by));
         self.fact(Fact::OrderCancelled { order, by });
-        let rules = &self.settings.profile.inventory;
-        let restored = match restore {
-            Restore::Usual => rules.restore_on_cancel,
-            Restore::NoInventory => rules.restore_on_no_inventory_cancel,
-        };
+        let restored = self.restores(restore);
         let by_amazon = self
             .orders
             .get(order)
@@ -194,6 +190,15 @@ impl State {
             } else if restored {
                 self.restore_units(at, sku, units, Cause::Cancelled(order));
             }
+        }
+    }
+
+    /// Whether cancelled units go back on sale (docs/platforms/amazon.md 5.2).
+    pub(super) fn restores(&self, restore: Restore) -> bool {
+        let rules = &self.settings.profile.inventory;
+        match restore {
+            Restore::Usual => rules.restore_on_cancel,
+            Restore::NoInventory => rules.restore_on_no_inventory_cancel,
         }
     }
 

@@ -119,7 +119,7 @@ impl State {
         let price = self
             .catalogue
             .price_cents(line.sku)
-            .saturating_mul(u64::from(line.units));
+            .saturating_mul(u64::from(view.ordered(position)));
         push_row(
             out,
             &[
@@ -136,7 +136,7 @@ impl State {
                 &self.catalogue.sku_text(line.sku),
                 &text_of(|out| self.catalogue.write_asin(line.sku, out)),
                 status,
-                &line.units.to_string(),
+                &view.ordered(position).to_string(),
                 &self.settings.currency,
                 &money(price),
                 &text_of(|out| write_postal_code(out, view.order.postal_code)),

@@ -188,7 +188,7 @@ fn render_order_change(shop: &State, out: &mut NestedJson, change: u32) {
         out.raw(literal!(r#"","SellerSKU":"#));
         out.quoted(shop.catalogue.sku_json(line.sku));
         out.raw(literal!(r#","SupplySourceId":null,"Quantity":"#));
-        out.bare(|out| json::number(out, line.units));
+        out.bare(|out| json::number(out, view.ordered(position)));
         out.raw(literal!(r#","QuantityShipped":"#));
         out.bare(|out| json::number(out, view.shipped(position)));
         out.raw(literal!(r#","IsBuyerRequestedCancel":"#));

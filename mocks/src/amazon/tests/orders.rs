@@ -1,6 +1,8 @@
+use serde_json::json;
+
 use super::*;
 use crate::amazon::profile::PendingShare;
-use crate::core::{ActOutcome, Cause, Party};
+use crate::core::{ActOutcome, Cause, Party, Removal, RemovalKind};
 
 fn ids(body: &Value) -> Vec<String> {
     let orders = body["orders"]
@@ -466,4 +468,109 @@ fn returns_are_bounded_and_restock_when_asked() {
         bench.amazon.return_units(bench.now, order, 9, 1, true),
         ActOutcome::Refused(_)
     ));
+}
+
+fn removal(units: u32, kind: RemovalKind, restock: bool) -> Removal {
+    Removal {
+        line: 0,
+        units,
+        kind,
+        restock,
+    }
+}
+
+#[test]
+fn a_part_of_an_item_is_cancelled_and_restored_by_the_rule_for_cancels() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(10);
+    let order = bench.order(5);
+    let id = bench.amazon.native_order_id(order);
+    bench.facts_of();
+    let quantity = |bench: &mut Bench| {
+        let items = bench.get(&format!("/orders/v0/orders/{id}/orderItems"));
+        items["payload"]["OrderItems"][0]["QuantityOrdered"].clone()
+    };
+    for (kind, restock, done, displayed, ordered) in [
+        (RemovalKind::Edit, true, false, 5, 5),
+        (RemovalKind::Refund, true, true, 6, 4),
+        (RemovalKind::Refund, false, true, 6, 3),
+        // A request changes nothing.
+        (RemovalKind::BuyerRequest, true, false, 6, 3),
+    ] {
+        let outcome = bench
+            .amazon
+            .remove_units(bench.now, order, removal(1, kind, restock));
+        bench.drain();
+        assert_eq!(outcome == ActOutcome::Done, done, "{kind:?}: {outcome:?}");
+        assert_eq!(bench.displayed(), displayed, "{kind:?}");
+        assert_eq!(quantity(&mut bench), ordered, "{kind:?}");
+    }
+    let removed = |restocked| Fact::UnitsRemoved {
+        order,
+        listing: LISTING,
+        units: 1,
+        by: Party::Seller,
+        restocked,
+    };
+    let facts = bench.facts_of();
+    assert_eq!(
+        facts,
+        [
+            removed(true),
+            Fact::Displayed {
+                listing: LISTING,
+                from: 5,
+                to: 6,
+                cause: Cause::Removed(order)
+            },
+            removed(false),
+        ]
+    );
+    assert_eq!(bench.confirm(order, "1", 4).0, 400, "more than is left");
+    assert_eq!(bench.confirm(order, "1", 2).0, 204);
+    let rest = removal(1, RemovalKind::Refund, true);
+    let outcome = bench.amazon.remove_units(bench.now, order, rest);
+    bench.drain();
+    assert_eq!(outcome, ActOutcome::Done);
+    let shown = bench.get(&format!("/orders/v0/orders/{id}"));
+    assert_eq!(
+        shown["payload"]["OrderStatus"], "Shipped",
+        "nothing is left"
+    );
+}
+
+#[test]
+fn a_reader_of_an_older_change_still_sees_the_units() {
+    let mut profile = ideal();
+    profile.orders.by_id_lag = fixed(10);
+    let mut bench = Bench::new(profile);
+    bench.open_with(10);
+    let order = bench.order(5);
+    let path = format!(
+        "/orders/2026-01-01/orders/{}?includedData=FULFILLMENT",
+        bench.amazon.native_order_id(order)
+    );
+    bench.pass(60);
+    bench
+        .amazon
+        .remove_units(bench.now, order, removal(2, RemovalKind::Refund, true));
+    bench.drain();
+    let shown = |bench: &mut Bench| {
+        let order = bench.get(&path)["order"].clone();
+        let item = &order["orderItems"][0];
+        (
+            order["lastUpdatedTime"].as_str().unwrap().to_owned(),
+            item["quantityOrdered"].clone(),
+            item["fulfillment"]["quantityUnfulfilled"].clone(),
+        )
+    };
+    assert_eq!(
+        shown(&mut bench),
+        ("2026-11-23T10:00:00.000Z".to_owned(), json!(5), json!(5))
+    );
+    bench.pass(10);
+    assert_eq!(
+        shown(&mut bench),
+        ("2026-11-23T10:01:00.000Z".to_owned(), json!(3), json!(3))
+    );
 }

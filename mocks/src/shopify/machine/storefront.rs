@@ -3,7 +3,7 @@
 use super::Shopify;
 use crate::core::{
     ActOutcome, Basket, Cause, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Party,
-    StockOwner, Storefront,
+    Removal, StockOwner, Storefront,
 };
 use crate::shopify::model::ids;
 use crate::shopify::model::orders::CancelReason;
@@ -65,6 +65,13 @@ impl Storefront for Shopify {
     /// The staff cancel because there is no stock: nothing goes back on sale.
     fn cancel_by_seller(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
         self.cancel_in_admin(now, order, Party::Seller, CancelReason::Inventory, false)
+    }
+
+    fn remove_units(&mut self, now: Micros, order: OrderRef, removal: Removal) -> ActOutcome {
+        self.advance(now);
+        let outcome = self.store.remove_units(now, order, removal);
+        self.hand_over();
+        outcome
     }
 
     fn return_units(

@@ -56,6 +56,8 @@ spaces! {
     FULFILLMENT_LINE = "FulfillmentLineItem", 17_401_000_000_001;
     /// Refunds.
     REFUND = "Refund", 1_201_000_000_001;
+    /// Order edits.
+    ORDER_EDIT = "OrderEdit", 1_501_000_000_001;
     /// Lines of refunds.
     REFUND_LINE = "RefundLineItem", 1_301_000_000_001;
     /// Sale transactions, one an order.

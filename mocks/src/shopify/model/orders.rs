@@ -147,6 +147,19 @@ pub(crate) struct Line {
     pub(crate) price_cents: i64,
 }
 
+/// An order edit that took units out of a line.
+#[derive(Clone, Debug)]
+pub(crate) struct Edit {
+    /// The order.
+    pub(crate) order: u32,
+    /// When it was committed.
+    pub(crate) created_at: Micros,
+    /// The line.
+    pub(crate) line: u32,
+    /// By how many units the line fell.
+    pub(crate) removed: u32,
+}
+
 /// An asynchronous job.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {

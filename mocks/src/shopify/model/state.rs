@@ -7,7 +7,7 @@ use super::bulk::BulkOperation;
 use super::fulfillment::{
     Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold, Progress,
 };
-use super::orders::{Job, Line, Order};
+use super::orders::{Edit, Job, Line, Order};
 use super::refunds::{Refund, RefundLine};
 use super::search_index::SearchIndex;
 use super::span::NONE;
@@ -60,6 +60,8 @@ pub(crate) struct State {
     pub(crate) subscriptions: Vec<Subscription>,
     /// Inventory adjustments made so far.
     pub(crate) adjustments: u64,
+    /// Order edits.
+    pub(crate) edits: Vec<Edit>,
     /// Jobs.
     pub(crate) jobs: Vec<Job>,
 }
@@ -87,6 +89,7 @@ impl State {
             refunds: Vec::new(),
             refund_lines: Vec::new(),
             refund_notes: IndexMap::default(),
+            edits: Vec::new(),
             later_fulfillment_orders: IndexMap::default(),
             holds: Vec::new(),
             bulk_operations: Vec::new(),

@@ -16,11 +16,12 @@ pub(crate) enum Topic {
     FulfillmentsUpdate,
     RefundsCreate,
     BulkOperationsFinish,
+    OrdersEdited,
 }
 
 impl Topic {
     /// Every raised topic: itself, its name in GraphQL and its name in the delivery header.
-    pub(crate) const ALL: [(Topic, &'static str, &'static str); 11] = [
+    pub(crate) const ALL: [(Topic, &'static str, &'static str); 12] = [
         (Topic::OrdersCreate, "ORDERS_CREATE", "orders/create"),
         (Topic::OrdersUpdated, "ORDERS_UPDATED", "orders/updated"),
         (Topic::OrdersPaid, "ORDERS_PAID", "orders/paid"),
@@ -60,6 +61,7 @@ impl Topic {
             "BULK_OPERATIONS_FINISH",
             "bulk_operations/finish",
         ),
+        (Topic::OrdersEdited, "ORDERS_EDITED", "orders/edited"),
     ];
 
     /// By its GraphQL name; `None` for topics that may be subscribed and are never raised.

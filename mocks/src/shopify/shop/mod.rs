@@ -4,6 +4,7 @@
 mod bulk;
 mod cancellation;
 mod checkout;
+mod edits;
 mod fulfillment_orders;
 pub(crate) mod notices;
 pub(crate) mod refunds;

@@ -17,6 +17,8 @@ pub(crate) enum Subject {
     Refund(u32),
     /// A bulk operation.
     BulkOperation(u32),
+    /// An order edit.
+    Edit(u32),
 }
 
 /// One subscription's share in an event.

@@ -6,7 +6,7 @@
 
 use super::Store;
 use super::notices::Subject;
-use crate::core::{Cause, Micros, OrderRef};
+use crate::core::{Cause, Fact, ListingIndex, Micros, OrderRef, Party};
 use crate::shopify::model::refunds::{Refund, RefundLine, RestockType};
 use crate::shopify::model::span::Span;
 use crate::shopify::model::subscriptions::Topic;
@@ -35,6 +35,8 @@ pub(crate) struct RefundRequest {
     pub(crate) amount_cents: i64,
     /// The staff's note.
     pub(crate) note: Option<String>,
+    /// Who wanted it.
+    pub(crate) by: Party,
 }
 
 impl Store {
@@ -100,13 +102,16 @@ impl Store {
         self.raise(now, event, Topic::OrdersUpdated, Subject::Order(position));
     }
 
-    /// Takes up to `quantity` unshipped units of a line out of the order, and says how many it took from where.
-    fn take_unshipped(
+    /// Takes up to `quantity` unshipped units of a line out of the order, and says how many it took from where. With
+    /// `restock` they go back on sale there.
+    pub(super) fn take_unshipped(
         &mut self,
         now: Micros,
+        event: u64,
         order: u32,
         line: u32,
         quantity: u32,
+        (by, restock): (Party, bool),
     ) -> Vec<(u16, u32)> {
         let mut left = quantity;
         let mut taken = Vec::new();
@@ -134,8 +139,24 @@ impl Store {
             }
         }
         let took = quantity - left;
+        if took == 0 {
+            return taken;
+        }
         self.state.orders[order as usize].removed_units += took;
         self.state.lines[line as usize].current_quantity -= took;
+        self.fact(Fact::UnitsRemoved {
+            order: OrderRef(order),
+            listing: ListingIndex(listing),
+            units: took,
+            by,
+            restocked: restock,
+        });
+        if restock {
+            for &(location, units) in &taken {
+                let cause = Cause::Removed(OrderRef(order));
+                self.move_available(now, event, (listing, location), i64::from(units), cause);
+            }
+        }
         taken
     }
 
@@ -148,13 +169,10 @@ impl Store {
             let listing = self.state.lines[unit.line as usize].listing;
             let mut left = unit.quantity;
             if unit.restock != RestockType::Return {
-                for (location, quantity) in self.take_unshipped(now, order, unit.line, left) {
+                let how = (request.by, unit.restock == RestockType::Cancel);
+                let taken = self.take_unshipped(now, event, order, unit.line, left, how);
+                for (location, quantity) in taken {
                     left -= quantity;
-                    if unit.restock == RestockType::Cancel {
-                        let cause = Cause::Cancelled(OrderRef(order));
-                        let level = (listing, location);
-                        self.move_available(now, event, level, i64::from(quantity), cause);
-                    }
                     lines.push(RefundLine {
                         line: unit.line,
                         quantity,

@@ -185,6 +185,7 @@ impl Signals {
                 }
                 Subject::Fulfillment(at) => payloads.fulfillment(at, filter, &mut body),
                 Subject::Refund(at) => payloads.refund(at, filter, &mut body),
+                Subject::Edit(at) => payloads.edit(at, filter, &mut body),
                 Subject::BulkOperation(at) => payloads.bulk_operation(at, filter, &mut body),
             }
             if !filter.is_open() && state.profile.webhooks.drop_repeated_filtered_payloads {
@@ -260,5 +261,6 @@ fn key_of(subject: Subject) -> u64 {
         Subject::Fulfillment(at) => mix(3, u64::from(at)),
         Subject::Refund(at) => mix(4, u64::from(at)),
         Subject::BulkOperation(at) => mix(5, u64::from(at)),
+        Subject::Edit(at) => mix(6, u64::from(at)),
     }
 }

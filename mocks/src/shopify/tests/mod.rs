@@ -1,6 +1,7 @@
 //! Tests of the emulator as a whole, through bytes.
 
 mod bulk;
+mod edits;
 mod every_field;
 mod flow;
 mod fulfillment_orders;

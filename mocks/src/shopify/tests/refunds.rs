@@ -64,7 +64,7 @@ fn unshipped_units_go_back_on_sale_once_however_often_the_key_comes() {
     assert_eq!(bench.displayed(0), 8);
     assert_eq!(
         bench.displayed_facts().last(),
-        Some(&(7, 8, Cause::Cancelled(OrderRef(0))))
+        Some(&(7, 8, Cause::Removed(OrderRef(0))))
     );
     check_books(&bench);
     let other = refund(&mut bench, "a", input(json!([row(2, "CANCEL")]), "1.00"));

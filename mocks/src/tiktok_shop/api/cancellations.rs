@@ -222,6 +222,11 @@ fn write_cancellation(view: &OrderView<'_>, stock: &Stock, out: &mut Vec<u8>, in
     let mut unit = 0;
     for line in lines {
         for _ in 0..line.units {
+            let named = &cancellation.units;
+            if !named.is_empty() && named.binary_search(&unit).is_err() {
+                unit += 1;
+                continue;
+            }
             comma(out);
             raw(out, "{\"order_line_item_id\":");
             id(out, ids::line_id(cancellation.order, unit));

@@ -170,7 +170,7 @@ pub(super) fn ship_named(
             shop.orders.get(*order).is_some_and(|record| {
                 let open = shop.profile.orders.packages_up_front
                     && *number == record.packages.saturating_add(1)
-                    && record.shipped_units < record.units;
+                    && record.open_units() > 0;
                 open || (1..=record.packages).contains(number)
             })
         })

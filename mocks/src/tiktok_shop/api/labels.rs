@@ -178,7 +178,7 @@ pub(super) fn update_of_order(
 ) -> Result<(), ApiError> {
     let order = order_in_path(orders, call)?;
     let record = orders.order(order);
-    if record.packages != 1 || record.shipped_units < record.units {
+    if record.packages != 1 || record.open_units() > 0 {
         return Err(errors::SHIPPING_INFO_FIXED);
     }
     correct_shipping_info(orders, window, call, order, 1, out)

@@ -6,7 +6,7 @@ use crate::tiktok_shop::model::carriers::PROVIDERS;
 use crate::tiktok_shop::model::catalogue::Catalogue;
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::json::{boolean, comma, id, money, number, raw, string};
-use crate::tiktok_shop::model::orders::{Order, Orders, Status};
+use crate::tiktok_shop::model::orders::{CANCELLED_UNIT, Order, Orders, Status};
 use crate::tiktok_shop::profile::OrdersProfile;
 use crate::tiktok_shop::shop::ShopState;
 
@@ -142,7 +142,7 @@ impl OrderView<'_> {
         order: &Order,
         status: Status,
     ) {
-        let open = order.shipped_units < order.units && self.shows_open_package(status);
+        let open = order.open_units() > 0 && self.shows_open_package(status);
         if order.packages == 0 && !open {
             return;
         }
@@ -244,9 +244,11 @@ impl OrderView<'_> {
                 out.push(b',');
                 out.extend_from_slice(fragment);
                 raw(out, ",\"display_status\":\"");
+                let cancelled = package == CANCELLED_UNIT;
+                let status = if cancelled { Status::Cancelled } else { status };
                 raw(out, line_status(status, package != 0));
                 out.push(b'"');
-                if package != 0 || shows_open {
+                if !cancelled && (package != 0 || shows_open) {
                     raw(out, ",\"package_id\":");
                     let shown = if package != 0 { package } else { open_package };
                     id(out, ids::package_id(number_of_order, shown));

@@ -43,7 +43,7 @@ pub(super) fn detail(
     let shipped = view.orders.package(record, package);
     let open = view.profile.packages_up_front
         && package == record.packages.saturating_add(1)
-        && record.shipped_units < record.units;
+        && record.open_units() > 0;
     if shipped.is_none() && !open {
         return Err(errors::NOT_YOURS);
     }

@@ -1,7 +1,8 @@
 //! Acts of buyers and staff on the machine: what was due comes before them, as before a request.
 
 use crate::core::{
-    ActOutcome, Basket, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Storefront,
+    ActOutcome, Basket, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Removal,
+    Storefront,
 };
 
 use super::TiktokShop;
@@ -49,6 +50,10 @@ impl Storefront for TiktokShop {
 
     fn cancel_by_seller(&mut self, now: Micros, order: OrderRef) -> ActOutcome {
         self.act(now, |shop| shop.cancel_by_seller(now, order))
+    }
+
+    fn remove_units(&mut self, now: Micros, order: OrderRef, removal: Removal) -> ActOutcome {
+        self.act(now, |shop| shop.remove_units(now, order, removal))
     }
 
     fn return_units(

@@ -41,6 +41,8 @@ pub(crate) struct Cancellation {
     pub(crate) created_at: Micros,
     pub(crate) updated_at: Micros,
     pub(crate) reason: Box<str>,
+    /// The units it is about, by position within the order, in rising order; none means the whole order.
+    pub(crate) units: Box<[u32]>,
 }
 
 /// The platform's word for who asked.
@@ -76,6 +78,7 @@ impl Cancellations {
             created_at: now,
             updated_at: now,
             reason: reason.into(),
+            units: Box::default(),
         });
         index
     }

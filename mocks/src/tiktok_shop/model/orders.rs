@@ -76,6 +76,9 @@ impl Status {
     }
 }
 
+/// Stands for the package of a unit that was cancelled while the rest of its order went on.
+pub(crate) const CANCELLED_UNIT: u8 = u8::MAX;
+
 /// "There is none" among dense numbers.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -92,6 +95,8 @@ pub(crate) struct Order {
     lines: u32,
     pub(crate) units: u32,
     pub(crate) shipped_units: u32,
+    /// Units cancelled while the rest of the order went on.
+    pub(crate) cancelled_units: u32,
     current: u32,
     /// The version search sees until then; `NONE` for none.
     indexed: u32,
@@ -106,6 +111,13 @@ pub(crate) struct Order {
     pub(crate) is_on_hold_order: bool,
     /// Whether its units are counted as committed.
     pub(crate) committed: bool,
+}
+
+impl Order {
+    /// Units that are still to leave.
+    pub(crate) fn open_units(&self) -> u32 {
+        self.units - self.shipped_units - self.cancelled_units
+    }
 }
 
 /// Units of one listing taken at one location.
@@ -145,7 +157,7 @@ pub(crate) struct Package {
 pub(crate) struct Orders {
     all: Vec<Order>,
     lines: Vec<Line>,
-    /// Package number of every unit of every order; 0 while it has not left.
+    /// Package number of every unit of every order; 0 while it has not left, [`CANCELLED_UNIT`] when it never will.
     units: Vec<u8>,
     log: Vec<Version>,
     pub(crate) packages: Vec<Package>,
@@ -218,6 +230,7 @@ impl Orders {
             lines: (self.lines.len() - line_mark) as u32,
             units,
             shipped_units: 0,
+            cancelled_units: 0,
             current: self.log.len() as u32,
             indexed: NONE,
             first_package: NONE,

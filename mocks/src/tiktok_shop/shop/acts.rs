@@ -5,7 +5,7 @@ use crate::core::{
     Stream,
 };
 use crate::tiktok_shop::model::ids;
-use crate::tiktok_shop::model::orders::{Line, NewOrder, Status};
+use crate::tiktok_shop::model::orders::{CANCELLED_UNIT, Line, NewOrder, Status};
 use crate::tiktok_shop::model::returns::{ReturnState, ReturnType, Step};
 use crate::tiktok_shop::model::stock::Trigger;
 use crate::tiktok_shop::profile::CommitAt;
@@ -141,7 +141,7 @@ impl ShopState {
                 ActOutcome::Refused("a request to cancel is waiting already")
             }
             Status::AwaitingShipment => {
-                self.request_cancellation(now, order.0);
+                self.request_cancellation(now, order.0, Vec::new());
                 ActOutcome::Done
             }
             Status::Cancelled => ActOutcome::Refused("the order is cancelled"),
@@ -174,7 +174,7 @@ impl ShopState {
             return ActOutcome::Refused("the order has not been shipped");
         }
         // The n-th basket line, with its parts at further locations.
-        let lines = self.orders.lines(record);
+        let (lines, packages) = (self.orders.lines(record), self.orders.units(record));
         let Some((first, _)) = lines
             .iter()
             .enumerate()
@@ -195,7 +195,8 @@ impl ShopState {
         let mut locations = Vec::new();
         for part in &lines[first..first + parts] {
             for _ in 0..part.units {
-                if returned.len() < units as usize && !self.returns.holds(order.0, unit) {
+                let left = packages[unit as usize] != CANCELLED_UNIT;
+                if left && returned.len() < units as usize && !self.returns.holds(order.0, unit) {
                     returned.push(unit);
                     locations.push(usize::from(part.location));
                 }

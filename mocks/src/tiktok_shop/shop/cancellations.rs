@@ -2,7 +2,7 @@
 
 use crate::core::{Cause, Fact, Micros, OrderRef, Party};
 use crate::tiktok_shop::model::cancellations::CancellationState;
-use crate::tiktok_shop::model::orders::Status;
+use crate::tiktok_shop::model::orders::{CANCELLED_UNIT, Status};
 use crate::tiktok_shop::model::stock::Trigger;
 
 use super::ShopState;
@@ -10,7 +10,7 @@ use super::events::Event;
 use super::timers::Due;
 
 impl ShopState {
-    fn new_cancellation(
+    pub(super) fn new_cancellation(
         &mut self,
         now: Micros,
         order: u32,
@@ -78,7 +78,7 @@ impl ShopState {
             return;
         }
         let lines = self.orders.lines(self.orders.order(order)).len();
-        let mut line = 0;
+        let (mut line, mut unit) = (0, 0);
         while line < lines {
             // A basket line that was split over locations changes the displayed quantity once.
             let listing = self.orders.lines(self.orders.order(order))[line].listing;
@@ -87,7 +87,13 @@ impl ShopState {
             let mut units = 0;
             loop {
                 let part = &self.orders.lines(self.orders.order(order))[line];
-                let (location, part_units) = (usize::from(part.location), i64::from(part.units));
+                let location = usize::from(part.location);
+                let end = unit + part.units as usize;
+                let part_units = self.orders.units(self.orders.order(order))[unit..end]
+                    .iter()
+                    .filter(|package| **package != CANCELLED_UNIT)
+                    .count() as i64;
+                unit = end;
                 self.stock.add_committed(listing, location, -part_units);
                 if restock {
                     self.stock.add_available(listing, location, part_units);
@@ -105,8 +111,9 @@ impl ShopState {
         }
     }
 
-    /// A buyer's request; the platform approves it after the profile's delay if nobody decides before.
-    pub(super) fn request_cancellation(&mut self, now: Micros, order: u32) {
+    /// A buyer's request, for units of the order or, naming none, for all; the platform approves it after the profile's
+    /// delay if nobody decides before.
+    pub(super) fn request_cancellation(&mut self, now: Micros, order: u32, units: Vec<u32>) {
         let index = self.new_cancellation(
             now,
             order,
@@ -114,6 +121,7 @@ impl ShopState {
             CancellationState::Pending,
             "no longer needed",
         );
+        self.cancellations.all[index as usize].units = units.into();
         self.raise(
             now,
             Event::Cancellation {
@@ -133,7 +141,12 @@ impl ShopState {
     /// Grants a pending request.
     pub(crate) fn approve(&mut self, now: Micros, index: u32) {
         let order = self.cancellations.all[index as usize].order;
-        self.cancel(now, order, Party::Buyer, Some(index), "");
+        let units = self.cancellations.all[index as usize].units.clone();
+        if units.is_empty() {
+            self.cancel(now, order, Party::Buyer, Some(index), "");
+        } else {
+            self.cancel_units(now, order, &units, Party::Buyer, Some(index), "");
+        }
     }
 
     /// Ends a pending request without cancelling.

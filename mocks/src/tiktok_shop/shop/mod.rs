@@ -6,6 +6,7 @@ mod cancellations;
 pub(crate) mod events;
 mod lifecycle;
 mod products;
+mod removals;
 mod returns;
 pub(crate) mod shipping;
 mod stock;

@@ -1,6 +1,7 @@
 //! Returns as they are asked for and move on (docs/platforms/tiktok_shop.md 6.3, type 12).
 
 use crate::core::{ActOutcome, Micros, Party};
+use crate::tiktok_shop::model::orders::CANCELLED_UNIT;
 use crate::tiktok_shop::model::returns::{ReturnState, ReturnType, Step};
 
 use super::ShopState;
@@ -47,7 +48,11 @@ impl ShopState {
         if !record.status.is_shipped() {
             return Err(Refusal::NotReturnable);
         }
-        let open = |unit: &u32| *unit < record.units && !self.returns.holds(order, *unit);
+        let packages = self.orders.units(record);
+        let open = |unit: &u32| {
+            let left = packages.get(*unit as usize);
+            left.is_some_and(|of| *of != CANCELLED_UNIT) && !self.returns.holds(order, *unit)
+        };
         let mut units: Vec<u32> = if named.is_empty() {
             (0..record.units).filter(open).collect()
         } else {

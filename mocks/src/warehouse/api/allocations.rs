@@ -72,6 +72,19 @@ struct ReleasesBody<'body> {
     allocations: Vec<Text<'body>>,
 }
 
+#[derive(Deserialize)]
+struct ReductionBody<'body> {
+    #[serde(borrow)]
+    lines: Vec<WantedBody<'body>>,
+}
+
+#[derive(Deserialize)]
+struct WantedBody<'body> {
+    #[serde(borrow)]
+    line_id: Cow<'body, str>,
+    units: u32,
+}
+
 fn read<'body, T: Deserialize<'body>>(body: &'body [u8]) -> Result<T, ApiError> {
     crate::core::json::read(body)
         .map_err(|error| ApiError::bad_request(format!("the body is not as described: {error}")))
@@ -235,6 +248,44 @@ pub(super) fn cancel(shop: &mut WarehouseState, call: &Call<'_>) -> Result<Reply
     json::text(&mut out, &id);
     out.extend_from_slice(b",\"cancelled\":");
     json::boolean(&mut out, cancelled);
+    out.push(b'}');
+    Ok(Reply::Body(out))
+}
+
+/// `POST /v1/allocations/{id}/reduce`. It names what is still wanted, so that to ask twice takes nothing twice. An order
+/// that has left is not reduced, and says so.
+pub(super) fn reduce(shop: &mut WarehouseState, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = decode(call.parameter, "the id")?;
+    let request: ReductionBody<'_> = read(call.body)?;
+    let allocation = known_allocation(&shop.book, &id)
+        .ok_or_else(|| ApiError::not_found(format!("there is no allocation {id}")))?;
+    if !(1..=MOST_LINES).contains(&request.lines.len()) {
+        return Err(ApiError::unprocessable("lines must hold 1 to 100 lines"));
+    }
+    for wanted in &request.lines {
+        let mut lines = shop.book.line_range(allocation);
+        if !lines.any(|index| shop.book.line(index).line_id == wanted.line_id) {
+            let line_id = &wanted.line_id;
+            let message = format!("lines: allocation {id} has no line {line_id}");
+            return Err(ApiError::unprocessable(message));
+        }
+    }
+    let mut reduced = true;
+    let mut out = Vec::with_capacity(64);
+    out.extend_from_slice(b"{\"allocation\":");
+    json::text(&mut out, &id);
+    out.extend_from_slice(b",\"lines\":");
+    json::array(&mut out, &request.lines, |out, wanted| {
+        let given_back = shop.reduce(call.now, allocation, &wanted.line_id, wanted.units);
+        reduced &= given_back.is_some();
+        out.extend_from_slice(b"{\"line_id\":");
+        json::text(out, &wanted.line_id);
+        out.extend_from_slice(b",\"cancelled\":");
+        json::integer(out, given_back.unwrap_or(0));
+        out.push(b'}');
+    });
+    out.extend_from_slice(b",\"reduced\":");
+    json::boolean(&mut out, reduced);
     out.push(b'}');
     Ok(Reply::Body(out))
 }

@@ -79,6 +79,7 @@ operations! {
     GET "/v1/changes" listChanges, Read, FULL, |shop, call| changes::list(&shop.feed, call);
     POST "/v1/allocations" createAllocations, Write, FULL, allocations::create;
     POST "/v1/allocations/{id}/cancel" cancelAllocation, Write, FULL, allocations::cancel;
+    POST "/v1/allocations/{id}/reduce" reduceAllocation, Write, FULL, allocations::reduce;
     POST "/v1/releases" releaseAllocations, Write, FULL, allocations::release;
     GET "/v1/stock" listStock, Read, FULL, |shop, call| stock::list(&StockView::of(shop), call);
     GET "/v1/stock/{sku}" getStock, Read, FULL, |shop, call| stock::one(&StockView::of(shop), call);

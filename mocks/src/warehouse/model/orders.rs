@@ -66,7 +66,7 @@ struct Text {
     length: u8,
 }
 
-/// One line, as the book keeps it.
+/// One line, or the part of a line that one location serves, as the book keeps it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BookedLine<'book> {
     pub index: LineIndex,
@@ -146,6 +146,13 @@ impl OrderBook {
             location: location.map_or(NOWHERE, |location| location.0),
         });
         index
+    }
+
+    /// Lowers the units of a line to these.
+    pub fn lower_line(&mut self, index: u32, units: u32) {
+        let line = &mut self.lines[index as usize];
+        debug_assert!(units <= line.units);
+        line.units = units;
     }
 
     /// Whether the allocation exists.

@@ -39,8 +39,9 @@ pub(crate) struct NewOrder<'a> {
     pub(crate) lines: &'a [NewLine<'a>],
 }
 
-/// Where a line goes.
+/// Where a line, or a part of one, goes.
 struct Decision {
+    units: u32,
     location: LocationIndex,
     rerouted: bool,
     off_route: bool,
@@ -99,10 +100,9 @@ impl WarehouseState {
             Asked::At(location) => Some(location),
             Asked::Anywhere | Asked::Unknown => None,
         };
-        let decision = self.decide(channel, order.postal_code, item, units, asked);
-        let location = decision.as_ref().map(|decision| decision.location);
-        let booked = self.book.add_line(line.line_id, item, units, location);
-        let Some(decision) = decision else {
+        let decisions = self.decide(channel, order.postal_code, item, units, asked);
+        if decisions.is_empty() {
+            self.book.add_line(line.line_id, item, units, None);
             self.book.set_answer(allocation, Answer::Short);
             self.report(Fact::Short {
                 channel,
@@ -111,29 +111,44 @@ impl WarehouseState {
                 units,
             });
             return false;
-        };
-        let location = decision.location;
-        self.post(
-            now,
-            Movement::Allocated,
-            item,
-            location,
-            units as i32,
-            booked,
-        );
-        self.report(Fact::Allocated {
-            channel,
-            order_id,
-            item,
-            location,
-            units,
-            rerouted: decision.rerouted,
-            off_route: decision.off_route,
-        });
+        }
+        for decision in decisions {
+            let Decision {
+                units, location, ..
+            } = decision;
+            let split = self.is_split_by(allocation, location);
+            let booked = self
+                .book
+                .add_line(line.line_id, item, units, Some(location));
+            let movement = Movement::Allocated;
+            self.post(now, movement, item, location, units as i32, booked);
+            self.report(Fact::Allocated {
+                channel,
+                order_id: order_id.clone(),
+                item,
+                location,
+                units,
+                rerouted: decision.rerouted,
+                off_route: decision.off_route,
+                split,
+            });
+        }
         true
     }
 
-    /// Finds the location for a line: the one asked for if it may and can serve it, else the best that can.
+    /// Whether a location is a further one for an allocation.
+    fn is_split_by(&self, allocation: AllocationIndex, location: LocationIndex) -> bool {
+        let mut places = self
+            .book
+            .line_range(allocation)
+            .filter_map(|index| self.book.line(index).location)
+            .peekable();
+        places.peek().is_some() && !places.any(|place| place == location)
+    }
+
+    /// Finds the location for a line: the one asked for if it may and can serve it, else the best that can. A line that
+    /// none can serve alone is taken from several, the one asked for first, then the best; nothing if all together lack
+    /// units.
     fn decide(
         &self,
         channel: u16,
@@ -141,21 +156,41 @@ impl WarehouseState {
         item: ItemIndex,
         units: u32,
         asked: Option<LocationIndex>,
-    ) -> Option<Decision> {
+    ) -> Vec<Decision> {
         let preference = self.catalogue.routing.preference(channel, postal_code);
         let row = self.inventory.row(item);
-        let can_serve = |location: &LocationIndex| {
-            i64::from(row[usize::from(location.0)].available()) >= i64::from(units)
+        let available = |location: &LocationIndex| {
+            u32::try_from(row[usize::from(location.0)].available()).unwrap_or(0)
         };
-        let truth = *preference.iter().find(|location| can_serve(location))?;
-        let location = asked
-            .filter(|asked| preference.contains(asked) && can_serve(asked))
-            .unwrap_or(truth);
-        Some(Decision {
-            location,
-            rerouted: asked.is_some_and(|asked| asked != location),
-            off_route: location != truth,
-        })
+        let can_serve = |location: &LocationIndex| available(location) >= units;
+        let asked_here = asked.filter(|asked| preference.contains(asked));
+        if let Some(&truth) = preference.iter().find(|location| can_serve(location)) {
+            let location = asked_here.filter(can_serve).unwrap_or(truth);
+            return vec![Decision {
+                units,
+                location,
+                rerouted: asked.is_some_and(|asked| asked != location),
+                off_route: location != truth,
+            }];
+        }
+        let mut left = units;
+        let mut parts: Vec<Decision> = Vec::new();
+        for location in asked_here.iter().chain(preference) {
+            let here = available(location).min(left);
+            if here > 0 && !parts.iter().any(|part| part.location == *location) {
+                parts.push(Decision {
+                    units: here,
+                    location: *location,
+                    rerouted: false,
+                    off_route: false,
+                });
+                left -= here;
+            }
+        }
+        if left > 0 {
+            parts.clear();
+        }
+        parts
     }
 
     /// Lets a held order be picked; to release twice is no error. Answers false for a cancelled one.
@@ -192,6 +227,50 @@ impl WarehouseState {
         }
     }
 
+    /// Gives back the units of a line beyond those still wanted, the last parts of it first, and answers how many units
+    /// were reserved no longer; to ask twice is no error. `None` for an order that has left.
+    pub(crate) fn reduce(
+        &mut self,
+        now: Micros,
+        allocation: AllocationIndex,
+        line_id: &str,
+        wanted: u32,
+    ) -> Option<u32> {
+        match self.book.state(allocation) {
+            State::Shipped => return None,
+            State::Cancelled => return Some(0),
+            State::Held | State::Open => {}
+        }
+        let range = self.book.line_range(allocation);
+        let of_line = |index: &u32| self.book.line(*index).line_id == line_id;
+        let parts: Vec<u32> = range.clone().filter(of_line).collect();
+        let units: u32 = parts.iter().map(|&index| self.book.line(index).units).sum();
+        let mut excess = units.saturating_sub(wanted);
+        let mut given_back = 0;
+        for index in parts.into_iter().rev() {
+            let line = self.book.line(index);
+            let (kept, taken) = (line.units.saturating_sub(excess), line.units.min(excess));
+            let is_reserved = line.location.is_some();
+            excess -= taken;
+            if taken == 0 {
+                continue;
+            }
+            if is_reserved {
+                given_back += taken;
+                let reason = DeallocationReason::Cancelled;
+                self.let_go_of(now, allocation, index, taken, reason);
+            }
+            self.book.lower_line(index, kept);
+        }
+        if range
+            .into_iter()
+            .all(|index| self.book.line(index).units == 0)
+        {
+            self.book.set_state(allocation, State::Cancelled);
+        }
+        Some(given_back)
+    }
+
     /// Gives the reserved units of a line back, if it has any.
     pub(super) fn let_go(
         &mut self,
@@ -200,9 +279,22 @@ impl WarehouseState {
         line: u32,
         reason: DeallocationReason,
     ) {
+        let units = self.book.line(line).units;
+        self.let_go_of(now, allocation, line, units, reason);
+    }
+
+    /// Gives so many reserved units of a line back, if it has any.
+    fn let_go_of(
+        &mut self,
+        now: Micros,
+        allocation: AllocationIndex,
+        line: u32,
+        units: u32,
+        reason: DeallocationReason,
+    ) {
         let booked = self.book.line(line);
-        let (item, units) = (booked.item, booked.units);
-        let Some(location) = booked.location else {
+        let item = booked.item;
+        let Some(location) = booked.location.filter(|_| units > 0) else {
             return;
         };
         let movement = match reason {

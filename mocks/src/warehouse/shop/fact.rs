@@ -54,8 +54,10 @@ pub enum Fact {
         /// The engine asked for another location, which could not serve the line.
         rerouted: bool,
         /// The location differs from the routing truth: the first one in order of preference for the order's postal
-        /// code that had enough units available at this moment.
+        /// code that had enough units available at this moment. Never so for a line that no location could serve alone.
         off_route: bool,
+        /// Units of the order are reserved at another location already: they leave in a parcel of their own.
+        split: bool,
     },
     /// No location could serve a line, at allocation or when it was to be picked: an oversell surfaces.
     Short {

@@ -43,7 +43,7 @@ impl WarehouseState {
         for index in self.book.line_range(allocation) {
             let line = self.book.line(index);
             let (item, units) = (line.item, line.units);
-            let Some(location) = line.location else {
+            let Some(location) = line.location.filter(|_| units > 0) else {
                 continue;
             };
             let order_id = Box::from(self.book.order_id(allocation));

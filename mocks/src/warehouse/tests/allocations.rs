@@ -86,7 +86,7 @@ fn routing_is_judged_at_the_moment_of_decision() {
         Some((EAST, false, false))
     );
     // 1 and 3 are left; 50 in Amazon's own hands are not for this warehouse to take.
-    assert_eq!(decide(warehouse, "6", "10001", 4, json!("fba")), None);
+    assert_eq!(decide(warehouse, "6", "10001", 5, json!("fba")), None);
     assert_eq!(
         decide(warehouse, "7", "10001", 1, json!("fba")),
         Some((EAST, true, false))
@@ -100,7 +100,7 @@ fn routing_is_judged_at_the_moment_of_decision() {
 fn short_lines_take_nothing_and_unknown_ones_spoil_the_order() {
     let mut warehouse = ideal();
     let lines = json!([
-        {"line_id": "1", "sku": "TEE", "units": 11},
+        {"line_id": "1", "sku": "TEE", "units": 16},
         {"line_id": "2", "sku": "TEE", "units": 10},
     ]);
     let result = allocate(
@@ -111,7 +111,7 @@ fn short_lines_take_nothing_and_unknown_ones_spoil_the_order() {
     assert_eq!(result["status"], "short");
     assert_eq!(
         result["lines"][0],
-        json!({"line_id": "1", "location": null, "units": 11, "short": 11})
+        json!({"line_id": "1", "location": null, "units": 16, "short": 16})
     );
     assert_eq!(
         result["lines"][1]["location"], "east",
@@ -224,4 +224,102 @@ fn cancelling_gives_units_back_and_clears_the_timer() {
         r#"{"allocations":["A-00000001"]}"#,
     );
     assert_eq!(released["unknown"], json!(["A-00000001"]));
+}
+
+/// Ten units lie in the east, five in the west.
+#[test]
+fn a_line_that_no_location_can_serve_alone_leaves_from_several() {
+    let mut warehouse = ideal();
+    let told = facts(
+        &mut warehouse,
+        Micros::ZERO,
+        "/v1/allocations",
+        &tees("1", 12),
+    );
+    let parts: Vec<_> = told
+        .iter()
+        .filter_map(|fact| match *fact {
+            Fact::Allocated {
+                location,
+                units,
+                rerouted,
+                off_route,
+                split,
+                ..
+            } => Some((location, units, rerouted || off_route, split)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(parts, [(EAST, 10, false, false), (WEST, 2, false, true)]);
+    let again = allocate(&mut warehouse, Micros::ZERO, &tees("1", 12));
+    assert_eq!(again["status"], "allocated");
+    let part = |location: &str, units: u32| json!({"line_id": "1", "location": location, "units": units, "short": 0});
+    assert_eq!(again["lines"], json!([part("east", 10), part("west", 2)]));
+    let short = allocate(&mut warehouse, Micros::ZERO, &tees("2", 4));
+    assert_eq!(short["status"], "short", "all together have three");
+    assert_eq!(warehouse.available(TEE, WEST), 3, "it takes nothing");
+    wake(&mut warehouse, HOUR);
+    let changes = get(&mut warehouse, HOUR, "/v1/changes?after=0&kinds=shipped");
+    let changes = changes["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 2);
+    assert_ne!(
+        changes[0]["tracking"], changes[1]["tracking"],
+        "each place packs a parcel of its own"
+    );
+}
+
+#[test]
+fn a_part_is_given_back_once_however_often_it_is_asked() {
+    const REDUCE: &str = "/v1/allocations/A-00000001/reduce";
+    let wanted = |units: u32| json!({"lines": [{"line_id": "1", "units": units}]}).to_string();
+    let mut warehouse = ideal();
+    allocate(&mut warehouse, Micros::ZERO, &tees("1", 12));
+    let given_back = |location, units| Fact::Deallocated {
+        channel: 0,
+        order_id: "1".into(),
+        item: TEE,
+        location,
+        units,
+        reason: DeallocationReason::Cancelled,
+    };
+    let told = facts(&mut warehouse, Micros::ZERO, REDUCE, &wanted(9));
+    assert_eq!(told, [given_back(WEST, 2), given_back(EAST, 1)]);
+    assert_eq!(facts(&mut warehouse, Micros::ZERO, REDUCE, &wanted(9)), []);
+    let more = facts(&mut warehouse, Micros::ZERO, REDUCE, &wanted(11));
+    assert_eq!(more, [], "it takes nothing more");
+    let (status, body) = call(
+        &mut warehouse,
+        Micros::ZERO,
+        Method::POST,
+        REDUCE,
+        &json!({"lines": [{"line_id": "7", "units": 0}]}).to_string(),
+    );
+    assert_eq!(status, 422, "{body}");
+    let shipped: u32 = wake(&mut warehouse, HOUR)
+        .facts
+        .iter()
+        .map(|fact| match fact {
+            Fact::Shipped { units, .. } => *units,
+            _ => 0,
+        })
+        .sum();
+    assert_eq!(shipped, 9);
+    let (_, body) = call(&mut warehouse, HOUR, Method::POST, REDUCE, &wanted(0));
+    assert_eq!(body["reduced"], false, "it has left");
+}
+
+#[test]
+fn an_allocation_of_which_nothing_is_wanted_never_leaves() {
+    let mut warehouse = ideal();
+    allocate(&mut warehouse, Micros::ZERO, &tees("1", 3));
+    let nothing = json!({"lines": [{"line_id": "1", "units": 0}]}).to_string();
+    let reduce = "/v1/allocations/A-00000001/reduce";
+    let (_, body) = call(&mut warehouse, Micros::ZERO, Method::POST, reduce, &nothing);
+    assert_eq!(
+        body,
+        json!({"allocation": "A-00000001", "lines": [{"line_id": "1", "cancelled": 3}], "reduced": true})
+    );
+    let told = wake(&mut warehouse, HOUR).facts;
+    assert_eq!(told, [], "{told:?}");
+    assert_eq!(warehouse.available(TEE, EAST), 10);
 }

@@ -29,6 +29,7 @@ enum Step {
     },
     Release(u8),
     Cancel(u8),
+    Reduce(u8, u32),
     LongPoll(u16),
     /// Advance to the next timer.
     Wake,
@@ -56,6 +57,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => order.prop_map(|(number, hold, postal, lines)| Step::Order { number, hold, postal, lines }),
         2 => (0..20u8).prop_map(Step::Release),
         2 => (0..20u8).prop_map(Step::Cancel),
+        2 => (0..20u8, 0..8u32).prop_map(|(number, units)| Step::Reduce(number, units)),
         1 => (0..30_000u16).prop_map(Step::LongPoll),
         3 => Just(Step::Wake),
     ];
@@ -121,6 +123,11 @@ fn apply(warehouse: &mut Warehouse, now: Micros, id: u64, step: &Step) -> Draine
         Step::Cancel(number) => {
             let uri = format!("/v1/allocations/A-{number:08}/cancel");
             return send(warehouse, now, id, request(Method::POST, &uri, ""));
+        }
+        Step::Reduce(number, units) => {
+            let uri = format!("/v1/allocations/A-{number:08}/reduce");
+            let body = json!({"lines": [{"line_id": "0", "units": units}]}).to_string();
+            return send(warehouse, now, id, request(Method::POST, &uri, &body));
         }
         Step::LongPoll(wait) => {
             let wait = wait % 20_001;
@@ -298,7 +305,7 @@ proptest! {
                 (Step::Wake, Some(timer)) => timer.at,
                 (_, timer) => (now + Micros::from_secs(1)).min(timer.map_or(Micros::MAX, |t| t.at)),
             };
-            let is_call = matches!(step, Step::Order { .. } | Step::Release(_) | Step::Cancel(_) | Step::LongPoll(_));
+            let is_call = matches!(step, Step::Order { .. } | Step::Release(_) | Step::Cancel(_) | Step::Reduce(..) | Step::LongPoll(_));
             asked += usize::from(is_call);
             let drained = apply(&mut warehouse, now, id as u64, step);
             answered += drained.responses.len();

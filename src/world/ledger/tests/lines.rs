@@ -109,6 +109,7 @@ fn entries_are_flat_objects_with_names() {
                 channel,
                 units: 2,
                 wrong_warehouse: true,
+                split: false,
             },
             "'kind':'allocated','channel':'web','units':2}",
         ),

@@ -259,6 +259,8 @@ impl AmazonConnector {
                 id: LineKey(item),
                 sku,
                 units,
+                // Amazon shows no quantity from before a cancellation of a part.
+                current_units: units,
             }),
             None => events.push(Event::Quarantined {
                 order: Some(order),

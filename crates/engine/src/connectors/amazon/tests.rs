@@ -140,6 +140,7 @@ fn order() -> Order {
             id: LineKey(10_000_000_000_001),
             sku: SkuIndex(0),
             units: 2,
+            current_units: 2,
         }],
         ship_to: Some(ShipTo {
             country: *b"US",

@@ -52,6 +52,9 @@ pub(super) struct LineItem<'a> {
     #[serde(borrow)]
     pub(super) sku: Option<Text<'a>>,
     pub(super) quantity: u32,
+    /// Absent in shapes that know of no removals.
+    #[serde(alias = "currentQuantity")]
+    pub(super) current_quantity: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -315,6 +318,9 @@ impl ShopifyConnector {
                         id: LineKey(item.id.0),
                         sku,
                         units: item.quantity,
+                        current_units: item
+                            .current_quantity
+                            .map_or(item.quantity, |current| current.min(item.quantity)),
                     });
                 }
                 None => events.push(Event::Quarantined {

@@ -48,6 +48,7 @@ impl Topic {
                 "line_items.id",
                 "line_items.sku",
                 "line_items.quantity",
+                "line_items.current_quantity",
                 "shipping_address.country_code",
                 "shipping_address.zip",
                 "refunds",

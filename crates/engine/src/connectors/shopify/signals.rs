@@ -154,6 +154,7 @@ impl ShopifyConnector {
             updated_at,
             lines: self.lines(key, &hook.line_items, events),
             ship_to: address.and_then(|it| ship_to(it.country_code.as_deref(), it.zip.as_deref())),
+            // Of units taken out of an order the refunds tell only a part: edits are none of them.
             restocked: told.filter(|_| state == OrderState::Cancelled),
         };
         events.push(Event::OrderSeen(order));

@@ -48,6 +48,8 @@ struct LineItem<'a> {
     sku_id: Option<DecimalId>,
     #[serde(borrow)]
     seller_sku: Option<Text<'a>>,
+    #[serde(borrow)]
+    display_status: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -159,6 +161,7 @@ impl TiktokShopConnector {
                     id: LineKey(item.id.0),
                     sku,
                     units: 1,
+                    current_units: u32::from(item.display_status.as_deref() != Some("CANCELLED")),
                 }),
                 None => events.push(Event::Quarantined {
                     order: Some(key),

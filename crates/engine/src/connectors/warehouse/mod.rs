@@ -51,6 +51,17 @@ pub enum Operation {
         /// Allocation id.
         allocation: u64,
     },
+    /// Give back what an allocation holds beyond what is wanted.
+    Reduce {
+        /// Where it was sold.
+        channel: ChannelIndex,
+        /// Which order.
+        order: OrderKey,
+        /// Its allocation.
+        allocation: u64,
+        /// Units that are still wanted, by line.
+        wanted: Vec<(LineKey, u32)>,
+    },
 }
 
 /// The kinds of change.
@@ -202,6 +213,8 @@ pub struct Change {
     pub allocation: Option<AllocationOf>,
     /// The parcel of a shipment.
     pub tracking: Option<Tracking>,
+    /// For a deallocation: the units were not there, rather than given up.
+    pub is_missing: bool,
 }
 
 /// To which allocation a change belongs.
@@ -309,6 +322,13 @@ pub enum Event {
         /// False once it was shipped.
         cancelled: bool,
     },
+    /// Units beyond those wanted were given back, unless the order had left.
+    Reduced {
+        /// Which.
+        allocation: u64,
+        /// Whether they were.
+        reduced: bool,
+    },
     /// Too many calls; nothing happened.
     Throttled {
         /// How long to wait, when the warehouse says.
@@ -368,6 +388,9 @@ impl WarehouseClient {
             Operation::Allocate { batch } => self.allocate_request(batch),
             Operation::Release { allocations } => self.release_request(allocations),
             Operation::Cancel { allocation } => self.cancel_request(*allocation),
+            Operation::Reduce {
+                allocation, wanted, ..
+            } => self.reduce_request(*allocation, wanted),
         }
     }
 
@@ -386,6 +409,9 @@ impl WarehouseClient {
             Operation::Release { .. } => wire::releases_read(response.body(), events),
             Operation::Cancel { allocation } => {
                 wire::cancel_read(*allocation, response.body(), events)
+            }
+            Operation::Reduce { allocation, .. } => {
+                wire::reduction_read(*allocation, response.body(), events)
             }
         };
         if let Err(error) = read {

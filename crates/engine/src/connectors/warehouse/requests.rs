@@ -5,6 +5,7 @@ use http::header::AUTHORIZATION;
 use oversell_kernel::json;
 
 use super::{AllocationRequest, ChangeKind, ChangeKinds, WarehouseClient};
+use crate::canonical::LineKey;
 use crate::config::Platform;
 use crate::connectors::encoding::{push_escaped, uri};
 use crate::connectors::exchange;
@@ -143,5 +144,26 @@ impl WarehouseClient {
         push_allocation(&mut target, allocation);
         target.extend_from_slice(b"/cancel");
         self.post(target, b"{}".to_vec())
+    }
+
+    pub(super) fn reduce_request(&self, allocation: u64, wanted: &[(LineKey, u32)]) -> Request {
+        let mut target = b"/v1/allocations/".to_vec();
+        push_allocation(&mut target, allocation);
+        target.extend_from_slice(b"/reduce");
+        let mut body = Vec::with_capacity(16 + wanted.len() * 48);
+        body.extend_from_slice(b"{\"lines\":[");
+        for (position, &(line, units)) in wanted.iter().enumerate() {
+            body.extend_from_slice(if position == 0 {
+                &b"{\"line_id\":"[..]
+            } else {
+                b",{\"line_id\":"
+            });
+            json::quoted_integer(&mut body, line.0);
+            body.extend_from_slice(b",\"units\":");
+            json::integer(&mut body, units);
+            body.push(b'}');
+        }
+        body.extend_from_slice(b"]}");
+        self.post(target, body)
     }
 }

@@ -134,6 +134,7 @@ fn changes_say_whose_they_are() {
         available: 3,
         allocation: None,
         tracking: None,
+        is_missing: false,
     };
     let shipped = Change {
         sequence: 2,
@@ -154,6 +155,7 @@ fn changes_say_whose_they_are() {
             carrier: "UPS".to_owned(),
             number: "1ZSIM".to_owned(),
         }),
+        is_missing: false,
     };
     assert_eq!(
         events[..2],

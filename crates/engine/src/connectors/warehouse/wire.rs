@@ -108,6 +108,8 @@ struct ChangeRow<'a> {
     order_id: Option<Text<'a>>,
     line_id: Option<DecimalId>,
     tracking: Option<TrackingWire>,
+    #[serde(borrow)]
+    reason: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -157,6 +159,11 @@ struct Cancellation {
     cancelled: bool,
 }
 
+#[derive(Deserialize)]
+struct Reduction {
+    reduced: bool,
+}
+
 /// What a refusal means.
 pub(super) fn refused(response: &Response) -> Event {
     if response.status() == StatusCode::TOO_MANY_REQUESTS {
@@ -198,6 +205,15 @@ pub(super) fn cancel_read(allocation: u64, body: &[u8], events: &mut Vec<Event>)
     events.push(Event::Cancelled {
         allocation,
         cancelled,
+    });
+    Ok(())
+}
+
+pub(super) fn reduction_read(allocation: u64, body: &[u8], events: &mut Vec<Event>) -> Read {
+    let reduced = serde_json::from_slice::<Reduction>(body)?.reduced;
+    events.push(Event::Reduced {
+        allocation,
+        reduced,
     });
     Ok(())
 }
@@ -304,6 +320,7 @@ impl WarehouseClient {
             on_hand: row.on_hand,
             available: row.available,
             allocation,
+            is_missing: row.reason.as_deref() == Some("missing"),
             tracking: row.tracking.map(|tracking| Tracking {
                 carrier: tracking.carrier,
                 number: tracking.number,

@@ -60,10 +60,11 @@ impl Printer<'_> {
     pub(crate) fn total_cents(&self, view: &View<'_>) -> u64 {
         view.lines
             .iter()
-            .map(|line| {
+            .enumerate()
+            .map(|(position, line)| {
                 self.catalogue
                     .price_cents(line.sku)
-                    .saturating_mul(u64::from(line.units))
+                    .saturating_mul(u64::from(view.ordered(position)))
             })
             .fold(0, u64::saturating_add)
     }
@@ -135,14 +136,14 @@ impl Printer<'_> {
         json::raw(out, r#"","Title":"#);
         out.extend_from_slice(self.catalogue.title_json(line.sku));
         json::raw(out, r#","QuantityOrdered":"#);
-        json::number(out, line.units);
+        json::number(out, view.ordered(position));
         json::raw(out, r#","QuantityShipped":"#);
         json::number(out, view.shipped(position));
         json::raw(out, r#","ProductInfo":{"NumberOfItems":"1"}"#);
         if view.change.status != Status::Pending {
             json::raw(out, r#","ItemPrice":"#);
             let price = self.catalogue.price_cents(line.sku);
-            self.money_v0(out, price.saturating_mul(u64::from(line.units)));
+            self.money_v0(out, price.saturating_mul(u64::from(view.ordered(position))));
             json::raw(out, r#","IsGift":"false""#);
         }
         json::raw(

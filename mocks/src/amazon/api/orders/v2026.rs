@@ -141,7 +141,7 @@ impl Printer<'_> {
         json::raw(out, r#"{"orderItemId":""#);
         ids::write_item(out, view.line_number(position));
         json::raw(out, r#"","quantityOrdered":"#);
-        json::number(out, line.units);
+        json::number(out, view.ordered(position));
         json::raw(out, r#","product":{"asin":""#);
         self.catalogue.write_asin(line.sku, out);
         json::raw(out, r#"","title":"#);
@@ -158,7 +158,7 @@ impl Printer<'_> {
         out.push(b'}');
         if included.proceeds && prices {
             json::raw(out, r#","proceeds":{"proceedsTotal":"#);
-            self.money_2026(out, price.saturating_mul(u64::from(line.units)));
+            self.money_2026(out, price.saturating_mul(u64::from(view.ordered(position))));
             out.push(b'}');
         }
         let change = view.change;
@@ -194,7 +194,7 @@ impl Printer<'_> {
             let open = if change.status == Status::Canceled {
                 0
             } else {
-                line.units.saturating_sub(shipped)
+                view.ordered(position).saturating_sub(shipped)
             };
             json::raw(out, r#","fulfillment":{"quantityFulfilled":"#);
             json::number(out, shipped);

@@ -12,6 +12,9 @@ pub(crate) mod view;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
 use crate::core::{Micros, OrderRef, Party};
 
 use super::catalogue::SkuIndex;
@@ -114,7 +117,7 @@ pub(crate) struct Order {
 pub(crate) struct Line {
     /// What was bought.
     pub(crate) sku: SkuIndex,
-    /// Units ordered.
+    /// Units ordered and not cancelled since; what a reader of an older change sees is [`View::ordered`].
     pub(crate) units: u32,
     /// Units shipped so far.
     pub(crate) shipped: u32,
@@ -151,6 +154,14 @@ impl Change {
     }
 }
 
+/// Units of a line that were cancelled by a change of their order.
+#[derive(Copy, Clone, Debug)]
+struct RemovedUnits {
+    change: u32,
+    line: u16,
+    units: u32,
+}
+
 /// All orders of the shop.
 #[derive(Debug, Default)]
 pub(crate) struct OrderBook {
@@ -159,6 +170,8 @@ pub(crate) struct OrderBook {
     changes: Vec<Change>,
     packages: Vec<Package>,
     package_items: Vec<PackageItem>,
+    /// Units cancelled while the rest of their order went on, by order; hardly any order has some.
+    removals: IndexMap<u32, Vec<RemovedUnits>, FxBuildHasher>,
     texts: String,
     /// Changes on their way into the list index. Nothing observable happens when one arrives, so it is applied when a
     /// list is next read, and is no timer.
@@ -282,6 +295,17 @@ impl OrderBook {
             Some(row) => &mut self.lines[row.first_line as usize..][..usize::from(row.line_count)],
             None => &mut [],
         }
+    }
+
+    /// Notes that a change took units out of a line, so that readers of older changes still see them.
+    pub(crate) fn note_removal(&mut self, order: OrderRef, change: u32, line: usize, units: u32) {
+        let line = line as u16;
+        let removed = RemovedUnits {
+            change,
+            line,
+            units,
+        };
+        self.removals.entry(order.0).or_default().push(removed);
     }
 
     /// Position in an order of the line with this number in the shop.

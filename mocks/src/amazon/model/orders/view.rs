@@ -20,11 +20,21 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// Units of a line ordered and not cancelled by then.
+    pub(crate) fn ordered(&self, position: usize) -> u32 {
+        let now = self.lines.get(position).map_or(0, |line| line.units);
+        let later = self.book.removals.get(&self.number.0);
+        let later = later.into_iter().flatten().filter(|removed| {
+            usize::from(removed.line) == position && removed.change > self.change_number
+        });
+        now + later.map(|removed| removed.units).sum::<u32>()
+    }
+
     /// Units of a line shipped by then.
     pub(crate) fn shipped(&self, position: usize) -> u32 {
         match self.change.status {
             Status::Pending | Status::Unshipped | Status::Canceled => 0,
-            Status::Shipped => self.lines.get(position).map_or(0, |line| line.units),
+            Status::Shipped => self.ordered(position),
             Status::PartiallyShipped => self
                 .packages()
                 .flat_map(|package| self.book.package_items(package))
@@ -59,7 +69,7 @@ impl<'a> View<'a> {
 
     /// Units shipped and units still to be shipped, over all lines.
     pub(crate) fn units(&self) -> (u32, u32) {
-        let ordered: u32 = self.lines.iter().map(|line| line.units).sum();
+        let ordered: u32 = (0..self.lines.len()).map(|line| self.ordered(line)).sum();
         match self.change.status {
             Status::Pending | Status::Unshipped => (0, ordered),
             Status::Shipped => (ordered, 0),

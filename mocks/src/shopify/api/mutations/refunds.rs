@@ -1,5 +1,6 @@
 //! Refunds through the API: `refundCreate` and its REST twin (docs/platforms/shopify.md 3.2, 3.3 and 4.1).
 
+use crate::core::Party;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -210,6 +211,7 @@ fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserErr
         units,
         amount_cents,
         note: input.given("note").and_then(Json::text).map(str::to_owned),
+        by: Party::Seller,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Refunds of an order.
 
+use crate::core::Party;
 use crate::shopify::api::mutations::refunds::check_refund;
 use http::StatusCode;
 
@@ -73,6 +74,7 @@ pub(super) fn create(store: &mut Store, call: &RestCall<'_>) -> Reply {
         }
     }
     let request = RefundRequest {
+        by: Party::Seller,
         order,
         units,
         amount_cents,

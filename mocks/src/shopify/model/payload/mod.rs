@@ -4,6 +4,7 @@
 
 mod bulk;
 mod customer;
+mod edit;
 pub(crate) mod filter;
 mod fulfillment;
 mod members;

@@ -121,6 +121,7 @@ fn order() -> Order {
             id: LineKey(6001),
             sku: SkuIndex(0),
             units: 2,
+            current_units: 2,
         }],
         ship_to: Some(ShipTo {
             country: *b"US",

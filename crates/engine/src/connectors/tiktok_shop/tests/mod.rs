@@ -193,11 +193,13 @@ fn order() -> Order {
                 id: LineKey(11),
                 sku: SkuIndex(0),
                 units: 1,
+                current_units: 1,
             },
             Line {
                 id: LineKey(12),
                 sku: SkuIndex(1),
                 units: 1,
+                current_units: 1,
             },
         ],
         ship_to: Some(ShipTo {
