@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channel_mocks::core::{Request, Response};
-use oversell::serve::http::{Answer, Bounds, serve};
+use oversell::serve::http::{Answer, Bounds, FileBody, serve};
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,7 +18,10 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// More than the two ends of a connection buffer.
 const LARGE: usize = 96 << 20;
 
-/// Answers with the length of the body, with many bytes, or not at all.
+/// So much of a file.
+const FILE: u64 = 3_000_001;
+
+/// Answers with a file's beginning, with the length of the body, with many bytes, or not at all.
 struct Echo;
 
 impl Answer for Echo {
@@ -27,6 +30,14 @@ impl Answer for Echo {
         assert_ne!(path, "/panic", "an answer that fails");
         if path == "/large" {
             return Response::new(vec![0; LARGE]);
+        }
+        if path == "/file" {
+            let mut response = Response::new(Vec::new());
+            response.extensions_mut().insert(FileBody {
+                path: std::env::current_exe().unwrap(),
+                length: FILE,
+            });
+            return response;
         }
         let text = format!("{path} {}", request.body().len());
         Response::new(text.into_bytes())
@@ -223,6 +234,14 @@ async fn what_could_be_read_in_two_ways_is_refused() {
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nA\0: b\r\n\r\n",
         "GET / HTTP/9.9\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n",
+        "GET http://elsewhere.example/a?b HTTP/1.1\r\nHost: x\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n",
     ] {
@@ -235,7 +254,7 @@ async fn what_could_be_read_in_two_ways_is_refused() {
     for (head, body) in [
         ("GET / HTTP/1.0", "/ 0"),
         ("OPTIONS * HTTP/1.1", "* 0"),
-        ("GET http://elsewhere.example/a?b HTTP/1.1", "/a 0"),
+        ("GET http://x/a?b HTTP/1.1", "/a 0"),
         ("DELETE /%zz/%00 HTTP/1.1", "/%zz/%00 0"),
     ] {
         let text = format!("{head}\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -245,6 +264,32 @@ async fn what_could_be_read_in_two_ways_is_refused() {
             "{head}: {answer}"
         );
     }
+    server.is_well().await;
+}
+
+/// The bound on heads holds to the byte, however the bytes come and whatever follows them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_may_be_as_long_as_the_bound_and_no_longer() {
+    let server = server(bounds()).await;
+    let head = |length: usize| {
+        let start = "GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: ";
+        let filler = "a".repeat(length - start.len() - 4);
+        format!("{start}{filler}\r\n\r\n")
+    };
+    let longest = bounds().head_bytes;
+    let answer = server.exchange(head(longest).as_bytes()).await;
+    assert!(answer.ends_with("\r\n\r\n/b 0"), "{answer}");
+    let answer = server.exchange(head(longest + 1).as_bytes()).await;
+    assert_eq!(status(&answer), "431", "{answer}");
+    // A refused head comes after the answers to the requests before it, and nothing is served after it.
+    let three = format!(
+        "GET /a HTTP/1.1\r\nHost: x\r\n\r\n{}GET /c HTTP/1.1\r\nHost: x\r\n\r\n",
+        head(longest + 1)
+    );
+    let answer = server.exchange(three.as_bytes()).await;
+    let (first, second) = (answer.find("/a 0"), answer.find(" 431 "));
+    assert!(first.is_some() && first < second, "{answer}");
+    assert!(!answer.contains("/c 0"), "{answer}");
     server.is_well().await;
 }
 
@@ -260,6 +305,23 @@ async fn requests_in_a_row_are_answered_in_order_and_a_failed_answer_stays_alone
         .exchange(b"GET /panic HTTP/1.1\r\nHost: x\r\n\r\n")
         .await;
     assert_eq!(status(&failed), "none");
+    server.is_well().await;
+}
+
+/// A file is read while it is sent: nothing of it is in memory but a few pieces, and a client gets exactly what was promised.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_sent_as_far_as_was_said() {
+    let server = server(bounds()).await;
+    let mut stream = server.connect().await;
+    let request = b"GET /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let end = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
+    assert!(head.contains("content-length: 3000001"), "{head}");
+    let file = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    assert!(answer[end + 4..] == file[..FILE as usize]);
     server.is_well().await;
 }
 

@@ -287,6 +287,19 @@ fn long_run(place: &Path, more: &[&str]) -> Child {
         .unwrap()
 }
 
+/// The process of a driver's engine, once there is one.
+fn engine_of(driver: &Child) -> String {
+    let parent = driver.id().to_string();
+    loop {
+        let found = Command::new("pgrep").args(["-P", &parent]).output();
+        let found = String::from_utf8(found.unwrap().stdout).unwrap();
+        if let Some(id) = found.lines().next() {
+            return id.to_string();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// The run has ended because its engine is gone: the error says why and where the ledger is, which is whole so far.
 fn ended_without_engine(output: &Output, place: &Path, name: &str, why: &str) {
     let said = said(output);
@@ -310,22 +323,61 @@ fn ended_without_engine(output: &Output, place: &Path, name: &str, why: &str) {
 fn a_built_in_engine_that_is_killed_ends_the_run_with_an_error() {
     let place = tempfile::tempdir().unwrap();
     let child = long_run(place.path(), &["--strategies", "escrow"]);
-    let parent = child.id().to_string();
-    let engine = loop {
-        let found = Command::new("pgrep")
-            .args(["-P", &parent])
-            .output()
-            .unwrap();
-        let found = String::from_utf8(found.stdout).unwrap();
-        if let Some(id) = found.lines().next() {
-            break id.to_string();
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    };
+    let engine = engine_of(&child);
     let killed = Command::new("kill").args(["-KILL", &engine]).status();
     assert!(killed.unwrap().success());
     let output = child.wait_with_output().unwrap();
     ended_without_engine(&output, place.path(), "escrow", "signal: 9");
+}
+
+/// The driver is killed as hard as can be: its engine does not stay behind, and the ledger is complete but for the last
+/// moment.
+#[test]
+fn an_engine_does_not_outlive_its_driver() {
+    let place = tempfile::tempdir().unwrap();
+    let mut child = long_run(place.path(), &["--strategies", "mirror", "--speed", "10"]);
+    let engine = engine_of(&child);
+    let is_there = || Path::new("/proc").join(&engine).exists();
+    let run = place.path().join("run/engines/mirror");
+    // The opening is half a second; then somebody buys every twenty milliseconds.
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(is_there());
+    let killed_at = std::time::SystemTime::now();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let written_at = std::fs::metadata(run.join("ledger.jsonl")).unwrap();
+    let written_at = written_at.modified().unwrap();
+    let behind = killed_at.duration_since(written_at).unwrap_or_default();
+    assert!(behind < Duration::from_secs(1), "{behind:?}");
+    let lines = std::fs::read_to_string(run.join("ledger.jsonl")).unwrap();
+    let last: Value = serde_json::from_str(lines.lines().nth_back(1).unwrap()).unwrap();
+    assert!(last["at_s"].as_f64().unwrap() > 15.0, "{last}");
+    for _ in 0..200 {
+        if !is_there() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(!is_there(), "the engine has outlived its driver");
+    let said = std::fs::read_to_string(run.join("engine.log")).unwrap();
+    assert!(
+        said.contains("everything is in"),
+        "it ended in order: {said}"
+    );
+}
+
+#[test]
+fn a_hang_up_ends_a_run_as_an_interruption_does() {
+    let place = tempfile::tempdir().unwrap();
+    let child = long_run(place.path(), &["--strategies", "mirror", "--speed", "10"]);
+    let engine = engine_of(&child);
+    std::thread::sleep(Duration::from_secs(1));
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-HUP", &id]).status();
+    assert!(sent.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(105), "{}", said(&output));
+    assert!(!Path::new("/proc").join(engine).exists());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::interruption::{self, Signals};
 use super::{Exit, Failure, Streams, put};
@@ -27,6 +28,9 @@ pub struct EngineArguments {
     /// For tests of crashes: dies between the N-th commit that calls wait for and their sending.
     #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     die_before_sending: Option<u64>,
+    /// For whoever starts it as a part of his own work: ends as by SIGTERM when standard input does.
+    #[arg(long, hide = true)]
+    end_with_input: bool,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,8 +81,13 @@ async fn run(
     let mut told = String::new();
     // A journal is replayed in one go. Nothing is written meanwhile, so that the process may end at any moment.
     let mut interruption = Signals::new().map_err(|error| Failure::unexpected(&error))?;
+    let input = input_end(arguments.end_with_input);
+    let mut watched_input = input.clone();
     let watch = tokio::spawn(async move {
-        interruption.next().await;
+        tokio::select! {
+            () = interruption.next() => {}
+            () = ended(&mut watched_input) => {}
+        }
         std::process::exit(Exit::Interrupted.code().into());
     });
     let started = start(file, |step| match step {
@@ -106,9 +115,16 @@ async fn run(
     }
     let text = told_of(arguments.format, file, &started);
     line.above(|| put(streams, &text))?;
+    let mut input = input;
+    let stop = async {
+        tokio::select! {
+            () = signals.next() => {}
+            () = ended(&mut input) => {}
+        }
+    };
     let ended = started
         .run(
-            signals.next(),
+            stop,
             |status| line.works(status),
             |told| {
                 line.above(|| {
@@ -129,6 +145,31 @@ async fn run(
         file.database.display()
     );
     Ok(Exit::Pass)
+}
+
+/// How long an engine whose owner is gone may take to end in order.
+const END_WITHIN: Duration = Duration::from_secs(10);
+
+/// Turns true when standard input ends, if that is to be watched.
+fn input_end(watched: bool) -> watch::Receiver<bool> {
+    let (end, ended) = watch::channel(false);
+    if watched {
+        // A thread that reads cannot be ended; the process does not wait for it.
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            end.send_replace(true);
+            std::thread::sleep(END_WITHIN);
+            std::process::exit(Exit::Interrupted.code().into());
+        });
+    }
+    ended
+}
+
+/// Waits until standard input has ended; for ever when it is not watched.
+async fn ended(input: &mut watch::Receiver<bool>) {
+    if input.wait_for(|ended| *ended).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// What is printed once the engine runs.

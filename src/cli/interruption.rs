@@ -53,23 +53,62 @@ pub fn cancels(cancellation: &Cancellation) -> std::io::Result<()> {
 pub struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// The terminal is closed; `None` when whoever started this process wants that to be ignored.
+    hang_up: Option<tokio::signal::unix::Signal>,
+}
+
+/// Whether this process was started so that it outlives its terminal (`nohup`), as far as the system tells.
+fn outlives_its_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignores_hang_up(&status)
+}
+
+/// The same from the text of `/proc/self/status`: a mask of ignored signals, of which SIGHUP is the first.
+fn ignores_hang_up(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
 }
 
 impl Signals {
     /// Begins to listen; to be called within a runtime.
     pub fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
+        let hang_up = match outlives_its_terminal() {
+            true => None,
+            false => Some(signal(SignalKind::hangup())?),
+        };
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up,
         })
     }
 
     /// Waits for the next one.
     pub async fn next(&mut self) {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = hang_up => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_started_with_nohup_is_known_by_the_mask_of_ignored_signals() {
+        assert!(ignores_hang_up("SigBlk:\t0\nSigIgn:\t0000000000001001\n"));
+        assert!(!ignores_hang_up("SigIgn:\t0000000000001000\nSigCgt:\t1\n"));
+        assert!(!ignores_hang_up(""));
     }
 }

@@ -63,6 +63,13 @@ impl EngineClock {
         }
     }
 
+    /// From now on runs as the platforms' calendars do, which somebody has set. It stands still while they are behind it.
+    pub fn follow(&mut self, calendar: Calendar) {
+        self.speed = calendar.speed;
+        self.platform_at_start = platform_unix_micros(calendar, calendar_unix_micros());
+        self.started = real_now();
+    }
+
     /// From now on shows `floor` or later.
     pub fn not_before(&mut self, floor: Micros) {
         self.last = self.last.max(floor);
@@ -114,6 +121,23 @@ mod tests {
             platform: 0,
         };
         assert_eq!(platform_unix_micros(own, NOON + 1), NOON + 1);
+    }
+
+    #[test]
+    fn the_clock_follows_a_jump_and_never_goes_back() {
+        let own = |platform| Calendar {
+            speed: 1.0,
+            real: 0,
+            platform,
+        };
+        let mut clock = EngineClock::start(own(0), None, Micros::ZERO);
+        clock.follow(own(7_200_000_000));
+        let jumped = clock.now();
+        assert!(jumped >= Micros::from_secs(7_200), "{jumped}");
+        clock.follow(own(0));
+        assert!(clock.now() >= jumped);
+        let wait = clock.until(Micros::from_secs(7_300));
+        assert!(wait <= Duration::from_secs(7_300), "{wait:?}");
     }
 
     #[test]

@@ -77,6 +77,9 @@ pub struct ClockSection {
     /// See `real`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
+    /// Where the emulators tell how their calendars run now: the engine follows jumps and changes of speed from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 impl Default for ClockSection {
@@ -85,6 +88,7 @@ impl Default for ClockSection {
             speed: 1.0,
             real: None,
             platform: None,
+            url: None,
         }
     }
 }

@@ -1,18 +1,24 @@
-//! Receives webhooks. Each is answered by the engine, after what it told is on disk.
+//! Receives webhooks. Each that its platform has signed is answered by the engine, after what it told is on disk; of the
+//! others nothing is kept.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER};
 use tokio::sync::{mpsc, oneshot};
 
+use super::gate::{Gate, Refused};
 use super::run::Arrival;
 use crate::engine::{ChannelIndex, Request, Response};
 use crate::serve::http::{Answer, Bounds};
 
 /// Webhooks are small and short; a platform that asks more of the listener is none.
 pub const BOUNDS: Bounds = Bounds {
-    connections: 512,
-    body_bytes: 4 << 20,
-    head_bytes: 64 << 10,
-    headers: 128,
+    connections: 256,
+    body_bytes: 1 << 20,
+    head_bytes: 16 << 10,
+    headers: 64,
     head_timeout: std::time::Duration::from_secs(75),
     body_timeout: std::time::Duration::from_secs(30),
     write_timeout: std::time::Duration::from_secs(30),
@@ -20,8 +26,10 @@ pub const BOUNDS: Bounds = Bounds {
 
 /// Answers webhooks: `/0` is the address of the first channel, `/1` that of the second.
 pub struct Webhooks {
-    /// Number of channels.
-    pub channels: u16,
+    /// Who may pass.
+    pub gate: Gate,
+    /// Deliveries that did not pass.
+    pub refused: Arc<AtomicU64>,
     /// The way to the engine.
     pub arrivals: mpsc::Sender<Arrival>,
 }
@@ -45,9 +53,21 @@ fn channel_of(path: &str, channels: u16) -> Option<ChannelIndex> {
 
 impl Answer for Webhooks {
     async fn answer(&self, request: Request) -> Response {
-        let Some(channel) = channel_of(request.uri().path(), self.channels) else {
+        let Some(channel) = channel_of(request.uri().path(), self.gate.channels()) else {
             return bare(StatusCode::NOT_FOUND);
         };
+        if let Err(refused) = self.gate.admit(channel, &request) {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            return match refused {
+                Refused::NotSigned => bare(StatusCode::UNAUTHORIZED),
+                Refused::TooMuch => {
+                    let mut response = bare(StatusCode::TOO_MANY_REQUESTS);
+                    let second = HeaderValue::from_static("1");
+                    response.headers_mut().insert(RETRY_AFTER, second);
+                    response
+                }
+            };
+        }
         let (reply, answer) = oneshot::channel();
         let arrival = Arrival::Delivery {
             channel,

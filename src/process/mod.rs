@@ -4,7 +4,9 @@
 pub mod bounds;
 mod client;
 mod clock;
+mod clock_source;
 pub mod config;
+mod gate;
 mod listener;
 pub mod run;
 mod skus;

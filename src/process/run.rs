@@ -6,6 +6,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -16,6 +17,8 @@ use tokio::time::Instant;
 
 use super::client::Caller;
 use super::clock::{EngineClock, real_now};
+use super::clock_source::ClockSource;
+use super::gate::Gate;
 use super::listener::{self, Webhooks};
 use super::store::{Store, StoreError};
 use super::trouble::Troubles;
@@ -62,6 +65,8 @@ pub struct Status {
     pub calls: u64,
     /// Webhooks received since then.
     pub webhooks: u64,
+    /// Webhooks of which nothing was kept: not signed by their platform, or more than is taken.
+    pub refused_webhooks: u64,
     /// Calls without an answer yet.
     pub under_way: u64,
     /// Commits of the database since then, each with one input or more.
@@ -73,6 +78,8 @@ pub struct EngineProcess {
     engine: Box<dyn Engine>,
     store: Rc<RefCell<Store>>,
     clock: EngineClock,
+    /// Where the platforms' clock is read, until the engine runs.
+    source: Option<ClockSource>,
     caller: Caller,
     troubles: Troubles,
     arrivals: mpsc::Sender<Arrival>,
@@ -80,7 +87,8 @@ pub struct EngineProcess {
     /// Until the engine runs.
     listener: Option<TcpListener>,
     address: SocketAddr,
-    channels: u16,
+    /// Who may deliver webhooks, until the engine runs.
+    gate: Option<Gate>,
     replayed: u64,
     unknown_calls: u64,
     replies: IndexMap<DeliveryId, oneshot::Sender<Response>, FxBuildHasher>,
@@ -99,25 +107,26 @@ impl EngineProcess {
     pub(super) fn new(
         engine: Box<dyn Engine>,
         store: Rc<RefCell<Store>>,
-        clock: EngineClock,
+        (clock, source): (EngineClock, Option<ClockSource>),
         caller: Caller,
         troubles: Troubles,
         (arrivals, inbox): (mpsc::Sender<Arrival>, mpsc::Receiver<Arrival>),
         (listener, address): (TcpListener, SocketAddr),
-        channels: u16,
+        gate: Gate,
         replayed: &Replayed,
     ) -> EngineProcess {
         EngineProcess {
             engine,
             store,
             clock,
+            source,
             caller,
             troubles,
             arrivals,
             inbox,
             listener: Some(listener),
             address,
-            channels,
+            gate: Some(gate),
             replayed: replayed.inputs,
             unknown_calls: replayed.unknown_calls.len() as u64,
             replies: IndexMap::default(),
@@ -248,11 +257,14 @@ impl EngineProcess {
         mut tell: impl FnMut(&str),
     ) -> Result<Status, StoreError> {
         let (end, ended) = watch::channel(false);
-        let webhooks = Arc::new(Webhooks {
-            channels: self.channels,
-            arrivals: self.arrivals.clone(),
-        });
-        let listening = self.listener.take().map(|listener| {
+        let refused = Arc::new(AtomicU64::new(0));
+        let listening = self.listener.take().zip(self.gate.take());
+        let listening = listening.map(|(listener, gate)| {
+            let webhooks = Arc::new(Webhooks {
+                gate,
+                refused: refused.clone(),
+                arrivals: self.arrivals.clone(),
+            });
             tokio::spawn(http::serve(
                 listener,
                 None,
@@ -261,10 +273,16 @@ impl EngineProcess {
                 ended,
             ))
         });
+        let (calendars, mut set) = watch::channel(None);
+        match self.source.take() {
+            Some(source) => drop(tokio::spawn(source.follow(calendars))),
+            None => drop(calendars),
+        }
         tokio::pin!(stop);
         let mut batch = Vec::with_capacity(BATCH);
         self.carry()?;
         loop {
+            self.status.refused_webhooks = refused.load(Ordering::Relaxed);
             show(&self.status);
             let pause = match self.engine.poll_timeout() {
                 Some(at) => self.clock.until(at),
@@ -278,6 +296,11 @@ impl EngineProcess {
                         self.take_arrival(arrival, &mut tell)?;
                     }
                 }
+                Ok(()) = set.changed() => {
+                    if let Some(calendar) = *set.borrow_and_update() {
+                        self.clock.follow(calendar);
+                    }
+                }
                 () = tokio::time::sleep(pause) => {}
             }
             let wake_at = self.engine.poll_timeout();
@@ -286,6 +309,7 @@ impl EngineProcess {
             }
             self.carry()?;
         }
+        self.status.refused_webhooks = refused.load(Ordering::Relaxed);
         // Webhooks that arrived and were not handled are answered with 503: their platforms send them again.
         drop(self.replies);
         drop(self.inbox);

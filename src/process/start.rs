@@ -14,7 +14,9 @@ use tokio::sync::mpsc;
 
 use super::client::Caller;
 use super::clock::EngineClock;
+use super::clock_source::ClockSource;
 use super::config::{ConfigError, EngineFile};
+use super::gate::Gate;
 use super::run::EngineProcess;
 use super::skus;
 use super::store::{Decisions, Store, StoreError};
@@ -132,7 +134,14 @@ pub async fn start(
                 .map_err(|_| StoreError::Damaged(format!("`epoch_unix_micros` is \"{text}\"")))?,
         ),
     };
-    let mut clock = EngineClock::start(file.calendar(), epoch, file.take_over);
+    // What the file says of the clock was so when it was written; it may have been set since.
+    let mut source = file.clock.url.as_deref().map(ClockSource::new);
+    let told = match &mut source {
+        Some(source) => source.first().await,
+        None => None,
+    };
+    let calendar = told.unwrap_or_else(|| file.calendar());
+    let mut clock = EngineClock::start(calendar, epoch, file.take_over);
     let mut config = file.engine_config(clock.epoch_unix_micros(), &callback_base, skus);
     store.agree(&facts(&config))?;
     // Platforms keep the keys of writes for a day (docs/theory.md A5, E-CAS): an engine that begins again on the same shop with
@@ -141,6 +150,7 @@ pub async fn start(
         .seed
         .wrapping_add(clock.epoch_unix_micros().unsigned_abs());
 
+    let gate = Gate::new(&config);
     let entries = store.entries();
     let store = Rc::new(RefCell::new(store));
     let replaying = Rc::new(Cell::new(true));
@@ -168,12 +178,12 @@ pub async fn start(
     let mut running = EngineProcess::new(
         Box::new(engine),
         store,
-        clock,
+        (clock, source),
         caller,
         Troubles::new(file),
         (arrivals, inbox),
         (listener, address),
-        u16::try_from(file.channel.len()).unwrap_or(u16::MAX),
+        gate,
         &replayed,
     );
     if replayed.inputs == 0 {

@@ -103,6 +103,20 @@ type Complain<'a> = dyn FnMut(&str, String, &str) + 'a;
 
 fn check_clock(file: &EngineFile, complain: &mut Complain<'_>) {
     let clock = &file.clock;
+    if let Some(url) = &clock.url
+        && !url.parse::<Uri>().is_ok_and(|uri| {
+            uri.scheme_str() == Some("http") && uri.host().is_some_and(|host| !host.is_empty())
+        })
+    {
+        complain(
+            "clock.url",
+            match url.starts_with("https:") {
+                true => format!("`url` = \"{url}\": https is not spoken"),
+                false => format!("`url` = \"{url}\" is not an address"),
+            },
+            "write the one that `simulate serve` prints under `clock`, or leave it out",
+        );
+    }
     if !speed_fits(clock.speed) {
         complain(
             "clock.speed",

@@ -36,6 +36,8 @@ struct Pace {
     from: Instant,
     at: Micros,
     speed: f64,
+    /// Rises with every change.
+    version: u64,
 }
 
 impl Pace {
@@ -82,6 +84,7 @@ impl PlatformClock {
             from: made,
             at: start,
             speed: speed.clamp(*SPEEDS.start(), *SPEEDS.end()),
+            version: 0,
         };
         PlatformClock {
             made,
@@ -123,6 +126,7 @@ impl PlatformClock {
                 from: now,
                 at: Micros(pace.at(now).0.saturating_add(by.0)),
                 speed: pace.speed,
+                version: pace.version + 1,
             };
         });
     }
@@ -135,8 +139,21 @@ impl PlatformClock {
                 from: now,
                 at: pace.at(now),
                 speed: speed.clamp(*SPEEDS.start(), *SPEEDS.end()),
+                version: pace.version + 1,
             };
         });
+    }
+
+    /// How often the clock has been set.
+    pub fn version(&self) -> u64 {
+        self.pace.borrow().version
+    }
+
+    /// Waits until the clock has been set another number of times than `version`.
+    pub async fn changed_since(&self, version: u64) {
+        let mut changes = self.pace.subscribe();
+        // The sender lives as long as this clock does.
+        let _ = changes.wait_for(|pace| pace.version != version).await;
     }
 
     /// Waits until platform time is `at`.
@@ -170,6 +187,7 @@ mod tests {
             from,
             at: Micros::from_secs(100),
             speed: 60.0,
+            version: 0,
         };
         let later = from + Duration::from_secs(2);
         assert_eq!(pace.at(later), Micros::from_secs(220));

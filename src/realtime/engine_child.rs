@@ -3,17 +3,20 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// Lines of its log that are shown when it has ended by itself.
 const LAST_LINES: usize = 20;
 /// Bytes of its log that these lines are looked for in.
 const TAIL_BYTES: u64 = 16 << 10;
 
-/// A running engine. Dropped, it is ended as hard as a crash would end it, and waited for: its database is made for that.
+/// A running engine. It holds the other end of the pipe that it reads as its standard input, and ends when this process
+/// does, however hard that is killed. Dropped, it is ended as hard as a crash would end it, and waited for: its database is made for that.
 #[derive(Debug)]
 pub struct EngineChild {
     child: Child,
+    /// Nothing is ever written to it.
+    _alive: Option<ChildStdin>,
     log: PathBuf,
 }
 
@@ -26,15 +29,21 @@ impl EngineChild {
         let path = place.join("engine.toml");
         fs::write(&path, config)?;
         let log = place.join("engine.log");
-        let child = Command::new(std::env::current_exe()?)
+        let mut child = Command::new(std::env::current_exe()?)
             .arg("engine")
             .arg("--config")
             .arg(&path)
-            .stdin(Stdio::null())
+            .arg("--end-with-input")
+            .stdin(Stdio::piped())
             .stdout(File::create(place.join("engine.out"))?)
             .stderr(File::create(&log)?)
             .spawn()?;
-        Ok(EngineChild { child, log })
+        let alive = child.stdin.take();
+        Ok(EngineChild {
+            child,
+            _alive: alive,
+            log,
+        })
     }
 
     /// Why it has ended by itself, with its last lines, if it has.

@@ -61,10 +61,16 @@ impl<W: Write> Recorder for LedgerLines<W> {
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        match self.failure.take() {
+        let flushed = match self.failure.take() {
             Some(failure) => Err(failure),
             None => self.out.flush(),
-        }
+        };
+        flushed.map_err(|error| {
+            // Whoever asks again hears the same.
+            let kept = std::io::Error::new(error.kind(), error.to_string());
+            self.failure = Some(kept);
+            error
+        })
     }
 }
 

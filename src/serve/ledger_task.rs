@@ -4,6 +4,8 @@
 //! A system records what happened before it answers whoever caused it, so that whatever follows from an answer comes
 //! later in the ledger.
 
+use std::time::Duration;
+
 use channel_mocks::core::{Basket, CallKind, CheckoutOutcome, Fact, Micros, OrderRef};
 use channel_mocks::warehouse::{Fact as WarehouseFact, Totals};
 use indexmap::IndexMap;
@@ -81,9 +83,13 @@ pub struct Seeded {
 /// Reads in the ledger.
 type Read = Box<dyn FnOnce(&Ledger, &mut dyn Recorder) + Send>;
 
+/// The longest that an entry stays in memory only: whoever kills the service finds the ledger's file that complete.
+const FLUSH_EVERY: Duration = Duration::from_millis(500);
+
 enum Message {
     Record(Micros, Vec<LedgerInput>),
     Read(Read),
+    Flush,
 }
 
 /// Sends to the ledger's thread.
@@ -190,11 +196,27 @@ pub fn open<R: Recorder + Send + 'static>(
                     }
                 }
                 Message::Read(read) => read(&writer.ledger, &mut writer.recorder),
+                // A recorder keeps its failure, and whoever closes the ledger hears of it.
+                Message::Flush => drop(writer.recorder.flush()),
             }
         }
         writer
     });
+    tokio::spawn(flush_regularly(messages.downgrade()));
     (LedgerHandle { messages }, LedgerThread { thread })
+}
+
+/// Until the ledger is closed.
+async fn flush_regularly(messages: mpsc::WeakSender<Message>) {
+    loop {
+        tokio::time::sleep(FLUSH_EVERY).await;
+        let Some(messages) = messages.upgrade() else {
+            return;
+        };
+        if messages.send(Message::Flush).await.is_err() {
+            return;
+        }
+    }
 }
 
 impl<R: Recorder> LedgerThread<R> {

@@ -5,6 +5,7 @@
 
 pub mod access_file;
 mod carrier;
+pub mod clock;
 pub mod control;
 pub mod faults;
 pub mod history;

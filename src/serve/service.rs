@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use super::clock;
 use super::control::Control;
 use super::faults::FaultInjector;
 use super::http::{Answer, Bounds, serve};
@@ -20,7 +21,7 @@ use super::session::{
     self, ChannelTerms, EndedSession, RunningSession, ServePlan, Session, SessionError,
 };
 use super::webhooks::WebhookSender;
-use crate::realtime::clock::{Calendar, calendar_unix_micros, real_now};
+use crate::realtime::clock::{Calendar, real_now};
 use crate::realtime::driver::{PlayedService, SessionStatus};
 use crate::realtime::timing::{Answered, SessionRecorder};
 
@@ -138,6 +139,11 @@ impl Answer for SystemAnswer {
         let Some(session) = self.shared.session() else {
             return unavailable();
         };
+        if request.uri().path() == clock::PATH {
+            let (platform, epoch) = (session.clock.clone(), session.epoch_unix_micros);
+            drop(session);
+            return clock::answer(&request, platform, epoch).await;
+        }
         let asked_at = real_now();
         let system = match self.system {
             ServedSystem::Channel(index) => index,
@@ -274,12 +280,7 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
     /// How the calendars of the present session run; `None` between two.
     pub fn calendar(&self) -> Option<Calendar> {
         let session = self.shared.session()?;
-        let now = i64::try_from(session.clock.now().0).unwrap_or(i64::MAX);
-        Some(Calendar {
-            speed: session.clock.speed(),
-            real: calendar_unix_micros(),
-            platform: session.epoch_unix_micros.saturating_add(now),
-        })
+        Some(clock::calendar(&session.clock, session.epoch_unix_micros))
     }
 
     /// What an engine is told of every channel of the present session: its name, and its terms.

@@ -154,6 +154,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         let (handle, task) = System {
             machine: opened.storefront,
             clock: clock.clone(),
+            epoch_unix_micros,
             ledger: ledger.clone(),
             webhooks: webhooks.clone(),
             take_fact: Box::new(move |fact| LedgerInput::Platform {
@@ -173,6 +174,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     let (warehouse, warehouse_task) = System {
         machine: Box::new(parts.warehouse.warehouse),
         clock: clock.clone(),
+        epoch_unix_micros,
         ledger: ledger.clone(),
         webhooks,
         take_fact: Box::new(|fact| LedgerInput::Warehouse { fact }),

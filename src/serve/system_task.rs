@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::ledger_task::{LedgerHandle, LedgerInput};
 use super::webhooks::WebhookSender;
-use crate::realtime::clock::PlatformClock;
+use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
 use crate::realtime::pacing::SystemClosed;
 
 /// Messages that may wait for a system; a sender waits when there are more.
@@ -147,6 +147,8 @@ pub struct System<M: Machine + ?Sized> {
     pub machine: Box<M>,
     /// Platform time.
     pub clock: Arc<PlatformClock>,
+    /// Unix time of platform time zero, microseconds.
+    pub epoch_unix_micros: i64,
     /// Where its facts go.
     pub ledger: LedgerHandle,
     /// Sends its webhooks.
@@ -256,6 +258,9 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
                     sent_at: self.now,
                     request,
                 };
+                let real = calendar_unix_micros().saturating_sub(self.system.epoch_unix_micros);
+                let shows = Micros(u64::try_from(real).unwrap_or(0));
+                self.system.machine.set_clients_clock(shows);
                 self.system.machine.handle(self.now, input);
             }
             Message::Delivered { delivery, outcome } => {

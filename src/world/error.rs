@@ -47,6 +47,20 @@ pub enum WorldError {
         /// What stands there.
         text: String,
     },
+    /// The log is so large in one place that it cannot be a log of orders.
+    #[error("{}:{line}: {problem}", path.display())]
+    #[diagnostic(help(
+        "a log has a short line for every line of an order, and a minute of a busy shop has thousands of them; is this file \
+         one, and is it whole?"
+    ))]
+    OrdersTooMuch {
+        /// The log.
+        path: PathBuf,
+        /// The line, from 1, the header included.
+        line: u64,
+        /// What is too large, with its bound.
+        problem: String,
+    },
     /// The log's header lacks a column.
     #[error("{}:1: the header has no column `{column}`; it reads `{header}`", path.display())]
     #[diagnostic(help("docs/order-log.md says which columns a log needs"))]

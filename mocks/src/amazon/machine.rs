@@ -21,6 +21,8 @@ pub struct Amazon {
     api: Api,
     /// The operation that held answers belong to.
     receive: OperationIndex,
+    /// What clients' clocks show, where they do not live in platform time.
+    clients_clock: Option<Micros>,
 }
 
 const ACCESS_DENIED: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -38,6 +40,7 @@ impl Amazon {
         Amazon {
             api: Api::new(state, |purpose| seed.key(&name, purpose)),
             receive: router::queue_action("ReceiveMessage"),
+            clients_clock: None,
         }
     }
 
@@ -98,6 +101,7 @@ impl Amazon {
         let mut call = Call {
             now,
             sent_at,
+            by_client: self.clients_clock.unwrap_or(now),
             number: self.api.requests,
             operation: route.operation,
             query: &query,
@@ -174,6 +178,10 @@ impl Machine for Amazon {
             Input::Delivered { .. } | Input::Wake => {}
         }
         self.settle(now);
+    }
+
+    fn set_clients_clock(&mut self, shows: Micros) {
+        self.clients_clock = Some(shows);
     }
 
     fn poll_output(&mut self) -> Option<Output<Fact>> {

@@ -97,6 +97,11 @@ pub trait Machine {
     /// Takes one input at `now`.
     fn handle(&mut self, now: Micros, input: Input);
 
+    /// What the clocks of clients outside show, until told otherwise: signatures and the lives of tokens are judged by it,
+    /// because clients sign with their own clock, whatever the platform's calendar does. Where nobody says, clients live
+    /// in platform time.
+    fn set_clients_clock(&mut self, _shows: Micros) {}
+
     /// Takes the next output, in the order in which they arose.
     fn poll_output(&mut self) -> Option<Output<Self::Fact>>;
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::engine::config::Platform;
 use crate::realtime::clock::Calendar;
 use crate::serve::access_file;
+use crate::serve::clock;
 use crate::serve::session::ServePlan;
 
 /// The addresses of everything, as clients write them.
@@ -18,6 +19,8 @@ pub struct Urls {
     pub queue: Option<String>,
     /// The merchant's own system.
     pub warehouse: String,
+    /// Where the platforms' clock is read.
+    pub clock: String,
     /// The control API; `None` for an engine under test, which must not act as a buyer or look into the ledger.
     pub control: Option<String>,
 }
@@ -37,6 +40,7 @@ impl Urls {
                 .collect(),
             queue: addresses.queue.as_ref().map(url),
             warehouse: url(&addresses.warehouse),
+            clock: format!("{}{}", url(&addresses.warehouse), clock::PATH),
             control: Some(format!("http://{}", addresses.control)),
         }
     }
@@ -125,7 +129,7 @@ pub fn described_json(
     let (real, platform) = (instant(calendar.real), instant(calendar.platform));
     all.insert(
         "clock".into(),
-        json!({"speed": calendar.speed, "real": real, "platform": platform}),
+        json!({"speed": calendar.speed, "real": real, "platform": platform, "url": urls.clock}),
     );
     if let Some(path) = authority {
         all.insert("ca".into(), json!(path));

@@ -61,6 +61,7 @@ pub fn engine_file(
             speed: calendar.speed,
             real: Some(instant(calendar.real)),
             platform: Some(instant(calendar.platform)),
+            url: Some(urls.clock.clone()),
         },
         warehouse: WarehouseSection {
             url: urls.warehouse.clone(),

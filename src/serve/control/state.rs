@@ -10,11 +10,12 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::{Control, Outcome, Refusal, json, text};
+use super::{Control, Outcome, Refusal, json};
 use crate::realtime::clock::SPEEDS;
 use crate::realtime::pacing::SystemClosed;
 use crate::scenario::error::suggestion;
 use crate::serve::faults::Faults;
+use crate::serve::http::FileBody;
 use crate::serve::service::Reset;
 
 /// Most SKUs of a catalogue that is made on the fly.
@@ -120,11 +121,10 @@ impl Control {
         let flushed = session.ledger.read(|_, recorder| recorder.flush()).await;
         flushed.ok_or(SystemClosed)?.map_err(unwritten)?;
         let path = session.ledger_file.clone();
-        let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
-        let lines = read
-            .map_err(|error| unwritten(error.into()))?
-            .map_err(unwritten)?;
-        text("application/x-ndjson", lines)
+        let length = std::fs::metadata(&path).map_err(unwritten)?.len();
+        let mut response = super::respond(http::StatusCode::OK, "application/x-ndjson", Vec::new());
+        response.extensions_mut().insert(FileBody { path, length });
+        Ok(response)
     }
 
     pub(super) fn time(&self) -> Outcome {

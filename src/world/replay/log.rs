@@ -5,6 +5,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use channel_mocks::core::Epoch;
 use flate2::read::MultiGzDecoder;
@@ -13,6 +15,13 @@ use crate::world::WorldError;
 
 /// Microseconds of a minute.
 pub const MINUTE: i64 = 60_000_000;
+
+/// Longest line, in bytes: a hundred times what a real one takes.
+pub const LONGEST_LINE: usize = 64 << 10;
+/// Longest id of an order and longest SKU, in bytes.
+pub const LONGEST_NAME: usize = 255;
+/// Bytes that the reader of CSV reads ahead.
+const BUFFER: usize = 64 << 10;
 
 /// What a line of the log is about.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -62,12 +71,34 @@ struct Columns {
     channel: Option<usize>,
 }
 
+/// Gives no more than was allowed for one line, so that a line without an end, or an archive that unpacks to one, is
+/// noticed before it is in memory.
+struct Allowed<R> {
+    source: R,
+    left: Arc<AtomicUsize>,
+}
+
+impl<R: Read> Read for Allowed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        let length = buffer.len().min(left);
+        let count = self.source.read(&mut buffer[..length])?;
+        self.left.store(left - count, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
 /// An open log. Memory: one line and the decoder's buffers.
 pub struct OrderLog {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read + Send>>,
     columns: Columns,
     record: csv::ByteRecord,
+    /// Bytes that may be read for the present line.
+    allowed: Arc<AtomicUsize>,
     /// The last timestamp's text and value: most lines repeat the one before.
     last_stamp: (Vec<u8>, i64, bool),
 }
@@ -100,14 +131,22 @@ impl OrderLog {
         } else {
             Box::new(file)
         };
+        let allowed = Arc::new(AtomicUsize::new(LONGEST_LINE + BUFFER));
+        let bytes: Box<dyn Read + Send> = Box::new(Allowed {
+            source: bytes,
+            left: allowed.clone(),
+        });
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
-            .buffer_capacity(1 << 16)
+            .buffer_capacity(BUFFER)
             .from_reader(bytes);
         let header = reader
             .byte_headers()
-            .map_err(|error| from_csv(path, error))?
+            .map_err(|error| from_csv(path, 1, error))?
             .clone();
+        if header.as_slice().len() > LONGEST_LINE {
+            return Err(too_long(path, 1));
+        }
         let find = |name: &str| {
             header
                 .iter()
@@ -135,6 +174,7 @@ impl OrderLog {
             reader,
             columns,
             record: csv::ByteRecord::new(),
+            allowed,
             last_stamp: (Vec::new(), 0, false),
         })
     }
@@ -142,11 +182,27 @@ impl OrderLog {
     /// Goes on to the next line; false at the end.
     ///
     /// # Errors
-    /// When the file cannot be read on.
+    /// When the file cannot be read on, or the line is too long.
     pub fn advance(&mut self) -> Result<bool, WorldError> {
-        self.reader
+        self.allowed.store(LONGEST_LINE + BUFFER, Ordering::Relaxed);
+        let line = self.reader.position().line();
+        let more = self
+            .reader
             .read_byte_record(&mut self.record)
-            .map_err(|error| from_csv(&self.path, error))
+            .map_err(|error| from_csv(&self.path, line, error))?;
+        if self.record.as_slice().len() > LONGEST_LINE {
+            return Err(too_long(&self.path, line));
+        }
+        Ok(more)
+    }
+
+    /// The log asks for more memory than a real one does.
+    pub fn too_much(&self, problem: String) -> WorldError {
+        WorldError::OrdersTooMuch {
+            path: self.path.clone(),
+            line: self.record.position().map_or(0, csv::Position::line),
+            problem,
+        }
     }
 
     /// An error about a column of the present line.
@@ -201,6 +257,12 @@ impl OrderLog {
         let sku = self.text(self.columns.sku, "sku")?;
         if sku.is_empty() {
             return Err(self.error("sku", "is empty"));
+        }
+        for (column, text) in [("order_id", order_id), ("sku", sku)] {
+            if text.len() > LONGEST_NAME {
+                let problem = format!("is longer than {LONGEST_NAME} bytes");
+                return Err(self.error(column, problem));
+            }
         }
         let quantity: i64 = self
             .text(self.columns.quantity, "quantity")?
@@ -276,7 +338,20 @@ fn excerpt(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn from_csv(path: &Path, error: csv::Error) -> WorldError {
+fn too_long(path: &Path, line: u64) -> WorldError {
+    WorldError::OrdersTooMuch {
+        path: path.to_path_buf(),
+        line,
+        problem: format!("this line is longer than {LONGEST_LINE} bytes"),
+    }
+}
+
+fn from_csv(path: &Path, line: u64, error: csv::Error) -> WorldError {
+    if let csv::ErrorKind::Io(source) = error.kind()
+        && source.kind() == std::io::ErrorKind::FileTooLarge
+    {
+        return too_long(path, line);
+    }
     let message = error.to_string();
     WorldError::OrdersUnreadable {
         path: path.to_path_buf(),

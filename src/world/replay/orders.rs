@@ -15,6 +15,15 @@ use crate::world::{ChannelIndex, WorldError};
 
 use super::log::{Kind, LogLine, MINUTE, OrderLog};
 
+/// Most lines of one order, as they stand in the log.
+const MOST_LINES: usize = 100_000;
+/// Most orders and corrections of one minute, and most lines of them: they are in memory together.
+const MOST_IN_A_MINUTE: usize = 500_000;
+/// See [`MOST_IN_A_MINUTE`].
+const MOST_LINES_IN_A_MINUTE: usize = 2_000_000;
+/// Most SKUs that are sold.
+const MOST_SKUS: usize = 1_000_000;
+
 /// SKU codes of the log with a dense number each.
 pub type SkuNumbers = IndexMap<Box<str>, u32, FxBuildHasher>;
 
@@ -77,6 +86,8 @@ pub struct LogOrders {
     ended: bool,
     groups: Vec<Group>,
     by_id: IndexMap<u64, usize, FxBuildHasher>,
+    /// Lines of all groups.
+    lines: usize,
     /// Start of the minute being collected, in Unix microseconds.
     minute: i64,
     last_unix: i64,
@@ -116,6 +127,7 @@ impl LogOrders {
             ended: false,
             groups: Vec::new(),
             by_id: IndexMap::default(),
+            lines: 0,
             minute: i64::MIN,
             last_unix: i64::MIN,
             zero: None,
@@ -196,6 +208,10 @@ impl LogOrders {
         };
         let group = match known {
             Some(group) => group,
+            None if self.groups.len() >= MOST_IN_A_MINUTE => {
+                let problem = format!("one minute has more than {MOST_IN_A_MINUTE} orders");
+                return Err(self.log.too_much(problem));
+            }
             None => {
                 self.minute = minute;
                 let id_hash = hash_text(line.order_id);
@@ -242,6 +258,10 @@ impl LogOrders {
         };
         let sku = match self.skus.get(line.sku) {
             Some(&sku) => Some(sku),
+            None if self.learning && kind == Kind::Sale && self.skus.len() >= MOST_SKUS => {
+                let problem = format!("the log sells more than {MOST_SKUS} SKUs");
+                return Err(self.log.too_much(problem));
+            }
             None if self.learning && kind == Kind::Sale => {
                 let sku = self.skus.len() as u32;
                 self.skus.insert(line.sku.into(), sku);
@@ -253,6 +273,17 @@ impl LogOrders {
         match sku {
             Some(sku) => {
                 let lines = &mut self.groups[group].lines;
+                if lines.len() >= MOST_LINES {
+                    let problem = format!("this order has more than {MOST_LINES} lines");
+                    return Err(self.log.too_much(problem));
+                }
+                self.lines += 1;
+                if self.lines > MOST_LINES_IN_A_MINUTE {
+                    let problem = format!(
+                        "one minute has more than {MOST_LINES_IN_A_MINUTE} lines of orders"
+                    );
+                    return Err(self.log.too_much(problem));
+                }
                 lines.push(RawLine {
                     sku,
                     position: lines.len() as u32,
@@ -276,6 +307,7 @@ impl LogOrders {
     /// Makes the collected orders ready, in time order.
     fn flush(&mut self) {
         self.by_id.clear();
+        self.lines = 0;
         // A stable sort: orders of the same instant keep the order of the log.
         self.groups.sort_by_key(|group| group.at);
         for group in self.groups.drain(..) {

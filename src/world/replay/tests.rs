@@ -232,3 +232,56 @@ fn channels_follow_the_shares_and_keep_to_the_order_id() {
         .count();
     assert!((late as f64 / 4_000.0 - 0.5).abs() < 4.0 * (0.25 / 4_000.0f64).sqrt());
 }
+
+/// Neither an endless line nor an archive that unpacks to one gets into memory, nor does an open quote, nor an order
+/// without an end.
+#[test]
+fn what_is_too_large_for_a_log_is_refused_with_its_line() {
+    let refused = |text: &str, zipped: bool| {
+        let file = log_file(text, zipped);
+        let scenario = scenario("[replay]\n");
+        let error = World::new(&scenario, Seed(1), Some(file.path())).unwrap_err();
+        error
+            .to_string()
+            .rsplit_once(".tmp")
+            .map_or(error.to_string(), |(_, said)| said.to_string())
+    };
+    let good = "2011-12-05T08:38,1,A,2,1.50,United Kingdom,sale\n";
+    let endless = "a".repeat(40 << 20);
+    for zipped in [false, true] {
+        let said = refused(&endless, zipped);
+        assert!(
+            said.ends_with(":1: this line is longer than 65536 bytes"),
+            "{said}"
+        );
+        let said = refused(&format!("{HEADER}{good}{endless}\n"), zipped);
+        assert!(
+            said.ends_with(":3: this line is longer than 65536 bytes"),
+            "{said}"
+        );
+    }
+    let open_quote = format!(
+        "{HEADER}{good}2011-12-05T08:39,\"1,A\n{}",
+        good.repeat(4_000)
+    );
+    let said = refused(&open_quote, false);
+    assert!(
+        said.ends_with(":3: this line is longer than 65536 bytes"),
+        "{said}"
+    );
+    let named = format!(
+        "{HEADER}2011-12-05T08:38,{},A,2,1.50,,sale\n",
+        "9".repeat(256)
+    );
+    let said = refused(&named, false);
+    assert!(
+        said.contains("column `order_id` is longer than 255 bytes"),
+        "{said}"
+    );
+    let lines = format!("{HEADER}{}", good.repeat(100_001));
+    let said = refused(&lines, true);
+    assert!(
+        said.ends_with(":100002: this order has more than 100000 lines"),
+        "{said}"
+    );
+}

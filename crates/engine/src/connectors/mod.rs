@@ -322,7 +322,7 @@ pub struct Charge {
 }
 
 /// A platform's translator.
-pub trait Connector {
+pub trait Connector: Send + Sync {
     /// What the platform can do.
     fn capabilities(&self) -> Capabilities;
 
@@ -359,6 +359,9 @@ pub trait Connector {
         response: &Response,
         events: &mut Vec<Event>,
     );
+
+    /// Whether a webhook was signed by the platform. Whoever keeps what arrives asks this first: anybody can send.
+    fn is_signed(&self, request: &Request) -> bool;
 
     /// Reads a webhook: verifies its signature, yields events, and gives the answer to send (401 on a bad signature).
     fn receive(&mut self, now: Micros, request: &Request, events: &mut Vec<Event>) -> Response;

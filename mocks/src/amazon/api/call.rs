@@ -11,6 +11,8 @@ use crate::core::{Micros, Request};
 pub(crate) struct Call<'a> {
     pub(crate) now: Micros,
     pub(crate) sent_at: Micros,
+    /// What the client's own clock shows, by which its tokens live.
+    pub(crate) by_client: Micros,
     /// Which request of the shop's it is.
     pub(crate) number: u64,
     pub(crate) operation: OperationIndex,

@@ -34,7 +34,7 @@ fn address(
     upload: bool,
 ) -> String {
     let lifetime = settings.profile.documents.address_lifetime;
-    let expires = settings.epoch.unix_secs(call.now + lifetime);
+    let expires = settings.epoch.unix_secs(call.by_client + lifetime);
     let usual = "tortuga-prod-na.s3-external-1.amazonaws.com";
     format!(
         "{}/documents/{}?AWSAccessKeyId=SIM&Expires={expires}&Signature={}",
@@ -88,7 +88,7 @@ fn opened(
             "The request signature we calculated does not match the signature you provided.",
         ));
     }
-    if settings.epoch.unix_secs(call.now) > expires {
+    if settings.epoch.unix_secs(call.by_client) > expires {
         return Err(Reply::store(403, "AccessDenied", "Request has expired"));
     }
     Ok(number)
@@ -101,7 +101,7 @@ pub(crate) fn upload(
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
     let number = opened(settings, documents, call, true)?;
-    let document = documents.get_mut(number).ok_or_else(no_such_key)?;
+    let document = documents.get(number).ok_or_else(no_such_key)?;
     let sent = call
         .headers
         .get(http::header::CONTENT_TYPE)
@@ -114,7 +114,7 @@ pub(crate) fn upload(
             "The content type is not the one that the document was created with.",
         ));
     }
-    document.body = Some(call.body.to_vec());
+    documents.fill(number, call.body.to_vec());
     Ok(Reply::ok(Vec::new()))
 }
 
@@ -126,9 +126,9 @@ pub(crate) fn download(
 ) -> Result<Reply, Reply> {
     let number = opened(settings, documents, call, false)?;
     let document = documents.get(number).ok_or_else(no_such_key)?;
-    let body = document.body.as_ref().ok_or_else(no_such_key)?;
+    let body = document.body().ok_or_else(no_such_key)?;
     Ok(Reply {
         content_type: HeaderValue::from_str(&document.content_type).ok(),
-        ..Reply::ok(body.clone())
+        ..Reply::ok(body.to_vec())
     })
 }

@@ -34,6 +34,9 @@ struct CreateFeed<'a> {
     input_feed_document_id: Cow<'a, str>,
 }
 
+/// Longest content type of a document, in bytes.
+const LONGEST_CONTENT_TYPE: usize = 256;
+
 /// `POST /feeds/2021-06-30/documents`: an address to upload to, good for a few minutes.
 pub(crate) fn create_document(
     settings: &Settings,
@@ -43,6 +46,9 @@ pub(crate) fn create_document(
     let request: CreateFeedDocument<'_> = Reply::body_of(call.body)?;
     if request.content_type.trim().is_empty() {
         return Err(Reply::invalid_input("contentType must not be empty."));
+    }
+    if request.content_type.len() > LONGEST_CONTENT_TYPE {
+        return Err(Reply::invalid_input("contentType is too long."));
     }
     let number = documents.add(Owner::Feeds, &request.content_type, None);
     let body = write_document(settings, documents, call, "feedDocumentId", number, true);

@@ -131,7 +131,7 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
         }
     };
     let lifetime = settings.profile.authorization.token_lifetime;
-    let token = tokens.issue(call.now + lifetime, grant);
+    let token = tokens.issue(call.by_client + lifetime, grant);
     let mut out = Vec::with_capacity(192);
     json::raw(&mut out, r#"{"access_token":"#);
     json::string(&mut out, &token);
@@ -154,7 +154,7 @@ impl Api {
         let Some((expires_at, grant)) = self.tokens.find(token.as_bytes()) else {
             return Err(Reply::denied(TOKEN_INVALID));
         };
-        if call.now >= expires_at {
+        if call.by_client >= expires_at {
             return Err(Reply::denied(TOKEN_EXPIRED));
         }
         let caller = call.operation.row().caller;

@@ -125,10 +125,8 @@ pub(crate) fn create_token(
         .map(Resource::read)
         .collect::<Result<Vec<_>, _>>()?;
     let lifetime = settings.profile.authorization.token_lifetime;
-    let number = tokens.restrictions.len() as u32;
-    tokens.restrictions.push(resources);
-    let grant = Grant::Restricted(number);
-    let token = tokens.issue(call.now + lifetime, grant);
+    let grant = Grant::Restricted(tokens.restrict(resources));
+    let token = tokens.issue(call.by_client + lifetime, grant);
     let mut out = Vec::with_capacity(96);
     json::raw(&mut out, r#"{"restrictedDataToken":"#);
     json::string(&mut out, &token);
@@ -140,7 +138,7 @@ pub(crate) fn create_token(
 
 /// What the n-th restricted data token opens of what a call asks for; `None` when it does not open the call at all.
 pub(crate) fn access(tokens: &Tokens, call: &Call<'_>, number: u32) -> Option<Access> {
-    let resources = tokens.restrictions.get(number as usize)?;
+    let resources = tokens.restriction(number)?;
     let mut opening = resources.iter().filter(|resource| resource.opens(call));
     let mut access = opening.next()?.access;
     for more in opening {

@@ -22,6 +22,9 @@ pub(crate) enum Grant {
 /// Tokens that are remembered; older ones are unknown then. Two hundred a second for a whole life are fewer.
 const REMEMBERED: usize = 1_000_000;
 
+/// Restricted data tokens whose resources are remembered.
+const RESTRICTIONS_REMEMBERED: usize = 20_000;
+
 /// The tokens issued so far.
 #[derive(Debug)]
 pub(crate) struct Tokens {
@@ -30,8 +33,10 @@ pub(crate) struct Tokens {
     issued: VecDeque<(Micros, Grant)>,
     /// How many came before them.
     forgotten: u64,
-    /// What each restricted data token opens.
-    pub(super) restrictions: Vec<Vec<Resource>>,
+    /// What the newest restricted data tokens open.
+    restrictions: VecDeque<Vec<Resource>>,
+    /// How many came before them.
+    restrictions_forgotten: u32,
 }
 
 const TOKEN_PREFIX: &str = "Atza|";
@@ -44,8 +49,25 @@ impl Tokens {
             key,
             issued: VecDeque::new(),
             forgotten: 0,
-            restrictions: Vec::new(),
+            restrictions: VecDeque::new(),
+            restrictions_forgotten: 0,
         }
+    }
+
+    /// Remembers what a restricted data token opens, up to a number of them; its number.
+    pub(super) fn restrict(&mut self, resources: Vec<Resource>) -> u32 {
+        self.restrictions.push_back(resources);
+        if self.restrictions.len() > RESTRICTIONS_REMEMBERED {
+            self.restrictions.pop_front();
+            self.restrictions_forgotten += 1;
+        }
+        self.restrictions_forgotten + self.restrictions.len() as u32 - 1
+    }
+
+    /// What the n-th restricted data token opens, if that is remembered.
+    pub(super) fn restriction(&self, number: u32) -> Option<&[Resource]> {
+        let place = number.checked_sub(self.restrictions_forgotten)?;
+        self.restrictions.get(place as usize).map(Vec::as_slice)
     }
 
     /// Issues a token.

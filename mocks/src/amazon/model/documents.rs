@@ -2,9 +2,15 @@
 //!
 //! Addresses are signed and short-lived; whoever holds one needs no token.
 
+use std::collections::VecDeque;
+
 use crate::core::random::mix;
 
 use super::ids;
+
+/// Bytes of bodies that are kept for whoever comes for them; the oldest are gone when there are more. The platform keeps
+/// them for weeks.
+const MOST_BYTES: usize = 64 << 20;
 
 /// Which API a document belongs to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -21,8 +27,15 @@ pub(crate) struct Document {
     owner: Owner,
     /// What an upload must be declared as.
     pub(crate) content_type: String,
-    /// Absent until it is uploaded, and again once a feed has been processed.
-    pub(crate) body: Option<Vec<u8>>,
+    body: Option<Vec<u8>>,
+}
+
+impl Document {
+    /// What it holds: nothing until it is uploaded, and nothing any more once a feed has been processed or newer bodies
+    /// took its room.
+    pub(crate) fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
+    }
 }
 
 /// All documents.
@@ -30,6 +43,10 @@ pub(crate) struct Document {
 pub(crate) struct Documents {
     key: u64,
     rows: Vec<Document>,
+    /// Bytes of all bodies.
+    bytes: usize,
+    /// Documents that got a body, in the order in which they did.
+    filled: VecDeque<u32>,
 }
 
 const PREFIX: &str = "amzn1.tortuga.4.na.";
@@ -40,6 +57,8 @@ impl Documents {
         Documents {
             key: key ^ 0xd0c5,
             rows: Vec::new(),
+            bytes: 0,
+            filled: VecDeque::new(),
         }
     }
 
@@ -48,9 +67,30 @@ impl Documents {
         self.rows.push(Document {
             owner,
             content_type: content_type.to_owned(),
-            body,
+            body: None,
         });
-        self.rows.len() as u32 - 1
+        let number = self.rows.len() as u32 - 1;
+        if let Some(body) = body {
+            self.fill(number, body);
+        }
+        number
+    }
+
+    /// Gives a document its body, in place of the one it has.
+    pub(crate) fn fill(&mut self, number: u32, body: Vec<u8>) {
+        self.take(number);
+        let Some(document) = self.rows.get_mut(number as usize) else {
+            return;
+        };
+        self.bytes += body.len();
+        document.body = Some(body);
+        self.filled.push_back(number);
+        while self.bytes > MOST_BYTES
+            && let Some(oldest) = self.filled.front().copied()
+            && oldest != number
+        {
+            self.take(oldest);
+        }
     }
 
     /// The id of a document.
@@ -74,17 +114,18 @@ impl Documents {
 
     /// Takes the body out.
     pub(crate) fn take(&mut self, number: u32) -> Option<Vec<u8>> {
-        self.rows.get_mut(number as usize)?.body.take()
+        let body = self.rows.get_mut(number as usize)?.body.take()?;
+        self.bytes -= body.len();
+        // It is nearly always the oldest.
+        if let Some(place) = self.filled.iter().position(|filled| *filled == number) {
+            self.filled.remove(place);
+        }
+        Some(body)
     }
 
     /// A document by its number, which [`Documents::find`] gave.
     pub(crate) fn get(&self, number: u32) -> Option<&Document> {
         self.rows.get(number as usize)
-    }
-
-    /// The same, to be changed.
-    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut Document> {
-        self.rows.get_mut(number as usize)
     }
 
     /// What proves that an address of a document was given out here: it is good until `expires`, in Unix seconds.
@@ -93,5 +134,37 @@ impl Documents {
             .into_iter()
             .fold(self.key, mix);
         format!("{word:016x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_kept_up_to_a_number_of_bytes_and_freed_when_taken() {
+        let mut documents = Documents::new(1);
+        let first = documents.add(Owner::Feeds, "text/plain", None);
+        documents.fill(first, vec![1; MOST_BYTES / 2]);
+        documents.fill(first, vec![2; MOST_BYTES / 2]);
+        let second = documents.add(Owner::Reports, "text/plain", Some(vec![3; MOST_BYTES / 2]));
+        let body =
+            |documents: &Documents, number| documents.get(number).unwrap().body().map(<[u8]>::len);
+        assert_eq!(body(&documents, first), Some(MOST_BYTES / 2), "both fit");
+        let third = documents.add(Owner::Reports, "text/plain", Some(vec![4]));
+        assert_eq!(body(&documents, first), None, "the oldest made room");
+        assert_eq!(body(&documents, second), Some(MOST_BYTES / 2));
+        assert_eq!(
+            documents.take(second).map(|body| body.len()),
+            Some(MOST_BYTES / 2)
+        );
+        assert_eq!((documents.bytes, documents.filled.len()), (1, 1));
+        assert_eq!(documents.take(third), Some(vec![4]));
+        let alone = documents.add(Owner::Feeds, "text/plain", Some(vec![5; MOST_BYTES + 1]));
+        assert_eq!(
+            body(&documents, alone),
+            Some(MOST_BYTES + 1),
+            "one is always kept"
+        );
     }
 }

@@ -212,6 +212,14 @@ pub(crate) struct Notification {
 }
 
 impl Notification {
+    /// The number of the text that it stands for, when somebody else than the platform sent it.
+    pub(crate) fn text(&self) -> Option<u32> {
+        match self.content {
+            Content::Text(number) => Some(number),
+            Content::Event(_) => None,
+        }
+    }
+
     /// A message that somebody else than the platform sends.
     pub(crate) fn of_text(text: u32, at: Micros) -> Notification {
         Notification {

@@ -2,7 +2,7 @@
 //! timeout and long polling.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use crate::core::random::mix;
 use crate::core::{Micros, RequestId, Timer, hexadecimal};
@@ -13,6 +13,8 @@ use crate::amazon::profile;
 /// Messages that a queue keeps for a reader who does not come; the oldest are lost when there are more. SQS itself bounds
 /// them by the retention alone; memory here is smaller.
 const MOST_KEPT: usize = 1_000_000;
+/// Bytes of texts that clients put into queues, in all queues together; the oldest are lost when there are more.
+const MOST_TEXT_BYTES: usize = 64 << 20;
 /// Messages sent between two looks at what is too old.
 const TIDY_EVERY: u64 = 1_024;
 
@@ -120,6 +122,10 @@ pub(crate) struct Queue {
     pub(crate) wait: Micros,
     pub(crate) deleted: bool,
     messages: Vec<Message>,
+    /// Texts whose messages are gone.
+    freed_texts: Vec<u32>,
+    /// Texts before this one are lost, and their messages with them.
+    texts_from: u32,
     free: Vec<u32>,
     made: u64,
     /// When messages become visible: slot and plan.
@@ -140,6 +146,8 @@ impl Queue {
             wait: Micros::ZERO,
             deleted: false,
             messages: Vec::new(),
+            freed_texts: Vec::new(),
+            texts_from: 0,
             free: Vec::new(),
             made: 0,
             visible: BinaryHeap::new(),
@@ -266,7 +274,9 @@ impl Queue {
             if message.plan != plan || message.stand != Stand::Available {
                 continue;
             }
-            if message.arrived_at + retention <= now {
+            let text = message.notification.text();
+            let is_lost = text.is_some_and(|text| text < self.texts_from);
+            if is_lost || message.arrived_at + retention <= now {
                 self.remove(slot);
                 continue;
             }
@@ -290,6 +300,8 @@ impl Queue {
 
     fn remove(&mut self, slot: u32) {
         self.stand(slot, Stand::Gone);
+        let text = self.messages[slot as usize].notification.text();
+        self.freed_texts.extend(text);
         self.free.push(slot);
     }
 
@@ -352,7 +364,10 @@ pub(crate) struct Queues {
     /// Makes the texts of receipts and ids.
     pub(crate) key: u64,
     /// Messages that somebody else than the platform sent.
-    pub(crate) texts: Vec<Box<str>>,
+    texts: BTreeMap<u32, Box<str>>,
+    /// Texts sent so far.
+    texts_sent: u32,
+    text_bytes: usize,
     /// Queues with a waiting receiver are the only ones whose messages are timers.
     pub(crate) waiting: usize,
 }
@@ -373,7 +388,9 @@ impl Queues {
             visibility: profile.visibility_timeout,
             retention: profile.retention,
             key: key ^ 0x595,
-            texts: Vec::new(),
+            texts: BTreeMap::new(),
+            texts_sent: 0,
+            text_bytes: 0,
             waiting: 0,
         }
     }
@@ -387,7 +404,33 @@ impl Queues {
 
     /// The n-th text that somebody sent.
     pub(crate) fn text(&self, number: u32) -> &str {
-        self.texts.get(number as usize).map_or("", |text| text)
+        self.texts.get(&number).map_or("", |text| text)
+    }
+
+    /// Keeps a text that somebody sends; its number. Those whose messages are gone are forgotten, and so are the oldest
+    /// where there are too many.
+    pub(crate) fn keep_text(&mut self, text: &str) -> u32 {
+        for queue in &mut self.queues {
+            for number in queue.freed_texts.drain(..) {
+                if let Some(text) = self.texts.remove(&number) {
+                    self.text_bytes -= text.len();
+                }
+            }
+        }
+        let number = self.texts_sent;
+        self.texts_sent += 1;
+        self.text_bytes += text.len();
+        self.texts.insert(number, text.into());
+        while self.text_bytes > MOST_TEXT_BYTES
+            && self.texts.len() > 1
+            && let Some((lost, text)) = self.texts.pop_first()
+        {
+            self.text_bytes -= text.len();
+            for queue in &mut self.queues {
+                queue.texts_from = lost + 1;
+            }
+        }
+        number
     }
 
     /// The same, made if there is none.
@@ -476,6 +519,38 @@ mod tests {
         let received = queue.receive(now, 10, Micros::from_secs(30), RETENTION);
         assert_eq!(received.len(), 10);
         assert!(received.iter().all(|it| it.arrived_at + RETENTION > now));
+    }
+
+    #[test]
+    fn texts_are_forgotten_with_their_messages_and_bounded_by_bytes() {
+        let profile = profile::Profile::named("amazon-default").unwrap();
+        let mut queues = Queues::new(&profile.queue, 1);
+        let queue = queues.ensure("q");
+        let second = Micros::from_secs(1);
+        let send = |queues: &mut Queues, length: usize| {
+            let text = queues.keep_text(&"x".repeat(length));
+            queues.queues[queue].send(second, Notification::of_text(text, second));
+        };
+        for _ in 0..1_000 {
+            send(&mut queues, 1_000);
+            let received = queues.queues[queue].receive(second, 1, second, RETENTION);
+            queues.queues[queue].delete(second, received[0].receipt);
+        }
+        assert!(queues.texts.len() <= 2, "{}", queues.texts.len());
+        for _ in 0..200 {
+            send(&mut queues, 1 << 20);
+        }
+        assert!(queues.text_bytes <= MOST_TEXT_BYTES);
+        // The oldest messages are lost, and no message is without its text.
+        let mut received = Vec::new();
+        for _ in 0..20 {
+            received.extend(queues.queues[queue].receive(second, 10, second, RETENTION));
+        }
+        assert_eq!(received.len(), MOST_TEXT_BYTES >> 20);
+        for message in received {
+            let text = message.notification.text().unwrap();
+            assert_eq!(queues.text(text).len(), 1 << 20);
+        }
     }
 
     #[test]

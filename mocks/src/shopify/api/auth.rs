@@ -62,6 +62,16 @@ pub(crate) struct Auth {
     salt: u64,
 }
 
+/// Tokens of a kind that are remembered; older ones are unknown then.
+const REMEMBERED: usize = 10_000;
+
+/// Makes room for one more.
+fn forget_oldest<T>(remembered: &mut Vec<T>) {
+    if remembered.len() >= REMEMBERED {
+        remembered.remove(0);
+    }
+}
+
 /// The answer to a token request: status and body.
 pub(crate) type TokenAnswer = (u16, Vec<u8>);
 
@@ -229,9 +239,11 @@ impl Auth {
         let token = self.issue(now, rules.offline_lifetime);
         let refresh = self.name("shprt_");
         self.refresh.retain(|(_, end)| now < *end);
+        forget_oldest(&mut self.refresh);
         self.refresh
             .push((refresh.clone(), now + rules.refresh_lifetime));
         if let Some(old) = old {
+            forget_oldest(&mut self.superseded);
             self.superseded.push((refresh.clone(), old));
         }
         let body = self.granted(
@@ -245,6 +257,7 @@ impl Auth {
     fn issue(&mut self, now: Micros, lifetime: Micros) -> String {
         let token = self.name("shpat_");
         self.issued.retain(|(_, end)| now < *end);
+        forget_oldest(&mut self.issued);
         self.issued.push((token.clone(), now + lifetime));
         token
     }

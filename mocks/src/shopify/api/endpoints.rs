@@ -58,6 +58,7 @@ pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Option<(&'static Endpo
 }
 
 fn grant_token(api: &mut Api, state: &State, now: Micros, body: &[u8], _: &str) -> Answer {
+    let now = api.clients_clock.unwrap_or(now);
     let (status, body) = api.auth.token(now, &state.profile.token, body);
     let outcome = if status == 200 {
         CallOutcome::Served

@@ -44,6 +44,8 @@ pub(crate) struct Api {
     plans: PlanCache,
     idempotency: IdempotencyStore,
     scheme: Scheme,
+    /// What clients' clocks show, where they do not live in platform time.
+    pub(super) clients_clock: Option<Micros>,
 }
 
 impl Api {
@@ -62,6 +64,7 @@ impl Api {
             plans: PlanCache::new(profile.graphql.cached_plans.max(1)),
             idempotency: IdempotencyStore::default(),
             scheme: Scheme::default(),
+            clients_clock: None,
         }
     }
 
@@ -73,6 +76,11 @@ impl Api {
     /// Says by which scheme the emulator is reached.
     pub(crate) fn set_scheme(&mut self, scheme: Scheme) {
         self.scheme = scheme;
+    }
+
+    /// Says what clients' clocks show.
+    pub(crate) fn set_clients_clock(&mut self, shows: Micros) {
+        self.clients_clock = Some(shows);
     }
 
     /// How far the limits were used. A shop that nobody asked by REST shows no such limit.
@@ -100,7 +108,12 @@ impl Api {
             Route::Graphql { .. } | Route::Rest { .. } => true,
         };
         let token = request.headers().get("x-shopify-access-token");
-        if needs_token && !self.auth.allows(now, token.map(HeaderValue::as_bytes)) {
+        let by_client = self.clients_clock.unwrap_or(now);
+        if needs_token
+            && !self
+                .auth
+                .allows(by_client, token.map(HeaderValue::as_bytes))
+        {
             return Answer::refused(401, UNAUTHORIZED);
         }
         let version = match &route {

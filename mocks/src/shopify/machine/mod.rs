@@ -188,6 +188,10 @@ impl Machine for Shopify {
         self.advance(now);
     }
 
+    fn set_clients_clock(&mut self, shows: Micros) {
+        self.api.set_clients_clock(shows);
+    }
+
     fn poll_output(&mut self) -> Option<Output<Fact>> {
         self.store.outbox.pop_front()
     }

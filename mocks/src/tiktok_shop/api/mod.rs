@@ -41,6 +41,8 @@ use products::ProductView;
 /// A request that has passed the gateway.
 pub(crate) struct Call<'a> {
     pub(crate) now: Micros,
+    /// What the client's own clock shows, by which its tokens live.
+    pub(crate) by_client: Micros,
     pub(crate) sent_at: Micros,
     pub(crate) query: &'a Query<'a>,
     pub(crate) body: &'a [u8],

@@ -1,6 +1,7 @@
 //! The two token calls: unsigned GETs with the secret in the query, whose refusals come with HTTP 200
 //! (docs/platforms/tiktok_shop.md 1.2).
 
+use crate::core::Micros;
 use crate::tiktok_shop::model::json::{comma, number, raw, string};
 use crate::tiktok_shop::shop::ShopState;
 use crate::tiktok_shop::shop::access::query::Query;
@@ -36,8 +37,8 @@ pub(super) fn get(
     }
     let code = call.query.get("auth_code");
     shop.access
-        .exchange_code(call.now, &shop.profile.token, code)?;
-    write_tokens(shop, out);
+        .exchange_code(call.by_client, &shop.profile.token, code)?;
+    write_tokens(shop, call, out);
     Ok(())
 }
 
@@ -50,24 +51,28 @@ pub(super) fn refresh(
 ) -> Result<(), ApiError> {
     check_app(shop, call.query)?;
     let token = call.query.get("refresh_token").unwrap_or("");
-    shop.access.refresh(call.now, &shop.profile.token, token)?;
-    write_tokens(shop, out);
+    shop.access
+        .refresh(call.by_client, &shop.profile.token, token)?;
+    write_tokens(shop, call, out);
     Ok(())
 }
 
-fn write_tokens(shop: &ShopState, out: &mut Vec<u8>) {
+/// The ends of the tokens' lives are told in the platform's calendar, as every instant is: what is left of them is the same
+/// by either clock.
+fn write_tokens(shop: &ShopState, call: &Call<'_>, out: &mut Vec<u8>) {
     let (epoch, profile) = (shop.seed.epoch, &shop.profile);
+    let told = |end: Micros| epoch.unix_secs(call.now + end.since(call.by_client));
     let Some((access, refresh)) = shop.access.newest() else {
         return raw(out, "{}");
     };
     raw(out, "{\"access_token\":");
     string(out, &access.text);
     raw(out, ",\"access_token_expire_in\":");
-    number(out, epoch.unix_secs(access.expires_at));
+    number(out, told(access.expires_at));
     raw(out, ",\"refresh_token\":");
     string(out, &refresh.text);
     raw(out, ",\"refresh_token_expire_in\":");
-    number(out, epoch.unix_secs(refresh.expires_at));
+    number(out, told(refresh.expires_at));
     raw(
         out,
         ",\"open_id\":\"7010000000000000001\",\"seller_name\":\"Demo Seller\",\"seller_base_region\":",

@@ -43,6 +43,8 @@ pub struct TiktokShop {
     latency_streams: CallStreams,
     fault_streams: CallStreams,
     requests: u64,
+    /// What clients' clocks show, where they do not live in platform time.
+    clients_clock: Option<Micros>,
 }
 
 /// How a request ended, before it is made into a response.
@@ -68,6 +70,7 @@ impl TiktokShop {
             latency_streams: CallStreams::new(key("latency")),
             fault_streams: CallStreams::new(key("fault")),
             requests: 0,
+            clients_clock: None,
             shop: ShopState::open(shop, profile, credentials),
         }
     }
@@ -202,6 +205,7 @@ impl TiktokShop {
             epoch: self.shop.seed.epoch,
             profile: &profile.gateway,
             token: &profile.token,
+            by_client: self.clients_clock.unwrap_or(now),
         };
         if let Err(error) = gateway.check(now, input) {
             return Some(Ending::Refused(error));
@@ -223,6 +227,7 @@ impl TiktokShop {
     ) -> Ending {
         let call = &Call {
             now,
+            by_client: self.clients_clock.unwrap_or(now),
             sent_at,
             query,
             body,
@@ -349,6 +354,10 @@ impl Machine for TiktokShop {
             Input::Wake => {}
         }
         self.drop_stale_timers();
+    }
+
+    fn set_clients_clock(&mut self, shows: Micros) {
+        self.clients_clock = Some(shows);
     }
 
     fn poll_output(&mut self) -> Option<Output<Fact>> {

@@ -229,6 +229,10 @@ impl Connector for ShopifyConnector {
         }
     }
 
+    fn is_signed(&self, request: &Request) -> bool {
+        self.webhook_signed(request)
+    }
+
     fn receive(&mut self, _now: Micros, request: &Request, events: &mut Vec<Event>) -> Response {
         self.webhook_read(request, events)
     }

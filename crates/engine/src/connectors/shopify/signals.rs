@@ -75,7 +75,7 @@ struct LevelHook {
 impl ShopifyConnector {
     pub(super) fn webhook_read(&self, request: &Request, events: &mut Vec<Event>) -> Response {
         let body = request.body();
-        if !self.signed(request) {
+        if !self.webhook_signed(request) {
             events.push(Event::Quarantined {
                 order: None,
                 reason: "webhook with a wrong signature".to_owned(),
@@ -111,7 +111,7 @@ impl ShopifyConnector {
         exchange::answer(StatusCode::OK)
     }
 
-    fn signed(&self, request: &Request) -> bool {
+    pub(super) fn webhook_signed(&self, request: &Request) -> bool {
         let mut signature = [0; 33];
         let Some(text) = request.headers().get(SIGNATURE) else {
             return false;

@@ -52,14 +52,7 @@ struct OnlyOrderData {
 impl TiktokShopConnector {
     pub(super) fn webhook_read(&self, request: &Request, events: &mut Vec<Event>) -> Response {
         let body = request.body();
-        let signature = request.headers().get(AUTHORIZATION).map(|it| it.as_bytes());
-        let signed = signature
-            .and_then(hexadecimal::read::<32>)
-            .is_some_and(|signature| {
-                self.signer
-                    .verify(&[self.app_key.as_bytes(), body], &signature)
-            });
-        if !signed {
+        if !self.webhook_signed(request) {
             events.push(Event::Quarantined {
                 order: None,
                 reason: "webhook with a wrong signature".to_owned(),
@@ -76,6 +69,16 @@ impl TiktokShopConnector {
             },
         });
         exchange::answer(StatusCode::OK)
+    }
+
+    pub(super) fn webhook_signed(&self, request: &Request) -> bool {
+        let signature = request.headers().get(AUTHORIZATION).map(|it| it.as_bytes());
+        signature
+            .and_then(hexadecimal::read::<32>)
+            .is_some_and(|signature| {
+                self.signer
+                    .verify(&[self.app_key.as_bytes(), request.body()], &signature)
+            })
     }
 
     fn hook_read(&self, hook: Hook<'_>) -> Event {

@@ -35,8 +35,7 @@ pub(crate) fn send(
         "DelaySeconds",
     )?;
     let at = call.now + Micros::from_secs(delay.unwrap_or(0));
-    let number = queues.texts.len() as u32;
-    queues.texts.push(text.into());
+    let number = queues.keep_text(text);
     let message = Notification::of_text(number, at);
     let number = queues.queues[position].send(at, message);
     let mut out = Vec::with_capacity(128);

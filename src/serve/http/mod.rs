@@ -2,29 +2,39 @@
 //! costs its own connection and nothing else.
 //!
 //! Header names are written in title case: real platforms' clients look for `Link` and `X-Shopify-Shop-Api-Call-Limit`
-//! spelled so. Hosts are never looked at.
+//! spelled so. Which host is named decides nothing.
+
+mod body;
+mod framing;
+mod head;
+mod stream;
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use channel_mocks::core::{Request, Response};
 use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
+
+pub use body::FileBody;
+use body::Outgoing;
+use framing::Judged;
+use head::{REFUSED, Refusal};
+use stream::Impatient;
+
+/// Room for hyper beside the largest head, of which it gets no more than was judged.
+const SLACK: usize = 16 << 10;
 
 /// What a client may use up.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -128,13 +138,14 @@ async fn connection<A: Answer>(
         let answer = answer.clone();
         async move { Ok::<_, Infallible>(exchange(request, &*answer, bounds, secure).await) }
     });
+    let stream = Judged::new(Impatient::new(stream, bounds), bounds);
     let connection = hyper::server::conn::http1::Builder::new()
         .title_case_headers(true)
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.head_timeout)
-        .max_buf_size(bounds.head_bytes)
-        .max_headers(bounds.headers)
-        .serve_connection(TokioIo::new(Impatient::new(stream, bounds)), service);
+        .max_buf_size(bounds.head_bytes + SLACK)
+        .max_headers(bounds.headers.max(8))
+        .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     // Errors are the client's: a broken head, a hang-up. Hyper has answered what can be answered.
     tokio::select! {
@@ -146,91 +157,16 @@ async fn connection<A: Answer>(
     }
 }
 
-/// A connection that breaks when its client takes nothing of what is written for too long.
-struct Impatient<S> {
-    stream: S,
-    patience: Duration,
-    /// Runs while the client takes nothing.
-    deadline: Option<Pin<Box<Sleep>>>,
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Impatient<S> {
-    fn new(stream: S, bounds: Bounds) -> Impatient<S> {
-        Impatient {
-            stream,
-            patience: bounds.write_timeout,
-            deadline: None,
-        }
-    }
-
-    /// The outcome of a write, or an error when there has been none for too long.
-    fn limit<T>(
-        &mut self,
-        context: &mut Context<'_>,
-        outcome: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        if outcome.is_ready() {
-            self.deadline = None;
-            return outcome;
-        }
-        let patience = self.patience;
-        let new = || Box::pin(tokio::time::sleep(patience));
-        let deadline = self.deadline.get_or_insert_with(new);
-        ready!(deadline.as_mut().poll(context));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let outcome = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.limit(context, outcome)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let outcome = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.limit(context, outcome)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let outcome = Pin::new(&mut self.stream).poll_flush(context);
-        self.limit(context, outcome)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let outcome = Pin::new(&mut self.stream).poll_shutdown(context);
-        self.limit(context, outcome)
-    }
-}
-
 async fn exchange<A: Answer>(
     request: http::Request<Incoming>,
     answer: &A,
     bounds: Bounds,
     secure: bool,
-) -> http::Response<Full<Bytes>> {
+) -> http::Response<Outgoing> {
+    if let Some(number) = request.headers().get(REFUSED) {
+        let refusal = Refusal::numbered(number.as_bytes());
+        return refused(refusal.status(), refusal.why());
+    }
     let (mut parts, body) = request.into_parts();
     let length = parts
         .headers
@@ -255,13 +191,19 @@ async fn exchange<A: Answer>(
     }
     let request = Request::from_parts(parts, Vec::from(body));
     let response = answer.answer(request).await;
-    response.map(|body| Full::new(Bytes::from(body)))
+    match response.extensions().get::<FileBody>() {
+        Some(file) => {
+            let body = Outgoing::file(file.clone());
+            response.map(|_| body)
+        }
+        None => response.map(|body| Outgoing::whole(Bytes::from(body))),
+    }
 }
 
 /// What the transport itself refuses; no platform is asked.
-fn refused(status: StatusCode, why: &str) -> http::Response<Full<Bytes>> {
+fn refused(status: StatusCode, why: &str) -> http::Response<Outgoing> {
     let body = format!("{{\"error\":\"{why}\"}}");
-    let mut response = http::Response::new(Full::new(Bytes::from(body)));
+    let mut response = http::Response::new(Outgoing::whole(Bytes::from(body)));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);

@@ -1,0 +1,123 @@
+//! Whose database it is, what is wrong with a configuration, and who is waited for.
+
+use std::io::{BufRead, BufReader};
+
+use rusqlite::Connection;
+
+use crate::place::{Place, said, simulate};
+
+#[test]
+fn a_database_is_only_used_by_the_engine_it_belongs_to() {
+    let place = Place::serve(&["--orders", "3"]);
+    let config = std::fs::read_to_string(place.path("engine.toml")).unwrap();
+    let with = |name: &str, from: &str, to: &str| {
+        assert!(config.contains(from), "{config}");
+        std::fs::write(place.path(name), config.replace(from, to)).unwrap();
+    };
+
+    let mut first = place.engine();
+    first.first_line().unwrap();
+    let text = place.refused("engine.toml");
+    assert!(
+        text.contains("belongs to an engine that is running"),
+        "{text}"
+    );
+    assert_eq!(first.interrupted(), Some(0));
+
+    with("other.toml", "\"escrow\"", "\"mirror\"");
+    let text = place.refused("other.toml");
+    assert!(
+        text.contains("`strategy` was \"escrow\" and is \"mirror\""),
+        "{text}"
+    );
+    assert!(text.contains("set it back"), "{text}");
+
+    std::fs::write(
+        place.path("notes.db"),
+        "not a database, but long enough to be one",
+    )
+    .unwrap();
+    with("foreign.toml", "engine.db", "notes.db");
+    let text = place.refused("foreign.toml");
+    assert!(text.contains("not an engine's database"), "{text}");
+    let kept = std::fs::read_to_string(place.path("notes.db")).unwrap();
+    assert!(kept.starts_with("not a database"), "{kept}");
+
+    let other = Connection::open(place.path("theirs.db")).unwrap();
+    other.execute_batch("CREATE TABLE t (a)").unwrap();
+    with("theirs.toml", "engine.db", "theirs.db");
+    let text = place.refused("theirs.toml");
+    assert!(text.contains("not an engine's database"), "{text}");
+
+    let own = Connection::open(place.path("engine.db")).unwrap();
+    own.pragma_update(None, "user_version", 99).unwrap();
+    let text = place.refused("engine.toml");
+    assert!(text.contains("version 99"), "{text}");
+    own.pragma_update(None, "user_version", 1).unwrap();
+
+    // A journal that says something else than this build concludes from it.
+    let forgotten = own.execute("DELETE FROM journal WHERE kind = 'start'", []);
+    assert_eq!(forgotten, Ok(1));
+    drop(own);
+    let text = place.refused("engine.toml");
+    assert!(text.contains("another build of the engine"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_with_a_configuration_is_said_with_its_place() {
+    let place = Place::serve(&[]);
+    let config = std::fs::read_to_string(place.path("engine.toml")).unwrap();
+    let refused = |from: &str, to: &str, wanted: &[&str]| {
+        assert!(config.contains(from), "{config}");
+        std::fs::write(place.path("bad.toml"), config.replacen(from, to, 1)).unwrap();
+        let text = place.refused("bad.toml");
+        for part in wanted {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!place.path("engine.db").exists());
+    };
+    refused(
+        "strategy =",
+        "stratgy =",
+        &["bad.toml", "stratgy", "strategy"],
+    );
+    refused("\"escrow\"", "\"oracle\"", &["oracle", "escrow"]);
+    refused("http://", "https://", &["https is not spoken"]);
+    refused("api_secret", "app_secret", &["app_secret", "api_secret"]);
+    let text = place.refused("missing.toml");
+    assert!(text.contains("missing.toml"), "{text}");
+
+    // A file that is there already is never written over.
+    let output = simulate(
+        &["serve", "--engine-config", "engine.toml", "--out", "run2"],
+        place.folder.path(),
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("--engine-config engine.toml"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(
+        std::fs::read_to_string(place.path("engine.toml")).unwrap(),
+        config
+    );
+}
+
+#[test]
+fn a_warehouse_that_does_not_answer_is_waited_for() {
+    let mut place = Place::serve(&[]);
+    // Nobody listens any more where the configuration says.
+    place.ledger();
+    let mut engine = place.engine();
+    let mut said = String::new();
+    BufReader::new(engine.0.stderr.as_mut().unwrap())
+        .read_line(&mut said)
+        .unwrap();
+    assert!(
+        said.starts_with("waiting for the warehouse at http://127.0.0.1:"),
+        "{said}"
+    );
+    assert!(said.trim_end().ends_with("it does not answer"), "{said}");
+    assert_eq!(engine.interrupted(), Some(105));
+}
