@@ -11,6 +11,7 @@ pub mod machine;
 pub mod profile;
 pub mod shop;
 pub mod storefront;
+pub mod told;
 
 pub use oversell_kernel::{calendar, distribution, hexadecimal, json, random, time};
 
@@ -28,3 +29,4 @@ pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef,
 pub use storefront::{
     ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, StockOwner, Storefront,
 };
+pub use told::{Telling, Tells, Told};

@@ -2,6 +2,7 @@
 //!
 //! Addresses are signed and short-lived; whoever holds one needs no token.
 
+use crate::core::Tells;
 use crate::core::random::mix;
 
 use super::ids;
@@ -23,6 +24,8 @@ pub(crate) struct Document {
     pub(crate) content_type: String,
     /// Absent until it is uploaded, and again once a feed has been processed.
     pub(crate) body: Option<Vec<u8>>,
+    /// What the body tells.
+    pub(crate) tells: Tells,
 }
 
 /// All documents.
@@ -49,6 +52,7 @@ impl Documents {
             owner,
             content_type: content_type.to_owned(),
             body,
+            tells: Tells::default(),
         });
         self.rows.len() as u32 - 1
     }
