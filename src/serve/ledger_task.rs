@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use channel_mocks::core::{Basket, CallKind, CheckoutOutcome, Fact, Micros, OrderRef};
+use channel_mocks::core::{Basket, CallKind, CheckoutOutcome, Fact, Micros, OrderRef, Tells};
 use channel_mocks::warehouse::{Fact as WarehouseFact, Totals};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -45,6 +45,15 @@ pub enum LedgerInput {
     Warehouse {
         /// What.
         fact: WarehouseFact,
+    },
+    /// A message has reached whoever called, or listens.
+    Told {
+        /// Whose message; `None` for the warehouse's.
+        channel: Option<ChannelIndex>,
+        /// When it was handed over.
+        heard_at: Micros,
+        /// What it tells.
+        tells: Tells,
     },
     /// A support agent looks an order up.
     SupportRead {
@@ -98,6 +107,32 @@ pub struct LedgerHandle {
     messages: mpsc::Sender<Message>,
 }
 
+/// Sends to the ledger's thread without keeping it from ending.
+#[derive(Clone)]
+pub struct WeakLedgerHandle {
+    messages: mpsc::WeakSender<Message>,
+}
+
+impl WeakLedgerHandle {
+    /// Records what a message tells that has been handed over at `heard_at`, if the ledger is still open.
+    pub async fn told(
+        &self,
+        now: Micros,
+        channel: Option<ChannelIndex>,
+        heard_at: Micros,
+        tells: Tells,
+    ) {
+        if let Some(messages) = self.messages.upgrade() {
+            let told = LedgerInput::Told {
+                channel,
+                heard_at,
+                tells,
+            };
+            LedgerHandle { messages }.record(now, vec![told]).await;
+        }
+    }
+}
+
 /// What the ledger came to.
 pub struct ClosedLedger<R> {
     /// The recorder, with everything it took.
@@ -113,6 +148,13 @@ pub struct ClosedLedger<R> {
 }
 
 impl LedgerHandle {
+    /// A handle that does not keep the ledger from ending.
+    pub fn downgrade(&self) -> WeakLedgerHandle {
+        WeakLedgerHandle {
+            messages: self.messages.downgrade(),
+        }
+    }
+
     /// Records what happened at an instant.
     pub async fn record(&self, at: Micros, inputs: Vec<LedgerInput>) {
         // A ledger that is closed takes no more; the service is ending then.
@@ -258,6 +300,14 @@ impl<R: Recorder> LedgerWriter<R> {
                 self.ledger
                     .platform_fact(now, channel, &fact, &mut self.recorder);
                 self.report(Report::of_platform(channel, &fact));
+            }
+            LedgerInput::Told {
+                channel,
+                heard_at,
+                tells,
+            } => {
+                self.ledger
+                    .told(now, heard_at, channel, &tells, &mut self.recorder);
             }
             LedgerInput::SupportRead { channel } => {
                 self.ledger.support_read(now, channel, &mut self.recorder);

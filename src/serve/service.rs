@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use channel_mocks::core::{Micros, Request, Response, Seed};
+use channel_mocks::core::{Micros, Request, Response, Seed, Tells};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use tokio::net::TcpListener;
@@ -24,6 +24,7 @@ use super::webhooks::WebhookSender;
 use crate::realtime::clock::{Calendar, real_now};
 use crate::realtime::driver::{PlayedService, SessionStatus};
 use crate::realtime::timing::{Answered, SessionRecorder};
+use crate::world::ChannelIndex;
 
 /// Where and how to listen.
 pub struct Listening {
@@ -158,9 +159,10 @@ impl Answer for SystemAnswer {
             ServedSystem::Warehouse => session.warehouse.request(request).await,
         };
         let (clock, timings) = (session.clock.clone(), session.timings.clone());
+        let ledger = session.ledger.downgrade();
         // A session must be able to end while its last answers are on their way.
         drop(session);
-        let Ok(reply) = answered else {
+        let Ok(mut reply) = answered else {
             return unavailable();
         };
         let leaves_at = reply.leaves_at + fault.latency;
@@ -173,6 +175,13 @@ impl Answer for SystemAnswer {
         });
         if fault.answer_lost {
             return unavailable();
+        }
+        if let Some(tells) = Tells::detach(reply.response.extensions_mut()) {
+            let channel = match self.system {
+                ServedSystem::Channel(index) => Some(ChannelIndex(index as u16)),
+                ServedSystem::Warehouse => None,
+            };
+            ledger.told(clock.now(), channel, leaves_at, tells).await;
         }
         reply.response
     }

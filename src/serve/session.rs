@@ -152,6 +152,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     for (index, (opened, channel)) in (0u16..).zip(opened) {
         let terms = ChannelTerms::from(&opened);
         let (handle, task) = System {
+            channel: Some(ChannelIndex(index)),
             machine: opened.storefront,
             clock: clock.clone(),
             epoch_unix_micros,
@@ -172,6 +173,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         });
     }
     let (warehouse, warehouse_task) = System {
+        channel: None,
         machine: Box::new(parts.warehouse.warehouse),
         clock: clock.clone(),
         epoch_unix_micros,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use channel_mocks::core::{
     CallKind, DeliveryId, DeliveryOutcome, Input, Machine, Micros, Output, Request, RequestId,
-    Response,
+    Response, Tells,
 };
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -14,6 +14,7 @@ use super::ledger_task::{LedgerHandle, LedgerInput};
 use super::webhooks::WebhookSender;
 use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
 use crate::realtime::pacing::SystemClosed;
+use crate::world::ChannelIndex;
 
 /// Messages that may wait for a system; a sender waits when there are more.
 const QUEUE: usize = 1_024;
@@ -143,6 +144,8 @@ pub type TakeFact<F> = Box<dyn FnMut(F) -> LedgerInput + Send>;
 
 /// A system to be served.
 pub struct System<M: Machine + ?Sized> {
+    /// Which channel it is; `None` for the warehouse.
+    pub channel: Option<ChannelIndex>,
     /// Its machine.
     pub machine: Box<M>,
     /// Platform time.
@@ -314,12 +317,19 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
         }
     }
 
-    fn deliver(&self, delivery: DeliveryId, patience: Micros, request: Request) {
+    fn deliver(&self, delivery: DeliveryId, patience: Micros, mut request: Request) {
+        let tells = Tells::detach(request.extensions_mut());
+        let (clock, channel) = (self.system.clock.clone(), self.system.channel);
+        let ledger = self.system.ledger.downgrade();
         let webhooks = self.system.webhooks.clone();
         let patience = self.system.clock.real(patience);
         let own = self.own.clone();
         tokio::spawn(async move {
+            let heard_at = clock.now();
             let outcome = webhooks.deliver(request, patience).await;
+            if let (Some(tells), DeliveryOutcome::Answered(_)) = (tells, outcome) {
+                ledger.told(clock.now(), channel, heard_at, tells).await;
+            }
             // The system may have ended meanwhile; then nobody wants to know.
             if let Some(messages) = own.upgrade() {
                 let _ = messages

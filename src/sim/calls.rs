@@ -1,12 +1,13 @@
 //! What the engine sends and what reaches it: calls with their patience, webhooks with theirs, and the oracle's truths.
 
-use channel_mocks::core::{DeliveryId, DeliveryOutcome, Input, Micros, Request};
+use channel_mocks::core::{DeliveryId, DeliveryOutcome, Input, Micros, Request, Tells};
 
 use super::event::{Event, SystemIndex};
 use super::heap::Class;
 use super::run::Run;
 use crate::engine;
 use crate::engine::{CallError, CallId};
+use crate::world::ChannelIndex;
 
 // Calls.
 impl Run<'_> {
@@ -23,6 +24,17 @@ impl Run<'_> {
         if told {
             self.drain_engine();
         }
+    }
+
+    /// A message has reached the engine: from now on it knows what the message tells.
+    pub fn told(&mut self, system: SystemIndex, tells: Option<Tells>) {
+        let Some(tells) = tells else {
+            return;
+        };
+        let is_channel = usize::from(system.0) < self.channels.len();
+        let channel = is_channel.then_some(ChannelIndex(system.0));
+        self.ledger
+            .told(self.now, self.now, channel, &tells, self.recorder);
     }
 
     pub fn engine_learns(&mut self, call: CallId, result: Result<engine::Response, CallError>) {
@@ -129,7 +141,7 @@ impl Run<'_> {
     }
 
     /// A webhook arrives at the engine.
-    pub fn delivery(&mut self, key: u64, request: Request) {
+    pub fn delivery(&mut self, key: u64, mut request: Request) {
         let Some(channel) = self.deliveries.channel_of(&request) else {
             return;
         };
@@ -141,6 +153,8 @@ impl Run<'_> {
         {
             self.deliveries.remove(key);
         }
+        let tells = Tells::detach(request.extensions_mut());
+        self.told(SystemIndex(channel), tells);
         self.engine.deliver(self.now, key, channel, request);
         self.drain_engine();
         // An engine that answers at once, as it should, costs no timer.

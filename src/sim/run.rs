@@ -4,7 +4,7 @@
 //! ledger, responses and webhooks to the network. Then the truths they hold are told to the oracle, and what the engine
 //! sends is put on its way. Only then comes the next event.
 
-use channel_mocks::core::{DeliveryOutcome, Micros, Seed};
+use channel_mocks::core::{DeliveryOutcome, Micros, Seed, Tells};
 
 use super::deliveries::Deliveries;
 use super::engine_link::EngineLink;
@@ -203,7 +203,7 @@ impl<'a> Run<'a> {
             Event::Response {
                 system,
                 number,
-                response,
+                mut response,
             } => {
                 let Some(call) = self.link(system).arrive(number) else {
                     return false;
@@ -211,6 +211,7 @@ impl<'a> Run<'a> {
                 self.trace
                     .event(self.now, Class::Response, system.0.into(), number);
                 self.trace.response(&response);
+                self.told(system, Tells::detach(response.extensions_mut()));
                 self.engine_learns(call, Ok(response));
             }
             Event::CallTimeout { system } => return self.call_timeout(system),

@@ -11,6 +11,7 @@ pub mod machine;
 pub mod profile;
 pub mod shop;
 pub mod storefront;
+pub mod told;
 
 pub use oversell_kernel::{calendar, distribution, hexadecimal, json, random, time};
 
@@ -29,3 +30,4 @@ pub use storefront::{
     ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, Removal, RemovalKind, StockOwner,
     Storefront,
 };
+pub use told::{Telling, Tells, Told};

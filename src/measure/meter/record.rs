@@ -257,7 +257,7 @@ impl Recorder for Meter {
                 if unsynced_listings + lost_orders + unshipped_orders + unconfirmed_fulfillments > 0
                 {
                     let what = format!(
-                        "still open: {unsynced_listings} stale listings, {lost_orders} orders not received, \
+                        "still open: {unsynced_listings} wrong counts, {lost_orders} orders not received, \
                          {unshipped_orders} not shipped, {unconfirmed_fulfillments} shipments not confirmed"
                     );
                     let example = self.example(at, channel, &what);

@@ -11,6 +11,7 @@ mod counters;
 mod displays;
 mod entry;
 mod entry_line;
+mod news;
 mod open_items;
 mod orders;
 mod platforms;

@@ -8,9 +8,11 @@ counters! {
     pub struct OpenItems {
         /// Accepted orders, not cancelled, that the merchant's own system has not received.
         pub uningested_orders: u64,
-        /// Listings whose displayed count misses a change elsewhere. Always 0 for quotas, whose writes the ledger sees only
-        /// when they are live.
+        /// Listings whose displayed count is wrong. Always 0 for quotas, each of which may be anything.
         pub unsynced_listings: u64,
+        /// SKUs whose quotas show together more than can be sold. They belong to no channel, and are counted in the sum
+        /// over all alone.
+        pub overshown_skus: u64,
         /// Orders, not cancelled, with units that the warehouse can still ship.
         pub unshipped_orders: u64,
         /// Orders with shipped units that the channel does not show as shipped.
@@ -24,8 +26,13 @@ impl OpenItems {
         *self == OpenItems::default()
     }
 
-    /// Whether every order is in the merchant's own system and every listing shows every change; shipping may go on.
+    /// Whether no count is wrong.
+    pub fn counts_are_right(&self) -> bool {
+        self.unsynced_listings == 0 && self.overshown_skus == 0
+    }
+
+    /// Whether every order is in the merchant's own system and no count is wrong; shipping may go on.
     pub fn in_sync(&self) -> bool {
-        self.uningested_orders == 0 && self.unsynced_listings == 0
+        self.uningested_orders == 0 && self.counts_are_right()
     }
 }

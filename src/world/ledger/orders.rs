@@ -5,14 +5,14 @@ use channel_mocks::core::{Micros, OrderRef, StockOwner};
 
 use crate::world::SkuIndex;
 
-/// When an engine has learned of something.
+/// When an engine has heard of something.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     /// Not yet.
     NotYet,
     /// At this time.
     At(Micros),
-    /// It will never matter: the order was cancelled before anybody learned of it.
+    /// It will never matter: the order was cancelled before the engine heard of it.
     Void,
 }
 
@@ -22,8 +22,12 @@ pub(super) struct OrderRecord {
     pub accepted_at: Micros,
     /// When the merchant's own system received it; `Micros::MAX` before.
     pub received_at: Micros,
-    /// When the engine is known to have known it; `Micros::MAX` before.
+    /// When a message told the engine of it, or at the latest when it passed it on; `Micros::MAX` before.
     pub known_at: Micros,
+    /// When it was cancelled; `Micros::MAX` before.
+    pub cancelled_at: Micros,
+    /// When a message told the engine so; `Micros::MAX` before.
+    pub cancellation_known_at: Micros,
     first_line: u32,
     pub units: u32,
     pub shipped: u32,
@@ -33,7 +37,7 @@ pub(super) struct OrderRecord {
     pub left_unwanted: u32,
     pub owner: StockOwner,
     pub cancelled: bool,
-    /// Cancelled before it was received.
+    /// Cancelled before the engine heard of it, and not heard of since.
     pub void: bool,
 }
 
@@ -100,6 +104,8 @@ impl Orders {
             accepted_at: at,
             received_at: Micros::MAX,
             known_at: Micros::MAX,
+            cancelled_at: Micros::MAX,
+            cancellation_known_at: Micros::MAX,
             first_line,
             units,
             shipped: 0,
@@ -209,13 +215,23 @@ impl Orders {
         taken
     }
 
-    /// When the engine learned of an order.
+    /// When the engine heard of an order.
     pub fn known(&self, order: OrderRef) -> Known {
         match self.get(order) {
             None => Known::Void,
             Some(record) if record.void => Known::Void,
             Some(record) if record.known_at == Micros::MAX => Known::NotYet,
             Some(record) => Known::At(record.known_at),
+        }
+    }
+
+    /// When the engine heard of an order's cancellation.
+    pub fn cancellation_known(&self, order: OrderRef) -> Known {
+        match self.get(order) {
+            None => Known::Void,
+            Some(record) if record.void => Known::Void,
+            Some(record) if record.cancellation_known_at == Micros::MAX => Known::NotYet,
+            Some(record) => Known::At(record.cancellation_known_at),
         }
     }
 

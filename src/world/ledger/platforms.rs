@@ -136,11 +136,11 @@ impl Ledger {
         recorder: &mut dyn Recorder,
     ) {
         let orders = &mut self.orders[usize::from(channel.0)];
-        let Some((owner, was_cancelled, received)) = orders.get(order).map(|record| {
+        let Some((owner, was_cancelled, heard)) = orders.get(order).map(|record| {
             (
                 record.owner,
                 record.cancelled,
-                record.received_at != Micros::MAX,
+                record.known_at != Micros::MAX,
             )
         }) else {
             return;
@@ -152,7 +152,8 @@ impl Ledger {
         let lines: Vec<(SkuIndex, u32)> = orders.unshipped_lines(order).collect();
         orders.update(order, |record| {
             record.cancelled = true;
-            record.void = !received && record.shipped == 0;
+            record.cancelled_at = at;
+            record.void = !heard && record.shipped == 0;
         });
         let units = lines.iter().map(|&(_, units)| units).sum();
         recorder.record(
@@ -170,12 +171,13 @@ impl Ledger {
             }
             self.stock.cancel(sku, owner, units);
             if owner == StockOwner::Merchant {
-                if received {
-                    let sellable = self.stock.sellable(sku, owner);
-                    self.displays
-                        .event(at, sku, ChangeSource::Cancellation(channel), sellable);
+                let sellable = self.stock.sellable(sku, owner);
+                if heard {
+                    let source = ChangeSource::Cancellation(channel, order);
+                    self.displays.event(at, sku, source, sellable);
                 } else {
-                    self.displays.voided(at, channel, sku, &self.orders);
+                    self.displays
+                        .voided(at, channel, sku, sellable, &self.orders);
                 }
             }
         }

@@ -20,6 +20,7 @@ impl Ledger {
         for channel in 0..self.orders.len() {
             sum += &self.open_items_of(ChannelIndex(channel as u16));
         }
+        sum.overshown_skus = self.displays.overshown();
         sum
     }
 
@@ -29,13 +30,13 @@ impl Ledger {
         OpenItems {
             uningested_orders: orders.uningested,
             unsynced_listings: self.displays.unsynced(channel),
+            overshown_skus: 0,
             unshipped_orders: orders.unshipped,
             unconfirmed_fulfillments: orders.unconfirmed,
         }
     }
 
-    /// When a listing last stopped missing a change (for quotas: when a write last changed a count); `None` if none ever
-    /// did. Only the end of the matter when `open_items().unsynced_listings` is 0.
+    /// When a count last stopped being wrong; `None` if none ever was. Only the end of the matter when no count is.
     pub fn last_unsynced_at(&self) -> Option<Micros> {
         self.displays.last_unsynced_at()
     }
@@ -45,10 +46,10 @@ impl Ledger {
         self.last_change_at
     }
 
-    /// Time from the last change from outside to the moment from which every count was right for good; `None` while one
-    /// is not (docs/theory.md B, convergence time).
+    /// Time from the last change from outside to the moment from which no count was wrong any more; `None` while one is
+    /// (docs/theory.md B, convergence time).
     pub fn convergence(&self) -> Option<Micros> {
-        (self.open_items().unsynced_listings == 0).then(|| {
+        self.open_items().counts_are_right().then(|| {
             self.last_unsynced_at()
                 .map_or(Micros::ZERO, |at| at.since(self.last_change_at))
         })

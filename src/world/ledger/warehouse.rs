@@ -1,7 +1,7 @@
 //! What the warehouse reports: orders it has received, units it reserved, lacked and shipped, and stock that came and went.
 
 use channel_mocks::core::{Micros, OrderRef, StockOwner};
-use channel_mocks::warehouse::Fact;
+use channel_mocks::warehouse::{DeallocationReason, Fact};
 
 use super::displays::ChangeSource;
 use super::{CallTarget, Entry, Ledger, Recorder};
@@ -10,9 +10,8 @@ use crate::world::{ChannelIndex, SkuIndex};
 impl Ledger {
     /// Notes what the warehouse reports. `order` is the order the fact speaks of, where the channel has one of that id.
     ///
-    /// `sent_at` is when the engine let go of the request that caused the fact, if one did: by then it knew the order that
-    /// the request brought, so that a write let go of at the same moment contains it. Without it the time of receipt stands
-    /// in.
+    /// `sent_at` is when the engine let go of the request that caused the fact, if one did: by then it knew the order, or
+    /// the cancellation, that the request brought, whatever messages told it. Without it the time of receipt stands in.
     pub fn warehouse_fact(
         &mut self,
         at: Micros,
@@ -21,6 +20,7 @@ impl Ledger {
         order: Option<(ChannelIndex, OrderRef)>,
         recorder: &mut dyn Recorder,
     ) {
+        let whole = order;
         let order = order.map(|(_, order)| order);
         match *fact {
             Fact::OrderReceived {
@@ -82,7 +82,17 @@ impl Ledger {
                     outcome,
                 },
             ),
-            // Reservations say where units will leave from, not whether they can be sold.
+            // Reservations say where units will leave from, not whether they can be sold; but who lets go of one for a
+            // cancelled order knows that it is cancelled.
+            Fact::Deallocated {
+                reason: DeallocationReason::Cancelled,
+                ..
+            } => {
+                if let Some(order) = whole {
+                    let known_at = sent_at.unwrap_or(at).min(at);
+                    self.heard_of_cancellation(at, known_at, order, recorder);
+                }
+            }
             Fact::Deallocated { .. } => {}
         }
     }
@@ -104,7 +114,6 @@ impl Ledger {
                 let first = record.received_at == Micros::MAX;
                 if first {
                     record.received_at = at;
-                    record.known_at = known_at;
                 }
                 (order, record.accepted_at, first)
             })
@@ -121,33 +130,7 @@ impl Ledger {
                 age: at.since(accepted_at),
             },
         );
-        let index = usize::from(channel.0);
-        let matters = self.orders[index]
-            .get(order)
-            .is_some_and(|record| first && !record.void && record.owner == StockOwner::Merchant);
-        if matters {
-            for line in 0..self.orders[index].lines(order).len() {
-                let (sku, _) = self.orders[index].lines(order)[line];
-                recorder.record(
-                    at,
-                    &Entry::Learned {
-                        channel,
-                        sku,
-                        accepted_at,
-                        known_at,
-                    },
-                );
-                self.displays.learned(
-                    at,
-                    channel,
-                    sku,
-                    accepted_at,
-                    known_at,
-                    &self.orders,
-                    recorder,
-                );
-            }
-        }
+        self.heard_of_sale(at, known_at, (channel, order), || false, recorder);
     }
 
     /// Notes that the warehouse has no stock for a line.

@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 
-use crate::core::CallOutcome;
+use crate::core::{CallOutcome, Tells};
 
 use crate::amazon::model::json;
 
@@ -23,6 +23,8 @@ pub(crate) struct Reply {
     pub(crate) content_type: Option<HeaderValue>,
     /// Whether nobody may keep it.
     pub(crate) no_store: bool,
+    /// What the body tells, where it was written before its turn.
+    pub(crate) tells: Tells,
 }
 
 impl Reply {
@@ -36,6 +38,7 @@ impl Reply {
             query_error: None,
             content_type: None,
             no_store: false,
+            tells: Tells::default(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use crate::core::Tells;
 use crate::core::random::mix;
 
 use super::ids;
@@ -28,6 +29,8 @@ pub(crate) struct Document {
     /// What an upload must be declared as.
     pub(crate) content_type: String,
     body: Option<Vec<u8>>,
+    /// What the body tells.
+    pub(crate) tells: Tells,
 }
 
 impl Document {
@@ -68,6 +71,7 @@ impl Documents {
             owner,
             content_type: content_type.to_owned(),
             body: None,
+            tells: Tells::default(),
         });
         let number = self.rows.len() as u32 - 1;
         if let Some(body) = body {

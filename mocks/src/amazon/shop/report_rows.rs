@@ -96,6 +96,7 @@ impl State {
             };
             let time = unix_micros(self.settings.epoch, time);
             if (start..=end).contains(&time) && change.status != Status::Pending {
+                view.is_shown(true);
                 for position in 0..view.lines.len() {
                     self.order_row(out, &view, position);
                 }

@@ -31,10 +31,15 @@ impl State {
         let mut stream = Stream::new(self.settings.draws.report, 1 << 32 | u64::from(number));
         let run = self.settings.profile.reports.run.draw(&mut stream);
         self.after(at + run, Due::ReportEnds(number));
-        let made = self.report_rows(at, kind, window).map(|body| {
+        let rows = self.report_rows(at, kind, window);
+        let tells = self.orders.telling.take();
+        let made = rows.map(|body| {
             self.documents
                 .add(Owner::Reports, "text/plain;charset=UTF-8", Some(body))
         });
+        if let Some(document) = made.and_then(|number| self.documents.get_mut(number)) {
+            document.tells = tells;
+        }
         if let Some(report) = self.reports.rows.get_mut(number as usize) {
             report.made = made;
         }

@@ -118,6 +118,7 @@ fn render_order_change(shop: &State, out: &mut NestedJson, change: u32) {
         out.raw(literal!("{}"));
         return;
     };
+    view.is_shown(true);
     let (kind, reason) = match view.change.trigger {
         Trigger::BuyerRequest => ("BuyerRequestedChange", "Buyer Requested Cancel"),
         Trigger::Status | Trigger::Detail => ("OrderStatusChange", "Status change"),

@@ -126,7 +126,9 @@ impl Shopify {
             kind: answer.kind,
             outcome: answer.outcome,
         });
-        let response = self.respond(now, answer);
+        let mut response = self.respond(now, answer);
+        let tells = self.store.state.telling.take();
+        tells.attach(response.extensions_mut());
         self.store
             .outbox
             .push_back(Output::Response { id, at, response });

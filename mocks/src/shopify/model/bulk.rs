@@ -2,7 +2,7 @@
 
 use super::ids;
 use crate::core::random::mix;
-use crate::core::{Micros, Seed};
+use crate::core::{Micros, Seed, Tells};
 
 /// What the paths of result files start with.
 pub(crate) const RESULT_PREFIX: &str = "/bulk_operations/";
@@ -38,6 +38,8 @@ pub(crate) struct BulkResult {
     pub(crate) root_objects: u64,
     /// The lines, each an object, children named after their parents.
     pub(crate) file: Vec<u8>,
+    /// What the file tells.
+    pub(crate) tells: Tells,
 }
 
 /// A bulk operation.

@@ -13,7 +13,7 @@ use super::search_index::SearchIndex;
 use super::span::NONE;
 use super::stock::Stock;
 use super::subscriptions::Subscription;
-use crate::core::Shop;
+use crate::core::{Shop, Telling};
 use crate::shopify::profile::Profile;
 
 /// Everything the shop knows.
@@ -64,6 +64,8 @@ pub(crate) struct State {
     pub(crate) edits: Vec<Edit>,
     /// Jobs.
     pub(crate) jobs: Vec<Job>,
+    /// What the body that is being written tells of orders.
+    pub(crate) telling: Telling,
 }
 
 impl State {
@@ -97,6 +99,7 @@ impl State {
             subscriptions: Vec::new(),
             adjustments: 0,
             jobs: Vec::new(),
+            telling: Telling::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use rustc_hash::FxBuildHasher;
 use sha2::Sha256;
 
 use crate::core::random::{hash_bytes, mix};
-use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Stream};
+use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Stream, Tells};
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::Topic;
@@ -117,6 +117,7 @@ impl Signals {
                 retries: 0,
                 body: Vec::new(),
                 signature: None,
+                tells: Tells::default(),
             });
             self.wait(at + extra, slot);
         }
@@ -188,6 +189,7 @@ impl Signals {
                 Subject::Edit(at) => payloads.edit(at, filter, &mut body),
                 Subject::BulkOperation(at) => payloads.bulk_operation(at, filter, &mut body),
             }
+            delivery.tells = state.telling.take();
             if !filter.is_open() && state.profile.webhooks.drop_repeated_filtered_payloads {
                 let hash = hash_bytes(&body);
                 let subject = key_of(delivery.subject);

@@ -3,7 +3,7 @@
 use http::header::{HeaderName, HeaderValue};
 
 use crate::core::random::mix;
-use crate::core::{Micros, Request};
+use crate::core::{Micros, Request, Tells};
 use crate::shopify::model::ids::write_uuid;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::Topic;
@@ -32,6 +32,8 @@ pub(super) struct Delivery {
     /// The payload, once it has been assembled.
     pub(crate) body: Vec<u8>,
     pub(crate) signature: Option<HeaderValue>,
+    /// What the payload tells.
+    pub(crate) tells: Tells,
 }
 
 /// What the headers of all deliveries share.
@@ -94,6 +96,7 @@ impl Headers {
         {
             headers.insert(NAME, name);
         }
+        delivery.tells.clone().attach(request.extensions_mut());
         request
     }
 }

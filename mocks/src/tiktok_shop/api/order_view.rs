@@ -1,6 +1,6 @@
 //! How an order looks in search and detail (docs/platforms/tiktok_shop.md 4.4). Both answer with the same object.
 
-use crate::core::{Epoch, Micros, Shop};
+use crate::core::{Epoch, Micros, OrderRef, Shop};
 use crate::tiktok_shop::model::cancellations::Cancellations;
 use crate::tiktok_shop::model::carriers::PROVIDERS;
 use crate::tiktok_shop::model::catalogue::Catalogue;
@@ -62,6 +62,10 @@ impl OrderView<'_> {
         updated_at: Micros,
     ) {
         let order = self.orders.order(number_of_order);
+        let is_cancelled = status == Status::Cancelled;
+        self.orders
+            .telling
+            .note_order(OrderRef(number_of_order), true, is_cancelled);
         let epoch = self.seed.epoch;
         comma(out);
         raw(out, "{\"id\":");

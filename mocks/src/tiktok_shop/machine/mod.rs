@@ -178,7 +178,12 @@ impl TiktokShop {
                 Ending::Refused(_) | Ending::Unavailable => CallOutcome::Refused,
             },
         }));
-        let response = self.respond(now, ending);
+        let tells = self.shop.orders.telling.take();
+        let is_served = matches!(ending, Ending::Served(_));
+        let mut response = self.respond(now, ending);
+        if is_served {
+            tells.attach(response.extensions_mut());
+        }
         self.outputs.push_back(Output::Response {
             id,
             at: now + latency,

@@ -1,6 +1,6 @@
 //! The order store: dense, one line item per unit only at the border (docs/platforms/tiktok_shop.md 0, 4.2).
 
-use crate::core::Micros;
+use crate::core::{Micros, Telling};
 
 use super::ids;
 
@@ -161,6 +161,8 @@ pub(crate) struct Orders {
     units: Vec<u8>,
     log: Vec<Version>,
     pub(crate) packages: Vec<Package>,
+    /// What the body that is being written tells of orders.
+    pub(crate) telling: Telling,
 }
 
 /// What a new order is made of.

@@ -7,8 +7,11 @@ use std::collections::VecDeque;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 
-use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Request, Stream};
+use crate::core::{
+    DeliveryId, DeliveryOutcome, Fact, Micros, OrderRef, Output, Request, Stream, Tells, Told,
+};
 
+use super::model::orders::Status;
 use super::profile::{RetryFrom, WebhooksProfile};
 use super::shop::ShopState;
 use super::shop::events::Event;
@@ -150,6 +153,7 @@ impl Signals {
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = subscription.uri.clone();
+        tells(&delivery.event).attach(request.extensions_mut());
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(
@@ -201,6 +205,18 @@ impl Signals {
                 shop.timers.set(at, Due::Send(index));
             }
         }
+    }
+}
+
+/// What a webhook tells: it names no lines, so that a sale is news only to whoever asks for the order then.
+fn tells(event: &Event) -> Tells {
+    match event {
+        Event::OrderStatus {
+            order,
+            status: Status::Cancelled,
+            ..
+        } => Tells(vec![Told::Cancellation(OrderRef(*order))]),
+        _ => Tells::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading locations and stock.
 
-use crate::core::LocationIndex;
+use crate::core::{LocationIndex, Micros, Telling, Told};
 use crate::warehouse::model::catalogue::Catalogue;
 use crate::warehouse::model::inventory::Inventory;
 use crate::warehouse::model::json;
@@ -20,6 +20,7 @@ pub(super) struct StockView<'a> {
     inventory: &'a Inventory,
     /// The position of the last change that the counts contain.
     cursor: u32,
+    telling: &'a Telling,
 }
 
 impl<'a> StockView<'a> {
@@ -28,6 +29,7 @@ impl<'a> StockView<'a> {
             catalogue: &shop.catalogue,
             inventory: &shop.inventory,
             cursor: shop.feed.end(),
+            telling: &shop.telling,
         }
     }
 }
@@ -76,7 +78,7 @@ pub(super) fn list(view: &StockView<'_>, call: &Call<'_>) -> Result<Reply, ApiEr
     let items = view.catalogue.items();
     let end = items.min(first.saturating_add(limit));
     let next = (end < items && end > 0).then(|| ItemIndex(end - 1));
-    Ok(Reply::Body(render(view, first..end, next)))
+    Ok(Reply::Body(render(view, call.now, first..end, next)))
 }
 
 /// `GET /v1/stock/{sku}`.
@@ -86,10 +88,23 @@ pub(super) fn one(view: &StockView<'_>, call: &Call<'_>) -> Result<Reply, ApiErr
         .catalogue
         .item(&sku)
         .ok_or_else(|| ApiError::not_found(format!("there is no SKU {sku}")))?;
-    Ok(Reply::Body(render(view, item.0..item.0 + 1, None)))
+    Ok(Reply::Body(render(
+        view,
+        call.now,
+        item.0..item.0 + 1,
+        None,
+    )))
 }
 
-fn render(view: &StockView<'_>, items: std::ops::Range<u32>, next: Option<ItemIndex>) -> Vec<u8> {
+fn render(
+    view: &StockView<'_>,
+    now: Micros,
+    items: std::ops::Range<u32>,
+    next: Option<ItemIndex>,
+) -> Vec<u8> {
+    for sku in items.clone() {
+        view.telling.note(Told::Stock { sku, until: now });
+    }
     let rows = items.len() * view.catalogue.locations().len();
     let mut out = Vec::with_capacity(64 + 112 * rows);
     out.extend_from_slice(b"{\"stock\":");

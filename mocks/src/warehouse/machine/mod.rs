@@ -95,10 +95,12 @@ impl Warehouse {
 
     fn answer_waiters(&mut self, now: Micros) {
         let outputs = &mut self.outputs;
-        self.signals.answer(now, &mut self.shop, |id, at, body| {
-            let response = respond(StatusCode::OK, body);
-            outputs.push_back(Output::Response { id, at, response });
-        });
+        self.signals
+            .answer(now, &mut self.shop, |id, at, body, tells| {
+                let mut response = respond(StatusCode::OK, body);
+                tells.attach(response.extensions_mut());
+                outputs.push_back(Output::Response { id, at, response });
+            });
     }
 
     /// Does an act after what was due, and tells those who wait for changes.
@@ -145,11 +147,13 @@ impl Warehouse {
             kind,
             outcome,
         }));
-        let response = match result {
+        let mut response = match result {
             Ok(None) => return,
             Ok(Some(body)) => respond(StatusCode::OK, body),
             Err(error) => error.into_response(),
         };
+        let tells = self.shop.telling.take();
+        tells.attach(response.extensions_mut());
         self.outputs.push_back(Output::Response {
             id,
             at: now + latency,

@@ -8,7 +8,7 @@ mod fulfillment;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use crate::core::{Epoch, LocationIndex, Micros};
+use crate::core::{Epoch, LocationIndex, Micros, Telling};
 
 use super::model::catalogue::Catalogue;
 use super::model::changes::{Change, ChangeFeed, LineIndex};
@@ -33,6 +33,8 @@ pub(crate) struct WarehouseState {
     /// The key of the draws of how long picking takes.
     pick_and_ship: u64,
     facts: VecDeque<Fact>,
+    /// What the body that is being written tells of stock.
+    pub(crate) telling: Telling,
 }
 
 impl WarehouseState {
@@ -53,6 +55,7 @@ impl WarehouseState {
             profile,
             pick_and_ship,
             facts: VecDeque::new(),
+            telling: Telling::default(),
         }
     }
 

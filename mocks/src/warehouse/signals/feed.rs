@@ -1,5 +1,6 @@
 //! How changes look.
 
+use crate::core::Told;
 use crate::warehouse::model::changes::{Change, ChangesQuery, LineIndex};
 use crate::warehouse::model::ids::AllocationIndex;
 use crate::warehouse::model::inventory::Movement;
@@ -23,6 +24,10 @@ pub(super) fn render(shop: &WarehouseState, query: &ChangesQuery) -> Vec<u8> {
             out.push(b',');
         }
         listed += 1;
+        shop.telling.note(Told::Stock {
+            sku: change.item.0,
+            until: change.at,
+        });
         write_change(shop, &mut out, next, change);
     }
     out.extend_from_slice(b"],\"next\":");

@@ -2,7 +2,7 @@
 
 mod feed;
 
-use crate::core::{Micros, RequestId};
+use crate::core::{Micros, RequestId, Tells};
 
 use super::model::changes::ChangesQuery;
 use super::shop::WarehouseState;
@@ -55,12 +55,12 @@ impl Signals {
     }
 
     /// Answers the waiting readers for whom something is there or whose wait is over: each with the time at which the
-    /// answer leaves, and its body.
+    /// answer leaves, its body, and what that tells.
     pub(crate) fn answer(
         &mut self,
         now: Micros,
         shop: &mut WarehouseState,
-        mut answer: impl FnMut(RequestId, Micros, Vec<u8>),
+        mut answer: impl FnMut(RequestId, Micros, Vec<u8>, Tells),
     ) {
         let fresh = shop.feed.take_fresh();
         let mut at = 0;
@@ -72,7 +72,7 @@ impl Signals {
             }
             let waiter = self.waiters.remove(at);
             let body = feed::render(shop, &waiter.query);
-            answer(waiter.id, now + waiter.latency, body);
+            answer(waiter.id, now + waiter.latency, body, shop.telling.take());
         }
     }
 

@@ -1,8 +1,8 @@
 //! What makes displayed counts wrong: sales and cancellations elsewhere, stock, edits.
 
-use channel_mocks::core::Micros;
+use channel_mocks::core::{Micros, OrderRef};
 
-use super::event::{KnownEvent, Pending};
+use super::event::Pending;
 use super::{ChangeSource, Displays};
 use crate::world::ledger::orders::Orders;
 use crate::world::{ChannelIndex, SkuIndex};
@@ -11,59 +11,82 @@ impl Displays {
     /// Notes a change of sellable units, already applied (`sellable` is the count after it).
     pub fn event(&mut self, at: Micros, sku: SkuIndex, source: ChangeSource, sellable: i64) {
         if !self.whole_stock {
+            self.judge_sum(at, sku, sellable);
             return;
         }
-        let order = match source {
-            ChangeSource::Order(channel, order) => Some((channel, order)),
-            ChangeSource::Cancellation(_) | ChangeSource::Stock => None,
-        };
-        for channel in (0..self.channels as u16).map(ChannelIndex) {
+        for channel in self.all_channels() {
             let position = self.position(channel, sku);
             if source.channel() != Some(channel) {
-                self.push(
-                    position,
-                    channel,
-                    Pending {
-                        happened_at: at,
-                        order,
-                    },
-                );
+                self.listings[position].pending.push_back(Pending {
+                    happened_at: at,
+                    source,
+                    known_at: None,
+                });
             }
-            self.settle_at_zero(at, position, channel, sellable);
+            self.settle_at_zero(at, position, sellable);
+            self.judge(at, position, channel, sellable);
         }
-        if order.is_none() {
-            self.known[sku.0 as usize].events.push_back(KnownEvent {
-                known_at: at,
+        if source == ChangeSource::Stock {
+            self.known[sku.0 as usize].unheard_stock.push_back(at);
+        }
+    }
+
+    /// Notes that somebody set a listing's count by hand. The next write replaces it, whoever knew of it.
+    pub fn edited(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex) {
+        if self.whole_stock {
+            let position = self.position(channel, sku);
+            self.listings[position].pending.push_back(Pending {
                 happened_at: at,
-                channel: source.channel(),
+                source: ChangeSource::Stock,
+                known_at: Some(at),
             });
         }
     }
 
-    /// Notes that somebody set a listing's count by hand.
-    pub fn edited(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex) {
-        if self.whole_stock {
-            let position = self.position(channel, sku);
-            self.push(
-                position,
-                channel,
-                Pending {
-                    happened_at: at,
-                    order: None,
-                },
-            );
+    /// Notes that an order was cancelled before the engine had heard of it: its sale need not be taken in any more.
+    pub fn voided(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        sellable: i64,
+        orders: &[Orders],
+    ) {
+        if !self.whole_stock {
+            self.judge_sum(at, sku, sellable);
+            return;
+        }
+        for other in self.all_channels() {
+            let position = self.position(other, sku);
+            if other != channel {
+                self.drop_contained(position, orders);
+            }
+            self.settle_at_zero(at, position, sellable);
+            self.judge(at, position, other, sellable);
         }
     }
 
-    /// Notes that an order was cancelled before anybody had learned of it: its sale need not be taken in any more.
-    pub fn voided(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex, orders: &[Orders]) {
+    /// Notes that the engine has heard of the sale alone of an order that was cancelled at `cancelled_at`, when nobody had
+    /// heard of it: from now on counts miss the cancellation.
+    pub fn unvoided(
+        &mut self,
+        (channel, order): (ChannelIndex, OrderRef),
+        sku: SkuIndex,
+        cancelled_at: Micros,
+    ) {
         if !self.whole_stock {
             return;
         }
-        for other in (0..self.channels as u16).map(ChannelIndex) {
-            if other != channel {
-                self.drop_contained(at, self.position(other, sku), other, orders);
-            }
+        for other in self.all_channels().filter(|other| *other != channel) {
+            let position = self.position(other, sku);
+            let pending = &mut self.listings[position].pending;
+            let place = pending.partition_point(|event| event.happened_at <= cancelled_at);
+            let event = Pending {
+                happened_at: cancelled_at,
+                source: ChangeSource::Cancellation(channel, order),
+                known_at: None,
+            };
+            pending.insert(place, event);
         }
     }
 }

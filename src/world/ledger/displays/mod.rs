@@ -1,18 +1,22 @@
-//! Displayed counts, and which changes elsewhere each of them does not contain yet.
+//! Displayed counts, and which changes elsewhere each of them does not contain yet (docs/theory.md B).
 //!
 //! **Counts that stand for the whole stock** (spreadsheet, trigger, mirror). Every sale or cancellation on another channel
 //! and every stock change is an event that the listing's count has to take in; a sale on the listing's own channel is
 //! not, because the platform decrements by itself. Somebody's edit of the listing is an event of that listing alone. A
 //! live write contains
-//! * each event that the engine had learned of when it let go of the write, and
+//! * each event of which a message had told the engine when it let go of the write, and
 //! * every event, if the count is now exactly what a perfectly informed engine would show, max(0, sellable - buffer).
 //!
-//! A listing that shows nothing while there is nothing to sell also contains every event, whoever brought it to zero.
-//! The staleness of a count is the age of the oldest event that it does not contain.
+//! What the engine has heard of is also contained by a count that is exactly right without a write, as when a sale and its
+//! cancellation are heard of together. A listing that shows nothing while there is nothing to sell contains every event,
+//! whoever brought it to zero.
 //!
-//! **Quotas** (escrow, oracle) are right until the engine decides otherwise, so that only its own writes make them stale:
-//! from the moment a write is let go of to the moment it is live. That is known only afterwards; the entry `Displayed` of
-//! the write carries it, and nothing is kept here.
+//! A count is **wrong** while it is not exactly right and misses an event, or shows too much, whatever it misses (a write
+//! that puts the listing's own sales back on sale). The age of a wrong count is that of the oldest event that it does not
+//! contain, or the time for which it has shown too much.
+//!
+//! **Quotas** (escrow, oracle). A quota may be anything, as long as the quotas of a SKU together do not exceed what can be
+//! sold: that sum is wrong or right, and its age is the time for which it has been wrong.
 
 mod changes;
 mod event;
@@ -25,7 +29,7 @@ use channel_mocks::core::Micros;
 use crate::world::{ChannelIndex, SkuIndex};
 use event::{KnownEvents, Pending};
 
-pub(super) use event::ChangeSource;
+pub(super) use event::{ChangeSource, KnownEvent};
 pub(super) use writes::LiveWrite;
 
 #[derive(Debug, Default)]
@@ -39,6 +43,17 @@ struct Listing {
     newest_write: Option<(Micros, Micros)>,
     /// Number of the first known event that no live write has brought.
     next_known: u64,
+    /// Since when the count has been wrong; `None` while it is not.
+    wrong_since: Option<Micros>,
+}
+
+/// What the quotas of a SKU come to.
+#[derive(Copy, Clone, Debug, Default)]
+struct QuotaSum {
+    /// Units that they show together.
+    displayed: i64,
+    /// Since when they have exceeded what can be sold; `None` while they do not.
+    wrong_since: Option<Micros>,
 }
 
 /// All displayed counts.
@@ -49,9 +64,14 @@ pub(super) struct Displays {
     buffer: i64,
     /// `[sku][channel]`
     listings: Vec<Listing>,
+    /// Per SKU; empty for quotas.
     known: Vec<KnownEvents>,
-    /// Listings with pending events, per channel.
+    /// Per SKU; empty where counts stand for the whole stock.
+    sums: Vec<QuotaSum>,
+    /// Listings whose count is wrong, per channel.
     unsynced: Vec<u64>,
+    /// SKUs whose quotas exceed together what can be sold.
+    overshown: u64,
     last_unsynced_at: Option<Micros>,
 }
 
@@ -70,7 +90,9 @@ impl Displays {
             buffer,
             listings: Vec::with_capacity(channels * sellable.len()),
             known: Vec::new(),
+            sums: vec![QuotaSum::default(); if whole_stock { 0 } else { sellable.len() }],
             unsynced: vec![0; channels],
+            overshown: 0,
             last_unsynced_at: None,
         };
         displays.known.resize_with(
@@ -92,11 +114,21 @@ impl Displays {
                     // The stock itself is what this count misses.
                     listing.pending.push_back(Pending {
                         happened_at: Micros::ZERO,
-                        order: None,
+                        source: ChangeSource::Stock,
+                        known_at: Some(Micros::ZERO),
                     });
-                    displays.unsynced[channel] += 1;
                 }
                 displays.listings.push(listing);
+                let (channel, sku) = (ChannelIndex(channel as u16), SkuIndex(sku as u32));
+                if whole_stock {
+                    let position = displays.position(channel, sku);
+                    displays.judge(Micros::ZERO, position, channel, sellable);
+                } else {
+                    displays.sums[sku.0 as usize].displayed += displayed.max(0);
+                }
+            }
+            if !whole_stock {
+                displays.judge_sum(Micros::ZERO, SkuIndex(sku as u32), sellable);
             }
         }
         displays
@@ -114,60 +146,111 @@ impl Displays {
         self.listings[self.position(channel, sku)].displayed
     }
 
-    /// Displayed minus intended count; see [`Entry::Offered`].
+    fn all_channels(&self) -> impl Iterator<Item = ChannelIndex> + use<> {
+        (0..self.channels as u16).map(ChannelIndex)
+    }
+
+    /// Units that the quotas of a SKU show beyond what can be sold; 0 where counts stand for the whole stock.
+    pub fn overshown_units(&self, sku: SkuIndex, sellable: i64) -> i64 {
+        self.sums
+            .get(sku.0 as usize)
+            .map_or(0, |sum| (sum.displayed - sellable.max(0)).max(0))
+    }
+
+    /// Displayed minus intended count; see [`super::Entry::Offered`].
     pub fn error(&self, channel: ChannelIndex, sku: SkuIndex, sellable: i64) -> i64 {
-        let displayed = self.displayed(channel, sku).max(0);
         if self.whole_stock {
-            displayed - self.intended(sellable)
+            self.displayed(channel, sku).max(0) - self.intended(sellable)
         } else {
-            (displayed - sellable.max(0)).max(0)
+            self.overshown_units(sku, sellable)
         }
     }
 
-    /// Age of the oldest event that a count does not contain; zero when it contains all, and for quotas.
+    /// Age of a count; zero while it is not wrong.
     pub fn age(&self, at: Micros, channel: ChannelIndex, sku: SkuIndex) -> Micros {
-        self.listings[self.position(channel, sku)]
-            .pending
-            .front()
-            .map_or(Micros::ZERO, |event| at.since(event.happened_at))
+        let since = if self.whole_stock {
+            let listing = &self.listings[self.position(channel, sku)];
+            listing.wrong_since.map(|wrong_since| {
+                let oldest = listing.pending.front();
+                oldest.map_or(wrong_since, |event| event.happened_at)
+            })
+        } else {
+            self.sums[sku.0 as usize].wrong_since
+        };
+        since.map_or(Micros::ZERO, |since| at.since(since))
     }
 
+    /// Listings of a channel whose count is wrong; 0 for quotas.
     pub fn unsynced(&self, channel: ChannelIndex) -> u64 {
         self.unsynced[usize::from(channel.0)]
     }
 
+    /// SKUs whose quotas exceed together what can be sold.
+    pub fn overshown(&self) -> u64 {
+        self.overshown
+    }
+
+    /// When a count last stopped being wrong.
     pub fn last_unsynced_at(&self) -> Option<Micros> {
         self.last_unsynced_at
     }
 
-    fn push(&mut self, position: usize, channel: ChannelIndex, event: Pending) {
-        let pending = &mut self.listings[position].pending;
-        if pending.is_empty() {
-            self.unsynced[usize::from(channel.0)] += 1;
+    /// Decides whether a listing's count is wrong from `at` on. A count that is wrong and right again at one instant, as
+    /// between a sale and the platform's own decrement, has not been wrong.
+    fn judge(&mut self, at: Micros, position: usize, channel: ChannelIndex, sellable: i64) {
+        let intended = self.intended(sellable);
+        let listing = &mut self.listings[position];
+        let displayed = listing.displayed.max(0);
+        let is_wrong =
+            displayed > intended || (displayed < intended && !listing.pending.is_empty());
+        match (listing.wrong_since, is_wrong) {
+            (None, true) => {
+                listing.wrong_since = Some(at);
+                self.unsynced[usize::from(channel.0)] += 1;
+            }
+            (Some(since), false) => {
+                listing.wrong_since = None;
+                self.unsynced[usize::from(channel.0)] -= 1;
+                self.came_right(at, since);
+            }
+            (None, false) | (Some(_), true) => {}
         }
-        pending.push_back(event);
+    }
+
+    /// The same for the sum of a SKU's quotas.
+    fn judge_sum(&mut self, at: Micros, sku: SkuIndex, sellable: i64) {
+        let sum = &mut self.sums[sku.0 as usize];
+        let is_wrong = sum.displayed > sellable.max(0);
+        match (sum.wrong_since, is_wrong) {
+            (None, true) => {
+                sum.wrong_since = Some(at);
+                self.overshown += 1;
+            }
+            (Some(since), false) => {
+                sum.wrong_since = None;
+                self.overshown -= 1;
+                self.came_right(at, since);
+            }
+            (None, false) | (Some(_), true) => {}
+        }
+    }
+
+    fn came_right(&mut self, at: Micros, since: Micros) {
+        if since < at {
+            self.last_unsynced_at = self.last_unsynced_at.max(Some(at));
+        }
     }
 
     /// A listing that shows nothing while there is nothing to sell contains everything.
-    fn settle_at_zero(
-        &mut self,
-        at: Micros,
-        position: usize,
-        channel: ChannelIndex,
-        sellable: i64,
-    ) {
+    fn settle_at_zero(&mut self, at: Micros, position: usize, sellable: i64) {
         if self.intended(sellable) == 0 && self.listings[position].displayed <= 0 {
-            self.settle(at, position, channel);
+            self.settle(at, position);
         }
     }
 
-    fn settle(&mut self, at: Micros, position: usize, channel: ChannelIndex) {
+    fn settle(&mut self, at: Micros, position: usize) {
         let listing = &mut self.listings[position];
         listing.contains_until = at + Micros(1);
-        if !listing.pending.is_empty() {
-            listing.pending.clear();
-            self.unsynced[usize::from(channel.0)] -= 1;
-            self.last_unsynced_at = self.last_unsynced_at.max(Some(at));
-        }
+        listing.pending.clear();
     }
 }

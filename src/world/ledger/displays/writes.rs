@@ -2,8 +2,8 @@
 
 use channel_mocks::core::Micros;
 
-use super::Displays;
 use super::event::KnownEvent;
+use super::{ChangeSource, Displays};
 use crate::world::ledger::orders::{Known, Orders};
 use crate::world::ledger::{Entry, Recorder};
 use crate::world::{ChannelIndex, SkuIndex};
@@ -16,40 +16,83 @@ pub(in crate::world::ledger) struct LiveWrite {
 }
 
 impl Displays {
-    /// Notes that the engine has learned of an order's line. `known_at` may lie before writes that are live already.
-    #[expect(clippy::too_many_arguments, reason = "one event's coordinates")]
-    pub fn learned(
+    /// Notes that the engine has heard of an event. It may have heard of it before writes that are live already.
+    pub fn heard(
         &mut self,
         at: Micros,
-        channel: ChannelIndex,
         sku: SkuIndex,
-        happened_at: Micros,
-        known_at: Micros,
+        event: KnownEvent,
+        sellable: i64,
         orders: &[Orders],
         recorder: &mut dyn Recorder,
     ) {
         if !self.whole_stock {
             return;
         }
-        self.known[sku.0 as usize].events.push_back(KnownEvent {
-            known_at,
-            happened_at,
-            channel: Some(channel),
-        });
-        for other in (0..self.channels as u16).map(ChannelIndex) {
+        let known = &mut self.known[sku.0 as usize];
+        known.events.push_back(event);
+        let heard_of = known.first + known.events.len() as u64;
+        for other in self.all_channels() {
             let position = self.position(other, sku);
             if let Some((sent_at, live_at)) = self.listings[position].newest_write
-                && sent_at >= known_at
+                && sent_at >= event.known_at
             {
                 let write = LiveWrite {
                     at: live_at,
                     sent_at,
                 };
                 self.bring_known(position, other, sku, write, recorder);
-                self.drop_contained(at, position, other, orders);
+                self.drop_contained(position, orders);
             }
+            let intended = self.intended(sellable);
+            let listing = &mut self.listings[position];
+            if listing.displayed.max(0) == intended {
+                // Nothing that it knows calls for a write.
+                listing.next_known = heard_of;
+                while let Some(event) = listing.pending.front()
+                    && event.known(orders) != Known::NotYet
+                {
+                    listing.pending.pop_front();
+                }
+            }
+            self.judge(at, position, other, sellable);
         }
         self.trim(sku);
+    }
+
+    /// Notes that the engine has heard of a count that contains all changes of a SKU's stock up to `until`.
+    #[expect(clippy::too_many_arguments, reason = "one message's coordinates")]
+    pub fn heard_of_stock(
+        &mut self,
+        at: Micros,
+        known_at: Micros,
+        sku: SkuIndex,
+        until: Micros,
+        sellable: i64,
+        orders: &[Orders],
+        recorder: &mut dyn Recorder,
+    ) {
+        while let Some(known) = self.known.get_mut(sku.0 as usize)
+            && let Some(&happened_at) = known.unheard_stock.front()
+            && happened_at <= until
+        {
+            known.unheard_stock.pop_front();
+            for channel in self.all_channels() {
+                let position = self.position(channel, sku);
+                let missed = self.listings[position].pending.iter_mut();
+                for event in missed.filter(|event| {
+                    event.source == ChangeSource::Stock && event.happened_at == happened_at
+                }) {
+                    event.known_at.get_or_insert(known_at);
+                }
+            }
+            let event = KnownEvent {
+                known_at,
+                happened_at,
+                channel: None,
+            };
+            self.heard(at, sku, event, sellable, orders, recorder);
+        }
     }
 
     /// Notes a listing's new count. `write` when an engine's write brought it.
@@ -66,12 +109,11 @@ impl Displays {
         recorder: &mut dyn Recorder,
     ) {
         let position = self.position(channel, sku);
-        let changed = self.listings[position].displayed != displayed;
+        let before = self.listings[position].displayed;
         self.listings[position].displayed = displayed;
         if !self.whole_stock {
-            if changed && write.is_some() {
-                self.last_unsynced_at = self.last_unsynced_at.max(Some(at));
-            }
+            self.sums[sku.0 as usize].displayed += displayed.max(0) - before.max(0);
+            self.judge_sum(at, sku, sellable);
             return;
         }
         if let Some(write) = write {
@@ -83,27 +125,19 @@ impl Displays {
                 listing.newest_write = Some((write.sent_at, write.at));
             }
             let brought = self.bring_known(position, channel, sku, write, recorder);
-            self.drop_contained(at, position, channel, orders);
+            self.drop_contained(position, orders);
             self.trim(sku);
             if displayed.max(0) == self.intended(sellable) {
                 self.bring_all(position, channel, sku, write, brought, orders, recorder);
             }
         }
-        self.settle_at_zero(at, position, channel, sellable);
+        self.settle_at_zero(at, position, sellable);
+        self.judge(at, position, channel, sellable);
     }
 
     /// Drops events from the front as long as a live write contains them.
-    pub(super) fn drop_contained(
-        &mut self,
-        at: Micros,
-        position: usize,
-        channel: ChannelIndex,
-        orders: &[Orders],
-    ) {
+    pub(super) fn drop_contained(&mut self, position: usize, orders: &[Orders]) {
         let listing = &mut self.listings[position];
-        if listing.pending.is_empty() {
-            return;
-        }
         let newest = listing.newest_write.map(|(sent_at, _)| sent_at);
         while let Some(event) = listing.pending.front() {
             let contained = match event.known(orders) {
@@ -116,8 +150,6 @@ impl Displays {
             }
             listing.pending.pop_front();
         }
-        self.unsynced[usize::from(channel.0)] -= 1;
-        self.last_unsynced_at = self.last_unsynced_at.max(Some(at));
     }
 
     /// Records the events that a write was the first to bring because the engine knew of them. Tells whether there was one
@@ -202,7 +234,7 @@ impl Displays {
                 brought = true;
             }
         }
-        self.settle(write.at, position, channel);
+        self.settle(write.at, position);
     }
 
     /// Forgets known events that every listing of the SKU is past.

@@ -101,9 +101,10 @@ fn a_cancellation_gives_units_back_and_others_have_to_learn_of_it() {
     assert_eq!(book.ledger.sellable(SKU), 2);
     assert_eq!(book.age(15, MARKET), 5);
     assert_eq!(book.age(15, SHOP), 0);
+    book.tell(11, SHOP, &[Told::Cancellation(order)]);
     book.write(16, 17, MARKET, 2);
     assert_eq!(book.age(18, MARKET), 0);
-    assert_eq!(book.propagated()[1], (10, 10, 16, 17, true));
+    assert_eq!(book.propagated()[1], (10, 11, 16, 17, true));
     book.cancel(19, SHOP, order);
     assert_eq!(book.ledger.sellable(SKU), 2, "an order is cancelled once");
 }
@@ -131,13 +132,184 @@ fn an_edit_by_hand_is_wrong_until_a_later_write() {
     assert_eq!(book.age(19, SHOP), 0);
 }
 
+/// The whole tiny ledger of a run with known delays: 2 s to hear, 3 s to be live, and a warehouse that receives the order
+/// another 10 s later.
 #[test]
-fn quotas_are_stale_only_until_a_write_is_live() {
+fn news_counts_from_the_message_that_told_it_and_not_from_what_the_engine_did_next() {
+    let mut book = Book::new(10, 10, true);
+    let order = book.sell(100, SHOP, 1);
+    book.tell(102, SHOP, &[Told::Sale(order)]);
+    assert_eq!(book.age(104, MARKET), 4);
+    book.write(102, 105, MARKET, 9);
+    assert_eq!(book.age(106, MARKET), 0);
+    book.receive(112, SHOP, order);
+    assert_eq!(book.propagated(), [(100, 102, 102, 105, true)]);
+    let learned: Vec<(u64, u64)> = book
+        .tape
+        .0
+        .iter()
+        .filter_map(|(_, entry)| match *entry {
+            Entry::Learned {
+                accepted_at,
+                known_at,
+                ..
+            } => Some((accepted_at.whole_secs(), known_at.whole_secs())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(learned, [(100, 102)], "once, when it was told");
+}
+
+#[test]
+fn a_cancellation_counts_from_the_message_that_told_it() {
+    let mut book = Book::new(5, 5, true);
+    let order = book.sell(1, SHOP, 2);
+    book.tell(2, SHOP, &[Told::Sale(order)]);
+    book.write(2, 3, MARKET, 3);
+    book.cancel(10, SHOP, order);
+    book.show(10, SHOP, 5, Cause::Cancelled(order));
+    // A write between the cancellation and the news of it cannot contain it.
+    book.write(12, 13, MARKET, 2);
+    assert_eq!(book.age(14, MARKET), 4);
+    book.tell(20, SHOP, &[Told::Sale(order), Told::Cancellation(order)]);
+    book.write(21, 24, MARKET, 5);
+    assert_eq!(book.age(25, MARKET), 0);
+    assert_eq!(
+        book.propagated(),
+        [(1, 2, 2, 3, true), (10, 20, 21, 24, true)],
+        "14 s, of which 10 s to hear, 1 s to wait and 3 s to be live"
+    );
+}
+
+#[test]
+fn a_change_of_stock_counts_from_the_answer_that_contains_it() {
+    let mut book = Book::new(5, 5, true);
+    for at in [10, 12] {
+        book.ledger
+            .stock_changed(seconds(at), SKU, 0, 1, &mut book.tape);
+    }
+    book.write(11, 13, SHOP, 4);
+    assert_eq!(book.age(15, SHOP), 5, "nobody had asked the warehouse");
+    // The answer was written between the two changes.
+    book.tell_stock(20, 11);
+    book.write(20, 22, SHOP, 6);
+    assert_eq!(book.age(23, SHOP), 11, "the second change is missing still");
+    book.tell_stock(30, 25);
+    book.write(31, 33, SHOP, 7);
+    assert_eq!(book.age(34, SHOP), 0);
+    assert_eq!(
+        book.propagated(),
+        [(10, 20, 20, 22, true), (12, 30, 31, 33, true)]
+    );
+}
+
+#[test]
+fn an_order_heard_of_alone_after_its_cancellation_leaves_the_cancellation_to_be_heard_of() {
+    let mut book = Book::new(5, 5, true);
+    let order = book.sell(1, SHOP, 1);
+    book.cancel(3, SHOP, order);
+    book.show(3, SHOP, 5, Cause::Cancelled(order));
+    // The message with the sale had been under way since before.
+    book.tell(4, SHOP, &[Told::Sale(order)]);
+    assert_eq!(
+        book.age(5, MARKET),
+        0,
+        "the count is right, for want of a write"
+    );
+    book.write(5, 6, MARKET, 4);
+    assert_eq!(book.age(8, MARKET), 5, "it misses the cancellation at 3");
+    book.tell(9, SHOP, &[Told::Cancellation(order)]);
+    book.write(9, 10, MARKET, 5);
+    assert_eq!(book.age(11, MARKET), 0);
+}
+
+#[test]
+fn a_sale_and_its_cancellation_that_call_for_no_write_leave_no_trace() {
+    let mut book = Book::new(5, 5, true);
+    let order = book.sell(1, SHOP, 1);
+    book.tell(2, SHOP, &[Told::Sale(order)]);
+    book.cancel(3, SHOP, order);
+    book.show(3, SHOP, 5, Cause::Cancelled(order));
+    book.tell(4, SHOP, &[Told::Cancellation(order)]);
+    assert_eq!(book.ledger.convergence(), Some(Micros::ZERO));
+    let later = book.sell(5_000, SHOP, 1);
+    assert_eq!(book.age(5_003, MARKET), 3, "not since the sale at 1");
+    book.tell(5_004, SHOP, &[Told::Sale(later)]);
+    book.write(5_004, 5_006, MARKET, 4);
+    assert_eq!(
+        book.propagated(),
+        [(5_000, 5_004, 5_004, 5_006, true)],
+        "what needed no write did not propagate by this one"
+    );
+}
+
+/// A sweep that writes the same counts once more an hour later says nothing about convergence.
+#[test]
+fn counts_converge_when_they_are_right_and_not_when_they_are_swept() {
+    let mut book = Book::new(9, 9, true);
+    let order = book.sell(1, SHOP, 1);
+    book.tell(2, SHOP, &[Told::Sale(order)]);
+    book.write(3, 7, MARKET, 8);
+    book.write(3_600, 3_601, MARKET, 8);
+    book.write(3_600, 3_601, SHOP, 8);
+    assert_eq!(book.ledger.convergence(), Some(seconds(6)), "7 - 1");
+}
+
+#[test]
+fn a_count_that_a_write_made_too_high_has_an_age_although_no_change_elsewhere_is_missing() {
+    let mut book = Book::new(10, 10, true);
+    book.sell(4, SHOP, 2);
+    // A write that was let go of before the sale and puts its units back on sale.
+    book.write(3, 6, SHOP, 10);
+    assert_eq!(book.age(6, SHOP), 0);
+    assert_eq!(book.age(9, SHOP), 3);
+    assert_eq!(book.ledger.open_items_of(SHOP).unsynced_listings, 1);
+    assert_eq!(book.ledger.convergence(), None);
+    book.write(11, 12, SHOP, 8);
+    assert_eq!(book.age(13, SHOP), 0);
+}
+
+#[test]
+fn quotas_are_wrong_while_they_show_together_more_than_there_is() {
     let mut book = Book::new(10, 5, false);
     book.sell(1, SHOP, 1);
-    assert_eq!(book.age(9, MARKET), 0);
-    assert_eq!(book.ledger.convergence(), Some(Micros::ZERO));
     book.write(10, 12, MARKET, 3);
-    assert_eq!(book.ledger.convergence(), Some(seconds(11)));
+    assert_eq!(book.age(13, MARKET), 0, "4 + 3 of 9");
+    assert_eq!(
+        book.ledger.convergence(),
+        Some(Micros::ZERO),
+        "a voluntary transfer is no correction"
+    );
+    // Somebody types 50 into the market's listing.
+    book.show(20, MARKET, 50, Cause::Edit);
+    assert_eq!((book.age(27, SHOP), book.age(27, MARKET)), (7, 7));
+    assert_eq!(book.ledger.open_items().overshown_skus, 1);
+    assert!(!book.ledger.open_items().is_empty());
+    assert_eq!(book.ledger.convergence(), None);
+    book.sell(30, MARKET, 6);
+    assert_eq!(book.age(31, MARKET), 11);
+    let error = book.tape.0.iter().rev().find_map(|(_, entry)| match entry {
+        Entry::Offered {
+            count_error_units, ..
+        } => Some(*count_error_units),
+        _ => None,
+    });
+    assert_eq!(error, Some(45), "4 + 50 shown with 9 left");
+    book.write(40, 41, MARKET, 0);
+    assert_eq!(book.ledger.open_items().overshown_skus, 1, "4 of 3");
+    book.write(40, 43, SHOP, 3);
+    assert_eq!(book.age(44, SHOP), 0);
+    assert_eq!(book.ledger.convergence(), Some(seconds(13)), "43 - 30");
     assert!(book.propagated().is_empty());
+}
+
+#[test]
+fn quotas_of_stock_that_was_lost_are_wrong_until_they_are_taken_back() {
+    let mut book = Book::new(4, 2, false);
+    book.ledger
+        .stock_changed(seconds(5), SKU, 0, -1, &mut book.tape);
+    assert_eq!(book.age(8, SHOP), 3);
+    book.write(9, 11, SHOP, 1);
+    assert_eq!(book.age(12, SHOP), 0);
+    assert_eq!(book.ledger.convergence(), Some(seconds(6)), "11 - 5");
 }

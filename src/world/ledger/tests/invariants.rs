@@ -106,6 +106,9 @@ proptest! {
                 }
                 Step::Receive { channel, order } => {
                     let sent_at = Some(at.since(Micros::from_millis(500)));
+                    let told = [Told::Sale(OrderRef(order)), Told::Cancellation(OrderRef(order))];
+                    let tells = Tells(told[..1 + order as usize % 2].to_vec());
+                    ledger.told(at, at, Some(ChannelIndex(channel)), &tells, &mut tape);
                     ledger.order_received(
                         at, sent_at, ChannelIndex(channel), Some(OrderRef(order)), false, &mut tape,
                     );
@@ -151,14 +154,18 @@ proptest! {
                 ledger.order_received(
                     at, None, ChannelIndex(channel), Some(OrderRef(order)), false, &mut tape,
                 );
+                let tells = Tells(vec![Told::Cancellation(OrderRef(order))]);
+                ledger.told(at, at, Some(ChannelIndex(channel)), &tells, &mut tape);
             }
         }
+        let tells = Tells(vec![Told::Stock { sku: SKU.0, until: at }]);
+        ledger.told(at, at, None, &tells, &mut tape);
         prop_assert_eq!(ledger.open_items().uningested_orders, 0);
         for channel in [ChannelIndex(0), ChannelIndex(1)] {
             let fact = Fact::Displayed {
                 listing: ListingIndex(0),
                 from: ledger.displayed_units(channel, SKU),
-                to: 1,
+                to: 0,
                 cause: Cause::Write { sent_at: at, received_at: at },
             };
             ledger.platform_fact(at, channel, &fact, &mut tape);

@@ -8,6 +8,7 @@ mod orders;
 
 use channel_mocks::core::{
     Basket, BasketLine, Cause, CheckoutOutcome, Fact, ListingIndex, OrderRef, Party, StockOwner,
+    Tells, Told,
 };
 use channel_mocks::warehouse::Totals;
 
@@ -155,6 +156,28 @@ impl Book {
     fn cancel(&mut self, at: u64, channel: ChannelIndex, order: OrderRef) {
         let by = Party::Buyer;
         self.fact(at, channel, Fact::OrderCancelled { order, by });
+    }
+
+    /// A message of a channel that tells this reaches the engine.
+    fn tell(&mut self, at: u64, channel: ChannelIndex, told: &[Told]) {
+        let tells = Tells(told.to_vec());
+        self.ledger.told(
+            seconds(at),
+            seconds(at),
+            Some(channel),
+            &tells,
+            &mut self.tape,
+        );
+    }
+
+    /// An answer of the warehouse with the count of the SKU as of `until` reaches the engine.
+    fn tell_stock(&mut self, at: u64, until: u64) {
+        let tells = Tells(vec![Told::Stock {
+            sku: SKU.0,
+            until: seconds(until),
+        }]);
+        self.ledger
+            .told(seconds(at), seconds(at), None, &tells, &mut self.tape);
     }
 
     fn ship(&mut self, at: u64, channel: ChannelIndex, order: OrderRef, units: u32) {

@@ -42,6 +42,7 @@ pub(crate) fn get_order_items(shop: &State, call: &Call<'_>) -> Result<Reply, Re
     let printer = printer(shop);
     let mut out = Vec::with_capacity(512);
     json::raw(&mut out, r#"{"payload":{"AmazonOrderId":""#);
+    view.is_shown(true);
     ids::write_order(&mut out, view.number.0);
     json::raw(&mut out, r#"","OrderItems":["#);
     for position in 0..view.lines.len() {

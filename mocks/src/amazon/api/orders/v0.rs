@@ -71,6 +71,7 @@ impl Printer<'_> {
 
     /// Appends one order.
     pub(crate) fn order_v0(&self, out: &mut Vec<u8>, view: &View<'_>) {
+        view.is_shown(false);
         let order = view.order;
         let pending = view.change.status == Status::Pending;
         let (shipped, unshipped) = view.units();

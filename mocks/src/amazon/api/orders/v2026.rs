@@ -62,6 +62,7 @@ impl Printer<'_> {
 
     /// Appends one order.
     pub(crate) fn order_2026(&self, out: &mut Vec<u8>, view: &View<'_>, included: Included) {
+        view.is_shown(true);
         let order = view.order;
         let hidden = view.change.status == Status::Pending;
         let prices = !(hidden && self.hide_pending_prices_2026);

@@ -147,5 +147,8 @@ fn messages(signals: &Signals, shop: &State, received: &[Received], attributes: 
         out.push(b'}');
     }
     json::raw(&mut out, "]}");
-    Reply::ok(out)
+    Reply {
+        tells: shop.orders.telling.take(),
+        ..Reply::ok(out)
+    }
 }

@@ -15,7 +15,7 @@ use std::collections::BinaryHeap;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use crate::core::{Micros, OrderRef, Party};
+use crate::core::{Micros, OrderRef, Party, Telling};
 
 use super::catalogue::SkuIndex;
 pub(crate) use packages::{Package, PackageItem, PackageTexts};
@@ -176,6 +176,8 @@ pub(crate) struct OrderBook {
     /// Changes on their way into the list index. Nothing observable happens when one arrives, so it is applied when a
     /// list is next read, and is no timer.
     arriving: BinaryHeap<Reverse<(Micros, u32)>>,
+    /// What the body that is being written tells of orders.
+    pub(crate) telling: Telling,
 }
 
 impl OrderBook {

@@ -30,6 +30,14 @@ impl<'a> View<'a> {
         now + later.map(|removed| removed.units).sum::<u32>()
     }
 
+    /// Notes that a body shows the order as it is here, with its lines or without.
+    pub(crate) fn is_shown(&self, with_lines: bool) {
+        let is_cancelled = self.change.status == Status::Canceled;
+        self.book
+            .telling
+            .note_order(self.number, with_lines, is_cancelled);
+    }
+
     /// Units of a line shipped by then.
     pub(crate) fn shipped(&self, position: usize) -> u32 {
         match self.change.status {

@@ -32,6 +32,7 @@ pub(crate) fn run(state: &State, window_start: Micros, now: Micros, plan: &Plan)
             write_connection(connection, None, &mut export);
         }
     }
+    export.tells = state.telling.take();
     export
 }
 

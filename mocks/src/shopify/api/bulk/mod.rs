@@ -50,6 +50,9 @@ pub(crate) fn download(state: &State, now: Micros, key: &str) -> Answer {
     let Some(operation) = found else {
         return Answer::refused(404, NOT_FOUND);
     };
+    for told in &operation.result.tells.0 {
+        state.telling.note(*told);
+    }
     Answer {
         operation: "bulk_result",
         outcome: CallOutcome::Served,

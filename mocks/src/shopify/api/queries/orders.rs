@@ -1,7 +1,7 @@
 //! Orders, their lines, refunds and transactions as GraphQL objects (docs/platforms/shopify.md 3.1).
 
 use super::reader::{Reader, empty_list, null, null_object};
-use crate::core::Micros;
+use crate::core::{Micros, OrderRef};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
 use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
@@ -15,6 +15,16 @@ impl Reader<'_> {
         let order = &state.orders[position as usize];
         let id = u64::from(position);
         self.object(selection, out, |field, out| {
+            let shows_lines = field.field == Field::LineItems;
+            let shows_state = matches!(
+                field.field,
+                Field::CancelledAt | Field::CancelReason | Field::Cancellation
+            );
+            if shows_lines || shows_state {
+                state
+                    .telling
+                    .note_order(OrderRef(position), shows_lines, order.is_cancelled());
+            }
             match field.field {
                 Field::Id => ids::ORDER.write_gid(id, out),
                 Field::LegacyResourceId => ids::ORDER.write_quoted(id, out),

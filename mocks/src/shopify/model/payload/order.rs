@@ -3,6 +3,7 @@
 use super::Payloads;
 use super::filter::PayloadFilter;
 use super::members::{Members, cents_text, comma, raw};
+use crate::core::OrderRef;
 use crate::shopify::json::{write_int, write_optional_text, write_text};
 use crate::shopify::model::customer;
 use crate::shopify::model::ids::{self, write_uuid};
@@ -115,6 +116,9 @@ impl Payloads<'_> {
             members.write(name, out, |out| self.time(at, out));
         }
         members.write("cancel_reason", out, |out| {
+            state
+                .telling
+                .note_order(OrderRef(position), false, order.is_cancelled());
             write_optional_text(order.cancel_reason.map(|reason| reason.rest()), out);
         });
         members.write("currency", out, |out| write_text(&state.shop.currency, out));
@@ -171,6 +175,9 @@ impl Payloads<'_> {
             });
         }
         members.write_filtered("line_items", out, |filter, out| {
+            state
+                .telling
+                .note_order(OrderRef(position), true, order.is_cancelled());
             out.push(b'[');
             for (index, line) in order.lines.range().enumerate() {
                 comma(out, index);
