@@ -177,6 +177,7 @@ fn the_main_job_as_json() {
             "figures",
             "channels",
             "guarantees",
+            "took_part",
             "prediction",
             "limits",
             "warehouse_calls",
@@ -214,6 +215,7 @@ fn the_main_job_as_json() {
         .into();
     for name in names {
         expected.insert(format!("series/{name}.csv"));
+        expected.insert(format!("series/{name}.skus.csv"));
         for kind in [
             "staleness",
             "propagation",

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure};
 use crate::experiment::{Contender, EngineAddress, EngineCommand, ForeignError, check_name};
-use crate::measure::Promise;
+use crate::measure::{Books, Promise};
 
 /// Engines that are not built in.
 #[derive(Debug, Args)]
@@ -27,6 +27,9 @@ pub struct EngineArguments {
     /// What a count that the engine displays stands for; decides what makes it stale (docs/output.md).
     #[arg(long, value_enum, default_value_t = Displays::Stock)]
     engine_displays: Displays,
+    /// Where the engine's orders go; decides whether ingestion and shipping are judged (docs/output.md).
+    #[arg(long, value_enum, default_value_t = OwnBooks::Auto)]
+    engine_books: OwnBooks,
     /// Guarantees that the engine promises, separated by commas: no-oversell, every-order-ingested, converged. A promise
     /// that is broken ends the command with 99.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',', value_parser = promise)]
@@ -39,6 +42,26 @@ enum Displays {
     Stock,
     /// A quota of the channel's own, as escrow does.
     Quota,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+enum OwnBooks {
+    /// To books of its own if it never calls the warehouse, else to the warehouse.
+    Auto,
+    /// To the warehouse.
+    Warehouse,
+    /// To books of its own: it ships without the warehouse.
+    Own,
+}
+
+impl From<OwnBooks> for Books {
+    fn from(books: OwnBooks) -> Books {
+        match books {
+            OwnBooks::Auto => Books::FoundOut,
+            OwnBooks::Warehouse => Books::Warehouse,
+            OwnBooks::Own => Books::Own,
+        }
+    }
 }
 
 fn promise(text: &str) -> Result<Promise, String> {
@@ -144,6 +167,13 @@ impl EngineArguments {
         if engines.is_empty() && !self.promise.is_empty() {
             return Err(usage(no_engine, promise_help));
         }
+        if self.engine_books == OwnBooks::Own && self.promise.contains(&Promise::EveryOrderIngested)
+        {
+            return Err(usage(
+                "--promise every-order-ingested with --engine-books own",
+                "an engine with books of its own hands the warehouse no orders: leave one of the two out",
+            ));
+        }
         if self.engine_patience == Micros::ZERO {
             return Err(refused(&ForeignError::NoTime));
         }
@@ -161,7 +191,9 @@ impl EngineArguments {
             let made = contender(text, name, position).map_err(|error| refused(&error))?;
             let taken = contenders.iter().map(Contender::name);
             check_name(made.name(), taken).map_err(|error| refused(&error))?;
-            let made = made.promising(&self.promise);
+            let made = made
+                .promising(&self.promise)
+                .with_books(self.engine_books.into());
             contenders.push(match self.engine_displays {
                 Displays::Stock => made,
                 Displays::Quota => made.displaying_quotas(),

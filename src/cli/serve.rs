@@ -140,7 +140,7 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     }
     // Whoever asks for the built-in escrow engine's configuration lets it come: its counts are quotas.
     let quotas = arguments.engine_config.is_some();
-    let subject = Subject::foreign(ENGINE.to_string(), quotas, Vec::new());
+    let subject = Subject::whoever_comes(ENGINE.to_string(), quotas);
     let plan = ServePlan {
         displays: subject.like(),
         demand: match arguments.scenario {
@@ -284,18 +284,20 @@ impl Served<'_> {
     /// Says what every life came to.
     fn tell(
         &self,
-        lives: Vec<(u32, Result<Document, NotWritten>)>,
+        lives: Vec<(u32, Result<Outcome, NoFigures>)>,
         streams: &mut Streams<'_>,
     ) -> Result<Exit, Failure> {
         let several = lives.len() > 1;
+        let mut not_written = None;
         for (life, outcome) in lives {
-            let document = outcome.map_err(|error| {
+            let (document, written) = outcome.map_err(|error| {
                 let exit = match error {
-                    NotWritten::NoFigures(NoFigures::HarnessWrong(_)) => Exit::HarnessWrong,
-                    _ => Exit::Unexpected,
+                    NoFigures::HarnessWrong(_) => Exit::HarnessWrong,
+                    NoFigures::Ledger(_) => Exit::Unexpected,
                 };
                 Failure::new(exit, miette::miette!("{error}"))
             })?;
+            not_written = not_written.or(written.err());
             let mut text = String::new();
             if several {
                 text.push_str(&format!("life {life}\n"));
@@ -310,6 +312,9 @@ impl Served<'_> {
                 }
                 Format::Table => put(streams, &text)?,
             }
+        }
+        if let Some(error) = not_written {
+            return Err(Failure::unexpected(&error));
         }
         let out = self.directory.path().display();
         let _ = writeln!(streams.err, "ended; ledger and figures are in {out}");
@@ -331,16 +336,8 @@ impl Served<'_> {
     }
 }
 
-/// Why there is no document.
-#[derive(Debug, thiserror::Error)]
-enum NotWritten {
-    /// There are no figures.
-    #[error(transparent)]
-    NoFigures(#[from] NoFigures),
-    /// A file cannot be written.
-    #[error(transparent)]
-    Directory(#[from] RunDirectoryError),
-}
+/// What a life came to, and whether its files could be written.
+type Outcome = (Document, Result<(), RunDirectoryError>);
 
 /// Writes what served shops came to beside their ledger, and gives the document.
 fn write_figures(
@@ -348,7 +345,7 @@ fn write_figures(
     life: u32,
     ended: EndedSession<Records>,
     rerun: String,
-) -> Result<Document, NotWritten> {
+) -> Result<Outcome, NoFigures> {
     let speed = ended.span.speed;
     let (plan, run) = measured(ended, lag_limit(speed), rerun.clone())?;
     let place = directory.of_life(life);
@@ -365,6 +362,6 @@ fn write_figures(
     };
     let document = Document::new(&results, plan.seed);
     let expanded = results.scenario.expanded();
-    place.write(&document, &results.runs, &expanded, None)?;
-    Ok(document)
+    let written = place.write(&document, &results.runs, &expanded, None);
+    Ok((document, written))
 }

@@ -80,50 +80,51 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         ..Experiment::new(scenario)
     };
     let cancellation = Cancellation::default();
-    // In virtual time nothing is written before all runs are over; in real time ledgers are.
-    let mut directory = None;
+    // Before the run, so that none is made in vain whose results cannot be kept.
+    let directory = claim(arguments, &experiment.scenario)?;
     if real_time {
-        let claimed = claim(arguments, &experiment.scenario)?;
-        experiment.time = arguments.wire.time(claimed.path().to_path_buf());
-        directory = Some(claimed);
+        experiment.time = arguments.wire.time(directory.path().to_path_buf());
         interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
     }
     let bars = Bars::new(streams.watched);
     let results = experiment.run_watched(&|progress| bars.show(progress), &cancellation);
     bars.clear();
-    let results = match (results, &directory) {
-        (Ok(results), _) => results,
-        (Err(ExperimentError::Cancelled), Some(directory)) => {
+    let results = match results {
+        Ok(results) => results,
+        Err(ExperimentError::Cancelled) if real_time => {
             let place = directory.path().display();
             let _ = writeln!(streams.err, "interrupted; ledgers are in {place}/engines");
             return Ok(Exit::Interrupted);
         }
-        (Err(error), _) => return Err(error.into()),
-    };
-    let directory = match directory {
-        Some(claimed) => claimed,
-        None => claim(arguments, &experiment.scenario)?,
+        Err(error) => {
+            // Whatever the engines of real time left behind stays.
+            directory.release();
+            return Err(error.into());
+        }
     };
     let document = Document::new(&results, arguments.seed);
     let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
-    directory
-        .write(
-            &document,
-            results.of_seed(arguments.seed),
-            &experiment.scenario.expanded(),
-            orders.as_deref(),
-        )
-        .map_err(|error| Failure::unexpected(&error))?;
+    let written = directory.write(
+        &document,
+        results.of_seed(arguments.seed),
+        &experiment.scenario.expanded(),
+        orders.as_deref(),
+    );
+    // Whatever became of the files, what was found out is told.
     match arguments.format {
         Format::Json => put(streams, &document.to_json())?,
         Format::Csv => put(streams, &csv(&document))?,
         Format::Table => {
             let mut text = table(&document, streams.style());
-            text.push_str(&format!("written to {}\n", directory.path().display()));
+            if written.is_ok() {
+                text.push_str(&format!("written to {}\n", directory.path().display()));
+            }
             put(streams, &text)?;
         }
     }
-    Ok(judged(&document, streams))
+    let exit = judged(&document, streams);
+    written.map_err(|error| Failure::unexpected(&error))?;
+    Ok(exit)
 }
 
 fn claim(arguments: &RunArguments, scenario: &Scenario) -> Result<RunDirectory, Failure> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::foreign::{EngineAddress, EngineCommand};
 use crate::engine::Engine;
 use crate::engine::config::{EngineConfig, Strategy};
-use crate::measure::{Promise, Subject};
+use crate::measure::{Books, Promise, Subject};
 
 /// Makes an engine for a run's configuration.
 pub type BuildEngine = Arc<dyn Fn(EngineConfig) -> Box<dyn Engine> + Send + Sync>;
@@ -92,13 +92,23 @@ impl Contender {
         self.with_subject(|name, quotas| Subject::foreign(name, quotas, promises.to_vec()))
     }
 
+    /// Says where its orders go. A strategy's own stay.
+    #[must_use]
+    pub fn with_books(self, books: Books) -> Contender {
+        Contender {
+            subject: self.subject.with_books(books),
+            source: self.source,
+        }
+    }
+
     fn with_subject(self, subject: impl FnOnce(String, bool) -> Subject) -> Contender {
         if self.strategy().is_some() {
             return self;
         }
         let quotas = !self.subject.displays_whole_stock();
+        let books = self.subject.books();
         Contender {
-            subject: subject(self.subject.name().to_string(), quotas),
+            subject: subject(self.subject.name().to_string(), quotas).with_books(books),
             source: self.source,
         }
     }

@@ -7,6 +7,7 @@ use channel_mocks::core::Micros;
 use super::contender::{Contender, Source};
 use super::foreign::EngineCommand;
 use super::{Experiment, Time};
+use crate::measure::Books;
 
 impl Experiment {
     /// The command that repeats all runs on a seed. Engines that are Rust code are in no command; the program that holds
@@ -89,6 +90,11 @@ fn add_foreign(text: &mut String, contenders: &[&Contender]) {
     }
     if !contender.subject().displays_whole_stock() {
         text.push_str(" --engine-displays quota");
+    }
+    match contender.subject().books() {
+        Books::FoundOut => {}
+        Books::Warehouse => text.push_str(" --engine-books warehouse"),
+        Books::Own => text.push_str(" --engine-books own"),
     }
     let promised = contender.subject().promised();
     if !promised.is_empty() {

@@ -1,11 +1,12 @@
 //! Histograms of durations: HDR with three significant digits over microseconds, mergeable.
 
 use std::ops::AddAssign;
+use std::time::{Duration, UNIX_EPOCH};
 
-use base64::Engine as _;
 use channel_mocks::core::Micros;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer, V2Serializer};
+use hdrhistogram::serialization::V2DeflateSerializer;
+use hdrhistogram::serialization::interval_log::IntervalLogWriterBuilder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -82,13 +83,25 @@ impl Durations {
         }
     }
 
-    /// The histogram in HDR's V2 encoding (microseconds), base64.
-    pub fn encoded(&self) -> String {
+    /// The histogram (microseconds) as an HDR log of one interval, in the compressed V2 encoding that the libraries of other
+    /// languages read. The interval begins at second 0 and is `length` long; the log's own column of the maximum is in
+    /// seconds.
+    pub fn log(&self, title: &str, length: Micros) -> String {
         let mut bytes = Vec::new();
-        V2Serializer::new()
-            .serialize(&self.histogram, &mut bytes)
+        let mut serializer = V2DeflateSerializer::new();
+        IntervalLogWriterBuilder::new()
+            .add_comment("[Histogram log format version 1.3]")
+            .add_comment(&format!("[{title}, microseconds]"))
+            .with_start_time(UNIX_EPOCH)
+            .with_max_value_divisor(1e6)
+            .begin_log_with(&mut bytes, &mut serializer)
+            .and_then(|mut log| {
+                let length = Duration::from_micros(length.0);
+                let written = log.write_histogram(&self.histogram, Duration::ZERO, length, None);
+                written.map_err(std::io::Error::other)
+            })
             .expect("writing to memory does not fail");
-        base64::engine::general_purpose::STANDARD.encode(bytes)
+        String::from_utf8(bytes).expect("a log is text")
     }
 }
 
@@ -139,12 +152,33 @@ mod tests {
 
     #[test]
     fn survives_the_file() {
+        use base64::Engine as _;
+        use hdrhistogram::serialization::Deserializer;
+        use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+
         let mut durations = Durations::default();
         durations.record(Micros::from_secs(3));
+        let log = durations.log("mirror: staleness", Micros::from_secs(60));
+        assert!(
+            log.starts_with("#[Histogram log format version 1.3]\n"),
+            "{log}"
+        );
+        let entries = IntervalLogIterator::new(log.as_bytes());
+        let intervals: Vec<_> = entries
+            .filter_map(|entry| match entry.unwrap() {
+                LogEntry::Interval(interval) => Some(interval),
+                _ => None,
+            })
+            .collect();
+        let [interval] = intervals.as_slice() else {
+            panic!("one interval: {log}");
+        };
+        assert_eq!(interval.duration(), Duration::from_secs(60));
+        assert!((interval.max() - 3.0).abs() < 0.003);
         let bytes = base64::engine::general_purpose::STANDARD
-            .decode(durations.encoded())
+            .decode(interval.encoded_histogram())
             .unwrap();
-        let read: Histogram<u64> = hdrhistogram::serialization::Deserializer::new()
+        let read: Histogram<u64> = Deserializer::new()
             .deserialize(&mut bytes.as_slice())
             .unwrap();
         assert_eq!(read, durations.histogram);

@@ -3,6 +3,7 @@
 use channel_mocks::core::Micros;
 
 use super::figures::{Figures, RunFacts};
+use super::guarantees::TookPart;
 use super::histogram::Durations;
 use super::prediction::Prediction;
 use super::real_time::{RealTime, RealTimeFigures};
@@ -22,6 +23,8 @@ pub struct Measured {
     pub channels: Vec<(String, Figures)>,
     /// Verdicts.
     pub guarantees: Vec<Guarantee>,
+    /// What the contender took part in.
+    pub took_part: TookPart,
     /// For `mirror`: what theory says it had to oversell.
     pub prediction: Option<Prediction>,
     /// Use of rate limits.
@@ -39,6 +42,11 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// The channels' names, in the scenario's order.
+    pub fn names(&self) -> Vec<String> {
+        self.channels.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// Adds what was measured in real time.
     pub fn add_real_time(&mut self, real: &RealTime, systems: &[String], limit: Micros) {
         self.real_time = Some(real.figures(systems, limit));
@@ -53,6 +61,11 @@ impl Measured {
         self.total.oversold_above_oracle_units = above(&self.total, &oracle.total);
         for ((_, own), (_, best)) in self.channels.iter_mut().zip(&oracle.channels) {
             own.oversold_above_oracle_units = above(own, best);
+        }
+        for (own, best) in self.guarantees.iter_mut().zip(&oracle.guarantees) {
+            if let (Some(own), Some(best)) = (&mut own.extent, &best.extent) {
+                own.oracle_share = Some(best.share);
+            }
         }
     }
 }

@@ -22,14 +22,15 @@ mod tests;
 
 pub use crate::engine::config::Promise;
 pub use figures::{Figures, RunFacts};
+pub use guarantees::TookPart;
 pub use histogram::{Durations, Spread};
 pub use measured::Measured;
 pub use meter::Meter;
 pub use prediction::{ChannelPrediction, Gap, Prediction};
 pub use real_time::{RealTime, RealTimeFigures};
 pub use series::Series;
-pub use subject::Subject;
-pub use verdict::{CounterExample, Guarantee, Verdict};
+pub use subject::{Books, Subject};
+pub use verdict::{CounterExample, Extent, Guarantee, Verdict};
 
 /// `part / whole`, or zero when there is no whole.
 pub(crate) fn share(part: u64, whole: u64) -> f64 {

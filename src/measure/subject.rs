@@ -10,6 +10,19 @@ pub struct Subject {
     like: Strategy,
     built_in: bool,
     promises: Vec<Promise>,
+    books: Books,
+    may_be_nobody: bool,
+}
+
+/// Where a contender's orders go.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Books {
+    /// To the warehouse.
+    Warehouse,
+    /// To books of its own, which nobody sees: ingestion and shipping are not judged.
+    Own,
+    /// Books of its own if it never calls the warehouse.
+    FoundOut,
 }
 
 impl From<Strategy> for Subject {
@@ -19,6 +32,8 @@ impl From<Strategy> for Subject {
             like: strategy,
             built_in: true,
             promises: strategy.describe().promises.to_vec(),
+            books: Books::Warehouse,
+            may_be_nobody: false,
         }
     }
 }
@@ -37,7 +52,34 @@ impl Subject {
             },
             built_in: false,
             promises,
+            books: Books::FoundOut,
+            may_be_nobody: false,
         }
+    }
+
+    /// Says where its orders go. A strategy's own stay.
+    #[must_use]
+    pub fn with_books(self, books: Books) -> Subject {
+        let books = if self.built_in { self.books } else { books };
+        Subject { books, ..self }
+    }
+
+    /// Whoever comes to served shops, if anybody does: judged only by what it is seen to take part in.
+    pub fn whoever_comes(name: String, counts_are_quotas: bool) -> Subject {
+        Subject {
+            may_be_nobody: true,
+            ..Subject::foreign(name, counts_are_quotas, Vec::new())
+        }
+    }
+
+    /// Where its orders go.
+    pub fn books(&self) -> Books {
+        self.books
+    }
+
+    /// Whether perhaps nobody came.
+    pub fn may_be_nobody(&self) -> bool {
+        self.may_be_nobody
     }
 
     /// The name in reports.

@@ -13,6 +13,8 @@ pub enum Verdict {
     Violated,
     /// Nothing in the run could have broken it.
     Unknown,
+    /// The contender takes no part in what it is about.
+    NotJudged,
 }
 
 impl Verdict {
@@ -31,6 +33,7 @@ impl Verdict {
             Verdict::Holds => "holds",
             Verdict::Violated => "violated",
             Verdict::Unknown => "unknown",
+            Verdict::NotJudged => "not judged",
         }
     }
 }
@@ -55,20 +58,57 @@ pub struct CounterExample {
     pub what: String,
 }
 
+/// How much broke a guarantee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Extent {
+    /// How many broke it ...
+    pub broken: u64,
+    /// ... of how many (0 where they are part of no whole) ...
+    pub of: u64,
+    /// ... of what: `units sold`, `orders`, `calls`, `lines reserved`, `shipments`, or `stale listings and orders not
+    /// received`.
+    pub what: String,
+    /// `broken` of `of`, 0..=1.
+    pub share: f64,
+    /// The share up to which it holds all the same, 0..=1; the same for every contender.
+    pub tolerated_share: f64,
+    /// Those of `broken` that no engine can be blamed for (`no_oversell`: units of the same SKU that were lost, put back on
+    /// sale after they had left, or added to a count by hand before).
+    pub excused: u64,
+    /// The oracle's share on the same seed; null when it did not run.
+    pub oracle_share: Option<f64>,
+}
+
 /// A guarantee and what the run says about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Guarantee {
-    /// Its name: `no_oversell`, `every_order_ingested`, `converged`, `rate_limits_respected`, `units_conserved` or
-    /// `fulfilled_in_time_from_the_right_warehouse`.
+    /// Its name: `no_oversell`, `every_order_ingested`, `converged`, `rate_limits_respected`,
+    /// `shipped_from_the_right_place` or `shipped_in_time`.
     pub name: String,
     /// The verdict.
     pub verdict: Verdict,
     /// Whether the strategy promises it in a scenario like this: a promise broken fails the command.
     pub promised: bool,
+    /// How much broke it; absent where nothing is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extent: Option<Extent>,
     /// The first thing that broke it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counter_example: Option<CounterExample>,
     /// The command that shows it again; only beside a counter-example.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun: Option<String>,
+}
+
+impl Guarantee {
+    /// Whether its violation calls for somebody's attention: it breaks a promise, or is worse than what the oracle cannot
+    /// help under the same limits and delays.
+    pub fn matters(&self) -> bool {
+        let oracle = self
+            .extent
+            .as_ref()
+            .and_then(|it| Some((it.share, it.oracle_share?)));
+        let helpless = oracle.is_some_and(|(own, oracle)| own <= oracle);
+        self.verdict == Verdict::Violated && (self.promised || !helpless)
+    }
 }

@@ -1,10 +1,10 @@
 //! What the figures mean, in sentences: guarantees that were violated, and theory beside what was measured.
 
 use super::json::Document;
-use super::number::{count, decimal, duration};
+use super::number::{count, decimal, duration, percent};
 use super::paragraph::push_wrapped;
 use super::style::{Style, Tone};
-use crate::measure::{Guarantee, Prediction, Verdict};
+use crate::measure::{CounterExample, Extent, Guarantee, Prediction, Verdict};
 
 /// Prediction and measurement, in total and by channel, and why they differ if they do.
 pub(super) fn push_prediction(out: &mut String, strategy: &str, prediction: &Prediction) {
@@ -67,36 +67,60 @@ pub(super) fn push_violations(out: &mut String, document: &Document, style: Styl
     out.push('\n');
 }
 
-/// `mirror: no oversell violated after 12.3 s on market: sold 1 of SKU 1 with 0 left, while showing 3.`
+/// `mirror: no oversell violated by 3 of 400 units sold (0.75 %), first at 12.3 s on market: sold 1 of SKU 1 with 0 left,
+/// while showing 3.`
 fn violation(strategy: &str, guarantee: &Guarantee) -> String {
-    let promise = if guarantee.promised {
-        " (a broken promise)"
-    } else {
-        ""
-    };
-    match &guarantee.counter_example {
-        Some(example) => format!(
-            "{strategy}: {} violated{promise}, first at {:.3} s on {}: {}.",
-            guarantee_words(&guarantee.name),
-            example.at_s,
-            example.channel,
-            example.what
-        ),
-        None => format!(
-            "{strategy}: {} violated{promise}.",
-            guarantee_words(&guarantee.name)
-        ),
+    let name = guarantee_words(&guarantee.name);
+    let mut text = format!("{strategy}: {name} violated");
+    if guarantee.promised {
+        text.push_str(" (a broken promise)");
     }
+    if let Some(extent) = &guarantee.extent {
+        text.push_str(&format!(" by {}", extent_words(extent)));
+    }
+    if let Some(example) = &guarantee.counter_example {
+        let CounterExample {
+            at_s,
+            channel,
+            what,
+            ..
+        } = example;
+        text.push_str(&format!(", first at {at_s:.3} s on {channel}: {what}"));
+    }
+    text.push('.');
+    text
+}
+
+/// `29 of 1,510 shipments (1.92 %; 0.1 % is tolerated, the oracle has 0 %)`.
+pub(super) fn extent_words(extent: &Extent) -> String {
+    if extent.of == 0 {
+        return format!("{} {}", count(extent.broken), extent.what);
+    }
+    let mut text = format!(
+        "{} of {} {} ({}",
+        count(extent.broken),
+        count(extent.of),
+        extent.what,
+        percent(extent.share)
+    );
+    if extent.tolerated_share > 0.0 {
+        text.push_str(&format!(
+            "; {} is tolerated",
+            percent(extent.tolerated_share)
+        ));
+        if let Some(oracle) = extent.oracle_share {
+            text.push_str(&format!(", the oracle has {}", percent(oracle)));
+        }
+    }
+    if extent.excused > 0 {
+        let excused = count(extent.excused);
+        text.push_str(&format!("; {excused} of them no engine could have known"));
+    }
+    text.push(')');
+    text
 }
 
 /// The name of a guarantee as people read it.
-pub(super) fn guarantee_words(name: &str) -> &str {
-    match name {
-        "no_oversell" => "no oversell",
-        "every_order_ingested" => "every order ingested",
-        "rate_limits_respected" => "rate limits respected",
-        "units_conserved" => "units conserved",
-        "fulfilled_in_time_from_the_right_warehouse" => "fulfilled in time, right place",
-        other => other,
-    }
+pub(super) fn guarantee_words(name: &str) -> String {
+    name.replace('_', " ")
 }

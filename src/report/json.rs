@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
-use crate::measure::{Figures, Guarantee, Prediction, RealTimeFigures};
+use crate::measure::{Figures, Guarantee, Prediction, RealTimeFigures, TookPart};
 
 /// The version of [`Document`].
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The time a run takes place in.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,7 +27,7 @@ pub enum TimeKind {
 /// One scenario on one seed under one or more strategies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Document {
-    /// Version of this format: 1.
+    /// Version of this format: 2.
     pub schema_version: u32,
     /// The scenario's name.
     pub scenario: String,
@@ -76,6 +76,9 @@ pub struct StrategyDocument {
     pub channels: BTreeMap<String, Figures>,
     /// Verdicts.
     pub guarantees: Vec<Guarantee>,
+    /// What the contender took part in; guarantees about anything else are `not_judged`.
+    #[serde(default)]
+    pub took_part: TookPart,
     /// What theory says was to be oversold (`mirror` alone).
     pub prediction: Option<Prediction>,
     /// Use of rate limits.
@@ -109,6 +112,7 @@ impl From<&RunResult> for StrategyDocument {
             figures: measured.total.clone(),
             channels: measured.channels.iter().cloned().collect(),
             guarantees: measured.guarantees.clone(),
+            took_part: measured.took_part,
             prediction: measured.prediction.clone(),
             limits: measured.limits.clone(),
             warehouse_calls: measured.warehouse_calls,

@@ -1,20 +1,28 @@
 //! The run directory: everything a report is made from (docs/output.md).
 //!
 //! An existing run is never touched: the directory asked for is used when it does not exist or is empty, else the same
-//! name with `-2`, `-3` and so on. A directory is claimed by creating it, so that two runs at once get two of them.
+//! name with `-2`, `-3` and so on. A directory is claimed before the run, by a file in it that stays locked as long as the
+//! run lasts; that tries whether anything can be written there, and gives two runs at once two directories. Files are
+//! written aside and renamed, so that one that is there is whole, and `manifest.json` comes last.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::json::{Document, SCHEMA_VERSION};
 use crate::experiment::RunResult;
-use crate::measure::Measured;
 
 /// Most numbered names that are tried.
 const MOST_NAMES: u32 = 10_000;
+
+/// The file that claims a directory; it goes when the run is complete.
+const CLAIM: &str = "unfinished";
+
+/// What it says, to whoever finds it; also what is tried to be written before the run, a block of most disks.
+const CLAIM_TEXT: &str = "A run is being written here, or was broken off: without manifest.json the other files are incomplete.\n";
+const CLAIM_BYTES: usize = 4_096;
 
 /// A file or directory of the run could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +38,28 @@ pub struct RunDirectoryError {
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
+    /// The locked [`CLAIM`]; none in the parts of a directory.
+    claim: Option<File>,
+    /// Whether it was there, empty, before.
+    existed: bool,
+}
+
+/// Writes a file beside its place and moves it there, so that whoever finds it finds it whole.
+///
+/// # Errors
+/// When it cannot be written; nothing is left beside it then.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut aside = path.as_os_str().to_os_string();
+    aside.push(".part");
+    let aside = PathBuf::from(aside);
+    let written = File::create(&aside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&aside, path));
+    if written.is_err() {
+        // The error that led here is the one to tell.
+        let _ = fs::remove_file(&aside);
+    }
+    written
 }
 
 /// What made a run, `manifest.json`.
@@ -60,10 +90,10 @@ pub fn default_path(scenario: &str, seed: u64) -> PathBuf {
 }
 
 impl RunDirectory {
-    /// Claims a directory at or beside `wanted`.
+    /// Claims a directory at or beside `wanted`, and tries whether it can be written to.
     ///
     /// # Errors
-    /// When none can be created there.
+    /// When none can be created or written to there.
     pub fn claim(wanted: &Path) -> Result<RunDirectory, RunDirectoryError> {
         let failed = |path: &Path, source| RunDirectoryError {
             path: path.to_path_buf(),
@@ -80,21 +110,54 @@ impl RunDirectory {
                 name.push(format!("-{number}"));
                 PathBuf::from(name)
             };
-            match fs::create_dir(&path) {
-                Ok(()) => return Ok(RunDirectory { path }),
+            let existed = match fs::create_dir(&path) {
+                Ok(()) => false,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    let empty = fs::read_dir(&path).is_ok_and(|mut files| files.next().is_none());
-                    if number == 1 && empty {
-                        return Ok(RunDirectory { path });
+                    if number == 1 && !path.is_dir() {
+                        let error = io::Error::other("it is a file, not a directory");
+                        return Err(failed(&path, error));
                     }
+                    true
                 }
                 Err(error) => return Err(failed(&path, error)),
+            };
+            if !is_free(&path) {
+                continue;
+            }
+            match lock(&path) {
+                // Somebody else may have finished a run there in between.
+                Ok(Some(claim)) if is_free(&path) => {
+                    return Ok(RunDirectory {
+                        path,
+                        claim: Some(claim),
+                        existed,
+                    });
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    if !existed {
+                        let _ = fs::remove_file(path.join(CLAIM));
+                        let _ = fs::remove_dir(&path);
+                    }
+                    return Err(failed(&path.join(CLAIM), error));
+                }
             }
         }
         Err(failed(
             wanted,
             io::Error::other("too many runs of this name already"),
         ))
+    }
+
+    /// Gives the directory back when there was no run: nothing is left of the claim. What has been written stays.
+    pub fn release(self) {
+        if self.claim.is_some() {
+            // Whatever cannot be removed does no harm.
+            let _ = fs::remove_file(self.path.join(CLAIM));
+            if !self.existed {
+                let _ = fs::remove_dir(&self.path);
+            }
+        }
     }
 
     /// The part of this directory that belongs to a later life of served shops, counted from 1; the first one's is the
@@ -105,6 +168,8 @@ impl RunDirectory {
                 0 | 1 => self.path.clone(),
                 later => self.path.join(format!("life-{later}")),
             },
+            claim: None,
+            existed: true,
         }
     }
 
@@ -113,8 +178,9 @@ impl RunDirectory {
         &self.path
     }
 
-    /// Writes everything: `scenario.toml`, `figures.json`, `series/STRATEGY.csv`, `histograms/STRATEGY.NAME.hdr`, and last
-    /// `manifest.json`, whose presence says that the rest is complete.
+    /// Writes everything: `scenario.toml`, `figures.json`, `series/STRATEGY.csv`, `series/STRATEGY.skus.csv`,
+    /// `histograms/STRATEGY.NAME.hdr`, and last `manifest.json`, whose presence says that the rest is complete. A directory
+    /// that went while the run lasted is made anew.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -133,13 +199,18 @@ impl RunDirectory {
             self.put(
                 &mut files,
                 &format!("series/{name}.csv"),
-                &series(&run.measured),
+                &csv_of(run.measured.series.rows(&run.measured.names())),
+            )?;
+            self.put(
+                &mut files,
+                &format!("series/{name}.skus.csv"),
+                &csv_of(run.measured.series.worst_skus(&run.measured.names())),
             )?;
             for (kind, durations) in &run.measured.histograms {
-                let mut text = durations.encoded();
-                text.push('\n');
+                let facts = &run.measured.facts;
+                let log = durations.log(&format!("{name}: {kind}"), facts.simulated);
                 let file = format!("histograms/{name}.{kind}.hdr");
-                self.put(&mut files, &file, text.as_bytes())?;
+                self.put(&mut files, &file, log.as_bytes())?;
             }
         }
         let manifest = Manifest {
@@ -155,7 +226,10 @@ impl RunDirectory {
         };
         let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
         text.push('\n');
-        self.put(&mut files, "manifest.json", text.as_bytes())
+        self.put(&mut files, "manifest.json", text.as_bytes())?;
+        // The manifest says it now; a claim that cannot be removed does no harm.
+        let _ = fs::remove_file(self.path.join(CLAIM));
+        Ok(())
     }
 
     fn put(
@@ -172,17 +246,115 @@ impl RunDirectory {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }
-        fs::write(&path, bytes).map_err(failed)?;
+        write_whole(&path, bytes).map_err(failed)?;
         files.push(name.to_string());
         Ok(())
     }
 }
 
-fn series(run: &Measured) -> Vec<u8> {
+/// Whether nothing but a claim is in a directory.
+fn is_free(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|files| {
+        files
+            .flatten()
+            .all(|file| file.file_name() == std::ffi::OsStr::new(CLAIM))
+    })
+}
+
+/// Locks the claim of a directory; none when another run has it. One that was left behind by a run that was killed is
+/// locked by nobody.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let path = path.join(CLAIM);
+    let mut claim = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)?;
+    match claim.try_lock() {
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        // Some file systems know no locks; then the name alone has to do.
+        Err(TryLockError::Error(_)) | Ok(()) => {}
+    }
+    let mut text = CLAIM_TEXT.as_bytes().to_vec();
+    text.resize(CLAIM_BYTES, b'\n');
+    claim.write_all(&text)?;
+    claim.sync_all()?;
+    // A run that finished between opening and locking has taken the file away with it.
+    Ok(path.exists().then_some(claim))
+}
+
+fn csv_of<Row: Serialize>(rows: Vec<Row>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in run.series.rows() {
-        // Rows are plain numbers and the writer is memory: neither can fail.
+    for row in rows {
+        // Rows are plain numbers and names, and the writer is memory: neither can fail.
         let _ = writer.serialize(row);
     }
     writer.into_inner().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(place: &Path) -> Vec<String> {
+        let files = fs::read_dir(place).unwrap();
+        let mut names: Vec<String> = files
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn two_runs_at_once_into_an_empty_directory_get_two() {
+        let place = tempfile::tempdir().unwrap();
+        let wanted = place.path().join("run");
+        fs::create_dir(&wanted).unwrap();
+        let first = RunDirectory::claim(&wanted).unwrap();
+        let second = RunDirectory::claim(&wanted).unwrap();
+        assert_eq!(first.path(), wanted);
+        assert_eq!(second.path(), place.path().join("run-2"));
+        first.release();
+        second.release();
+        assert_eq!(names(place.path()), ["run"], "what was there before stays");
+        assert_eq!(names(&wanted), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_claim_that_was_left_behind_does_not_hold() {
+        let place = tempfile::tempdir().unwrap();
+        let wanted = place.path().join("run");
+        drop(RunDirectory::claim(&wanted).unwrap());
+        assert_eq!(names(&wanted), [CLAIM], "as after a kill");
+        let again = RunDirectory::claim(&wanted).unwrap();
+        assert_eq!(again.path(), wanted);
+        fs::write(wanted.join("ledger.jsonl"), "{}").unwrap();
+        again.release();
+        let beside = RunDirectory::claim(&wanted).unwrap();
+        assert_eq!(beside.path(), place.path().join("run-2"));
+    }
+
+    #[test]
+    fn a_file_in_the_directorys_place_is_said_and_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let wanted = place.path().join("run");
+        fs::write(&wanted, "mine").unwrap();
+        for wanted in [wanted.clone(), wanted.join("below")] {
+            let error = RunDirectory::claim(&wanted).unwrap_err().to_string();
+            assert!(error.contains("--out DIR"), "{error}");
+        }
+        assert_eq!(fs::read_to_string(&wanted).unwrap(), "mine");
+        assert_eq!(names(place.path()), ["run"]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_whole_leaves_what_was_there() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("figures.json");
+        write_whole(&file, b"first").unwrap();
+        // A directory in the way of the file aside.
+        fs::create_dir(place.path().join("figures.json.part")).unwrap();
+        assert!(write_whole(&file, b"second").is_err());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "first");
+    }
 }

@@ -1,8 +1,10 @@
 //! What served shops came to, for people: a few figures by channel, and what was broken.
 
 use super::columns::{Column, Columns, cell};
+use super::findings::{extent_words, guarantee_words};
 use super::json::StrategyDocument;
 use super::number::{count, duration};
+use super::paragraph::push_wrapped;
 use super::style::Style;
 use crate::measure::{Figures, Verdict};
 
@@ -33,16 +35,22 @@ pub fn served_table(run: &StrategyDocument) -> String {
         columns.row(std::iter::once(cell(name)).chain(cells));
     }
     let mut text = columns.text(Style::Plain);
+    if !run.took_part.counts {
+        text.push_str("no engine wrote a count or took an order in: nobody is judged for them\n");
+    }
     for guarantee in &run.guarantees {
         if guarantee.verdict == Verdict::Violated {
-            text.push_str(&format!("violated: {}", guarantee.name));
+            let mut line = format!("violated: {}", guarantee_words(&guarantee.name));
+            if let Some(extent) = &guarantee.extent {
+                line.push_str(&format!(" by {}", extent_words(extent)));
+            }
             if let Some(first) = &guarantee.counter_example {
-                text.push_str(&format!(
+                line.push_str(&format!(
                     ", first at {:.3} s on {}: {}",
                     first.at_s, first.channel, first.what
                 ));
             }
-            text.push('\n');
+            push_wrapped(&mut text, &line, 2, |line| line.to_string());
         }
     }
     text

@@ -10,7 +10,7 @@ use super::paragraph::{WIDTH, push_wrapped};
 use super::real_time_table::real_time_table;
 use super::style::{Style, Tone};
 use super::verdict_line::verdict_line;
-use crate::measure::{Figures, Verdict};
+use crate::measure::{Figures, Guarantee, Verdict};
 
 /// Columns for the row labels.
 const LABEL: usize = 30;
@@ -59,6 +59,9 @@ const ROWS: &[Row] = &[
     }),
     ("  never", |run| {
         let lost = run.figures.lost_orders;
+        if !run.took_part.orders {
+            return cell("-");
+        }
         judged(count(lost), lost > 0, false)
     }),
     ("support reads p99 age", |run| {
@@ -201,7 +204,7 @@ fn guarantees(document: &Document, style: Style) -> String {
             let verdict = found.map_or(Verdict::Unknown, |it| it.verdict);
             judged(
                 verdict.name(),
-                verdict == Verdict::Violated,
+                found.is_some_and(Guarantee::matters),
                 verdict == Verdict::Holds,
             )
         };

@@ -7,8 +7,8 @@ use crate::measure::money::Cost;
 use crate::measure::real_time::CallTimes;
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
-    ChannelPrediction, CounterExample, Figures, Gap, Guarantee, Prediction, RealTimeFigures,
-    Spread, Verdict,
+    ChannelPrediction, CounterExample, Extent, Figures, Gap, Guarantee, Prediction,
+    RealTimeFigures, Spread, TookPart, Verdict,
 };
 
 fn figures(accepted_units: u64, oversold_units: u64) -> Figures {
@@ -53,6 +53,15 @@ fn guarantee(name: &str, verdict: Verdict) -> Guarantee {
         name: name.to_string(),
         verdict,
         promised: false,
+        extent: (verdict != Verdict::NotJudged).then(|| Extent {
+            broken: if violated { 29 } else { 0 },
+            of: 1_510,
+            what: "units sold".to_string(),
+            share: if violated { 29.0 / 1_510.0 } else { 0.0 },
+            tolerated_share: 0.001,
+            excused: 0,
+            oracle_share: Some(0.0),
+        }),
         counter_example: violated.then(|| CounterExample {
             at_s: 12.3456,
             channel: "market".to_string(),
@@ -84,9 +93,10 @@ fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
         figures,
         guarantees: vec![
             guarantee("no_oversell", verdict),
-            guarantee("units_conserved", Verdict::Unknown),
-            guarantee("fulfilled_in_time_from_the_right_warehouse", Verdict::Holds),
+            guarantee("shipped_from_the_right_place", Verdict::Unknown),
+            guarantee("shipped_in_time", Verdict::NotJudged),
         ],
+        took_part: TookPart::default(),
         prediction: (strategy == "mirror").then_some(Prediction {
             oversold_units: 198.7,
             measured_units: oversold,

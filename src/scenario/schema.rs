@@ -12,12 +12,15 @@ pub fn of_types() -> &'static Value {
     SCHEMA.get_or_init(|| schemars::schema_for!(Scenario).to_value())
 }
 
-/// The JSON Schema of scenario files. A file with `extends` may leave out whatever its base says, so required keys are
-/// required of the others only.
+/// The JSON Schema of scenario files, for editors. A file with `extends` may leave out whatever its base says, in every table
+/// that is merged with the base's; any other file has to be whole.
 pub fn schema() -> String {
-    let mut schema = of_types().clone();
-    if let Some(object) = schema.as_object_mut() {
+    let whole = of_types();
+    let mut schema = merged(whole, whole);
+    if let (Some(object), Some(whole)) = (schema.as_object_mut(), whole.as_object()) {
+        object.insert("$schema".to_string(), whole["$schema"].clone());
         object.insert("title".to_string(), json!("Oversell scenario"));
+        object.insert("required".to_string(), json!(["name"]));
         if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
             properties.insert(
                 "extends".to_string(),
@@ -28,16 +31,65 @@ pub fn schema() -> String {
                 }),
             );
         }
-        if let Some(required) = object.remove("required") {
-            object.insert(
-                "anyOf".to_string(),
-                json!([{ "required": ["extends", "name"] }, { "required": required }]),
-            );
-        }
+        let mut definitions = whole.get("$defs").cloned().unwrap_or_else(|| json!({}));
+        let kept = ["properties", "required", "type"];
+        let whole = whole.iter().filter(|(key, _)| kept.contains(&key.as_str()));
+        definitions["WholeScenario"] = whole.map(|(key, it)| (key.clone(), it.clone())).collect();
+        object.insert("$defs".to_string(), definitions);
+        object.insert(
+            "if".to_string(),
+            json!({ "not": { "required": ["extends"] } }),
+        );
+        object.insert(
+            "then".to_string(),
+            json!({ "$ref": "#/$defs/WholeScenario" }),
+        );
     }
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The keys by which elements of an array are matched with the base's; all other arrays replace the base's as a whole
+/// ([`super::tree`]).
+const MATCHED_BY: [(&str, &str); 2] = [("channel", "name"), ("location", "code")];
+
+/// A table's schema as its part of a variant: what is merged with the base may be left out. What replaces the base (single
+/// values, delays, arrays) stays as it is.
+fn merged(root: &Value, schema: &Value) -> Value {
+    let (_, table) = resolve(root, present(schema));
+    let Some(properties) = table.get("properties").and_then(Value::as_object) else {
+        return schema.clone();
+    };
+    // One of several forms replaces another.
+    if table.get("oneOf").is_some() || table.get("anyOf").is_some() {
+        return schema.clone();
+    }
+    let mut merged_table = table.clone();
+    if let Some(object) = merged_table.as_object_mut() {
+        object.remove("required");
+        object.remove("$defs");
+        for key in ["description", "default"] {
+            if let Some(own) = schema.get(key) {
+                object.insert(key.to_string(), own.clone());
+            }
+        }
+    }
+    for (key, value) in properties {
+        let matched_by = MATCHED_BY.iter().find(|(array, _)| array == key);
+        let (_, array) = resolve(root, present(value));
+        merged_table["properties"][key] = match (matched_by, array.get("items")) {
+            (Some((_, identity)), Some(items)) => {
+                let mut element = merged(root, items);
+                element["required"] = json!([identity]);
+                let mut array = value.clone();
+                array["items"] = element;
+                array
+            }
+            _ => merged(root, value),
+        };
+    }
+    merged_table
 }
 
 /// Follows a reference to its definition; gives the definition's name too.
@@ -77,11 +129,92 @@ mod tests {
             assert!(schema["properties"][key].is_object(), "{key}");
         }
         assert_eq!(schema["additionalProperties"], json!(false));
-        assert!(
-            schema["anyOf"][1]["required"]
-                .as_array()
-                .unwrap()
-                .contains(&json!("demand"))
-        );
+        let whole = &schema["$defs"]["WholeScenario"]["required"];
+        assert!(whole.as_array().unwrap().contains(&json!("demand")));
+    }
+
+    #[test]
+    fn a_variant_says_what_differs_and_names_what_it_changes() {
+        let schema: Value = serde_json::from_str(&schema()).unwrap();
+        let channel = &schema["properties"]["channel"]["items"];
+        assert_eq!(channel["required"], json!(["name"]));
+        let location = &schema["properties"]["warehouse"]["properties"]["location"]["items"];
+        assert_eq!(location["required"], json!(["code"]));
+        assert!(schema["properties"]["demand"]["required"].is_null());
+        let strict = &schema["$defs"]["WholeScenario"]["properties"]["demand"];
+        assert!(strict.is_object());
+    }
+
+    /// Scenario files that we ship, with their names.
+    fn shipped() -> Vec<(String, String)> {
+        let mut files = Vec::new();
+        for folder in ["scenarios", "scenarios/theory"] {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.extension().is_some_and(|it| it == "toml") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    files.push((path.display().to_string(), text));
+                }
+            }
+        }
+        files
+    }
+
+    /// Scenarios and variants that the documentation shows: blocks of TOML that say what they extend or which version they
+    /// are of. Other blocks are credentials and configurations of the engine.
+    fn documented() -> Vec<(String, String)> {
+        let pages = std::fs::read_dir("docs").unwrap();
+        let pages = pages.map(|entry| entry.unwrap().path());
+        let mut found = Vec::new();
+        for page in pages.chain(["README.md".into()]) {
+            let Ok(text) = std::fs::read_to_string(&page) else {
+                continue;
+            };
+            for block in text.split("```toml\n").skip(1) {
+                let block = block.split("```").next().unwrap_or_default();
+                let says = |key: &str| block.lines().any(|line| line.starts_with(key));
+                if says("extends = ") || says("version = ") {
+                    found.push((page.display().to_string(), block.to_string()));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn accepts_what_we_ship_and_what_the_documentation_shows() {
+        let schema: Value = serde_json::from_str(&schema()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let mistakes = |text: &str| -> Vec<String> {
+            let value: Value = toml::from_str(text).unwrap();
+            let errors = validator.iter_errors(&value);
+            errors
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect()
+        };
+        let (shipped, documented) = (shipped(), documented());
+        assert!(shipped.len() >= 24 && documented.len() >= 5);
+        for (name, text) in shipped.iter().chain(&documented) {
+            assert_eq!(mistakes(text), Vec::<String>::new(), "{name}\n{text}");
+        }
+        for (wrong, told) in [
+            (
+                "extends = \"flash-sale\"\nname = \"x\"\nsetle = \"1h\"",
+                "setle",
+            ),
+            ("extends = \"flash-sale\"", "name"),
+            ("name = \"x\"\nversion = 1", "demand"),
+            (
+                "extends = \"flash-sale\"\nname = \"x\"\n[[channel]]\nshare = 0.5",
+                "name",
+            ),
+            (
+                "extends = \"flash-sale\"\nname = \"x\"\n[cancellations]\ndelay = { fixd = \"1s\" }",
+                "delay",
+            ),
+        ] {
+            let mistakes = mistakes(wrong).join("; ");
+            assert!(mistakes.contains(told), "{told}: {mistakes}");
+        }
     }
 }

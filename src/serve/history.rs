@@ -1,5 +1,7 @@
 //! Orders from before the doors open: placed in the platforms' recent past, the oldest of them shipped, so that a client
-//! finds something to read and something to ship.
+//! finds something to read and something to ship. Where the platform sells units of its own, every other order is of the
+//! merchant's. The calls by which they are shipped are nobody's: they are neither in the ledger nor in the use of limits,
+//! and every bucket is full again when the doors open.
 
 use channel_mocks::core::{
     Basket, BasketLine, CheckoutOutcome, Input, ListingIndex, LocationIndex, Machine, Micros,
@@ -15,7 +17,7 @@ use crate::engine::connectors::{Connector, Event, Operation, connector};
 use crate::engine::{self};
 use crate::stage::opening::{OpenedWarehouse, Parts};
 use crate::world::ChannelIndex;
-use crate::world::ledger::{Ledger, Recorder};
+use crate::world::ledger::{Entry, Ledger, Recorder};
 
 /// How much past there is before the doors open.
 pub const LENGTH: Micros = Micros::from_secs(48 * 3_600);
@@ -47,6 +49,7 @@ pub fn play(
     recorder: &mut dyn Recorder,
 ) -> Result<Vec<Seeded>, SessionError> {
     let mut seeded = Vec::new();
+    let recorder = &mut WithoutCalls(recorder);
     // A strategy that subscribes to nothing: no webhook may go out for the past.
     let config = EngineConfig {
         strategy: Strategy::Spreadsheet,
@@ -75,6 +78,17 @@ pub fn play(
         past.wait_until(LENGTH);
     }
     Ok(seeded)
+}
+
+/// Takes everything but calls.
+struct WithoutCalls<'a>(&'a mut dyn Recorder);
+
+impl Recorder for WithoutCalls<'_> {
+    fn record(&mut self, at: Micros, entry: &Entry) {
+        if !matches!(entry, Entry::Call { .. }) {
+            self.0.record(at, entry);
+        }
+    }
 }
 
 struct Past<'a> {
@@ -110,7 +124,11 @@ impl Past<'_> {
                     country: "US",
                     postal_code: (draws.uniform() * 90_000.0) as u32 + 10_000,
                 };
-                let outcome = self.shop.checkout(self.now, &basket);
+                let outcome = if number % 2 == 0 {
+                    self.shop.checkout_of_merchant(self.now, &basket)
+                } else {
+                    self.shop.checkout(self.now, &basket)
+                };
                 self.ledger
                     .checkout(self.now, self.channel, &basket, outcome, self.recorder);
                 self.drain();
@@ -214,8 +232,10 @@ impl Past<'_> {
         orders: u32,
         seeded: &[Seeded],
     ) -> Result<(), String> {
-        let wanted = usize::min((orders / SHIPPED_SHARE) as usize, SHIPPED_MOST);
-        if wanted == 0 {
+        let count = usize::min((orders / SHIPPED_SHARE) as usize, SHIPPED_MOST);
+        let of_channel = seeded.iter().filter(|it| it.channel == self.channel);
+        let wanted: Vec<&Seeded> = of_channel.take(count).collect();
+        if wanted.is_empty() {
             return Ok(());
         }
         let mut client = connector(config, EngineChannel(self.channel.0));
@@ -236,12 +256,16 @@ impl Past<'_> {
         for step in 0..client.set_up_steps() {
             self.call(client, &Operation::SetUp { step })?;
         }
-        for order in self.oldest_open(client, wanted)? {
+        for order in self.open_orders(client)? {
             let key = order.key;
+            let native_id = client.order_text(key);
+            // The platform ships what it has sold of its own.
+            let Some(known) = wanted.iter().find(|it| it.native_id == native_id) else {
+                continue;
+            };
             if client.capabilities().fulfillment_needs_preparation {
                 self.call(client, &Operation::PrepareFulfillment { orders: vec![key] })?;
             }
-            let native_id = client.order_text(key);
             let shipment = Shipment {
                 order: key,
                 lines: order
@@ -259,19 +283,13 @@ impl Past<'_> {
                     shipments: vec![shipment],
                 },
             )?;
-            let known = seeded
-                .iter()
-                .find(|it| it.channel == self.channel && it.native_id == native_id);
-            self.leave_the_warehouse(&native_id, known.map(|it| it.order), &order);
+            self.leave_the_warehouse(&native_id, Some(known.order), &order);
         }
         Ok(())
     }
 
-    fn oldest_open(
-        &mut self,
-        client: &mut dyn Connector,
-        wanted: usize,
-    ) -> Result<Vec<Order>, String> {
+    /// All that wait to be shipped by the merchant, the oldest first.
+    fn open_orders(&mut self, client: &mut dyn Connector) -> Result<Vec<Order>, String> {
         let mut open: Vec<Order> = Vec::new();
         let mut cursor = None;
         loop {
@@ -289,12 +307,11 @@ impl Past<'_> {
                     _ => {}
                 }
             }
-            if cursor.is_none() || open.len() >= wanted {
+            if cursor.is_none() {
                 break;
             }
         }
         open.sort_by_key(|order| order.created_at);
-        open.truncate(wanted);
         Ok(open)
     }
 

@@ -24,6 +24,8 @@ pub struct RunningSession<R> {
     pub(super) demand_waits: bool,
     pub(super) zero: Micros,
     pub(super) opened_at: Micros,
+    /// What had been used of the shops' limits, in their order, when the doors opened.
+    pub(super) used_before: Vec<f64>,
     pub(super) plan: ServePlan,
     pub(super) clock: Arc<PlatformClock>,
 }
@@ -104,6 +106,9 @@ impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
         for (name, task) in self.shops {
             let shop = task.await.ok()?;
             limits.extend(shop.limits().into_iter().map(|used| (name.clone(), used)));
+        }
+        for ((_, used), before) in limits.iter_mut().zip(self.used_before) {
+            used.used -= before;
         }
         let warehouse = self.warehouse.await.ok()?;
         let used = warehouse.limits().into_iter();

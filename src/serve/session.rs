@@ -138,6 +138,12 @@ pub fn open<R: SessionRecorder + Send + 'static>(
             channel.storefront.grant_anew(past);
         }
     }
+    // What the past has used of limits is nobody's.
+    let shops = parts.channels.iter();
+    let used_before = shops
+        .flat_map(|channel| channel.storefront.limits())
+        .map(|limit| limit.used)
+        .collect();
     let clock = Arc::new(PlatformClock::new(past, plan.speed));
     let (systems, habits) = (parts.systems(), StaffHabits::default());
     let returns_to = systems.returns_to;
@@ -214,6 +220,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         demand_waits: plan.demand != DemandStart::Nobody,
         zero: past,
         opened_at: past,
+        used_before,
         plan: ServePlan {
             scenario,
             ..plan.clone()

@@ -213,6 +213,10 @@ impl Storefront for Amazon {
         self.act(now, |shop| shop.checkout(now, basket))
     }
 
+    fn checkout_of_merchant(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome {
+        self.act(now, |shop| shop.checkout_of_merchant(now, basket))
+    }
+
     fn pay(&mut self, _now: Micros, _order: OrderRef) -> ActOutcome {
         ActOutcome::Refused("orders are paid at checkout")
     }

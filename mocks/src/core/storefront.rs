@@ -109,6 +109,11 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// A buyer presses "buy". The displayed quantity alone decides; on acceptance it falls at once.
     fn checkout(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome;
 
+    /// The same where the buyer picks the merchant's own offer although the platform sells units of the merchant's itself.
+    fn checkout_of_merchant(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome {
+        self.checkout(now, basket)
+    }
+
     /// A buyer pays for an order that was placed unpaid; `Refused` where orders are paid at checkout or already paid.
     fn pay(&mut self, now: Micros, order: OrderRef) -> ActOutcome;
 

@@ -7,16 +7,12 @@ use crate::world::SkuIndex;
 impl Meter {
     /// Books a SKU's end on the channels that caused it: units without cover where they were oversold (or, when stock was
     /// lost, sold), units left where they were refused.
-    pub(super) fn close_sku(&mut self, sku: SkuIndex, supplied: i64, sellable: i64) {
+    pub(super) fn close_sku(&mut self, sku: SkuIndex, sellable: i64) {
         let width = self.channels.len();
         let first = sku.0 as usize * width;
         let Some(counts) = self.skus.get(first..first + width) else {
             return;
         };
-        let offered: u64 = counts.iter().map(|channel| channel.offered).sum();
-        if i64::try_from(offered).unwrap_or(i64::MAX) > supplied {
-            self.evidence.scarce = true;
-        }
         if sellable < 0 {
             let missing = sellable.unsigned_abs();
             let oversold = counts.iter().map(|channel| channel.oversold);

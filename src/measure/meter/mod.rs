@@ -13,10 +13,8 @@ use super::sales::SkuSales;
 use super::series::Series;
 use super::subject::Subject;
 use super::throughput::{Calls, LimitUtilisation};
-use super::verdict::CounterExample;
 use crate::scenario::Scenario;
 use crate::scenario::model::Money;
-use crate::world::ledger::CallTarget;
 use crate::world::{ChannelIndex, SkuIndex};
 
 /// Takes entries; see [`Meter::finish`].
@@ -61,8 +59,8 @@ impl Meter {
             prices: Vec::new(),
             theory: Theory::new(channels, &scenario.strategy.mirror),
             resurrected_units: 0,
-            series: Series::new(scenario.opening + scenario.duration + scenario.settle),
-            evidence: Evidence::default(),
+            series: Series::new(scenario.opening, scenario.duration, scenario.settle),
+            evidence: Evidence::new(Micros::ZERO),
         }
     }
 
@@ -70,6 +68,7 @@ impl Meter {
     pub fn open_ended(scenario: &Scenario, subject: impl Into<Subject>, from: Micros) -> Meter {
         Meter {
             series: Series::open_ended(from),
+            evidence: Evidence::new(from),
             ..Meter::new(scenario, subject)
         }
     }
@@ -81,9 +80,8 @@ impl Meter {
             total += channel;
         }
         let prediction = self.is_predicted.then(|| self.predict());
-        let mut evidence = self.evidence;
-        evidence.throttled_calls = total.calls.throttled + self.warehouse_calls.throttled;
-        let guarantees = evidence.guarantees(&self.subject, &facts);
+        let took_part = self.evidence.took_part(&self.subject);
+        let guarantees = self.evidence.guarantees(&self.subject, &facts);
         Measured {
             subject: self.subject,
             total: total.figures(&facts, &self.money),
@@ -94,6 +92,7 @@ impl Meter {
                 .map(|(name, raw)| (name, raw.figures(&facts, &self.money)))
                 .collect(),
             guarantees,
+            took_part,
             prediction,
             limits: facts
                 .limits_used
@@ -132,19 +131,6 @@ impl Meter {
         &mut self.channels[usize::from(channel.0)]
     }
 
-    fn name(&self, channel: ChannelIndex) -> String {
-        self.names[usize::from(channel.0)].clone()
-    }
-
-    fn example(&self, at: Micros, channel: ChannelIndex, what: &str) -> CounterExample {
-        CounterExample {
-            at_s: at.as_secs_f64(),
-            channel: self.name(channel),
-            what: what.to_string(),
-            ..CounterExample::default()
-        }
-    }
-
     fn sku(&mut self, channel: ChannelIndex, sku: SkuIndex) -> &mut SkuSales {
         let width = self.channels.len();
         let first = sku.0 as usize * width;
@@ -160,20 +146,5 @@ impl Meter {
             self.prices.resize(sku + 1, 0);
         }
         self.prices[sku] = price_cents;
-    }
-
-    fn throttled(&mut self, at: Micros, target: CallTarget) {
-        if self.evidence.throttled.is_none() {
-            let channel = match target {
-                CallTarget::Channel(channel) => self.name(channel),
-                CallTarget::Warehouse => "warehouse".to_string(),
-            };
-            self.evidence.throttled = Some(CounterExample {
-                at_s: at.as_secs_f64(),
-                channel,
-                what: "a call was refused by a rate limit".to_string(),
-                ..CounterExample::default()
-            });
-        }
     }
 }

@@ -1,9 +1,8 @@
 //! What each entry of the ledger adds.
 
-use channel_mocks::core::{CallOutcome, Cause, Micros};
+use channel_mocks::core::{Cause, Micros};
 
 use super::Meter;
-use crate::measure::verdict::CounterExample;
 use crate::world::ledger::{CallTarget, Entry, Recorder};
 
 impl Recorder for Meter {
@@ -11,6 +10,8 @@ impl Recorder for Meter {
         if self.is_predicted {
             self.theory.record(at, entry);
         }
+        self.evidence.record(at, entry, &self.names);
+        self.series.record(at, entry);
         match *entry {
             Entry::Offered {
                 channel,
@@ -28,15 +29,12 @@ impl Recorder for Meter {
                 raw.staleness
                     .offered(displayed_age, count_error_units, whole_stock);
                 self.sku(channel, sku).offered += u64::from(units);
-                self.series.offered(at, first_line, displayed_age);
             }
             Entry::Accepted {
                 channel,
                 sku,
                 units,
                 oversold_units,
-                displayed,
-                sellable,
                 price_cents,
                 first_line,
                 first_oversold_line,
@@ -46,26 +44,9 @@ impl Recorder for Meter {
                 sales.accepted(units, oversold_units, price_cents);
                 sales.accepted_orders += u64::from(first_line);
                 sales.oversold_orders += u64::from(first_oversold_line);
-                self.evidence.accepted_orders += u64::from(first_line);
                 let counts = self.sku(channel, sku);
                 counts.accepted += u64::from(units);
                 counts.oversold += u64::from(oversold_units);
-                self.evidence.oversold_units += u64::from(oversold_units);
-                self.series.accepted(at, units, oversold_units);
-                if oversold_units > 0 && self.evidence.oversold.is_none() {
-                    self.evidence.oversold = Some(CounterExample {
-                        at_s: at.as_secs_f64(),
-                        channel: self.name(channel),
-                        sku: Some(sku.0 + 1),
-                        displayed: Some(displayed),
-                        sellable: Some(sellable),
-                        what: format!(
-                            "sold {units} of SKU {} with {} left, while showing {displayed}",
-                            sku.0 + 1,
-                            sellable.max(0)
-                        ),
-                    });
-                }
             }
             Entry::Refused {
                 channel,
@@ -80,7 +61,6 @@ impl Recorder for Meter {
                     sales.rejected_in_stock_units += u64::from(units);
                     self.sku(channel, sku).rejected_in_stock += u64::from(units);
                     self.set_price(sku, price_cents);
-                    self.series.rejected_in_stock(at, units);
                 }
             }
             Entry::Displayed {
@@ -100,13 +80,12 @@ impl Recorder for Meter {
                         raw.staleness.displayed.record(at.since(sent_at));
                     }
                 }
-                Cause::Edit => self.evidence.assumptions_broken = true,
                 Cause::Cancelled(_) | Cause::Removed(_) => {
                     if sellable <= 0 {
                         self.resurrected_units += u64::try_from(to - from).unwrap_or(0);
                     }
                 }
-                Cause::Checkout(_) | Cause::Returned(_) => {}
+                Cause::Checkout(_) | Cause::Returned(_) | Cause::Edit => {}
             },
             // For the prediction alone.
             Entry::SoldOut { .. }
@@ -141,12 +120,6 @@ impl Recorder for Meter {
             }
             Entry::OrderUnknown { channel } => {
                 self.channel(channel).staleness.unknown_orders += 1;
-                let example = self.example(
-                    at,
-                    channel,
-                    "an order that nobody placed reached the warehouse",
-                );
-                self.evidence.misplaced_order.get_or_insert(example);
             }
             Entry::SupportRead { channel, age } => {
                 self.channel(channel).staleness.support.record(age);
@@ -165,12 +138,6 @@ impl Recorder for Meter {
                 sales.allocations += 1;
                 sales.splits += u64::from(split);
                 sales.wrong_warehouse += u64::from(wrong_warehouse);
-                self.evidence.fulfillment_steps += 1;
-                if wrong_warehouse {
-                    let example =
-                        self.example(at, channel, "a line was reserved in the wrong warehouse");
-                    self.evidence.misfulfilled.get_or_insert(example);
-                }
             }
             Entry::Short {
                 channel,
@@ -196,73 +163,29 @@ impl Recorder for Meter {
                 let sales = &mut self.channel(channel).sales;
                 sales.confirmed_fulfillments += 1;
                 sales.late_fulfillments += u64::from(late);
-                self.evidence.fulfillment_steps += 1;
-                if late {
-                    let example = self.example(
-                        at,
-                        channel,
-                        "a shipment was confirmed after its ship-by time",
-                    );
-                    self.evidence.misfulfilled.get_or_insert(example);
-                }
             }
-            Entry::Stock { delta, .. } => self.evidence.assumptions_broken |= delta < 0,
-            Entry::RestockedGone { units, .. } => {
-                self.evidence.restocked_gone_units += u64::from(units);
-            }
+            // For guarantees alone.
+            Entry::Stock { .. } | Entry::RestockedGone { .. } => {}
             Entry::Call {
                 target,
                 kind,
                 outcome,
-            } => {
-                match target {
-                    CallTarget::Channel(channel) => {
-                        self.channel(channel).calls.count(kind, outcome)
-                    }
-                    CallTarget::Warehouse => self.warehouse_calls.count(kind, outcome),
-                }
-                self.evidence.calls += 1;
-                if outcome == CallOutcome::Throttled {
-                    self.throttled(at, target);
-                }
-            }
-            Entry::SkuClosed {
-                sku,
-                supplied_units,
-                sellable,
-            } => self.close_sku(sku, supplied_units, sellable),
+            } => match target {
+                CallTarget::Channel(channel) => self.channel(channel).calls.count(kind, outcome),
+                CallTarget::Warehouse => self.warehouse_calls.count(kind, outcome),
+            },
+            Entry::SkuClosed { sku, sellable, .. } => self.close_sku(sku, sellable),
             Entry::ChannelClosed {
                 channel,
                 lost_orders,
-                first_lost,
                 unshipped_orders,
                 unconfirmed_fulfillments,
-                unsynced_listings,
+                ..
             } => {
                 let raw = self.channel(channel);
                 raw.lost_orders = lost_orders;
                 raw.unshipped_orders = unshipped_orders;
                 raw.unconfirmed_fulfillments = unconfirmed_fulfillments;
-                if let Some((accepted_at, order)) = first_lost {
-                    let what = format!("order {} never reached the warehouse", order.0);
-                    let example = self.example(accepted_at, channel, &what);
-                    self.evidence.misplaced_order.get_or_insert(example);
-                }
-                if unconfirmed_fulfillments > 0 {
-                    let what =
-                        format!("{unconfirmed_fulfillments} shipped orders were never confirmed");
-                    let example = self.example(at, channel, &what);
-                    self.evidence.misfulfilled.get_or_insert(example);
-                }
-                if unsynced_listings + lost_orders + unshipped_orders + unconfirmed_fulfillments > 0
-                {
-                    let what = format!(
-                        "still open: {unsynced_listings} wrong counts, {lost_orders} orders not received, \
-                         {unshipped_orders} not shipped, {unconfirmed_fulfillments} shipments not confirmed"
-                    );
-                    let example = self.example(at, channel, &what);
-                    self.evidence.unsettled.get_or_insert(example);
-                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Verdicts and what is promised.
 
-use channel_mocks::core::{CallKind, CallOutcome, OrderRef, Party};
+use channel_mocks::core::{CallKind, CallOutcome, Cause, OrderRef, Party};
 
 use super::*;
 use crate::world::ledger::CallTarget;
@@ -37,25 +37,201 @@ fn no_oversell_is_unknown_while_nothing_was_scarce() {
     );
 }
 
+/// A line of another SKU than most.
+fn of_sku(entry: Entry, other: u32) -> Entry {
+    let mut entry = entry;
+    match &mut entry {
+        Entry::Offered { sku, .. }
+        | Entry::Accepted { sku, .. }
+        | Entry::Stock { sku, .. }
+        | Entry::Displayed { sku, .. } => *sku = SkuIndex(other),
+        _ => unreachable!("the test needs no other"),
+    }
+    entry
+}
+
 #[test]
-fn lost_stock_voids_the_promise_not_the_verdict() {
-    let measured = measure(
-        Engine::Escrow,
-        &[
-            Entry::Stock {
-                sku: SKU,
-                delta: -3,
-            },
-            offered(SHOP, 1, 0, 0),
-            accepted(SHOP, 0, 1, 1),
-            sku_closed(0, -1),
-        ],
-    );
-    let no_oversell = verdict(&measured, "no_oversell");
+fn lost_stock_voids_the_promise_for_so_many_units_of_its_sku_and_not_the_verdict() {
+    let lost = |units: i64| Entry::Stock {
+        sku: SKU,
+        delta: -units,
+    };
+    let sold_twice = |units| [offered(SHOP, units, 0, 0), accepted(SHOP, 0, units, units)];
+    let promised = |before: &[Entry], units: u32, after: &[Entry]| {
+        let entries = [before, &sold_twice(units), after].concat();
+        let measured = measure(Engine::Escrow, &entries);
+        let no_oversell = verdict(&measured, "no_oversell");
+        assert_eq!(no_oversell.verdict, Verdict::Violated);
+        let extent = no_oversell.extent.as_ref().unwrap();
+        assert_eq!((extent.broken, extent.of), (units.into(), units.into()));
+        (no_oversell.promised, extent.excused)
+    };
+    assert_eq!(promised(&[lost(3)], 1, &[]), (false, 1));
+    assert_eq!(promised(&[lost(3)], 4, &[]), (true, 3), "one too many");
+    let other = of_sku(lost(3), 1);
+    assert_eq!(promised(&[other], 1, &[]), (true, 0), "of another SKU");
+    assert_eq!(promised(&[], 1, &[lost(3)]), (true, 0), "lost afterwards");
+    let edit = |from, to| Entry::Displayed {
+        channel: SHOP,
+        sku: SKU,
+        from,
+        to,
+        sellable: 10,
+        cause: Cause::Edit,
+    };
+    assert_eq!(promised(&[edit(4, 6)], 2, &[]), (false, 2));
+    assert_eq!(promised(&[edit(4, 6)], 3, &[]), (true, 2));
+    assert_eq!(promised(&[edit(6, 4)], 1, &[]), (true, 0), "it sells less");
+}
+
+#[test]
+fn what_was_scarce_before_a_receipt_was_put_to_the_test() {
+    let entries = |asked| {
+        [
+            offered(SHOP, 1, 0, 1),
+            accepted(SHOP, 0, 1, 0),
+            offered(MARKET, asked, 0, 0),
+            refused(MARKET, asked, false),
+            Entry::Stock { sku: SKU, delta: 9 },
+            sku_closed(10, 9),
+        ]
+    };
+    let measured = measure(Engine::Escrow, &entries(1));
+    assert_eq!(verdict(&measured, "no_oversell").verdict, Verdict::Holds);
+    // Two buyers, refused one after the other, wanted more together than there was for either.
+    let dark = [
+        offered(SHOP, 3, 0, 5),
+        refused(SHOP, 3, true),
+        offered(MARKET, 3, 0, 5),
+        accepted(MARKET, 0, 3, 0),
+        sku_closed(5, 2),
+    ];
+    let measured = measure(Engine::Escrow, &dark);
+    assert_eq!(verdict(&measured, "no_oversell").verdict, Verdict::Holds);
+}
+
+#[test]
+fn one_in_a_thousand_is_tolerated_of_every_contender() {
+    let allocated = |wrong_warehouse| Entry::Allocated {
+        channel: SHOP,
+        units: 1,
+        wrong_warehouse,
+    };
+    for (wrong, expected) in [(1, Verdict::Holds), (2, Verdict::Violated)] {
+        let entries: Vec<Entry> = (0..1_000).map(|line| allocated(line < wrong)).collect();
+        for strategy in [Engine::Spreadsheet, Engine::Oracle] {
+            let mut measured = measure(strategy, &entries);
+            let place = verdict(&measured, "shipped_from_the_right_place");
+            assert_eq!(place.verdict, expected);
+            assert_eq!(place.extent.as_ref().unwrap().tolerated_share, 0.001);
+            let judged = |measured: &Measured| {
+                let found = verdict(measured, "shipped_from_the_right_place");
+                (found.matters(), found.extent.as_ref().unwrap().oracle_share)
+            };
+            assert_eq!(judged(&measured), (expected == Verdict::Violated, None));
+            // As bad as perfect knowledge under the same delays: nobody needs to look at it.
+            let oracle = measured.clone();
+            measured.compare_with_oracle(&oracle);
+            assert_eq!(judged(&measured), (false, Some(wrong as f64 / 1_000.0)));
+        }
+    }
+}
+
+fn measure_subject(subject: Subject, from: u64, entries: &[Entry]) -> Measured {
+    let mut meter = Meter::open_ended(&scenario(), subject, seconds(from));
+    for (second, entry) in entries.iter().enumerate() {
+        meter.record(seconds(10 + second as u64), entry);
+    }
+    meter.finish(RunFacts {
+        converged: false,
+        ..facts()
+    })
+}
+
+fn call(target: CallTarget, outcome: CallOutcome) -> Entry {
+    Entry::Call {
+        target,
+        kind: CallKind::Write,
+        outcome,
+    }
+}
+
+fn closed_with_lost_orders() -> Entry {
+    Entry::ChannelClosed {
+        channel: SHOP,
+        lost_orders: 1,
+        first_lost: Some((seconds(10), OrderRef(0))),
+        unshipped_orders: 0,
+        unconfirmed_fulfillments: 1,
+        unsynced_listings: 0,
+    }
+}
+
+#[test]
+fn an_engine_with_books_of_its_own_is_judged_for_its_counts_alone() {
+    let engine = |promises| Subject::foreign("mine".into(), false, promises);
+    let shop = CallTarget::Channel(SHOP);
+    let entries = |target| {
+        [
+            accepted(SHOP, 0, 1, 0),
+            call(target, CallOutcome::Served),
+            closed_with_lost_orders(),
+        ]
+    };
+    let verdicts = |subject: Subject, target| {
+        let measured = measure_subject(subject, 0, &entries(target));
+        let names = ["every_order_ingested", "shipped_in_time", "converged"];
+        names.map(|name| verdict(&measured, name).verdict)
+    };
+    let unjudged = [Verdict::NotJudged, Verdict::NotJudged, Verdict::Holds];
+    let found_out = verdicts(engine(Vec::new()), shop);
+    assert_eq!(found_out, unjudged, "it never called the warehouse");
+    let own = engine(Vec::new()).with_books(Books::Own);
+    assert_eq!(verdicts(own, CallTarget::Warehouse), unjudged);
+    let judged = [Verdict::Violated; 3];
+    assert_eq!(verdicts(engine(Vec::new()), CallTarget::Warehouse), judged);
+    let promised = engine(vec![Promise::EveryOrderIngested]);
     assert_eq!(
-        (no_oversell.verdict, no_oversell.promised),
-        (Verdict::Violated, false)
+        verdicts(promised, shop),
+        judged,
+        "a promise is kept or broken"
     );
+    let told = engine(Vec::new()).with_books(Books::Warehouse);
+    assert_eq!(verdicts(told, shop), judged);
+    let strategy = Subject::from(Engine::Mirror).with_books(Books::Own);
+    assert_eq!(verdicts(strategy, shop), judged);
+}
+
+#[test]
+fn where_nobody_came_nobody_is_judged() {
+    let shop = CallTarget::Channel(SHOP);
+    let whoever = || Subject::whoever_comes("engine".into(), false);
+    let nobody = [
+        call(shop, CallOutcome::Throttled),
+        accepted(SHOP, 0, 1, 1),
+        closed_with_lost_orders(),
+    ];
+    // The first entry is of before the doors opened.
+    let measured = measure_subject(whoever(), 11, &nobody);
+    for guarantee in &measured.guarantees {
+        assert_eq!(guarantee.verdict, Verdict::NotJudged, "{}", guarantee.name);
+        assert_eq!((&guarantee.extent, &guarantee.rerun), (&None, &None));
+    }
+    let visitor = measure_subject(whoever(), 10, &nobody);
+    let limits = verdict(&visitor, "rate_limits_respected").verdict;
+    assert_eq!(limits, Verdict::Violated, "who calls is judged for calling");
+    assert_eq!(verdict(&visitor, "no_oversell").verdict, Verdict::NotJudged);
+    let ingested = Entry::Ingested {
+        channel: SHOP,
+        order: OrderRef(0),
+        duplicate: false,
+        age: seconds(1),
+    };
+    let entries = [nobody.as_slice(), &[ingested]].concat();
+    let engine = measure_subject(whoever(), 10, &entries);
+    for name in ["no_oversell", "every_order_ingested", "converged"] {
+        assert_eq!(verdict(&engine, name).verdict, Verdict::Violated, "{name}");
+    }
 }
 
 #[test]
@@ -82,7 +258,7 @@ fn only_as_many_units_as_had_left_may_be_sold_twice() {
 
 #[test]
 fn calls_per_order_and_limits() {
-    let call = |target, kind, outcome| Entry::Call {
+    let answered = |target, kind, outcome| Entry::Call {
         target,
         kind,
         outcome,
@@ -93,11 +269,11 @@ fn calls_per_order_and_limits() {
         &[
             accepted(SHOP, 0, 1, 0),
             accepted(MARKET, 0, 1, 0),
-            call(shop, CallKind::Read, CallOutcome::Served),
-            call(shop, CallKind::Write, CallOutcome::Served),
-            call(shop, CallKind::Write, CallOutcome::Throttled),
-            call(shop, CallKind::Token, CallOutcome::Served),
-            call(CallTarget::Warehouse, CallKind::Write, CallOutcome::Served),
+            answered(shop, CallKind::Read, CallOutcome::Served),
+            answered(shop, CallKind::Write, CallOutcome::Served),
+            answered(shop, CallKind::Write, CallOutcome::Throttled),
+            answered(shop, CallKind::Token, CallOutcome::Served),
+            answered(CallTarget::Warehouse, CallKind::Write, CallOutcome::Served),
         ],
     );
     assert_eq!(measured.total.calls_per_order, 2.0);
@@ -163,12 +339,16 @@ fn lost_orders_and_late_shipments_are_named() {
     let example = lost.counter_example.as_ref().unwrap();
     assert_eq!((lost.verdict, example.at_s), (Verdict::Violated, 7.0));
     assert!(example.what.contains("order 5"));
-    let fulfilled = verdict(&measured, "fulfilled_in_time_from_the_right_warehouse");
-    assert_eq!(
-        fulfilled.counter_example.as_ref().unwrap().at_s,
-        12.0,
-        "the first of three"
-    );
+    for (name, broken, of, at_s) in [
+        ("shipped_from_the_right_place", 1, 2, 12.0),
+        ("shipped_in_time", 4, 4, 13.0),
+    ] {
+        let guarantee = verdict(&measured, name);
+        let extent = guarantee.extent.as_ref().unwrap();
+        assert_eq!((extent.broken, extent.of), (broken, of), "{name}");
+        let example = guarantee.counter_example.as_ref().unwrap();
+        assert_eq!(example.at_s, at_s, "{name}");
+    }
 }
 
 #[test]

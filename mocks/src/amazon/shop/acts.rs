@@ -51,6 +51,12 @@ impl State {
             let stock = StockOwner::Platform;
             return CheckoutOutcome::Accepted { order, stock };
         }
+        self.checkout_of_merchant(now, basket)
+    }
+
+    /// Of the merchant's own offers alone.
+    pub(crate) fn checkout_of_merchant(&mut self, now: Micros, basket: &Basket) -> CheckoutOutcome {
+        let known = |listing: ListingIndex| listing.0 < self.catalogue.len();
         let mut lines = Vec::with_capacity(basket.lines.len());
         for line in &basket.lines {
             let sku = known(line.listing)

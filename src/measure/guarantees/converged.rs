@@ -1,0 +1,86 @@
+//! Counts and orders agree everywhere some time after the last buyer.
+
+use super::Place;
+use super::finding::{About, Finding};
+use super::participation::TookPart;
+use crate::engine::config::Promise;
+use crate::measure::figures::RunFacts;
+use crate::measure::verdict::CounterExample;
+use crate::world::ledger::Entry;
+
+/// Of an engine with books of its own the counts alone are judged: the warehouse never hears of its orders.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Converged {
+    stale_listings: u64,
+    lost_orders: u64,
+    first: Option<CounterExample>,
+    first_stale: Option<CounterExample>,
+}
+
+impl Converged {
+    pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
+        let Entry::ChannelClosed {
+            channel,
+            lost_orders,
+            unshipped_orders,
+            unconfirmed_fulfillments,
+            unsynced_listings,
+            ..
+        } = *entry
+        else {
+            return;
+        };
+        self.stale_listings += unsynced_listings;
+        self.lost_orders += lost_orders;
+        if unsynced_listings > 0 {
+            let what = format!("still open: {unsynced_listings} stale listings");
+            self.first_stale
+                .get_or_insert_with(|| place.example(channel, what));
+        }
+        if unsynced_listings + lost_orders + unshipped_orders + unconfirmed_fulfillments > 0 {
+            let what = format!(
+                "still open: {unsynced_listings} stale listings, {lost_orders} orders not received, {unshipped_orders} not \
+                 shipped, {unconfirmed_fulfillments} shipments not confirmed"
+            );
+            self.first
+                .get_or_insert_with(|| place.example(channel, what));
+        }
+    }
+
+    pub fn finding(self, accepted_orders: u64, took_part: TookPart, facts: &RunFacts) -> Finding {
+        let sold = accepted_orders > 0;
+        let agrees = facts.convergence.is_some() && (facts.converged || !took_part.orders);
+        let open = if took_part.orders {
+            self.stale_listings + self.lost_orders
+        } else {
+            self.stale_listings
+        };
+        let first = if took_part.orders {
+            self.first
+        } else {
+            self.first_stale
+        };
+        // What had not come to rest need not be countable.
+        let broken = if sold && !agrees { open.max(1) } else { 0 };
+        Finding {
+            name: Promise::Converged.name(),
+            about: About::Counts,
+            promise: Some(Promise::Converged),
+            exercised: sold,
+            broken,
+            // There is no whole of it.
+            of: 0,
+            what: "stale listings and orders not received",
+            excused: 0,
+            tolerated_share: 0.0,
+            first: first.or_else(|| {
+                Some(CounterExample {
+                    at_s: facts.simulated.as_secs_f64(),
+                    channel: "warehouse".to_string(),
+                    what: "the run had not come to rest by its deadline".to_string(),
+                    ..CounterExample::default()
+                })
+            }),
+        }
+    }
+}

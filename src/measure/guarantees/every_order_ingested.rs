@@ -1,0 +1,62 @@
+//! Every accepted order reaches the merchant's own system, and no other does.
+
+use super::Place;
+use super::finding::{About, Finding};
+use crate::engine::config::Promise;
+use crate::measure::verdict::CounterExample;
+use crate::world::ledger::Entry;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct EveryOrderIngested {
+    lost: u64,
+    unknown: u64,
+    first: Option<CounterExample>,
+}
+
+impl EveryOrderIngested {
+    pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
+        match *entry {
+            Entry::OrderUnknown { channel } => {
+                self.unknown += 1;
+                self.first.get_or_insert_with(|| {
+                    let what = "an order that nobody placed reached the warehouse";
+                    place.example(channel, what.to_string())
+                });
+            }
+            Entry::ChannelClosed {
+                channel,
+                lost_orders,
+                first_lost,
+                ..
+            } => {
+                self.lost += lost_orders;
+                if let Some((accepted_at, order)) = first_lost {
+                    let place = Place {
+                        at: accepted_at,
+                        ..place
+                    };
+                    self.first.get_or_insert_with(|| {
+                        let what = format!("order {} never reached the warehouse", order.0);
+                        place.example(channel, what)
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn finding(self, accepted_orders: u64) -> Finding {
+        Finding {
+            name: Promise::EveryOrderIngested.name(),
+            about: About::Orders,
+            promise: Some(Promise::EveryOrderIngested),
+            exercised: accepted_orders > 0,
+            broken: self.lost + self.unknown,
+            of: accepted_orders,
+            what: "orders",
+            excused: 0,
+            tolerated_share: 0.0,
+            first: self.first,
+        }
+    }
+}

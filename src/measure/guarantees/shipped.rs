@@ -1,0 +1,107 @@
+//! Units leave from the place that routing would choose, and channels hear of it in time. Two guarantees: an engine that
+//! reserves from a stale view of the shelves is a different one from an engine that confirms late.
+
+use super::Place;
+use super::finding::{About, Finding, TOLERATED_SHARE};
+use crate::measure::verdict::CounterExample;
+use crate::world::ledger::Entry;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct ShippedFromTheRightPlace {
+    lines: u64,
+    wrong: u64,
+    first: Option<CounterExample>,
+}
+
+impl ShippedFromTheRightPlace {
+    pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
+        let Entry::Allocated {
+            channel,
+            wrong_warehouse,
+            ..
+        } = *entry
+        else {
+            return;
+        };
+        self.lines += 1;
+        if wrong_warehouse {
+            self.wrong += 1;
+            self.first.get_or_insert_with(|| {
+                let what = "a line was reserved in the wrong warehouse";
+                place.example(channel, what.to_string())
+            });
+        }
+    }
+
+    pub fn finding(self) -> Finding {
+        Finding {
+            name: "shipped_from_the_right_place",
+            about: About::Orders,
+            promise: None,
+            exercised: self.lines > 0,
+            broken: self.wrong,
+            of: self.lines,
+            what: "lines reserved",
+            excused: 0,
+            tolerated_share: TOLERATED_SHARE,
+            first: self.first,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct ShippedInTime {
+    confirmed: u64,
+    late: u64,
+    unconfirmed: u64,
+    first: Option<CounterExample>,
+}
+
+impl ShippedInTime {
+    pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
+        match *entry {
+            Entry::FulfillmentConfirmed { channel, late, .. } => {
+                self.confirmed += 1;
+                if late {
+                    self.late += 1;
+                    self.first.get_or_insert_with(|| {
+                        let what = "a shipment was confirmed after its ship-by time";
+                        place.example(channel, what.to_string())
+                    });
+                }
+            }
+            Entry::ChannelClosed {
+                channel,
+                unconfirmed_fulfillments,
+                ..
+            } if unconfirmed_fulfillments > 0 => {
+                self.unconfirmed += unconfirmed_fulfillments;
+                self.first.get_or_insert_with(|| {
+                    let noun = match unconfirmed_fulfillments {
+                        1 => "shipped order was",
+                        _ => "shipped orders were",
+                    };
+                    let what = format!("{unconfirmed_fulfillments} {noun} never confirmed");
+                    place.example(channel, what)
+                });
+            }
+            _ => {}
+        }
+    }
+
+    pub fn finding(self) -> Finding {
+        let shipments = self.confirmed + self.unconfirmed;
+        Finding {
+            name: "shipped_in_time",
+            about: About::Orders,
+            promise: None,
+            exercised: shipments > 0,
+            broken: self.late + self.unconfirmed,
+            of: shipments,
+            what: "shipments",
+            excused: 0,
+            tolerated_share: TOLERATED_SHARE,
+            first: self.first,
+        }
+    }
+}
