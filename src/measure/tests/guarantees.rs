@@ -116,6 +116,7 @@ fn one_in_a_thousand_is_tolerated_of_every_contender() {
         channel: SHOP,
         units: 1,
         wrong_warehouse,
+        split: false,
     };
     for (wrong, expected) in [(1, Verdict::Holds), (2, Verdict::Violated)] {
         let entries: Vec<Entry> = (0..1_000).map(|line| allocated(line < wrong)).collect();

@@ -230,11 +230,13 @@ impl Ledger {
         self.stock.cancel(sku, owner, open);
         if owner == StockOwner::Merchant {
             if is_void {
-                self.displays.voided(at, channel, sku, &self.orders);
+                let sellable = self.stock.sellable(sku, owner);
+                self.displays
+                    .voided(at, channel, sku, sellable, &self.orders);
             } else {
                 let sellable = self.stock.sellable(sku, owner);
                 self.displays
-                    .event(at, sku, ChangeSource::Cancellation(channel), sellable);
+                    .event(at, sku, ChangeSource::Removal(channel), sellable);
             }
         }
     }

@@ -29,7 +29,7 @@ pub(crate) struct Document {
     /// What an upload must be declared as.
     pub(crate) content_type: String,
     body: Option<Vec<u8>>,
-    /// What the body tells.
+    /// What the body tells of orders.
     pub(crate) tells: Tells,
 }
 
@@ -94,6 +94,13 @@ impl Documents {
             && oldest != number
         {
             self.take(oldest);
+        }
+    }
+
+    /// Notes what the body of a document tells.
+    pub(crate) fn tell(&mut self, number: u32, tells: Tells) {
+        if let Some(document) = self.rows.get_mut(number as usize) {
+            document.tells = tells;
         }
     }
 

@@ -37,8 +37,8 @@ impl State {
             self.documents
                 .add(Owner::Reports, "text/plain;charset=UTF-8", Some(body))
         });
-        if let Some(document) = made.and_then(|number| self.documents.get_mut(number)) {
-            document.tells = tells;
+        if let Some(document) = made {
+            self.documents.tell(document, tells);
         }
         if let Some(report) = self.reports.rows.get_mut(number as usize) {
             report.made = made;

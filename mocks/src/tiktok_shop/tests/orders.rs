@@ -595,7 +595,7 @@ fn a_buyer_asks_for_a_part_after_the_hold_and_the_whole_order_gives_the_rest_fre
         world.shop.remove_units(world.now, order, wish),
         ActOutcome::Refused(_)
     ));
-    world.run_until(HOUR + HOUR * 24);
+    world.run_until(Micros::from_secs(25 * 3_600));
     assert_eq!(world.displayed(0), 8, "approved");
     assert_eq!(
         world.shop.cancel_by_seller(world.now, order),

@@ -14,6 +14,8 @@ pub(in crate::world::ledger) enum ChangeSource {
     Order(ChannelIndex, OrderRef),
     /// The cancellation of an order.
     Cancellation(ChannelIndex, OrderRef),
+    /// Units taken out of an order that goes on.
+    Removal(ChannelIndex),
     /// A change of physical stock.
     Stock,
 }
@@ -21,9 +23,9 @@ pub(in crate::world::ledger) enum ChangeSource {
 impl ChangeSource {
     pub(super) fn channel(self) -> Option<ChannelIndex> {
         match self {
-            ChangeSource::Order(channel, _) | ChangeSource::Cancellation(channel, _) => {
-                Some(channel)
-            }
+            ChangeSource::Order(channel, _)
+            | ChangeSource::Cancellation(channel, _)
+            | ChangeSource::Removal(channel) => Some(channel),
             ChangeSource::Stock => None,
         }
     }
@@ -48,6 +50,7 @@ impl Pending {
             ChangeSource::Cancellation(channel, order) => {
                 orders[usize::from(channel.0)].cancellation_known(order)
             }
+            ChangeSource::Removal(_) => Known::At(self.happened_at),
             ChangeSource::Stock => Known::NotYet,
         }
     }
