@@ -5,7 +5,7 @@ mod record;
 
 use channel_mocks::core::Micros;
 
-use super::figures::{Raw, RunFacts};
+use super::figures::{Raw, RunFacts, Shown};
 use super::guarantees::Evidence;
 use super::measured::Measured;
 use super::prediction::{Prediction, Theory};
@@ -13,11 +13,21 @@ use super::sales::SkuSales;
 use super::series::Series;
 use super::subject::Subject;
 use super::throughput::{Calls, LimitUtilisation};
+use super::transfers::Moves;
 use super::verdict::CounterExample;
 use crate::scenario::Scenario;
 use crate::scenario::model::Money;
 use crate::world::ledger::CallTarget;
 use crate::world::{ChannelIndex, SkuIndex};
+
+/// What is kept of the buyers of a SKU that were refused.
+#[derive(Copy, Clone, Debug, Default)]
+struct Refusals {
+    /// Price of a unit in cents.
+    price_cents: u64,
+    /// Units that could be sold when the last of them was refused.
+    left_at_last: i64,
+}
 
 /// Takes entries; see [`Meter::finish`].
 #[derive(Clone, Debug)]
@@ -25,15 +35,16 @@ pub struct Meter {
     subject: Subject,
     /// Whether theory has a word on it.
     is_predicted: bool,
-    whole_stock: bool,
     names: Vec<String>,
     money: Money,
     channels: Vec<Raw>,
     warehouse_calls: Calls,
     /// `[sku * channels + channel]`
     skus: Vec<SkuSales>,
-    /// Price in cents per SKU, as far as anything of it was asked for.
-    prices: Vec<u64>,
+    /// Per SKU, as far as a buyer of it was refused.
+    refusals: Vec<Refusals>,
+    /// What last happened from outside, and when a write last changed a count.
+    moves: Moves,
     theory: Theory,
     resurrected_units: u64,
     series: Series,
@@ -47,7 +58,6 @@ impl Meter {
         let channels = scenario.channels.len();
         Meter {
             is_predicted: subject.is_predicted(),
-            whole_stock: subject.displays_whole_stock(),
             subject,
             names: scenario
                 .channels
@@ -58,7 +68,8 @@ impl Meter {
             channels: vec![Raw::default(); channels],
             warehouse_calls: Calls::default(),
             skus: Vec::new(),
-            prices: Vec::new(),
+            refusals: Vec::new(),
+            moves: Moves::default(),
             theory: Theory::new(channels, &scenario.strategy.mirror),
             resurrected_units: 0,
             series: Series::new(scenario.opening + scenario.duration + scenario.settle),
@@ -80,25 +91,32 @@ impl Meter {
         for channel in &self.channels {
             total += channel;
         }
+        let shown = Shown {
+            counts: self.subject.displayed_counts(),
+            last_transfer: self.moves.last_transfer(),
+        };
         let prediction = self.is_predicted.then(|| self.predict());
         let mut evidence = self.evidence;
         evidence.throttled_calls = total.calls.throttled + self.warehouse_calls.throttled;
         let guarantees = evidence.guarantees(&self.subject, &facts);
         Measured {
             subject: self.subject,
-            total: total.figures(&facts, &self.money),
+            total: total.figures(&facts, &self.money, shown),
             channels: self
                 .names
                 .into_iter()
                 .zip(&self.channels)
-                .map(|(name, raw)| (name, raw.figures(&facts, &self.money)))
+                .map(|(name, raw)| (name, raw.figures(&facts, &self.money, shown)))
                 .collect(),
             guarantees,
             prediction,
             limits: facts
                 .limits_used
                 .iter()
-                .map(|(system, limit)| LimitUtilisation::new(system, limit, facts.simulated))
+                .map(|(system, limit)| {
+                    let busy = facts.limits_busy.of(system, limit.name);
+                    LimitUtilisation::new(system, limit, facts.simulated, busy)
+                })
                 .collect(),
             warehouse_calls: self.warehouse_calls.all(),
             series: self.series,
@@ -154,12 +172,12 @@ impl Meter {
         &mut self.skus[first + usize::from(channel.0)]
     }
 
-    fn set_price(&mut self, sku: SkuIndex, price_cents: u64) {
+    fn refusals(&mut self, sku: SkuIndex) -> &mut Refusals {
         let sku = sku.0 as usize;
-        if self.prices.len() <= sku {
-            self.prices.resize(sku + 1, 0);
+        if self.refusals.len() <= sku {
+            self.refusals.resize(sku + 1, Refusals::default());
         }
-        self.prices[sku] = price_cents;
+        &mut self.refusals[sku]
     }
 
     fn throttled(&mut self, at: Micros, target: CallTarget) {

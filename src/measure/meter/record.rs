@@ -21,12 +21,10 @@ impl Recorder for Meter {
                 first_line,
                 ..
             } => {
-                let whole_stock = self.whole_stock;
                 let raw = self.channel(channel);
                 raw.sales.offered_units += u64::from(units);
                 raw.sales.attempts += u64::from(first_line);
-                raw.staleness
-                    .offered(displayed_age, count_error_units, whole_stock);
+                raw.staleness.offered(displayed_age, count_error_units);
                 self.sku(channel, sku).offered += u64::from(units);
                 self.series.offered(at, first_line, displayed_age);
             }
@@ -52,6 +50,7 @@ impl Recorder for Meter {
                 counts.oversold += u64::from(oversold_units);
                 self.evidence.oversold_units += u64::from(oversold_units);
                 self.series.accepted(at, units, oversold_units);
+                self.moves.changed(at);
                 if oversold_units > 0 && self.evidence.oversold.is_none() {
                     self.evidence.oversold = Some(CounterExample {
                         at_s: at.as_secs_f64(),
@@ -72,14 +71,16 @@ impl Recorder for Meter {
                 sku,
                 units,
                 in_stock,
+                sellable,
                 price_cents,
             } => {
+                self.refusals(sku).left_at_last = sellable;
                 let sales = &mut self.channel(channel).sales;
                 sales.refused_units += u64::from(units);
                 if in_stock {
                     sales.rejected_in_stock_units += u64::from(units);
                     self.sku(channel, sku).rejected_in_stock += u64::from(units);
-                    self.set_price(sku, price_cents);
+                    self.refusals(sku).price_cents = price_cents;
                     self.series.rejected_in_stock(at, units);
                 }
             }
@@ -91,16 +92,18 @@ impl Recorder for Meter {
                 sellable,
                 ..
             } => match cause {
-                Cause::Write { sent_at, .. } => {
-                    let quota = !self.whole_stock;
+                Cause::Write { .. } => {
                     let raw = self.channel(channel);
                     raw.calls.live_writes += 1;
                     raw.calls.useful_writes += u64::from(from != to);
-                    if quota {
-                        raw.staleness.displayed.record(at.since(sent_at));
+                    if from != to {
+                        self.moves.wrote(at);
                     }
                 }
-                Cause::Edit => self.evidence.assumptions_broken = true,
+                Cause::Edit => {
+                    self.evidence.assumptions_broken = true;
+                    self.moves.changed(at);
+                }
                 Cause::Cancelled(_) => {
                     if sellable <= 0 {
                         self.resurrected_units += u64::try_from(to - from).unwrap_or(0);
@@ -151,7 +154,10 @@ impl Recorder for Meter {
             Entry::SupportRead { channel, age } => {
                 self.channel(channel).staleness.support.record(age);
             }
-            Entry::Cancelled { channel, by, .. } => self.channel(channel).sales.cancelled(by),
+            Entry::Cancelled { channel, by, .. } => {
+                self.channel(channel).sales.cancelled(by);
+                self.moves.changed(at);
+            }
             Entry::Allocated {
                 channel,
                 wrong_warehouse,
@@ -201,7 +207,10 @@ impl Recorder for Meter {
                     self.evidence.misfulfilled.get_or_insert(example);
                 }
             }
-            Entry::Stock { delta, .. } => self.evidence.assumptions_broken |= delta < 0,
+            Entry::Stock { delta, .. } => {
+                self.evidence.assumptions_broken |= delta < 0;
+                self.moves.changed(at);
+            }
             Entry::RestockedGone { units, .. } => {
                 self.evidence.restocked_gone_units += u64::from(units);
             }
@@ -225,7 +234,25 @@ impl Recorder for Meter {
                 sku,
                 supplied_units,
                 sellable,
-            } => self.close_sku(sku, supplied_units, sellable),
+                overshown_units,
+            } => {
+                self.close_sku(sku, supplied_units, sellable);
+                if overshown_units > 0 {
+                    self.evidence.unsettled.get_or_insert(CounterExample {
+                        at_s: at.as_secs_f64(),
+                        channel: "all channels".to_string(),
+                        sku: Some(sku.0 + 1),
+                        sellable: Some(sellable),
+                        what: format!(
+                            "the quotas of SKU {} show together {overshown_units} units more than the {} that can be \
+                             sold",
+                            sku.0 + 1,
+                            sellable.max(0)
+                        ),
+                        ..CounterExample::default()
+                    });
+                }
+            }
             Entry::ChannelClosed {
                 channel,
                 lost_orders,
