@@ -16,6 +16,7 @@ impl RunFacts {
             converged: outcome.converged,
             convergence: outcome.convergence,
             limits_used: outcome.limits_used.clone(),
+            limits_busy: outcome.limits_busy.clone(),
             wall_s: outcome.wall.total_s,
             demand_wall_s: outcome.wall.demand_s,
             rerun: rerun.to_string(),

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::histogram::Spread;
 use super::money::{Bill, Cost};
 use super::sales::Sales;
-use super::share;
+use super::share_of;
 use super::staleness::Staleness;
 use super::throughput::Calls;
 use crate::scenario::model::Money;
+use crate::world::LimitWatch;
 use crate::world::ledger::counters;
 
 /// What the driver knows of a run and no entry says.
@@ -34,6 +35,8 @@ pub struct RunFacts {
     pub convergence: Option<Micros>,
     /// Rate limits by system.
     pub limits_used: Vec<(String, LimitUse)>,
+    /// How far they were used while buyers came.
+    pub limits_busy: LimitWatch,
     /// Real time of the run, seconds.
     pub wall_s: f64,
     /// The part of it in which buyers came, seconds.
@@ -46,26 +49,45 @@ pub struct RunFacts {
 #[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallsPerOrder {
     /// Reads.
-    pub read: f64,
+    pub read: Option<f64>,
     /// Writes.
-    pub write: f64,
+    pub write: Option<f64>,
     /// Tokens.
-    pub token: f64,
+    pub token: Option<f64>,
 }
 
 /// Support reads that showed facts older than a limit, 0..=1.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SupportShares {
     /// Older than a minute.
-    pub over_60s: f64,
+    pub over_60s: Option<f64>,
     /// Older than a quarter of an hour.
-    pub over_15min: f64,
+    pub over_15min: Option<f64>,
     /// Older than an hour.
-    pub over_1h: f64,
+    pub over_1h: Option<f64>,
+}
+
+/// What the counts that an engine displays stand for.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DisplayedCounts {
+    /// Everything that can be sold, on every channel.
+    #[default]
+    WholeStock,
+    /// A part of it for each channel.
+    Quotas,
+}
+
+/// What figures say of displayed counts beside their samples.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Shown {
+    pub counts: DisplayedCounts,
+    /// From the last change from outside to the last write that changed a count.
+    pub last_transfer: Option<Micros>,
 }
 
 /// Figures of one channel, or of all. Units are whole pieces, times are seconds of simulated time, shares are 0..=1, money
-/// is in units of the scenario's currency.
+/// is in units of the scenario's currency. Shares and means of nothing are null.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Figures {
     /// Units that buyers asked for.
@@ -81,37 +103,44 @@ pub struct Figures {
     /// Accepted orders with such a unit.
     pub oversold_orders: u64,
     /// Oversold orders of accepted orders.
-    pub oversold_rate: f64,
+    pub oversold_rate: Option<f64>,
     /// Oversold units beyond those of the oracle on the same seed; null when the oracle did not run.
     pub oversold_above_oracle_units: Option<i64>,
     /// Units sold for which there is nothing at the end: must be cancelled or ordered again.
     pub unfillable_units: u64,
     /// Units refused while there were enough.
     pub rejected_in_stock_units: u64,
-    /// Sales really lost to caution: per SKU the smaller of units refused in stock and units left at the end.
+    /// Sales really lost to caution: per SKU the smaller of units refused in stock and units that could still be sold when a
+    /// buyer was last refused.
     pub net_undersell_units: u64,
     /// Orders that the warehouse could not fill, of accepted orders; Amazon's line is 0.025.
-    pub seller_cancel_rate: f64,
+    pub seller_cancel_rate: Option<f64>,
     /// Orders cancelled by buyers.
     pub cancelled_by_buyer: u64,
     /// Orders cancelled by the seller.
     pub cancelled_by_seller: u64,
     /// Orders cancelled by the platform.
     pub cancelled_by_platform: u64,
-    /// Age of the counts that buyers saw.
+    /// What displayed counts stand for: ages, errors and convergence mean different things for the two.
+    pub displayed_counts: DisplayedCounts,
+    /// Age of the counts that buyers saw; 0 while they were not wrong. For quotas the time for which those of a SKU had
+    /// together exceeded what could be sold.
     pub staleness_s: Spread,
     /// From a change elsewhere to the first count that contains it; without samples for quotas.
     pub propagation_s: Spread,
     /// From the engine's knowing of a change to its letting go of the write.
     pub publish_wait_s: Spread,
     /// Mean units by which a count was too high, at the lines that buyers asked for.
-    pub count_too_high_units: f64,
+    pub count_too_high_units: Option<f64>,
     /// Mean units by which a count was too low.
-    pub count_too_low_units: f64,
-    /// Part of the lines asked for whose count missed a change (for quotas: exceeded what could be sold).
-    pub inconsistency_share: f64,
-    /// From the last change from outside to the moment from which every count was right; null = never.
+    pub count_too_low_units: Option<f64>,
+    /// Part of the lines asked for whose count was wrong.
+    pub inconsistency_share: Option<f64>,
+    /// From the last change from outside to the moment from which no count was wrong; null = never.
     pub convergence_s: Option<f64>,
+    /// For quotas, from the last change from outside to the last write that changed one; null without such a write, and
+    /// where counts stand for the whole stock.
+    pub last_transfer_s: Option<f64>,
     /// From acceptance to the merchant's own system.
     pub ingestion_s: Spread,
     /// Orders that never got there.
@@ -123,7 +152,7 @@ pub struct Figures {
     /// How often that was too old.
     pub support_read_shares: SupportShares,
     /// Lines reserved in the wrong place, of lines reserved.
-    pub wrong_warehouse_rate: f64,
+    pub wrong_warehouse_rate: Option<f64>,
     /// Parcels of orders beyond their first: units that lay in several warehouses.
     pub split_shipments: u64,
     /// Units taken out of orders, which went on without them, before they left.
@@ -137,15 +166,15 @@ pub struct Figures {
     /// Units shipped beyond what their order wanted: it was cancelled or shipped already, or they had been taken out.
     pub shipped_beyond_order_units: u64,
     /// Calls to channels per accepted order.
-    pub calls_per_order: f64,
+    pub calls_per_order: Option<f64>,
     /// The same by what they were for.
     pub calls_per_order_split: CallsPerOrder,
     /// All calls to channels.
     pub calls: u64,
     /// Calls refused by a limit, of all calls.
-    pub throttled_share: f64,
+    pub throttled_share: Option<f64>,
     /// Quantity writes that changed a count, of those that became live.
-    pub useful_write_share: f64,
+    pub useful_write_share: Option<f64>,
     /// Accepted orders per second of simulated selling time.
     pub orders_per_simulated_s: f64,
     /// What it costs.
@@ -171,7 +200,7 @@ counters! {
 }
 
 impl Raw {
-    pub fn figures(&self, facts: &RunFacts, money: &Money) -> Figures {
+    pub fn figures(&self, facts: &RunFacts, money: &Money, shown: Shown) -> Figures {
         let Raw {
             sales,
             staleness,
@@ -200,22 +229,27 @@ impl Raw {
             accepted_orders: orders,
             oversold_units: sales.oversold_units,
             oversold_orders: sales.oversold_orders,
-            oversold_rate: share(sales.oversold_orders, orders),
+            oversold_rate: share_of(sales.oversold_orders, orders),
             oversold_above_oracle_units: None,
             unfillable_units: self.unfillable_units,
             rejected_in_stock_units: sales.rejected_in_stock_units,
             net_undersell_units: self.net_undersell_units,
-            seller_cancel_rate: share(sales.short_orders, orders),
+            seller_cancel_rate: share_of(sales.short_orders, orders),
             cancelled_by_buyer: sales.cancelled_by_buyer,
             cancelled_by_seller: sales.cancelled_by_seller,
             cancelled_by_platform: sales.cancelled_by_platform,
+            displayed_counts: shown.counts,
             staleness_s: staleness.displayed.spread(),
             propagation_s: staleness.propagation.spread(),
             publish_wait_s: staleness.publish_wait.spread(),
             count_too_high_units,
             count_too_low_units,
-            inconsistency_share: share(staleness.inconsistent_lines, staleness.lines),
+            inconsistency_share: share_of(staleness.inconsistent_lines, staleness.lines),
             convergence_s: facts.convergence.map(Micros::as_secs_f64),
+            last_transfer_s: shown
+                .last_transfer
+                .filter(|_| shown.counts == DisplayedCounts::Quotas)
+                .map(Micros::as_secs_f64),
             ingestion_s: staleness.ingestion.spread(),
             lost_orders: self.lost_orders,
             duplicate_submissions: staleness.duplicates,
@@ -225,22 +259,22 @@ impl Raw {
                 over_15min: support.share_over(Micros::from_secs(900)),
                 over_1h: support.share_over(Micros::from_secs(3_600)),
             },
-            wrong_warehouse_rate: share(sales.wrong_warehouse, sales.allocations),
+            wrong_warehouse_rate: share_of(sales.wrong_warehouse, sales.allocations),
             split_shipments: sales.splits,
             removed_units: sales.removed_units,
             late_fulfillments: sales.late_fulfillments,
             unconfirmed_fulfillments: self.unconfirmed_fulfillments,
             unshipped_orders: self.unshipped_orders,
             shipped_beyond_order_units: sales.shipped_beyond_units,
-            calls_per_order: share(calls.all(), orders),
+            calls_per_order: share_of(calls.all(), orders),
             calls_per_order_split: CallsPerOrder {
-                read: share(calls.read, orders),
-                write: share(calls.write, orders),
-                token: share(calls.token, orders),
+                read: share_of(calls.read, orders),
+                write: share_of(calls.write, orders),
+                token: share_of(calls.token, orders),
             },
             calls: calls.all(),
-            throttled_share: share(calls.throttled, calls.all()),
-            useful_write_share: share(calls.useful_writes, calls.live_writes),
+            throttled_share: share_of(calls.throttled, calls.all()),
+            useful_write_share: share_of(calls.useful_writes, calls.live_writes),
             orders_per_simulated_s: if selling_s > 0.0 {
                 orders as f64 / selling_s
             } else {

@@ -59,10 +59,10 @@ impl Durations {
         }
     }
 
-    /// Part of the samples that are longer than `limit` (to the histogram's precision), 0..=1.
-    pub fn share_over(&self, limit: Micros) -> f64 {
+    /// Part of the samples that are longer than `limit` (to the histogram's precision), 0..=1; nothing without samples.
+    pub fn share_over(&self, limit: Micros) -> Option<f64> {
         let longer = self.count() - self.histogram.count_between(0, limit.0);
-        super::share(longer, self.count())
+        super::share_of(longer, self.count())
     }
 
     /// A duration that `quantile` (0..=1) of the samples do not exceed, in seconds.
@@ -73,13 +73,16 @@ impl Durations {
 
     /// The figures that reports show.
     pub fn spread(&self) -> Spread {
+        if self.count() == 0 {
+            return Spread::default();
+        }
         Spread {
             count: self.count(),
-            mean: self.mean_s(),
-            p50: self.quantile_s(0.5),
-            p95: self.quantile_s(0.95),
-            p99: self.quantile_s(0.99),
-            max: self.max.as_secs_f64(),
+            mean: Some(self.mean_s()),
+            p50: Some(self.quantile_s(0.5)),
+            p95: Some(self.quantile_s(0.95)),
+            p99: Some(self.quantile_s(0.99)),
+            max: Some(self.max.as_secs_f64()),
         }
     }
 
@@ -112,21 +115,21 @@ pub(super) fn record(histogram: &mut Histogram<u64>, value: u64) {
     }
 }
 
-/// How a kind of duration is spread, in seconds. All zero without samples.
+/// How a kind of duration is spread, in seconds. Without samples there is nothing but their count.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
     /// Samples.
     pub count: u64,
     /// Exact mean.
-    pub mean: f64,
+    pub mean: Option<f64>,
     /// Median.
-    pub p50: f64,
+    pub p50: Option<f64>,
     /// 95th percentile.
-    pub p95: f64,
+    pub p95: Option<f64>,
     /// 99th percentile.
-    pub p99: f64,
+    pub p99: Option<f64>,
     /// Exact maximum.
-    pub max: f64,
+    pub max: Option<f64>,
 }
 
 #[cfg(test)]
@@ -143,11 +146,23 @@ mod tests {
         }
         low += &high;
         let spread = low.spread();
-        assert_eq!((spread.count, spread.max), (100, 0.1));
-        assert!((spread.mean - 0.0505).abs() < 1e-12);
-        assert!((spread.p50 - 0.050).abs() < 0.0001, "{spread:?}");
-        assert!((spread.p99 - 0.099).abs() < 0.0002, "{spread:?}");
-        assert!((low.share_over(Micros::from_millis(75)) - 0.25).abs() < 0.011);
+        assert_eq!((spread.count, spread.max), (100, Some(0.1)));
+        assert!((spread.mean.unwrap() - 0.0505).abs() < 1e-12);
+        assert!((spread.p50.unwrap() - 0.050).abs() < 0.0001, "{spread:?}");
+        assert!((spread.p99.unwrap() - 0.099).abs() < 0.0002, "{spread:?}");
+        assert!((low.share_over(Micros::from_millis(75)).unwrap() - 0.25).abs() < 0.011);
+    }
+
+    #[test]
+    fn without_samples_there_is_no_number() {
+        let none = Durations::default();
+        let spread = none.spread();
+        assert_eq!((spread.count, spread.max), (0, None));
+        assert_eq!(
+            serde_json::to_string(&spread).unwrap(),
+            r#"{"count":0,"mean":null,"p50":null,"p95":null,"p99":null,"max":null}"#
+        );
+        assert_eq!(none.share_over(Micros(1)), None);
     }
 
     #[test]

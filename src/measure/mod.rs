@@ -15,13 +15,14 @@ pub mod staleness;
 pub mod stock_outs;
 pub mod subject;
 pub mod throughput;
+pub mod transfers;
 pub mod verdict;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::engine::config::Promise;
-pub use figures::{Figures, RunFacts};
+pub use figures::{DisplayedCounts, Figures, RunFacts};
 pub use guarantees::TookPart;
 pub use histogram::{Durations, Spread};
 pub use measured::Measured;
@@ -31,6 +32,11 @@ pub use real_time::{RealTime, RealTimeFigures};
 pub use series::Series;
 pub use subject::{Books, Subject};
 pub use verdict::{CounterExample, Extent, Guarantee, Verdict};
+
+/// `part / whole`, or nothing when there is no whole: what has no sample is no number.
+pub(crate) fn share_of(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
 
 /// `part / whole`, or zero when there is no whole.
 pub(crate) fn share(part: u64, whole: u64) -> f64 {

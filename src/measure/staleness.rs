@@ -1,13 +1,11 @@
 //! How old data is: displayed counts, propagation of changes, ingestion of orders, what support agents see.
 //!
-//! Staleness of a count that stands for the whole stock is sampled at every line a buyer asks for: the age of the oldest
-//! change that the count did not contain. For quotas each such line counts as fresh (age 0), and every live write adds
-//! one sample, the time from letting go of it to its being live: only then does the ledger know that the count was stale.
+//! Staleness is sampled at every line a buyer asks for: the age of the count, zero while it is not wrong.
 
 use channel_mocks::core::Micros;
 
 use super::histogram::Durations;
-use super::share;
+use super::share_of;
 use crate::world::ledger::counters;
 
 counters! {
@@ -28,7 +26,7 @@ counters! {
         pub duplicates: u64,
         /// Orders handed over that no channel accepted.
         pub unknown_orders: u64,
-        /// Lines offered with a count that missed a change, or, for quotas, exceeded what could be sold.
+        /// Lines offered with a count that was wrong.
         pub inconsistent_lines: u64,
         /// Lines offered.
         pub lines: u64,
@@ -41,14 +39,10 @@ counters! {
 
 impl Staleness {
     /// Counts a line a buyer asked for.
-    pub fn offered(&mut self, age: Micros, error_units: i64, whole_stock: bool) {
+    pub fn offered(&mut self, age: Micros, error_units: i64) {
         self.displayed.record(age);
         self.lines += 1;
-        let wrong = if whole_stock {
-            age > Micros::ZERO
-        } else {
-            error_units > 0
-        };
+        let wrong = age > Micros::ZERO || error_units > 0;
         self.inconsistent_lines += u64::from(wrong);
         if error_units > 0 {
             self.over_units += error_units.unsigned_abs();
@@ -57,11 +51,11 @@ impl Staleness {
         }
     }
 
-    /// Mean of the counts' errors too high, and too low, per line offered.
-    pub fn count_error(&self) -> (f64, f64) {
+    /// Mean of the counts' errors too high, and too low, per line offered; nothing when none was.
+    pub fn count_error(&self) -> (Option<f64>, Option<f64>) {
         (
-            share(self.over_units, self.lines),
-            share(self.under_units, self.lines),
+            share_of(self.over_units, self.lines),
+            share_of(self.under_units, self.lines),
         )
     }
 }

@@ -1,5 +1,6 @@
 //! Who is measured: a built-in strategy, or an engine of someone else's.
 
+use super::figures::DisplayedCounts;
 use crate::engine::config::{Promise, Strategy};
 
 /// An engine as figures and verdicts know it.
@@ -105,6 +106,15 @@ impl Subject {
     /// Whether its counts stand for the whole stock.
     pub fn displays_whole_stock(&self) -> bool {
         self.like.displays_whole_stock()
+    }
+
+    /// What its counts stand for.
+    pub fn displayed_counts(&self) -> DisplayedCounts {
+        if self.displays_whole_stock() {
+            DisplayedCounts::WholeStock
+        } else {
+            DisplayedCounts::Quotas
+        }
     }
 
     /// What it promises.

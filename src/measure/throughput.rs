@@ -4,6 +4,7 @@ use channel_mocks::core::{CallKind, CallOutcome, LimitUse, Micros};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::world::BusyLimit;
 use crate::world::ledger::counters;
 
 counters! {
@@ -48,20 +49,32 @@ impl Calls {
     }
 }
 
-/// How far one rate limit was used over the whole run.
+/// How far one rate limit was used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LimitUtilisation {
     /// The channel's name, or `warehouse`.
     pub system: String,
     /// The platform's name of the limit.
     pub limit: String,
-    /// Tokens used of those granted (the full bucket and what flowed in since), 0..=1.
+    /// Tokens used of those granted over the whole run, settling included (the full bucket and what flowed in since), 0..=1.
     pub utilisation: f64,
+    /// Tokens used of those that flowed in while buyers came: above 1 where a full bucket was drawn down; null in real
+    /// time.
+    pub busy_utilisation: Option<f64>,
+    /// The same in the busiest minute.
+    pub peak_utilisation: Option<f64>,
+    /// Minutes in which nearly all that flowed in (95 %) was used, so that calls had to wait; null in real time.
+    pub saturated_minutes: Option<u64>,
 }
 
 impl LimitUtilisation {
-    /// Of a limit after `simulated` time. A limit that never runs out is used by 0.
-    pub fn new(system: &str, limit: &LimitUse, simulated: Micros) -> LimitUtilisation {
+    /// Of a limit after `simulated` time, and while buyers came. A limit that never runs out is used by 0.
+    pub fn new(
+        system: &str,
+        limit: &LimitUse,
+        simulated: Micros,
+        busy: Option<BusyLimit>,
+    ) -> LimitUtilisation {
         let granted = limit.capacity + limit.rate_per_second * simulated.as_secs_f64();
         LimitUtilisation {
             system: system.to_string(),
@@ -71,6 +84,9 @@ impl LimitUtilisation {
             } else {
                 0.0
             },
+            busy_utilisation: busy.map(|busy| busy.mean()),
+            peak_utilisation: busy.map(|busy| busy.peak),
+            saturated_minutes: busy.map(|busy| busy.saturated_minutes),
         }
     }
 }
@@ -87,7 +103,11 @@ mod tests {
             rate_per_second: 5.0,
             used: 30.0,
         };
-        let used = LimitUtilisation::new("shop", &limit, Micros::from_secs(10));
+        let used = LimitUtilisation::new("shop", &limit, Micros::from_secs(10), None);
         assert!((used.utilisation - 0.5).abs() < 1e-12);
+        assert_eq!(
+            (used.peak_utilisation, used.saturated_minutes),
+            (None, None)
+        );
     }
 }

@@ -120,7 +120,7 @@ mod tests {
                 trace_hash: "00000000000000ff".to_string(),
                 figures: Figures {
                     oversold_units,
-                    oversold_rate: 0.1 + 0.2,
+                    oversold_rate: Some(0.1 + 0.2),
                     ..Figures::default()
                 },
                 guarantees: BTreeMap::from([("no_oversell".to_string(), verdict)]),

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers as people read them. What has no sample is no number, and reads `-`.
 
 /// Thousands apart: `41,210`.
 pub fn count(number: u64) -> String {
@@ -13,8 +13,14 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// What stands in place of a number that is not there.
+const NONE: &str = "-";
+
 /// A share as a percentage: `0.51 %`; what is not zero never reads as zero.
-pub fn percent(share: f64) -> String {
+pub fn percent(share: impl Into<Option<f64>>) -> String {
+    let Some(share) = share.into() else {
+        return NONE.to_string();
+    };
     match share * 100.0 {
         0.0 => "0 %".to_string(),
         percent if percent < 0.01 => "< 0.01 %".to_string(),
@@ -24,7 +30,10 @@ pub fn percent(share: f64) -> String {
 }
 
 /// Seconds in the unit that suits: `0 s`, `350 ms`, `12.3 s`, `4.1 min`, `2.5 h`, `1.2 d`.
-pub fn duration(seconds: f64) -> String {
+pub fn duration(seconds: impl Into<Option<f64>>) -> String {
+    let Some(seconds) = seconds.into() else {
+        return NONE.to_string();
+    };
     match seconds {
         0.0 => "0 s".to_string(),
         s if s < 0.001 => "< 1 ms".to_string(),
@@ -37,7 +46,10 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// A number with as many decimals as it is worth: three significant digits below 100, thousands apart above.
-pub fn decimal(number: f64) -> String {
+pub fn decimal(number: impl Into<Option<f64>>) -> String {
+    let Some(number) = number.into() else {
+        return NONE.to_string();
+    };
     match number {
         0.0 => "0".to_string(),
         n if n < 0.001 => "< 0.001".to_string(),
@@ -66,5 +78,7 @@ mod tests {
         assert_eq!(duration(0.9999), "1.0 s");
         assert_eq!(decimal(1.234), "1.23");
         assert_eq!(decimal(12_345.6), "12,346");
+        assert_eq!([percent(None), duration(None), decimal(None)], ["-"; 3]);
+        assert_eq!(duration(Some(0.0)), "0 s");
     }
 }

@@ -48,9 +48,9 @@ fn spreads(real: &RealTimeFigures, speed: f64) -> String {
         columns.row([
             cell(what),
             cell(count(spread.count)),
-            cell(fine(spread.p50 * times)),
-            cell(fine(spread.p99 * times)),
-            cell(fine(spread.max * times)),
+            cell(fine(spread.p50.map(|seconds| seconds * times))),
+            cell(fine(spread.p99.map(|seconds| seconds * times))),
+            cell(fine(spread.max.map(|seconds| seconds * times))),
         ]);
     };
     let late = &real.arrival_lag_real_s;
@@ -99,9 +99,9 @@ fn calls(real: &RealTimeFigures) -> String {
 }
 
 /// Real times are short: below a tenth of a second in milliseconds with three digits.
-fn fine(seconds: f64) -> String {
-    match seconds {
-        s if s > 0.0 && s < 0.1 => format!("{:.3} ms", s * 1e3),
+fn fine(seconds: impl Into<Option<f64>>) -> String {
+    match seconds.into() {
+        Some(s) if s > 0.0 && s < 0.1 => format!("{:.3} ms", s * 1e3),
         s => duration(s),
     }
 }

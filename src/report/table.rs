@@ -10,7 +10,7 @@ use super::paragraph::{WIDTH, push_wrapped};
 use super::real_time_table::real_time_table;
 use super::style::{Style, Tone};
 use super::verdict_line::verdict_line;
-use crate::measure::{Figures, Guarantee, Verdict};
+use crate::measure::{DisplayedCounts, Figures, Guarantee, Verdict, share_of};
 
 /// Columns for the row labels.
 const LABEL: usize = 30;
@@ -36,12 +36,17 @@ const ROWS: &[Row] = &[
                 .map_or("-".to_string(), signed),
         )
     }),
-    ("  orders oversold", |run| {
-        cell(percent(run.figures.oversold_rate))
+    ("  of units sold", |run| {
+        let figures = &run.figures;
+        cell(percent(share_of(
+            figures.oversold_units,
+            figures.accepted_units,
+        )))
     }),
     ("orders not fillable (< 2.5 %)", |run| {
         let rate = run.figures.seller_cancel_rate;
-        judged(percent(rate), rate >= SELLER_CANCEL_LINE, false)
+        let above = rate.is_some_and(|rate| rate >= SELLER_CANCEL_LINE);
+        judged(percent(rate), above, false)
     }),
     ("lost sales (units)", |run| {
         cell(count(run.figures.net_undersell_units))
@@ -50,10 +55,14 @@ const ROWS: &[Row] = &[
         cell(count(run.figures.rejected_in_stock_units))
     }),
     ("age of counts p50", |run| {
-        cell(duration(run.figures.staleness_s.p50))
+        cell(of_counts(run, run.figures.staleness_s.p50))
     }),
-    ("  p99", |run| cell(duration(run.figures.staleness_s.p99))),
-    ("  max", |run| cell(duration(run.figures.staleness_s.max))),
+    ("  p99", |run| {
+        cell(of_counts(run, run.figures.staleness_s.p99))
+    }),
+    ("  max", |run| {
+        cell(of_counts(run, run.figures.staleness_s.max))
+    }),
     ("orders ingested p99", |run| {
         cell(duration(run.figures.ingestion_s.p99))
     }),
@@ -68,7 +77,7 @@ const ROWS: &[Row] = &[
         cell(duration(run.figures.support_read_age_s.p99))
     }),
     ("converged after", |run| match run.figures.convergence_s {
-        Some(seconds) => cell(duration(seconds)),
+        Some(seconds) => cell(of_counts(run, Some(seconds))),
         None => judged("never", true, false),
     }),
     ("wrong warehouse", |run| {
@@ -94,6 +103,19 @@ const ROWS: &[Row] = &[
         })
     }),
 ];
+
+/// A time of displayed counts, marked where they are quotas, for which it means something else ([`QUOTAS`]).
+fn of_counts(run: &StrategyDocument, seconds: Option<f64>) -> String {
+    let mark = match run.figures.displayed_counts {
+        DisplayedCounts::WholeStock => "",
+        DisplayedCounts::Quotas => " *",
+    };
+    format!("{}{mark}", duration(seconds))
+}
+
+/// What the mark of [`of_counts`] says.
+const QUOTAS: &str = "* of quotas: for how long those of a SKU together showed more than there was. A quota alone may be \
+                      anything, and a count that stands for the whole stock is old while it misses a change.";
 
 fn signed(number: i64) -> String {
     let digits = count(number.unsigned_abs());
@@ -137,6 +159,11 @@ pub fn table(document: &Document, style: Style) -> String {
     out.push('\n');
 
     out.push_str(&figures(document, style));
+    let of_quotas =
+        |run: &StrategyDocument| run.figures.displayed_counts == DisplayedCounts::Quotas;
+    if document.strategies.iter().any(of_quotas) {
+        push_wrapped(&mut out, QUOTAS, 2, |line| style.paint(line, Tone::Dim));
+    }
     out.push('\n');
     out.push_str(&guarantees(document, style));
     out.push('\n');

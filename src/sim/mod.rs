@@ -220,6 +220,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         open,
         convergence: run.ledger.convergence(),
         limits_used,
+        limits_busy: run.limits_busy,
         conservation,
         wall: run.wall,
     })

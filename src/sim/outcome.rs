@@ -2,6 +2,7 @@
 
 use channel_mocks::core::{LimitUse, Micros};
 
+use crate::world::LimitWatch;
 use crate::world::ledger::{Conservation, OpenItems};
 
 /// How a run went. Figures are the recorder's; this is the frame around them.
@@ -21,15 +22,17 @@ pub struct Outcome {
     pub demand_from: Micros,
     /// When the last buyer could come.
     pub demand_until: Micros,
-    /// Whether, at the end, every order was in the merchant's own system and every listing showed every change. A run ends
+    /// Whether, at the end, every order was in the merchant's own system and no count was wrong. A run ends
     /// as soon as nothing at all is open, and at the settle deadline whatever is.
     pub converged: bool,
     /// What was open at the end; orders may still wait for their shipment in a run that has converged.
     pub open: OpenItems,
-    /// Time from the last change from outside until every count was right for good; `None` while one is not.
+    /// Time from the last change from outside until no count was wrong any more; `None` while one is.
     pub convergence: Option<Micros>,
     /// Use of every rate limit, by the name of the channel or `warehouse`.
     pub limits_used: Vec<(String, LimitUse)>,
+    /// The same while buyers came, minute by minute.
+    pub limits_busy: LimitWatch,
     /// The sums of units, which add up.
     pub conservation: Conservation,
     /// Real time, by the caller's clock.

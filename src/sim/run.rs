@@ -19,6 +19,7 @@ use super::truth::TruthTeller;
 use super::wake::Came;
 use crate::engine::Engine;
 use crate::stage::Stage;
+use crate::world::LimitWatch;
 use crate::world::ledger::{Ledger, Recorder};
 
 /// How often a settling run is looked at.
@@ -60,6 +61,7 @@ pub(super) struct Run<'a> {
     pub checkouts: u64,
     pub at_one_instant: u64,
     pub phase: RunPhase,
+    pub limits_busy: LimitWatch,
     pub wall: WallTimes,
 }
 
@@ -99,6 +101,7 @@ impl<'a> Run<'a> {
             checkouts: 0,
             at_one_instant: 0,
             phase: RunPhase::Opening,
+            limits_busy: LimitWatch::default(),
             wall: WallTimes::default(),
             settings,
         }
@@ -131,7 +134,11 @@ impl<'a> Run<'a> {
                 }
                 if self.phase == RunPhase::Demand && self.demand_is_over(at) {
                     demand_ended = Some((self.settings.clock)());
+                    self.look_at_limits();
                     self.enter(RunPhase::Settling);
+                }
+                if self.phase == RunPhase::Demand && self.limits_busy.is_due(at) {
+                    self.look_at_limits();
                 }
             }
             if matches!(event, Event::Check) {
@@ -167,6 +174,16 @@ impl<'a> Run<'a> {
         };
         self.enter(RunPhase::Over);
         Ok(())
+    }
+
+    fn look_at_limits(&mut self) {
+        let channels = self.channels.iter().flat_map(|side| {
+            let limits = side.storefront.limits().into_iter();
+            limits.map(|limit| (side.name.as_str(), limit))
+        });
+        let warehouse = self.warehouse.warehouse.limits().into_iter();
+        let limits = channels.chain(warehouse.map(|limit| ("warehouse", limit)));
+        self.limits_busy.look(self.now, limits);
     }
 
     /// When a run that does not converge ends.

@@ -11,6 +11,7 @@ use crate::stage::opening::{OpenedChannel, OpenedWarehouse};
 
 /// A channel that is open for business.
 pub(super) struct ChannelSide {
+    pub name: String,
     pub storefront: Box<dyn Storefront + Send>,
     pub link: Link,
     pub wake: Wake,
@@ -19,6 +20,7 @@ pub(super) struct ChannelSide {
 impl ChannelSide {
     pub fn new(opened: OpenedChannel, channel: &Channel, seed: Seed) -> ChannelSide {
         ChannelSide {
+            name: channel.name.clone(),
             storefront: opened.storefront,
             link: Link::new(seed, &channel.name, &channel.network),
             wake: Wake::default(),

@@ -10,6 +10,7 @@ mod error;
 mod external_events;
 mod follow_up;
 pub mod ledger;
+mod limit_watch;
 mod phases;
 mod replay;
 
@@ -25,6 +26,7 @@ pub use catalogue::{Catalogue, Sku};
 pub use error::WorldError;
 pub use external_events::{ExternalEvent, ExternalEventKind};
 pub use follow_up::{BuyerAct, FollowUp, picked};
+pub use limit_watch::{BusyLimit, LimitWatch};
 
 use buyers::Buyers;
 use demand::Choice;

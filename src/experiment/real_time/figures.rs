@@ -7,6 +7,7 @@ use crate::experiment::RunResult;
 use crate::measure::RunFacts;
 use crate::serve::ledger_task::ClosedLedger;
 use crate::serve::session::{EndedSession, ServePlan, SessionSpan};
+use crate::world::LimitWatch;
 use crate::world::ledger::Recorder;
 
 /// How late 99 % of arrivals may be, in real time, unless something else is said ...
@@ -80,6 +81,8 @@ pub fn measured(
         converged: open.in_sync(),
         convergence,
         limits_used: limits,
+        // Nobody looks at them while it runs.
+        limits_busy: LimitWatch::default(),
         wall_s: real.as_secs_f64(),
         demand_wall_s: demand_until.since(demand_from).as_secs_f64() / speed,
         rerun,

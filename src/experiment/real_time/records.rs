@@ -102,7 +102,7 @@ mod tests {
         };
         Taken(real.clone()).arrived(&arrival, 2.0);
         let figures = real.figures(&["web".to_string()], Micros::from_millis(50));
-        assert_eq!(figures.send_lag_real_s.max, 1.0);
-        assert_eq!(figures.arrival_lag_real_s.max, 2.0);
+        assert_eq!(figures.send_lag_real_s.max, Some(1.0));
+        assert_eq!(figures.arrival_lag_real_s.max, Some(2.0));
     }
 }

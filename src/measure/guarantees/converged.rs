@@ -19,6 +19,31 @@ pub(super) struct Converged {
 
 impl Converged {
     pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
+        if let Entry::SkuClosed {
+            sku,
+            sellable,
+            overshown_units,
+            ..
+        } = *entry
+            && overshown_units > 0
+        {
+            self.stale_listings += 1;
+            let what = format!(
+                "the quotas of SKU {} show together {overshown_units} more than the {} that can be sold",
+                sku.0 + 1,
+                sellable.max(0)
+            );
+            let example = CounterExample {
+                at_s: place.at.as_secs_f64(),
+                channel: "all channels".to_string(),
+                sku: Some(sku.0 + 1),
+                sellable: Some(sellable),
+                what,
+                ..CounterExample::default()
+            };
+            self.first.get_or_insert_with(|| example.clone());
+            self.first_stale.get_or_insert(example);
+        }
         let Entry::ChannelClosed {
             channel,
             lost_orders,

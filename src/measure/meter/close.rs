@@ -1,12 +1,12 @@
 //! How a SKU ended, and which channels caused it.
 
-use super::Meter;
+use super::{Meter, Refusals};
 use crate::measure::sales::apportion;
 use crate::world::SkuIndex;
 
 impl Meter {
     /// Books a SKU's end on the channels that caused it: units without cover where they were oversold (or, when stock was
-    /// lost, sold), units left where they were refused.
+    /// lost, sold), units that could still be sold where they were refused.
     pub(super) fn close_sku(&mut self, sku: SkuIndex, sellable: i64) {
         let width = self.channels.len();
         let first = sku.0 as usize * width;
@@ -24,15 +24,19 @@ impl Meter {
             for (raw, part) in self.channels.iter_mut().zip(parts) {
                 raw.unfillable_units += part;
             }
-        } else {
-            let rejected = counts.iter().map(|channel| channel.rejected_in_stock);
-            let lost = rejected.clone().sum::<u64>().min(sellable.unsigned_abs());
-            let parts = apportion(lost, rejected);
-            let price = self.prices.get(sku.0 as usize).copied().unwrap_or(0);
-            for (raw, part) in self.channels.iter_mut().zip(parts) {
-                raw.net_undersell_units += part;
-                raw.lost_cents += part * price;
-            }
+        }
+        let Refusals {
+            price_cents,
+            left_at_last,
+        } = *self.refusals(sku);
+        let counts = &self.skus[first..first + width];
+        let rejected = counts.iter().map(|channel| channel.rejected_in_stock);
+        let left = u64::try_from(left_at_last).unwrap_or(0);
+        let lost = rejected.clone().sum::<u64>().min(left);
+        let parts = apportion(lost, rejected);
+        for (raw, part) in self.channels.iter_mut().zip(parts) {
+            raw.net_undersell_units += part;
+            raw.lost_cents += part * price_cents;
         }
     }
 }

@@ -5,7 +5,7 @@ mod record;
 
 use channel_mocks::core::Micros;
 
-use super::figures::{Raw, RunFacts};
+use super::figures::{Raw, RunFacts, Shown};
 use super::guarantees::Evidence;
 use super::measured::Measured;
 use super::prediction::{Prediction, Theory};
@@ -13,9 +13,19 @@ use super::sales::SkuSales;
 use super::series::Series;
 use super::subject::Subject;
 use super::throughput::{Calls, LimitUtilisation};
+use super::transfers::Moves;
 use crate::scenario::Scenario;
 use crate::scenario::model::Money;
 use crate::world::{ChannelIndex, SkuIndex};
+
+/// What is kept of the buyers of a SKU that were refused.
+#[derive(Copy, Clone, Debug, Default)]
+struct Refusals {
+    /// Price of a unit in cents.
+    price_cents: u64,
+    /// Units that could be sold when the last of them was refused.
+    left_at_last: i64,
+}
 
 /// Takes entries; see [`Meter::finish`].
 #[derive(Clone, Debug)]
@@ -23,15 +33,16 @@ pub struct Meter {
     subject: Subject,
     /// Whether theory has a word on it.
     is_predicted: bool,
-    whole_stock: bool,
     names: Vec<String>,
     money: Money,
     channels: Vec<Raw>,
     warehouse_calls: Calls,
     /// `[sku * channels + channel]`
     skus: Vec<SkuSales>,
-    /// Price in cents per SKU, as far as anything of it was asked for.
-    prices: Vec<u64>,
+    /// Per SKU, as far as a buyer of it was refused.
+    refusals: Vec<Refusals>,
+    /// What last happened from outside, and when a write last changed a count.
+    moves: Moves,
     theory: Theory,
     resurrected_units: u64,
     series: Series,
@@ -45,7 +56,6 @@ impl Meter {
         let channels = scenario.channels.len();
         Meter {
             is_predicted: subject.is_predicted(),
-            whole_stock: subject.displays_whole_stock(),
             subject,
             names: scenario
                 .channels
@@ -56,7 +66,8 @@ impl Meter {
             channels: vec![Raw::default(); channels],
             warehouse_calls: Calls::default(),
             skus: Vec::new(),
-            prices: Vec::new(),
+            refusals: Vec::new(),
+            moves: Moves::default(),
             theory: Theory::new(channels, &scenario.strategy.mirror),
             resurrected_units: 0,
             series: Series::new(scenario.opening, scenario.duration, scenario.settle),
@@ -79,17 +90,21 @@ impl Meter {
         for channel in &self.channels {
             total += channel;
         }
+        let shown = Shown {
+            counts: self.subject.displayed_counts(),
+            last_transfer: self.moves.last_transfer(),
+        };
         let prediction = self.is_predicted.then(|| self.predict());
         let took_part = self.evidence.took_part(&self.subject);
         let guarantees = self.evidence.guarantees(&self.subject, &facts);
         Measured {
             subject: self.subject,
-            total: total.figures(&facts, &self.money),
+            total: total.figures(&facts, &self.money, shown),
             channels: self
                 .names
                 .into_iter()
                 .zip(&self.channels)
-                .map(|(name, raw)| (name, raw.figures(&facts, &self.money)))
+                .map(|(name, raw)| (name, raw.figures(&facts, &self.money, shown)))
                 .collect(),
             guarantees,
             took_part,
@@ -97,7 +112,10 @@ impl Meter {
             limits: facts
                 .limits_used
                 .iter()
-                .map(|(system, limit)| LimitUtilisation::new(system, limit, facts.simulated))
+                .map(|(system, limit)| {
+                    let busy = facts.limits_busy.of(system, limit.name);
+                    LimitUtilisation::new(system, limit, facts.simulated, busy)
+                })
                 .collect(),
             warehouse_calls: self.warehouse_calls.all(),
             series: self.series,
@@ -140,11 +158,11 @@ impl Meter {
         &mut self.skus[first + usize::from(channel.0)]
     }
 
-    fn set_price(&mut self, sku: SkuIndex, price_cents: u64) {
+    fn refusals(&mut self, sku: SkuIndex) -> &mut Refusals {
         let sku = sku.0 as usize;
-        if self.prices.len() <= sku {
-            self.prices.resize(sku + 1, 0);
+        if self.refusals.len() <= sku {
+            self.refusals.resize(sku + 1, Refusals::default());
         }
-        self.prices[sku] = price_cents;
+        &mut self.refusals[sku]
     }
 }

@@ -22,12 +22,10 @@ impl Recorder for Meter {
                 first_line,
                 ..
             } => {
-                let whole_stock = self.whole_stock;
                 let raw = self.channel(channel);
                 raw.sales.offered_units += u64::from(units);
                 raw.sales.attempts += u64::from(first_line);
-                raw.staleness
-                    .offered(displayed_age, count_error_units, whole_stock);
+                raw.staleness.offered(displayed_age, count_error_units);
                 self.sku(channel, sku).offered += u64::from(units);
             }
             Entry::Accepted {
@@ -47,20 +45,23 @@ impl Recorder for Meter {
                 let counts = self.sku(channel, sku);
                 counts.accepted += u64::from(units);
                 counts.oversold += u64::from(oversold_units);
+                self.moves.changed(at);
             }
             Entry::Refused {
                 channel,
                 sku,
                 units,
                 in_stock,
+                sellable,
                 price_cents,
             } => {
+                self.refusals(sku).left_at_last = sellable;
                 let sales = &mut self.channel(channel).sales;
                 sales.refused_units += u64::from(units);
                 if in_stock {
                     sales.rejected_in_stock_units += u64::from(units);
                     self.sku(channel, sku).rejected_in_stock += u64::from(units);
-                    self.set_price(sku, price_cents);
+                    self.refusals(sku).price_cents = price_cents;
                 }
             }
             Entry::Displayed {
@@ -71,21 +72,21 @@ impl Recorder for Meter {
                 sellable,
                 ..
             } => match cause {
-                Cause::Write { sent_at, .. } => {
-                    let quota = !self.whole_stock;
+                Cause::Write { .. } => {
                     let raw = self.channel(channel);
                     raw.calls.live_writes += 1;
                     raw.calls.useful_writes += u64::from(from != to);
-                    if quota {
-                        raw.staleness.displayed.record(at.since(sent_at));
+                    if from != to {
+                        self.moves.wrote(at);
                     }
                 }
+                Cause::Edit => self.moves.changed(at),
                 Cause::Cancelled(_) | Cause::Removed(_) => {
                     if sellable <= 0 {
                         self.resurrected_units += u64::try_from(to - from).unwrap_or(0);
                     }
                 }
-                Cause::Checkout(_) | Cause::Returned(_) | Cause::Edit => {}
+                Cause::Checkout(_) | Cause::Returned(_) => {}
             },
             // For the prediction alone.
             Entry::SoldOut { .. }
@@ -124,9 +125,13 @@ impl Recorder for Meter {
             Entry::SupportRead { channel, age } => {
                 self.channel(channel).staleness.support.record(age);
             }
-            Entry::Cancelled { channel, by, .. } => self.channel(channel).sales.cancelled(by),
+            Entry::Cancelled { channel, by, .. } => {
+                self.channel(channel).sales.cancelled(by);
+                self.moves.changed(at);
+            }
             Entry::UnitsRemoved { channel, units, .. } => {
                 self.channel(channel).sales.removed_units += u64::from(units);
+                self.moves.changed(at);
             }
             Entry::Allocated {
                 channel,
@@ -164,8 +169,9 @@ impl Recorder for Meter {
                 sales.confirmed_fulfillments += 1;
                 sales.late_fulfillments += u64::from(late);
             }
+            Entry::Stock { .. } => self.moves.changed(at),
             // For guarantees alone.
-            Entry::Stock { .. } | Entry::RestockedGone { .. } => {}
+            Entry::RestockedGone { .. } => {}
             Entry::Call {
                 target,
                 kind,

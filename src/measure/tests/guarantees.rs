@@ -277,9 +277,9 @@ fn calls_per_order_and_limits() {
             answered(CallTarget::Warehouse, CallKind::Write, CallOutcome::Served),
         ],
     );
-    assert_eq!(measured.total.calls_per_order, 2.0);
-    assert_eq!(measured.total.calls_per_order_split.write, 1.0);
-    assert_eq!(measured.total.throttled_share, 0.25);
+    assert_eq!(measured.total.calls_per_order, Some(2.0));
+    assert_eq!(measured.total.calls_per_order_split.write, Some(1.0));
+    assert_eq!(measured.total.throttled_share, Some(0.25));
     assert_eq!(measured.warehouse_calls, 1);
     let limits = verdict(&measured, "rate_limits_respected");
     assert_eq!(limits.verdict, Verdict::Violated);
@@ -327,7 +327,7 @@ fn lost_orders_and_late_shipments_are_named() {
         ],
     );
     assert_eq!(measured.total.lost_orders, 2);
-    assert_eq!(measured.total.wrong_warehouse_rate, 0.5);
+    assert_eq!(measured.total.wrong_warehouse_rate, Some(0.5));
     assert_eq!(
         (
             measured.total.late_fulfillments,

@@ -86,14 +86,21 @@ fn accepted(channel: ChannelIndex, order: u32, units: u32, oversold_units: u32) 
     }
 }
 
-fn refused(channel: ChannelIndex, units: u32, in_stock: bool) -> Entry {
+/// With `sellable` units left when it was refused.
+fn refused_with(channel: ChannelIndex, units: u32, in_stock: bool, sellable: i64) -> Entry {
     Entry::Refused {
         channel,
         sku: SKU,
         units,
         in_stock,
+        sellable,
         price_cents: 1_000,
     }
+}
+
+fn refused(channel: ChannelIndex, units: u32, in_stock: bool) -> Entry {
+    let sellable = if in_stock { i64::from(units) } else { 0 };
+    refused_with(channel, units, in_stock, sellable)
 }
 
 fn sku_closed(supplied_units: i64, sellable: i64) -> Entry {
@@ -101,6 +108,7 @@ fn sku_closed(supplied_units: i64, sellable: i64) -> Entry {
         sku: SKU,
         supplied_units,
         sellable,
+        overshown_units: 0,
     }
 }
 

@@ -26,7 +26,10 @@ fn one_oversold_order_of_two() {
     let total = &measured.total;
     assert_eq!((total.offered_units, total.accepted_units), (4, 4));
     assert_eq!((total.oversold_units, total.oversold_orders), (2, 1));
-    assert_eq!((total.oversold_rate, total.seller_cancel_rate), (0.5, 0.5));
+    assert_eq!(
+        (total.oversold_rate, total.seller_cancel_rate),
+        (Some(0.5), Some(0.5))
+    );
     assert_eq!(total.unfillable_units, 2);
     assert_eq!(
         measured.channels[1].1.unfillable_units, 2,
@@ -48,16 +51,15 @@ fn one_oversold_order_of_two() {
 }
 
 #[test]
-fn lost_sales_are_only_what_was_left() {
+fn lost_sales_are_only_what_was_left_when_a_buyer_was_last_refused() {
     let measured = measure(
         Engine::Escrow,
         &[
-            offered(SHOP, 6, 0, 8),
-            refused(SHOP, 6, true),
-            offered(MARKET, 3, 0, 8),
-            refused(MARKET, 3, true),
-            refused(MARKET, 9, false),
-            sku_closed(8, 4),
+            refused_with(SHOP, 6, true, 8),
+            refused_with(MARKET, 3, true, 5),
+            refused_with(MARKET, 9, false, 4),
+            // 20 units come back, and nobody asks for them.
+            sku_closed(28, 24),
         ],
     );
     assert_eq!(measured.total.rejected_in_stock_units, 9);
@@ -69,6 +71,22 @@ fn lost_sales_are_only_what_was_left() {
         .collect();
     assert_eq!(parts, [2, 2], "4 x 6/9, rounded down, and the rest");
     assert_eq!(measured.total.cost_split.lost_sales, 16.0, "4 x 40 % of 10");
+}
+
+#[test]
+fn units_that_come_back_after_the_last_buyer_are_no_lost_sale() {
+    let lost = |last: Entry| {
+        let entries = [refused_with(SHOP, 5, true, 7), last, sku_closed(7, 7)];
+        measure(Engine::Escrow, &entries).total.net_undersell_units
+    };
+    assert_eq!(lost(refused_with(MARKET, 1, false, 0)), 0, "sold out since");
+    assert_eq!(lost(refused_with(MARKET, 1, false, -2)), 0, "and oversold");
+    assert_eq!(lost(refused_with(MARKET, 1, true, 2)), 2);
+    assert_eq!(
+        lost(refused_with(MARKET, 1, true, 9)),
+        6,
+        "all that were refused"
+    );
 }
 
 #[test]

@@ -8,28 +8,101 @@ use super::*;
 fn staleness_of_whole_counts_is_sampled_at_buyers() {
     let entries: Vec<Entry> = (0..100).map(|age| offered(SHOP, 1, age, 5)).collect();
     let staleness = measure(Engine::Mirror, &entries).total.staleness_s;
-    assert_eq!((staleness.count, staleness.max), (100, 99.0));
-    assert!((staleness.p50 - 49.0).abs() < 0.05, "{staleness:?}");
-    assert!((staleness.p99 - 98.0).abs() < 0.1, "{staleness:?}");
+    assert_eq!((staleness.count, staleness.max), (100, Some(99.0)));
+    assert!(
+        (staleness.p50.unwrap() - 49.0).abs() < 0.05,
+        "{staleness:?}"
+    );
+    assert!((staleness.p99.unwrap() - 98.0).abs() < 0.1, "{staleness:?}");
+}
+
+fn written(from: i64, to: i64, cause: Cause) -> Entry {
+    Entry::Displayed {
+        channel: MARKET,
+        sku: SKU,
+        from,
+        to,
+        cause,
+        sellable: 5,
+    }
+}
+
+const WRITE: Cause = Cause::Write {
+    sent_at: Micros::from_secs(4),
+    received_at: Micros::from_secs(5),
+};
+
+#[test]
+fn what_had_no_sample_is_no_number() {
+    let nothing = measure(Engine::Mirror, &[]).total;
+    assert_eq!(
+        (nothing.staleness_s.count, nothing.staleness_s.p99),
+        (0, None)
+    );
+    assert_eq!(nothing.ingestion_s.max, None);
+    let shares = [
+        nothing.oversold_rate,
+        nothing.seller_cancel_rate,
+        nothing.inconsistency_share,
+        nothing.count_too_high_units,
+        nothing.wrong_warehouse_rate,
+        nothing.calls_per_order,
+        nothing.throttled_share,
+        nothing.useful_write_share,
+        nothing.support_read_shares.over_60s,
+    ];
+    assert_eq!(shares, [None; 9]);
+    let json = serde_json::to_value(&nothing).unwrap();
+    assert!(json["staleness_s"]["p99"].is_null() && json["oversold_rate"].is_null());
 }
 
 #[test]
-fn staleness_of_quotas_is_sampled_at_live_writes() {
-    let write = Entry::Displayed {
-        channel: MARKET,
-        sku: SKU,
-        from: 3,
-        to: 5,
-        cause: Cause::Write {
-            sent_at: seconds(4),
-            received_at: seconds(5),
-        },
-        sellable: 5,
-    };
-    let escrow = measure(Engine::Escrow, std::slice::from_ref(&write)).total;
-    assert_eq!((escrow.staleness_s.count, escrow.staleness_s.max), (1, 6.0));
-    assert_eq!(escrow.useful_write_share, 1.0);
-    assert_eq!(measure(Engine::Mirror, &[write]).total.staleness_s.count, 0);
+fn quotas_are_sampled_at_buyers_too_and_say_that_they_are_quotas() {
+    let entries = [
+        offered(SHOP, 1, 0, 5),
+        offered(MARKET, 1, 8, 5),
+        written(3, 5, WRITE),
+    ];
+    let escrow = measure(Engine::Escrow, &entries).total;
+    assert_eq!(escrow.displayed_counts, DisplayedCounts::Quotas);
+    assert_eq!(
+        (escrow.staleness_s.count, escrow.staleness_s.max),
+        (2, Some(8.0))
+    );
+    assert_eq!(escrow.inconsistency_share, Some(0.5));
+    assert_eq!(escrow.useful_write_share, Some(1.0));
+    let mirror = measure(Engine::Mirror, &entries).total;
+    assert_eq!(mirror.displayed_counts, DisplayedCounts::WholeStock);
+}
+
+/// The last sale at 10 s, transfers at 11 s and 13 s, a write that changes nothing at 14 s.
+#[test]
+fn the_last_transfer_of_quotas_is_a_figure_of_its_own() {
+    let entries = [
+        accepted(SHOP, 0, 1, 0),
+        written(3, 5, WRITE),
+        offered(SHOP, 1, 0, 5),
+        written(5, 2, WRITE),
+        written(2, 2, WRITE),
+    ];
+    let escrow = measure(Engine::Escrow, &entries).total;
+    assert_eq!(escrow.last_transfer_s, Some(3.0));
+    assert_eq!(
+        escrow.convergence_s,
+        Some(3.0),
+        "the ledger's, of these facts"
+    );
+    assert_eq!(
+        measure(Engine::Mirror, &entries).total.last_transfer_s,
+        None
+    );
+    assert_eq!(
+        measure(Engine::Escrow, &entries[..1]).total.last_transfer_s,
+        None
+    );
+    let edited = [&entries[..], &[written(2, 50, Cause::Edit)]].concat();
+    let escrow = measure(Engine::Escrow, &edited).total;
+    assert_eq!(escrow.last_transfer_s, Some(0.0), "before the edit");
 }
 
 #[test]
@@ -65,13 +138,16 @@ fn ingestion_support_and_propagation() {
         ],
     );
     let total = &measured.total;
-    assert_eq!((total.ingestion_s.count, total.ingestion_s.max), (1, 2.0));
+    assert_eq!(
+        (total.ingestion_s.count, total.ingestion_s.max),
+        (1, Some(2.0))
+    );
     assert_eq!(total.duplicate_submissions, 1);
-    assert_eq!(total.support_read_shares.over_60s, 0.5);
-    assert_eq!(total.support_read_shares.over_15min, 0.0);
+    assert_eq!(total.support_read_shares.over_60s, Some(0.5));
+    assert_eq!(total.support_read_shares.over_15min, Some(0.0));
     assert_eq!(
         (total.propagation_s.max, total.publish_wait_s.max),
-        (10.0, 2.0)
+        (Some(10.0), Some(2.0))
     );
 }
 

@@ -113,9 +113,20 @@ impl Ledger {
                     sku,
                     units: line.units,
                     in_stock,
+                    sellable: self.sellable_on(channel, sku),
                     price_cents: self.prices_cents[sku.0 as usize],
                 },
             );
+        }
+    }
+
+    /// Units of a SKU that a channel can still sell, from the pool that has more.
+    fn sellable_on(&self, channel: ChannelIndex, sku: SkuIndex) -> i64 {
+        let shared = self.stock.sellable(sku, StockOwner::Merchant);
+        if self.sells_fba[usize::from(channel.0)] {
+            shared.max(self.stock.sellable(sku, StockOwner::Platform))
+        } else {
+            shared
         }
     }
 

@@ -20,12 +20,16 @@ impl Ledger {
         recorder: &mut dyn Recorder,
     ) -> Result<Conservation, ConservationError> {
         for (index, sku) in self.stock.iter().enumerate() {
+            let overshown_units = self
+                .displays
+                .overshown_units(SkuIndex(index as u32), sku.sellable);
             recorder.record(
                 at,
                 &Entry::SkuClosed {
                     sku: SkuIndex(index as u32),
                     supplied_units: sku.supplied - sku.fba_supplied,
                     sellable: sku.sellable,
+                    overshown_units,
                 },
             );
         }

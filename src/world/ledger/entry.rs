@@ -33,12 +33,12 @@ pub enum Entry {
         units: u32,
         /// Sellable units at this moment.
         sellable: i64,
-        /// Age of the count the buyer saw (age of information, or for quotas age of the oldest write not yet live).
+        /// Age of the count the buyer saw, zero while it is not wrong (docs/theory.md B, age of information).
         #[serde(rename = "age_s", serialize_with = "seconds")]
         displayed_age: Micros,
         /// Displayed count minus intended count, just before the checkout. Intended is max(0, sellable - buffer) where a
-        /// listing stands for the whole stock; a quota is intended as it is, up to the sellable units, so that only what
-        /// exceeds them is an error.
+        /// listing stands for the whole stock. Quotas are intended as they are, as long as those of the SKU together do
+        /// not exceed the sellable units, so that only the excess is an error.
         #[serde(skip)]
         count_error_units: i64,
         /// Whether this is the basket's first line (attempts are counted by it).
@@ -84,6 +84,8 @@ pub enum Entry {
         /// shared pool, or (on a channel that sells from there) at FBA. The same for all lines of the basket; with one
         /// line this is docs/theory.md B's rejected_in_stock.
         in_stock: bool,
+        /// Units of the SKU that the channel could still sell at this moment, from the pool that has more.
+        sellable: i64,
         /// Price of a unit.
         #[serde(skip)]
         price_cents: u64,
@@ -118,7 +120,7 @@ pub enum Entry {
         /// When the event happened.
         #[serde(rename = "happened_at_s", serialize_with = "seconds")]
         happened_at: Micros,
-        /// When the engine knew (its record had reached the merchant's own system).
+        /// When the engine knew: a message had told it.
         #[serde(rename = "known_at_s", serialize_with = "seconds")]
         known_at: Micros,
         /// When the engine let go of the write.
@@ -127,7 +129,7 @@ pub enum Entry {
         /// Whether this was the oldest event from elsewhere that the write brought (the wait of its publish slot).
         oldest_of_write: bool,
     },
-    /// The engine has learned of a line of an accepted order of the shared pool.
+    /// A message has told the engine of a line of an accepted order of the shared pool.
     Learned {
         /// Where it was accepted.
         channel: ChannelIndex,
@@ -136,7 +138,7 @@ pub enum Entry {
         /// When it was accepted.
         #[serde(rename = "accepted_at_s", serialize_with = "seconds")]
         accepted_at: Micros,
-        /// When the engine knew, at the latest; a of docs/theory.md A.
+        /// When the message reached it; less the time of acceptance it is a of docs/theory.md A.
         #[serde(rename = "known_at_s", serialize_with = "seconds")]
         known_at: Micros,
     },
@@ -287,6 +289,8 @@ pub enum Entry {
         supplied_units: i64,
         /// Sellable units left; negative when more was sold than there is.
         sellable: i64,
+        /// Units that quotas show together beyond the sellable ones; 0 where counts stand for the whole stock.
+        overshown_units: i64,
     },
     /// The run is over: how a channel ends. One entry per channel, in order.
     ChannelClosed {
@@ -304,7 +308,7 @@ pub enum Entry {
         /// Shipped orders whose fulfilment the channel does not show.
         #[serde(skip)]
         unconfirmed_fulfillments: u64,
-        /// Listings whose displayed count misses a change.
+        /// Listings whose displayed count is wrong; 0 for quotas.
         #[serde(skip)]
         unsynced_listings: u64,
     },

@@ -62,9 +62,10 @@ fn entries_are_flat_objects_with_names() {
                 sku,
                 units: 2,
                 in_stock: true,
+                sellable: 3,
                 price_cents: 100,
             },
-            "'kind':'refused','channel':'web','sku':'MUG','units':2,'in_stock':true}",
+            "'kind':'refused','channel':'web','sku':'MUG','units':2,'in_stock':true,'sellable':3}",
         ),
         (
             Entry::Displayed {
@@ -166,8 +167,9 @@ fn entries_are_flat_objects_with_names() {
                 sku,
                 supplied_units: 7,
                 sellable: -1,
+                overshown_units: 2,
             },
-            "'kind':'sku_closed','sku':'MUG','units':7,'sellable':-1}",
+            "'kind':'sku_closed','sku':'MUG','units':7,'sellable':-1,'overshown_units':2}",
         ),
         (
             Entry::ChannelClosed {

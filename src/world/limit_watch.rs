@@ -1,0 +1,117 @@
+//! How far rate limits are used minute by minute while buyers come. Over a whole run, most of which may be settling, a limit
+//! that everything waited for looks idle.
+
+use channel_mocks::core::{LimitUse, Micros};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+/// How long is looked at together.
+const WINDOW: Micros = Micros::from_secs(60);
+/// From this part of what flows in on, calls have to wait.
+const SATURATED: f64 = 0.95;
+
+/// How far a limit was used while buyers came.
+#[derive(Copy, Clone, Debug, Default, PartialEq)]
+pub struct BusyLimit {
+    /// Tokens used in the busiest window, of those that flowed in meanwhile.
+    pub peak: f64,
+    /// Windows in which calls had to wait.
+    pub saturated_minutes: u64,
+    used: f64,
+    flowed_in: f64,
+    used_before: f64,
+}
+
+impl BusyLimit {
+    /// Tokens used in all windows, of those that flowed in meanwhile; 0 for a limit that never runs out.
+    pub fn mean(&self) -> f64 {
+        if self.flowed_in > 0.0 {
+            self.used / self.flowed_in
+        } else {
+            0.0
+        }
+    }
+
+    fn take(&mut self, limit: &LimitUse, seconds: f64) {
+        let used = limit.used - self.used_before;
+        self.used_before = limit.used;
+        let flowed_in = limit.rate_per_second * seconds;
+        if !(flowed_in.is_finite() && flowed_in > 0.0) {
+            return;
+        }
+        self.used += used;
+        self.flowed_in += flowed_in;
+        self.peak = self.peak.max(used / flowed_in);
+        self.saturated_minutes += u64::from(used >= SATURATED * flowed_in);
+    }
+}
+
+/// Looks at all limits once a minute.
+#[derive(Clone, Debug, Default)]
+pub struct LimitWatch {
+    looked_at: Option<Micros>,
+    limits: IndexMap<(String, &'static str), BusyLimit, FxBuildHasher>,
+}
+
+impl LimitWatch {
+    /// Whether it is time to look again.
+    pub fn is_due(&self, now: Micros) -> bool {
+        self.looked_at.is_none_or(|at| now.since(at) >= WINDOW)
+    }
+
+    /// Looks at the limits of all systems, by name. The first look says where they stand.
+    pub fn look<'a>(&mut self, now: Micros, limits: impl Iterator<Item = (&'a str, LimitUse)>) {
+        let passed = self.looked_at.map(|at| now.since(at).as_secs_f64());
+        if passed == Some(0.0) {
+            return;
+        }
+        self.looked_at = Some(now);
+        for (system, limit) in limits {
+            let key = (system.to_string(), limit.name);
+            let watched = self.limits.entry(key).or_insert_with(|| BusyLimit {
+                used_before: if passed.is_none() { limit.used } else { 0.0 },
+                ..BusyLimit::default()
+            });
+            if let Some(seconds) = passed {
+                watched.take(&limit, seconds);
+            }
+        }
+    }
+
+    /// What it has seen of a limit; nothing before it has looked twice.
+    pub fn of(&self, system: &str, limit: &'static str) -> Option<BusyLimit> {
+        let found = self.limits.get(&(system.to_string(), limit)).copied();
+        found.filter(|busy| busy.flowed_in > 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn used(used: f64) -> impl Iterator<Item = (&'static str, LimitUse)> {
+        let limit = LimitUse {
+            name: "writes",
+            capacity: 10.0,
+            rate_per_second: 2.0,
+            used,
+        };
+        std::iter::once(("shop", limit))
+    }
+
+    /// Three minutes with 30, 120 and 6 of 120 tokens, after 500 that were used before buyers came.
+    #[test]
+    fn a_busy_minute_is_seen_beside_idle_ones() {
+        let mut watch = LimitWatch::default();
+        for (minute, tokens) in [(10, 500.0), (11, 530.0), (12, 650.0), (13, 656.0)] {
+            let now = Micros::from_secs(60 * minute);
+            assert!(watch.is_due(now) && !watch.is_due(now.since(Micros(1))) || minute == 10);
+            watch.look(now, used(tokens));
+            assert!(!watch.is_due(now));
+        }
+        let busy = watch.of("shop", "writes").unwrap();
+        assert_eq!((busy.peak, busy.saturated_minutes), (1.0, 1));
+        assert!((busy.mean() - 156.0 / 360.0).abs() < 1e-12);
+        assert_eq!(watch.of("shop", "reads"), None);
+    }
+}
