@@ -249,12 +249,23 @@ fn orders_are_seeded_sold_and_written_down() {
     );
     assert_eq!(tiktok["cancelled_by_seller"], 1);
     assert_eq!(run["figures"]["oversold_units"], 0);
-    let lost = run["figures"]["lost_orders"].as_u64().unwrap();
+    let lost = |name: &str| run["channels"][name]["lost_orders"].as_u64().unwrap();
     assert_eq!(
-        lost,
-        3 * 8,
-        "nobody took in what had not been shipped before: {run}"
+        ["shopify", "amazon", "tiktok_shop"].map(lost),
+        [8, 4, 8],
+        "nobody took in what had not been shipped before; every other order on Amazon is Amazon's: {run}"
     );
+    for guarantee in run["guarantees"].as_array().unwrap() {
+        let limits = guarantee["name"] == "rate_limits_respected";
+        // This test itself has called, once.
+        let verdict = if limits { "holds" } else { "not_judged" };
+        assert_eq!(guarantee["verdict"], verdict, "no engine came: {guarantee}");
+    }
+    assert_eq!(run["figures"]["calls"], 1, "what seeding needs is nobody's");
+    for limit in run["limits"].as_array().unwrap() {
+        let used = limit["utilisation"].as_f64().unwrap();
+        assert!(used == 0.0 || limit["system"] == "shopify", "{limit}");
+    }
     let kinds = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).count();
     assert_eq!(kinds("accepted"), 3 * 12 + 1);
     assert_eq!(kinds("cancelled"), 1);

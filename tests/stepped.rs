@@ -287,6 +287,17 @@ fn a_command_line_that_cannot_be_meant_is_refused() {
             "it can be no-oversell",
         ),
         (
+            vec![
+                "--engine-command",
+                "true",
+                "--engine-books",
+                "own",
+                "--promise",
+                "every-order-ingested",
+            ],
+            "with --engine-books own",
+        ),
+        (
             vec!["--engine-command", "true", "--engine-patience", "10"],
             "no unit",
         ),

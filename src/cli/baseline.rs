@@ -7,6 +7,7 @@ use clap::Args;
 use super::{Exit, Failure, Streams, put};
 use crate::experiment::Experiment;
 use crate::report::baseline::{self, Baseline};
+use crate::report::run_directory;
 use crate::scenario::Scenario;
 
 /// Which, and where to.
@@ -45,7 +46,7 @@ pub fn baseline(arguments: &BaselineArguments, streams: &mut Streams) -> Result<
         let path = baseline::path(directory, name);
         let parent = path.parent().unwrap_or(directory);
         std::fs::create_dir_all(parent)
-            .and_then(|()| std::fs::write(&path, text))
+            .and_then(|()| run_directory::write_whole(&path, text.as_bytes()))
             .map_err(|error| {
                 let report = miette::miette!("cannot write {}: {error}", path.display());
                 Failure::new(Exit::Unexpected, report)

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::engine;
-use crate::measure::Promise;
+use crate::engine::{Input, Output};
+use crate::measure::{Books, Promise, Verdict};
 use crate::sim::RunPhase;
 
 fn experiment(contenders: Vec<Contender>) -> Experiment {
@@ -72,6 +73,56 @@ fn an_engine_of_ones_own_is_one_more_column() {
         "no command holds it: {}",
         results.rerun(1)
     );
+}
+
+/// An engine that leaves everything to others.
+struct Idle;
+
+impl engine::Engine for Idle {
+    fn handle(&mut self, _: engine::Micros, _: Input) {}
+
+    fn poll_output(&mut self) -> Option<Output> {
+        None
+    }
+
+    fn poll_timeout(&self) -> Option<engine::Micros> {
+        None
+    }
+}
+
+#[test]
+fn who_hands_the_warehouse_no_order_is_not_judged_for_orders() {
+    let idle = |name: &str| Contender::own(name, |_| Box::new(Idle));
+    let contenders = vec![
+        idle("found-out"),
+        idle("said-so").with_books(Books::Own),
+        idle("judged").with_books(Books::Warehouse),
+        idle("promised").promising(&[Promise::EveryOrderIngested]),
+    ];
+    let shown = Scenario {
+        opening_display: crate::scenario::model::OpeningDisplay::Stock,
+        ..Scenario::load("last-unit").unwrap().scenario
+    };
+    let experiment = Experiment {
+        contenders,
+        ..Experiment::new(shown)
+    };
+    let results = experiment.run().unwrap();
+    for run in &results.runs {
+        assert!(run.figures().lost_orders > 0, "{} took none in", run.name());
+        let named = |name: &str| {
+            let found = run.measured.guarantees.iter().find(|it| it.name == name);
+            found.unwrap()
+        };
+        let expected = match run.name() {
+            "found-out" | "said-so" => Verdict::NotJudged,
+            _ => Verdict::Violated,
+        };
+        let ingested = named("every_order_ingested");
+        assert_eq!(ingested.verdict, expected, "{}", run.name());
+        assert_eq!(ingested.promised, run.name() == "promised");
+        assert_ne!(named("no_oversell").verdict, Verdict::NotJudged);
+    }
 }
 
 #[test]
@@ -179,6 +230,7 @@ fn a_run_says_how_to_repeat_it() {
     let timeout = std::time::Duration::from_secs(3);
     let command = EngineCommand::new("python3 my engine.py", timeout).unwrap();
     let engine = Contender::command("mine", command)
+        .with_books(Books::Own)
         .displaying_quotas()
         .promising(&[Promise::NoOversell, Promise::Converged]);
     let experiment = Experiment {
@@ -193,7 +245,7 @@ fn a_run_says_how_to_repeat_it() {
         experiment.rerun(7),
         "simulate --scenario last-unit --seed 7 --strategies mirror,escrow --orders orders.csv \
          --engine-command 'python3 my engine.py' --engine-name mine --engine-patience 3s \
-         --engine-displays quota --promise no-oversell,converged"
+         --engine-displays quota --engine-books own --promise no-oversell,converged"
     );
     assert_eq!(
         experiment.rerun_of(&experiment.contenders[0], 8),
