@@ -31,7 +31,8 @@ impl Meter {
         } = *self.refusals(sku);
         let counts = &self.skus[first..first + width];
         let rejected = counts.iter().map(|channel| channel.rejected_in_stock);
-        let left = u64::try_from(left_at_last).unwrap_or(0);
+        // What was sold after that was not lost, and what came back after it was nobody's loss.
+        let left = u64::try_from(left_at_last.min(sellable)).unwrap_or(0);
         let lost = rejected.clone().sum::<u64>().min(left);
         let parts = apportion(lost, rejected);
         for (raw, part) in self.channels.iter_mut().zip(parts) {
