@@ -7,7 +7,7 @@ use super::canonical::{Line, LineKey, Order, OrderKey, OrderState, Parcel, ShipT
 use oversell_kernel::Micros;
 
 /// An order as the engine keeps it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct BookedOrder {
     /// Latest known state.
     pub state: OrderState,
@@ -36,7 +36,7 @@ pub struct BookedOrder {
 }
 
 /// Units of an order that have left the warehouse.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 enum Left {
     /// Of the only line.
     OfOne(u32),
@@ -92,7 +92,7 @@ pub enum Sighting {
 }
 
 /// All orders of one channel.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct OrderBook {
     orders: IndexMap<OrderKey, BookedOrder, FxBuildHasher>,
     /// Sightings that brought nothing new: duplicates, echoes, overlapping polls.
