@@ -11,8 +11,9 @@ use std::rc::Rc;
 use channel_mocks::core::{Seed, Stream};
 use common::{Played, over_seeds, play_with, scenario};
 use oversell::engine::config::{EngineConfig, Strategy};
+use oversell::engine::journal::Forgetful;
 use oversell::engine::recovery::{InputRecord, replay};
-use oversell::engine::{self, CallError, Engine, Input, Micros, Output};
+use oversell::engine::{self, CallError, Engine, Input, Micros, Output, SyncEngine};
 use oversell::measure::Verdict;
 use oversell::scenario::Scenario;
 use oversell::sim::Setup;
@@ -250,4 +251,67 @@ fn a_store_that_forgets_is_caught() {
         *caught.borrow_mut() += usize::from(broken);
     }
     assert!(*caught.borrow() > 0);
+}
+
+/// An engine whose state was written out as bytes and read back goes on as if nothing had been.
+#[test]
+fn a_snapshot_is_the_engine_itself() {
+    /// Makes a new engine of the state before every 97th input.
+    struct Restored {
+        config: EngineConfig,
+        engine: SyncEngine,
+        inputs: usize,
+        births: Rc<Cell<usize>>,
+    }
+    impl Engine for Restored {
+        fn handle(&mut self, now: Micros, input: Input) {
+            self.inputs += 1;
+            if self.inputs.is_multiple_of(97) {
+                let bytes = self.engine.snapshot().unwrap();
+                let restored =
+                    SyncEngine::restored(self.config.clone(), Box::new(Forgetful), &bytes);
+                self.engine = restored.unwrap();
+                assert!(self.engine.snapshot().unwrap() == bytes, "{now}");
+                self.births.set(self.births.get() + 1);
+            }
+            self.engine.handle(now, input);
+        }
+        fn poll_output(&mut self) -> Option<Output> {
+            self.engine.poll_output()
+        }
+        fn poll_timeout(&self) -> Option<Micros> {
+            self.engine.poll_timeout()
+        }
+    }
+    let scenario = scenario("flash-sale-10min");
+    for strategy in [
+        Strategy::Spreadsheet,
+        Strategy::Trigger,
+        Strategy::Mirror,
+        Strategy::Escrow,
+    ] {
+        let births = Rc::new(Cell::new(0));
+        let count = births.clone();
+        let setup = Setup::new(&scenario, 6, strategy);
+        let restored = play_with(
+            &setup,
+            |config| {
+                Box::new(Restored {
+                    engine: SyncEngine::new(config.clone(), Box::new(Forgetful)),
+                    config,
+                    inputs: 0,
+                    births: count,
+                })
+            },
+            |_, _| {},
+        );
+        assert!(births.get() >= 5, "{}: {}", strategy.name(), births.get());
+        let usual = play_with(&setup, engine::build, |_, _| {});
+        assert_eq!(
+            restored.outcome.trace_hash,
+            usual.outcome.trace_hash,
+            "{}",
+            strategy.name()
+        );
+    }
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use channel_mocks::tiktok_shop::Signer;
+use oversell::realtime::clock::calendar_unix_micros;
 use serde_json::{Value, json};
 
 /// A served process; ended when dropped.
@@ -363,10 +364,7 @@ fn signatures_and_tokens_of_clients_are_judged_by_their_own_clock() {
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
         body["code"].as_i64().unwrap()
     };
-    let real = || {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        since.unwrap().as_secs()
-    };
+    let real = || calendar_unix_micros() as u64 / 1_000_000;
     let amazon = served.address("amazon");
     let grant = "grant_type=refresh_token&refresh_token=Atzr|sim-refresh\
                  &client_id=amzn1.application-oa2-client.sim&client_secret=amzn1.oa2-cs.v1.sim-secret";

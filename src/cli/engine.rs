@@ -136,6 +136,13 @@ async fn run(
         .await;
     line.clear();
     let status = ended.map_err(|error| failed(error.into(), file))?;
+    if status.refused_webhooks > 0 {
+        let _ = writeln!(
+            streams.err,
+            "{} webhooks were refused: not signed by their platform, or more than is taken",
+            status.refused_webhooks
+        );
+    }
     let _ = writeln!(
         streams.err,
         "ended after {} inputs, {} calls and {} commits; everything is in {}",
@@ -183,6 +190,7 @@ fn told_of(format: Format, file: &EngineFile, started: &EngineProcess) -> String
                 "database": database,
                 "webhooks": format!("http://{address}"),
                 "replayed_inputs": started.replayed(),
+                "compacted_inputs": started.compacted(),
                 "unknown_calls": started.unknown_calls(),
             });
             format!("{told}\n")
@@ -227,8 +235,13 @@ impl Line {
     fn works(&self, status: &Status) {
         let Some(bar) = &self.bar else { return };
         bar.set_message(format!(
-            "{} inputs, {} webhooks, {} calls ({} under way), {} commits",
-            status.inputs, status.webhooks, status.calls, status.under_way, status.commits
+            "{} inputs, {} webhooks ({} refused), {} calls ({} under way), {} commits",
+            status.inputs,
+            status.webhooks,
+            status.refused_webhooks,
+            status.calls,
+            status.under_way,
+            status.commits
         ));
         bar.tick();
     }

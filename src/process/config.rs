@@ -24,6 +24,9 @@ use crate::scenario::{Problem, Typed};
 /// way.
 pub const LONGEST_HELD_BACK: Micros = Micros::from_secs(30);
 
+/// Journal entries after which it is compacted, unless something else is said: a start replays them in half a second.
+pub const DEFAULT_COMPACT_AFTER: i64 = 20_000;
+
 /// A whole configuration file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +53,9 @@ pub struct EngineFile {
     /// Keys the engine's own draws: with the database's beginning, the idempotency keys of its writes.
     #[serde(default = "default_seed")]
     pub seed: u64,
+    /// The journal is compacted when it has so many entries, and twice as many bytes as the engine's state.
+    #[serde(default = "default_compact_after")]
+    pub compact_after: i64,
     /// The merchant's SKUs; read from the warehouse when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skus: Option<Vec<String>>,
@@ -226,6 +232,10 @@ fn default_listen() -> String {
 
 fn default_timeout() -> Micros {
     Micros::from_secs(30)
+}
+
+fn default_compact_after() -> i64 {
+    DEFAULT_COMPACT_AFTER
 }
 
 fn default_seed() -> u64 {

@@ -24,7 +24,8 @@ use super::store::{Store, StoreError};
 use super::trouble::Troubles;
 use crate::engine::recovery::Replayed;
 use crate::engine::{
-    CallError, CallId, ChannelIndex, DeliveryId, Engine, Input, Output, Request, Response, Target,
+    CallError, CallId, ChannelIndex, DeliveryId, Engine, Input, Output, Request, Response,
+    SyncEngine, Target,
 };
 use crate::serve::http;
 
@@ -71,11 +72,13 @@ pub struct Status {
     pub under_way: u64,
     /// Commits of the database since then, each with one input or more.
     pub commits: u64,
+    /// How often the journal has been compacted since then.
+    pub compactions: u64,
 }
 
 /// An engine that is ready to run, or runs.
 pub struct EngineProcess {
-    engine: Box<dyn Engine>,
+    engine: SyncEngine,
     store: Rc<RefCell<Store>>,
     clock: EngineClock,
     /// Where the platforms' clock is read, until the engine runs.
@@ -90,6 +93,7 @@ pub struct EngineProcess {
     /// Who may deliver webhooks, until the engine runs.
     gate: Option<Gate>,
     replayed: u64,
+    compacted: u64,
     unknown_calls: u64,
     replies: IndexMap<DeliveryId, oneshot::Sender<Response>, FxBuildHasher>,
     /// What the engine put out and is not on the disk yet, and when it did.
@@ -105,7 +109,7 @@ impl EngineProcess {
         reason = "the parts are made one after the other in `start`, which is the only caller"
     )]
     pub(super) fn new(
-        engine: Box<dyn Engine>,
+        engine: SyncEngine,
         store: Rc<RefCell<Store>>,
         (clock, source): (EngineClock, Option<ClockSource>),
         caller: Caller,
@@ -113,7 +117,7 @@ impl EngineProcess {
         (arrivals, inbox): (mpsc::Sender<Arrival>, mpsc::Receiver<Arrival>),
         (listener, address): (TcpListener, SocketAddr),
         gate: Gate,
-        replayed: &Replayed,
+        (replayed, compacted): (&Replayed, i64),
     ) -> EngineProcess {
         EngineProcess {
             engine,
@@ -128,6 +132,7 @@ impl EngineProcess {
             address,
             gate: Some(gate),
             replayed: replayed.inputs,
+            compacted: u64::try_from(compacted).unwrap_or(0),
             unknown_calls: replayed.unknown_calls.len() as u64,
             replies: IndexMap::default(),
             outputs: Vec::new(),
@@ -139,6 +144,11 @@ impl EngineProcess {
     /// Journal entries that were replayed at the start.
     pub fn replayed(&self) -> u64 {
         self.replayed
+    }
+
+    /// Journal entries that were not replayed, because the state that they led to was there.
+    pub fn compacted(&self) -> u64 {
+        self.compacted
     }
 
     /// Calls whose outcome was unknown at the start: the process had been ended while they were under way, or before they
@@ -233,6 +243,16 @@ impl EngineProcess {
         Ok(())
     }
 
+    /// Everything has been carried: the engine's state can take the place of the journal.
+    fn compact_if_it_is_time(&mut self) -> Result<(), StoreError> {
+        let mut store = self.store.borrow_mut();
+        if store.wants_compaction() {
+            store.compact(self.clock.now(), &self.engine, |_| {})?;
+            self.status.compactions = store.compactions();
+        }
+        Ok(())
+    }
+
     fn die_if_it_is_time(&mut self) {
         let Some(left) = &mut self.dies_after else {
             return;
@@ -308,6 +328,7 @@ impl EngineProcess {
                 self.take(Input::Wake)?;
             }
             self.carry()?;
+            self.compact_if_it_is_time()?;
         }
         self.status.refused_webhooks = refused.load(Ordering::Relaxed);
         // Webhooks that arrived and were not handled are answered with 503: their platforms send them again.

@@ -151,17 +151,26 @@ pub async fn start(
         .wrapping_add(clock.epoch_unix_micros().unsigned_abs());
 
     let gate = Gate::new(&config);
-    let entries = store.entries();
+    store.compact_after(file.compact_after);
+    let saved = store.saved()?;
+    let (entries, is_new) = (store.tail(), store.entries() == 0);
     let store = Rc::new(RefCell::new(store));
     let replaying = Rc::new(Cell::new(true));
     let decisions = Decisions::new(store.clone(), replaying.clone(), &config);
-    let mut engine = SyncEngine::new(config, Box::new(decisions));
-    let replayed = store.borrow_mut().replay(&mut engine, |taken| {
-        show(Step::Replayed {
-            entries: taken.min(entries),
-            of: entries,
-        });
-    })?;
+    let decisions = Box::new(decisions);
+    let mut engine = match &saved {
+        None => SyncEngine::new(config, decisions),
+        Some(saved) => SyncEngine::restored(config, decisions, &saved.state)
+            .map_err(|error| StoreError::Damaged(error.to_string()))?,
+    };
+    let replayed = store
+        .borrow_mut()
+        .replay(&mut engine, saved.as_ref(), |taken| {
+            show(Step::Replayed {
+                entries: taken.min(entries),
+                of: entries,
+            });
+        })?;
     replaying.set(false);
     if clock.now() + tolerance(file) < replayed.at {
         let epoch = Epoch {
@@ -176,7 +185,7 @@ pub async fn start(
     }
     clock.not_before(replayed.at);
     let mut running = EngineProcess::new(
-        Box::new(engine),
+        engine,
         store,
         (clock, source),
         caller,
@@ -184,9 +193,10 @@ pub async fn start(
         (arrivals, inbox),
         (listener, address),
         gate,
-        &replayed,
+        (&replayed, saved.as_ref().map_or(0, |saved| saved.seq)),
     );
-    if replayed.inputs == 0 {
+    drop(saved);
+    if is_new {
         running.take(Input::Start)?;
     }
     for call in replayed.unknown_calls {

@@ -56,6 +56,13 @@ pub(super) fn problems(typed: &Typed<EngineFile>) -> Vec<Problem> {
             "thirty seconds are usual: \"30s\"",
         );
     }
+    if !(1..=1_000_000_000).contains(&file.compact_after) {
+        complain(
+            "compact_after",
+            format!("`compact_after` is {}", file.compact_after),
+            "a number of journal entries from 1 to 1000000000; 20000 when it is left out",
+        );
+    }
     check_clock(file, &mut complain);
     check_url("warehouse.url", "url", &file.warehouse.url, &mut complain);
     if file.skus.as_ref().is_some_and(Vec::is_empty) {

@@ -53,7 +53,7 @@ fn a_database_is_only_used_by_the_engine_it_belongs_to() {
     own.pragma_update(None, "user_version", 99).unwrap();
     let text = place.refused("engine.toml");
     assert!(text.contains("version 99"), "{text}");
-    own.pragma_update(None, "user_version", 1).unwrap();
+    own.pragma_update(None, "user_version", 2).unwrap();
 
     // A journal that says something else than this build concludes from it.
     let forgotten = own.execute("DELETE FROM journal WHERE kind = 'start'", []);

@@ -21,7 +21,7 @@ const FIRST_BACK_OFF: Micros = Micros::from_secs(1);
 const LAST_BACK_OFF: Micros = Micros::from_secs(60);
 
 /// One believed token bucket.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct RateBudget {
     capacity: f64,
     rate_per_second: f64,

@@ -4,7 +4,7 @@ use super::machine::CallId;
 use oversell_kernel::Micros;
 
 /// A call that has been sent and not answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Pending<O> {
     /// What was asked.
     pub operation: O,
@@ -13,7 +13,7 @@ pub struct Pending<O> {
 }
 
 /// Calls under way of one target, numbered so that a number is never used twice.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct CallTable<O> {
     slots: Vec<Option<(CallId, Pending<O>)>>,
     free: Vec<u32>,

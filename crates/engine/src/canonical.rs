@@ -5,15 +5,19 @@ pub use oversell_kernel::{ChannelIndex, SkuIndex};
 
 /// An order's native id as a number, unique within its channel: Shopify's decimal id, Amazon's 17 digits without
 /// dashes, TikTok Shop's decimal id. The connector turns it back into the platform's text.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct OrderKey(pub u64);
 
 /// A line's native id as a number, unique within its order.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct LineKey(pub u64);
 
 /// Where an order stands, as far as sync needs it.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum OrderState {
     /// Accepted, but the platform does not let the seller ship it yet (Amazon Pending, TikTok ON_HOLD or UNPAID).
     Held,
@@ -26,7 +30,7 @@ pub enum OrderState {
 }
 
 /// One line of an order.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Line {
     /// Native id.
     pub id: LineKey,
@@ -39,7 +43,7 @@ pub struct Line {
 }
 
 /// Where an order ships to, as far as it is known (Amazon and TikTok hide it at first).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ShipTo {
     /// Two-letter country.
     pub country: [u8; 2],
@@ -68,7 +72,7 @@ pub struct Order {
 }
 
 /// A parcel that left the warehouse, to be told to the channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Shipment {
     /// Which order.
     pub order: OrderKey,
@@ -83,7 +87,7 @@ pub struct Shipment {
 }
 
 /// Units of an order that left together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Parcel {
     /// How many.
     pub units: u32,

@@ -9,7 +9,7 @@ const HALF_LIFE_SECONDS: f64 = 300.0;
 /// Rate assumed for a listing that has not sold yet, units a second (about one in two months), so that ratios exist.
 const FLOOR_PER_SECOND: f64 = 2e-7;
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Weight {
     /// Decayed number of units, at `as_of`.
     units: f32,
@@ -17,7 +17,7 @@ struct Weight {
 }
 
 /// Rates of all listings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct DemandRates {
     channels: usize,
     /// What the merchant expects of each channel.

@@ -3,7 +3,7 @@
 use oversell_kernel::Micros;
 
 /// One reading of the feed from a watermark to its end, over as many pages as it takes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Pass {
     since: Micros,
     /// When its first page was asked for.
@@ -13,7 +13,7 @@ struct Pass {
 }
 
 /// The polling state of one channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct OrderFeed {
     every: Micros,
     /// The feed is behind by up to so much (v of docs/theory.md A5, H2).

@@ -15,6 +15,7 @@ pub mod platform;
 mod queue;
 pub mod recovery;
 mod routing;
+pub mod snapshot;
 mod strategies;
 mod sync;
 mod warehouse_link;

@@ -9,7 +9,7 @@ use super::canonical::{
 use oversell_kernel::Micros;
 
 /// An order as the engine keeps it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct BookedOrder {
     /// Latest known state.
     pub state: OrderState,
@@ -38,7 +38,7 @@ pub struct BookedOrder {
 }
 
 /// Units of an order that have left the warehouse.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 enum Left {
     /// Of the only line.
     OfOne(u32),
@@ -145,7 +145,7 @@ pub enum Sighting {
 }
 
 /// All orders of one channel.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct OrderBook {
     orders: IndexMap<OrderKey, BookedOrder, FxBuildHasher>,
     /// Sightings that brought nothing new: duplicates, echoes, overlapping polls.

@@ -18,14 +18,16 @@ use rank::Rank;
 const AGE_CAP: Micros = Micros::from_secs(900);
 
 /// The rows that one call may hold together: those of one batch group and one kind of change.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 struct Batch {
     group: u64,
     is_adjustment: bool,
 }
 
 /// What waits for a listing.
-#[derive(Copy, Clone, Debug)]
+#[derive(Copy, Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Slot {
     change: Change,
     group: u64,
@@ -77,7 +79,7 @@ pub struct Taken {
 ///
 /// A whole catalogue may wait, at the first synchronisation and at every sweep, and its rows leave one call at a time: what
 /// goes next is found in sets that are kept sorted, never by looking through all that waits.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct PublishQueue {
     rows_per_call: usize,
     slots: Vec<Option<Slot>>,

@@ -12,6 +12,9 @@
 //!   again, and an order counts once. Those that were not written down were not answered.
 //! - Time has passed. Tokens have expired, feeds are behind: the engine sees to it when it is woken.
 //!
+//! Records need not be kept for ever: a snapshot of the engine ([`super::SyncEngine::snapshot`]) with the calls under way
+//! takes the place of everything that it was told before ([`resume`]).
+//!
 //! A record that was made durable although no output of it was carried does no harm for the same reason: its calls are
 //! unknown. So the order of writing and sending (H7) is all that a driver has to keep.
 
@@ -125,10 +128,24 @@ pub struct Replayed {
 pub fn replay(
     engine: &mut dyn Engine,
     records: impl IntoIterator<Item = InputRecord>,
+    watch: impl FnMut(&Output),
+) -> Result<Replayed, UnreadableRecord> {
+    resume(engine, Replayed::default(), records, watch)
+}
+
+/// The same for an engine that was restored from a snapshot, and what was written since. `replayed` says when the snapshot
+/// was made, and which calls were under way then.
+///
+/// # Errors
+/// As [`replay`].
+pub fn resume(
+    engine: &mut dyn Engine,
+    mut replayed: Replayed,
+    records: impl IntoIterator<Item = InputRecord>,
     mut watch: impl FnMut(&Output),
 ) -> Result<Replayed, UnreadableRecord> {
-    let mut replayed = Replayed::default();
-    let mut open = indexmap::IndexSet::<CallId, rustc_hash::FxBuildHasher>::default();
+    let mut open: indexmap::IndexSet<CallId, rustc_hash::FxBuildHasher> =
+        replayed.unknown_calls.drain(..).collect();
     for record in records {
         let input = record.input()?;
         if let Input::Response { call, .. } = &input {

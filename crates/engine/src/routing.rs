@@ -3,7 +3,7 @@
 use super::canonical::{ChannelIndex, ShipTo, SkuIndex};
 
 /// A location of the warehouse.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Location {
     /// Bit d is set if postal codes beginning with digit d are served from here first.
     pub first_digits: u16,
@@ -14,7 +14,7 @@ pub struct Location {
 }
 
 /// Stock by SKU and location.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct StockView {
     locations: Vec<Location>,
     /// Available units by SKU then location; may be below zero after a recount.

@@ -153,6 +153,10 @@ impl fmt::Debug for Micros {
 
 impl<'de> Deserialize<'de> for Micros {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Micros, D::Error> {
+        // What no person reads has the number.
+        if !deserializer.is_human_readable() {
+            return u64::deserialize(deserializer).map(Micros);
+        }
         let text = String::deserialize(deserializer)?;
         Micros::parse(&text).map_err(serde::de::Error::custom)
     }
@@ -160,6 +164,9 @@ impl<'de> Deserialize<'de> for Micros {
 
 impl Serialize for Micros {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_u64(self.0);
+        }
         serializer.collect_str(self)
     }
 }

@@ -5,7 +5,8 @@ use channel_mocks::core::Micros;
 use super::connection::{Urls, instant};
 use crate::engine::config::{PlatformBounds, Strategy};
 use crate::process::config::{
-    BoundsSection, ChannelSection, ClockSection, EngineFile, LONGEST_HELD_BACK, WarehouseSection,
+    BoundsSection, ChannelSection, ClockSection, DEFAULT_COMPACT_AFTER, EngineFile,
+    LONGEST_HELD_BACK, WarehouseSection,
 };
 use crate::realtime::clock::Calendar;
 use crate::serve::history;
@@ -56,6 +57,7 @@ pub fn engine_file(
             _ => history::LENGTH,
         },
         seed: plan.seed,
+        compact_after: DEFAULT_COMPACT_AFTER,
         skus: None,
         clock: ClockSection {
             speed: calendar.speed,

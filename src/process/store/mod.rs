@@ -1,6 +1,7 @@
 //! The engine's database: one SQLite file in WAL mode. What the engine is told is written to the journal before anything
 //! that follows from it leaves the process (docs/theory.md A5, H7); the tables for people are written in the same transaction.
 
+pub mod compaction;
 mod inputs;
 mod open;
 mod schema;
@@ -11,14 +12,17 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use indexmap::IndexSet;
 use rusqlite::{Connection, OptionalExtension};
+use rustc_hash::FxBuildHasher;
 use thiserror::Error;
 
 use crate::engine::config::EngineConfig;
 use crate::engine::journal::{Journal, Record};
 use crate::engine::recovery::{self, InputRecord, Replayed};
-use crate::engine::{Engine, Input, Micros, Output};
+use crate::engine::{CallId, Engine, Input, Micros, Output};
 
+use compaction::Saved;
 use tables::Names;
 
 /// Why the database cannot be used.
@@ -63,6 +67,19 @@ pub enum StoreError {
         /// Entries replayed.
         entries: i64,
     },
+    /// The state in the database is of another build.
+    #[error(
+        "{path} was written by another build of the engine ({build}), which put the state after {entries} journal entries in \
+         their place; this one cannot read it"
+    )]
+    OtherBuild {
+        /// The file.
+        path: PathBuf,
+        /// Entries that led to it.
+        entries: i64,
+        /// The build.
+        build: String,
+    },
     /// What stands in the database cannot be read.
     #[error("the database is damaged: {0}")]
     Damaged(String),
@@ -92,7 +109,7 @@ impl StoreError {
                 "set it back, or give `database` the path of a new file once everything has settled; addresses and \
                  credentials may change at any time"
             }
-            StoreError::Diverged { .. } => {
+            StoreError::Diverged { .. } | StoreError::OtherBuild { .. } => {
                 "run the build that wrote it, or give `database` the path of a new file once everything has settled"
             }
             StoreError::Damaged(_) => {
@@ -119,6 +136,15 @@ pub struct Store {
     last_seq: i64,
     /// Hash over everything that the engine has put out.
     trace: u64,
+    /// Calls of the engine without an answer, in the order in which they were made.
+    open_calls: IndexSet<CallId, FxBuildHasher>,
+    /// Entries of the journal, and bytes of their messages.
+    tail: (i64, i64),
+    /// Bytes of the state that stands for what came before.
+    state_bytes: i64,
+    /// See [`Store::compact_after`].
+    compact_after: i64,
+    compactions: u64,
     names: Option<Names>,
     /// The first thing that went wrong inside of a call that cannot fail.
     failure: Option<rusqlite::Error>,
@@ -133,6 +159,11 @@ impl Store {
     /// When the file is something else, of another version, in use, or cannot be written.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
         let opened = open::open(path)?;
+        let state_bytes = opened.connection.query_row(
+            "SELECT coalesce(sum(length(state)), 0) FROM snapshot",
+            [],
+            |row| row.get(0),
+        )?;
         Ok(Store {
             connection: opened.connection,
             path: path.to_path_buf(),
@@ -140,6 +171,11 @@ impl Store {
             has_inputs: false,
             last_seq: opened.last_seq,
             trace: inputs::NO_OUTPUTS,
+            open_calls: IndexSet::default(),
+            tail: opened.tail,
+            state_bytes,
+            compact_after: i64::MAX,
+            compactions: 0,
             names: None,
             failure: None,
             _lock: opened.lock,
@@ -205,13 +241,15 @@ impl Store {
         Ok(())
     }
 
-    /// Brings a new engine to where the one stood that wrote the journal. `show` gets the number of inputs taken so far.
+    /// Brings an engine to where the one stood that wrote the journal: a new one, or the one of the state that `saved` says
+    /// the rest of. `show` gets the number of inputs taken so far.
     ///
     /// # Errors
     /// When the journal cannot be read, or this build of the engine concludes something else from it.
     pub fn replay(
         &mut self,
         engine: &mut dyn Engine,
+        saved: Option<&Saved>,
         mut show: impl FnMut(i64),
     ) -> Result<Replayed, StoreError> {
         let mut statement = self
@@ -219,7 +257,8 @@ impl Store {
             .prepare("SELECT at, kind, number, channel, message FROM journal ORDER BY seq")?;
         let mut rows = statement.query([])?;
         let mut broken: Option<StoreError> = None;
-        let (mut trace, mut count) = (inputs::NO_OUTPUTS, 0);
+        let mut trace = saved.map_or(inputs::NO_OUTPUTS, |saved| saved.trace);
+        let mut count = 0;
         let records = std::iter::from_fn(|| {
             let read = rows.next().map_err(StoreError::from);
             let record = read.and_then(|row| row.map(inputs::read).transpose());
@@ -230,7 +269,8 @@ impl Store {
                 None
             })
         });
-        let replayed = recovery::replay(engine, records, |output| {
+        let from = saved.map(Saved::replayed).unwrap_or_default();
+        let replayed = recovery::resume(engine, from, records, |output| {
             trace = inputs::trace(trace, output);
         })
         .map_err(|error| StoreError::Damaged(error.to_string()))?;
@@ -249,6 +289,7 @@ impl Store {
             });
         }
         self.trace = trace;
+        self.open_calls = replayed.unknown_calls.iter().copied().collect();
         Ok(replayed)
     }
 
@@ -264,6 +305,11 @@ impl Store {
         self.begin()?;
         self.has_inputs = true;
         self.last_seq += 1;
+        self.tail.0 += 1;
+        self.tail.1 += record.message.len() as i64;
+        if let Input::Response { call, .. } = input {
+            self.open_calls.shift_remove(call);
+        }
         inputs::insert(&self.connection, self.last_seq, &record)?;
         Ok(())
     }
@@ -271,6 +317,9 @@ impl Store {
     /// Takes note of what the engine puts out.
     pub fn put_out(&mut self, output: &Output) {
         self.trace = inputs::trace(self.trace, output);
+        if let Output::Call { call, .. } = output {
+            self.open_calls.insert(*call);
+        }
     }
 
     /// Makes everything durable that was recorded so far. Only then may outputs leave the process. Whether there was
@@ -293,9 +342,19 @@ impl Store {
         Ok(true)
     }
 
-    /// Number of journal entries.
+    /// Number of journal entries so far, those included that a state has taken the place of.
     pub fn entries(&self) -> i64 {
         self.last_seq
+    }
+
+    /// Number of journal entries that are there.
+    pub fn tail(&self) -> i64 {
+        self.tail.0
+    }
+
+    /// Compactions since the database was opened.
+    pub fn compactions(&self) -> u64 {
+        self.compactions
     }
 
     /// Commits, and moves everything from the write-ahead file to the database's own.
@@ -304,6 +363,10 @@ impl Store {
     /// When SQLite refuses.
     pub fn close(&mut self) -> Result<(), StoreError> {
         self.commit()?;
+        self.empty_the_write_ahead_file()
+    }
+
+    fn empty_the_write_ahead_file(&mut self) -> Result<(), StoreError> {
         // A reader may hold the file open: then it stays, and is read at the next start.
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

@@ -19,6 +19,8 @@ pub struct Opened {
     pub connection: Connection,
     pub lock: File,
     pub last_seq: i64,
+    /// Entries and bytes of the journal.
+    pub tail: (i64, i64),
 }
 
 /// The file whose lock says that an engine is at work. The system lets go of it however a process ends.
@@ -98,13 +100,20 @@ pub fn open(path: &Path) -> Result<Opened, StoreError> {
             "BEGIN;{TABLES}PRAGMA application_id = {APPLICATION};PRAGMA user_version = {VERSION};COMMIT;"
         ))?;
     }
-    let last_seq =
-        connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| {
-            row.get(0)
-        })?;
+    let last_seq = connection.query_row(
+        "SELECT max(coalesce((SELECT max(seq) FROM journal), 0), coalesce((SELECT seq FROM snapshot), 0))",
+        [],
+        |row| row.get(0),
+    )?;
+    let tail = connection.query_row(
+        "SELECT count(*), coalesce(sum(length(message)), 0) FROM journal",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     Ok(Opened {
         connection,
         lock,
         last_seq,
+        tail,
     })
 }

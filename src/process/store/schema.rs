@@ -3,7 +3,7 @@
 /// Marks a file as an engine's database (`PRAGMA application_id`): "ovse".
 pub const APPLICATION: i32 = 0x6f76_7365;
 /// The version of the tables (`PRAGMA user_version`); another one is refused.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Makes everything. Instants are platform time: `journal.at` in microseconds since the epoch that `meta` names, the rest
 /// as RFC 3339 text.
@@ -13,8 +13,8 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- Everything the engine was told, in order, written before anything that follows from it is sent. Replaying it makes the
--- engine again. `number` is that of the call or the delivery; `message` is the HTTP message.
+-- Everything the engine was told since the snapshot, in order, written before anything that follows from it is sent.
+-- Replaying it makes the engine again. `number` is that of the call or the delivery; `message` is the HTTP message.
 CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -22,6 +22,19 @@ CREATE TABLE journal (
     number INTEGER NOT NULL,
     channel INTEGER NOT NULL,
     message BLOB NOT NULL
+);
+
+-- What the engine was told before the journal's first entry, as the state that it came to: up to `seq`, at `at`. `trace` is the
+-- hash over everything it had put out by then, `calls` the numbers of its calls under way (8 bytes each, least significant
+-- first), `build` the engine that can read `state`.
+CREATE TABLE snapshot (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    trace TEXT NOT NULL,
+    build TEXT NOT NULL,
+    calls BLOB NOT NULL,
+    state BLOB NOT NULL
 );
 
 CREATE TABLE orders (

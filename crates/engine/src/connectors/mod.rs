@@ -38,7 +38,7 @@ pub fn connector(config: &EngineConfig, channel: ChannelIndex) -> Box<dyn Connec
 }
 
 /// One thing to ask of a channel: exactly one HTTP request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Operation {
     /// Get or refresh an access token.
     Authenticate,
@@ -102,7 +102,7 @@ pub enum Operation {
 }
 
 /// A quantity to write.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct QuantityWrite {
     /// What.
     pub sku: SkuIndex,
@@ -111,7 +111,7 @@ pub struct QuantityWrite {
 }
 
 /// How a quantity is to change.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Change {
     /// Overwrite, whatever is there.
     Set(i64),
@@ -322,7 +322,7 @@ pub struct Charge {
 }
 
 /// A platform's translator.
-pub trait Connector: Send + Sync {
+pub trait Connector: crate::snapshot::State + Send + Sync {
     /// What the platform can do.
     fn capabilities(&self) -> Capabilities;
 

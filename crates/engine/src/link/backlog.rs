@@ -8,7 +8,8 @@ use rustc_hash::FxBuildHasher;
 
 /// A queue without repetitions. A whole catalogue may wait in it and leave one row at a time, so its front is given up without
 /// moving what stands behind.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(bound(deserialize = "T: serde::Deserialize<'de> + Eq + Hash"))]
 pub(super) struct Backlog<T> {
     order: VecDeque<T>,
     members: IndexSet<T, FxBuildHasher>,

@@ -7,6 +7,7 @@ use super::ChannelLink;
 use crate::canonical::ChannelIndex;
 use crate::config::EngineConfig;
 use crate::machine::Output;
+use crate::snapshot::state;
 use oversell_kernel::Micros;
 
 /// One link a channel.
@@ -21,6 +22,20 @@ struct Marked {
     link: ChannelLink,
     worked_on: bool,
 }
+
+state!(Links {
+    kept: [],
+    parts: [links],
+    headers: [],
+    made: [],
+});
+
+state!(Marked {
+    kept: [worked_on],
+    parts: [link],
+    headers: [],
+    made: [],
+});
 
 impl Links {
     /// Links that will sign in when they are first pumped.

@@ -28,12 +28,13 @@ use super::connectors::{
 };
 use super::feed::OrderFeed;
 use super::queue::{Priority, PublishQueue};
+use crate::snapshot::state;
 use backlog::Backlog;
 use lanes::LANES;
 use oversell_kernel::Micros;
 use shipments::WaitingShipment;
 
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum Stage {
     SigningIn,
     SettingUp(u8),
@@ -42,7 +43,7 @@ enum Stage {
 }
 
 /// Counters that a report can show.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct LinkCounts {
     /// Things that could not be read, kept for a person.
     pub quarantined: u64,
@@ -93,6 +94,47 @@ pub struct ChannelLink {
     /// For reports.
     pub counts: LinkCounts,
 }
+
+state!(ChannelLink {
+    kept: [
+        budgets,
+        calls,
+        stage,
+        token_until,
+        signing_in,
+        set_up_under_way,
+        catalogue_cursor,
+        lane_blocked,
+        lane_failures,
+        feed,
+        fetch,
+        fetching,
+        queue,
+        in_doubt,
+        reads,
+        waiting_shipments,
+        to_prepare,
+        to_confirm,
+        cancels,
+        receiving,
+        receive_at,
+        handles,
+        acknowledge_at,
+        idempotency_keys,
+        next_wake,
+        counts,
+    ],
+    parts: [connector],
+    headers: [],
+    made: [
+        channel,
+        capabilities,
+        polls,
+        receives,
+        one_write_in_flight,
+        events
+    ],
+});
 
 impl ChannelLink {
     /// A link that will sign in at its first pump.

@@ -17,7 +17,7 @@ const NOT_READY_WAIT: Micros = Micros::from_secs(300);
 const PREPARE_GATHER: Micros = Micros::from_secs(20);
 
 /// A shipment that the platform does not have on record yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct WaitingShipment {
     pub(super) shipment: Shipment,
     /// Further parcels of the same order, told one after the other.

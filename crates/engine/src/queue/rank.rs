@@ -3,7 +3,7 @@
 use oversell_kernel::Micros;
 
 /// Why a listing should be written now or later.
-#[derive(Copy, Clone, Debug, PartialEq)]
+#[derive(Copy, Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Priority {
     /// What is displayed costs money right now: sold out but still displayed, or in stock but not on sale. Cents a
     /// second; the dearest goes first.
@@ -29,7 +29,7 @@ impl Priority {
 
 /// What goes first has the lower rank (two-class rule of docs/theory.md C). From the highest bit down: the class, the score, the
 /// instant since when it waits; one number, because it is compared a dozen times for every row that is put or taken.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(not(test), derive(PartialOrd, Ord))]
 pub(super) struct Rank(u128);
 

@@ -8,6 +8,7 @@ use super::super::link::WriteNews;
 use super::super::queue::Priority;
 use super::description::{Counts, Description, Learns};
 use super::{Sale, StrategyContext, StrategyMachine};
+use crate::snapshot::state;
 use oversell_kernel::Micros;
 
 /// What the strategy says of itself.
@@ -39,6 +40,15 @@ pub struct Mirror {
     next_tick: Micros,
     next_sweep: Micros,
 }
+
+state!(Mirror {
+    kept: [
+        sellable, published, held, held_skus, is_held, next_tick, next_sweep
+    ],
+    parts: [],
+    headers: [],
+    made: [settings, channels],
+});
 
 impl Mirror {
     /// A mirror that knows nothing yet.

@@ -97,7 +97,7 @@ pub struct Sale<'a> {
 }
 
 /// A strategy as a state machine over news.
-pub trait StrategyMachine {
+pub trait StrategyMachine: crate::snapshot::State {
     /// A channel's catalogue has been read.
     fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex);
 

@@ -8,6 +8,7 @@ use super::super::link::WriteNews;
 use super::super::queue::Priority;
 use super::description::{Counts, Description, Learns, no_buffer, one_at_a_time};
 use super::{Sale, StrategyContext, StrategyMachine};
+use crate::snapshot::state;
 use oversell_kernel::Micros;
 
 /// What the strategy says of itself.
@@ -33,6 +34,13 @@ pub struct Spreadsheet {
     sellable: Option<Vec<i64>>,
     next_upload: Micros,
 }
+
+state!(Spreadsheet {
+    kept: [sellable, next_upload],
+    parts: [],
+    headers: [],
+    made: [every],
+});
 
 impl Spreadsheet {
     /// A spreadsheet that was never filled.

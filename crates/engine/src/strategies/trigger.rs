@@ -10,6 +10,7 @@ use super::super::connectors::{Change, QuantityWrite};
 use super::super::link::WriteNews;
 use super::description::{Counts, Description, Learns, no_buffer, one_at_a_time};
 use super::{Sale, StrategyContext, StrategyMachine};
+use crate::snapshot::state;
 use oversell_kernel::Micros;
 
 /// What the strategy says of itself.
@@ -26,21 +27,21 @@ pub const DESCRIPTION: Description = Description {
     build: |config| Box::new(Trigger::new(config)),
 };
 
-#[derive(Copy, Clone, Debug)]
+#[derive(Copy, Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Action {
     sku: SkuIndex,
     delta: i64,
     attempts: u32,
 }
 
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum Step {
     Reading,
     Writing(Change),
 }
 
 /// Actions of one channel; such tools run one task of a flow after the other.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Tasks {
     waiting: VecDeque<Action>,
     running: Option<(Action, Step)>,
@@ -55,6 +56,13 @@ pub struct Trigger {
     /// Actions dropped after their last attempt.
     pub dropped: u64,
 }
+
+state!(Trigger {
+    kept: [tasks, sellable, dropped],
+    parts: [],
+    headers: [],
+    made: [settings],
+});
 
 impl Trigger {
     /// A tool with no task.

@@ -15,6 +15,7 @@ use super::journal::{Forgetful, Journal, Record};
 use super::link::{Links, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
+use super::snapshot::{Reader, SnapshotError, State, Writer, state};
 use super::strategies::{Sale, StrategyContext, StrategyMachine, strategy};
 use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
 use oversell_kernel::Micros;
@@ -33,6 +34,14 @@ pub struct SyncEngine {
     outputs: VecDeque<Output>,
     started_at: Option<Micros>,
 }
+
+state!(SyncEngine {
+    kept: [books, demand, started_at],
+    parts: [links, warehouse, strategy],
+    headers: [],
+    // Between two inputs there is no news and no output.
+    made: [config, journal, news, warehouse_news, outputs],
+});
 
 /// Makes the built-in engine; nobody reads its journal.
 pub fn build(config: EngineConfig) -> Box<dyn Engine> {
@@ -68,6 +77,35 @@ impl SyncEngine {
             started_at: None,
             config,
         }
+    }
+
+    /// The engine's whole state, between two inputs whose outputs have been taken. A new engine of the same configuration
+    /// goes on from it ([`SyncEngine::restored`]).
+    ///
+    /// # Errors
+    /// [`SnapshotError::Unwritable`].
+    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        debug_assert!(self.outputs.is_empty() && self.news.is_empty());
+        let mut out = Writer::default();
+        self.save(&mut out)?;
+        Ok(out.into_bytes())
+    }
+
+    /// The engine of a snapshot, which this build must have made ([`crate::snapshot::BUILD`]) under the same configuration.
+    /// Credentials and addresses may be others.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Unreadable`].
+    pub fn restored(
+        config: EngineConfig,
+        journal: Box<dyn Journal>,
+        snapshot: &[u8],
+    ) -> Result<SyncEngine, SnapshotError> {
+        let mut engine = SyncEngine::new(config, journal);
+        let mut from = Reader::new(snapshot);
+        engine.load(&mut from)?;
+        from.end()?;
+        Ok(engine)
     }
 
     /// Runs a closure on the strategy with its context.

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A reader of the warehouse's change feed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct ChangeReader {
     pub(super) kinds: ChangeKinds,
     /// The feed is read up to here; `None` until the stock was read.

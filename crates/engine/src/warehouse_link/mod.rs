@@ -17,6 +17,7 @@ use crate::connectors::warehouse::{
 use crate::machine::{CallError, CallId, Output, Response, Target};
 use crate::orders::OrderBook;
 use crate::routing::{Location, StockView};
+use crate::snapshot::state;
 use changes::{ChangeReader, change_readers};
 use oversell_kernel::Micros;
 
@@ -46,7 +47,7 @@ const BELIEF: BucketBelief = BucketBelief {
 };
 
 /// Units wanted for an order.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AllocationWanted {
     /// Where it was sold.
     pub channel: ChannelIndex,
@@ -111,7 +112,7 @@ pub enum WarehouseNews {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum Stage {
     ReadingLocations,
     ReadingStock(Option<String>),
@@ -152,6 +153,32 @@ pub struct WarehouseLink {
     /// Rows that could not be read.
     pub quarantined: u64,
 }
+
+state!(WarehouseLink {
+    kept: [
+        calls,
+        budget,
+        stage,
+        stage_under_way,
+        stock,
+        location_codes,
+        row_versions,
+        readers,
+        wanted,
+        allocate_at,
+        allocating,
+        releases,
+        release_at,
+        cancels,
+        blocked_until,
+        failures,
+        next_wake,
+        quarantined,
+    ],
+    parts: [client],
+    headers: [],
+    made: [watches_stock, skus, channels, events],
+});
 
 impl WarehouseLink {
     /// A link that reads locations and stock at its first pump.

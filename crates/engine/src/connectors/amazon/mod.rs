@@ -23,6 +23,7 @@ use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation};
 use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
 use crate::config::{EngineConfig, amazon_queue_name};
 use crate::machine::{Request, Response};
+use crate::snapshot::state;
 use oversell_kernel::Epoch;
 use oversell_kernel::Micros;
 use requests::Marketplace;
@@ -90,6 +91,26 @@ pub struct AmazonConnector {
     /// Whether changes of what a listing shows are subscribed to as well.
     follows_displays: bool,
 }
+
+state!(AmazonConnector {
+    kept: [queue_url, queue_destination, event_bridge_destination],
+    parts: [],
+    headers: [token, grantless_token],
+    made: [
+        client_id,
+        client_secret,
+        refresh_token,
+        seller_id,
+        marketplace_id,
+        marketplace,
+        aws_account_id,
+        queue_name,
+        epoch,
+        skus,
+        listens,
+        follows_displays,
+    ],
+});
 
 impl AmazonConnector {
     /// A connector for `channel`. If the channel does not exist or has another platform's credentials, the connector

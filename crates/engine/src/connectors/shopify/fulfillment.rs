@@ -15,7 +15,7 @@ use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 
 /// A line of an open fulfillment order.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct PreparedLine {
     fulfillment_order: u64,
     fulfillment_order_line: u64,

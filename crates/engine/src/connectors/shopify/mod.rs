@@ -25,6 +25,7 @@ use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation};
 use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
 use crate::config::EngineConfig;
 use crate::machine::{Request, Response};
+use crate::snapshot::state;
 use fulfillment::PreparedLine;
 use oversell_kernel::Epoch;
 use oversell_kernel::Micros;
@@ -79,6 +80,25 @@ pub struct ShopifyConnector {
     /// Documents that confirm one shipment, two, and so on.
     confirm_documents: Vec<String>,
 }
+
+state!(ShopifyConnector {
+    kept: [items, sku_of_item, location, prepared],
+    parts: [],
+    headers: [token],
+    made: [
+        client_id,
+        client_secret,
+        shop_domain,
+        callback_url,
+        seed,
+        signer,
+        epoch,
+        graphql,
+        topics,
+        skus,
+        confirm_documents,
+    ],
+});
 
 impl ShopifyConnector {
     /// A connector for `channel`. If the channel does not exist or has another platform's credentials, the connector

@@ -13,7 +13,7 @@ use crate::machine::{Request, Response};
 use oversell_kernel::Micros;
 
 /// A listing's ids.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Listing {
     pub(super) product: u64,
     pub(super) id: u64,

@@ -16,7 +16,7 @@ use oversell_kernel::Micros;
 const ORDER_ON_HOLD: i64 = 21_011_044;
 
 /// A carrier of the shop's closed list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Provider {
     pub(super) id: u64,
     pub(super) name: String,

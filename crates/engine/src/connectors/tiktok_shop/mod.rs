@@ -25,6 +25,7 @@ use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation};
 use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
 use crate::config::EngineConfig;
 use crate::machine::{Request, Response};
+use crate::snapshot::state;
 use catalogue::Listing;
 use fulfillment::Provider;
 use oversell_kernel::Epoch;
@@ -77,6 +78,23 @@ pub struct TiktokShopConnector {
     listings: Vec<Option<Listing>>,
     sku_of_id: IndexMap<u64, SkuIndex, FxBuildHasher>,
 }
+
+state!(TiktokShopConnector {
+    kept: [warehouses, delivery_option, providers, listings, sku_of_id],
+    parts: [],
+    headers: [token],
+    made: [
+        app_key,
+        app_secret,
+        refresh_token,
+        shop_cipher,
+        callback_url,
+        listens,
+        signer,
+        epoch,
+        skus,
+    ],
+});
 
 impl TiktokShopConnector {
     /// A connector for `channel`. If the channel does not exist or has another platform's credentials, the connector

@@ -13,12 +13,13 @@ use super::skus::SkuTable;
 use crate::canonical::{ChannelIndex, LineKey, OrderKey, ShipTo, SkuIndex};
 use crate::config::{EngineConfig, Platform};
 use crate::machine::{Request, Response};
+use crate::snapshot::state;
 use http::HeaderValue;
 use oversell_kernel::Epoch;
 use oversell_kernel::Micros;
 
 /// One thing to ask of the warehouse: exactly one HTTP request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Operation {
     /// Read the locations; everything else names locations by their place in this list, so it comes first.
     ReadLocations,
@@ -114,7 +115,7 @@ impl ChangeKind {
 }
 
 /// A set of kinds of change.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ChangeKinds(u8);
 
 impl ChangeKinds {
@@ -133,7 +134,7 @@ impl ChangeKinds {
 }
 
 /// An order to allocate stock to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AllocationRequest {
     /// Where it was sold.
     pub channel: ChannelIndex,
@@ -148,7 +149,7 @@ pub struct AllocationRequest {
 }
 
 /// A line to allocate.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LineRequest {
     /// Native id.
     pub line: LineKey,
@@ -356,6 +357,13 @@ pub struct WarehouseClient {
     channels: Vec<(String, Platform)>,
     locations: IndexMap<String, (), FxBuildHasher>,
 }
+
+state!(WarehouseClient {
+    kept: [locations],
+    parts: [],
+    headers: [],
+    made: [authorization, epoch, skus, channels],
+});
 
 impl WarehouseClient {
     /// A client with the configuration's token.

@@ -4,7 +4,7 @@ use oversell_kernel::Micros;
 
 /// Phases of a listing (docs/theory.md A5). Compare-and-set listings know only `Unread` and `Open`; the others belong to
 /// E-SET, for platforms that can only overwrite.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum HoldingPhase {
     /// What it displays has not been read yet: nothing may be granted anywhere.
     Unread,
@@ -21,7 +21,7 @@ pub enum HoldingPhase {
 }
 
 /// One channel's holding of one SKU.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Holding {
     /// Where the protocol stands.
     pub phase: HoldingPhase,

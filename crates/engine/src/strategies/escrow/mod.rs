@@ -40,6 +40,7 @@ use super::super::link::WriteNews;
 use super::super::machine::Truth;
 use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
 use super::{Sale, StrategyContext, StrategyMachine};
+use crate::snapshot::state;
 use holding::{Holding, HoldingPhase};
 use oversell_kernel::Micros;
 
@@ -93,7 +94,9 @@ pub enum Knowledge {
 }
 
 /// A look at a listing due later.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 enum Check {
     /// Has the raise shown?
     Raise,
@@ -124,6 +127,30 @@ pub struct Escrow {
     fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
 }
+
+state!(Escrow {
+    kept: [
+        holdings,
+        pool,
+        owned,
+        stock_known,
+        unread,
+        opened,
+        fencing,
+        checks
+    ],
+    parts: [],
+    headers: [],
+    made: [
+        settings,
+        knowledge,
+        channels,
+        cas,
+        has_cas_channel,
+        first_cas,
+        write_lifetime,
+    ],
+});
 
 impl Escrow {
     /// An escrow that has granted nothing.
