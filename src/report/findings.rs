@@ -75,7 +75,8 @@ fn violation(strategy: &str, guarantee: &Guarantee) -> String {
     if guarantee.promised {
         text.push_str(" (a broken promise)");
     }
-    if let Some(extent) = &guarantee.extent {
+    // What is part of no whole is in the example.
+    if let Some(extent) = guarantee.extent.as_ref().filter(|it| it.of > 0) {
         text.push_str(&format!(" by {}", extent_words(extent)));
     }
     if let Some(example) = &guarantee.counter_example {
@@ -93,9 +94,6 @@ fn violation(strategy: &str, guarantee: &Guarantee) -> String {
 
 /// `29 of 1,510 shipments (1.92 %; 0.1 % is tolerated, the oracle has 0 %)`.
 pub(super) fn extent_words(extent: &Extent) -> String {
-    if extent.of == 0 {
-        return format!("{} {}", count(extent.broken), extent.what);
-    }
     let mut text = format!(
         "{} of {} {} ({}",
         count(extent.broken),

@@ -53,7 +53,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     aside.push(".part");
     let aside = PathBuf::from(aside);
     let written = File::create(&aside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(bytes))
         .and_then(|()| fs::rename(&aside, path));
     if written.is_err() {
         // The error that led here is the one to tell.

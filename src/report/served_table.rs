@@ -41,7 +41,7 @@ pub fn served_table(run: &StrategyDocument) -> String {
     for guarantee in &run.guarantees {
         if guarantee.verdict == Verdict::Violated {
             let mut line = format!("violated: {}", guarantee_words(&guarantee.name));
-            if let Some(extent) = &guarantee.extent {
+            if let Some(extent) = guarantee.extent.as_ref().filter(|it| it.of > 0) {
                 line.push_str(&format!(" by {}", extent_words(extent)));
             }
             if let Some(first) = &guarantee.counter_example {

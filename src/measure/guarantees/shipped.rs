@@ -1,9 +1,14 @@
 //! Units leave from the place that routing would choose, and channels hear of it in time. Two guarantees: an engine that
 //! reserves from a stale view of the shelves is a different one from an engine that confirms late.
 
+use channel_mocks::core::{Micros, OrderRef};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
 use super::Place;
 use super::finding::{About, Finding, TOLERATED_SHARE};
 use crate::measure::verdict::CounterExample;
+use crate::world::ChannelIndex;
 use crate::world::ledger::Entry;
 
 #[derive(Clone, Debug, Default)]
@@ -49,18 +54,36 @@ impl ShippedFromTheRightPlace {
     }
 }
 
+/// An order that left so short a time before the end may be confirmed still.
+const ON_ITS_WAY: Micros = Micros::from_secs(3_600);
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct ShippedInTime {
     confirmed: u64,
     late: u64,
     unconfirmed: u64,
+    /// When orders left of which the channel has not heard since.
+    left: IndexMap<(ChannelIndex, OrderRef), Micros, FxBuildHasher>,
     first: Option<CounterExample>,
 }
 
 impl ShippedInTime {
     pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
         match *entry {
-            Entry::FulfillmentConfirmed { channel, late, .. } => {
+            Entry::Shipped {
+                channel,
+                order: Some(order),
+                ..
+            } => {
+                self.left.insert((channel, order), place.at);
+            }
+            Entry::FulfillmentConfirmed {
+                channel,
+                order,
+                late,
+                ..
+            } => {
+                self.left.swap_remove(&(channel, order));
                 self.confirmed += 1;
                 if late {
                     self.late += 1;
@@ -74,14 +97,22 @@ impl ShippedInTime {
                 channel,
                 unconfirmed_fulfillments,
                 ..
-            } if unconfirmed_fulfillments > 0 => {
-                self.unconfirmed += unconfirmed_fulfillments;
+            } => {
+                let left = self.left.iter();
+                let on_their_way = left
+                    .filter(|((of, _), at)| *of == channel && place.at.since(**at) < ON_ITS_WAY)
+                    .count();
+                let never = unconfirmed_fulfillments.saturating_sub(on_their_way as u64);
+                if never == 0 {
+                    return;
+                }
+                self.unconfirmed += never;
                 self.first.get_or_insert_with(|| {
-                    let noun = match unconfirmed_fulfillments {
+                    let noun = match never {
                         1 => "shipped order was",
                         _ => "shipped orders were",
                     };
-                    let what = format!("{unconfirmed_fulfillments} {noun} never confirmed");
+                    let what = format!("{never} {noun} never confirmed");
                     place.example(channel, what)
                 });
             }

@@ -353,6 +353,33 @@ fn lost_orders_and_late_shipments_are_named() {
 }
 
 #[test]
+fn what_left_a_moment_before_the_end_may_be_confirmed_still() {
+    for (minutes, expected) in [(59, Verdict::Unknown), (61, Verdict::Violated)] {
+        let mut meter = meter(Engine::Mirror);
+        let left = Entry::Shipped {
+            channel: SHOP,
+            sku: SKU,
+            order: Some(OrderRef(0)),
+            units: 1,
+            location: 0,
+            beyond_order_units: 0,
+        };
+        meter.record(seconds(10), &left);
+        let end = Entry::ChannelClosed {
+            channel: SHOP,
+            lost_orders: 0,
+            first_lost: None,
+            unshipped_orders: 0,
+            unconfirmed_fulfillments: 1,
+            unsynced_listings: 0,
+        };
+        meter.record(seconds(10 + minutes * 60), &end);
+        let measured = meter.finish(facts());
+        assert_eq!(verdict(&measured, "shipped_in_time").verdict, expected);
+    }
+}
+
+#[test]
 fn a_run_that_does_not_come_to_rest_has_not_converged() {
     let mut meter = meter(Engine::Escrow);
     meter.record(seconds(11), &accepted(SHOP, 0, 1, 0));

@@ -42,12 +42,12 @@ pub(super) struct OrderRecord {
 }
 
 impl OrderRecord {
-    /// Whether the merchant's own system has to receive it still.
+    /// Whether the merchant's own system has to receive it still: not when all its units have left without that.
     pub fn waits_for_ingestion(&self) -> bool {
         self.owner == StockOwner::Merchant
             && self.received_at == Micros::MAX
             && !self.cancelled
-            && self.units > 0
+            && self.shipped < self.units
     }
 
     /// Whether units of it can still leave the warehouse.
