@@ -28,11 +28,10 @@ pub fn baseline(arguments: &BaselineArguments, streams: &mut Streams) -> Result<
         named => named.iter().map(String::as_str).collect(),
     };
     if let Some(unknown) = wanted.iter().find(|name| !known.contains(name)) {
-        let report = miette::miette!(
-            help = crate::scenario::error::suggestion(unknown, &known),
-            "there is no baseline of `{unknown}`"
-        );
-        return Err(Failure::new(Exit::Usage, report));
+        return Err(Failure::usage(
+            format!("there is no baseline of `{unknown}`"),
+            crate::scenario::error::suggestion(unknown, &known),
+        ));
     }
     for name in wanted {
         let loaded = Scenario::load(name).map_err(|error| Failure::new(Exit::Usage, error))?;
@@ -47,8 +46,8 @@ pub fn baseline(arguments: &BaselineArguments, streams: &mut Streams) -> Result<
         std::fs::create_dir_all(parent)
             .and_then(|()| std::fs::write(&path, text))
             .map_err(|error| {
-                let report = miette::miette!("cannot write {}: {error}", path.display());
-                Failure::new(Exit::Unexpected, report)
+                let message = format!("cannot write {}: {error}", path.display());
+                Failure::said(Exit::Unexpected, message)
             })?;
         put(streams, &format!("{}\n", path.display()))?;
     }

@@ -3,7 +3,8 @@
 use super::columns::{Column, Columns, cell};
 use super::json::StrategyDocument;
 use super::number::{count, duration};
-use super::style::Style;
+use super::paragraph::push_wrapped;
+use super::style::{Layout, Style, Tone};
 use crate::measure::{Figures, Verdict};
 
 type Figure = (&'static str, fn(&Figures) -> String);
@@ -13,12 +14,12 @@ const COLUMNS: &[Figure] = &[
     ("sold", |it| count(it.accepted_units)),
     ("oversold", |it| count(it.oversold_units)),
     ("lost sales", |it| count(it.net_undersell_units)),
-    ("orders not taken in", |it| count(it.lost_orders)),
-    ("age of counts p99", |it| duration(it.staleness_s.p99)),
+    ("not taken in", |it| count(it.lost_orders)),
+    ("age p99", |it| duration(it.staleness_s.p99)),
 ];
 
 /// One line per channel and one for all, units in columns; then the guarantees that were broken.
-pub fn served_table(run: &StrategyDocument) -> String {
+pub fn served_table(run: &StrategyDocument, layout: Layout) -> String {
     let value = Column {
         blanks_before: 2,
         ..Column::right(0)
@@ -35,14 +36,14 @@ pub fn served_table(run: &StrategyDocument) -> String {
     let mut text = columns.text(Style::Plain);
     for guarantee in &run.guarantees {
         if guarantee.verdict == Verdict::Violated {
-            text.push_str(&format!("violated: {}", guarantee.name));
+            let mut line = format!("violated: {}", guarantee.name);
             if let Some(first) = &guarantee.counter_example {
-                text.push_str(&format!(
+                line.push_str(&format!(
                     ", first at {:.3} s on {}: {}",
                     first.at_s, first.channel, first.what
                 ));
             }
-            text.push('\n');
+            push_wrapped(&mut text, &line, 2, layout, Tone::Neutral);
         }
     }
     text
