@@ -191,8 +191,12 @@ impl Line {
     fn works(&self, status: &Status) {
         let Some(bar) = &self.bar else { return };
         bar.set_message(format!(
-            "{} inputs, {} webhooks, {} calls ({} under way), {} commits",
-            status.inputs, status.webhooks, status.calls, status.under_way, status.commits
+            "{}, {}, {} ({} under way), {}",
+            counted(status.inputs, "input"),
+            counted(status.webhooks, "webhook"),
+            counted(status.calls, "call"),
+            status.under_way,
+            counted(status.commits, "commit")
         ));
         bar.tick();
     }

@@ -127,13 +127,17 @@ impl EngineArguments {
         }
         self.contenders(urls, |text, name, position| {
             let mut address = EngineAddress::new(text, self.timeout())?;
+            let mut own_name = None;
             if let Some(command) = self.engine_command.get(position) {
-                address = address.started_by(EngineCommand::new(command, self.timeout())?);
+                let command = EngineCommand::new(command, self.timeout())?;
+                own_name = Some(command.default_name());
+                address = address.started_by(command);
             }
-            let name = match (name, position) {
-                (Some(name), _) => name.to_string(),
-                (None, 0) => "engine".to_string(),
-                (None, _) => format!("engine-{}", position + 1),
+            let name = match (name, own_name, position) {
+                (Some(name), _, _) => name.to_string(),
+                (None, Some(name), _) => name,
+                (None, None, 0) => "engine".to_string(),
+                (None, None, _) => format!("engine-{}", position + 1),
             };
             Ok(Contender::address(&name, address))
         })

@@ -228,7 +228,7 @@ impl Served<'_> {
                 let described = described_json(&urls, &self.plan, &calendar, authority);
                 format!("{described}\n")
             }
-            Format::Table => serve_table(&rows(&urls, &self.plan, authority, out)),
+            Format::Table => serve_table(&rows(&urls, &self.plan, authority, out), streams.layout),
         };
         put(streams, &text)?;
         signals.next().await;

@@ -258,7 +258,7 @@ impl EngineFile {
         let text = text_of(path).map_err(|error| ConfigError {
             name: name.clone(),
             problems: vec![
-                Problem::placeless(format!("the file cannot be read: {error}"))
+                Problem::placeless(format!("{name} cannot be read: {error}"))
                     .help("give the path of a TOML file; docs/engine.md shows one"),
             ],
         })?;

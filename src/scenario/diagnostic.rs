@@ -77,8 +77,11 @@ impl Diagnostic {
             None => renderer,
         };
         let mut blocks = Vec::new();
-        let whole = page.titled(&self.message, Vec::new(), self.help.as_deref());
-        blocks.push(renderer.render(&[whole]));
+        // A single problem that has no place says it all.
+        if !matches!(self.problems.as_slice(), [only] if only.file.is_none()) {
+            let whole = page.titled(&self.message, Vec::new(), self.help.as_deref());
+            blocks.push(renderer.render(&[whole]));
+        }
         for problem in self.problems.iter().take(MOST_PROBLEMS) {
             let place = problem.place().into_iter().collect();
             let group = page.titled(&problem.message, place, problem.help.as_deref());

@@ -236,7 +236,7 @@ fn rules_between_values_are_kept() {
         (
             "share = 0.4",
             "share = 0.4\npoll_orders_every = \"1us\"",
-            "`poll_orders_every` is 1us, outside 100ms to 17520h",
+            "`poll_orders_every` is 1us, outside 100ms to 730d",
         ),
         (
             "share = 0.4",

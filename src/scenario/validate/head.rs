@@ -2,7 +2,7 @@
 
 use channel_mocks::core::Micros;
 
-use super::{LONGEST, Rules, start};
+use super::{LONGEST, Rules, in_days, start};
 
 /// Letters of a scenario's name.
 const LONGEST_NAME: usize = 100;
@@ -53,7 +53,7 @@ impl Rules<'_, '_, '_> {
                 "duration",
                 format!("opening, duration and settle last {whole} together"),
                 "too long",
-                format!("at most {LONGEST}"),
+                format!("at most {}", in_days(LONGEST)),
             );
         }
         for (path, cents) in [

@@ -105,6 +105,7 @@ impl Rules<'_, '_, '_> {
         } else {
             "too long"
         };
+        let (shortest, longest) = (in_days(shortest), in_days(longest));
         self.breach(
             path,
             format!("`{name}` is {length}, outside {shortest} to {longest}"),
@@ -165,7 +166,7 @@ impl Rules<'_, '_, '_> {
                     &path_of(index),
                     format!("a {what} has no name"),
                     "empty",
-                    "",
+                    "give it a short one, as reports shall call it",
                 );
             } else if seen.contains(&name) {
                 self.breach(
@@ -177,6 +178,15 @@ impl Rules<'_, '_, '_> {
             }
             seen.push(name);
         }
+    }
+}
+
+/// A time as people write it: whole days as days.
+fn in_days(time: Micros) -> String {
+    const DAY: u64 = 86_400_000_000;
+    match time.0 {
+        days if days > 0 && days.is_multiple_of(DAY) => format!("{}d", days / DAY),
+        _ => time.to_string(),
     }
 }
 
