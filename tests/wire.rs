@@ -546,7 +546,11 @@ fn an_engine_of_a_command_is_started_kept_and_ended_with_all_it_began() {
         // It lives and does nothing.
         ("pass", 65, "it made no call at all"),
         // It throws at its first step: the connection breaks off, and it lives on.
-        ("self.send_error(500); raise ValueError('no such shop')", 65, "it answered 500 instead of 2xx"),
+        (
+            "self.send_error(500); raise ValueError('no such shop')",
+            65,
+            "it answered 500 instead of 2xx",
+        ),
         // It dies.
         (
             "sys.stderr.write('out of ideas\\n'); sys.stderr.flush(); import os; os._exit(3)",
@@ -576,7 +580,10 @@ fn an_engine_of_a_command_is_started_kept_and_ended_with_all_it_began() {
         }
         assert!(!runs(worker), "{step}: its worker lives on");
         if step.contains("ideas") {
-            assert!(errors.contains("out of ideas") && text.contains("out of ideas"), "{text}");
+            assert!(
+                errors.contains("out of ideas") && text.contains("out of ideas"),
+                "{text}"
+            );
         }
     }
 }

@@ -67,9 +67,8 @@ impl From<ExperimentError> for Failure {
         match &error {
             ExperimentError::Empty => Failure::new(
                 Exit::NothingSelected,
-                Diagnostic::new("no strategy was selected to run").help(
-                    "name some with --strategies, or leave it out for those of the scenario",
-                ),
+                Diagnostic::new("no strategy was selected to run")
+                    .help("name some with --strategies, or leave it out for those of the scenario"),
             ),
             ExperimentError::Contender(_)
             | ExperimentError::Misplaced { .. }

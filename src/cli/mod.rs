@@ -108,9 +108,8 @@ fn columns(terminal: &Term) -> Option<usize> {
 
 /// Reads a root seed.
 fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| {
-        format!("a seed is a whole number from 0 to {}, like 7", u64::MAX)
-    })
+    text.parse()
+        .map_err(|_| format!("a seed is a whole number from 0 to {}, like 7", u64::MAX))
 }
 
 /// From now on a panic on any thread ends the process with [`Exit::HarnessWrong`]: an invariant of the harness is broken, so

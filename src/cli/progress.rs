@@ -51,7 +51,10 @@ impl Bars {
         } else {
             progress.at.0
         });
-        bar.set_message(format!("{doing}, {}", counted(progress.checkouts, "checkout")));
+        bar.set_message(format!(
+            "{doing}, {}",
+            counted(progress.checkouts, "checkout")
+        ));
     }
 
     /// The bar of a run; none until the command has lasted a while.

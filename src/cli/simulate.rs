@@ -115,7 +115,8 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             let mut failure = Failure::from(error);
             if failure.exit == Exit::EngineFailed {
                 let place = directory.path().display();
-                let kept = format!("all that engines wrote on standard error is in {place}/engines");
+                let kept =
+                    format!("all that engines wrote on standard error is in {place}/engines");
                 failure.told.help.get_or_insert(kept);
             }
             return Err(failure);

@@ -212,15 +212,31 @@ fn a_scenario_may_be_named_either_way_and_a_command_misspelt() {
     for (arguments, wanted) in [
         (&["flash-sal"][..], "did you mean `flash-sale`?"),
         (&["serv"], "did you mean `simulate serve`?"),
-        (&["--scenario", "serv"], "there is no built-in scenario `serv`"),
-        (&["last-unit", "--scenario", "last-unit"], "cannot be used with"),
-        (&["last-unit", "--seed", "-1"], "a seed is a whole number from 0 to 18446744073709551615"),
-        (&["serve", "--seed", "-1"], "a seed is a whole number from 0"),
+        (
+            &["--scenario", "serv"],
+            "there is no built-in scenario `serv`",
+        ),
+        (
+            &["last-unit", "--scenario", "last-unit"],
+            "cannot be used with",
+        ),
+        (
+            &["last-unit", "--seed", "-1"],
+            "a seed is a whole number from 0 to 18446744073709551615",
+        ),
+        (
+            &["serve", "--seed", "-1"],
+            "a seed is a whole number from 0",
+        ),
         (&["last-unit", "--seed", "1e3"], "a seed is a whole number"),
         (&["--seed", "3"], "--scenario <NAME|FILE>"),
     ] {
         let (exit, out, err) = command(arguments);
-        assert_eq!((exit, out.as_str()), (Exit::Usage, ""), "{arguments:?}: {err}");
+        assert_eq!(
+            (exit, out.as_str()),
+            (Exit::Usage, ""),
+            "{arguments:?}: {err}"
+        );
         assert!(err.contains(wanted), "{arguments:?}: {err}");
     }
     let place = tempfile::tempdir().unwrap();
@@ -229,7 +245,10 @@ fn a_scenario_may_be_named_either_way_and_a_command_misspelt() {
     let (exit, table, err) = command(&[&scenario, "--out", &out]);
     assert_eq!((exit, err.as_str()), (Exit::Pass, ""));
     assert!(table.contains("scarce: Two shops, ten units"), "{table}");
-    for line in table.lines().filter(|line| !line.contains("simulate --scenario")) {
+    for line in table
+        .lines()
+        .filter(|line| !line.contains("simulate --scenario"))
+    {
         assert!(line.chars().count() <= 80 || line.contains(&out), "{line}");
     }
 }
@@ -239,7 +258,11 @@ fn nothing_typed_or_read_makes_a_terminal_do_anything() {
     let place = tempfile::tempdir().unwrap();
     let odd = "no\u{1b}]0;title\u{7}\u{9b}2Jsuch\r.toml";
     let file = place.path().join("odd.toml");
-    std::fs::write(&file, "version = 1\n\"\u{1b}[31m\" = 3\nname = \"\u{1b}[2J\"\n").unwrap();
+    std::fs::write(
+        &file,
+        "version = 1\n\"\u{1b}[31m\" = 3\nname = \"\u{1b}[2J\"\n",
+    )
+    .unwrap();
     let file = file.display().to_string();
     let escaped = place.path().join("escaped.toml");
     let title = SCARCE.replace("Two shops, ten units", "\\u001b[2Jshops");
@@ -257,13 +280,23 @@ fn nothing_typed_or_read_makes_a_terminal_do_anything() {
         &["engine", "--config", odd],
         &["man", odd],
         &["baseline", "--scenario", odd],
-        &["last-unit", "--strategies", "", "--engine-command", odd, "--engine-name", odd],
+        &[
+            "last-unit",
+            "--strategies",
+            "",
+            "--engine-command",
+            odd,
+            "--engine-name",
+            odd,
+        ],
         &["last-unit", "--wire", "--engine", odd],
     ] {
         let (exit, out, err) = command(arguments);
         assert_eq!(exit, Exit::Usage, "{arguments:?}: {err}");
         assert!(!out.contains('\u{1b}'), "{arguments:?}: {out:?}");
-        let hidden = err.chars().find(|letter| letter.is_control() && *letter != '\n');
+        let hidden = err
+            .chars()
+            .find(|letter| letter.is_control() && *letter != '\n');
         assert_eq!(hidden, None, "{arguments:?}: {err:?}");
     }
 }
@@ -299,7 +332,10 @@ fn every_exit_code_is_documented_and_named_by_the_help() {
     assert!(help.contains(&Exit::sentence()), "{help}");
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/output.md");
     let page = std::fs::read_to_string(page).unwrap();
-    let section = page.split("\n## Exit codes\n").nth(1).expect("it has a section");
+    let section = page
+        .split("\n## Exit codes\n")
+        .nth(1)
+        .expect("it has a section");
     let section = section.split("\n## ").next().unwrap_or_default();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| "));
     let codes: Vec<u8> = rows

@@ -12,13 +12,7 @@ pub fn real_time_table(document: &Document, layout: Layout) -> String {
     let mut text = String::new();
     for run in &document.strategies {
         if let Some(real) = &run.real_time {
-            push_run(
-                &mut text,
-                run,
-                real,
-                document.speed.unwrap_or(1.0),
-                layout,
-            );
+            push_run(&mut text, run, real, document.speed.unwrap_or(1.0), layout);
         }
     }
     text

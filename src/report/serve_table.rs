@@ -18,7 +18,10 @@ pub fn serve_table(rows: &[(String, String, String)], layout: Layout) -> String 
         wide.row([system, url, credentials].map(cell));
     }
     let wide = wide.text(Style::Plain);
-    if wide.lines().all(|line| line.chars().count() <= layout.columns) {
+    if wide
+        .lines()
+        .all(|line| line.chars().count() <= layout.columns)
+    {
         return wide;
     }
     let mut narrow = Columns::new([apart, Column::left(0)]);
@@ -41,7 +44,10 @@ pub fn serve_table(rows: &[(String, String, String)], layout: Layout) -> String 
 /// Credentials in lines that break behind commas, so that each of them stays whole.
 fn below(credentials: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for part in printable(credentials).split_inclusive(", ").filter(|part| !part.is_empty()) {
+    for part in printable(credentials)
+        .split_inclusive(", ")
+        .filter(|part| !part.is_empty())
+    {
         match lines.last_mut() {
             Some(line) if line.chars().count() + part.trim_end().chars().count() <= columns => {
                 line.push_str(part);
@@ -49,7 +55,10 @@ fn below(credentials: &str, columns: usize) -> Vec<String> {
             _ => lines.push(format!("{}{part}", " ".repeat(INDENT))),
         }
     }
-    lines.iter().map(|line| line.trim_end().to_string()).collect()
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_string())
+        .collect()
 }
 
 #[cfg(test)]
@@ -82,7 +91,9 @@ mod tests {
         let text = serve_table(&rows, Layout::PIPE);
         assert_eq!(
             text,
-            format!("web        http://a\n    app {long}, token t,\n    shop s\nwarehouse  http://bc\n")
+            format!(
+                "web        http://a\n    app {long}, token t,\n    shop s\nwarehouse  http://bc\n"
+            )
         );
     }
 }

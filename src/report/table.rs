@@ -191,7 +191,10 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
         ..cell(fitted(&run.strategy))
     };
     let mut figures = vec![FigureRow::new("", document, name)];
-    figures.extend(ROWS.iter().map(|(label, value)| FigureRow::new(*label, document, value)));
+    figures.extend(
+        ROWS.iter()
+            .map(|(label, value)| FigureRow::new(*label, document, value)),
+    );
     let label = format!("cost ({})", document.currency);
     let cost = |run: &StrategyDocument| cell(money(&run.figures));
     figures.push(FigureRow::new(label, document, cost));
@@ -256,7 +259,11 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
         };
         FigureRow::new(guarantee_words(&guarantee.name), document, verdict)
     };
-    first.iter().flat_map(|run| &run.guarantees).map(row).collect()
+    first
+        .iter()
+        .flat_map(|run| &run.guarantees)
+        .map(row)
+        .collect()
 }
 
 /// A name cut to its column; it stands in full below the table.

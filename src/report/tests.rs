@@ -166,7 +166,12 @@ fn heads(text: &str) -> Vec<&str> {
     let mut lines = text.lines();
     let mut found = Vec::new();
     while let Some(line) = lines.next() {
-        if line.starts_with("   ") && lines.clone().next().is_some_and(|next| next.starts_with("units asked")) {
+        if line.starts_with("   ")
+            && lines
+                .clone()
+                .next()
+                .is_some_and(|next| next.starts_with("units asked"))
+        {
             found.push(line.trim());
         }
     }
@@ -205,7 +210,10 @@ fn a_single_unit_is_singular_and_an_escape_is_shown() {
     one.strategies[0].figures.accepted_units = 1;
     one.title = "red \u{1b}[31m title".to_string();
     let text = table(&one, Layout::PIPE);
-    assert!(text.contains("escrow sold 1 unit and oversold none"), "{text}");
+    assert!(
+        text.contains("escrow sold 1 unit and oversold none"),
+        "{text}"
+    );
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(text.contains("\\u{1b}[31m"), "{text}");
 }

@@ -14,7 +14,9 @@ pub const MOST_BYTES: u64 = 8 << 20;
 /// When it cannot be read, is no text, or is longer than [`MOST_BYTES`].
 pub fn text_of(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    File::open(path)?
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES {
         let message = format!("it has more than {} MB", MOST_BYTES >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));

@@ -42,7 +42,9 @@ impl Rate {
                 per_second: number / seconds,
             })
         } else {
-            Err(format!("`{text}` is not possible: a rate is a number from zero up, like \"5/s\""))
+            Err(format!(
+                "`{text}` is not possible: a rate is a number from zero up, like \"5/s\""
+            ))
         }
     }
 }

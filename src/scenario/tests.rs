@@ -223,11 +223,7 @@ fn rules_between_values_are_kept() {
             "units = 2147483648",
             "`units` is 2147483648, which is too large",
         ),
-        (
-            "units = 5",
-            "cover = 3000000",
-            "a cover of 3000000",
-        ),
+        ("units = 5", "cover = 3000000", "a cover of 3000000"),
         (
             "skus = 10",
             "skus = 10000001",

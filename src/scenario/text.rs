@@ -59,7 +59,10 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     let head: String = text.chars().take(most - end).collect();
     let from = text.char_indices().rev().nth(end.saturating_sub(1));
     let tail = from.map_or("", |(at, _)| &text[at..]);
-    Cow::Owned(format!("{head} [... {} bytes in all ...] {tail}", text.len()))
+    Cow::Owned(format!(
+        "{head} [... {} bytes in all ...] {tail}",
+        text.len()
+    ))
 }
 
 /// What a person is shown of a text from outside: [`shortened`], then [`printable`].
@@ -96,7 +99,10 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_is_written_out() {
-        assert_eq!(printable("one\ttwo\nthree \u{e9}"), "one\ttwo\nthree \u{e9}");
+        assert_eq!(
+            printable("one\ttwo\nthree \u{e9}"),
+            "one\ttwo\nthree \u{e9}"
+        );
         assert_eq!(printable("\u{1b}[2J\r\u{7}"), "\\u{1b}[2J\\u{d}\\u{7}");
         assert_eq!(printable("\u{9b}31m\u{202e}x"), "\\u{9b}31m\\u{202e}x");
         for text in ["a\u{1b}b", "a\u{9b}b", "a\u{202e}b"] {
@@ -120,7 +126,10 @@ mod tests {
     #[test]
     fn lines_break_at_blanks_and_words_stay_whole() {
         assert_eq!(wrapped("one two three", 9, 2), ["one two", "  three"]);
-        assert_eq!(wrapped("a verylongword b", 6, 0), ["a", "verylongword", "b"]);
+        assert_eq!(
+            wrapped("a verylongword b", 6, 0),
+            ["a", "verylongword", "b"]
+        );
         assert_eq!(wrapped("a\nb", 80, 2), ["a", "  b"]);
         assert_eq!(wrapped("  a  b c", 6, 3), ["  a  b", "   c"]);
     }

@@ -37,8 +37,14 @@ impl StartedEngine {
         let errors = File::create(place.join("engine.stderr"))?;
         let prints = File::create(place.join("engine.stdout"))?;
         let (mut child, group) = ProcessGroup::start(&mut process)?;
-        let errors = child.stderr.take().map(|it| KeptStream::begin(it, Some(errors)));
-        let prints = child.stdout.take().map(|it| KeptStream::begin(it, Some(prints)));
+        let errors = child
+            .stderr
+            .take()
+            .map(|it| KeptStream::begin(it, Some(errors)));
+        let prints = child
+            .stdout
+            .take()
+            .map(|it| KeptStream::begin(it, Some(prints)));
         Ok(StartedEngine {
             child,
             group,

@@ -3,8 +3,8 @@
 //! `simulate serve` shares what is here: how clients are told where everything is, and what served systems come to.
 
 pub mod connection;
-pub mod engine_file;
 mod engine_command;
+pub mod engine_file;
 mod figures;
 mod records;
 

@@ -95,7 +95,9 @@ impl StoreError {
     /// The way out.
     pub fn help(&self) -> &'static str {
         match self {
-            StoreError::Foreign(_) => "give `database` the path of a new file, or of an engine's; if it was one, its beginning is corrupted: restore a copy",
+            StoreError::Foreign(_) => {
+                "give `database` the path of a new file, or of an engine's; if it was one, its beginning is corrupted: restore a copy"
+            }
             StoreError::Version { .. } => {
                 "run the program that made it, or give `database` the path of a new file once everything has settled"
             }

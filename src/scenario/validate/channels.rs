@@ -90,7 +90,9 @@ impl Rules<'_, '_, '_> {
                     self.breach(
                         &format!("{path}.{key}"),
                         match value > HIGHEST_LIMIT {
-                            true => format!("`{key}` is {value}; a limit is at most {HIGHEST_LIMIT}"),
+                            true => {
+                                format!("`{key}` is {value}; a limit is at most {HIGHEST_LIMIT}")
+                            }
                             false => format!("`{key}` is {value}; a limit needs more than zero"),
                         },
                         "out of range",

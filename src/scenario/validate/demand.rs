@@ -43,7 +43,12 @@ impl Rules<'_, '_, '_> {
                 "write [1.0] for always one",
             );
         }
-        self.at_most("demand.units", "numbers of units of a line", demand.units.len(), MOST_UNITS);
+        self.at_most(
+            "demand.units",
+            "numbers of units of a line",
+            demand.units.len(),
+            MOST_UNITS,
+        );
         self.adds_to_one("the probabilities in `units`", &demand.units, |index| {
             format!("demand.units.{index}")
         });

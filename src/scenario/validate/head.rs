@@ -48,7 +48,11 @@ impl Rules<'_, '_, '_> {
             self.lasts(path, length, Micros::ZERO, LONGEST);
         }
         let whole = scenario.opening + scenario.duration + scenario.settle;
-        if whole > LONGEST && [scenario.opening, scenario.duration, scenario.settle].iter().all(|it| *it <= LONGEST) {
+        if whole > LONGEST
+            && [scenario.opening, scenario.duration, scenario.settle]
+                .iter()
+                .all(|it| *it <= LONGEST)
+        {
             self.breach(
                 "duration",
                 format!("opening, duration and settle last {whole} together"),
@@ -57,8 +61,14 @@ impl Rules<'_, '_, '_> {
             );
         }
         for (path, cents) in [
-            ("money.oversold_unit_cents", scenario.money.oversold_unit_cents),
-            ("money.wrong_warehouse_cents", scenario.money.wrong_warehouse_cents),
+            (
+                "money.oversold_unit_cents",
+                scenario.money.oversold_unit_cents,
+            ),
+            (
+                "money.wrong_warehouse_cents",
+                scenario.money.wrong_warehouse_cents,
+            ),
             ("money.ticket_cents", scenario.money.ticket_cents),
         ] {
             self.within(path, cents as f64, 0.0, 1e12);

@@ -47,7 +47,10 @@ impl Rules<'_, '_, '_> {
             if opening + received > MOST_UNITS {
                 self.breach(
                     &format!("happening.{index}.units"),
-                    format!("with these {units} units one SKU has had {}", opening + received),
+                    format!(
+                        "with these {units} units one SKU has had {}",
+                        opening + received
+                    ),
                     "too many",
                     format!("at most {MOST_UNITS}: the opening stock and everything received"),
                 );

@@ -41,7 +41,11 @@ pub(super) fn check(text: &str) -> Result<(), Wrong> {
         && !OFFSETS.contains(&offset)
     {
         let message = format!("no place on earth keeps the offset of `{text}`");
-        return Err(wrong(message, "no such offset", "offsets go from -12:00 to +14:00".to_string()));
+        return Err(wrong(
+            message,
+            "no such offset",
+            "offsets go from -12:00 to +14:00".to_string(),
+        ));
     }
     let seconds = epoch.unix_secs(channel_mocks::core::Micros::ZERO);
     if !KNOWN.contains(&seconds) {
@@ -67,8 +71,11 @@ pub(super) fn check(text: &str) -> Result<(), Wrong> {
         Err(_) => {
             let there = zone.offset_text(seconds);
             let written = &instant[instant.len().saturating_sub(6)..];
-            let message = format!("`{text}` is no time in {name}, whose clocks are at {there} then");
-            let help = format!("write {there} instead of {written}, or leave [{name}] out to keep {written} for ever");
+            let message =
+                format!("`{text}` is no time in {name}, whose clocks are at {there} then");
+            let help = format!(
+                "write {there} instead of {written}, or leave [{name}] out to keep {written} for ever"
+            );
             Err(wrong(message, "the offset is not the zone's", help))
         }
     }
@@ -76,7 +83,10 @@ pub(super) fn check(text: &str) -> Result<(), Wrong> {
 
 /// The offset of a text that ends with one, minutes.
 fn offset_minutes(text: &str) -> Option<i64> {
-    let (at, sign) = text.char_indices().rev().find(|(_, letter)| matches!(letter, '+' | '-'))?;
+    let (at, sign) = text
+        .char_indices()
+        .rev()
+        .find(|(_, letter)| matches!(letter, '+' | '-'))?;
     let (hours, minutes) = text[at + 1..].split_once(':')?;
     if at < 11 {
         return None;
@@ -94,7 +104,9 @@ fn impossible_day(text: &str) -> Option<String> {
         return None;
     };
     if !(1..=12).contains(&month) {
-        return Some(format!("`{text}` is no calendar instant: there is no month {month}"));
+        return Some(format!(
+            "`{text}` is no calendar instant: there is no month {month}"
+        ));
     }
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
@@ -104,7 +116,9 @@ fn impossible_day(text: &str) -> Option<String> {
         _ => 31,
     };
     (!(1..=days).contains(&day)).then(|| {
-        format!("`{text}` is no calendar instant: {year}-{month:02} has {days} days, and no day {day}")
+        format!(
+            "`{text}` is no calendar instant: {year}-{month:02} has {days} days, and no day {day}"
+        )
     })
 }
 
@@ -113,7 +127,10 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> String {
-        check(text).map_or_else(|wrong| wrong.message + " | " + &wrong.help, |()| "fine".to_string())
+        check(text).map_or_else(
+            |wrong| wrong.message + " | " + &wrong.help,
+            |()| "fine".to_string(),
+        )
     }
 
     #[test]
@@ -139,8 +156,14 @@ mod tests {
             ("2026-11-27T08:00:00+19:00", "no place on earth"),
             ("1804-11-27T08:00:00Z", "not between 1970 and 2100"),
             ("9999-11-27T08:00:00Z", "not between 1970 and 2100"),
-            ("2026-11-27T08:00:00-05:00[America/New_York", "no end of its time zone"),
-            ("2026-11-27T08:00:00-05:00[America/Atlantis]", "there is no time zone `America/Atlantis`"),
+            (
+                "2026-11-27T08:00:00-05:00[America/New_York",
+                "no end of its time zone",
+            ),
+            (
+                "2026-11-27T08:00:00-05:00[America/Atlantis]",
+                "there is no time zone `America/Atlantis`",
+            ),
             (
                 "2026-11-27T08:00:00+01:00[America/New_York]",
                 "whose clocks are at -05:00 then | write -05:00 instead of +01:00",

@@ -33,7 +33,10 @@ impl Rules<'_, '_, '_> {
         }
         // Zero turns these off.
         for (path, length) in [
-            ("strategy.mirror.publish_every", settings.mirror.publish_every),
+            (
+                "strategy.mirror.publish_every",
+                settings.mirror.publish_every,
+            ),
             ("strategy.mirror.sweep_every", settings.mirror.sweep_every),
         ] {
             if length != Micros::ZERO {
