@@ -8,6 +8,7 @@ use super::{Exit, Failure, Streams, put};
 use crate::experiment::Experiment;
 use crate::report::baseline::{self, Baseline};
 use crate::scenario::Scenario;
+use crate::scenario::text::printable;
 
 /// Which, and where to.
 #[derive(Debug, Args)]
@@ -49,7 +50,7 @@ pub fn baseline(arguments: &BaselineArguments, streams: &mut Streams) -> Result<
                 let message = format!("cannot write {}: {error}", path.display());
                 Failure::said(Exit::Unexpected, message)
             })?;
-        put(streams, &format!("{}\n", path.display()))?;
+        put(streams, &printable(&format!("{}\n", path.display())))?;
     }
     Ok(Exit::Pass)
 }

@@ -113,8 +113,8 @@ async fn run(
     if let Some(commits) = arguments.die_before_sending {
         started.die_before_sending(commits);
     }
-    let text = told_of(arguments.format, file, &started);
-    line.above(|| put(streams, &text))?;
+    let told = told_of(arguments.format, file, &started);
+    line.above(|| put(streams, &text::printable(&told)))?;
     let ended = started
         .run(
             signals.next(),

@@ -138,7 +138,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Style::Plain
     };
     let watched = std::io::stderr().is_terminal();
-    let width = columns(&Term::stderr()).filter(|_| watched);
+    // A terminal that does not know its size is an ordinary one.
+    let width = watched.then(|| columns(&Term::stderr()).unwrap_or(Layout::PIPE.columns));
     let mut streams = Streams {
         program: program::name(arguments.first()),
         out: &mut std::io::stdout(),

@@ -12,6 +12,7 @@ use crate::engine::config::Strategy;
 use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError};
 use crate::report::{Document, RunDirectory, csv, run_directory, table};
 use crate::scenario::error::{nearest, suggestion};
+use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
 
 /// What to run.
@@ -157,7 +158,8 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 false => streams.layout,
             };
             let mut text = table(&document, layout);
-            text.push_str(&format!("written to {}\n", directory.path().display()));
+            let place = directory.path().display().to_string();
+            text.push_str(&format!("written to {}\n", printable(&place)));
             put(streams, &text)?;
         }
     }

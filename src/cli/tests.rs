@@ -256,6 +256,13 @@ fn a_scenario_may_be_named_either_way_and_a_command_misspelt() {
 #[test]
 fn nothing_typed_or_read_makes_a_terminal_do_anything() {
     let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("\u{1b}[2Jrun").display().to_string();
+    let (exit, table, _) = command(&["last-unit", "--strategies", "escrow", "--out", &out]);
+    assert_eq!(exit, Exit::Pass);
+    assert!(
+        table.contains("\\u{1b}[2Jrun") && !table.contains('\u{1b}'),
+        "{table}"
+    );
     let odd = "no\u{1b}]0;title\u{7}\u{9b}2Jsuch\r.toml";
     let file = place.path().join("odd.toml");
     std::fs::write(
