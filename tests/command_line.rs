@@ -572,3 +572,18 @@ fn a_run_in_which_nothing_can_be_sold_proves_nothing() {
     let (_, table, _) = scenario(place.path(), &path, &[]);
     assert!(table.contains("unknown"), "{table}");
 }
+
+#[test]
+fn what_cannot_be_written_and_what_selects_nothing_have_codes_of_their_own() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("file");
+    std::fs::write(&file, "in the way").unwrap();
+    let (code, _, err) = run(simulate()
+        .args(["last-unit", "--strategies", "escrow", "--out"])
+        .arg(file.join("run")));
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("choose another place with --out"), "{err}");
+    let (code, out, err) = scenario(place.path(), "last-unit", &["--strategies", ""]);
+    assert_eq!((code, out.as_str()), (4, ""), "{err}");
+    assert!(err.contains("--strategies"), "{err}");
+}

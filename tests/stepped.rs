@@ -249,10 +249,55 @@ fn an_engine_that_breaks_the_protocol_ends_the_run() {
     ];
     for (step, words) in cases {
         let (code, err) = misbehave(&step);
-        assert_eq!(code, 1, "{step}: {err}");
+        assert_eq!(code, 65, "{step}: {err}");
         let flat = err.replace("\n  │ ", " ");
         assert!(flat.contains(words), "{words} is not in: {err}");
         assert!(err.len() < 6_000, "{step}: what it sent is shown in part");
+    }
+}
+
+#[test]
+fn what_an_engine_says_is_kept_and_one_that_does_nothing_has_failed() {
+    if !python() {
+        return;
+    }
+    let idle = "import json,sys\n\
+        print('awake', file=sys.stderr, flush=True)\n\
+        for n, line in enumerate(sys.stdin):\n    \
+            print('{\"protocol\": 1}' if n == 0 else '{\"outputs\": []}', flush=True)\n";
+    for (script, wanted) in [
+        (idle.to_string(), "it made no call at all"),
+        (
+            idle.replace(
+                "for n, line",
+                "raise ValueError('no such SKU')\nfor n, line",
+            ),
+            "ValueError",
+        ),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("engine.py");
+        std::fs::write(&path, script).unwrap();
+        let command = format!("python3 {}", path.display());
+        let arguments = [
+            "--scenario",
+            "last-unit",
+            "--strategies",
+            "",
+            "--engine-command",
+            &command,
+        ];
+        let (code, _, err) = simulate(&arguments, place.path());
+        assert_eq!(code, 65, "{err}");
+        assert!(err.contains(wanted), "{err}");
+        let kept = place.path().join("run/engines/engine/engine.stderr");
+        let kept = std::fs::read_to_string(kept).unwrap();
+        assert!(kept.starts_with("awake\n"), "{kept}");
+        assert_eq!(
+            kept.contains("ValueError"),
+            wanted == "ValueError",
+            "{kept}"
+        );
     }
 }
 

@@ -9,6 +9,7 @@ use crate::experiment::Experiment;
 use crate::report::baseline::{self, Baseline};
 use crate::report::run_directory;
 use crate::scenario::Scenario;
+use crate::scenario::text::printable;
 
 /// Which, and where to.
 #[derive(Debug, Args)]
@@ -29,11 +30,10 @@ pub fn baseline(arguments: &BaselineArguments, streams: &mut Streams) -> Result<
         named => named.iter().map(String::as_str).collect(),
     };
     if let Some(unknown) = wanted.iter().find(|name| !known.contains(name)) {
-        let report = miette::miette!(
-            help = crate::scenario::error::suggestion(unknown, &known),
-            "there is no baseline of `{unknown}`"
-        );
-        return Err(Failure::new(Exit::Usage, report));
+        return Err(Failure::usage(
+            format!("there is no baseline of `{unknown}`"),
+            crate::scenario::error::suggestion(unknown, &known),
+        ));
     }
     for name in wanted {
         let loaded = Scenario::load(name).map_err(|error| Failure::new(Exit::Usage, error))?;
@@ -48,10 +48,10 @@ pub fn baseline(arguments: &BaselineArguments, streams: &mut Streams) -> Result<
         std::fs::create_dir_all(parent)
             .and_then(|()| run_directory::write_whole(&path, text.as_bytes()))
             .map_err(|error| {
-                let report = miette::miette!("cannot write {}: {error}", path.display());
-                Failure::new(Exit::Unexpected, report)
+                let message = format!("cannot write {}: {error}", path.display());
+                Failure::said(Exit::Unexpected, message)
             })?;
-        put(streams, &format!("{}\n", path.display()))?;
+        put(streams, &printable(&format!("{}\n", path.display())))?;
     }
     Ok(Exit::Pass)
 }

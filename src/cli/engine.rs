@@ -14,6 +14,8 @@ use crate::process::config::EngineFile;
 use crate::process::run::{EngineProcess, Status};
 use crate::process::start::{StartError, Step, start};
 use crate::process::store::StoreError;
+use crate::report::counted;
+use crate::scenario::{Diagnostic, text};
 
 /// Which engine to run.
 #[derive(Debug, Args)]
@@ -57,13 +59,22 @@ pub fn engine(arguments: &EngineArguments, streams: &mut Streams) -> Result<Exit
 }
 
 fn failed(error: StartError, file: &EngineFile) -> Failure {
+    if let StartError::Store(error) = &error
+        && error.is_corruption()
+    {
+        let why = match error {
+            StoreError::Damaged(what) => what.clone(),
+            StoreError::Sqlite(inner) => inner.to_string(),
+            error => error.to_string(),
+        };
+        let database = file.database.display();
+        let message = format!("the database {database} is corrupted: {why}");
+        return Failure::usage(message, error.help());
+    }
     if let StartError::Store(error @ StoreError::Sqlite(inner)) = &error {
-        let report = miette::miette!(
-            help = error.help(),
-            "the database {}: {inner}",
-            file.database.display()
-        );
-        return Failure::new(Exit::Unexpected, report);
+        let message = format!("the database {}: {inner}", file.database.display());
+        let told = Diagnostic::new(message).help(error.help());
+        return Failure::new(Exit::Unexpected, told);
     }
     let exit = match &error {
         StartError::Store(StoreError::File { .. }) => Exit::Unexpected,
@@ -95,11 +106,9 @@ async fn run(
             // Once for each new reason, and never more: nobody listening is no failure.
             if why != told {
                 line.above(|| {
-                    let _ = writeln!(
-                        streams.err,
-                        "waiting for the warehouse at {}: {why}",
-                        file.warehouse.url
-                    );
+                    let url = &file.warehouse.url;
+                    let why = text::shown(&why);
+                    streams.tell(&format!("waiting for the warehouse at {url}: {why}"));
                 });
                 told = why;
             }
@@ -113,8 +122,8 @@ async fn run(
     if let Some(commits) = arguments.die_before_sending {
         started.die_before_sending(commits);
     }
-    let text = told_of(arguments.format, file, &started);
-    line.above(|| put(streams, &text))?;
+    let told = told_of(arguments.format, file, &started);
+    line.above(|| put(streams, &text::printable(&told)))?;
     let mut input = input;
     let stop = async {
         tokio::select! {
@@ -127,30 +136,25 @@ async fn run(
             stop,
             |status| line.works(status),
             |told| {
-                line.above(|| {
-                    // Nobody listening is no failure.
-                    let _ = writeln!(streams.err, "{told}");
-                });
+                line.above(|| streams.tell(&text::shown(&told.to_string())));
             },
         )
         .await;
     line.clear();
     let status = ended.map_err(|error| failed(error.into(), file))?;
     if status.refused_webhooks > 0 {
-        let _ = writeln!(
-            streams.err,
-            "{} webhooks were refused: not signed by their platform, or more than is taken",
-            status.refused_webhooks
-        );
+        streams.tell(&format!(
+            "{} refused: not signed by their platform, or more than is taken",
+            counted(status.refused_webhooks, "webhook")
+        ));
     }
-    let _ = writeln!(
-        streams.err,
-        "ended after {} inputs, {} calls and {} commits; everything is in {}",
-        status.inputs,
-        status.calls,
-        status.commits,
+    streams.tell(&format!(
+        "ended after {}, {} and {}; everything is in {}",
+        counted(status.inputs, "input"),
+        counted(status.calls, "call"),
+        counted(status.commits, "commit"),
         file.database.display()
-    );
+    ));
     Ok(Exit::Pass)
 }
 
@@ -197,9 +201,9 @@ fn told_of(format: Format, file: &EngineFile, started: &EngineProcess) -> String
         }
         Format::Table => format!(
             "{strategy} runs; webhooks are received on http://{address}\n\
-             its tables are in {database} ({} inputs replayed, {} calls of unknown outcome)\n",
-            started.replayed(),
-            started.unknown_calls()
+             its tables are in {database} ({} replayed, {} of unknown outcome)\n",
+            counted(started.replayed(), "input"),
+            counted(started.unknown_calls(), "call")
         ),
     }
 }
@@ -235,13 +239,13 @@ impl Line {
     fn works(&self, status: &Status) {
         let Some(bar) = &self.bar else { return };
         bar.set_message(format!(
-            "{} inputs, {} webhooks ({} refused), {} calls ({} under way), {} commits",
-            status.inputs,
-            status.webhooks,
+            "{}, {} ({} refused), {} ({} under way), {}",
+            counted(status.inputs, "input"),
+            counted(status.webhooks, "webhook"),
             status.refused_webhooks,
-            status.calls,
+            counted(status.calls, "call"),
             status.under_way,
-            status.commits
+            counted(status.commits, "commit")
         ));
         bar.tick();
     }

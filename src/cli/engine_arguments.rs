@@ -5,7 +5,7 @@ use std::time::Duration;
 use channel_mocks::core::Micros;
 use clap::{Args, ValueEnum};
 
-use super::{Exit, Failure};
+use super::Failure;
 use crate::experiment::{Contender, EngineAddress, EngineCommand, ForeignError, check_name};
 use crate::measure::{Books, Promise};
 
@@ -14,7 +14,8 @@ use crate::measure::{Books, Promise};
 #[command(next_help_heading = "An engine of your own (docs/engine-protocol.md)")]
 pub struct EngineArguments {
     /// The command of an engine that speaks the stepped protocol on its standard input and output, split into words as
-    /// a shell does; it is one more column beside the strategies. May be given more than once.
+    /// a shell does; it is one more column beside the strategies. With --wire it is an HTTP engine, started before the run
+    /// and ended after it, and listens at the --engine URL of the same position. May be given more than once.
     #[arg(long, value_name = "COMMAND")]
     engine_command: Vec<String>,
     /// Its name in reports; when left out, the command's file without its ending, or `engine` for an --engine URL. With
@@ -75,10 +76,6 @@ fn promise(text: &str) -> Result<Promise, String> {
     })
 }
 
-fn usage(message: &str, help: &str) -> Failure {
-    Failure::new(Exit::Usage, miette::miette!(help = help, "{message}"))
-}
-
 /// What is wrong with an engine, with the option that mends it.
 fn refused(error: &ForeignError) -> Failure {
     let (message, help) = match error {
@@ -109,10 +106,15 @@ fn refused(error: &ForeignError) -> Failure {
             "write --engine-patience 10s",
         ),
     };
-    usage(&message, help)
+    Failure::usage(message, help)
 }
 
 impl EngineArguments {
+    /// Whether the harness starts an engine of the user's own.
+    pub fn has_commands(&self) -> bool {
+        !self.engine_command.is_empty()
+    }
+
     /// The engines of commands, in the order in which they were given.
     pub fn commands(&self) -> Result<Vec<Contender>, Failure> {
         self.check(
@@ -129,7 +131,8 @@ impl EngineArguments {
         })
     }
 
-    /// Engines that run already, at these addresses, in their order. Names and promises are given as for commands.
+    /// Engines at these addresses, in their order. The first commands start the first of them; the others run already. Names
+    /// and promises are given as for commands.
     pub fn at(&self, urls: &[String]) -> Result<Vec<Contender>, Failure> {
         self.check(
             urls,
@@ -138,12 +141,26 @@ impl EngineArguments {
             "--promise without an engine of your own",
             "it says what the engine of --engine URL promises; strategies have their own promises",
         )?;
+        if self.engine_command.len() > urls.len() {
+            return Err(Failure::usage(
+                "with --wire, every --engine-command needs an --engine URL",
+                "say where the engine listens for the connection document: --engine-command \"python3 my_engine.py 8080\" \
+                 --engine http://127.0.0.1:8080/connect",
+            ));
+        }
         self.contenders(urls, |text, name, position| {
-            let address = EngineAddress::new(text, self.timeout())?;
-            let name = match (name, position) {
-                (Some(name), _) => name.to_string(),
-                (None, 0) => "engine".to_string(),
-                (None, _) => format!("engine-{}", position + 1),
+            let mut address = EngineAddress::new(text, self.timeout())?;
+            let mut own_name = None;
+            if let Some(command) = self.engine_command.get(position) {
+                let command = EngineCommand::new(command, self.timeout())?;
+                own_name = Some(command.default_name());
+                address = address.started_by(command);
+            }
+            let name = match (name, own_name, position) {
+                (Some(name), _, _) => name.to_string(),
+                (None, Some(name), _) => name,
+                (None, None, 0) => "engine".to_string(),
+                (None, None, _) => format!("engine-{}", position + 1),
             };
             Ok(Contender::address(&name, address))
         })
@@ -162,14 +179,14 @@ impl EngineArguments {
         promise_help: &str,
     ) -> Result<(), Failure> {
         if self.engine_name.len() > engines.len() {
-            return Err(usage(too_many_names, names_help));
+            return Err(Failure::usage(too_many_names, names_help));
         }
         if engines.is_empty() && !self.promise.is_empty() {
-            return Err(usage(no_engine, promise_help));
+            return Err(Failure::usage(no_engine, promise_help));
         }
         if self.engine_books == OwnBooks::Own && self.promise.contains(&Promise::EveryOrderIngested)
         {
-            return Err(usage(
+            return Err(Failure::usage(
                 "--promise every-order-ingested with --engine-books own",
                 "an engine with books of its own hands the warehouse no orders: leave one of the two out",
             ));

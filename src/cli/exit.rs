@@ -1,4 +1,4 @@
-//! Exit codes: public, and stable.
+//! Exit codes: public, and stable (docs/output.md).
 
 use std::process::ExitCode;
 
@@ -13,15 +13,32 @@ pub enum Exit {
     Usage,
     /// There was nothing to run.
     NothingSelected,
+    /// The engine under test failed: it died, broke its protocol, or did nothing at all.
+    EngineFailed,
     /// The harness itself is wrong: units appeared or vanished.
     HarnessWrong,
-    /// A strategy broke what it promises.
+    /// A run in real time measured nothing, because the driver was late.
+    NotAMeasurement,
+    /// A promise was broken.
     GuaranteeFailed,
     /// Interrupted by the user.
     Interrupted,
 }
 
 impl Exit {
+    /// Every way to end, by its number.
+    pub const ALL: [Exit; 9] = [
+        Exit::Pass,
+        Exit::Unexpected,
+        Exit::Usage,
+        Exit::NothingSelected,
+        Exit::EngineFailed,
+        Exit::HarnessWrong,
+        Exit::NotAMeasurement,
+        Exit::GuaranteeFailed,
+        Exit::Interrupted,
+    ];
+
     /// The number the shell sees.
     pub const fn code(self) -> u8 {
         match self {
@@ -29,10 +46,33 @@ impl Exit {
             Exit::Unexpected => 1,
             Exit::Usage => 2,
             Exit::NothingSelected => 4,
+            Exit::EngineFailed => 65,
             Exit::HarnessWrong => 70,
+            Exit::NotAMeasurement => 75,
             Exit::GuaranteeFailed => 99,
             Exit::Interrupted => 105,
         }
+    }
+
+    /// What it means, in the words of the help.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Exit::Pass => "pass",
+            Exit::Unexpected => "unexpected",
+            Exit::Usage => "usage or invalid scenario",
+            Exit::NothingSelected => "nothing selected",
+            Exit::EngineFailed => "the engine under test failed",
+            Exit::HarnessWrong => "the harness itself is wrong",
+            Exit::NotAMeasurement => "not a measurement",
+            Exit::GuaranteeFailed => "a promise was broken",
+            Exit::Interrupted => "interrupted",
+        }
+    }
+
+    /// All of them in one sentence.
+    pub fn sentence() -> String {
+        let all = Exit::ALL.map(|exit| format!("{} {}", exit.code(), exit.meaning()));
+        format!("Exit codes: {}.", all.join("; "))
     }
 }
 

@@ -1,8 +1,11 @@
 //! Why a command did not do its work, and what to say about it.
 
+use std::fmt::Display;
+
 use super::Exit;
 use crate::experiment::ExperimentError;
 use crate::experiment::real_time::NoFigures;
+use crate::scenario::{Diagnostic, Page, text};
 use crate::sim::RunError;
 
 /// Why a command did not do its work, and what to say about it.
@@ -11,81 +14,99 @@ pub struct Failure {
     /// The exit code.
     pub exit: Exit,
     /// For the user: what is wrong, where, and the way out.
-    pub report: miette::Report,
-    /// Lines below the report that are shown as they are, not fitted to the terminal: what a process wrote, a command
-    /// to be copied.
+    pub told: Diagnostic,
+    /// Lines below it that are never broken: what a process wrote, a command to be copied.
     pub details: String,
 }
 
+/// Characters of the lines below a diagnostic.
+const MOST_DETAILS: usize = 20_000;
+
 impl Failure {
-    /// A failure with a report.
-    pub fn new(exit: Exit, report: impl Into<miette::Report>) -> Failure {
+    /// A failure with what is told about it.
+    pub fn new(exit: Exit, told: impl Into<Diagnostic>) -> Failure {
         Failure {
             exit,
-            report: report.into(),
+            told: told.into(),
             details: String::new(),
         }
     }
 
+    /// A failure with a sentence.
+    pub fn said(exit: Exit, message: impl Display) -> Failure {
+        Failure::new(exit, Diagnostic::new(message))
+    }
+
+    /// The command line or a file asks for something impossible; `help` is the way out.
+    pub fn usage(message: impl Display, help: impl Into<String>) -> Failure {
+        Failure::new(Exit::Usage, Diagnostic::new(message).help(help))
+    }
+
     /// Something that neither the user nor the engine under test did.
-    pub fn unexpected(error: &dyn std::fmt::Display) -> Failure {
-        Failure::new(Exit::Unexpected, miette::miette!("{error}"))
+    pub fn unexpected(error: &dyn Display) -> Failure {
+        Failure::said(Exit::Unexpected, error)
+    }
+
+    /// All of it as text.
+    pub fn rendered(&self, page: Page) -> String {
+        let mut text = self.told.rendered(page);
+        if !self.details.is_empty() {
+            let details = text::shortened(&self.details, MOST_DETAILS);
+            text.push_str(&text::printable(&details));
+            text.push('\n');
+        }
+        text
     }
 }
 
 impl From<ExperimentError> for Failure {
     fn from(error: ExperimentError) -> Failure {
-        let with_help = |exit, help: &str, error: &ExperimentError| {
-            Failure::new(exit, miette::miette!(help = help, "{error}"))
-        };
         if let ExperimentError::Run { contender, error } = error {
             return of_run(&contender, *error);
         }
         match &error {
             ExperimentError::Empty => Failure::new(
                 Exit::NothingSelected,
-                miette::miette!(
-                    help = "name some with --strategies, or leave it out for those of the scenario",
-                    "no strategy was selected to run"
-                ),
+                Diagnostic::new("no strategy was selected to run")
+                    .help("name some with --strategies, or leave it out for those of the scenario"),
             ),
-            ExperimentError::Contender(_) | ExperimentError::Misplaced { .. } => {
-                Failure::new(Exit::Usage, miette::miette!("{error}"))
-            }
+            ExperimentError::Contender(_)
+            | ExperimentError::Misplaced { .. }
+            | ExperimentError::Serve(_) => Failure::said(Exit::Usage, &error),
             ExperimentError::ReplayInRealTime => {
-                let help = "leave --wire out to replay it in virtual time";
-                with_help(Exit::Usage, help, &error)
+                Failure::usage(&error, "leave --wire out to replay it in virtual time")
             }
-            ExperimentError::Start { .. } => {
-                let help = "the command runs in the current directory; try it there by itself";
-                with_help(Exit::Usage, help, &error)
-            }
-            ExperimentError::NotConnected { .. } => {
-                let help = "start it first; it must take a POST of the connection document there (docs/wire.md)";
-                with_help(Exit::Usage, help, &error)
-            }
-            ExperimentError::Serve(_) => Failure::new(Exit::Usage, miette::miette!("{error}")),
+            ExperimentError::Start { .. } => Failure::usage(
+                &error,
+                "the command runs in the current directory; try it there by itself",
+            ),
+            ExperimentError::NotConnected { answered: true, .. } => Failure::new(
+                Exit::EngineFailed,
+                Diagnostic::new(&error).help("docs/wire.md has the document and how it is taken"),
+            ),
+            ExperimentError::NotConnected { .. } => Failure::usage(
+                &error,
+                "start it first; it must take a POST of the connection document there (docs/wire.md)",
+            ),
             ExperimentError::EngineGone { why, directory, .. } => {
-                let directory = directory.display();
-                let help = format!("there are no figures; the ledger until then is in {directory}");
+                let help = format!(
+                    "there are no figures; the ledger until then is in {}",
+                    directory.display()
+                );
                 Failure {
                     details: why.clone(),
-                    ..with_help(Exit::Unexpected, &help, &error)
+                    ..Failure::new(Exit::EngineFailed, Diagnostic::new(&error).help(help))
                 }
             }
             ExperimentError::NoFigures { error: reason, .. } => match reason {
-                NoFigures::HarnessWrong(_) => {
-                    Failure::new(Exit::HarnessWrong, miette::miette!("{error}"))
-                }
+                NoFigures::HarnessWrong(_) => Failure::said(Exit::HarnessWrong, &error),
                 NoFigures::Ledger(_) => Failure::unexpected(reason),
             },
             // A run's own errors have been told above.
             ExperimentError::Unexpected(_) | ExperimentError::Run { .. } => {
                 Failure::unexpected(&error)
             }
-            ExperimentError::Cancelled => {
-                Failure::new(Exit::Interrupted, miette::miette!("interrupted"))
-            }
+            ExperimentError::Cancelled => Failure::said(Exit::Interrupted, "interrupted"),
         }
     }
 }
@@ -93,23 +114,22 @@ impl From<ExperimentError> for Failure {
 fn of_run(name: &str, error: RunError) -> Failure {
     let exit = match &error {
         RunError::Setup(_) | RunError::World(_) => Exit::Usage,
+        RunError::EngineFailed { .. } => Exit::EngineFailed,
         error if error.is_defect_of_harness() => Exit::HarnessWrong,
         _ => Exit::Unexpected,
     };
-    let report = match error {
-        RunError::World(error) => miette::Report::new(error),
+    let told = match error {
+        RunError::World(error) => Diagnostic::from(error),
         error @ RunError::EngineFailed { .. } => {
             let text = error.to_string();
             let (what, details) = text.split_once('\n').unwrap_or((&text, ""));
             return Failure {
                 details: details.to_string(),
-                ..Failure::new(exit, miette::miette!("{name}: {what}"))
+                ..Failure::said(exit, format!("{name}: {what}"))
             };
         }
-        error => miette::Report::from_err(error),
+        error => Diagnostic::new(error),
     };
-    Failure::new(
-        exit,
-        report.wrap_err(format!("strategy {name} did not run")),
-    )
+    let message = format!("{name} did not run: {}", told.message);
+    Failure::new(exit, Diagnostic { message, ..told })
 }

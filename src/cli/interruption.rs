@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Exit, say};
 use crate::experiment::Cancellation;
+use crate::sim::stepped::group;
 
 /// Whether this process ends on an interruption in its own way.
 static ENDS_BY_ITSELF: AtomicBool = AtomicBool::new(false);
@@ -15,7 +16,9 @@ pub fn ends_the_process() {
         if ENDS_BY_ITSELF.load(Ordering::Relaxed) {
             return;
         }
-        say("interrupted; nothing was written");
+        // What engines have begun would live on: nothing is dropped here.
+        group::end_all();
+        say("interrupted; there are no figures");
         std::process::exit(Exit::Interrupted.code().into());
     };
     if let Err(error) = ctrlc::set_handler(handler) {

@@ -23,11 +23,10 @@ pub fn man(arguments: &ManArguments, streams: &mut Streams) -> Result<Exit, Fail
                 .get_subcommands()
                 .map(clap::Command::get_name)
                 .collect();
-            let report = miette::miette!(
-                help = format!("it can be {}", names.join(", ")),
-                "there is no subcommand `{name}`"
-            );
-            Failure::new(Exit::Usage, report)
+            Failure::usage(
+                format!("there is no subcommand `{name}`"),
+                format!("it can be {}", names.join(", ")),
+            )
         })?,
     };
     let mut text = Vec::new();

@@ -24,11 +24,13 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{FromArgMatches, Parser, Subcommand};
+use console::Term;
 
 pub use exit::Exit;
 pub use failure::Failure;
 
-use crate::report::Style;
+use crate::report::{Layout, Style};
+use crate::scenario::{Page, text};
 
 /// Who oversells, how stale it gets, how much it carries: plays a scenario against emulated Shopify, Amazon and TikTok
 /// shops under several sync strategies, side by side.
@@ -38,8 +40,7 @@ use crate::report::Style;
     version,
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 pass; 1 unexpected; 2 usage or invalid scenario; 4 nothing selected; 70 the harness \
-                  itself is wrong; 99 a strategy broke what it promises; 105 interrupted."
+    after_help = Exit::sentence()
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -74,26 +75,41 @@ pub struct Streams<'a> {
     pub out: &'a mut dyn Write,
     /// Everything else.
     pub err: &'a mut dyn Write,
-    /// Whether results may be coloured.
-    pub colour: bool,
+    /// How results are laid out for people.
+    pub layout: Layout,
+    /// How everything else is.
+    pub page: Page,
     /// Whether a person watches, so that long work should show how far it is.
     pub watched: bool,
 }
 
 impl Streams<'_> {
-    /// How results are written.
-    fn style(&self) -> Style {
-        if self.colour {
-            Style::Colour
-        } else {
-            Style::Plain
-        }
+    /// Tells something beside the results. Nobody may be able to read it, which must not be a failure of its own.
+    fn tell(&mut self, text: &str) {
+        let text = text::printable(text);
+        let lines = match self.page.width {
+            Some(width) => text::wrapped(&text, width, 2).join("\n"),
+            None => text.into_owned(),
+        };
+        let _ = writeln!(self.err, "{lines}");
     }
 }
 
 /// Says something on standard error. Nobody may be able to read it, which must not be a failure of its own.
 fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", text::printable(text));
+}
+
+/// The columns of a terminal; none where there is none.
+fn columns(terminal: &Term) -> Option<usize> {
+    let (_, columns) = terminal.size_checked()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
+/// Reads a root seed.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| format!("a seed is a whole number from 0 to {}, like 7", u64::MAX))
 }
 
 /// From now on a panic on any thread ends the process with [`Exit::HarnessWrong`]: an invariant of the harness is broken, so
@@ -116,12 +132,27 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     interruption::ends_the_process();
     let arguments: Vec<OsString> = arguments.collect();
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let style = if std::io::stdout().is_terminal() && !no_colour {
+        Style::Colour
+    } else {
+        Style::Plain
+    };
+    let watched = std::io::stderr().is_terminal();
+    // A terminal that does not know its size is an ordinary one.
+    let width = watched.then(|| columns(&Term::stderr()).unwrap_or(Layout::PIPE.columns));
     let mut streams = Streams {
         program: program::name(arguments.first()),
         out: &mut std::io::stdout(),
         err: &mut std::io::stderr(),
-        colour: std::io::stdout().is_terminal() && !no_colour,
-        watched: std::io::stderr().is_terminal(),
+        layout: Layout {
+            style,
+            columns: columns(&Term::stdout()).unwrap_or(Layout::PIPE.columns),
+        },
+        page: Page {
+            width,
+            colour: watched && !no_colour,
+        },
+        watched,
     };
     run(arguments.into_iter(), &mut streams).into()
 }
@@ -142,7 +173,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
             } else {
                 (streams.out, Exit::Pass)
             };
-            let _ = write!(stream, "{rendered}");
+            // What was typed stands in it.
+            let _ = write!(stream, "{}", text::printable(&rendered.to_string()));
             return exit;
         }
     };
@@ -158,10 +190,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
     };
     result.unwrap_or_else(|failure| {
         // There is nobody left to tell if this cannot be written.
-        let _ = writeln!(streams.err, "{:?}", failure.report);
-        if !failure.details.is_empty() {
-            let _ = writeln!(streams.err, "{}", failure.details);
-        }
+        let _ = write!(streams.err, "{}", failure.rendered(streams.page));
         failure.exit
     })
 }
@@ -173,9 +202,9 @@ fn put(streams: &mut Streams, text: &str) -> Result<(), Failure> {
         .write_all(text.as_bytes())
         .and_then(|()| streams.out.flush());
     match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::said(
             Exit::Unexpected,
-            miette::miette!("cannot write the result: {error}"),
+            format!("cannot write the result: {error}"),
         )),
         _ => Ok(()),
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::experiment::RunProgress;
+use crate::report::counted;
 use crate::sim::RunPhase;
 
 /// Work that is done sooner shows no bar, seconds.
@@ -50,7 +51,10 @@ impl Bars {
         } else {
             progress.at.0
         });
-        bar.set_message(format!("{doing}, {} checkouts", progress.checkouts));
+        bar.set_message(format!(
+            "{doing}, {}",
+            counted(progress.checkouts, "checkout")
+        ));
     }
 
     /// The bar of a run; none until the command has lasted a while.

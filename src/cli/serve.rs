@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use clap::{Args, ValueEnum};
 
 use super::interruption::{self, Signals};
-use super::{Exit, Failure, Streams, put};
+use super::{Exit, Failure, Streams, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;
@@ -19,6 +19,7 @@ use crate::report::{
     Document, RunDirectory, RunDirectoryError, run_directory, serve_table, served_table,
 };
 use crate::scenario::Scenario;
+use crate::scenario::file::create_private;
 use crate::serve::access_file;
 use crate::serve::control::MOST_ORDERS;
 use crate::serve::http::Bounds;
@@ -35,7 +36,7 @@ pub struct ServeArguments {
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Option<String>,
     /// The root seed.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// Orders that every channel has at once: placed in its recent past, a third of them (at most 200) shipped.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_ORDERS)))]
@@ -93,23 +94,23 @@ pub fn speed(text: &str) -> Result<f64, String> {
 
 /// Serves until it is interrupted.
 pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let usage = |report| Failure::new(Exit::Usage, report);
     if !arguments.listen.is_loopback() && !arguments.beyond_loopback {
-        return Err(usage(miette::miette!(
-            help = "add --beyond-loopback if other machines shall reach it",
-            "--listen {} is not this machine alone",
-            arguments.listen
-        )));
+        return Err(Failure::usage(
+            format!("--listen {} is not this machine alone", arguments.listen),
+            "add --beyond-loopback if other machines shall reach it",
+        ));
     }
     let name = arguments.scenario.as_deref().unwrap_or("storefronts");
     let scenario = Scenario::load(name)
         .map_err(|error| Failure::new(Exit::Usage, error))?
         .scenario;
     if scenario.replay.is_some() {
-        return Err(usage(miette::miette!(
-            help = "serve another scenario, or replay it in virtual time: simulate --scenario {name} --orders FILE",
-            "a replay cannot be served"
-        )));
+        return Err(Failure::usage(
+            "a replay cannot be served",
+            format!(
+                "serve another scenario, or replay it in virtual time: simulate --scenario {name} --orders FILE"
+            ),
+        ));
     }
     let access = match &arguments.config {
         None => Access::default(),
@@ -131,11 +132,9 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         }
     };
     if arguments.beyond_loopback {
-        // Standard error may be closed; the service starts all the same.
-        let _ = writeln!(
-            streams.err,
+        streams.tell(
             "warning: reachable from other machines; the control API asks for no credentials, and those of the others are \
-             documented: whoever reaches these ports may do everything"
+             documented: whoever reaches these ports may do everything",
         );
     }
     // Whoever asks for the built-in escrow engine's configuration lets it come: its counts are quotas.
@@ -204,9 +203,9 @@ impl Served<'_> {
             }
         };
         let mut signals = Signals::new().map_err(|error| {
-            Failure::new(
+            Failure::said(
                 Exit::Unexpected,
-                miette::miette!("signals cannot be awaited: {error}"),
+                format!("signals cannot be awaited: {error}"),
             )
         })?;
         let service = Service::start(
@@ -216,7 +215,7 @@ impl Served<'_> {
             Box::new(take_ended),
         )
         .await
-        .map_err(|error| Failure::new(Exit::Usage, miette::miette!("{error}")))?;
+        .map_err(|error| Failure::said(Exit::Usage, error))?;
         let urls = Urls::new(&service.addresses, &self.plan, self.arguments.tls);
         if let Some(path) = &self.arguments.engine_config {
             self.write_engine_config(path, &urls, &service)?;
@@ -229,7 +228,7 @@ impl Served<'_> {
                 let described = described_json(&urls, &self.plan, &calendar, authority);
                 format!("{described}\n")
             }
-            Format::Table => serve_table(&rows(&urls, &self.plan, authority, out)),
+            Format::Table => serve_table(&rows(&urls, &self.plan, authority, out), streams.layout),
         };
         put(streams, &text)?;
         signals.next().await;
@@ -257,27 +256,27 @@ impl Served<'_> {
         // A database of an earlier service knows orders of shops that are gone, under ids that these will use again.
         let database = path.with_extension("db");
         if database.exists() {
-            let report = miette::miette!(
-                help = "delete it if nobody needs it, or give another FILE: the database is named after it",
+            let message = format!(
                 "--engine-config {}: the engine's database {} is there already, and belongs to shops that were served before",
                 path.display(),
                 database.display()
             );
-            return Err(Failure::new(Exit::Usage, report));
+            return Err(Failure::usage(
+                message,
+                "delete it if nobody needs it, or give another FILE: the database is named after it",
+            ));
         }
         file.database = database.file_name().map_or(file.database, Into::into);
         let text = file
             .to_toml()
             .map_err(|error| Failure::unexpected(&error))?;
-        let written = std::fs::File::create_new(path)
+        let written = create_private(path)
             .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
         written.map_err(|error| {
-            let report = miette::miette!(
-                help = "give the path of a new file",
-                "--engine-config {}: {error}",
-                path.display()
-            );
-            Failure::new(Exit::Usage, report)
+            Failure::usage(
+                format!("--engine-config {}: {error}", path.display()),
+                "give the path of a new file",
+            )
         })
     }
 
@@ -295,7 +294,7 @@ impl Served<'_> {
                     NoFigures::HarnessWrong(_) => Exit::HarnessWrong,
                     NoFigures::Ledger(_) => Exit::Unexpected,
                 };
-                Failure::new(exit, miette::miette!("{error}"))
+                Failure::said(exit, error)
             })?;
             not_written = not_written.or(written.err());
             let mut text = String::new();
@@ -303,7 +302,7 @@ impl Served<'_> {
                 text.push_str(&format!("life {life}\n"));
             }
             for run in &document.strategies {
-                text.push_str(&served_table(run));
+                text.push_str(&served_table(run, streams.layout));
             }
             match self.arguments.format {
                 // Standard output is for the one line of JSON.
@@ -317,7 +316,7 @@ impl Served<'_> {
             return Err(Failure::unexpected(&error));
         }
         let out = self.directory.path().display();
-        let _ = writeln!(streams.err, "ended; ledger and figures are in {out}");
+        streams.tell(&format!("ended; ledger and figures are in {out}"));
         Ok(Exit::Pass)
     }
 

@@ -7,21 +7,25 @@ use clap::{Args, ValueEnum};
 use super::engine_arguments::EngineArguments;
 use super::progress::Bars;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, interruption, put};
+use super::{Exit, Failure, Streams, interruption, program, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError};
 use crate::report::{Document, RunDirectory, csv, run_directory, table};
-use crate::scenario::error::suggestion;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::error::{nearest, suggestion};
+use crate::scenario::text::printable;
+use crate::scenario::{Scenario, ScenarioError, builtin};
 
 /// What to run.
 #[derive(Debug, Args)]
 pub struct RunArguments {
     /// A built-in scenario (`simulate list`), or a scenario file.
-    #[arg(long, value_name = "NAME|FILE", required = true)]
-    pub scenario: Option<String>,
+    #[arg(long, value_name = "NAME|FILE", required_unless_present = "named")]
+    scenario: Option<String>,
+    /// The same without `--scenario`.
+    #[arg(value_name = "NAME|FILE", conflicts_with = "scenario")]
+    named: Option<String>,
     /// The root seed: the same seed gives the same buyers, whatever else changes.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
     /// Strategies to run, separated by commas; those of the scenario when left out.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
@@ -36,6 +40,10 @@ pub struct RunArguments {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Print all columns of the table side by side, however wide that is; else they go into as many blocks as the
+    /// terminal's width asks for (80 columns where there is no terminal).
+    #[arg(long)]
+    wide: bool,
     #[command(flatten)]
     pub engines: EngineArguments,
     #[command(flatten)]
@@ -54,9 +62,9 @@ enum Format {
 
 /// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
 pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let name = arguments.scenario.as_deref().unwrap_or_default();
+    let name = arguments.name();
     let scenario = Scenario::load(name)
-        .map_err(|error: ScenarioError| Failure::new(Exit::Usage, error))?
+        .map_err(|error| arguments.unknown(error, streams.program))?
         .scenario;
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
@@ -86,6 +94,10 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         experiment.time = arguments.wire.time(directory.path().to_path_buf());
         interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
     }
+    if arguments.engines.has_commands() {
+        // What an engine writes on standard error is kept from its first byte on.
+        experiment.engine_files = Some(directory.path().to_path_buf());
+    }
     let bars = Bars::new(streams.watched);
     let results = experiment.run_watched(&|progress| bars.show(progress), &cancellation);
     bars.clear();
@@ -93,16 +105,23 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         Ok(results) => results,
         Err(ExperimentError::Cancelled) if real_time => {
             let place = directory.path().display();
-            let _ = writeln!(streams.err, "interrupted; ledgers are in {place}/engines");
+            streams.tell(&format!("interrupted; ledgers are in {place}/engines"));
             return Ok(Exit::Interrupted);
         }
         Err(error) => {
-            // Whatever the engines of real time left behind stays.
+            // Whatever the engines left behind stays: their ledgers, and what they wrote on standard error.
+            let mut failure = Failure::from(error);
+            if failure.exit == Exit::EngineFailed && arguments.engines.has_commands() {
+                let place = directory.path().display();
+                let kept =
+                    format!("all that engines wrote on standard error is in {place}/engines");
+                failure.told.help.get_or_insert(kept);
+            }
             directory.release();
-            return Err(error.into());
+            return Err(failure);
         }
     };
-    let document = Document::new(&results, arguments.seed);
+    let mut document = Document::new(&results, arguments.seed);
     let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
     let written = directory.write(
         &document,
@@ -110,14 +129,30 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         &experiment.scenario.expanded(),
         orders.as_deref(),
     );
+    if directory.path() != arguments.wanted(&experiment.scenario) {
+        let place = directory.path().display();
+        let wanted = arguments.wanted(&experiment.scenario);
+        streams.tell(&format!(
+            "note: {} holds something already, so this run is in {place}",
+            wanted.display()
+        ));
+    }
     // Whatever became of the files, what was found out is told.
     match arguments.format {
-        Format::Json => put(streams, &document.to_json())?,
+        Format::Json => {
+            document.run_directory = Some(directory.path().display().to_string());
+            put(streams, &document.to_json())?;
+        }
         Format::Csv => put(streams, &csv(&document))?,
         Format::Table => {
-            let mut text = table(&document, streams.style());
+            let layout = match arguments.wide {
+                true => streams.layout.unbounded(),
+                false => streams.layout,
+            };
+            let mut text = table(&document, layout);
             if written.is_ok() {
-                text.push_str(&format!("written to {}\n", directory.path().display()));
+                let place = directory.path().display().to_string();
+                text.push_str(&format!("written to {}\n", printable(&place)));
             }
             put(streams, &text)?;
         }
@@ -127,24 +162,75 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     Ok(exit)
 }
 
-fn claim(arguments: &RunArguments, scenario: &Scenario) -> Result<RunDirectory, Failure> {
-    let default = || run_directory::default_path(&scenario.name, arguments.seed);
-    let wanted = arguments.out.clone().unwrap_or_else(default);
-    RunDirectory::claim(&wanted).map_err(|error| Failure::unexpected(&error))
+impl RunArguments {
+    /// The scenario that was asked for, either way.
+    fn name(&self) -> &str {
+        let either = self.scenario.as_deref().or(self.named.as_deref());
+        either.unwrap_or_default()
+    }
+
+    /// The run directory that was asked for.
+    fn wanted(&self, scenario: &Scenario) -> PathBuf {
+        let default = || run_directory::default_path(&scenario.name, self.seed);
+        self.out.clone().unwrap_or_else(default)
+    }
+
+    /// A scenario that cannot be read; the first word may also have been meant for a command.
+    fn unknown(&self, error: ScenarioError, program: &'static str) -> Failure {
+        let whole = program::command(program);
+        let commands = whole.get_subcommands().map(clap::Command::get_name);
+        let word = self.named.as_deref();
+        let word = word.filter(|word| !Path::new(word).exists());
+        let meant = word.and_then(|word| nearest(word, commands));
+        match (word, meant) {
+            (Some(word), Some(command)) if nearest(word, builtin::names()).is_none() => {
+                Failure::usage(
+                    format!("there is neither a command nor a scenario `{word}`"),
+                    format!("did you mean `{program} {command}`?"),
+                )
+            }
+            _ => Failure::new(Exit::Usage, error),
+        }
+    }
 }
 
-/// Names the runs that measured nothing, and gives the exit code.
+fn claim(arguments: &RunArguments, scenario: &Scenario) -> Result<RunDirectory, Failure> {
+    RunDirectory::claim(&arguments.wanted(scenario)).map_err(|error| Failure::unexpected(&error))
+}
+
+/// Names the runs that say nothing, or little, about their engine, and gives the exit code: of several the one that leaves
+/// least to be believed.
 fn judged(document: &Document, streams: &mut Streams) -> Exit {
     let mut exit = Exit::Pass;
-    for (name, reason) in document.refused_measurements() {
-        let _ = writeln!(
-            streams.err,
-            "{name}: not a measurement: {reason}; lower --speed, or allow more with --lag-limit"
-        );
-        exit = Exit::GuaranteeFailed;
-    }
     if document.broken_promises().next().is_some() {
         exit = Exit::GuaranteeFailed;
+    }
+    for (name, reason) in document.refused_measurements() {
+        streams.tell(&format!(
+            "{name}: not a measurement: {reason}; lower --speed, or allow more with --lag-limit"
+        ));
+        exit = Exit::NotAMeasurement;
+    }
+    let built_in = Strategy::ALL.map(Strategy::name);
+    let runs = document.strategies.iter();
+    for run in runs.filter(|run| !built_in.contains(&run.strategy.as_str())) {
+        let name = &run.strategy;
+        if run.figures.calls + run.warehouse_calls == 0 {
+            streams.tell(&format!(
+                "{name}: the engine failed: it made no call at all, so that its figures are those of shops left alone; what \
+                 it wrote on standard error is in the run directory"
+            ));
+            exit = Exit::EngineFailed;
+            continue;
+        }
+        let silent = run.channels.iter().filter(|(_, it)| it.calls == 0);
+        let silent: Vec<&str> = silent.map(|(channel, _)| channel.as_str()).collect();
+        if !silent.is_empty() {
+            streams.tell(&format!(
+                "warning: {name} never called {}: look whether it works at all",
+                silent.join(", ")
+            ));
+        }
     }
     exit
 }
@@ -166,11 +252,10 @@ pub fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Result<Vec<Strat
             .collect(),
     };
     if let Some(unknown) = wanted.iter().find(|name| !names.contains(name)) {
-        let report = miette::miette!(
-            help = suggestion(unknown, &names),
-            "there is no strategy `{unknown}`"
-        );
-        return Err(Failure::new(Exit::Usage, report));
+        return Err(Failure::usage(
+            format!("there is no strategy `{unknown}`"),
+            suggestion(unknown, &names),
+        ));
     }
     Ok(Strategy::ALL
         .into_iter()

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::serve::speed;
 use super::simulate::{RunArguments, chosen};
-use super::{Exit, Failure, Streams};
+use super::{Failure, Streams};
 use crate::engine::config::Strategy;
 use crate::experiment::{Contender, Time};
 use crate::scenario::Scenario;
@@ -17,7 +17,7 @@ use crate::scenario::Scenario;
 #[command(next_help_heading = "In real time (docs/wire.md)")]
 pub struct WireArguments {
     /// Play in real time over HTTP instead of virtual time.
-    #[arg(long, conflicts_with_all = ["orders", "engine_command"])]
+    #[arg(long, conflicts_with = "orders")]
     wire: bool,
     /// `builtin` (a process of its own for each strategy), or the http: address at which an engine of yours waits for
     /// the connection document. May be given more than once; `builtin` when left out.
@@ -66,23 +66,20 @@ pub fn contenders(
         let strategies = chosen(arguments, scenario)?;
         if strategies.iter().any(oracle) {
             if arguments.strategies.is_some() {
-                let report = miette::miette!(
-                    help = "leave it out of --strategies, or leave --wire out",
-                    "the oracle knows the ledger, which no engine over HTTP does: it exists in virtual time only"
-                );
-                return Err(Failure::new(Exit::Usage, report));
+                return Err(Failure::usage(
+                    "the oracle knows the ledger, which no engine over HTTP does: it exists in virtual time only",
+                    "leave it out of --strategies, or leave --wire out",
+                ));
             }
-            // Standard error may be closed; the run goes on.
-            let _ = writeln!(streams.err, "note: the oracle exists in virtual time only");
+            streams.tell("note: the oracle exists in virtual time only");
         }
         let strategies = strategies.into_iter().filter(|it| !oracle(it));
         contenders.extend(strategies.map(Contender::from));
     } else if arguments.strategies.is_some() {
-        let report = miette::miette!(
-            help = "add --engine builtin, or leave --strategies out",
-            "--strategies without the built-in engine"
-        );
-        return Err(Failure::new(Exit::Usage, report));
+        return Err(Failure::usage(
+            "--strategies without the built-in engine",
+            "add --engine builtin, or leave --strategies out",
+        ));
     }
     contenders.extend(own);
     Ok(contenders)

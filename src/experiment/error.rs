@@ -54,6 +54,8 @@ pub enum ExperimentError {
         contender: String,
         /// Where it was looked for.
         address: String,
+        /// Whether somebody was there and answered.
+        answered: bool,
         /// What happened instead.
         why: String,
     },

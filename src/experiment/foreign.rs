@@ -1,5 +1,6 @@
 //! Engines that are not built in: how they are named, started and reached.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -105,6 +106,11 @@ impl EngineCommand {
         self.words.first().map_or("", String::as_str)
     }
 
+    /// What it is given.
+    pub fn arguments(&self) -> &[String] {
+        self.words.get(1..).unwrap_or_default()
+    }
+
     /// The real time that one step may take.
     pub fn timeout(&self) -> Duration {
         self.timeout
@@ -121,8 +127,8 @@ impl EngineCommand {
         stem.to_string_lossy().into_owned()
     }
 
-    /// Starts the process.
-    pub(super) fn start(&self) -> std::io::Result<Box<dyn Peer>> {
+    /// Starts the process; its standard error goes to `errors`, if there is such a file.
+    pub(super) fn start(&self, errors: Option<File>) -> std::io::Result<Box<dyn Peer>> {
         let limits = ChildLimits {
             timeout: self.timeout,
             longest_line: LONGEST_LINE,
@@ -130,6 +136,7 @@ impl EngineCommand {
         Ok(Box::new(ChildPeer(ChildProcess::start(
             &self.words,
             limits,
+            errors,
         )?)))
     }
 }
@@ -153,6 +160,8 @@ pub struct EngineAddress {
     text: String,
     url: http::Uri,
     timeout: Duration,
+    /// What the harness starts before it looks for the engine there; nothing when it runs already.
+    command: Option<EngineCommand>,
 }
 
 impl EngineAddress {
@@ -172,7 +181,22 @@ impl EngineAddress {
             text: text.to_string(),
             url,
             timeout,
+            command: None,
         })
+    }
+
+    /// The same for an engine that the harness starts, and ends after the run.
+    #[must_use]
+    pub fn started_by(self, command: EngineCommand) -> EngineAddress {
+        EngineAddress {
+            command: Some(command),
+            ..self
+        }
+    }
+
+    /// What starts the engine.
+    pub fn command(&self) -> Option<&EngineCommand> {
+        self.command.as_ref()
     }
 
     /// As it was given.

@@ -32,7 +32,8 @@ mod results;
 mod tests;
 mod virtual_time;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use channel_mocks::core::Micros;
 use rayon::iter::{ParallelBridge, ParallelIterator};
@@ -79,6 +80,9 @@ pub struct Experiment {
     pub time: Time,
     /// The order log of a scenario that replays one.
     pub orders: Option<PathBuf>,
+    /// Where the standard error of engines' commands is kept in virtual time, in `engines/NAME/engine.stderr`; nowhere when
+    /// left out.
+    pub engine_files: Option<PathBuf>,
 }
 
 impl Experiment {
@@ -94,7 +98,33 @@ impl Experiment {
             seeds: vec![1],
             time: Time::Virtual,
             orders: None,
+            engine_files: None,
         }
+    }
+
+    /// What belongs to one run's engine is put there, below a run directory.
+    fn place_of(&self, directory: &Path, contender: &Contender, seed: u64) -> PathBuf {
+        let engines = directory.join("engines");
+        match self.seeds.as_slice() {
+            [_] => engines.join(contender.name()),
+            _ => engines.join(format!("seed-{seed}")).join(contender.name()),
+        }
+    }
+
+    /// The file for an engine's standard error.
+    fn standard_error_of(
+        &self,
+        contender: &Contender,
+        seed: u64,
+    ) -> Result<Option<File>, ExperimentError> {
+        let Some(directory) = &self.engine_files else {
+            return Ok(None);
+        };
+        let place = self.place_of(directory, contender, seed);
+        std::fs::create_dir_all(&place)
+            .and_then(|()| File::create(place.join("engine.stderr")))
+            .map(Some)
+            .map_err(ExperimentError::unexpected)
     }
 
     /// Plays all runs.

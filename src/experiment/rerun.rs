@@ -79,6 +79,12 @@ fn add_foreign(text: &mut String, contenders: &[&Contender]) {
         let engine = shlex::try_quote(engine).unwrap_or_default();
         let name = contender.name();
         let _ = write!(text, " {option} {engine} --engine-name {name}");
+        if let Source::Address(address) = contender.source()
+            && let Some(command) = address.command()
+        {
+            let command = shlex::try_quote(command.text()).unwrap_or_default();
+            let _ = write!(text, " --engine-command {command}");
+        }
         first.get_or_insert((contender, timeout));
     }
     let Some((contender, timeout)) = first else {

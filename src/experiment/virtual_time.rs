@@ -78,12 +78,13 @@ pub(super) fn run(
     };
     let peer = match contender.source() {
         Source::Command(command) => {
-            let started = command.start().map_err(|error| ExperimentError::Start {
+            let errors = experiment.standard_error_of(contender, seed)?;
+            let started = command.start(errors);
+            Some(started.map_err(|error| ExperimentError::Start {
                 contender: contender.name().to_string(),
                 program: command.program().to_string(),
                 error,
-            })?;
-            Some(started)
+            })?)
         }
         _ => None,
     };

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use channel_mocks::core::Epoch;
-use miette::Diagnostic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -18,7 +17,8 @@ use crate::engine::config::{
     StrategySettings,
 };
 use crate::realtime::clock::{Calendar, SPEEDS};
-use crate::scenario::{Problem, Typed};
+use crate::scenario::file::text_of;
+use crate::scenario::{Diagnostic, Problem, Typed};
 
 /// Answers are held back for twenty seconds at most while there is nothing to tell (long polls); this leaves time for the
 /// way.
@@ -247,14 +247,19 @@ fn default_poll() -> Micros {
 }
 
 /// Why a configuration cannot be used.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
 #[error("{name} cannot be used")]
 pub struct ConfigError {
     /// The file.
     pub name: String,
     /// Everything that is wrong.
-    #[related]
     pub problems: Vec<Problem>,
+}
+
+impl From<ConfigError> for Diagnostic {
+    fn from(error: ConfigError) -> Diagnostic {
+        Diagnostic::new(&error).problems(error.problems)
+    }
 }
 
 impl EngineFile {
@@ -264,10 +269,10 @@ impl EngineFile {
     /// When the file cannot be read, or with everything that is wrong in it: line, key, value and the way out.
     pub fn load(path: &Path) -> Result<EngineFile, ConfigError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+        let text = text_of(path).map_err(|error| ConfigError {
             name: name.clone(),
             problems: vec![
-                Problem::placeless(format!("the file cannot be read: {error}"))
+                Problem::placeless(format!("{name} cannot be read: {error}"))
                     .help("give the path of a TOML file; docs/engine.md shows one"),
             ],
         })?;

@@ -34,10 +34,7 @@ marketplace_id = "ATVPDKIKX0DER"
 /// Everything a person would be shown.
 fn refusal(text: &str) -> String {
     let error = EngineFile::parse("engine.toml", text).expect_err("it should be refused");
-    let handler = miette::NarratableReportHandler::new();
-    let mut shown = String::new();
-    handler.render_report(&mut shown, &error).unwrap();
-    shown
+    crate::scenario::Diagnostic::from(error).to_string()
 }
 
 #[test]

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use channel_mocks::core::Epoch;
-use miette::Diagnostic;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -23,6 +22,7 @@ use super::store::{Decisions, Store, StoreError};
 use super::trouble::Troubles;
 use crate::engine::config::EngineConfig;
 use crate::engine::{CallError, Input, Micros, SyncEngine};
+use crate::scenario::Diagnostic;
 
 /// Answers and webhooks on their way to the engine; whoever brings more waits.
 const ARRIVALS: usize = 1_024;
@@ -59,26 +59,32 @@ pub enum StartError {
     },
 }
 
-impl Diagnostic for StartError {
-    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+impl StartError {
+    /// The way out, where there is one to name.
+    pub fn help(&self) -> Option<&'static str> {
         match self {
-            StartError::Config(error) => error.help(),
-            StartError::Store(error) => Some(Box::new(error.help())),
-            StartError::Listen { .. } => Some(Box::new(
+            StartError::Config(_) => None,
+            StartError::Store(error) => Some(error.help()),
+            StartError::Listen { .. } => Some(
                 "end whoever listens there, or give `listen` another port while the database is new: platforms deliver to \
                  the address that they were given first, so a database keeps its port",
-            )),
-            StartError::ClockBehind { .. } => Some(Box::new(
+            ),
+            StartError::ClockBehind { .. } => Some(
                 "set this machine's clock or the `clock` table right. Shops that were served again are other shops: give \
                  `database` the path of a new file for them",
-            )),
+            ),
         }
     }
+}
 
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        match self {
-            StartError::Config(error) => error.related(),
-            _ => None,
+impl From<StartError> for Diagnostic {
+    fn from(error: StartError) -> Diagnostic {
+        match error {
+            StartError::Config(error) => error.into(),
+            error => Diagnostic {
+                help: error.help().map(str::to_string),
+                ..Diagnostic::new(&error)
+            },
         }
     }
 }

@@ -57,12 +57,23 @@ pub enum End {
     Ended,
 }
 
+/// Why an engine has not taken the connection document.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It answered with this status.
+    #[error("it answered {0} instead of 2xx")]
+    Answered(u16),
+    /// Nobody was reached, or nobody answered in time.
+    #[error("{0}")]
+    Unreached(String),
+}
+
 /// Hands an engine that runs already the connection document: a POST that it has to answer with 2xx. Nobody listening
 /// yet is waited for, within the patience.
 ///
 /// # Errors
 /// Says what the engine answered, or why it could not be reached.
-pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> Result<(), String> {
+pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> Result<(), Refusal> {
     let mut last = "nobody was reached".to_string();
     let tries = async {
         loop {
@@ -73,7 +84,7 @@ pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> R
             request.headers_mut().insert(CONTENT_TYPE, json);
             match http_client::send(request).await {
                 Ok(status) if (200..300).contains(&status) => return Ok(()),
-                Ok(status) => return Err(format!("it answered {status} instead of 2xx")),
+                Ok(status) => return Err(Refusal::Answered(status)),
                 Err(why) => {
                     last = why;
                     tokio::time::sleep(TRY_AGAIN).await;
@@ -85,7 +96,9 @@ pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> R
         Ok(outcome) => outcome,
         Err(_) => {
             let patience = patience.as_secs_f64();
-            Err(format!("no answer within {patience} s; last: {last}"))
+            Err(Refusal::Unreached(format!(
+                "no answer within {patience} s; last: {last}"
+            )))
         }
     }
 }
@@ -173,11 +186,11 @@ mod tests {
         let refused = introduce(&url, "{}", Duration::from_secs(5))
             .await
             .unwrap_err();
-        assert!(refused.contains("503"), "{refused}");
+        assert_eq!(refused, Refusal::Answered(503));
         asked.await.unwrap();
         let nobody = introduce(&url, "{}", Duration::from_millis(150))
             .await
             .unwrap_err();
-        assert!(nobody.contains("no answer within"), "{nobody}");
+        assert!(nobody.to_string().contains("no answer within"), "{nobody}");
     }
 }

@@ -1,9 +1,11 @@
 //! The built-in engine as a process of its own, started and ended by the driver.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+
+use crate::scenario::file::create_private;
 
 /// Lines of its log that are shown when it has ended by itself.
 const LAST_LINES: usize = 20;
@@ -27,7 +29,8 @@ impl EngineChild {
     /// When a file cannot be written, or no process can be made.
     pub fn start(config: &str, place: &Path) -> io::Result<EngineChild> {
         let path = place.join("engine.toml");
-        fs::write(&path, config)?;
+        // Credentials stand in it.
+        create_private(&path)?.write_all(config.as_bytes())?;
         let log = place.join("engine.log");
         let mut child = Command::new(std::env::current_exe()?)
             .arg("engine")

@@ -3,29 +3,57 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width};
 
+use super::number::{TimeUnit, duration};
 use super::style::{Style, Tone};
+use crate::scenario::text::printable;
 
 /// One cell.
+#[derive(Clone)]
 pub(super) struct Cell {
     pub text: String,
     pub tone: Tone,
+    /// A length of time, whose unit is that of its whole row.
+    pub seconds: Option<f64>,
+    /// What stands behind a length of time: a mark that is explained elsewhere.
+    pub mark: &'static str,
 }
 
 pub(super) fn cell(text: impl Into<String>) -> Cell {
     Cell {
         text: text.into(),
         tone: Tone::Neutral,
+        seconds: None,
+        mark: "",
+    }
+}
+
+/// A length of time in a row of them, if there is any.
+pub(super) fn seconds(seconds: impl Into<Option<f64>>) -> Cell {
+    let seconds = seconds.into();
+    Cell {
+        seconds,
+        ..cell(duration(seconds))
+    }
+}
+
+/// Gives all lengths of time in a row one unit, so that they can be compared at a glance.
+pub(super) fn in_one_unit(row: &mut [Cell]) {
+    let unit = TimeUnit::of(row.iter().filter_map(|cell| cell.seconds));
+    for cell in row {
+        if let Some(seconds) = cell.seconds {
+            cell.text = format!("{}{}", unit.text(seconds), cell.mark);
+        }
     }
 }
 
 pub(super) fn judged(text: impl Into<String>, bad: bool, good: bool) -> Cell {
     Cell {
-        text: text.into(),
         tone: match (bad, good) {
             (true, _) => Tone::Bad,
             (_, true) => Tone::Good,
             _ => Tone::Neutral,
         },
+        ..cell(text)
     }
 }
 
@@ -78,8 +106,12 @@ impl Columns {
 
     /// Adds a row of as many cells as there are columns.
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
-        let (texts, tones): (Vec<String>, Vec<Tone>) =
-            cells.into_iter().map(|cell| (cell.text, cell.tone)).unzip();
+        let cells = cells.into_iter();
+        let shown = cells.map(|cell| {
+            let text = printable(&cell.text).replace(['\n', '\t'], " ");
+            (text, cell.tone)
+        });
+        let (texts, tones): (Vec<String>, Vec<Tone>) = shown.unzip();
         self.table.add_row(texts);
         self.tones.push(tones);
     }

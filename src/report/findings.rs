@@ -1,21 +1,26 @@
 //! What the figures mean, in sentences: guarantees that were violated, and theory beside what was measured.
 
 use super::json::Document;
-use super::number::{count, decimal, duration, percent};
+use super::number::{count, counted, decimal, duration, percent};
 use super::paragraph::push_wrapped;
-use super::style::{Style, Tone};
+use super::style::{Layout, Tone};
 use crate::measure::{CounterExample, Extent, Guarantee, Prediction, Verdict};
 
 /// Prediction and measurement, in total and by channel, and why they differ if they do.
-pub(super) fn push_prediction(out: &mut String, strategy: &str, prediction: &Prediction) {
+pub(super) fn push_prediction(
+    out: &mut String,
+    strategy: &str,
+    prediction: &Prediction,
+    layout: Layout,
+) {
     let ratio = prediction
         .ratio
         .map_or_else(String::new, |ratio| format!(" ({} times)", decimal(ratio)));
     let mut text = format!(
-        "{strategy}: theory predicts {} oversold units over {} stock-outs (around them, orders known after {}, counts \
+        "{strategy}: theory predicts {} oversold units over {} (around them, orders known after {}, counts \
          shown {} later), measured {}{ratio}.",
         decimal(prediction.oversold_units),
-        count(prediction.stock_outs),
+        counted(prediction.stock_outs, "stock-out"),
         duration(prediction.mean_ingest_s),
         duration(prediction.mean_publish_s),
         count(prediction.measured_units),
@@ -40,27 +45,23 @@ pub(super) fn push_prediction(out: &mut String, strategy: &str, prediction: &Pre
             .collect();
         text.push_str(&format!(" By channel: {}.", channels.join("; ")));
     }
-    push_wrapped(out, &text, 2, |line| line.to_string());
+    push_wrapped(out, &text, 2, layout, Tone::Neutral);
     if let Some(reason) = &prediction.reason {
         let text = format!("Largest reason for the difference: {reason}.");
-        push_wrapped(out, &text, 2, |line| line.to_string());
+        push_wrapped(out, &text, 2, layout, Tone::Neutral);
     }
 }
 
-pub(super) fn push_violations(out: &mut String, document: &Document, style: Style) {
+pub(super) fn push_violations(out: &mut String, document: &Document, layout: Layout) {
     for run in &document.strategies {
         for guarantee in &run.guarantees {
             if guarantee.verdict == Verdict::Violated {
-                push_wrapped(out, &violation(&run.strategy, guarantee), 2, |line| {
-                    style.paint(
-                        line,
-                        if guarantee.promised {
-                            Tone::Bad
-                        } else {
-                            Tone::Neutral
-                        },
-                    )
-                });
+                let tone = if guarantee.promised {
+                    Tone::Bad
+                } else {
+                    Tone::Neutral
+                };
+                push_wrapped(out, &violation(&run.strategy, guarantee), 2, layout, tone);
             }
         }
     }

@@ -49,6 +49,9 @@ pub struct Document {
     pub wall_s: f64,
     /// The command that repeats it all.
     pub rerun: String,
+    /// Where the run was written; in what is printed alone, since a directory need not say where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_directory: Option<String>,
     /// One entry per strategy, in the order in which reports show them.
     pub strategies: Vec<StrategyDocument>,
 }
@@ -144,6 +147,7 @@ impl Document {
                 .fold(0.0, f64::max),
             wall_s: results.wall_s,
             rerun: results.rerun(seed).to_string(),
+            run_directory: None,
             strategies,
         }
     }

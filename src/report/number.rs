@@ -60,6 +60,67 @@ pub fn decimal(number: impl Into<Option<f64>>) -> String {
     }
 }
 
+/// A number of things: `1 unit`, `2 units`.
+pub fn counted(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", count(number))
+}
+
+/// The unit that a row of times is written in.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct TimeUnit {
+    name: &'static str,
+    micros: u64,
+}
+
+/// From the smallest to the largest, with the time from which each is worth writing, seconds.
+const TIME_UNITS: [(TimeUnit, f64); 5] = [
+    (TimeUnit::new("ms", 1_000), 0.0),
+    (TimeUnit::new("s", 1_000_000), 0.9995),
+    (TimeUnit::new("min", 60_000_000), 90.0),
+    (TimeUnit::new("h", 3_600_000_000), 5_400.0),
+    (TimeUnit::new("d", 86_400_000_000), 172_800.0),
+];
+
+/// Times from which nobody wants to read milliseconds beside, seconds.
+const FAR_BEYOND_MILLISECONDS: f64 = 10.0;
+/// What is less than this in the row's unit asks for a smaller one.
+const WORTH_READING: f64 = 0.1;
+
+impl TimeUnit {
+    const fn new(name: &'static str, micros: u64) -> TimeUnit {
+        TimeUnit { name, micros }
+    }
+
+    /// The unit that suits the longest of some times, in seconds, or the largest below it in which the shortest is still
+    /// worth reading.
+    pub fn of(times: impl Iterator<Item = f64>) -> TimeUnit {
+        let (mut shortest, mut longest) = (f64::MAX, 0.0_f64);
+        for seconds in times.filter(|seconds| *seconds > 0.0) {
+            (shortest, longest) = (shortest.min(seconds), longest.max(seconds));
+        }
+        let last = TIME_UNITS.iter().rposition(|(_, from)| longest >= *from);
+        let mut unit = last.unwrap_or(0);
+        let smallest = usize::from(longest >= FAR_BEYOND_MILLISECONDS);
+        while unit > smallest && shortest < WORTH_READING * TIME_UNITS[unit].0.seconds() {
+            unit -= 1;
+        }
+        TIME_UNITS[unit].0
+    }
+
+    fn seconds(self) -> f64 {
+        self.micros as f64 / 1e6
+    }
+
+    /// A time in seconds, in this unit: `0 s`, `12.3 s`, `9,000 s`.
+    pub fn text(self, seconds: f64) -> String {
+        if seconds == 0.0 {
+            return "0 s".to_string();
+        }
+        format!("{} {}", decimal(seconds / self.seconds()), self.name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +141,30 @@ mod tests {
         assert_eq!(decimal(12_345.6), "12,346");
         assert_eq!([percent(None), duration(None), decimal(None)], ["-"; 3]);
         assert_eq!(duration(Some(0.0)), "0 s");
+    }
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(counted(1, "unit"), "1 unit");
+        assert_eq!(counted(0, "unit"), "0 units");
+        assert_eq!(counted(1_200, "stock-out"), "1,200 stock-outs");
+    }
+
+    #[test]
+    fn times_of_a_row_have_one_unit() {
+        let row = |times: &[f64]| -> Vec<String> {
+            let unit = TimeUnit::of(times.iter().copied());
+            times.iter().map(|time| unit.text(*time)).collect()
+        };
+        assert_eq!(
+            row(&[0.35, 9_000.0, 0.0]),
+            ["0.350 s", "9,000 s", "0 s"],
+            "an hour shows nothing of a third of a second"
+        );
+        assert_eq!(row(&[900.0, 9_000.0]), ["0.250 h", "2.50 h"]);
+        assert_eq!(row(&[0.002, 0.35]), ["2.00 ms", "350 ms"]);
+        assert_eq!(row(&[0.002, 3.0]), ["2.00 ms", "3,000 ms"]);
+        assert_eq!(row(&[0.002, 300.0]), ["0.002 s", "300 s"]);
+        assert_eq!(row(&[0.0]), ["0 s"]);
     }
 }

@@ -1,27 +1,18 @@
-//! Sentences no wider than the terminal.
+//! Sentences no wider than the page.
 
-/// The most columns of text.
-pub(super) const WIDTH: usize = 100;
+use super::style::{Layout, Tone};
+use crate::scenario::text::{printable, wrapped};
 
-/// Breaks at spaces so that no line is longer than [`WIDTH`]; later lines are indented.
+/// Breaks at blanks so that no line is longer than the page; later lines are indented.
 pub(super) fn push_wrapped(
     out: &mut String,
     text: &str,
     indent: usize,
-    paint: impl Fn(&str) -> String,
+    layout: Layout,
+    tone: Tone,
 ) {
-    let mut line = String::new();
-    for word in text.split(' ') {
-        let needed = line.chars().count() + 1 + word.chars().count();
-        if !line.trim().is_empty() && needed > WIDTH {
-            out.push_str(&paint(&line));
-            out.push('\n');
-            line = " ".repeat(indent);
-        } else if !line.trim().is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
+    for line in wrapped(&printable(text), layout.text_columns(), indent) {
+        out.push_str(&layout.style.paint(&line, tone));
+        out.push('\n');
     }
-    out.push_str(&paint(&line));
-    out.push('\n');
 }

@@ -3,28 +3,37 @@
 use super::columns::{Column, Columns, cell};
 use super::json::{Document, StrategyDocument};
 use super::number::{count, duration};
-use super::style::Style;
+use super::paragraph::push_wrapped;
+use super::style::{Layout, Style, Tone};
 use crate::measure::{RealTimeFigures, Spread};
 
 /// Lines about the driver and the calls of every run; empty in virtual time.
-pub fn real_time_table(document: &Document) -> String {
+pub fn real_time_table(document: &Document, layout: Layout) -> String {
     let mut text = String::new();
     for run in &document.strategies {
         if let Some(real) = &run.real_time {
-            push_run(&mut text, run, real, document.speed.unwrap_or(1.0));
+            push_run(&mut text, run, real, document.speed.unwrap_or(1.0), layout);
         }
     }
     text
 }
 
-fn push_run(text: &mut String, run: &StrategyDocument, real: &RealTimeFigures, speed: f64) {
-    text.push_str(&format!(
-        "{}: at most {} of real time late at p99 to be a measurement\n",
+fn push_run(
+    text: &mut String,
+    run: &StrategyDocument,
+    real: &RealTimeFigures,
+    speed: f64,
+    layout: Layout,
+) {
+    let line = format!(
+        "{}: at most {} of real time late at p99 to be a measurement",
         run.strategy,
         fine(real.lag_limit_real_s),
-    ));
+    );
+    push_wrapped(text, &line, 2, layout, Tone::Neutral);
     if let Some(reason) = &real.refused_because {
-        text.push_str(&format!("  NOT A MEASUREMENT: {reason}\n"));
+        let line = format!("  NOT A MEASUREMENT: {reason}");
+        push_wrapped(text, &line, 4, layout, Tone::Neutral);
     }
     text.push_str(&spreads(real, speed));
     if !real.calls.is_empty() {
@@ -33,16 +42,19 @@ fn push_run(text: &mut String, run: &StrategyDocument, real: &RealTimeFigures, s
 }
 
 /// The rows below a run's line stand to the right of it.
-const fn label(least: u16) -> Column {
-    Column {
-        blanks_before: 2,
-        ..Column::left(least + 2)
-    }
-}
+const LABEL: Column = Column {
+    blanks_before: 2,
+    ..Column::left(0)
+};
+
+/// A value, apart from what stands before it.
+const VALUE: Column = Column {
+    blanks_before: 2,
+    ..Column::right(10)
+};
 
 fn spreads(real: &RealTimeFigures, speed: f64) -> String {
-    let value = Column::right(11);
-    let mut columns = Columns::new([label(33), Column::right(9), value, value, value]);
+    let mut columns = Columns::new([LABEL, VALUE, VALUE, VALUE, VALUE]);
     columns.row(["", "count", "p50", "p99", "max"].map(cell));
     let mut row = |what: &str, spread: &Spread, times: f64| {
         columns.row([
@@ -64,15 +76,7 @@ fn spreads(real: &RealTimeFigures, speed: f64) -> String {
 }
 
 fn calls(real: &RealTimeFigures) -> String {
-    let value = Column::right(11);
-    let mut columns = Columns::new([
-        label(24),
-        Column::right(9),
-        value,
-        value,
-        Column::right(15),
-        value,
-    ]);
+    let mut columns = Columns::new([LABEL, VALUE, VALUE, VALUE, VALUE, VALUE]);
     columns.row(
         [
             "calls, real time",

@@ -5,7 +5,7 @@ use super::findings::{extent_words, guarantee_words};
 use super::json::StrategyDocument;
 use super::number::{count, duration};
 use super::paragraph::push_wrapped;
-use super::style::Style;
+use super::style::{Layout, Style, Tone};
 use crate::measure::{Figures, Verdict};
 
 type Figure = (&'static str, fn(&Figures) -> String);
@@ -15,12 +15,12 @@ const COLUMNS: &[Figure] = &[
     ("sold", |it| count(it.accepted_units)),
     ("oversold", |it| count(it.oversold_units)),
     ("lost sales", |it| count(it.net_undersell_units)),
-    ("orders not taken in", |it| count(it.lost_orders)),
-    ("age of counts p99", |it| duration(it.staleness_s.p99)),
+    ("not taken in", |it| count(it.lost_orders)),
+    ("age p99", |it| duration(it.staleness_s.p99)),
 ];
 
 /// One line per channel and one for all, units in columns; then the guarantees that were broken.
-pub fn served_table(run: &StrategyDocument) -> String {
+pub fn served_table(run: &StrategyDocument, layout: Layout) -> String {
     let value = Column {
         blanks_before: 2,
         ..Column::right(0)
@@ -50,7 +50,7 @@ pub fn served_table(run: &StrategyDocument) -> String {
                     first.at_s, first.channel, first.what
                 ));
             }
-            push_wrapped(&mut text, &line, 2, |line| line.to_string());
+            push_wrapped(&mut text, &line, 2, layout, Tone::Neutral);
         }
     }
     text

@@ -1,19 +1,27 @@
-//! The table on the terminal: strategies as columns, never wider than 100 columns.
+//! The table on the terminal: contenders as columns, in as many blocks below each other as the page asks for.
 
 use std::fmt::Write;
+use std::ops::Range;
 
-use super::columns::{Cell, Column, Columns, cell, judged};
+use super::columns::{Cell, Column, Columns, cell, in_one_unit, judged, seconds};
 use super::findings::{guarantee_words, push_prediction, push_violations};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, decimal, duration, percent};
-use super::paragraph::{WIDTH, push_wrapped};
+use super::paragraph::push_wrapped;
 use super::real_time_table::real_time_table;
-use super::style::{Style, Tone};
+use super::style::{Layout, Tone};
 use super::verdict_line::verdict_line;
 use crate::measure::{DisplayedCounts, Figures, Guarantee, Verdict, share_of};
+use crate::scenario::text::printable;
 
-/// Columns for the row labels.
-const LABEL: usize = 30;
+/// Longer names of contenders are cut, columns.
+const LONGEST_NAME: usize = 15;
+
+/// The least columns of a value.
+const NARROWEST_VALUE: usize = 8;
+
+/// Blanks before a value; the fewer ones where they bring all contenders beside each other.
+const APART: [usize; 2] = [2, 1];
 
 /// Above it Amazon takes the right to sell away: orders cancelled by the seller before shipping, over seven days.
 const SELLER_CANCEL_LINE: f64 = 0.025;
@@ -43,7 +51,7 @@ const ROWS: &[Row] = &[
             figures.accepted_units,
         )))
     }),
-    ("orders not fillable (< 2.5 %)", |run| {
+    ("not fillable (< 2.5 %)", |run| {
         let rate = run.figures.seller_cancel_rate;
         let above = rate.is_some_and(|rate| rate >= SELLER_CANCEL_LINE);
         judged(percent(rate), above, false)
@@ -55,16 +63,12 @@ const ROWS: &[Row] = &[
         cell(count(run.figures.rejected_in_stock_units))
     }),
     ("age of counts p50", |run| {
-        cell(of_counts(run, run.figures.staleness_s.p50))
+        of_counts(run, run.figures.staleness_s.p50)
     }),
-    ("  p99", |run| {
-        cell(of_counts(run, run.figures.staleness_s.p99))
-    }),
-    ("  max", |run| {
-        cell(of_counts(run, run.figures.staleness_s.max))
-    }),
+    ("  p99", |run| of_counts(run, run.figures.staleness_s.p99)),
+    ("  max", |run| of_counts(run, run.figures.staleness_s.max)),
     ("orders ingested p99", |run| {
-        cell(duration(run.figures.ingestion_s.p99))
+        seconds(run.figures.ingestion_s.p99)
     }),
     ("  never", |run| {
         let lost = run.figures.lost_orders;
@@ -74,10 +78,10 @@ const ROWS: &[Row] = &[
         judged(count(lost), lost > 0, false)
     }),
     ("support reads p99 age", |run| {
-        cell(duration(run.figures.support_read_age_s.p99))
+        seconds(run.figures.support_read_age_s.p99)
     }),
     ("converged after", |run| match run.figures.convergence_s {
-        Some(seconds) => cell(of_counts(run, Some(seconds))),
+        Some(after) => of_counts(run, Some(after)),
         None => judged("never", true, false),
     }),
     ("wrong warehouse", |run| {
@@ -92,7 +96,7 @@ const ROWS: &[Row] = &[
     ("calls refused by limits", |run| {
         cell(percent(run.figures.throttled_share))
     }),
-    ("orders per simulated second", |run| {
+    ("orders per simulated s", |run| {
         cell(decimal(run.figures.orders_per_simulated_s))
     }),
     ("simulated / real time", |run| {
@@ -105,12 +109,14 @@ const ROWS: &[Row] = &[
 ];
 
 /// A time of displayed counts, marked where they are quotas, for which it means something else ([`QUOTAS`]).
-fn of_counts(run: &StrategyDocument, seconds: Option<f64>) -> String {
-    let mark = match run.figures.displayed_counts {
-        DisplayedCounts::WholeStock => "",
-        DisplayedCounts::Quotas => " *",
-    };
-    format!("{}{mark}", duration(seconds))
+fn of_counts(run: &StrategyDocument, time: Option<f64>) -> Cell {
+    Cell {
+        mark: match run.figures.displayed_counts {
+            DisplayedCounts::WholeStock => "",
+            DisplayedCounts::Quotas => " *",
+        },
+        ..seconds(time)
+    }
 }
 
 /// What the mark of [`of_counts`] says.
@@ -127,22 +133,18 @@ fn signed(number: i64) -> String {
 }
 
 /// The whole report as text with a final line break.
-pub fn table(document: &Document, style: Style) -> String {
+pub fn table(document: &Document, layout: Layout) -> String {
     let mut out = String::new();
     let heading = format!("{}: {}", document.scenario, document.title);
-    push_wrapped(&mut out, &heading, 0, |line| {
-        style.paint(line, Tone::Strong)
-    });
+    push_wrapped(&mut out, &heading, 0, layout, Tone::Strong);
     out.push('\n');
-    push_wrapped(&mut out, &verdict_line(document), 0, |line| {
-        style.paint(line, Tone::Strong)
-    });
+    push_wrapped(&mut out, &verdict_line(document), 0, layout, Tone::Strong);
     if document.time == TimeKind::Real {
         let speed = decimal(document.speed.unwrap_or(1.0));
         let line = format!(
             "In real time over HTTP, {speed} simulated seconds in each second: not to be set beside results of virtual time."
         );
-        push_wrapped(&mut out, &line, 0, |line| line.to_string());
+        push_wrapped(&mut out, &line, 0, layout, Tone::Neutral);
         let refused = document.strategies.iter().filter(|run| {
             let real = run.real_time.as_ref();
             real.is_some_and(|real| !real.is_measurement)
@@ -153,33 +155,25 @@ pub fn table(document: &Document, style: Style) -> String {
                 "NOT A MEASUREMENT: {} (the driver was late, see below)",
                 names.join(", ")
             );
-            push_wrapped(&mut out, &line, 0, |line| style.paint(line, Tone::Bad));
+            push_wrapped(&mut out, &line, 0, layout, Tone::Bad);
         }
     }
     out.push('\n');
 
-    out.push_str(&figures(document, style));
-    let of_quotas =
-        |run: &StrategyDocument| run.figures.displayed_counts == DisplayedCounts::Quotas;
-    if document.strategies.iter().any(of_quotas) {
-        push_wrapped(&mut out, QUOTAS, 2, |line| style.paint(line, Tone::Dim));
-    }
-    out.push('\n');
-    out.push_str(&guarantees(document, style));
-    out.push('\n');
-    push_violations(&mut out, document, style);
+    push_blocks(&mut out, document, layout);
+    push_violations(&mut out, document, layout);
     for run in &document.strategies {
         if let Some(prediction) = &run.prediction {
-            push_prediction(&mut out, &run.strategy, prediction);
+            push_prediction(&mut out, &run.strategy, prediction, layout);
         }
     }
-    out.push_str(&real_time_table(document));
+    out.push_str(&real_time_table(document, layout));
     let longest = document.strategies.iter().map(|run| run.strategy.len());
     let longest = longest.max().unwrap_or(0).max(12);
     let traced = document.strategies.iter();
     for run in traced.filter(|run| !run.trace_hash.is_empty()) {
         let line = format!("trace {:<longest$} {}", run.strategy, run.trace_hash);
-        let _ = writeln!(out, "{}", style.paint(&line, Tone::Dim));
+        let _ = writeln!(out, "{}", layout.style.paint(&line, Tone::Dim));
     }
     let _ = writeln!(
         out,
@@ -187,45 +181,102 @@ pub fn table(document: &Document, style: Style) -> String {
         document.seed,
         duration(document.simulated_s),
         duration(document.wall_s),
-        document.rerun
+        printable(&document.rerun)
     );
     out
 }
 
-/// How wide the column of a run is.
-fn width(document: &Document) -> usize {
-    let columns = document.strategies.len().max(1);
-    ((WIDTH - LABEL) / columns).min(15)
+/// One row: what it says, and a cell for each contender.
+struct FigureRow {
+    label: String,
+    cells: Vec<Cell>,
 }
 
-/// Rows of a label and a cell for each run.
-fn by_run(document: &Document) -> Columns {
-    let value = Column::right(u16::try_from(width(document)).unwrap_or(u16::MAX));
-    let label = Column::left(LABEL as u16);
-    Columns::new(std::iter::once(label).chain(document.strategies.iter().map(|_| value)))
-}
-
-fn figures(document: &Document, style: Style) -> String {
-    let mut columns = by_run(document);
-    let name = |run: &StrategyDocument| Cell {
-        text: fitted(&run.strategy, width(document)),
-        tone: Tone::Strong,
-    };
-    let runs = || document.strategies.iter();
-    columns.row(std::iter::once(cell("")).chain(runs().map(name)));
-    for (label, value) in ROWS {
-        columns.row(std::iter::once(cell(*label)).chain(runs().map(value)));
+impl FigureRow {
+    fn new(
+        label: impl Into<String>,
+        document: &Document,
+        value: impl Fn(&StrategyDocument) -> Cell,
+    ) -> FigureRow {
+        let mut cells: Vec<Cell> = document.strategies.iter().map(value).collect();
+        in_one_unit(&mut cells);
+        FigureRow {
+            label: label.into(),
+            cells,
+        }
     }
-    let label = cell(format!("cost ({})", document.currency));
-    let cost = |run: &StrategyDocument| cell(money(&run.figures));
-    columns.row(std::iter::once(label).chain(runs().map(cost)));
-    columns.text(style)
 }
 
-fn guarantees(document: &Document, style: Style) -> String {
-    let mut columns = by_run(document);
+/// Figures and guarantees of all contenders; those that do not fit beside each other stand in a block below.
+fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
+    let name = |run: &StrategyDocument| Cell {
+        tone: Tone::Strong,
+        ..cell(fitted(&run.strategy))
+    };
+    let mut figures = vec![FigureRow::new("", document, name)];
+    figures.extend(
+        ROWS.iter()
+            .map(|(label, value)| FigureRow::new(*label, document, value)),
+    );
+    let label = format!("cost ({})", document.currency);
+    let cost = |run: &StrategyDocument| cell(money(&run.figures));
+    figures.push(FigureRow::new(label, document, cost));
+    let guarantees = guarantees(document);
+
+    let letters = |text: &str| text.chars().count();
+    let rows = || figures.iter().chain(&guarantees);
+    let label = rows().map(|row| letters(&row.label)).max().unwrap_or(0);
+    let width = |at: usize| {
+        let cells = rows().filter_map(|row| row.cells.get(at));
+        let widest = cells.map(|cell| letters(&cell.text)).max().unwrap_or(0);
+        widest.max(NARROWEST_VALUE)
+    };
+    let widths: Vec<usize> = (0..document.strategies.len()).map(width).collect();
+    let with = |apart: usize| widths.iter().map(|width| width + apart).collect::<Vec<_>>();
+    let fits = |apart: &usize| label + with(*apart).iter().sum::<usize>() <= layout.columns;
+    let widths = with(APART.into_iter().find(fits).unwrap_or(APART[0]));
+    for block in blocks(label, &widths, layout.columns) {
+        for rows in [&figures, &guarantees] {
+            let value = |at: usize| Column::right(u16::try_from(widths[at]).unwrap_or(u16::MAX));
+            let labels = Column::left(u16::try_from(label).unwrap_or(u16::MAX));
+            let columns = std::iter::once(labels).chain(block.clone().map(value));
+            let mut columns = Columns::new(columns);
+            for row in rows {
+                let cells = row.cells[block.clone()].iter().cloned();
+                columns.row(std::iter::once(cell(row.label.as_str())).chain(cells));
+            }
+            out.push_str(&columns.text(layout.style));
+            out.push('\n');
+        }
+    }
+    let of_quotas =
+        |run: &StrategyDocument| run.figures.displayed_counts == DisplayedCounts::Quotas;
+    if document.strategies.iter().any(of_quotas) {
+        push_wrapped(out, QUOTAS, 2, layout, Tone::Dim);
+        out.push('\n');
+    }
+}
+
+/// Which contenders stand beside each other: as many as fit in `columns` with their labels, and always one.
+fn blocks(label: usize, widths: &[usize], columns: usize) -> Vec<Range<usize>> {
+    let mut blocks = Vec::new();
+    let (mut from, mut used) = (0, label);
+    for (at, width) in widths.iter().enumerate() {
+        if at > from && used + width > columns {
+            blocks.push(from..at);
+            (from, used) = (at, label);
+        }
+        used += width;
+    }
+    if from < widths.len() {
+        blocks.push(from..widths.len());
+    }
+    blocks
+}
+
+fn guarantees(document: &Document) -> Vec<FigureRow> {
     let first = document.strategies.first();
-    for guarantee in first.iter().flat_map(|run| &run.guarantees) {
+    let row = |guarantee: &Guarantee| {
         let verdict = |run: &StrategyDocument| {
             let found = run.guarantees.iter().find(|it| it.name == guarantee.name);
             let verdict = found.map_or(Verdict::Unknown, |it| it.verdict);
@@ -235,18 +286,21 @@ fn guarantees(document: &Document, style: Style) -> String {
                 verdict == Verdict::Holds,
             )
         };
-        let label = cell(guarantee_words(&guarantee.name));
-        columns.row(std::iter::once(label).chain(document.strategies.iter().map(verdict)));
-    }
-    columns.text(style)
+        FigureRow::new(guarantee_words(&guarantee.name), document, verdict)
+    };
+    first
+        .iter()
+        .flat_map(|run| &run.guarantees)
+        .map(row)
+        .collect()
 }
 
-/// A name cut to a column with a blank before it; it stands in full below the table.
-fn fitted(name: &str, width: usize) -> String {
-    if name.chars().count() < width {
+/// A name cut to its column; it stands in full below the table.
+fn fitted(name: &str) -> String {
+    if name.chars().count() <= LONGEST_NAME {
         return name.to_string();
     }
-    let start: String = name.chars().take(width.saturating_sub(3)).collect();
+    let start: String = name.chars().take(LONGEST_NAME - 2).collect();
     format!("{start}..")
 }
 

@@ -144,9 +144,15 @@ fn document(strategies: Vec<StrategyDocument>) -> Document {
         simulated_s: 7_200.0,
         wall_s: 2.5,
         rerun: "simulate --scenario flash-sale --seed 7".to_string(),
+        run_directory: None,
         strategies,
     }
 }
+
+const COLOURED: Layout = Layout {
+    style: Style::Colour,
+    ..Layout::PIPE
+};
 
 fn all_five() -> Document {
     document(vec![
@@ -160,12 +166,69 @@ fn all_five() -> Document {
 
 #[test]
 fn five_strategies_fit_the_terminal() {
-    let text = table(&all_five(), Style::Plain);
+    let text = table(&all_five(), Layout::PIPE);
     for line in text.lines() {
-        assert!(line.chars().count() <= 100, "{line}");
+        assert!(line.chars().count() <= 80, "{line}");
     }
     assert!(!text.contains('\u{1b}'));
     insta::assert_snapshot!(text);
+}
+
+/// The lines in which the names of contenders stand, each with its first word.
+fn heads(text: &str) -> Vec<&str> {
+    let mut lines = text.lines();
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        if line.starts_with("   ")
+            && lines
+                .clone()
+                .next()
+                .is_some_and(|next| next.starts_with("units asked"))
+        {
+            found.push(line.trim());
+        }
+    }
+    found
+}
+
+#[test]
+fn contenders_that_do_not_fit_stand_in_blocks_below() {
+    let names: Vec<String> = (1..=12).map(|at| format!("engine-number-{at}")).collect();
+    let many = document(names.iter().map(|name| run(name, 41_210, 1)).collect());
+    let text = table(&many, Layout::PIPE);
+    assert!(heads(&text).len() >= 4, "{text}");
+    let rows = |wanted: &str| text.lines().filter(|line| line.starts_with(wanted)).count();
+    assert_eq!(rows("oversold units"), heads(&text).len());
+    assert_eq!(rows("no oversell"), heads(&text).len());
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    let wide = table(&many, Layout::PIPE.unbounded());
+    let [head] = heads(&wide)[..] else {
+        panic!("one block: {wide}");
+    };
+    assert_eq!(head.split_whitespace().count(), 12, "{head}");
+    let terminal = Layout {
+        columns: 132,
+        ..Layout::PIPE
+    };
+    assert_eq!(heads(&table(&all_five(), Layout::PIPE)).len(), 1);
+    let between = heads(&table(&many, terminal)).len();
+    assert!(between > 1 && between < heads(&text).len(), "{between}");
+}
+
+#[test]
+fn a_single_unit_is_singular_and_an_escape_is_shown() {
+    let mut one = document(vec![run("escrow", 1_097, 0), run("mirror", 1_100, 3)]);
+    one.strategies[0].figures.accepted_units = 1;
+    one.title = "red \u{1b}[31m title".to_string();
+    let text = table(&one, Layout::PIPE);
+    assert!(
+        text.contains("escrow sold 1 unit and oversold none"),
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert!(text.contains("\\u{1b}[31m"), "{text}");
 }
 
 #[test]
@@ -196,9 +259,9 @@ fn a_late_driver_is_told_before_any_figure() {
     document.time = TimeKind::Real;
     document.speed = Some(60.0);
     document.strategies[1].real_time = Some(late);
-    let text = table(&document, Style::Plain);
+    let text = table(&document, Layout::PIPE);
     for line in text.lines() {
-        assert!(line.chars().count() <= 100, "{line}");
+        assert!(line.chars().count() <= 80, "{line}");
     }
     let told = text.find("NOT A MEASUREMENT: escrow (").unwrap();
     assert!(told < text.find("units sold").unwrap());
@@ -218,7 +281,7 @@ fn a_late_driver_is_told_before_any_figure() {
 
 #[test]
 fn colour_changes_no_letter() {
-    let coloured = table(&all_five(), Style::Colour);
+    let coloured = table(&all_five(), COLOURED);
     assert!(coloured.contains("\u{1b}[31;1m"));
     let mut plain = String::new();
     let mut rest = coloured.as_str();
@@ -227,7 +290,7 @@ fn colour_changes_no_letter() {
         rest = after.split_once('m').unwrap().1;
     }
     plain.push_str(rest);
-    assert_eq!(plain, table(&all_five(), Style::Plain));
+    assert_eq!(plain, table(&all_five(), Layout::PIPE));
 }
 
 #[test]
@@ -334,9 +397,9 @@ fn names_of_scenarios_make_names_of_directories() {
 
 #[test]
 fn what_was_served_fits_the_terminal_and_names_what_broke() {
-    let text = served_table(&run("engine", 41_431, 212));
+    let text = served_table(&run("engine", 41_431, 212), Layout::PIPE);
     for line in text.lines() {
-        assert!(line.chars().count() <= 110, "{line}");
+        assert!(line.chars().count() <= 80, "{line}");
     }
     insta::assert_snapshot!(text);
 }

@@ -1,7 +1,7 @@
 //! The answer in one sentence.
 
 use super::json::{Document, StrategyDocument};
-use super::number::{count, percent};
+use super::number::{count, counted, percent};
 
 /// One sentence over all strategies, the most careful first:
 /// `escrow sold 41,210 units and oversold none; mirror sold 41,431 and oversold 212 (0.51 %).`
@@ -23,13 +23,15 @@ pub fn verdict_line(document: &Document) -> String {
 
 fn clause(run: &StrategyDocument, first: bool) -> String {
     let figures = &run.figures;
-    let units = if first { " units" } else { "" };
     let name = if run.strategy == "oracle" {
         "the oracle"
     } else {
         run.strategy.as_str()
     };
-    let sold = count(figures.accepted_units);
+    let sold = match first {
+        true => counted(figures.accepted_units, "unit"),
+        false => count(figures.accepted_units),
+    };
     let of_accepted = if figures.accepted_units == 0 {
         0.0
     } else {
@@ -37,9 +39,9 @@ fn clause(run: &StrategyDocument, first: bool) -> String {
     };
     match (figures.accepted_units, figures.oversold_units) {
         (0, _) => format!("{name} sold nothing"),
-        (_, 0) => format!("{name} sold {sold}{units} and oversold none"),
+        (_, 0) => format!("{name} sold {sold} and oversold none"),
         (_, oversold) => format!(
-            "{name} sold {sold}{units} and oversold {} ({})",
+            "{name} sold {sold} and oversold {} ({})",
             count(oversold),
             percent(of_accepted)
         ),

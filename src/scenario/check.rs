@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::error::{Problem, SourceFile, suggestion};
 use super::rate::Rate;
 use super::schema::{present, resolve};
+use super::text::has_hidden;
 use super::tree::{Content, Node};
 
 /// Collects problems with places.
@@ -168,22 +169,27 @@ fn check_kind(
         }
         ("array", _) => refuse("an array"),
         ("integer", Content::Leaf(toml::Value::Integer(number))) => {
+            // Platforms count in signed numbers of 32 bits, so that no count of anything is larger.
             let highest = match schema.get("format").and_then(Value::as_str) {
-                Some("uint32") => i64::from(u32::MAX),
+                Some("uint32") => i64::from(i32::MAX),
                 _ => i64::MAX,
             };
             if *number < 0 {
-                findings.value(
-                    node,
-                    format!("`{name}` cannot be negative"),
-                    "less than zero",
-                );
+                findings
+                    .value(
+                        node,
+                        format!("`{name}` cannot be negative"),
+                        "less than zero",
+                    )
+                    .advise(format!("write a whole number from 0 to {highest}"));
             } else if *number > highest {
-                findings.value(
-                    node,
-                    format!("`{name}` is too large"),
-                    format!("at most {highest}"),
-                );
+                findings
+                    .value(
+                        node,
+                        format!("`{name}` is {number}, which is too large"),
+                        format!("at most {highest}"),
+                    )
+                    .advise(format!("write a whole number from 0 to {highest}"));
             }
         }
         ("integer", _) => refuse("a whole number"),
@@ -199,7 +205,9 @@ fn check_kind(
         ("number", _) => refuse("a number"),
         ("boolean", Content::Leaf(toml::Value::Boolean(_))) => {}
         ("boolean", _) => refuse("true or false"),
-        ("string", Content::Leaf(toml::Value::String(_))) => {}
+        ("string", Content::Leaf(toml::Value::String(text))) => {
+            check_letters(name, text, node, findings);
+        }
         ("string", Content::Leaf(toml::Value::Datetime(_))) => {
             findings
                 .value(node, format!("`{name}` must be a text"), "a bare date")
@@ -207,6 +215,30 @@ fn check_kind(
         }
         ("string", _) => refuse("a text in quotes"),
         _ => {}
+    }
+}
+
+/// Characters of the longest text, which is a description.
+const LONGEST_TEXT: usize = 20_000;
+
+/// Texts go into reports, tables and file names: nothing in them may be more than seen.
+fn check_letters(name: &str, text: &str, node: &Node, findings: &mut Findings<'_>) {
+    if has_hidden(text) {
+        findings
+            .value(
+                node,
+                format!("`{name}` holds a character that cannot be seen"),
+                "an escape or control character",
+            )
+            .advise("write it with visible characters, blanks and line breaks only");
+    } else if text.chars().count() > LONGEST_TEXT {
+        findings
+            .value(
+                node,
+                format!("`{name}` has {} characters", text.chars().count()),
+                "too long",
+            )
+            .advise(format!("at most {LONGEST_TEXT}"));
     }
 }
 

@@ -3,41 +3,36 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
 
 /// A scenario that cannot be used.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
 #[error("scenario `{name}` cannot be used: {}", count(problems.len()))]
 pub struct ScenarioError {
     /// The name or path it was asked for by.
     pub name: String,
     /// Everything that was found wrong.
-    #[related]
     pub problems: Vec<Problem>,
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Clone, Debug, PartialEq, Error)]
 #[error("{message}")]
 pub struct Problem {
     /// What is wrong.
     pub message: String,
     /// The file it is in; none when there is no file.
-    #[source_code]
-    pub file: Option<NamedSource<Arc<str>>>,
-    /// The offending text.
-    #[label("{label}")]
-    pub span: Option<SourceSpan>,
+    pub file: Option<SourceFile>,
+    /// Bytes of the offending text in the file.
+    pub span: Option<Range<usize>>,
     /// What to say under it.
     pub label: String,
     /// The way out.
-    #[help]
     pub help: Option<String>,
 }
 
 /// One file that took part, in the order of reading.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SourceFile {
     /// Its path, or the name of a built-in scenario.
     pub name: String,
@@ -55,8 +50,8 @@ impl Problem {
     ) -> Problem {
         Problem {
             message: message.into(),
-            file: Some(NamedSource::new(&file.name, Arc::clone(&file.text)).with_language("TOML")),
-            span: Some(span.into()),
+            file: Some(file.clone()),
+            span: Some(span),
             label: label.into(),
             help: None,
         }
@@ -87,8 +82,14 @@ fn count(problems: usize) -> String {
     }
 }
 
+/// Longer words are no misspelling of anything, characters.
+const LONGEST_WORD: usize = 100;
+
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.chars().take(LONGEST_WORD + 1).count() > LONGEST_WORD {
+        return None;
+    }
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

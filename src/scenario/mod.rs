@@ -3,18 +3,22 @@
 pub mod builtin;
 mod check;
 pub mod countries;
+pub mod diagnostic;
 pub mod error;
 mod expand;
+pub mod file;
 pub mod model;
 mod overrides;
 pub mod profiles;
 pub mod rate;
 mod read;
 mod schema;
+pub mod text;
 mod tree;
 mod typed;
 mod validate;
 
+pub use diagnostic::{Diagnostic, Page};
 pub use error::{Problem, ScenarioError, SourceFile};
 pub use model::Scenario;
 pub use read::{Loaded, VERSION};

@@ -42,7 +42,9 @@ impl Rate {
                 per_second: number / seconds,
             })
         } else {
-            Err(format!("`{text}` is not possible: a rate is zero or more"))
+            Err(format!(
+                "`{text}` is not possible: a rate is a number from zero up, like \"5/s\""
+            ))
         }
     }
 }
@@ -87,6 +89,6 @@ mod tests {
                 .unwrap_err()
                 .contains("fortnight")
         );
-        assert!(Rate::parse("-5/s").unwrap_err().contains("zero or more"));
+        assert!(Rate::parse("-5/s").unwrap_err().contains("from zero up"));
     }
 }

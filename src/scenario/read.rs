@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::builtin;
 use super::check::{Findings, check};
 use super::error::{Problem, ScenarioError, SourceFile, nearest};
+use super::file::text_of;
 use super::model::Scenario;
 use super::schema;
 use super::tree::{Node, lay_over};
@@ -76,7 +77,7 @@ impl Scenario {
 fn read_chain(place: Origin, files: &mut Vec<SourceFile>) -> Result<Node, Vec<Problem>> {
     let text: Arc<str> = match &place {
         Origin::BuiltIn(name) => builtin::text(name).unwrap_or_default().into(),
-        Origin::File(path) => std::fs::read_to_string(path)
+        Origin::File(path) => text_of(path)
             .map_err(|error| vec![not_found(path, &error)])?
             .into(),
     };
@@ -159,7 +160,7 @@ fn read_text(
     }
     let base_text: Arc<str> = match &base_place {
         Origin::BuiltIn(name) => builtin::text(name).unwrap_or_default().into(),
-        Origin::File(path) => match std::fs::read_to_string(path) {
+        Origin::File(path) => match text_of(path) {
             Ok(text) => text.into(),
             Err(error) => {
                 return Err(complain(

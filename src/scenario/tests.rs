@@ -1,7 +1,5 @@
 //! Built-in scenarios and what is said about broken ones.
 
-use miette::{GraphicalReportHandler, GraphicalTheme};
-
 use super::*;
 
 #[test]
@@ -17,14 +15,9 @@ fn every_built_in_scenario_reads_and_survives_its_own_expansion() {
 }
 
 fn rendered(error: &ScenarioError) -> String {
-    let mut out = String::new();
-    GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
-        .with_width(100)
-        .render_report(&mut out, error)
-        .unwrap();
-    out.lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    Diagnostic::new(error)
+        .problems(error.problems.clone())
+        .to_string()
 }
 
 /// A small correct scenario that the tests below break in one place each.
@@ -216,6 +209,68 @@ fn rules_between_values_are_kept() {
         ),
         ("2026-11-18T12:00:00Z", "2026-11-18", "no calendar instant"),
         (
+            "2026-11-18T12:00:00Z",
+            "2026-02-30T12:00:00Z",
+            "2026-02 has 28 days, and no day 30",
+        ),
+        (
+            "2026-11-18T12:00:00Z",
+            "2026-11-18T12:00:00+02:00[Europe/Berlin]",
+            "whose clocks are at +01:00 then",
+        ),
+        (
+            "units = 5",
+            "units = 2147483648",
+            "`units` is 2147483648, which is too large",
+        ),
+        ("units = 5", "cover = 3000000", "a cover of 3000000"),
+        (
+            "skus = 10",
+            "skus = 10000001",
+            "10000001 SKUs are more than a run can hold",
+        ),
+        (
+            "share = 0.4",
+            "share = 0.4\npoll_orders_every = \"1us\"",
+            "`poll_orders_every` is 1us, outside 100ms to 730d",
+        ),
+        (
+            "share = 0.4",
+            "share = 0.4\nnetwork.patience = \"never\"",
+            "`patience` is never, outside",
+        ),
+        (
+            "[stock]",
+            "[strategy.trigger]\npoll_every = \"1us\"\n[stock]",
+            "`poll_every` is 1us",
+        ),
+        (
+            "[stock]",
+            "[strategy.mirror]\nsweep_every = \"5ms\"\n[stock]",
+            "`sweep_every` is 5ms",
+        ),
+        ("\"5min\"", "\"never\"", "`settle` is never"),
+        (
+            "rate = \"1/s\"",
+            "rate = \"2000000/s\"",
+            "`rate` is 2000000, outside 0 to 1000000",
+        ),
+        (
+            "title = \"Good\"",
+            "title = \"\\u001b[2JGood\"",
+            "`title` holds a character that cannot be seen",
+        ),
+        (
+            "[stock]",
+            "[[happening]]\nkind = \"receive\"\nat = \"1min\"\nsku = 1\nlocation = \"main\"\nunits = 2147483643\n[stock]",
+            "with these 2147483643 units one SKU has had 2147483648",
+        ),
+        (
+            "[stock]",
+            "[cancellations]\nshare = 1.5\n[stock]",
+            "`share` is 1.5, outside 0 to 1",
+        ),
+        (
             "[stock]",
             "[replay]\n[stock]",
             "a replay takes its buyers from the order log",
@@ -276,10 +331,10 @@ fn overrides_are_checked_against_their_profile() {
 fn syntax_is_told_with_its_place() {
     let error = broken("skus = 10", "skus = ten");
     assert_eq!(error.problems.len(), 1);
-    let span = error.problems[0].span.unwrap();
+    let span = error.problems[0].span.clone().unwrap();
     let text = GOOD.replacen("skus = 10", "skus = ten", 1);
     assert_eq!(
-        text[..span.offset()].lines().count(),
+        text[..span.start].lines().count(),
         text[..text.find("skus = ten").unwrap() + 7].lines().count()
     );
 }

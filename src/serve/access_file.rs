@@ -1,13 +1,15 @@
 //! Credentials from a file, instead of the documented ones.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use channel_mocks::core::profile;
 use channel_mocks::{amazon, shopify};
 use serde::Deserialize;
 
 use crate::engine::config::Platform;
-use crate::scenario::Scenario;
+use crate::scenario::file::text_of;
+use crate::scenario::{Diagnostic, Problem, Scenario, SourceFile};
 use crate::stage::opening::Access;
 
 #[derive(Deserialize, Default)]
@@ -62,11 +64,21 @@ struct WarehouseTable {
 ///
 /// # Errors
 /// When it cannot be read, or holds what is not known; names the file and the line.
-pub fn read(path: &Path) -> Result<Access, miette::Report> {
+pub fn read(path: &Path) -> Result<Access, Diagnostic> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| miette::miette!("{shown} cannot be read: {error}"))?;
-    parse(&text).map_err(|error| miette::miette!("{shown}: {error}"))
+    let text = text_of(path)
+        .map_err(|error| Diagnostic::new(format!("{shown} cannot be read: {error}")))?;
+    parse(&text).map_err(|error| {
+        let file = SourceFile {
+            name: shown.to_string(),
+            text: Arc::from(text.as_str()),
+        };
+        let span = error.span().unwrap_or(0..0);
+        let problem = Problem::at(&file, span, error.message(), "here");
+        Diagnostic::new(format!("{shown} cannot be used"))
+            .help("docs/serve.md has the tables and keys")
+            .problems(vec![problem])
+    })
 }
 
 fn parse(text: &str) -> Result<Access, toml::de::Error> {

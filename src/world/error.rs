@@ -2,29 +2,24 @@
 
 use std::path::PathBuf;
 
-use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::scenario::Diagnostic;
+
 /// Why a world cannot be made from a scenario and an order log.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
 pub enum WorldError {
     /// A replay without a log.
     #[error("this scenario replays an order log, and none was given")]
-    #[diagnostic(help(
-        "name one with `--orders FILE`: CSV, plain or gzip; docs/order-log.md has the columns"
-    ))]
     OrdersMissing,
     /// A log without a replay.
     #[error("an order log was given ({}), but this scenario draws its buyers", path.display())]
-    #[diagnostic(help(
-        "leave `--orders` out, or run a scenario with a [replay] table, such as retail-replay"
-    ))]
     OrdersUnused {
         /// The log.
         path: PathBuf,
     },
     /// The log cannot be opened or read.
-    #[error("{} cannot be read", path.display())]
+    #[error("{} cannot be read: {source}", path.display())]
     OrdersUnreadable {
         /// The log.
         path: PathBuf,
@@ -34,7 +29,6 @@ pub enum WorldError {
     },
     /// A line of the log is not as it must be.
     #[error("{}:{line}: column `{column}` {problem}: `{text}`", path.display())]
-    #[diagnostic(help("docs/order-log.md says what each column holds"))]
     OrderLine {
         /// The log.
         path: PathBuf,
@@ -49,10 +43,6 @@ pub enum WorldError {
     },
     /// The log is so large in one place that it cannot be a log of orders.
     #[error("{}:{line}: {problem}", path.display())]
-    #[diagnostic(help(
-        "a log has a short line for every line of an order, and a minute of a busy shop has thousands of them; is this file \
-         one, and is it whole?"
-    ))]
     OrdersTooMuch {
         /// The log.
         path: PathBuf,
@@ -63,7 +53,6 @@ pub enum WorldError {
     },
     /// The log's header lacks a column.
     #[error("{}:1: the header has no column `{column}`; it reads `{header}`", path.display())]
-    #[diagnostic(help("docs/order-log.md says which columns a log needs"))]
     OrderHeader {
         /// The log.
         path: PathBuf,
@@ -89,4 +78,36 @@ pub enum WorldError {
         /// What stands there.
         text: String,
     },
+}
+
+impl WorldError {
+    /// The way out, where there is one to name.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            WorldError::OrdersMissing => Some(
+                "name one with `--orders FILE`: CSV, plain or gzip; docs/order-log.md has the columns",
+            ),
+            WorldError::OrdersUnused { .. } => Some(
+                "leave `--orders` out, or run a scenario with a [replay] table, such as retail-replay",
+            ),
+            WorldError::OrderLine { .. } => Some("docs/order-log.md says what each column holds"),
+            WorldError::OrdersTooMuch { .. } => Some(
+                "a log has a short line for every line of an order, and a minute of a busy shop has thousands of them; is \
+                 this file one, and is it whole?",
+            ),
+            WorldError::OrderHeader { .. } => {
+                Some("docs/order-log.md says which columns a log needs")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl From<WorldError> for Diagnostic {
+    fn from(error: WorldError) -> Diagnostic {
+        Diagnostic {
+            help: error.help().map(str::to_string),
+            ..Diagnostic::new(&error)
+        }
+    }
 }

@@ -11,7 +11,7 @@ use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::engine::{self, Engine};
 use oversell::experiment;
 use oversell::measure::{Figures, Measured, Verdict};
-use oversell::scenario::Scenario;
+use oversell::scenario::{Diagnostic, Scenario};
 use oversell::sim::{Outcome, Setup};
 use oversell::world::ledger::{Entry, Recorder};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
@@ -23,7 +23,7 @@ pub const THREADS: usize = 2;
 pub fn scenario(name: &str) -> Scenario {
     match Scenario::load(name) {
         Ok(loaded) => loaded.scenario,
-        Err(error) => panic!("{:?}", miette::Report::new(error)),
+        Err(error) => panic!("{}", Diagnostic::from(error)),
     }
 }
 
@@ -31,7 +31,7 @@ pub fn scenario(name: &str) -> Scenario {
 pub fn parsed(text: &str) -> Scenario {
     match Scenario::parse("test.toml", text) {
         Ok(loaded) => loaded.scenario,
-        Err(error) => panic!("{:?}", miette::Report::new(error)),
+        Err(error) => panic!("{}", Diagnostic::from(error)),
     }
 }
 

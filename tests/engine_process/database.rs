@@ -17,6 +17,15 @@ fn a_database_is_only_used_by_the_engine_it_belongs_to() {
 
     let mut first = place.engine();
     first.first_line().unwrap();
+    // Credentials stand in the one, and tokens in the other.
+    for secret in ["engine.toml", "engine.db", "engine.db-wal"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(place.path(secret))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{secret}");
+    }
     let text = place.refused("engine.toml");
     assert!(
         text.contains("belongs to an engine that is running"),
@@ -54,6 +63,23 @@ fn a_database_is_only_used_by_the_engine_it_belongs_to() {
     let text = place.refused("engine.toml");
     assert!(text.contains("version 99"), "{text}");
     own.pragma_update(None, "user_version", 2).unwrap();
+
+    // A database is called corrupted when it is: cut off, or overwritten behind its first page.
+    own.pragma_update(None, "wal_checkpoint", "TRUNCATE")
+        .unwrap();
+    let whole = std::fs::read(place.path("engine.db")).unwrap();
+    let mut overwritten = whole.clone();
+    overwritten[4_096..].fill(0xA5);
+    for (name, bytes) in [
+        ("cut", &whole[..whole.len() / 2]),
+        ("over", &overwritten[..]),
+    ] {
+        std::fs::write(place.path(&format!("{name}.db")), bytes).unwrap();
+        with(&format!("{name}.toml"), "engine.db", &format!("{name}.db"));
+        let text = place.refused(&format!("{name}.toml"));
+        assert!(text.contains(&format!("{name}.db is corrupted")), "{text}");
+        assert!(text.contains("restore a copy of the file"), "{text}");
+    }
 
     // A journal that says something else than this build concludes from it.
     let forgotten = own.execute("DELETE FROM journal WHERE kind = 'start'", []);

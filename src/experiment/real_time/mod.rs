@@ -3,11 +3,12 @@
 //! `simulate serve` shares what is here: how clients are told where everything is, and what served systems come to.
 
 pub mod connection;
+mod engine_command;
 pub mod engine_file;
 mod figures;
 mod records;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use channel_mocks::core::Micros;
@@ -20,7 +21,7 @@ use super::contender::{Contender, Source};
 use super::error::ExperimentError;
 use super::progress::{Cancellation, RunProgress};
 use super::results::RunResult;
-use crate::realtime::driver::{self, End, SessionStatus};
+use crate::realtime::driver::{self, End, Refusal, SessionStatus};
 use crate::realtime::engine_child::EngineChild;
 use crate::realtime::watch::{RemoteEngine, Watched};
 use crate::scenario::Scenario;
@@ -31,6 +32,7 @@ use crate::sim::{Progress, RunPhase};
 use crate::stage::opening::Access;
 use crate::world::ledger::Recorder;
 use connection::{Urls, described_json};
+use engine_command::StartedEngine;
 use engine_file::engine_file;
 
 /// Drives the runs of an experiment by the wall clock.
@@ -61,15 +63,6 @@ impl Driver<'_> {
         })
     }
 
-    /// Where a run's ledger and what its engine writes is put.
-    fn place(&self, contender: &Contender, seed: u64) -> PathBuf {
-        let engines = self.directory.join("engines");
-        match self.experiment.seeds.as_slice() {
-            [_] => engines.join(contender.name()),
-            _ => engines.join(format!("seed-{seed}")).join(contender.name()),
-        }
-    }
-
     /// Opens the systems, starts the engine, lets the buyers come, and ends it all. When it is cancelled, the ledger is
     /// whole as far as it goes.
     async fn run_one(
@@ -77,7 +70,7 @@ impl Driver<'_> {
         contender: &Contender,
         seed: u64,
     ) -> Result<RunResult, ExperimentError> {
-        let place = self.place(contender, seed);
+        let place = self.experiment.place_of(self.directory, contender, seed);
         std::fs::create_dir_all(&place).map_err(ExperimentError::unexpected)?;
         let plan = ServePlan {
             scenario: self.experiment.scenario.clone(),
@@ -168,6 +161,12 @@ async fn drive(
     };
     let calendar = service.calendar();
     let calendar = calendar.ok_or_else(|| ExperimentError::unexpected("nothing is served"))?;
+    let mut started = None;
+    let gone = |why: String| ExperimentError::EngineGone {
+        contender: contender.name().to_string(),
+        why,
+        directory: place.to_path_buf(),
+    };
     let mut watched = match contender.source() {
         Source::BuiltIn(strategy) => {
             let file = engine_file(*strategy, plan, &urls, &calendar, &service.terms());
@@ -177,11 +176,24 @@ async fn drive(
         }
         Source::Address(engine) => {
             let document = described_json(&urls, plan, &calendar, None).to_string();
-            let introduced = driver::introduce(engine.url(), &document, engine.timeout()).await;
+            let process = engine.command().map(|command| {
+                StartedEngine::start(command, place).map_err(|error| ExperimentError::Start {
+                    contender: contender.name().to_string(),
+                    program: command.program().to_string(),
+                    error,
+                })
+            });
+            started = process.transpose()?;
+            let introduced = driver::introduce(engine.url(), &document, engine.timeout());
+            let introduced = tokio::select! {
+                introduced = introduced => introduced,
+                why = ended(&mut started) => return Err(gone(why)),
+            };
             introduced.map_err(|why| ExperimentError::NotConnected {
                 contender: contender.name().to_string(),
                 address: engine.text().to_string(),
-                why,
+                answered: matches!(why, Refusal::Answered(_)),
+                why: why.to_string(),
             })?;
             Watched::Remote(RemoteEngine::new(engine.url().clone(), engine.timeout()))
         }
@@ -190,16 +202,24 @@ async fn drive(
             return Err(ExperimentError::unexpected("no engine of real time"));
         }
     };
-    match driver::play(service, plan.scenario.settle, &mut watched, show).await {
+    let end = tokio::select! {
+        end = driver::play(service, plan.scenario.settle, &mut watched, show) => end,
+        why = ended(&mut started) => End::EngineGone(why),
+    };
+    match end {
         End::Rested | End::Deadline => Ok(()),
-        End::EngineGone(why) => Err(ExperimentError::EngineGone {
-            contender: contender.name().to_string(),
-            why,
-            directory: place.to_path_buf(),
-        }),
+        End::EngineGone(why) => Err(gone(why)),
         End::Ended => Err(ExperimentError::unexpected(
             "the run was reset through its control API, which ends it without figures",
         )),
+    }
+}
+
+/// Waits for the end of an engine that was started; for ever where none was.
+async fn ended(started: &mut Option<StartedEngine>) -> String {
+    match started {
+        Some(engine) => engine.ended().await,
+        None => std::future::pending().await,
     }
 }
 

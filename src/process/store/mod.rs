@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use indexmap::IndexSet;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use rustc_hash::FxBuildHasher;
 use thiserror::Error;
 
@@ -97,10 +97,24 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether what stands in the file is broken, rather than out of reach.
+    pub fn is_corruption(&self) -> bool {
+        match self {
+            StoreError::Damaged(_) => true,
+            StoreError::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+            ),
+            _ => false,
+        }
+    }
+
     /// The way out.
     pub fn help(&self) -> &'static str {
         match self {
-            StoreError::Foreign(_) => "give `database` the path of a new file, or of an engine's",
+            StoreError::Foreign(_) => {
+                "give `database` the path of a new file, or of an engine's; if it was one, its beginning is corrupted: restore a copy"
+            }
             StoreError::Version { .. } => {
                 "run the program that made it, or give `database` the path of a new file once everything has settled"
             }
@@ -112,10 +126,10 @@ impl StoreError {
             StoreError::Diverged { .. } | StoreError::OtherBuild { .. } => {
                 "run the build that wrote it, or give `database` the path of a new file once everything has settled"
             }
-            StoreError::Damaged(_) => {
-                "restore a copy of the file together with its -wal file, or begin a new one"
+            _ if self.is_corruption() => {
+                "restore a copy of the file together with its -wal file, or give `database` the path of a new file"
             }
-            StoreError::File { .. } | StoreError::Sqlite(_) => {
+            StoreError::File { .. } | StoreError::Sqlite(_) | StoreError::Damaged(_) => {
                 "look at the disk and at the rights of the file and its folder"
             }
         }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::StoreError;
 use super::schema::{APPLICATION, TABLES, VERSION};
+use crate::scenario::file::create_private;
 
 /// How long a person's own writing to the tables may hold the engine up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,11 +52,7 @@ fn locked(path: &Path) -> Result<File, StoreError> {
 
 /// Makes an empty file, for its owner's eyes only, where there is none: tokens will stand in it.
 fn make(path: &Path) -> Result<(), StoreError> {
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
+    match create_private(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError::File {

@@ -2,6 +2,9 @@
 
 use super::Rules;
 
+/// Most SKUs of a catalogue.
+const MOST_SKUS: u32 = 10_000_000;
+
 impl Rules<'_, '_, '_> {
     pub(super) fn catalogue_and_stock(&mut self) {
         let (catalogue, stock) = (&self.scenario.catalogue, &self.scenario.stock);
@@ -11,15 +14,15 @@ impl Rules<'_, '_, '_> {
                 "catalogue.skus",
                 "the catalogue is empty",
                 "nothing to sell",
-                "give `skus` a number",
+                format!("write a whole number from 1 to {MOST_SKUS}"),
             );
         }
-        if catalogue.skus > 10_000_000 {
+        if catalogue.skus > MOST_SKUS {
             self.breach(
                 "catalogue.skus",
-                "more than ten million SKUs are not supported",
+                format!("{} SKUs are more than a run can hold", catalogue.skus),
                 "too many",
-                "",
+                format!("write a whole number from 1 to {MOST_SKUS}"),
             );
         }
         if catalogue.hot_skus > catalogue.skus && !replayed {
@@ -27,7 +30,7 @@ impl Rules<'_, '_, '_> {
                 "catalogue.hot_skus",
                 format!("{} hot SKUs out of {}", catalogue.hot_skus, catalogue.skus),
                 "more than there are",
-                "",
+                format!("at most {}", catalogue.skus),
             );
         }
         self.within("catalogue.hot_share", catalogue.hot_share, 0.0, 1.0);
@@ -39,7 +42,7 @@ impl Rules<'_, '_, '_> {
                 "catalogue.price_cents",
                 format!("prices from {low} to {high} cents"),
                 "lowest first, both above zero",
-                "",
+                "like [1000, 8000]: from $10 to $80",
             );
         }
         match (stock.units, stock.cover) {
@@ -56,7 +59,8 @@ impl Rules<'_, '_, '_> {
                 "`units = 100` for as many of each SKU, or `cover = 1.5` for a multiple of expected demand",
             ),
             (None, Some(cover)) if !(cover > 0.0 && cover <= 1e6) => {
-                self.breach("stock.cover", format!("a cover of {cover}"), "must be above zero", "");
+                self.breach("stock.cover", format!("a cover of {cover}"), "must be above zero",
+                    "a multiple of expected demand up to 1000000, like 1.5");
             }
             _ => {}
         }

@@ -1,10 +1,16 @@
 //! `[[channel]]`.
 
-use super::Rules;
+use super::{LONGEST_PATIENCE, MOST_PLACES, Rules, SHORTEST_PERIOD};
 use crate::scenario::error::suggestion;
 use crate::scenario::model::Channel;
 use crate::scenario::overrides;
 use crate::scenario::profiles::{self, ProfileOwner};
+
+/// The highest rate limit that makes sense, calls and calls a second.
+const HIGHEST_LIMIT: f64 = 1e9;
+
+/// Characters of a channel's name.
+const LONGEST_NAME: usize = 60;
 
 impl Rules<'_, '_, '_> {
     pub(super) fn channels(&mut self) {
@@ -17,6 +23,7 @@ impl Rules<'_, '_, '_> {
                 "add a [[channel]] table",
             );
         }
+        self.at_most("channel", "channels", scenario.channels.len(), MOST_PLACES);
         self.unique(
             "channel",
             scenario.channels.iter().map(|c| c.name.as_str()),
@@ -39,14 +46,24 @@ impl Rules<'_, '_, '_> {
             if let Some(share) = channel.expected_share {
                 self.within(&format!("{path}.expected_share"), share, 0.0, 1.0);
             }
-            self.positive(
+            self.period(
                 &format!("{path}.poll_orders_every"),
                 channel.poll_orders_every,
             );
-            self.positive(
+            self.lasts(
                 &format!("{path}.network.patience"),
                 channel.network.patience,
+                SHORTEST_PERIOD,
+                LONGEST_PATIENCE,
             );
+            if channel.name.chars().count() > LONGEST_NAME {
+                self.breach(
+                    &format!("{path}.name"),
+                    format!("a channel's name has more than {LONGEST_NAME} characters"),
+                    "too long",
+                    "reports show it in tables: make it short",
+                );
+            }
             self.profile(
                 ProfileOwner::Channel(channel.platform),
                 &channel.profile,
@@ -69,10 +86,15 @@ impl Rules<'_, '_, '_> {
                 );
             }
             for (key, value) in [("burst", limit.burst), ("rate", limit.rate)] {
-                if !(value.is_finite() && value > 0.0) {
+                if !(value.is_finite() && value > 0.0 && value <= HIGHEST_LIMIT) {
                     self.breach(
                         &format!("{path}.{key}"),
-                        format!("`{key}` is {value}; a limit needs more than zero"),
+                        match value > HIGHEST_LIMIT {
+                            true => {
+                                format!("`{key}` is {value}; a limit is at most {HIGHEST_LIMIT}")
+                            }
+                            false => format!("`{key}` is {value}; a limit needs more than zero"),
+                        },
                         "out of range",
                         "leave the limit out to keep to the published default",
                     );

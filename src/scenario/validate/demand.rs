@@ -4,12 +4,32 @@ use channel_mocks::core::Micros;
 
 use super::Rules;
 use crate::scenario::model::DemandPhase;
+use crate::scenario::rate::Rate;
 
 /// The most checkout attempts a scenario may expect: order numbers have 32 bits.
 const ATTEMPTS_MAX: f64 = 2e9;
 
 /// Longest basket and longest mean basket that make sense.
 const LINES_MEAN_MAX: f64 = 50.0;
+
+/// Most phases of demand.
+const MOST_PHASES: usize = 10_000;
+
+/// Most different numbers of units that a line may have.
+const MOST_UNITS: usize = 1_000;
+
+/// The highest rate of one phase, attempts a second.
+const HIGHEST_RATE: f64 = 1e6;
+
+/// The rates of a phase by their keys.
+fn rates(phase: &DemandPhase) -> Vec<(&'static str, Rate)> {
+    match phase {
+        DemandPhase::Constant { rate, .. } => vec![("rate", *rate)],
+        DemandPhase::Ramp { from, to, .. } => vec![("from", *from), ("to", *to)],
+        DemandPhase::Decay { peak, base, .. } => vec![("peak", *peak), ("base", *base)],
+        DemandPhase::Day { mean, .. } => vec![("mean", *mean)],
+    }
+}
 
 impl Rules<'_, '_, '_> {
     pub(super) fn demand(&mut self) {
@@ -23,6 +43,12 @@ impl Rules<'_, '_, '_> {
                 "write [1.0] for always one",
             );
         }
+        self.at_most(
+            "demand.units",
+            "numbers of units of a line",
+            demand.units.len(),
+            MOST_UNITS,
+        );
         self.adds_to_one("the probabilities in `units`", &demand.units, |index| {
             format!("demand.units.{index}")
         });
@@ -32,6 +58,12 @@ impl Rules<'_, '_, '_> {
         let scenario = self.scenario;
         let mut total = Micros::ZERO;
         let mut attempts = 0.0;
+        self.at_most(
+            "demand.phase",
+            "phases",
+            scenario.demand.phases.len(),
+            MOST_PHASES,
+        );
         for (index, phase) in scenario.demand.phases.iter().enumerate() {
             let path = format!("demand.phase.{index}");
             let (lasts, hot) = match phase {
@@ -41,6 +73,10 @@ impl Rules<'_, '_, '_> {
                 | DemandPhase::Day { lasts, hot, .. } => (*lasts, *hot),
             };
             self.positive(&format!("{path}.lasts"), lasts);
+            for (key, rate) in rates(phase) {
+                let path = format!("{path}.{key}");
+                self.within(&path, rate.per_second, 0.0, HIGHEST_RATE);
+            }
             let before = total;
             total += lasts;
             if total > scenario.duration && before <= scenario.duration {
@@ -97,6 +133,19 @@ impl Rules<'_, '_, '_> {
                 DemandPhase::Day { mean, .. } => mean.per_second * seconds,
             };
         }
+        let units = self.scenario.demand.units.iter().zip(1..);
+        let units: f64 = units.map(|(part, units)| part * f64::from(units)).sum();
+        let expected = attempts * scenario.demand.lines_mean * units;
+        if let Some(cover) = scenario.stock.cover
+            && expected * cover > f64::from(i32::MAX)
+        {
+            self.breach(
+                "stock.cover",
+                format!("{cover} times the demand of about {expected:.0} units"),
+                "too many",
+                format!("the stock is at most {} units", i32::MAX),
+            );
+        }
         if attempts > ATTEMPTS_MAX {
             self.breach(
                 "demand.phase",
@@ -130,7 +179,7 @@ impl Rules<'_, '_, '_> {
                 "replay.quantity_cap",
                 "a cap of 0 units leaves nothing",
                 "at least 1",
-                "",
+                "leave `quantity_cap` out for no cap",
             );
         }
         if replay.lines_cap == Some(0) {
@@ -138,7 +187,7 @@ impl Rules<'_, '_, '_> {
                 "replay.lines_cap",
                 "a cap of 0 lines leaves nothing",
                 "at least 1",
-                "",
+                "leave `lines_cap` out for no cap",
             );
         }
     }

@@ -1,13 +1,17 @@
 //! What stands at the top of the file, and small tables.
 
-use channel_mocks::core::Epoch;
+use channel_mocks::core::Micros;
 
-use super::Rules;
+use super::{LONGEST, Rules, in_days, start};
+
+/// Letters of a scenario's name.
+const LONGEST_NAME: usize = 100;
 
 impl Rules<'_, '_, '_> {
     pub(super) fn head(&mut self) {
         let scenario = self.scenario;
         let name_is_plain = !scenario.name.is_empty()
+            && scenario.name.len() <= LONGEST_NAME
             && scenario
                 .name
                 .chars()
@@ -19,17 +23,11 @@ impl Rules<'_, '_, '_> {
                 "name",
                 format!("`{}` cannot be a scenario's name", scenario.name),
                 "it also names files",
-                "use letters, digits, `-`, `_` and `/`",
+                format!("use letters, digits, `-`, `_` and `/`, at most {LONGEST_NAME}"),
             );
         }
-        if let Err(reason) = Epoch::parse_start(&scenario.start) {
-            self.breach(
-                "start",
-                format!("`{}` is no calendar instant", scenario.start),
-                &reason,
-                "write one like \"2026-11-27T08:00:00-05:00\", or with the time zone whose daylight saving is to be followed, \
-                 \"2026-11-27T08:00:00-05:00[America/New_York]\"",
-            );
+        if let Err(wrong) = start::check(&scenario.start) {
+            self.breach("start", wrong.message, &wrong.label, wrong.help);
         }
         if scenario.currency.len() != 3
             || !scenario.currency.bytes().all(|b| b.is_ascii_uppercase())
@@ -42,6 +40,39 @@ impl Rules<'_, '_, '_> {
             );
         }
         self.positive("duration", scenario.duration);
+        for (path, length) in [
+            ("opening", scenario.opening),
+            ("duration", scenario.duration),
+            ("settle", scenario.settle),
+        ] {
+            self.lasts(path, length, Micros::ZERO, LONGEST);
+        }
+        let whole = scenario.opening + scenario.duration + scenario.settle;
+        if whole > LONGEST
+            && [scenario.opening, scenario.duration, scenario.settle]
+                .iter()
+                .all(|it| *it <= LONGEST)
+        {
+            self.breach(
+                "duration",
+                format!("opening, duration and settle last {whole} together"),
+                "too long",
+                format!("at most {}", in_days(LONGEST)),
+            );
+        }
+        for (path, cents) in [
+            (
+                "money.oversold_unit_cents",
+                scenario.money.oversold_unit_cents,
+            ),
+            (
+                "money.wrong_warehouse_cents",
+                scenario.money.wrong_warehouse_cents,
+            ),
+            ("money.ticket_cents", scenario.money.ticket_cents),
+        ] {
+            self.within(path, cents as f64, 0.0, 1e12);
+        }
         self.within(
             "cancellations.share",
             scenario.cancellations.share,

@@ -5,6 +5,7 @@ mod channels;
 mod demand;
 mod head;
 mod scripted;
+mod start;
 mod strategies;
 mod warehouse;
 
@@ -16,6 +17,18 @@ use super::tree::Node;
 
 /// How far shares and probabilities may be from adding to 1.
 const SUM_TOLERANCE: f64 = 1e-9;
+
+/// The longest time of anything in a scenario; a run of more than two years is refused.
+const LONGEST: Micros = Micros::from_secs(2 * 365 * 86_400);
+
+/// The shortest time after which something may come again and again.
+const SHORTEST_PERIOD: Micros = Micros::from_millis(100);
+
+/// The longest that a call may wait for its answer.
+const LONGEST_PATIENCE: Micros = Micros::from_secs(86_400);
+
+/// Most shops, and most locations.
+const MOST_PLACES: usize = 1_000;
 
 /// Checks a scenario that has the right shape; `tree` tells where its values stand.
 pub fn validate(scenario: &Scenario, tree: &Node, findings: &mut Findings<'_>) {
@@ -64,7 +77,7 @@ impl Rules<'_, '_, '_> {
                 path,
                 format!("`{name}` is {value}, outside {low} to {high}"),
                 "out of range",
-                "",
+                format!("write a number from {low} to {high}"),
             );
         }
     }
@@ -76,7 +89,44 @@ impl Rules<'_, '_, '_> {
                 path,
                 format!("`{name}` must be longer than zero"),
                 "no time at all",
-                "",
+                "write it with its unit, like \"90s\" or \"1.5h\"",
+            );
+        }
+    }
+
+    /// A length of time with a sense of proportion; both ends are allowed.
+    fn lasts(&mut self, path: &str, length: Micros, shortest: Micros, longest: Micros) {
+        if (shortest..=longest).contains(&length) {
+            return;
+        }
+        let name = path.rsplit('.').next().unwrap_or(path).to_string();
+        let label = if length < shortest {
+            "too short"
+        } else {
+            "too long"
+        };
+        let (shortest, longest) = (in_days(shortest), in_days(longest));
+        self.breach(
+            path,
+            format!("`{name}` is {length}, outside {shortest} to {longest}"),
+            label,
+            format!("write a time from \"{shortest}\" to \"{longest}\""),
+        );
+    }
+
+    /// A time after which something comes again and again: shorter ones would keep a run from ever passing.
+    fn period(&mut self, path: &str, length: Micros) {
+        self.lasts(path, length, SHORTEST_PERIOD, LONGEST);
+    }
+
+    /// How many of something a scenario may have.
+    fn at_most(&mut self, path: &str, what: &str, count: usize, most: usize) {
+        if count > most {
+            self.breach(
+                path,
+                format!("there are {count} {what}"),
+                "too many",
+                format!("a scenario has at most {most}"),
             );
         }
     }
@@ -116,7 +166,7 @@ impl Rules<'_, '_, '_> {
                     &path_of(index),
                     format!("a {what} has no name"),
                     "empty",
-                    "",
+                    "give it a short one, as reports shall call it",
                 );
             } else if seen.contains(&name) {
                 self.breach(
@@ -128,6 +178,15 @@ impl Rules<'_, '_, '_> {
             }
             seen.push(name);
         }
+    }
+}
+
+/// A time as people write it: whole days as days.
+fn in_days(time: Micros) -> String {
+    const DAY: u64 = 86_400_000_000;
+    match time.0 {
+        days if days > 0 && days.is_multiple_of(DAY) => format!("{}d", days / DAY),
+        _ => time.to_string(),
     }
 }
 

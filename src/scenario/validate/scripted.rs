@@ -1,11 +1,65 @@
 //! `[[happening]]`.
 
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
 use super::Rules;
 use crate::engine::config::Platform;
 use crate::scenario::error::suggestion;
 use crate::scenario::model::{RemovalBy, ScriptedEvent};
 
+/// Most scripted events.
+const MOST_HAPPENINGS: usize = 100_000;
+
+/// The most units of one SKU: platforms and the warehouse count in signed numbers of 32 bits.
+const MOST_UNITS: u64 = i32::MAX as u64;
+
 impl Rules<'_, '_, '_> {
+    /// What a SKU begins with and everything that arrives of it must stay a number that platforms can show.
+    fn stock_and_receipts(&mut self) {
+        let stock = &self.scenario.stock;
+        let opening = stock.units.unwrap_or(0).max(stock.hot_units.unwrap_or(0));
+        let opening = u64::from(opening) + u64::from(stock.fba_units);
+        if opening > MOST_UNITS {
+            self.breach(
+                "stock.fba_units",
+                format!("one SKU has {opening} units, those in fba included"),
+                "too many",
+                format!("at most {MOST_UNITS} of one SKU in all places together"),
+            );
+            return;
+        }
+        let (mut of_all, mut by_sku) = (0u64, HashMap::<u32, u64, FxBuildHasher>::default());
+        for (index, event) in self.scenario.happenings.iter().enumerate() {
+            let (units, received) = match event {
+                ScriptedEvent::Receive { sku, units, .. } => {
+                    let received = by_sku.entry(*sku).or_default();
+                    *received += u64::from(*units);
+                    (units, *received + of_all)
+                }
+                ScriptedEvent::ReceiveAll { units, .. } => {
+                    of_all += u64::from(*units);
+                    let most = by_sku.values().max().copied().unwrap_or(0);
+                    (units, most + of_all)
+                }
+                _ => continue,
+            };
+            if opening + received > MOST_UNITS {
+                self.breach(
+                    &format!("happening.{index}.units"),
+                    format!(
+                        "with these {units} units one SKU has had {}",
+                        opening + received
+                    ),
+                    "too many",
+                    format!("at most {MOST_UNITS}: the opening stock and everything received"),
+                );
+                return;
+            }
+        }
+    }
+
     pub(super) fn scripted_events(&mut self) {
         let scenario = self.scenario;
         let codes: Vec<&str> = scenario
@@ -16,6 +70,13 @@ impl Rules<'_, '_, '_> {
             .collect();
         let names: Vec<&str> = scenario.channels.iter().map(|c| c.name.as_str()).collect();
         let longest = scenario.duration + scenario.settle;
+        self.at_most(
+            "happening",
+            "happenings",
+            scenario.happenings.len(),
+            MOST_HAPPENINGS,
+        );
+        self.stock_and_receipts();
         for (index, event) in scenario.happenings.iter().enumerate() {
             let path = format!("happening.{index}");
             let (at, sku, location, channel, units) = match event {
@@ -70,7 +131,7 @@ impl Rules<'_, '_, '_> {
                     &format!("{path}.units"),
                     "nothing happens with 0 units",
                     "at least 1",
-                    "",
+                    "leave the happening out, or give it units",
                 );
             }
             if let Some(sku) = sku

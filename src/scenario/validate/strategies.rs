@@ -2,8 +2,11 @@
 
 use channel_mocks::core::Micros;
 
-use super::Rules;
+use super::{LONGEST, Rules};
 use crate::engine::config::{MirrorWrite, Platform, Strategy};
+
+/// Most attempts at one action.
+const MOST_ATTEMPTS: u32 = 1_000;
 
 impl Rules<'_, '_, '_> {
     pub(super) fn strategies(&mut self) {
@@ -26,9 +29,33 @@ impl Rules<'_, '_, '_> {
             ("strategy.spreadsheet.every", settings.spreadsheet.every),
             ("strategy.trigger.poll_every", settings.trigger.poll_every),
         ] {
-            if length.0 == 0 {
-                self.positive(path, Micros::ZERO);
+            self.period(path, length);
+        }
+        // Zero turns these off.
+        for (path, length) in [
+            (
+                "strategy.mirror.publish_every",
+                settings.mirror.publish_every,
+            ),
+            ("strategy.mirror.sweep_every", settings.mirror.sweep_every),
+        ] {
+            if length != Micros::ZERO {
+                self.period(path, length);
             }
+        }
+        self.lasts(
+            "strategy.trigger.retry_after",
+            settings.trigger.retry_after,
+            Micros::ZERO,
+            LONGEST,
+        );
+        if settings.trigger.attempts > MOST_ATTEMPTS {
+            self.breach(
+                "strategy.trigger.attempts",
+                format!("{} attempts at one action", settings.trigger.attempts),
+                "too many",
+                format!("at most {MOST_ATTEMPTS}"),
+            );
         }
         if settings.trigger.attempts == 0 {
             self.breach(

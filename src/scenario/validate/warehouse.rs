@@ -1,6 +1,6 @@
 //! `[warehouse]`.
 
-use super::Rules;
+use super::{LONGEST_PATIENCE, MOST_PLACES, Rules, SHORTEST_PERIOD};
 use crate::engine::config::Platform;
 use crate::scenario::countries;
 use crate::scenario::error::suggestion;
@@ -16,9 +16,17 @@ impl Rules<'_, '_, '_> {
             &scenario.warehouse.profile,
             "warehouse",
         );
-        self.positive(
+        self.lasts(
             "warehouse.network.patience",
             scenario.warehouse.network.patience,
+            SHORTEST_PERIOD,
+            LONGEST_PATIENCE,
+        );
+        self.at_most(
+            "warehouse.location",
+            "locations",
+            locations.len(),
+            MOST_PLACES,
         );
         self.unique(
             "location",

@@ -3,19 +3,19 @@
 //! Three threads carry its streams, so that a child that neither reads nor writes can stop nobody: every wait here ends
 //! with the timeout. The simulation sees lines alone, and no line depends on how long it took.
 
-use std::collections::VecDeque;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Lines on standard error that are kept, the last ones.
-const KEPT_LINES: usize = 20;
-/// Bytes of such a line that are kept.
-const KEPT_BYTES: usize = 400;
+use super::group::ProcessGroup;
+use super::standard_error::KeptStream;
+
+/// Bytes of a line that nobody asked for that are shown.
+const SHOWN_BYTES: usize = 400;
 /// How long a child may take to end by itself after its standard input has.
 const GRACE: Duration = Duration::from_secs(2);
 /// How long its last words may take after its end.
@@ -66,59 +66,56 @@ impl fmt::Display for ChildError {
     }
 }
 
-/// A running child. Dropped, it is asked to end by the end of its standard input, then made to; it is always waited for.
+/// A running child. Dropped, it is asked to end by the end of its standard input, then made to, with every process it began;
+/// it is always waited for.
 pub struct ChildProcess {
     child: Child,
+    group: ProcessGroup,
     limits: ChildLimits,
     /// To the thread that writes; `None` once the standard input has been closed.
     lines_in: Option<SyncSender<Vec<u8>>>,
     lines_out: Receiver<Result<Vec<u8>, ChildError>>,
-    last_words: Arc<Mutex<VecDeque<String>>>,
-    /// Breaks when the standard error has ended.
-    errors_ended: Receiver<()>,
+    errors: Option<KeptStream>,
     status: Option<ExitStatus>,
 }
 
 impl ChildProcess {
-    /// Starts a command, which is a program and its arguments.
+    /// Starts a command, which is a program and its arguments; its standard error goes to `errors`, if there is such a file.
     ///
     /// # Errors
     /// When there is no such program, or no process can be made.
-    pub fn start(command: &[String], limits: ChildLimits) -> io::Result<ChildProcess> {
+    pub fn start(
+        command: &[String],
+        limits: ChildLimits,
+        errors: Option<File>,
+    ) -> io::Result<ChildProcess> {
         let (program, arguments) = command
             .split_first()
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "an empty command"))?;
-        let mut child = Command::new(program)
+        let mut process = Command::new(program);
+        process
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+            .stderr(Stdio::piped());
+        let (mut child, group) = ProcessGroup::start(&mut process)?;
         let (lines_in, to_write) = mpsc::sync_channel(1);
         // A child that sends lines nobody asked for is stopped by its full pipe.
         let (read, lines_out) = mpsc::sync_channel(1);
-        let (errors_end, errors_ended) = mpsc::sync_channel(1);
-        let last_words = Arc::new(Mutex::new(VecDeque::with_capacity(KEPT_LINES)));
         if let Some(stdin) = child.stdin.take() {
             thread::spawn(move || write_lines(stdin, &to_write));
         }
         if let Some(stdout) = child.stdout.take() {
             thread::spawn(move || read_lines(stdout, limits.longest_line, &read));
         }
-        if let Some(stderr) = child.stderr.take() {
-            let kept = Arc::clone(&last_words);
-            thread::spawn(move || {
-                keep_last_lines(stderr, &kept);
-                drop(errors_end);
-            });
-        }
+        let errors = child.stderr.take().map(|it| KeptStream::begin(it, errors));
         Ok(ChildProcess {
             child,
+            group,
             limits,
             lines_in: Some(lines_in),
             lines_out,
-            last_words,
-            errors_ended,
+            errors,
             status: None,
         })
     }
@@ -130,7 +127,7 @@ impl ChildProcess {
     pub fn exchange(&mut self, mut line: Vec<u8>) -> Result<Vec<u8>, ChildError> {
         match self.lines_out.try_recv() {
             Ok(Ok(unasked)) => {
-                let start = &unasked[..unasked.len().min(KEPT_BYTES)];
+                let start = &unasked[..unasked.len().min(SHOWN_BYTES)];
                 let start = String::from_utf8_lossy(start).into_owned();
                 return Err(ChildError::Unasked(start));
             }
@@ -159,12 +156,8 @@ impl ChildProcess {
     /// Ends the child, at once if it does not end by itself, and gives its last lines on standard error.
     pub fn end(&mut self) -> Vec<String> {
         self.stop(LAST_WORDS);
-        // Its children may hold the stream open; they are not waited for.
-        let _ = self.errors_ended.recv_timeout(LAST_WORDS);
-        self.last_words
-            .lock()
-            .map(|lines| lines.iter().cloned().collect())
-            .unwrap_or_default()
+        let errors = self.errors.as_ref();
+        errors.map_or_else(Vec::new, |errors| errors.last_lines(LAST_WORDS))
     }
 
     /// The number of the process.
@@ -179,6 +172,7 @@ impl ChildProcess {
             let _ = self.child.kill();
             self.status = self.child.wait().ok();
         }
+        self.group.end();
     }
 
     /// Waits for the child's own end.
@@ -255,47 +249,6 @@ fn read_line(stream: &mut impl BufRead, longest: usize) -> Result<Vec<u8>, Child
     }
 }
 
-fn keep_last_lines(stderr: ChildStderr, kept: &Mutex<VecDeque<String>>) {
-    let mut stderr = BufReader::new(stderr);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let limit = KEPT_BYTES as u64;
-        match stderr.by_ref().take(limit).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
-        if !line.ends_with(b"\n") && line.len() == KEPT_BYTES && skip_line(&mut stderr).is_err() {
-            return;
-        }
-        let text = String::from_utf8_lossy(&line);
-        let Ok(mut kept) = kept.lock() else { return };
-        if kept.len() == KEPT_LINES {
-            kept.pop_front();
-        }
-        kept.push_back(text.trim_end().to_string());
-    }
-}
-
-/// Reads to the next line break and forgets it.
-fn skip_line(stream: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let available = stream.fill_buf()?;
-        if available.is_empty() {
-            return Ok(());
-        }
-        let end = available.iter().position(|&byte| byte == b'\n');
-        let (used, done) = match end {
-            Some(position) => (position + 1, true),
-            None => (available.len(), false),
-        };
-        stream.consume(used);
-        if done {
-            return Ok(());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,7 +260,7 @@ mod tests {
 
     fn shell(script: &str) -> ChildProcess {
         let words = ["sh", "-c", script].map(str::to_string);
-        ChildProcess::start(&words, LIMITS).unwrap()
+        ChildProcess::start(&words, LIMITS, None).unwrap()
     }
 
     /// Whether the process is still in the system's table, a zombie included.
@@ -333,6 +286,25 @@ mod tests {
         let id = child.id();
         child.end();
         assert!(!exists(id), "it was told to sleep and is gone");
+    }
+
+    #[test]
+    fn what_a_child_began_ends_with_it() {
+        let mut child = shell("sleep 1000 & echo $! >&2; read -r line; echo ready; read -r line");
+        assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"ready");
+        let lines = child.end();
+        let id: u32 = lines[0].parse().unwrap();
+        let runs = || {
+            let status = std::fs::read_to_string(format!("/proc/{id}/stat"));
+            status.is_ok_and(|status| !status.contains(") Z "))
+        };
+        for _ in 0..100 {
+            if !runs() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{id} runs on");
     }
 
     #[test]
@@ -380,6 +352,7 @@ mod tests {
              head -c 5000 /dev/zero | tr '\\0' x >&2; echo >&2; echo end >&2",
         );
         let lines = child.end();
+        use super::super::standard_error::{KEPT_BYTES, KEPT_LINES};
         assert_eq!(lines.len(), KEPT_LINES);
         assert_eq!(lines[KEPT_LINES - 1], "end");
         assert_eq!(lines[KEPT_LINES - 2], "x".repeat(KEPT_BYTES));
@@ -389,7 +362,7 @@ mod tests {
     #[test]
     fn there_is_no_such_program() {
         let words = ["/nowhere/engine".to_string()];
-        assert!(ChildProcess::start(&words, LIMITS).is_err());
-        assert!(ChildProcess::start(&[], LIMITS).is_err());
+        assert!(ChildProcess::start(&words, LIMITS, None).is_err());
+        assert!(ChildProcess::start(&[], LIMITS, None).is_err());
     }
 }

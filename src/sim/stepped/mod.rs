@@ -11,8 +11,10 @@
 
 mod answer;
 pub mod child;
+pub mod group;
 mod hello;
 mod line;
+pub mod standard_error;
 #[cfg(test)]
 mod tests;
 

@@ -170,6 +170,7 @@ state!(WarehouseLink {
         releases,
         release_at,
         cancels,
+        reductions,
         blocked_until,
         failures,
         next_wake,
