@@ -135,8 +135,8 @@ fn an_engine_elsewhere_is_told_where_everything_is_and_judged() {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let written = std::fs::read(out.join("figures.json")).unwrap();
     let mut printed = document.clone();
-    let place = printed.as_object_mut().unwrap().remove("run_directory");
-    assert_eq!(place, Some(Value::from(out_text)));
+    let written_to = printed.as_object_mut().unwrap().remove("run_directory");
+    assert_eq!(written_to, Some(Value::from(out_text)));
     let written: Value = serde_json::from_slice(&written).unwrap();
     assert_eq!(written, printed);
     assert_eq!(document["time"], "real");
