@@ -138,6 +138,12 @@ const BUSY: &str = r#"
 share = 0.2
 delay = { fixed = "10min" }
 
+[removals]
+edited = 0.1
+refunded = 0.1
+by_buyer = 0.1
+delay = { fixed = "10min" }
+
 [returns]
 share = 0.4
 delay = { fixed = "35min" }
@@ -156,6 +162,21 @@ at = "3min"
 channel = "amazon"
 sku = 6
 units = 5000
+
+[[happening]]
+kind = "checkout"
+at = "4min"
+channel = "web"
+sku = 5
+units = 3
+
+[[happening]]
+kind = "remove_units"
+at = "12min"
+channel = "web"
+sku = 5
+units = 2
+by = "edit"
 
 [[happening]]
 kind = "damage"
@@ -262,6 +283,13 @@ fn outcome(ledger: &str) -> Outcome {
             ),
             "short" => add(format!("short {channel} {order}"), word("units")),
             "cancelled" => add(format!("cancelled {channel} {order}"), word("by")),
+            "units_removed" => {
+                let (units, by) = (word("units"), word("by"));
+                add(
+                    format!("removed {channel} {order}"),
+                    format!("{units} of {sku} by the {by}"),
+                );
+            }
             "restocked_gone" => add(format!("restocked gone {channel} {sku}"), word("units")),
             "order_unknown" => add(format!("unknown order {channel}"), String::new()),
             "shipped" => {
@@ -370,6 +398,9 @@ fn busy_outcome(text: &str) -> Outcome {
         ("order ", 120),
         ("cancelled web ", 5),
         ("cancelled tiktok ", 2),
+        ("removed web ", 2),
+        ("removed amazon ", 1),
+        ("removed tiktok ", 1),
         ("edited web ", 1),
         ("edited amazon ", 1),
         ("short amazon ", 1),

@@ -282,6 +282,16 @@ fn rules_between_values_are_kept() {
         ),
         (
             "[stock]",
+            "[[happening]]\nkind = \"remove_units\"\nat = \"1min\"\nchannel = \"market\"\nsku = 1\nunits = 1\nby = \"edit\"\n[stock]",
+            "an order on amazon cannot be edited",
+        ),
+        (
+            "[stock]",
+            "[removals]\nby_buyer = 1.5\n[stock]",
+            "`by_buyer` is 1.5",
+        ),
+        (
+            "[stock]",
             "[[happening]]\nkind = \"receive\"\nat = \"1h\"\nsku = 11\nlocation = \"mian\"\nunits = 0\n[stock]",
             "when the run is over",
         ),

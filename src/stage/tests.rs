@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use channel_mocks::core::{
-    ActOutcome, BasketLine, ListingIndex, LocationIndex, Micros, OrderRef, Seed,
+    ActOutcome, BasketLine, ListingIndex, LocationIndex, Micros, OrderRef, RemovalKind, Seed,
 };
 use channel_mocks::warehouse::ItemIndex;
 use proptest::prelude::*;
@@ -169,6 +169,38 @@ fn a_buyer_cancels_after_the_delay() {
     );
     assert_eq!(done(&mut stage, act, ActOutcome::Done), []);
     assert_eq!(stage.poll_timeout(), None);
+}
+
+#[test]
+fn units_are_taken_out_of_orders_of_several_after_the_delay() {
+    let text = SHOPS
+        .replace("share = 0.3, delay", "share = 0.0, delay")
+        .replace("share = 0.5, delay", "share = 0.0, delay")
+        .replace(
+            "returns = {",
+            "removals = { refunded = 1.0, restocked = 0.0, delay = { fixed = \"3min\" } }\nreturns = {",
+        );
+    let mut stage = stage_of(&text, 1, StaffHabits::default());
+    let order = OrderRef(4);
+    accept(&mut stage, min(1), OrderRef(3), &[(0, 1)]);
+    assert_eq!(stage.poll_timeout(), None, "of one unit none can go");
+    accept(&mut stage, min(1), order, &[(0, 1), (2, 3)]);
+    let found = acts_at(&mut stage, min(4), Reason::BuyerAct);
+    let [
+        Act::Shop {
+            channel: WEB,
+            act: ShopAct::RemoveUnits { order: of, removal },
+        },
+    ] = found[..]
+    else {
+        panic!("{found:?}");
+    };
+    assert_eq!(of, order);
+    assert_eq!(
+        (removal.kind, removal.restock),
+        (RemovalKind::Refund, false)
+    );
+    assert!(removal.line < 2 && (1..=3).contains(&removal.units));
 }
 
 fn book(order: OrderRef, line: usize, units: u32, restock: bool) -> ShopAct {

@@ -48,7 +48,7 @@ struct SearchBody<'a> {
     update_time_lt: Option<i64>,
 }
 
-/// `POST cancellations`: the seller cancels a whole order.
+/// `POST cancellations`: the seller cancels an order, or line items of it where the platform allows a part.
 pub(super) fn cancel(
     shop: &mut ShopState,
     call: &Call<'_>,
@@ -67,12 +67,17 @@ pub(super) fn cancel(
     let newer = request.order_line_list.iter();
     let mut line_ids = request.order_line_item_ids;
     line_ids.extend(newer.filter_map(|line| line.order_line_item_id));
-    if !names_whole_order(shop, order, &request.skus, &line_ids) {
-        return Err(errors::PARTIAL_CANCEL);
-    }
-    let index = shop
-        .cancel_for_seller(call.now, order, &reason)
-        .ok_or(errors::NOT_CANCELLABLE)?;
+    let units = named_units(shop, order, &request.skus, &line_ids).ok_or(errors::NOT_YOURS)?;
+    let is_part = !units.is_empty() && (units.len() as u32) < shop.orders.order(order).open_units();
+    let index = if is_part {
+        if !shop.may_cancel_parts(order) {
+            return Err(errors::PARTIAL_CANCEL);
+        }
+        shop.cancel_units(call.now, order, &units, Party::Seller, None, &reason)
+    } else {
+        shop.cancel_for_seller(call.now, order, &reason)
+            .ok_or(errors::NOT_CANCELLABLE)?
+    };
     raw(out, "{\"cancel_id\":");
     id(out, ids::cancellation_id(index));
     raw(out, ",\"cancel_status\":\"");
@@ -81,28 +86,38 @@ pub(super) fn cancel(
     Ok(())
 }
 
-/// Whether the SKUs or line items named are the whole order; naming none means the whole order.
-fn names_whole_order(shop: &ShopState, order: u32, skus: &[CancelSku], lines: &[Id]) -> bool {
+/// The units that line items and SKUs name, by position within the order, in rising order; naming none means the whole
+/// order. `None` when one is named that is not the order's, or does not wait to be shipped.
+fn named_units(shop: &ShopState, order: u32, skus: &[CancelSku], lines: &[Id]) -> Option<Vec<u32>> {
     let record = shop.orders.order(order);
-    let all_lines = lines.is_empty()
-        || (0..record.units).all(|unit| lines.contains(&Id(ids::line_id(order, unit))));
-    let all_skus = skus.is_empty()
-        || shop.orders.lines(record).iter().all(|line| {
-            let sku_id = shop.catalogue.sku_id(line.listing);
-            let ordered: u64 = shop
-                .orders
-                .lines(record)
-                .iter()
-                .filter(|other| other.listing == line.listing)
-                .map(|other| u64::from(other.units))
-                .sum();
-            skus.iter()
-                .filter(|sku| sku.sku_id == Some(Id(sku_id)))
-                .map(|sku| sku.quantity.unwrap_or(ordered))
-                .fold(0, u64::saturating_add)
-                >= ordered
-        });
-    all_lines && all_skus
+    let packages = shop.orders.units(record);
+    let mut named = Vec::new();
+    for line in lines {
+        let (of, unit) = ids::line_of(line.0)?;
+        let waits = of == order && packages.get(unit as usize) == Some(&0);
+        named.push(waits.then_some(unit)?);
+    }
+    for sku in skus {
+        let mut open = Vec::new();
+        let mut unit = 0;
+        for line in shop.orders.lines(record) {
+            let is_named = sku.sku_id == Some(Id(shop.catalogue.sku_id(line.listing)));
+            for _ in 0..line.units {
+                if is_named && packages[unit as usize] == 0 {
+                    open.push(unit);
+                }
+                unit += 1;
+            }
+        }
+        let count = sku.quantity.unwrap_or(open.len() as u64);
+        if count == 0 || count > open.len() as u64 {
+            return None;
+        }
+        named.extend(&open[..count as usize]);
+    }
+    named.sort_unstable();
+    named.dedup();
+    Some(named)
 }
 
 /// `POST cancellations/{id}/approve` and `/reject`.

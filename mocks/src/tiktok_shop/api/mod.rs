@@ -209,7 +209,7 @@ operations! {
         Warehouses "warehouses", Read, warehouses, FULL,
         |shop, _, out| logistics::warehouses(&shop.seed, &shop.profile.region, out);
     POST "return_refund" / "{version}" / "cancellations" [202309, 202602]
-        CancelOrder "cancellations", Write, cancel_order, Coverage::Partial("whole orders only"),
+        CancelOrder "cancellations", Write, cancel_order, Coverage::Partial("lines and units before anything has left; a part only where packages do not exist before shipping"),
         cancellations::cancel;
     POST "return_refund" / "{version}" / "cancellations" / "search" [202309, 202602]
         CancellationsSearch "cancellations/search", Read, cancellations_search, Coverage::Partial("newest first whatever sorting is asked for"),

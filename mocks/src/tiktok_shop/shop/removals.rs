@@ -26,8 +26,8 @@ impl ShopState {
             return ActOutcome::Refused("orders cannot be edited on TikTok Shop");
         }
         let status = record.status;
-        if !status.seller_may_cancel() || !record.committed {
-            return ActOutcome::Refused("the order is unpaid, cancelled or has been shipped");
+        if !self.may_cancel_parts(order.0) {
+            return ActOutcome::Refused("no part of the order can be cancelled");
         }
         if self.is_cancel_pending(record) {
             return ActOutcome::Refused("a request to cancel is waiting already");
@@ -47,6 +47,15 @@ impl ShopState {
             }
         }
         ActOutcome::Done
+    }
+
+    /// Whether a part of an order can be cancelled: nothing of it has left, its stock is committed, and packages do not
+    /// exist before shipping, which tells sellers in the US and UK from others.
+    pub(crate) fn may_cancel_parts(&self, order: u32) -> bool {
+        let record = self.orders.order(order);
+        !self.profile.orders.packages_up_front
+            && record.committed
+            && record.status.seller_may_cancel()
     }
 
     /// The first so many units of the n-th basket line that wait to be shipped, by position within the order.

@@ -9,6 +9,7 @@ mod inventory;
 mod listings;
 mod orders;
 mod refusals;
+mod removals;
 mod returns;
 mod shapes;
 mod shipping;

@@ -76,6 +76,10 @@ fn seeds() -> Seeds {
             "createAllocations" => (&[""], allocation(9, false)),
             "releaseAllocations" => (&[""], json!({"allocations": ["A-00000002", "A-00000099"]})),
             "cancelAllocation" => (&["A-00000001", "A-00000003"], Value::Null),
+            "reduceAllocation" => (
+                &["A-00000001", "A-00000003"],
+                json!({"lines": [{"line_id": "a", "units": 1}]}),
+            ),
             "getStock" => (&["SKU-1", "MUG%2F%22L%22"], Value::Null),
             _ => (&[""], Value::Null),
         };

@@ -65,6 +65,61 @@ fn units_shipped_for_a_cancelled_order_are_gone() {
     )));
 }
 
+fn removed(order: OrderRef, units: u32) -> Fact {
+    Fact::UnitsRemoved {
+        order,
+        listing: ListingIndex(0),
+        units,
+        by: Party::Seller,
+        restocked: true,
+    }
+}
+
+#[test]
+fn an_engine_that_ships_the_ordered_quantity_is_seen_and_units_add_up() {
+    let mut book = Book::new(5, 5, true);
+    let order = book.sell(1, SHOP, 3);
+    book.receive(2, SHOP, order);
+    book.fact(3, SHOP, removed(order, 1));
+    assert_eq!(book.ledger.sellable(SKU), 3, "one is free again");
+    book.ship(4, SHOP, order, 3);
+    assert_eq!(book.ledger.sellable(SKU), 2, "and has left all the same");
+    assert!(book.tape.0.iter().any(|(_, entry)| matches!(
+        entry,
+        Entry::Shipped {
+            units: 3,
+            beyond_order_units: 1,
+            ..
+        }
+    )));
+    let totals = Totals {
+        opening: 9,
+        shipped: 3,
+        on_hand: 6,
+        ..Totals::default()
+    };
+    let sums = book.ledger.close(seconds(5), totals, &mut book.tape);
+    let sums = sums.expect("units add up");
+    assert_eq!((sums.shipped, sums.cancelled, sums.open), (2, 1, 0));
+    assert_eq!(sums.shipped_beyond, 1);
+}
+
+#[test]
+fn units_that_had_left_when_they_were_taken_out_are_sold_where_they_are_not() {
+    let mut book = Book::new(5, 5, true);
+    let order = book.sell(1, SHOP, 2);
+    book.receive(2, SHOP, order);
+    book.ship(3, SHOP, order, 2);
+    book.fact(4, SHOP, removed(order, 1));
+    assert_eq!(book.ledger.sellable(SKU), 3, "nothing came back");
+    assert!(
+        book.tape
+            .0
+            .iter()
+            .any(|(_, entry)| matches!(entry, Entry::RestockedGone { units: 1, .. }))
+    );
+}
+
 #[test]
 fn a_vanished_unit_is_found() {
     let mut book = Book::new(5, 5, true);
