@@ -62,6 +62,8 @@ pub struct Order {
     pub ship_to: Option<ShipTo>,
     /// For a cancelled order: whether the source says that its units were put back on sale (`None`: it does not say).
     pub restocked: Option<bool>,
+    /// For a cancelled order: the source says that it was cancelled for lack of stock.
+    pub lacked_stock: bool,
 }
 
 /// A parcel that left the warehouse, to be told to the channel.

@@ -185,6 +185,7 @@ mod tests {
                 .collect(),
             ship_to: None,
             restocked: None,
+            lacked_stock: false,
         }
     }
 

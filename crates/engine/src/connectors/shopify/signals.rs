@@ -26,6 +26,8 @@ struct OrderHook<'a> {
     #[serde(borrow)]
     cancelled_at: Option<Text<'a>>,
     #[serde(borrow)]
+    cancel_reason: Option<Text<'a>>,
+    #[serde(borrow)]
     fulfillment_status: Option<Text<'a>>,
     #[serde(borrow)]
     line_items: Vec<LineItem<'a>>,
@@ -155,6 +157,8 @@ impl ShopifyConnector {
             lines: self.lines(key, &hook.line_items, events),
             ship_to: address.and_then(|it| ship_to(it.country_code.as_deref(), it.zip.as_deref())),
             restocked: told.filter(|_| state == OrderState::Cancelled),
+            lacked_stock: state == OrderState::Cancelled
+                && hook.cancel_reason.as_deref() == Some("inventory"),
         };
         events.push(Event::OrderSeen(order));
         Ok(())
