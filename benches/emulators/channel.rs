@@ -46,6 +46,7 @@ pub fn config(platform: Platform, credentials: Credentials, token: String) -> En
             bounds: PlatformBounds {
                 order_visibility_lag: engine::Micros::ZERO,
                 write_lifetime: engine::Micros::ZERO,
+                request_lifetime: engine::Micros::ZERO,
                 restocks_on_cancel: true,
             },
             known_limits: Default::default(),

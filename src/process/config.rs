@@ -360,6 +360,8 @@ impl EngineFile {
                     write_lifetime: channel.bounds.write_lifetime.unwrap_or_else(|| {
                         PlatformBounds::write_lifetime(way, published.write_to_live)
                     }),
+                    // Of a bound that is given it is not known how much of it is the way.
+                    request_lifetime: channel.bounds.write_lifetime.unwrap_or(way),
                     restocks_on_cancel: channel
                         .bounds
                         .restocks_on_cancel

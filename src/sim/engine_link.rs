@@ -11,6 +11,10 @@ pub(super) struct EngineLink {
     engine: Box<dyn Engine>,
     pub wake: Wake,
     warehouse: SystemIndex,
+    /// The instant at which it was woken and gave nothing out.
+    idle_at: Option<Micros>,
+    /// Whether it was then woken once more, to no more avail.
+    is_spinning: bool,
 }
 
 impl EngineLink {
@@ -20,6 +24,8 @@ impl EngineLink {
             engine,
             wake: Wake::default(),
             warehouse: SystemIndex(channels),
+            idle_at: None,
+            is_spinning: false,
         }
     }
 
@@ -37,7 +43,11 @@ impl EngineLink {
         self.engine.handle(now, Input::Start);
     }
 
+    /// Wakes the engine. An engine that does nothing when it is woken, and wants to be woken again at the same instant, would
+    /// never come to an end: see [`EngineLink::failure`].
     pub fn wake(&mut self, now: Micros) {
+        self.is_spinning = self.idle_at == Some(now);
+        self.idle_at = Some(now);
         self.engine.handle(now, Input::Wake);
     }
 
@@ -47,6 +57,7 @@ impl EngineLink {
         call: CallId,
         result: Result<engine::Response, CallError>,
     ) {
+        self.idle_at = None;
         self.engine.handle(now, Input::Response { call, result });
     }
 
@@ -56,19 +67,29 @@ impl EngineLink {
             channel: engine::ChannelIndex(channel),
             request,
         };
+        self.idle_at = None;
         self.engine.handle(now, input);
     }
 
     pub fn tell(&mut self, now: Micros, truth: Truth) {
+        self.idle_at = None;
         self.engine.handle(now, Input::Truth(truth));
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.engine.poll_output()
+        let output = self.engine.poll_output();
+        if output.is_some() {
+            (self.idle_at, self.is_spinning) = (None, false);
+        }
+        output
     }
 
+    /// Why the run cannot go on with this engine. To be asked when its outputs are drained.
     pub fn failure(&self) -> Option<&str> {
-        self.engine.failure()
+        let spins = "it was woken twice at one instant and had nothing to do: its timer must lie ahead, or something must come out";
+        self.engine
+            .failure()
+            .or_else(|| self.is_spinning.then_some(spins))
     }
 
     pub fn poll_timeout(&self) -> Option<Timer> {

@@ -69,6 +69,8 @@ pub struct Order {
     /// For a cancelled order, or one that units were taken out of: whether the source says that the units were put back
     /// on sale (`None`: it does not say).
     pub restocked: Option<bool>,
+    /// For a cancelled order: the source says that it was cancelled for lack of stock.
+    pub lacked_stock: bool,
 }
 
 /// A parcel that left the warehouse, to be told to the channel.

@@ -81,6 +81,8 @@ pub struct PlatformBounds {
     pub order_visibility_lag: Micros,
     /// W: a write not live within W of its sending never will be.
     pub write_lifetime: Micros,
+    /// A request that has not reached the platform so long after its sending never will; part of W.
+    pub request_lifetime: Micros,
     /// Whether the platform puts the units of a cancelled order back on sale by itself.
     pub restocks_on_cancel: bool,
 }

@@ -57,6 +57,25 @@ impl DemandRates {
             .max(FLOOR_PER_SECOND * self.shares[channel.0 as usize].max(1e-3))
     }
 
+    /// The time in which so many units would be sold from now on if nothing but the rate's own decay changed it;
+    /// [`Micros::MAX`] when it fades before.
+    pub fn time_to_sell(
+        &self,
+        now: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: f64,
+    ) -> Micros {
+        let rate = self.rate(now, channel, sku);
+        // The units that the fading rate sells for ever after.
+        let in_all = rate * HALF_LIFE_SECONDS / std::f64::consts::LN_2;
+        if in_all <= units {
+            return Micros::MAX;
+        }
+        let seconds = -HALF_LIFE_SECONDS * libm::log2(1.0 - units / in_all);
+        Micros::from_secs_f64(seconds)
+    }
+
     /// Units a second over all channels.
     pub fn total_rate(&self, now: Micros, sku: SkuIndex) -> f64 {
         (0..self.channels)
@@ -98,6 +117,10 @@ mod tests {
         let now = Micros::from_secs(6_000);
         assert!((rates.rate(now, channel, sku) - 2.0).abs() < 0.02);
         assert!(rates.rate(now + Micros::from_secs(300), channel, sku) < 1.02);
+        let ten = rates.time_to_sell(now, channel, sku, 10.0).as_secs_f64();
+        assert!((5.0..5.2).contains(&ten), "two a second: {ten}");
+        let more_than_ever = rates.time_to_sell(now, channel, sku, 900.0);
+        assert_eq!(more_than_ever, Micros::MAX);
         assert!(rates.share(now, channel, sku, 10.0) > 0.98);
         assert!((rates.share(now, ChannelIndex(1), SkuIndex(0), 10.0) - 0.3).abs() < 1e-9);
     }

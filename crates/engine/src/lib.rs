@@ -2,6 +2,7 @@
 
 mod budget;
 mod calls;
+mod cancellation;
 pub mod canonical;
 pub mod config;
 pub mod connectors;

@@ -255,6 +255,7 @@ mod tests {
                 .collect(),
             ship_to: None,
             restocked: None,
+            lacked_stock: false,
         }
     }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cancellation::GivenUpUnits;
 use super::canonical::{ChannelIndex, OrderKey};
 use super::config::EngineConfig;
 use super::connectors::{Capabilities, Connector, amazon, shopify, tiktok_shop};
@@ -34,6 +35,8 @@ pub struct PlatformDescription {
     pub limit_names: &'static [&'static str],
     /// What its API can do.
     pub capabilities: Capabilities,
+    /// What becomes of the units of an order that the seller cancels for lack of stock.
+    pub given_up_units: GivenUpUnits,
     /// Makes the connector of a channel.
     pub connector: fn(&EngineConfig, ChannelIndex) -> Box<dyn Connector>,
     /// Appends an order's native id.

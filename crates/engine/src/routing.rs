@@ -80,6 +80,18 @@ impl StockView {
             .sum()
     }
 
+    /// Units that orders of a channel can be served with, over all locations.
+    pub fn open_to(&self, sku: SkuIndex, channel: ChannelIndex) -> i64 {
+        let open = |location: &Location| {
+            let channels = location.channels.as_ref();
+            location.is_shared && channels.is_none_or(|channels| channels.contains(&channel))
+        };
+        (0..self.locations.len())
+            .filter(|location| open(&self.locations[*location]))
+            .map(|location| self.available[self.at(sku, location as u16)].max(0))
+            .sum()
+    }
+
     /// The location an order's line should ship from: the one that serves its postal code, if it has the units, else the
     /// next in the list that has; `None` when no location has them all.
     pub fn route(

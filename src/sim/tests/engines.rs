@@ -40,6 +40,23 @@ impl Engine for Deaf {
     }
 }
 
+/// Wants to be woken at every instant, again and again, and never does a thing.
+pub struct Spinning {
+    pub now: Micros,
+}
+
+impl Engine for Spinning {
+    fn handle(&mut self, now: Micros, _input: Input) {
+        self.now = now;
+    }
+    fn poll_output(&mut self) -> Option<Output> {
+        None
+    }
+    fn poll_timeout(&self) -> Option<Micros> {
+        Some(self.now)
+    }
+}
+
 /// Makes one call to a channel that hangs, and notes when it is told that there is no answer.
 pub struct Hanging {
     pub heard: Shared,

@@ -2,7 +2,7 @@
 
 use channel_mocks::core::{Micros, Seed};
 
-use super::engines::{Deaf, Hanging, Mirror, Shared};
+use super::engines::{Deaf, Hanging, Mirror, Shared, Spinning};
 use super::shop;
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{CallError, Engine, Truth};
@@ -114,6 +114,21 @@ fn play(
 
 fn mirror(config: EngineConfig) -> Box<dyn Engine> {
     Box::new(Mirror::new(config, 30))
+}
+
+/// No machine may be woken at one instant for ever: the run ends at the second wake that brings nothing.
+#[test]
+fn an_engine_that_spins_ends_the_run_at_once() {
+    let scenario = scenario();
+    let setup = Setup::new(&scenario, 1, Strategy::Mirror);
+    let (outcome, _) = play(&setup, |_| Box::new(Spinning { now: Micros::ZERO }));
+    match outcome {
+        Err(RunError::EngineFailed { at, what, .. }) => {
+            assert_eq!(at, Micros::ZERO);
+            assert!(what.contains("woken twice at one instant"), "{what}");
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -246,6 +246,7 @@ fn channel_config(
         poll_orders_every: channel.poll_orders_every,
         bounds: PlatformBounds {
             order_visibility_lag: opened.bounds.order_visibility_lag,
+            request_lifetime: longest_way,
             write_lifetime: PlatformBounds::write_lifetime(
                 longest_way,
                 opened.bounds.write_to_live,

@@ -36,6 +36,7 @@ pub(crate) fn config() -> EngineConfig {
         bounds: PlatformBounds {
             order_visibility_lag: Micros::ZERO,
             write_lifetime: Micros::ZERO,
+            request_lifetime: Micros::ZERO,
             restocks_on_cancel: true,
         },
         known_limits: BTreeMap::new(),

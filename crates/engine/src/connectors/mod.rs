@@ -183,6 +183,13 @@ pub enum Event {
         /// Units buyers can still buy.
         displayed: i64,
     },
+    /// The quantity that the seller submitted last, live or not, read back from a platform that keeps it apart.
+    SubmissionRead {
+        /// What.
+        sku: SkuIndex,
+        /// Units; `None` when nothing was ever submitted.
+        submitted: Option<i64>,
+    },
     /// The platform tells of a changed quantity by itself (also an echo of our own write).
     QuantitySignalled {
         /// What.

@@ -83,8 +83,13 @@ impl ChannelLink {
         let mut events = std::mem::take(&mut self.events);
         let lost = match result {
             Ok(response) => {
+                // A token was given somewhere on the way, so its life is counted from the asking.
+                let heard_at = match operation {
+                    Operation::Authenticate => sent_at,
+                    _ => now,
+                };
                 self.connector
-                    .parse(now, &operation, &response, &mut events);
+                    .parse(heard_at, &operation, &response, &mut events);
                 assert!(!events.is_empty(), "a response yields at least one event");
                 false
             }
@@ -112,6 +117,17 @@ impl ChannelLink {
                         *capacity,
                         *rate_per_second,
                     );
+                }
+                Event::Authenticated { valid_until } if *valid_until <= now => {
+                    failed = true;
+                    let reason = format!(
+                        "no access token can be used: this one was good until {} and its answer came at {}, {} after it \
+                         was asked for; tokens must live longer, or sign-ins be answered sooner",
+                        valid_until,
+                        now,
+                        now.since(sent_at)
+                    );
+                    self.quarantine(reason, news);
                 }
                 Event::Unauthorized => {
                     refused = true;
@@ -170,17 +186,10 @@ impl ChannelLink {
             Operation::Authenticate => {
                 self.signing_in = false;
                 for event in events.drain(..) {
-                    if let Event::Authenticated { valid_until } = event {
-                        self.token_until = valid_until;
-                        // A token that lives shorter than the refresh margin must not be renewed without pause.
-                        self.lane_blocked[Lane::SignIn as usize] = now + MIN_TOKEN_PAUSE;
-                        if self.stage == Stage::SigningIn {
-                            self.stage = if self.connector.set_up_steps() > 0 {
-                                Stage::SettingUp(0)
-                            } else {
-                                Stage::ReadingCatalogue
-                            };
-                        }
+                    if let Event::Authenticated { valid_until } = event
+                        && !end.failed
+                    {
+                        self.take_token(now, valid_until);
                     }
                 }
             }
@@ -246,6 +255,13 @@ impl ChannelLink {
                             displayed,
                             sent_at,
                         }),
+                        Event::SubmissionRead { sku, submitted } => {
+                            news.push(News::SubmissionRead {
+                                sku,
+                                submitted,
+                                sent_at,
+                            });
+                        }
                         other => self.take_signal(other, news),
                     }
                 }
@@ -304,6 +320,20 @@ impl ChannelLink {
             Operation::AcknowledgeMessages { .. } => {
                 // A message that was not deleted comes again and is recognised; nothing to repeat.
             }
+        }
+    }
+
+    /// Takes a token that can be used.
+    fn take_token(&mut self, now: Micros, valid_until: Micros) {
+        self.token_until = valid_until;
+        // A token that lives shorter than the refresh margin must not be renewed without pause.
+        self.lane_blocked[Lane::SignIn as usize] = now + MIN_TOKEN_PAUSE;
+        if self.stage == Stage::SigningIn {
+            self.stage = if self.connector.set_up_steps() > 0 {
+                Stage::SettingUp(0)
+            } else {
+                Stage::ReadingCatalogue
+            };
         }
     }
 

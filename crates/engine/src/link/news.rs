@@ -33,6 +33,15 @@ pub enum News {
         /// When the call left.
         sent_at: Micros,
     },
+    /// What the seller submitted last was read back.
+    SubmissionRead {
+        /// What.
+        sku: SkuIndex,
+        /// Units; `None` when nothing was ever submitted.
+        submitted: Option<i64>,
+        /// When the call left.
+        sent_at: Micros,
+    },
     /// The platform told a quantity by itself.
     Signalled {
         /// What.

@@ -225,11 +225,12 @@ impl ChannelLink {
             },
         );
         match self.stage {
+            // Nothing can be asked without a token; the answer to the sign-in pumps again.
+            _ if now >= self.token_until => {}
             Stage::SigningIn => {}
             Stage::SettingUp(_) | Stage::ReadingCatalogue => {
                 consider(Lane::SetUp, !self.set_up_under_way, now)
             }
-            Stage::Ready if now >= self.token_until => {}
             Stage::Ready => {
                 let urgent = self.queue.has_costing();
                 let write_lane = if urgent {

@@ -146,6 +146,17 @@ pub trait StrategyMachine: crate::snapshot::State {
     ) {
     }
 
+    /// What the seller submitted last, live or not, was read by a call that left at `sent_at`; `None`: nothing ever was.
+    fn submission_read(
+        &mut self,
+        _context: &mut StrategyContext<'_>,
+        _channel: ChannelIndex,
+        _sku: SkuIndex,
+        _submitted: Option<i64>,
+        _sent_at: Micros,
+    ) {
+    }
+
     /// The platform told a quantity by itself.
     fn signalled(
         &mut self,

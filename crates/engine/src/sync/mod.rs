@@ -5,6 +5,7 @@ mod notes;
 use std::collections::VecDeque;
 
 use super::calls::CallTable;
+use super::cancellation::{Cancellation, restocks};
 use super::canonical::{
     ChannelIndex, Line, LineKey, Order, OrderKey, OrderState, Parcel, SkuIndex,
 };
@@ -12,13 +13,20 @@ use super::config::EngineConfig;
 use super::connectors::Operation;
 use super::demand::DemandRates;
 use super::journal::{Forgetful, Journal, Record};
-use super::link::{Links, News};
+use super::link::{ChannelLink, Links, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
 use super::snapshot::{Reader, SnapshotError, State, Writer, state};
 use super::strategies::{Sale, StrategyContext, StrategyMachine, strategy};
 use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
 use oversell_kernel::Micros;
+
+/// The unit of an order may be that of a cancellation before it, of which nothing is known yet: an order whose units are not
+/// there waits for the feed to tell, but not longer than this. The feed's bound is of the slowest cases; by then a signal has
+/// told of all others.
+const LONGEST_LAG_AWAITED: Micros = Micros::from_secs(900);
+/// Time from a cancellation's being told to its units' being free in the warehouse: a poll, a call, a reading of its changes.
+const SIGNALS_GRACE: Micros = Micros::from_secs(60);
 
 /// The built-in sync engine.
 pub struct SyncEngine {
@@ -159,6 +167,15 @@ impl SyncEngine {
                         strategy.read(context, channel, sku, displayed, sent_at)
                     });
                 }
+                News::SubmissionRead {
+                    sku,
+                    submitted,
+                    sent_at,
+                } => {
+                    self.decide(now, |strategy, context| {
+                        strategy.submission_read(context, channel, sku, submitted, sent_at)
+                    });
+                }
                 News::Signalled { sku, displayed } => {
                     self.decide(now, |strategy, context| {
                         strategy.signalled(context, channel, sku, displayed)
@@ -191,6 +208,7 @@ impl SyncEngine {
                     lines: Vec::new(),
                     ship_to: None,
                     restocked: None,
+                    lacked_stock: false,
                 };
                 self.see(now, channel, order);
             }
@@ -205,9 +223,12 @@ impl SyncEngine {
         let index = channel.0 as usize;
         let (key, state, created_at, updated_at) =
             (order.key, order.state, order.created_at, order.updated_at);
-        let restocked = order
-            .restocked
-            .unwrap_or(self.config.channels[index].bounds.restocks_on_cancel);
+        let own = &self.config.channels[index];
+        let restocked = restocks(
+            &Cancellation::of(&order, self.books[index].get(key)),
+            own.platform.describe(),
+            &own.bounds,
+        );
         let kept = self.journal.keeps().then(|| order.clone());
         let removed = self.books[index].reduce(&order);
         match self.books[index].see(order) {
@@ -263,10 +284,12 @@ impl SyncEngine {
                 if matches!(state, OrderState::Held | OrderState::Open) {
                     booked.allocation_asked = true;
                     booked.released = state == OrderState::Open;
+                    let lag = self.config.channels[index].bounds.order_visibility_lag;
                     self.warehouse.want_allocation(AllocationWanted {
                         channel,
                         order: key,
                         hold: state == OrderState::Held,
+                        patient_until: created_at + lag.min(LONGEST_LAG_AWAITED) + SIGNALS_GRACE,
                     });
                 }
             }
@@ -523,6 +546,11 @@ impl SyncEngine {
         self.warehouse.pump(now, &self.books, &mut self.outputs);
     }
 
+    /// Whether there is something to do by itself by then.
+    fn wants_wake_by(&self, now: Micros) -> bool {
+        self.poll_timeout().is_some_and(|wake| wake <= now)
+    }
+
     /// Things that could not be read so far, over all channels.
     pub fn quarantined(&self) -> u64 {
         self.links.iter().map(|link| link.counts.quarantined).sum()
@@ -540,6 +568,7 @@ fn removed_units(lines: &[Line]) -> Vec<Line> {
 
 impl Engine for SyncEngine {
     fn handle(&mut self, now: Micros, input: Input) {
+        let (is_wake, waiting_outputs) = (matches!(input, Input::Wake), self.outputs.len());
         match input {
             Input::Start => self.started_at = Some(now),
             Input::Response { call, result } => match CallTable::<Operation>::tag_of(call) {
@@ -575,6 +604,17 @@ impl Engine for SyncEngine {
         if self.journal.keeps() {
             self.note_stock(now);
         }
+        // A machine that has nothing to do when it is woken must not ask for the same again: that would never end.
+        debug_assert!(
+            !is_wake || self.outputs.len() > waiting_outputs || !self.wants_wake_by(now),
+            "woken at {now} for nothing, and wants to be woken again at once: channels {:?}, warehouse {}, strategy {}",
+            self.links
+                .iter()
+                .map(ChannelLink::next_wake)
+                .collect::<Vec<_>>(),
+            self.warehouse.next_wake(),
+            self.strategy.next_wake(),
+        );
     }
 
     fn poll_output(&mut self) -> Option<Output> {

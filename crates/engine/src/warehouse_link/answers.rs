@@ -76,6 +76,8 @@ impl WarehouseLink {
                             channel,
                             order,
                             hold,
+                            // It has been asked already.
+                            patient_until: Micros::ZERO,
                         });
                     }
                 }
@@ -210,7 +212,9 @@ impl WarehouseLink {
             | ChangeKind::Damaged
             | ChangeKind::Recounted
             | ChangeKind::Returned => {
-                if self.stock.add(change.sku, change.location, change.units) && change.units != 0 {
+                let is_shared = self.stock.add(change.sku, change.location, change.units);
+                self.freed(change.sku, change.units);
+                if is_shared && change.units != 0 {
                     news.push(WarehouseNews::StockChanged {
                         sku: change.sku,
                         delta: change.units,
@@ -238,6 +242,7 @@ impl WarehouseLink {
             // Units of cancelled orders lie at their place again; the order's end was counted when it became known.
             ChangeKind::Deallocated => {
                 self.stock.add(change.sku, change.location, change.units);
+                self.freed(change.sku, change.units);
                 if let Some(of) = change.allocation {
                     news.push(WarehouseNews::Deallocated {
                         channel: of.channel,
@@ -271,6 +276,13 @@ impl WarehouseLink {
                     self.stock.add(asked.sku, location, -units);
                 }
             }
+        }
+    }
+
+    /// Units have become available: as many orders that wait for them go first.
+    fn freed(&mut self, sku: SkuIndex, units: i64) {
+        for wanted in self.waiting.take_for(sku, units).into_iter().rev() {
+            self.wanted.push_front(wanted);
         }
     }
 

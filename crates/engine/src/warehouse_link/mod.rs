@@ -2,6 +2,7 @@
 
 mod answers;
 mod changes;
+mod waiting;
 
 use std::collections::VecDeque;
 
@@ -20,6 +21,7 @@ use crate::routing::{Location, StockView};
 use crate::snapshot::state;
 use changes::{ChangeReader, change_readers};
 use oversell_kernel::Micros;
+use waiting::Waiting;
 
 /// Orders in one allocation call (the API's limit).
 const ALLOCATION_BATCH: usize = 100;
@@ -55,6 +57,9 @@ pub struct AllocationWanted {
     pub order: OrderKey,
     /// Not to be picked yet.
     pub hold: bool,
+    /// Until when the request waits if its units are not there as far as is known: a cancellation that has made them free may
+    /// be on its way. Asked sooner, the warehouse would be short, and that answer is final.
+    pub patient_until: Micros,
 }
 
 /// What the core should know.
@@ -138,6 +143,8 @@ pub struct WarehouseLink {
     /// The change feed, read by two readers: what changes the shelves is wanted at once, parcels can wait.
     readers: [ChangeReader; 2],
     wanted: VecDeque<AllocationWanted>,
+    /// Those of them whose units are not there yet.
+    waiting: Waiting,
     /// When the next call may leave, unless it is full before.
     allocate_at: Micros,
     allocating: usize,
@@ -165,6 +172,7 @@ state!(WarehouseLink {
         row_versions,
         readers,
         wanted,
+        waiting,
         allocate_at,
         allocating,
         releases,
@@ -198,6 +206,7 @@ impl WarehouseLink {
             row_versions: Vec::new(),
             readers: change_readers(config),
             wanted: VecDeque::new(),
+            waiting: Waiting::default(),
             allocate_at: Micros::ZERO,
             allocating: 0,
             releases: Vec::new(),
@@ -312,26 +321,7 @@ impl WarehouseLink {
     }
 
     fn pump_ready(&mut self, now: Micros, books: &[OrderBook], outputs: &mut VecDeque<Output>) {
-        while self.allocation_due() <= now && self.afford(now) {
-            let take = self.wanted.len().min(ALLOCATION_BATCH);
-            let batch = self.wanted.drain(..take).collect::<Vec<_>>();
-            let batch = batch
-                .into_iter()
-                .filter_map(|wanted| self.request_for(books, wanted))
-                .collect::<Vec<_>>();
-            if !batch.is_empty() {
-                self.allocating += 1;
-                self.allocate_at = now + ALLOCATION_PAUSE;
-                self.send(now, Operation::Allocate { batch }, outputs);
-            }
-        }
-        while now >= self.release_at && !self.releases.is_empty() && self.afford(now) {
-            let allocations = self
-                .releases
-                .drain(..self.releases.len().min(1_000))
-                .collect();
-            self.send(now, Operation::Release { allocations }, outputs);
-        }
+        // Cancellations, whole and in part, go first, for sales that are known may have been of the units they free.
         while !self.cancels.is_empty() && self.afford(now) {
             let allocation = self.cancels.pop_front().expect("not empty");
             self.send(now, Operation::Cancel { allocation }, outputs);
@@ -349,6 +339,22 @@ impl WarehouseLink {
             };
             self.send(now, operation, outputs);
         }
+        self.wanted.extend(self.waiting.take_due(now));
+        while self.allocation_due() <= now && self.afford(now) {
+            let batch = self.next_batch(now, books);
+            if !batch.is_empty() {
+                self.allocating += 1;
+                self.allocate_at = now + ALLOCATION_PAUSE;
+                self.send(now, Operation::Allocate { batch }, outputs);
+            }
+        }
+        while now >= self.release_at && !self.releases.is_empty() && self.afford(now) {
+            let allocations = self
+                .releases
+                .drain(..self.releases.len().min(1_000))
+                .collect();
+            self.send(now, Operation::Release { allocations }, outputs);
+        }
         for reader in 0..self.readers.len() {
             if self.readers[reader].due() <= now && self.afford(now) {
                 let reader = &mut self.readers[reader];
@@ -361,6 +367,37 @@ impl WarehouseLink {
                 self.send(now, operation, outputs);
             }
         }
+    }
+
+    /// The requests of the next allocation call. Orders whose units are not there yet are put aside.
+    fn next_batch(&mut self, now: Micros, books: &[OrderBook]) -> Vec<AllocationRequest> {
+        let mut batch = Vec::new();
+        while batch.len() < ALLOCATION_BATCH
+            && let Some(wanted) = self.wanted.pop_front()
+        {
+            match self.lacking(now, books, wanted) {
+                Some(sku) => self.waiting.put(sku, wanted),
+                None => batch.extend(self.request_for(books, wanted)),
+            }
+        }
+        batch
+    }
+
+    /// A SKU of which the order's units are not there, as far as is known, while it is worth waiting for them.
+    fn lacking(
+        &self,
+        now: Micros,
+        books: &[OrderBook],
+        wanted: AllocationWanted,
+    ) -> Option<SkuIndex> {
+        if now >= wanted.patient_until {
+            return None;
+        }
+        let booked = books[wanted.channel.0 as usize].get(wanted.order)?;
+        let mut lines = booked.lines.iter();
+        let lacking =
+            lines.find(|line| self.stock.open_to(line.sku, wanted.channel) < i64::from(line.units));
+        lacking.map(|line| line.sku)
     }
 
     /// The allocation request for an order, routed by what the engine believes to be where; the units are taken from that
@@ -431,6 +468,7 @@ impl WarehouseLink {
             reads
                 .fold(release_due, Micros::min)
                 .min(self.allocation_due())
+                .min(self.waiting.next_due())
         } else {
             Micros::MAX
         };

@@ -1,5 +1,5 @@
 //! The quantity of a merchant-fulfilled listing (docs/platforms/amazon.md 5.1): an absolute write that is taken for
-//! processing, and the live number.
+//! processing, the live number, and the number that was submitted last.
 
 use http::{Method, StatusCode};
 use oversell_kernel::json;
@@ -34,6 +34,22 @@ struct Issue<'a> {
 struct Listing<'a> {
     #[serde(borrow, rename = "fulfillmentAvailability")]
     availability: Option<Vec<Availability<'a>>>,
+    #[serde(borrow)]
+    attributes: Option<Attributes<'a>>,
+}
+
+/// What the seller has submitted, live or not.
+#[derive(Deserialize)]
+struct Attributes<'a> {
+    #[serde(borrow, rename = "fulfillment_availability")]
+    availability: Option<Vec<Submitted<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Submitted<'a> {
+    #[serde(borrow, rename = "fulfillment_channel_code")]
+    channel: Option<Text<'a>>,
+    quantity: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +57,20 @@ struct Availability<'a> {
     #[serde(borrow, rename = "fulfillmentChannelCode")]
     channel: Text<'a>,
     quantity: Option<i64>,
+}
+
+impl Attributes<'_> {
+    /// The merchant's own quantity: `Some(None)` when none was ever submitted, `None` when the rows do not tell.
+    fn submitted(&self) -> Option<Option<i64>> {
+        let rows = self.availability.as_deref().unwrap_or_default();
+        if rows.is_empty() {
+            return Some(None);
+        }
+        let own = rows
+            .iter()
+            .find(|row| row.channel.as_deref() == Some("DEFAULT"))?;
+        own.quantity.map(Some)
+    }
 }
 
 impl AmazonConnector {
@@ -98,7 +128,7 @@ impl AmazonConnector {
     pub(super) fn read_request(&self, skus: &[SkuIndex]) -> Request {
         let sku = skus.first().map_or("", |&sku| self.skus.text(sku));
         let mut target = self.listings_target(Some(sku));
-        target.extend_from_slice(b"&includedData=fulfillmentAvailability");
+        target.extend_from_slice(b"&includedData=attributes,fulfillmentAvailability");
         self.get(target)
     }
 
@@ -127,6 +157,9 @@ impl AmazonConnector {
         }
         match exchange::read_json::<Listing<'_>>(response.body()) {
             Ok(listing) => {
+                if let Some(submitted) = listing.attributes.and_then(|it| it.submitted()) {
+                    events.push(Event::SubmissionRead { sku, submitted });
+                }
                 let availability = listing.availability.unwrap_or_default();
                 let own = availability.iter().find(|it| &*it.channel == "DEFAULT");
                 events.push(match own.and_then(|it| it.quantity) {

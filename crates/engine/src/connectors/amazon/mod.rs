@@ -20,6 +20,7 @@ use http::{HeaderValue, StatusCode};
 use super::exchange;
 use super::skus::SkuTable;
 use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation};
+use crate::cancellation::GivenUpUnits;
 use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
 use crate::config::{EngineConfig, amazon_queue_name};
 use crate::machine::{Request, Response};
@@ -53,6 +54,7 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         "search_listings_items",
         "notifications",
     ],
+    given_up_units: GivenUpUnits::OffSaleOnceOpen,
     capabilities: Capabilities {
         compare_and_set: false,
         write_batch: 1,

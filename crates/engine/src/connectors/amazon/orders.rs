@@ -240,6 +240,7 @@ impl AmazonConnector {
             ship_to: address
                 .and_then(|it| ship_to(it.country_code.as_deref(), it.postal_code.as_deref())),
             restocked: None,
+            lacked_stock: false,
         }));
         Some(updated_at)
     }

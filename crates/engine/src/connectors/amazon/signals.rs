@@ -247,6 +247,7 @@ impl AmazonConnector {
             lines,
             ship_to: ship_to(country, summary.destination_postal_code.as_deref()),
             restocked: None,
+            lacked_stock: false,
         }));
     }
 

@@ -147,6 +147,7 @@ fn order() -> Order {
             postal_code: 48_110,
         }),
         restocked: None,
+        lacked_stock: false,
     }
 }
 
@@ -313,7 +314,26 @@ fn the_live_quantity_is_read_and_not_the_submitted_one() {
         sku: SkuIndex(0),
         displayed: 6,
     };
-    assert_eq!(parsed(&mut ready(), &operation, body), [read]);
+    assert_eq!(
+        parsed(&mut ready(), &operation, body),
+        [read.clone()],
+        "a row without its channel may be anybody's"
+    );
+    let own = body.replace(
+        "{\"quantity\":7}",
+        r#"{"fulfillment_channel_code":"DEFAULT","quantity":7}"#,
+    );
+    let never = body.replace("[{\"quantity\":7}]", "[]");
+    for (body, submitted) in [(own, Some(7)), (never, None)] {
+        let told = Event::SubmissionRead {
+            sku: SkuIndex(0),
+            submitted,
+        };
+        assert_eq!(
+            parsed(&mut ready(), &operation, &body),
+            [told, read.clone()]
+        );
+    }
     let events = parsed_with(&mut ready(), &operation, &response(404, "{}"));
     assert!(matches!(events[..], [Event::Quarantined { .. }]));
 }

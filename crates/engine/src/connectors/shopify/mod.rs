@@ -22,6 +22,7 @@ use super::exchange;
 use super::signature::Signer;
 use super::skus::SkuTable;
 use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation};
+use crate::cancellation::GivenUpUnits;
 use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
 use crate::config::EngineConfig;
 use crate::machine::{Request, Response};
@@ -42,6 +43,7 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         CredentialKey::required("api_secret"),
     ],
     limit_names: &["graphql"],
+    given_up_units: GivenUpUnits::OffSaleByReason,
     capabilities: Capabilities {
         compare_and_set: true,
         write_batch: 250,

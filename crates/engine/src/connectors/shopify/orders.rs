@@ -30,6 +30,8 @@ struct OrderNode<'a> {
     #[serde(borrow)]
     cancelled_at: Option<Text<'a>>,
     #[serde(borrow)]
+    cancel_reason: Option<Text<'a>>,
+    #[serde(borrow)]
     display_fulfillment_status: Option<Text<'a>>,
     #[serde(borrow)]
     shipping_address: Option<ShippingAddress<'a>>,
@@ -258,6 +260,8 @@ impl ShopifyConnector {
             lines: self.lines(key, &node.line_items.nodes, events),
             ship_to: address.and_then(|it| ship_to(it.country.as_deref(), it.zip.as_deref())),
             restocked,
+            lacked_stock: state == OrderState::Cancelled
+                && node.cancel_reason.as_deref() == Some("INVENTORY"),
         };
         events.push(Event::OrderSeen(order));
         Some(updated_at)

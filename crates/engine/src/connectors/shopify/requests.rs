@@ -22,12 +22,12 @@ pub(super) const CATALOGUE: &str = "query Catalogue($after:String){productVarian
 {nodes{sku inventoryItem{id}}pageInfo{hasNextPage endCursor}}}";
 
 pub(super) const POLL_ORDERS: &str = "query PollOrders($query:String!,$after:String){orders(first:100,\
-sortKey:UPDATED_AT,query:$query,after:$after){nodes{id createdAt updatedAt cancelledAt displayFulfillmentStatus \
+sortKey:UPDATED_AT,query:$query,after:$after){nodes{id createdAt updatedAt cancelledAt cancelReason displayFulfillmentStatus \
 shippingAddress{countryCodeV2 zip}lineItems(first:50){nodes{id sku quantity currentQuantity}pageInfo{hasNextPage}}}\
 pageInfo{hasNextPage endCursor}}}";
 
 pub(super) const FETCH_ORDERS: &str = "query FetchOrders($ids:[ID!]!){nodes(ids:$ids){...on Order{id createdAt \
-updatedAt cancelledAt displayFulfillmentStatus shippingAddress{countryCodeV2 zip}lineItems(first:250)\
+updatedAt cancelledAt cancelReason displayFulfillmentStatus shippingAddress{countryCodeV2 zip}lineItems(first:250)\
 {nodes{id sku quantity currentQuantity}pageInfo{hasNextPage}}}}}";
 
 pub(super) const READ_QUANTITIES: &str = "query ReadQuantities($ids:[ID!]!,$location:ID!,$names:[String!]!)\

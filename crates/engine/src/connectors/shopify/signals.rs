@@ -26,6 +26,8 @@ struct OrderHook<'a> {
     #[serde(borrow)]
     cancelled_at: Option<Text<'a>>,
     #[serde(borrow)]
+    cancel_reason: Option<Text<'a>>,
+    #[serde(borrow)]
     fulfillment_status: Option<Text<'a>>,
     #[serde(borrow)]
     line_items: Vec<LineItem<'a>>,
@@ -156,6 +158,8 @@ impl ShopifyConnector {
             ship_to: address.and_then(|it| ship_to(it.country_code.as_deref(), it.zip.as_deref())),
             // Of units taken out of an order the refunds tell only a part: edits are none of them.
             restocked: told.filter(|_| state == OrderState::Cancelled),
+            lacked_stock: state == OrderState::Cancelled
+                && hook.cancel_reason.as_deref() == Some("inventory"),
         };
         events.push(Event::OrderSeen(order));
         Ok(())

@@ -179,6 +179,7 @@ impl TiktokShopConnector {
             ship_to: address
                 .and_then(|it| ship_to(it.region_code.as_deref(), it.postal_code.as_deref())),
             restocked: None,
+            lacked_stock: false,
         }));
         updated_at
     }

@@ -8,6 +8,7 @@ use super::super::super::link::WriteNews;
 use super::super::super::queue::Priority;
 use super::super::{LOST_SALE_COST_CENTS, StrategyContext};
 use super::Escrow;
+use oversell_kernel::Micros;
 
 impl Escrow {
     /// Moves units from the pool to the channel: journal, count, send.
@@ -79,10 +80,13 @@ impl Escrow {
         context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         write: QuantityWrite,
+        sent_at: Micros,
         outcome: WriteNews,
     ) {
         let sku = write.sku;
-        self.holding_mut(channel, sku).busy = false;
+        let holding = self.holding_mut(channel, sku);
+        holding.busy = false;
+        holding.raised_at = holding.raised_at.max(sent_at);
         match (write.change, outcome) {
             (Change::Adjust(_), WriteNews::Live | WriteNews::Accepted) => {
                 self.holding_mut(channel, sku).refusals = 0;
@@ -107,7 +111,7 @@ impl Escrow {
             }
             // The link repeats an unknown outcome under its key until it is known; if it ever gives up, the units stay
             // counted, which is the safe side.
-            (Change::Adjust(_), WriteNews::Unknown) => {}
+            (Change::Adjust(_), WriteNews::Unknown) => self.watch(context, channel, sku),
             (Change::CompareAndSet { from, to }, WriteNews::Live) => {
                 // Success at its linearisation point: exactly `from - to` unsold units have left the channel.
                 let holding = self.holding_mut(channel, sku);
@@ -116,13 +120,18 @@ impl Escrow {
             }
             (Change::CompareAndSet { .. }, WriteNews::Stale) => {
                 context.link(channel).want_quantity(sku);
-                self.holding_mut(channel, sku).busy = true;
+                let holding = self.holding_mut(channel, sku);
+                holding.busy = true;
+                holding.awaits_reading = true;
                 return;
             }
             (Change::CompareAndSet { .. }, WriteNews::Rejected) => {
                 self.holding_mut(channel, sku).refusals += 1
             }
             // Nothing credited: either nothing happened, or units are stranded until the next reading.
+            (Change::CompareAndSet { .. }, WriteNews::Unknown) => {
+                self.watch(context, channel, sku);
+            }
             (Change::CompareAndSet { .. }, _) | (Change::Set(_), _) => {}
         }
         self.rebalance(context, sku);
@@ -136,7 +145,11 @@ impl Escrow {
         sku: SkuIndex,
         displayed: i64,
     ) {
-        self.holding_mut(channel, sku).busy = false;
+        let holding = self.holding_mut(channel, sku);
+        if !std::mem::take(&mut holding.awaits_reading) {
+            return;
+        }
+        holding.busy = false;
         let wanted = self.surplus(context, channel, sku);
         if wanted > 0 && displayed > 0 {
             self.revoke(context, channel, sku, displayed, wanted);

@@ -30,7 +30,8 @@ pub struct Holding {
     pub exposure: i64,
     /// A write of ours waits or is under way; nothing else may be decided about the listing meanwhile.
     pub busy: bool,
-    /// When the last positive set left (H3: it is dead a write lifetime later); zero if there was none.
+    /// When the last positive set (E-CAS: the last write of any kind) left; H3: it is dead a write lifetime later. Zero if
+    /// there was none.
     pub raised_at: Micros,
     /// Units of that raise, while it is not known to be live.
     pub raise: i64,
@@ -40,6 +41,18 @@ pub struct Holding {
     pub zero_known_at: Micros,
     /// Units that cancellations later than the zero put back on sale: still there when the fence opens.
     pub restocked_since_zero: i64,
+    /// Whether the answer to the last raise was lost, so that it may never have reached the platform.
+    pub is_raise_in_doubt: bool,
+    /// A reading is awaited, to revoke from what it shows.
+    pub awaits_reading: bool,
+    /// When the exposure last changed.
+    pub moved_at: Micros,
+    /// When it is to be looked at for not selling; [`Micros::MAX`] when nothing is to be looked for.
+    pub look_at: Micros,
+    /// How many looks in a row have found it unmoved.
+    pub looks: u8,
+    /// The latest platform time of a cancellation that put units back on sale.
+    pub restocked_at: Micros,
     /// When the first reading was answered; sales up to then may already be missing from what it showed.
     pub read_at: Micros,
     /// Refusals in a row; after [`MAX_REFUSALS`] the listing is left alone.
@@ -61,6 +74,12 @@ impl Holding {
             zero_sent_at: Micros::ZERO,
             zero_known_at: Micros::ZERO,
             restocked_since_zero: 0,
+            is_raise_in_doubt: false,
+            awaits_reading: false,
+            moved_at: Micros::ZERO,
+            look_at: Micros::MAX,
+            looks: 0,
+            restocked_at: Micros::ZERO,
             read_at: Micros::MAX,
             refusals: 0,
         }

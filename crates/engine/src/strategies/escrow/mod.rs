@@ -14,6 +14,10 @@
 //! - **H8** the warehouse's counts are right; a correction downwards makes a deficit that is taken back, but units sold
 //!   meanwhile cannot be.
 //!
+//! Units that the accounts hold on a channel and that it does not display are found by reading the count back
+//! ([`verify`]): after a cancellation whose units do not sell, after a write whose answer was lost, and wherever an exposure
+//! stays unsold longer than its sales let expect.
+//!
 //! Invariant, asserted whenever units move: sum of known sales and exposures over the channels + pool = stock.
 //!
 //! The same code with [`Knowledge::Truth`] is the `oracle`: it learns sales and live writes from the ledger as they happen.
@@ -28,6 +32,7 @@ mod cas;
 mod holding;
 mod rebalance;
 mod set;
+mod verify;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -43,6 +48,7 @@ use super::{Sale, StrategyContext, StrategyMachine};
 use crate::snapshot::state;
 use holding::{Holding, HoldingPhase};
 use oversell_kernel::Micros;
+use verify::Verifications;
 
 /// What the strategy says of itself.
 pub const DESCRIPTION: Description = Description {
@@ -102,6 +108,8 @@ enum Check {
     Raise,
     /// Is the drain through?
     Zero,
+    /// Does the exposure sell?
+    Unsold,
 }
 
 /// The escrow strategy's state.
@@ -113,6 +121,7 @@ pub struct Escrow {
     has_cas_channel: bool,
     first_cas: ChannelIndex,
     write_lifetime: Vec<Micros>,
+    request_lifetime: Vec<Micros>,
     /// By SKU then channel.
     holdings: Vec<Holding>,
     /// Units no channel holds, by SKU. Below zero: more was granted than there is, and must come back.
@@ -126,6 +135,7 @@ pub struct Escrow {
     /// By channel, in the order in which the listings were known to be at zero.
     fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
+    verifications: Verifications,
 }
 
 state!(Escrow {
@@ -137,7 +147,8 @@ state!(Escrow {
         unread,
         opened,
         fencing,
-        checks
+        checks,
+        verifications,
     ],
     parts: [],
     headers: [],
@@ -149,6 +160,7 @@ state!(Escrow {
         has_cas_channel,
         first_cas,
         write_lifetime,
+        request_lifetime,
     ],
 });
 
@@ -183,6 +195,11 @@ impl Escrow {
                 .iter()
                 .map(|channel| channel.bounds.write_lifetime)
                 .collect(),
+            request_lifetime: config
+                .channels
+                .iter()
+                .map(|channel| channel.bounds.request_lifetime)
+                .collect(),
             holdings: vec![Holding::unread(); skus * channels],
             pool: vec![0; skus],
             owned: vec![0; skus],
@@ -191,6 +208,7 @@ impl Escrow {
             opened: vec![false; skus],
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
+            verifications: Verifications::new(channels),
         }
     }
 
@@ -263,10 +281,14 @@ impl Escrow {
             // comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
             self.pool[sku.0 as usize] -= units;
         } else {
-            self.holding_mut(channel, sku).exposure -= units;
+            let holding = self.holding_mut(channel, sku);
+            holding.exposure -= units;
+            holding.looks = 0;
+            self.verifications.sold(channel, sku, units, sold_at);
             if !self.is_cas(channel) {
                 self.set_sold(channel, sku);
             }
+            self.watch(context, channel, sku);
         }
         self.check(sku);
         self.rebalance(context, sku);
@@ -286,6 +308,7 @@ impl Escrow {
         if restocked && holding.phase != HoldingPhase::Unread {
             // The unit is on sale again where it came from: credit the channel, never the pool.
             holding.exposure += units;
+            holding.restocked_at = holding.restocked_at.max(at);
             if matches!(
                 holding.phase,
                 HoldingPhase::Draining | HoldingPhase::Fencing
@@ -296,6 +319,10 @@ impl Escrow {
             if holding.phase == HoldingPhase::Closed && holding.exposure > 0 {
                 holding.phase = HoldingPhase::Open;
             }
+            holding.looks = 0;
+            self.verifications
+                .restocked(channel, sku, units, at + CLOCK_STEP);
+            self.watch(context, channel, sku);
         } else {
             self.pool[sku.0 as usize] += units;
         }
@@ -391,7 +418,7 @@ impl StrategyMachine for Escrow {
         outcome: WriteNews,
     ) {
         if self.is_cas(channel) {
-            self.cas_written(context, channel, write, outcome);
+            self.cas_written(context, channel, write, sent_at, outcome);
         } else {
             self.set_written(context, channel, write, sent_at, outcome);
         }
@@ -426,10 +453,26 @@ impl StrategyMachine for Escrow {
             self.pool[sku.0 as usize] -= displayed.max(0);
             self.unread[sku.0 as usize] -= 1;
             self.rebalance(context, sku);
-        } else if self.is_cas(channel) {
-            self.cas_read(context, channel, sku, displayed);
         } else {
-            self.set_read(context, channel, sku, displayed, sent_at);
+            if self.is_cas(channel) {
+                self.cas_read(context, channel, sku, displayed);
+            } else {
+                self.set_read(context, channel, sku, displayed, sent_at);
+            }
+            self.verify(context, channel, sku, displayed, sent_at);
+        }
+    }
+
+    fn submission_read(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        submitted: Option<i64>,
+        sent_at: Micros,
+    ) {
+        if !self.is_cas(channel) {
+            self.resolve_raise(context, channel, sku, submitted, sent_at);
         }
     }
 
@@ -453,6 +496,7 @@ impl StrategyMachine for Escrow {
         complete_to: Micros,
     ) {
         self.open_fences(context, channel, complete_to);
+        self.end_verifications(context, channel, complete_to);
     }
 
     fn truth(&mut self, context: &mut StrategyContext<'_>, truth: &Truth) {
@@ -518,6 +562,7 @@ impl StrategyMachine for Escrow {
             match check {
                 Check::Raise => self.check_raise(context, channel, sku),
                 Check::Zero => self.check_zero(context, channel, sku),
+                Check::Unsold => self.check_unsold(context, channel, sku, at),
             }
         }
     }

@@ -80,6 +80,7 @@ impl Escrow {
         let holding = self.holding_mut(channel, sku);
         holding.phase = HoldingPhase::Draining;
         holding.restocked_since_zero = 0;
+        self.verifications.forget(channel, sku);
         self.send_zero(context, channel, sku);
     }
 
@@ -122,9 +123,14 @@ impl Escrow {
                     // Applied or not, it is counted; within its lifetime it will show.
                     holding.raised_at = sent_at;
                     holding.refusals = 0;
+                    holding.is_raise_in_doubt = outcome == WriteNews::Unknown;
                     if holding.phase == HoldingPhase::Opening {
-                        let due = sent_at + lifetime;
-                        self.schedule(due, channel, sku, Check::Raise);
+                        self.schedule(sent_at + lifetime, channel, sku, Check::Raise);
+                        if outcome == WriteNews::Unknown {
+                            // By then it has reached the platform or never will.
+                            let due = sent_at + self.request_lifetime[channel.0 as usize];
+                            self.schedule(due, channel, sku, Check::Raise);
+                        }
                     }
                 }
                 WriteNews::Refused => {
@@ -168,6 +174,40 @@ impl Escrow {
         if self.holding(channel, sku).phase == HoldingPhase::Opening {
             context.link(channel).want_quantity(sku);
         }
+    }
+
+    /// What was submitted last, read to learn of a raise whose answer was lost (docs/theory.md A5, E-SET). Where the read left
+    /// when the raise had reached the platform or never would, and another quantity was submitted last, the raise was never
+    /// taken, and nothing was sold of it: the listing is closed as before. Where the quantity is the raise's, the raise counts
+    /// as taken; it shows within its lifetime or never.
+    pub(super) fn resolve_raise(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        submitted: Option<i64>,
+        sent_at: Micros,
+    ) {
+        let request_lifetime = self.request_lifetime[channel.0 as usize];
+        let holding = self.holding_mut(channel, sku);
+        if holding.phase != HoldingPhase::Opening
+            || holding.busy
+            || !holding.is_raise_in_doubt
+            || sent_at < holding.raised_at + request_lifetime
+        {
+            return;
+        }
+        holding.is_raise_in_doubt = false;
+        // A sale that is known means that it is live.
+        if submitted == Some(holding.raise) || holding.exposure < holding.raise {
+            return;
+        }
+        let units = std::mem::take(&mut holding.raise);
+        holding.phase = HoldingPhase::Closed;
+        holding.exposure -= units;
+        self.give_back(context, channel, sku, units);
+        self.set_sold(channel, sku);
+        self.rebalance(context, sku);
     }
 
     /// A drain goes on: another zero, or another reading.
@@ -214,9 +254,12 @@ impl Escrow {
             HoldingPhase::Opening if displayed > 0 || holding.exposure < holding.raise => {
                 self.holding_mut(channel, sku).phase = HoldingPhase::Open;
             }
-            // Neither on display nor sold a lifetime after it was sent: never repeated, taken back instead.
-            HoldingPhase::Opening if sent_at >= holding.raised_at + lifetime => {
-                self.drain(context, channel, sku)
+            // Neither on display nor sold a lifetime after it was sent: it never will be, or has sold out unknown to us. It is
+            // never repeated; what this reading leaves unaccounted for comes back when the feed has passed it.
+            HoldingPhase::Opening if sent_at >= holding.raised_at + lifetime && !holding.busy => {
+                self.holding_mut(channel, sku).phase = HoldingPhase::Open;
+                self.verifications.want(channel, sku);
+                self.watch(context, channel, sku);
             }
             HoldingPhase::Draining if !holding.busy => {
                 let positive_dead =

@@ -128,6 +128,7 @@ fn order() -> Order {
             postal_code: 1234,
         }),
         restocked: None,
+        lacked_stock: false,
     }
 }
 

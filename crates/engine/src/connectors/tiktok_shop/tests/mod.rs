@@ -207,6 +207,7 @@ fn order() -> Order {
             postal_code: 48_110,
         }),
         restocked: None,
+        lacked_stock: false,
     }
 }
 
