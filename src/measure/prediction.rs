@@ -1,14 +1,16 @@
 //! What theory says that a mirror had to oversell, from measured delays and the demand that really came (docs/theory.md A2, A4).
 //!
 //! When a SKU sells out, a listing goes on selling until a write shows it empty. The write that does so is the one that
-//! contains the last sale: a sale on channel j is known after a_j, and channel i shows it b_i later. What is asked for on
-//! channel i within a_j + b_i after the stock-out is therefore accepted without a unit behind it, in the part p_j of cases
-//! in which the last sale was on j. Hence, per stock-out,
+//! contains the last sale: a sale on channel j is known after a_j, and channel i shows it b_i later. The last sale was on j in
+//! the part p_j of cases, so that channel i stays on sale for c_i = sum over j of p_j (a_j + b_i) in the mean, and what is
+//! asked for meanwhile is accepted without a unit behind it. Hence, per stock-out,
 //!
-//! * absolute writes, which also erase the listing's own decrements: sum over i, j of p_j D_i(a_j + b_i), less the 1/k of
-//!   A4's boundary; with a constant rate this is Lam * sum p_j (a_j + b_j) - 1/k. Never less than with deltas, to which
-//!   absolute writes come down when hardly anything is sold within a delay;
-//! * delta writes, which do not: the same over j other than i, which is Lam * sum p_j (1 - p_j)(a_j + b_j);
+//! * absolute writes, which also erase the listing's own decrements: sum over i of D_i(c_i), less the 1/k of A4's boundary;
+//!   with a constant rate this is Lam * sum p_j (a_j + b_j) - 1/k. Never less than with deltas, to which absolute writes come
+//!   down when hardly anything is sold within a delay;
+//! * delta writes, which do not: the same with j other than i in c_i, which is Lam * sum p_j (1 - p_j)(a_j + b_j). A listing
+//!   that shuts by deltas never shows more than the stock S that there was, so that of D_i(a_j + b_i), what is asked for in a
+//!   whole delay, at most S counts (A2), and of D_i(c_i) the same part;
 //! * with a buffer of B units (A3): what exceeds B.
 //!
 //! D_i(t) are the units that buyers asked for on channel i in the time t after the stock-out, and a_j, b_i and p_j those of
@@ -255,14 +257,22 @@ impl Theory {
                 .iter()
                 .enumerate()
                 .map(|(channel, listing)| {
-                    listings
-                        .iter()
-                        .enumerate()
-                        .filter(|&(source, _)| own_too || source != channel)
-                        .map(|(_, source)| {
-                            source.part * listing.demand_within(source.ingest_s + listing.publish_s)
-                        })
-                        .sum()
+                    let sources = listings.iter().enumerate();
+                    let sources = sources.filter(|&(source, _)| own_too || source != channel);
+                    let (mut on_sale_s, mut whole, mut capped) = (0.0, 0.0, 0.0);
+                    for (_, source) in sources {
+                        let delay_s = source.ingest_s + listing.publish_s;
+                        let asked = listing.demand_within(delay_s);
+                        on_sale_s += source.part * delay_s;
+                        whole += source.part * asked;
+                        capped += source.part * asked.min(listing.stock);
+                    }
+                    let units = listing.demand_within(on_sale_s);
+                    if own_too || whole == 0.0 {
+                        units
+                    } else {
+                        units * capped / whole
+                    }
                 })
                 .collect()
         };
@@ -383,13 +393,65 @@ mod tests {
     fn is_capped_by_the_demand_that_came() {
         let mut theory = steady(3, &MirrorSettings::default(), 105);
         let prediction = theory.predict(&[("shop", 10), ("market", 0), ("stall", 4)]);
-        // Five units on each within 5 s, and none after.
-        assert!((prediction.oversold_units - 14.67).abs() < 0.01);
+        // Five units on each within 5 s, and none after: all of them are asked for while the listings are on sale.
+        assert!((prediction.oversold_units - 15.0).abs() < 0.01);
         assert_eq!(prediction.stock_outs, 1);
         // Delays lose less than a part in a million in their 32-bit sums.
         assert!((prediction.mean_ingest_s - 5.0).abs() < 1e-5);
         assert!((prediction.mean_publish_s - 15.0).abs() < 1e-5);
-        assert_eq!(prediction.reason, None, "14 of 14.67");
+        assert_eq!(prediction.reason, None, "14 of 15");
+    }
+
+    /// V3: of 20 units, each of three listings can show no more, so that of the 40 units that are asked for on it within 40 s
+    /// at most 20 count: 3 * 2/3 * 20 = 40, and not 80.
+    #[test]
+    fn deltas_are_capped_by_the_stock_that_there_was() {
+        let delta = MirrorSettings {
+            write: MirrorWrite::Delta,
+            ..MirrorSettings::default()
+        };
+        let predicted = |sold: u32| {
+            let mut theory = steady(3, &delta, 20);
+            for channel in (0..3).map(ChannelIndex) {
+                for own_sale in [false; 400] {
+                    let propagated = Entry::Propagated {
+                        channel,
+                        sku: SKU,
+                        own_sale,
+                        happened_at: Micros::ZERO,
+                        known_at: Micros::ZERO,
+                        sent_at: Micros::ZERO,
+                        oldest_of_write: true,
+                    };
+                    theory.record(Micros::from_secs(40), &propagated);
+                }
+            }
+            let sale = Entry::Accepted {
+                channel: ChannelIndex(0),
+                order: OrderRef(0),
+                sku: SKU,
+                units: sold,
+                oversold_units: 0,
+                displayed: 20,
+                sellable: i64::from(sold),
+                price_cents: 100,
+                first_line: true,
+                first_oversold_line: false,
+            };
+            theory.record(Micros::from_secs(40), &sale);
+            theory.record(Micros::from_secs(40), &Entry::SoldOut { sku: SKU });
+            for second in 40..200 {
+                for channel in (0..3).map(ChannelIndex) {
+                    let at = Micros::from_millis(second * 1_000 + 500);
+                    theory.record(at, &offered(channel, 1, 0, 0));
+                }
+            }
+            theory.predict(&[("shop", 0); 3]).oversold_units
+        };
+        let small = predicted(20);
+        assert!((small - 40.0).abs() < 1.0, "{small}");
+        let deep = predicted(1_000);
+        assert!((deep - 80.0).abs() < 2.0, "{deep}");
     }
 
     #[test]

@@ -102,6 +102,8 @@ pub struct Aftermath {
     pub part: f64,
     /// Decayed units a second asked for here when it sold out.
     pub rate: f64,
+    /// The most that this listing can have shown since the SKU last had stock: all of it.
+    pub stock: f64,
     /// a of docs/theory.md A, seconds.
     pub ingest_s: f64,
     /// b of docs/theory.md A, seconds.
@@ -172,6 +174,11 @@ pub struct StockOuts {
     overall: Vec<Listing>,
     /// By SKU.
     sold_out: Vec<Option<Box<StockOut>>>,
+    /// Units sold since the SKU last had stock, by SKU.
+    sold: Vec<u32>,
+    /// From letting go of a write to its being live, by channel: the least that b can be, for listings that sold out before
+    /// the first news was shown anywhere.
+    flights: Vec<Decaying>,
 }
 
 impl StockOuts {
@@ -183,6 +190,8 @@ impl StockOuts {
             listings: Vec::new(),
             overall: vec![Listing::default(); channels],
             sold_out: Vec::new(),
+            sold: Vec::new(),
+            flights: vec![Decaying::default(); channels],
         }
     }
 
@@ -213,9 +222,12 @@ impl StockOuts {
             Entry::Accepted {
                 channel,
                 sku,
+                units,
                 oversold_units,
                 ..
             } => {
+                let sold = self.sold_mut(sku);
+                *sold = sold.saturating_add(units);
                 if oversold_units > 0
                     && let Some(stock_out) = self.sold_out_mut(sku)
                 {
@@ -242,6 +254,10 @@ impl StockOuts {
             } => {
                 let ended = self.stock(sku, sellable);
                 self.listing(channel, sku).displayed = Some(to);
+                if let Cause::Write { sent_at, .. } = cause {
+                    let seconds = at.since(sent_at).as_secs_f64();
+                    self.flights[usize::from(channel.0)].add(at, 1.0, seconds);
+                }
                 if let Some(stock_out) = self.sold_out_mut(sku) {
                     let listing = &mut stock_out.listings[usize::from(channel.0)];
                     if to > from {
@@ -321,9 +337,11 @@ impl StockOuts {
         if self.sold_out.len() <= index {
             self.sold_out.resize_with(index + 1, || None);
         }
+        let sold = *self.sold_mut(sku);
         let listings = (0..self.channels as u16)
             .map(|channel| {
                 let listing = *self.listing(ChannelIndex(channel), sku);
+                let shown = listing.displayed.unwrap_or(0).max(0);
                 let empty = listing.displayed.is_some_and(|displayed| displayed <= 0);
                 Aftermath {
                     demand: [0; BINS],
@@ -343,6 +361,11 @@ impl StockOuts {
                         * listing.asked.kept(at)
                         * core::f64::consts::LN_2
                         / HALF_LIFE_S,
+                    stock: if sold == 0 {
+                        f64::INFINITY
+                    } else {
+                        f64::from(sold).max(shown as f64)
+                    },
                     ingest_s: 0.0,
                     publish_s: 0.0,
                 }
@@ -359,14 +382,17 @@ impl StockOuts {
 
     fn end(&mut self, sku: SkuIndex) -> Option<StockOut> {
         let mut stock_out = *self.sold_out.get_mut(sku.0 as usize)?.take()?;
+        *self.sold_mut(sku) = 0;
         for (channel, aftermath) in stock_out.listings.iter_mut().enumerate() {
             let listing = self.listing(ChannelIndex(channel as u16), sku);
             let (ingest, publish) = (listing.ingest, listing.publish);
             let overall = &self.overall[channel];
-            let seconds =
-                |own: Decaying, other: Decaying| own.mean().or(other.mean()).unwrap_or(0.0);
-            aftermath.ingest_s = seconds(ingest, overall.ingest);
-            aftermath.publish_s = seconds(publish, overall.publish);
+            let (ingest, publish) = (
+                ingest.mean().or(overall.ingest.mean()),
+                publish.mean().or(overall.publish.mean()),
+            );
+            aftermath.ingest_s = ingest.unwrap_or(0.0);
+            aftermath.publish_s = publish.or(self.flights[channel].mean()).unwrap_or(0.0);
         }
         Some(stock_out)
     }
@@ -378,6 +404,14 @@ impl StockOuts {
 
     fn sold_out_mut(&mut self, sku: SkuIndex) -> Option<&mut StockOut> {
         self.sold_out.get_mut(sku.0 as usize)?.as_deref_mut()
+    }
+
+    fn sold_mut(&mut self, sku: SkuIndex) -> &mut u32 {
+        let sku = sku.0 as usize;
+        if self.sold.len() <= sku {
+            self.sold.resize(sku + 1, 0);
+        }
+        &mut self.sold[sku]
     }
 
     fn listing(&mut self, channel: ChannelIndex, sku: SkuIndex) -> &mut Listing {

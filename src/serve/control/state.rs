@@ -109,6 +109,7 @@ impl Control {
             "open": {
                 "uningested_orders": open.uningested_orders,
                 "unsynced_listings": open.unsynced_listings,
+                "overshown_skus": open.overshown_skus,
                 "unshipped_orders": open.unshipped_orders,
                 "unconfirmed_fulfillments": open.unconfirmed_fulfillments,
             },

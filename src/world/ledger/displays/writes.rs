@@ -127,7 +127,9 @@ impl Displays {
             let brought = self.bring_known(position, channel, sku, write, recorder);
             self.drop_contained(position, orders);
             self.trim(sku);
-            if displayed.max(0) == self.intended(sellable) {
+            // A count of 0 with nothing to sell is right whatever the write knew of: it settles below, and brings nothing.
+            let intended = self.intended(sellable);
+            if displayed.max(0) == intended && intended > 0 {
                 self.bring_all(position, channel, sku, write, brought, orders, recorder);
             }
         }
