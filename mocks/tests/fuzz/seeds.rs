@@ -4,6 +4,7 @@
 //! it is listed; what is written here beside it only makes the requests better.
 
 mod amazon;
+mod schema;
 mod shopify;
 mod tiktok_shop;
 mod warehouse;

@@ -8,6 +8,10 @@ use super::queries::reader::Reader;
 use crate::core::Micros;
 use crate::shopify::model::state::State;
 
+/// The longest answer to a query. Leaves cost no points, so the price alone would not bound how long a client can keep the
+/// emulator writing; pages that engines read are shorter by far.
+pub(crate) const ANSWER_BYTES_MAX: usize = 8 << 20;
+
 /// What handlers need to know of the call.
 pub(crate) struct Call<'a> {
     pub(crate) now: Micros,
@@ -31,6 +35,11 @@ impl<'a> Call<'a> {
             warnings: RefCell::new(Vec::new()),
             origin: Some(self.origin),
             is_unpaged: false,
+            // What a mutation did is told whole: its rows are bounded by its input.
+            bytes_max: match self.operation.is_mutation {
+                true => usize::MAX,
+                false => ANSWER_BYTES_MAX,
+            },
         }
     }
 }

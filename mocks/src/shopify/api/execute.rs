@@ -1,7 +1,7 @@
 //! One GraphQL call: body, plan, variables, price, bucket, execution, refund (docs/platforms/shopify.md 2.2 to 2.4).
 
 use super::answer::{Answer, Class};
-use super::call::Call;
+use super::call::{ANSWER_BYTES_MAX, Call};
 use super::graphql::fields::Field;
 use super::graphql::plan::{Operation, Plan, PlanField};
 use super::graphql::schema::ServedSchema;
@@ -68,10 +68,10 @@ impl Api {
             origin,
             window_start: self.window_start(&store.state, now),
         };
-        self.execute(store, &plan, &call)
+        self.execute(store, &call)
     }
 
-    fn execute(&mut self, store: &mut Store, plan: &Plan, call: &Call<'_>) -> Answer {
+    fn execute(&mut self, store: &mut Store, call: &Call<'_>) -> Answer {
         let operation = call.operation;
         let first = operation.root.fields.first();
         let name = first.map_or("empty", |field| field.field.name());
@@ -109,8 +109,9 @@ impl Api {
                 );
             }
         };
-        if requested as f64 > limits.query_cost_max {
-            let body = refusals::max_cost(requested, limits.query_cost_max as u64);
+        let cost_max = limits.query_cost_max.min(cost::COST_MAX);
+        if requested as f64 > cost_max {
+            let body = refusals::max_cost(requested, cost_max as u64);
             return answer(body, CallOutcome::Refused, Class::Refused);
         }
         if !self.limiter.take(call.now, requested) {
@@ -126,8 +127,8 @@ impl Api {
             return answer(body, CallOutcome::Refused, Class::Refused);
         }
 
-        let introspection = match introspection::answers(plan, call) {
-            Ok(introspection) => introspection,
+        let mut introspection = match introspection::answers(call) {
+            Ok(answers) => answers.into_iter(),
             Err(message) => {
                 self.limiter.refund(call.now, requested);
                 return answer(
@@ -149,6 +150,9 @@ impl Api {
             if !field.wanted(call.variables) {
                 continue;
             }
+            if !operation.is_mutation && out.len() > ANSWER_BYTES_MAX {
+                break;
+            }
             if !is_first {
                 out.push(b',');
             }
@@ -158,13 +162,8 @@ impl Api {
             let result = match field.field {
                 Field::Typename => Ok(0),
                 Field::SchemaMeta | Field::TypeMeta => {
-                    let value = introspection
-                        .as_ref()
-                        .and_then(|data| data.get(&*field.response_key));
-                    match value.map(|value| serde_json::to_writer(&mut out, value)) {
-                        Some(Ok(())) => {}
-                        _ => out.extend_from_slice(b"null"),
-                    }
+                    let value = introspection.next();
+                    out.extend_from_slice(value.as_deref().unwrap_or(b"null"));
                     Ok(0)
                 }
                 _ if operation.is_mutation => {
@@ -206,6 +205,15 @@ impl Api {
                     is_data_null |= !operation.is_mutation && field.is_required;
                 }
             }
+        }
+        if !operation.is_mutation && out.len() > ANSWER_BYTES_MAX {
+            let message =
+                format!("This answer is too large: it has more than {ANSWER_BYTES_MAX} bytes.");
+            return answer(
+                refusals::request_error(&message, "BAD_REQUEST"),
+                CallOutcome::Refused,
+                Class::Refused,
+            );
         }
         if is_data_null {
             out.truncate(b"{\"data\":".len());

@@ -248,10 +248,10 @@ mod tests {
             let name = row.field.name();
             assert_eq!(find(row.field).map(|found| found.field), Some(row.field));
             let root = if row.is_query() { "Query" } else { "Mutation" };
-            let object = served.schema.get_object(root).unwrap();
-            let field = object.fields.get(name);
+            let field = served.schema.named(root).unwrap().field(name);
             let field = field.unwrap_or_else(|| panic!("{root} has no {name}"));
-            let is_connection = field.ty.inner_named_type().ends_with("Connection");
+            let inner = served.schema.get(field.ty.inner()).name;
+            let is_connection = inner.ends_with("Connection");
             assert_eq!(row.class == Class::List, is_connection, "{name}");
             let is_read = matches!(row.class, Class::Read | Class::List);
             assert_eq!(is_read, row.is_query(), "{name}");

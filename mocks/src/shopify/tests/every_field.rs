@@ -1,49 +1,47 @@
 //! Every field of the schema is served: a query over all of them answers without a field that no writer knows (which
 //! stops a test) and without `null` where the schema forbids it.
 
-use apollo_compiler::schema::ExtendedType;
 use serde_json::{Value, json};
 
 use super::Bench;
 use crate::shopify::api::graphql::schema::ServedSchema;
+use crate::shopify::api::graphql::schema::model::TypeKind;
 
 /// A selection of every field of a type, with objects down to a depth.
 fn everything(served: &ServedSchema, type_name: &str, depth: usize) -> String {
     let mut text = String::from("__typename ");
-    let Some(definition) = served.schema.types.get(type_name) else {
+    let schema = &served.schema;
+    let Some(definition) = schema.named(type_name) else {
         return text;
     };
-    match definition {
-        ExtendedType::Object(object) => {
-            for (name, field) in &object.fields {
-                let inner = field.ty.inner_named_type();
-                let arguments = match name.as_str() {
+    match definition.kind {
+        TypeKind::Object => {
+            for field in &definition.fields {
+                let inner = schema.get(field.ty.inner());
+                let name = field.name;
+                let arguments = match name {
                     "quantities" => "(names: [\"available\", \"on_hand\", \"incoming\"])",
                     "inventoryLevel" if type_name == "Location" => {
                         "(inventoryItemId: \"gid://shopify/InventoryItem/3001000000001\")"
                     }
                     "inventoryLevel" => "(locationId: \"gid://shopify/Location/1101000000001\")",
-                    _ if field.argument_by_name("first").is_some() => "(first: 1)",
+                    _ if field.arguments.iter().any(|it| it.name == "first") => "(first: 1)",
                     _ => "",
                 };
-                let is_leaf = served
-                    .schema
-                    .types
-                    .get(inner)
-                    .is_some_and(ExtendedType::is_leaf);
-                if is_leaf {
+                if inner.kind.is_leaf() {
                     text += &format!("{name}{arguments} ");
                 } else if depth > 0 {
-                    let below = everything(served, inner, depth - 1);
+                    let below = everything(served, inner.name, depth - 1);
                     text += &format!("{name}{arguments} {{ {below} }} ");
                 }
             }
         }
-        ExtendedType::Union(union_type) => {
-            for member in &union_type.members {
+        TypeKind::Union => {
+            for member in &definition.possible {
+                let member = schema.get(*member).name;
                 text += &format!(
                     "... on {member} {{ {} }} ",
-                    everything(served, member.as_str(), depth)
+                    everything(served, member, depth)
                 );
             }
         }
@@ -66,9 +64,8 @@ fn check(served: &ServedSchema, value: &Value, path: &str) {
         return;
     };
     for (name, member) in members {
-        if let Some(object) = served.schema.get_object(type_name)
-            && let Some(field) = object.fields.get(name.as_str())
-        {
+        let object = served.schema.named(type_name);
+        if let Some(field) = object.and_then(|object| object.field(name)) {
             assert!(
                 !(field.ty.is_non_null() && member.is_null()),
                 "{path}.{name} of {type_name} is null"

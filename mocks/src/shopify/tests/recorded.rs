@@ -51,8 +51,10 @@ fn is_unserved(answer: &Value) -> bool {
         code,
         "undefinedField"
             | "argumentNotAccepted"
-            | "GRAPHQL_VALIDATION_FAILED"
             | "missingRequiredArguments"
+            | "missingRequiredInputObjectAttribute"
+            | "undefinedType"
+            | "variableRequiresValidType"
     )
 }
 

@@ -6,6 +6,45 @@ use serde_json::json;
 use super::Bench;
 use crate::core::{Fact, ListingIndex, OrderRef, Request, Storefront};
 
+#[test]
+fn a_query_whose_leaves_are_free_does_not_write_without_end() {
+    let mut many = super::shop();
+    many.listings = (0..250)
+        .map(|number| crate::core::ListingSeed {
+            sku: format!("SKU-{number}"),
+            title: "A title of some length".into(),
+            price_cents: 1_000,
+        })
+        .collect();
+    let mut bench = Bench::ideal();
+    bench.shop = super::Shopify::new(many, super::ideal(""), super::Credentials::default());
+    let leaves = |count: usize| -> String {
+        (0..count)
+            .map(|number| format!("a{number}: displayName "))
+            .collect()
+    };
+    let ask = |count| {
+        format!(
+            "{{ productVariants(first: 250) {{ nodes {{ {} }} }} }}",
+            leaves(count)
+        )
+    };
+    let small = bench.graphql(&ask(100), json!({}));
+    assert_eq!(
+        small["data"]["productVariants"]["nodes"][249]["a99"],
+        small["data"]["productVariants"]["nodes"][249]["a0"]
+    );
+    let large = bench.graphql(&ask(4_900), json!({}));
+    assert!(
+        large["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("answer is too large"),
+        "{large:.300}"
+    );
+    assert!(large.get("data").is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

@@ -3,9 +3,6 @@
 
 use std::sync::OnceLock;
 
-use apollo_compiler::ast::{FieldDefinition, InputValueDefinition, Type};
-use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{Schema, validation::Valid};
 use channel_mocks::core::{
     CheckoutOutcome, Coverage, Input, ListingIndex, Machine, Micros, OrderRef, Request, RequestId,
     Response, Storefront, profile,
@@ -13,6 +10,7 @@ use channel_mocks::core::{
 use channel_mocks::shopify::{Credentials, Shopify, coverage, text};
 use serde_json::{Map, Value, json};
 
+use super::schema::{self, Schema};
 use super::{OPENED, Plain, Seeds, basket, shop};
 
 const GRAPHQL: &str = "/admin/api/2026-07/graphql.json";
@@ -29,12 +27,22 @@ pub struct Subject {
 impl Subject {
     pub fn open() -> Subject {
         static SEEDS: OnceLock<Seeds> = OnceLock::new();
+        static NONE: Seeds = Seeds::new();
         let profile = profile::read(text("shopify-ideal").unwrap(), &toml::Table::new()).unwrap();
         let machine = Shopify::new(shop("shopify"), profile, Credentials::default());
-        let seeds = SEEDS.get_or_init(all_seeds);
-        let mut subject = Subject { machine, seeds };
+        let mut subject = Subject {
+            machine,
+            seeds: &NONE,
+        };
+        subject.seeds = SEEDS.get_or_init(|| all_seeds(&subject.schema()));
         subject.furnish();
         subject
+    }
+
+    fn schema(&mut self) -> Schema {
+        let mut now = Micros::ZERO;
+        let answer = self.answered(&mut now, schema::QUERY, &json!({}));
+        Schema::read(&serde_json::from_str(&answer).unwrap())
     }
 
     fn furnish(&mut self) {
@@ -75,19 +83,21 @@ impl Subject {
     }
 
     fn post(&mut self, now: &mut Micros, query: &str, variables: &Value) {
+        let text = self.answered(now, query, variables);
+        assert!(text.contains("\"userErrors\":[]"), "{query}: {text}");
+    }
+
+    fn answered(&mut self, now: &mut Micros, query: &str, variables: &Value) -> String {
         use super::Subject as _;
         let body = json!({"query": query, "variables": variables});
         let plain = self.signed(&Plain::json("POST", GRAPHQL, &body), *now);
         let request = plain.into_request().unwrap();
         let response = self.answer(now, RequestId(1_000_000), request);
-        let text = String::from_utf8_lossy(response.body());
-        assert!(text.contains("\"userErrors\":[]"), "{query}: {text}");
+        String::from_utf8_lossy(response.body()).into_owned()
     }
 }
 
-fn all_seeds() -> Seeds {
-    let schema = include_str!("../../../schema/shopify.graphql");
-    let schema = Schema::parse_and_validate(schema, "shopify.graphql").expect("a valid schema");
+fn all_seeds(schema: &Schema) -> Seeds {
     let mut seeds = Seeds::new();
     let served = coverage().into_iter();
     for served in served.filter(|served| served.coverage != Coverage::NotServed) {
@@ -105,12 +115,11 @@ fn all_seeds() -> Seeds {
             } else {
                 "Mutation"
             };
-            let field = schema
-                .get_object(root)
-                .and_then(|object| object.fields.get(name));
+            let mut fields = schema.list(root, "fields").iter();
+            let field = fields.find(|field| field["name"] == name);
             let field = field.unwrap_or_else(|| panic!("{root} has no field {name}"));
             for all in [false, true] {
-                let body = operation(&schema, root, name, field, all);
+                let body = operation(schema, root, name, field, all);
                 seeds.push((name, Plain::json("POST", GRAPHQL, &body)));
             }
         } else {
@@ -172,29 +181,18 @@ const WRITTEN: &[(&str, &str)] = &[
 ];
 
 /// An operation of one root field, as a request's body.
-fn operation(
-    schema: &Valid<Schema>,
-    root: &str,
-    name: &str,
-    field: &FieldDefinition,
-    all: bool,
-) -> Value {
+fn operation(schema: &Schema, root: &str, name: &str, field: &Value, all: bool) -> Value {
     let mut variables = Map::new();
     let (mut declared, mut passed) = (Vec::new(), Vec::new());
-    for argument in &field.arguments {
-        let paging = matches!(
-            argument.name.as_str(),
-            "last" | "before" | "after" | "savedSearchId"
-        );
-        if paging || !(all || argument.ty.is_non_null() || argument.name == "first") {
+    for argument in field["args"].as_array().into_iter().flatten() {
+        let (called, ty) = (schema::text(&argument["name"]), &argument["type"]);
+        let paging = matches!(called, "last" | "before" | "after" | "savedSearchId");
+        if paging || !(all || schema::is_non_null(ty) || called == "first") {
             continue;
         }
-        declared.push(format!("${}: {}", argument.name, argument.ty));
-        passed.push(format!("{}: ${}", argument.name, argument.name));
-        variables.insert(
-            argument.name.to_string(),
-            value(schema, name, argument, all, 4),
-        );
+        declared.push(format!("${called}: {}", schema::written(ty)));
+        passed.push(format!("{called}: ${called}"));
+        variables.insert(called.to_owned(), value(schema, name, argument, all, 4));
     }
     let is_sync = root == "Mutation" && (name.starts_with("inventory") || name == "refundCreate");
     let directive = if is_sync {
@@ -209,7 +207,7 @@ fn operation(
     let kind = if root == "Query" { "query" } else { "mutation" };
     let below = selection(
         schema,
-        field.ty.inner_named_type().as_str(),
+        schema::inner(&field["type"]),
         if all { 3 } else { 1 },
     );
     let query = format!(
@@ -221,52 +219,36 @@ fn operation(
 }
 
 /// A selection of the fields of a type that need no arguments, down to a depth.
-fn selection(schema: &Valid<Schema>, type_name: &str, depth: usize) -> String {
-    let Some(definition) = schema.types.get(type_name) else {
+fn selection(schema: &Schema, type_name: &str, depth: usize) -> String {
+    if schema.is_leaf(type_name) {
         return String::new();
-    };
-    let object = match definition {
-        ExtendedType::Object(object) => object,
-        definition if definition.is_leaf() => return String::new(),
-        _ => return "{ __typename }".to_owned(),
-    };
+    }
+    if schema.kind(type_name) != "OBJECT" {
+        return "{ __typename }".to_owned();
+    }
     let mut text = String::from("{ __typename");
-    for (name, field) in &object.fields {
-        let arguments = if field
-            .arguments
-            .iter()
-            .any(|argument| argument.name == "first")
-        {
+    for field in schema.list(type_name, "fields") {
+        let arguments = field["args"].as_array().map_or(&[][..], Vec::as_slice);
+        let passed = if arguments.iter().any(|it| it["name"] == "first") {
             "(first: 2)"
-        } else if field
-            .arguments
-            .iter()
-            .any(|argument| argument.is_required())
-        {
+        } else if arguments.iter().any(schema::is_required) {
             continue;
         } else {
             ""
         };
-        let inner = field.ty.inner_named_type().as_str();
-        let is_leaf = schema.types.get(inner).is_some_and(ExtendedType::is_leaf);
-        if is_leaf || depth > 0 {
+        let inner = schema::inner(&field["type"]);
+        if schema.is_leaf(inner) || depth > 0 {
             let below = selection(schema, inner, depth.saturating_sub(1));
-            text += &format!(" {name}{arguments} {below}");
+            text += &format!(" {}{passed} {below}", schema::text(&field["name"]));
         }
     }
     text + " }"
 }
 
 /// A value of an input position: `owner` is the root field or the input type that it belongs to.
-fn value(
-    schema: &Valid<Schema>,
-    owner: &str,
-    place: &InputValueDefinition,
-    all: bool,
-    depth: usize,
-) -> Value {
-    let name = place.name.as_str();
-    let one = match place.ty.inner_named_type().as_str() {
+fn value(schema: &Schema, owner: &str, place: &Value, all: bool, depth: usize) -> Value {
+    let name = schema::text(&place["name"]);
+    let one = match schema::inner(&place["type"]) {
         "Int" => json!(match name {
             "changeFromQuantity" => 46,
             "quantity" => 1,
@@ -279,16 +261,14 @@ fn value(
         "DateTime" => json!("2026-11-23T10:00:00Z"),
         "URL" => json!("https://example.com/hook"),
         "ARN" => json!("arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/1/x"),
-        inner => match schema.types.get(inner) {
-            Some(ExtendedType::Enum(definition)) => {
-                json!(definition.values.keys().next().unwrap().as_str())
-            }
-            Some(ExtendedType::InputObject(input)) if depth > 0 => {
-                let fields = input.fields.values();
-                let fields = fields.filter(|field| all || field.ty.is_non_null());
+        inner => match schema.kind(inner) {
+            "ENUM" => schema.list(inner, "enumValues")[0]["name"].clone(),
+            "INPUT_OBJECT" if depth > 0 => {
+                let fields = schema.list(inner, "inputFields").iter();
+                let fields = fields.filter(|field| all || schema::is_non_null(&field["type"]));
                 let value = |field| value(schema, inner, field, all, depth - 1);
                 fields
-                    .map(|field| (field.name.to_string(), value(field)))
+                    .map(|field| (schema::text(&field["name"]).to_owned(), value(field)))
                     .collect()
             }
             _ => json!(match (owner, name) {
@@ -303,13 +283,14 @@ fn value(
             }),
         },
     };
-    wrapped(&place.ty, one)
+    wrapped(&place["type"], one)
 }
 
-fn wrapped(kind: &Type, one: Value) -> Value {
-    match kind {
-        Type::List(item) | Type::NonNullList(item) => json!([wrapped(item, one)]),
-        Type::Named(_) | Type::NonNullNamed(_) => one,
+fn wrapped(ty: &Value, one: Value) -> Value {
+    match schema::text(&ty["kind"]) {
+        "LIST" => json!([wrapped(&ty["ofType"], one)]),
+        "NON_NULL" => wrapped(&ty["ofType"], one),
+        _ => one,
     }
 }
 

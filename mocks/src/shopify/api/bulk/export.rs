@@ -21,6 +21,7 @@ pub(crate) fn run(state: &State, window_start: Micros, now: Micros, plan: &Plan)
         warnings: RefCell::new(Vec::new()),
         origin: None,
         is_unpaged: true,
+        bytes_max: usize::MAX,
     };
     let mut export = BulkResult::default();
     for field in plan.operations.iter().flat_map(|o| &o.root.fields) {

@@ -4,6 +4,8 @@ use super::plan::{Children, PlanField, Selection, Shape, Variables};
 
 /// What a `Count` costs.
 pub(crate) const COUNT: u64 = 10;
+/// What a query costs at most where the profile sets no bound: a hundredfold of what any plan of the platform allows.
+pub(crate) const COST_MAX: f64 = 100_000.0;
 /// The largest page.
 pub(crate) const PAGE_SIZE_MAX: i64 = 250;
 /// A connection that names no size is priced and served as if it asked for this many (assumed, docs/platforms/shopify.md 2.2).

@@ -3,102 +3,62 @@
 
 use std::borrow::Cow;
 
-use apollo_compiler::ast::{self, DirectiveList, Type};
-use apollo_compiler::executable::{self, ExecutableDocument, SelectionSet};
-use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::validation::Valid;
-use apollo_compiler::{Name, Node};
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::fields::Field;
 use super::plan::{
-    Children, Conditions, Kind, Location, Operation, Plan, PlanField, Selection, Shape, Value,
+    Children, Conditions, Kind, Operation, Plan, PlanField, Selection, Shape, Value,
     VariableDefinition,
 };
 use super::schema::ServedSchema;
+use super::schema::model::{TypeId, TypeKind, TypeRef};
+use super::syntax::ast::{self, Document};
+use super::validation::{Bounds, Steps, TooComplex};
 use crate::shopify::json::Json;
-
-/// Selections visited while lowering one document, at most: fragments can spread exponentially.
-const VISITS_MAX: usize = 100_000;
-
-/// The document spreads to more fields than is reasonable.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TooComplex;
 
 /// Lowers every operation of the document.
 ///
 /// # Errors
-/// [`TooComplex`] when fragments multiply beyond a fixed bound.
+/// [`TooComplex`] when fragments multiply beyond the bounds.
 pub(crate) fn document(
     served: &ServedSchema,
-    document: Valid<ExecutableDocument>,
+    document: &Document<'_>,
+    bounds: &Bounds,
+    steps: &mut Steps,
 ) -> Result<Plan, TooComplex> {
-    let mut operations = Vec::with_capacity(document.operations.len());
-    let mut visits = 0;
-    for operation in document.operations.iter() {
-        let mut lowering = Lowering {
-            served,
-            document: &document,
-            variables: &operation.variables,
-            visits,
-        };
-        let root = lowering.selection(
-            &operation.selection_set.ty,
-            &[(&operation.selection_set, Vec::new())],
-        )?;
-        visits = lowering.visits;
-        operations.push(Operation {
-            name: operation.name.as_ref().map(|name| name.as_str().into()),
-            is_mutation: operation.is_mutation(),
-            variables: operation
-                .variables
-                .iter()
-                .map(|definition| VariableDefinition {
-                    name: definition.name.as_str().into(),
-                    kind: served.input_type(&definition.ty),
-                    type_text: definition.ty.to_string().into(),
-                    default: definition.default_value.as_deref().map(constant),
-                    location: location(&document, definition),
-                })
-                .collect(),
-            introspects: root
-                .fields
-                .iter()
-                .any(|field| matches!(field.field, Field::SchemaMeta | Field::TypeMeta)),
-            root,
-        });
+    let fragments = document.fragments().map(|it| (it.name, it)).collect();
+    let mut lowering = Lowering {
+        served,
+        fragments,
+        variables: FxHashMap::default(),
+        steps,
+        fields_left: bounds.planned_fields_max,
+        depth_left: bounds.planned_depth_max,
+    };
+    let mut operations = Vec::new();
+    for operation in document.operations() {
+        operations.push(lowering.operation(operation)?);
     }
-    let introspects = operations.iter().any(|operation| operation.introspects);
-    Ok(Plan {
-        operations,
-        document: introspects.then_some(document),
-    })
-}
-
-fn location<T>(document: &ExecutableDocument, node: &Node<T>) -> Location {
-    node.line_column_range(&document.sources)
-        .map_or(Location::default(), |range| Location {
-            line: range.start.line as u32,
-            column: range.start.column as u32,
-        })
+    Ok(Plan { operations })
 }
 
 /// A value without variables.
-fn constant(value: &ast::Value) -> Json<'static> {
+fn constant(value: &ast::Value<'_>) -> Json<'static> {
+    let text = |text: &str| Json::Text(Cow::Owned(text.to_owned()));
+    let float = |text: &str| Json::Float(text.parse().unwrap_or(f64::MAX));
     match value {
-        ast::Value::Null | ast::Value::Variable(_) => Json::Null,
-        ast::Value::Enum(name) => Json::Text(Cow::Owned(name.to_string())),
-        ast::Value::String(text) => Json::Text(Cow::Owned(text.clone())),
-        ast::Value::Boolean(value) => Json::Bool(*value),
-        ast::Value::Int(value) => value.as_str().parse().map_or_else(
-            |_| Json::Float(value.as_str().parse().unwrap_or(f64::MAX)),
-            Json::Int,
-        ),
-        ast::Value::Float(value) => Json::Float(value.as_str().parse().unwrap_or(f64::MAX)),
-        ast::Value::List(elements) => Json::List(elements.iter().map(|e| constant(e)).collect()),
-        ast::Value::Object(members) => Json::Object(
+        ast::Value::Null | ast::Value::Variable(..) => Json::Null,
+        ast::Value::Enum(name) => text(name),
+        ast::Value::Text(content) => text(content),
+        ast::Value::Bool(value) => Json::Bool(*value),
+        ast::Value::Int(digits) => digits.parse().map_or_else(|_| float(digits), Json::Int),
+        ast::Value::Float(digits) => float(digits),
+        ast::Value::List(elements) => Json::List(elements.iter().map(constant).collect()),
+        ast::Value::Object(members, _) => Json::Object(
             members
                 .iter()
-                .map(|(key, value)| (Cow::Owned(key.to_string()), constant(value)))
+                .map(|member| (Cow::Owned(member.name.to_owned()), constant(&member.value)))
                 .collect(),
         ),
     }
@@ -106,48 +66,79 @@ fn constant(value: &ast::Value) -> Json<'static> {
 
 type Group = Vec<(u16, bool)>;
 
-/// A field of one response key, met once or more.
-struct Collected<'d> {
-    key: Name,
-    nodes: Vec<(&'d Node<executable::Field>, Group)>,
+/// Where a field of one response key is met, and under which conditions.
+type Occurrences<'d, 't> = Vec<(&'d ast::Field<'t>, Group)>;
+
+/// What is gathered at one place.
+#[derive(Default)]
+struct Collected<'d, 't> {
+    fields: IndexMap<&'t str, Occurrences<'d, 't>, FxBuildHasher>,
+    /// Fragments that were spread under the same conditions: spread again they add nothing.
+    spread: FxHashSet<(&'t str, Group)>,
 }
 
-struct Lowering<'d> {
+struct Lowering<'d, 't> {
     served: &'d ServedSchema,
-    document: &'d ExecutableDocument,
-    variables: &'d [Node<ast::VariableDefinition>],
-    visits: usize,
+    fragments: FxHashMap<&'t str, &'d ast::Fragment<'t>>,
+    variables: FxHashMap<&'t str, u16>,
+    steps: &'d mut Steps,
+    fields_left: usize,
+    depth_left: usize,
 }
 
-impl<'d> Lowering<'d> {
-    fn variable(&self, name: &str) -> Option<u16> {
-        let position = self
+impl<'d, 't> Lowering<'d, 't> {
+    fn operation(&mut self, operation: &'d ast::Operation<'t>) -> Result<Operation, TooComplex> {
+        let served = self.served;
+        let is_mutation = operation.kind == ast::OperationKind::Mutation;
+        let root = match served.schema.mutation {
+            Some(mutation) if is_mutation => mutation,
+            _ => served.schema.query,
+        };
+        self.variables = operation
             .variables
             .iter()
-            .position(|definition| definition.name == name)?;
-        u16::try_from(position).ok()
+            .enumerate()
+            .filter_map(|(position, variable)| Some((variable.name, u16::try_from(position).ok()?)))
+            .collect();
+        let root = self.selection(root, &[(&operation.selections, Group::new())])?;
+        let variables = operation.variables.iter();
+        Ok(Operation {
+            name: operation.name.map(Into::into),
+            is_mutation,
+            variables: variables
+                .map(|definition| VariableDefinition {
+                    name: definition.name.into(),
+                    kind: served.variable_type(&definition.ty),
+                    type_text: definition.ty.to_string().into(),
+                    default: definition.default.as_ref().map(constant),
+                    location: definition.at,
+                })
+                .collect(),
+            root,
+        })
     }
 
-    fn value(&self, value: &ast::Value) -> Value {
-        fn has_variable(value: &ast::Value) -> bool {
+    fn value(&self, value: &ast::Value<'_>) -> Value {
+        fn has_variable(value: &ast::Value<'_>) -> bool {
             match value {
-                ast::Value::Variable(_) => true,
-                ast::Value::List(elements) => elements.iter().any(|e| has_variable(e)),
-                ast::Value::Object(members) => members.iter().any(|(_, v)| has_variable(v)),
+                ast::Value::Variable(..) => true,
+                ast::Value::List(elements) => elements.iter().any(has_variable),
+                ast::Value::Object(members, _) => members.iter().any(|it| has_variable(&it.value)),
                 _ => false,
             }
         }
         match value {
-            ast::Value::Variable(name) => self
-                .variable(name)
-                .map_or(Value::Constant(Json::Null), Value::Variable),
+            ast::Value::Variable(name, _) => self
+                .variables
+                .get(name)
+                .map_or(Value::Constant(Json::Null), |it| Value::Variable(*it)),
             ast::Value::List(elements) if has_variable(value) => {
                 Value::List(elements.iter().map(|e| self.value(e)).collect())
             }
-            ast::Value::Object(members) if has_variable(value) => Value::Object(
+            ast::Value::Object(members, _) if has_variable(value) => Value::Object(
                 members
                     .iter()
-                    .map(|(key, v)| (key.to_string(), self.value(v)))
+                    .map(|member| (member.name.to_owned(), self.value(&member.value)))
                     .collect(),
             ),
             _ => Value::Constant(constant(value)),
@@ -155,16 +146,14 @@ impl<'d> Lowering<'d> {
     }
 
     /// Adds the directives' conditions to a group; `None` when a constant condition excludes the selection.
-    fn conditions(&self, directives: &DirectiveList, group: &Group) -> Option<Group> {
+    fn conditions(&self, directives: &[ast::Directive<'_>], group: &Group) -> Option<Group> {
         let mut group = group.clone();
         for (name, wanted) in [("include", true), ("skip", false)] {
-            let condition = directives
-                .get(name)
-                .and_then(|directive| directive.specified_argument_by_name("if"));
-            match condition.map(|value| &**value) {
-                Some(ast::Value::Boolean(value)) if *value != wanted => return None,
-                Some(ast::Value::Variable(variable)) => {
-                    let term = (self.variable(variable)?, wanted);
+            let directive = directives.iter().find(|it| it.name == name);
+            match directive.and_then(|it| it.argument("if")) {
+                Some(ast::Value::Bool(value)) if *value != wanted => return None,
+                Some(ast::Value::Variable(variable, _)) => {
+                    let term = (*self.variables.get(variable)?, wanted);
                     if !group.contains(&term) {
                         group.push(term);
                     }
@@ -176,157 +165,156 @@ impl<'d> Lowering<'d> {
     }
 
     /// Whether a fragment on `condition` applies to the concrete type.
-    fn applies(&self, condition: Option<&Name>, concrete: &Name) -> bool {
-        condition.is_none_or(|condition| {
-            condition == concrete || self.served.schema.is_subtype(condition, concrete)
+    fn applies(&self, condition: Option<&str>, concrete: TypeId) -> bool {
+        let schema = &self.served.schema;
+        condition.is_none_or(|name| {
+            let id = schema.id(name);
+            id.is_some_and(|condition| schema.includes(condition, concrete))
         })
     }
 
     fn collect(
         &mut self,
-        concrete: &Name,
-        selections: &'d SelectionSet,
+        concrete: TypeId,
+        selections: &'d [ast::Selection<'t>],
         group: &Group,
-        collected: &mut Vec<Collected<'d>>,
+        collected: &mut Collected<'d, 't>,
     ) -> Result<(), TooComplex> {
-        for selection in &selections.selections {
-            self.visits += 1;
-            if self.visits > VISITS_MAX {
-                return Err(TooComplex);
-            }
+        self.depth_left = self.depth_left.checked_sub(1).ok_or(TooComplex)?;
+        for selection in selections {
+            self.steps.take(1 + group.len())?;
             let Some(group) = self.conditions(selection.directives(), group) else {
                 continue;
             };
             match selection {
-                executable::Selection::Field(field) => {
-                    let key = field.response_key();
-                    match collected.iter_mut().find(|other| other.key == *key) {
-                        Some(other) => other.nodes.push((field, group)),
-                        None => collected.push(Collected {
-                            key: key.clone(),
-                            nodes: vec![(field, group)],
-                        }),
+                ast::Selection::Field(field) => {
+                    let occurrences = collected.fields.entry(field.response_key());
+                    occurrences.or_default().push((field, group));
+                }
+                ast::Selection::Inline(inline) => {
+                    if self.applies(inline.condition, concrete) {
+                        self.collect(concrete, &inline.selections, &group, collected)?;
                     }
                 }
-                executable::Selection::InlineFragment(fragment) => {
-                    if self.applies(fragment.type_condition.as_ref(), concrete) {
-                        self.collect(concrete, &fragment.selection_set, &group, collected)?;
-                    }
-                }
-                executable::Selection::FragmentSpread(spread) => {
-                    let document: &'d ExecutableDocument = self.document;
-                    let Some(fragment) = document.fragments.get(&spread.fragment_name) else {
+                ast::Selection::Spread(spread) => {
+                    let Some(fragment) = self.fragments.get(spread.name).copied() else {
                         continue;
                     };
-                    if self.applies(Some(fragment.type_condition()), concrete) {
-                        self.collect(concrete, &fragment.selection_set, &group, collected)?;
+                    if self.applies(Some(fragment.condition), concrete)
+                        && collected.spread.insert((spread.name, group.clone()))
+                    {
+                        self.collect(concrete, &fragment.selections, &group, collected)?;
                     }
                 }
             }
         }
+        self.depth_left += 1;
         Ok(())
     }
 
     fn selection(
         &mut self,
-        concrete: &Name,
-        sets: &[(&'d SelectionSet, Group)],
+        concrete: TypeId,
+        sets: &[(&'d [ast::Selection<'t>], Group)],
     ) -> Result<Selection, TooComplex> {
-        let mut collected = Vec::new();
+        self.depth_left = self.depth_left.checked_sub(1).ok_or(TooComplex)?;
+        let mut collected = Collected::default();
         for (set, group) in sets {
             self.collect(concrete, set, group, &mut collected)?;
         }
-        let mut fields = Vec::with_capacity(collected.len());
-        for Collected { key, nodes } in collected {
-            let Some((node, _)) = nodes.first() else {
-                continue;
-            };
-            let Some(field) = Field::named(&node.name) else {
-                continue;
-            };
-            let is_always = nodes.iter().any(|(_, group)| group.is_empty());
-            let conditions: Conditions = if is_always {
-                Vec::new()
-            } else {
-                let mut conditions = Conditions::new();
-                for (_, group) in &nodes {
-                    if !conditions.contains(group) {
-                        conditions.push(group.clone());
-                    }
-                }
-                conditions
-            };
-            // Below a merged field, each occurrence contributes its children under its own conditions only.
-            let is_uniform = nodes.windows(2).all(|pair| pair[0].1 == pair[1].1);
-            let sets: Vec<(&'d SelectionSet, Group)> = nodes
-                .iter()
-                .map(|(node, group)| {
-                    (
-                        &node.selection_set,
-                        if is_uniform {
-                            Vec::new()
-                        } else {
-                            group.clone()
-                        },
-                    )
-                })
-                .collect();
-            let (node, _) = nodes[0];
-            let (children, shape) = self.children(concrete, node, &sets)?;
-            let mut key_bytes = Vec::with_capacity(key.len() + 3);
-            crate::shopify::json::write_text(&key, &mut key_bytes);
-            key_bytes.push(b':');
-            if field == Field::Typename {
-                crate::shopify::json::write_text(concrete, &mut key_bytes);
-            }
-            fields.push(PlanField {
-                key: key_bytes.into(),
-                response_key: key.as_str().into(),
-                field,
-                conditions,
-                arguments: node
-                    .arguments
-                    .iter()
-                    .map(|argument| (argument.name.as_str().into(), self.value(&argument.value)))
-                    .collect(),
-                children,
-                shape,
-                is_required: node.definition.ty.is_non_null(),
-                idempotency_key: node
-                    .directives
-                    .get("idempotent")
-                    .and_then(|directive| directive.specified_argument_by_name("key"))
-                    .map(|value| self.value(value)),
-                location: location(self.document, node),
-            });
+        let mut fields = Vec::with_capacity(collected.fields.len());
+        for (key, occurrences) in collected.fields {
+            fields.extend(self.field(concrete, key, &occurrences)?);
         }
+        self.depth_left += 1;
         Ok(Selection { fields })
+    }
+
+    fn field(
+        &mut self,
+        concrete: TypeId,
+        key: &str,
+        occurrences: &[(&'d ast::Field<'t>, Group)],
+    ) -> Result<Option<PlanField>, TooComplex> {
+        let served = self.served;
+        let Some((node, _)) = occurrences.first() else {
+            return Ok(None);
+        };
+        let definition = served.schema.field(concrete, node.name);
+        let (Some(field), Some(definition)) = (Field::named(node.name), definition) else {
+            return Ok(None);
+        };
+        self.fields_left = self.fields_left.checked_sub(1).ok_or(TooComplex)?;
+        // Below a merged field, each occurrence contributes its children under its own conditions only.
+        let is_uniform = occurrences.windows(2).all(|pair| pair[0].1 == pair[1].1);
+        let sets: Vec<(&'d [ast::Selection<'t>], Group)> = occurrences
+            .iter()
+            .map(|(node, group)| {
+                let group = if is_uniform {
+                    Group::new()
+                } else {
+                    group.clone()
+                };
+                (&node.selections[..], group)
+            })
+            .collect();
+        let (children, shape) = self.children(concrete, node.name, &definition.ty, &sets)?;
+        let mut key_bytes = Vec::with_capacity(key.len() + 3);
+        crate::shopify::json::write_text(key, &mut key_bytes);
+        key_bytes.push(b':');
+        if field == Field::Typename {
+            crate::shopify::json::write_text(served.schema.get(concrete).name, &mut key_bytes);
+        }
+        let idempotent = node.directives.iter().find(|it| it.name == "idempotent");
+        Ok(Some(PlanField {
+            key: key_bytes.into(),
+            response_key: key.into(),
+            field,
+            conditions: any_of(occurrences),
+            arguments: node
+                .arguments
+                .iter()
+                .map(|argument| (argument.name.into(), self.value(&argument.value)))
+                .collect(),
+            children,
+            shape,
+            is_required: definition.ty.is_non_null(),
+            idempotency_key: idempotent
+                .and_then(|directive| directive.argument("key"))
+                .map(|value| self.value(value)),
+            location: node.at,
+        }))
     }
 
     fn children(
         &mut self,
-        parent: &Name,
-        node: &'d Node<executable::Field>,
-        sets: &[(&'d SelectionSet, Group)],
+        parent: TypeId,
+        field: &str,
+        ty: &TypeRef,
+        sets: &[(&'d [ast::Selection<'t>], Group)],
     ) -> Result<(Children, Shape), TooComplex> {
-        let served = self.served;
-        let ty = &node.definition.ty;
-        let name = ty.inner_named_type();
-        let shape = shape(parent, &node.name, ty);
-        Ok(match served.schema.types.get(name) {
-            // Introspection answers itself; lowering its selections would only cost time.
-            _ if name.starts_with("__") => (Children::None, Shape::Leaf),
-            Some(ExtendedType::Object(_)) => (Children::Object(self.selection(name, sets)?), shape),
-            Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => {
+        let schema = &self.served.schema;
+        let inner = ty.inner();
+        let definition = schema.get(inner);
+        Ok(match definition.kind {
+            TypeKind::Object => {
+                // What introspection answers costs nothing.
+                let shape = match definition.name.starts_with("__") {
+                    true => Shape::Leaf,
+                    false => shape(schema.get(parent).name, field, definition.name, ty),
+                };
+                (Children::Object(self.selection(inner, sets)?), shape)
+            }
+            TypeKind::Interface | TypeKind::Union => {
+                let mut possible = definition.possible.clone();
+                possible.sort_unstable();
                 let mut kinds = Vec::new();
-                for (candidate, definition) in &served.schema.types {
-                    if matches!(definition, ExtendedType::Object(_))
-                        && served.schema.is_subtype(name, candidate)
-                        && let Some(kind) = Kind::named(candidate)
-                    {
+                for candidate in possible {
+                    if let Some(kind) = Kind::named(schema.get(candidate).name) {
                         kinds.push((kind, self.selection(candidate, sets)?));
                     }
                 }
+                let shape = shape(schema.get(parent).name, field, definition.name, ty);
                 (Children::Abstract(kinds), shape)
             }
             _ => (Children::None, Shape::Leaf),
@@ -334,17 +322,26 @@ impl<'d> Lowering<'d> {
     }
 }
 
+/// The conditions of all occurrences, each once; none when one occurrence has none.
+fn any_of(occurrences: &[(&ast::Field<'_>, Group)]) -> Conditions {
+    if occurrences.iter().any(|(_, group)| group.is_empty()) {
+        return Conditions::new();
+    }
+    let groups = occurrences.iter().map(|(_, group)| group.clone());
+    let distinct: indexmap::IndexSet<Group, FxBuildHasher> = groups.collect();
+    distinct.into_iter().collect()
+}
+
 /// How a field of an object type is priced.
-fn shape(parent: &str, field: &str, ty: &Type) -> Shape {
-    let name = ty.inner_named_type().as_str();
+fn shape(parent: &str, field: &str, type_name: &str, ty: &TypeRef) -> Shape {
     if parent == "Query" && field == "nodes" {
         return Shape::Nodes;
     }
-    match name {
+    match type_name {
         "MoneyBag" | "MoneyV2" | "PageInfo" | "LocationAddress" => Shape::Transparent,
         "Count" => Shape::Count,
-        _ if name.ends_with("Connection") => Shape::Connection,
-        _ if name.ends_with("Edge") => Shape::Transparent,
+        _ if type_name.ends_with("Connection") => Shape::Connection,
+        _ if type_name.ends_with("Edge") => Shape::Transparent,
         _ if ty.is_list() => Shape::List,
         _ => Shape::Object,
     }

@@ -2,15 +2,12 @@
 
 use std::borrow::Cow;
 
-use apollo_compiler::ExecutableDocument;
-use apollo_compiler::validation::Valid;
-
 use super::fields::Field;
 use super::schema::InputType;
 use crate::shopify::json::Json;
 
 /// Line and column in the query text, from 1.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Location {
     /// Line.
     pub(crate) line: u32,
@@ -277,8 +274,6 @@ pub(crate) struct Operation {
     pub(crate) variables: Vec<VariableDefinition>,
     /// The root fields.
     pub(crate) root: Selection,
-    /// Whether `__schema` or `__type` is among the root fields.
-    pub(crate) introspects: bool,
 }
 
 /// A document ready to be executed many times.
@@ -286,6 +281,4 @@ pub(crate) struct Operation {
 pub(crate) struct Plan {
     /// Its operations.
     pub(crate) operations: Vec<Operation>,
-    /// The parsed document, kept only where introspection needs it.
-    pub(crate) document: Option<Valid<ExecutableDocument>>,
 }

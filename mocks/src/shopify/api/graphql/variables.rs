@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashMap;
+
 use super::plan::{Operation, VariableDefinition};
 use super::schema::{InputType, ServedSchema};
 use crate::shopify::json::{Json, write_int, write_text};
@@ -15,17 +17,18 @@ pub(crate) fn bind<'a>(
     operation: &'a Operation,
     given: Json<'a>,
 ) -> Result<Vec<Option<Json<'a>>>, Vec<u8>> {
-    let mut members = match given {
-        Json::Object(members) => members,
-        _ => Vec::new(),
-    };
+    // The first of members with one name counts. A map, because a request may bring as many as it declares.
+    let mut members: FxHashMap<Cow<'a, str>, Json<'a>> = FxHashMap::default();
+    if let Json::Object(given) = given {
+        for (name, value) in given {
+            members.entry(name).or_insert(value);
+        }
+    }
     let mut bound = Vec::with_capacity(operation.variables.len());
     let mut errors = Vec::new();
     for definition in &operation.variables {
         let value = members
-            .iter()
-            .position(|(key, _)| *key == *definition.name)
-            .map(|position| members.swap_remove(position).1)
+            .remove(&*definition.name)
             .or_else(|| definition.default.clone());
         let mut check = Check {
             served,

@@ -27,6 +27,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) origin: Option<Origin<'a>>,
     /// Whether connections are read whole, as bulk operations read them.
     pub(crate) is_unpaged: bool,
+    /// Beyond so many bytes of an answer no more fields are written: whoever made the reader refuses what is longer.
+    pub(crate) bytes_max: usize,
 }
 
 /// Appends `null` for an object that is not there, which still costs 1.
@@ -59,6 +61,9 @@ impl Reader<'_> {
         for field in &selection.fields {
             if !field.wanted(self.variables) {
                 continue;
+            }
+            if out.len() > self.bytes_max {
+                break;
             }
             if !is_first {
                 out.push(b',');

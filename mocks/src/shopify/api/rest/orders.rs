@@ -26,6 +26,7 @@ fn reader<'a>(state: &'a State, call: &RestCall<'_>) -> Reader<'a> {
         warnings: std::cell::RefCell::new(Vec::new()),
         origin: None,
         is_unpaged: false,
+        bytes_max: usize::MAX,
     }
 }
 

@@ -1,15 +1,15 @@
 //! The schema file, parsed once, and its input types in a form that is quick to check variables against.
 
+mod build;
+pub(crate) mod model;
+
 use std::sync::LazyLock;
 
-use apollo_compiler::ast::Type;
-use apollo_compiler::collections::HashMap;
-use apollo_compiler::schema::{ExtendedType, Implementers};
-use apollo_compiler::validation::Valid;
-use apollo_compiler::{Name, Schema};
+use super::syntax::ast::Type;
+use model::{Schema, TypeKind, TypeRef};
 
 /// The schema's text.
-pub(crate) const SDL: &str = include_str!("../../../../schema/shopify.graphql");
+pub(crate) const SDL: &str = include_str!("../../../../../schema/shopify.graphql");
 
 /// A type of an input position.
 #[derive(Clone, Debug)]
@@ -66,10 +66,8 @@ pub(crate) struct InputEnum {
 
 /// The schema in every form that is needed.
 pub(crate) struct ServedSchema {
-    /// For parsing, validation and introspection.
-    pub(crate) schema: Valid<Schema>,
-    /// For introspection.
-    pub(crate) implementers: HashMap<Name, Implementers>,
+    /// For validation, lowering and introspection.
+    pub(crate) schema: Schema,
     /// Input objects.
     pub(crate) inputs: Vec<InputObject>,
     /// Enums.
@@ -84,62 +82,55 @@ impl ServedSchema {
     }
 
     fn parsed() -> ServedSchema {
-        let schema = Schema::parse_and_validate(SDL, "shopify.graphql")
-            .expect("the built-in schema is valid; a test parses it");
-        let implementers = schema.implementers_map();
         let mut served = ServedSchema {
+            schema: build::schema(SDL),
             inputs: Vec::new(),
             enums: Vec::new(),
-            implementers,
-            schema,
         };
-        for (name, definition) in &served.schema.types {
-            match definition {
-                ExtendedType::InputObject(_) => served.inputs.push(InputObject {
-                    name: name.as_str().into(),
+        for definition in &served.schema.types {
+            match definition.kind {
+                TypeKind::InputObject => served.inputs.push(InputObject {
+                    name: definition.name.into(),
                     fields: Vec::new(),
                 }),
-                ExtendedType::Enum(definition) => served.enums.push(InputEnum {
-                    name: name.as_str().into(),
-                    values: definition
-                        .values
-                        .keys()
-                        .map(|v| v.as_str().into())
-                        .collect(),
+                TypeKind::Enum => served.enums.push(InputEnum {
+                    name: definition.name.into(),
+                    values: definition.values.iter().map(|it| it.name.into()).collect(),
                 }),
                 _ => {}
             }
         }
         for position in 0..served.inputs.len() {
-            let Some(definition) = served
-                .schema
-                .get_input_object(&served.inputs[position].name)
-            else {
+            let Some(definition) = served.schema.named(&served.inputs[position].name) else {
                 continue;
             };
-            let fields = definition
-                .fields
-                .values()
-                .map(|field| InputField {
-                    name: field.name.as_str().into(),
-                    kind: served.input_type(&field.ty),
-                    is_required: field.ty.is_non_null() && field.default_value.is_none(),
-                })
-                .collect();
+            let fields = definition.inputs.iter().map(|field| InputField {
+                name: field.name.into(),
+                kind: served.input_type(&field.ty),
+                is_required: field.is_required(),
+            });
+            let fields = fields.collect();
             served.inputs[position].fields = fields;
         }
         served
     }
 
+    /// The checkable form of a type that a request names.
+    pub(crate) fn variable_type(&self, ty: &Type<'_>) -> InputType {
+        // A validated document names no other types.
+        self.schema
+            .resolve(ty)
+            .map_or(InputType::Text { name: "String" }, |ty| {
+                self.input_type(&ty)
+            })
+    }
+
     /// The checkable form of a type.
-    pub(crate) fn input_type(&self, ty: &Type) -> InputType {
+    pub(crate) fn input_type(&self, ty: &TypeRef) -> InputType {
         match ty {
-            Type::NonNullNamed(name) => InputType::NonNull(Box::new(self.named(name))),
-            Type::NonNullList(inner) => {
-                InputType::NonNull(Box::new(InputType::List(Box::new(self.input_type(inner)))))
-            }
-            Type::Named(name) => self.named(name),
-            Type::List(inner) => InputType::List(Box::new(self.input_type(inner))),
+            TypeRef::NonNull(inner) => InputType::NonNull(Box::new(self.input_type(inner))),
+            TypeRef::List(inner) => InputType::List(Box::new(self.input_type(inner))),
+            TypeRef::Named(id) => self.named(self.schema.get(*id).name),
         }
     }
 

@@ -1,0 +1,277 @@
+//! Arguments, literals and variables.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn arguments_are_accepted_required_and_given_once() {
+    check(&[
+        (
+            "{ shop(x: 1) { name } }",
+            &[(
+                "Field 'shop' doesn't accept argument 'x'",
+                "argumentNotAccepted",
+            )],
+        ),
+        (
+            "{ my: order(nr: \"1\") { id } }",
+            &[
+                (
+                    "Field 'order' is missing required arguments: id",
+                    "missingRequiredArguments",
+                ),
+                (
+                    "Field 'my' doesn't accept argument 'nr'",
+                    "argumentNotAccepted",
+                ),
+            ],
+        ),
+        (
+            "mutation { orderCancel { job { id } } }",
+            &[(
+                "Field 'orderCancel' is missing required arguments: orderId, reason, restock",
+                "missingRequiredArguments",
+            )],
+        ),
+        (
+            "{ order(id: \"1\", id: \"2\") { id } }",
+            &[(
+                "There can be only one argument named \"id\"",
+                "argumentNotUnique",
+            )],
+        ),
+        (
+            "{ productVariantByIdentifier(identifier: {id: \"1\", id: \"2\", sku: 3}) { id } }",
+            &[
+                (
+                    "There can be only one input field named \"id\"",
+                    "inputFieldNotUnique",
+                ),
+                (
+                    "InputObject 'ProductVariantIdentifierInput' doesn't accept argument 'sku'",
+                    "argumentNotAccepted",
+                ),
+            ],
+        ),
+        (
+            "mutation { inventorySetQuantities(input: {name: \"available\", quantities: [{locationId: \"a\", quantity: 1}]}) { userErrors { code } } }",
+            &[
+                (
+                    "Argument 'reason' on InputObject 'InventorySetQuantitiesInput' is required. Expected type String!",
+                    "missingRequiredInputObjectAttribute",
+                ),
+                (
+                    "Argument 'inventoryItemId' on InputObject 'InventoryQuantityInput' is required. Expected type ID!",
+                    "missingRequiredInputObjectAttribute",
+                ),
+            ],
+        ),
+    ]);
+    assert_eq!(
+        errors(
+            "mutation M { inventorySetQuantities(input: {name: \"available\", reason: \"r\", quantities: [{inventoryItemId: \"i\", locationId: \"a\", quantity: 1}, {inventoryItemId: \"i\", locationId: \"a\"}]}) { userErrors { code } } }"
+        )[0]["path"],
+        json!([
+            "mutation M",
+            "inventorySetQuantities",
+            "input",
+            "quantities",
+            1,
+            "quantity"
+        ])
+    );
+}
+
+#[test]
+fn literals_are_of_their_types() {
+    let wrong = |field: &str, argument: &str, value: &str, ty: &str| {
+        format!(
+            "Argument '{argument}' on Field '{field}' has an invalid value ({value}). Expected type '{ty}'."
+        )
+    };
+    for (text, message) in [
+        (
+            "{ orders(first: \"x\") { nodes { id } } }",
+            wrong("orders", "first", "\"x\"", "Int"),
+        ),
+        (
+            "{ orders(first: 2147483648) { nodes { id } } }",
+            wrong("orders", "first", "2147483648", "Int"),
+        ),
+        (
+            "{ orders(first: 1.5) { nodes { id } } }",
+            wrong("orders", "first", "1.5", "Int"),
+        ),
+        (
+            "{ orders(first: 1, reverse: 1) { nodes { id } } }",
+            wrong("orders", "reverse", "1", "Boolean"),
+        ),
+        (
+            "{ orders(first: 1, query: WORD) { nodes { id } } }",
+            wrong("orders", "query", "WORD", "String"),
+        ),
+        (
+            "{ orders(first: 1, sortKey: UP) { nodes { id } } }",
+            wrong("orders", "sortKey", "UP", "OrderSortKeys"),
+        ),
+        (
+            "{ orders(first: 1, sortKey: \"ID\") { nodes { id } } }",
+            wrong("orders", "sortKey", "\"ID\"", "OrderSortKeys"),
+        ),
+        (
+            "{ order(id: null) { id } }",
+            wrong("order", "id", "null", "ID!"),
+        ),
+        (
+            "{ o: order(id: 1.5) { id } }",
+            wrong("o", "id", "1.5", "ID!"),
+        ),
+        (
+            "{ nodes(ids: [\"a\", null]) { id } }",
+            wrong("nodes", "ids", "[\"a\", null]", "[ID!]!"),
+        ),
+        (
+            "{ nodes(ids: [[\"a\"]]) { id } }",
+            wrong("nodes", "ids", "[[\"a\"]]", "[ID!]!"),
+        ),
+    ] {
+        assert_eq!(
+            told(text),
+            [(message, "argumentLiteralsIncompatible".to_owned())],
+            "{text}"
+        );
+    }
+    for right in [
+        "{ order(id: 5) { id } }",
+        "{ nodes(ids: \"a\") { id } }",
+        "{ nodes(ids: []) { id } }",
+        "{ orders(first: 1, after: null, sortKey: ID) { nodes { id } } }",
+        "mutation { refundCreate(input: {orderId: \"x\", transactions: [{amount: 5, gateway: \"g\", kind: REFUND, orderId: \"x\"}]}) { userErrors { message } } }",
+    ] {
+        assert!(plan(ServedSchema::built_in(), right).is_ok(), "{right}");
+    }
+}
+
+#[test]
+fn an_argument_of_another_type_is_told_as_recorded() {
+    let text = "mutation NullUpdateWebhookInput {\n  webhookSubscriptionUpdate(id: \"gid://shopify/WebhookSubscription/1\", webhookSubscription: null) { userErrors { message } }\n}";
+    let body = plan(ServedSchema::built_in(), text).unwrap_err();
+    assert_eq!(
+        String::from_utf8(body.to_vec()).unwrap(),
+        r#"{"errors":[{"message":"Argument 'webhookSubscription' on Field 'webhookSubscriptionUpdate' has an invalid value (null). Expected type 'WebhookSubscriptionInput!'.","locations":[{"line":2,"column":3}],"path":["mutation NullUpdateWebhookInput","webhookSubscriptionUpdate","webhookSubscription"],"extensions":{"code":"argumentLiteralsIncompatible","typeName":"Field","argumentName":"webhookSubscription"}}]}"#
+    );
+}
+
+#[test]
+fn variables_are_declared_used_and_fit() {
+    check(&[
+        (
+            "query Q($a: Int, $b: Nothing, $c: Shop, $a: Int) { shop { name } }",
+            &[
+                (
+                    "There can only be one variable named \"a\"",
+                    "variableNotUnique",
+                ),
+                (
+                    "Nothing isn't a defined input type (on $b)",
+                    "variableRequiresValidType",
+                ),
+                (
+                    "Shop isn't a valid input type (on $c)",
+                    "variableRequiresValidType",
+                ),
+                (
+                    "Variable $a is declared by Q but not used",
+                    "variableNotUsed",
+                ),
+                (
+                    "Variable $b is declared by Q but not used",
+                    "variableNotUsed",
+                ),
+                (
+                    "Variable $c is declared by Q but not used",
+                    "variableNotUsed",
+                ),
+            ],
+        ),
+        (
+            "{ order(id: $id) { ...f } } fragment f on Order { lineItems(first: $n) { nodes { id } } }",
+            &[
+                (
+                    "Variable $id is used by anonymous query but not declared",
+                    "variableNotDefined",
+                ),
+                (
+                    "Variable $n is used by f but not declared",
+                    "variableNotDefined",
+                ),
+            ],
+        ),
+        (
+            "query($n: Int = \"x\", $s: OrderSortKeys = UP, $l: [ID!]! = null) { orders(first: $n, sortKey: $s) { nodes { id } } nodes(ids: $l) { id } }",
+            &[
+                (
+                    "Could not coerce value \"x\" to Int",
+                    "defaultValueInvalidType",
+                ),
+                (
+                    "Expected \"UP\" to be one of: CREATED_AT, CURRENT_TOTAL_PRICE, CUSTOMER_NAME, DESTINATION, FINANCIAL_STATUS, FULFILLMENT_STATUS, ID, ORDER_NUMBER, PO_NUMBER, PROCESSED_AT, RELEVANCE, TOTAL_ITEMS_QUANTITY, TOTAL_PRICE, UPDATED_AT",
+                    "defaultValueInvalidType",
+                ),
+                (
+                    "Default value for $l doesn't match type [ID!]!",
+                    "defaultValueInvalidType",
+                ),
+            ],
+        ),
+        (
+            "query($a: String!, $b: ID, $c: [ID!]!) { a: order(id: $a) { id } b: order(id: $b) { id } c: order(id: $c) { id } }",
+            &[
+                (
+                    "Type mismatch on variable $a and argument id (String! / ID!)",
+                    "variableMismatch",
+                ),
+                (
+                    "Nullability mismatch on variable $b and argument id (ID / ID!)",
+                    "variableMismatch",
+                ),
+                (
+                    "List dimension mismatch on variable $c and argument id ([ID!]! / ID!)",
+                    "variableMismatch",
+                ),
+            ],
+        ),
+        (
+            "query($id: ID) { nodes(ids: [$id]) { id } }",
+            &[(
+                "Nullability mismatch on variable $id and argument ids ([ID]! / [ID!]!)",
+                "variableMismatch",
+            )],
+        ),
+        // Fragments are judged with the variables of every operation that reaches them, wherever they stand.
+        (
+            "fragment f on Query { order(id: $id) { id } } query Q($id: Int!) { ...g } fragment g on Query { ...f }",
+            &[(
+                "Type mismatch on variable $id and argument id (Int! / ID!)",
+                "variableMismatch",
+            )],
+        ),
+        (
+            "mutation($q: Int) { inventorySetQuantities(input: {name: \"available\", reason: \"r\", quantities: {inventoryItemId: \"a\", locationId: \"b\", quantity: $q}}) { userErrors { code } } }",
+            &[(
+                "Nullability mismatch on variable $q and argument quantity (Int / Int!)",
+                "variableMismatch",
+            )],
+        ),
+    ]);
+    for right in [
+        "query($id: ID!) { order(id: $id) { id } nodes(ids: [$id]) { id } }",
+        "query($id: ID = \"x\") { order(id: $id) { id } }",
+        "query($b: Boolean) { orders(first: 1, reverse: $b) { nodes { id } } }",
+        "mutation($g: Boolean) { bulkOperationRunQuery(query: \"x\", groupObjects: $g) { userErrors { message } } }",
+        "query($w: Boolean!) { ...f } fragment f on Query { shop @include(if: $w) { name } }",
+    ] {
+        assert!(plan(ServedSchema::built_in(), right).is_ok(), "{right}");
+    }
+}
