@@ -1,7 +1,7 @@
 //! Units taken out of orders, and lines from two warehouses.
 
-use oversell::engine::config::Strategy;
 use oversell::engine::Target;
+use oversell::engine::config::Strategy;
 use oversell::measure::Verdict;
 use oversell::scenario::Scenario;
 

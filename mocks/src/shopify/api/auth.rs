@@ -1,6 +1,5 @@
 //! Access tokens (docs/platforms/shopify.md 1.4).
 
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};

@@ -30,12 +30,7 @@ pub(super) struct RestCall<'a> {
 /// The decoded pairs of a query; the brackets of `ids[]` are dropped.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
-        .map(|(name, value)| {
-            (
-                name.trim_end_matches("[]").to_owned(),
-                value.into_owned(),
-            )
-        })
+        .map(|(name, value)| (name.trim_end_matches("[]").to_owned(), value.into_owned()))
         .collect()
 }
 
