@@ -12,8 +12,8 @@ use crate::shopify::json::{write_bool, write_optional_text, write_text};
 /// Lists of fields, inputs or types inside one another: the schema is a graph, so every level multiplies the answer.
 const LISTS_MAX: usize = 2;
 
-/// Values that one answer writes; the query that client tools send needs some 30,000.
-const VALUES_MAX: usize = 400_000;
+/// Values that one answer writes; the query that client tools send needs some 20,000.
+const VALUES_MAX: usize = 150_000;
 
 /// The answers of `__schema` and `__type`, in the order in which the operation asks for them.
 ///

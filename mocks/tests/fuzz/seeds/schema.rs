@@ -1,6 +1,6 @@
 //! A GraphQL schema as a client learns of it: by introspection.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ fragment I on __InputValue { name defaultValue type { ...T } }
 fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
 /// Types by name, as introspection describes them.
-pub struct Schema(HashMap<String, Value>);
+pub struct Schema(BTreeMap<String, Value>);
 
 impl Schema {
     /// Reads the answer to [`QUERY`].

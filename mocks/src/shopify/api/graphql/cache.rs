@@ -1,4 +1,4 @@
-//! Plans by query text, bounded by their number and by the bytes of their texts: the least recently used text goes first.
+//! Plans by query text, bounded by their number and by what they weigh: the least recently used text goes first.
 
 use std::sync::Arc;
 
@@ -10,14 +10,25 @@ use super::plan::Plan;
 /// What a text came to: a plan, or the body that says why it is none.
 pub(crate) type Outcome = Result<Arc<Plan>, Arc<[u8]>>;
 
-/// Bytes of all texts together. What is kept of a text is in proportion to it.
-const TEXT_BYTES_MAX: usize = 2 << 20;
+/// Bytes of all texts and plans together, about.
+const BYTES_MAX: usize = 16 << 20;
+/// Bytes of a planned field, about: fragments make more fields than a text has letters.
+const FIELD_BYTES: usize = 256;
+
+/// What is kept of a text.
+fn weight(text: &str, outcome: &Outcome) -> usize {
+    text.len()
+        + match outcome {
+            Ok(plan) => plan.fields * FIELD_BYTES,
+            Err(body) => body.len(),
+        }
+}
 
 /// The cache.
 #[derive(Debug)]
 pub(crate) struct PlanCache {
     capacity: usize,
-    text_bytes: usize,
+    bytes: usize,
     uses: u64,
     entries: IndexMap<Box<str>, (Outcome, u64), FxBuildHasher>,
 }
@@ -27,7 +38,7 @@ impl PlanCache {
     pub(crate) fn new(capacity: usize) -> PlanCache {
         PlanCache {
             capacity: capacity.max(1),
-            text_bytes: 0,
+            bytes: 0,
             uses: 0,
             entries: IndexMap::default(),
         }
@@ -41,13 +52,14 @@ impl PlanCache {
             return outcome.clone();
         }
         let outcome = make();
-        if text.len() > TEXT_BYTES_MAX {
+        let bytes = weight(text, &outcome);
+        if bytes > BYTES_MAX {
             return outcome;
         }
-        while self.entries.len() >= self.capacity || self.text_bytes + text.len() > TEXT_BYTES_MAX {
+        while self.entries.len() >= self.capacity || self.bytes + bytes > BYTES_MAX {
             self.forget_oldest();
         }
-        self.text_bytes += text.len();
+        self.bytes += bytes;
         self.entries
             .insert(text.into(), (outcome.clone(), self.uses));
         outcome
@@ -59,8 +71,8 @@ impl PlanCache {
         let Some((position, _)) = oldest else {
             return;
         };
-        if let Some((text, _)) = self.entries.swap_remove_index(position) {
-            self.text_bytes -= text.len();
+        if let Some((text, (outcome, _))) = self.entries.swap_remove_index(position) {
+            self.bytes -= weight(&text, &outcome);
         }
     }
 
@@ -96,17 +108,23 @@ mod tests {
     }
 
     #[test]
-    fn is_bounded_by_the_bytes_of_its_texts() {
+    fn is_bounded_by_what_texts_and_plans_weigh() {
         let mut cache = PlanCache::new(1_000);
-        let mut ask = |text: String| {
-            let _ = cache.get_or_make(&text, || Err(Arc::from(&b"no"[..])));
+        let mut ask = |text: String, fields: usize| {
+            let operations = Vec::new();
+            let plan = Plan { operations, fields };
+            let _ = cache.get_or_make(&text, || Ok(Arc::new(plan)));
             cache.len()
         };
         for number in 0..40 {
-            let text = format!("{number} {}", "x".repeat(200_000));
-            assert!(ask(text) <= 10, "2 MiB hold ten of them");
+            let kept = ask(format!("{number} {}", "x".repeat(2_000_000)), 0);
+            assert!(kept <= 8, "16 MiB hold eight of them");
         }
-        assert_eq!(ask("x".repeat(TEXT_BYTES_MAX + 1)), 10, "not kept at all");
-        assert_eq!(ask("small".to_owned()), 11);
+        for number in 0..40 {
+            let kept = ask(format!("plan {number}"), 10_000);
+            assert!(kept <= 8, "a plan of 10,000 fields weighs 2.5 MB");
+        }
+        let before = ask("small".to_owned(), 1);
+        assert_eq!(ask("x".repeat(BYTES_MAX + 1), 0), before, "not kept at all");
     }
 }

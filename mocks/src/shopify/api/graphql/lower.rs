@@ -1,10 +1,8 @@
 //! From a validated document to a plan: fragments are spread, fields merged, constant conditions decided and names
 //! replaced by numbers, so that execution only writes.
 
+use crate::shopify::api::graphql::{Map, Set};
 use std::borrow::Cow;
-
-use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::fields::Field;
 use super::plan::{
@@ -31,7 +29,7 @@ pub(crate) fn document(
     let mut lowering = Lowering {
         served,
         fragments,
-        variables: FxHashMap::default(),
+        variables: Map::default(),
         steps,
         fields_left: bounds.planned_fields_max,
         depth_left: bounds.planned_depth_max,
@@ -40,7 +38,8 @@ pub(crate) fn document(
     for operation in document.operations() {
         operations.push(lowering.operation(operation)?);
     }
-    Ok(Plan { operations })
+    let fields = bounds.planned_fields_max - lowering.fields_left;
+    Ok(Plan { operations, fields })
 }
 
 /// A value without variables.
@@ -72,15 +71,15 @@ type Occurrences<'d, 't> = Vec<(&'d ast::Field<'t>, Group)>;
 /// What is gathered at one place.
 #[derive(Default)]
 struct Collected<'d, 't> {
-    fields: IndexMap<&'t str, Occurrences<'d, 't>, FxBuildHasher>,
+    fields: Map<&'t str, Occurrences<'d, 't>>,
     /// Fragments that were spread under the same conditions: spread again they add nothing.
-    spread: FxHashSet<(&'t str, Group)>,
+    spread: Set<(&'t str, Group)>,
 }
 
 struct Lowering<'d, 't> {
     served: &'d ServedSchema,
-    fragments: FxHashMap<&'t str, &'d ast::Fragment<'t>>,
-    variables: FxHashMap<&'t str, u16>,
+    fragments: Map<&'t str, &'d ast::Fragment<'t>>,
+    variables: Map<&'t str, u16>,
     steps: &'d mut Steps,
     fields_left: usize,
     depth_left: usize,
@@ -328,7 +327,7 @@ fn any_of(occurrences: &[(&ast::Field<'_>, Group)]) -> Conditions {
         return Conditions::new();
     }
     let groups = occurrences.iter().map(|(_, group)| group.clone());
-    let distinct: indexmap::IndexSet<Group, FxBuildHasher> = groups.collect();
+    let distinct: Set<Group> = groups.collect();
     distinct.into_iter().collect()
 }
 

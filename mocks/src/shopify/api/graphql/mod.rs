@@ -11,3 +11,8 @@ pub(crate) mod schema;
 pub(crate) mod syntax;
 pub(crate) mod validation;
 pub(crate) mod variables;
+
+/// A map in the order of insertion: a request's answer must not depend on a hasher.
+type Map<K, V> = indexmap::IndexMap<K, V, rustc_hash::FxBuildHasher>;
+/// A set in the order of insertion.
+type Set<T> = indexmap::IndexSet<T, rustc_hash::FxBuildHasher>;

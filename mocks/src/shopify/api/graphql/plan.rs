@@ -281,4 +281,6 @@ pub(crate) struct Operation {
 pub(crate) struct Plan {
     /// Its operations.
     pub(crate) operations: Vec<Operation>,
+    /// Fields of all operations together, at every depth: what the plan weighs.
+    pub(crate) fields: usize,
 }

@@ -1,8 +1,7 @@
 //! Variables of a request against the types the operation declares (docs/platforms/shopify.md 2.4, `INVALID_VARIABLE`).
 
+use crate::shopify::api::graphql::Map;
 use std::borrow::Cow;
-
-use rustc_hash::FxHashMap;
 
 use super::plan::{Operation, VariableDefinition};
 use super::schema::{InputType, ServedSchema};
@@ -18,7 +17,7 @@ pub(crate) fn bind<'a>(
     given: Json<'a>,
 ) -> Result<Vec<Option<Json<'a>>>, Vec<u8>> {
     // The first of members with one name counts. A map, because a request may bring as many as it declares.
-    let mut members: FxHashMap<Cow<'a, str>, Json<'a>> = FxHashMap::default();
+    let mut members: Map<Cow<'a, str>, Json<'a>> = Map::default();
     if let Json::Object(given) = given {
         for (name, value) in given {
             members.entry(name).or_insert(value);
@@ -28,7 +27,7 @@ pub(crate) fn bind<'a>(
     let mut errors = Vec::new();
     for definition in &operation.variables {
         let value = members
-            .remove(&*definition.name)
+            .swap_remove(&*definition.name)
             .or_else(|| definition.default.clone());
         let mut check = Check {
             served,

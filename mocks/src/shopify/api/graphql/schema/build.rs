@@ -1,10 +1,9 @@
 //! The schema from its file and from what every GraphQL schema has.
 
-use rustc_hash::FxHashMap;
-
 use super::model::{
     DirectiveDef, EnumValueDef, FieldDef, InputDef, Schema, TypeDef, TypeId, TypeKind, TypeRef,
 };
+use crate::shopify::api::graphql::Map;
 use crate::shopify::api::graphql::syntax::ast::{Directive, Type, Value};
 use crate::shopify::api::graphql::syntax::{DefinitionKind, InputDefinition, type_definitions};
 
@@ -22,7 +21,7 @@ pub(super) fn schema(text: &'static str) -> Schema {
     let read = |text| type_definitions(text).expect("the schema file follows the grammar");
     let mut definitions = read(BUILT_IN);
     definitions.extend(read(text));
-    let mut names: FxHashMap<&'static str, TypeId> = FxHashMap::default();
+    let mut names: Map<&'static str, TypeId> = Map::default();
     for definition in &definitions {
         if type_kind(definition.kind).is_some() {
             let id = TypeId(u16::try_from(names.len()).expect("fewer types"));
@@ -55,7 +54,7 @@ pub(super) fn schema(text: &'static str) -> Schema {
             description: definition.description,
             kind,
             fields: Vec::new(),
-            field_positions: FxHashMap::default(),
+            field_positions: Map::default(),
             inputs,
             values: Vec::new(),
             interfaces: Vec::new(),
@@ -162,12 +161,12 @@ fn type_kind(kind: DefinitionKind) -> Option<TypeKind> {
     })
 }
 
-fn id(names: &FxHashMap<&'static str, TypeId>, name: &str) -> TypeId {
+fn id(names: &Map<&'static str, TypeId>, name: &str) -> TypeId {
     let found = names.get(name);
     *found.unwrap_or_else(|| panic!("the schema file has no type {name}"))
 }
 
-fn type_ref(names: &FxHashMap<&'static str, TypeId>, ty: &Type<'_>) -> TypeRef {
+fn type_ref(names: &Map<&'static str, TypeId>, ty: &Type<'_>) -> TypeRef {
     match ty {
         Type::Named(name) => TypeRef::Named(id(names, name)),
         Type::List(inner) => TypeRef::List(Box::new(type_ref(names, inner))),
@@ -175,7 +174,7 @@ fn type_ref(names: &FxHashMap<&'static str, TypeId>, ty: &Type<'_>) -> TypeRef {
     }
 }
 
-fn input(names: &FxHashMap<&'static str, TypeId>, it: &InputDefinition<'static>) -> InputDef {
+fn input(names: &Map<&'static str, TypeId>, it: &InputDefinition<'static>) -> InputDef {
     InputDef {
         name: it.name,
         description: it.description.clone(),

@@ -1,6 +1,6 @@
 //! Types as validation, lowering and introspection ask for them: dense numbers inside, names at the border.
 
-use rustc_hash::FxHashMap;
+use crate::shopify::api::graphql::Map;
 
 /// A type, by its position in the schema.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -132,7 +132,7 @@ pub(crate) struct TypeDef {
     pub(crate) kind: TypeKind,
     /// Of objects and interfaces.
     pub(crate) fields: Vec<FieldDef>,
-    pub(super) field_positions: FxHashMap<&'static str, u16>,
+    pub(super) field_positions: Map<&'static str, u16>,
     /// Of input objects.
     pub(crate) inputs: Vec<InputDef>,
     /// Of enums.
@@ -169,7 +169,7 @@ pub(crate) struct DirectiveDef {
 #[derive(Debug)]
 pub(crate) struct Schema {
     pub(crate) types: Vec<TypeDef>,
-    pub(super) positions: FxHashMap<&'static str, TypeId>,
+    pub(super) positions: Map<&'static str, TypeId>,
     pub(crate) directives: Vec<DirectiveDef>,
     pub(crate) query: TypeId,
     pub(crate) mutation: Option<TypeId>,

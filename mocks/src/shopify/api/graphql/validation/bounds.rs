@@ -30,6 +30,6 @@ impl Bounds {
         },
         planned_fields_max: 10_000,
         planned_depth_max: 100,
-        steps_max: 500_000,
+        steps_max: 300_000,
     };
 }

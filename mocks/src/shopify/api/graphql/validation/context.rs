@@ -1,10 +1,9 @@
 //! What the rules share: the document, where in it they are, and what they found wrong.
 
-use rustc_hash::FxHashMap;
-
 use super::error::{PathStep, ValidationError};
 use super::rules::variables::Scope;
 use super::steps::{Steps, TooComplex};
+use crate::shopify::api::graphql::Map;
 use crate::shopify::api::graphql::plan::Location;
 use crate::shopify::api::graphql::schema::model::{Schema, TypeId};
 use crate::shopify::api::graphql::syntax::ast::{Document, Fragment};
@@ -44,12 +43,12 @@ pub(crate) struct Context<'c, 't> {
     pub(crate) schema: &'c Schema,
     pub(crate) document: &'c Document<'t>,
     /// Fragments by name; the first of those that share one.
-    pub(crate) fragments: FxHashMap<&'t str, &'c Fragment<'t>>,
+    pub(crate) fragments: Map<&'t str, &'c Fragment<'t>>,
     pub(crate) steps: &'c mut Steps,
     pub(crate) path: Vec<PathStep<'t>>,
     pub(crate) errors: Vec<ValidationError<'t>>,
     /// Fields that cannot be merged, by the field or operation below which they meet.
-    pub(crate) conflicts: FxHashMap<Location, Vec<ValidationError<'t>>>,
+    pub(crate) conflicts: Map<Location, Vec<ValidationError<'t>>>,
     /// Where fragments are spread.
     pub(crate) spreads: Vec<SpreadUse<'t>>,
     /// Variables of each operation and fragment, in the document's order.
@@ -63,7 +62,7 @@ impl<'c, 't> Context<'c, 't> {
         document: &'c Document<'t>,
         steps: &'c mut Steps,
     ) -> Context<'c, 't> {
-        let mut fragments = FxHashMap::default();
+        let mut fragments = Map::default();
         for fragment in document.fragments() {
             fragments.entry(fragment.name).or_insert(fragment);
         }
@@ -74,7 +73,7 @@ impl<'c, 't> Context<'c, 't> {
             steps,
             path: Vec::new(),
             errors: Vec::new(),
-            conflicts: FxHashMap::default(),
+            conflicts: Map::default(),
             spreads: Vec::new(),
             scopes: Vec::new(),
         }
@@ -121,7 +120,7 @@ impl<'c, 't> Context<'c, 't> {
 pub(crate) fn repeated<T: Copy, N: Copy + Eq + std::hash::Hash>(
     all: impl Iterator<Item = (N, T)>,
 ) -> Vec<(N, Vec<T>)> {
-    let mut groups: indexmap::IndexMap<N, Vec<T>, rustc_hash::FxBuildHasher> = Default::default();
+    let mut groups: Map<N, Vec<T>> = Default::default();
     for (name, one) in all {
         groups.entry(name).or_default().push(one);
     }

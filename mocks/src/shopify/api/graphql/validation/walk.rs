@@ -68,7 +68,7 @@ fn fragment<'c, 't>(context: &mut Context<'c, 't>, fragment: &'c Fragment<'t>) -
 
 /// Tells the conflicts of fields that meet below a field or an operation.
 fn conflicts(context: &mut Context<'_, '_>, owner: Location) -> Checked {
-    for error in context.conflicts.remove(&owner).unwrap_or_default() {
+    for error in context.conflicts.swap_remove(&owner).unwrap_or_default() {
         context.add(error)?;
     }
     Ok(())

@@ -1,13 +1,12 @@
 //! Fragments: that they exist, are used, end, and can apply where they are spread.
 
-use rustc_hash::FxHashMap;
-
 use crate::shopify::api::graphql::plan::Location;
 use crate::shopify::api::graphql::schema::model::TypeId;
 use crate::shopify::api::graphql::syntax::ast::{Document, Fragment, Selection};
 use crate::shopify::api::graphql::validation::context::{Checked, Context, Stop, repeated};
 use crate::shopify::api::graphql::validation::error::PathStep;
 use crate::shopify::api::graphql::validation::steps::{Steps, TooComplex};
+use crate::shopify::api::graphql::{Map, Set};
 
 /// `FragmentTypesExist`, `FragmentsAreOnCompositeTypes`: the type that a fragment is on, or an error.
 pub(crate) fn condition(
@@ -106,7 +105,7 @@ pub(crate) fn spreads_possible(context: &mut Context<'_, '_>) -> Checked {
 /// `FragmentsAreUsed`.
 pub(crate) fn used(context: &mut Context<'_, '_>) -> Checked {
     let spreads = std::mem::take(&mut context.spreads);
-    let mut used: rustc_hash::FxHashSet<&str> = Default::default();
+    let mut used: Set<&str> = Default::default();
     let error = |name: &str, is_used: bool| {
         let (first, second) = if is_used {
             ("used", "defined")
@@ -181,7 +180,7 @@ pub(crate) fn endless<'c, 't>(
     document: &'c Document<'t>,
     steps: &mut Steps,
 ) -> Result<Vec<&'c Fragment<'t>>, TooComplex> {
-    let mut positions: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut positions: Map<&str, usize> = Map::default();
     let fragments: Vec<&Fragment<'_>> = document.fragments().collect();
     for (position, fragment) in fragments.iter().enumerate() {
         positions.entry(fragment.name).or_insert(position);

@@ -4,15 +4,13 @@
 //! other: the work is linear in the fields that meet. Sets of fields that were judged are not judged again, however many
 //! spreads lead to them.
 
-use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashSet};
-
 use crate::shopify::api::graphql::plan::Location;
 use crate::shopify::api::graphql::schema::model::{FieldDef, Schema, TypeId, TypeKind, TypeRef};
 use crate::shopify::api::graphql::syntax::ast::{Field, OperationKind, Selection};
 use crate::shopify::api::graphql::validation::context::{Context, Stop};
 use crate::shopify::api::graphql::validation::error::ValidationError;
 use crate::shopify::api::graphql::validation::steps::TooComplex;
+use crate::shopify::api::graphql::{Map, Set};
 
 /// Places that one conflict tells, at most.
 const PLACES_MAX: usize = 50;
@@ -33,7 +31,7 @@ enum Difference {
     ReturnType,
 }
 
-type Conflicts<'t> = IndexMap<(Difference, &'t str), (Vec<Location>, Vec<String>), FxBuildHasher>;
+type Conflicts<'t> = Map<(Difference, &'t str), (Vec<Location>, Vec<String>)>;
 
 /// Finds the conflicts of a document whose fragments end, and leaves them in the context by the place they belong to. What no
 /// operation spreads is not looked at: it is an error already.
@@ -43,8 +41,8 @@ pub(crate) fn find<'c, 't>(context: &mut Context<'c, 't>, depth_max: usize) -> R
         context,
         depth: 0,
         depth_max,
-        judged_fields: FxHashSet::default(),
-        judged_sets: FxHashSet::default(),
+        judged_fields: Set::default(),
+        judged_sets: Set::default(),
         conflicts: Conflicts::default(),
     };
     for operation in document.operations() {
@@ -65,9 +63,9 @@ struct Merging<'a, 'c, 't> {
     depth: usize,
     depth_max: usize,
     /// Fields whose selections were judged by themselves.
-    judged_fields: FxHashSet<Location>,
+    judged_fields: Set<Location>,
     /// Sets of fields that were judged together: whether only by their types, and where they stand.
-    judged_sets: FxHashSet<(bool, Vec<Location>)>,
+    judged_sets: Set<(bool, Vec<Location>)>,
     /// Of the place that is judged now.
     conflicts: Conflicts<'t>,
 }
@@ -85,7 +83,7 @@ impl<'c, 't> Merging<'_, 'c, 't> {
         }
         let outer = std::mem::take(&mut self.conflicts);
         let mut met = Vec::new();
-        let mut spread = FxHashSet::default();
+        let mut spread = Set::default();
         self.collect(selections, parent, &mut spread, &mut met)?;
         self.set(met, false)?;
         let found = std::mem::replace(&mut self.conflicts, outer);
@@ -118,7 +116,7 @@ impl<'c, 't> Merging<'_, 'c, 't> {
         &mut self,
         selections: &'c [Selection<'t>],
         parent: TypeId,
-        spread: &mut FxHashSet<&'t str>,
+        spread: &mut Set<&'t str>,
         met: &mut Vec<Met<'c, 't>>,
     ) -> Result<(), TooComplex> {
         self.enter()?;
@@ -161,7 +159,7 @@ impl<'c, 't> Merging<'_, 'c, 't> {
     fn set(&mut self, met: Vec<Met<'c, 't>>, only_types: bool) -> Result<(), TooComplex> {
         self.enter()?;
         self.context.steps.take(met.len())?;
-        let mut groups: IndexMap<&'t str, Vec<Met<'c, 't>>, FxBuildHasher> = IndexMap::default();
+        let mut groups: Map<&'t str, Vec<Met<'c, 't>>> = Map::default();
         for one in met {
             groups
                 .entry(one.field.response_key())
@@ -204,7 +202,7 @@ impl<'c, 't> Merging<'_, 'c, 't> {
             return self.children(group, false);
         }
         // Fields of different objects never meet in one value: only their types must agree.
-        let mut objects: IndexMap<TypeId, Vec<Met<'c, 't>>, FxBuildHasher> = IndexMap::default();
+        let mut objects: Map<TypeId, Vec<Met<'c, 't>>> = Map::default();
         for one in group {
             objects.entry(one.parent).or_default().push(*one);
         }
@@ -267,7 +265,7 @@ impl<'c, 't> Merging<'_, 'c, 't> {
     /// Judges together what is selected of fields that merge.
     fn children(&mut self, group: &[Met<'c, 't>], only_types: bool) -> Result<(), TooComplex> {
         let mut met = Vec::new();
-        let mut spread = FxHashSet::default();
+        let mut spread = Set::default();
         for one in group {
             let inner = one.definition.ty.inner();
             self.collect(&one.field.selections, inner, &mut spread, &mut met)?;

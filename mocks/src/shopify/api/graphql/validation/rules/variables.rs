@@ -1,14 +1,12 @@
 //! Variables: their types, their defaults, that they are used and declared, and that they fit where they are used.
 
-use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
-
 use super::literals;
 use crate::shopify::api::graphql::plan::Location;
 use crate::shopify::api::graphql::schema::model::{InputDef, TypeRef};
 use crate::shopify::api::graphql::syntax::ast::{Operation, VariableDefinition};
 use crate::shopify::api::graphql::validation::context::{Checked, Context, repeated};
 use crate::shopify::api::graphql::validation::error::PathStep;
+use crate::shopify::api::graphql::{Map, Set};
 
 /// Where a variable stands in an argument.
 #[derive(Copy, Clone, Debug)]
@@ -35,8 +33,8 @@ pub(crate) struct Scope<'c, 't> {
     operation: Option<&'c Operation<'t>>,
     /// The fragment's, or the operation's.
     name: Option<&'t str>,
-    declared: FxHashMap<&'t str, &'c VariableDefinition<'t>>,
-    uses: IndexMap<&'t str, Vec<Use<'c, 't>>, FxBuildHasher>,
+    declared: Map<&'t str, &'c VariableDefinition<'t>>,
+    uses: Map<&'t str, Vec<Use<'c, 't>>>,
     /// Fragments that are spread in it.
     pub(crate) spreads: Vec<&'t str>,
 }
@@ -226,7 +224,7 @@ fn nulls_allowed(asked: &TypeRef, given: &TypeRef) -> bool {
 /// `VariablesAreUsedAndDefined`, and `VariableUsagesAreAllowed` of what the operations' fragments use.
 pub(crate) fn finish(context: &mut Context<'_, '_>) -> Checked {
     let scopes = std::mem::take(&mut context.scopes);
-    let mut fragments: FxHashMap<&str, &Scope<'_, '_>> = FxHashMap::default();
+    let mut fragments: Map<&str, &Scope<'_, '_>> = Map::default();
     for scope in scopes.iter().filter(|scope| scope.operation.is_none()) {
         fragments.entry(scope.name.unwrap_or("")).or_insert(scope);
     }
@@ -242,12 +240,11 @@ fn finish_operation<'c, 't>(
     context: &mut Context<'c, 't>,
     scope: &Scope<'c, 't>,
     operation: &Operation<'t>,
-    fragments: &FxHashMap<&str, &Scope<'c, 't>>,
+    fragments: &Map<&str, &Scope<'c, 't>>,
 ) -> Checked {
-    let mut used: FxHashSet<&str> = scope.uses.keys().copied().collect();
+    let mut used: Set<&str> = scope.uses.keys().copied().collect();
     // What is used and not declared, with the last use of it.
-    let mut undeclared: IndexMap<&'t str, (String, &Use<'c, 't>), FxBuildHasher> =
-        IndexMap::default();
+    let mut undeclared: Map<&'t str, (String, &Use<'c, 't>)> = Map::default();
     let mut note = |scope: &Scope<'c, 't>, name: &'t str, one| {
         undeclared.insert(name, (scope.shown(), one));
     };
@@ -256,7 +253,7 @@ fn finish_operation<'c, 't>(
             note(scope, name, last);
         }
     }
-    let mut met: FxHashSet<&str> = FxHashSet::default();
+    let mut met: Set<&str> = Set::default();
     let mut open: Vec<&str> = scope.spreads.iter().rev().copied().collect();
     while let Some(name) = open.pop() {
         context.steps.take(1)?;
@@ -280,7 +277,7 @@ fn finish_operation<'c, 't>(
         }
         open.extend(fragment.spreads.iter().rev());
     }
-    let mut told: FxHashSet<&str> = FxHashSet::default();
+    let mut told: Set<&str> = Set::default();
     for variable in &operation.variables {
         context.steps.take(1)?;
         let name = variable.name;

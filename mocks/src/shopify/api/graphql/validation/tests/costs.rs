@@ -28,8 +28,11 @@ fn many(count: usize, one: impl Fn(usize) -> String) -> String {
     (0..count).map(one).collect()
 }
 
+/// What a shape is called, and the document of a size.
+type DocumentShape = (&'static str, fn(usize) -> String);
+
 /// Shapes of documents by their size; all are valid, so every rule and the lowering see all of them.
-fn shapes() -> Vec<(&'static str, fn(usize) -> String)> {
+fn shapes() -> Vec<DocumentShape> {
     vec![
         ("aliases", |n| {
             format!("{{ {} }}", many(n, |i| format!("a{i}: shop {{ name }} ")))
