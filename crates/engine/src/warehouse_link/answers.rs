@@ -100,6 +100,7 @@ impl WarehouseLink {
         news: &mut Vec<WarehouseNews>,
     ) {
         let mut read_by = None;
+        let mut asked = Vec::new();
         match operation {
             Operation::ReadLocations | Operation::ReadStock { .. } => self.stage_under_way = false,
             Operation::ReadChanges { kinds, .. } => {
@@ -108,7 +109,10 @@ impl WarehouseLink {
                 reader.next_read = now + reader.pause;
                 read_by = Some(kinds);
             }
-            Operation::Allocate { .. } => self.allocating -= 1,
+            Operation::Allocate { batch } => {
+                self.allocating -= 1;
+                asked = batch;
+            }
             Operation::Release { .. } | Operation::Cancel { .. } => {}
         }
         for event in events.drain(..) {
@@ -143,7 +147,10 @@ impl WarehouseLink {
                         }
                     }
                 }
-                Event::Allocated(result) => self.take_allocation(&result, news),
+                Event::Allocated(result) => {
+                    self.return_short(&asked, &result);
+                    self.take_allocation(&result, news);
+                }
                 Event::Released { .. }
                 | Event::UnknownAllocation { .. }
                 | Event::Cancelled { .. }
@@ -242,6 +249,24 @@ impl WarehouseLink {
     fn freed(&mut self, sku: SkuIndex, units: i64) {
         for wanted in self.waiting.take_for(sku, units).into_iter().rev() {
             self.wanted.push_front(wanted);
+        }
+    }
+
+    /// What the warehouse could not set aside was not taken from where it was asked for.
+    fn return_short(&mut self, asked: &[AllocationRequest], result: &AllocationResult) {
+        if result.lines.iter().all(|line| line.short == 0) {
+            return;
+        }
+        let of_this =
+            |it: &&AllocationRequest| it.channel == result.channel && it.order == result.order;
+        for line in asked.iter().filter(of_this).flat_map(|it| &it.lines) {
+            let answered = result.lines.iter().find(|it| it.line == line.line);
+            if let (Some(location), Some(answered)) = (line.location, answered)
+                && answered.short > 0
+            {
+                self.stock
+                    .add(line.sku, location, i64::from(answered.short));
+            }
         }
     }
 
