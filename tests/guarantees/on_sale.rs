@@ -62,13 +62,25 @@ fn stock(kind: &str, at: &str, units: u32) -> String {
 #[test]
 fn what_comes_in_after_the_sellers_own_cancellation_is_sold() {
     for platform in PLATFORMS {
-        for (received, at) in [(1, "600s"), (1, "5000s"), (2, "5000s"), (5, "5000s")] {
+        let mut given_up = 0;
+        for (received, at, next) in [
+            (1, "600s", "700s"),
+            (1, "600s", "10000s"),
+            (1, "5000s", "10000s"),
+            (2, "5000s", "10000s"),
+            (5, "5000s", "10000s"),
+        ] {
+            // Amazon's listing is drained for the damage, which takes hours where the order list is hours behind.
+            let (next, last) = match platform.0 {
+                "amazon" => ("20000s", "21000s"),
+                _ => (next, "14000s"),
+            };
             let script = [
                 buyer("60s"),
-                stock("damage", "61s", 1),
+                stock("damage", "60010ms", 1),
                 stock("receive", at, received),
-                buyer("10000s"),
-                buyer("14000s"),
+                buyer(next),
+                buyer(last),
             ];
             let scenario = one_shop(platform, 1, "", &script.concat());
             for run in over_seeds(4, |seed| play(&scenario, Strategy::Escrow, seed)) {
@@ -76,15 +88,19 @@ fn what_comes_in_after_the_sellers_own_cancellation_is_sold() {
                 let case = format!("{platform:?}, {received} at {at}, seed {}", run.seed);
                 assert_eq!(total.oversold_units, 0, "{case}");
                 // Where the warehouse is asked with patience, what comes in early is still for the first buyer.
-                let given_up = total.cancelled_by_seller;
-                assert!(given_up == 1 || at == "600s", "{case}: {given_up} given up");
+                let cancelled = total.cancelled_by_seller
+                    + total.cancelled_by_buyer
+                    + total.cancelled_by_platform;
                 assert_eq!(
-                    total.accepted_units - given_up,
-                    u64::from(received).min(3 - given_up),
+                    total.accepted_units - cancelled,
+                    u64::from(received).min(3 - cancelled),
                     "{case}: as many buyers are served as there are units"
                 );
+                assert!(total.calls < 8_000, "{case}: {} calls", total.calls);
+                given_up += total.cancelled_by_seller;
             }
         }
+        assert!(given_up > 0, "{platform:?}: the case must arise");
     }
 }
 

@@ -259,11 +259,11 @@ impl WarehouseLink {
     }
 
     /// Units were taken from where the engine asked for them as soon as it asked; the warehouse may have served a line
-    /// from elsewhere, or from several places.
+    /// from elsewhere or from several places, or found less.
     fn correct_stock(&mut self, request: &AllocationRequest, result: &AllocationResult) {
         for asked in &request.lines {
             let parts = || result.lines.iter().filter(|part| part.line == asked.line);
-            let as_asked = parts().all(|part| part.location == asked.location);
+            let as_asked = parts().all(|part| part.location == asked.location && part.short == 0);
             if as_asked || parts().next().is_none() {
                 continue;
             }

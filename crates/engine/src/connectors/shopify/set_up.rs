@@ -44,6 +44,7 @@ impl Topic {
                 "created_at",
                 "updated_at",
                 "cancelled_at",
+                "cancel_reason",
                 "fulfillment_status",
                 "line_items.id",
                 "line_items.sku",

@@ -10,6 +10,9 @@ use super::super::{LOST_SALE_COST_CENTS, StrategyContext};
 use super::Escrow;
 use oversell_kernel::Micros;
 
+/// How long a listing that shows nothing is not asked for units again.
+const NOTHING_TO_TAKE_PAUSE: Micros = Micros::from_secs(30);
+
 impl Escrow {
     /// Moves units from the pool to the channel: journal, count, send.
     pub(super) fn grant(
@@ -57,7 +60,7 @@ impl Escrow {
     ) {
         let units = units.min(displayed);
         let holding = self.holding_mut(channel, sku);
-        if units <= 0 || !holding.is_free() {
+        if units <= 0 || !holding.is_free() || context.now < holding.revoke_after {
             return;
         }
         holding.busy = true;
@@ -86,10 +89,16 @@ impl Escrow {
         let sku = write.sku;
         let holding = self.holding_mut(channel, sku);
         holding.busy = false;
-        holding.raised_at = holding.raised_at.max(sent_at);
+        if matches!(
+            outcome,
+            WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown
+        ) {
+            holding.raised_at = holding.raised_at.max(sent_at);
+        }
         match (write.change, outcome) {
             (Change::Adjust(_), WriteNews::Live | WriteNews::Accepted) => {
                 self.holding_mut(channel, sku).refusals = 0;
+                self.watch_if_selling(context, channel, sku);
             }
             (Change::Adjust(units), WriteNews::Refused) => {
                 // Certainly not executed and already counted: the same grant goes out again, with a new key.
@@ -150,6 +159,16 @@ impl Escrow {
             return;
         }
         holding.busy = false;
+        if displayed < holding.exposure {
+            // Units are sold unknown to us, or nowhere.
+            self.verifications.want(channel, sku);
+        }
+        if displayed <= 0 {
+            // Asked again at once, it would show the same; a sale that becomes known or a verification goes on from here.
+            let holding = self.holding_mut(channel, sku);
+            holding.revoke_after = context.now + NOTHING_TO_TAKE_PAUSE;
+            self.watch(context, channel, sku);
+        }
         let wanted = self.surplus(context, channel, sku);
         if wanted > 0 && displayed > 0 {
             self.revoke(context, channel, sku, displayed, wanted);

@@ -45,14 +45,18 @@ pub struct Holding {
     pub is_raise_in_doubt: bool,
     /// A reading is awaited, to revoke from what it shows.
     pub awaits_reading: bool,
+    /// A listing that showed nothing to take back is left in peace until then.
+    pub revoke_after: Micros,
     /// When the exposure last changed.
     pub moved_at: Micros,
     /// When it is to be looked at for not selling; [`Micros::MAX`] when nothing is to be looked for.
     pub look_at: Micros,
     /// How many looks in a row have found it unmoved.
     pub looks: u8,
-    /// The latest platform time of a cancellation that put units back on sale.
+    /// The latest platform time of a cancellation that put units back on sale ...
     pub restocked_at: Micros,
+    /// ... and when it became known, or became the only thing that the listing can show.
+    pub restock_known_at: Micros,
     /// When the first reading was answered; sales up to then may already be missing from what it showed.
     pub read_at: Micros,
     /// Refusals in a row; after [`MAX_REFUSALS`] the listing is left alone.
@@ -76,10 +80,12 @@ impl Holding {
             restocked_since_zero: 0,
             is_raise_in_doubt: false,
             awaits_reading: false,
+            revoke_after: Micros::ZERO,
             moved_at: Micros::ZERO,
             look_at: Micros::MAX,
             looks: 0,
             restocked_at: Micros::ZERO,
+            restock_known_at: Micros::ZERO,
             read_at: Micros::MAX,
             refusals: 0,
         }

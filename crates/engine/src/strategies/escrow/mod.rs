@@ -304,11 +304,13 @@ impl Escrow {
         at: Micros,
     ) {
         self.owned[sku.0 as usize] += units;
+        let now = context.now;
         let holding = self.holding_mut(channel, sku);
         if restocked && holding.phase != HoldingPhase::Unread {
             // The unit is on sale again where it came from: credit the channel, never the pool.
             holding.exposure += units;
             holding.restocked_at = holding.restocked_at.max(at);
+            holding.restock_known_at = now;
             if matches!(
                 holding.phase,
                 HoldingPhase::Draining | HoldingPhase::Fencing
@@ -478,7 +480,7 @@ impl StrategyMachine for Escrow {
 
     fn signalled(
         &mut self,
-        _desk: &mut StrategyContext<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
@@ -486,6 +488,7 @@ impl StrategyMachine for Escrow {
         let holding = self.holding_mut(channel, sku);
         if holding.phase == HoldingPhase::Opening && displayed > 0 && !holding.busy {
             holding.phase = HoldingPhase::Open;
+            self.watch_if_selling(context, channel, sku);
         }
     }
 
@@ -541,6 +544,7 @@ impl StrategyMachine for Escrow {
                 let phase = self.holding(channel, sku).phase;
                 if phase == HoldingPhase::Opening && displayed > 0 {
                     self.holding_mut(channel, sku).phase = HoldingPhase::Open;
+                    self.watch_if_selling(context, channel, sku);
                 } else if phase == HoldingPhase::Draining && displayed <= 0 {
                     // Every sale is known and nothing of ours is pending: no fence is needed.
                     self.close(context, channel, sku);

@@ -253,6 +253,7 @@ impl Escrow {
         match holding.phase {
             HoldingPhase::Opening if displayed > 0 || holding.exposure < holding.raise => {
                 self.holding_mut(channel, sku).phase = HoldingPhase::Open;
+                self.watch_if_selling(context, channel, sku);
             }
             // Neither on display nor sold a lifetime after it was sent: it never will be, or has sold out unknown to us. It is
             // never repeated; what this reading leaves unaccounted for comes back when the feed has passed it.
@@ -333,6 +334,11 @@ impl Escrow {
         };
         holding.raise = 0;
         self.give_back(context, channel, sku, released);
+        if kept > 0 {
+            // Whether they are really on display has still to be seen.
+            self.holding_mut(channel, sku).restock_known_at = context.now;
+            self.watch(context, channel, sku);
+        }
     }
 
     /// A sale became known on an overwrite-only listing.

@@ -130,6 +130,19 @@ impl Escrow {
         }
     }
 
+    /// The same for units that have only just come to a listing: it is looked at if its sales so far let expect others soon. A
+    /// catalogue of slow listings is not read for having been filled.
+    pub(super) fn watch_if_selling(
+        &mut self,
+        context: &StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
+        if self.patience(context, channel, sku) < LATEST_LOOK {
+            self.watch(context, channel, sku);
+        }
+    }
+
     /// Looks at the listing then, unless it will be looked at before.
     fn look_at(&mut self, due: Micros, channel: ChannelIndex, sku: SkuIndex) {
         let holding = self.holding_mut(channel, sku);
@@ -151,7 +164,9 @@ impl Escrow {
             .demand
             .time_to_sell(context.now, channel, sku, EXPECTED_SALES)
             .clamp(SOONEST_LOOK, LATEST_LOOK);
-        let is_restocked = holding.restocked_at + LOOK_AFTER_RESTOCK > holding.moved_at;
+        // Nothing has moved since units were put back.
+        let is_restocked =
+            holding.restock_known_at == holding.moved_at && holding.moved_at > Micros::ZERO;
         let first = if is_restocked {
             expected.min(LOOK_AFTER_RESTOCK)
         } else {
@@ -193,6 +208,7 @@ impl Escrow {
         }
         let next = now + self.patience(context, channel, sku);
         self.look_at(next, channel, sku);
+        self.rebalance(context, sku);
     }
 
     /// Takes a reading for the verification that is wanted of the listing, if there is one and the reading is fit for it.
