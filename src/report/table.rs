@@ -113,7 +113,7 @@ fn of_counts(run: &StrategyDocument, time: Option<f64>) -> Cell {
     Cell {
         mark: match run.figures.displayed_counts {
             DisplayedCounts::WholeStock => "",
-            DisplayedCounts::Quotas => " *",
+            DisplayedCounts::Quotas => "*",
         },
         ..seconds(time)
     }
@@ -286,7 +286,9 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
                 verdict == Verdict::Holds,
             )
         };
-        FigureRow::new(guarantee_words(&guarantee.name), document, verdict)
+        // An article more, and five contenders would not stand beside each other on 80 columns.
+        let label = guarantee_words(&guarantee.name).replace(" the ", " ");
+        FigureRow::new(label, document, verdict)
     };
     first
         .iter()

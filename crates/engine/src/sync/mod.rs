@@ -17,7 +17,7 @@ use super::link::{ChannelLink, Links, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
 use super::snapshot::{Reader, SnapshotError, State, Writer, state};
-use super::strategies::{Sale, StrategyContext, StrategyMachine, strategy};
+use super::strategies::{Promise, Sale, StrategyContext, StrategyMachine, strategy};
 use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
 use oversell_kernel::Micros;
 
@@ -285,11 +285,22 @@ impl SyncEngine {
                     booked.allocation_asked = true;
                     booked.released = state == OrderState::Open;
                     let lag = self.config.channels[index].bounds.order_visibility_lag;
+                    // Whoever shows more than there is has no such unit coming: its short orders are oversold.
+                    let may_be_resold = self
+                        .config
+                        .strategy
+                        .describe()
+                        .promises
+                        .contains(&Promise::NoOversell);
                     self.warehouse.want_allocation(AllocationWanted {
                         channel,
                         order: key,
                         hold: state == OrderState::Held,
-                        patient_until: created_at + lag.min(LONGEST_LAG_AWAITED) + SIGNALS_GRACE,
+                        patient_until: if may_be_resold {
+                            created_at + lag.min(LONGEST_LAG_AWAITED) + SIGNALS_GRACE
+                        } else {
+                            created_at
+                        },
                     });
                 }
             }

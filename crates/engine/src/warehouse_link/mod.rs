@@ -395,8 +395,9 @@ impl WarehouseLink {
         }
         let booked = books[wanted.channel.0 as usize].get(wanted.order)?;
         let mut lines = booked.lines.iter();
-        let lacking =
-            lines.find(|line| self.stock.open_to(line.sku, wanted.channel) < i64::from(line.units));
+        let lacking = lines.find(|line| {
+            self.stock.open_to(line.sku, wanted.channel) < i64::from(line.current_units)
+        });
         lacking.map(|line| line.sku)
     }
 
