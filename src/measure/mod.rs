@@ -17,6 +17,7 @@ pub mod subject;
 pub mod throughput;
 pub mod transfers;
 pub mod verdict;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

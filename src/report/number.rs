@@ -1,17 +1,6 @@
 //! Numbers as people read them. What has no sample is no number, and reads `-`.
 
-/// Thousands apart: `41,210`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub use crate::measure::words::{count, counted};
 
 /// What stands in place of a number that is not there.
 const NONE: &str = "-";
@@ -58,12 +47,6 @@ pub fn decimal(number: impl Into<Option<f64>>) -> String {
         n if n < 100.0 => format!("{n:.1}"),
         n => count(n.round().min(1e18) as u64),
     }
-}
-
-/// A number of things: `1 unit`, `2 units`.
-pub fn counted(number: u64, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {thing}{plural}", count(number))
 }
 
 /// The unit that a row of times is written in.
@@ -141,13 +124,6 @@ mod tests {
         assert_eq!(decimal(12_345.6), "12,346");
         assert_eq!([percent(None), duration(None), decimal(None)], ["-"; 3]);
         assert_eq!(duration(Some(0.0)), "0 s");
-    }
-
-    #[test]
-    fn one_is_singular() {
-        assert_eq!(counted(1, "unit"), "1 unit");
-        assert_eq!(counted(0, "unit"), "0 units");
-        assert_eq!(counted(1_200, "stock-out"), "1,200 stock-outs");
     }
 
     #[test]

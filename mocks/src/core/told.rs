@@ -16,6 +16,13 @@ use oversell_kernel::Micros;
 pub enum Told {
     /// An order of the channel that sent the message, with its lines.
     Sale(OrderRef),
+    /// How many units have been taken out of an order of the channel that sent the message, as the message shows it.
+    Removal {
+        /// Which order.
+        order: OrderRef,
+        /// Units taken out of it so far, in the order in which they were.
+        units: u32,
+    },
     /// That an order of the channel that sent the message is cancelled.
     Cancellation(OrderRef),
     /// A count of the warehouse that contains every change of a SKU's units up to a time.
@@ -61,10 +68,23 @@ impl Telling {
         }
     }
 
-    /// Notes an order that the body shows with its lines or without, and whether it shows it as cancelled.
-    pub fn note_order(&self, order: OrderRef, with_lines: bool, is_cancelled: bool) {
+    /// Notes an order that the body shows with its lines or without, how many units its lines lack of those that were ordered
+    /// because they were taken out, and whether it shows it as cancelled.
+    pub fn note_order(
+        &self,
+        order: OrderRef,
+        with_lines: bool,
+        removed_units: u32,
+        is_cancelled: bool,
+    ) {
         if with_lines {
             self.note(Told::Sale(order));
+            if removed_units > 0 {
+                self.note(Told::Removal {
+                    order,
+                    units: removed_units,
+                });
+            }
         }
         if is_cancelled {
             self.note(Told::Cancellation(order));
@@ -84,9 +104,10 @@ mod tests {
     #[test]
     fn what_was_noted_travels_with_one_message_and_beside_its_bytes() {
         let telling = Telling::default();
-        telling.note_order(OrderRef(3), true, false);
-        telling.note_order(OrderRef(3), true, true);
-        telling.note_order(OrderRef(4), false, true);
+        telling.note_order(OrderRef(3), true, 0, false);
+        telling.note_order(OrderRef(3), true, 0, true);
+        telling.note_order(OrderRef(4), false, 2, true);
+        telling.note_order(OrderRef(5), true, 2, false);
         let mut message = http::Response::new(b"{}".to_vec());
         telling.take().attach(message.extensions_mut());
         telling.take().attach(message.extensions_mut());
@@ -97,8 +118,13 @@ mod tests {
                 Told::Sale(OrderRef(3)),
                 Told::Cancellation(OrderRef(3)),
                 Told::Cancellation(OrderRef(4)),
+                Told::Sale(OrderRef(5)),
+                Told::Removal {
+                    order: OrderRef(5),
+                    units: 2
+                },
             ]),
-            "an order noted twice in a row is told once"
+            "an order noted twice in a row is told once, and without its lines nothing of what it lacks"
         );
         assert_eq!(Tells::detach(message.extensions_mut()), None);
     }

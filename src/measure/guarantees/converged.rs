@@ -6,6 +6,7 @@ use super::participation::TookPart;
 use crate::engine::config::Promise;
 use crate::measure::figures::RunFacts;
 use crate::measure::verdict::CounterExample;
+use crate::measure::words::counted;
 use crate::world::ledger::Entry;
 
 /// Of an engine with books of its own the counts alone are judged: the warehouse never hears of its orders.
@@ -58,14 +59,20 @@ impl Converged {
         self.stale_listings += unsynced_listings;
         self.lost_orders += lost_orders;
         if unsynced_listings > 0 {
-            let what = format!("still open: {unsynced_listings} stale listings");
+            let what = format!(
+                "still open: {}",
+                counted(unsynced_listings, "stale listing")
+            );
             self.first_stale
                 .get_or_insert_with(|| place.example(channel, what));
         }
         if unsynced_listings + lost_orders + unshipped_orders + unconfirmed_fulfillments > 0 {
             let what = format!(
-                "still open: {unsynced_listings} stale listings, {lost_orders} orders not received, {unshipped_orders} not \
-                 shipped, {unconfirmed_fulfillments} shipments not confirmed"
+                "still open: {}, {} not received, {} not shipped, {} not confirmed",
+                counted(unsynced_listings, "stale listing"),
+                counted(lost_orders, "order"),
+                counted(unshipped_orders, "order"),
+                counted(unconfirmed_fulfillments, "shipment")
             );
             self.first
                 .get_or_insert_with(|| place.example(channel, what));

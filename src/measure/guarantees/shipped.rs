@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 use super::Place;
 use super::finding::{About, Finding, TOLERATED_SHARE};
 use crate::measure::verdict::CounterExample;
+use crate::measure::words::counted;
 use crate::world::ChannelIndex;
 use crate::world::ledger::Entry;
 
@@ -108,11 +109,9 @@ impl ShippedInTime {
                 }
                 self.unconfirmed += never;
                 self.first.get_or_insert_with(|| {
-                    let noun = match never {
-                        1 => "shipped order was",
-                        _ => "shipped orders were",
-                    };
-                    let what = format!("{never} {noun} never confirmed");
+                    let orders = counted(never, "shipped order");
+                    let verb = if never == 1 { "was" } else { "were" };
+                    let what = format!("{orders} {verb} never confirmed");
                     place.example(channel, what)
                 });
             }

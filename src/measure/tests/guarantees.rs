@@ -353,6 +353,37 @@ fn lost_orders_and_late_shipments_are_named() {
 }
 
 #[test]
+fn one_of_a_thing_is_told_in_the_singular() {
+    let mut meter = meter(Engine::Mirror);
+    meter.record(seconds(10), &accepted(SHOP, 0, 1, 0));
+    let end = Entry::ChannelClosed {
+        channel: SHOP,
+        lost_orders: 1,
+        first_lost: Some((seconds(10), OrderRef(0))),
+        unshipped_orders: 2,
+        unconfirmed_fulfillments: 1,
+        unsynced_listings: 1,
+    };
+    meter.record(seconds(8_000), &end);
+    let measured = meter.finish(RunFacts {
+        converged: false,
+        ..facts()
+    });
+    let words = |name| {
+        let example = verdict(&measured, name).counter_example.as_ref();
+        example.expect("it is violated").what.as_str()
+    };
+    assert_eq!(
+        words("converged"),
+        "still open: 1 stale listing, 1 order not received, 2 orders not shipped, 1 shipment not confirmed"
+    );
+    assert_eq!(
+        words("shipped_in_time"),
+        "1 shipped order was never confirmed"
+    );
+}
+
+#[test]
 fn what_left_a_moment_before_the_end_may_be_confirmed_still() {
     for (minutes, expected) in [(59, Verdict::Unknown), (61, Verdict::Violated)] {
         let mut meter = meter(Engine::Mirror);

@@ -24,6 +24,9 @@ impl Ledger {
                     let is_cancelled = || tells.0.contains(&Told::Cancellation(order));
                     self.heard_of_sale(at, heard_at, (channel, order), is_cancelled, recorder);
                 }
+                (Told::Removal { order, units }, Some(channel)) => {
+                    self.heard_of_removals(at, heard_at, (channel, order), units, recorder);
+                }
                 (Told::Cancellation(order), Some(channel)) => {
                     self.heard_of_cancellation(at, heard_at, (channel, order), recorder);
                 }
@@ -40,7 +43,8 @@ impl Ledger {
                         recorder,
                     );
                 }
-                (Told::Stock { .. }, Some(_)) | (Told::Sale(_) | Told::Cancellation(_), None) => {}
+                (Told::Stock { .. }, Some(_))
+                | (Told::Sale(_) | Told::Removal { .. } | Told::Cancellation(_), None) => {}
             }
         }
     }
@@ -95,7 +99,33 @@ impl Ledger {
         }
     }
 
-    /// The engine has heard that an order is cancelled.
+    /// The engine has seen an order of which so many units had been taken out.
+    pub(super) fn heard_of_removals(
+        &mut self,
+        at: Micros,
+        known_at: Micros,
+        (channel, order): (ChannelIndex, OrderRef),
+        units: u32,
+        recorder: &mut dyn Recorder,
+    ) {
+        let orders = &mut self.orders[usize::from(channel.0)];
+        let heard_of = orders.hear_of_removals(known_at, order, units);
+        if orders.get(order).is_none_or(|record| record.void) {
+            return;
+        }
+        for (sku, happened_at) in heard_of {
+            let event = KnownEvent {
+                known_at,
+                happened_at,
+                channel: Some(channel),
+            };
+            let sellable = self.stock.sellable(sku, StockOwner::Merchant);
+            self.displays
+                .heard(at, sku, event, sellable, &self.orders, recorder);
+        }
+    }
+
+    /// The engine has heard that an order is cancelled, with all that had been taken out of it before.
     pub(super) fn heard_of_cancellation(
         &mut self,
         at: Micros,
@@ -111,6 +141,8 @@ impl Ledger {
             return;
         }
         let (is_void, owner, happened_at) = (record.void, record.owner, record.cancelled_at);
+        self.heard_of_removals(at, known_at, (channel, order), u32::MAX, recorder);
+        let orders = &mut self.orders[usize::from(channel.0)];
         orders.update(order, |record| record.cancellation_known_at = known_at);
         if is_void || owner != StockOwner::Merchant {
             return;

@@ -1,6 +1,8 @@
 //! Accepted orders: what they hold and how far they have come. A record is a few dozen bytes and lives until the end of
 //! the run, because an engine may speak of an order at any time.
 
+use std::collections::BTreeMap;
+
 use channel_mocks::core::{Micros, OrderRef, StockOwner};
 
 use crate::world::SkuIndex;
@@ -65,6 +67,19 @@ impl OrderRecord {
     }
 }
 
+/// Units that were taken out of an order.
+#[derive(Copy, Clone, Debug)]
+struct RemovalRecord {
+    sku: SkuIndex,
+    happened_at: Micros,
+    /// Units taken out of the order up to and with this removal.
+    units_so_far: u32,
+    /// Whether counts elsewhere have it to take in.
+    is_event: bool,
+    /// When a message told the engine of it; `Micros::MAX` before.
+    known_at: Micros,
+}
+
 /// The orders of one channel, by position, with counts of those that wait for something.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
@@ -73,6 +88,8 @@ pub(super) struct Orders {
     lines: Vec<(SkuIndex, u32)>,
     /// Units that left, per line.
     line_shipped: Vec<u32>,
+    /// What was taken out of which order, in the order in which it was. Few orders lose units.
+    removals: BTreeMap<OrderRef, Vec<RemovalRecord>>,
     /// Every order before this one has been received, or never will have to be.
     first_waiting: usize,
     pub uningested: u64,
@@ -213,6 +230,58 @@ impl Orders {
             record.void |= record.units == 0 && record.received_at == Micros::MAX;
         });
         taken
+    }
+
+    /// Notes that units of a SKU were taken out of an order. `is_event`: whether counts elsewhere have that to take in. Answers
+    /// the removal's number in the order.
+    pub fn note_removal(
+        &mut self,
+        at: Micros,
+        order: OrderRef,
+        (sku, units): (SkuIndex, u32),
+        is_event: bool,
+    ) -> usize {
+        let removals = self.removals.entry(order).or_default();
+        let before = removals.last().map_or(0, |last| last.units_so_far);
+        removals.push(RemovalRecord {
+            sku,
+            happened_at: at,
+            units_so_far: before.saturating_add(units),
+            is_event,
+            known_at: Micros::MAX,
+        });
+        removals.len() - 1
+    }
+
+    /// When the engine heard of a removal.
+    pub fn removal_known(&self, order: OrderRef, number: usize) -> Known {
+        let removals = self.removals.get(&order);
+        match (self.get(order), removals.and_then(|it| it.get(number))) {
+            (None, _) | (_, None) => Known::Void,
+            (Some(record), _) if record.void => Known::Void,
+            (_, Some(removal)) if removal.known_at == Micros::MAX => Known::NotYet,
+            (_, Some(removal)) => Known::At(removal.known_at),
+        }
+    }
+
+    /// Notes that the engine has seen an order of which so many units had been taken out. Answers the removals that it hears of
+    /// by that and that counts have to take in: of what, and when they happened.
+    pub fn hear_of_removals(
+        &mut self,
+        known_at: Micros,
+        order: OrderRef,
+        units: u32,
+    ) -> Vec<(SkuIndex, Micros)> {
+        let removals = self.removals.get_mut(&order).into_iter().flatten();
+        removals
+            .filter(|removal| removal.units_so_far <= units && removal.known_at == Micros::MAX)
+            .filter_map(|removal| {
+                removal.known_at = known_at;
+                removal
+                    .is_event
+                    .then_some((removal.sku, removal.happened_at))
+            })
+            .collect()
     }
 
     /// When the engine heard of an order.

@@ -224,6 +224,9 @@ impl Ledger {
                 },
             );
         }
+        let is_event = open > 0 && owner == StockOwner::Merchant && !is_void;
+        let orders = &mut self.orders[usize::from(channel.0)];
+        let number = orders.note_removal(at, order, (sku, units), is_event);
         if open == 0 {
             return;
         }
@@ -235,8 +238,8 @@ impl Ledger {
                     .voided(at, channel, sku, sellable, &self.orders);
             } else {
                 let sellable = self.stock.sellable(sku, owner);
-                self.displays
-                    .event(at, sku, ChangeSource::Removal(channel), sellable);
+                let source = ChangeSource::Removal(channel, order, number);
+                self.displays.event(at, sku, source, sellable);
             }
         }
     }

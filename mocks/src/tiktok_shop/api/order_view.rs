@@ -63,9 +63,12 @@ impl OrderView<'_> {
     ) {
         let order = self.orders.order(number_of_order);
         let is_cancelled = status == Status::Cancelled;
-        self.orders
-            .telling
-            .note_order(OrderRef(number_of_order), true, is_cancelled);
+        self.orders.telling.note_order(
+            OrderRef(number_of_order),
+            true,
+            order.cancelled_units,
+            is_cancelled,
+        );
         let epoch = self.seed.epoch;
         comma(out);
         raw(out, "{\"id\":");

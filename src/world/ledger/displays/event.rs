@@ -14,8 +14,8 @@ pub(in crate::world::ledger) enum ChangeSource {
     Order(ChannelIndex, OrderRef),
     /// The cancellation of an order.
     Cancellation(ChannelIndex, OrderRef),
-    /// Units taken out of an order that goes on.
-    Removal(ChannelIndex),
+    /// Units taken out of an order that goes on, with the removal's number in the order.
+    Removal(ChannelIndex, OrderRef, usize),
     /// A change of physical stock.
     Stock,
 }
@@ -25,7 +25,7 @@ impl ChangeSource {
         match self {
             ChangeSource::Order(channel, _)
             | ChangeSource::Cancellation(channel, _)
-            | ChangeSource::Removal(channel) => Some(channel),
+            | ChangeSource::Removal(channel, ..) => Some(channel),
             ChangeSource::Stock => None,
         }
     }
@@ -50,7 +50,9 @@ impl Pending {
             ChangeSource::Cancellation(channel, order) => {
                 orders[usize::from(channel.0)].cancellation_known(order)
             }
-            ChangeSource::Removal(_) => Known::At(self.happened_at),
+            ChangeSource::Removal(channel, order, number) => {
+                orders[usize::from(channel.0)].removal_known(order, number)
+            }
             ChangeSource::Stock => Known::NotYet,
         }
     }

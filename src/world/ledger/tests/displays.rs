@@ -181,6 +181,44 @@ fn a_cancellation_counts_from_the_message_that_told_it() {
     );
 }
 
+/// Two units taken out of an order one after the other; the list shows the order as of the first for a while.
+#[test]
+fn units_taken_out_of_an_order_count_from_the_message_that_shows_them_gone() {
+    let mut book = Book::new(9, 9, true);
+    let order = book.sell(1, SHOP, 4);
+    book.tell(2, SHOP, &[Told::Sale(order)]);
+    book.write(2, 3, MARKET, 5);
+    for (at, units, shown) in [(10, 1, 6), (12, 2, 8)] {
+        let fact = Fact::UnitsRemoved {
+            order,
+            listing: ListingIndex(0),
+            units,
+            by: Party::Seller,
+            restocked: true,
+        };
+        book.fact(at, SHOP, fact);
+        book.show(at, SHOP, shown, Cause::Removed(order));
+    }
+    // A write between the removals and the news of them cannot contain them.
+    book.write(14, 15, MARKET, 4);
+    assert_eq!(book.age(16, MARKET), 6, "since the first");
+    let shown = |units| [Told::Sale(order), Told::Removal { order, units }];
+    book.tell(20, SHOP, &shown(1));
+    book.write(21, 22, MARKET, 6);
+    assert_eq!(book.age(23, MARKET), 11, "the second is missing still");
+    book.tell(30, SHOP, &shown(3));
+    book.write(30, 34, MARKET, 8);
+    assert_eq!(book.age(35, MARKET), 0);
+    assert_eq!(
+        book.propagated(),
+        [
+            (1, 2, 2, 3, true),
+            (10, 20, 21, 22, true),
+            (12, 30, 30, 34, true)
+        ]
+    );
+}
+
 #[test]
 fn a_change_of_stock_counts_from_the_answer_that_contains_it() {
     let mut book = Book::new(5, 5, true);

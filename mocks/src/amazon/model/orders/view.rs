@@ -30,12 +30,21 @@ impl<'a> View<'a> {
         now + later.map(|removed| removed.units).sum::<u32>()
     }
 
+    /// Units taken out of the order by then.
+    fn removed_units(&self) -> u32 {
+        let removals = self.book.removals.get(&self.number.0).into_iter().flatten();
+        removals
+            .filter(|removed| removed.change <= self.change_number)
+            .map(|removed| removed.units)
+            .sum()
+    }
+
     /// Notes that a body shows the order as it is here, with its lines or without.
     pub(crate) fn is_shown(&self, with_lines: bool) {
         let is_cancelled = self.change.status == Status::Canceled;
         self.book
             .telling
-            .note_order(self.number, with_lines, is_cancelled);
+            .note_order(self.number, with_lines, self.removed_units(), is_cancelled);
     }
 
     /// Units of a line shipped by then.

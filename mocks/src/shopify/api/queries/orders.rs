@@ -21,9 +21,12 @@ impl Reader<'_> {
                 Field::CancelledAt | Field::CancelReason | Field::Cancellation
             );
             if shows_lines || shows_state {
-                state
-                    .telling
-                    .note_order(OrderRef(position), shows_lines, order.is_cancelled());
+                state.telling.note_order(
+                    OrderRef(position),
+                    shows_lines,
+                    order.removed_units,
+                    order.is_cancelled(),
+                );
             }
             match field.field {
                 Field::Id => ids::ORDER.write_gid(id, out),

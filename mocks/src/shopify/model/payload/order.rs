@@ -118,7 +118,7 @@ impl Payloads<'_> {
         members.write("cancel_reason", out, |out| {
             state
                 .telling
-                .note_order(OrderRef(position), false, order.is_cancelled());
+                .note_order(OrderRef(position), false, 0, order.is_cancelled());
             write_optional_text(order.cancel_reason.map(|reason| reason.rest()), out);
         });
         members.write("currency", out, |out| write_text(&state.shop.currency, out));
@@ -175,9 +175,12 @@ impl Payloads<'_> {
             });
         }
         members.write_filtered("line_items", out, |filter, out| {
-            state
-                .telling
-                .note_order(OrderRef(position), true, order.is_cancelled());
+            state.telling.note_order(
+                OrderRef(position),
+                true,
+                order.removed_units,
+                order.is_cancelled(),
+            );
             out.push(b'[');
             for (index, line) in order.lines.range().enumerate() {
                 comma(out, index);
