@@ -140,7 +140,7 @@ delay = { fixed = "10min" }
 
 [removals]
 edited = 0.1
-refunded = 0.1
+refunded = 0.3
 by_buyer = 0.1
 delay = { fixed = "10min" }
 

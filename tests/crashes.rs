@@ -256,7 +256,7 @@ fn a_store_that_forgets_is_caught() {
 /// An engine whose state was written out as bytes and read back goes on as if nothing had been.
 #[test]
 fn a_snapshot_is_the_engine_itself() {
-    /// Makes a new engine of the state before every 97th input.
+    /// Makes a new engine of the state before every 19th input.
     struct Restored {
         config: EngineConfig,
         engine: SyncEngine,
@@ -266,7 +266,7 @@ fn a_snapshot_is_the_engine_itself() {
     impl Engine for Restored {
         fn handle(&mut self, now: Micros, input: Input) {
             self.inputs += 1;
-            if self.inputs.is_multiple_of(97) {
+            if self.inputs.is_multiple_of(19) {
                 let bytes = self.engine.snapshot().unwrap();
                 let restored =
                     SyncEngine::restored(self.config.clone(), Box::new(Forgetful), &bytes);

@@ -146,9 +146,9 @@ fn two_runs_at_once_into_one_directory_get_two() {
     is_complete(&place.path().join("run-2"));
 }
 
-/// Nothing that cannot run leaves a directory behind.
+/// Of what cannot run nothing is left but what its engine said, so that the next run takes another directory.
 #[test]
-fn a_run_that_fails_gives_its_directory_back() {
+fn a_run_that_fails_leaves_what_its_engine_said_and_nothing_else() {
     let place = tempfile::tempdir().unwrap();
     let run = place.path().join("run");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulate"));
@@ -158,5 +158,6 @@ fn a_run_that_fails_gives_its_directory_back() {
         .arg(&run);
     let (code, _, err) = said(&command.stdin(Stdio::null()).output().unwrap());
     assert_ne!(code, Some(0), "{err}");
-    assert_eq!(names(place.path()), Vec::<String>::new());
+    assert_eq!(names(place.path()), ["run"]);
+    assert_eq!(names(&run), ["engines"]);
 }

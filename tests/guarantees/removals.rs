@@ -15,7 +15,7 @@ extends = "flash-sale-10min"
 name = "reduced"
 title = "Orders that lose units before they ship"
 description = "Edits, refunds and buyers' wishes take units out of orders; lines are served from two warehouses."
-settle = "16h"
+settle = "80h"
 
 [warehouse.override.fulfillment]
 pick_and_ship = { uniform = ["4h", "6h"] }
@@ -31,7 +31,7 @@ by_buyer = 0.1
 delay = { uniform = ["1s", "40min"] }
 restocked = 0.7
 
-# No order waits for its payment longer than the run settles.
+# No order waits for its payment longer than the run settles: on TikTok Shop it may be two days.
 [[channel]]
 name = "amazon"
 override = { orders = { pending = [{ share = 1.0, hold = { fixed = "30min" } }] } }

@@ -9,8 +9,9 @@ use crate::measure::verdict::CounterExample;
 use crate::world::SkuIndex;
 use crate::world::ledger::Entry;
 
-/// Judged SKU by SKU and unit by unit. A unit may be sold twice for each unit of the same SKU that had been lost, put back
-/// on sale by a platform after it had left, or added to a count by hand before (H6 and H8 of docs/theory.md A5); no more.
+/// Judged SKU by SKU and unit by unit: sales may exceed what there is by as many units of the same SKU as had been lost, put
+/// back on sale by a platform after they had left, or added to a count by hand before (H6 and H8 of docs/theory.md A5), and
+/// by no more. While sales exceed stock, a cancelled unit that a platform sells again is sold twice again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NoOversell {
     skus: Vec<SkuEvidence>,
@@ -28,7 +29,7 @@ pub(super) struct NoOversell {
 struct SkuEvidence {
     /// Units refused so far.
     refused: u64,
-    /// Units that may still be sold twice.
+    /// Units by which sales may exceed what there is.
     excuses: u64,
 }
 
@@ -80,9 +81,8 @@ impl NoOversell {
                     return;
                 }
                 let oversold = u64::from(oversold_units);
-                let excuses = &mut self.sku(sku).excuses;
-                let excused = oversold.min(*excuses);
-                *excuses -= excused;
+                let beyond = (i64::from(units) - sellable).max(0).unsigned_abs();
+                let excused = oversold - oversold.min(beyond.saturating_sub(self.sku(sku).excuses));
                 self.oversold_units += oversold;
                 self.excused_units += excused;
                 let number = sku.0 + 1;

@@ -85,6 +85,52 @@ fn lost_stock_voids_the_promise_for_so_many_units_of_its_sku_and_not_the_verdict
 }
 
 #[test]
+fn a_unit_that_is_missing_excuses_its_sales_for_as_long_as_it_is_missing() {
+    let sold = |sellable: i64| match accepted(SHOP, 0, 1, 1) {
+        Entry::Accepted {
+            channel,
+            sku,
+            order,
+            units,
+            oversold_units,
+            displayed,
+            price_cents,
+            first_line,
+            first_oversold_line,
+            ..
+        } => Entry::Accepted {
+            channel,
+            sku,
+            order,
+            units,
+            oversold_units,
+            displayed,
+            sellable,
+            price_cents,
+            first_line,
+            first_oversold_line,
+        },
+        _ => unreachable!("it was accepted"),
+    };
+    let gone = Entry::RestockedGone {
+        channel: SHOP,
+        sku: SKU,
+        units: 1,
+    };
+    let promised = |second: i64| {
+        let entries = [gone, offered(SHOP, 2, 0, 0), sold(0), sold(second)];
+        let measured = measure(Engine::Escrow, &entries);
+        let no_oversell = verdict(&measured, "no_oversell");
+        (
+            no_oversell.promised,
+            no_oversell.extent.as_ref().unwrap().excused,
+        )
+    };
+    assert_eq!(promised(0), (false, 2), "sold, cancelled and sold again");
+    assert_eq!(promised(-1), (true, 1), "two more than there are");
+}
+
+#[test]
 fn what_was_scarce_before_a_receipt_was_put_to_the_test() {
     let entries = |asked| {
         [
