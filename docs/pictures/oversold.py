@@ -23,6 +23,8 @@ def cumulative(path):
     points, total = [(0.0, 0)], 0
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
+            if row["channel"] != "all":
+                continue
             total += int(row["oversold_units"])
             points.append((float(row["from_s"]) + float(row["width_s"]), total))
     return points

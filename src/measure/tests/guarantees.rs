@@ -118,7 +118,7 @@ fn a_unit_that_is_missing_excuses_its_sales_for_as_long_as_it_is_missing() {
         units: 1,
     };
     let promised = |second: i64| {
-        let entries = [gone, offered(SHOP, 2, 0, 0), sold(0), sold(second)];
+        let entries = [gone.clone(), offered(SHOP, 2, 0, 0), sold(0), sold(second)];
         let measured = measure(Engine::Escrow, &entries);
         let no_oversell = verdict(&measured, "no_oversell");
         (
