@@ -222,8 +222,7 @@ impl Escrow {
         false
     }
 
-    /// Somebody else has put so many units on display: counts them on the channel, and takes them back. An overwrite-only listing
-    /// goes dark for more than its sales at once; for a few units only if they are missing and nobody else can give them.
+    /// Somebody else has put so many units on display: counts them on the channel, and takes them back.
     pub(super) fn take_on(
         &mut self,
         context: &mut StrategyContext<'_>,
@@ -247,14 +246,14 @@ impl Escrow {
         holding.looks = 0;
         holding.refusals = 0;
         holding.awaits_reading = false;
-        let is_drained = is_at_rest(holding) && units > holding.sold.max(0);
+        let is_at_rest = is_at_rest(holding);
         self.check(sku);
         if self.is_cas(channel) {
             let wanted = self.surplus(context, channel, sku);
             self.revoke(context, channel, sku, displayed, wanted);
             let due = context.now + self.write_lifetime[channel.0 as usize];
             self.schedule(due, channel, sku, Check::Foreign);
-        } else if is_drained {
+        } else if is_at_rest {
             self.drain(context, channel, sku);
         }
         self.rebalance(context, sku);
