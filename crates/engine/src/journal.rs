@@ -159,15 +159,6 @@ pub enum Record<'a> {
         /// Units.
         units: i64,
     },
-    /// Somebody else has put units on display, which the channel may sell until they are taken back.
-    ForeignWrite {
-        /// Where.
-        channel: ChannelIndex,
-        /// What.
-        sku: SkuIndex,
-        /// Units.
-        units: i64,
-    },
     /// Units have certainly come back from a channel.
     Returned {
         /// Where.

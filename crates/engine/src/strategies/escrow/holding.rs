@@ -59,14 +59,6 @@ pub struct Holding {
     pub restock_known_at: Micros,
     /// When the first reading was answered; sales up to then may already be missing from what it showed.
     pub read_at: Micros,
-    /// When units last came back to the pool: a reading sent before may show them.
-    pub returned_at: Micros,
-    /// Net units known to be sold: so many can come back on sale unknown to us, and no more.
-    pub sold: i64,
-    /// The next reading for the sake of a signal leaves no sooner.
-    pub suspect_at: Micros,
-    /// Such a reading leaves then; signals before it are answered by it.
-    pub suspected_until: Micros,
     /// Refusals in a row; after [`MAX_REFUSALS`] the listing is left alone.
     pub refusals: u8,
 }
@@ -95,10 +87,6 @@ impl Holding {
             restocked_at: Micros::ZERO,
             restock_known_at: Micros::ZERO,
             read_at: Micros::MAX,
-            returned_at: Micros::ZERO,
-            sold: 0,
-            suspect_at: Micros::ZERO,
-            suspected_until: Micros::ZERO,
             refusals: 0,
         }
     }

@@ -10,7 +10,6 @@
 //! - **H4** a positive set is sent once (the link repeats unknown outcomes only on compare-and-set platforms, by key);
 //! - **H5** "accepted" is not an acknowledgement: drains are confirmed by reading the count back;
 //! - **H6** only cancellations raise a count by themselves ([`PlatformBounds::restocks_on_cancel`]), and nobody else writes;
-//!   who does is noticed by reading back and corrected, but what was sold before that is sold ([`foreign`]);
 //! - **H7** what an exposure came of is written down before a call leaves ([`recovery`]);
 //! - **H8** the warehouse's counts are right; a correction downwards makes a deficit that is taken back, but units sold
 //!   meanwhile cannot be.
@@ -30,7 +29,6 @@
 //! [`recovery`]: crate::recovery
 
 mod cas;
-mod foreign;
 mod holding;
 mod rebalance;
 mod set;
@@ -48,7 +46,6 @@ use super::super::machine::Truth;
 use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
 use super::{Sale, StrategyContext, StrategyMachine};
 use crate::snapshot::state;
-use foreign::{ReadBacks, RecentSales};
 use holding::{Holding, HoldingPhase};
 use oversell_kernel::Micros;
 use verify::Verifications;
@@ -113,10 +110,6 @@ enum Check {
     Zero,
     /// Does the exposure sell?
     Unsold,
-    /// What has a foreign write left behind?
-    Foreign,
-    /// Does it display what the platform told?
-    Suspicion,
 }
 
 /// The escrow strategy's state.
@@ -143,8 +136,6 @@ pub struct Escrow {
     fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
     verifications: Verifications,
-    read_backs: ReadBacks,
-    recent_sales: RecentSales,
 }
 
 state!(Escrow {
@@ -158,8 +149,6 @@ state!(Escrow {
         fencing,
         checks,
         verifications,
-        read_backs,
-        recent_sales,
     ],
     parts: [],
     headers: [],
@@ -220,8 +209,6 @@ impl Escrow {
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
             verifications: Verifications::new(channels),
-            read_backs: ReadBacks::new(channels),
-            recent_sales: RecentSales::new(channels),
         }
     }
 
@@ -255,7 +242,6 @@ impl Escrow {
         units: i64,
     ) {
         self.pool[sku.0 as usize] += units;
-        self.holding_mut(channel, sku).returned_at = context.now;
         context.journal.append(
             context.now,
             Record::Returned {
@@ -290,9 +276,6 @@ impl Escrow {
         sold_at: Micros,
     ) {
         self.owned[sku.0 as usize] -= units;
-        self.holding_mut(channel, sku).sold += units;
-        self.recent_sales
-            .note(context.now, channel, sku, units, sold_at);
         if sold_at <= self.holding(channel, sku).read_at {
             // Sold before the first reading was answered: the reading may already have been of what was left, so the sale
             // comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
@@ -345,7 +328,6 @@ impl Escrow {
         } else {
             self.pool[sku.0 as usize] += units;
         }
-        self.holding_mut(channel, sku).sold -= units;
         self.check(sku);
         self.rebalance(context, sku);
     }
@@ -353,7 +335,6 @@ impl Escrow {
 
 impl StrategyMachine for Escrow {
     fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
-        self.begin_read_backs(context, channel);
         for sku in 0..context.config.skus.len() as u32 {
             if context.link(channel).connector.knows(SkuIndex(sku)) {
                 context.link(channel).want_quantity(SkuIndex(sku));
@@ -475,12 +456,6 @@ impl StrategyMachine for Escrow {
             self.unread[sku.0 as usize] -= 1;
             self.rebalance(context, sku);
         } else {
-            let holding = self.holding_mut(channel, sku);
-            // An awaited reading ends the wait for it.
-            holding.busy &= !holding.awaits_reading;
-            if self.is_foreign(context, channel, sku, displayed, sent_at) {
-                return;
-            }
             if self.is_cas(channel) {
                 self.cas_read(context, channel, sku, displayed);
             } else {
@@ -505,12 +480,11 @@ impl StrategyMachine for Escrow {
 
     fn signalled(
         &mut self,
-        context: &mut StrategyContext<'_>,
+        _desk: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
     ) {
-        self.suspect(context, channel, sku, displayed);
         let holding = self.holding_mut(channel, sku);
         if holding.phase == HoldingPhase::Opening && displayed > 0 && !holding.busy {
             holding.phase = HoldingPhase::Open;
@@ -586,24 +560,20 @@ impl StrategyMachine for Escrow {
     fn wake(&mut self, context: &mut StrategyContext<'_>) {
         while let Some(&Reverse((at, channel, sku, check))) = self.checks.peek() {
             if at > context.now {
-                break;
+                return;
             }
             self.checks.pop();
             match check {
                 Check::Raise => self.check_raise(context, channel, sku),
                 Check::Zero => self.check_zero(context, channel, sku),
                 Check::Unsold => self.check_unsold(context, channel, sku, at),
-                Check::Foreign => self.check_foreign(context, channel, sku),
-                Check::Suspicion => context.link(channel).want_quantity(sku),
             }
         }
-        self.read_back(context);
     }
 
     fn next_wake(&self) -> Micros {
         self.checks
             .peek()
             .map_or(Micros::MAX, |Reverse((at, ..))| *at)
-            .min(self.read_backs.next_at())
     }
 }

@@ -41,8 +41,6 @@ struct Reading {
     answered_at: Micros,
     /// Units of the exposure that are neither on display nor known to be sold.
     excess: i64,
-    /// Units on display that the exposure does not explain, unless a cancellation does that is not known yet.
-    surplus: i64,
 }
 
 /// Readings that are wanted, and those whose fence has not opened yet.
@@ -96,10 +94,6 @@ impl Verifications {
             && sold_at <= reading.answered_at
         {
             reading.excess -= units;
-            // Off the count before it was read for certain, so that more of what was read is unexplained.
-            if reading.surplus > 0 && sold_at + CLOCK_STEP <= reading.sent_at {
-                reading.surplus += units;
-            }
         }
     }
 
@@ -111,13 +105,10 @@ impl Verifications {
         units: i64,
         at: Micros,
     ) {
-        if let Some(reading) = self.reading_mut(channel, sku) {
-            if at <= reading.sent_at {
-                reading.excess += units;
-            }
-            if at <= reading.answered_at + CLOCK_STEP {
-                reading.surplus -= units;
-            }
+        if let Some(reading) = self.reading_mut(channel, sku)
+            && at <= reading.sent_at
+        {
+            reading.excess += units;
         }
     }
 }
@@ -250,46 +241,13 @@ impl Escrow {
             sent_at,
             answered_at: now,
             excess,
-            surplus: 0,
         };
-        self.fence_reading(context, channel, sku, reading);
-    }
-
-    /// A reading shows more than the exposure, but no more than cancellations can explain: whether they do is known when the
-    /// feed has passed it ([`super::foreign`]).
-    pub(super) fn suspend_judgement(
-        &mut self,
-        context: &mut StrategyContext<'_>,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        sent_at: Micros,
-        surplus: i64,
-    ) {
-        if self.verifications.reading_mut(channel, sku).is_none() {
-            let reading = Reading {
-                sent_at,
-                answered_at: context.now,
-                excess: 0,
-                surplus,
-            };
-            self.fence_reading(context, channel, sku, reading);
-        }
-    }
-
-    fn fence_reading(
-        &mut self,
-        context: &mut StrategyContext<'_>,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        reading: Reading,
-    ) {
-        let answered_at = reading.answered_at;
         self.verifications
             .listings
             .insert((channel, sku), Some(reading));
-        self.verifications.fenced[channel.0 as usize].push_back((answered_at, sku));
+        self.verifications.fenced[channel.0 as usize].push_back((now, sku));
         let link = context.link(channel);
-        let ripe = answered_at + link.feed.visibility_lag();
+        let ripe = now + link.feed.visibility_lag();
         link.feed.hasten(ripe);
     }
 
@@ -315,11 +273,6 @@ impl Escrow {
                 continue;
             };
             self.verifications.forget(channel, sku);
-            if reading.surplus > 0 {
-                let displayed = self.holding(channel, sku).exposure + reading.surplus;
-                self.take_on(context, channel, sku, displayed, reading.surplus);
-                continue;
-            }
             let holding = self.holding_mut(channel, sku);
             let stranded = reading.excess.clamp(0, holding.exposure.max(0));
             if stranded == 0 {
