@@ -480,7 +480,7 @@ impl StrategyMachine for Escrow {
 
     fn signalled(
         &mut self,
-        _desk: &mut StrategyContext<'_>,
+        context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         sku: SkuIndex,
         displayed: i64,
