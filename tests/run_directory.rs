@@ -1,5 +1,10 @@
 //! What a run found out is not lost, whatever befalls the place it is written to.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "waits, for so long at most, for processes of its own"
+)]
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};

@@ -136,7 +136,7 @@ async fn run(
             stop,
             |status| line.works(status),
             |told| {
-                line.above(|| streams.tell(&text::shown(&told.to_string())));
+                line.above(|| streams.tell(&text::shown(told)));
             },
         )
         .await;

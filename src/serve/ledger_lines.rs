@@ -65,11 +65,9 @@ impl<W: Write> Recorder for LedgerLines<W> {
             Some(failure) => Err(failure),
             None => self.out.flush(),
         };
-        flushed.map_err(|error| {
+        flushed.inspect_err(|error| {
             // Whoever asks again hears the same.
-            let kept = std::io::Error::new(error.kind(), error.to_string());
-            self.failure = Some(kept);
-            error
+            self.failure = Some(std::io::Error::new(error.kind(), error.to_string()));
         })
     }
 }

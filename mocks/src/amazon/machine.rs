@@ -131,7 +131,7 @@ impl Amazon {
         let mut response = Response::new(reply.body);
         *response.status_mut() = http::StatusCode::from_u16(reply.status)
             .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-        let mut tells = reply.tells;
+        let mut tells = reply.tells.map(|tells| *tells).unwrap_or_default();
         tells.0.append(&mut self.api.shop.orders.telling.take().0);
         tells.attach(response.extensions_mut());
         let headers = response.headers_mut();

@@ -1,8 +1,6 @@
 //! `[[happening]]`.
 
-use std::collections::HashMap;
-
-use rustc_hash::FxBuildHasher;
+use std::collections::BTreeMap;
 
 use super::Rules;
 use crate::engine::config::Platform;
@@ -30,7 +28,7 @@ impl Rules<'_, '_, '_> {
             );
             return;
         }
-        let (mut of_all, mut by_sku) = (0u64, HashMap::<u32, u64, FxBuildHasher>::default());
+        let (mut of_all, mut by_sku) = (0u64, BTreeMap::<u32, u64>::new());
         for (index, event) in self.scenario.happenings.iter().enumerate() {
             let (units, received) = match event {
                 ScriptedEvent::Receive { sku, units, .. } => {

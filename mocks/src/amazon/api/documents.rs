@@ -129,7 +129,7 @@ pub(crate) fn download(
     let body = document.body().ok_or_else(no_such_key)?;
     Ok(Reply {
         content_type: HeaderValue::from_str(&document.content_type).ok(),
-        tells: document.tells.clone(),
+        tells: Some(Box::new(document.tells.clone())),
         ..Reply::ok(body.to_vec())
     })
 }

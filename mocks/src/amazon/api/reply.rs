@@ -24,7 +24,7 @@ pub(crate) struct Reply {
     /// Whether nobody may keep it.
     pub(crate) no_store: bool,
     /// What the body tells, where it was written before its turn.
-    pub(crate) tells: Tells,
+    pub(crate) tells: Option<Box<Tells>>,
 }
 
 impl Reply {
@@ -38,7 +38,7 @@ impl Reply {
             query_error: None,
             content_type: None,
             no_store: false,
-            tells: Tells::default(),
+            tells: None,
         }
     }
 

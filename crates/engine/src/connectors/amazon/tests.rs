@@ -316,7 +316,7 @@ fn the_live_quantity_is_read_and_not_the_submitted_one() {
     };
     assert_eq!(
         parsed(&mut ready(), &operation, body),
-        [read.clone()],
+        std::slice::from_ref(&read),
         "a row without its channel may be anybody's"
     );
     let own = body.replace(

@@ -148,7 +148,7 @@ fn messages(signals: &Signals, shop: &State, received: &[Received], attributes: 
     }
     json::raw(&mut out, "]}");
     Reply {
-        tells: shop.orders.telling.take(),
+        tells: Some(Box::new(shop.orders.telling.take())),
         ..Reply::ok(out)
     }
 }
