@@ -29,7 +29,7 @@ pub enum BuyerAct {
         kind: RemovalKind,
         /// Whether the staff put them back on sale.
         restock: bool,
-        /// Which of the order's units, by a number below [`PICKS`]; see [`picked`].
+        /// Which of the order's units, by a number below `PICKS`; see [`picked`].
         pick: u32,
     },
 }

@@ -1,5 +1,5 @@
 //! Guarantees over the ledger. Each has a file with the rule by which it is broken, and a place in [`Evidence`]; the verdict
-//! follows from the finding by one rule for all ([`Finding::verdict`]).
+//! follows from the finding by one rule for all (`Finding::verdict`).
 
 mod converged;
 mod every_order_ingested;
