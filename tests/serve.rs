@@ -1,5 +1,8 @@
 //! `simulate serve` as its users meet it: a process, real sockets, real time.
 
+#[path = "common/hang_up.rs"]
+mod hang_up;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -9,6 +12,8 @@ use std::time::Duration;
 use channel_mocks::tiktok_shop::Signer;
 use oversell::realtime::clock::calendar_unix_micros;
 use serde_json::{Value, json};
+
+use hang_up::hang_ups_are_ignored;
 
 /// A served process; ended when dropped.
 struct Served {
@@ -332,18 +337,6 @@ fn time_jumps_faults_come_and_a_reset_begins_anew() {
         (json!(0), json!(2)),
         "each life has its own"
     );
-}
-
-/// Whether whoever started the tests has hang-ups ignored, as `nohup` does: then nothing here can show what they do.
-fn hang_ups_are_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    let is_ignored = mask.is_some_and(|mask| mask & 1 == 1);
-    if is_ignored {
-        eprintln!("skipped: hang-ups are ignored here, as under nohup");
-    }
-    is_ignored
 }
 
 /// The terminal is closed: everything is written down, as on SIGTERM.

@@ -1,5 +1,8 @@
 //! `simulate --wire` as its users meet it: real time, real sockets, engines that are other processes.
 
+#[path = "common/hang_up.rs"]
+mod hang_up;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -9,6 +12,8 @@ use std::time::Duration;
 
 use oversell::realtime::clock::calendar_unix_micros;
 use serde_json::Value;
+
+use hang_up::hang_ups_are_ignored;
 
 /// A shop that shows its whole stock and sells for twenty seconds.
 const SHOP: &str = r#"
@@ -371,18 +376,6 @@ fn an_engine_does_not_outlive_its_driver() {
         said.contains("everything is in"),
         "it ended in order: {said}"
     );
-}
-
-/// Whether whoever started the tests has hang-ups ignored, as `nohup` does: then nothing here can show what they do.
-fn hang_ups_are_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    let is_ignored = mask.is_some_and(|mask| mask & 1 == 1);
-    if is_ignored {
-        eprintln!("skipped: hang-ups are ignored here, as under nohup");
-    }
-    is_ignored
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! From the ledger's judged entries to figures and verdicts. Nothing here is read from the engine under test (law 4), and
 //! raw samples are never kept: memory stays flat in orders.
 
+mod by_sku;
 pub mod figures;
 pub mod guarantees;
 pub mod histogram;

@@ -16,6 +16,7 @@
 
 use channel_mocks::core::{Cause, Micros};
 
+use super::by_sku;
 use crate::world::ledger::Entry;
 use crate::world::{ChannelIndex, SkuIndex};
 
@@ -407,11 +408,7 @@ impl StockOuts {
     }
 
     fn sold_mut(&mut self, sku: SkuIndex) -> &mut u32 {
-        let sku = sku.0 as usize;
-        if self.sold.len() <= sku {
-            self.sold.resize(sku + 1, 0);
-        }
-        &mut self.sold[sku]
+        by_sku::row(&mut self.sold, sku)
     }
 
     fn listing(&mut self, channel: ChannelIndex, sku: SkuIndex) -> &mut Listing {

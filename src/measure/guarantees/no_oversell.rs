@@ -5,6 +5,7 @@ use channel_mocks::core::Cause;
 use super::Place;
 use super::finding::{About, Finding};
 use crate::engine::config::Promise;
+use crate::measure::by_sku;
 use crate::measure::verdict::CounterExample;
 use crate::world::SkuIndex;
 use crate::world::ledger::Entry;
@@ -35,11 +36,7 @@ struct SkuEvidence {
 
 impl NoOversell {
     fn sku(&mut self, sku: SkuIndex) -> &mut SkuEvidence {
-        let at = sku.0 as usize;
-        if self.skus.len() <= at {
-            self.skus.resize(at + 1, SkuEvidence::default());
-        }
-        &mut self.skus[at]
+        by_sku::row(&mut self.skus, sku)
     }
 
     pub fn record(&mut self, place: Place<'_>, entry: &Entry) {

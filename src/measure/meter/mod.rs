@@ -5,6 +5,7 @@ mod record;
 
 use channel_mocks::core::Micros;
 
+use super::by_sku;
 use super::figures::{Raw, RunFacts, Shown};
 use super::guarantees::Evidence;
 use super::measured::Measured;
@@ -159,10 +160,6 @@ impl Meter {
     }
 
     fn refusals(&mut self, sku: SkuIndex) -> &mut Refusals {
-        let sku = sku.0 as usize;
-        if self.refusals.len() <= sku {
-            self.refusals.resize(sku + 1, Refusals::default());
-        }
-        &mut self.refusals[sku]
+        by_sku::row(&mut self.refusals, sku)
     }
 }

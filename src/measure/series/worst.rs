@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use channel_mocks::core::Micros;
 use serde::Serialize;
 
+use crate::measure::by_sku;
 use crate::world::ledger::Entry;
 use crate::world::{ChannelIndex, SkuIndex};
 
@@ -94,11 +95,7 @@ pub(super) struct WorstSkus {
 
 impl WorstSkus {
     fn sku(&mut self, sku: SkuIndex) -> &mut History {
-        let at = sku.0 as usize;
-        if self.skus.len() <= at {
-            self.skus.resize_with(at + 1, History::default);
-        }
-        &mut self.skus[at]
+        by_sku::row(&mut self.skus, sku)
     }
 
     /// Takes an entry that belongs to the bucket beginning at `from`.
