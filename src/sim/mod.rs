@@ -83,7 +83,7 @@ impl<'a> Setup<'a> {
             strategy,
             orders: None,
             limits: Limits::default(),
-            ties: Ties::Scheduled,
+            ties: Ties::of(scenario, Seed(seed)),
             staff: StaffHabits::default(),
             rerun: None,
             clock: &|| 0.0,
@@ -222,6 +222,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         limits_used,
         limits_busy: run.limits_busy,
         conservation,
+        engine_coverage: run.engine.coverage(),
         wall: run.wall,
     })
 }

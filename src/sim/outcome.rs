@@ -2,6 +2,7 @@
 
 use channel_mocks::core::{LimitUse, Micros};
 
+use crate::engine::Coverage;
 use crate::world::LimitWatch;
 use crate::world::ledger::{Conservation, OpenItems};
 
@@ -35,6 +36,8 @@ pub struct Outcome {
     pub limits_busy: LimitWatch,
     /// The sums of units, which add up.
     pub conservation: Conservation,
+    /// What the engine has come through, by its own count; `None` for one that counts nothing. No figure comes of it.
+    pub engine_coverage: Option<Coverage>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

@@ -15,6 +15,7 @@ use crate::connectors::warehouse::{
     AllocatedLine, AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event,
     LineRequest, Operation, WarehouseClient,
 };
+use crate::coverage::{Coverage, CoveragePoint};
 use crate::machine::{CallError, CallId, Output, Response, Target};
 use crate::orders::OrderBook;
 use crate::routing::{Location, StockView};
@@ -157,6 +158,8 @@ pub struct WarehouseLink {
     failures: u32,
     next_wake: Micros,
     events: Vec<Event>,
+    /// How calls ended.
+    pub coverage: Coverage,
     /// Rows that could not be read.
     pub quarantined: u64,
 }
@@ -186,7 +189,7 @@ state!(WarehouseLink {
     ],
     parts: [client],
     headers: [],
-    made: [watches_stock, skus, channels, events],
+    made: [watches_stock, skus, channels, events, coverage],
 });
 
 impl WarehouseLink {
@@ -217,6 +220,7 @@ impl WarehouseLink {
             failures: 0,
             next_wake: Micros::ZERO,
             events: Vec::new(),
+            coverage: Coverage::default(),
             quarantined: 0,
         }
     }
