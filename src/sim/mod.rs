@@ -11,6 +11,7 @@ mod digest;
 mod engine_link;
 mod event;
 pub mod heap;
+pub mod host;
 pub mod limits;
 pub mod network;
 pub mod outcome;
