@@ -292,6 +292,36 @@ fn rules_between_values_are_kept() {
         ),
         (
             "[stock]",
+            "[[fault]]\nkind = \"latency\"\n[stock]",
+            "`latency` needs `delay`",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"reply_lost\"\nchannel = \"warehose\"\n[stock]",
+            "there is no channel `warehose`",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"signal_lost\"\nchannel = \"warehouse\"\n[stock]",
+            "the warehouse has no `signal_lost`",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"crash\"\nrestart_after = \"30s\"\nprobability = 0.1\nevery = 3\n[stock]",
+            "`probability` and `every` both say how often",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"refused\"\nstatus = 200\n[stock]",
+            "200 refuses nothing",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"request_lost\"\nfactor = 2.0\n[stock]",
+            "`request_lost` takes no `factor`",
+        ),
+        (
+            "[stock]",
             "[[happening]]\nkind = \"receive\"\nat = \"1h\"\nsku = 11\nlocation = \"mian\"\nunits = 0\n[stock]",
             "when the run is over",
         ),

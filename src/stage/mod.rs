@@ -11,6 +11,7 @@
 
 mod act;
 mod amazon;
+pub mod faults;
 mod input;
 mod machine;
 pub mod opening;

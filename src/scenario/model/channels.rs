@@ -6,6 +6,7 @@ use channel_mocks::core::{Distribution, Micros};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::fault::Believed;
 use crate::engine::config::{KnownLimit, Platform};
 
 /// One sales channel.
@@ -30,6 +31,9 @@ pub struct Channel {
     /// the others. They are what the engine believes; what the platform does stands in its profile and in `override`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub known_limits: BTreeMap<String, KnownLimit>,
+    /// Delays and habits of the platform that the engine is told otherwise than they are.
+    #[serde(default, skip_serializing_if = "Believed::is_true")]
+    pub believed: Believed,
     /// The way between engine and platform.
     #[serde(default)]
     pub network: Network,

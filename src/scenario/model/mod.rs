@@ -4,6 +4,8 @@ mod buyers;
 mod catalogue;
 mod channels;
 mod demand;
+mod fault;
+mod fault_kind;
 mod money;
 mod replay;
 mod scripted;
@@ -20,6 +22,8 @@ pub use buyers::{Cancellations, Removals, Returns};
 pub use catalogue::{CatalogueSettings, StockSettings};
 pub use channels::{Channel, Network};
 pub use demand::{Demand, DemandPhase};
+pub use fault::{Believed, CallsOf, CrashPoint, Direction, Fault};
+pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, FaultValue};
 pub use money::Money;
 pub use replay::ReplaySettings;
 pub use scripted::{RemovalBy, ScriptedEvent};
@@ -78,6 +82,9 @@ pub struct Scenario {
     /// Scripted stock events and edits.
     #[serde(default, rename = "happening", skip_serializing_if = "Vec::is_empty")]
     pub happenings: Vec<ScriptedEvent>,
+    /// What goes wrong by plan.
+    #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
     /// Which strategies run when none are named on the command line.
     #[serde(default = "default_strategies")]
     pub strategies: Vec<Strategy>,

@@ -3,6 +3,7 @@
 mod catalogue;
 mod channels;
 mod demand;
+mod faults;
 mod head;
 mod scripted;
 mod start;
@@ -45,6 +46,7 @@ pub fn validate(scenario: &Scenario, tree: &Node, findings: &mut Findings<'_>) {
     rules.phases();
     rules.replay();
     rules.scripted_events();
+    rules.faults();
     rules.strategies();
 }
 

@@ -5,14 +5,15 @@ mod channels;
 mod display;
 
 use channel_mocks::core::{
-    Epoch, ListingIndex, ListingSeed, LocationIndex, LocationSeed, Micros, Seed, Shop, profile,
+    Bounds, Epoch, ListingIndex, ListingSeed, LocationIndex, LocationSeed, Micros, Seed, Shop,
+    profile,
 };
 use channel_mocks::warehouse::{self, Warehouse, WarehouseLocation, WarehouseSeed};
 
 use super::Systems;
 use crate::engine::config::{ChannelConfig, EngineConfig, Platform, PlatformBounds, Strategy};
 use crate::scenario::Scenario;
-use crate::scenario::model::Channel;
+use crate::scenario::model::{Believed, Channel};
 use crate::world::catalogue::FBA;
 use crate::world::ledger::{Ledger, Opening};
 use crate::world::{Catalogue, Sku};
@@ -244,16 +245,25 @@ fn channel_config(
         callback_url,
         demand_share: channel.expected_share.unwrap_or(channel.share),
         poll_orders_every: channel.poll_orders_every,
-        bounds: PlatformBounds {
-            order_visibility_lag: opened.bounds.order_visibility_lag,
-            request_lifetime: longest_way,
-            write_lifetime: PlatformBounds::write_lifetime(
-                longest_way,
-                opened.bounds.write_to_live,
-            ),
-            restocks_on_cancel: opened.bounds.restocks_on_cancel,
-        },
+        bounds: believed_bounds(&channel.believed, longest_way, opened.bounds),
         known_limits: channel.known_limits.clone(),
+    }
+}
+
+/// What the engine is told of the platform's delays: what holds, but for what the scenario says it believes.
+fn believed_bounds(believed: &Believed, longest_way: Micros, holds: Bounds) -> PlatformBounds {
+    let request_lifetime = believed.request_lifetime.unwrap_or(longest_way);
+    PlatformBounds {
+        order_visibility_lag: believed
+            .order_visibility_lag
+            .unwrap_or(holds.order_visibility_lag),
+        request_lifetime,
+        write_lifetime: believed.write_lifetime.unwrap_or_else(|| {
+            PlatformBounds::write_lifetime(request_lifetime, holds.write_to_live)
+        }),
+        restocks_on_cancel: believed
+            .restocks_on_cancel
+            .unwrap_or(holds.restocks_on_cancel),
     }
 }
 

@@ -1,0 +1,147 @@
+//! `[[fault]]`: what goes wrong by plan (docs/faults.md).
+
+use channel_mocks::core::{Distribution, Micros};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::fault_kind::FaultKind;
+
+/// Something that goes wrong: what, where, when, how often, and with which values. Which values a kind needs and takes says
+/// [`FaultKind::describe`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// A channel's name, or `warehouse`; everywhere that has it when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The platform's own name of an operation, such as `patchListingsItem`; all when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// What the calls are for; all when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<CallsOf>,
+    /// On which of the two ways; both when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// When it begins, after the opening; at once when left out.
+    #[serde(default, skip_serializing_if = "at_once")]
+    pub from: Micros,
+    /// How long it lasts; until the last buyer when left out, and never longer: what settles after that is healed.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<Micros>,
+    /// Part of what could go wrong that does, by a draw of its own, above 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// Only the first so many that could go wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// Each so-many-th that could go wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<u64>,
+    /// How much longer, later, older or apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Distribution>,
+    /// HTTP status of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What the answer's `Retry-After` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Micros>,
+    /// By how much a number is multiplied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f64>,
+    /// Name of a member of a JSON payload, wherever it stands in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The member's new name, or the new value's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// SKU by rank, 1 the most popular; all when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<u32>,
+    /// Location code of the warehouse; its first when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Whether the platform puts units of a cancelled order back on sale by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restocks: Option<bool>,
+    /// How long the engine is away after a crash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart_after: Option<Micros>,
+    /// Where in its work the engine dies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<CrashPoint>,
+    /// By how much the engine's clock is ahead of the true time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<Micros>,
+    /// By how much it is behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Micros>,
+}
+
+fn at_once(from: &Micros) -> bool {
+    *from == Micros::ZERO
+}
+
+/// What calls are for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallsOf {
+    /// Reads, queue receives included.
+    Read,
+    /// Writes.
+    Write,
+    /// Getting or refreshing tokens.
+    Token,
+}
+
+/// The ways between an engine and a system.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the engine to the system.
+    Request,
+    /// From the system to the engine, its signals included.
+    Reply,
+}
+
+/// Where in the work on an input an engine dies (docs/theory.md A5, H7).
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CrashPoint {
+    /// The input is not written down yet: it is lost.
+    BeforeJournal,
+    /// The input is half written, as when the power fails: the torn record is dropped.
+    TornJournal,
+    /// The input is written down, and nothing of what came of it has been sent.
+    BeforeSend,
+    /// Some of what came of it has been sent.
+    WhileSending,
+}
+
+/// Where an engine is told something else than what holds: its assumptions (docs/theory.md A5) can then be wrong.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Believed {
+    /// H2: a poll sent at t tells everything up to t less this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_visibility_lag: Option<Micros>,
+    /// H3: a write not live within this of its sending never will be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_lifetime: Option<Micros>,
+    /// A request that has not arrived within this of its sending never will; part of the lifetime of a write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_lifetime: Option<Micros>,
+    /// H6: whether the platform puts the units of a cancelled order back on sale by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restocks_on_cancel: Option<bool>,
+}
+
+impl Believed {
+    /// Whether the engine is told nothing else than what holds.
+    pub fn is_true(&self) -> bool {
+        *self == Believed::default()
+    }
+}

@@ -1,0 +1,224 @@
+//! `[[fault]]`.
+
+use super::{LONGEST, Rules};
+use crate::scenario::error::suggestion;
+use crate::scenario::model::{Fault, FaultKind, FaultPlace, FaultValue};
+
+/// Most faults of a scenario.
+const MOST_FAULTS: usize = 1_000;
+
+/// The name of the stock system among the places of faults.
+const WAREHOUSE: &str = "warehouse";
+
+impl Rules<'_, '_, '_> {
+    pub(super) fn faults(&mut self) {
+        let scenario = self.scenario;
+        self.at_most("fault", "faults", scenario.faults.len(), MOST_FAULTS);
+        for (index, fault) in scenario.faults.iter().enumerate() {
+            let path = format!("fault.{index}");
+            self.fault_place(fault, &path);
+            self.fault_window(fault, &path);
+            self.fault_rate(fault, &path);
+            self.fault_values(fault, &path);
+        }
+    }
+
+    fn fault_place(&mut self, fault: &Fault, path: &str) {
+        let described = fault.kind.describe();
+        let path = format!("{path}.channel");
+        let Some(name) = &fault.channel else { return };
+        let channels = self.scenario.channels.iter();
+        let mut places: Vec<&str> = channels.map(|channel| channel.name.as_str()).collect();
+        match described.place {
+            FaultPlace::Engine => {
+                let message = format!("`{}` strikes the engine, not a place", described.name);
+                self.breach(&path, message, "of no use here", "leave it out");
+                return;
+            }
+            FaultPlace::Channels if name == WAREHOUSE => {
+                let message = format!("the warehouse has no `{}`", described.name);
+                let help = format!("this kind strikes channels: {}", places.join(", "));
+                self.breach(&path, message, "no channel", help);
+                return;
+            }
+            FaultPlace::Channels => {}
+            FaultPlace::AnySystem => places.push(WAREHOUSE),
+        }
+        if !places.contains(&name.as_str()) {
+            let message = format!("there is no channel `{name}`");
+            self.breach(&path, message, "unknown", suggestion(name, &places));
+        }
+    }
+
+    fn fault_window(&mut self, fault: &Fault, path: &str) {
+        let duration = self.scenario.duration;
+        if fault.from >= duration {
+            self.breach(
+                &format!("{path}.from"),
+                format!(
+                    "this begins {} after the opening, when no buyer comes any more",
+                    fault.from
+                ),
+                "too late",
+                format!("`duration` is {duration}; faults heal when it is over"),
+            );
+        }
+        if let Some(lasts) = fault.lasts {
+            self.positive(&format!("{path}.for"), lasts);
+        }
+    }
+
+    fn fault_rate(&mut self, fault: &Fault, path: &str) {
+        let rates = [
+            ("probability", fault.probability.is_some()),
+            ("first", fault.first.is_some()),
+            ("every", fault.every.is_some()),
+        ];
+        let given: Vec<&str> = rates.iter().filter(|it| it.1).map(|it| it.0).collect();
+        if let [first, .., last] = given[..] {
+            self.breach(
+                &format!("{path}.{last}"),
+                format!("`{first}` and `{last}` both say how often"),
+                "the second one",
+                "keep one of `probability`, `first` and `every`; without any it is each time",
+            );
+        }
+        if let (true, Some(key)) = (fault.kind.happens_once(), given.first()) {
+            self.breach(
+                &format!("{path}.{key}"),
+                format!(
+                    "`{}` happens once, when the fault begins",
+                    fault.kind.describe().name
+                ),
+                "of no use here",
+                "leave it out",
+            );
+        }
+        if let Some(share) = fault.probability
+            && !(share > 0.0 && share <= 1.0)
+        {
+            self.breach(
+                &format!("{path}.probability"),
+                format!("`probability` is {share}"),
+                "out of range",
+                "write a number above 0 and up to 1",
+            );
+        }
+        for (key, number) in [("first", fault.first), ("every", fault.every)] {
+            if number == Some(0) {
+                self.breach(
+                    &format!("{path}.{key}"),
+                    format!("with `{key} = 0` it never happens"),
+                    "at least 1",
+                    "leave the fault out, or give it a number",
+                );
+            }
+        }
+    }
+
+    fn fault_values(&mut self, fault: &Fault, path: &str) {
+        let described = fault.kind.describe();
+        for value in FaultValue::ALL {
+            let given = value.keys().iter().find(|key| fault.has(key));
+            let needed = described.needs.contains(&value);
+            match given {
+                None if needed => self.breach(
+                    &format!("{path}.kind"),
+                    format!(
+                        "`{}` needs `{}`",
+                        described.name,
+                        value.keys().join("` or `")
+                    ),
+                    "incomplete",
+                    format!("{}: add it", described.summary),
+                ),
+                Some(key) if !needed && !described.takes.contains(&value) => self.breach(
+                    &format!("{path}.{key}"),
+                    format!("`{}` takes no `{key}`", described.name),
+                    "of no use here",
+                    "leave it out, or see docs/faults.md for what each kind takes",
+                ),
+                _ => {}
+            }
+        }
+        if fault.ahead.is_some() && fault.behind.is_some() {
+            self.breach(
+                &format!("{path}.behind"),
+                "a clock is ahead or behind, not both",
+                "the second one",
+                "keep one of them",
+            );
+        }
+        if let Some(status) = fault.status
+            && !(400..=599).contains(&status)
+        {
+            self.breach(
+                &format!("{path}.status"),
+                format!("{status} refuses nothing"),
+                "no refusal",
+                "write a status from 400 to 599, like 429 or 503",
+            );
+        }
+        if let Some(factor) = fault.factor {
+            let most = match fault.kind {
+                FaultKind::LimitsCut => 1.0,
+                _ => 1e6,
+            };
+            self.within(&format!("{path}.factor"), factor, 0.0, most);
+        }
+        if let Some(sku) = fault.sku
+            && (sku == 0 || (sku > self.scenario.catalogue.skus && self.scenario.replay.is_none()))
+        {
+            self.breach(
+                &format!("{path}.sku"),
+                format!("there is no SKU {sku}"),
+                "SKUs are counted by rank, from 1",
+                format!("the catalogue has {}", self.scenario.catalogue.skus),
+            );
+        }
+        let locations = self.scenario.warehouse.locations.iter();
+        let codes: Vec<&str> = locations.map(|location| location.code.as_str()).collect();
+        if let Some(code) = &fault.location
+            && !codes.contains(&code.as_str())
+        {
+            let message = format!("there is no location `{code}`");
+            let path = format!("{path}.location");
+            self.breach(&path, message, "unknown", suggestion(code, &codes));
+        }
+        for (key, time) in [
+            ("restart_after", fault.restart_after),
+            ("ahead", fault.ahead),
+            ("behind", fault.behind),
+            ("retry_after", fault.retry_after),
+        ] {
+            if let Some(time) = time.filter(|time| *time > LONGEST) {
+                let path = format!("{path}.{key}");
+                self.lasts(&path, time, channel_mocks::core::Micros::ZERO, LONGEST);
+            }
+        }
+    }
+}
+
+impl Fault {
+    fn has(&self, key: &str) -> bool {
+        match key {
+            "operation" => self.operation.is_some(),
+            "calls" => self.calls.is_some(),
+            "direction" => self.direction.is_some(),
+            "delay" => self.delay.is_some(),
+            "status" => self.status.is_some(),
+            "retry_after" => self.retry_after.is_some(),
+            "factor" => self.factor.is_some(),
+            "field" => self.field.is_some(),
+            "to" => self.to.is_some(),
+            "sku" => self.sku.is_some(),
+            "location" => self.location.is_some(),
+            "restocks" => self.restocks.is_some(),
+            "restart_after" => self.restart_after.is_some(),
+            "point" => self.point.is_some(),
+            "ahead" => self.ahead.is_some(),
+            "behind" => self.behind.is_some(),
+            _ => false,
+        }
+    }
+}
