@@ -3,16 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// The counts of one fault.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Times it could have struck.
-    pub eligible: u64,
-    /// Times it struck.
-    pub injected: u64,
-    /// Times the engine was led to notice: an error, a late or lost answer, a clock that moved otherwise than time does.
-    pub noticed: u64,
-}
+use crate::stage::faults::Counts;
 
 /// The counts of one fault, kept by the host that makes it happen.
 #[derive(Clone, Debug, Default)]

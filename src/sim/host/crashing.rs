@@ -15,6 +15,7 @@ use rustc_hash::FxBuildHasher;
 use super::counts::Tally;
 use super::journal::{Journal, Saved};
 use super::plan::{CrashPlan, JournalKeeping, Moment};
+use super::skewed::TrueTime;
 use crate::engine::recovery::{InputRecord, Replayed, resume};
 use crate::engine::{CallError, CallId, Engine, Input, Output};
 
@@ -50,6 +51,8 @@ pub(super) struct CrashingHost {
     blank: Box<dyn Engine>,
     crashes: Vec<Crashes>,
     keeping: JournalKeeping,
+    /// Where the clock of this process is wrong, the right one: plans go by it.
+    true_time: Option<TrueTime>,
     journal: Journal,
     /// Calls that this process has sent, and that have not ended.
     sent: IndexSet<CallId, FxBuildHasher>,
@@ -65,12 +68,14 @@ impl CrashingHost {
         blank: Box<dyn Engine>,
         crashes: Vec<Crashes>,
         keeping: JournalKeeping,
+        true_time: Option<TrueTime>,
     ) -> CrashingHost {
         CrashingHost {
             engine,
             blank,
             crashes,
             keeping,
+            true_time,
             journal: Journal::default(),
             sent: IndexSet::default(),
             outputs: VecDeque::new(),
@@ -81,6 +86,7 @@ impl CrashingHost {
 
     /// The crash that is planned for this input, if one is.
     fn strike(&self, now: Micros) -> Option<Crash> {
+        let now = self.true_time.as_ref().map_or(now, TrueTime::now);
         let mut due = None;
         for (planned, Crashes { plan, tally, key }) in self.crashes.iter().enumerate() {
             if !plan.window.holds(now) {

@@ -2,12 +2,14 @@
 //! wrong clock, a second engine beside the first.
 //!
 //! Each is an engine around an engine, so that they can be put together, and the run loop knows of none. All draws are keyed
-//! by the root seed, the fault's place in the plan, and the count of the inputs that it could have struck (law 3).
+//! by the root seed, the fault's kind, how many of its kind came before it in the plan, and the count of the inputs that it could
+//! have struck (law 3).
 
 mod counts;
 mod crashing;
 mod journal;
 mod plan;
+mod scripted;
 mod skewed;
 mod slow;
 #[cfg(test)]
@@ -17,14 +19,14 @@ mod two_engines;
 use channel_mocks::core::Seed;
 
 use crate::engine::Engine;
+pub use counts::FaultCounts;
 use counts::Tally;
-pub use counts::{Counts, FaultCounts};
 use crashing::{Crashes, CrashingHost};
 pub use plan::{
     CrashPlan, Frequency, HostFault, JournalKeeping, Moment, Plan, SecondEnginePlan, SkewPlan,
     SlowPlan, Window,
 };
-use skewed::SkewedHost;
+use skewed::{SkewedHost, TrueTime};
 use slow::SlowHost;
 use two_engines::TwoEngines;
 
@@ -84,7 +86,10 @@ pub fn wrap(plan: &Plan, engine: Box<dyn Engine>, seed: Seed) -> Result<Hosted, 
         let tally = Tally::default();
         counts.0.push((*index, tally.clone()));
         let number = index + 1;
-        let key = seed.key("host", &format!("fault {index}"));
+        let of_kind = plan.faults.iter().filter(|(before, other)| {
+            before < index && std::mem::discriminant(other) == std::mem::discriminant(fault)
+        });
+        let key = seed.key("host", &format!("{} {}", fault.name(), of_kind.count()));
         let renewed = |fault| {
             let renewed = engine.renewed(None);
             renewed.ok_or(HostError::NotRenewable { number, fault })
@@ -108,13 +113,21 @@ pub fn wrap(plan: &Plan, engine: Box<dyn Engine>, seed: Seed) -> Result<Hosted, 
             }
         }
     }
+    let true_time = TrueTime::default();
     let mut engine = engine;
     let (mut blanks, crashes): (Vec<_>, Vec<_>) = crashes.into_iter().unzip();
     if let Some(blank) = blanks.pop() {
-        engine = Box::new(CrashingHost::new(engine, blank, crashes, plan.journal));
+        let true_time = (!skews.is_empty()).then(|| true_time.clone());
+        engine = Box::new(CrashingHost::new(
+            engine,
+            blank,
+            crashes,
+            plan.journal,
+            true_time,
+        ));
     }
-    for (plan, tally) in skews {
-        engine = Box::new(SkewedHost::new(engine, plan, tally));
+    if !skews.is_empty() {
+        engine = Box::new(SkewedHost::new(engine, skews, true_time));
     }
     for (plan, tally, key) in slows {
         engine = Box::new(SlowHost::new(engine, plan, tally, key));

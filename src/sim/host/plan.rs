@@ -114,27 +114,25 @@ pub struct SkewPlan {
     pub window: Window,
     /// By how much, in microseconds; ahead of the true time when above zero.
     pub offset_micros: i64,
-    /// What is added to the offset at these times, for the rest of the window, in microseconds.
-    pub jumps: Vec<(Micros, i64)>,
 }
 
 impl SkewPlan {
     /// How far ahead the clock is at an instant, in microseconds.
     pub(super) fn offset_at(&self, at: Micros) -> i64 {
-        if !self.window.holds(at) {
-            return 0;
+        if self.window.holds(at) {
+            self.offset_micros
+        } else {
+            0
         }
-        let jumped = self.jumps.iter().filter(|(when, _)| *when <= at);
-        jumped.fold(self.offset_micros, |sum, (_, by)| sum.saturating_add(*by))
     }
 
     /// The next instant after `at` when the clock moves otherwise than time does.
     pub(super) fn next_change(&self, at: Micros) -> Option<Micros> {
-        let jumps = self.jumps.iter().map(|(when, _)| *when);
-        let changes = jumps.chain([self.window.from, self.window.until]);
-        changes
-            .filter(|when| *when > at && *when < Micros::MAX)
-            .min()
+        let changes = [self.window.from, self.window.until];
+        let ahead = changes
+            .into_iter()
+            .filter(|when| *when > at && *when < Micros::MAX);
+        ahead.min()
     }
 }
 
@@ -156,6 +154,18 @@ pub enum HostFault {
     Skew(SkewPlan),
     /// See [`SecondEnginePlan`].
     SecondEngine(SecondEnginePlan),
+}
+
+impl HostFault {
+    /// A name for its draws.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            HostFault::Crash(_) => "crash",
+            HostFault::Slow(_) => "slow",
+            HostFault::Skew(_) => "skew",
+            HostFault::SecondEngine(_) => "second engine",
+        }
+    }
 }
 
 /// Everything that is to go wrong with an engine's host.

@@ -12,14 +12,22 @@ use crate::engine::{Engine, Input, Output};
 /// Inputs that may wait. More would never be worked off in a run that ends.
 const MOST_WAITING: usize = 1_000_000;
 
+/// An input that is being worked at.
+struct Work {
+    input: Input,
+    done_at: Micros,
+    /// Something came meanwhile and waits.
+    keeps_waiting: bool,
+}
+
 /// See the module.
 pub(super) struct SlowHost {
     engine: Box<dyn Engine>,
     plan: SlowPlan,
     tally: Tally,
     key: u64,
-    /// What it works at, and when that is done.
-    current: Option<(Micros, Input)>,
+    /// What it works at.
+    current: Option<Work>,
     waiting: VecDeque<Input>,
     failure: Option<String>,
 }
@@ -52,30 +60,38 @@ impl SlowHost {
             .draw(&mut Stream::new(self.key ^ 1, count))
     }
 
+    fn finish(&mut self, now: Micros, work: Work) {
+        if work.keeps_waiting {
+            self.tally.noticed();
+        }
+        self.engine.handle(now, work.input);
+    }
+
     /// Works at one thing after the other until one takes longer than now.
     fn work(&mut self, now: Micros) {
         loop {
-            if let Some((_, input)) = self.current.take_if(|(done_at, _)| *done_at <= now) {
-                self.engine.handle(now, input);
+            if let Some(work) = self.current.take_if(|work| work.done_at <= now) {
+                let is_wake = matches!(work.input, Input::Wake);
+                self.finish(now, work);
+                // Woken once at an instant is enough: an engine that wants more is the driver's to judge.
+                if is_wake && self.waiting.is_empty() {
+                    return;
+                }
             }
             if self.current.is_some() {
                 return;
             }
             let is_due = self.engine.poll_timeout().is_some_and(|due| due <= now);
             let waiting = self.waiting.pop_front();
-            let Some(next) = waiting.or_else(|| is_due.then_some(Input::Wake)) else {
+            let Some(input) = waiting.or_else(|| is_due.then_some(Input::Wake)) else {
                 return;
             };
-            let is_wake = matches!(next, Input::Wake);
             let done_at = now + self.time_for_one(now);
-            self.current = Some((done_at, next));
-            if is_wake && done_at <= now {
-                // Woken once at an instant is enough: an engine that wants more is the driver's to judge.
-                if let Some((_, input)) = self.current.take() {
-                    self.engine.handle(now, input);
-                }
-                return;
-            }
+            self.current = Some(Work {
+                input,
+                done_at,
+                keeps_waiting: done_at > now && !self.waiting.is_empty(),
+            });
         }
     }
 }
@@ -83,8 +99,8 @@ impl SlowHost {
 impl Engine for SlowHost {
     fn handle(&mut self, now: Micros, input: Input) {
         if !matches!(input, Input::Wake) {
-            if self.current.is_some() {
-                self.tally.noticed();
+            if let Some(work) = &mut self.current {
+                work.keeps_waiting |= work.done_at > now;
             }
             self.waiting.push_back(input);
             if self.waiting.len() > MOST_WAITING {
@@ -104,7 +120,7 @@ impl Engine for SlowHost {
 
     fn poll_timeout(&self) -> Option<Micros> {
         match &self.current {
-            Some((done_at, _)) => Some(*done_at),
+            Some(work) => Some(work.done_at),
             None => self.engine.poll_timeout(),
         }
     }

@@ -10,6 +10,7 @@ use super::*;
 use crate::engine::{
     CallId, ChannelIndex, DeliveryId, Engine, Input, Output, Request, Response, Target,
 };
+use crate::stage::faults::Counts;
 
 const SECOND: u64 = 1_000_000;
 
@@ -82,17 +83,14 @@ impl Engine for Scribe {
 
     fn renewed(&self, saved: Option<&[u8]>) -> Option<Box<dyn Engine>> {
         assert!(saved.is_none(), "it never saves");
-        let number = self.diary.borrow().iter().map(|(number, ..)| number + 1);
-        let number = number.max().unwrap_or(0).max(self.number + 1);
+        let diary = self.diary.borrow();
+        let used = diary.iter().map(|(number, ..)| *number).max();
         Some(Box::new(Scribe {
-            number,
-            ..Scribe {
-                number,
-                diary: self.diary.clone(),
-                calls: 0,
-                wake_at: None,
-                outputs: VecDeque::new(),
-            }
+            number: used.unwrap_or(0).max(self.number) + 1,
+            diary: self.diary.clone(),
+            calls: 0,
+            wake_at: None,
+            outputs: VecDeque::new(),
         }))
     }
 }
@@ -247,19 +245,22 @@ fn a_slow_process_works_at_one_thing_after_the_other() {
         diary.borrow().last().unwrap(),
         &(0, 14 * SECOND, "wake".to_string())
     );
+    // The start and the first webhook kept another waiting; of the second and of the timer nobody noticed.
     assert_eq!(counts(&hosted), (4, 4, 2));
 }
 
 #[test]
 fn a_wrong_clock_runs_ahead_jumps_and_stands_still_rather_than_going_back() {
-    let (mut hosted, diary) = start(&Plan::of([HostFault::Skew(SkewPlan {
-        window: Window::ALWAYS,
-        offset_micros: 3 * SECOND as i64,
-        jumps: vec![
-            (Micros(20 * SECOND), -8 * SECOND as i64),
-            (Micros(40 * SECOND), 100 * SECOND as i64),
-        ],
-    })]));
+    let skew = |from_s, offset_s| {
+        HostFault::Skew(SkewPlan {
+            window: Window {
+                from: Micros(from_s * SECOND),
+                until: Micros::MAX,
+            },
+            offset_micros: offset_s * SECOND as i64,
+        })
+    };
+    let (mut hosted, diary) = start(&Plan::of([skew(0, 3), skew(20, -8), skew(40, 100)]));
     let last = |diary: &Diary| diary.borrow().last().unwrap().1 / SECOND;
     assert_eq!(last(&diary), 3);
     // It wants 13 by its clock, which is 10 in truth.
@@ -288,8 +289,15 @@ fn a_wrong_clock_runs_ahead_jumps_and_stands_still_rather_than_going_back() {
     );
     tell(&mut hosted, 40, Input::Wake);
     assert_eq!(last(&diary), 135);
-    let counts = hosted.counts.fault_counts()[0].1;
-    assert!(counts.injected > 0 && counts.noticed >= 3, "{counts:?}");
+    for (_, counts) in hosted.counts.fault_counts() {
+        let Counts {
+            eligible,
+            injected,
+            noticed,
+        } = counts;
+        assert!(injected > 0 && noticed > 0, "{counts:?}");
+        assert!(noticed <= injected && injected <= eligible, "{counts:?}");
+    }
 }
 
 #[test]

@@ -48,7 +48,6 @@ impl TwoEngines {
     fn look_at_the_clock(&mut self, now: Micros) {
         if !self.has_started && self.plan.window.holds(now) {
             self.has_started = true;
-            self.tally.injected();
             self.second.handle(now, Input::Start);
         }
         self.has_ended = now >= self.plan.window.until;
@@ -69,11 +68,13 @@ impl Engine for TwoEngines {
                     self.first.handle(now, Input::Wake);
                 }
                 if self.is_running() && is_due(self.second.as_ref()) {
+                    self.tally.injected();
                     self.second.handle(now, Input::Wake);
                 }
             }
             Input::Response { call, result } if call.0 & self.mark != 0 => {
                 if self.is_running() {
+                    self.tally.injected();
                     let call = CallId(call.0 & !self.mark);
                     self.second.handle(now, Input::Response { call, result });
                 }
@@ -110,7 +111,6 @@ impl Engine for TwoEngines {
                     call.0 & self.mark == 0,
                     "an engine's calls leave the high bits free"
                 );
-                self.tally.injected();
                 Output::Call {
                     call: CallId(call.0 | self.mark),
                     target,
