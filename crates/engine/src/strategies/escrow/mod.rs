@@ -45,6 +45,7 @@ use super::super::link::WriteNews;
 use super::super::machine::Truth;
 use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
 use super::{Sale, StrategyContext, StrategyMachine};
+use crate::planted::planted;
 use crate::snapshot::state;
 use holding::{Holding, HoldingPhase};
 use oversell_kernel::Micros;
@@ -306,7 +307,7 @@ impl Escrow {
         self.owned[sku.0 as usize] += units;
         let now = context.now;
         let holding = self.holding_mut(channel, sku);
-        if restocked && holding.phase != HoldingPhase::Unread {
+        if restocked && holding.phase != HoldingPhase::Unread && !planted!(CancelsToPool) {
             // The unit is on sale again where it came from: credit the channel, never the pool.
             holding.exposure += units;
             holding.restocked_at = holding.restocked_at.max(at);
@@ -315,6 +316,7 @@ impl Escrow {
                 holding.phase,
                 HoldingPhase::Draining | HoldingPhase::Fencing
             ) && at + CLOCK_STEP > holding.zero_sent_at
+                && !planted!(FenceCancelRuleLeftOut)
             {
                 holding.restocked_since_zero += units;
             }
@@ -485,6 +487,10 @@ impl StrategyMachine for Escrow {
         sku: SkuIndex,
         displayed: i64,
     ) {
+        if planted!(EchoTakenForNews) && self.is_known(sku) {
+            let found = displayed - self.holding(channel, sku).exposure;
+            self.stock_changed(context, sku, found.max(0));
+        }
         let holding = self.holding_mut(channel, sku);
         if holding.phase == HoldingPhase::Opening && displayed > 0 && !holding.busy {
             holding.phase = HoldingPhase::Open;

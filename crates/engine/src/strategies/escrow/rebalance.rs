@@ -4,6 +4,7 @@ use super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::StrategyContext;
 use super::Escrow;
 use super::holding::HoldingPhase;
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Expected shares weigh as much as so many sold units.
@@ -33,7 +34,11 @@ impl Escrow {
                     self.settings.reserve
                 });
         let share = context.demand.share(context.now, channel, sku, PRIOR_UNITS);
-        let part = (free * share + 1e-9) as i64;
+        let part = if planted!(QuotasRoundedUp) {
+            (free * share).ceil() as i64
+        } else {
+            (free * share + 1e-9) as i64
+        };
         if self.has_cas_channel && self.is_cas(channel) {
             let others: i64 = (0..self.channels as u16)
                 .map(ChannelIndex)
@@ -102,7 +107,12 @@ impl Escrow {
         for (channel, quota) in quotas.into_iter().enumerate() {
             let channel = ChannelIndex(channel as u16);
             let holding = self.holding(channel, sku);
-            let wanted = (quota - holding.exposure).min(self.pool[sku.0 as usize]);
+            let pool = if planted!(QuotasRoundedUp) {
+                i64::MAX
+            } else {
+                self.pool[sku.0 as usize]
+            };
+            let wanted = (quota - holding.exposure).min(pool);
             if wanted <= 0 || !holding.is_free() {
                 continue;
             }
