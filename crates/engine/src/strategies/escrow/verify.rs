@@ -224,7 +224,6 @@ impl Escrow {
         if !matches!(self.verifications.listings.get(&(channel, sku)), Some(None)) {
             return;
         }
-        let now = context.now;
         let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding(channel, sku);
         // Every write is settled, and no unit came back on sale that the reading may have missed.
@@ -240,6 +239,19 @@ impl Escrow {
             self.verifications.forget(channel, sku);
             return;
         }
+        self.fence_reading(context, channel, sku, sent_at, excess);
+    }
+
+    /// Keeps a reading that is answered now until the feed has passed it; `excess` units of the exposure were not on display.
+    pub(super) fn fence_reading(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        sent_at: Micros,
+        excess: i64,
+    ) {
+        let now = context.now;
         let reading = Reading {
             sent_at,
             answered_at: now,
