@@ -55,6 +55,8 @@ pub struct LinkCounts {
 pub struct ChannelLink {
     /// Which channel.
     pub channel: ChannelIndex,
+    /// When the shop opens: nothing is asked of it before.
+    opens_at: Micros,
     /// Its translator.
     pub connector: Box<dyn Connector>,
     capabilities: Capabilities,
@@ -128,6 +130,7 @@ state!(ChannelLink {
     headers: [],
     made: [
         channel,
+        opens_at,
         capabilities,
         polls,
         receives,
@@ -149,6 +152,7 @@ impl ChannelLink {
             .unwrap_or(own.poll_orders_every);
         ChannelLink {
             channel,
+            opens_at: own.opens_at,
             capabilities,
             budgets: connector
                 .buckets()

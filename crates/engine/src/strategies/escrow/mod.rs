@@ -30,6 +30,7 @@
 
 mod cas;
 mod holding;
+mod hours;
 mod rebalance;
 mod set;
 mod verify;
@@ -47,6 +48,7 @@ use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at
 use super::{Sale, StrategyContext, StrategyMachine};
 use crate::snapshot::state;
 use holding::{Holding, HoldingPhase};
+use hours::Hours;
 use oversell_kernel::Micros;
 use verify::Verifications;
 
@@ -136,6 +138,7 @@ pub struct Escrow {
     fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
     verifications: Verifications,
+    hours: Hours,
 }
 
 state!(Escrow {
@@ -150,7 +153,7 @@ state!(Escrow {
         checks,
         verifications,
     ],
-    parts: [],
+    parts: [hours],
     headers: [],
     made: [
         settings,
@@ -168,6 +171,7 @@ impl Escrow {
     /// An escrow that has granted nothing.
     pub fn new(config: &EngineConfig, settings: &EscrowSettings, knowledge: Knowledge) -> Escrow {
         let (channels, skus) = (config.channels.len(), config.skus.len());
+        let hours = Hours::new(config);
         let cas: Vec<bool> = config
             .channels
             .iter()
@@ -204,11 +208,13 @@ impl Escrow {
             pool: vec![0; skus],
             owned: vec![0; skus],
             stock_known: false,
-            unread: vec![channels as u16; skus],
+            // A shop that comes later displays nothing until then.
+            unread: vec![hours.from_the_start(); skus],
             opened: vec![false; skus],
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
             verifications: Verifications::new(channels),
+            hours,
         }
     }
 
@@ -344,7 +350,9 @@ impl StrategyMachine for Escrow {
                 holding.phase = HoldingPhase::Closed;
                 holding.refusals = holding::MAX_REFUSALS;
                 holding.read_at = Micros::ZERO;
-                self.unread[sku as usize] -= 1;
+                if !context.opens_late(channel) {
+                    self.unread[sku as usize] -= 1;
+                }
                 self.rebalance(context, SkuIndex(sku));
             }
         }
@@ -453,7 +461,9 @@ impl StrategyMachine for Escrow {
                 },
             );
             self.pool[sku.0 as usize] -= displayed.max(0);
-            self.unread[sku.0 as usize] -= 1;
+            if !context.opens_late(channel) {
+                self.unread[sku.0 as usize] -= 1;
+            }
             self.rebalance(context, sku);
         } else {
             if self.is_cas(channel) {
@@ -558,6 +568,7 @@ impl StrategyMachine for Escrow {
     }
 
     fn wake(&mut self, context: &mut StrategyContext<'_>) {
+        self.leave_closed_channels(context);
         while let Some(&Reverse((at, channel, sku, check))) = self.checks.peek() {
             if at > context.now {
                 return;
@@ -572,8 +583,8 @@ impl StrategyMachine for Escrow {
     }
 
     fn next_wake(&self) -> Micros {
-        self.checks
-            .peek()
-            .map_or(Micros::MAX, |Reverse((at, ..))| *at)
+        let check = self.checks.peek();
+        let check = check.map_or(Micros::MAX, |Reverse((at, ..))| *at);
+        check.min(self.hours.next_closing())
     }
 }
