@@ -56,6 +56,8 @@ pub struct LinkCounts {
 pub struct ChannelLink {
     /// Which channel.
     pub channel: ChannelIndex,
+    /// When the shop opens: nothing is asked of it before.
+    opens_at: Micros,
     /// Its translator.
     pub connector: Box<dyn Connector>,
     capabilities: Capabilities,
@@ -129,6 +131,7 @@ state!(ChannelLink {
     headers: [],
     made: [
         channel,
+        opens_at,
         capabilities,
         polls,
         receives,
@@ -150,6 +153,7 @@ impl ChannelLink {
             .unwrap_or(own.poll_orders_every);
         ChannelLink {
             channel,
+            opens_at: own.opens_at,
             capabilities,
             budgets: connector
                 .buckets()

@@ -42,6 +42,10 @@ impl ChannelLink {
 
     /// Sends everything that may be sent now.
     pub(super) fn pump(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        if now < self.opens_at {
+            self.next_wake = self.opens_at;
+            return;
+        }
         if self.stage == Stage::SigningIn || now + REFRESH_AHEAD >= self.token_until {
             if self.may_sign_in() && self.is_open(now, Lane::SignIn) {
                 let operation = Operation::Authenticate;

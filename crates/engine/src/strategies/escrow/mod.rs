@@ -32,6 +32,7 @@
 mod cas;
 mod foreign;
 mod holding;
+mod hours;
 mod rebalance;
 mod set;
 mod verify;
@@ -51,6 +52,7 @@ use crate::planted::planted;
 use crate::snapshot::state;
 use foreign::{ReadBacks, RecentSales};
 use holding::{Holding, HoldingPhase};
+use hours::Hours;
 use oversell_kernel::Micros;
 use verify::Verifications;
 
@@ -144,6 +146,7 @@ pub struct Escrow {
     verifications: Verifications,
     read_backs: ReadBacks,
     recent_sales: RecentSales,
+    hours: Hours,
 }
 
 state!(Escrow {
@@ -160,7 +163,7 @@ state!(Escrow {
         read_backs,
         recent_sales,
     ],
-    parts: [],
+    parts: [hours],
     headers: [],
     made: [
         settings,
@@ -178,6 +181,7 @@ impl Escrow {
     /// An escrow that has granted nothing.
     pub fn new(config: &EngineConfig, settings: &EscrowSettings, knowledge: Knowledge) -> Escrow {
         let (channels, skus) = (config.channels.len(), config.skus.len());
+        let hours = Hours::new(config);
         let cas: Vec<bool> = config
             .channels
             .iter()
@@ -214,13 +218,15 @@ impl Escrow {
             pool: vec![0; skus],
             owned: vec![0; skus],
             stock_known: false,
-            unread: vec![channels as u16; skus],
+            // A shop that comes later displays nothing until then.
+            unread: vec![hours.from_the_start(); skus],
             opened: vec![false; skus],
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
             verifications: Verifications::new(channels),
             read_backs: ReadBacks::new(channels),
             recent_sales: RecentSales::new(channels),
+            hours,
         }
     }
 
@@ -363,7 +369,9 @@ impl StrategyMachine for Escrow {
                 holding.phase = HoldingPhase::Closed;
                 holding.refusals = holding::MAX_REFUSALS;
                 holding.read_at = Micros::ZERO;
-                self.unread[sku as usize] -= 1;
+                if !context.opens_late(channel) {
+                    self.unread[sku as usize] -= 1;
+                }
                 self.rebalance(context, SkuIndex(sku));
             }
         }
@@ -472,7 +480,9 @@ impl StrategyMachine for Escrow {
                 },
             );
             self.pool[sku.0 as usize] -= displayed.max(0);
-            self.unread[sku.0 as usize] -= 1;
+            if !context.opens_late(channel) {
+                self.unread[sku.0 as usize] -= 1;
+            }
             self.rebalance(context, sku);
         } else {
             self.find_foreign(context, channel, sku, displayed, sent_at);
@@ -583,6 +593,7 @@ impl StrategyMachine for Escrow {
     }
 
     fn wake(&mut self, context: &mut StrategyContext<'_>) {
+        self.leave_closed_channels(context);
         while let Some(&Reverse((at, channel, sku, check))) = self.checks.peek() {
             if at > context.now {
                 break;
@@ -599,9 +610,10 @@ impl StrategyMachine for Escrow {
     }
 
     fn next_wake(&self) -> Micros {
-        self.checks
-            .peek()
-            .map_or(Micros::MAX, |Reverse((at, ..))| *at)
+        let check = self.checks.peek();
+        let check = check.map_or(Micros::MAX, |Reverse((at, ..))| *at);
+        check
             .min(self.read_backs.next_at())
+            .min(self.hours.next_closing())
     }
 }
