@@ -117,6 +117,12 @@ pub struct FuzzFault {
     pub family: String,
     /// Runs that had one.
     pub drawn: u64,
+    /// Runs in which it could have struck.
+    pub eligible: u64,
+    /// Runs in which it struck.
+    pub injected: u64,
+    /// Runs in which it showed.
+    pub noticed: u64,
 }
 
 /// Something that an engine can come through.
@@ -160,6 +166,9 @@ impl FuzzDocument {
                 kind: described.name.to_string(),
                 family: described.family.name().to_string(),
                 drawn: counted.drawn,
+                eligible: counted.eligible,
+                injected: counted.injected,
+                noticed: counted.noticed,
             }
         });
         let engine = found.coverage.points().map(|(point, runs)| FuzzPoint {
@@ -248,13 +257,27 @@ impl FuzzDocument {
     }
 
     fn push_faults(&self, out: &mut String, layout: Layout) {
-        let mut columns = Columns::new([Column::left(22), Column::left(14), Column::right(10)]);
-        columns.row([cell("fault"), cell("family"), cell("runs")]);
+        let runs = Column::right(10);
+        let mut columns =
+            Columns::new([Column::left(22), Column::left(13), runs, runs, runs, runs]);
+        let heads = [
+            "fault, in runs",
+            "",
+            "drawn",
+            "eligible",
+            "injected",
+            "noticed",
+        ];
+        columns.row(heads.map(cell));
         for fault in &self.faults {
+            let silent = fault.drawn > 0 && fault.injected == 0;
             columns.row([
                 cell(&*fault.kind),
                 cell(&*fault.family),
                 cell(count(fault.drawn)),
+                cell(count(fault.eligible)),
+                judged(count(fault.injected), silent, false),
+                cell(count(fault.noticed)),
             ]);
         }
         out.push_str(&columns.text(layout.style));

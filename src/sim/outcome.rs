@@ -3,6 +3,7 @@
 use channel_mocks::core::{LimitUse, Micros};
 
 use crate::engine::Coverage;
+use crate::stage::faults::Counts;
 use crate::world::LimitWatch;
 use crate::world::ledger::{Conservation, OpenItems};
 
@@ -38,6 +39,8 @@ pub struct Outcome {
     pub conservation: Conservation,
     /// What the engine has come through, by its own count; `None` for one that counts nothing. No figure comes of it.
     pub engine_coverage: Option<Coverage>,
+    /// What the faults of the engine's host came to, by their places among the scenario's faults.
+    pub host_faults: Vec<(usize, Counts)>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

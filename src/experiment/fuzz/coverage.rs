@@ -2,6 +2,7 @@
 
 use crate::engine::{Coverage, CoveragePoint};
 use crate::scenario::model::{Fault, FaultKind};
+use crate::stage::faults::Counts;
 
 /// In how many runs something came about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,12 @@ pub struct SwarmCoverage {
 pub struct FaultCoverage {
     /// Runs that had one.
     pub drawn: u64,
+    /// Runs in which it could have struck.
+    pub eligible: u64,
+    /// Runs in which it struck.
+    pub injected: u64,
+    /// Runs in which it showed.
+    pub noticed: u64,
 }
 
 impl Default for SwarmCoverage {
@@ -39,9 +46,21 @@ impl SwarmCoverage {
     }
 
     /// Counts a run.
-    pub(super) fn add(&mut self, faults: &[Fault], engine: Option<&Coverage>) {
-        for (kind, counted) in FaultKind::ALL.iter().zip(&mut self.faults) {
-            counted.drawn += u64::from(faults.iter().any(|fault| fault.kind == *kind));
+    pub(super) fn add(
+        &mut self,
+        faults: &[Fault],
+        counts: &[(FaultKind, Counts)],
+        engine: Option<&Coverage>,
+    ) {
+        for (kind, runs) in FaultKind::ALL.iter().zip(&mut self.faults) {
+            runs.drawn += u64::from(faults.iter().any(|fault| fault.kind == *kind));
+            let mut all = Counts::default();
+            for (_, counted) in counts.iter().filter(|(of, _)| of == kind) {
+                all.add(*counted);
+            }
+            runs.eligible += u64::from(all.eligible > 0);
+            runs.injected += u64::from(all.injected > 0);
+            runs.noticed += u64::from(all.noticed > 0);
         }
         let Some(engine) = engine else { return };
         self.counting_runs += 1;

@@ -43,6 +43,8 @@ use super::progress::{Cancellation, stopwatch};
 use super::shrink::{Shrink, Shrunk};
 use crate::engine::Coverage;
 use crate::scenario::Scenario;
+use crate::scenario::model::FaultKind;
+use crate::stage::faults::Counts;
 use play::{Played, Player};
 
 /// Seeds that are played side by side before anybody looks at what came of them. What is found is that of the first seed in
@@ -255,6 +257,7 @@ struct SeedPlayed {
     scenario: Scenario,
     failure: Option<Failure>,
     coverage: Option<Coverage>,
+    faults: Vec<(FaultKind, Counts)>,
 }
 
 impl<C: Fn() -> f64 + Sync> Search<'_, C> {
@@ -298,7 +301,11 @@ impl<C: Fn() -> f64 + Sync> Search<'_, C> {
     /// Nothing when the search has been given up.
     fn play_seed(&self, seed: u64) -> Result<Option<SeedPlayed>, ExperimentError> {
         let scenario = self.fuzz.swarm.scenario(seed);
-        let Played { failure, coverage } = match self.player.play(&scenario, seed) {
+        let Played {
+            failure,
+            coverage,
+            faults,
+        } = match self.player.play(&scenario, seed) {
             Err(ExperimentError::Cancelled) => return Ok(None),
             played => played?,
         };
@@ -313,14 +320,17 @@ impl<C: Fn() -> f64 + Sync> Search<'_, C> {
             scenario,
             failure,
             coverage,
+            faults,
         }))
     }
 
     fn take(&self, found: &mut Fuzzed, played: SeedPlayed) -> ControlFlow<Ended> {
         found.seeds += 1;
-        found
-            .coverage
-            .add(&played.scenario.faults, played.coverage.as_ref());
+        found.coverage.add(
+            &played.scenario.faults,
+            &played.faults,
+            played.coverage.as_ref(),
+        );
         let Some(failure) = played.failure else {
             return ControlFlow::Continue(());
         };

@@ -9,7 +9,9 @@ use crate::experiment::error::ExperimentError;
 use crate::experiment::{panics, virtual_time};
 use crate::measure::{Judge, RunFacts};
 use crate::scenario::Scenario;
-use crate::sim::{self, Limits, RunError, Setup};
+use crate::scenario::model::FaultKind;
+use crate::sim::{self, Limits, Outcome, RunError, Setup};
+use crate::stage::faults::Counts;
 use crate::world::ledger::{Entry, Recorder};
 
 /// A small shop needs a few ten thousand events. One that needs so many never rests.
@@ -37,6 +39,8 @@ pub(in crate::experiment) struct Played {
     pub failure: Option<Failure>,
     /// What the engine came through.
     pub coverage: Option<Coverage>,
+    /// What the faults came to, by kind.
+    pub faults: Vec<(FaultKind, Counts)>,
 }
 
 struct Tee<'a, R: ?Sized> {
@@ -55,6 +59,16 @@ struct Unwatched;
 
 impl Recorder for Unwatched {
     fn record(&mut self, _: Micros, _: &Entry) {}
+}
+
+/// What the faults of a scenario came to, by kind.
+fn counts_of(scenario: &Scenario, outcome: &Outcome) -> Vec<(FaultKind, Counts)> {
+    let counted = outcome.host_faults.iter();
+    let counted = counted.filter_map(|(place, counts)| {
+        let fault = scenario.faults.get(*place)?;
+        Some((fault.kind, *counts))
+    });
+    counted.collect()
 }
 
 impl Player<'_> {
@@ -99,6 +113,7 @@ impl Player<'_> {
                     example: None,
                 }),
                 coverage: None,
+                faults: Vec::new(),
             })
         };
         let outcome = match caught {
@@ -122,6 +137,7 @@ impl Player<'_> {
         Ok(Played {
             failure: self.fails_on.broken(&guarantees),
             coverage: outcome.engine_coverage,
+            faults: counts_of(scenario, &outcome),
         })
     }
 }

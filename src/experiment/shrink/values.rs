@@ -21,6 +21,10 @@ impl Attempt<'_> {
         is_smaller |= self.change(plain_networks)?;
         for index in 0..self.best.channels.len() {
             is_smaller |= self.change(|scenario| forget_belief(scenario, index))?;
+            is_smaller |= self.change(|scenario| {
+                let channel = &mut scenario.channels[index];
+                channel.opens_at.take().is_some() | channel.closes_at.take().is_some()
+            })?;
             is_smaller |= self.change(|scenario| idealise(scenario, index, true))?;
             is_smaller |= self.change(|scenario| idealise(scenario, index, false))?;
         }

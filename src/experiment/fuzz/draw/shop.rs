@@ -64,9 +64,21 @@ fn channels(draws: Draws, scenario: &mut Scenario) {
                 ..blank.clone()
             };
             profile(&mut draw, &mut channel);
+            hours(draws, &mut channel, number);
             channel
         })
         .collect();
+}
+
+/// Few shops open or close while buyers come. The first one is always there.
+fn hours(draws: Draws, channel: &mut Channel, number: usize) {
+    let mut draw = draws.of(&format!("hours {}", channel.name));
+    let (opens, closes) = (draw.chance(0.06), draw.chance(0.06));
+    let (opens_at, closes_at) = (draw.between(30, 240), draw.between(300, 570));
+    if number > 1 {
+        channel.opens_at = opens.then(|| Micros::from_secs(opens_at));
+        channel.closes_at = closes.then(|| Micros::from_secs(closes_at));
+    }
 }
 
 /// Half of the channels are as quick as ten minutes ask for, so that a run sees many transfers; the others have any of the
