@@ -10,6 +10,7 @@ mod deliveries;
 mod digest;
 mod engine_link;
 mod event;
+mod faults;
 pub mod heap;
 pub mod limits;
 pub mod network;
@@ -41,6 +42,7 @@ pub use crate::stage::opening::SetupError;
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
+use crate::stage::faults::Faults;
 use crate::stage::{Stage, opening};
 use crate::world::World;
 use crate::world::ledger::Recorder;
@@ -154,10 +156,17 @@ fn run_on(
     )?;
     let root = Seed(setup.seed);
     let stage = Stage::new(scenario, root, world, parts.systems(), setup.staff);
+    let names: Vec<&str> = scenario
+        .channels
+        .iter()
+        .map(|channel| channel.name.as_str())
+        .collect();
     let channels = parts.channels.into_iter().zip(&scenario.channels);
     let channels = channels
         .map(|(opened, channel)| ChannelSide::new(opened, channel, root))
         .collect();
+    let mut faults = Faults::new(&scenario.faults, &names, root);
+    faults.begin(scenario.opening, stage.demand_until());
     let settings = RunSettings {
         seed: root,
         demand_from: scenario.opening,
@@ -167,11 +176,6 @@ fn run_on(
         clock: setup.clock,
         stop: setup.stop,
     };
-    let names: Vec<&str> = scenario
-        .channels
-        .iter()
-        .map(|channel| channel.name.as_str())
-        .collect();
     let mut run = Run::new(
         settings,
         setup.ties.clone(),
@@ -180,6 +184,7 @@ fn run_on(
         WarehouseSide::new(parts.warehouse, scenario, root),
         engine(parts.config),
         setup.strategy.knows_the_ledger(),
+        faults,
         stage,
         parts.ledger,
         recorder,
@@ -222,6 +227,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         limits_used,
         limits_busy: run.limits_busy,
         conservation,
+        faults: run.faults.counts().map(|(_, counts)| counts).collect(),
         wall: run.wall,
     })
 }

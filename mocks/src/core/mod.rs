@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod fact;
 pub mod machine;
 pub mod profile;
+pub mod refusal;
 pub mod shop;
 pub mod storefront;
 pub mod told;
@@ -25,6 +26,7 @@ pub use machine::{
     DeliveryId, DeliveryOutcome, Input, Machine, Output, Request, RequestId, Response, Timer,
 };
 pub use oversell_kernel::{Distribution, Epoch, Micros, Seed, Stream};
+pub use refusal::{Called, Refusal};
 pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef, Shop};
 pub use storefront::{
     ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, Removal, RemovalKind, StockOwner,

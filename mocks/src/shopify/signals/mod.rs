@@ -14,16 +14,24 @@ use rustc_hash::FxBuildHasher;
 use sha2::Sha256;
 
 use crate::core::random::{hash_bytes, mix};
-use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Stream, Tells};
+use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Request, Stream, Tells};
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::Topic;
 use crate::shopify::shop::notices::{Notice, Subject};
+pub(crate) use request::SIGNATURE;
 use request::{Delivery, Headers};
 
 /// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
 /// names no figure.
 const MOST_RETRYING: usize = 100_000;
+
+/// The value of the signature header for a body.
+fn signature(keyed: &Hmac<Sha256>, body: &[u8]) -> Option<HeaderValue> {
+    let mut mac = keyed.clone();
+    mac.update(body);
+    HeaderValue::try_from(STANDARD.encode(mac.finalize().into_bytes())).ok()
+}
 
 /// Deliveries waiting and under way.
 pub(crate) struct Signals {
@@ -59,6 +67,13 @@ impl Signals {
             last_update: None,
             attempts: 0,
             draws,
+        }
+    }
+
+    /// Signs a delivery whose body was changed after it had left.
+    pub(crate) fn sign(&self, delivery: &mut Request) {
+        if let Some(signature) = signature(&self.hmac, delivery.body()) {
+            delivery.headers_mut().insert(SIGNATURE, signature);
         }
     }
 
@@ -203,10 +218,7 @@ impl Signals {
                     return None;
                 }
             }
-            let mut mac = self.hmac.clone();
-            mac.update(&body);
-            let signature = STANDARD.encode(mac.finalize().into_bytes());
-            delivery.signature = HeaderValue::from_str(&signature).ok();
+            delivery.signature = signature(&self.hmac, &body);
             delivery.body = body;
         }
         let request = self.headers.request(state, delivery, target);
