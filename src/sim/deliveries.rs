@@ -94,6 +94,13 @@ impl Deliveries {
         key
     }
 
+    /// A key under which nothing is noted: the engine's answer to what it has is nobody's.
+    pub fn key_of_nothing(&mut self) -> u64 {
+        let key = self.count << 32 | u64::from(u32::MAX);
+        self.count += 1;
+        key
+    }
+
     /// The webhook of a key, while the engine has not answered it.
     pub fn get(&mut self, key: u64) -> Option<UnderWay> {
         let entry = self.under_way.get_mut(key as u32 as usize)?;

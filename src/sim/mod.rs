@@ -10,6 +10,7 @@ mod deliveries;
 mod digest;
 mod engine_link;
 mod event;
+mod faults;
 pub mod heap;
 pub mod host;
 pub mod limits;
@@ -42,6 +43,7 @@ pub use crate::stage::opening::SetupError;
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
+use crate::stage::faults::Faults;
 use crate::stage::{Stage, opening};
 use crate::world::World;
 use crate::world::ledger::Recorder;
@@ -156,10 +158,17 @@ fn run_on(
     )?;
     let root = Seed(setup.seed);
     let stage = Stage::new(scenario, root, world, parts.systems(), setup.staff);
+    let names: Vec<&str> = scenario
+        .channels
+        .iter()
+        .map(|channel| channel.name.as_str())
+        .collect();
     let channels = parts.channels.into_iter().zip(&scenario.channels);
     let channels = channels
         .map(|(opened, channel)| ChannelSide::new(opened, channel, root))
         .collect();
+    let mut faults = Faults::new(&scenario.faults, &names, root);
+    faults.begin(scenario.opening, stage.demand_until());
     let settings = RunSettings {
         seed: root,
         demand_from: scenario.opening,
@@ -169,11 +178,6 @@ fn run_on(
         clock: setup.clock,
         stop: setup.stop,
     };
-    let names: Vec<&str> = scenario
-        .channels
-        .iter()
-        .map(|channel| channel.name.as_str())
-        .collect();
     let hosted = put_on_its_host(setup, engine(parts.config))?;
     let mut run = Run::new(
         settings,
@@ -183,16 +187,18 @@ fn run_on(
         WarehouseSide::new(parts.warehouse, scenario, root),
         hosted.engine,
         setup.strategy.knows_the_ledger(),
+        faults,
         stage,
         parts.ledger,
         recorder,
         progress,
     );
     run.play()?;
-    Ok(Outcome {
-        host_faults: hosted.counts.fault_counts(),
-        ..finish(run, &names, rerun)?
-    })
+    let mut outcome = finish(run, &names, rerun)?;
+    for (fault, counts) in hosted.counts.fault_counts() {
+        outcome.faults[fault].add(counts);
+    }
+    Ok(outcome)
 }
 
 /// Puts the engine on the host that the scenario describes. The oracle's never fails: what the ledger has told it once could
@@ -241,7 +247,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         limits_used,
         limits_busy: run.limits_busy,
         conservation,
-        host_faults: Vec::new(),
+        faults: run.faults.counts().map(|(_, counts)| counts).collect(),
         wall: run.wall,
     })
 }

@@ -36,8 +36,8 @@ pub struct Outcome {
     pub limits_busy: LimitWatch,
     /// The sums of units, which add up.
     pub conservation: Conservation,
-    /// What the faults of the engine's host came to, by their places among the scenario's faults.
-    pub host_faults: Vec<(usize, Counts)>,
+    /// What was counted of each fault, in the scenario's order.
+    pub faults: Vec<Counts>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

@@ -10,10 +10,10 @@ use channel_mocks::core::{
 };
 use channel_mocks::warehouse::{self, Warehouse, WarehouseLocation, WarehouseSeed};
 
-use super::Systems;
+use super::{Systems, faults};
 use crate::engine::config::{ChannelConfig, EngineConfig, Platform, PlatformBounds, Strategy};
 use crate::scenario::Scenario;
-use crate::scenario::model::{Believed, Channel};
+use crate::scenario::model::{Believed, Channel, Fault};
 use crate::world::catalogue::FBA;
 use crate::world::ledger::{Ledger, Opening};
 use crate::world::{Catalogue, ChannelIndex, Sku};
@@ -151,6 +151,7 @@ pub fn open(
         }
         configs.push(channel_config(
             scenario.opening,
+            &scenario.faults,
             channel,
             &opened,
             callback_url(&channel.name),
@@ -235,16 +236,15 @@ fn own_locations(scenario: &Scenario, fba: &[bool]) -> Vec<LocationSeed> {
 
 fn channel_config(
     opening: Micros,
+    faults: &[Fault],
     channel: &Channel,
     opened: &OpenedChannel,
     callback_url: String,
 ) -> ChannelConfig {
     // A request takes effect within the patience of its sending or never: the network hangs up (see `network`).
-    let longest_way = channel
-        .network
-        .request
-        .upper_bound()
-        .min(channel.network.patience);
+    let usual_way = channel.network.request.upper_bound();
+    let longest_way =
+        (usual_way + faults::longer_way(faults, &channel.name)).min(channel.network.patience);
     ChannelConfig {
         name: channel.name.clone(),
         platform: channel.platform,

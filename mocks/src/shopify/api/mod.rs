@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod auth;
 mod bulk;
 mod call;
+mod called;
 pub(crate) mod coverage;
 mod endpoints;
 mod errors;
@@ -29,6 +30,8 @@ use crate::shopify::api::answer::Answer;
 use crate::shopify::model::state::State;
 use crate::shopify::profile::Profile;
 use crate::shopify::shop::Store;
+pub(crate) use called::refused;
+
 use auth::{Auth, Credentials, UNAUTHORIZED};
 use errors::NOT_FOUND;
 use graphql::cache::PlanCache;
