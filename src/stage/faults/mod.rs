@@ -5,5 +5,6 @@
 //! file, so that a fault that is added moves no buyer and no other fault (law 3).
 
 mod counts;
+pub mod platform;
 
 pub use counts::Counts;
