@@ -212,13 +212,17 @@ impl WarehouseLink {
             | ChangeKind::Damaged
             | ChangeKind::Recounted
             | ChangeKind::Returned => {
+                let before = self.stock.sellable(change.sku);
                 let is_shared = self.stock.add(change.sku, change.location, change.units);
                 self.freed(change.sku, change.units);
-                if is_shared && change.units != 0 {
-                    news.push(WarehouseNews::StockChanged {
+                if is_shared && (change.units != 0 || change.kind == ChangeKind::Recounted) {
+                    news.push(WarehouseNews::StockChanged(StockChange {
                         sku: change.sku,
+                        location: change.location,
+                        kind: change.kind,
                         delta: change.units,
-                    });
+                        before,
+                    }));
                 }
             }
             ChangeKind::Shipped => {
