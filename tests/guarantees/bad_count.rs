@@ -77,8 +77,11 @@ fn a_count_that_jumps_reaches_no_channel_of_whoever_guards_against_it_before_it_
         for (run, reached) in over_seeds(4, |seed| play(strategy, true, seed)) {
             let (what, total) = (format!("{strategy:?}, seed {}", run.seed), run.total());
             assert_eq!(reached, 0, "{what}");
-            let bought = total.accepted_units;
-            assert!((20 - 6..=39 - 12).contains(&bought), "{what}: {bought}");
+            if strategy == Strategy::Escrow {
+                // Of the twenty, as many as could be moved to where they were wanted; a day later one for each channel.
+                let bought = total.accepted_units;
+                assert!((17..=23).contains(&bought), "{what}: {bought}");
+            }
             assert!(run.outcome.converged, "{what}: {:?}", run.outcome.open);
         }
     }

@@ -5,11 +5,13 @@
 //! as many as take about a minute on two cores).
 
 mod bad_count;
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod foreign;
 mod on_sale;
 mod removals;
+mod revoked;
 
 use std::collections::VecDeque;
 

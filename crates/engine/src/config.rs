@@ -74,6 +74,11 @@ impl Credentials {
     }
 }
 
+/// The engine's clock and a platform's differ by no more. Where one's times must be compared with the other's, whatever is
+/// closer together is in doubt, and counts on the safe side (docs/theory.md A5, clocks). Order feeds are read again from so
+/// much earlier; orders count once by their ids.
+pub const CLOCK_SKEW: Micros = Micros::from_secs(35);
+
 /// What is known of a platform's delays; the escrow strategy's assumptions rest on them (docs/theory.md A5, H2 and H3).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct PlatformBounds {
