@@ -9,6 +9,7 @@ pub mod connectors;
 mod demand;
 mod feed;
 pub mod journal;
+pub mod jump_guard;
 mod link;
 pub mod machine;
 mod orders;
