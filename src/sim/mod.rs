@@ -11,6 +11,7 @@ mod digest;
 mod engine_link;
 mod event;
 pub mod heap;
+pub mod host;
 pub mod limits;
 pub mod network;
 pub mod outcome;
@@ -44,6 +45,7 @@ use crate::scenario::Scenario;
 use crate::stage::{Stage, opening};
 use crate::world::World;
 use crate::world::ledger::Recorder;
+use host::{FaultCounts, Hosted};
 use run::{Run, RunSettings};
 use setup::{ChannelSide, WarehouseSide};
 
@@ -172,13 +174,14 @@ fn run_on(
         .iter()
         .map(|channel| channel.name.as_str())
         .collect();
+    let hosted = put_on_its_host(setup, engine(parts.config))?;
     let mut run = Run::new(
         settings,
         setup.ties.clone(),
         channels,
         &names,
         WarehouseSide::new(parts.warehouse, scenario, root),
-        engine(parts.config),
+        hosted.engine,
         setup.strategy.knows_the_ledger(),
         stage,
         parts.ledger,
@@ -186,7 +189,23 @@ fn run_on(
         progress,
     );
     run.play()?;
-    finish(run, &names, rerun)
+    Ok(Outcome {
+        host_faults: hosted.counts.fault_counts(),
+        ..finish(run, &names, rerun)?
+    })
+}
+
+/// Puts the engine on the host that the scenario describes. The oracle's never fails: what the ledger has told it once could
+/// not be told again.
+fn put_on_its_host(setup: &Setup, engine: Box<dyn Engine>) -> Result<Hosted, RunError> {
+    let plan = host::Plan::scripted(setup.scenario);
+    if plan.faults.is_empty() || setup.strategy.knows_the_ledger() {
+        return Ok(Hosted {
+            engine,
+            counts: FaultCounts::default(),
+        });
+    }
+    Ok(host::wrap(&plan, engine, Seed(setup.seed))?)
 }
 
 /// Closes the ledger of a run that has been played.
@@ -222,6 +241,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         limits_used,
         limits_busy: run.limits_busy,
         conservation,
+        host_faults: Vec::new(),
         wall: run.wall,
     })
 }

@@ -2,6 +2,7 @@
 
 use channel_mocks::core::{LimitUse, Micros};
 
+use crate::stage::faults::Counts;
 use crate::world::LimitWatch;
 use crate::world::ledger::{Conservation, OpenItems};
 
@@ -35,6 +36,8 @@ pub struct Outcome {
     pub limits_busy: LimitWatch,
     /// The sums of units, which add up.
     pub conservation: Conservation,
+    /// What the faults of the engine's host came to, by their places among the scenario's faults.
+    pub host_faults: Vec<(usize, Counts)>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

@@ -28,6 +28,7 @@ use super::connectors::{
 };
 use super::feed::OrderFeed;
 use super::queue::{Priority, PublishQueue};
+use crate::planted::planted;
 use crate::snapshot::state;
 use backlog::Backlog;
 use lanes::LANES;
@@ -168,7 +169,7 @@ impl ChannelLink {
             lane_blocked: [Micros::ZERO; LANES],
             lane_failures: [0; LANES],
             feed: OrderFeed::new(poll_every, own.bounds.order_visibility_lag),
-            polls: poll_every > Micros::ZERO,
+            polls: poll_every > Micros::ZERO && !planted!(PollingLeftOut),
             receives: capabilities.has_queue && signals,
             fetch: Backlog::new(),
             fetching: 0,

@@ -4,6 +4,7 @@ use super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::StrategyContext;
 use super::Escrow;
 use super::holding::HoldingPhase;
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Expected shares weigh as much as so many sold units.
@@ -32,7 +33,13 @@ impl Escrow {
                 } else {
                     self.settings.reserve
                 });
-        let part_of = |channel| (free * self.share(context, channel, sku) + 1e-9) as i64;
+        let part_of = |channel| {
+            let part = free * self.share(context, channel, sku);
+            if planted!(QuotasRoundedUp) {
+                return part.ceil() as i64;
+            }
+            (part + 1e-9) as i64
+        };
         let part = part_of(channel);
         if self.keeper(context) != channel {
             return part;
@@ -83,7 +90,12 @@ impl Escrow {
         for (channel, quota) in quotas.into_iter().enumerate() {
             let channel = ChannelIndex(channel as u16);
             let holding = self.holding(channel, sku);
-            let wanted = (quota - holding.exposure).min(self.pool[sku.0 as usize]);
+            let pool = if planted!(QuotasRoundedUp) {
+                i64::MAX
+            } else {
+                self.pool[sku.0 as usize]
+            };
+            let wanted = (quota - holding.exposure).min(pool);
             if wanted <= 0 || !holding.is_free() || holding.phase == HoldingPhase::Unread {
                 continue;
             }
