@@ -228,7 +228,8 @@ impl<'a> Run<'a> {
                 self.trace
                     .event(self.now, Class::Response, system.0.into(), number);
                 self.trace.response(&response);
-                self.told(system, Tells::detach(response.extensions_mut()));
+                let tells = Tells::detach(response.extensions_mut());
+                self.told(system, tells.as_ref());
                 self.engine_learns(call, Ok(response));
             }
             Event::CallTimeout { system } => return self.call_timeout(system),
