@@ -23,6 +23,8 @@ pub struct Outcome {
     pub demand_from: Micros,
     /// When the last buyer could come.
     pub demand_until: Micros,
+    /// When the run was to have come to rest.
+    pub settle_deadline: Micros,
     /// Whether, at the end, every order was in the merchant's own system and no count was wrong. A run ends
     /// as soon as nothing at all is open, and at the settle deadline whatever is.
     pub converged: bool,

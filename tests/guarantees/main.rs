@@ -5,6 +5,7 @@
 //! as many as take about a minute on two cores).
 
 mod bad_count;
+mod believed;
 mod clock;
 #[path = "../common/mod.rs"]
 mod common;
