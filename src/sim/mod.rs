@@ -87,7 +87,7 @@ impl<'a> Setup<'a> {
             strategy,
             orders: None,
             limits: Limits::default(),
-            ties: Ties::Scheduled,
+            ties: Ties::of(scenario, Seed(seed)),
             staff: StaffHabits::default(),
             rerun: None,
             clock: &|| 0.0,
@@ -255,6 +255,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         limits_busy: run.limits_busy,
         conservation,
         faults: run.faults.counts().map(|(_, counts)| counts).collect(),
+        engine_coverage: run.engine.coverage(),
         wall: run.wall,
     })
 }

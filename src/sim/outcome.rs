@@ -2,6 +2,7 @@
 
 use channel_mocks::core::{LimitUse, Micros};
 
+use crate::engine::Coverage;
 use crate::stage::faults::Counts;
 use crate::world::LimitWatch;
 use crate::world::ledger::{Conservation, OpenItems};
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub conservation: Conservation,
     /// What was counted of each fault, in the scenario's order.
     pub faults: Vec<Counts>,
+    /// What the engine has come through, by its own count; `None` for one that counts nothing. No figure comes of it.
+    pub engine_coverage: Option<Coverage>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

@@ -6,6 +6,7 @@ use super::{ChannelLink, News, Stage, WriteNews};
 use crate::calls::Pending;
 use crate::canonical::Shipment;
 use crate::connectors::{Event, Operation, QuantityWrite, WriteOutcome};
+use crate::coverage::{Coverage, CoveragePoint};
 use crate::machine::{CallError, CallId, Request, Response};
 use crate::planted::planted;
 use oversell_kernel::Micros;
@@ -38,6 +39,26 @@ struct End {
     retry: bool,
 }
 
+/// Counts how a call with an answer ended.
+fn mark_answer(coverage: &mut Coverage, events: &[Event]) {
+    let mut did_as_asked = true;
+    for event in events {
+        let point = match event {
+            Event::Throttled { .. } => CoveragePoint::CallThrottled,
+            Event::Unauthorized => CoveragePoint::CallUnauthorised,
+            Event::Failed { retry: true, .. } => CoveragePoint::CallFailed,
+            Event::Failed { retry: false, .. } => CoveragePoint::CallRejected,
+            Event::Quarantined { .. } => CoveragePoint::CallUnreadable,
+            _ => continue,
+        };
+        did_as_asked = false;
+        coverage.mark(point);
+    }
+    if did_as_asked {
+        coverage.mark(CoveragePoint::CallAnswered);
+    }
+}
+
 impl ChannelLink {
     /// Keeps what could not be read for a person.
     pub(super) fn quarantine(&mut self, reason: String, news: &mut Vec<News>) {
@@ -51,6 +72,9 @@ impl ChannelLink {
         let response = self.connector.receive(now, request, &mut events);
         self.note_unreadable(now, &events, Source::Signal);
         for event in events.drain(..) {
+            if let Event::Quarantined { .. } = event {
+                self.coverage.mark(CoveragePoint::SignalUnreadable);
+            }
             self.take_signal(event, news);
         }
         self.events = events;
@@ -112,8 +136,14 @@ impl ChannelLink {
                 assert!(!events.is_empty(), "a response yields at least one event");
                 false
             }
-            Err(_) => true,
+            Err(error) => {
+                self.coverage.mark(error.point());
+                true
+            }
         };
+        if !lost {
+            mark_answer(&mut self.coverage, &events);
+        }
         let bucket = self.connector.charge(&operation).bucket.map(usize::from);
         let (mut refused, mut failed, mut retry) = (false, lost, true);
         for event in &events {
@@ -402,6 +432,7 @@ impl ChannelLink {
             _ => WriteNews::Rejected,
         };
         if default == WriteNews::Refused && !self.one_write_in_flight {
+            self.coverage.mark(CoveragePoint::WriteRefused);
             let group = writes.first().map(|it| self.connector.batch_group(it.sku));
             self.queue.append_again(writes, group.unwrap_or(0));
             return;
@@ -425,6 +456,7 @@ impl ChannelLink {
             }
         }
         for (write, outcome) in writes.iter().zip(outcomes) {
+            self.coverage.mark(outcome.point());
             news.push(News::Written {
                 write: *write,
                 sent_at,

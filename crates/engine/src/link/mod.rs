@@ -27,6 +27,7 @@ use super::config::EngineConfig;
 use super::connectors::{
     Capabilities, Change, Connector, Event, Operation, QuantityWrite, connector,
 };
+use super::coverage::Coverage;
 use super::feed::OrderFeed;
 use super::queue::{Priority, PublishQueue};
 use crate::planted::planted;
@@ -110,6 +111,8 @@ pub struct ChannelLink {
     idempotency_keys: u64,
     next_wake: Micros,
     events: Vec<Event>,
+    /// How calls and writes ended.
+    pub coverage: Coverage,
     /// For reports.
     pub counts: LinkCounts,
 }
@@ -156,7 +159,8 @@ state!(ChannelLink {
         polls,
         receives,
         one_write_in_flight,
-        events
+        events,
+        coverage,
     ],
 });
 
@@ -212,6 +216,7 @@ impl ChannelLink {
             idempotency_keys: config.seed << 20,
             next_wake: Micros::ZERO,
             events: Vec::new(),
+            coverage: Coverage::default(),
             counts: LinkCounts::default(),
             connector,
         }

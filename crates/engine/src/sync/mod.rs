@@ -10,6 +10,7 @@ use super::cancellation::{Cancellation, restocks};
 use super::canonical::{ChannelIndex, Line, Order, OrderKey, OrderState};
 use super::config::EngineConfig;
 use super::connectors::Operation;
+use super::coverage::Coverage;
 use super::demand::DemandRates;
 use super::journal::{Forgetful, Journal, Record};
 use super::jump_guard::{JumpCounts, JumpGuard};
@@ -500,6 +501,15 @@ impl Engine for SyncEngine {
 
     fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    fn coverage(&self) -> Option<Coverage> {
+        let mut coverage = self.strategy.coverage();
+        coverage.add(&self.warehouse.coverage);
+        for link in self.links.iter() {
+            coverage.add(&link.coverage);
+        }
+        Some(coverage)
     }
 
     fn poll_timeout(&self) -> Option<Micros> {

@@ -15,6 +15,7 @@ use crate::connectors::warehouse::{
     AllocatedLine, AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event,
     LineRequest, Operation, WarehouseClient,
 };
+use crate::coverage::{Coverage, CoveragePoint};
 use crate::jump_guard::StockChange;
 use crate::machine::{CallError, CallId, Output, Response, Target};
 use crate::orders::OrderBook;
@@ -153,6 +154,8 @@ pub struct WarehouseLink {
     failures: u32,
     next_wake: Micros,
     events: Vec<Event>,
+    /// How calls ended.
+    pub coverage: Coverage,
     /// Rows that could not be read.
     pub quarantined: u64,
 }
@@ -182,7 +185,7 @@ state!(WarehouseLink {
     ],
     parts: [client],
     headers: [],
-    made: [watches_stock, skus, channels, events],
+    made: [watches_stock, skus, channels, events, coverage],
 });
 
 impl WarehouseLink {
@@ -213,6 +216,7 @@ impl WarehouseLink {
             failures: 0,
             next_wake: Micros::ZERO,
             events: Vec::new(),
+            coverage: Coverage::default(),
             quarantined: 0,
         }
     }

@@ -43,6 +43,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use super::super::config::{CLOCK_SKEW, EngineConfig, EscrowSettings};
 use super::super::connectors::QuantityWrite;
+use super::super::coverage::Coverage;
 use super::super::journal::Record;
 use super::super::link::WriteNews;
 use super::super::machine::Truth;
@@ -145,6 +146,7 @@ pub struct Escrow {
     fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
     verifications: Verifications,
+    coverage: Coverage,
     read_backs: ReadBacks,
     recent_sales: RecentSales,
     hours: Hours,
@@ -178,6 +180,7 @@ state!(Escrow {
         first_cas,
         write_lifetime,
         request_lifetime,
+        coverage,
     ],
 });
 
@@ -228,6 +231,7 @@ impl Escrow {
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
             verifications: Verifications::new(channels),
+            coverage: Coverage::default(),
             read_backs: ReadBacks::new(channels),
             recent_sales: RecentSales::new(channels),
             hours,
@@ -240,7 +244,10 @@ impl Escrow {
     }
 
     fn holding_mut(&mut self, channel: ChannelIndex, sku: SkuIndex) -> &mut Holding {
-        &mut self.holdings[sku.0 as usize * self.channels + channel.0 as usize]
+        let holding = &mut self.holdings[sku.0 as usize * self.channels + channel.0 as usize];
+        // Every phase is left by way of here.
+        self.coverage.mark(holding.phase.point());
+        holding
     }
 
     fn is_cas(&self, channel: ChannelIndex) -> bool {
@@ -600,6 +607,14 @@ impl StrategyMachine for Escrow {
             // The engine core passes stock changes on from the warehouse's feed for every strategy alike.
             Truth::Stock { .. } => {}
         }
+    }
+
+    fn coverage(&self) -> Coverage {
+        let mut coverage = self.coverage;
+        for holding in &self.holdings {
+            coverage.mark(holding.phase.point());
+        }
+        coverage
     }
 
     fn wake(&mut self, context: &mut StrategyContext<'_>) {
