@@ -42,8 +42,8 @@ impl Bars {
         let progress = &run.progress;
         let doing = match progress.phase {
             RunPhase::Opening => "opening",
-            RunPhase::Demand => "selling",
-            RunPhase::Settling => "settling",
+            RunPhase::Demand => "disturb",
+            RunPhase::Settling => "settle",
             RunPhase::Over => "done",
         };
         bar.set_length(progress.ends_at.0.max(1));

@@ -1,6 +1,7 @@
 //! From the ledger's judged entries to figures and verdicts. Nothing here is read from the engine under test (law 4), and
 //! raw samples are never kept: memory stays flat in orders.
 
+pub mod assumptions;
 mod by_sku;
 pub mod figures;
 pub mod guarantees;
@@ -25,6 +26,7 @@ pub mod words;
 mod tests;
 
 pub use crate::engine::config::Promise;
+pub use assumptions::{Assumption, AssumptionState};
 pub use figures::{DisplayedCounts, Figures, RunFacts};
 pub use guarantees::TookPart;
 pub use histogram::{Durations, Spread};
@@ -35,7 +37,7 @@ pub use prediction::{ChannelPrediction, Gap, Prediction};
 pub use real_time::{RealTime, RealTimeFigures};
 pub use series::Series;
 pub use subject::{Books, Subject};
-pub use verdict::{CounterExample, Extent, Guarantee, Verdict};
+pub use verdict::{BadCountSeen, CounterExample, Extent, Guarantee, Moment, Verdict};
 
 /// `part / whole`, or nothing when there is no whole: what has no sample is no number.
 pub(crate) fn share_of(part: u64, whole: u64) -> Option<f64> {

@@ -7,6 +7,7 @@ use super::heap::Class;
 use super::run::Run;
 use crate::engine;
 use crate::engine::{CallError, CallId};
+use crate::stage::faults::SignalPassage;
 use crate::world::ChannelIndex;
 
 // Calls.
@@ -27,14 +28,14 @@ impl Run<'_> {
     }
 
     /// A message has reached the engine: from now on it knows what the message tells.
-    pub fn told(&mut self, system: SystemIndex, tells: Option<Tells>) {
+    pub fn told(&mut self, system: SystemIndex, tells: Option<&Tells>) {
         let Some(tells) = tells else {
             return;
         };
         let is_channel = usize::from(system.0) < self.channels.len();
         let channel = is_channel.then_some(ChannelIndex(system.0));
         self.ledger
-            .told(self.now, self.now, channel, &tells, self.recorder);
+            .told(self.now, self.now, channel, tells, self.recorder);
     }
 
     pub fn engine_learns(&mut self, call: CallId, result: Result<engine::Response, CallError>) {
@@ -70,20 +71,28 @@ impl Run<'_> {
                 .respond(now, call, Err(CallError::ConnectionLost));
             return;
         };
+        let fate = self.fate_of_request(system, &request);
         let link = self.link(system);
-        let sent = link.send(now, call);
-        let check = link.set_check();
-        if sent.arrives_at < Micros::MAX {
-            self.push(
-                sent.arrives_at,
-                Event::Request {
+        let sent = link.send_late(now, call, fate.delay);
+        if fate.is_plain() {
+            let check = link.set_check();
+            if sent.arrives_at < Micros::MAX {
+                let event = Event::Request {
                     system,
                     number: sent.number,
                     sent_at: now,
                     request,
-                },
-            );
+                };
+                self.push(sent.arrives_at, event);
+            }
+            return self.set_call_timeout(system, check);
         }
+        self.send_struck(system, sent, fate, request);
+        let check = self.link(system).set_check();
+        self.set_call_timeout(system, check);
+    }
+
+    fn set_call_timeout(&mut self, system: SystemIndex, check: Option<Micros>) {
         if let Some(at) = check {
             self.push(at, Event::CallTimeout { system });
         }
@@ -94,6 +103,7 @@ impl Run<'_> {
         while let Some((number, call)) = self.link(system).check(now) {
             self.trace
                 .event(now, Class::Timeout, system.0.into(), number);
+            self.call_ended(system, number, None);
             self.engine_learns(call, Err(CallError::TimedOut));
             ended = true;
         }
@@ -108,6 +118,49 @@ impl Run<'_> {
 impl Run<'_> {
     /// A platform lets go of a webhook.
     pub fn send_delivery(
+        &mut self,
+        system: SystemIndex,
+        delivery: DeliveryId,
+        patience: Micros,
+        mut request: Request,
+    ) {
+        let now = self.now;
+        let fate = self.fate_of_signal(system, &mut request);
+        if let Some(after) = fate.again_after {
+            let key = self.deliveries.key_of_nothing();
+            let request = request.clone();
+            let at = fate.leaves_at + after;
+            self.push(at, Event::Delivery { key, request });
+        }
+        let ends = |at, outcome| {
+            let end = Event::DeliveryEnd {
+                system,
+                delivery,
+                outcome,
+            };
+            (at, end)
+        };
+        let (at, event) = match fate.passage {
+            SignalPassage::Arrives if fate.leaves_at <= now => {
+                return self.let_go(system, delivery, patience, request);
+            }
+            SignalPassage::Arrives => {
+                let held = Event::HeldDelivery {
+                    system,
+                    delivery,
+                    patience,
+                    request,
+                };
+                (fate.leaves_at, held)
+            }
+            SignalPassage::Lost => ends(now, DeliveryOutcome::Answered(200)),
+            SignalPassage::Failed => ends(now + patience, DeliveryOutcome::Failed),
+        };
+        self.push(at, event);
+    }
+
+    /// A webhook goes on its way.
+    pub fn let_go(
         &mut self,
         system: SystemIndex,
         delivery: DeliveryId,
@@ -153,13 +206,20 @@ impl Run<'_> {
         {
             self.deliveries.remove(key);
         }
+        if !self.faults.is_empty() {
+            self.faults.heard(&mut request);
+        }
         let tells = Tells::detach(request.extensions_mut());
-        self.told(SystemIndex(channel), tells);
+        self.told(SystemIndex(channel), tells.as_ref());
+        if let Some(under_way) = self.deliveries.get(key) {
+            under_way.tells = tells;
+        }
         self.engine.deliver(self.now, key, channel, request);
         self.drain_engine();
         // An engine that answers at once, as it should, costs no timer.
         if let Some(under_way) = self.deliveries.get(key) {
-            self.push(under_way.deadline, Event::DeliveryTimeout { key });
+            let deadline = under_way.deadline;
+            self.push(deadline, Event::DeliveryTimeout { key });
         }
     }
 
@@ -171,6 +231,12 @@ impl Run<'_> {
         let Some(side) = self.channels.get_mut(usize::from(under_way.system.0)) else {
             return;
         };
+        if let Some(tells) = &under_way.tells
+            && response.status().is_success()
+        {
+            self.ledger
+                .webhook_acknowledged(ChannelIndex(under_way.system.0), tells);
+        }
         let arrives_at = side.link.answer_delivery(under_way.number, self.now);
         let (at, outcome) = if arrives_at <= under_way.deadline {
             let status = response.status().as_u16();

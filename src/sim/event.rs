@@ -38,6 +38,18 @@ pub(super) enum Event {
         number: u64,
         response: Response,
     },
+    /// The connection of a call breaks.
+    Reset {
+        system: SystemIndex,
+        number: u64,
+    },
+    /// A platform lets go of a webhook that a fault held back.
+    HeldDelivery {
+        system: SystemIndex,
+        delivery: DeliveryId,
+        patience: Micros,
+        request: Request,
+    },
     /// The oldest call to a system has waited as long as it may.
     CallTimeout {
         system: SystemIndex,
@@ -64,10 +76,10 @@ impl Event {
     /// Its place among events of the same instant.
     pub fn class(&self) -> Class {
         match self {
-            Event::MachineWake { .. } => Class::MachineWake,
+            Event::MachineWake { .. } | Event::HeldDelivery { .. } => Class::MachineWake,
             Event::Request { .. } => Class::Request,
             Event::DeliveryEnd { .. } => Class::DeliveryEnd,
-            Event::Response { .. } => Class::Response,
+            Event::Response { .. } | Event::Reset { .. } => Class::Response,
             Event::CallTimeout { .. } | Event::DeliveryTimeout { .. } => Class::Timeout,
             Event::Delivery { .. } => Class::Delivery,
             Event::Stage(due) => Class::of(due.reason),

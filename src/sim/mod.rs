@@ -10,6 +10,7 @@ mod deliveries;
 mod digest;
 mod engine_link;
 mod event;
+mod faults;
 pub mod heap;
 pub mod host;
 pub mod limits;
@@ -28,7 +29,7 @@ mod wake;
 
 use std::path::Path;
 
-use channel_mocks::core::Seed;
+use channel_mocks::core::{Micros, Seed};
 
 pub use crate::stage::staff::StaffHabits;
 pub use deliveries::callback_url;
@@ -42,9 +43,10 @@ pub use crate::stage::opening::SetupError;
 use crate::engine::config::{EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
+use crate::stage::faults::Faults;
 use crate::stage::{Stage, opening};
-use crate::world::World;
 use crate::world::ledger::Recorder;
+use crate::world::{ChannelIndex, World};
 use host::{FaultCounts, Hosted};
 use run::{Run, RunSettings};
 use setup::{ChannelSide, WarehouseSide};
@@ -145,7 +147,7 @@ fn run_on(
         .into());
     }
     let world = World::new(scenario, Seed(setup.seed), setup.orders)?;
-    let parts = opening::open(
+    let mut parts = opening::open(
         scenario,
         setup.seed,
         setup.strategy,
@@ -154,12 +156,25 @@ fn run_on(
         &callback_url,
         open_channel,
     )?;
+    for (index, bounds) in (0u16..).zip(&parts.bounds) {
+        let channel = ChannelIndex(index);
+        parts
+            .ledger
+            .engine_is_told(Micros::ZERO, channel, *bounds, recorder);
+    }
     let root = Seed(setup.seed);
     let stage = Stage::new(scenario, root, world, parts.systems(), setup.staff);
+    let names: Vec<&str> = scenario
+        .channels
+        .iter()
+        .map(|channel| channel.name.as_str())
+        .collect();
     let channels = parts.channels.into_iter().zip(&scenario.channels);
     let channels = channels
         .map(|(opened, channel)| ChannelSide::new(opened, channel, root))
         .collect();
+    let mut faults = Faults::new(&scenario.faults, &names, root);
+    faults.begin(scenario.opening, stage.demand_until());
     let settings = RunSettings {
         seed: root,
         demand_from: scenario.opening,
@@ -169,11 +184,6 @@ fn run_on(
         clock: setup.clock,
         stop: setup.stop,
     };
-    let names: Vec<&str> = scenario
-        .channels
-        .iter()
-        .map(|channel| channel.name.as_str())
-        .collect();
     let hosted = put_on_its_host(setup, engine(parts.config))?;
     let mut run = Run::new(
         settings,
@@ -183,16 +193,18 @@ fn run_on(
         WarehouseSide::new(parts.warehouse, scenario, root),
         hosted.engine,
         setup.strategy.knows_the_ledger(),
+        faults,
         stage,
         parts.ledger,
         recorder,
         progress,
     );
     run.play()?;
-    Ok(Outcome {
-        host_faults: hosted.counts.fault_counts(),
-        ..finish(run, &names, rerun)?
-    })
+    let mut outcome = finish(run, &names, rerun)?;
+    for (fault, counts) in hosted.counts.fault_counts() {
+        outcome.faults[fault].add(counts);
+    }
+    Ok(outcome)
 }
 
 /// Puts the engine on the host that the scenario describes. The oracle's never fails: what the ledger has told it once could
@@ -235,14 +247,15 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         simulated: run.now,
         demand_from: run.settings.demand_from,
         demand_until: run.stage.demand_until(),
+        settle_deadline: run.deadline(),
         converged: open.in_sync(),
         open,
         convergence: run.ledger.convergence(),
         limits_used,
         limits_busy: run.limits_busy,
         conservation,
+        faults: run.faults.counts().map(|(_, counts)| counts).collect(),
         engine_coverage: run.engine.coverage(),
-        host_faults: Vec::new(),
         wall: run.wall,
     })
 }

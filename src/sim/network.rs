@@ -84,15 +84,30 @@ impl Link {
         }
     }
 
+    /// The number of the next call.
+    pub fn next_number(&self) -> u64 {
+        self.first + self.calls.len() as u64
+    }
+
+    /// How long the engine's side waits for an answer.
+    pub fn patience(&self) -> Micros {
+        self.network.patience
+    }
+
     /// The engine lets go of a request.
     pub fn send(&mut self, now: Micros, call: CallId) -> Sent {
-        let number = self.first + self.calls.len() as u64;
+        self.send_late(now, call, Micros::ZERO)
+    }
+
+    /// The engine lets go of a request, which is on its way for so much longer than usual.
+    pub fn send_late(&mut self, now: Micros, call: CallId, longer: Micros) -> Sent {
+        let number = self.next_number();
         self.calls.push_back(Waiting {
             call,
             deadline: now + self.network.patience,
             stage: Stage::Open,
         });
-        let way = draw(&self.network.request, self.request_key, number);
+        let way = draw(&self.network.request, self.request_key, number) + longer;
         Sent {
             number,
             arrives_at: if way <= self.network.patience {

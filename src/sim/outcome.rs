@@ -24,6 +24,8 @@ pub struct Outcome {
     pub demand_from: Micros,
     /// When the last buyer could come.
     pub demand_until: Micros,
+    /// When the run was to have come to rest.
+    pub settle_deadline: Micros,
     /// Whether, at the end, every order was in the merchant's own system and no count was wrong. A run ends
     /// as soon as nothing at all is open, and at the settle deadline whatever is.
     pub converged: bool,
@@ -37,10 +39,10 @@ pub struct Outcome {
     pub limits_busy: LimitWatch,
     /// The sums of units, which add up.
     pub conservation: Conservation,
+    /// What was counted of each fault, in the scenario's order.
+    pub faults: Vec<Counts>,
     /// What the engine has come through, by its own count; `None` for one that counts nothing. No figure comes of it.
     pub engine_coverage: Option<Coverage>,
-    /// What the faults of the engine's host came to, by their places among the scenario's faults.
-    pub host_faults: Vec<(usize, Counts)>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

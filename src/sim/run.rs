@@ -19,6 +19,7 @@ use super::truth::TruthTeller;
 use super::wake::Came;
 use crate::engine::Engine;
 use crate::stage::Stage;
+use crate::stage::faults::Faults;
 use crate::world::LimitWatch;
 use crate::world::ledger::{Ledger, Recorder};
 
@@ -53,6 +54,7 @@ pub(super) struct Run<'a> {
     pub engine: EngineLink,
     pub deliveries: Deliveries,
     pub truth: TruthTeller,
+    pub faults: Faults,
     pub stage: Stage,
     pub ledger: Ledger,
     pub recorder: &'a mut dyn Recorder,
@@ -78,6 +80,7 @@ impl<'a> Run<'a> {
         warehouse: WarehouseSide,
         engine: Box<dyn Engine>,
         tells_truth: bool,
+        faults: Faults,
         stage: Stage,
         ledger: Ledger,
         recorder: &'a mut dyn Recorder,
@@ -93,6 +96,7 @@ impl<'a> Run<'a> {
             engine: EngineLink::new(engine, count),
             deliveries: Deliveries::new(names.iter().copied()),
             truth: TruthTeller::new(tells_truth),
+            faults,
             stage,
             ledger,
             recorder,
@@ -228,9 +232,18 @@ impl<'a> Run<'a> {
                 self.trace
                     .event(self.now, Class::Response, system.0.into(), number);
                 self.trace.response(&response);
-                self.told(system, Tells::detach(response.extensions_mut()));
+                let tells = Tells::detach(response.extensions_mut());
+                self.call_ended(system, number, tells.as_ref());
+                self.told(system, tells.as_ref());
                 self.engine_learns(call, Ok(response));
             }
+            Event::Reset { system, number } => return self.reset(system, number),
+            Event::HeldDelivery {
+                system,
+                delivery,
+                patience,
+                request,
+            } => self.release(system, delivery, patience, request),
             Event::CallTimeout { system } => return self.call_timeout(system),
             Event::DeliveryTimeout { key } => {
                 let Some(given_up) = self.deliveries.remove(key) else {

@@ -8,6 +8,7 @@ use super::heap::Class;
 use super::run::Run;
 use super::wake::Came;
 use crate::stage::Report;
+use crate::stage::faults::Passage;
 use crate::world::{ChannelIndex, SkuIndex};
 
 impl Run<'_> {
@@ -136,8 +137,21 @@ impl Run<'_> {
         self.tell_truths();
     }
 
-    fn reply(&mut self, system: SystemIndex, id: RequestId, leaves_at: Micros, response: Response) {
-        let leaves_at = leaves_at.max(self.now);
+    fn reply(
+        &mut self,
+        system: SystemIndex,
+        id: RequestId,
+        leaves_at: Micros,
+        mut response: Response,
+    ) {
+        let mut leaves_at = leaves_at.max(self.now);
+        if !self.faults.is_empty() {
+            let fate = self.faults.reply(leaves_at, system.0, id.0, &mut response);
+            leaves_at = leaves_at + fate.delay;
+            if fate.passage != Passage::Arrives {
+                return self.lose_reply(system, id.0, leaves_at, fate.passage);
+            }
+        }
         if let Some(at) = self.link(system).reply(id.0, leaves_at) {
             self.push(
                 at,

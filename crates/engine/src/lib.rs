@@ -10,6 +10,7 @@ mod coverage;
 mod demand;
 mod feed;
 pub mod journal;
+pub mod jump_guard;
 mod link;
 pub mod machine;
 mod orders;

@@ -2,7 +2,7 @@
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 
-use super::api::operations::OperationIndex;
+use super::api::operations::{Class, OperationIndex};
 use super::api::query::Query;
 use super::api::queue::{QueueCall, receive};
 use super::api::reply::Reply;
@@ -11,9 +11,9 @@ use super::model::ids;
 use super::profile::Profile;
 use super::shop::{Credentials, State};
 use crate::core::{
-    ActOutcome, Basket, CallOutcome, CheckoutOutcome, Fact, FaultCounts, Input, LimitUse,
-    ListingIndex, Machine, Micros, OrderRef, Output, Removal, Request, RequestId, Response, Shop,
-    Storefront, Timer,
+    ActOutcome, Basket, CallOutcome, Called, CheckoutOutcome, Fact, FaultCounts, Input, LimitUse,
+    ListingIndex, Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId,
+    Response, Shop, Storefront, Timer,
 };
 
 /// The Amazon Selling Partner API of one seller in one marketplace, with the queue its notifications arrive in.
@@ -75,12 +75,8 @@ impl Amazon {
     }
 
     fn serve(&mut self, now: Micros, sent_at: Micros, id: RequestId, request: &Request) {
-        let queue_action = request
-            .headers()
-            .get("x-amz-target")
-            .and_then(|target| target.as_bytes().strip_prefix(b"AmazonSQS."));
         self.api.requests += 1;
-        if let Some(action) = queue_action {
+        if let Some(action) = queue_action(request) {
             let call = QueueCall {
                 now,
                 id,
@@ -167,6 +163,20 @@ impl Amazon {
     }
 }
 
+/// What a request asks for, of the API or of the queue.
+fn operation_of(request: &Request) -> OperationIndex {
+    match queue_action(request) {
+        Some(action) => router::queue_action(std::str::from_utf8(action).unwrap_or("")),
+        None => router::route(request.method(), request.uri().path()).operation,
+    }
+}
+
+/// The action that a request asks of the queue, if it goes there.
+fn queue_action(request: &Request) -> Option<&[u8]> {
+    let target = request.headers().get("x-amz-target");
+    target.and_then(|target| target.as_bytes().strip_prefix(b"AmazonSQS."))
+}
+
 impl Machine for Amazon {
     type Fact = Fact;
 
@@ -186,6 +196,34 @@ impl Machine for Amazon {
 
     fn set_clients_clock(&mut self, shows: Micros) {
         self.clients_clock = Some(shows);
+    }
+
+    fn called(&mut self, request: &Request) -> Called {
+        let row = operation_of(request).row();
+        Called {
+            operation: row.name,
+            kind: row.class.kind(),
+        }
+    }
+
+    fn refusal(&self, now: Micros, request: &Request, refusal: Refusal) -> Response {
+        let operation = operation_of(request);
+        let request_id = ids::uuid(self.api.shop.settings.draws.ids ^ 0x0b, now.0);
+        let (reply, content_type) = match operation.row().class {
+            Class::QueueRead | Class::QueueWrite => (Reply::queue_refused(refusal), QUEUE_JSON),
+            Class::Token => (Reply::oauth_refused(refusal, &request_id), JSON),
+            _ => (Reply::refused(refusal), JSON),
+        };
+        let mut response = refusal.response(reply.status, reply.body);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, content_type);
+        if let Ok(value) = HeaderValue::try_from(request_id) {
+            headers.insert(REQUEST_ID, value);
+        }
+        if let Some(kind) = reply.error_type {
+            headers.insert(ACCESS_DENIED, HeaderValue::from_static(kind));
+        }
+        response
     }
 
     fn poll_output(&mut self) -> Option<Output<Fact>> {
@@ -263,6 +301,11 @@ impl Storefront for Amazon {
     /// The seller revokes the application in Seller Central.
     fn revoke_access(&mut self, _now: Micros) {
         self.api.tokens.revoke();
+    }
+
+    fn end_tokens(&mut self, now: Micros) {
+        let by_client = self.clients_clock.unwrap_or(now);
+        self.api.tokens.end_all(by_client);
     }
 
     /// Amazon itself removes none; the seller's staff or a lost authorization do.

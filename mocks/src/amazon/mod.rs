@@ -15,6 +15,7 @@ mod shop;
 mod signals;
 
 pub use api::operations::coverage;
+pub use api::queue::message_digest;
 pub use machine::Amazon;
 pub use profile::Profile;
 pub use shop::Credentials;

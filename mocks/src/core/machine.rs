@@ -1,7 +1,11 @@
 //! The one interface of every emulator (law 1): `handle(now, input)`, then drain outputs, then "nothing before T,
 //! because REASON".
 
+use http::HeaderName;
 use oversell_kernel::Micros;
+
+use super::fact::CallKind;
+use super::refusal::{Called, Refusal};
 
 /// A complete HTTP request: method, path and query, headers, body bytes.
 pub type Request = http::Request<Vec<u8>>;
@@ -101,6 +105,30 @@ pub trait Machine {
     /// because clients sign with their own clock, whatever the platform's calendar does. Where nobody says, clients live
     /// in platform time.
     fn set_clients_clock(&mut self, _shows: Micros) {}
+
+    /// What a request asks for. Nothing is served by it, and nothing changes that an answer shows.
+    fn called(&mut self, _request: &Request) -> Called {
+        Called {
+            operation: "unknown",
+            kind: CallKind::Read,
+        }
+    }
+
+    /// The answer with which the platform refuses a request without looking at it.
+    fn refusal(&self, _now: Micros, _request: &Request, refusal: Refusal) -> Response {
+        match refusal {
+            Refusal::Status { status, .. } => refusal.response(status, Vec::new()),
+            Refusal::VersionGone => refusal.response(404, Vec::new()),
+        }
+    }
+
+    /// The header of a webhook that holds its signature; `None` where webhooks have none.
+    fn signature_header(&self) -> Option<HeaderName> {
+        None
+    }
+
+    /// Signs a webhook whose body was changed after it had left the machine.
+    fn sign(&self, _webhook: &mut Request) {}
 
     /// Takes the next output, in the order in which they arose.
     fn poll_output(&mut self) -> Option<Output<Self::Fact>>;

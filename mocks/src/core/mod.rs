@@ -11,6 +11,7 @@ pub mod faults;
 pub mod machine;
 pub mod past;
 pub mod profile;
+pub mod refusal;
 pub mod shop;
 pub mod stall;
 pub mod storefront;
@@ -30,6 +31,7 @@ pub use machine::{
 };
 pub use oversell_kernel::{Distribution, Epoch, Micros, Seed, Stream};
 pub use past::PastValues;
+pub use refusal::{Called, Refusal};
 pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef, Shop};
 pub use stall::Stall;
 pub use storefront::{

@@ -1,6 +1,7 @@
 //! Whole runs with small machines: one shop that is as simple as a shop can be, and a few engines.
 
 mod engines;
+mod faults;
 mod hours;
 mod platforms;
 mod runs;

@@ -223,18 +223,22 @@ impl WarehouseLink {
             | ChangeKind::Damaged
             | ChangeKind::Recounted
             | ChangeKind::Returned => {
+                let before = self.stock.sellable(change.sku);
                 let is_shared = self.stock.add(change.sku, change.location, change.units);
                 self.freed(change.sku, change.units);
-                if is_shared && change.units != 0 {
+                if is_shared && (change.units != 0 || change.kind == ChangeKind::Recounted) {
                     let counts_twice = match change.kind {
                         ChangeKind::Received => planted!(ReceiptCountedTwice),
                         ChangeKind::Returned => planted!(ReturnCountedTwice),
                         _ => false,
                     };
-                    news.push(WarehouseNews::StockChanged {
+                    news.push(WarehouseNews::StockChanged(StockChange {
                         sku: change.sku,
+                        location: change.location,
+                        kind: change.kind,
                         delta: change.units * (1 + i64::from(counts_twice)),
-                    });
+                        before,
+                    }));
                 }
             }
             ChangeKind::Shipped => {

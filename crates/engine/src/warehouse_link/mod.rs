@@ -16,6 +16,7 @@ use crate::connectors::warehouse::{
     LineRequest, Operation, WarehouseClient,
 };
 use crate::coverage::{Coverage, CoveragePoint};
+use crate::jump_guard::StockChange;
 use crate::machine::{CallError, CallId, Output, Response, Target};
 use crate::orders::OrderBook;
 use crate::routing::{Location, StockView};
@@ -68,13 +69,8 @@ pub struct AllocationWanted {
 pub enum WarehouseNews {
     /// The whole stock has been read.
     StockKnown,
-    /// Stock that all channels share changed, other than for orders.
-    StockChanged {
-        /// What.
-        sku: SkuIndex,
-        /// By how much.
-        delta: i64,
-    },
+    /// Stock that all channels share changed, other than for orders, or was counted anew.
+    StockChanged(StockChange),
     /// The warehouse has answered for an order.
     Allocated {
         /// Where it was sold.

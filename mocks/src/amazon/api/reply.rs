@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 
-use crate::core::{CallOutcome, Tells};
+use crate::core::{CallOutcome, Refusal, Tells};
 
 use crate::amazon::model::json;
 
@@ -144,6 +144,67 @@ impl Reply {
         Reply {
             error_type: Some("TooManyRequestsException"),
             ..Reply::error(429, "QuotaExceeded", message, "")
+        }
+    }
+
+    /// A call that is refused without a look at it, in the words that the API has for the status.
+    pub(crate) fn refused(refusal: Refusal) -> Reply {
+        let Refusal::Status { status, .. } = refusal else {
+            return Reply::denied("");
+        };
+        let reply = match status {
+            401 | 403 => Reply::denied(TOKEN_INVALID),
+            404 => Reply::not_found("The requested resource was not found."),
+            429 => Reply::throttled(),
+            503 => Reply::error(
+                503,
+                "ServiceUnavailable",
+                "Service is temporarily unavailable. Please try again.",
+                "",
+            ),
+            500..=599 => Reply::internal_failure(),
+            _ => Reply::invalid_input("Request is invalid."),
+        };
+        Reply { status, ..reply }
+    }
+
+    /// The same for the token endpoint.
+    pub(crate) fn oauth_refused(refusal: Refusal, request_id: &str) -> Reply {
+        let status = match refusal {
+            Refusal::Status { status, .. } => status,
+            Refusal::VersionGone => 404,
+        };
+        let (error, description) = match status {
+            400 => (
+                "invalid_grant",
+                "The request has an invalid grant parameter",
+            ),
+            401 | 403 => ("unauthorized_client", "The client is not authorized"),
+            429 => ("slow_down", "Too many requests"),
+            _ => ("server_error", "The service is temporarily unavailable"),
+        };
+        Reply::oauth(status, error, description, request_id)
+    }
+
+    /// The same for the queue.
+    pub(crate) fn queue_refused(refusal: Refusal) -> Reply {
+        let status = match refusal {
+            Refusal::Status { status, .. } => status,
+            Refusal::VersionGone => 404,
+        };
+        let (kind, message) = match status {
+            401 | 403 => ("AccessDeniedException", "Access to the resource is denied."),
+            429 => (
+                "RequestThrottled",
+                "The request was denied due to request throttling.",
+            ),
+            503 => ("ServiceUnavailable", "The service is unavailable."),
+            500..=599 => ("InternalError", "An internal error occurred."),
+            _ => ("InvalidRequest", "The request is not valid."),
+        };
+        Reply {
+            status,
+            ..Reply::queue(kind, None, message)
         }
     }
 

@@ -6,7 +6,7 @@ use http::Method;
 use super::answer::{Answer, Class};
 use super::{Api, bulk};
 use crate::core::Coverage::{self, Full as FULL, Partial};
-use crate::core::{CallKind, CallOutcome, Micros};
+use crate::core::{CallKind, CallOutcome, Called, Micros};
 use crate::shopify::model::state::State;
 
 /// What serves an endpoint: it gets the request's body and what stands in the path for `{key}`.
@@ -24,6 +24,18 @@ pub(crate) struct Endpoint {
     /// How far it is served.
     pub(crate) coverage: Coverage,
     pub(crate) handler: Handler,
+}
+
+impl Endpoint {
+    /// What the ledger says of its calls.
+    pub(crate) fn called(&self) -> Called {
+        let (operation, kind) = match self.path {
+            "/admin/oauth/access_token" => ("access_token", CallKind::Token),
+            "/admin/oauth/access_scopes.json" => ("access_scopes", CallKind::Read),
+            _ => ("bulk_result", CallKind::Read),
+        };
+        Called { operation, kind }
+    }
 }
 
 macro_rules! endpoints {

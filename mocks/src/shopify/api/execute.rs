@@ -73,13 +73,8 @@ impl Api {
 
     fn execute(&mut self, store: &mut Store, call: &Call<'_>) -> Answer {
         let operation = call.operation;
-        let first = operation.root.fields.first();
-        let name = first.map_or("empty", |field| field.field.name());
-        let kind = if operation.is_mutation {
-            CallKind::Write
-        } else {
-            CallKind::Read
-        };
+        let name = name_of(operation);
+        let kind = kind_of(operation);
         let answer = |body: Vec<u8>, outcome, class| Answer {
             operation: name,
             kind,
@@ -248,6 +243,7 @@ impl Api {
             out.push(b']');
         }
         out.extend_from_slice(b"}}");
+        let first = operation.root.fields.first();
         let row = first.and_then(|field| root_fields::find(field.field));
         let class = match row {
             Some(row) => row.class,
@@ -264,7 +260,22 @@ impl Api {
     }
 }
 
-fn select<'p>(plan: &'p Plan, name: Option<&str>) -> Option<&'p Operation> {
+/// What the ledger calls an operation: its first root field.
+pub(super) fn name_of(operation: &Operation) -> &'static str {
+    let first = operation.root.fields.first();
+    first.map_or("empty", |field| field.field.name())
+}
+
+/// Whether an operation reads or writes.
+pub(super) fn kind_of(operation: &Operation) -> CallKind {
+    if operation.is_mutation {
+        CallKind::Write
+    } else {
+        CallKind::Read
+    }
+}
+
+pub(super) fn select<'p>(plan: &'p Plan, name: Option<&str>) -> Option<&'p Operation> {
     match (name, &plan.operations[..]) {
         (None | Some(""), [only]) => Some(only),
         (None | Some(""), _) => None,

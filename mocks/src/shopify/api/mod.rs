@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod auth;
 mod bulk;
 mod call;
+mod called;
 pub(crate) mod coverage;
 mod endpoints;
 mod errors;
@@ -29,6 +30,8 @@ use crate::shopify::api::answer::Answer;
 use crate::shopify::model::state::State;
 use crate::shopify::profile::Profile;
 use crate::shopify::shop::Store;
+pub(crate) use called::refused;
+
 use auth::{Auth, Credentials, UNAUTHORIZED};
 use errors::NOT_FOUND;
 use graphql::cache::PlanCache;
@@ -107,6 +110,12 @@ impl Api {
         self.call_limiter
             .set(now, calls.bucket_calls, calls.leak_calls_per_second);
         state.put_in_force(now, profile);
+    }
+
+    /// Ends every access token that wears out.
+    pub(crate) fn end_tokens(&mut self, now: Micros) {
+        let by_client = self.clients_clock.unwrap_or(now);
+        self.auth.end_tokens(by_client);
     }
 
     /// What befalls the next call of an operation, if anything does.

@@ -5,18 +5,18 @@ mod storefront;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
 use crate::core::{
-    CallStreams, Distribution, Fact, Input, Machine, Micros, Output, Request, RequestId, Response,
-    Shop, Timer,
+    CallStreams, Called, Distribution, Fact, Input, Machine, Micros, Output, Refusal, Request,
+    RequestId, Response, Shop, Timer,
 };
-use crate::shopify::api::Api;
 use crate::shopify::api::answer::{Answer, Class};
 use crate::shopify::api::auth::Credentials;
 use crate::shopify::api::origin::Scheme;
+use crate::shopify::api::{Api, refused};
 use crate::shopify::json::write_int;
 use crate::shopify::model::ids::write_uuid;
 use crate::shopify::profile::Profile;
 use crate::shopify::shop::Store;
-use crate::shopify::signals::Signals;
+use crate::shopify::signals::{SIGNATURE, Signals};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
@@ -204,6 +204,22 @@ impl Machine for Shopify {
 
     fn set_clients_clock(&mut self, shows: Micros) {
         self.api.set_clients_clock(shows);
+    }
+
+    fn called(&mut self, request: &Request) -> Called {
+        self.api.called(request)
+    }
+
+    fn refusal(&self, _now: Micros, _request: &Request, refusal: Refusal) -> Response {
+        refused(refusal)
+    }
+
+    fn signature_header(&self) -> Option<HeaderName> {
+        Some(SIGNATURE)
+    }
+
+    fn sign(&self, webhook: &mut Request) {
+        self.signals.sign(webhook);
     }
 
     fn poll_output(&mut self) -> Option<Output<Fact>> {

@@ -15,17 +15,25 @@ use sha2::Sha256;
 
 use crate::core::random::{hash_bytes, mix};
 use crate::core::{
-    DeliveryId, DeliveryOutcome, Fact, FaultCounts, Micros, Output, Stall, Stream, Tells,
+    DeliveryId, DeliveryOutcome, Fact, FaultCounts, Micros, Output, Request, Stall, Stream, Tells,
 };
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::Topic;
 use crate::shopify::shop::notices::{Notice, Subject};
+pub(crate) use request::SIGNATURE;
 use request::{Delivery, Headers};
 
 /// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
 /// names no figure.
 const MOST_RETRYING: usize = 100_000;
+
+/// The value of the signature header for a body.
+fn signature(keyed: &Hmac<Sha256>, body: &[u8]) -> Option<HeaderValue> {
+    let mut mac = keyed.clone();
+    mac.update(body);
+    HeaderValue::try_from(STANDARD.encode(mac.finalize().into_bytes())).ok()
+}
 
 /// Deliveries waiting and under way.
 pub(crate) struct Signals {
@@ -67,6 +75,13 @@ impl Signals {
             attempts: 0,
             draws,
             faults: FaultCounts::default(),
+        }
+    }
+
+    /// Signs a delivery whose body was changed after it had left.
+    pub(crate) fn sign(&self, delivery: &mut Request) {
+        if let Some(signature) = signature(&self.hmac, delivery.body()) {
+            delivery.headers_mut().insert(SIGNATURE, signature);
         }
     }
 
@@ -232,10 +247,7 @@ impl Signals {
                     return None;
                 }
             }
-            let mut mac = self.hmac.clone();
-            mac.update(&body);
-            let signature = STANDARD.encode(mac.finalize().into_bytes());
-            delivery.signature = HeaderValue::from_str(&signature).ok();
+            delivery.signature = signature(&self.hmac, &body);
             delivery.body = body;
         }
         let mut request = self.headers.request(state, delivery, target);

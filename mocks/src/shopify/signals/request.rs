@@ -10,7 +10,7 @@ use crate::shopify::model::subscriptions::Topic;
 use crate::shopify::shop::notices::Subject;
 
 const TOPIC: HeaderName = HeaderName::from_static("x-shopify-topic");
-const SIGNATURE: HeaderName = HeaderName::from_static("x-shopify-hmac-sha256");
+pub(crate) const SIGNATURE: HeaderName = HeaderName::from_static("x-shopify-hmac-sha256");
 const SHOP_DOMAIN: HeaderName = HeaderName::from_static("x-shopify-shop-domain");
 const VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("x-shopify-webhook-id");

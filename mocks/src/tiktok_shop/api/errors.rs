@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::core::Refusal as Unseen;
 use crate::tiktok_shop::model::json::raw;
 use crate::tiktok_shop::shop::access::NoToken;
 use crate::tiktok_shop::shop::shipping::Refusal;
@@ -31,6 +32,29 @@ impl ApiError {
             status: 400,
             message: what.into(),
         }
+    }
+
+    /// A call that is refused without a look at it.
+    pub(crate) fn refused(refusal: Unseen) -> ApiError {
+        let Unseen::Status { status, .. } = refusal else {
+            return VERSION;
+        };
+        let error = match status {
+            401 => ApiError {
+                code: TOKEN_EXPIRED,
+                status,
+                message: Cow::Borrowed("Expired credentials: refresh the access token"),
+            },
+            403 => SCOPE,
+            429 => ApiError::fixed(THROTTLED, status, THROTTLED_MESSAGE),
+            404 => PATH,
+            504 => UPSTREAM_TIMEOUT,
+            500..=599 => {
+                ApiError::fixed(36_009_003, status, "Internal error, please try again later")
+            }
+            _ => ApiError::invalid("Invalid request"),
+        };
+        ApiError { status, ..error }
     }
 
     /// A business refusal: HTTP 200 with a code.

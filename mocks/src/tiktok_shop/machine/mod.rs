@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use http::HeaderValue;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 
 use crate::core::{
-    CallKind, CallOutcome, CallStreams, Fact, Input, Machine, Micros, Output, Request, RequestId,
-    Response, Shop, Stream, Timer,
+    CallKind, CallOutcome, CallStreams, Called, Fact, Input, Machine, Micros, Output, Refusal,
+    Request, RequestId, Response, Shop, Stream, Timer,
 };
 
 use crate::tiktok_shop::api::errors::{self, ApiError};
@@ -393,6 +393,35 @@ impl Machine for TiktokShop {
 
     fn set_clients_clock(&mut self, shows: Micros) {
         self.clients_clock = Some(shows);
+    }
+
+    fn called(&mut self, request: &Request) -> Called {
+        match router::route(request.method(), request.uri().path()) {
+            Ok(route) => Called {
+                operation: route.operation.name,
+                kind: route.operation.class.kind(),
+            },
+            Err(_) => Called {
+                operation: "unknown",
+                kind: CallKind::Read,
+            },
+        }
+    }
+
+    fn refusal(&self, now: Micros, _request: &Request, refusal: Refusal) -> Response {
+        let error = ApiError::refused(refusal);
+        refusal.response(error.status, self.error_body(now, &error))
+    }
+
+    fn signature_header(&self) -> Option<HeaderName> {
+        Some(AUTHORIZATION)
+    }
+
+    fn sign(&self, webhook: &mut Request) {
+        let signature = self.shop.access.signer.delivery(webhook.body());
+        if let Ok(signature) = HeaderValue::from_bytes(&signature) {
+            webhook.headers_mut().insert(AUTHORIZATION, signature);
+        }
     }
 
     fn poll_output(&mut self) -> Option<Output<Fact>> {

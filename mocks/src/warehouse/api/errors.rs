@@ -3,7 +3,7 @@
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response as HttpResponse, StatusCode};
 
-use crate::core::{Micros, Response};
+use crate::core::{Micros, Refusal, Response};
 use crate::warehouse::model::json;
 
 /// A refusal, rendered as `{"error":{"code","message"}}`.
@@ -75,6 +75,40 @@ impl ApiError {
                 "too many calls; wait as long as Retry-After says",
             )
         }
+    }
+
+    /// The answer to a call that is refused without a look at it.
+    pub fn refused(refusal: Refusal) -> Response {
+        let Refusal::Status {
+            status,
+            retry_after,
+        } = refusal
+        else {
+            return ApiError::not_found("there is no such path").into_response();
+        };
+        let of = |code, message: &str| ApiError {
+            retry_after_secs: retry_after.map(|wait| wait.0.div_ceil(1_000_000)),
+            ..ApiError::new(
+                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                code,
+                message,
+            )
+        };
+        let error = match status {
+            401 => ApiError::unauthorized(),
+            403 => of("forbidden", "this token may not do this"),
+            429 => match retry_after {
+                Some(wait) => ApiError::throttled(wait),
+                None => of("rate_limited", "too many calls; slow down"),
+            },
+            503 => of(
+                "unavailable",
+                "the system is not available; try again later",
+            ),
+            500..=599 => of("internal", "something went wrong; try again"),
+            _ => of("refused", "the call was refused"),
+        };
+        error.into_response()
     }
 
     /// Whether the rate limit is the reason.

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use http::StatusCode;
 
 use crate::core::{
-    CallKind, CallOutcome, Input, Machine, Micros, Output, Request, RequestId, Stream, Timer,
-    TokenBucket, profile,
+    CallKind, CallOutcome, Called, Input, Machine, Micros, Output, Refusal, Request, RequestId,
+    Response, Stream, Timer, TokenBucket, profile,
 };
 use crate::warehouse::api::auth::Credentials;
 use crate::warehouse::api::errors::{ApiError, respond};
@@ -45,6 +45,15 @@ impl Latencies {
         *counter += 1;
         delay.draw(&mut Stream::new(key, *counter))
     }
+}
+
+/// What a route asks for.
+fn called(route: &Route<'_>) -> Called {
+    let (operation, kind) = match route {
+        Route::Found(operation, _) => (operation.name, operation.kind),
+        Route::WrongMethod(_) | Route::Unknown => ("unrouted", CallKind::Read),
+    };
+    Called { operation, kind }
 }
 
 /// The warehouse emulator.
@@ -135,10 +144,7 @@ impl Warehouse {
             .credentials
             .check(request.headers())
             .and_then(|()| limits::admit(&mut self.bucket, now));
-        let (operation, kind) = match route {
-            Route::Found(operation, _) => (operation.name, operation.kind),
-            Route::WrongMethod(_) | Route::Unknown => ("unrouted", CallKind::Read),
-        };
+        let Called { operation, kind } = called(&route);
         let (latency, result) = match (admitted, route) {
             (Ok(()), Route::Found(found, parameter)) => {
                 let latency = self.latencies.draw(kind);
@@ -214,6 +220,14 @@ impl Machine for Warehouse {
             self.ship_due(now);
         }
         self.answer_waiters(now);
+    }
+
+    fn called(&mut self, request: &Request) -> Called {
+        called(&route(request.method(), request.uri().path()))
+    }
+
+    fn refusal(&self, _now: Micros, _request: &Request, refusal: Refusal) -> Response {
+        ApiError::refused(refusal)
     }
 
     fn poll_output(&mut self) -> Option<Output<Fact>> {

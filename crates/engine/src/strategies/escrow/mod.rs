@@ -41,7 +41,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
-use super::super::config::{EngineConfig, EscrowSettings};
+use super::super::config::{CLOCK_SKEW, EngineConfig, EscrowSettings};
 use super::super::connectors::QuantityWrite;
 use super::super::coverage::Coverage;
 use super::super::journal::Record;
@@ -94,8 +94,9 @@ pub const ORACLE: Description = Description {
 };
 
 /// Platforms tell times in whole seconds, rounded down, so a change told as of an instant may have happened up to a second
-/// after it. A cancellation in doubt counts as later than the zero: its unit may be on sale.
-const CLOCK_STEP: Micros = Micros::from_secs(1);
+/// after it; and by clocks of their own ([`CLOCK_SKEW`]). A cancellation in doubt counts as later than the zero: its unit may be
+/// on sale.
+const CLOCK_STEP: Micros = Micros(1_000_000 + CLOCK_SKEW.0);
 
 /// Where the strategy learns what happened.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,8 @@ pub struct Escrow {
     read_backs: ReadBacks,
     recent_sales: RecentSales,
     hours: Hours,
+    /// By channel: it was blind when units could have been handed out to it.
+    passed_over: Vec<bool>,
 }
 
 state!(Escrow {
@@ -164,6 +167,7 @@ state!(Escrow {
         verifications,
         read_backs,
         recent_sales,
+        passed_over,
     ],
     parts: [hours],
     headers: [],
@@ -231,6 +235,7 @@ impl Escrow {
             read_backs: ReadBacks::new(channels),
             recent_sales: RecentSales::new(channels),
             hours,
+            passed_over: vec![false; channels],
         }
     }
 
@@ -305,7 +310,7 @@ impl Escrow {
         self.holding_mut(channel, sku).sold += units;
         self.recent_sales
             .note(context.now, channel, sku, units, sold_at);
-        if sold_at <= self.holding(channel, sku).read_at {
+        if sold_at <= self.holding(channel, sku).read_at + CLOCK_SKEW {
             // Sold before the reading was answered from which the listing was begun: it may already have been of what was left,
             // so the sale comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
             self.pool[sku.0 as usize] -= units;
@@ -542,6 +547,11 @@ impl StrategyMachine for Escrow {
     ) {
         self.open_fences(context, channel, complete_to);
         self.end_verifications(context, channel, complete_to);
+        if std::mem::take(&mut self.passed_over[channel.0 as usize]) {
+            for sku in (0..context.config.skus.len() as u32).map(SkuIndex) {
+                self.rebalance(context, sku);
+            }
+        }
     }
 
     fn truth(&mut self, context: &mut StrategyContext<'_>, truth: &Truth) {

@@ -9,6 +9,7 @@ use super::operations::OperationIndex;
 use super::reply::Reply;
 use crate::core::{Micros, Request, RequestId};
 pub(crate) use request::QueueRequest;
+pub use request::message_digest;
 
 /// A call of the queue.
 pub(crate) struct QueueCall<'a> {

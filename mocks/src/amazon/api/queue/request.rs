@@ -121,6 +121,13 @@ pub(crate) fn no_queue() -> Reply {
     )
 }
 
+/// The digest that stands beside the body of a queue message: its MD5 in hexadecimal digits.
+pub fn message_digest(body: &str) -> String {
+    let mut out = Vec::with_capacity(32);
+    write_md5(&mut out, body.as_bytes());
+    out.into_iter().map(char::from).collect()
+}
+
 /// Appends the MD5 of a text in hexadecimal digits.
 pub(crate) fn write_md5(out: &mut Vec<u8>, text: &[u8]) {
     hexadecimal::push(out, &Md5::digest(text));

@@ -17,7 +17,7 @@ use http::{Method, StatusCode};
 use super::answer::{Answer, Class};
 use super::errors::NOT_FOUND;
 use super::origin::Origin;
-use crate::core::{CallKind, CallOutcome, Coverage, Micros, Request};
+use crate::core::{CallKind, CallOutcome, Called, Coverage, Micros, Request};
 use crate::shopify::json::{Json, write_text};
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
@@ -125,6 +125,25 @@ fn find(method: &Method, path: &str) -> Option<(usize, u64)> {
         .find_map(|(position, operation)| Some((position, fits(operation.pattern, path)?)))
 }
 
+impl Operation {
+    fn kind(&self) -> CallKind {
+        match self.handler {
+            Handler::Read(_) => CallKind::Read,
+            Handler::Write(_) => CallKind::Write,
+        }
+    }
+}
+
+/// What a method and a path below the version ask for; `None` for what is not served.
+pub(super) fn called(method: &Method, path: &str) -> Option<Called> {
+    let (position, _) = find(method, path)?;
+    let operation = &OPERATIONS[position];
+    Some(Called {
+        operation: operation.name,
+        kind: operation.kind(),
+    })
+}
+
 impl Api {
     /// Answers a REST call.
     pub(super) fn rest(
@@ -140,10 +159,7 @@ impl Api {
             return Answer::refused(404, NOT_FOUND);
         };
         let operation = &OPERATIONS[position];
-        let kind = match operation.handler {
-            Handler::Read(_) => CallKind::Read,
-            Handler::Write(_) => CallKind::Write,
-        };
+        let kind = operation.kind();
         let answer = |status, body: Vec<u8>, outcome, class| Answer {
             operation: operation.name,
             kind,

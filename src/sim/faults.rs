@@ -1,0 +1,145 @@
+//! What goes wrong with messages: asks the machine of faults, and carries what it says.
+
+use channel_mocks::core::{DeliveryId, Machine, Micros, Request, Tells};
+
+use super::event::{Event, SystemIndex};
+use super::heap::Class;
+use super::network::Sent;
+use super::run::Run;
+use crate::engine::CallError;
+use crate::stage::faults::{Passage, RequestFate, SignalFate};
+
+/// Marks the number of a copy whose answer nobody gets.
+const COPY: u64 = 1 << 63;
+
+impl Run<'_> {
+    /// What becomes of the request that the engine sends next to a system.
+    pub fn fate_of_request(&mut self, system: SystemIndex, request: &Request) -> RequestFate {
+        if self.faults.is_empty() {
+            return RequestFate::FINE;
+        }
+        let number = self.link(system).next_number();
+        let (channels, warehouse) = (&mut self.channels, &mut self.warehouse.warehouse);
+        let mut called = || match channels.get_mut(usize::from(system.0)) {
+            Some(channel) => channel.storefront.called(request),
+            None => warehouse.called(request),
+        };
+        self.faults.request(self.now, system.0, number, &mut called)
+    }
+
+    /// Carries a request that does not arrive as it should, or more than once.
+    pub fn send_struck(
+        &mut self,
+        system: SystemIndex,
+        sent: Sent,
+        fate: RequestFate,
+        request: Request,
+    ) {
+        let (sent_at, number, at) = (self.now, sent.number, sent.arrives_at);
+        if at == Micros::MAX {
+            return;
+        }
+        let event = |number, request| Event::Request {
+            system,
+            number,
+            sent_at,
+            request,
+        };
+        match fate.passage {
+            Passage::Arrives => {
+                let deadline = sent_at + self.link(system).patience();
+                let again = at + fate.again_after.unwrap_or(Micros::ZERO);
+                // Who has hung up sends no copy; the answer to the first one is lost all the same.
+                if again <= deadline {
+                    self.push(again, event(number, request.clone()));
+                }
+                self.push(at, event(number | COPY, request));
+            }
+            Passage::Lost => {}
+            Passage::Reset => self.break_connection(system, number, at),
+            Passage::Refused(refusal) => {
+                let response = match self.channels.get(usize::from(system.0)) {
+                    Some(channel) => channel.storefront.refusal(at, &request, refusal),
+                    None => self.warehouse.warehouse.refusal(at, &request, refusal),
+                };
+                if let Some(at) = self.link(system).reply(number, at) {
+                    let event = Event::Response {
+                        system,
+                        number,
+                        response,
+                    };
+                    self.push(at, event);
+                }
+            }
+        }
+    }
+
+    /// A reply that was to leave at a time does not arrive.
+    pub fn lose_reply(
+        &mut self,
+        system: SystemIndex,
+        number: u64,
+        leaves_at: Micros,
+        passage: Passage,
+    ) {
+        if passage == Passage::Reset {
+            self.break_connection(system, number, leaves_at);
+        }
+    }
+
+    /// The connection of a call breaks at the system's end; the engine learns it as soon as a reply would have come.
+    fn break_connection(&mut self, system: SystemIndex, number: u64, at: Micros) {
+        if let Some(at) = self.link(system).reply(number, at) {
+            self.push(at, Event::Reset { system, number });
+        }
+    }
+
+    /// The engine learns that the connection of a call broke.
+    pub fn reset(&mut self, system: SystemIndex, number: u64) -> bool {
+        let Some(call) = self.link(system).arrive(number) else {
+            return false;
+        };
+        self.trace
+            .event(self.now, Class::Response, system.0.into(), number);
+        self.trace.word(0);
+        self.call_ended(system, number, None);
+        self.engine_learns(call, Err(CallError::ConnectionLost));
+        true
+    }
+
+    /// The engine learns how a call ended, and what its answer tells.
+    pub fn call_ended(&mut self, system: SystemIndex, number: u64, tells: Option<&Tells>) {
+        if self.faults.is_empty() {
+            return;
+        }
+        self.faults.ended(system.0, number);
+        if let Some(tells) = tells {
+            self.faults.read(system.0, tells);
+        }
+    }
+
+    /// What becomes of a signal that leaves a platform now; alters and signs it where it must be.
+    pub fn fate_of_signal(&mut self, system: SystemIndex, webhook: &mut Request) -> SignalFate {
+        if self.faults.is_empty() {
+            return SignalFate::fine(self.now);
+        }
+        let fate = self.faults.signal(self.now, system.0, webhook);
+        if let Some(channel) = self.channels.get(usize::from(system.0)) {
+            fate.seal(channel.storefront.as_ref(), webhook);
+        }
+        fate
+    }
+
+    /// A platform lets go of a webhook that was held back.
+    pub fn release(
+        &mut self,
+        system: SystemIndex,
+        delivery: DeliveryId,
+        patience: Micros,
+        webhook: Request,
+    ) {
+        self.trace
+            .event(self.now, Class::MachineWake, system.0.into(), delivery.0);
+        self.let_go(system, delivery, patience, webhook);
+    }
+}

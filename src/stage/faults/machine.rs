@@ -1,0 +1,442 @@
+//! The machine: drivers ask what becomes of each message, and tell what reached the engine.
+
+use channel_mocks::core::{Called, Micros, Refusal, Request, Response, Seed, Tells, Told};
+use http::Extensions;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use super::counts::Counts;
+use super::drift;
+use super::fate::{Passage, ReplyFate, RequestFate, SignalFate, SignalPassage, Struck};
+use super::planned::Planned;
+use crate::scenario::model::{Direction, Fault, FaultFamily, FaultKind, FaultPlace};
+
+/// The status of an outage and of a sign-in that fails, where the fault does not say.
+const USUAL_STATUS: u16 = 503;
+
+/// A call that a fault has struck, or may strike when its reply leaves.
+#[derive(Debug, Default)]
+struct CallUnderWay {
+    /// What it asks for, where a fault of replies goes by it.
+    called: Option<Called>,
+    struck: Vec<u16>,
+    reply_delay: Micros,
+}
+
+/// The faults at one place, by the point at which they strike: positions in the plan.
+#[derive(Debug, Default)]
+struct Place {
+    requests: Vec<u16>,
+    replies: Vec<u16>,
+    signals: Vec<u16>,
+    /// What is told by a call is asked when it is sent, because a fault of its reply goes by it.
+    replies_go_by_operation: bool,
+    /// Before this no signal leaves that is late, so that late ones keep their order.
+    late_until: Micros,
+    /// Faults of signals that never came, and that the engine can have noticed since by reading orders.
+    missing: Vec<u16>,
+}
+
+/// The faults of a run, see [`super`].
+#[derive(Debug, Default)]
+pub struct Faults {
+    planned: Vec<Planned>,
+    places: Vec<Place>,
+    calls: IndexMap<(u16, u64), CallUnderWay, FxBuildHasher>,
+}
+
+impl Faults {
+    /// The faults of a scenario or of the control API. `channels` are the names of the channels; the warehouse is the place
+    /// after them. Nothing goes wrong before [`Faults::begin`].
+    pub fn new(faults: &[Fault], channels: &[&str], seed: Seed) -> Faults {
+        let mut names = channels.to_vec();
+        names.push("warehouse");
+        let mut planned: Vec<Planned> = Vec::with_capacity(faults.len());
+        for fault in faults {
+            let same = |other: &&Planned| {
+                other.kind() == fault.kind && other.fault.channel == fault.channel
+            };
+            let ordinal = planned.iter().filter(same).count() as u64;
+            let may = fault.kind.describe().place;
+            let strikes: Vec<bool> = names
+                .iter()
+                .enumerate()
+                .map(|(place, name)| {
+                    let is_channel = place < channels.len();
+                    let named = match &fault.channel {
+                        Some(channel) => channel == name,
+                        None => true,
+                    };
+                    named
+                        && match may {
+                            FaultPlace::AnySystem => true,
+                            FaultPlace::Channels => is_channel,
+                            FaultPlace::Engine => false,
+                        }
+                })
+                .collect();
+            planned.push(Planned::new(fault, ordinal, seed, &names, &strikes));
+        }
+        let places = (0..names.len()).map(|place| Place::new(&planned, place as u16));
+        Faults {
+            places: places.collect(),
+            planned,
+            calls: IndexMap::default(),
+        }
+    }
+
+    /// Sets the faults on the driver's clock: their windows count from `from`, the end of the opening, and all end at
+    /// `until`, when the last buyer has come.
+    pub fn begin(&mut self, from: Micros, until: Micros) {
+        for planned in &mut self.planned {
+            planned.set(from, until);
+        }
+    }
+
+    /// Whether there is nothing to ask.
+    pub fn is_empty(&self) -> bool {
+        self.planned.is_empty()
+    }
+
+    /// What was counted of each fault, in the order of the file.
+    pub fn counts(&self) -> impl Iterator<Item = (&Fault, Counts)> {
+        self.planned.iter().map(|it| (&it.fault, it.counts))
+    }
+}
+
+impl Place {
+    fn new(planned: &[Planned], place: u16) -> Place {
+        let at = |wanted: fn(&Planned) -> bool| -> Vec<u16> {
+            let here = planned.iter().zip(0u16..);
+            here.filter(|(it, _)| it.is_at(place) && wanted(it))
+                .map(|(_, index)| index)
+                .collect()
+        };
+        let replies = at(strikes_replies);
+        let goes_by_operation = |index: &u16| planned[usize::from(*index)].is_restricted();
+        Place {
+            requests: at(strikes_requests),
+            signals: at(strikes_signals),
+            replies_go_by_operation: replies.iter().any(goes_by_operation),
+            replies,
+            late_until: Micros::ZERO,
+            missing: Vec::new(),
+        }
+    }
+}
+
+fn strikes_requests(it: &Planned) -> bool {
+    use FaultKind::*;
+    match it.kind() {
+        Latency | Reset | Partition => it.goes(Direction::Request),
+        RequestLost | RequestDuplicated | Refused | Outage | SignInFails | VersionSunset => true,
+        _ => false,
+    }
+}
+
+fn strikes_replies(it: &Planned) -> bool {
+    use FaultKind::*;
+    match it.kind() {
+        // One of both ways is decided when the request leaves.
+        Latency | Reset => it.fault.direction == Some(Direction::Reply),
+        Partition => it.goes(Direction::Reply),
+        ReplyLost => true,
+        _ => alters(it),
+    }
+}
+
+fn strikes_signals(it: &Planned) -> bool {
+    use FaultKind::*;
+    match it.kind() {
+        Partition => it.goes(Direction::Reply),
+        Outage | SignalLost | SignalLate | SignalDuplicated | SignalReordered | SignalBurst
+        | WrongSignature => true,
+        _ => alters(it),
+    }
+}
+
+/// Whether it changes the shape of payloads.
+fn alters(it: &Planned) -> bool {
+    it.kind().describe().family == FaultFamily::SchemaDrift && it.kind() != FaultKind::VersionSunset
+}
+
+// Calls.
+impl Faults {
+    /// A request leaves the engine. `number` names the call until [`Faults::ended`]; `called` says what it asks for, and is
+    /// asked only when a fault goes by that.
+    pub fn request(
+        &mut self,
+        now: Micros,
+        place: u16,
+        number: u64,
+        called: &mut dyn FnMut() -> Called,
+    ) -> RequestFate {
+        let Some(here) = self.places.get(usize::from(place)) else {
+            return RequestFate::FINE;
+        };
+        if here.requests.is_empty() && here.replies.is_empty() {
+            return RequestFate::FINE;
+        }
+        let mut known: Option<Called> = None;
+        if here.replies_go_by_operation {
+            known = Some(called());
+        }
+        let mut fate = RequestFate::FINE;
+        let mut by = None;
+        let mut under_way = CallUnderWay::default();
+        for &index in &here.requests {
+            let it = &mut self.planned[usize::from(index)];
+            if !it.is_open(now)
+                || (it.is_restricted() && !it.concerns(*known.get_or_insert_with(&mut *called)))
+            {
+                continue;
+            }
+            let Some(mut draws) = it.strike(now, place) else {
+                continue;
+            };
+            let struck = |under_way: &mut CallUnderWay| under_way.struck.push(index);
+            match it.kind() {
+                FaultKind::Latency => {
+                    fate.delay = fate.delay + it.delay(&mut draws);
+                    if it.goes(Direction::Reply) {
+                        under_way.reply_delay = under_way.reply_delay + it.delay(&mut draws);
+                    }
+                    struck(&mut under_way);
+                }
+                FaultKind::RequestDuplicated => {
+                    let gap = it.delay(&mut draws);
+                    fate.again_after = Some(fate.again_after.unwrap_or(Micros::ZERO).max(gap));
+                    struck(&mut under_way);
+                }
+                kind => {
+                    let passage = match kind {
+                        FaultKind::Reset => Passage::Reset,
+                        FaultKind::Refused | FaultKind::Outage | FaultKind::SignInFails => {
+                            Passage::Refused(Refusal::Status {
+                                status: it.fault.status.unwrap_or(USUAL_STATUS),
+                                retry_after: it.fault.retry_after,
+                            })
+                        }
+                        FaultKind::VersionSunset => Passage::Refused(Refusal::VersionGone),
+                        _ => Passage::Lost,
+                    };
+                    // What is lost meets nobody who could refuse it; of equals the first in the file has it.
+                    if severity(passage) > severity(fate.passage) {
+                        (fate.passage, by) = (passage, Some(index));
+                    }
+                }
+            }
+        }
+        if let Some(index) = by {
+            // A message that does not get through is neither late nor doubled.
+            fate.delay = Micros::ZERO;
+            fate.again_after = None;
+            under_way.reply_delay = Micros::ZERO;
+            under_way.struck.clear();
+            under_way.struck.push(index);
+        }
+        for &index in &under_way.struck {
+            self.planned[usize::from(index)].counts.injected += 1;
+        }
+        let here = &self.places[usize::from(place)];
+        if !under_way.struck.is_empty() || !here.replies.is_empty() {
+            under_way.called = known.filter(|_| here.replies_go_by_operation);
+            self.calls.insert((place, number), under_way);
+        }
+        fate
+    }
+
+    /// The reply to a call leaves a system; a fault may alter it.
+    pub fn reply(
+        &mut self,
+        now: Micros,
+        place: u16,
+        number: u64,
+        response: &mut Response,
+    ) -> ReplyFate {
+        let Some(call) = self.calls.get_mut(&(place, number)) else {
+            return ReplyFate::FINE;
+        };
+        let mut fate = ReplyFate {
+            passage: Passage::Arrives,
+            delay: call.reply_delay,
+        };
+        let mut struck = Vec::new();
+        let mut by = None;
+        for &index in &self.places[usize::from(place)].replies {
+            let it = &mut self.planned[usize::from(index)];
+            let concerns =
+                !it.is_restricted() || call.called.is_some_and(|called| it.concerns(called));
+            if !it.is_open(now) || !concerns {
+                continue;
+            }
+            if alters(it) {
+                let tells_orders = tells_orders(response.extensions());
+                if by.is_none()
+                    && tells_orders
+                    && drift::could(&it.fault, response.body())
+                    && it.strike(now, place).is_some()
+                    && drift::alter(&it.fault, response.body_mut())
+                {
+                    struck.push(index);
+                }
+                continue;
+            }
+            let Some(mut draws) = it.strike(now, place) else {
+                continue;
+            };
+            let passage = match it.kind() {
+                FaultKind::Latency => {
+                    fate.delay = fate.delay + it.delay(&mut draws);
+                    struck.push(index);
+                    continue;
+                }
+                FaultKind::Reset => Passage::Reset,
+                _ => Passage::Lost,
+            };
+            if severity(passage) > severity(fate.passage) {
+                (fate.passage, by) = (passage, Some(index));
+            }
+        }
+        if let Some(index) = by {
+            struck.clear();
+            struck.push(index);
+        }
+        for &index in &struck {
+            self.planned[usize::from(index)].counts.injected += 1;
+        }
+        call.struck.append(&mut struck);
+        fate
+    }
+
+    /// The engine has learnt how a call ended: by its answer, or by none.
+    pub fn ended(&mut self, place: u16, number: u64) {
+        if let Some(call) = self.calls.swap_remove(&(place, number)) {
+            self.notice(&call.struck);
+        }
+    }
+
+    /// The answer to a call tells an engine of orders: it now can know what signals never told.
+    pub fn read(&mut self, place: u16, tells: &Tells) {
+        let Some(here) = self.places.get_mut(usize::from(place)) else {
+            return;
+        };
+        if !here.missing.is_empty() && tells.0.iter().any(is_of_an_order) {
+            let missing = std::mem::take(&mut here.missing);
+            self.notice(&missing);
+        }
+    }
+
+    fn notice(&mut self, struck: &[u16]) {
+        for &index in struck {
+            self.planned[usize::from(index)].counts.noticed += 1;
+        }
+    }
+}
+
+// Signals.
+impl Faults {
+    /// A signal leaves a platform; a fault may alter it, and the driver then seals it ([`SignalFate::seal`]).
+    pub fn signal(&mut self, now: Micros, place: u16, webhook: &mut Request) -> SignalFate {
+        let mut fate = SignalFate::fine(now);
+        let Some(here) = self.places.get_mut(usize::from(place)) else {
+            return fate;
+        };
+        let mut struck = Vec::new();
+        let mut by = None;
+        for &index in &here.signals {
+            let it = &mut self.planned[usize::from(index)];
+            if !it.is_open(now) {
+                continue;
+            }
+            if alters(it) {
+                if drift::could(&it.fault, webhook.body())
+                    && it.strike(now, place).is_some()
+                    && drift::alter(&it.fault, webhook.body_mut())
+                {
+                    fate.is_altered = true;
+                    struck.push(index);
+                }
+                continue;
+            }
+            let Some(mut draws) = it.strike(now, place) else {
+                continue;
+            };
+            match it.kind() {
+                FaultKind::SignalLost | FaultKind::Partition => {
+                    if by.is_none() {
+                        by = Some(index);
+                        fate.passage = match it.kind() {
+                            FaultKind::SignalLost => SignalPassage::Lost,
+                            _ => SignalPassage::Failed,
+                        };
+                    }
+                    continue;
+                }
+                FaultKind::SignalLate => {
+                    let at = (now + it.delay(&mut draws)).max(here.late_until);
+                    here.late_until = at;
+                    fate.leaves_at = fate.leaves_at.max(at);
+                }
+                FaultKind::SignalReordered => {
+                    fate.leaves_at = fate.leaves_at.max(now + it.delay(&mut draws));
+                }
+                FaultKind::SignalDuplicated => fate.again_after = Some(it.delay(&mut draws)),
+                FaultKind::WrongSignature => fate.is_spoilt = true,
+                // Outages and bursts let everything go when they are over.
+                _ => fate.leaves_at = fate.leaves_at.max(it.ends_at),
+            }
+            struck.push(index);
+        }
+        if let Some(index) = by {
+            here.missing.push(index);
+            self.planned[usize::from(index)].counts.injected += 1;
+            return SignalFate {
+                passage: fate.passage,
+                ..SignalFate::fine(now)
+            };
+        }
+        for &index in &struck {
+            self.planned[usize::from(index)].counts.injected += 1;
+        }
+        if fate.is_spoilt {
+            // Nobody may believe it, so it tells nothing.
+            Tells::detach(webhook.extensions_mut());
+        }
+        if !struck.is_empty() {
+            webhook.extensions_mut().insert(Struck(struck));
+        }
+        fate
+    }
+
+    /// A signal reaches the engine.
+    pub fn heard(&mut self, webhook: &mut Request) {
+        let extensions = webhook.extensions_mut();
+        if extensions.is_empty() {
+            return;
+        }
+        if let Some(Struck(struck)) = extensions.remove() {
+            self.notice(&struck);
+        }
+    }
+}
+
+/// Lost things are past refusing, and broken connections past losing: how final a passage is.
+fn severity(passage: Passage) -> u8 {
+    match passage {
+        Passage::Arrives => 0,
+        Passage::Refused(_) => 1,
+        Passage::Reset => 2,
+        Passage::Lost => 3,
+    }
+}
+
+fn tells_orders(extensions: &Extensions) -> bool {
+    extensions
+        .get::<Tells>()
+        .is_some_and(|tells| tells.0.iter().any(is_of_an_order))
+}
+
+fn is_of_an_order(told: &Told) -> bool {
+    !matches!(told, Told::Stock { .. })
+}
