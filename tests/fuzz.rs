@@ -60,7 +60,10 @@ fn regressions() {
             assert_eq!(verdict, Verdict::Violated, "{name}: {}", header.expect);
         }
     }
-    assert!(kept().len() > mended, "a failure that must be seen is among them");
+    assert!(
+        kept().len() > mended,
+        "a failure that must be seen is among them"
+    );
 }
 
 #[test]
@@ -70,7 +73,11 @@ fn a_mirror_is_found_out_and_its_failure_made_small() {
     let found: Vec<Value> = (0..2)
         .map(|_| {
             let (code, out, err) = fuzz(&arguments, place.path());
-            assert_eq!((code, err.as_str()), (99, ""), "nothing beside the result in a pipe");
+            assert_eq!(
+                (code, err.as_str()),
+                (99, ""),
+                "nothing beside the result in a pipe"
+            );
             let mut document: Value = serde_json::from_str(&out).unwrap();
             assert!(document["wall"]["seeds_per_s"].as_f64().unwrap() > 0.0);
             document["wall"] = Value::Null;
@@ -97,7 +104,12 @@ fn a_mirror_is_found_out_and_its_failure_made_small() {
         .output()
         .unwrap();
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(document["strategies"][0]["figures"]["oversold_units"].as_u64().unwrap() > 0);
+    assert!(
+        document["strategies"][0]["figures"]["oversold_units"]
+            .as_u64()
+            .unwrap()
+            > 0
+    );
 }
 
 #[test]
@@ -107,10 +119,18 @@ fn what_cannot_be_searched_for_is_said_with_a_way_out() {
         (&["--seeds", "0"][..], 4, "no seed"),
         (&["--break", "H9"], 2, "H1 to H8"),
         (&["--break", "h7"], 2, "H7 cannot be broken"),
-        (&["--fails-on", "no-oversel"], 2, "did you mean `no_oversell`"),
+        (
+            &["--fails-on", "no-oversel"],
+            2,
+            "did you mean `no_oversell`",
+        ),
         (&["--contender", "mirorr"], 2, "did you mean `mirror`"),
         (&["--scenario", "retail-replay"], 2, "draws its buyers"),
-        (&["--contender", "mirror", "--engine-command", "true"], 2, "one contender"),
+        (
+            &["--contender", "mirror", "--engine-command", "true"],
+            2,
+            "one contender",
+        ),
     ] {
         let (exit, out, err) = fuzz(arguments, place.path());
         assert_eq!((exit, out.as_str()), (code, ""), "{arguments:?}: {err}");
@@ -123,7 +143,14 @@ fn what_cannot_be_searched_for_is_said_with_a_way_out() {
 fn an_engine_that_dies_is_a_failure_of_its_own() {
     let place = tempfile::tempdir().unwrap();
     let (code, out, _) = fuzz(
-        &["--engine-command", "true", "--seeds", "3", "--shrink-runs", "20"],
+        &[
+            "--engine-command",
+            "true",
+            "--seeds",
+            "3",
+            "--shrink-runs",
+            "20",
+        ],
         place.path(),
     );
     assert_eq!(code, 65, "{out}");

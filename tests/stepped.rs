@@ -69,12 +69,19 @@ fn the_mirror_in_node_hands_every_order_over_and_oversells() {
                 let oversold = own["figures"]["oversold_units"].as_u64().unwrap();
                 assert!(oversold >= at_least, "{scenario}: {oversold}");
                 for kept in ["every_order_ingested", "converged", "rate_limits_respected"] {
-                    assert_eq!(guarantee(own, kept)["verdict"], "holds", "{scenario}: {kept}");
+                    assert_eq!(
+                        guarantee(own, kept)["verdict"],
+                        "holds",
+                        "{scenario}: {kept}"
+                    );
                 }
                 own["trace_hash"].clone()
             })
             .collect();
-        assert_eq!(hashes[0], hashes[1], "{scenario}: a deterministic engine is one run");
+        assert_eq!(
+            hashes[0], hashes[1],
+            "{scenario}: a deterministic engine is one run"
+        );
     }
 }
 
