@@ -8,8 +8,11 @@ use std::time::Duration;
 use assert_cmd::Command;
 use common::{play, scenario};
 use oversell::engine::config::Strategy;
+use oversell::engine::planted::{self, PlantedBug};
+use oversell::experiment::Contender;
+use oversell::experiment::fuzz::{Budget, FailureKind, Fuzz};
 use oversell::experiment::shrink::file::Header;
-use oversell::measure::Verdict;
+use oversell::measure::{Promise, Verdict};
 use serde_json::Value;
 
 fn fuzz(arguments: &[&str], place: &Path) -> (i32, String, String) {
@@ -110,6 +113,42 @@ fn a_mirror_is_found_out_and_its_failure_made_small() {
             .unwrap()
             > 0
     );
+}
+
+/// A bug that is planted into `escrow` is found among a few hundred seeds, and what remains of the shop is small.
+#[test]
+fn planted_bugs_are_found_and_made_small() {
+    for bug in [PlantedBug::CancelsToPool, PlantedBug::QuotasRoundedUp] {
+        let planted = Contender::own("planted", move |config| planted::build(config, bug));
+        let fuzz = Fuzz {
+            budget: Budget::Seeds(300),
+            ..Fuzz::new(
+                planted
+                    .displaying_quotas()
+                    .promising(&[Promise::NoOversell]),
+            )
+        };
+        let found = fuzz.run().unwrap();
+        let name = bug.name();
+        let failure = found.failures.first();
+        let failure = failure.unwrap_or_else(|| panic!("{name} was not found"));
+        let shrunk = failure.shrunk.as_ref().unwrap();
+        let small = &shrunk.scenario;
+        eprintln!(
+            "{name}: seed {}, small after {} runs and {:.1} s",
+            failure.seed, shrunk.runs, found.shrink_wall_s
+        );
+        assert_eq!(
+            shrunk.failure.kind,
+            FailureKind::Guarantee("no_oversell".to_string())
+        );
+        let is_small =
+            small.catalogue.skus == 1 && small.channels.len() <= 3 && small.faults.len() <= 3;
+        assert!(is_small, "{name}:\n{}", small.compact());
+        // The sound engine holds where the bug does not.
+        let sound = play(small, Strategy::Escrow, failure.seed);
+        assert_ne!(sound.verdict("no_oversell").0, Verdict::Violated, "{name}");
+    }
 }
 
 #[test]
