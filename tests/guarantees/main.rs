@@ -8,6 +8,7 @@ mod bad_count;
 mod clock;
 #[path = "../common/mod.rs"]
 mod common;
+mod drift;
 mod foreign;
 mod on_sale;
 mod removals;

@@ -116,7 +116,11 @@ fn a_channel_that_refuses_every_token_is_asked_ever_less_often_and_catches_up() 
         assert!((3..=12).contains(&sign_ins.get()), "{what}");
         assert_eq!(run.total().accepted_units, 22, "{what}");
         for promise in ["no_oversell", "every_order_ingested", "converged"] {
-            assert_ne!(run.verdict(promise).0, Verdict::Violated, "{what}: {promise}");
+            assert_ne!(
+                run.verdict(promise).0,
+                Verdict::Violated,
+                "{what}: {promise}"
+            );
         }
     }
 }
