@@ -9,6 +9,7 @@ mod believed;
 mod clock;
 #[path = "../common/mod.rs"]
 mod common;
+mod drift;
 mod foreign;
 mod on_sale;
 mod removals;
