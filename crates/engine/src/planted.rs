@@ -118,7 +118,7 @@ mod bugs {
         GrantWithoutKey, "grant-without-key":
             "A grant of unknown outcome is sent again under another idempotency key.",
         DedupeLeftOutNowAndThen, "dedupe-left-out-now-and-then":
-            "One order in sixteen counts again whenever it is seen again.",
+            "One cancelled order in four counts as cancelled again whenever it is seen again.",
         RetryAfterIgnored, "retry-after-ignored":
             "A refusal by a rate limit changes nothing about the pace.",
         CursorWithoutOverlap, "cursor-without-overlap":
