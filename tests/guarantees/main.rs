@@ -7,6 +7,7 @@
 mod believed;
 #[path = "../common/mod.rs"]
 mod common;
+mod followed;
 mod on_sale;
 mod removals;
 
