@@ -11,6 +11,7 @@ mod clock;
 mod common;
 mod drift;
 mod foreign;
+mod followed;
 mod on_sale;
 mod removals;
 mod revoked;
