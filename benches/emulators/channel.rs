@@ -50,6 +50,8 @@ pub fn config(platform: Platform, credentials: Credentials, token: String) -> En
                 restocks_on_cancel: true,
             },
             known_limits: Default::default(),
+            opens_at: engine::Micros::ZERO,
+            closes_at: engine::Micros::MAX,
         }],
         warehouse_token: token,
         strategy: Strategy::Mirror,

@@ -113,7 +113,7 @@ impl From<ExperimentError> for Failure {
 
 fn of_run(name: &str, error: RunError) -> Failure {
     let exit = match &error {
-        RunError::Setup(_) | RunError::World(_) => Exit::Usage,
+        RunError::Setup(_) | RunError::World(_) | RunError::Host(_) => Exit::Usage,
         RunError::EngineFailed { .. } => Exit::EngineFailed,
         error if error.is_defect_of_harness() => Exit::HarnessWrong,
         _ => Exit::Unexpected,

@@ -368,6 +368,8 @@ impl EngineFile {
                         .unwrap_or(published.restocks_on_cancel),
                 },
                 known_limits: channel.known_limits.clone(),
+                opens_at: Micros::ZERO,
+                closes_at: Micros::MAX,
             }
         });
         EngineConfig {

@@ -301,7 +301,7 @@ impl<C: Carrier> Pacing<C> {
                         arrival = Some(self.in_flight(it.due.at));
                     }
                     Reason::DemandEnd => self.progress.over.store(true, Ordering::Release),
-                    Reason::StaffCancel | Reason::SupportRead => {}
+                    Reason::StaffCancel | Reason::SupportRead | Reason::Hours => {}
                 },
                 Output::Act(act) => {
                     if matches!(act, Act::Checkout { .. }) {

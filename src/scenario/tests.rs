@@ -291,6 +291,31 @@ fn rules_between_values_are_kept() {
             "`by_buyer` is 1.5",
         ),
         (
+            "share = 0.4",
+            "share = 0.4\nopens_at = \"10min\"",
+            "`opens_at` is 10min, and buyers come for 10min",
+        ),
+        (
+            "share = 0.4",
+            "share = 0.4\nopens_at = \"6min\"\ncloses_at = \"5min\"",
+            "closes at 5min and opens at 6min",
+        ),
+        (
+            "share = 0.6",
+            "share = 0.6\nopens_at = \"0s\"",
+            "`opens_at` is the very beginning",
+        ),
+        (
+            "share = 0.6\n\n[[channel]]\nname = \"market\"\n",
+            "share = 0.6\ncloses_at = \"4min\"\n\n[[channel]]\nopens_at = \"5min\"\nname = \"market\"\n",
+            "at 4min every channel that buyers use is closed",
+        ),
+        (
+            "share = 0.4\n",
+            "share = 0.4\nopens_at = \"5min\"\n[[happening]]\nkind = \"checkout\"\nat = \"4min\"\nchannel = \"market\"\nsku = 1\nunits = 1\n",
+            "a checkout at 4min on `market`, which is closed then",
+        ),
+        (
             "[stock]",
             "[[fault]]\nkind = \"latency\"\n[stock]",
             "`latency` needs `delay`",
@@ -335,6 +360,28 @@ fn rules_between_values_are_kept() {
     }
     let all = messages(cases[cases.len() - 1].0, cases[cases.len() - 1].1);
     assert_eq!(all.len(), 4, "time, units, SKU and location: {all:?}");
+}
+
+/// The shares of a phase count as well as the channels' own: a phase of the closed channel's buyers alone has nowhere to go.
+#[test]
+fn a_phase_of_a_closed_channels_buyers_is_refused() {
+    let text = GOOD
+        .replacen("share = 0.4", "share = 0.4\nopens_at = \"5min\"", 1)
+        .replacen(
+            "lasts = \"10min\"\n",
+            "lasts = \"5min\"\nshares = [0.0, 1.0]\n",
+            1,
+        );
+    let error = Scenario::parse("good.toml", &text).unwrap_err();
+    let expected = "at 0s every channel that this phase's buyers use is closed";
+    assert_eq!(error.problems.len(), 1, "{}", rendered(&error));
+    assert_eq!(error.problems[0].message, expected);
+    let later = text.replacen(
+        "[[demand.phase]]",
+        "[[demand.phase]]\nshape = \"constant\"\nlasts = \"5min\"\nrate = \"1/s\"\n[[demand.phase]]",
+        1,
+    );
+    Scenario::parse("good.toml", &later).unwrap();
 }
 
 #[test]

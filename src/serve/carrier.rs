@@ -99,6 +99,10 @@ impl Carrier for ActCarrier {
                 let read = vec![LedgerInput::SupportRead { channel }];
                 self.ledger.post(self.clock.now(), read)
             }
+            Act::Hours { channel, is_open } => {
+                let hours = vec![LedgerInput::Hours { channel, is_open }];
+                self.ledger.post(self.clock.now(), hours)
+            }
         }
     }
 }

@@ -60,6 +60,13 @@ pub enum LedgerInput {
         /// Where.
         channel: ChannelIndex,
     },
+    /// A channel opens to buyers, or closes.
+    Hours {
+        /// Which.
+        channel: ChannelIndex,
+        /// Whether it is open from now on.
+        is_open: bool,
+    },
 }
 
 impl LedgerInput {
@@ -311,6 +318,9 @@ impl<R: Recorder> LedgerWriter<R> {
             }
             LedgerInput::SupportRead { channel } => {
                 self.ledger.support_read(now, channel, &mut self.recorder);
+            }
+            LedgerInput::Hours { channel, is_open } => {
+                self.ledger.hours(now, channel, is_open, &mut self.recorder);
             }
             LedgerInput::Warehouse { fact } => {
                 let order = self.order_of(&fact);

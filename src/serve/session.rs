@@ -114,6 +114,10 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     if plan.demand == DemandStart::Nobody {
         scenario.replay = None;
         scenario.happenings.clear();
+        // Nobody waits for a shop to open.
+        for channel in &mut scenario.channels {
+            (channel.opens_at, channel.closes_at) = (None, None);
+        }
     }
     let seed = Seed(plan.seed);
     let world = World::new(&scenario, seed, None)?;

@@ -34,7 +34,8 @@ impl Run<'_> {
                 Reason::ExternalEvent
                 | Reason::BuyerAct
                 | Reason::StaffCancel
-                | Reason::SupportRead => Event::Stage(due),
+                | Reason::SupportRead
+                | Reason::Hours => Event::Stage(due),
             };
             self.push(due.at.max(self.now), event);
         }
@@ -73,6 +74,9 @@ impl Run<'_> {
             }
             Act::SupportRead { channel } => {
                 self.ledger.support_read(self.now, channel, self.recorder);
+            }
+            Act::Hours { channel, is_open } => {
+                self.ledger.hours(self.now, channel, is_open, self.recorder);
             }
         }
     }

@@ -43,7 +43,9 @@ impl Class {
     /// The class of what the stage has scheduled for this reason.
     pub fn of(reason: Reason) -> Class {
         match reason {
-            Reason::ExternalEvent | Reason::BuyerAct | Reason::StaffCancel => Class::Act,
+            Reason::ExternalEvent | Reason::BuyerAct | Reason::StaffCancel | Reason::Hours => {
+                Class::Act
+            }
             Reason::SupportRead => Class::SupportRead,
             Reason::DemandEnd => Class::Check,
         }

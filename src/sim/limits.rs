@@ -2,6 +2,7 @@
 
 use channel_mocks::core::Micros;
 
+use super::host::HostError;
 use crate::stage::opening::SetupError;
 use crate::world::WorldError;
 use crate::world::ledger::ConservationError;
@@ -41,6 +42,9 @@ pub enum RunError {
     /// The world of the scenario cannot be made.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// The engine cannot be put on the host of the scenario's faults.
+    #[error(transparent)]
+    Host(#[from] HostError),
     /// The order log could be read at first and not while the run went on.
     #[error("the replay broke off: {reason}; {rerun}")]
     ReplayBrokeOff {

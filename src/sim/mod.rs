@@ -12,6 +12,7 @@ mod engine_link;
 mod event;
 mod faults;
 pub mod heap;
+pub mod host;
 pub mod limits;
 pub mod network;
 pub mod outcome;
@@ -46,6 +47,7 @@ use crate::stage::faults::Faults;
 use crate::stage::{Stage, opening};
 use crate::world::World;
 use crate::world::ledger::Recorder;
+use host::{FaultCounts, Hosted};
 use run::{Run, RunSettings};
 use setup::{ChannelSide, WarehouseSide};
 
@@ -176,13 +178,14 @@ fn run_on(
         clock: setup.clock,
         stop: setup.stop,
     };
+    let hosted = put_on_its_host(setup, engine(parts.config))?;
     let mut run = Run::new(
         settings,
         setup.ties.clone(),
         channels,
         &names,
         WarehouseSide::new(parts.warehouse, scenario, root),
-        engine(parts.config),
+        hosted.engine,
         setup.strategy.knows_the_ledger(),
         faults,
         stage,
@@ -191,7 +194,23 @@ fn run_on(
         progress,
     );
     run.play()?;
+    for (index, counts) in hosted.counts.fault_counts() {
+        run.faults.count(index, counts);
+    }
     finish(run, &names, rerun)
+}
+
+/// Puts the engine on the host that the scenario describes. The oracle's never fails: what the ledger has told it once could
+/// not be told again.
+fn put_on_its_host(setup: &Setup, engine: Box<dyn Engine>) -> Result<Hosted, RunError> {
+    let plan = host::Plan::scripted(setup.scenario);
+    if plan.faults.is_empty() || setup.strategy.knows_the_ledger() {
+        return Ok(Hosted {
+            engine,
+            counts: FaultCounts::default(),
+        });
+    }
+    Ok(host::wrap(&plan, engine, Seed(setup.seed))?)
 }
 
 /// Closes the ledger of a run that has been played.

@@ -43,6 +43,14 @@ pub enum Act {
         /// Where.
         channel: ChannelIndex,
     },
+    /// A channel opens to buyers, or closes. The platforms' own sides of a shop work before it opens and after it closes:
+    /// only buyers do not come. So it is the ledger that is told.
+    Hours {
+        /// Which.
+        channel: ChannelIndex,
+        /// Whether it is open from now on.
+        is_open: bool,
+    },
 }
 
 /// An act of a buyer or of the merchant's staff on an order or a listing that is there.

@@ -17,6 +17,8 @@ pub enum Reason {
     StaffCancel,
     /// A support agent looks something up.
     SupportRead,
+    /// A channel opens to buyers, or closes.
+    Hours,
     /// The last buyer may have come.
     DemandEnd,
 }
@@ -25,7 +27,7 @@ impl Reason {
     /// Its place at one instant: acts in the order in which they were scheduled, then observers, then the end.
     fn rank(self) -> u8 {
         match self {
-            Reason::ExternalEvent | Reason::BuyerAct | Reason::StaffCancel => 0,
+            Reason::ExternalEvent | Reason::BuyerAct | Reason::StaffCancel | Reason::Hours => 0,
             Reason::SupportRead => 1,
             Reason::DemandEnd => 2,
         }

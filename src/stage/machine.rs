@@ -63,6 +63,10 @@ enum Pending {
         order: OrderRef,
     },
     SupportRead,
+    Hours {
+        channel: ChannelIndex,
+        is_open: bool,
+    },
     DemandEnd,
 }
 
@@ -92,6 +96,8 @@ pub struct Stage {
     scheduled: VecDeque<Due>,
     outputs: VecDeque<Output>,
     external_hash: u64,
+    /// When channels open and close, after the opening; what is always so is left out.
+    hours: Vec<(Micros, ChannelIndex, bool)>,
 }
 
 impl Stage {
@@ -123,6 +129,7 @@ impl Stage {
             scheduled: VecDeque::new(),
             outputs: VecDeque::new(),
             external_hash: 0,
+            hours: hours_of(scenario),
             world,
             systems,
             habits,
@@ -137,6 +144,11 @@ impl Stage {
         self.zero = zero;
         self.demand_until = zero + self.world.demand_ends_at();
         self.progress = Progress::Coming;
+        for (after, channel, is_open) in std::mem::take(&mut self.hours) {
+            let at = zero + self.opening + after;
+            let pending = Pending::Hours { channel, is_open };
+            self.schedule(at, Reason::Hours, pending);
+        }
         self.look_ahead(zero);
         self.schedule_support_read(zero + self.opening);
     }
@@ -292,6 +304,10 @@ impl Stage {
                 self.occurred(due, channel.0.into(), 0);
                 self.act(Act::SupportRead { channel });
                 self.schedule_support_read(due.at);
+            }
+            Some(Pending::Hours { channel, is_open }) => {
+                self.occurred(due, channel.0.into(), u64::from(is_open));
+                self.act(Act::Hours { channel, is_open });
             }
             Some(Pending::DemandEnd) => self.occurred(due, 0, 0),
             None => {}
@@ -450,6 +466,19 @@ impl Stage {
     pub fn failure(&self) -> Option<&WorldError> {
         self.world.failure()
     }
+}
+
+/// When channels open and close, in the order of channels.
+fn hours_of(scenario: &Scenario) -> Vec<(Micros, ChannelIndex, bool)> {
+    let channels = (0u16..).map(ChannelIndex).zip(&scenario.channels);
+    channels
+        .flat_map(|(index, channel)| {
+            let opens = channel.opens_at.map(|at| (at, index, true));
+            opens
+                .into_iter()
+                .chain(channel.closes_at.map(|at| (at, index, false)))
+        })
+        .collect()
 }
 
 /// The one act that an external event is; none for units of an order that nobody placed. `newest` names the order last

@@ -74,6 +74,7 @@ pub struct Buyers {
     ends_at: Micros,
     gap_key: u64,
     channel_key: u64,
+    other_channel_key: u64,
     basket_key: u64,
     address_key: u64,
 }
@@ -97,6 +98,7 @@ impl Buyers {
             ends_at,
             gap_key: seed.key("buyers", "gap"),
             channel_key: seed.key("buyers", "channel"),
+            other_channel_key: seed.key("buyers", "other channel"),
             basket_key: seed.key("buyers", "basket"),
             address_key: seed.key("buyers", "address"),
         }
@@ -115,6 +117,13 @@ impl Buyers {
         let channel = self
             .choice
             .channel(phase, &mut Stream::new(self.channel_key, buyer));
+        let other_channel_key = self.other_channel_key;
+        let channel = self
+            .choice
+            .instead_of(channel, phase, after, || {
+                Stream::new(other_channel_key, buyer)
+            })
+            .unwrap_or(channel);
         let hot = self.timeline.segments()[phase].hot;
         let lines = self
             .choice

@@ -1,6 +1,6 @@
 //! What a buyer puts into a basket, which channel the buyer uses, and how much of each SKU that makes.
 
-use channel_mocks::core::{BasketLine, ListingIndex, Stream};
+use channel_mocks::core::{BasketLine, ListingIndex, Micros, Stream};
 
 use crate::scenario::model::{self, Scenario};
 
@@ -110,6 +110,8 @@ pub struct Choice {
     channels: Vec<f64>,
     /// Per phase, where it has shares of its own.
     phase_channels: Vec<Option<Vec<f64>>>,
+    /// When each channel is open, in time after the opening of the run; empty when all are open throughout.
+    hours: Vec<(Micros, Micros)>,
 }
 
 impl Choice {
@@ -133,17 +135,59 @@ impl Choice {
                 .iter()
                 .map(|segment| segment.shares.as_deref().map(cumulative))
                 .collect(),
+            hours: hours(scenario),
         })
+    }
+
+    /// The channel that a buyer of the given phase goes to at a time after the opening of the run, because the one the buyer
+    /// uses is closed then: an open one, drawn by the shares from a stream of its own. `None` while that one is open.
+    pub fn instead_of(
+        &self,
+        closed: ChannelIndex,
+        phase: usize,
+        after: Micros,
+        stream: impl FnOnce() -> Stream,
+    ) -> Option<ChannelIndex> {
+        let is_open = |channel: usize| {
+            self.hours
+                .get(channel)
+                .is_none_or(|(from, until)| *from <= after && after < *until)
+        };
+        if is_open(usize::from(closed.0)) {
+            return None;
+        }
+        let sums = self.shares(phase);
+        let mut before = 0.0;
+        let open: Vec<f64> = sums
+            .iter()
+            .enumerate()
+            .map(|(channel, sum)| {
+                let share = if is_open(channel) { sum - before } else { 0.0 };
+                before = *sum;
+                share
+            })
+            .collect();
+        // A scenario that leaves buyers nowhere to go is refused.
+        let total: f64 = open.iter().sum();
+        let sums = if total > 0.0 {
+            cumulative(&open)
+        } else {
+            sums.to_vec()
+        };
+        Some(ChannelIndex(pick(&sums, stream().uniform()) as u16))
+    }
+
+    /// Running sums of the channels' shares in a phase.
+    fn shares(&self, phase: usize) -> &[f64] {
+        self.phase_channels
+            .get(phase)
+            .and_then(Option::as_ref)
+            .unwrap_or(&self.channels)
     }
 
     /// The channel a buyer of the given phase uses.
     pub fn channel(&self, phase: usize, stream: &mut Stream) -> ChannelIndex {
-        let shares = self
-            .phase_channels
-            .get(phase)
-            .and_then(Option::as_ref)
-            .unwrap_or(&self.channels);
-        ChannelIndex(pick(shares, stream.uniform()) as u16)
+        ChannelIndex(pick(self.shares(phase), stream.uniform()) as u16)
     }
 
     fn sku(&self, hot: bool, stream: &mut Stream) -> u32 {
@@ -179,6 +223,15 @@ impl Choice {
         }
         lines
     }
+}
+
+/// When each channel is open, by channel; nothing when all are open throughout.
+fn hours(scenario: &Scenario) -> Vec<(Micros, Micros)> {
+    let hours: Vec<(Micros, Micros)> = scenario.channels.iter().map(|it| it.hours()).collect();
+    if hours.iter().all(|it| *it == (Micros::ZERO, Micros::MAX)) {
+        return Vec::new();
+    }
+    hours
 }
 
 /// Units of each SKU that buyers are expected to want over the whole duration, by the phases. Baskets hold no SKU twice,

@@ -165,6 +165,57 @@ fn nothing_but_their_own_settings_moves_buyers() {
     }
 }
 
+/// Opening hours move the buyers of the closed channel to the open one, and nobody else; and those take nothing else with them.
+#[test]
+fn buyers_of_a_closed_channel_go_to_the_others_and_nobody_else_moves() {
+    let plain = all(&scenario(""), 5);
+    let mut with_hours = scenario("");
+    with_hours.channels[1].opens_at = Some(Micros::from_secs(600));
+    with_hours.channels[0].closes_at = Some(Micros::from_secs(2_400));
+    let moved = all(&with_hours, 5);
+    let opening = Micros::from_secs(300);
+    let (mut to_web, mut to_market) = (0, 0);
+    assert_eq!(plain.len(), moved.len());
+    for (before, after) in checkouts(&plain).iter().zip(&checkouts(&moved)) {
+        assert_eq!(
+            (before.0, before.2),
+            (after.0, after.2),
+            "who comes when, for what"
+        );
+        let at = before.0.since(opening);
+        let expected = match before.1 {
+            ChannelIndex(1) if at < Micros::from_secs(600) => ChannelIndex(0),
+            ChannelIndex(0) if at >= Micros::from_secs(2_400) => ChannelIndex(1),
+            own => own,
+        };
+        assert_eq!(after.1, expected, "at {at}");
+        to_web += u32::from(before.1 != expected && expected == ChannelIndex(0));
+        to_market += u32::from(before.1 != expected && expected == ChannelIndex(1));
+    }
+    // 0.3 of 4/s in ten minutes, and 0.2 of 8/s in the last ten.
+    assert!((600..840).contains(&to_web) && (800..1_120).contains(&to_market));
+
+    // A third channel: the closed one's buyers are shared out as the open ones' shares say.
+    let mut three = scenario("");
+    let mut third = three.channels[1].clone();
+    third.name = "third".to_string();
+    three.channels.push(third);
+    three.demand.phases.truncate(1);
+    for (channel, share) in three.channels.iter_mut().zip([0.3, 0.1, 0.6]) {
+        channel.share = share;
+    }
+    let own = all(&three, 6);
+    three.channels[2].opens_at = Some(Micros::from_secs(1_799));
+    let shared = all(&three, 6);
+    let pairs = checkouts(&own).into_iter().zip(checkouts(&shared));
+    let gone: Vec<ChannelIndex> = pairs
+        .filter(|(before, after)| before.1 != after.1)
+        .map(|(_, after)| after.1)
+        .collect();
+    let web = gone.iter().filter(|channel| channel.0 == 0).count();
+    near(web, gone.len(), 0.75);
+}
+
 #[test]
 fn scripted_things_come_in_time_order_and_before_buyers_of_the_same_instant() {
     let mut with_script = scenario("");

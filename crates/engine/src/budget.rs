@@ -5,6 +5,7 @@
 //! its way back slowly. A share of each bucket is kept for urgent calls: writes that stop an oversell, token refreshes.
 
 use super::connectors::BucketBelief;
+use super::planted::planted;
 use oversell_kernel::Micros;
 
 /// Part of a bucket that only urgent calls may use (docs/theory.md C: 10-20 %).
@@ -100,6 +101,9 @@ impl RateBudget {
 
     /// The call was refused by a limit. `wait` is what the platform asked for, if it asked.
     pub fn refused(&mut self, now: Micros, wait: Option<Micros>) {
+        if planted!(RetryAfterIgnored) {
+            return;
+        }
         self.refill(now);
         let back_off = match wait {
             Some(wait) => wait,

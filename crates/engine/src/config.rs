@@ -115,6 +115,22 @@ pub struct ChannelConfig {
     /// Limits that differ from the published defaults, by
     /// [`PlatformDescription::limit_names`](crate::platform::PlatformDescription).
     pub known_limits: BTreeMap<String, KnownLimit>,
+    /// From when on the merchant sells there: the engine learns of the shop then. Zero: from the start.
+    pub opens_at: Micros,
+    /// When the merchant stops selling there; [`Micros::MAX`]: never. Orders of before are still seen through.
+    pub closes_at: Micros,
+}
+
+impl ChannelConfig {
+    /// Whether the merchant sells there.
+    pub fn is_open(&self, now: Micros) -> bool {
+        self.opens_at <= now && now < self.closes_at
+    }
+
+    /// Whether the merchant began to sell there only after the engine had begun.
+    pub fn opens_late(&self) -> bool {
+        self.opens_at > Micros::ZERO
+    }
 }
 
 /// The whole configuration of the built-in engine.

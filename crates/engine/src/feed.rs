@@ -1,5 +1,6 @@
 //! Reading a channel's order feed by polling: passes, watermarks, and up to when the engine provably knows everything.
 
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// One reading of the feed from a watermark to its end, over as many pages as it takes.
@@ -67,14 +68,17 @@ impl OrderFeed {
     pub fn page_read(&mut self, now: Micros, next: Option<String>) -> Option<Micros> {
         let pass = self.pass.as_mut()?;
         pass.page_under_way = false;
-        if next.is_some() {
+        if next.is_some() && !planted!(FirstPageTakenForAll) {
             pass.cursor = next;
             return None;
         }
         // A poll sent at t answers with everything up to t - v (H2).
-        self.complete_to = self
-            .complete_to
-            .max(pass.sent_at.since(self.visibility_lag));
+        let behind = if planted!(CursorWithoutOverlap) {
+            Micros::ZERO
+        } else {
+            self.visibility_lag
+        };
+        self.complete_to = self.complete_to.max(pass.sent_at.since(behind));
         self.due = (pass.sent_at + self.every).max(now);
         self.pass = None;
         self.read_once = true;

@@ -159,6 +159,15 @@ pub enum Record<'a> {
         /// Units.
         units: i64,
     },
+    /// More is on display than the engine put there: the channel may sell so many units more until they are taken back.
+    ForeignWrite {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// Units.
+        units: i64,
+    },
     /// Units have certainly come back from a channel.
     Returned {
         /// Where.

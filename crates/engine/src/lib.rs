@@ -12,6 +12,7 @@ pub mod journal;
 mod link;
 pub mod machine;
 mod orders;
+pub mod planted;
 pub mod platform;
 mod queue;
 pub mod recovery;

@@ -145,4 +145,16 @@ pub trait Engine {
     fn failure(&self) -> Option<&str> {
         None
     }
+
+    /// Its whole state as bytes, between two inputs whose outputs have been taken, for [`Engine::renewed`]; `None` if it has
+    /// no way to tell it.
+    fn saved(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// A new engine of the same configuration, for a driver whose process crashes: one that has not started, or the one whose
+    /// state `saved` is. `None` if only whoever made this one can make another.
+    fn renewed(&self, _saved: Option<&[u8]>) -> Option<Box<dyn Engine>> {
+        None
+    }
 }

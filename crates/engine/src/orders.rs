@@ -6,6 +6,7 @@ use rustc_hash::FxBuildHasher;
 use super::canonical::{
     Line, LineKey, Order, OrderKey, OrderState, Parcel, ShipTo, Shipment, SkuIndex,
 };
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// An order as the engine keeps it.
@@ -196,6 +197,14 @@ impl OrderBook {
                         parcels: Vec::new(),
                     },
                 );
+                Sighting::New
+            }
+            Some(booked)
+                if planted!(DedupeLeftOutNowAndThen)
+                    && order.key.0.is_multiple_of(16)
+                    && booked.state == order.state
+                    && !order.lines.is_empty() =>
+            {
                 Sighting::New
             }
             Some(booked) => {

@@ -11,8 +11,9 @@ use super::model::ids;
 use super::profile::Profile;
 use super::shop::{Credentials, State};
 use crate::core::{
-    ActOutcome, Basket, CallOutcome, Called, CheckoutOutcome, Fact, Input, LimitUse, ListingIndex,
-    Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId, Response, Shop,
+    ActOutcome, Basket, CallOutcome, Called, CheckoutOutcome, Fact, FaultCounts, Input, LimitUse,
+    ListingIndex, Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId, Response,
+    Shop,
     Storefront, Timer,
 };
 
@@ -291,6 +292,44 @@ impl Storefront for Amazon {
 
     fn open_with(&mut self, listing: ListingIndex, units: i64) {
         self.api.shop.open_with(listing, units);
+    }
+
+    /// The seller grants the application its access anew: the refresh token is good again, for new access tokens.
+    fn grant_anew(&mut self, _now: Micros) {
+        self.api.tokens.is_revoked = false;
+    }
+
+    /// The seller revokes the application in Seller Central.
+    fn revoke_access(&mut self, _now: Micros) {
+        self.api.tokens.revoke();
+    }
+
+    /// Amazon itself removes none; the seller's staff or a lost authorization do.
+    fn drop_subscriptions(&mut self, now: Micros) -> u32 {
+        self.api.advance(now);
+        let dropped = self.api.signals.drop_subscriptions();
+        for topic in &dropped {
+            self.api.shop.fact(Fact::SubscriptionRemoved { topic });
+        }
+        self.settle(now);
+        dropped.len() as u32
+    }
+
+    fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
+        let opened_with = self.api.shop.settings.opened_with();
+        let profile = opened_with.laid_over(overrides)?;
+        let by_client = self.clients_clock.unwrap_or(now);
+        self.api.advance(now);
+        self.api.put_in_force(now, by_client, profile);
+        self.settle(now);
+        Ok(())
+    }
+
+    fn fault_counts(&self) -> FaultCounts {
+        let mut counts = self.api.shop.faults.plus(&self.api.signals.faults);
+        counts.lagged_read = self.api.shop.inventory.past.lagged_reads;
+        counts.redelivered_signal = self.api.signals.queues.redelivered;
+        counts
     }
 
     fn displayed(&self, listing: ListingIndex) -> i64 {

@@ -3,10 +3,25 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::core::{Distribution, Micros};
+use crate::core::{Distribution, Micros, Stall};
 
 /// Names of the built-in profiles.
-pub const NAMES: &[&str] = &["amazon-default", "amazon-sandbox-limits", "amazon-ideal"];
+pub const NAMES: &[&str] = &[
+    "amazon-default",
+    "amazon-sandbox-limits",
+    "amazon-ideal",
+    "amazon-hostile",
+];
+
+/// Keys that a shop is built on when it opens: nothing can be laid over them.
+const FIXED: &[&str] = &[
+    "marketplace",
+    "fba.sku_suffix",
+    "queue.account",
+    "notifications.event_bridge_queue",
+    "orders.ship_by",
+    "orders.cancel_after_ship_by",
+];
 
 /// The TOML text of a built-in profile.
 pub fn text(name: &str) -> Option<&'static str> {
@@ -14,6 +29,7 @@ pub fn text(name: &str) -> Option<&'static str> {
         "amazon-default" => include_str!("../../profiles/amazon-default.toml"),
         "amazon-sandbox-limits" => include_str!("../../profiles/amazon-sandbox-limits.toml"),
         "amazon-ideal" => include_str!("../../profiles/amazon-ideal.toml"),
+        "amazon-hostile" => include_str!("../../profiles/amazon-hostile.toml"),
         _ => return None,
     })
 }
@@ -60,6 +76,48 @@ impl Profile {
             write_to_live: self.inventory.write_to_live.upper_bound(),
             restocks_on_cancel: self.inventory.restore_on_cancel,
         }
+    }
+
+    /// The profile with values laid over it while a shop runs.
+    ///
+    /// # Errors
+    /// Names the key that does not exist, does not fit or cannot change.
+    pub(crate) fn laid_over(&self, overrides: &toml::Table) -> Result<Profile, String> {
+        crate::core::profile::refuse_fixed(overrides, FIXED)?;
+        let profile: Profile = crate::core::profile::laid_over(self, overrides)?;
+        profile.check()?;
+        Ok(profile)
+    }
+
+    /// Checks what types cannot say.
+    ///
+    /// # Errors
+    /// Names the key and the values it takes.
+    pub fn check(&self) -> Result<(), String> {
+        let notifications = &self.notifications;
+        crate::core::profile::check_shares(&[
+            (
+                "orders.pending_cancel_share",
+                self.orders.pending_cancel_share,
+            ),
+            ("inventory.stuck_share", self.inventory.stuck_share),
+            (
+                "feeds.message_failure_share",
+                self.feeds.message_failure_share,
+            ),
+            (
+                "notifications.duplicate_share",
+                notifications.duplicate_share,
+            ),
+            ("notifications.drop_share", notifications.drop_share),
+            ("notifications.reorder_share", notifications.reorder_share),
+            ("queue.redelivery_share", self.queue.redelivery_share),
+            ("faults.server_error_share", self.faults.server_error_share),
+            (
+                "faults.early_throttle_share",
+                self.faults.early_throttle_share,
+            ),
+        ])
     }
 
     /// A built-in profile.
@@ -283,6 +341,8 @@ pub struct Inventory {
     pub stuck_share: f64,
     /// Whether a write that comes through after a newer one of the same SKU still overwrites; else it is dropped.
     pub stale_writes_apply: bool,
+    /// How far behind the live quantities are that `getListingsItem` and `searchListingsItems` show, drawn for each call.
+    pub read_lag: Distribution,
     /// Whether sales between a write's submission and its becoming live are subtracted from the written quantity.
     pub reconcile_decrements: bool,
     /// Whether a cancel puts units back on sale.
@@ -323,6 +383,8 @@ pub struct Feeds {
     pub run: Distribution,
     /// The most messages of a JSON_LISTINGS_FEED.
     pub most_messages: u32,
+    /// Share of messages that fail although nothing is wrong with them, while the others take effect.
+    pub message_failure_share: f64,
 }
 
 /// Bulk reads (docs/platforms/amazon.md 4.4 and 9).
@@ -353,6 +415,12 @@ pub struct Notifications {
     pub duplicate_share: f64,
     /// Share of notifications never delivered.
     pub drop_share: f64,
+    /// Share of notifications that are held back for `reorder_delay` beyond their delay, so that later ones overtake them.
+    pub reorder_share: f64,
+    /// How long those are held back.
+    pub reorder_delay: Distribution,
+    /// Spells in which nothing reaches a queue.
+    pub stalls: Vec<Stall>,
     /// Whether ORDER_CHANGE fires when an order is placed as Pending.
     pub order_change_at_placement: bool,
     /// Whether subscriptions exist but nothing is ever delivered.
@@ -371,6 +439,10 @@ pub struct Queue {
     pub visibility_timeout: Micros,
     /// How long a message is kept.
     pub retention: Micros,
+    /// Share of deleted messages that can be received once more: a standard queue delivers at least once.
+    pub redelivery_share: f64,
+    /// How long after its deletion such a message comes again.
+    pub redelivery_delay: Distribution,
 }
 
 /// Platform errors (docs/platforms/amazon.md 9).
@@ -395,6 +467,7 @@ mod tests {
             let profile = read.unwrap_or_else(|error| panic!("{name}: {error}"));
             let again: Profile = toml::from_str(&toml::to_string(&profile).unwrap()).unwrap();
             assert_eq!(profile, again);
+            assert_eq!(profile.check(), Ok(()));
         }
         assert_eq!(Profile::named("amazon-prime"), None);
     }

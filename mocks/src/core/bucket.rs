@@ -22,11 +22,7 @@ impl TokenBucket {
         let capacity_pico = to_pico(capacity);
         TokenBucket {
             capacity_pico,
-            refill_pico: if rate_per_second.is_finite() {
-                (rate_per_second * 1e6 + 0.5) as u128
-            } else {
-                capacity_pico
-            },
+            refill_pico: refill(rate_per_second, capacity_pico),
             level_pico: capacity_pico,
             as_of: Micros::ZERO,
             used_pico: 0,
@@ -100,10 +96,29 @@ impl TokenBucket {
         self.refill_pico as f64 / 1e6
     }
 
+    /// Gives the bucket another capacity and rate from `now` on. What is in it stays, and is cut to the new capacity when
+    /// time passes or somebody asks for tokens: a change that is taken back at the same instant leaves no trace.
+    pub fn set(&mut self, now: Micros, capacity: f64, rate_per_second: f64) {
+        if now > self.as_of {
+            self.refill(now);
+        }
+        self.capacity_pico = to_pico(capacity);
+        self.refill_pico = refill(rate_per_second, self.capacity_pico);
+    }
+
     /// Changes the refill rate from `now` on (dynamic usage plans, platform squeezes).
     pub fn set_rate(&mut self, now: Micros, rate_per_second: f64) {
         self.refill(now);
         self.refill_pico = (rate_per_second.min(1e15) * 1e6 + 0.5) as u128;
+    }
+}
+
+/// Pico-tokens a microsecond; an infinite rate fills the bucket within one.
+fn refill(rate_per_second: f64, capacity_pico: u128) -> u128 {
+    if rate_per_second.is_finite() {
+        (rate_per_second * 1e6 + 0.5) as u128
+    } else {
+        capacity_pico
     }
 }
 
@@ -157,5 +172,30 @@ mod tests {
             endless.take(Micros::from_secs(40 * 86_400), 1e9),
             "long waits do not overflow"
         );
+    }
+
+    #[test]
+    fn another_capacity_and_rate_hold_from_now_on_and_leave_no_trace_when_taken_back_at_once() {
+        let second = Micros::from_secs;
+        let mut bucket = TokenBucket::new(10.0, 1.0);
+        let mut untouched = bucket.clone();
+        assert!(bucket.take(second(1), 4.0) && untouched.take(second(1), 4.0));
+        bucket.set(second(3), 2.0, 0.5);
+        bucket.set(second(3), 10.0, 1.0);
+        for at in [3, 4, 9] {
+            assert_eq!(
+                bucket.available(second(at)),
+                untouched.available(second(at))
+            );
+        }
+        bucket.set(second(9), 3.0, 0.25);
+        assert_eq!(bucket.available(second(9)), 3.0, "never above the capacity");
+        assert!(bucket.take(second(9), 3.0));
+        assert_eq!(bucket.wait_for(second(9), 1.0), second(4));
+        bucket.set(second(13), 10.0, 1.0);
+        assert_eq!(bucket.available(second(13)), 1.0, "the level is kept");
+        assert_eq!(bucket.available(second(15)), 3.0);
+        bucket.set(second(15), f64::INFINITY, f64::INFINITY);
+        assert!(bucket.take(second(16), 1e9));
     }
 }

@@ -7,10 +7,13 @@ pub mod call_streams;
 pub mod coverage;
 pub mod exchange;
 pub mod fact;
+pub mod faults;
 pub mod machine;
+pub mod past;
 pub mod profile;
 pub mod refusal;
 pub mod shop;
+pub mod stall;
 pub mod storefront;
 pub mod told;
 
@@ -22,12 +25,15 @@ pub use call_streams::CallStreams;
 pub use coverage::{Coverage, Served};
 pub use exchange::{Exchange, exchange};
 pub use fact::{CallKind, CallOutcome, Cause, Fact, Party};
+pub use faults::{FaultCount, FaultCounts};
 pub use machine::{
     DeliveryId, DeliveryOutcome, Input, Machine, Output, Request, RequestId, Response, Timer,
 };
 pub use oversell_kernel::{Distribution, Epoch, Micros, Seed, Stream};
+pub use past::PastValues;
 pub use refusal::{Called, Refusal};
 pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef, Shop};
+pub use stall::Stall;
 pub use storefront::{
     ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, Removal, RemovalKind, StockOwner,
     Storefront,

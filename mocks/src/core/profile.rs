@@ -1,5 +1,6 @@
 //! Profiles: limits and latencies as dated, sourced data, overridable key by key.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Lays `over` on top of `base`: tables are merged key by key, but a delay table (an inline table with any of the keys of
@@ -32,9 +33,81 @@ pub fn read<P: DeserializeOwned>(text: &str, overrides: &toml::Table) -> Result<
     P::deserialize(toml::Value::Table(table)).map_err(|error| error.message().to_string())
 }
 
+/// A profile with values laid over it for a while; an empty table gives the profile itself.
+///
+/// # Errors
+/// The TOML error's message, which names the key that the profile does not have or the value that does not fit.
+pub fn laid_over<P>(base: &P, overrides: &toml::Table) -> Result<P, String>
+where
+    P: Clone + Serialize + DeserializeOwned,
+{
+    if overrides.is_empty() {
+        return Ok(base.clone());
+    }
+    let mut table = toml::Table::try_from(base).map_err(|error| error.to_string())?;
+    merge(&mut table, overrides);
+    P::deserialize(toml::Value::Table(table)).map_err(|error| error.message().to_string())
+}
+
+/// Refuses overrides of keys that a shop is built on when it opens, since they cannot change while it runs.
+///
+/// # Errors
+/// Names the first such key among the overrides; a key is written with dots, such as `queue.account`, and covers all
+/// beneath it.
+pub fn refuse_fixed(overrides: &toml::Table, fixed: &[&str]) -> Result<(), String> {
+    for key in fixed {
+        let mut parts = key.split('.');
+        let first = parts.next().and_then(|part| overrides.get(part));
+        if parts
+            .try_fold(first, |value, part| Some(value?.get(part)))
+            .flatten()
+            .is_some()
+        {
+            return Err(format!(
+                "{key} is what the shop was opened with, and cannot change while it runs; set it in the channel's overrides"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that shares are shares.
+///
+/// # Errors
+/// Names the first key whose value is not within 0 and 1.
+pub fn check_shares(shares: &[(&str, f64)]) -> Result<(), String> {
+    match shares
+        .iter()
+        .find(|(_, share)| !(0.0..=1.0).contains(share))
+    {
+        Some((key, share)) => Err(format!("{key} is {share}, but a share is 0 to 1")),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_shop_is_built_on_and_shares_beyond_one_are_refused_by_name() {
+        let fixed = ["region", "queue.account"];
+        let refused = |over: &str| refuse_fixed(&over.parse().unwrap(), &fixed);
+        assert_eq!(refused("[queue]\nretention = \"1h\""), Ok(()));
+        assert!(
+            refused("[queue]\naccount = \"1\"")
+                .unwrap_err()
+                .contains("queue.account")
+        );
+        assert!(refused("region = \"US\"").unwrap_err().contains("region"));
+        assert_eq!(check_shares(&[("a", 0.0), ("b", 1.0)]), Ok(()));
+        assert!(
+            check_shares(&[("a", 0.0), ("b.c", f64::NAN)])
+                .unwrap_err()
+                .contains("b.c")
+        );
+        assert!(check_shares(&[("a", -0.1)]).is_err());
+    }
 
     #[test]
     fn overrides_reach_single_keys_and_replace_whole_delays() {

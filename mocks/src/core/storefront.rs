@@ -1,6 +1,7 @@
 //! Buyers' and merchants' own acts on a sales platform. They enter by typed calls, not through the API.
 
 use super::fact::Fact;
+use super::faults::FaultCounts;
 use super::machine::Machine;
 use super::shop::{ListingIndex, OrderRef};
 use oversell_kernel::Micros;
@@ -146,6 +147,36 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// The merchant grants the app its access anew: what the first grant handed out (authorization code, first tokens)
     /// is valid again, for its whole life from now. Nothing to do where the app's credentials do not wear out.
     fn grant_anew(&mut self, _now: Micros) {}
+
+    /// The merchant takes the app's access away: tokens are refused and none is handed out until the access is granted
+    /// anew. Subscriptions stay; see [`Storefront::drop_subscriptions`].
+    fn revoke_access(&mut self, _now: Micros) {}
+
+    /// The platform gives up on every subscription of the app, as it does after failures. Returns how many there were.
+    fn drop_subscriptions(&mut self, _now: Micros) -> u32 {
+        0
+    }
+
+    /// Lays values over the profile that the emulator was opened with, in place of what was laid over it before; an empty
+    /// table restores it. It holds for what begins from `now` on: calls, writes, orders, signals; what is under way keeps
+    /// the delays that were drawn for it. Buckets keep their level, up to the new capacity. A shorter life of tokens also
+    /// ends those that are older than it.
+    ///
+    /// # Errors
+    /// Names the key that the profile does not have, that does not take the value, or that cannot change while the shop
+    /// runs; then nothing has changed.
+    fn lay_over(&mut self, _now: Micros, overrides: &toml::Table) -> Result<(), String> {
+        if overrides.is_empty() {
+            Ok(())
+        } else {
+            Err("this shop has no profile to lay values over".to_string())
+        }
+    }
+
+    /// How often the profile in force has made the platform misbehave, and how often it could have.
+    fn fault_counts(&self) -> FaultCounts {
+        FaultCounts::default()
+    }
 
     /// The quantity a buyer can still buy.
     fn displayed(&self, listing: ListingIndex) -> i64;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use oversell_kernel::Zone;
 
-use crate::core::{Distribution, Micros};
+use crate::core::{Distribution, Micros, Stall};
 
 /// A profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,7 +28,7 @@ pub struct Profile {
     pub delay: Delays,
     /// Webhook deliveries.
     pub webhooks: WebhookRules,
-    /// Faults of webhook deliveries.
+    /// Faults of deliveries, writes and calls.
     pub faults: Faults,
 }
 
@@ -128,6 +128,13 @@ pub struct Latencies {
 pub struct Delays {
     /// From an order's change to its visibility in searches.
     pub search_index: Distribution,
+    /// From an accepted write of what is available to what buyers and readers see of it.
+    pub write_to_live: Distribution,
+    /// Whether writes of one level become live in the order in which they were accepted; otherwise each by its own time, and
+    /// an older one that comes after a newer takes effect on top of it.
+    pub writes_in_order: bool,
+    /// How far behind reads of quantities are, drawn for each call.
+    pub read_lag: Distribution,
     /// From an order's birth to its fulfillment orders.
     pub order_routing: Distribution,
     /// From an accepted `orderCancel` to its effect.
@@ -146,6 +153,10 @@ pub struct WebhookRules {
     pub latency: Distribution,
     /// How long the platform waits for the answer.
     pub patience: Micros,
+    /// Share of attempts that carry a signature which is not the body's.
+    pub wrong_signature_share: f64,
+    /// Spells in which no first attempt is made.
+    pub stalls: Vec<Stall>,
     /// Waits before each retry; after the last one fails, the subscription is removed.
     pub retry_waits: Vec<Micros>,
     /// Factor on the waits.
@@ -158,7 +169,7 @@ pub struct WebhookRules {
     pub drop_repeated_filtered_payloads: bool,
 }
 
-/// Faults of webhook deliveries (docs/platforms/shopify.md 8), as probabilities of a delivery.
+/// Faults (docs/platforms/shopify.md 8), as probabilities: of a delivery, of a write, of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Faults {
@@ -172,6 +183,16 @@ pub struct Faults {
     pub update_before_create: f64,
     /// How far `orders/create` then comes after `orders/updated`.
     pub update_before_create_gap: Distribution,
+    /// A delivery is held back for `reorder_delay` beyond its latency, so that later ones overtake it.
+    pub reorder: f64,
+    /// How long it is then held back.
+    pub reorder_delay: Distribution,
+    /// A write of what is available is accepted and never becomes live.
+    pub stuck_write: f64,
+    /// A call ends in an internal error without taking effect.
+    pub server_error: f64,
+    /// A call is throttled although the bucket holds enough for it.
+    pub early_throttle: f64,
 }
 
 /// The built-in profiles.
@@ -181,7 +202,11 @@ pub const NAMES: &[&str] = &[
     "shopify-plus",
     "shopify-enterprise",
     "shopify-ideal",
+    "shopify-hostile",
 ];
+
+/// Keys that a shop is built on when it opens: nothing can be laid over them.
+const FIXED: &[&str] = &["shop", "graphql.cached_plans"];
 
 /// The text of a built-in profile.
 pub fn text(name: &str) -> Option<&'static str> {
@@ -191,6 +216,7 @@ pub fn text(name: &str) -> Option<&'static str> {
         "shopify-plus" => include_str!("../../profiles/shopify-plus.toml"),
         "shopify-enterprise" => include_str!("../../profiles/shopify-enterprise.toml"),
         "shopify-ideal" => include_str!("../../profiles/shopify-ideal.toml"),
+        "shopify-hostile" => include_str!("../../profiles/shopify-hostile.toml"),
         _ => return None,
     })
 }
@@ -200,10 +226,41 @@ impl Profile {
     pub fn bounds(&self) -> crate::core::Bounds {
         crate::core::Bounds {
             order_visibility_lag: self.delay.search_index.upper_bound(),
-            // A write is what buyers see as soon as it is received.
-            write_to_live: Micros::ZERO,
+            write_to_live: self.delay.write_to_live.upper_bound(),
             restocks_on_cancel: true,
         }
+    }
+
+    /// The profile with values laid over it while a shop runs.
+    ///
+    /// # Errors
+    /// Names the key that does not exist, does not fit or cannot change.
+    pub(crate) fn laid_over(&self, overrides: &toml::Table) -> Result<Profile, String> {
+        crate::core::profile::refuse_fixed(overrides, FIXED)?;
+        let profile: Profile = crate::core::profile::laid_over(self, overrides)?;
+        profile.check()?;
+        Ok(profile)
+    }
+
+    /// Checks what types cannot say.
+    ///
+    /// # Errors
+    /// Names the key and the values it takes.
+    pub fn check(&self) -> Result<(), String> {
+        let faults = &self.faults;
+        crate::core::profile::check_shares(&[
+            ("faults.drop", faults.drop),
+            ("faults.duplicate", faults.duplicate),
+            ("faults.update_before_create", faults.update_before_create),
+            ("faults.reorder", faults.reorder),
+            ("faults.stuck_write", faults.stuck_write),
+            ("faults.server_error", faults.server_error),
+            ("faults.early_throttle", faults.early_throttle),
+            (
+                "webhooks.wrong_signature_share",
+                self.webhooks.wrong_signature_share,
+            ),
+        ])
     }
 
     /// A built-in profile without overrides; `None` when there is none of this name.
@@ -219,7 +276,10 @@ mod tests {
     #[test]
     fn every_built_in_profile_reads_and_refuses_unknown_keys() {
         for name in NAMES {
-            assert!(Profile::named(name).is_some(), "{name}");
+            let profile = Profile::named(name).unwrap();
+            let again: Profile = toml::from_str(&toml::to_string(&profile).unwrap()).unwrap();
+            assert_eq!(profile, again, "{name}");
+            assert_eq!(profile.check(), Ok(()));
         }
         assert_eq!(Profile::named("shopify-free"), None);
         let over: toml::Table = "[graphql]\nbucket = 1".parse().unwrap();

@@ -90,6 +90,7 @@ impl Recorder for Meter {
             },
             // For the prediction alone.
             Entry::SoldOut { .. }
+            | Entry::Hours { .. }
             | Entry::Learned { .. }
             | Entry::Propagated { own_sale: true, .. } => {}
             Entry::Propagated {

@@ -235,6 +235,11 @@ impl Names {
                 sku,
                 units,
             } => self.grant(connection, &at, channel, sku, "granted", units),
+            Record::ForeignWrite {
+                channel,
+                sku,
+                units,
+            } => self.grant(connection, &at, channel, sku, "foreign", units),
             Record::Returned {
                 channel,
                 sku,

@@ -24,6 +24,13 @@ pub struct Channel {
     /// The engine's expectation of that part; the true share when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_share: Option<f64>,
+    /// When its shop opens to buyers and engines, after the opening of the run; from the start when left out. Until then its
+    /// buyers go to the other channels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<Micros>,
+    /// When its shop closes to buyers, after the opening of the run; never when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<Micros>,
     /// How often engines that also poll read the order feed.
     #[serde(default = "default_poll")]
     pub poll_orders_every: Micros,
@@ -45,6 +52,22 @@ pub struct Channel {
     )]
     #[schemars(with = "serde_json::Value")]
     pub overrides: toml::Table,
+}
+
+impl Channel {
+    /// When buyers can buy here, in time after the opening of the run: from the first instant on, before the second.
+    pub fn hours(&self) -> (Micros, Micros) {
+        (
+            self.opens_at.unwrap_or(Micros::ZERO),
+            self.closes_at.unwrap_or(Micros::MAX),
+        )
+    }
+
+    /// Whether buyers can buy here at a time after the opening of the run.
+    pub fn is_open(&self, after: Micros) -> bool {
+        let (opens_at, closes_at) = self.hours();
+        opens_at <= after && after < closes_at
+    }
 }
 
 fn default_poll() -> Micros {

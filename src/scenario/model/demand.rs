@@ -29,6 +29,18 @@ fn default_units() -> Vec<f64> {
     vec![1.0]
 }
 
+impl DemandPhase {
+    /// How long it lasts, and the channel shares of its own, by channel order.
+    pub fn lasts_and_shares(&self) -> (Micros, Option<&[f64]>) {
+        match self {
+            DemandPhase::Constant { lasts, shares, .. } => (*lasts, shares.as_deref()),
+            DemandPhase::Ramp { lasts, .. }
+            | DemandPhase::Decay { lasts, .. }
+            | DemandPhase::Day { lasts, .. } => (*lasts, None),
+        }
+    }
+}
+
 /// One phase of demand. Rates are checkout attempts, written like `"5/s"`, `"300/min"` or `"20000/d"`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, tag = "shape", rename_all = "snake_case")]

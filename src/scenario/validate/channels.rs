@@ -1,5 +1,7 @@
 //! `[[channel]]`.
 
+use channel_mocks::core::Micros;
+
 use super::{LONGEST_PATIENCE, MOST_PLACES, Rules, SHORTEST_PERIOD};
 use crate::scenario::error::suggestion;
 use crate::scenario::model::Channel;
@@ -70,6 +72,109 @@ impl Rules<'_, '_, '_> {
                 &path,
             );
             self.known_limits(channel, &format!("{path}.known_limits"));
+            self.hours(channel, &path);
+        }
+        self.somewhere_to_buy();
+    }
+
+    /// A shop opens and closes while buyers come, in this order.
+    fn hours(&mut self, channel: &Channel, path: &str) {
+        let duration = self.scenario.duration;
+        for (key, at) in [
+            ("opens_at", channel.opens_at),
+            ("closes_at", channel.closes_at),
+        ] {
+            let Some(at) = at else { continue };
+            if at == Micros::ZERO {
+                let (label, help) = match key {
+                    "opens_at" => (
+                        "leave it out",
+                        "a channel without `opens_at` is open from the start",
+                    ),
+                    _ => ("never open", "leave the channel out, or let it close later"),
+                };
+                let message = format!("`{key}` is the very beginning of the demand");
+                self.breach(&format!("{path}.{key}"), message, label, help);
+            } else if at >= duration {
+                self.breach(
+                    &format!("{path}.{key}"),
+                    format!("`{key}` is {at}, and buyers come for {duration}"),
+                    "when the last buyer has come",
+                    "make it shorter than `duration`, or leave it out",
+                );
+            }
+        }
+        let (opens_at, closes_at) = channel.hours();
+        if closes_at <= opens_at && closes_at > Micros::ZERO {
+            self.breach(
+                &format!("{path}.closes_at"),
+                format!("the channel closes at {closes_at} and opens at {opens_at}"),
+                "not after it opens",
+                "let it close later than it opens",
+            );
+        }
+    }
+
+    /// At every moment buyers have a channel to go to, by the channels' shares and by those of a phase with its own.
+    fn somewhere_to_buy(&mut self) {
+        let channels = &self.scenario.channels;
+        let mut moments: Vec<Micros> = vec![Micros::ZERO];
+        moments.extend(
+            channels
+                .iter()
+                .flat_map(|it| [it.opens_at, it.closes_at])
+                .flatten(),
+        );
+        moments.retain(|at| *at < self.scenario.duration);
+        moments.sort_unstable();
+        let own: Vec<f64> = channels.iter().map(|it| it.share).collect();
+        let open_part = |shares: &[f64], at: Micros| -> f64 {
+            let open = channels.iter().zip(shares).filter(|(it, _)| it.is_open(at));
+            open.map(|(_, share)| share).sum()
+        };
+        let whole: f64 = own.iter().sum();
+        // Only what opening hours take away is theirs to complain of.
+        if channels
+            .iter()
+            .all(|it| it.hours() == (Micros::ZERO, Micros::MAX))
+            || whole <= 0.0
+        {
+            return;
+        }
+        if let Some(at) = moments.iter().find(|at| open_part(&own, **at) <= 0.0) {
+            let closed = channels.iter().position(|it| !it.is_open(*at)).unwrap_or(0);
+            let key = match channels[closed].hours().0 > *at {
+                true => "opens_at",
+                false => "closes_at",
+            };
+            self.breach(
+                &format!("channel.{closed}.{key}"),
+                format!("at {at} every channel that buyers use is closed"),
+                "nowhere to buy",
+                "keep one channel with a share above 0 open at any time",
+            );
+            return;
+        }
+        let mut begins = Micros::ZERO;
+        let mut found = Vec::new();
+        for (index, phase) in self.scenario.demand.phases.iter().enumerate() {
+            let (lasts, shares) = phase.lasts_and_shares();
+            let ends = begins + lasts;
+            if let Some(shares) = shares.filter(|it| it.len() == channels.len()) {
+                let inside = moments.iter().filter(|at| begins < **at && **at < ends);
+                let mut at = std::iter::once(&begins).chain(inside);
+                let nowhere = at.find(|at| open_part(shares, **at) <= 0.0);
+                found.extend(nowhere.map(|at| (index, *at)));
+            }
+            begins = ends;
+        }
+        for (index, at) in found {
+            self.breach(
+                &format!("demand.phase.{index}.shares"),
+                format!("at {at} every channel that this phase's buyers use is closed"),
+                "nowhere to buy",
+                "give a channel that is open then a share above 0",
+            );
         }
     }
 

@@ -160,6 +160,20 @@ impl Rules<'_, '_, '_> {
         let Some(replay) = &self.scenario.replay else {
             return;
         };
+        for (index, channel) in self.scenario.channels.iter().enumerate() {
+            let hours = [
+                ("opens_at", channel.opens_at),
+                ("closes_at", channel.closes_at),
+            ];
+            for (key, _) in hours.iter().filter(|(_, at)| at.is_some()) {
+                self.breach(
+                    &format!("channel.{index}.{key}"),
+                    "a replay takes its channels from the order log, which knows no opening hours",
+                    "not with [replay]",
+                    format!("leave `{key}` out"),
+                );
+            }
+        }
         if !self.scenario.demand.phases.is_empty() {
             self.breach(
                 "demand.phase",

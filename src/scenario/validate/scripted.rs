@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use channel_mocks::core::Micros;
+
 use super::Rules;
 use crate::engine::config::Platform;
 use crate::scenario::error::suggestion;
@@ -116,6 +118,7 @@ impl Rules<'_, '_, '_> {
                 } => (*at, Some(*sku), None, Some(channel), *units),
             };
             self.editable(&path, event);
+            self.open_for(&path, event);
             if at > longest {
                 self.breach(
                     &format!("{path}.at"),
@@ -158,6 +161,30 @@ impl Rules<'_, '_, '_> {
                     suggestion(name, &names),
                 );
             }
+        }
+    }
+
+    /// Nobody buys in a shop that is closed.
+    fn open_for(&mut self, path: &str, event: &ScriptedEvent) {
+        let ScriptedEvent::Checkout { at, channel, .. } = event else {
+            return;
+        };
+        let mut channels = self.scenario.channels.iter();
+        let Some(of) = channels.find(|of| of.name == *channel) else {
+            return;
+        };
+        if !of.is_open(*at) {
+            let (opens_at, closes_at) = of.hours();
+            let hours = match closes_at {
+                Micros::MAX => format!("it opens at {opens_at}"),
+                _ => format!("it is open from {opens_at} to {closes_at}"),
+            };
+            self.breach(
+                &format!("{path}.at"),
+                format!("a checkout at {at} on `{channel}`, which is closed then"),
+                "nobody can buy there",
+                hours,
+            );
         }
     }
 

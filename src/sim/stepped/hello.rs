@@ -32,6 +32,10 @@ struct Channel<'a> {
     credentials: BTreeMap<&'static str, &'a str>,
     callback_url: &'a str,
     demand_share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opens_at_micros: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closes_at_micros: Option<u64>,
     poll_orders_every_micros: u64,
     call_patience_micros: u64,
     bounds: Bounds,
@@ -99,6 +103,8 @@ fn channel_of(channel: &ChannelConfig, patience: u64) -> Channel<'_> {
         credentials: channel.credentials.iter().collect(),
         callback_url: &channel.callback_url,
         demand_share: channel.demand_share,
+        opens_at_micros: (channel.opens_at > Micros::ZERO).then_some(channel.opens_at.0),
+        closes_at_micros: bounded(channel.closes_at),
         poll_orders_every_micros: channel.poll_orders_every.0,
         call_patience_micros: patience,
         bounds: Bounds {

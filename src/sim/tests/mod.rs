@@ -2,6 +2,7 @@
 
 mod engines;
 mod faults;
+mod hours;
 mod platforms;
 mod runs;
 mod shop;

@@ -13,7 +13,11 @@ pub(super) fn opening_display(
     let shares: Vec<f64> = scenario
         .channels
         .iter()
-        .map(|channel| channel.expected_share.unwrap_or(channel.share))
+        .map(|channel| match channel.opens_at {
+            // A shop that has not opened has nothing on display.
+            Some(_) => 0.0,
+            None => channel.expected_share.unwrap_or(channel.share),
+        })
         .collect();
     let mut display = vec![Vec::with_capacity(catalogue.skus.len()); scenario.channels.len()];
     for sku in &catalogue.skus {
@@ -25,6 +29,7 @@ pub(super) fn opening_display(
         };
         for (index, channel) in scenario.channels.iter().enumerate() {
             let units = match scenario.opening_display {
+                _ if channel.opens_at.is_some() => 0,
                 OpeningDisplay::Zero => 0,
                 OpeningDisplay::Stock => reachable(scenario, sku, channel, fba),
                 OpeningDisplay::Share => quotas[index].min(reachable(scenario, sku, channel, fba)),

@@ -16,7 +16,7 @@ use crate::scenario::Scenario;
 use crate::scenario::model::{Believed, Channel, Fault};
 use crate::world::catalogue::FBA;
 use crate::world::ledger::{Ledger, Opening};
-use crate::world::{Catalogue, Sku};
+use crate::world::{Catalogue, ChannelIndex, Sku};
 use display::opening_display;
 
 pub use channels::{Access, OpenChannel, OpenedChannel, open_channel};
@@ -151,6 +151,7 @@ pub fn open(
         }
         configs.push(channel_config(
             &scenario.faults,
+            scenario.opening,
             channel,
             &opened,
             callback_url(&channel.name),
@@ -159,7 +160,7 @@ pub fn open(
     }
 
     let buffer_units = (strategy.describe().buffer_units)(&scenario.strategy);
-    let ledger = Ledger::open(Opening {
+    let mut ledger = Ledger::open(Opening {
         channels: channels.len(),
         prices_cents: catalogue.skus.iter().map(|sku| sku.price_cents).collect(),
         stock: catalogue
@@ -172,6 +173,11 @@ pub fn open(
         buffer_units,
         opening_display: display,
     });
+    for (index, channel) in (0u16..).zip(&scenario.channels) {
+        if channel.opens_at.is_some() {
+            ledger.set_open(Micros::ZERO, ChannelIndex(index), false);
+        }
+    }
     let config = EngineConfig {
         seed: root.key("engine", "root"),
         epoch_unix_micros: epoch.unix_micros,
@@ -230,6 +236,7 @@ fn own_locations(scenario: &Scenario, fba: &[bool]) -> Vec<LocationSeed> {
 
 fn channel_config(
     faults: &[Fault],
+    opening: Micros,
     channel: &Channel,
     opened: &OpenedChannel,
     callback_url: String,
@@ -247,6 +254,8 @@ fn channel_config(
         poll_orders_every: channel.poll_orders_every,
         bounds: believed_bounds(&channel.believed, longest_way, opened.bounds),
         known_limits: channel.known_limits.clone(),
+        opens_at: channel.opens_at.map_or(Micros::ZERO, |at| opening + at),
+        closes_at: channel.closes_at.map_or(Micros::MAX, |at| opening + at),
     }
 }
 

@@ -251,6 +251,13 @@ pub enum Entry {
         /// After its ship-by time.
         late: bool,
     },
+    /// A channel opens to buyers, or closes. What it displays counts for nothing while it is closed.
+    Hours {
+        /// Which.
+        channel: ChannelIndex,
+        /// Whether it is open from now on.
+        is_open: bool,
+    },
     /// Sellable stock changed other than by sales.
     Stock {
         /// What.

@@ -14,6 +14,25 @@ impl Ledger {
         recorder.record(at, &Entry::SupportRead { channel, age });
     }
 
+    /// A channel opens to buyers, or closes: what it displays counts from now on, or no longer.
+    pub fn hours(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        is_open: bool,
+        recorder: &mut dyn Recorder,
+    ) {
+        self.set_open(at, channel, is_open);
+        self.last_change_at = at;
+        recorder.record(at, &Entry::Hours { channel, is_open });
+    }
+
+    /// As [`Ledger::hours`], for what is so before the run begins.
+    pub fn set_open(&mut self, at: Micros, channel: ChannelIndex, is_open: bool) {
+        let sellable = self.stock.iter().map(|sku| sku.sellable);
+        self.displays.set_open(at, channel, is_open, sellable);
+    }
+
     /// What has not come to an end, over all channels.
     pub fn open_items(&self) -> OpenItems {
         let mut sum = OpenItems::default();

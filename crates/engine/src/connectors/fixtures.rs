@@ -40,6 +40,8 @@ pub(crate) fn config() -> EngineConfig {
             restocks_on_cancel: true,
         },
         known_limits: BTreeMap::new(),
+        opens_at: Micros::ZERO,
+        closes_at: Micros::MAX,
     };
     let text = str::to_owned;
     EngineConfig {

@@ -101,6 +101,19 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Whether it sets a count above zero.
+    pub fn is_raise(&self) -> bool {
+        match self {
+            Operation::WriteQuantities { writes, .. } => {
+                let mut changes = writes.iter().map(|write| write.change);
+                changes.any(|change| matches!(change, Change::Set(1..)))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A quantity to write.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct QuantityWrite {

@@ -6,6 +6,7 @@ use crate::calls::Pending;
 use crate::canonical::Shipment;
 use crate::connectors::{Event, Operation, QuantityWrite, WriteOutcome};
 use crate::machine::{CallError, CallId, Request, Response};
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Handles of received messages gather for so long, or until a call is full; well within the visibility timeout.
@@ -60,7 +61,7 @@ impl ChannelLink {
             }
             Event::Quarantined { order, reason } => {
                 self.quarantine(reason, news);
-                if let Some(order) = order {
+                if let Some(order) = order.filter(|_| !planted!(QuarantinedOrdersDropped)) {
                     self.fetch.insert(order);
                 }
             }

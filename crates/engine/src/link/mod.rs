@@ -28,6 +28,7 @@ use super::connectors::{
 };
 use super::feed::OrderFeed;
 use super::queue::{Priority, PublishQueue};
+use crate::planted::planted;
 use crate::snapshot::state;
 use backlog::Backlog;
 use lanes::LANES;
@@ -55,6 +56,8 @@ pub struct LinkCounts {
 pub struct ChannelLink {
     /// Which channel.
     pub channel: ChannelIndex,
+    /// When the shop opens: nothing is asked of it before.
+    opens_at: Micros,
     /// Its translator.
     pub connector: Box<dyn Connector>,
     capabilities: Capabilities,
@@ -128,6 +131,7 @@ state!(ChannelLink {
     headers: [],
     made: [
         channel,
+        opens_at,
         capabilities,
         polls,
         receives,
@@ -149,6 +153,7 @@ impl ChannelLink {
             .unwrap_or(own.poll_orders_every);
         ChannelLink {
             channel,
+            opens_at: own.opens_at,
             capabilities,
             budgets: connector
                 .buckets()
@@ -164,7 +169,7 @@ impl ChannelLink {
             lane_blocked: [Micros::ZERO; LANES],
             lane_failures: [0; LANES],
             feed: OrderFeed::new(poll_every, own.bounds.order_visibility_lag),
-            polls: poll_every > Micros::ZERO,
+            polls: poll_every > Micros::ZERO && !planted!(PollingLeftOut),
             receives: capabilities.has_queue && signals,
             fetch: Backlog::new(),
             fetching: 0,

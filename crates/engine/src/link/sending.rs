@@ -6,6 +6,7 @@ use super::lanes::{Lane, MAX_CALLS_UNDER_WAY};
 use super::{ChannelLink, Stage};
 use crate::connectors::Operation;
 use crate::machine::{Output, Target};
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Handles that one call acknowledges (the queue's limit).
@@ -20,6 +21,16 @@ impl ChannelLink {
         operation: Operation,
         outputs: &mut VecDeque<Output>,
     ) {
+        if planted!(DuplicatedRaise) && operation.is_raise() {
+            let call = self.calls.insert(operation.clone(), now);
+            // Nobody hears what becomes of it.
+            self.calls.remove(call);
+            outputs.push_back(Output::Call {
+                call,
+                target: Target::Channel(self.channel),
+                request: self.connector.build(now, &operation),
+            });
+        }
         let request = self.connector.build(now, &operation);
         let call = self.calls.insert(operation, now);
         outputs.push_back(Output::Call {
@@ -31,8 +42,12 @@ impl ChannelLink {
 
     /// Sends everything that may be sent now.
     pub(super) fn pump(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        if now < self.opens_at {
+            self.next_wake = self.opens_at;
+            return;
+        }
         if self.stage == Stage::SigningIn || now + REFRESH_AHEAD >= self.token_until {
-            if !self.signing_in && self.is_open(now, Lane::SignIn) {
+            if self.may_sign_in() && self.is_open(now, Lane::SignIn) {
                 let operation = Operation::Authenticate;
                 if self.afford(now, Lane::SignIn, &operation, true) {
                     self.signing_in = true;
@@ -72,6 +87,10 @@ impl ChannelLink {
         self.rearm(now);
     }
 
+    fn may_sign_in(&self) -> bool {
+        !self.signing_in && !(planted!(TokenRefreshLeftOut) && self.stage != Stage::SigningIn)
+    }
+
     fn pump_ready(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
         self.pump_writes(now, outputs);
         self.pump_messages(now, outputs);
@@ -84,7 +103,15 @@ impl ChannelLink {
 
     fn pump_writes(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
         while !self.in_doubt.is_empty() && self.is_open(now, Lane::Write) {
-            let operation = self.in_doubt[0].clone();
+            let mut operation = self.in_doubt[0].clone();
+            if planted!(GrantWithoutKey)
+                && let Operation::WriteQuantities {
+                    idempotency_key, ..
+                } = &mut operation
+            {
+                self.idempotency_keys += 1;
+                *idempotency_key = self.idempotency_keys;
+            }
             if !self.afford(now, Lane::Write, &operation, true) {
                 break;
             }
@@ -210,6 +237,7 @@ impl ChannelLink {
 
     fn rearm(&mut self, now: Micros) {
         let mut wake = Micros::MAX;
+        let may_sign_in = self.may_sign_in();
         let mut consider = |lane: Lane, waiting: bool, due: Micros| {
             if waiting {
                 wake = wake.min(due.max(self.lane_blocked[lane as usize]));
@@ -217,7 +245,7 @@ impl ChannelLink {
         };
         consider(
             Lane::SignIn,
-            !self.signing_in,
+            may_sign_in,
             if self.stage == Stage::SigningIn {
                 now
             } else {

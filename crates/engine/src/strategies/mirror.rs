@@ -91,7 +91,10 @@ impl Mirror {
         let Some(target) = self.target(sku) else {
             return;
         };
-        if !context.link(channel).is_ready() || !context.link(channel).connector.knows(sku) {
+        if !context.is_open(channel)
+            || !context.link(channel).is_ready()
+            || !context.link(channel).connector.knows(sku)
+        {
             return;
         }
         if !self.settings.coalesce {
@@ -165,7 +168,7 @@ impl Mirror {
         sku: SkuIndex,
         delta: i64,
     ) {
-        if context.link(channel).is_ready() && delta != 0 {
+        if context.is_open(channel) && context.link(channel).is_ready() && delta != 0 {
             context.link(channel).append(QuantityWrite {
                 sku,
                 change: Change::Adjust(delta),
@@ -286,8 +289,10 @@ impl Mirror {
                 return;
             };
             for channel in (0..self.channels as u16).map(ChannelIndex) {
+                let is_open = context.is_open(channel);
                 let link = context.link(channel);
-                if link.is_ready()
+                if is_open
+                    && link.is_ready()
                     && link.waiting_change(sku).is_none()
                     && link.connector.knows(sku)
                 {

@@ -47,6 +47,16 @@ impl StrategyContext<'_> {
         self.links.len()
     }
 
+    /// Whether the merchant sells on a channel now.
+    pub fn is_open(&self, channel: ChannelIndex) -> bool {
+        self.config.channels[usize::from(channel.0)].is_open(self.now)
+    }
+
+    /// Whether the merchant began to sell on a channel only after the engine had begun.
+    pub fn opens_late(&self, channel: ChannelIndex) -> bool {
+        self.config.channels[usize::from(channel.0)].opens_late()
+    }
+
     /// The link of a channel.
     pub fn link(&mut self, channel: ChannelIndex) -> &mut ChannelLink {
         &mut self.links[channel]

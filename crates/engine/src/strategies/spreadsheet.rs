@@ -57,7 +57,7 @@ impl Spreadsheet {
         let Some(sellable) = &self.sellable else {
             return;
         };
-        if !context.link(channel).is_ready() {
+        if !context.is_open(channel) || !context.link(channel).is_ready() {
             return;
         }
         for (sku, units) in sellable.iter().enumerate() {
@@ -75,7 +75,10 @@ impl Spreadsheet {
 
 impl StrategyMachine for Spreadsheet {
     fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
-        self.upload(context, channel);
+        // A shop that comes later waits for the next file.
+        if !context.opens_late(channel) {
+            self.upload(context, channel);
+        }
     }
 
     fn stock_known(&mut self, context: &mut StrategyContext<'_>, sellable: &[i64]) {

@@ -52,6 +52,7 @@ struct Tasks {
 pub struct Trigger {
     settings: TriggerSettings,
     tasks: Vec<Tasks>,
+    /// What the next upload of a whole catalogue would say.
     sellable: Option<Vec<i64>>,
     /// Actions dropped after their last attempt.
     pub dropped: u64,
@@ -111,12 +112,22 @@ impl Trigger {
         sku: SkuIndex,
         delta: i64,
     ) {
+        // No flow runs for a shop that is not there yet, or not any more.
+        if !context.is_open(channel) {
+            return;
+        }
         self.tasks[channel.0 as usize].waiting.push_back(Action {
             sku,
             delta,
             attempts: 0,
         });
         self.start_next(context, channel);
+    }
+
+    fn count(&mut self, sku: SkuIndex, delta: i64) {
+        if let Some(sellable) = &mut self.sellable {
+            sellable[sku.0 as usize] += delta;
+        }
     }
 
     fn upload_all(&self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
@@ -137,6 +148,10 @@ impl Trigger {
 
 impl StrategyMachine for Trigger {
     fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
+        if context.opens_late(channel) {
+            // What happened while it was being connected is in the counts that are uploaded now.
+            self.tasks[channel.0 as usize].waiting.clear();
+        }
         self.upload_all(context, channel);
     }
 
@@ -148,6 +163,7 @@ impl StrategyMachine for Trigger {
     }
 
     fn stock_changed(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex, delta: i64) {
+        self.count(sku, delta);
         for channel in 0..context.channels() as u16 {
             self.act(context, ChannelIndex(channel), sku, delta);
         }
@@ -155,6 +171,7 @@ impl StrategyMachine for Trigger {
 
     fn sold(&mut self, context: &mut StrategyContext<'_>, source: ChannelIndex, sale: &Sale<'_>) {
         for line in sale.lines {
+            self.count(line.sku, -i64::from(line.units));
             for channel in (0..context.channels() as u16)
                 .map(ChannelIndex)
                 .filter(|channel| *channel != source)

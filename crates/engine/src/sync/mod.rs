@@ -15,6 +15,7 @@ use super::journal::{Forgetful, Journal, Record};
 use super::link::{ChannelLink, Links, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
+use super::planted::Planted;
 use super::snapshot::{Reader, SnapshotError, State, Writer, state};
 use super::strategies::{Promise, Sale, StrategyContext, StrategyMachine, strategy};
 use super::warehouse_link::{AllocationWanted, WarehouseLink, WarehouseNews};
@@ -40,6 +41,7 @@ pub struct SyncEngine {
     warehouse_news: Vec<WarehouseNews>,
     outputs: VecDeque<Output>,
     started_at: Option<Micros>,
+    planted: Planted,
 }
 
 state!(SyncEngine {
@@ -47,7 +49,7 @@ state!(SyncEngine {
     parts: [links, warehouse, strategy],
     headers: [],
     // Between two inputs there is no news and no output.
-    made: [config, journal, news, warehouse_news, outputs],
+    made: [config, journal, news, warehouse_news, outputs, planted],
 });
 
 /// Makes the built-in engine; nobody reads its journal.
@@ -58,6 +60,15 @@ pub fn build(config: EngineConfig) -> Box<dyn Engine> {
 impl SyncEngine {
     /// An engine that has not started.
     pub fn new(config: EngineConfig, journal: Box<dyn Journal>) -> SyncEngine {
+        SyncEngine::with(config, journal, Planted::default())
+    }
+
+    pub(crate) fn with(
+        config: EngineConfig,
+        journal: Box<dyn Journal>,
+        planted: Planted,
+    ) -> SyncEngine {
+        planted.begin();
         let shares = config
             .channels
             .iter()
@@ -82,6 +93,7 @@ impl SyncEngine {
             warehouse_news: Vec::new(),
             outputs: VecDeque::new(),
             started_at: None,
+            planted,
             config,
         }
     }
@@ -109,10 +121,14 @@ impl SyncEngine {
         snapshot: &[u8],
     ) -> Result<SyncEngine, SnapshotError> {
         let mut engine = SyncEngine::new(config, journal);
-        let mut from = Reader::new(snapshot);
-        engine.load(&mut from)?;
-        from.end()?;
+        engine.take_over(snapshot)?;
         Ok(engine)
+    }
+
+    fn take_over(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let mut from = Reader::new(snapshot);
+        self.load(&mut from)?;
+        from.end()
     }
 
     /// Runs a closure on the strategy with its context.
@@ -421,6 +437,7 @@ fn removed_units(lines: &[Line]) -> Vec<Line> {
 
 impl Engine for SyncEngine {
     fn handle(&mut self, now: Micros, input: Input) {
+        self.planted.begin();
         let (is_wake, waiting_outputs) = (matches!(input, Input::Wake), self.outputs.len());
         match input {
             Input::Start => self.started_at = Some(now),
@@ -482,5 +499,18 @@ impl Engine for SyncEngine {
             .min(self.warehouse.next_wake())
             .min(self.strategy.next_wake());
         (wake != Micros::MAX).then_some(wake)
+    }
+
+    fn saved(&self) -> Option<Vec<u8>> {
+        self.snapshot().ok()
+    }
+
+    /// Nobody reads the new one's journal.
+    fn renewed(&self, saved: Option<&[u8]>) -> Option<Box<dyn Engine>> {
+        let mut engine = SyncEngine::with(self.config.clone(), Box::new(Forgetful), self.planted);
+        if let Some(saved) = saved {
+            engine.take_over(saved).ok()?;
+        }
+        Some(Box::new(engine))
     }
 }

@@ -1,6 +1,7 @@
 //! What the warehouse's answers come to.
 
 use super::*;
+use crate::planted::planted;
 
 impl WarehouseLink {
     /// Takes a call's end.
@@ -215,9 +216,14 @@ impl WarehouseLink {
                 let is_shared = self.stock.add(change.sku, change.location, change.units);
                 self.freed(change.sku, change.units);
                 if is_shared && change.units != 0 {
+                    let counts_twice = match change.kind {
+                        ChangeKind::Received => planted!(ReceiptCountedTwice),
+                        ChangeKind::Returned => planted!(ReturnCountedTwice),
+                        _ => false,
+                    };
                     news.push(WarehouseNews::StockChanged {
                         sku: change.sku,
-                        delta: change.units,
+                        delta: change.units * (1 + i64::from(counts_twice)),
                     });
                 }
             }

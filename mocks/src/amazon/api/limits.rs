@@ -70,8 +70,11 @@ pub(crate) struct Limits {
 /// Rates beyond this are as good as infinite, and finite arithmetic stays exact.
 const UNLIMITED: f64 = 1e9;
 
+fn within(value: f64) -> f64 {
+    value.clamp(0.0, UNLIMITED)
+}
+
 fn bucket(rate: Rate) -> (Rate, TokenBucket) {
-    let within = |value: f64| value.clamp(0.0, UNLIMITED);
     (
         rate,
         TokenBucket::new(within(rate.burst), within(rate.rate)),
@@ -109,6 +112,29 @@ impl Limits {
             header_rule: limits.rate_limit_header,
             throttled_call_costs_token: limits.throttled_call_costs_token,
         }
+    }
+
+    /// Takes over another profile's limits from `now` on; the levels stay, up to the new bursts.
+    pub(crate) fn set(&mut self, now: Micros, limits: &profile::Limits) {
+        let fresh = Limits::new(limits);
+        let level = |tokens: &mut TokenBucket, rate: Rate| {
+            tokens.set(now, within(rate.burst), within(rate.rate));
+        };
+        for (bucket, fresh) in self.partner.iter_mut().zip(fresh.partner) {
+            if let (Some(bucket), Some(fresh)) = (bucket, fresh) {
+                level(&mut bucket.tokens, fresh.rate);
+                (bucket.rate, bucket.header) = (fresh.rate, fresh.header);
+            }
+        }
+        for ((rate, tokens), (fresh, _)) in self.application.iter_mut().zip(fresh.application) {
+            level(tokens, fresh);
+            *rate = fresh;
+        }
+        let (rate, tokens) = &mut self.json_listings_feed;
+        level(tokens, limits.json_listings_feed);
+        *rate = limits.json_listings_feed;
+        self.header_rule = limits.rate_limit_header;
+        self.throttled_call_costs_token = limits.throttled_call_costs_token;
     }
 
     /// Takes a token for a call of the selling partner.

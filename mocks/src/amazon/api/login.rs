@@ -11,7 +11,7 @@ use super::restricted::{self, Access};
 use super::tokens::{Grant, Tokens};
 use super::{Api, Call};
 use crate::amazon::model::{ids, json};
-use crate::amazon::shop::Settings;
+use crate::amazon::shop::{Settings, State};
 
 /// The scope of grantless calls to the Notifications API.
 const NOTIFICATIONS_SCOPE: &str = "sellingpartnerapi::notifications";
@@ -87,7 +87,7 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
     }
     let grant = match grant_type.as_ref() {
         "refresh_token" => match request.refresh_token.as_deref() {
-            Some(token) if token == known.refresh_token => Grant::Seller,
+            Some(token) if token == known.refresh_token && !tokens.is_revoked => Grant::Seller,
             Some(_) => {
                 return oauth_error(
                     400,
@@ -131,7 +131,7 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
         }
     };
     let lifetime = settings.profile.authorization.token_lifetime;
-    let token = tokens.issue(call.by_client + lifetime, grant);
+    let token = tokens.issue(call.by_client, lifetime, grant);
     let mut out = Vec::with_capacity(192);
     json::raw(&mut out, r#"{"access_token":"#);
     json::string(&mut out, &token);
@@ -147,26 +147,36 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
 
 impl Api {
     /// Checks `x-amz-access-token` of a call; tells what personal data it opens.
-    pub(super) fn authorize(&self, call: &Call<'_>) -> Result<Access, Reply> {
+    pub(super) fn authorize(&mut self, call: &Call<'_>) -> Result<Access, Reply> {
         let Some(token) = call.headers.get("x-amz-access-token") else {
             return Err(Reply::denied(TOKEN_MISSING));
         };
-        let Some((expires_at, grant)) = self.tokens.find(token.as_bytes()) else {
+        let found = self.tokens.find(token.as_bytes());
+        let Some(token) = found.filter(|token| token.grant != Grant::Revoked) else {
             return Err(Reply::denied(TOKEN_INVALID));
         };
-        if call.by_client >= expires_at {
+        let State {
+            settings, faults, ..
+        } = &mut self.shop;
+        let end = token.ends_at(settings.profile.authorization.token_lifetime);
+        let usual_end = token.issued_at + settings.opened_with().authorization.token_lifetime;
+        faults.early_token_expiry.offer_if(
+            end < usual_end && call.by_client < usual_end,
+            call.by_client >= end,
+        );
+        if call.by_client >= end {
             return Err(Reply::denied(TOKEN_EXPIRED));
         }
         let caller = call.operation.row().caller;
         let rules = &self.shop.settings.profile.authorization;
-        let allowed = match grant {
+        let allowed = match token.grant {
             Grant::Seller => !(rules.strict_grantless && caller == Caller::Grantless),
             Grant::Notifications => caller == Caller::Grantless,
             Grant::Restricted(number) => {
                 return restricted::access(&self.tokens, call, number)
                     .ok_or_else(|| Reply::denied(""));
             }
-            Grant::Other => false,
+            Grant::Other | Grant::Revoked => false,
         };
         let role_missing = !rules.product_listing_role && caller == Caller::Lister;
         if !allowed || role_missing {

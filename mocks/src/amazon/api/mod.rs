@@ -25,6 +25,7 @@ mod restricted;
 pub(crate) mod router;
 mod tokens;
 
+use super::profile::Profile;
 use super::shop::State;
 use super::signals::Signals;
 use crate::core::{CallOutcome, CallStreams, Fact, Micros};
@@ -40,11 +41,12 @@ use tokens::Tokens;
 pub(crate) struct Api {
     pub(crate) shop: State,
     pub(crate) signals: Signals,
-    tokens: Tokens,
+    pub(crate) tokens: Tokens,
     pub(crate) limits: Limits,
     /// A stream for each operation by its name, so that one more call of one leaves the latencies of all others as they were.
     latency_streams: CallStreams,
     fault_streams: CallStreams,
+    read_lag_streams: CallStreams,
     /// How many requests have come in.
     pub(crate) requests: u64,
     submissions: u64,
@@ -59,6 +61,7 @@ impl Api {
             signals: Signals::new(&shop.settings),
             latency_streams: CallStreams::new(key("latency")),
             fault_streams: CallStreams::new(key("fault")),
+            read_lag_streams: CallStreams::new(key("read lag")),
             requests: 0,
             submissions: 0,
             shop,
@@ -91,7 +94,29 @@ impl Api {
             self.fault(call.operation)?;
             self.limits.take(call.now, call.operation)?;
         }
-        handler(self, call)
+        let lag = &self.shop.settings.profile.inventory.read_lag;
+        if lag.upper_bound() > Micros::ZERO {
+            let lag = lag.draw(&mut self.read_lag_streams.next(operation.name));
+            self.shop.inventory.past.tick(call.now);
+            self.shop.inventory.past.begin_read(lag);
+        }
+        let reply = handler(self, call);
+        self.shop.inventory.past.end_read();
+        reply
+    }
+
+    /// Lets a profile come into force in place of the present one.
+    pub(crate) fn put_in_force(&mut self, now: Micros, by_client: Micros, profile: Profile) {
+        let settings = &mut self.shop.settings;
+        if now > settings.in_force_since {
+            let lifetime = settings.profile.authorization.token_lifetime;
+            self.tokens.end_outlived(by_client, lifetime);
+        }
+        self.limits.set(now, &profile.limits);
+        self.signals.queues.set(&profile.queue);
+        let reach = profile.inventory.read_lag.upper_bound();
+        self.shop.inventory.past.set_reach(reach);
+        settings.put_in_force(now, profile);
     }
 
     /// Serves a queue call; `None` when the answer is held back until a message arrives.

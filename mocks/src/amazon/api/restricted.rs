@@ -126,7 +126,7 @@ pub(crate) fn create_token(
         .collect::<Result<Vec<_>, _>>()?;
     let lifetime = settings.profile.authorization.token_lifetime;
     let grant = Grant::Restricted(tokens.restrict(resources));
-    let token = tokens.issue(call.by_client + lifetime, grant);
+    let token = tokens.issue(call.by_client, lifetime, grant);
     let mut out = Vec::with_capacity(96);
     json::raw(&mut out, r#"{"restrictedDataToken":"#);
     json::string(&mut out, &token);

@@ -17,6 +17,8 @@ pub(crate) enum Grant {
     Restricted(u32),
     /// Nobody, for nothing that there is here.
     Other,
+    /// Nobody any more: the seller has taken the access away.
+    Revoked,
 }
 
 /// Tokens that are remembered; older ones are unknown then. Two hundred a second for a whole life are fewer.
@@ -25,12 +27,29 @@ const REMEMBERED: usize = 1_000_000;
 /// Restricted data tokens whose resources are remembered.
 const RESTRICTIONS_REMEMBERED: usize = 20_000;
 
+/// One token.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Issued {
+    pub(crate) issued_at: Micros,
+    pub(crate) expires_at: Micros,
+    pub(crate) grant: Grant,
+}
+
+impl Issued {
+    /// When its life ends where tokens live for `lifetime`: never later than it was issued for.
+    pub(crate) fn ends_at(&self, lifetime: Micros) -> Micros {
+        self.expires_at.min(self.issued_at + lifetime)
+    }
+}
+
 /// The tokens issued so far.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     key: u64,
+    /// Whether the seller has taken the access away.
+    pub(crate) is_revoked: bool,
     /// The newest ones.
-    issued: VecDeque<(Micros, Grant)>,
+    issued: VecDeque<Issued>,
     /// How many came before them.
     forgotten: u64,
     /// What the newest restricted data tokens open.
@@ -47,6 +66,7 @@ impl Tokens {
     pub(crate) fn new(key: u64) -> Tokens {
         Tokens {
             key,
+            is_revoked: false,
             issued: VecDeque::new(),
             forgotten: 0,
             restrictions: VecDeque::new(),
@@ -70,10 +90,34 @@ impl Tokens {
         self.restrictions.get(place as usize).map(Vec::as_slice)
     }
 
-    /// Issues a token.
-    pub(crate) fn issue(&mut self, expires_at: Micros, grant: Grant) -> String {
+    /// Voids every token that speaks for the seller.
+    pub(crate) fn revoke(&mut self) {
+        self.is_revoked = true;
+        for token in &mut self.issued {
+            if matches!(token.grant, Grant::Seller | Grant::Restricted(_)) {
+                token.grant = Grant::Revoked;
+            }
+        }
+    }
+
+    /// Ends for good what has outlived the lifetime that was in force until now.
+    pub(crate) fn end_outlived(&mut self, now: Micros, lifetime: Micros) {
+        for token in &mut self.issued {
+            let end = token.ends_at(lifetime);
+            if end <= now {
+                token.expires_at = end;
+            }
+        }
+    }
+
+    /// Issues a token that lives for `lifetime`.
+    pub(crate) fn issue(&mut self, now: Micros, lifetime: Micros, grant: Grant) -> String {
         let serial = self.forgotten + self.issued.len() as u64;
-        self.issued.push_back((expires_at, grant));
+        self.issued.push_back(Issued {
+            issued_at: now,
+            expires_at: now + lifetime,
+            grant,
+        });
         if self.issued.len() > REMEMBERED {
             self.issued.pop_front();
             self.forgotten += 1;
@@ -92,8 +136,8 @@ impl Tokens {
             })
     }
 
-    /// When a token expires and whom it speaks for, if it was issued here and is remembered.
-    pub(crate) fn find(&self, token: &[u8]) -> Option<(Micros, Grant)> {
+    /// A token, if it was issued here and is remembered.
+    pub(crate) fn find(&self, token: &[u8]) -> Option<Issued> {
         let digits = token
             .strip_prefix(TOKEN_PREFIX.as_bytes())
             .or_else(|| token.strip_prefix(RESTRICTED_PREFIX.as_bytes()))?;
@@ -119,16 +163,15 @@ mod tests {
     #[test]
     fn tokens_are_found_and_forgeries_are_not() {
         let mut tokens = Tokens::new(7);
-        let first = tokens.issue(Micros(5), Grant::Seller);
-        let second = tokens.issue(Micros(9), Grant::Notifications);
-        assert_eq!(
-            tokens.find(first.as_bytes()),
-            Some((Micros(5), Grant::Seller))
-        );
-        assert_eq!(
-            tokens.find(second.as_bytes()),
-            Some((Micros(9), Grant::Notifications))
-        );
+        let first = tokens.issue(Micros(1), Micros(4), Grant::Seller);
+        let second = tokens.issue(Micros(2), Micros(7), Grant::Notifications);
+        let found = |text: &str| {
+            tokens
+                .find(text.as_bytes())
+                .map(|it| (it.expires_at, it.grant))
+        };
+        assert_eq!(found(&first), Some((Micros(5), Grant::Seller)));
+        assert_eq!(found(&second), Some((Micros(9), Grant::Notifications)));
         let forged = format!("{TOKEN_PREFIX}{:016x}{:016x}", 1, 1);
         for text in ["", "Atza|", "Bearer x", forged.as_str()] {
             assert_eq!(tokens.find(text.as_bytes()), None, "{text}");

@@ -1,7 +1,7 @@
 //! Merchant-fulfilled quantities: what was submitted, what is live, and the way from one to the other
 //! (docs/platforms/amazon.md 5).
 
-use crate::core::Micros;
+use crate::core::{Micros, PastValues};
 
 use super::catalogue::SkuIndex;
 
@@ -44,6 +44,8 @@ pub(crate) struct Inventory {
     writes: Vec<Write>,
     free_writes: Vec<u32>,
     writes_made: u64,
+    /// Live quantities as they were, by SKU.
+    pub(crate) past: PastValues<i64>,
 }
 
 static ABSENT: SkuState = SkuState {
@@ -67,6 +69,7 @@ impl Inventory {
             writes: Vec::new(),
             free_writes: Vec::new(),
             writes_made: 0,
+            past: PastValues::default(),
         }
     }
 
@@ -88,8 +91,23 @@ impl Inventory {
         self.state(sku).live
     }
 
+    /// Live units of a SKU as the read under way shows them.
+    pub(crate) fn shown(&self, sku: SkuIndex) -> i64 {
+        *self.past.shown(sku.0, &self.state(sku).live)
+    }
+
+    /// Notes the live quantity that is about to change.
+    fn note_past(&mut self, sku: SkuIndex, now: Micros) {
+        if self.past.is_kept() {
+            let live = self.live(sku);
+            self.past.tick(now);
+            self.past.ends(sku.0, live);
+        }
+    }
+
     /// Adds sold (negative) or returned units to the live quantity.
     pub(crate) fn add(&mut self, sku: SkuIndex, units: i64, now: Micros) {
+        self.note_past(sku, now);
         let state = self.state_mut(sku);
         state.live += units;
         state.sold -= units;
@@ -153,6 +171,7 @@ impl Inventory {
     /// Makes a write live, less the units sold since its submission where `reconcile` says so; tells whether the live
     /// quantity changed.
     pub(crate) fn make_live(&mut self, at: Micros, write: &Write, reconcile: bool) -> bool {
+        self.note_past(write.sku, at);
         let state = self.state_mut(write.sku);
         let before = state.live;
         let sold_since = if reconcile {
@@ -168,6 +187,7 @@ impl Inventory {
 
     /// Sets both quantities at once.
     pub(crate) fn set(&mut self, sku: SkuIndex, units: i64, now: Micros) {
+        self.note_past(sku, now);
         let state = self.state_mut(sku);
         state.live = units;
         state.submitted = Some(units);

@@ -20,7 +20,10 @@ impl State {
             return;
         };
         let mut stream = Stream::new(self.settings.draws.write_to_live, number);
-        if stream.chance(self.settings.profile.inventory.stuck_share) {
+        let share = self.settings.profile.inventory.stuck_share;
+        let is_stuck = stream.chance(share);
+        self.faults.stuck_write.offer_if(share > 0.0, is_stuck);
+        if is_stuck {
             return;
         }
         let delay = self
@@ -29,6 +32,10 @@ impl State {
             .inventory
             .write_to_live
             .draw(&mut stream);
+        if let Some(base) = &self.settings.laid_over {
+            let usual = base.inventory.write_to_live.upper_bound();
+            self.faults.late_write.offer(delay > usual);
+        }
         if delay == Micros::ZERO {
             self.make_live(now, &write);
             return;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::amazon::model::jobs::{JobStatus, job_id};
 use crate::amazon::model::json;
 use crate::amazon::model::submission::{Effect, Issue, Patch, PutAttributes};
-use crate::core::Micros;
+use crate::core::{Micros, Stream};
 
 use super::State;
 
@@ -139,6 +139,12 @@ impl State {
         for message in &feed.messages {
             let (effect, mut found) = message.judge();
             let sku = self.listed_sku(&message.sku, &effect, &mut found);
+            if found.is_empty() && sku.is_some() && self.message_fails() {
+                found.push(Issue::other(
+                    "4000008",
+                    "An internal error occurred; submit the message again.",
+                ));
+            }
             for issue in &found {
                 issues.add(Some(message), issue);
             }
@@ -149,6 +155,18 @@ impl State {
         }
         let report = self.processing_report(number, &issues, (feed.messages.len(), accepted));
         (JobStatus::Done, report)
+    }
+
+    /// Whether the next message fails by itself. Its code is assumed: no list tells one.
+    fn message_fails(&mut self) -> bool {
+        let share = self.settings.profile.feeds.message_failure_share;
+        if share <= 0.0 {
+            return false;
+        }
+        let message = self.faults.partial_failure.eligible;
+        let fails = Stream::new(self.settings.draws.feed_messages, message).chance(share);
+        self.faults.partial_failure.offer(fails);
+        fails
     }
 
     fn check_feed(&self, feed: &ListingsFeed<'_>) -> Result<(), String> {

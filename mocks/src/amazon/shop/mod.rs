@@ -26,7 +26,7 @@ use super::model::orders::OrderBook;
 use super::model::outbound::Outbound;
 use super::model::reports::Reports;
 use super::profile::Profile;
-use crate::core::{Fact, Micros, Output, Shop, Timer};
+use crate::core::{Fact, FaultCounts, Micros, Output, Shop, Timer};
 pub use settings::Credentials;
 pub(crate) use settings::{Draws, Settings};
 
@@ -104,6 +104,7 @@ pub(crate) struct State {
     pub(crate) outbound: Outbound,
     /// What has happened since somebody last took notice, each with its time, oldest first.
     pub(crate) events: Vec<(Micros, Event)>,
+    pub(crate) faults: FaultCounts,
     /// Facts, and the answers between them.
     pub(crate) outputs: VecDeque<Output<Fact>>,
     /// The first order that Amazon may still have to cancel for not being shipped. Deadlines follow placements, so that
@@ -118,9 +119,13 @@ impl State {
     pub(crate) fn new(shop: Shop, profile: Profile, credentials: Credentials) -> State {
         let draws = Draws::new(shop.seed, &shop.name);
         let listings = shop.listings.len();
+        let mut inventory = Inventory::new(listings);
+        inventory
+            .past
+            .set_reach(profile.inventory.read_lag.upper_bound());
         State {
             catalogue: Catalogue::new(&shop.listings, &profile.fba.sku_suffix),
-            inventory: Inventory::new(listings),
+            inventory,
             fba: FbaStock::new(listings),
             orders: OrderBook::default(),
             documents: Documents::new(draws.ids),
@@ -128,6 +133,7 @@ impl State {
             reports: Reports::default(),
             outbound: Outbound::default(),
             events: Vec::new(),
+            faults: FaultCounts::default(),
             outputs: VecDeque::new(),
             next_deadline: 0,
             timers: BinaryHeap::new(),
@@ -136,7 +142,10 @@ impl State {
                 name: shop.name,
                 currency: shop.currency,
                 epoch: shop.epoch,
+                by_id_lags: vec![(Micros::ZERO, profile.orders.by_id_lag)],
                 profile,
+                laid_over: None,
+                in_force_since: Micros::ZERO,
                 credentials,
                 draws,
                 public_address: None,

@@ -3,6 +3,7 @@
 
 use crate::amazon::model::catalogue::SkuIndex;
 use crate::amazon::model::orders::{Change, Status, Trigger};
+use crate::amazon::profile::Profile;
 use crate::core::{Cause, Fact, Micros, OrderRef, Party, Stream};
 
 use super::{Due, Event, State};
@@ -37,7 +38,12 @@ impl State {
             fulfilled_by_amazon,
             lines.iter().copied(),
         );
-        match self.draw_pending(order) {
+        let hold = self.draw_pending(&self.settings.profile, order);
+        if let Some(base) = &self.settings.laid_over {
+            let usual = self.draw_pending(base, order);
+            self.faults.hold.offer(hold > usual);
+        }
+        match hold {
             Some(hold) => {
                 self.after(now + hold, Due::PendingEnds(order.0));
                 self.commit(now, order, Status::Pending, Trigger::Status, None);
@@ -50,8 +56,9 @@ impl State {
         order
     }
 
-    fn draw_pending(&self, order: OrderRef) -> Option<Micros> {
-        let parts = &self.settings.profile.orders.pending;
+    /// How long an order stays Pending by a profile, if it is Pending at all.
+    fn draw_pending(&self, profile: &Profile, order: OrderRef) -> Option<Micros> {
+        let parts = &profile.orders.pending;
         let total: f64 = parts.iter().map(|part| part.share.max(0.0)).sum();
         let mut stream = Stream::new(self.settings.draws.pending, u64::from(order.0));
         let mut point = stream.uniform() * total;
@@ -78,6 +85,10 @@ impl State {
         let entity = self.orders.change(number).map_or(0, Change::entity);
         let mut stream = Stream::new(self.settings.draws.list_lag, entity);
         let lag = self.settings.profile.orders.list_lag.draw(&mut stream);
+        if let Some(base) = &self.settings.laid_over {
+            let usual = base.orders.list_lag.upper_bound();
+            self.faults.late_listing.offer(lag > usual);
+        }
         self.orders.publish(at, at + lag, number);
         let silent_placement = status == Status::Pending
             && trigger == Trigger::Status
@@ -94,14 +105,14 @@ impl State {
 
     /// The change that a read by id shows of an order now, if any has got past its lag.
     pub(crate) fn visible_by_id(&self, now: Micros, order: OrderRef) -> Option<u32> {
-        let lag = &self.settings.profile.orders.by_id_lag;
         let mut candidate = self.orders.latest(order);
-        if lag.upper_bound() == Micros::ZERO {
+        if self.settings.reads_by_id_at_once() {
             return candidate;
         }
         while let Some(number) = candidate {
             let change = self.orders.change(number)?;
             let mut stream = Stream::new(self.settings.draws.by_id_lag, change.entity());
+            let lag = self.settings.by_id_lag(change.at);
             if change.at + lag.draw(&mut stream) <= now {
                 return Some(number);
             }

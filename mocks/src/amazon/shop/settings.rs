@@ -1,7 +1,7 @@
-//! What a shop was opened with, and never changes.
+//! What a shop was opened with, and the profile in force.
 
 use crate::amazon::profile::Profile;
-use crate::core::{Epoch, Seed};
+use crate::core::{Distribution, Epoch, Micros, Seed};
 
 /// What a client and a seller identify themselves with. The default values are good for tests and for one seller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,9 @@ pub(crate) struct Draws {
     pub(crate) report: u64,
     pub(crate) job_signal: u64,
     pub(crate) outbound: u64,
+    pub(crate) feed_messages: u64,
+    pub(crate) reorder: u64,
+    pub(crate) redelivery: u64,
     pub(crate) ids: u64,
 }
 
@@ -67,6 +70,9 @@ impl Draws {
             report: key("amazon report"),
             job_signal: key("amazon job signal"),
             outbound: key("amazon outbound"),
+            feed_messages: key("amazon feed messages"),
+            reorder: key("amazon reorder"),
+            redelivery: key("amazon redelivery"),
             ids: key("amazon ids"),
         }
     }
@@ -81,12 +87,51 @@ pub(crate) struct Settings {
     pub(crate) currency: String,
     /// The instant of simulated zero.
     pub(crate) epoch: Epoch,
-    /// Everything taken from data.
+    /// Everything taken from data: the profile in force.
     pub(crate) profile: Profile,
+    /// The profile the shop was opened with, while values are laid over it.
+    pub(crate) laid_over: Option<Box<Profile>>,
+    /// When the profile in force came into force.
+    pub(crate) in_force_since: Micros,
+    /// Since when which lag of reads by id holds for changes of orders; never empty.
+    pub(crate) by_id_lags: Vec<(Micros, Distribution)>,
     /// Who the client and the seller are.
     pub(crate) credentials: Credentials,
     /// Where the draws come from.
     pub(crate) draws: Draws,
     /// Scheme and host under which clients reach the shop, if they were named.
     pub(crate) public_address: Option<String>,
+}
+
+impl Settings {
+    /// The profile that the shop was opened with.
+    pub(crate) fn opened_with(&self) -> &Profile {
+        self.laid_over.as_deref().unwrap_or(&self.profile)
+    }
+
+    /// Lets a profile come into force in place of the present one.
+    pub(crate) fn put_in_force(&mut self, now: Micros, profile: Profile) {
+        self.in_force_since = now;
+        let lag = profile.orders.by_id_lag;
+        self.by_id_lags
+            .pop_if(|(since, _)| *since == now && now > Micros::ZERO);
+        if self.by_id_lags.last().is_none_or(|(_, last)| *last != lag) {
+            self.by_id_lags.push((now, lag));
+        }
+        let before = std::mem::replace(&mut self.profile, profile);
+        let base = self.laid_over.take().unwrap_or(Box::new(before));
+        self.laid_over = (*base != self.profile).then_some(base);
+    }
+
+    /// The lag of reads by id that holds for a change of an order made at `at`.
+    pub(crate) fn by_id_lag(&self, at: Micros) -> &Distribution {
+        let place = self.by_id_lags.partition_point(|(since, _)| *since <= at);
+        &self.by_id_lags[place.saturating_sub(1)].1
+    }
+
+    /// Whether no read by id has ever lagged.
+    pub(crate) fn reads_by_id_at_once(&self) -> bool {
+        let mut lags = self.by_id_lags.iter();
+        lags.all(|(_, lag)| lag.upper_bound() == Micros::ZERO)
+    }
 }

@@ -2,11 +2,12 @@
 
 pub(crate) mod nested_json;
 pub(crate) mod queue;
+mod receipt;
 mod render;
 
 use super::model::orders::{OrderBook, Trigger};
 use super::shop::{Event, Settings};
-use crate::core::{Micros, Stream};
+use crate::core::{FaultCounts, Micros, Stall, Stream};
 use queue::Queues;
 pub(crate) use render::event_source;
 
@@ -82,6 +83,7 @@ pub(crate) struct Signals {
     pub(crate) queues: Queues,
     notifications: u64,
     quantity_changes: u64,
+    pub(crate) faults: FaultCounts,
 }
 
 impl Signals {
@@ -90,10 +92,26 @@ impl Signals {
         Signals {
             destinations: Vec::new(),
             subscriptions: Vec::new(),
-            queues: Queues::new(&settings.profile.queue, settings.draws.ids),
+            queues: Queues::new(
+                &settings.profile.queue,
+                settings.draws.ids,
+                settings.draws.redelivery,
+            ),
             notifications: 0,
             quantity_changes: 0,
+            faults: FaultCounts::default(),
         }
+    }
+
+    /// Removes every subscription; the types of those that were there.
+    pub(crate) fn drop_subscriptions(&mut self) -> Vec<&'static str> {
+        let mut dropped = Vec::new();
+        for subscription in &mut self.subscriptions {
+            if std::mem::replace(&mut subscription.active, false) {
+                dropped.push(subscription.kind);
+            }
+        }
+        dropped
     }
 
     /// The position of the active subscription of a type.
@@ -166,20 +184,42 @@ impl Signals {
         mut stream: Stream,
     ) {
         let rules = &settings.profile.notifications;
-        if rules.silent || stream.chance(rules.drop_share) {
+        if rules.silent {
             return;
         }
-        let copies = if stream.chance(rules.duplicate_share) {
-            2
-        } else {
-            1
-        };
+        let is_dropped = stream.chance(rules.drop_share);
+        let faults = &mut self.faults;
+        faults
+            .dropped_signal
+            .offer_if(rules.drop_share > 0.0, is_dropped);
+        if is_dropped {
+            return;
+        }
+        let is_duplicated = stream.chance(rules.duplicate_share);
+        faults
+            .duplicated_signal
+            .offer_if(rules.duplicate_share > 0.0, is_duplicated);
+        let copies = if is_duplicated { 2 } else { 1 };
         let number = self.notifications;
         self.notifications += 1;
+        let mut held_back = Micros::ZERO;
+        if rules.reorder_share > 0.0 {
+            let mut stream = Stream::new(settings.draws.reorder, number);
+            let is_held_back = stream.chance(rules.reorder_share);
+            faults.reordered_signal.offer(is_held_back);
+            if is_held_back {
+                held_back = rules.reorder_delay.draw(&mut stream);
+            }
+        }
         let destination = self.subscriptions[subscription].destination;
         let queue = self.destinations[destination].queue;
         for _ in 0..copies {
             let published_at = at + rules.delay.draw(&mut stream);
+            let arrives_at = Stall::after(&rules.stalls, published_at + held_back);
+            if let Some(base) = &settings.laid_over {
+                let usual = base.notifications.delay.upper_bound();
+                self.faults.late_signal.offer(arrives_at > at + usual);
+            }
             let notification = Notification {
                 content: Content::Event(event),
                 number,
@@ -187,7 +227,7 @@ impl Signals {
                 happened_at: at,
                 published_at,
             };
-            self.queues.send(queue, at, published_at, notification);
+            self.queues.send(queue, at, arrives_at, notification);
         }
     }
 }

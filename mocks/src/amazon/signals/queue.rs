@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use crate::core::random::mix;
-use crate::core::{Micros, RequestId, Timer, hexadecimal};
+use crate::core::{Distribution, FaultCount, Micros, RequestId, Stream, Timer};
 
 use super::Notification;
+pub(crate) use super::receipt::Receipt;
 use crate::amazon::profile;
 
 /// Messages that a queue keeps for a reader who does not come; the oldest are lost when there are more. SQS itself bounds
@@ -40,6 +41,8 @@ struct Message {
     arrived_at: Micros,
     receives: u32,
     stand: Stand,
+    /// Whether it has come again after its deletion.
+    came_again: bool,
     /// Rises with every plan to make the message visible, so that older plans are known to be void.
     plan: u32,
 }
@@ -57,43 +60,6 @@ pub(crate) struct Received {
     pub(crate) receives: u32,
     /// What to name it by afterwards.
     pub(crate) receipt: Receipt,
-}
-
-/// Names one receive of one message.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Receipt {
-    slot: u32,
-    number: u64,
-    receives: u32,
-}
-
-impl Receipt {
-    /// The handle's text: 48 hexadecimal digits.
-    pub(crate) fn text(self, key: u64) -> [u8; 48] {
-        let check = mix(
-            mix(key, self.number),
-            u64::from(self.slot) << 32 | u64::from(self.receives),
-        );
-        let mut text = [0; 48];
-        hexadecimal::write(&mut text[..8], u64::from(self.slot));
-        hexadecimal::write(&mut text[8..24], self.number);
-        hexadecimal::write(&mut text[24..32], u64::from(self.receives));
-        hexadecimal::write(&mut text[32..], check);
-        text
-    }
-
-    /// Reads a handle back; `None` when it is none of ours.
-    pub(crate) fn read(text: &str, key: u64) -> Option<Receipt> {
-        if text.len() != 48 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
-        let receipt = Receipt {
-            slot: u32::from_str_radix(&text[..8], 16).ok()?,
-            number: u64::from_str_radix(&text[8..24], 16).ok()?,
-            receives: u32::from_str_radix(&text[24..32], 16).ok()?,
-        };
-        (receipt.text(key) == text.as_bytes()).then_some(receipt)
-    }
 }
 
 /// A receiver that is waiting for a message.
@@ -118,6 +84,8 @@ pub(crate) struct Queue {
     pub(crate) name: String,
     /// How long received messages are hidden unless the call says otherwise.
     pub(crate) visibility: Micros,
+    /// Whether the account set that itself; otherwise it is the default.
+    pub(crate) own_visibility: bool,
     /// How long a receive waits unless the call says otherwise.
     pub(crate) wait: Micros,
     pub(crate) deleted: bool,
@@ -143,6 +111,7 @@ impl Queue {
         Queue {
             name: name.to_owned(),
             visibility,
+            own_visibility: false,
             wait: Micros::ZERO,
             deleted: false,
             messages: Vec::new(),
@@ -166,6 +135,7 @@ impl Queue {
             arrived_at: at,
             receives: 0,
             stand: Stand::Coming,
+            came_again: false,
             plan: 0,
         };
         self.made += 1;
@@ -311,16 +281,33 @@ impl Queue {
             .filter(|message| message.number == receipt.number && message.stand != Stand::Gone)
     }
 
-    /// Deletes the message of the newest receipt; an older receipt deletes nothing and is no error.
-    pub(crate) fn delete(&mut self, now: Micros, receipt: Receipt) {
+    /// Deletes the message of the newest receipt; an older receipt deletes nothing and is no error. `again` tells of a
+    /// message's number after how long it comes again all the same, once.
+    pub(crate) fn delete(
+        &mut self,
+        now: Micros,
+        receipt: Receipt,
+        again: impl FnOnce(u64) -> Option<Micros>,
+    ) {
         self.refresh(now);
-        if self
+        let found = self
             .find(receipt)
-            .is_some_and(|message| message.receives == receipt.receives)
-        {
-            self.remove(receipt.slot);
-            self.refresh(now);
+            .filter(|message| message.receives == receipt.receives);
+        let Some(message) = found else { return };
+        let comes_again = if message.came_again {
+            None
+        } else {
+            again(message.number)
+        };
+        match comes_again {
+            None => self.remove(receipt.slot),
+            Some(delay) => {
+                self.messages[receipt.slot as usize].came_again = true;
+                self.stand(receipt.slot, Stand::Coming);
+                self.plan(receipt.slot, now + delay);
+            }
         }
+        self.refresh(now);
     }
 
     /// Hides a received message until `now + visibility`; tells whether it was hidden at all.
@@ -361,6 +348,10 @@ pub(crate) struct Queues {
     pub(crate) queues: Vec<Queue>,
     visibility: Micros,
     retention: Micros,
+    redelivery: (f64, Distribution),
+    redelivery_key: u64,
+    /// Deleted messages, and those that come again.
+    pub(crate) redelivered: FaultCount,
     /// Makes the texts of receipts and ids.
     pub(crate) key: u64,
     /// Messages that somebody else than the platform sent.
@@ -382,17 +373,50 @@ pub(crate) fn is_queue_name(name: &str) -> bool {
 
 impl Queues {
     /// No queue yet.
-    pub(crate) fn new(profile: &profile::Queue, key: u64) -> Queues {
+    pub(crate) fn new(profile: &profile::Queue, key: u64, redelivery_key: u64) -> Queues {
         Queues {
             queues: Vec::new(),
             visibility: profile.visibility_timeout,
             retention: profile.retention,
+            redelivery: (profile.redelivery_share, profile.redelivery_delay),
+            redelivery_key,
+            redelivered: FaultCount::default(),
             key: key ^ 0x595,
             texts: BTreeMap::new(),
             texts_sent: 0,
             text_bytes: 0,
             waiting: 0,
         }
+    }
+
+    /// Takes over another profile from now on; queues whose visibility timeout nobody has set get the new default.
+    pub(crate) fn set(&mut self, profile: &profile::Queue) {
+        self.visibility = profile.visibility_timeout;
+        self.retention = profile.retention;
+        self.redelivery = (profile.redelivery_share, profile.redelivery_delay);
+        for queue in &mut self.queues {
+            if !queue.own_visibility {
+                queue.visibility = profile.visibility_timeout;
+            }
+        }
+    }
+
+    /// Deletes the message of a receipt from the n-th queue, as [`Queue::delete`] does.
+    pub(crate) fn delete(&mut self, queue: usize, now: Micros, receipt: Receipt) {
+        let (share, delay) = self.redelivery;
+        let (key, redelivered) = (
+            mix(self.redelivery_key, queue as u64),
+            &mut self.redelivered,
+        );
+        self.queues[queue].delete(now, receipt, |number| {
+            if share <= 0.0 {
+                return None;
+            }
+            let mut stream = Stream::new(key, number);
+            let comes_again = stream.chance(share);
+            redelivered.offer(comes_again);
+            comes_again.then(|| delay.draw(&mut stream))
+        });
     }
 
     /// The position of the queue with this name.
@@ -441,6 +465,7 @@ impl Queues {
                 let queue = &mut self.queues[position];
                 if std::mem::take(&mut queue.deleted) {
                     queue.visibility = self.visibility;
+                    queue.own_visibility = false;
                     queue.wait = Micros::ZERO;
                 }
                 position
@@ -524,7 +549,7 @@ mod tests {
     #[test]
     fn texts_are_forgotten_with_their_messages_and_bounded_by_bytes() {
         let profile = profile::Profile::named("amazon-default").unwrap();
-        let mut queues = Queues::new(&profile.queue, 1);
+        let mut queues = Queues::new(&profile.queue, 1, 2);
         let queue = queues.ensure("q");
         let second = Micros::from_secs(1);
         let send = |queues: &mut Queues, length: usize| {
@@ -534,7 +559,7 @@ mod tests {
         for _ in 0..1_000 {
             send(&mut queues, 1_000);
             let received = queues.queues[queue].receive(second, 1, second, RETENTION);
-            queues.queues[queue].delete(second, received[0].receipt);
+            queues.delete(queue, second, received[0].receipt);
         }
         assert!(queues.texts.len() <= 2, "{}", queues.texts.len());
         for _ in 0..200 {

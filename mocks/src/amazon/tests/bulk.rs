@@ -332,3 +332,31 @@ fn reports_show_the_shop_as_it_was_when_they_were_begun() {
     assert_eq!(bench.call("DELETE", &path(&late), "").0, 400);
     assert_eq!(bench.get(&path(&late))["processingStatus"], "CANCELLED");
 }
+
+#[test]
+fn a_share_of_a_feeds_messages_fails_while_the_others_take_effect() {
+    let mut profile = ideal();
+    profile.feeds.message_failure_share = 0.5;
+    let mut bench = Bench::new(profile);
+    let mut failed = 0;
+    for round in 1..=4 {
+        let messages: Vec<String> = (1..=5)
+            .map(|n| quantity(n, &format!("SKU-{n}"), 10 * round))
+            .collect();
+        let id = bench.listings_feed(&messages.join(","));
+        let feed = bench.get(&format!("{FEEDS}/{id}"));
+        assert_eq!(feed["processingStatus"], "DONE");
+        let report = bench.download("feeds", &feed["resultFeedDocumentId"]);
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let summary = &report["summary"];
+        assert_eq!(summary["errors"], summary["messagesInvalid"]);
+        let live = (0..5)
+            .filter(|n| bench.amazon.displayed(ListingIndex(*n)) == 10 * round)
+            .count();
+        assert_eq!(summary["messagesAccepted"], live);
+        failed += 5 - live as u64;
+    }
+    assert!((1..20).contains(&failed));
+    let counted = bench.amazon.fault_counts().partial_failure;
+    assert_eq!((counted.eligible, counted.injected), (20, failed));
+}

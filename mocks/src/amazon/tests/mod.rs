@@ -3,6 +3,7 @@
 mod bulk;
 mod flow;
 mod inventory;
+mod laid_over;
 mod notifications;
 mod orders;
 mod outbound;

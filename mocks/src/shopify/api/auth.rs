@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::core::Micros;
+use crate::core::{FaultCount, Micros};
 use crate::shopify::json::{Json, write_int, write_text};
 use crate::shopify::model::ids::write_uuid;
 use crate::shopify::profile::TokenRules;
@@ -53,12 +53,52 @@ const OFFLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:offline-access-
 pub(crate) struct Auth {
     credentials: Credentials,
     reads_all_orders: bool,
-    issued: Vec<(String, Micros)>,
-    refresh: Vec<(String, Micros)>,
+    issued: Vec<Token>,
+    refresh: Vec<Token>,
     /// Old refresh tokens by the new one whose first use ends them.
     superseded: Vec<(String, String)>,
     counter: u64,
     salt: u64,
+    /// Whether the merchant has taken the app's access away.
+    is_revoked: bool,
+    /// Calls with tokens whose lives were cut, and those of them that were refused for it.
+    pub(crate) early_expiry: FaultCount,
+}
+
+/// Kinds of tokens that wear out.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    ClientCredentials,
+    Online,
+    Offline,
+    Refresh,
+}
+
+impl Kind {
+    fn lifetime(self, rules: &TokenRules) -> Micros {
+        match self {
+            Kind::ClientCredentials => rules.client_credentials_lifetime,
+            Kind::Online => rules.online_lifetime,
+            Kind::Offline => rules.offline_lifetime,
+            Kind::Refresh => rules.refresh_lifetime,
+        }
+    }
+}
+
+/// A token that wears out.
+struct Token {
+    text: String,
+    kind: Kind,
+    issued_at: Micros,
+    expires_at: Micros,
+}
+
+impl Token {
+    /// When its life ends by these rules: never later than it was issued for.
+    fn ends_at(&self, rules: &TokenRules) -> Micros {
+        self.expires_at
+            .min(self.issued_at + self.kind.lifetime(rules))
+    }
 }
 
 /// Tokens of a kind that are remembered; older ones are unknown then.
@@ -90,6 +130,8 @@ impl Auth {
             superseded: Vec::new(),
             counter: 0,
             salt,
+            is_revoked: false,
+            early_expiry: FaultCount::default(),
         }
     }
 
@@ -103,14 +145,51 @@ impl Auth {
         self.reads_all_orders
     }
 
-    /// Whether the token is valid now.
-    pub(crate) fn allows(&self, now: Micros, token: Option<&[u8]>) -> bool {
-        let Some(token) = token else { return false };
-        token == self.credentials.access_token.as_bytes()
-            || self
-                .issued
-                .iter()
-                .any(|(issued, end)| issued.as_bytes() == token && now < *end)
+    /// Whether the token is valid now, by the rules in force. The usual rules are those that the shop was opened with.
+    pub(crate) fn allows(
+        &mut self,
+        now: Micros,
+        (rules, usual): (&TokenRules, &TokenRules),
+        token: Option<&[u8]>,
+    ) -> bool {
+        let Some(token) = token.filter(|_| !self.is_revoked) else {
+            return false;
+        };
+        if token == self.credentials.access_token.as_bytes() {
+            return true;
+        }
+        let mut issued = self.issued.iter();
+        let Some(issued) = issued.find(|issued| issued.text.as_bytes() == token) else {
+            return false;
+        };
+        let end = issued.ends_at(rules);
+        let usual_end = issued.issued_at + issued.kind.lifetime(usual);
+        self.early_expiry
+            .offer_if(end < usual_end && now < usual_end, now >= end);
+        now < end
+    }
+
+    /// The merchant takes the app's access away; tokens that were issued are void for good.
+    pub(crate) fn revoke(&mut self) {
+        self.is_revoked = true;
+        self.issued.clear();
+        self.refresh.clear();
+        self.superseded.clear();
+    }
+
+    /// The merchant installs the app anew.
+    pub(crate) fn grant_anew(&mut self) {
+        self.is_revoked = false;
+    }
+
+    /// Ends for good what has outlived the lives that were in force until now.
+    pub(crate) fn end_outlived(&mut self, now: Micros, rules: &TokenRules) {
+        for token in self.issued.iter_mut().chain(&mut self.refresh) {
+            let end = token.ends_at(rules);
+            if end <= now {
+                token.expires_at = end;
+            }
+        }
     }
 
     /// Answers `POST /admin/oauth/access_token`, JSON or form-encoded.
@@ -129,9 +208,13 @@ impl Auth {
         {
             return refused("invalid_client", "Client authentication failed");
         }
+        // What an app that is no longer installed is told is assumed.
+        if self.is_revoked {
+            return refused("app_not_installed", "The app is not installed in this shop");
+        }
         match field("grant_type") {
             Some("client_credentials") => {
-                let token = self.issue(now, rules.client_credentials_lifetime);
+                let token = self.issue(now, rules, Kind::ClientCredentials);
                 (
                     200,
                     self.granted(&token, rules.client_credentials_lifetime, None),
@@ -142,14 +225,14 @@ impl Auth {
                 if !self
                     .refresh
                     .iter()
-                    .any(|(token, end)| *token == given && now < *end)
+                    .any(|token| token.text == given && now < token.ends_at(rules))
                 {
                     return refused("invalid_grant", "The refresh token is invalid or expired");
                 }
                 // The first use of a newer token ends the older one.
                 if let Some(at) = self.superseded.iter().position(|(new, _)| *new == given) {
                     let (_, old) = self.superseded.swap_remove(at);
-                    self.refresh.retain(|(token, _)| *token != old);
+                    self.refresh.retain(|token| token.text != old);
                 }
                 self.offline(now, rules, Some(given))
             }
@@ -161,7 +244,7 @@ impl Auth {
                 }
                 match field("requested_token_type") {
                     Some(ONLINE_TOKEN) => {
-                        let token = self.issue(now, rules.online_lifetime);
+                        let token = self.issue(now, rules, Kind::Online);
                         let mut body = self.granted(&token, rules.online_lifetime, None);
                         body.pop();
                         self.write_user(&mut body);
@@ -235,12 +318,16 @@ impl Auth {
     }
 
     fn offline(&mut self, now: Micros, rules: &TokenRules, old: Option<String>) -> TokenAnswer {
-        let token = self.issue(now, rules.offline_lifetime);
+        let token = self.issue(now, rules, Kind::Offline);
         let refresh = self.name("shprt_");
-        self.refresh.retain(|(_, end)| now < *end);
+        self.refresh.retain(|token| now < token.expires_at);
         forget_oldest(&mut self.refresh);
-        self.refresh
-            .push((refresh.clone(), now + rules.refresh_lifetime));
+        self.refresh.push(Token {
+            text: refresh.clone(),
+            kind: Kind::Refresh,
+            issued_at: now,
+            expires_at: now + rules.refresh_lifetime,
+        });
         if let Some(old) = old {
             forget_oldest(&mut self.superseded);
             self.superseded.push((refresh.clone(), old));
@@ -253,11 +340,16 @@ impl Auth {
         (200, body)
     }
 
-    fn issue(&mut self, now: Micros, lifetime: Micros) -> String {
+    fn issue(&mut self, now: Micros, rules: &TokenRules, kind: Kind) -> String {
         let token = self.name("shpat_");
-        self.issued.retain(|(_, end)| now < *end);
+        self.issued.retain(|token| now < token.expires_at);
         forget_oldest(&mut self.issued);
-        self.issued.push((token.clone(), now + lifetime));
+        self.issued.push(Token {
+            text: token.clone(),
+            kind,
+            issued_at: now,
+            expires_at: now + kind.lifetime(rules),
+        });
         token
     }
 
@@ -363,9 +455,11 @@ mod tests {
         );
         assert_eq!(status, 200);
         let token = read(&body, "access_token");
-        assert!(auth.allows(now, Some(token.as_bytes())));
-        assert!(!auth.allows(now + Micros::from_secs(86_399), Some(token.as_bytes())));
-        assert!(!auth.allows(now, None));
+        let both = (&rules, &rules);
+        assert!(auth.allows(now, both, Some(token.as_bytes())));
+        let end = now + Micros::from_secs(86_399);
+        assert!(!auth.allows(end, both, Some(token.as_bytes())));
+        assert!(!auth.allows(now, both, None));
 
         let exchange = br#"{"client_id":"oversell-client-id","client_secret":"hush","code":"oversell-code","expiring":"1"}"#;
         let (_, body) = auth.token(now, &rules, exchange);

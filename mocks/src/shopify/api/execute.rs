@@ -8,7 +8,7 @@ use super::graphql::schema::ServedSchema;
 use super::graphql::{cost, validation, variables};
 use super::origin::Origin;
 use super::root_fields::{self, Price};
-use super::{Api, introspection, refusals};
+use super::{Api, Fault, introspection, refusals};
 use crate::core::{CallKind, CallOutcome, Micros};
 use crate::shopify::json::Json;
 use crate::shopify::shop::Store;
@@ -82,6 +82,12 @@ impl Api {
             class,
             ..Answer::refused(200, body)
         };
+        let fault = self.fault(&mut store.state, name);
+        if matches!(fault, Some(Fault::ServerError)) {
+            let number = store.state.faults.server_error.injected;
+            let body = refusals::internal_error(self.salt, number);
+            return answer(body, CallOutcome::Refused, Class::Refused);
+        }
         let limits = &store.state.profile.graphql;
         let points = |field: &PlanField| root_fields::points(field, call.variables, limits);
         let mutation: Option<&dyn Fn(&PlanField) -> u64> = if operation.is_mutation {
@@ -109,7 +115,7 @@ impl Api {
             let body = refusals::max_cost(requested, cost_max as u64);
             return answer(body, CallOutcome::Refused, Class::Refused);
         }
-        if !self.limiter.take(call.now, requested) {
+        if fault.is_some() || !self.limiter.take(call.now, requested) {
             let body = self.limiter.throttled(call.now, requested);
             return answer(body, CallOutcome::Throttled, Class::Throttled);
         }
@@ -141,6 +147,9 @@ impl Api {
         let mut is_first = true;
         let mut is_data_null = false;
         let mut rows = 0;
+        if !operation.is_mutation {
+            self.begin_read(&mut store.state, name);
+        }
         for field in &operation.root.fields {
             if !field.wanted(call.variables) {
                 continue;
@@ -201,6 +210,7 @@ impl Api {
                 }
             }
         }
+        store.state.stock.past.end_read();
         if !operation.is_mutation && out.len() > ANSWER_BYTES_MAX {
             let message =
                 format!("This answer is too large: it has more than {ANSWER_BYTES_MAX} bytes.");

@@ -20,6 +20,13 @@ impl Limiter {
         }
     }
 
+    /// Another size and rate from `now` on; the level stays, up to the new size.
+    pub(crate) fn set(&mut self, now: Micros, points: f64, restore_per_second: f64) {
+        self.bucket.set(now, points, restore_per_second);
+        self.maximum = points;
+        self.restore_rate = restore_per_second;
+    }
+
     /// Takes the requested cost; refuses when it is not there.
     pub(crate) fn take(&mut self, now: Micros, requested: u64) -> bool {
         self.bucket.take(now, requested as f64)
@@ -88,6 +95,13 @@ impl CallLimiter {
             calls,
             leak: leak_per_second,
         }
+    }
+
+    /// Another size and leak from `now` on; the level stays, up to the new size.
+    pub(crate) fn set(&mut self, now: Micros, calls: f64, leak_per_second: f64) {
+        self.bucket.set(now, calls, leak_per_second);
+        self.calls = calls;
+        self.leak = leak_per_second;
     }
 
     /// Lets one call in; refuses when the bucket is full.

@@ -24,7 +24,8 @@ mod router;
 
 use http::header::HeaderValue;
 
-use crate::core::{LimitUse, Micros, Request};
+use crate::core::random::mix;
+use crate::core::{CallStreams, LimitUse, Micros, Request};
 use crate::shopify::api::answer::Answer;
 use crate::shopify::model::state::State;
 use crate::shopify::profile::Profile;
@@ -39,14 +40,27 @@ use limits::{CallLimiter, Limiter};
 use origin::{Origin, Scheme};
 use router::{Route, route, served_version};
 
+/// What tells the draws of faults and of read lags from each other and from the ids.
+const FAULTS: u64 = 0xfa;
+const READ_LAGS: u64 = 0x1a;
+
+/// How a call ends that a fault befalls.
+enum Fault {
+    ServerError,
+    Throttle,
+}
+
 /// The API of one app: who may call, how much, and what its texts and keys came to before.
 pub(crate) struct Api {
-    auth: Auth,
+    pub(crate) auth: Auth,
     limiter: Limiter,
     call_limiter: CallLimiter,
     plans: PlanCache,
     idempotency: IdempotencyStore,
     scheme: Scheme,
+    salt: u64,
+    fault_streams: CallStreams,
+    read_lag_streams: CallStreams,
     /// What clients' clocks show, where they do not live in platform time.
     pub(super) clients_clock: Option<Micros>,
 }
@@ -67,6 +81,9 @@ impl Api {
             plans: PlanCache::new(profile.graphql.cached_plans.max(1)),
             idempotency: IdempotencyStore::default(),
             scheme: Scheme::default(),
+            salt,
+            fault_streams: CallStreams::new(mix(salt, FAULTS)),
+            read_lag_streams: CallStreams::new(mix(salt, READ_LAGS)),
             clients_clock: None,
         }
     }
@@ -79,6 +96,51 @@ impl Api {
     /// Says by which scheme the emulator is reached.
     pub(crate) fn set_scheme(&mut self, scheme: Scheme) {
         self.scheme = scheme;
+    }
+
+    /// Takes over another profile's limits and lives of tokens from `now` on.
+    pub(crate) fn put_in_force(&mut self, now: Micros, state: &mut State, profile: Profile) {
+        if now > state.in_force_since {
+            let by_client = self.clients_clock.unwrap_or(now);
+            self.auth.end_outlived(by_client, &state.profile.token);
+        }
+        let (points, calls) = (&profile.graphql, &profile.rest);
+        self.limiter
+            .set(now, points.bucket_points, points.restore_points_per_second);
+        self.call_limiter
+            .set(now, calls.bucket_calls, calls.leak_calls_per_second);
+        state.put_in_force(now, profile);
+    }
+
+    /// What befalls the next call of an operation, if anything does.
+    fn fault(&mut self, state: &mut State, operation: &'static str) -> Option<Fault> {
+        let rules = &state.profile.faults;
+        if rules.server_error <= 0.0 && rules.early_throttle <= 0.0 {
+            return None;
+        }
+        let counts = &mut state.faults;
+        let mut stream = self.fault_streams.next(operation);
+        let fails = stream.chance(rules.server_error);
+        counts
+            .server_error
+            .offer_if(rules.server_error > 0.0, fails);
+        if fails {
+            return Some(Fault::ServerError);
+        }
+        let is_throttled = stream.chance(rules.early_throttle);
+        counts
+            .early_throttle
+            .offer_if(rules.early_throttle > 0.0, is_throttled);
+        is_throttled.then_some(Fault::Throttle)
+    }
+
+    /// Lets the next read of an operation show quantities as old as the profile has it.
+    fn begin_read(&mut self, state: &mut State, operation: &'static str) {
+        let lag = &state.profile.delay.read_lag;
+        if lag.upper_bound() > Micros::ZERO {
+            let lag = lag.draw(&mut self.read_lag_streams.next(operation));
+            state.stock.past.begin_read(lag);
+        }
     }
 
     /// Says what clients' clocks show.
@@ -113,9 +175,11 @@ impl Api {
         let token = request.headers().get("x-shopify-access-token");
         let by_client = self.clients_clock.unwrap_or(now);
         if needs_token
-            && !self
-                .auth
-                .allows(by_client, token.map(HeaderValue::as_bytes))
+            && !self.auth.allows(
+                by_client,
+                (&store.state.profile.token, &store.state.opened_with().token),
+                token.map(HeaderValue::as_bytes),
+            )
         {
             return Answer::refused(401, UNAUTHORIZED);
         }

@@ -1,8 +1,10 @@
 //! Bodies that refuse a whole GraphQL request (docs/platforms/shopify.md 2.4).
 
 use super::graphql::plan::{Operation, Variables};
+use crate::core::random::mix;
 use crate::shopify::json::Json;
 use crate::shopify::json::{write_int, write_text};
+use crate::shopify::model::ids::write_uuid;
 
 /// The longest input list (docs/platforms/shopify.md 2.4).
 const INPUT_SIZE_MAX: usize = 250;
@@ -14,6 +16,14 @@ pub(crate) fn request_error(message: &str, code: &str) -> Vec<u8> {
     out.extend_from_slice(b",\"extensions\":{\"code\":");
     write_text(code, &mut out);
     out.extend_from_slice(b"}}]}");
+    out
+}
+
+/// The body of a request that came to grief inside the platform; `salt` and `number` make its id.
+pub(crate) fn internal_error(salt: u64, number: u64) -> Vec<u8> {
+    let mut out = b"{\"errors\":[{\"message\":\"Internal error. Looks like something went wrong on our end.\",\"extensions\":{\"code\":\"INTERNAL_SERVER_ERROR\",\"requestId\":\"".to_vec();
+    write_uuid(mix(salt, 0xe0), number, &mut out);
+    out.extend_from_slice(b"\"}}],\"data\":null}");
     out
 }
 

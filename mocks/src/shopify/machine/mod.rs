@@ -16,7 +16,7 @@ use crate::shopify::json::write_int;
 use crate::shopify::model::ids::write_uuid;
 use crate::shopify::profile::Profile;
 use crate::shopify::shop::Store;
-use crate::shopify::signals::{SIGNATURE, Signals};
+use crate::shopify::signals::{SIGNATURE_HEADER, Signals};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
@@ -78,6 +78,17 @@ impl Shopify {
             let job = self.store.next_job().filter(|at| *at <= now);
             let delivery = self.signals.next_due().filter(|at| *at <= now);
             let bulk = self.store.next_bulk().filter(|at| *at <= now);
+            let write = self.store.next_write().filter(|at| *at <= now);
+            if let Some(at) = write
+                && [job, delivery, bulk]
+                    .into_iter()
+                    .flatten()
+                    .all(|other| at <= other)
+            {
+                self.store.end_write();
+                self.hand_over();
+                continue;
+            }
             if let Some(at) = bulk
                 && job.is_none_or(|job| at < job)
                 && delivery.is_none_or(|delivery| at < delivery)
@@ -101,6 +112,7 @@ impl Shopify {
             }
         }
         self.store.state.index.advance(now);
+        self.store.state.stock.past.tick(now);
     }
 
     fn request(&mut self, now: Micros, id: RequestId, sent_at: Micros, request: &Request) {
@@ -203,7 +215,7 @@ impl Machine for Shopify {
     }
 
     fn signature_header(&self) -> Option<HeaderName> {
-        Some(SIGNATURE)
+        Some(SIGNATURE_HEADER)
     }
 
     fn sign(&self, webhook: &mut Request) {
@@ -228,7 +240,11 @@ impl Machine for Shopify {
             at,
             reason: "a bulk operation ends",
         });
-        [job, delivery, bulk]
+        let write = self.store.next_write().map(|at| Timer {
+            at,
+            reason: "a written quantity becomes live",
+        });
+        [job, delivery, bulk, write]
             .into_iter()
             .flatten()
             .min_by_key(|timer| timer.at)

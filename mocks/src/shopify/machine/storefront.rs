@@ -2,8 +2,8 @@
 
 use super::Shopify;
 use crate::core::{
-    ActOutcome, Basket, Cause, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Party,
-    Removal, StockOwner, Storefront,
+    ActOutcome, Basket, Cause, CheckoutOutcome, Fact, FaultCounts, LimitUse, ListingIndex, Micros,
+    OrderRef, Party, Removal, StockOwner, Storefront,
 };
 use crate::shopify::model::ids;
 use crate::shopify::model::orders::CancelReason;
@@ -126,6 +126,48 @@ impl Storefront for Shopify {
                 .stock
                 .change_available(Micros::ZERO, listing.0, 0, delta);
         }
+    }
+
+    /// The merchant installs the app anew; the custom app's token is good again, tokens issued before are not.
+    fn grant_anew(&mut self, _now: Micros) {
+        self.api.auth.grant_anew();
+    }
+
+    /// The merchant uninstalls the app.
+    fn revoke_access(&mut self, _now: Micros) {
+        self.api.auth.revoke();
+    }
+
+    fn drop_subscriptions(&mut self, now: Micros) -> u32 {
+        self.advance(now);
+        let mut dropped = 0;
+        let mut topics = Vec::new();
+        for subscription in &mut self.store.state.subscriptions {
+            if std::mem::replace(&mut subscription.is_alive, false) {
+                dropped += 1;
+                topics.extend(subscription.topic);
+            }
+        }
+        for topic in topics {
+            self.store.fact(Fact::SubscriptionRemoved {
+                topic: topic.header(),
+            });
+        }
+        dropped
+    }
+
+    fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
+        let profile = self.store.state.opened_with().laid_over(overrides)?;
+        self.advance(now);
+        self.api.put_in_force(now, &mut self.store.state, profile);
+        Ok(())
+    }
+
+    fn fault_counts(&self) -> FaultCounts {
+        let mut counts = self.store.state.faults.plus(&self.signals.faults);
+        counts.lagged_read = self.store.state.stock.past.lagged_reads;
+        counts.early_token_expiry = self.api.auth.early_expiry;
+        counts
     }
 
     fn displayed(&self, listing: ListingIndex) -> i64 {

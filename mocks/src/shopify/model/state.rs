@@ -13,15 +13,20 @@ use super::search_index::SearchIndex;
 use super::span::NONE;
 use super::stock::Stock;
 use super::subscriptions::Subscription;
-use crate::core::{Shop, Telling};
+use crate::core::{FaultCounts, Micros, Shop, Telling};
 use crate::shopify::profile::Profile;
 
 /// Everything the shop knows.
 pub(crate) struct State {
     /// What the shop was opened with.
     pub(crate) shop: Shop,
-    /// Its limits and delays.
+    /// Its limits and delays: the profile in force.
     pub(crate) profile: Profile,
+    /// The profile the shop was opened with, while values are laid over it.
+    pub(crate) laid_over: Option<Box<Profile>>,
+    /// When the profile in force came into force.
+    pub(crate) in_force_since: Micros,
+    pub(crate) faults: FaultCounts,
     /// Its `myshopify.com` domain.
     pub(crate) domain: String,
     /// Orders.
@@ -75,12 +80,17 @@ impl State {
         for (position, listing) in shop.listings.iter().enumerate() {
             skus.entry(listing.sku.clone()).or_insert(position as u32);
         }
+        let mut stock = Stock::new(shop.listings.len(), shop.locations.len());
+        stock.past.set_reach(profile.delay.read_lag.upper_bound());
         State {
-            stock: Stock::new(shop.listings.len(), shop.locations.len()),
+            stock,
             skus,
             index: SearchIndex::default(),
             shop,
             profile,
+            laid_over: None,
+            in_force_since: Micros::ZERO,
+            faults: FaultCounts::default(),
             domain,
             orders: Vec::new(),
             lines: Vec::new(),
@@ -101,6 +111,21 @@ impl State {
             jobs: Vec::new(),
             telling: Telling::default(),
         }
+    }
+
+    /// The profile that the shop was opened with.
+    pub(crate) fn opened_with(&self) -> &Profile {
+        self.laid_over.as_deref().unwrap_or(&self.profile)
+    }
+
+    /// Lets a profile come into force in place of the present one.
+    pub(crate) fn put_in_force(&mut self, now: Micros, profile: Profile) {
+        self.in_force_since = now;
+        let reach = profile.delay.read_lag.upper_bound();
+        self.stock.past.set_reach(reach);
+        let before = std::mem::replace(&mut self.profile, profile);
+        let base = self.laid_over.take().unwrap_or(Box::new(before));
+        self.laid_over = (*base != self.profile).then_some(base);
     }
 
     /// The fulfillment orders of an order, in the order of their making.

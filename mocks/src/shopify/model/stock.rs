@@ -1,9 +1,9 @@
 //! Stock of items at locations, and what buyers see of it (docs/platforms/shopify.md 4.1).
 
-use crate::core::Micros;
+use crate::core::{Micros, PastValues};
 
 /// Stock of one item at one location (docs/platforms/shopify.md 4.1). `on_hand` is the sum of all but `incoming`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Level {
     /// Whether the location stocks the item.
     pub(crate) is_active: bool,
@@ -83,7 +83,7 @@ impl Level {
 }
 
 /// Stock of all listings at all locations.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Stock {
     /// How many locations each listing has levels at.
     locations: usize,
@@ -93,6 +93,8 @@ pub(crate) struct Stock {
     inactive_levels: usize,
     /// Sum of `available` by listing: what buyers can buy.
     pub(crate) displayed: Vec<i64>,
+    /// Levels as they were.
+    pub(crate) past: PastValues<Level>,
 }
 
 impl Stock {
@@ -103,18 +105,44 @@ impl Stock {
             levels: vec![Level::default(); listings * locations],
             inactive_levels: 0,
             displayed: vec![0; listings],
+            past: PastValues::default(),
         }
+    }
+
+    fn slot(&self, listing: u32, location: u16) -> usize {
+        listing as usize * self.locations + usize::from(location)
+    }
+
+    /// The level of a listing at a location as the read under way shows it.
+    pub(crate) fn shown(&self, listing: u32, location: u16) -> &Level {
+        let slot = self.slot(listing, location);
+        self.past.shown(slot as u32, &self.levels[slot])
+    }
+
+    /// What the read under way shows of what buyers can buy.
+    pub(crate) fn shown_displayed(&self, listing: u32) -> i64 {
+        if !self.past.is_reading() {
+            return self.displayed[listing as usize];
+        }
+        (0..self.locations as u16)
+            .map(|location| self.shown(listing, location).available)
+            .sum()
     }
 
     /// The level of a listing at a location.
     pub(crate) fn level(&self, listing: u32, location: u16) -> &Level {
-        &self.levels[listing as usize * self.locations + usize::from(location)]
+        &self.levels[self.slot(listing, location)]
     }
 
     /// The level of a listing at a location, to change it. Whoever changes `available` goes through
     /// [`Stock::change_available`].
     pub(crate) fn level_mut(&mut self, listing: u32, location: u16) -> &mut Level {
-        &mut self.levels[listing as usize * self.locations + usize::from(location)]
+        let slot = self.slot(listing, location);
+        if self.past.is_kept() {
+            let level = self.levels[slot].clone();
+            self.past.ends(slot as u32, level);
+        }
+        &mut self.levels[slot]
     }
 
     /// Changes `available` and the displayed sum with it.

@@ -28,6 +28,7 @@ impl Store {
     /// Does the next job.
     pub(crate) fn end_job(&mut self) {
         if let Some(Reverse((at, position))) = self.jobs_due.pop() {
+            self.state.stock.past.tick(at);
             self.run_job(at, position);
         }
     }

@@ -10,6 +10,7 @@ pub(crate) mod notices;
 pub(crate) mod refunds;
 pub(crate) mod shipping;
 pub(crate) mod stock;
+pub(crate) mod writes;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -20,6 +21,7 @@ use crate::shopify::model::search_index::Entry;
 use crate::shopify::model::state::State;
 use crate::shopify::profile::Profile;
 use notices::Notice;
+use writes::PendingWrites;
 
 /// The store.
 pub(crate) struct Store {
@@ -32,6 +34,7 @@ pub(crate) struct Store {
     jobs_due: BinaryHeap<Reverse<(Micros, u32)>>,
     /// Bulk operations by the time they end.
     bulk_due: BinaryHeap<Reverse<(Micros, u32)>>,
+    writes: PendingWrites,
     keys: Keys,
     events: u64,
 }
@@ -42,6 +45,7 @@ struct Keys {
     order_routing: u64,
     cancel_job: u64,
     bulk_operation: u64,
+    write_to_live: u64,
 }
 
 impl Store {
@@ -53,6 +57,7 @@ impl Store {
             order_routing: key("order_routing"),
             cancel_job: key("cancel_job"),
             bulk_operation: key("bulk_operation"),
+            write_to_live: key("write_to_live"),
         };
         Store {
             state: State::new(shop, profile, domain),
@@ -60,6 +65,7 @@ impl Store {
             notices: Vec::new(),
             jobs_due: BinaryHeap::new(),
             bulk_due: BinaryHeap::new(),
+            writes: PendingWrites::default(),
             keys,
             events: 0,
         }
@@ -78,6 +84,10 @@ impl Store {
         let entity = mix(u64::from(position), u64::from(order.changes));
         let mut stream = Stream::new(self.keys.search_index, entity);
         let lag = self.state.profile.delay.search_index.draw(&mut stream);
+        if let Some(base) = &self.state.laid_over {
+            let usual = base.delay.search_index.upper_bound();
+            self.state.faults.late_listing.offer(lag > usual);
+        }
         let fraction = self.state.shop.epoch.unix_micros.rem_euclid(1_000_000) as u64;
         let entry = Entry::of(&self.state.orders[position as usize], fraction);
         self.state.index.schedule(now, now + lag, position, entry);

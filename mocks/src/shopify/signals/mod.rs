@@ -14,12 +14,14 @@ use rustc_hash::FxBuildHasher;
 use sha2::Sha256;
 
 use crate::core::random::{hash_bytes, mix};
-use crate::core::{DeliveryId, DeliveryOutcome, Fact, Micros, Output, Request, Stream, Tells};
+use crate::core::{
+    DeliveryId, DeliveryOutcome, Fact, FaultCounts, Micros, Output, Request, Stall, Stream, Tells,
+};
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::Topic;
 use crate::shopify::shop::notices::{Notice, Subject};
-pub(crate) use request::SIGNATURE;
+pub(crate) use request::SIGNATURE as SIGNATURE_HEADER;
 use request::{Delivery, Headers};
 
 /// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
@@ -49,7 +51,12 @@ pub(crate) struct Signals {
     last_update: Option<(u32, Micros)>,
     attempts: u64,
     draws: u64,
+    pub(crate) faults: FaultCounts,
 }
+
+/// What tells the draws of reordering and of signatures from those of latencies; 1 is that of updates before creations.
+const REORDER: u64 = 2;
+const SIGNATURE: u64 = 3;
 
 impl Signals {
     /// Nothing raised yet. `draws` keys the latencies and faults, `salt` colours the ids.
@@ -67,13 +74,14 @@ impl Signals {
             last_update: None,
             attempts: 0,
             draws,
+            faults: FaultCounts::default(),
         }
     }
 
     /// Signs a delivery whose body was changed after it had left.
     pub(crate) fn sign(&self, delivery: &mut Request) {
         if let Some(signature) = signature(&self.hmac, delivery.body()) {
-            delivery.headers_mut().insert(SIGNATURE, signature);
+            delivery.headers_mut().insert(SIGNATURE_HEADER, signature);
         }
     }
 
@@ -103,11 +111,32 @@ impl Signals {
         self.webhooks += 1;
         let webhook = self.webhooks;
         let mut stream = Stream::new(self.draws, webhook);
-        if stream.chance(faults.drop) {
+        let is_dropped = stream.chance(faults.drop);
+        let counts = &mut self.faults;
+        counts
+            .dropped_signal
+            .offer_if(faults.drop > 0.0, is_dropped);
+        if is_dropped {
             return;
         }
         let is_duplicated = stream.chance(faults.duplicate);
-        let at = (notice.at + rules.latency.draw(&mut stream)).max(not_before);
+        counts
+            .duplicated_signal
+            .offer_if(faults.duplicate > 0.0, is_duplicated);
+        let mut at = (notice.at + rules.latency.draw(&mut stream)).max(not_before);
+        if faults.reorder > 0.0 {
+            let mut stream = Stream::new(mix(self.draws, REORDER), webhook);
+            let is_held_back = stream.chance(faults.reorder);
+            counts.reordered_signal.offer(is_held_back);
+            if is_held_back {
+                at += faults.reorder_delay.draw(&mut stream);
+            }
+        }
+        at = Stall::after(&rules.stalls, at);
+        if let Some(base) = &state.laid_over {
+            let usual = base.webhooks.latency.upper_bound();
+            counts.late_signal.offer(at > notice.at + usual);
+        }
         if let (Subject::Order(order), Topic::OrdersUpdated, true) =
             (notice.subject, notice.topic, notice.is_checkout)
         {
@@ -221,8 +250,20 @@ impl Signals {
             delivery.signature = signature(&self.hmac, &body);
             delivery.body = body;
         }
-        let request = self.headers.request(state, delivery, target);
+        let mut request = self.headers.request(state, delivery, target);
         self.attempts += 1;
+        let wrong = state.profile.webhooks.wrong_signature_share;
+        if wrong > 0.0 {
+            let mut stream = Stream::new(mix(self.draws, SIGNATURE), self.attempts);
+            let is_wrong = stream.chance(wrong);
+            self.faults.wrongly_signed_signal.offer(is_wrong);
+            if is_wrong {
+                let nothing = STANDARD.encode(self.hmac.clone().finalize().into_bytes());
+                if let Ok(signature) = HeaderValue::from_str(&nothing) {
+                    request::sign_wrongly(&mut request, signature);
+                }
+            }
+        }
         self.in_flight.insert(self.attempts, slot);
         Some(Output::Delivery {
             id: DeliveryId(self.attempts),

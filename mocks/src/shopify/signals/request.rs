@@ -101,6 +101,12 @@ impl Headers {
     }
 }
 
+/// Gives a request a signature that is not its body's. To whoever checks it the request tells nothing.
+pub(super) fn sign_wrongly(request: &mut Request, signature: HeaderValue) {
+    request.headers_mut().insert(SIGNATURE, signature);
+    Tells::detach(request.extensions_mut());
+}
+
 /// `2026-11-20T13:05:11.234647000Z`: the platform shows nanoseconds.
 fn triggered_at(state: &State, at: Micros) -> Vec<u8> {
     let mut text = Vec::with_capacity(32);

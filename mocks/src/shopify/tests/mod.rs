@@ -6,6 +6,7 @@ mod every_field;
 mod flow;
 mod fulfillment_orders;
 mod inventory;
+mod laid_over;
 mod orders;
 mod recorded;
 mod recorded_flows;

@@ -208,5 +208,8 @@ pub(crate) const SKU_UNKNOWN: (u32, &str) = (12_052_036, "The SKU id does not ex
 pub(crate) const QUANTITY_RANGE: (u32, &str) =
     (12_052_055, "The quantity is outside the allowed range");
 pub(crate) const WAREHOUSE_UNKNOWN: (u32, &str) = (12_052_097, "The warehouse does not exist");
+/// The products' internal error, as one SKU's reason: assumed, as no list says what a SKU fails with by no fault of the
+/// caller.
+pub(crate) const SKU_INTERNAL: (u32, &str) = (12_001_000, "Internal error, please try again");
 pub(crate) const DUPLICATE_SKU: (u32, &str) = (12_052_553, "The SKU is listed twice");
 pub(crate) const DUPLICATE_WAREHOUSE: (u32, &str) = (12_052_555, "The warehouse is listed twice");

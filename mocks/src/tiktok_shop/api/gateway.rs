@@ -28,6 +28,8 @@ pub(crate) struct Gateway<'a> {
     pub(crate) epoch: Epoch,
     pub(crate) profile: &'a GatewayProfile,
     pub(crate) token: &'a TokenProfile,
+    /// How long access tokens live by the profile that the shop was opened with.
+    pub(crate) usual_lifetime: Micros,
     /// What the client's own clock shows.
     pub(crate) by_client: Micros,
 }
@@ -119,7 +121,15 @@ impl Gateway<'_> {
             .access
             .access_token(header.as_bytes())
             .ok_or_else(|| ApiError::invalid("Invalid header: x-tts-access-token"))?;
-        if self.by_client >= token.expires_at {
+        let end = token.ends_at(self.token.access_lifetime);
+        let usual_end = token.issued_at + self.usual_lifetime;
+        let mut count = self.access.early_expiry.get();
+        count.offer_if(
+            end < usual_end && self.by_client < usual_end,
+            self.by_client >= end,
+        );
+        self.access.early_expiry.set(count);
+        if self.by_client >= end {
             return Err(ApiError {
                 code: errors::TOKEN_EXPIRED,
                 status: self.token.expired_status,

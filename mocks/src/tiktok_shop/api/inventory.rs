@@ -116,7 +116,7 @@ fn write_product_inventory(
     id(out, product_id);
     raw(out, ",\"skus\":[");
     for listing in listings {
-        let available = stock.available(listing);
+        let (available, committed) = stock.shown(listing);
         comma(out);
         raw(out, "{\"id\":");
         id(out, catalogue.sku_id(listing));
@@ -125,16 +125,17 @@ fn write_product_inventory(
         raw(out, ",\"total_available_quantity\":");
         number(out, available);
         raw(out, ",\"total_committed_quantity\":");
-        number(out, stock.committed(listing));
+        number(out, committed);
         raw(out, ",\"warehouse_inventory\":[");
         for location in 0..stock.locations {
             comma(out);
+            let (available, committed) = stock.shown_at(listing, location);
             raw(out, "{\"warehouse_id\":");
             id(out, ids::warehouse_id(location));
             raw(out, ",\"available_quantity\":");
-            number(out, stock.available_at(listing, location));
+            number(out, available);
             raw(out, ",\"committed_quantity\":");
-            number(out, stock.committed_at(listing, location));
+            number(out, committed);
             out.push(b'}');
         }
         raw(
@@ -181,6 +182,11 @@ pub(super) fn update(
             check_sku_update(shop, product, sku_id, &sku.inventory)
         };
         match checked {
+            Ok((_, quantities)) if shop.row_fails() => {
+                shop.writes.recycle(quantities);
+                errors::next_entry(out);
+                write_sku_error(out, sku_id, &SkuError::of(errors::SKU_INTERNAL));
+            }
             Ok((listing, quantities)) => shop.accept_write(PendingWrite {
                 listing,
                 sent_at: call.sent_at,

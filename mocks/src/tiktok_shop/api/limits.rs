@@ -28,31 +28,7 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new(profile: &LimitsProfile) -> Limits {
-        let tiers = [
-            profile.light_read,
-            profile.read,
-            profile.write,
-            profile.heavy_write,
-        ];
-        let mut instants: Vec<Micros> = profile
-            .squeeze
-            .iter()
-            .flat_map(|squeeze| [squeeze.from, squeeze.until])
-            .collect();
-        instants.sort_unstable();
-        instants.dedup();
-        let boundaries = instants
-            .into_iter()
-            .map(|at| {
-                let factor = profile
-                    .squeeze
-                    .iter()
-                    .filter(|squeeze| squeeze.from <= at && at < squeeze.until)
-                    .map(|squeeze| squeeze.factor)
-                    .product();
-                (at, factor)
-            })
-            .collect();
+        let tiers = tiers_of(profile);
         Limits {
             buckets: tiers.map(|tier| {
                 TokenBucket::new(
@@ -61,7 +37,7 @@ impl Limits {
                 )
             }),
             tiers,
-            boundaries,
+            boundaries: boundaries_of(profile),
             next_boundary: 0,
             recent: VecDeque::new(),
             guard: profile.burst_guard_per_second,
@@ -69,8 +45,23 @@ impl Limits {
         }
     }
 
-    /// Lets a call in, or says how long until one would be let in at the present rate.
-    pub(crate) fn admit(&mut self, now: Micros, tier: Tier) -> Result<(), Micros> {
+    /// Takes over another profile's limits from `now` on; the levels stay, up to the new bursts.
+    pub(crate) fn set(&mut self, now: Micros, profile: &LimitsProfile) {
+        self.squeeze(now);
+        self.tiers = tiers_of(profile);
+        self.boundaries = boundaries_of(profile);
+        self.next_boundary = self.boundaries.partition_point(|(at, _)| *at <= now);
+        let past = self.boundaries[..self.next_boundary].last();
+        let factor = past.map_or(1.0, |(_, factor)| *factor);
+        for (bucket, tier) in self.buckets.iter_mut().zip(&self.tiers) {
+            let rate = tier.rate_per_second.min(UNLIMITED) * factor;
+            bucket.set(now, tier.burst.min(UNLIMITED), rate);
+        }
+        self.guard = profile.burst_guard_per_second;
+    }
+
+    /// Applies the squeezes that have begun or ended by `now`.
+    fn squeeze(&mut self, now: Micros) {
         while let Some(&(at, factor)) = self.boundaries.get(self.next_boundary)
             && at <= now
         {
@@ -79,6 +70,11 @@ impl Limits {
             }
             self.next_boundary += 1;
         }
+    }
+
+    /// Lets a call in, or says how long until one would be let in at the present rate.
+    pub(crate) fn admit(&mut self, now: Micros, tier: Tier) -> Result<(), Micros> {
+        self.squeeze(now);
         let guarded = self.guard.is_finite();
         let mut wait = Micros::ZERO;
         if guarded {
@@ -118,6 +114,38 @@ impl Limits {
             })
             .collect()
     }
+}
+
+fn tiers_of(profile: &LimitsProfile) -> [LimitProfile; 4] {
+    [
+        profile.light_read,
+        profile.read,
+        profile.write,
+        profile.heavy_write,
+    ]
+}
+
+/// The instants at which the squeeze factor changes, with the factor from then on.
+fn boundaries_of(profile: &LimitsProfile) -> Vec<(Micros, f64)> {
+    let mut instants: Vec<Micros> = profile
+        .squeeze
+        .iter()
+        .flat_map(|squeeze| [squeeze.from, squeeze.until])
+        .collect();
+    instants.sort_unstable();
+    instants.dedup();
+    instants
+        .into_iter()
+        .map(|at| {
+            let factor = profile
+                .squeeze
+                .iter()
+                .filter(|squeeze| squeeze.from <= at && at < squeeze.until)
+                .map(|squeeze| squeeze.factor)
+                .product();
+            (at, factor)
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -199,7 +199,7 @@ impl<'a> ProductView<'a> {
                 raw(out, "{\"warehouse_id\":");
                 id(out, ids::warehouse_id(location));
                 raw(out, ",\"quantity\":");
-                number(out, self.stock.available_at(listing, location));
+                number(out, self.stock.shown_at(listing, location).0);
                 out.push(b'}');
             }
             raw(out, "]}");

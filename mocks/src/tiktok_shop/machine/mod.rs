@@ -42,10 +42,15 @@ pub struct TiktokShop {
     keys: Keys,
     latency_streams: CallStreams,
     fault_streams: CallStreams,
+    early_throttle_streams: CallStreams,
+    read_lag_streams: CallStreams,
     requests: u64,
     /// What clients' clocks show, where they do not live in platform time.
     clients_clock: Option<Micros>,
 }
+
+/// What a call that is throttled although there is room is told to wait for.
+const EARLY_THROTTLE_WAIT: Micros = Micros::from_secs(1);
 
 /// How a request ended, before it is made into a response.
 enum Ending {
@@ -69,6 +74,8 @@ impl TiktokShop {
             },
             latency_streams: CallStreams::new(key("latency")),
             fault_streams: CallStreams::new(key("fault")),
+            early_throttle_streams: CallStreams::new(key("early throttle")),
+            read_lag_streams: CallStreams::new(key("read lag")),
             requests: 0,
             clients_clock: None,
             shop: ShopState::open(shop, profile, credentials),
@@ -104,10 +111,12 @@ impl TiktokShop {
         {
             self.shop.timers.pop();
             if self.shop.is_live(due) {
+                self.shop.stock.past.tick(at);
                 self.shop.perform(at, due);
                 self.pass_on();
             }
         }
+        self.shop.stock.past.tick(now);
     }
 
     /// Drops timers that would change nothing, so that `poll_timeout` names only real moments.
@@ -143,6 +152,10 @@ impl TiktokShop {
         let mut stream = self.fault_streams.next(name);
         let unavailable = stream.chance(faults.unavailable);
         let timed_out = stream.chance(faults.upstream_timeout);
+        self.shop.faults.server_error.offer_if(
+            faults.unavailable > 0.0 || faults.upstream_timeout > 0.0,
+            unavailable || timed_out,
+        );
         let takes_effect = !timed_out || stream.chance(faults.upstream_timeout_takes_effect);
         let mut ending = match route {
             _ if unavailable => Ending::Unavailable,
@@ -210,12 +223,23 @@ impl TiktokShop {
             epoch: self.shop.seed.epoch,
             profile: &profile.gateway,
             token: &profile.token,
+            usual_lifetime: self.shop.opened_with().token.access_lifetime,
             by_client: self.clients_clock.unwrap_or(now),
         };
         if let Err(error) = gateway.check(now, input) {
             return Some(Ending::Refused(error));
         }
-        if let Err(wait) = self.limits.admit(now, price(&profile.tiers)) {
+        let early = profile.faults.early_throttle_share;
+        if early > 0.0 {
+            let mut stream = self.early_throttle_streams.next(input.operation.name);
+            let is_throttled = stream.chance(early);
+            self.shop.faults.early_throttle.offer(is_throttled);
+            if is_throttled {
+                self.limits.throttled += 1;
+                return Some(Ending::Throttled(EARLY_THROTTLE_WAIT));
+            }
+        }
+        if let Err(wait) = self.limits.admit(now, price(&self.shop.profile.tiers)) {
             return Some(Ending::Throttled(wait));
         }
         let content_type = Gateway::check_content_type(input);
@@ -251,7 +275,13 @@ impl TiktokShop {
         );
         self.write_request_id(now, out);
         raw(out, "\",\"data\":");
+        let lag = &self.shop.profile.inventory.read_lag;
+        if lag.upper_bound() > Micros::ZERO && route.operation.class.kind() == CallKind::Read {
+            let lag = lag.draw(&mut self.read_lag_streams.next(route.operation.name));
+            self.shop.stock.past.begin_read(lag);
+        }
         let result = (route.operation.handler)(&mut self.shop, call, out);
+        self.shop.stock.past.end_read();
         self.pass_on();
         match result {
             Ok(()) => {

@@ -1,8 +1,8 @@
 //! Acts of buyers and staff on the machine: what was due comes before them, as before a request.
 
 use crate::core::{
-    ActOutcome, Basket, CheckoutOutcome, LimitUse, ListingIndex, Micros, OrderRef, Removal,
-    Storefront,
+    ActOutcome, Basket, CheckoutOutcome, Fact, FaultCounts, LimitUse, ListingIndex, Micros,
+    OrderRef, Output, Removal, Storefront,
 };
 
 use super::TiktokShop;
@@ -80,6 +80,35 @@ impl Storefront for TiktokShop {
     fn grant_anew(&mut self, now: Micros) {
         let shop = &mut self.shop;
         shop.access.grant_anew(now, &shop.profile.token);
+    }
+
+    /// The seller ends the authorization; the codes that tell of it are assumed to be those of unknown tokens.
+    fn revoke_access(&mut self, now: Micros) {
+        self.act(now, |shop| shop.access.revoke());
+    }
+
+    fn drop_subscriptions(&mut self, now: Micros) -> u32 {
+        let removed = self.act(now, |shop| shop.subscriptions.clear());
+        for topic in &removed {
+            let fact = Fact::SubscriptionRemoved { topic };
+            self.outputs.push_back(Output::Fact(fact));
+        }
+        removed.len() as u32
+    }
+
+    fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
+        let profile = self.shop.opened_with().laid_over(overrides)?;
+        let by_client = self.clients_clock.unwrap_or(now);
+        self.limits.set(now, &profile.limits);
+        self.act(now, |shop| shop.put_in_force(now, by_client, profile));
+        Ok(())
+    }
+
+    fn fault_counts(&self) -> FaultCounts {
+        let mut counts = self.shop.faults.plus(&self.signals.faults);
+        counts.early_token_expiry = self.shop.access.early_expiry.get();
+        counts.lagged_read = self.shop.stock.past.lagged_reads;
+        counts
     }
 
     fn displayed(&self, listing: ListingIndex) -> i64 {

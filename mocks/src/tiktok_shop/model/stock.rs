@@ -1,6 +1,6 @@
 //! Stock: available and committed units per warehouse, absolute writes that become live later (docs/platforms/tiktok_shop.md 5).
 
-use crate::core::Micros;
+use crate::core::{Micros, PastValues};
 
 /// Why stock changed, in the words of webhook 71 (docs/platforms/tiktok_shop.md 5.1).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -34,9 +34,13 @@ pub(crate) struct Stock {
     /// Whether buyers see a listing: not so while its product is deactivated.
     on_sale: Vec<bool>,
     /// Whether a cancelled order's units return to the available number by themselves (docs/platforms/tiktok_shop.md 5.1).
-    auto_restock: Vec<bool>,
+    /// `None` where nobody has set it: then the shop's default holds.
+    auto_restock: Vec<Option<bool>>,
+    pub(crate) auto_restock_default: bool,
     /// When the latest accepted write of a listing becomes live; writes of one listing do not overtake each other.
     live_at: Vec<Micros>,
+    /// Available and committed units as they were, by slot.
+    pub(crate) past: PastValues<(i64, i64)>,
 }
 
 impl Stock {
@@ -47,8 +51,10 @@ impl Stock {
             committed: vec![0; listings * locations],
             total: vec![0; listings],
             on_sale: vec![true; listings],
-            auto_restock: vec![auto_restock; listings],
+            auto_restock: vec![None; listings],
+            auto_restock_default: auto_restock,
             live_at: vec![Micros::ZERO; listings],
+            past: PastValues::default(),
         }
     }
 
@@ -74,11 +80,11 @@ impl Stock {
     }
 
     pub(crate) fn auto_restock(&self, listing: u32) -> bool {
-        self.auto_restock[listing as usize]
+        self.auto_restock[listing as usize].unwrap_or(self.auto_restock_default)
     }
 
     pub(crate) fn set_auto_restock(&mut self, listing: u32, auto_restock: bool) {
-        self.auto_restock[listing as usize] = auto_restock;
+        self.auto_restock[listing as usize] = Some(auto_restock);
     }
 
     fn slot(&self, listing: u32, location: usize) -> usize {
@@ -89,17 +95,36 @@ impl Stock {
         self.available[self.slot(listing, location)]
     }
 
-    pub(crate) fn committed_at(&self, listing: u32, location: usize) -> i64 {
-        self.committed[self.slot(listing, location)]
-    }
-
     pub(crate) fn committed(&self, listing: u32) -> i64 {
         let first = self.slot(listing, 0);
         self.committed[first..first + self.locations].iter().sum()
     }
 
+    /// Available and committed units at a location, as the read under way shows them.
+    pub(crate) fn shown_at(&self, listing: u32, location: usize) -> (i64, i64) {
+        let slot = self.slot(listing, location);
+        let present = (self.available[slot], self.committed[slot]);
+        *self.past.shown(slot as u32, &present)
+    }
+
+    /// The same over all locations.
+    pub(crate) fn shown(&self, listing: u32) -> (i64, i64) {
+        (0..self.locations).fold((0, 0), |(available, committed), location| {
+            let (here, promised) = self.shown_at(listing, location);
+            (available + here, committed + promised)
+        })
+    }
+
+    fn note_past(&mut self, slot: usize) {
+        if self.past.is_kept() {
+            let value = (self.available[slot], self.committed[slot]);
+            self.past.ends(slot as u32, value);
+        }
+    }
+
     pub(crate) fn set_available(&mut self, listing: u32, location: usize, units: i64) {
         let slot = self.slot(listing, location);
+        self.note_past(slot);
         self.total[listing as usize] += units - self.available[slot];
         self.available[slot] = units;
     }
@@ -111,6 +136,7 @@ impl Stock {
 
     pub(crate) fn add_committed(&mut self, listing: u32, location: usize, units: i64) {
         let slot = self.slot(listing, location);
+        self.note_past(slot);
         self.committed[slot] += units;
         debug_assert!(self.committed[slot] >= 0, "released more than committed");
     }

@@ -61,6 +61,8 @@ pub struct LatencyProfile {
 pub struct FaultsProfile {
     /// Share of calls answered 503 with a body that is not JSON; nothing has happened.
     pub unavailable: f64,
+    /// Share of calls that are throttled although the rate limit would let them in.
+    pub early_throttle_share: f64,
     /// Share of calls answered 36009007 after a wait.
     pub upstream_timeout: f64,
     /// That wait.

@@ -11,16 +11,20 @@ use serde::{Deserialize, Serialize};
 pub use gateway::{FaultsProfile, GatewayProfile, LatencyProfile, TokenProfile};
 pub use limits::{LimitProfile, LimitsProfile, SqueezeProfile, Tier, TiersProfile};
 pub use orders::{CommitAt, InventoryProfile, OrdersProfile};
-pub use webhooks::{InventoryRoute, RetryFrom, StallProfile, WebhooksProfile};
+pub use webhooks::{InventoryRoute, RetryFrom, WebhooksProfile};
 
 /// Names of the built-in profiles.
-pub const NAMES: &[&str] = &["tiktok-default", "tiktok-ideal"];
+pub const NAMES: &[&str] = &["tiktok-default", "tiktok-ideal", "tiktok-hostile"];
+
+/// Keys that a shop is built on when it opens: nothing can be laid over them.
+const FIXED: &[&str] = &["region", "skus_per_product"];
 
 /// The text of a built-in profile.
 pub fn text(name: &str) -> Option<&'static str> {
     match name {
         "tiktok-default" => Some(include_str!("../../../profiles/tiktok-default.toml")),
         "tiktok-ideal" => Some(include_str!("../../../profiles/tiktok-ideal.toml")),
+        "tiktok-hostile" => Some(include_str!("../../../profiles/tiktok-hostile.toml")),
         _ => None,
     }
 }
@@ -84,6 +88,17 @@ impl Profile {
         Ok(profile)
     }
 
+    /// The profile with values laid over it while a shop runs.
+    ///
+    /// # Errors
+    /// Names the key that does not exist, does not fit or cannot change.
+    pub(crate) fn laid_over(&self, overrides: &toml::Table) -> Result<Profile, String> {
+        crate::core::profile::refuse_fixed(overrides, FIXED)?;
+        let profile = crate::core::profile::laid_over(self, overrides)?;
+        profile.check()?;
+        Ok(profile)
+    }
+
     /// Checks what types cannot say.
     ///
     /// # Errors
@@ -101,7 +116,7 @@ impl Profile {
                 self.region
             ));
         }
-        let shares = [
+        crate::core::profile::check_shares(&[
             ("limits.retry_after_share", self.limits.retry_after_share),
             ("limits.http_200_share", self.limits.http_200_share),
             ("faults.unavailable", self.faults.unavailable),
@@ -113,12 +128,21 @@ impl Profile {
             ("orders.unpaid_share", self.orders.unpaid_share),
             ("webhooks.duplicate_share", self.webhooks.duplicate_share),
             ("webhooks.drop_share", self.webhooks.drop_share),
-        ];
-        for (key, share) in shares {
-            if !(0.0..=1.0).contains(&share) {
-                return Err(format!("{key} is {share}, but a share is 0 to 1"));
-            }
-        }
+            ("webhooks.reorder_share", self.webhooks.reorder_share),
+            (
+                "webhooks.wrong_signature_share",
+                self.webhooks.wrong_signature_share,
+            ),
+            (
+                "faults.early_throttle_share",
+                self.faults.early_throttle_share,
+            ),
+            ("inventory.stuck_share", self.inventory.stuck_share),
+            (
+                "inventory.partial_failure_share",
+                self.inventory.partial_failure_share,
+            ),
+        ])?;
         for squeeze in &self.limits.squeeze {
             if squeeze.from >= squeeze.until || squeeze.factor.is_nan() || squeeze.factor < 0.0 {
                 return Err(format!(
@@ -157,6 +181,8 @@ mod tests {
     fn every_built_in_profile_reads_and_checks() {
         for name in NAMES {
             let profile = Profile::with_overrides(name, &toml::Table::new()).unwrap();
+            let again: Profile = toml::from_str(&toml::to_string(&profile).unwrap()).unwrap();
+            assert_eq!(again, profile, "{name}");
             assert_eq!(Profile::named(name), Some(profile));
         }
         assert_eq!(Profile::named("tiktok-none"), None);

@@ -59,6 +59,16 @@ pub struct InventoryProfile {
     pub max_quantity: i64,
     /// Time from an update's arrival until search and storefront show it; its bound is kept.
     pub propagation: Distribution,
-    /// Whether a cancelled order's units return to the available number by themselves.
+    /// Share of updates of a SKU that are accepted and never become live.
+    pub stuck_share: f64,
+    /// Whether updates of one SKU become live in the order in which they were accepted; otherwise each by its own time, and
+    /// an older one that comes after a newer overwrites it.
+    pub writes_in_order: bool,
+    /// Share of the SKUs of an update that fail although nothing is wrong with them, while the others are accepted.
+    pub partial_failure_share: f64,
+    /// How far behind reads of quantities are, drawn for each call.
+    pub read_lag: Distribution,
+    /// Whether a cancelled order's units return to the available number by themselves, for SKUs whose setting was never
+    /// changed.
     pub auto_restock: bool,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::core::{Distribution, Micros};
+use crate::core::{Distribution, Micros, Stall};
 
 /// Where inventory events (type 71) go.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,16 +27,6 @@ pub enum RetryFrom {
     First,
 }
 
-/// A spell in which no webhook leaves.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StallProfile {
-    /// First instant.
-    pub from: Micros,
-    /// First instant after it: what was held back leaves now.
-    pub until: Micros,
-}
-
 /// Webhooks (docs/platforms/tiktok_shop.md 6).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +39,13 @@ pub struct WebhooksProfile {
     pub duplicate_share: f64,
     /// Share of events that are never sent.
     pub drop_share: f64,
+    /// Share of events that are held back for `reorder_delay` beyond their delay, so that later ones overtake them
+    /// (whatever `in_order` says).
+    pub reorder_share: f64,
+    /// How long those are held back.
+    pub reorder_delay: Distribution,
+    /// Share of tries that carry a signature which is not the body's.
+    pub wrong_signature_share: f64,
     /// How long an answer is waited for.
     pub patience: Micros,
     /// Delays of the retries; after the last the event is lost.
@@ -56,7 +53,7 @@ pub struct WebhooksProfile {
     /// What those delays are counted from.
     pub retry_from: RetryFrom,
     /// Spells in which nothing leaves.
-    pub stalls: Vec<StallProfile>,
+    pub stalls: Vec<Stall>,
     /// Where inventory events go.
     pub inventory_route: InventoryRoute,
     /// Whether inventory events write ids as JSON numbers; otherwise as strings.

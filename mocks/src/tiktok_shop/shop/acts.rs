@@ -27,7 +27,16 @@ impl ShopState {
     fn place(&mut self, now: Micros, basket: &Basket) -> u32 {
         let order = self.orders.len();
         let orders = &self.profile.orders;
-        let unpaid = Stream::new(self.keys.unpaid, u64::from(order)).chance(orders.unpaid_share);
+        let draw = |share| Stream::new(self.keys.unpaid, u64::from(order)).chance(share);
+        let unpaid = draw(orders.unpaid_share);
+        if let Some(base) = &self.laid_over {
+            let usual = &base.orders;
+            let waits_longer = match (unpaid, draw(usual.unpaid_share)) {
+                (true, usually) => !usually || orders.unpaid_expiry > usual.unpaid_expiry,
+                (false, _) => orders.hold > usual.hold,
+            };
+            self.faults.hold.offer(waits_longer);
+        }
         let commits = !unpaid || orders.commit_at == CommitAt::Placement;
         let line_mark = self.orders.line_mark();
         for line in &basket.lines {

@@ -4,7 +4,6 @@ use crate::core::{Cause, Distribution, Micros, OrderRef, Party, Stream};
 
 use crate::tiktok_shop::model::orders::Status;
 use crate::tiktok_shop::model::stock::Trigger;
-use crate::tiktok_shop::profile::CommitAt;
 
 use super::events::Event;
 use super::timers::Due;
@@ -12,13 +11,15 @@ use super::{News, ShopState};
 
 impl ShopState {
     /// When search will see a change made now; drawn for each position of the version log.
-    pub(super) fn visible_at(&self, now: Micros) -> Micros {
+    pub(super) fn visible_at(&mut self, now: Micros) -> Micros {
         let position = self.orders.log().len() as u64;
-        now + self
-            .profile
-            .orders
-            .search_lag
-            .draw(&mut Stream::new(self.keys.search_lag, position))
+        let mut stream = Stream::new(self.keys.search_lag, position);
+        let lag = self.profile.orders.search_lag.draw(&mut stream);
+        if let Some(base) = &self.laid_over {
+            let usual = base.orders.search_lag.upper_bound();
+            self.faults.late_listing.offer(lag > usual);
+        }
+        now + lag
     }
 
     /// Status of an order whose payment has just come in.
@@ -86,7 +87,7 @@ impl ShopState {
     /// Takes payment for an unpaid order. With stock committed at payment the stock may be gone; then the platform
     /// cancels and this answers false.
     pub(super) fn receive_payment(&mut self, now: Micros, order: u32) -> bool {
-        if self.profile.orders.commit_at == CommitAt::Payment && !self.commit_order(now, order) {
+        if !self.orders.order(order).committed && !self.commit_order(now, order) {
             self.cancel(now, order, Party::Platform, None, "out of stock at payment");
             return false;
         }

@@ -15,7 +15,7 @@ pub(crate) mod timers;
 
 use std::collections::VecDeque;
 
-use crate::core::{Fact, Micros, Shop};
+use crate::core::{Fact, FaultCounts, Micros, Shop};
 
 use super::model::cancellations::Cancellations;
 use super::model::catalogue::Catalogue;
@@ -38,6 +38,7 @@ struct Keys {
     collection: u64,
     transit: u64,
     completion: u64,
+    partial_failure: u64,
 }
 
 /// What a shop has to tell, in the order in which it arose.
@@ -56,7 +57,13 @@ pub(crate) enum News {
 pub(crate) struct ShopState {
     /// What the shop was opened with.
     pub(crate) seed: Shop,
+    /// The profile in force.
     pub(crate) profile: Profile,
+    /// The profile the shop was opened with, while values are laid over it.
+    pub(crate) laid_over: Option<Box<Profile>>,
+    /// When the profile in force came into force.
+    pub(crate) in_force_since: Micros,
+    pub(crate) faults: FaultCounts,
     pub(crate) catalogue: Catalogue,
     pub(crate) stock: Stock,
     pub(crate) writes: PendingWrites,
@@ -74,13 +81,16 @@ pub(crate) struct ShopState {
 impl ShopState {
     pub(crate) fn open(seed: Shop, profile: Profile, credentials: Credentials) -> ShopState {
         let key = |purpose: &str| seed.seed.key(&seed.name, purpose);
+        let mut stock = Stock::new(
+            seed.listings.len(),
+            seed.locations.len().max(1),
+            profile.inventory.auto_restock,
+        );
+        let reach = profile.inventory.read_lag.upper_bound();
+        stock.past.set_reach(reach);
         ShopState {
             catalogue: Catalogue::new(&seed, profile.skus_per_product),
-            stock: Stock::new(
-                seed.listings.len(),
-                seed.locations.len().max(1),
-                profile.inventory.auto_restock,
-            ),
+            stock,
             writes: PendingWrites::default(),
             orders: Orders::default(),
             cancellations: Cancellations::default(),
@@ -97,10 +107,35 @@ impl ShopState {
                 collection: key("collection"),
                 transit: key("transit"),
                 completion: key("completion"),
+                partial_failure: key("partial failure"),
             },
+            laid_over: None,
+            in_force_since: Micros::ZERO,
+            faults: FaultCounts::default(),
             seed,
             profile,
         }
+    }
+
+    /// The profile that the shop was opened with.
+    pub(crate) fn opened_with(&self) -> &Profile {
+        self.laid_over.as_deref().unwrap_or(&self.profile)
+    }
+
+    /// Lets a profile come into force in place of the present one.
+    pub(crate) fn put_in_force(&mut self, now: Micros, by_client: Micros, profile: Profile) {
+        if now > self.in_force_since {
+            self.access.end_outlived(by_client, &self.profile.token);
+        }
+        self.in_force_since = now;
+        self.stock.auto_restock_default = profile.inventory.auto_restock;
+        let reach = profile.inventory.read_lag.upper_bound();
+        self.stock.past.set_reach(reach);
+        self.subscriptions
+            .set_route(profile.webhooks.inventory_route);
+        let before = std::mem::replace(&mut self.profile, profile);
+        let base = self.laid_over.take().unwrap_or(Box::new(before));
+        self.laid_over = (*base != self.profile).then_some(base);
     }
 
     /// Takes the oldest news.

@@ -14,14 +14,43 @@ impl ShopState {
         let now = write.received_at;
         self.writes.accepted += 1;
         let mut stream = Stream::new(self.keys.propagation, self.writes.accepted);
-        let delay = self.profile.inventory.propagation.draw(&mut stream);
-        let live_at = self.stock.reserve_live_at(now, write.listing, delay);
+        let rules = &self.profile.inventory;
+        let delay = rules.propagation.draw(&mut stream);
+        if rules.stuck_share > 0.0 {
+            let is_stuck = stream.chance(rules.stuck_share);
+            self.faults.stuck_write.offer(is_stuck);
+            if is_stuck {
+                self.writes.recycle(write.quantities);
+                return;
+            }
+        }
+        let live_at = if rules.writes_in_order {
+            self.stock.reserve_live_at(now, write.listing, delay)
+        } else {
+            now + delay
+        };
+        if let Some(base) = &self.laid_over {
+            let usual = base.inventory.propagation.upper_bound();
+            self.faults.late_write.offer(live_at > now + usual);
+        }
         if live_at <= now {
             self.make_live(now, write);
         } else {
             let index = self.writes.hold(write);
             self.timers.set(live_at, Due::WriteLive(index));
         }
+    }
+
+    /// Whether the next row of an update fails by itself.
+    pub(crate) fn row_fails(&mut self) -> bool {
+        let share = self.profile.inventory.partial_failure_share;
+        if share <= 0.0 {
+            return false;
+        }
+        let row = self.faults.partial_failure.eligible;
+        let fails = Stream::new(self.keys.partial_failure, row).chance(share);
+        self.faults.partial_failure.offer(fails);
+        fails
     }
 
     pub(super) fn write_due(&mut self, now: Micros, index: u32) {

@@ -59,6 +59,18 @@ impl Subscriptions {
         }
     }
 
+    /// Says where inventory events go from now on.
+    pub(crate) fn set_route(&mut self, route: InventoryRoute) {
+        self.route = route;
+    }
+
+    /// Removes everything that is registered; the names of its event types.
+    pub(crate) fn clear(&mut self) -> Vec<&'static str> {
+        let names = self.registered().map(|(name, _)| name).collect();
+        self.by_type = [const { None }; EVENT_TYPES.len()];
+        names
+    }
+
     /// The position of an event type that may be registered.
     pub(crate) fn event_type(&self, name: &str) -> Option<usize> {
         EVENT_TYPES

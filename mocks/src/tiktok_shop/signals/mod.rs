@@ -7,12 +7,14 @@ use std::collections::VecDeque;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 
+use crate::core::random::mix;
 use crate::core::{
-    DeliveryId, DeliveryOutcome, Fact, Micros, OrderRef, Output, Request, Stream, Tells, Told,
+    DeliveryId, DeliveryOutcome, Fact, FaultCounts, Micros, OrderRef, Output, Request, Stall,
+    Stream, Tells, Told,
 };
 
 use super::model::orders::Status;
-use super::profile::{RetryFrom, WebhooksProfile};
+use super::profile::RetryFrom;
 use super::shop::ShopState;
 use super::shop::events::Event;
 use super::shop::timers::Due;
@@ -36,6 +38,10 @@ struct Delivery {
 /// Deliveries that wait for a retry; what fails beyond them is not tried again. The platform names no figure.
 const MOST_RETRYING: usize = 100_000;
 
+/// What tells the draws of reordering and of signatures from those of delays.
+const REORDER: u64 = 1;
+const SIGNATURE: u64 = 2;
+
 #[derive(Debug)]
 pub(crate) struct Signals {
     key: u64,
@@ -46,6 +52,9 @@ pub(crate) struct Signals {
     events: u64,
     /// When the latest event leaves, where events keep their order.
     last_leaves_at: Micros,
+    /// Tries so far, of all deliveries.
+    tries: u64,
+    pub(crate) faults: FaultCounts,
 }
 
 impl Signals {
@@ -58,6 +67,8 @@ impl Signals {
             retrying: 0,
             events: 0,
             last_leaves_at: Micros::ZERO,
+            tries: 0,
+            faults: FaultCounts::default(),
         }
     }
 
@@ -109,12 +120,32 @@ impl Signals {
             (!dropped).then(|| webhooks.delay.draw(&mut stream)),
             duplicated.then(|| webhooks.delay.draw(&mut stream)),
         ];
+        let faults = &mut self.faults;
+        faults
+            .dropped_signal
+            .offer_if(webhooks.drop_share > 0.0, dropped);
+        faults
+            .duplicated_signal
+            .offer_if(webhooks.duplicate_share > 0.0, duplicated);
+        let mut held_back = None;
+        if webhooks.reorder_share > 0.0 {
+            let mut stream = Stream::new(mix(self.key, REORDER), number);
+            if stream.chance(webhooks.reorder_share) {
+                held_back = Some(webhooks.reorder_delay.draw(&mut stream));
+            }
+            faults.reordered_signal.offer(held_back.is_some());
+        }
         for delay in delays.into_iter().flatten() {
             let webhooks = &shop.profile.webhooks;
-            let mut at = after_stalls(webhooks, now + delay);
-            if webhooks.in_order {
+            let leaves_at = now + delay + held_back.unwrap_or(Micros::ZERO);
+            let mut at = Stall::after(&webhooks.stalls, leaves_at);
+            if webhooks.in_order && held_back.is_none() {
                 at = at.max(self.last_leaves_at);
                 self.last_leaves_at = at;
+            }
+            if let Some(base) = &shop.laid_over {
+                let usual = base.webhooks.delay.upper_bound();
+                self.faults.late_signal.offer(at > now + usual);
             }
             let index = self.hold(event, number, now);
             if at <= now {
@@ -149,11 +180,21 @@ impl Signals {
             delivery.number,
             delivery.created_at,
         );
-        let signature = shop.access.signer.delivery(&body);
+        self.tries += 1;
+        let wrong = shop.profile.webhooks.wrong_signature_share;
+        let wrongly_signed =
+            wrong > 0.0 && Stream::new(mix(self.key, SIGNATURE), self.tries).chance(wrong);
+        self.faults
+            .wrongly_signed_signal
+            .offer_if(wrong > 0.0, wrongly_signed);
+        let signed: &[u8] = if wrongly_signed { b"" } else { &body };
+        let signature = shop.access.signer.delivery(signed);
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = subscription.uri.clone();
-        tells(&delivery.event).attach(request.extensions_mut());
+        if !wrongly_signed {
+            tells(&delivery.event).attach(request.extensions_mut());
+        }
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(
@@ -201,7 +242,7 @@ impl Signals {
                     RetryFrom::Previous => now + *delay,
                     RetryFrom::First => (delivery.first_sent_at + *delay).max(now),
                 };
-                let at = after_stalls(webhooks, at);
+                let at = Stall::after(&webhooks.stalls, at);
                 shop.timers.set(at, Due::Send(index));
             }
         }
@@ -218,14 +259,4 @@ fn tells(event: &Event) -> Tells {
         } => Tells(vec![Told::Cancellation(OrderRef(*order))]),
         _ => Tells::default(),
     }
-}
-
-/// The time at which what would leave `at` leaves.
-fn after_stalls(webhooks: &WebhooksProfile, mut at: Micros) -> Micros {
-    for stall in &webhooks.stalls {
-        if stall.from <= at && at < stall.until {
-            at = stall.until;
-        }
-    }
-    at
 }

@@ -6,6 +6,7 @@ mod flow;
 mod gateway;
 mod hostile;
 mod inventory;
+mod laid_over;
 mod listings;
 mod orders;
 mod refusals;

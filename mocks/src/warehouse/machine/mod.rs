@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use crate::core::{
     CallKind, CallOutcome, Called, Input, Machine, Micros, Output, Refusal, Request, RequestId,
-    Response, Stream, Timer, TokenBucket,
+    Response, Stream, Timer, TokenBucket, profile,
 };
 use crate::warehouse::api::auth::Credentials;
 use crate::warehouse::api::errors::{ApiError, respond};
@@ -64,6 +64,7 @@ pub struct Warehouse {
     credentials: Credentials,
     pub(super) bucket: TokenBucket,
     latencies: Latencies,
+    opened_with: Profile,
     outputs: VecDeque<Output<Fact>>,
 }
 
@@ -75,6 +76,7 @@ impl Warehouse {
     pub fn new(seed: WarehouseSeed, profile: Profile, credentials: Credentials) -> Warehouse {
         let key = |purpose: &str| seed.seed.key(COMPONENT, purpose);
         Warehouse {
+            opened_with: profile.clone(),
             shop: WarehouseState::open(&seed, profile.fulfillment, key("pick and ship")),
             signals: Signals::default(),
             credentials,
@@ -88,6 +90,21 @@ impl Warehouse {
             },
             outputs: VecDeque::new(),
         }
+    }
+
+    /// Lays values over the profile that the warehouse was opened with, in place of what was laid over it before; an
+    /// empty table restores it. It holds for calls and allocations that begin from `now` on; the bucket keeps its level, up
+    /// to the new burst. As [`crate::core::Storefront::lay_over`] does.
+    ///
+    /// # Errors
+    /// Names the key that the profile does not have or that does not take the value; then nothing has changed.
+    pub fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
+        let profile = profile::laid_over(&self.opened_with, overrides)?;
+        self.act(now, |shop| shop.profile = profile.fulfillment);
+        let limits = &profile.limits;
+        self.bucket.set(now, limits.burst, limits.calls_per_second);
+        self.latencies.profile = profile.latency;
+        Ok(())
     }
 
     /// Passes on the facts that have arisen.

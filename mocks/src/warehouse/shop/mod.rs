@@ -29,7 +29,7 @@ pub(crate) struct WarehouseState {
     pub(crate) book: OrderBook,
     /// Allocations to be picked, by the time they leave. Its head is never a cancelled one.
     pub(crate) shipments: BinaryHeap<Reverse<(Micros, AllocationIndex)>>,
-    profile: Fulfillment,
+    pub(crate) profile: Fulfillment,
     /// The key of the draws of how long picking takes.
     pick_and_ship: u64,
     facts: VecDeque<Fact>,

@@ -3,6 +3,7 @@
 mod allocations;
 mod flow;
 mod invariants;
+mod laid_over;
 
 use http::{Method, Request as HttpRequest};
 use serde_json::{Value, json};

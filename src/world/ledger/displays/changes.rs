@@ -15,6 +15,9 @@ impl Displays {
             return;
         }
         for channel in self.all_channels() {
+            if !self.is_open(channel) {
+                continue;
+            }
             let position = self.position(channel, sku);
             if source.channel() != Some(channel) {
                 self.listings[position].pending.push_back(Pending {
@@ -33,7 +36,7 @@ impl Displays {
 
     /// Notes that somebody set a listing's count by hand. The next write replaces it, whoever knew of it.
     pub fn edited(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex) {
-        if self.whole_stock {
+        if self.whole_stock && self.is_open(channel) {
             let position = self.position(channel, sku);
             self.listings[position].pending.push_back(Pending {
                 happened_at: at,
@@ -57,6 +60,9 @@ impl Displays {
             return;
         }
         for other in self.all_channels() {
+            if !self.is_open(other) {
+                continue;
+            }
             let position = self.position(other, sku);
             if other != channel {
                 self.drop_contained(position, orders);
@@ -77,7 +83,10 @@ impl Displays {
         if !self.whole_stock {
             return;
         }
-        for other in self.all_channels().filter(|other| *other != channel) {
+        for other in self.all_channels() {
+            if other == channel || !self.is_open(other) {
+                continue;
+            }
             let position = self.position(other, sku);
             let pending = &mut self.listings[position].pending;
             let place = pending.partition_point(|event| event.happened_at <= cancelled_at);

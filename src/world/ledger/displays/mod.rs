@@ -17,6 +17,9 @@
 //!
 //! **Quotas** (escrow, oracle). A quota may be anything, as long as the quotas of a SKU together do not exceed what can be
 //! sold: that sum is wrong or right, and its age is the time for which it has been wrong.
+//!
+//! Before a channel opens and after it closes nobody can buy what it displays: such a count is never wrong, takes no event in,
+//! and belongs to no sum. When it opens, a whole-stock count misses the stock itself.
 
 mod changes;
 mod event;
@@ -62,6 +65,8 @@ pub(super) struct Displays {
     channels: usize,
     whole_stock: bool,
     buffer: i64,
+    /// Whether buyers can buy, per channel.
+    is_open: Vec<bool>,
     /// `[sku][channel]`
     listings: Vec<Listing>,
     /// Per SKU; empty for quotas.
@@ -88,6 +93,7 @@ impl Displays {
             channels,
             whole_stock,
             buffer,
+            is_open: vec![true; channels],
             listings: Vec::with_capacity(channels * sellable.len()),
             known: Vec::new(),
             sums: vec![QuotaSum::default(); if whole_stock { 0 } else { sellable.len() }],
@@ -134,6 +140,46 @@ impl Displays {
         displays
     }
 
+    /// Notes that a channel opens or closes. `sellable` is per SKU.
+    pub fn set_open(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        is_open: bool,
+        sellable: impl Iterator<Item = i64>,
+    ) {
+        if std::mem::replace(&mut self.is_open[usize::from(channel.0)], is_open) == is_open {
+            return;
+        }
+        for (sku, sellable) in (0u32..).map(SkuIndex).zip(sellable) {
+            let position = self.position(channel, sku);
+            if !self.whole_stock {
+                let displayed = self.listings[position].displayed.max(0);
+                let sum = &mut self.sums[sku.0 as usize];
+                sum.displayed += if is_open { displayed } else { -displayed };
+                self.judge_sum(at, sku, sellable);
+                continue;
+            }
+            let known = &self.known[sku.0 as usize];
+            let heard_of = known.first + known.events.len() as u64;
+            let intended = self.intended(sellable);
+            let listing = &mut self.listings[position];
+            listing.pending.clear();
+            if is_open {
+                listing.next_known = heard_of;
+                listing.contains_until = at;
+                if listing.displayed != intended {
+                    listing.pending.push_back(Pending {
+                        happened_at: at,
+                        source: ChangeSource::Stock,
+                        known_at: Some(at),
+                    });
+                }
+            }
+            self.judge(at, position, channel, sellable);
+        }
+    }
+
     fn intended(&self, sellable: i64) -> i64 {
         (sellable - self.buffer).max(0)
     }
@@ -148,6 +194,10 @@ impl Displays {
 
     fn all_channels(&self) -> impl Iterator<Item = ChannelIndex> + use<> {
         (0..self.channels as u16).map(ChannelIndex)
+    }
+
+    fn is_open(&self, channel: ChannelIndex) -> bool {
+        self.is_open[usize::from(channel.0)]
     }
 
     /// Units that the quotas of a SKU show beyond what can be sold; 0 where counts stand for the whole stock.
@@ -198,11 +248,11 @@ impl Displays {
     /// Decides whether a listing's count is wrong from `at` on. A count that is wrong and right again at one instant, as
     /// between a sale and the platform's own decrement, has not been wrong.
     fn judge(&mut self, at: Micros, position: usize, channel: ChannelIndex, sellable: i64) {
-        let intended = self.intended(sellable);
+        let (intended, is_open) = (self.intended(sellable), self.is_open(channel));
         let listing = &mut self.listings[position];
         let displayed = listing.displayed.max(0);
-        let is_wrong =
-            displayed > intended || (displayed < intended && !listing.pending.is_empty());
+        let is_wrong = is_open
+            && (displayed > intended || (displayed < intended && !listing.pending.is_empty()));
         match (listing.wrong_since, is_wrong) {
             (None, true) => {
                 listing.wrong_since = Some(at);

@@ -33,6 +33,9 @@ impl Displays {
         known.events.push_back(event);
         let heard_of = known.first + known.events.len() as u64;
         for other in self.all_channels() {
+            if !self.is_open(other) {
+                continue;
+            }
             let position = self.position(other, sku);
             if let Some((sent_at, live_at)) = self.listings[position].newest_write
                 && sent_at >= event.known_at
@@ -111,6 +114,9 @@ impl Displays {
         let position = self.position(channel, sku);
         let before = self.listings[position].displayed;
         self.listings[position].displayed = displayed;
+        if !self.is_open(channel) {
+            return;
+        }
         if !self.whole_stock {
             self.sums[sku.0 as usize].displayed += displayed.max(0) - before.max(0);
             self.judge_sum(at, sku, sellable);
@@ -242,12 +248,15 @@ impl Displays {
     /// Forgets known events that every listing of the SKU is past.
     fn trim(&mut self, sku: SkuIndex) {
         let first = sku.0 as usize * self.channels;
+        let known = &mut self.known[sku.0 as usize];
+        // A channel that is closed needs none: it begins anew when it opens.
         let needed = self.listings[first..first + self.channels]
             .iter()
-            .map(|listing| listing.next_known)
+            .zip(&self.is_open)
+            .filter(|(_, is_open)| **is_open)
+            .map(|(listing, _)| listing.next_known)
             .min()
-            .unwrap_or(0);
-        let known = &mut self.known[sku.0 as usize];
+            .unwrap_or(known.first + known.events.len() as u64);
         while known.first < needed && known.events.pop_front().is_some() {
             known.first += 1;
         }

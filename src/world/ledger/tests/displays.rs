@@ -351,3 +351,59 @@ fn quotas_of_stock_that_was_lost_are_wrong_until_they_are_taken_back() {
     assert_eq!(book.age(12, SHOP), 0);
     assert_eq!(book.ledger.convergence(), Some(seconds(6)), "11 - 5");
 }
+
+/// What a closed shop displays is bought by nobody, so it can be neither wrong nor missing.
+#[test]
+fn a_closed_channels_counts_are_never_wrong_and_take_no_event_in() {
+    let mut book = Book::new(10, 10, true);
+    book.ledger.set_open(Micros::ZERO, MARKET, false);
+    let sold = book.sell(5, SHOP, 2);
+    book.receive(6, SHOP, sold);
+    assert_eq!(
+        (
+            book.age(9, MARKET),
+            book.ledger.open_items().unsynced_listings
+        ),
+        (0, 0)
+    );
+    let open = |book: &mut Book, at, is_open| {
+        book.ledger
+            .hours(seconds(at), MARKET, is_open, &mut book.tape);
+    };
+    open(&mut book, 10, true);
+    assert_eq!(
+        book.age(14, MARKET),
+        4,
+        "10 on display, 8 to be sold, since it opened"
+    );
+    book.write(11, 15, MARKET, 8);
+    assert_eq!(book.age(20, MARKET), 0);
+    assert!(
+        book.propagated()
+            .iter()
+            .all(|(happened, ..)| *happened >= 10)
+    );
+    open(&mut book, 30, false);
+    book.sell(31, SHOP, 8);
+    assert_eq!(
+        (
+            book.age(40, MARKET),
+            book.ledger.open_items().unsynced_listings
+        ),
+        (0, 0)
+    );
+
+    let mut quotas = Book::new(10, 6, false);
+    assert_eq!(
+        quotas.ledger.open_items().overshown_skus,
+        1,
+        "6 and 6 of 10"
+    );
+    open(&mut quotas, 1, false);
+    assert_eq!(quotas.ledger.open_items().overshown_skus, 0);
+    quotas.show(2, MARKET, 3, Cause::Edit);
+    quotas.show(3, SHOP, 9, Cause::Edit);
+    assert_eq!(quotas.ledger.open_items().overshown_skus, 0);
+    open(&mut quotas, 4, true);
+    assert_eq!(quotas.ledger.open_items().overshown_skus, 1, "9 and 3");
+}

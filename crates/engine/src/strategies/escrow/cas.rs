@@ -8,6 +8,7 @@ use super::super::super::link::WriteNews;
 use super::super::super::queue::Priority;
 use super::super::{LOST_SALE_COST_CENTS, StrategyContext};
 use super::Escrow;
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// How long a listing that shows nothing is not asked for units again.
@@ -23,7 +24,7 @@ impl Escrow {
         units: i64,
     ) {
         assert!(
-            units > 0 && units <= self.pool[sku.0 as usize],
+            units > 0 && (units <= self.pool[sku.0 as usize] || planted!(QuotasRoundedUp)),
             "a grant comes out of the pool"
         );
         context.journal.append(
@@ -64,10 +65,18 @@ impl Escrow {
             return;
         }
         holding.busy = true;
-        let change = Change::CompareAndSet {
-            from: displayed,
-            to: displayed - units,
+        let change = if planted!(BlindDeltaOnCas) {
+            Change::Adjust(-units)
+        } else {
+            Change::CompareAndSet {
+                from: displayed,
+                to: displayed - units,
+            }
         };
+        if planted!(CreditOnSend) {
+            holding.exposure -= units;
+            self.give_back(context, channel, sku, units);
+        }
         let rate = context.demand.total_rate(context.now, sku);
         context.publish(
             channel,
@@ -95,7 +104,17 @@ impl Escrow {
         ) {
             holding.raised_at = holding.raised_at.max(sent_at);
         }
-        match (write.change, outcome) {
+        let outcome = match outcome {
+            WriteNews::Stale if planted!(StaleRevocationCredited) => WriteNews::Live,
+            outcome => outcome,
+        };
+        let change = match write.change {
+            Change::Adjust(less) if less < 0 && planted!(BlindDeltaOnCas) => {
+                Change::CompareAndSet { from: -less, to: 0 }
+            }
+            change => change,
+        };
+        match (change, outcome) {
             (Change::Adjust(_), WriteNews::Live | WriteNews::Accepted) => {
                 self.holding_mut(channel, sku).refusals = 0;
                 self.watch_if_selling(context, channel, sku);
@@ -121,6 +140,7 @@ impl Escrow {
             // The link repeats an unknown outcome under its key until it is known; if it ever gives up, the units stay
             // counted, which is the safe side.
             (Change::Adjust(_), WriteNews::Unknown) => self.watch(context, channel, sku),
+            (Change::CompareAndSet { .. }, WriteNews::Live) if planted!(CreditOnSend) => {}
             (Change::CompareAndSet { from, to }, WriteNews::Live) => {
                 // Success at its linearisation point: exactly `from - to` unsold units have left the channel.
                 let holding = self.holding_mut(channel, sku);

@@ -57,8 +57,17 @@ pub struct Holding {
     pub restocked_at: Micros,
     /// ... and when it became known, or became the only thing that the listing can show.
     pub restock_known_at: Micros,
-    /// When the first reading was answered; sales up to then may already be missing from what it showed.
+    /// When the reading was answered from which the listing was begun; sales up to then may already be missing from what it
+    /// showed.
     pub read_at: Micros,
+    /// When units last came back to the pool: a reading sent before may show them.
+    pub returned_at: Micros,
+    /// Net units known to be sold: so many can come back on sale unknown to us, and no more.
+    pub sold: i64,
+    /// When more was on display than is explained, first of late; [`Micros::MAX`] when nothing is unexplained.
+    pub suspected_at: Micros,
+    /// The next reading for the sake of a signal leaves no sooner.
+    pub signal_read_at: Micros,
     /// Refusals in a row; after [`MAX_REFUSALS`] the listing is left alone.
     pub refusals: u8,
 }
@@ -87,6 +96,10 @@ impl Holding {
             restocked_at: Micros::ZERO,
             restock_known_at: Micros::ZERO,
             read_at: Micros::MAX,
+            returned_at: Micros::ZERO,
+            sold: 0,
+            suspected_at: Micros::MAX,
+            signal_read_at: Micros::ZERO,
             refusals: 0,
         }
     }

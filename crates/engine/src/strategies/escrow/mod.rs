@@ -10,6 +10,7 @@
 //! - **H4** a positive set is sent once (the link repeats unknown outcomes only on compare-and-set platforms, by key);
 //! - **H5** "accepted" is not an acknowledgement: drains are confirmed by reading the count back;
 //! - **H6** only cancellations raise a count by themselves ([`PlatformBounds::restocks_on_cancel`]), and nobody else writes;
+//!   who does is noticed by reading back and corrected, but what was sold before that is sold ([`foreign`]);
 //! - **H7** what an exposure came of is written down before a call leaves ([`recovery`]);
 //! - **H8** the warehouse's counts are right; a correction downwards makes a deficit that is taken back, but units sold
 //!   meanwhile cannot be.
@@ -29,7 +30,9 @@
 //! [`recovery`]: crate::recovery
 
 mod cas;
+mod foreign;
 mod holding;
+mod hours;
 mod rebalance;
 mod set;
 mod verify;
@@ -45,8 +48,11 @@ use super::super::link::WriteNews;
 use super::super::machine::Truth;
 use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
 use super::{Sale, StrategyContext, StrategyMachine};
+use crate::planted::planted;
 use crate::snapshot::state;
+use foreign::{ReadBacks, RecentSales};
 use holding::{Holding, HoldingPhase};
+use hours::Hours;
 use oversell_kernel::Micros;
 use verify::Verifications;
 
@@ -110,6 +116,8 @@ enum Check {
     Zero,
     /// Does the exposure sell?
     Unsold,
+    /// Is more on display than is explained, still?
+    Foreign,
 }
 
 /// The escrow strategy's state.
@@ -136,6 +144,9 @@ pub struct Escrow {
     fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
     verifications: Verifications,
+    read_backs: ReadBacks,
+    recent_sales: RecentSales,
+    hours: Hours,
 }
 
 state!(Escrow {
@@ -149,8 +160,10 @@ state!(Escrow {
         fencing,
         checks,
         verifications,
+        read_backs,
+        recent_sales,
     ],
-    parts: [],
+    parts: [hours],
     headers: [],
     made: [
         settings,
@@ -168,6 +181,7 @@ impl Escrow {
     /// An escrow that has granted nothing.
     pub fn new(config: &EngineConfig, settings: &EscrowSettings, knowledge: Knowledge) -> Escrow {
         let (channels, skus) = (config.channels.len(), config.skus.len());
+        let hours = Hours::new(config);
         let cas: Vec<bool> = config
             .channels
             .iter()
@@ -204,11 +218,15 @@ impl Escrow {
             pool: vec![0; skus],
             owned: vec![0; skus],
             stock_known: false,
-            unread: vec![channels as u16; skus],
+            // A shop that comes later displays nothing until then.
+            unread: vec![hours.from_the_start(); skus],
             opened: vec![false; skus],
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
             verifications: Verifications::new(channels),
+            read_backs: ReadBacks::new(channels),
+            recent_sales: RecentSales::new(channels),
+            hours,
         }
     }
 
@@ -242,6 +260,7 @@ impl Escrow {
         units: i64,
     ) {
         self.pool[sku.0 as usize] += units;
+        self.holding_mut(channel, sku).returned_at = context.now;
         context.journal.append(
             context.now,
             Record::Returned {
@@ -276,9 +295,12 @@ impl Escrow {
         sold_at: Micros,
     ) {
         self.owned[sku.0 as usize] -= units;
+        self.holding_mut(channel, sku).sold += units;
+        self.recent_sales
+            .note(context.now, channel, sku, units, sold_at);
         if sold_at <= self.holding(channel, sku).read_at {
-            // Sold before the first reading was answered: the reading may already have been of what was left, so the sale
-            // comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
+            // Sold before the reading was answered from which the listing was begun: it may already have been of what was left,
+            // so the sale comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
             self.pool[sku.0 as usize] -= units;
         } else {
             let holding = self.holding_mut(channel, sku);
@@ -306,7 +328,8 @@ impl Escrow {
         self.owned[sku.0 as usize] += units;
         let now = context.now;
         let holding = self.holding_mut(channel, sku);
-        if restocked && holding.phase != HoldingPhase::Unread {
+        holding.sold -= units;
+        if restocked && holding.phase != HoldingPhase::Unread && !planted!(CancelsToPool) {
             // The unit is on sale again where it came from: credit the channel, never the pool.
             holding.exposure += units;
             holding.restocked_at = holding.restocked_at.max(at);
@@ -315,6 +338,7 @@ impl Escrow {
                 holding.phase,
                 HoldingPhase::Draining | HoldingPhase::Fencing
             ) && at + CLOCK_STEP > holding.zero_sent_at
+                && !planted!(FenceCancelRuleLeftOut)
             {
                 holding.restocked_since_zero += units;
             }
@@ -335,6 +359,7 @@ impl Escrow {
 
 impl StrategyMachine for Escrow {
     fn channel_ready(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex) {
+        self.begin_read_backs(context, channel);
         for sku in 0..context.config.skus.len() as u32 {
             if context.link(channel).connector.knows(SkuIndex(sku)) {
                 context.link(channel).want_quantity(SkuIndex(sku));
@@ -344,7 +369,9 @@ impl StrategyMachine for Escrow {
                 holding.phase = HoldingPhase::Closed;
                 holding.refusals = holding::MAX_REFUSALS;
                 holding.read_at = Micros::ZERO;
-                self.unread[sku as usize] -= 1;
+                if !context.opens_late(channel) {
+                    self.unread[sku as usize] -= 1;
+                }
                 self.rebalance(context, SkuIndex(sku));
             }
         }
@@ -453,9 +480,12 @@ impl StrategyMachine for Escrow {
                 },
             );
             self.pool[sku.0 as usize] -= displayed.max(0);
-            self.unread[sku.0 as usize] -= 1;
+            if !context.opens_late(channel) {
+                self.unread[sku.0 as usize] -= 1;
+            }
             self.rebalance(context, sku);
         } else {
+            self.find_foreign(context, channel, sku, displayed, sent_at);
             if self.is_cas(channel) {
                 self.cas_read(context, channel, sku, displayed);
             } else {
@@ -485,6 +515,11 @@ impl StrategyMachine for Escrow {
         sku: SkuIndex,
         displayed: i64,
     ) {
+        if planted!(EchoTakenForNews) && self.is_known(sku) {
+            let found = displayed - self.holding(channel, sku).exposure;
+            self.stock_changed(context, sku, found.max(0));
+        }
+        self.suspect(context, channel, sku, displayed);
         let holding = self.holding_mut(channel, sku);
         if holding.phase == HoldingPhase::Opening && displayed > 0 && !holding.busy {
             holding.phase = HoldingPhase::Open;
@@ -558,22 +593,27 @@ impl StrategyMachine for Escrow {
     }
 
     fn wake(&mut self, context: &mut StrategyContext<'_>) {
+        self.leave_closed_channels(context);
         while let Some(&Reverse((at, channel, sku, check))) = self.checks.peek() {
             if at > context.now {
-                return;
+                break;
             }
             self.checks.pop();
             match check {
                 Check::Raise => self.check_raise(context, channel, sku),
                 Check::Zero => self.check_zero(context, channel, sku),
                 Check::Unsold => self.check_unsold(context, channel, sku, at),
+                Check::Foreign => self.check_foreign(context, channel, sku),
             }
         }
+        self.read_back(context);
     }
 
     fn next_wake(&self) -> Micros {
-        self.checks
-            .peek()
-            .map_or(Micros::MAX, |Reverse((at, ..))| *at)
+        let check = self.checks.peek();
+        let check = check.map_or(Micros::MAX, |Reverse((at, ..))| *at);
+        check
+            .min(self.read_backs.next_at())
+            .min(self.hours.next_closing())
     }
 }

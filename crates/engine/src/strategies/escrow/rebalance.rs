@@ -4,10 +4,11 @@ use super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::StrategyContext;
 use super::Escrow;
 use super::holding::HoldingPhase;
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Expected shares weigh as much as so many sold units.
-const PRIOR_UNITS: f64 = 40.0;
+pub(super) const PRIOR_UNITS: f64 = 40.0;
 /// A compare-and-set listing is topped up when it would sell out within this time.
 const TOP_UP_COVER: Micros = Micros::from_secs(10);
 /// A listing is drained for the sake of others only if what it holds would last so many times the time a drain takes.
@@ -32,37 +33,23 @@ impl Escrow {
                 } else {
                     self.settings.reserve
                 });
-        let share = context.demand.share(context.now, channel, sku, PRIOR_UNITS);
-        let part = (free * share + 1e-9) as i64;
-        if self.has_cas_channel && self.is_cas(channel) {
-            let others: i64 = (0..self.channels as u16)
-                .map(ChannelIndex)
-                .filter(|other| *other != channel)
-                .map(|other| {
-                    (free * context.demand.share(context.now, other, sku, PRIOR_UNITS) + 1e-9)
-                        as i64
-                })
-                .sum();
-            if self.first_cas == channel {
-                (free as i64 - others).max(part)
-            } else {
-                part
+        let part_of = |channel| {
+            let part = free * self.share(context, channel, sku);
+            if planted!(QuotasRoundedUp) {
+                return part.ceil() as i64;
             }
-        } else if !self.has_cas_channel && channel.0 == 0 {
-            // No flexible channel: the remainder of the rounding goes to the first.
-            let others: i64 = (1..self.channels as u16)
-                .map(|other| {
-                    (free
-                        * context
-                            .demand
-                            .share(context.now, ChannelIndex(other), sku, PRIOR_UNITS)
-                        + 1e-9) as i64
-                })
-                .sum();
-            (free as i64 - others).max(part)
-        } else {
-            part
+            (part + 1e-9) as i64
+        };
+        let part = part_of(channel);
+        if self.keeper(context) != channel {
+            return part;
         }
+        let others: i64 = (0..self.channels as u16)
+            .map(ChannelIndex)
+            .filter(|other| *other != channel)
+            .map(part_of)
+            .sum();
+        (free as i64 - others).max(part)
     }
 
     /// What a channel holds above its quota.
@@ -82,6 +69,7 @@ impl Escrow {
         if !self.is_known(sku) {
             return;
         }
+        self.empty_closed(context, sku);
         if self.pool[sku.0 as usize] > 0 {
             self.hand_out(context, sku);
         }
@@ -102,8 +90,13 @@ impl Escrow {
         for (channel, quota) in quotas.into_iter().enumerate() {
             let channel = ChannelIndex(channel as u16);
             let holding = self.holding(channel, sku);
-            let wanted = (quota - holding.exposure).min(self.pool[sku.0 as usize]);
-            if wanted <= 0 || !holding.is_free() {
+            let pool = if planted!(QuotasRoundedUp) {
+                i64::MAX
+            } else {
+                self.pool[sku.0 as usize]
+            };
+            let wanted = (quota - holding.exposure).min(pool);
+            if wanted <= 0 || !holding.is_free() || holding.phase == HoldingPhase::Unread {
                 continue;
             }
             if self.is_cas(channel) {
@@ -168,7 +161,8 @@ impl Escrow {
             let holding = self.holding(channel, sku);
             let rate = context.demand.rate(context.now, channel, sku);
             let starved = if self.is_cas(channel) {
-                (holding.exposure as f64) <= rate * TOP_UP_COVER.as_secs_f64()
+                holding.phase != HoldingPhase::Unread
+                    && (holding.exposure as f64) <= rate * TOP_UP_COVER.as_secs_f64()
             } else {
                 holding.phase == HoldingPhase::Closed
             };

@@ -10,6 +10,7 @@ use super::super::super::queue::Priority;
 use super::super::{LOST_SALE_COST_CENTS, OVERSELL_COST_CENTS, StrategyContext};
 use super::holding::HoldingPhase;
 use super::{Check, Escrow};
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Time from a zero to the first reading that may confirm it, and between readings.
@@ -25,7 +26,7 @@ impl Escrow {
         units: i64,
     ) {
         assert!(
-            units > 0 && units <= self.pool[sku.0 as usize],
+            units > 0 && (units <= self.pool[sku.0 as usize] || planted!(QuotasRoundedUp)),
             "a raise comes out of the pool"
         );
         context.journal.append(
@@ -118,7 +119,17 @@ impl Escrow {
         let holding = self.holding_mut(channel, sku);
         holding.busy = false;
         if value > 0 {
+            if planted!(BlindRetryOfRaise) && outcome == WriteNews::Unknown {
+                holding.busy = true;
+                self.send_raise(context, channel, sku, value);
+                return;
+            }
             match outcome {
+                WriteNews::Unknown if planted!(LostRaiseTakenForNeverTaken) => {
+                    holding.phase = HoldingPhase::Closed;
+                    holding.exposure -= value;
+                    self.give_back(context, channel, sku, value);
+                }
                 WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown => {
                     // Applied or not, it is counted; within its lifetime it will show.
                     holding.raised_at = sent_at;
@@ -153,6 +164,9 @@ impl Escrow {
                     holding.zero_sent_at = sent_at;
                     let due = sent_at + READ_BACK_EVERY;
                     self.schedule(due, channel, sku, Check::Zero);
+                    if planted!(AcceptedTakenForApplied) && outcome != WriteNews::Unknown {
+                        self.fence(context, channel, sku);
+                    }
                 }
                 // A zero may be repeated freely.
                 WriteNews::Refused | WriteNews::Rejected | WriteNews::Stale => {
@@ -222,11 +236,12 @@ impl Escrow {
         if holding.phase != HoldingPhase::Draining || holding.busy {
             return;
         }
-        let positive_dead_at = if holding.raised_at > Micros::ZERO {
-            holding.raised_at + lifetime
-        } else {
-            Micros::ZERO
-        };
+        let positive_dead_at =
+            if holding.raised_at > Micros::ZERO && !planted!(WriteLifetimeLeftOut) {
+                holding.raised_at + lifetime
+            } else {
+                Micros::ZERO
+            };
         if context.now < positive_dead_at {
             // A zero overtaken by our own raise would prove nothing: come back when the raise can no longer apply.
             self.schedule(positive_dead_at + Micros(1), channel, sku, Check::Zero);
@@ -257,14 +272,18 @@ impl Escrow {
             }
             // Neither on display nor sold a lifetime after it was sent: it never will be, or has sold out unknown to us. It is
             // never repeated; what this reading leaves unaccounted for comes back when the feed has passed it.
-            HoldingPhase::Opening if sent_at >= holding.raised_at + lifetime && !holding.busy => {
+            HoldingPhase::Opening
+                if (sent_at >= holding.raised_at + lifetime || planted!(StaleReadingAccepted))
+                    && !holding.busy =>
+            {
                 self.holding_mut(channel, sku).phase = HoldingPhase::Open;
                 self.verifications.want(channel, sku);
                 self.watch(context, channel, sku);
             }
             HoldingPhase::Draining if !holding.busy => {
-                let positive_dead =
-                    sent_at > holding.raised_at + lifetime || holding.raised_at == Micros::ZERO;
+                let positive_dead = sent_at > holding.raised_at + lifetime
+                    || holding.raised_at == Micros::ZERO
+                    || planted!(WriteLifetimeLeftOut);
                 if displayed <= 0
                     && positive_dead
                     && sent_at >= holding.zero_sent_at
@@ -285,6 +304,11 @@ impl Escrow {
         let holding = self.holding_mut(channel, sku);
         holding.phase = HoldingPhase::Fencing;
         holding.zero_known_at = now;
+        if planted!(FenceLeftOut) {
+            self.close(context, channel, sku);
+            self.rebalance(context, sku);
+            return;
+        }
         self.fencing[channel.0 as usize].push_back(sku);
         let link = context.link(channel);
         let ripe = now + link.feed.visibility_lag();

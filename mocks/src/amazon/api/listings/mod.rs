@@ -175,7 +175,7 @@ fn write_item(
                 out,
                 r#","fulfillmentAvailability":[{"fulfillmentChannelCode":"DEFAULT","quantity":"#,
             );
-            json::number(out, state.live);
+            json::number(out, offers.inventory.shown(sku));
             json::raw(out, "}]");
         }
     }

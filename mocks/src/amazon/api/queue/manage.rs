@@ -71,6 +71,7 @@ pub(crate) fn delete(
 fn apply_attributes(queue: &mut Queue, (visibility, wait): (Option<u64>, Option<u64>)) {
     if let Some(seconds) = visibility {
         queue.visibility = Micros::from_secs(seconds);
+        queue.own_visibility = true;
     }
     if let Some(seconds) = wait {
         queue.wait = Micros::from_secs(seconds);

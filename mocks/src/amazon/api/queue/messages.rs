@@ -59,7 +59,7 @@ pub(crate) fn delete(
 ) -> Result<Reply, Reply> {
     let queue = queue_of(queues, asked)?;
     let receipt = receipt(queues, asked.receipt_handle.as_deref())?;
-    queues.queues[queue].delete(call.now, receipt);
+    queues.delete(queue, call.now, receipt);
     Ok(Reply::ok(b"{}".to_vec()))
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn delete_batch(
     for entry in &asked.entries {
         let list = match receipt(queues, Some(&entry.receipt_handle)) {
             Ok(receipt) => {
-                queues.queues[queue].delete(call.now, receipt);
+                queues.delete(queue, call.now, receipt);
                 &mut done
             }
             Err(_) => &mut failed,

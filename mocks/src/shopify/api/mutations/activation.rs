@@ -1,7 +1,6 @@
 //! `inventoryActivate`, `inventoryDeactivate` and `inventoryBulkToggleActivation`: which locations stock an item
 //! (docs/platforms/shopify.md 4.2).
 
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -13,6 +12,7 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::shop::Store;
 use crate::shopify::shop::stock::ONLY_LOCATION;
+use crate::shopify::shop::writes::{LevelWrite, Target};
 
 /// Activates a level, with opening quantities where it was not active, and appends the payload.
 pub(crate) fn activate(
@@ -93,19 +93,20 @@ pub(crate) fn activate(
     };
     let location = location as u16;
     store.state.stock.activate(listing, location);
-    let level = store.state.stock.level(listing, location);
-    let delta = match (available, on_hand) {
-        (Some(wanted), _) => Some(wanted - level.available),
-        (None, Some(wanted)) => Some(wanted - level.on_hand()),
+    let target = match (available, on_hand) {
+        (Some(wanted), _) => Some(Target::Available(wanted)),
+        (None, Some(wanted)) => Some(Target::OnHand(wanted)),
         (None, None) => None,
     };
-    if let Some(delta) = delta {
+    if let Some(target) = target {
         let event = store.new_event();
-        let cause = Cause::Write {
+        store.write(LevelWrite {
+            event,
+            level: (listing, location),
+            target,
             sent_at: call.sent_at,
             received_at: call.now,
-        };
-        store.move_available(call.now, event, (listing, location), delta, cause);
+        });
     }
     let effect = Effect::Level(listing, location);
     keys.keep(call.now, ticket, effect);

@@ -5,7 +5,6 @@ use super::inventory_checks::{Row, Shape, check};
 use crate::shopify::api::idempotency;
 use std::sync::Arc;
 
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -17,6 +16,7 @@ use crate::shopify::json::Json;
 use crate::shopify::model::adjustment::{Adjustment, Changed};
 use crate::shopify::model::stock::OTHER_STATES;
 use crate::shopify::shop::Store;
+use crate::shopify::shop::writes::{LevelWrite, Target};
 
 const SET: Shape = Shape {
     list: "quantities",
@@ -156,10 +156,6 @@ fn apply(
     rows: Vec<Row>,
 ) -> Adjustment {
     let event = store.new_event();
-    let cause = Cause::Write {
-        sent_at: call.sent_at,
-        received_at: call.now,
-    };
     let mut changed = Vec::with_capacity(rows.len());
     for row in rows {
         store.state.stock.activate(row.listing, row.location);
@@ -172,9 +168,17 @@ fn apply(
         match OTHER_STATES.iter().position(|state| *state == name) {
             Some(other) => level.others[other] += delta,
             // Setting what is on hand moves what is available by as much.
-            None => {
-                store.move_available(call.now, event, (row.listing, row.location), delta, cause);
-            }
+            None => store.write(LevelWrite {
+                event,
+                level: (row.listing, row.location),
+                target: match (shape.is_delta, name) {
+                    (true, _) => Target::By(row.value),
+                    (false, "on_hand") => Target::OnHand(row.value),
+                    (false, _) => Target::Available(row.value),
+                },
+                sent_at: call.sent_at,
+                received_at: call.now,
+            }),
         }
         if delta != 0 {
             changed.push(Changed {

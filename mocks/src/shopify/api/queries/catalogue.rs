@@ -250,7 +250,7 @@ impl Reader<'_> {
                 Field::ProductType => write_text("", out),
                 Field::Vendor => write_text(&state.shop.name, out),
                 Field::Tags => empty_list(out),
-                Field::TotalInventory => write_int(state.stock.displayed[listing as usize], out),
+                Field::TotalInventory => write_int(state.stock.shown_displayed(listing), out),
                 Field::TracksInventory => write_bool(true, out),
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
                 Field::VariantsCount => return self.count(field, 1, "EXACT", out),
@@ -291,11 +291,11 @@ impl Reader<'_> {
                 }
                 Field::Barcode | Field::CompareAtPrice => null(out),
                 Field::InventoryQuantity | Field::SellableOnlineQuantity => {
-                    write_int(state.stock.displayed[listing as usize], out);
+                    write_int(state.stock.shown_displayed(listing), out);
                 }
                 Field::InventoryPolicy => write_text("DENY", out),
                 Field::AvailableForSale => {
-                    write_bool(state.stock.displayed[listing as usize] > 0, out)
+                    write_bool(state.stock.shown_displayed(listing) > 0, out)
                 }
                 Field::Taxable => write_bool(true, out),
                 Field::Position => write_int(1, out),

@@ -72,7 +72,7 @@ impl Reader<'_> {
         (listing, location): (u32, u16),
         out: &mut Vec<u8>,
     ) -> u64 {
-        let level = self.state.stock.level(listing, location);
+        let level = self.state.stock.shown(listing, location);
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::write_level_gid(ids::INVENTORY_LEVEL, listing, location, out),

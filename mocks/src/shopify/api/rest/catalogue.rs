@@ -48,7 +48,7 @@ fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
     ids::INVENTORY_ITEM.write_number(id, out);
     for name in ["inventory_quantity", "old_inventory_quantity"] {
         member(name, out);
-        write_int(state.stock.displayed[listing as usize], out);
+        write_int(state.stock.shown_displayed(listing), out);
     }
     write_births(state, &["created_at", "updated_at"], out);
     member("admin_graphql_api_id", out);

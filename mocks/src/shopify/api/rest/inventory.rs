@@ -6,13 +6,14 @@ use http::StatusCode;
 use super::call::{Reply, RestCall, number, position, write_filtered};
 use super::catalogue::write_time;
 use super::paging::PageRequest;
-use crate::core::{Cause, Micros};
+use crate::core::Micros;
 use crate::shopify::json::{Json, write_text};
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::payload::filter::PayloadFilter;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
+use crate::shopify::shop::writes::{LevelWrite, Target};
 
 /// The largest quantity that can be written, up or down.
 const QUANTITY_MAX: i64 = 1_000_000_000;
@@ -100,13 +101,15 @@ fn quantity(body: &Json<'_>, member: &str) -> Result<i64, Reply> {
 }
 
 /// Changes what is available, tells the ledger and shows the level.
-fn write(store: &mut Store, call: &RestCall<'_>, level: (u32, u16), delta: i64) -> Reply {
+fn write(store: &mut Store, call: &RestCall<'_>, level: (u32, u16), target: Target) -> Reply {
     let event = store.new_event();
-    let cause = Cause::Write {
+    store.write(LevelWrite {
+        event,
+        level,
+        target,
         sent_at: call.sent_at,
         received_at: call.now,
-    };
-    store.move_available(call.now, event, level, delta, cause);
+    });
     show(&store.state, level)
 }
 
@@ -125,8 +128,7 @@ pub(super) fn set(store: &mut Store, call: &RestCall<'_>) -> Reply {
     match read {
         Ok((level, available)) => {
             store.state.stock.activate(level.0, level.1);
-            let delta = available - store.state.stock.level(level.0, level.1).available;
-            write(store, call, level, delta)
+            write(store, call, level, Target::Available(available))
         }
         Err(reply) => reply,
     }
@@ -141,7 +143,7 @@ pub(super) fn adjust(store: &mut Store, call: &RestCall<'_>) -> Reply {
         Ok((level, _)) if !store.state.stock.level(level.0, level.1).is_active => {
             Reply::refused("The inventory item is not stocked at the location.")
         }
-        Ok((level, delta)) => write(store, call, level, delta),
+        Ok((level, units)) => write(store, call, level, Target::By(units)),
         Err(reply) => reply,
     }
 }

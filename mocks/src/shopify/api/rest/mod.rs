@@ -10,7 +10,7 @@ mod paging;
 mod refunds;
 mod webhooks;
 
-use super::Api;
+use super::{Api, Fault};
 use http::header::{HeaderName, HeaderValue, LINK, RETRY_AFTER};
 use http::{Method, StatusCode};
 
@@ -167,7 +167,13 @@ impl Api {
             class,
             ..Answer::refused(status, body)
         };
-        if !self.call_limiter.take(now) {
+        let fault = self.fault(&mut store.state, operation.name);
+        if matches!(fault, Some(Fault::ServerError)) {
+            // The text is assumed: no recording of REST has one.
+            let body = b"{\"errors\":\"Internal Server Error\"}".to_vec();
+            return answer(500, body, CallOutcome::Refused, Class::Refused);
+        }
+        if fault.is_some() || !self.call_limiter.take(now) {
             let mut body = b"{\"errors\":".to_vec();
             let leak = self.call_limiter.leak_per_second();
             write_text(
@@ -203,7 +209,12 @@ impl Api {
                     window_start: self.window_start(&store.state, now),
                 };
                 match operation.handler {
-                    Handler::Read(read) => read(&store.state, &call),
+                    Handler::Read(read) => {
+                        self.begin_read(&mut store.state, operation.name);
+                        let reply = read(&store.state, &call);
+                        store.state.stock.past.end_read();
+                        reply
+                    }
                     Handler::Write(write) => write(store, &call),
                 }
             }

@@ -15,7 +15,7 @@ impl Payloads<'_> {
         filter: &PayloadFilter,
         out: &mut Vec<u8>,
     ) {
-        let level = self.state.stock.level(listing, location);
+        let level = self.state.stock.shown(listing, location);
         let mut members = Members {
             filter,
             is_first: true,

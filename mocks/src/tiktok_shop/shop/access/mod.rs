@@ -3,7 +3,9 @@
 pub(crate) mod query;
 pub(crate) mod signature;
 
-use crate::core::{Micros, Stream};
+use std::cell::Cell;
+
+use crate::core::{FaultCount, Micros, Stream};
 use crate::tiktok_shop::profile::TokenProfile;
 
 use signature::Signer;
@@ -44,7 +46,15 @@ impl Default for Credentials {
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub(crate) text: String,
+    pub(crate) issued_at: Micros,
     pub(crate) expires_at: Micros,
+}
+
+impl Token {
+    /// When its life ends where tokens of its kind live for `lifetime`: never later than it was issued for.
+    pub(crate) fn ends_at(&self, lifetime: Micros) -> Micros {
+        self.expires_at.min(self.issued_at + lifetime)
+    }
 }
 
 /// How many tokens of a kind are remembered; older ones are unknown rather than expired.
@@ -71,6 +81,8 @@ pub(crate) struct Access {
     refresh: Vec<Token>,
     issued: u64,
     token_key: u64,
+    /// Calls with tokens whose lives were cut, and those of them that were refused for it.
+    pub(crate) early_expiry: Cell<FaultCount>,
 }
 
 impl Access {
@@ -83,6 +95,7 @@ impl Access {
             auth_code_expires_at: Micros::ZERO,
             issued: 0,
             token_key,
+            early_expiry: Cell::default(),
             credentials,
         };
         access.grant_anew(Micros::ZERO, profile);
@@ -94,15 +107,38 @@ impl Access {
         self.access.clear();
         self.access.push(Token {
             text: self.credentials.access_token.clone(),
+            issued_at: now,
             expires_at: now + profile.access_lifetime,
         });
         self.refresh.clear();
         self.refresh.push(Token {
             text: self.credentials.refresh_token.clone(),
+            issued_at: now,
             expires_at: now + profile.refresh_lifetime,
         });
         self.auth_code_used = false;
         self.auth_code_expires_at = now + profile.auth_code_lifetime;
+    }
+
+    /// The seller takes the app's access away: no token and no code is known any more.
+    pub(crate) fn revoke(&mut self) {
+        self.access.clear();
+        self.refresh.clear();
+        self.auth_code_used = true;
+    }
+
+    /// Ends for good what has outlived the lifetimes that were in force until now.
+    pub(crate) fn end_outlived(&mut self, now: Micros, profile: &TokenProfile) {
+        let end = |tokens: &mut Vec<Token>, lifetime| {
+            for token in tokens {
+                let end = token.ends_at(lifetime);
+                if end <= now {
+                    token.expires_at = end;
+                }
+            }
+        };
+        end(&mut self.access, profile.access_lifetime);
+        end(&mut self.refresh, profile.refresh_lifetime);
     }
 
     /// The access token with this text, expired or not.
@@ -131,7 +167,8 @@ impl Access {
         }
         self.auth_code_used = true;
         let text = self.new_text("ref");
-        remember(&mut self.refresh, text, now + profile.refresh_lifetime);
+        let expires_at = now + profile.refresh_lifetime;
+        remember(&mut self.refresh, text, now, expires_at);
         self.issue_access(now, profile);
         Ok(())
     }
@@ -148,14 +185,14 @@ impl Access {
             .iter()
             .position(|token| token.text == text)
             .ok_or(NoToken::NoAuthorization)?;
-        if now >= self.refresh[position].expires_at {
+        if now >= self.refresh[position].ends_at(profile.refresh_lifetime) {
             return Err(NoToken::RefreshExpired);
         }
         let kept = self.refresh.remove(position);
         if profile.rotate_refresh_token {
             // The seller's grant does not grow by a rotation: the new token ends when the old one would have.
             let text = self.new_text("ref");
-            remember(&mut self.refresh, text, kept.expires_at);
+            remember(&mut self.refresh, text, kept.issued_at, kept.expires_at);
         } else {
             self.refresh.push(kept);
         }
@@ -165,7 +202,7 @@ impl Access {
 
     fn issue_access(&mut self, now: Micros, profile: &TokenProfile) {
         let text = self.new_text("tok");
-        remember(&mut self.access, text, now + profile.access_lifetime);
+        remember(&mut self.access, text, now, now + profile.access_lifetime);
     }
 
     fn new_text(&mut self, kind: &str) -> String {
@@ -179,9 +216,13 @@ impl Access {
     }
 }
 
-fn remember(tokens: &mut Vec<Token>, text: String, expires_at: Micros) {
+fn remember(tokens: &mut Vec<Token>, text: String, issued_at: Micros, expires_at: Micros) {
     if tokens.len() == REMEMBERED_TOKENS {
         tokens.remove(0);
     }
-    tokens.push(Token { text, expires_at });
+    tokens.push(Token {
+        text,
+        issued_at,
+        expires_at,
+    });
 }

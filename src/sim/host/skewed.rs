@@ -1,0 +1,105 @@
+//! A machine whose clock is wrong, and jumps. What the engine is told of the time never goes back, as no process that takes
+//! care lets it (`process::clock`): after a jump back it stands still until the clock has caught up.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use channel_mocks::core::Micros;
+
+use super::counts::Tally;
+use super::plan::SkewPlan;
+use crate::engine::{Engine, Input, Output};
+
+/// True time, for what happens inside a wrong clock's machine by the plan of somebody outside.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TrueTime(Rc<Cell<Micros>>);
+
+impl TrueTime {
+    pub fn now(&self) -> Micros {
+        self.0.get()
+    }
+}
+
+/// See the module.
+pub(super) struct SkewedHost {
+    engine: Box<dyn Engine>,
+    /// Their offsets add up.
+    skews: Vec<(SkewPlan, Tally)>,
+    /// Of the last input.
+    now: TrueTime,
+    /// What the engine was told then.
+    shown: Micros,
+}
+
+impl SkewedHost {
+    /// `now` is kept up to date.
+    pub fn new(
+        engine: Box<dyn Engine>,
+        skews: Vec<(SkewPlan, Tally)>,
+        now: TrueTime,
+    ) -> SkewedHost {
+        SkewedHost {
+            engine,
+            skews,
+            now,
+            shown: Micros::ZERO,
+        }
+    }
+
+    fn offset_at(&self, at: Micros) -> i64 {
+        let offsets = self.skews.iter().map(|(skew, _)| skew.offset_at(at));
+        offsets.fold(0, i64::saturating_add)
+    }
+
+    /// Reads the wrong clock.
+    fn read(&mut self, now: Micros) -> Micros {
+        let shown = Micros(now.0.saturating_add_signed(self.offset_at(now))).max(self.shown);
+        let moved_otherwise = shown.since(self.shown) != now.since(self.now.now());
+        for (skew, tally) in &self.skews {
+            if skew.window.holds(now) {
+                tally.eligible();
+                if shown != now {
+                    tally.injected();
+                }
+                if shown != now && moved_otherwise {
+                    tally.noticed();
+                }
+            }
+        }
+        self.now.0.set(now);
+        self.shown = shown;
+        shown
+    }
+}
+
+impl Engine for SkewedHost {
+    fn handle(&mut self, now: Micros, input: Input) {
+        let shown = self.read(now);
+        // A wake may come of a jump, or of a time that was reckoned before one.
+        let is_moot = matches!(input, Input::Wake)
+            && self.engine.poll_timeout().is_none_or(|due| due > shown);
+        if !is_moot {
+            self.engine.handle(shown, input);
+        }
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.engine.poll_output()
+    }
+
+    /// The true time at which the wrong clock will show what the engine waits for, or at which it moves otherwise.
+    fn poll_timeout(&self) -> Option<Micros> {
+        let (due, now) = (self.engine.poll_timeout()?, self.now.now());
+        if due <= self.shown {
+            return Some(now);
+        }
+        let at = Micros(due.0.saturating_sub_signed(self.offset_at(now))).max(now);
+        let changes = self.skews.iter();
+        let changes = changes.filter_map(|(skew, _)| skew.next_change(now));
+        Some(changes.fold(at, Micros::min))
+    }
+
+    fn failure(&self) -> Option<&str> {
+        self.engine.failure()
+    }
+}

@@ -1,0 +1,311 @@
+//! Bugs that are planted into the engine, or into how its process keeps its journal, and the small hostile shops in which each
+//! is caught (docs/planted-bugs.md). The sound engine holds in the same shops on the same seeds: otherwise a catch would say
+//! nothing.
+//!
+//! `cargo test --test planted -- --nocapture` prints the table of the page.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod shops;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use channel_mocks::core::{Distribution, Seed};
+use common::{Played, over_seeds, parsed, play_with};
+use oversell::engine::config::{EngineConfig, Strategy};
+use oversell::engine::planted::{self, PlantedBug};
+use oversell::engine::{self, Engine, Micros};
+use oversell::measure::Verdict;
+use oversell::sim::Setup;
+use oversell::sim::host::{
+    self, CrashPlan, Frequency, HostFault, JournalKeeping, Moment, Plan, Window,
+};
+use shops::Shop;
+
+/// What is planted.
+#[derive(Copy, Clone, Debug, PartialEq)]
+enum Bug {
+    Engine(PlantedBug),
+    /// In a process that crashes.
+    Process(JournalKeeping),
+}
+
+impl Bug {
+    fn name(self) -> &'static str {
+        match self {
+            Bug::Engine(bug) => bug.name(),
+            Bug::Process(JournalKeeping::AfterSending) => "write-ahead-log-left-out",
+            Bug::Process(_) => "webhooks-not-journaled",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Bug::Engine(bug) => bug.sentence(),
+            Bug::Process(JournalKeeping::AfterSending) => {
+                "What comes of an input is sent before the input is written down."
+            }
+            Bug::Process(_) => "Webhooks are acknowledged and not written down.",
+        }
+    }
+}
+
+/// As what a bug is to be caught.
+#[derive(Copy, Clone, Debug, PartialEq)]
+enum Violation {
+    OversoldUnits,
+    LostOrders,
+    Divergence,
+    RateLimits,
+}
+
+impl Violation {
+    fn name(self) -> &'static str {
+        match self {
+            Violation::OversoldUnits => "oversold units",
+            Violation::LostOrders => "lost orders",
+            Violation::Divergence => "divergence",
+            Violation::RateLimits => "rate limits",
+        }
+    }
+
+    fn guarantee(self) -> &'static str {
+        match self {
+            Violation::OversoldUnits => "no_oversell",
+            Violation::LostOrders => "every_order_ingested",
+            Violation::Divergence => "converged",
+            Violation::RateLimits => "rate_limits_respected",
+        }
+    }
+
+    fn is_in(self, run: &Played) -> bool {
+        run.verdict(self.guarantee()).0 == Verdict::Violated
+    }
+}
+
+/// A bug, the shop that shows it, and within how many seeds.
+struct Case {
+    bug: Bug,
+    shop: Shop,
+    strategy: Strategy,
+    caught_as: Violation,
+    seeds: usize,
+}
+
+fn case(bug: PlantedBug, shop: Shop, caught_as: Violation, seeds: usize) -> Case {
+    let strategy = match shop {
+        Shop::Mirror => Strategy::Mirror,
+        _ => Strategy::Escrow,
+    };
+    Case {
+        bug: Bug::Engine(bug),
+        shop,
+        strategy,
+        caught_as,
+        seeds,
+    }
+}
+
+fn cases() -> Vec<Case> {
+    use PlantedBug::*;
+    use Violation::*;
+    let process = |keeping, shop, caught_as, seeds| Case {
+        bug: Bug::Process(keeping),
+        shop,
+        strategy: Strategy::Escrow,
+        caught_as,
+        seeds,
+    };
+    vec![
+        case(FenceLeftOut, Shop::Overwrite, OversoldUnits, 20),
+        case(FenceCancelRuleLeftOut, Shop::Overwrite, OversoldUnits, 20),
+        case(CancelsToPool, Shop::Overwrite, OversoldUnits, 20),
+        case(WriteLifetimeLeftOut, Shop::Overwrite, OversoldUnits, 20),
+        process(
+            JournalKeeping::AfterSending,
+            Shop::Overwrite,
+            OversoldUnits,
+            20,
+        ),
+        case(BlindRetryOfRaise, Shop::Overwrite, OversoldUnits, 20),
+        case(DuplicatedRaise, Shop::Overwrite, OversoldUnits, 20),
+        case(BlindDeltaOnCas, Shop::Compare, OversoldUnits, 20),
+        case(CreditOnSend, Shop::Compare, OversoldUnits, 20),
+        case(GrantWithoutKey, Shop::Compare, OversoldUnits, 20),
+        case(DedupeLeftOutNowAndThen, Shop::Mirror, Divergence, 10),
+        case(RetryAfterIgnored, Shop::Throttled, RateLimits, 10),
+        case(CursorWithoutOverlap, Shop::Unheard, LostOrders, 10),
+        case(FirstPageTakenForAll, Shop::Unheard, LostOrders, 10),
+        case(PollingLeftOut, Shop::Unheard, LostOrders, 10),
+        case(TokenRefreshLeftOut, Shop::ShortTokens, LostOrders, 5),
+        case(QuotasRoundedUp, Shop::Receipts, OversoldUnits, 20),
+        case(EchoTakenForNews, Shop::Compare, OversoldUnits, 20),
+        case(AcceptedTakenForApplied, Shop::Overwrite, OversoldUnits, 20),
+        case(StaleReadingAccepted, Shop::Overwrite, OversoldUnits, 20),
+        case(
+            LostRaiseTakenForNeverTaken,
+            Shop::Overwrite,
+            OversoldUnits,
+            20,
+        ),
+        case(StaleRevocationCredited, Shop::Compare, OversoldUnits, 20),
+        case(ReceiptCountedTwice, Shop::Receipts, OversoldUnits, 20),
+        case(ReturnCountedTwice, Shop::Returns, OversoldUnits, 20),
+        process(
+            JournalKeeping::WithoutDeliveries,
+            Shop::Compare,
+            OversoldUnits,
+            20,
+        ),
+    ]
+}
+
+/// A run's process dies now and then, if its journal is the subject.
+fn crashes(journal: JournalKeeping) -> Plan {
+    let crash = CrashPlan {
+        window: Window::ALWAYS,
+        frequency: Frequency::Probability(0.01),
+        moments: Moment::ALL.to_vec(),
+        restart_after: Distribution::exponential(Micros::from_secs(20))
+            .bounded(Micros::from_secs(120)),
+    };
+    Plan {
+        journal,
+        ..Plan::of([HostFault::Crash(crash)])
+    }
+}
+
+fn build(config: EngineConfig, bug: Bug, is_planted: bool, seed: u64) -> Box<dyn Engine> {
+    match bug {
+        Bug::Engine(bug) if is_planted => planted::build(config, bug),
+        Bug::Engine(_) => engine::build(config),
+        Bug::Process(keeping) => {
+            let keeping = if is_planted {
+                keeping
+            } else {
+                JournalKeeping::WriteAhead
+            };
+            let hosted = host::wrap(&crashes(keeping), engine::build(config), Seed(seed));
+            hosted.unwrap().engine
+        }
+    }
+}
+
+/// What a run with a bug came to.
+enum Caught {
+    AsItShould,
+    Not,
+    /// The engine's own assertions were first.
+    ByTheEngine,
+}
+
+/// How often a bug is caught as it should be, and how often the engine itself falls over it.
+fn catches(case: &Case) -> (usize, usize) {
+    let scenario = parsed(&case.shop.text());
+    let caught = over_seeds(case.seeds, |seed| {
+        let setup = Setup::new(&scenario, seed, case.strategy);
+        let play = || {
+            play_with(
+                &setup,
+                |config| build(config, case.bug, true, seed),
+                |_, _| {},
+            )
+        };
+        match catch_unwind(AssertUnwindSafe(play)) {
+            Ok(run) if case.caught_as.is_in(&run) => Caught::AsItShould,
+            Ok(_) => Caught::Not,
+            Err(_) => Caught::ByTheEngine,
+        }
+    });
+    let count = |wanted: fn(&Caught) -> bool| caught.iter().filter(|it| wanted(it)).count();
+    (
+        count(|it| matches!(it, Caught::AsItShould)),
+        count(|it| matches!(it, Caught::ByTheEngine)),
+    )
+}
+
+#[test]
+fn every_planted_bug_is_caught_as_the_right_violation() {
+    let page = include_str!("../../docs/planted-bugs.md");
+    let only = std::env::var("PLANTED").unwrap_or_default();
+    let (mut missed, mut undocumented) = (Vec::new(), Vec::new());
+    for case in cases() {
+        let name = case.bug.name();
+        if !name.contains(&only) {
+            continue;
+        }
+        let (caught, fallen) = catches(&case);
+        let row = format!(
+            "| `{name}` | {} | {} |",
+            case.bug.sentence(),
+            case.caught_as.name()
+        );
+        println!(
+            "{row} {caught} of {} |{}",
+            case.seeds,
+            match fallen {
+                0 => String::new(),
+                fallen => format!(" (and {fallen} times the engine stopped itself)"),
+            }
+        );
+        if caught == 0 {
+            missed.push(name);
+        }
+        if !page.contains(&row) {
+            undocumented.push(row);
+        }
+    }
+    assert!(missed.is_empty(), "not caught: {missed:?}");
+    assert!(
+        undocumented.is_empty(),
+        "docs/planted-bugs.md lacks {undocumented:#?}"
+    );
+}
+
+#[test]
+fn every_bug_of_the_engine_has_a_case() {
+    for bug in PlantedBug::ALL {
+        let has_case = cases().iter().any(|case| case.bug == Bug::Engine(*bug));
+        let waits = *bug == PlantedBug::QuarantinedOrdersDropped;
+        assert!(has_case || waits, "{}", bug.name());
+    }
+}
+
+/// Without a bug nothing is violated there, so that a catch is one.
+#[test]
+fn the_sound_engine_holds_in_the_same_shops() {
+    let mut done = Vec::new();
+    for case in cases() {
+        let is_process = matches!(case.bug, Bug::Process(_));
+        if done.contains(&(case.shop, is_process)) {
+            continue;
+        }
+        done.push((case.shop, is_process));
+        let same = |other: &Case| {
+            (other.shop, matches!(other.bug, Bug::Process(_))) == (case.shop, is_process)
+        };
+        let cases: Vec<Case> = cases().into_iter().filter(same).collect();
+        let seeds = cases.iter().map(|it| it.seeds).max().unwrap();
+        let scenario = parsed(&case.shop.text());
+        let broken = over_seeds(seeds, |seed| {
+            let setup = Setup::new(&scenario, seed, case.strategy);
+            let run = play_with(
+                &setup,
+                |config| build(config, case.bug, false, seed),
+                |_, _| {},
+            );
+            let violations = cases.iter().map(|it| it.caught_as);
+            violations
+                .filter(|it| it.is_in(&run))
+                .map(Violation::name)
+                .next()
+        });
+        let broken: Vec<_> = (1..).zip(broken).filter(|(_, it)| it.is_some()).collect();
+        println!("sound in {:?}: {broken:?}", case.shop);
+        assert!(
+            broken.is_empty(),
+            "{:?} of the sound engine: {broken:?}",
+            case.shop
+        );
+    }
+}

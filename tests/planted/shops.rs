@@ -1,0 +1,222 @@
+//! Small hostile shops: everything in them is allowed to the platforms and to the network.
+
+/// A shop, by what makes it hard.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Shop {
+    /// Two platforms that can only overwrite. Buyers come where they were not expected, so that quotas move.
+    Overwrite,
+    /// Two shops with compare-and-set and a lossy way to them.
+    Compare,
+    /// Three platforms that show the whole stock.
+    Mirror,
+    /// A platform that lets fewer calls through than it says.
+    Throttled,
+    /// Signals that are lost, and lists that are behind.
+    Unheard,
+    /// Access tokens that live for ten minutes.
+    ShortTokens,
+    /// Deliveries that come in while buyers wait for them.
+    Receipts,
+    /// Parcels that come back and are sold again.
+    Returns,
+}
+
+/// Losses of a few per cent on either way, and long delays short of them.
+const LOSSY: &str = r#"[channel.network]
+request = { p50 = "300ms", p99 = "30s" }
+reply = { p50 = "300ms", p99 = "30s" }
+delivery = { p50 = "300ms", p99 = "30s" }
+patience = "10s"
+"#;
+
+const AMAZON: &str = r#"[[channel]]
+name = "amazon"
+platform = "amazon"
+profile = "amazon-default"
+"#;
+
+/// Minutes instead of hours.
+const QUICK_AMAZON: &str = r#"[channel.override.inventory]
+write_to_live = { p50 = "15s", p99 = "100s", max = "2min" }
+stuck_share = 0.02
+[channel.override.orders]
+list_lag = { p50 = "30s", p99 = "2min", max = "3min" }
+pending = [{ share = 1.0, hold = { uniform = ["30s", "2min"] } }]
+[channel.override.notifications]
+delay = { p50 = "30s", p99 = "4min", max = "5min" }
+"#;
+
+const TIKTOK: &str = r#"[[channel]]
+name = "tiktok"
+platform = "tiktok_shop"
+profile = "tiktok-default"
+"#;
+
+const LATE_TIKTOK: &str = r#"[channel.override.inventory]
+propagation = { p50 = "2s", p99 = "20s", max = "30s" }
+[channel.override.orders]
+search_lag = { p50 = "10s", p99 = "60s", max = "90s" }
+unpaid_share = 0.0
+[channel.override.webhooks]
+delay = { p50 = "20s", p99 = "90s", max = "120s" }
+"#;
+
+fn shopify(name: &str, shares: &str) -> String {
+    format!(
+        "[[channel]]\nname = \"{name}\"\nplatform = \"shopify\"\nprofile = \"shopify-plus\"\n{shares}"
+    )
+}
+
+/// What all of them have; `skus` with `units` each.
+fn shop(
+    minutes: u32,
+    skus: u32,
+    units: u32,
+    rate: &str,
+    more: &str,
+    channels: &[String],
+) -> String {
+    format!(
+        "version = 1\nname = \"hostile\"\ntitle = \"A small hostile shop\"\nstart = \"2026-11-18T12:00:00Z\"\n\
+         opening = \"30min\"\nduration = \"{minutes}min\"\nsettle = \"12h\"\n\
+         catalogue = {{ skus = {skus}, exponent = 0.3 }}\nstock = {{ units = {units} }}\n{more}\
+         [warehouse]\nprofile = \"warehouse-default\"\n[[warehouse.location]]\ncode = \"main\"\nshare = 1.0\n\
+         [[demand.phase]]\nshape = \"constant\"\nlasts = \"{minutes}min\"\nrate = \"{rate}\"\n{}",
+        channels.concat()
+    )
+}
+
+const CANCELLED: &str = "cancellations = { share = 0.3, delay = { exponential = \"4min\" } }\n";
+
+fn receipts() -> String {
+    let receipt = |number: u32| {
+        format!(
+            "[[happening]]\nkind = \"receive\"\nat = \"{}s\"\nsku = {}\nlocation = \"main\"\nunits = 3\n",
+            60 + number * 45,
+            1 + number % 6
+        )
+    };
+    (0..24).map(receipt).collect()
+}
+
+impl Shop {
+    /// The scenario file.
+    pub fn text(self) -> String {
+        match self {
+            Shop::Overwrite => shop(
+                40,
+                12,
+                20,
+                "15/min",
+                CANCELLED,
+                &[
+                    format!(
+                        "{AMAZON}share = 0.25\nexpected_share = 0.8\npoll_orders_every = \"60s\"\n{LOSSY}{QUICK_AMAZON}"
+                    ),
+                    format!(
+                        "{TIKTOK}share = 0.75\nexpected_share = 0.2\npoll_orders_every = \"60s\"\n{LOSSY}{LATE_TIKTOK}"
+                    ),
+                ],
+            ),
+            Shop::Compare => shop(
+                30,
+                12,
+                12,
+                "15/min",
+                CANCELLED,
+                &[
+                    shopify(
+                        "one",
+                        &format!("share = 0.25\nexpected_share = 0.75\n{LOSSY}"),
+                    ),
+                    shopify(
+                        "two",
+                        &format!("share = 0.75\nexpected_share = 0.25\n{LOSSY}"),
+                    ),
+                ],
+            ),
+            Shop::Mirror => shop(
+                30,
+                6,
+                200,
+                "10/min",
+                "",
+                &[
+                    shopify("web", "share = 0.5\n"),
+                    format!("{AMAZON}share = 0.3\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"),
+                    format!("{TIKTOK}share = 0.2\npoll_orders_every = \"60s\"\n"),
+                ],
+            ),
+            Shop::Throttled => shop(
+                30,
+                60,
+                6,
+                "60/min",
+                CANCELLED,
+                &[
+                    shopify("web", "share = 0.5\n"),
+                    format!(
+                        "{TIKTOK}share = 0.5\n[channel.override.limits]\nwrite = {{ rate_per_second = 0.05, burst = 1.0 }}\nretry_after_share = 1.0\n"
+                    ),
+                ],
+            ),
+            Shop::Unheard => shop(
+                40,
+                6,
+                400,
+                "40/min",
+                "",
+                &[
+                    shopify(
+                        "web",
+                        "share = 0.4\npoll_orders_every = \"10min\"\n[channel.override.faults]\ndrop = 0.3\n",
+                    ),
+                    format!(
+                        "{AMAZON}share = 0.3\npoll_orders_every = \"5min\"\n{QUICK_AMAZON}drop_share = 0.3\n"
+                    ),
+                    format!(
+                        "{TIKTOK}share = 0.3\npoll_orders_every = \"2min\"\n{LATE_TIKTOK}drop_share = 0.3\n"
+                    ),
+                ],
+            ),
+            Shop::ShortTokens => shop(
+                40,
+                4,
+                100,
+                "10/min",
+                "",
+                &[
+                    shopify("web", "share = 0.5\n"),
+                    format!(
+                        "{AMAZON}share = 0.5\n{QUICK_AMAZON}[channel.override.authorization]\ntoken_lifetime = \"10min\"\n"
+                    ),
+                ],
+            ),
+            Shop::Receipts => {
+                shop(
+                    20,
+                    6,
+                    2,
+                    "20/min",
+                    CANCELLED,
+                    &[
+                        shopify("web", "share = 0.4\n"),
+                        format!("{AMAZON}share = 0.3\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"),
+                        format!("{TIKTOK}share = 0.3\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
+                    ],
+                ) + &receipts()
+            }
+            Shop::Returns => shop(
+                2_880,
+                4,
+                20,
+                "10/h",
+                "returns = { share = 0.5, delay = { uniform = [\"10h\", \"20h\"] }, restockable = 1.0 }\n",
+                &[
+                    shopify("web", "share = 0.6\n"),
+                    shopify("app", "share = 0.4\n"),
+                ],
+            ),
+        }
+    }
+}
