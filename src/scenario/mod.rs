@@ -6,6 +6,7 @@ pub mod countries;
 pub mod diagnostic;
 pub mod error;
 mod expand;
+pub mod fault_overlay;
 pub mod file;
 pub mod model;
 mod overrides;

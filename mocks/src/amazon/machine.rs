@@ -304,6 +304,11 @@ impl Storefront for Amazon {
         self.api.tokens.revoke();
     }
 
+    fn end_tokens(&mut self, now: Micros) {
+        let by_client = self.clients_clock.unwrap_or(now);
+        self.api.tokens.end_all(by_client);
+    }
+
     /// Amazon itself removes none; the seller's staff or a lost authorization do.
     fn drop_subscriptions(&mut self, now: Micros) -> u32 {
         self.api.advance(now);

@@ -413,6 +413,8 @@ pub struct Notifications {
     pub delay: Distribution,
     /// Share of notifications delivered twice.
     pub duplicate_share: f64,
+    /// How much later than by its own delay the second copy of those comes.
+    pub duplicate_delay: Distribution,
     /// Share of notifications never delivered.
     pub drop_share: f64,
     /// Share of notifications that are held back for `reorder_delay` beyond their delay, so that later ones overtake them.

@@ -152,6 +152,9 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// anew. Subscriptions stay; see [`Storefront::drop_subscriptions`].
     fn revoke_access(&mut self, _now: Micros) {}
 
+    /// Every access token that was handed out ends now, long before its time; what gets new ones stays good.
+    fn end_tokens(&mut self, _now: Micros) {}
+
     /// The platform gives up on every subscription of the app, as it does after failures. Returns how many there were.
     fn drop_subscriptions(&mut self, _now: Micros) -> u32 {
         0

@@ -2,7 +2,9 @@
 
 use super::{LONGEST, Rules};
 use crate::scenario::error::suggestion;
-use crate::scenario::model::{Fault, FaultKind, FaultPlace, FaultValue};
+use crate::scenario::fault_overlay::{overlay, profile_of};
+use crate::scenario::model::{Channel, Fault, FaultKind, FaultPlace, FaultValue};
+use crate::scenario::profiles::ProfileOwner;
 
 /// Most faults of a scenario.
 const MOST_FAULTS: usize = 1_000;
@@ -20,6 +22,7 @@ impl Rules<'_, '_, '_> {
             self.fault_window(fault, &path);
             self.fault_rate(fault, &path);
             self.fault_values(fault, &path);
+            self.fault_on_platforms(fault, &path);
         }
     }
 
@@ -47,6 +50,36 @@ impl Rules<'_, '_, '_> {
         if !places.contains(&name.as_str()) {
             let message = format!("there is no channel `{name}`");
             self.breach(&path, message, "unknown", suggestion(name, &places));
+        }
+    }
+
+    /// Whether the platform of the channel named, or of any channel where none is, can have the fault.
+    fn fault_on_platforms(&mut self, fault: &Fault, path: &str) {
+        if fault.kind.describe().place == FaultPlace::Engine {
+            return;
+        }
+        let window = (fault.from, self.scenario.duration);
+        let is_meant = |channel: &&Channel| {
+            let name = fault.channel.as_ref();
+            name.is_none_or(|name| *name == channel.name)
+        };
+        let mut refused = None;
+        for channel in self.scenario.channels.iter().filter(is_meant) {
+            let owner = ProfileOwner::Channel(channel.platform);
+            let profile = profile_of(owner, &channel.profile, &channel.overrides);
+            match overlay(fault, window, owner, &profile) {
+                Ok(_) => return,
+                Err(reason) => refused = Some((&channel.name, reason)),
+            }
+        }
+        if let Some((channel, reason)) = refused {
+            let kind = fault.kind.describe().name;
+            self.breach(
+                &format!("{path}.kind"),
+                format!("`{channel}` cannot have `{kind}`: {reason}"),
+                "not there",
+                "docs/platforms.md tells what each platform can do wrong",
+            );
         }
     }
 

@@ -10,6 +10,7 @@ mod drift;
 mod fate;
 mod machine;
 mod planned;
+pub mod platform;
 #[cfg(test)]
 mod tests;
 

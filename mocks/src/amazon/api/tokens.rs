@@ -100,6 +100,13 @@ impl Tokens {
         }
     }
 
+    /// Ends every token.
+    pub(crate) fn end_all(&mut self, now: Micros) {
+        for token in &mut self.issued {
+            token.expires_at = token.expires_at.min(now);
+        }
+    }
+
     /// Ends for good what has outlived the lifetime that was in force until now.
     pub(crate) fn end_outlived(&mut self, now: Micros, lifetime: Micros) {
         for token in &mut self.issued {

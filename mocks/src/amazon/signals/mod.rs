@@ -213,8 +213,11 @@ impl Signals {
         }
         let destination = self.subscriptions[subscription].destination;
         let queue = self.destinations[destination].queue;
-        for _ in 0..copies {
-            let published_at = at + rules.delay.draw(&mut stream);
+        for copy in 0..copies {
+            let mut published_at = at + rules.delay.draw(&mut stream);
+            if copy > 0 {
+                published_at += rules.duplicate_delay.draw(&mut stream);
+            }
             let arrives_at = Stall::after(&rules.stalls, published_at + held_back);
             if let Some(base) = &settings.laid_over {
                 let usual = base.notifications.delay.upper_bound();

@@ -295,6 +295,16 @@ fn shorter_lives_end_older_tokens_for_good_and_revoked_access_is_granted_anew() 
     assert_eq!(bench.amazon.fault_counts().early_token_expiry, count(2, 2));
     bench.log_in();
     assert_eq!(bench.status(ITEM), 200);
+    bench.pass(1);
+    bench.amazon.end_tokens(bench.now);
+    let (status, refused) = bench.call("GET", ITEM, "");
+    let told = &refused["errors"][0]["details"];
+    assert_eq!(
+        (status, told),
+        (403, &"The access token you provided has expired.".into())
+    );
+    assert_eq!(bench.amazon.fault_counts().early_token_expiry, count(3, 3));
+    bench.log_in();
 
     bench.amazon.revoke_access(bench.now);
     let (status, refused) = bench.call("GET", ITEM, "");

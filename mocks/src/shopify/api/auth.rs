@@ -182,6 +182,13 @@ impl Auth {
         self.is_revoked = false;
     }
 
+    /// Ends every access token that wears out; a custom app's does not.
+    pub(crate) fn end_tokens(&mut self, now: Micros) {
+        for token in &mut self.issued {
+            token.expires_at = token.expires_at.min(now);
+        }
+    }
+
     /// Ends for good what has outlived the lives that were in force until now.
     pub(crate) fn end_outlived(&mut self, now: Micros, rules: &TokenRules) {
         for token in self.issued.iter_mut().chain(&mut self.refresh) {

@@ -112,6 +112,12 @@ impl Api {
         state.put_in_force(now, profile);
     }
 
+    /// Ends every access token that wears out.
+    pub(crate) fn end_tokens(&mut self, now: Micros) {
+        let by_client = self.clients_clock.unwrap_or(now);
+        self.auth.end_tokens(by_client);
+    }
+
     /// What befalls the next call of an operation, if anything does.
     fn fault(&mut self, state: &mut State, operation: &'static str) -> Option<Fault> {
         let rules = &state.profile.faults;

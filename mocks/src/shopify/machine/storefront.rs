@@ -138,6 +138,10 @@ impl Storefront for Shopify {
         self.api.auth.revoke();
     }
 
+    fn end_tokens(&mut self, now: Micros) {
+        self.api.end_tokens(now);
+    }
+
     fn drop_subscriptions(&mut self, now: Micros) -> u32 {
         self.advance(now);
         let mut dropped = 0;

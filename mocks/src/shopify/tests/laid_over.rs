@@ -375,6 +375,12 @@ fn shorter_lives_end_older_tokens_for_good_and_an_uninstalled_app_comes_back() {
     bench.token = granted(&mut bench).1;
     assert_eq!(status(&mut bench), 200);
 
+    bench.pass(1);
+    bench.shop.end_tokens(bench.now);
+    assert_eq!(status(&mut bench), 401);
+    assert_eq!(bench.shop.fault_counts().early_token_expiry, count(3, 3));
+    bench.token = granted(&mut bench).1;
+
     bench.shop.revoke_access(bench.now);
     assert_eq!(status(&mut bench), 401);
     assert_eq!(granted(&mut bench).0, 400);

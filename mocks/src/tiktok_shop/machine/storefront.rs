@@ -87,6 +87,11 @@ impl Storefront for TiktokShop {
         self.act(now, |shop| shop.access.revoke());
     }
 
+    fn end_tokens(&mut self, now: Micros) {
+        let by_client = self.clients_clock.unwrap_or(now);
+        self.act(now, |shop| shop.access.end_tokens(by_client));
+    }
+
     fn drop_subscriptions(&mut self, now: Micros) -> u32 {
         let removed = self.act(now, |shop| shop.subscriptions.clear());
         for topic in &removed {

@@ -37,6 +37,8 @@ pub struct WebhooksProfile {
     pub in_order: bool,
     /// Share of events that are sent twice.
     pub duplicate_share: f64,
+    /// How much later than by its own delay the second of those leaves.
+    pub duplicate_delay: Distribution,
     /// Share of events that are never sent.
     pub drop_share: f64,
     /// Share of events that are held back for `reorder_delay` beyond their delay, so that later ones overtake them

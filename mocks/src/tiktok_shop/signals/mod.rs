@@ -118,7 +118,9 @@ impl Signals {
         let duplicated = stream.chance(webhooks.duplicate_share);
         let delays = [
             (!dropped).then(|| webhooks.delay.draw(&mut stream)),
-            duplicated.then(|| webhooks.delay.draw(&mut stream)),
+            duplicated.then(|| {
+                webhooks.delay.draw(&mut stream) + webhooks.duplicate_delay.draw(&mut stream)
+            }),
         ];
         let faults = &mut self.faults;
         faults

@@ -324,6 +324,12 @@ fn shorter_lives_end_older_tokens_for_good_and_revoked_access_is_granted_anew() 
     world.token = renewed.data()["access_token"].as_str().unwrap().to_owned();
     world.get("/event/202309/webhooks", "").data();
 
+    world.run_for(second(1));
+    world.shop.end_tokens(world.now);
+    assert_eq!(world.get("/event/202309/webhooks", "").code(), 105_002);
+    let counted = world.shop.fault_counts().early_token_expiry;
+    assert_eq!(counted, count(3, 3));
+
     world.shop.revoke_access(world.now);
     assert_ne!(world.get("/event/202309/webhooks", "").code(), 0);
     assert_ne!(world.unsigned(refresh).code(), 0);

@@ -127,6 +127,13 @@ impl Access {
         self.auth_code_used = true;
     }
 
+    /// Ends every access token.
+    pub(crate) fn end_tokens(&mut self, now: Micros) {
+        for token in &mut self.access {
+            token.expires_at = token.expires_at.min(now);
+        }
+    }
+
     /// Ends for good what has outlived the lifetimes that were in force until now.
     pub(crate) fn end_outlived(&mut self, now: Micros, profile: &TokenProfile) {
         let end = |tokens: &mut Vec<Token>, lifetime| {
