@@ -6,6 +6,7 @@ mod engine;
 mod engine_arguments;
 pub mod exit;
 pub mod failure;
+mod fuzz;
 mod interruption;
 mod list;
 mod man;
@@ -29,6 +30,7 @@ use console::Term;
 pub use exit::Exit;
 pub use failure::Failure;
 
+use crate::experiment::panics;
 use crate::report::{Layout, Style};
 use crate::scenario::{Page, text};
 
@@ -53,6 +55,9 @@ struct Arguments {
 enum Command {
     /// List the built-in scenarios and strategies.
     List,
+    /// Look for failures: seed by seed another small shop in which things go wrong, until a promise is broken; then the
+    /// failing scenario is made small.
+    Fuzz(fuzz::FuzzArguments),
     /// Open the shops and the warehouse behind real sockets, for engines of your own.
     Serve(serve::ServeArguments),
     /// Run the built-in engine as a process of its own, against served or real systems.
@@ -117,6 +122,9 @@ fn seed(text: &str) -> Result<u64, String> {
 pub fn end_on_panic() {
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        if panics::note(&panic.to_string()) {
+            return;
+        }
         tell(panic);
         say(
             "the harness itself is wrong, and nothing it found out can be trusted: please report the lines above, with the \
@@ -183,6 +191,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Schema(arguments)) => schema::schema(arguments, streams),
         Some(Command::Engine(arguments)) => engine::engine(arguments, streams),
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
+        Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
         Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
         Some(Command::Completions(arguments)) => completions::completions(arguments, streams),
         Some(Command::Man(arguments)) => man::man(arguments, streams),

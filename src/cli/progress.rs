@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::experiment::RunProgress;
+use crate::experiment::fuzz::FuzzProgress;
 use crate::report::counted;
 use crate::sim::RunPhase;
 
@@ -41,8 +42,8 @@ impl Bars {
         let progress = &run.progress;
         let doing = match progress.phase {
             RunPhase::Opening => "opening",
-            RunPhase::Demand => "selling",
-            RunPhase::Settling => "settling",
+            RunPhase::Demand => "disturb",
+            RunPhase::Settling => "settle",
             RunPhase::Over => "done",
         };
         bar.set_length(progress.ends_at.0.max(1));
@@ -78,5 +79,49 @@ impl Bars {
         bar.set_prefix(run.contender.to_string());
         bars.push((run.contender.to_string(), run.seed, bar.clone()));
         Some(bar)
+    }
+}
+
+/// The bar of a search.
+pub struct FuzzBar {
+    bar: Option<ProgressBar>,
+}
+
+impl FuzzBar {
+    /// `watched`: whether a person sees standard error. `seeds`: how many are to be played, if that is known.
+    pub fn new(watched: bool, seeds: Option<u64>) -> FuzzBar {
+        let bar = watched.then(|| match seeds {
+            Some(seeds) => ProgressBar::new(seeds),
+            None => ProgressBar::no_length(),
+        });
+        let template = match seeds {
+            Some(_) => "[{bar:30}] {pos} of {len} seeds, {msg}",
+            None => "{spinner} {pos} seeds, {msg}",
+        };
+        if let (Some(bar), Ok(style)) = (&bar, ProgressStyle::with_template(template)) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        FuzzBar { bar }
+    }
+
+    /// Shows how far the search is.
+    pub fn show(&self, progress: &FuzzProgress) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_position(progress.seeds);
+        bar.set_message(match progress.shrinking {
+            0 => format!(
+                "{:.0} a second, {} failed",
+                progress.seeds as f64 / progress.elapsed_s.max(1e-3),
+                progress.failed
+            ),
+            runs => format!("making a failure small, run {runs}"),
+        });
+    }
+
+    /// Takes it away.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }

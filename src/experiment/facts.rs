@@ -13,6 +13,7 @@ impl RunFacts {
             simulated: outcome.simulated,
             demand_from: outcome.demand_from,
             demand_until: outcome.demand_until,
+            settle_deadline: Some(outcome.settle_deadline),
             converged: outcome.converged,
             convergence: outcome.convergence,
             limits_used: outcome.limits_used.clone(),
@@ -20,6 +21,8 @@ impl RunFacts {
             wall_s: outcome.wall.total_s,
             demand_wall_s: outcome.wall.demand_s,
             rerun: rerun.to_string(),
+            engine_crashes: 0,
+            journal_lost_at: None,
         }
     }
 }

@@ -24,10 +24,13 @@ mod contender;
 mod error;
 mod facts;
 mod foreign;
+pub mod fuzz;
+pub mod panics;
 mod progress;
 pub mod real_time;
 mod rerun;
 mod results;
+pub mod shrink;
 #[cfg(test)]
 mod tests;
 mod virtual_time;

@@ -1,5 +1,7 @@
 //! One run in virtual time.
 
+use std::fs::File;
+
 use channel_mocks::core::Micros;
 
 use super::Experiment;
@@ -10,6 +12,7 @@ use super::results::RunResult;
 use crate::engine::config::EngineConfig;
 use crate::engine::{self, Engine};
 use crate::measure::{Measured, Meter, RunFacts, Subject};
+use crate::scenario::Scenario;
 use crate::sim::stepped::SteppedEngine;
 use crate::sim::{self, Outcome, Progress, RunError, Setup};
 use crate::world::ledger::{Entry, Recorder};
@@ -54,6 +57,35 @@ pub fn play<R: Recorder + ?Sized>(
     Ok((tee.meter.finish(facts), outcome))
 }
 
+/// Starts a contender's process, if it is one; its standard error goes to `errors`. What comes back makes the engine.
+///
+/// # Errors
+/// [`ExperimentError::Start`].
+pub(super) fn engine_of<'a>(
+    contender: &'a Contender,
+    scenario: &'a Scenario,
+    errors: Option<File>,
+) -> Result<impl FnOnce(EngineConfig) -> Box<dyn Engine> + 'a, ExperimentError> {
+    let peer = match contender.source() {
+        Source::Command(command) => {
+            let started = command.start(errors);
+            Some(started.map_err(|error| ExperimentError::Start {
+                contender: contender.name().to_string(),
+                program: command.program().to_string(),
+                error,
+            })?)
+        }
+        _ => None,
+    };
+    Ok(move |config: EngineConfig| -> Box<dyn Engine> {
+        match (contender.source(), peer) {
+            (Source::Own(build), _) => build(config),
+            (_, Some(peer)) => Box::new(SteppedEngine::open(peer, &config, scenario)),
+            (_, None) => engine::build(config),
+        }
+    })
+}
+
 /// One contender on one seed.
 pub(super) fn run(
     experiment: &Experiment,
@@ -76,25 +108,11 @@ pub(super) fn run(
         stop: &stop,
         ..Setup::new(scenario, seed, contender.subject().like())
     };
-    let peer = match contender.source() {
-        Source::Command(command) => {
-            let errors = experiment.standard_error_of(contender, seed)?;
-            let started = command.start(errors);
-            Some(started.map_err(|error| ExperimentError::Start {
-                contender: contender.name().to_string(),
-                program: command.program().to_string(),
-                error,
-            })?)
-        }
+    let errors = match contender.source() {
+        Source::Command(_) => experiment.standard_error_of(contender, seed)?,
         _ => None,
     };
-    let build = |config: EngineConfig| -> Box<dyn Engine> {
-        match (contender.source(), peer) {
-            (Source::Own(build), _) => build(config),
-            (_, Some(peer)) => Box::new(SteppedEngine::open(peer, &config, scenario)),
-            (_, None) => engine::build(config),
-        }
-    };
+    let build = engine_of(contender, scenario, errors)?;
     let mut tell = |progress| {
         show(&RunProgress {
             contender: contender.name(),

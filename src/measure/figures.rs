@@ -29,6 +29,8 @@ pub struct RunFacts {
     pub demand_from: Micros,
     /// When the last one could.
     pub demand_until: Micros,
+    /// When everything had to have come to rest; `None` where nobody waits for that.
+    pub settle_deadline: Option<Micros>,
     /// Whether everything had come to rest by the deadline.
     pub converged: bool,
     /// From the last change from outside to the moment from which every count was right; `None` when it never came.
@@ -43,6 +45,10 @@ pub struct RunFacts {
     pub demand_wall_s: f64,
     /// The command that repeats it.
     pub rerun: String,
+    /// How often the engine crashed.
+    pub engine_crashes: u64,
+    /// When a crash first took what had been forced to the engine's journal.
+    pub journal_lost_at: Option<Micros>,
 }
 
 /// Calls per accepted order, by what they were for.

@@ -2,6 +2,7 @@
 
 use channel_mocks::core::Micros;
 
+use super::assumptions::Assumption;
 use super::figures::{Figures, RunFacts};
 use super::guarantees::TookPart;
 use super::histogram::Durations;
@@ -10,7 +11,7 @@ use super::real_time::{RealTime, RealTimeFigures};
 use super::series::Series;
 use super::subject::Subject;
 use super::throughput::LimitUtilisation;
-use super::verdict::Guarantee;
+use super::verdict::{BadCountSeen, Guarantee};
 
 /// Everything measured in one run.
 #[derive(Clone, Debug)]
@@ -23,6 +24,10 @@ pub struct Measured {
     pub channels: Vec<(String, Figures)>,
     /// Verdicts.
     pub guarantees: Vec<Guarantee>,
+    /// What became of the assumptions on which verdicts rest.
+    pub assumptions: Vec<Assumption>,
+    /// Counts that somebody got wrong, and what became of them.
+    pub bad_counts: Vec<BadCountSeen>,
     /// What the contender took part in.
     pub took_part: TookPart,
     /// For `mirror`: what theory says it had to oversell.

@@ -1,10 +1,12 @@
 //! From the ledger's judged entries to figures and verdicts. Nothing here is read from the engine under test (law 4), and
 //! raw samples are never kept: memory stays flat in orders.
 
+pub mod assumptions;
 mod by_sku;
 pub mod figures;
 pub mod guarantees;
 pub mod histogram;
+pub mod judge;
 pub mod measured;
 pub mod meter;
 pub mod money;
@@ -24,16 +26,18 @@ pub mod words;
 mod tests;
 
 pub use crate::engine::config::Promise;
+pub use assumptions::{Assumption, AssumptionState};
 pub use figures::{DisplayedCounts, Figures, RunFacts};
 pub use guarantees::TookPart;
 pub use histogram::{Durations, Spread};
+pub use judge::Judge;
 pub use measured::Measured;
 pub use meter::Meter;
 pub use prediction::{ChannelPrediction, Gap, Prediction};
 pub use real_time::{RealTime, RealTimeFigures};
 pub use series::Series;
 pub use subject::{Books, Subject};
-pub use verdict::{CounterExample, Extent, Guarantee, Verdict};
+pub use verdict::{BadCountSeen, CounterExample, Extent, Guarantee, Moment, Verdict};
 
 /// `part / whole`, or nothing when there is no whole: what has no sample is no number.
 pub(crate) fn share_of(part: u64, whole: u64) -> Option<f64> {

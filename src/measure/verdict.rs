@@ -56,6 +56,39 @@ pub struct CounterExample {
     pub sellable: Option<i64>,
     /// The same in words.
     pub what: String,
+    /// The last entries of the ledger about the SKU before it, the oldest first; absent where no SKU is concerned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<Moment>,
+}
+
+/// One thing that happened before something else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Moment {
+    /// Simulated time, seconds since the scenario's start.
+    pub at_s: f64,
+    /// Where: a channel's name, or `warehouse`.
+    pub place: String,
+    /// What, in words.
+    pub what: String,
+}
+
+/// A count that somebody got wrong, and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BadCountSeen {
+    /// Simulated time, seconds since the scenario's start.
+    pub at_s: f64,
+    /// A channel's name, or `warehouse`.
+    pub place: String,
+    /// The SKU's position in the catalogue, 1 the most popular.
+    pub sku: u32,
+    /// Units too many.
+    pub units: i64,
+    /// Channels that came to show more than there was.
+    pub channels_reached: u64,
+    /// Until the first write that lowered a listing which showed too much, or until the count was put right; null = never.
+    pub detected_after_s: Option<f64>,
+    /// Until no listing showed too much any more; 0 when none ever did, null = never.
+    pub converged_after_s: Option<f64>,
 }
 
 /// How much broke a guarantee.
@@ -72,8 +105,8 @@ pub struct Extent {
     pub share: f64,
     /// The share up to which it holds all the same, 0..=1; the same for every contender.
     pub tolerated_share: f64,
-    /// Those of `broken` that no engine can be blamed for (`no_oversell`: units of the same SKU that were lost, put back on
-    /// sale after they had left, or added to a count by hand before).
+    /// Those of `broken` that no engine can be blamed for, because an assumption had been broken before (`caveat` says
+    /// which).
     pub excused: u64,
     /// The oracle's share on the same seed; null when it did not run.
     pub oracle_share: Option<f64>,
@@ -83,7 +116,8 @@ pub struct Extent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Guarantee {
     /// Its name: `no_oversell`, `every_order_ingested`, `converged`, `rate_limits_respected`,
-    /// `shipped_from_the_right_place` or `shipped_in_time`.
+    /// `shipped_from_the_right_place`, `shipped_in_time`, `exposure_margin`, `acknowledged_webhooks_survive`,
+    /// `no_payload_dropped` or `bad_count_contained`.
     pub name: String,
     /// The verdict.
     pub verdict: Verdict,
@@ -98,6 +132,9 @@ pub struct Guarantee {
     /// The command that shows it again; only beside a counter-example.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun: Option<String>,
+    /// What the verdict owes to assumptions that were broken, in words; absent when it owes nothing to any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<String>,
 }
 
 impl Guarantee {

@@ -1,4 +1,6 @@
-//! Counts in words, for verdicts and reports alike.
+//! Counts and times in words, for verdicts and reports alike.
+
+use channel_mocks::core::Micros;
 
 /// Thousands apart: `41,210`.
 pub fn count(number: u64) -> String {
@@ -19,9 +21,25 @@ pub fn counted(number: u64, thing: &str) -> String {
     format!("{} {thing}{plural}", count(number))
 }
 
+/// A time in seconds, as exact as a thousandth: `214 s`, `0.25 s`; `no bound` for [`Micros::MAX`].
+pub fn seconds(time: Micros) -> String {
+    if time == Micros::MAX {
+        return "no bound".to_string();
+    }
+    let text = format!("{:.3}", time.as_secs_f64());
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_have_no_zeros_at_their_end() {
+        assert_eq!(seconds(Micros::from_secs(120)), "120 s");
+        assert_eq!(seconds(Micros::from_millis(250)), "0.25 s");
+        assert_eq!(seconds(Micros::MAX), "no bound");
+    }
 
     #[test]
     fn one_is_singular() {

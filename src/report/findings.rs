@@ -4,7 +4,7 @@ use super::json::Document;
 use super::number::{count, counted, decimal, duration, percent};
 use super::paragraph::push_wrapped;
 use super::style::{Layout, Tone};
-use crate::measure::{CounterExample, Extent, Guarantee, Prediction, Verdict};
+use crate::measure::{Assumption, CounterExample, Extent, Guarantee, Moment, Prediction, Verdict};
 
 /// Prediction and measurement, in total and by channel, and why they differ if they do.
 pub(super) fn push_prediction(
@@ -62,10 +62,61 @@ pub(super) fn push_violations(out: &mut String, document: &Document, layout: Lay
                     Tone::Neutral
                 };
                 push_wrapped(out, &violation(&run.strategy, guarantee), 2, layout, tone);
+                push_timeline(out, guarantee, layout);
             }
         }
     }
+    push_assumptions(out, document, layout);
     out.push('\n');
+}
+
+/// What happened to the SKU before, a line each.
+fn push_timeline(out: &mut String, guarantee: &Guarantee, layout: Layout) {
+    let Some(example) = &guarantee.counter_example else {
+        return;
+    };
+    for Moment { at_s, place, what } in &example.timeline {
+        let line = format!("- {at_s:.3} s {place}: {what}");
+        push_wrapped(out, &line, 2, layout, Tone::Dim);
+    }
+}
+
+/// The assumptions that were broken, a line for all contenders of whom the same is to be said.
+fn push_assumptions(out: &mut String, document: &Document, layout: Layout) {
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for run in &document.strategies {
+        let broken: Vec<String> = run.assumptions.iter().filter_map(broken_words).collect();
+        if broken.is_empty() {
+            continue;
+        }
+        let text = broken.join("; ");
+        match said.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, names)) => names.push(&run.strategy),
+            None => said.push((text, vec![&run.strategy])),
+        }
+    }
+    for (text, names) in said {
+        let who = if names.len() > 1 && names.len() == document.strategies.len() {
+            "all".to_string()
+        } else {
+            names.join(", ")
+        };
+        let line = format!("{who}: assumptions broken: {text}.");
+        push_wrapped(out, &line, 2, layout, Tone::Neutral);
+    }
+}
+
+/// `H3 on amazon, 214 s instead of 120 s (2 times, first at 12.3 s)`.
+fn broken_words(assumption: &Assumption) -> Option<String> {
+    let first = assumption.first.as_ref()?;
+    Some(format!(
+        "{} on {}, {} ({}, first at {:.3} s)",
+        assumption.name,
+        first.place,
+        first.what,
+        counted(assumption.times_broken, "time"),
+        first.at_s
+    ))
 }
 
 /// `mirror: no oversell violated by 3 of 400 units sold (0.75 %), first at 12.3 s on market: sold 1 of SKU 1 with 0 left,
@@ -88,6 +139,9 @@ fn violation(strategy: &str, guarantee: &Guarantee) -> String {
             ..
         } = example;
         text.push_str(&format!(", first at {at_s:.3} s on {channel}: {what}"));
+    }
+    if let Some(caveat) = &guarantee.caveat {
+        text.push_str(&format!("; {caveat}"));
     }
     text.push('.');
     text
@@ -113,7 +167,7 @@ pub(super) fn extent_words(extent: &Extent) -> String {
     }
     if extent.excused > 0 {
         let excused = count(extent.excused);
-        text.push_str(&format!("; {excused} of them no engine could have known"));
+        text.push_str(&format!("; {excused} of them outside its assumptions"));
     }
     text.push(')');
     text

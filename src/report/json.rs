@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use channel_mocks::core::Micros;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
-use crate::measure::{Figures, Guarantee, Prediction, RealTimeFigures, TookPart};
+use crate::measure::{
+    Assumption, BadCountSeen, Figures, Guarantee, Prediction, RealTimeFigures, TookPart,
+};
 
 /// The version of [`Document`].
 pub const SCHEMA_VERSION: u32 = 2;
@@ -56,6 +59,18 @@ pub struct Document {
     pub strategies: Vec<StrategyDocument>,
 }
 
+/// The phases of a run, by their ends. Until the first engines sign in and publish; until the second buyers buy and whatever is
+/// planned goes wrong; then nothing more happens from outside, and everything has to agree by the deadline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Phases {
+    /// End of *opening*: when the first buyer could come, seconds since the scenario's start.
+    pub opening_until_s: f64,
+    /// End of *disturb*: when the last buyer could come, and every fault heals.
+    pub disturb_until_s: f64,
+    /// End of *settle* at the latest; null where nobody waits for it.
+    pub settle_deadline_s: Option<f64>,
+}
+
 /// One strategy's run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StrategyDocument {
@@ -79,6 +94,15 @@ pub struct StrategyDocument {
     pub channels: BTreeMap<String, Figures>,
     /// Verdicts.
     pub guarantees: Vec<Guarantee>,
+    /// What became of the assumptions H1 to H8 on which verdicts rest.
+    #[serde(default)]
+    pub assumptions: Vec<Assumption>,
+    /// Counts that somebody got wrong, the first twenty, and what became of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bad_counts: Vec<BadCountSeen>,
+    /// When the run's phases ended.
+    #[serde(default)]
+    pub phases: Phases,
     /// What the contender took part in; guarantees about anything else are `not_judged`.
     #[serde(default)]
     pub took_part: TookPart,
@@ -115,6 +139,13 @@ impl From<&RunResult> for StrategyDocument {
             figures: measured.total.clone(),
             channels: measured.channels.iter().cloned().collect(),
             guarantees: measured.guarantees.clone(),
+            assumptions: measured.assumptions.clone(),
+            bad_counts: measured.bad_counts.clone(),
+            phases: Phases {
+                opening_until_s: facts.demand_from.as_secs_f64(),
+                disturb_until_s: facts.demand_until.as_secs_f64(),
+                settle_deadline_s: facts.settle_deadline.map(Micros::as_secs_f64),
+            },
             took_part: measured.took_part,
             prediction: measured.prediction.clone(),
             limits: measured.limits.clone(),

@@ -5,6 +5,7 @@ pub mod baseline;
 mod columns;
 pub mod csv;
 mod findings;
+pub mod fuzz;
 pub mod json;
 mod leaves;
 mod number;

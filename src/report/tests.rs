@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::measure::assumptions::{BoundSeen, FirstBreach};
 use crate::measure::money::Cost;
 use crate::measure::real_time::CallTimes;
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
-    ChannelPrediction, CounterExample, Extent, Figures, Gap, Guarantee, Prediction,
-    RealTimeFigures, Spread, TookPart, Verdict,
+    Assumption, AssumptionState, ChannelPrediction, CounterExample, Extent, Figures, Gap,
+    Guarantee, Moment, Prediction, RealTimeFigures, Spread, TookPart, Verdict,
 };
+use crate::report::json::Phases;
 
 fn figures(accepted_units: u64, oversold_units: u64) -> Figures {
     Figures {
@@ -69,8 +71,36 @@ fn guarantee(name: &str, verdict: Verdict) -> Guarantee {
             displayed: Some(3),
             sellable: Some(0),
             what: "sold 1 of SKU 1 with 0 left, while showing 3".to_string(),
+            timeline: vec![Moment {
+                at_s: 11.5,
+                place: "shop".to_string(),
+                what: "sold 1 with 1 left".to_string(),
+            }],
         }),
         rerun: violated.then(|| "simulate --scenario flash-sale --seed 7".to_string()),
+        caveat: None,
+    }
+}
+
+fn broken_assumption() -> Assumption {
+    Assumption {
+        name: "H3".to_string(),
+        about: "a write is live within the lifetime that the engine believes, or never".to_string(),
+        state: AssumptionState::Broken,
+        times_broken: 2,
+        first: Some(FirstBreach {
+            at_s: 12.3,
+            place: "market".to_string(),
+            what: "214 s instead of 120 s".to_string(),
+        }),
+        bounds: vec![BoundSeen {
+            channel: "market".to_string(),
+            bound: "write_lifetime".to_string(),
+            believed_s: Some(120.0),
+            largest_s: Some(214.0),
+            from: "each_write".to_string(),
+        }],
+        note: None,
     }
 }
 
@@ -96,6 +126,13 @@ fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
             guarantee("shipped_from_the_right_place", Verdict::Unknown),
             guarantee("shipped_in_time", Verdict::NotJudged),
         ],
+        assumptions: vec![broken_assumption()],
+        bad_counts: Vec::new(),
+        phases: Phases {
+            opening_until_s: 1_800.0,
+            disturb_until_s: 5_400.0,
+            settle_deadline_s: Some(48_600.0),
+        },
         took_part: TookPart::default(),
         prediction: (strategy == "mirror").then_some(Prediction {
             oversold_units: 198.7,

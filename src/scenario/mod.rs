@@ -2,6 +2,7 @@
 
 pub mod builtin;
 mod check;
+mod compact;
 pub mod countries;
 pub mod diagnostic;
 pub mod error;

@@ -1,5 +1,6 @@
 //! The built-in profiles that scenarios name.
 
+use channel_mocks::core::{Bounds, profile};
 use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
 
 use crate::engine::config::Platform;
@@ -47,6 +48,20 @@ pub fn read(owner: ProfileOwner, name: &str, overrides: &toml::Table) -> Result<
         }
         ProfileOwner::Warehouse => read_as::<warehouse::Profile>(text, overrides),
     }
+}
+
+/// What may be known of the delays of a channel with this profile and these overrides.
+///
+/// # Errors
+/// As [`read`].
+pub fn bounds(platform: Platform, name: &str, overrides: &toml::Table) -> Result<Bounds, String> {
+    let owner = ProfileOwner::Channel(platform);
+    let text = text(owner, name).ok_or_else(|| format!("there is no profile `{name}`"))?;
+    Ok(match platform {
+        Platform::Shopify => profile::read::<shopify::Profile>(text, overrides)?.bounds(),
+        Platform::Amazon => profile::read::<amazon::Profile>(text, overrides)?.bounds(),
+        Platform::TiktokShop => tiktok_shop::Profile::with_overrides(name, overrides)?.bounds(),
+    })
 }
 
 fn read_as<P: serde::de::DeserializeOwned>(

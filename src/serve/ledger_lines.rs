@@ -38,7 +38,10 @@ impl<W: Write> Recorder for LedgerLines<W> {
     fn record(&mut self, at: Micros, entry: &Entry) {
         if matches!(
             entry,
-            Entry::Propagated { .. } | Entry::Learned { .. } | Entry::Call { .. }
+            Entry::Propagated { .. }
+                | Entry::Learned { .. }
+                | Entry::Call { .. }
+                | Entry::Bounds { .. }
         ) {
             return;
         }

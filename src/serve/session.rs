@@ -134,6 +134,12 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         &|_| String::new(),
         &opening::open_channel,
     )?;
+    for (index, bounds) in (0u16..).zip(&parts.bounds) {
+        let channel = ChannelIndex(index);
+        parts
+            .ledger
+            .engine_is_told(Micros::ZERO, channel, *bounds, &mut recorder);
+    }
     let mut seeded = Vec::new();
     if plan.orders > 0 {
         seeded = history::play(&mut parts, plan.orders, seed, &mut recorder)?;

@@ -28,14 +28,14 @@ impl Run<'_> {
     }
 
     /// A message has reached the engine: from now on it knows what the message tells.
-    pub fn told(&mut self, system: SystemIndex, tells: Option<Tells>) {
+    pub fn told(&mut self, system: SystemIndex, tells: Option<&Tells>) {
         let Some(tells) = tells else {
             return;
         };
         let is_channel = usize::from(system.0) < self.channels.len();
         let channel = is_channel.then_some(ChannelIndex(system.0));
         self.ledger
-            .told(self.now, self.now, channel, &tells, self.recorder);
+            .told(self.now, self.now, channel, tells, self.recorder);
     }
 
     pub fn engine_learns(&mut self, call: CallId, result: Result<engine::Response, CallError>) {
@@ -210,12 +210,16 @@ impl Run<'_> {
             self.faults.heard(&mut request);
         }
         let tells = Tells::detach(request.extensions_mut());
-        self.told(SystemIndex(channel), tells);
+        self.told(SystemIndex(channel), tells.as_ref());
+        if let Some(under_way) = self.deliveries.get(key) {
+            under_way.tells = tells;
+        }
         self.engine.deliver(self.now, key, channel, request);
         self.drain_engine();
         // An engine that answers at once, as it should, costs no timer.
         if let Some(under_way) = self.deliveries.get(key) {
-            self.push(under_way.deadline, Event::DeliveryTimeout { key });
+            let deadline = under_way.deadline;
+            self.push(deadline, Event::DeliveryTimeout { key });
         }
     }
 
@@ -227,6 +231,12 @@ impl Run<'_> {
         let Some(side) = self.channels.get_mut(usize::from(under_way.system.0)) else {
             return;
         };
+        if let Some(tells) = &under_way.tells
+            && response.status().is_success()
+        {
+            self.ledger
+                .webhook_acknowledged(ChannelIndex(under_way.system.0), tells);
+        }
         let arrives_at = side.link.answer_delivery(under_way.number, self.now);
         let (at, outcome) = if arrives_at <= under_way.deadline {
             let status = response.status().as_u16();

@@ -3,14 +3,14 @@
 //! The platform's patience counts from the moment it lets go of the webhook, through both ways and the engine's own time.
 //! The engine gets a webhook even when the platform has given up on it meanwhile; its answer is then nobody's.
 
-use channel_mocks::core::{DeliveryId, Micros, Request};
+use channel_mocks::core::{DeliveryId, Micros, Request, Tells};
 
 use slab::Slab;
 
 use super::event::SystemIndex;
 
 /// One webhook that the engine has not answered.
-#[derive(Copy, Clone, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct UnderWay {
     key: u64,
     /// Who sent it.
@@ -21,6 +21,8 @@ pub(super) struct UnderWay {
     pub number: u64,
     /// Until when the platform waits.
     pub deadline: Micros,
+    /// What it tells; nothing before it has arrived.
+    pub tells: Option<Tells>,
 }
 
 /// All webhooks that the engine has not answered. Each has a key that is never used again.
@@ -85,6 +87,7 @@ impl Deliveries {
             delivery,
             number,
             deadline,
+            tells: None,
         });
         let key = self.count << 32 | slot as u64;
         self.count += 1;
@@ -102,9 +105,9 @@ impl Deliveries {
     }
 
     /// The webhook of a key, while the engine has not answered it.
-    pub fn get(&mut self, key: u64) -> Option<UnderWay> {
+    pub fn get(&mut self, key: u64) -> Option<&mut UnderWay> {
         let entry = self.under_way.get_mut(key as u32 as usize)?;
-        (entry.key == key).then_some(*entry)
+        (entry.key == key).then_some(entry)
     }
 
     /// Forgets a webhook; `None` when it was answered or given up before.

@@ -4,7 +4,9 @@ use channel_mocks::core::{Micros, Timer};
 
 use super::event::SystemIndex;
 use super::wake::Wake;
-use crate::engine::{self, CallError, CallId, DeliveryId, Engine, Input, Output, Target, Truth};
+use crate::engine::{
+    self, CallError, CallId, Coverage, DeliveryId, Engine, Input, Output, Target, Truth,
+};
 
 /// The engine under test with its timer.
 pub(super) struct EngineLink {
@@ -90,6 +92,11 @@ impl EngineLink {
         self.engine
             .failure()
             .or_else(|| self.is_spinning.then_some(spins))
+    }
+
+    /// What the engine says it has come through.
+    pub fn coverage(&self) -> Option<Coverage> {
+        self.engine.coverage()
     }
 
     pub fn poll_timeout(&self) -> Option<Timer> {

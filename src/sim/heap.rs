@@ -3,9 +3,11 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use channel_mocks::core::{Micros, Stream};
+use channel_mocks::core::{Micros, Seed, Stream};
 use slab::Slab;
 
+use crate::scenario::Scenario;
+use crate::scenario::model::SameInstant;
 use crate::stage::Reason;
 
 /// What comes first among events of one instant.
@@ -66,6 +68,16 @@ pub enum Ties {
     /// A draw per event, to explore other orders of things that happen at once; the order of scheduling decides only
     /// between equal draws.
     Drawn(Stream),
+}
+
+impl Ties {
+    /// Those of a scenario under a root seed.
+    pub fn of(scenario: &Scenario, seed: Seed) -> Ties {
+        match scenario.ties {
+            SameInstant::Scheduled => Ties::Scheduled,
+            SameInstant::Drawn => Ties::Drawn(seed.stream("sim", "ties", 0)),
+        }
+    }
 }
 
 #[derive(Copy, Clone, Debug)]

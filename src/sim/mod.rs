@@ -29,7 +29,7 @@ mod wake;
 
 use std::path::Path;
 
-use channel_mocks::core::Seed;
+use channel_mocks::core::{Micros, Seed};
 
 pub use crate::stage::staff::StaffHabits;
 pub use deliveries::callback_url;
@@ -45,8 +45,8 @@ use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
 use crate::stage::faults::Faults;
 use crate::stage::{Stage, opening};
-use crate::world::World;
 use crate::world::ledger::Recorder;
+use crate::world::{ChannelIndex, World};
 use host::{FaultCounts, Hosted};
 use run::{Run, RunSettings};
 use setup::{ChannelSide, WarehouseSide};
@@ -87,7 +87,7 @@ impl<'a> Setup<'a> {
             strategy,
             orders: None,
             limits: Limits::default(),
-            ties: Ties::Scheduled,
+            ties: Ties::of(scenario, Seed(seed)),
             staff: StaffHabits::default(),
             rerun: None,
             clock: &|| 0.0,
@@ -147,7 +147,7 @@ fn run_on(
         .into());
     }
     let world = World::new(scenario, Seed(setup.seed), setup.orders)?;
-    let parts = opening::open(
+    let mut parts = opening::open(
         scenario,
         setup.seed,
         setup.strategy,
@@ -156,6 +156,12 @@ fn run_on(
         &callback_url,
         open_channel,
     )?;
+    for (index, bounds) in (0u16..).zip(&parts.bounds) {
+        let channel = ChannelIndex(index);
+        parts
+            .ledger
+            .engine_is_told(Micros::ZERO, channel, *bounds, recorder);
+    }
     let root = Seed(setup.seed);
     let stage = Stage::new(scenario, root, world, parts.systems(), setup.staff);
     let names: Vec<&str> = scenario
@@ -194,10 +200,11 @@ fn run_on(
         progress,
     );
     run.play()?;
-    for (index, counts) in hosted.counts.fault_counts() {
-        run.faults.count(index, counts);
+    let mut outcome = finish(run, &names, rerun)?;
+    for (fault, counts) in hosted.counts.fault_counts() {
+        outcome.faults[fault].add(counts);
     }
-    finish(run, &names, rerun)
+    Ok(outcome)
 }
 
 /// Puts the engine on the host that the scenario describes. The oracle's never fails: what the ledger has told it once could
@@ -240,6 +247,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         simulated: run.now,
         demand_from: run.settings.demand_from,
         demand_until: run.stage.demand_until(),
+        settle_deadline: run.deadline(),
         converged: open.in_sync(),
         open,
         convergence: run.ledger.convergence(),
@@ -247,6 +255,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         limits_busy: run.limits_busy,
         conservation,
         faults: run.faults.counts().map(|(_, counts)| counts).collect(),
+        engine_coverage: run.engine.coverage(),
         wall: run.wall,
     })
 }

@@ -2,6 +2,7 @@
 
 use channel_mocks::core::{LimitUse, Micros};
 
+use crate::engine::Coverage;
 use crate::stage::faults::Counts;
 use crate::world::LimitWatch;
 use crate::world::ledger::{Conservation, OpenItems};
@@ -23,6 +24,8 @@ pub struct Outcome {
     pub demand_from: Micros,
     /// When the last buyer could come.
     pub demand_until: Micros,
+    /// When the run was to have come to rest.
+    pub settle_deadline: Micros,
     /// Whether, at the end, every order was in the merchant's own system and no count was wrong. A run ends
     /// as soon as nothing at all is open, and at the settle deadline whatever is.
     pub converged: bool,
@@ -38,6 +41,8 @@ pub struct Outcome {
     pub conservation: Conservation,
     /// What was counted of each fault, in the scenario's order.
     pub faults: Vec<Counts>,
+    /// What the engine has come through, by its own count; `None` for one that counts nothing. No figure comes of it.
+    pub engine_coverage: Option<Coverage>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

@@ -2,14 +2,14 @@
 
 use channel_mocks::core::Micros;
 
-/// What a run is doing.
+/// What a run is doing. The words for people are those of docs/output.md: opening, disturb, settle.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum RunPhase {
     /// Engines sign in and publish their first counts.
     Opening,
-    /// Buyers buy.
+    /// *Disturb*: buyers buy, and what is planned goes wrong, until the last buyer.
     Demand,
-    /// No buyers any more; the engine may converge.
+    /// *Settle*: no buyers any more, faults have healed, and everything has to agree by the deadline.
     Settling,
     /// The run is over.
     Over,

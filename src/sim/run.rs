@@ -234,7 +234,7 @@ impl<'a> Run<'a> {
                 self.trace.response(&response);
                 let tells = Tells::detach(response.extensions_mut());
                 self.call_ended(system, number, tells.as_ref());
-                self.told(system, tells);
+                self.told(system, tells.as_ref());
                 self.engine_learns(call, Ok(response));
             }
             Event::Reset { system, number } => return self.reset(system, number),

@@ -4,11 +4,15 @@
 //! `OVERSELL_SEEDS` sets how many seeds the flash sale is played with under `escrow` (a thousand for a release; by default
 //! as many as take about a minute on two cores).
 
+mod bad_count;
+mod believed;
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod foreign;
 mod on_sale;
 mod removals;
+mod revoked;
 
 use std::collections::VecDeque;
 

@@ -5,6 +5,10 @@
 pub enum Shop {
     /// Two platforms that can only overwrite. Buyers come where they were not expected, so that quotas move.
     Overwrite,
+    /// The same two, sold out and filled again all the time, so that they are raised in the midst of the sale.
+    Restocked,
+    /// The same two right after their first raise, while units turn out to be damaged; a write may overtake another.
+    Damaged,
     /// Two shops with compare-and-set and a lossy way to them.
     Compare,
     /// Three platforms that show the whole stock.
@@ -44,6 +48,16 @@ list_lag = { p50 = "30s", p99 = "2min", max = "3min" }
 pending = [{ share = 1.0, hold = { uniform = ["30s", "2min"] } }]
 [channel.override.notifications]
 delay = { p50 = "30s", p99 = "4min", max = "5min" }
+"#;
+
+/// A write takes minutes, and an older one may come after a newer one.
+const SLOW_AMAZON: &str = r#"[channel.override.inventory]
+write_to_live = { uniform = ["5s", "6min"] }
+stale_writes_apply = true
+[channel.override.orders]
+list_lag = { p50 = "10s", p99 = "60s", max = "90s" }
+list_excludes_last = "0s"
+pending = [{ share = 1.0, hold = { uniform = ["30s", "2min"] } }]
 "#;
 
 const TIKTOK: &str = r#"[[channel]]
@@ -88,15 +102,16 @@ fn shop(
 
 const CANCELLED: &str = "cancellations = { share = 0.3, delay = { exponential = \"4min\" } }\n";
 
-fn receipts() -> String {
-    let receipt = |number: u32| {
+/// Units of one SKU after the other are received or damaged, `times` times from `from_s` on.
+fn scripted(kind: &str, from_s: u32, every_s: u32, times: u32, units: u32) -> String {
+    let event = |number: u32| {
         format!(
-            "[[happening]]\nkind = \"receive\"\nat = \"{}s\"\nsku = {}\nlocation = \"main\"\nunits = 3\n",
-            60 + number * 45,
+            "[[happening]]\nkind = \"{kind}\"\nat = \"{}s\"\nsku = {}\nlocation = \"main\"\nunits = {units}\n",
+            from_s + number * every_s,
             1 + number % 6
         )
     };
-    (0..24).map(receipt).collect()
+    (0..times).map(event).collect()
 }
 
 impl Shop {
@@ -104,11 +119,11 @@ impl Shop {
     pub fn text(self) -> String {
         match self {
             Shop::Overwrite => shop(
-                40,
-                12,
-                20,
-                "15/min",
-                CANCELLED,
+                30,
+                6,
+                60,
+                "40/min",
+                "cancellations = { share = 0.5, delay = { exponential = \"3min\" } }\n",
                 &[
                     format!(
                         "{AMAZON}share = 0.25\nexpected_share = 0.8\npoll_orders_every = \"60s\"\n{LOSSY}{QUICK_AMAZON}"
@@ -118,6 +133,38 @@ impl Shop {
                     ),
                 ],
             ),
+            Shop::Restocked => {
+                shop(
+                    30,
+                    6,
+                    4,
+                    "40/min",
+                    "",
+                    &[
+                        format!(
+                            "{AMAZON}share = 0.4\npoll_orders_every = \"60s\"\n{LOSSY}{QUICK_AMAZON}"
+                        ),
+                        format!(
+                            "{TIKTOK}share = 0.6\npoll_orders_every = \"60s\"\n{LOSSY}{LATE_TIKTOK}"
+                        ),
+                    ],
+                ) + &scripted("receive", 60, 30, 54, 8)
+            }
+            Shop::Damaged => {
+                shop(
+                    15,
+                    6,
+                    40,
+                    "60/min",
+                    "",
+                    &[
+                        format!("{AMAZON}share = 0.5\npoll_orders_every = \"60s\"\n{SLOW_AMAZON}"),
+                        format!("{TIKTOK}share = 0.5\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
+                    ],
+                )
+                .replace("opening = \"30min\"", "opening = \"2min\"")
+                    + &scripted("damage", 1, 10, 12, 1)
+            }
             Shop::Compare => shop(
                 30,
                 12,
@@ -204,7 +251,7 @@ impl Shop {
                         format!("{AMAZON}share = 0.3\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"),
                         format!("{TIKTOK}share = 0.3\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
                     ],
-                ) + &receipts()
+                ) + &scripted("receive", 60, 45, 24, 3)
             }
             Shop::Returns => shop(
                 2_880,

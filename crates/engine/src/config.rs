@@ -74,6 +74,11 @@ impl Credentials {
     }
 }
 
+/// The engine's clock and a platform's differ by no more. Where one's times must be compared with the other's, whatever is
+/// closer together is in doubt, and counts on the safe side (docs/theory.md A5, clocks). Order feeds are read again from so
+/// much earlier; orders count once by their ids.
+pub const CLOCK_SKEW: Micros = Micros::from_secs(35);
+
 /// What is known of a platform's delays; the escrow strategy's assumptions rest on them (docs/theory.md A5, H2 and H3).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct PlatformBounds {
@@ -168,6 +173,18 @@ pub struct StrategySettings {
     pub oracle: EscrowSettings,
 }
 
+impl StrategySettings {
+    /// Whether the strategy believes in a warehouse's count that jumps only when it lasts ([`crate::jump_guard`]).
+    pub fn guards_jumps(&self, strategy: Strategy) -> bool {
+        match strategy {
+            Strategy::Escrow => self.escrow.jump_guard,
+            Strategy::Oracle => self.oracle.jump_guard,
+            Strategy::Mirror => self.mirror.jump_guard,
+            Strategy::Spreadsheet | Strategy::Trigger => false,
+        }
+    }
+}
+
 /// `spreadsheet`: export orders, recompute, upload absolute counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -230,6 +247,9 @@ pub struct MirrorSettings {
     pub sweep_every: Micros,
     /// Whether a listing with a write in flight waits for its answer before the next write (one slot per listing).
     pub coalesce: bool,
+    /// Whether a count of the warehouse that jumps upwards without goods having come in is held back until it is confirmed
+    /// or has lasted a day.
+    pub jump_guard: bool,
 }
 
 impl Default for MirrorSettings {
@@ -240,6 +260,7 @@ impl Default for MirrorSettings {
             publish_every: Micros::ZERO,
             sweep_every: Micros::from_secs(6 * 3_600),
             coalesce: true,
+            jump_guard: false,
         }
     }
 }
@@ -252,6 +273,9 @@ pub struct EscrowSettings {
     pub rebalance: bool,
     /// Part of the stock kept in the pool at the opening, for later moves, 0..1.
     pub reserve: f64,
+    /// Whether a count of the warehouse that jumps upwards without goods having come in is held back until it is confirmed
+    /// or has lasted a day.
+    pub jump_guard: bool,
 }
 
 impl Default for EscrowSettings {
@@ -259,6 +283,7 @@ impl Default for EscrowSettings {
         EscrowSettings {
             rebalance: true,
             reserve: 0.0,
+            jump_guard: true,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Reading a channel's order feed by polling: passes, watermarks, and up to when the engine provably knows everything.
 
+use crate::config::CLOCK_SKEW;
 use crate::planted::planted;
 use oversell_kernel::Micros;
 
@@ -11,6 +12,8 @@ struct Pass {
     sent_at: Micros,
     cursor: Option<String>,
     page_under_way: bool,
+    /// It told of an order of which not even the id could be read: the feed must be read from here again.
+    is_one_unknown: bool,
 }
 
 /// The polling state of one channel.
@@ -52,16 +55,18 @@ impl OrderFeed {
         self.due = self.due.min(at);
     }
 
-    /// The next page to ask for: watermark and cursor. Begins a pass if none is running.
+    /// The next page to ask for: watermark, in the platform's time, and cursor. Begins a pass if none is running. What the
+    /// engine knows to be complete is by its own clock, so the watermark lies earlier by what the clocks may differ.
     pub fn next_page(&mut self, now: Micros) -> (Micros, Option<String>) {
         let pass = self.pass.get_or_insert(Pass {
             since: self.complete_to,
             sent_at: now,
             cursor: None,
             page_under_way: false,
+            is_one_unknown: false,
         });
         pass.page_under_way = true;
-        (pass.since, pass.cursor.clone())
+        (pass.since.since(CLOCK_SKEW), pass.cursor.clone())
     }
 
     /// The page was read. Returns the instant up to which every order is known, if that ended a pass.
@@ -72,17 +77,27 @@ impl OrderFeed {
             pass.cursor = next;
             return None;
         }
+        let is_one_unknown = pass.is_one_unknown;
         // A poll sent at t answers with everything up to t - v (H2).
         let behind = if planted!(CursorWithoutOverlap) {
             Micros::ZERO
         } else {
             self.visibility_lag
         };
-        self.complete_to = self.complete_to.max(pass.sent_at.since(behind));
+        if !is_one_unknown {
+            self.complete_to = self.complete_to.max(pass.sent_at.since(behind));
+        }
         self.due = (pass.sent_at + self.every).max(now);
         self.pass = None;
         self.read_once = true;
-        Some(self.complete_to)
+        (!is_one_unknown).then_some(self.complete_to)
+    }
+
+    /// The page that is being read tells of an order that cannot be asked for by its id: the next pass begins where this one did.
+    pub fn order_unknown(&mut self) {
+        if let Some(pass) = self.pass.as_mut() {
+            pass.is_one_unknown = true;
+        }
     }
 
     /// The page could not be read; it will be asked for again.
@@ -129,8 +144,15 @@ mod tests {
         feed.hasten(Micros::from_secs(120));
         assert_eq!(
             feed.next_page(Micros::from_secs(120)),
-            (Micros::from_secs(90), None),
-            "passes overlap by the lag"
+            (Micros::from_secs(55), None),
+            "passes overlap by the lag and what clocks may differ"
+        );
+        feed.order_unknown();
+        assert_eq!(feed.page_read(Micros::from_secs(121), None), None);
+        assert_eq!(
+            feed.next_page(Micros::from_secs(400)).0,
+            Micros::from_secs(55),
+            "an order that cannot be asked for is looked for again"
         );
     }
 }

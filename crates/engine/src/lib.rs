@@ -6,9 +6,11 @@ mod cancellation;
 pub mod canonical;
 pub mod config;
 pub mod connectors;
+mod coverage;
 mod demand;
 mod feed;
 pub mod journal;
+pub mod jump_guard;
 mod link;
 pub mod machine;
 mod orders;
@@ -24,6 +26,7 @@ mod warehouse_link;
 
 pub use canonical::{ChannelIndex, OrderKey, SkuIndex};
 pub use config::EngineConfig;
+pub use coverage::{Coverage, CoveragePoint};
 pub use machine::{
     CallError, CallId, DeliveryId, Engine, Input, Output, Request, Response, Target, Truth,
 };

@@ -1,6 +1,7 @@
 //! The interface between an engine and whatever drives it (law 1).
 
 use super::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use super::coverage::{Coverage, CoveragePoint};
 use oversell_kernel::Micros;
 
 /// A complete HTTP request.
@@ -34,6 +35,16 @@ pub enum CallError {
     TimedOut,
     /// The connection broke.
     ConnectionLost,
+}
+
+impl CallError {
+    /// The same as a point of coverage.
+    pub(crate) const fn point(self) -> CoveragePoint {
+        match self {
+            CallError::TimedOut => CoveragePoint::CallTimedOut,
+            CallError::ConnectionLost => CoveragePoint::CallLost,
+        }
+    }
 }
 
 /// What a driver gives to an engine.
@@ -143,6 +154,11 @@ pub trait Engine {
     /// Why the engine cannot go on, for a person; the driver then ends the run. An engine that is a plain state machine
     /// has no such thing; one that lives in another process may break its protocol or die.
     fn failure(&self) -> Option<&str> {
+        None
+    }
+
+    /// What the engine has come through so far, if it counts that.
+    fn coverage(&self) -> Option<Coverage> {
         None
     }
 

@@ -106,7 +106,7 @@ mod bugs {
         CancelsToPool, "cancels-to-pool":
             "Units of a cancelled order go to the pool although the platform has put them back on sale.",
         WriteLifetimeLeftOut, "write-lifetime-left-out":
-            "A zero counts although a raise sent before it may still become live.",
+            "A raise that was sent counts as live, and a zero after it counts although the raise may still come.",
         BlindRetryOfRaise, "blind-retry-of-raise":
             "A raise of unknown outcome is sent again.",
         DuplicatedRaise, "duplicated-raise":

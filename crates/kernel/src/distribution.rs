@@ -64,6 +64,15 @@ impl Distribution {
         }
     }
 
+    /// Anything from one delay to another (`low <= high`), both included.
+    pub const fn uniform(low: Micros, high: Micros) -> Distribution {
+        debug_assert!(low.0 <= high.0);
+        Distribution {
+            shape: Shape::Uniform(low, high),
+            max: Micros::MAX,
+        }
+    }
+
     /// The same distribution with every draw cut at `max`.
     pub const fn bounded(mut self, max: Micros) -> Distribution {
         self.max = max;
@@ -118,7 +127,7 @@ impl TryFrom<Text> for Distribution {
         match (text.fixed, text.uniform, text.exponential, text.p50, text.p99) {
             (Some(delay), None, None, None, None) => Ok(bounded(Distribution::fixed(delay))),
             (None, Some((low, high)), None, None, None) if low <= high => {
-                Ok(bounded(Distribution { shape: Shape::Uniform(low, high), max: Micros::MAX }))
+                Ok(bounded(Distribution::uniform(low, high)))
             }
             (None, Some((low, high)), None, None, None) => {
                 Err(format!("uniform needs its lower bound first, got [{low}, {high}]"))

@@ -12,9 +12,8 @@ use super::profile::Profile;
 use super::shop::{Credentials, State};
 use crate::core::{
     ActOutcome, Basket, CallOutcome, Called, CheckoutOutcome, Fact, FaultCounts, Input, LimitUse,
-    ListingIndex, Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId, Response,
-    Shop,
-    Storefront, Timer,
+    ListingIndex, Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId,
+    Response, Shop, Storefront, Timer,
 };
 
 /// The Amazon Selling Partner API of one seller in one marketplace, with the queue its notifications arrive in.

@@ -1,5 +1,8 @@
 //! Profiles: limits and latencies as dated, sourced data, overridable key by key.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,14 +24,33 @@ pub fn merge(base: &mut toml::Table, over: &toml::Table) {
     }
 }
 
+/// Texts that are kept parsed: a search over small runs would spend much of its time on reading the same few profiles.
+const MOST_PARSED: usize = 64;
+
+static PARSED: Mutex<BTreeMap<Box<str>, toml::Table>> = Mutex::new(BTreeMap::new());
+
+/// The text as a table, parsed once in a process.
+fn parsed(text: &str) -> Result<toml::Table, String> {
+    let known = || PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(table) = known().get(text) {
+        return Ok(table.clone());
+    }
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| error.to_string())?;
+    let mut known = known();
+    if known.len() < MOST_PARSED {
+        known.insert(text.into(), table.clone());
+    }
+    Ok(table)
+}
+
 /// Reads a profile from its text with overrides laid on top.
 ///
 /// # Errors
 /// The TOML error's message, which names the key; built-in profiles without overrides always read.
 pub fn read<P: DeserializeOwned>(text: &str, overrides: &toml::Table) -> Result<P, String> {
-    let mut table: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| error.to_string())?;
+    let mut table = parsed(text)?;
     merge(&mut table, overrides);
     P::deserialize(toml::Value::Table(table)).map_err(|error| error.message().to_string())
 }

@@ -16,6 +16,8 @@ use oversell_kernel::Micros;
 pub enum Told {
     /// An order of the channel that sent the message, with its lines.
     Sale(OrderRef),
+    /// That there is an order of the channel that sent the message, without its lines.
+    Named(OrderRef),
     /// How many units have been taken out of an order of the channel that sent the message, as the message shows it.
     Removal {
         /// Which order.

@@ -78,6 +78,7 @@ pub fn measured(
         simulated: ended_at.since(opened_at),
         demand_from,
         demand_until,
+        settle_deadline: played.map(|_| demand_until + plan.scenario.settle),
         converged: open.in_sync(),
         convergence,
         limits_used: limits,
@@ -86,6 +87,8 @@ pub fn measured(
         wall_s: real.as_secs_f64(),
         demand_wall_s: demand_until.since(demand_from).as_secs_f64() / speed,
         rerun,
+        engine_crashes: 0,
+        journal_lost_at: None,
     };
     let mut measured = recorder.meter.finish(facts);
     let channels = plan.scenario.channels.iter().map(|it| it.name.clone());

@@ -1,9 +1,10 @@
 //! Counts and orders agree everywhere some time after the last buyer.
 
-use super::Place;
 use super::finding::{About, Finding};
 use super::participation::TookPart;
+use super::{Place, Rests};
 use crate::engine::config::Promise;
+use crate::measure::assumptions::{Assumptions, Breach, Hypothesis};
 use crate::measure::figures::RunFacts;
 use crate::measure::verdict::CounterExample;
 use crate::measure::words::counted;
@@ -14,12 +15,15 @@ use crate::world::ledger::Entry;
 pub(super) struct Converged {
     stale_listings: u64,
     lost_orders: u64,
+    /// SKUs whose quotas show too much outside of the assumptions, and orders lost outside of them.
+    excused: u64,
+    excuse: Option<Breach>,
     first: Option<CounterExample>,
     first_stale: Option<CounterExample>,
 }
 
 impl Converged {
-    pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
+    pub fn record(&mut self, place: Place<'_>, entry: &Entry, assumptions: &Assumptions) {
         if let Entry::SkuClosed {
             sku,
             sellable,
@@ -29,6 +33,11 @@ impl Converged {
             && overshown_units > 0
         {
             self.stale_listings += 1;
+            let units = overshown_units.unsigned_abs();
+            if assumptions.excused(sku, units, units) == units {
+                self.excused += 1;
+                self.excuse = self.excuse.or_else(|| assumptions.excuse(sku));
+            }
             let what = format!(
                 "the quotas of SKU {} show together {overshown_units} more than the {} that can be sold",
                 sku.0 + 1,
@@ -58,6 +67,12 @@ impl Converged {
         };
         self.stale_listings += unsynced_listings;
         self.lost_orders += lost_orders;
+        if lost_orders > 0
+            && let Some(breach) = assumptions.late_feed(channel)
+        {
+            self.excused += lost_orders;
+            self.excuse.get_or_insert(breach);
+        }
         if unsynced_listings > 0 {
             let what = format!(
                 "still open: {}",
@@ -103,7 +118,7 @@ impl Converged {
             // There is no whole of it.
             of: 0,
             what: "stale listings and orders not received",
-            excused: 0,
+            excused: self.excused.min(broken),
             tolerated_share: 0.0,
             first: first.or_else(|| {
                 Some(CounterExample {
@@ -113,6 +128,10 @@ impl Converged {
                     ..CounterExample::default()
                 })
             }),
+            rests: Rests {
+                on: &Hypothesis::ALL,
+                excuse: self.excuse,
+            },
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Every accepted order reaches the merchant's own system, and no other does.
 
-use super::Place;
 use super::finding::{About, Finding};
+use super::{Place, Rests};
 use crate::engine::config::Promise;
+use crate::measure::assumptions::{Assumptions, Breach, Hypothesis};
 use crate::measure::verdict::CounterExample;
 use crate::world::ledger::Entry;
 
@@ -10,11 +11,14 @@ use crate::world::ledger::Entry;
 pub(super) struct EveryOrderIngested {
     lost: u64,
     unknown: u64,
+    /// Lost where the order feed was later than the engine was told.
+    excused: u64,
+    excuse: Option<Breach>,
     first: Option<CounterExample>,
 }
 
 impl EveryOrderIngested {
-    pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
+    pub fn record(&mut self, place: Place<'_>, entry: &Entry, assumptions: &Assumptions) {
         match *entry {
             Entry::OrderUnknown { channel } => {
                 self.unknown += 1;
@@ -30,6 +34,12 @@ impl EveryOrderIngested {
                 ..
             } => {
                 self.lost += lost_orders;
+                if lost_orders > 0
+                    && let Some(breach) = assumptions.late_feed(channel)
+                {
+                    self.excused += lost_orders;
+                    self.excuse.get_or_insert(breach);
+                }
                 if let Some((accepted_at, order)) = first_lost {
                     let place = Place {
                         at: accepted_at,
@@ -54,9 +64,13 @@ impl EveryOrderIngested {
             broken: self.lost + self.unknown,
             of: accepted_orders,
             what: "orders",
-            excused: 0,
+            excused: self.excused,
             tolerated_share: 0.0,
             first: self.first,
+            rests: Rests {
+                on: &[Hypothesis::H2, Hypothesis::H7],
+                excuse: self.excuse,
+            },
         }
     }
 }

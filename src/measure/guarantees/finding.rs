@@ -2,6 +2,7 @@
 
 use super::participation::TookPart;
 use crate::engine::config::Promise;
+use crate::measure::assumptions::{Assumptions, Breach, Hypothesis};
 use crate::measure::share;
 use crate::measure::subject::Subject;
 use crate::measure::verdict::{CounterExample, Extent, Guarantee, Verdict};
@@ -19,6 +20,17 @@ pub(super) enum About {
     Counts,
     /// Whoever hands orders to the warehouse.
     Orders,
+    /// Nobody of this contender's kind.
+    Nobody,
+}
+
+/// What a guarantee owes to assumptions (docs/theory.md A5).
+#[derive(Copy, Clone, Debug, Default)]
+pub(super) struct Rests {
+    /// Those without which nobody can keep it.
+    pub on: &'static [Hypothesis],
+    /// What excuses those of the broken that are excused.
+    pub excuse: Option<Breach>,
 }
 
 /// What the ledger says about one guarantee.
@@ -42,6 +54,8 @@ pub(super) struct Finding {
     pub tolerated_share: f64,
     /// The first that broke it.
     pub first: Option<CounterExample>,
+    /// What it owes to assumptions.
+    pub rests: Rests,
 }
 
 impl Finding {
@@ -55,6 +69,7 @@ impl Finding {
             About::Calls => took_part.calls,
             About::Counts => took_part.counts,
             About::Orders => took_part.orders,
+            About::Nobody => false,
         };
         if !judged {
             return Verdict::NotJudged;
@@ -63,10 +78,50 @@ impl Finding {
         Verdict::of(self.exercised, broken)
     }
 
-    pub fn guarantee(self, subject: &Subject, took_part: TookPart, rerun: &str) -> Guarantee {
+    /// What the verdict owes to assumptions that were broken. A guarantee that breaks outside of its assumptions blames
+    /// nobody, and one that holds outside of them praises nobody.
+    fn caveat(
+        &self,
+        verdict: Verdict,
+        assumptions: &Assumptions,
+        names: &[String],
+    ) -> Option<String> {
+        match verdict {
+            Verdict::Violated => {
+                let breach = self.rests.excuse.filter(|_| self.excused > 0)?;
+                let part = if self.excused < self.broken {
+                    "in part "
+                } else {
+                    ""
+                };
+                Some(format!(
+                    "{part}outside its assumptions: {}",
+                    breach.words(names)
+                ))
+            }
+            Verdict::Holds => {
+                let breach = assumptions.first_of(self.rests.on)?;
+                Some(format!(
+                    "it held although an assumption was broken, of which nothing follows: {}",
+                    breach.words(names)
+                ))
+            }
+            Verdict::Unknown | Verdict::NotJudged => None,
+        }
+    }
+
+    pub fn guarantee(
+        self,
+        subject: &Subject,
+        took_part: TookPart,
+        assumptions: &Assumptions,
+        names: &[String],
+        rerun: &str,
+    ) -> Guarantee {
         let verdict = self.verdict(took_part);
         let violated = verdict == Verdict::Violated;
         let wholly_excused = self.broken > 0 && self.excused >= self.broken;
+        let caveat = self.caveat(verdict, assumptions, names);
         Guarantee {
             name: self.name.to_string(),
             verdict,
@@ -82,6 +137,7 @@ impl Finding {
             }),
             counter_example: self.first.filter(|_| violated),
             rerun: violated.then(|| rerun.to_string()),
+            caveat,
         }
     }
 }

@@ -1,30 +1,40 @@
 //! Guarantees over the ledger. Each has a file with the rule by which it is broken, and a place in [`Evidence`]; the verdict
 //! follows from the finding by one rule for all (`Finding::verdict`).
 
+mod bad_count_contained;
 mod converged;
 mod every_order_ingested;
+mod exposure_margin;
 mod finding;
+mod followed;
 mod no_oversell;
 mod participation;
 mod rate_limits_respected;
 mod shipped;
+mod timeline;
 
 use channel_mocks::core::Micros;
 
 pub use finding::TOLERATED_SHARE;
 pub use participation::TookPart;
 
+use super::assumptions::{Assumption, Assumptions, Hypothesis};
 use super::figures::RunFacts;
 use super::subject::Subject;
-use super::verdict::{CounterExample, Guarantee};
+use super::verdict::{BadCountSeen, CounterExample, Guarantee};
 use crate::world::ChannelIndex;
 use crate::world::ledger::Entry;
+use bad_count_contained::BadCountContained;
 use converged::Converged;
 use every_order_ingested::EveryOrderIngested;
+use exposure_margin::ExposureMargin;
+use finding::Rests;
+use followed::{AcknowledgedWebhooksSurvive, NoPayloadDropped};
 use no_oversell::NoOversell;
 use participation::Signs;
 use rate_limits_respected::RateLimitsRespected;
 use shipped::{ShippedFromTheRightPlace, ShippedInTime};
+use timeline::Timelines;
 
 /// What the ledger says for and against every guarantee.
 #[derive(Clone, Debug)]
@@ -32,6 +42,8 @@ pub struct Evidence {
     /// Before it nobody is judged: what served shops are seeded with is no engine's doing.
     from: Micros,
     signs: Signs,
+    assumptions: Assumptions,
+    timelines: Timelines,
     /// Orders accepted; without one there is nothing to ingest or to agree on.
     accepted_orders: u64,
     no_oversell: NoOversell,
@@ -40,6 +52,10 @@ pub struct Evidence {
     rate_limits_respected: RateLimitsRespected,
     shipped_from_the_right_place: ShippedFromTheRightPlace,
     shipped_in_time: ShippedInTime,
+    exposure_margin: ExposureMargin,
+    acknowledged_webhooks_survive: AcknowledgedWebhooksSurvive,
+    no_payload_dropped: NoPayloadDropped,
+    bad_count_contained: BadCountContained,
 }
 
 /// When and where something happened, for counter-examples.
@@ -71,6 +87,8 @@ impl Evidence {
         Evidence {
             from,
             signs: Signs::default(),
+            assumptions: Assumptions::default(),
+            timelines: Timelines::default(),
             accepted_orders: 0,
             no_oversell: NoOversell::default(),
             every_order_ingested: EveryOrderIngested::default(),
@@ -78,12 +96,19 @@ impl Evidence {
             rate_limits_respected: RateLimitsRespected::default(),
             shipped_from_the_right_place: ShippedFromTheRightPlace::default(),
             shipped_in_time: ShippedInTime::default(),
+            exposure_margin: ExposureMargin::default(),
+            acknowledged_webhooks_survive: AcknowledgedWebhooksSurvive::default(),
+            no_payload_dropped: NoPayloadDropped::default(),
+            bad_count_contained: BadCountContained::default(),
         }
     }
 
     /// Takes an entry of the ledger. `names` are the channels'.
     pub fn record(&mut self, at: Micros, entry: &Entry, names: &[String]) {
         if at < self.from {
+            if matches!(entry, Entry::Bounds { .. }) {
+                self.assumptions.record(at, entry);
+            }
             return;
         }
         let place = Place { at, names };
@@ -91,12 +116,22 @@ impl Evidence {
             self.accepted_orders += u64::from(*first_line);
         }
         self.signs.record(entry);
-        self.no_oversell.record(place, entry);
-        self.every_order_ingested.record(place, entry);
-        self.converged.record(place, entry);
+        let (assumptions, timelines) = (&self.assumptions, &self.timelines);
+        self.no_oversell
+            .record(place, entry, assumptions, timelines);
+        self.every_order_ingested.record(place, entry, assumptions);
+        self.converged.record(place, entry, assumptions);
         self.rate_limits_respected.record(place, entry);
         self.shipped_from_the_right_place.record(place, entry);
         self.shipped_in_time.record(place, entry);
+        self.exposure_margin
+            .record(place, entry, assumptions, timelines);
+        self.acknowledged_webhooks_survive.record(place, entry);
+        self.no_payload_dropped.record(place, entry);
+        self.bad_count_contained.record(place, entry, timelines);
+        self.timelines.record(at, entry);
+        // Last, because what counts is what had been broken before.
+        self.assumptions.record(at, entry);
     }
 
     /// What the contender took part in.
@@ -104,20 +139,45 @@ impl Evidence {
         self.signs.took_part(subject)
     }
 
-    /// The verdicts, in the order of reports. Conservation of units has been checked before: a run that breaks it has no
-    /// figures at all.
-    pub fn guarantees(self, subject: &Subject, facts: &RunFacts) -> Vec<Guarantee> {
+    /// The verdicts, in the order of reports, and what they rest on. Conservation of units has been checked before: a run that
+    /// breaks it has no figures at all.
+    pub fn judge(mut self, subject: &Subject, facts: &RunFacts, names: &[String]) -> Judged {
         let took_part = self.took_part(subject);
         let sold = self.accepted_orders;
-        [
-            self.no_oversell.finding(),
+        self.assumptions.take_facts(facts);
+        let assumptions = &self.assumptions;
+        let journal = assumptions.first_of(&[Hypothesis::H7]);
+        let bad_counts = self.bad_count_contained.seen(names);
+        let guarantees = [
+            self.no_oversell.finding(journal),
             self.every_order_ingested.finding(sold),
             self.converged.finding(sold, took_part, facts),
             self.rate_limits_respected.finding(),
             self.shipped_from_the_right_place.finding(),
             self.shipped_in_time.finding(),
+            self.exposure_margin
+                .finding(sold, !subject.displays_whole_stock()),
+            self.acknowledged_webhooks_survive.finding(facts),
+            self.no_payload_dropped.finding(),
+            self.bad_count_contained.finding(),
         ]
-        .map(|finding| finding.guarantee(subject, took_part, &facts.rerun))
-        .into()
+        .map(|finding| finding.guarantee(subject, took_part, assumptions, names, &facts.rerun))
+        .into();
+        Judged {
+            guarantees,
+            assumptions: assumptions.documents(names),
+            bad_counts,
+        }
     }
+}
+
+/// What the evidence of a run comes to.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Verdicts, in the order of reports.
+    pub guarantees: Vec<Guarantee>,
+    /// What became of the assumptions they rest on.
+    pub assumptions: Vec<Assumption>,
+    /// Counts that somebody got wrong.
+    pub bad_counts: Vec<BadCountSeen>,
 }

@@ -1,21 +1,22 @@
 //! No unit is sold that is not there.
 
-use channel_mocks::core::Cause;
+use channel_mocks::core::Micros;
 
-use super::Place;
 use super::finding::{About, Finding};
+use super::timeline::Timelines;
+use super::{Place, Rests};
 use crate::engine::config::Promise;
+use crate::measure::assumptions::{Assumptions, Breach, Hypothesis};
 use crate::measure::by_sku;
 use crate::measure::verdict::CounterExample;
-use crate::world::SkuIndex;
 use crate::world::ledger::Entry;
 
-/// Judged SKU by SKU and unit by unit: sales may exceed what there is by as many units of the same SKU as had been lost, put
-/// back on sale by a platform after they had left, or added to a count by hand before (H6 and H8 of docs/theory.md A5), and
-/// by no more. While sales exceed stock, a cancelled unit that a platform sells again is sold twice again.
+/// Judged SKU by SKU and unit by unit. What the assumptions of the promise do not cover is decided by
+/// [`Assumptions::excused`]. While sales exceed stock, a cancelled unit that a platform sells again is sold twice again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NoOversell {
-    skus: Vec<SkuEvidence>,
+    /// Units refused so far, per SKU.
+    refused: Vec<u64>,
     /// Some SKU was asked for more often than there were units by then.
     scarce: bool,
     accepted_units: u64,
@@ -24,22 +25,18 @@ pub(super) struct NoOversell {
     first: Option<CounterExample>,
     /// The first that nothing excuses; it is what a promise is held against.
     first_unexcused: Option<CounterExample>,
-}
-
-#[derive(Copy, Clone, Debug, Default)]
-struct SkuEvidence {
-    /// Units refused so far.
-    refused: u64,
-    /// Units by which sales may exceed what there is.
-    excuses: u64,
+    first_unexcused_at: Option<Micros>,
+    excuse: Option<Breach>,
 }
 
 impl NoOversell {
-    fn sku(&mut self, sku: SkuIndex) -> &mut SkuEvidence {
-        by_sku::row(&mut self.skus, sku)
-    }
-
-    pub fn record(&mut self, place: Place<'_>, entry: &Entry) {
+    pub fn record(
+        &mut self,
+        place: Place<'_>,
+        entry: &Entry,
+        assumptions: &Assumptions,
+        timelines: &Timelines,
+    ) {
         match *entry {
             Entry::Offered {
                 sku,
@@ -49,21 +46,12 @@ impl NoOversell {
             } => {
                 // Had nobody been refused, fewer units than were asked for would be left: with what is received later the
                 // moment has passed, and it could have gone wrong.
-                let wanted = self.sku(sku).refused + u64::from(units);
+                let wanted = *by_sku::row(&mut self.refused, sku) + u64::from(units);
                 self.scarce |= wanted > sellable.max(0).unsigned_abs();
             }
-            Entry::Refused { sku, units, .. } => self.sku(sku).refused += u64::from(units),
-            Entry::Stock { sku, delta } if delta < 0 => {
-                self.sku(sku).excuses += delta.unsigned_abs();
+            Entry::Refused { sku, units, .. } => {
+                *by_sku::row(&mut self.refused, sku) += u64::from(units);
             }
-            Entry::RestockedGone { sku, units, .. } => self.sku(sku).excuses += u64::from(units),
-            Entry::Displayed {
-                sku,
-                from,
-                to,
-                cause: Cause::Edit,
-                ..
-            } => self.sku(sku).excuses += u64::try_from(to.saturating_sub(from)).unwrap_or(0),
             Entry::Accepted {
                 channel,
                 sku,
@@ -79,7 +67,10 @@ impl NoOversell {
                 }
                 let oversold = u64::from(oversold_units);
                 let beyond = (i64::from(units) - sellable).max(0).unsigned_abs();
-                let excused = oversold - oversold.min(beyond.saturating_sub(self.sku(sku).excuses));
+                let excused = assumptions.excused(sku, oversold, beyond);
+                if excused > 0 {
+                    self.excuse = self.excuse.or_else(|| assumptions.excuse(sku));
+                }
                 self.oversold_units += oversold;
                 self.excused_units += excused;
                 let number = sku.0 + 1;
@@ -87,6 +78,7 @@ impl NoOversell {
                     sku: Some(number),
                     displayed: Some(displayed),
                     sellable: Some(sellable),
+                    timeline: timelines.of(place, sku),
                     ..place.example(
                         channel,
                         format!(
@@ -97,6 +89,7 @@ impl NoOversell {
                 };
                 self.first.get_or_insert_with(example);
                 if excused < oversold {
+                    self.first_unexcused_at.get_or_insert(place.at);
                     self.first_unexcused.get_or_insert_with(example);
                 }
             }
@@ -104,7 +97,16 @@ impl NoOversell {
         }
     }
 
-    pub fn finding(self) -> Finding {
+    /// `journal`: how the engine's journal lost something, if it did. No unit sold since is anybody's fault.
+    pub fn finding(self, journal: Option<Breach>) -> Finding {
+        let since_lost = journal.filter(|lost| {
+            let first = self.first_unexcused_at;
+            first.is_some_and(|first| first >= lost.at)
+        });
+        let excused = match since_lost {
+            Some(_) => self.oversold_units,
+            None => self.excused_units,
+        };
         Finding {
             name: Promise::NoOversell.name(),
             about: About::Counts,
@@ -113,9 +115,13 @@ impl NoOversell {
             broken: self.oversold_units,
             of: self.accepted_units,
             what: "units sold",
-            excused: self.excused_units,
+            excused,
             tolerated_share: 0.0,
             first: self.first_unexcused.or(self.first),
+            rests: Rests {
+                on: &Hypothesis::ALL,
+                excuse: since_lost.or(self.excuse),
+            },
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use channel_mocks::core::CallOutcome;
 
-use super::Place;
 use super::finding::{About, Finding, TOLERATED_SHARE};
+use super::{Place, Rests};
 use crate::measure::verdict::CounterExample;
 use crate::world::ledger::{CallTarget, Entry};
 
@@ -51,6 +51,7 @@ impl RateLimitsRespected {
             excused: 0,
             tolerated_share: TOLERATED_SHARE,
             first: self.first,
+            rests: Rests::default(),
         }
     }
 }

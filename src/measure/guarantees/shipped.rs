@@ -5,8 +5,8 @@ use channel_mocks::core::{Micros, OrderRef};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::Place;
 use super::finding::{About, Finding, TOLERATED_SHARE};
+use super::{Place, Rests};
 use crate::measure::verdict::CounterExample;
 use crate::measure::words::counted;
 use crate::world::ChannelIndex;
@@ -51,6 +51,7 @@ impl ShippedFromTheRightPlace {
             excused: 0,
             tolerated_share: TOLERATED_SHARE,
             first: self.first,
+            rests: Rests::default(),
         }
     }
 }
@@ -132,6 +133,7 @@ impl ShippedInTime {
             excused: 0,
             tolerated_share: TOLERATED_SHARE,
             first: self.first,
+            rests: Rests::default(),
         }
     }
 }

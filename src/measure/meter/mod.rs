@@ -97,7 +97,7 @@ impl Meter {
         };
         let prediction = self.is_predicted.then(|| self.predict());
         let took_part = self.evidence.took_part(&self.subject);
-        let guarantees = self.evidence.guarantees(&self.subject, &facts);
+        let judged = self.evidence.judge(&self.subject, &facts, &self.names);
         Measured {
             subject: self.subject,
             total: total.figures(&facts, &self.money, shown),
@@ -107,7 +107,9 @@ impl Meter {
                 .zip(&self.channels)
                 .map(|(name, raw)| (name, raw.figures(&facts, &self.money, shown)))
                 .collect(),
-            guarantees,
+            guarantees: judged.guarantees,
+            assumptions: judged.assumptions,
+            bad_counts: judged.bad_counts,
             took_part,
             prediction,
             limits: facts

@@ -172,7 +172,14 @@ impl Recorder for Meter {
             }
             Entry::Stock { .. } => self.moves.changed(at),
             // For guarantees alone.
-            Entry::RestockedGone { .. } => {}
+            Entry::RestockedGone { .. }
+            | Entry::Bounds { .. }
+            | Entry::BeyondDisplay { .. }
+            | Entry::BadCountReached { .. }
+            | Entry::MarginLow { .. }
+            | Entry::OrdersFollowed { .. }
+            | Entry::FollowedOrderLost { .. } => {}
+            Entry::BadCount { .. } => self.moves.changed(at),
             Entry::Call {
                 target,
                 kind,

@@ -1,5 +1,7 @@
 //! Small runs with figures worked out by hand.
 
+mod assumptions;
+mod faults;
 mod guarantees;
 mod sales;
 mod times;

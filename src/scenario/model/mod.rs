@@ -56,6 +56,9 @@ pub struct Scenario {
     /// What listings display at simulated zero.
     #[serde(default)]
     pub opening_display: OpeningDisplay,
+    /// What decides between events of one class at one instant, in virtual time.
+    #[serde(default, skip_serializing_if = "SameInstant::is_scheduled")]
+    pub ties: SameInstant,
     /// The sales channels.
     #[serde(rename = "channel")]
     pub channels: Vec<Channel>,
@@ -114,6 +117,23 @@ fn default_strategies() -> Vec<Strategy> {
 
 fn default_support_reads() -> f64 {
     0.1
+}
+
+/// What decides between events of one class that fall on one instant.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SameInstant {
+    /// The order in which they were scheduled.
+    #[default]
+    Scheduled,
+    /// A draw for each, to try other orders of what happens at once.
+    Drawn,
+}
+
+impl SameInstant {
+    fn is_scheduled(&self) -> bool {
+        *self == SameInstant::Scheduled
+    }
 }
 
 /// What listings display before the engine has written anything.

@@ -17,7 +17,7 @@ use super::journal::{Journal, Saved};
 use super::plan::{CrashPlan, JournalKeeping, Moment};
 use super::skewed::TrueTime;
 use crate::engine::recovery::{InputRecord, Replayed, resume};
-use crate::engine::{CallError, CallId, Engine, Input, Output};
+use crate::engine::{CallError, CallId, Coverage, Engine, Input, Output};
 
 /// One planned crash or series of crashes.
 pub(super) struct Crashes {
@@ -47,6 +47,8 @@ struct Down {
 /// See the module.
 pub(super) struct CrashingHost {
     engine: Box<dyn Engine>,
+    /// What the engines before it had come through.
+    before_crashes: Coverage,
     /// Has never started: what a new engine is made from.
     blank: Box<dyn Engine>,
     crashes: Vec<Crashes>,
@@ -72,6 +74,7 @@ impl CrashingHost {
     ) -> CrashingHost {
         CrashingHost {
             engine,
+            before_crashes: Coverage::default(),
             blank,
             crashes,
             keeping,
@@ -193,7 +196,10 @@ impl CrashingHost {
         let records = self.journal.recover();
         match resume(engine.as_mut(), before, records, |_| {}) {
             Ok(replayed) => {
-                self.engine = engine;
+                let gone = std::mem::replace(&mut self.engine, engine);
+                if let Some(coverage) = gone.coverage() {
+                    self.before_crashes.add(&coverage);
+                }
                 if !replayed.unknown_calls.is_empty() || is_new {
                     self.crashes[down.planned].tally.noticed();
                 }
@@ -254,6 +260,12 @@ impl Engine for CrashingHost {
             Some(down) => Some(down.until),
             None => self.engine.poll_timeout(),
         }
+    }
+
+    fn coverage(&self) -> Option<Coverage> {
+        let mut coverage = self.engine.coverage()?;
+        coverage.add(&self.before_crashes);
+        Some(coverage)
     }
 
     fn failure(&self) -> Option<&str> {

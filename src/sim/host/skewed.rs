@@ -8,7 +8,7 @@ use channel_mocks::core::Micros;
 
 use super::counts::Tally;
 use super::plan::SkewPlan;
-use crate::engine::{Engine, Input, Output};
+use crate::engine::{Coverage, Engine, Input, Output};
 
 /// True time, for what happens inside a wrong clock's machine by the plan of somebody outside.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +97,10 @@ impl Engine for SkewedHost {
         let changes = self.skews.iter();
         let changes = changes.filter_map(|(skew, _)| skew.next_change(now));
         Some(changes.fold(at, Micros::min))
+    }
+
+    fn coverage(&self) -> Option<Coverage> {
+        self.engine.coverage()
     }
 
     fn failure(&self) -> Option<&str> {

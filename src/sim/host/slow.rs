@@ -7,7 +7,7 @@ use channel_mocks::core::{Micros, Stream};
 
 use super::counts::Tally;
 use super::plan::SlowPlan;
-use crate::engine::{Engine, Input, Output};
+use crate::engine::{Coverage, Engine, Input, Output};
 
 /// Inputs that may wait. More would never be worked off in a run that ends.
 const MOST_WAITING: usize = 1_000_000;
@@ -123,6 +123,10 @@ impl Engine for SlowHost {
             Some(work) => Some(work.done_at),
             None => self.engine.poll_timeout(),
         }
+    }
+
+    fn coverage(&self) -> Option<Coverage> {
+        self.engine.coverage()
     }
 
     fn failure(&self) -> Option<&str> {

@@ -5,7 +5,7 @@ use channel_mocks::core::Micros;
 
 use super::counts::Tally;
 use super::plan::SecondEnginePlan;
-use crate::engine::{CallId, Engine, Input, Output};
+use crate::engine::{CallId, Coverage, Engine, Input, Output};
 
 /// See the module.
 pub(super) struct TwoEngines {
@@ -131,6 +131,12 @@ impl Engine for TwoEngines {
         };
         let both = self.first.poll_timeout().into_iter().chain(second);
         both.min()
+    }
+
+    fn coverage(&self) -> Option<Coverage> {
+        let mut both = self.first.coverage()?;
+        both.add(&self.second.coverage()?);
+        Some(both)
     }
 
     fn failure(&self) -> Option<&str> {

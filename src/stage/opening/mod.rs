@@ -15,7 +15,7 @@ use crate::engine::config::{ChannelConfig, EngineConfig, Platform, PlatformBound
 use crate::scenario::Scenario;
 use crate::scenario::model::{Believed, Channel, Fault};
 use crate::world::catalogue::FBA;
-use crate::world::ledger::{Ledger, Opening};
+use crate::world::ledger::{ChannelBounds, Ledger, Opening, ToldBounds};
 use crate::world::{Catalogue, ChannelIndex, Sku};
 use display::opening_display;
 
@@ -83,6 +83,8 @@ pub struct Parts {
     pub ledger: Ledger,
     /// What an engine is told.
     pub config: EngineConfig,
+    /// What it is told of each channel's delays and habits, beside what holds, in the scenario's order.
+    pub bounds: Vec<ToldBounds>,
 }
 
 impl Parts {
@@ -127,6 +129,7 @@ pub fn open(
 
     let mut channels = Vec::with_capacity(scenario.channels.len());
     let mut configs = Vec::with_capacity(scenario.channels.len());
+    let mut bounds = Vec::with_capacity(scenario.channels.len());
     for (channel, display) in scenario.channels.iter().zip(&display) {
         let shop = Shop {
             name: channel.name.clone(),
@@ -149,13 +152,23 @@ pub fn open(
                 .storefront
                 .open_with(ListingIndex(listing as u32), units);
         }
-        configs.push(channel_config(
-            &scenario.faults,
+        let longest_way = longest_way(&scenario.faults, channel);
+        let config = channel_config(
             scenario.opening,
             channel,
             &opened,
+            longest_way,
             callback_url(&channel.name),
-        ));
+        );
+        bounds.push(ToldBounds {
+            believed: as_ledger(config.bounds),
+            holds: as_ledger(believed_bounds(
+                &Believed::default(),
+                longest_way,
+                opened.bounds,
+            )),
+        });
+        configs.push(config);
         channels.push(opened);
     }
 
@@ -199,6 +212,7 @@ pub fn open(
         )?,
         ledger,
         config,
+        bounds,
     })
 }
 
@@ -234,17 +248,30 @@ fn own_locations(scenario: &Scenario, fba: &[bool]) -> Vec<LocationSeed> {
         .collect()
 }
 
+/// A request takes effect within the patience of its sending or never: the network hangs up (see `network`).
+fn longest_way(faults: &[Fault], channel: &Channel) -> Micros {
+    let network = &channel.network;
+    let usual = network.request.upper_bound();
+    (usual + faults::longer_way(faults, &channel.name)).min(network.patience)
+}
+
+/// Bounds as the ledger writes them down.
+fn as_ledger(bounds: PlatformBounds) -> ChannelBounds {
+    ChannelBounds {
+        order_visibility_lag: bounds.order_visibility_lag,
+        write_lifetime: bounds.write_lifetime,
+        request_lifetime: bounds.request_lifetime,
+        restocks_on_cancel: bounds.restocks_on_cancel,
+    }
+}
+
 fn channel_config(
-    faults: &[Fault],
     opening: Micros,
     channel: &Channel,
     opened: &OpenedChannel,
+    longest_way: Micros,
     callback_url: String,
 ) -> ChannelConfig {
-    // A request takes effect within the patience of its sending or never: the network hangs up (see `network`).
-    let usual_way = channel.network.request.upper_bound();
-    let longest_way =
-        (usual_way + faults::longer_way(faults, &channel.name)).min(channel.network.patience);
     ChannelConfig {
         name: channel.name.clone(),
         platform: channel.platform,

@@ -67,6 +67,9 @@ impl Ledger {
         let mut oversold_before = false;
         for (position, line) in basket.lines.iter().enumerate() {
             let (sku, units) = (SkuIndex(line.listing.0), line.units);
+            if owner == StockOwner::Merchant {
+                self.judge_display(at, channel, (sku, units), recorder);
+            }
             let before = self.stock.sellable(sku, owner);
             let oversold_units = self.stock.accept(sku, owner, units);
             recorder.record(
@@ -89,10 +92,33 @@ impl Ledger {
                 let after = self.stock.sellable(sku, owner);
                 self.displays
                     .event(at, sku, ChangeSource::Order(channel, order), after);
+                self.record_remarks(at, recorder);
                 if before > 0 && after <= 0 {
                     recorder.record(at, &Entry::SoldOut { sku });
                 }
             }
+        }
+    }
+
+    /// Whether a platform kept to what it displayed (H1 of docs/theory.md A5).
+    fn judge_display(
+        &self,
+        at: Micros,
+        channel: ChannelIndex,
+        (sku, units): (SkuIndex, u32),
+        recorder: &mut dyn Recorder,
+    ) {
+        let displayed = self.displays.displayed(channel, sku).max(0);
+        let beyond = i64::from(units) - displayed;
+        if beyond > 0 {
+            recorder.record(
+                at,
+                &Entry::BeyondDisplay {
+                    channel,
+                    sku,
+                    units: u32::try_from(beyond).unwrap_or(u32::MAX),
+                },
+            );
         }
     }
 

@@ -19,6 +19,8 @@ impl Ledger {
         warehouse: Totals,
         recorder: &mut dyn Recorder,
     ) -> Result<Conservation, ConservationError> {
+        self.displays.close_margins(at);
+        self.record_remarks(at, recorder);
         for (index, sku) in self.stock.iter().enumerate() {
             let overshown_units = self
                 .displays
@@ -27,7 +29,7 @@ impl Ledger {
                 at,
                 &Entry::SkuClosed {
                     sku: SkuIndex(index as u32),
-                    supplied_units: sku.supplied - sku.fba_supplied,
+                    supplied_units: sku.supplied - sku.fba_supplied - sku.miscounted,
                     sellable: sku.sellable,
                     overshown_units,
                 },
@@ -36,6 +38,7 @@ impl Ledger {
         for index in 0..self.orders.len() {
             let channel = ChannelIndex(index as u16);
             let open = self.open_items_of(channel);
+            self.close_followed(at, channel, recorder);
             recorder.record(
                 at,
                 &Entry::ChannelClosed {

@@ -92,7 +92,8 @@ pub(super) fn check<'a>(
         sums.open += open;
         sums.shipped_beyond += sku.shipped_beyond;
         supplied += sku.supplied;
-        sellable += sku.sellable + sku.fba_sellable;
+        // What the warehouse has in its records, whether it is there or not.
+        sellable += sku.sellable + sku.fba_sellable + sku.miscounted;
     }
     let came =
         warehouse.opening + warehouse.received + warehouse.returned + warehouse.recount_gains;

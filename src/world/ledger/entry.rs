@@ -6,6 +6,7 @@
 use channel_mocks::core::{CallKind, CallOutcome, Cause, Micros, OrderRef, Party};
 use serde::{Serialize, Serializer};
 
+use super::bounds::ChannelBounds;
 use crate::world::{ChannelIndex, SkuIndex};
 
 /// Where a call went.
@@ -285,6 +286,80 @@ pub enum Entry {
         kind: CallKind,
         /// How it ended.
         outcome: CallOutcome,
+    },
+    /// What an engine is told of a channel, and what holds of it from now on (docs/theory.md A5, H2, H3 and H6).
+    Bounds {
+        /// Which channel.
+        channel: ChannelIndex,
+        /// What the engine goes by.
+        #[serde(skip)]
+        believed: ChannelBounds,
+        /// What the platform keeps to.
+        #[serde(skip)]
+        holds: ChannelBounds,
+    },
+    /// A platform accepted units beyond what it displayed (H1 of docs/theory.md A5).
+    BeyondDisplay {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// How many beyond.
+        units: u32,
+    },
+    /// Somebody counted wrong: records now say more (or, when the count is put right, again less) than there is.
+    BadCount {
+        /// On whose listing; `None` for the warehouse's own records.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        channel: Option<ChannelIndex>,
+        /// Of what.
+        sku: SkuIndex,
+        /// Units by which the records have moved away from the truth; below zero when units are missing from them, or when
+        /// a count that was too high is put right.
+        units: i64,
+    },
+    /// While a count of the SKU was wrong, a listing came to show more than the true stock allows.
+    BadCountReached {
+        /// Which listing's channel.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// Units that it (of quotas: all of the SKU together) shows beyond the sellable ones.
+        units: i64,
+    },
+    /// The quotas of a SKU together exceeded what could be sold by more than ever before.
+    MarginLow {
+        /// What.
+        sku: SkuIndex,
+        /// Sellable units less all that was on display: below zero.
+        #[serde(rename = "units")]
+        margin_units: i64,
+        /// Since when.
+        #[serde(rename = "happened_at_s", serialize_with = "seconds")]
+        since: Micros,
+    },
+    /// The run is over: how many of a channel's orders were followed for a reason of their own.
+    OrdersFollowed {
+        /// Which channel.
+        channel: ChannelIndex,
+        /// Orders of which a webhook told that the engine acknowledged with a status 2xx.
+        acknowledged: u64,
+        /// Orders of which an altered payload told.
+        altered: u64,
+    },
+    /// The run is over: an order that was followed never reached the merchant's own system.
+    FollowedOrderLost {
+        /// Where it was accepted.
+        channel: ChannelIndex,
+        /// Which.
+        order: OrderRef,
+        /// When it was accepted.
+        #[serde(rename = "accepted_at_s", serialize_with = "seconds")]
+        accepted_at: Micros,
+        /// Whether the engine had acknowledged a webhook of it.
+        acknowledged: bool,
+        /// Whether a payload that told of it had been altered.
+        altered: bool,
     },
     /// The run is over: how a SKU ends. One entry per SKU, in order.
     SkuClosed {

@@ -4,6 +4,7 @@
 //!
 //! Definitions are those of docs/theory.md B. Each event is judged against the state just before it.
 
+mod bounds;
 mod checkouts;
 mod closing;
 mod conservation;
@@ -11,6 +12,7 @@ mod counters;
 mod displays;
 mod entry;
 mod entry_line;
+mod followed;
 mod news;
 mod open_items;
 mod orders;
@@ -25,6 +27,7 @@ mod tests;
 
 use channel_mocks::core::Micros;
 
+pub use bounds::{ChannelBounds, ToldBounds};
 pub use conservation::{Conservation, ConservationError};
 pub(crate) use counters::counters;
 pub use entry::{CallTarget, Entry};
@@ -32,6 +35,7 @@ pub use entry_line::{EntryLine, EntryNames};
 pub use open_items::OpenItems;
 pub use recorder::Recorder;
 
+use crate::world::SkuIndex;
 use displays::Displays;
 use orders::Orders;
 use stock::Stock;
@@ -66,6 +70,10 @@ pub struct Ledger {
     /// Whether a channel has sold from FBA: only Amazon's do, and the ledger knows channels by number alone.
     sells_fba: Vec<bool>,
     last_change_at: Micros,
+    /// What engines are told, per channel.
+    bounds: Vec<ToldBounds>,
+    /// Changes of the warehouse's records that are no changes of stock, and have not come yet.
+    announced: Vec<(SkuIndex, i64)>,
 }
 
 impl Ledger {
@@ -89,6 +97,8 @@ impl Ledger {
             fba_locations: opening.fba_locations,
             sells_fba: vec![false; opening.channels],
             last_change_at: Micros::ZERO,
+            bounds: Vec::new(),
+            announced: Vec::new(),
         }
     }
 }

@@ -43,8 +43,12 @@ impl Ledger {
                         recorder,
                     );
                 }
-                (Told::Stock { .. }, Some(_))
-                | (Told::Sale(_) | Told::Removal { .. } | Told::Cancellation(_), None) => {}
+                // A message that names an order and none of its lines tells of no sale.
+                (Told::Stock { .. } | Told::Named(_), Some(_))
+                | (
+                    Told::Sale(_) | Told::Named(_) | Told::Removal { .. } | Told::Cancellation(_),
+                    None,
+                ) => {}
             }
         }
     }

@@ -41,6 +41,10 @@ pub(super) struct OrderRecord {
     pub cancelled: bool,
     /// Cancelled before the engine heard of it, and not heard of since.
     pub void: bool,
+    /// The engine has acknowledged a webhook that told of it.
+    pub acknowledged: bool,
+    /// A payload that told of it was altered.
+    pub altered: bool,
 }
 
 impl OrderRecord {
@@ -92,6 +96,9 @@ pub(super) struct Orders {
     removals: BTreeMap<OrderRef, Vec<RemovalRecord>>,
     /// Every order before this one has been received, or never will have to be.
     first_waiting: usize,
+    /// Orders that are followed: acknowledged ones, and those of altered payloads.
+    acknowledged: u64,
+    altered: u64,
     pub uningested: u64,
     pub unshipped: u64,
     pub unconfirmed: u64,
@@ -132,6 +139,8 @@ impl Orders {
             owner,
             cancelled: false,
             void: false,
+            acknowledged: false,
+            altered: false,
         };
         self.uningested += u64::from(record.waits_for_ingestion());
         self.unshipped += u64::from(record.waits_for_shipping());
@@ -157,6 +166,31 @@ impl Orders {
         self.unshipped += u64::from(record.waits_for_shipping());
         self.unconfirmed += u64::from(record.waits_for_confirmation());
         Some(result)
+    }
+
+    /// Marks an order of the merchant's as one that is followed to its end, once.
+    pub fn follow(&mut self, order: OrderRef, mark: impl Fn(&mut OrderRecord) -> &mut bool) {
+        let Some(record) = self.records.get_mut(order.0 as usize) else {
+            return;
+        };
+        if record.owner != StockOwner::Merchant {
+            return;
+        }
+        let before = (record.acknowledged, record.altered);
+        *mark(record) = true;
+        self.acknowledged += u64::from(record.acknowledged && !before.0);
+        self.altered += u64::from(record.altered && !before.1);
+    }
+
+    /// How many were acknowledged, and of how many a payload was altered.
+    pub fn followed(&self) -> (u64, u64) {
+        (self.acknowledged, self.altered)
+    }
+
+    /// The followed ones that the merchant's own system never received, and should have.
+    pub fn followed_and_lost(&self) -> impl Iterator<Item = (OrderRef, &OrderRecord)> {
+        let numbered = (0u32..).map(OrderRef).zip(&self.records);
+        numbered.filter(|(_, it)| (it.acknowledged || it.altered) && it.waits_for_ingestion())
     }
 
     fn line_range(&self, order: OrderRef) -> std::ops::Range<usize> {

@@ -125,6 +125,7 @@ impl Ledger {
             &self.orders,
             recorder,
         );
+        self.record_remarks(at, recorder);
     }
 
     fn cancelled(

@@ -16,6 +16,9 @@ pub(super) struct SkuStock {
     pub fba_sellable: i64,
     /// Opening stock and all later gains and losses other than by shipping, both pools.
     pub supplied: i64,
+    /// The part of `supplied` that is in the records of the shared pool alone, because somebody counted wrong; below zero
+    /// when the records lack units that are there.
+    pub miscounted: i64,
     /// The part of `supplied` at FBA.
     pub fba_supplied: i64,
     /// Units in accepted orders, both pools.
@@ -108,6 +111,13 @@ impl Stock {
             stock.fba_supplied += delta;
         }
         *self.sellable_mut(sku, owner) += delta;
+    }
+
+    /// Applies a change of the records of the shared pool to which no unit corresponds.
+    pub fn miscount(&mut self, sku: SkuIndex, delta: i64) {
+        let stock = &mut self.skus[sku.0 as usize];
+        stock.supplied += delta;
+        stock.miscounted += delta;
     }
 
     fn sellable_mut(&mut self, sku: SkuIndex, owner: StockOwner) -> &mut i64 {

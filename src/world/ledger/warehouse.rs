@@ -206,6 +206,9 @@ impl Ledger {
         recorder: &mut dyn Recorder,
     ) {
         let owner = self.owner_of_location(location);
+        if owner == StockOwner::Merchant && self.is_announced(sku, delta) {
+            return;
+        }
         self.stock.change(sku, owner, delta);
         if owner == StockOwner::Merchant && delta != 0 {
             self.stock_moved(at, sku, delta, recorder);
@@ -218,6 +221,7 @@ impl Ledger {
         let after = self.stock.sellable(sku, StockOwner::Merchant);
         recorder.record(at, &Entry::Stock { sku, delta });
         self.displays.event(at, sku, ChangeSource::Stock, after);
+        self.record_remarks(at, recorder);
         if after <= 0 && after - delta > 0 {
             recorder.record(at, &Entry::SoldOut { sku });
         }

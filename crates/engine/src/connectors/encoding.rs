@@ -6,11 +6,12 @@ use std::ops::Deref;
 
 use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Event;
-use crate::canonical::{OrderKey, ShipTo};
+use super::salvage::Salvage;
+use crate::canonical::{Order, OrderKey, ShipTo};
 
 /// What may stand unescaped in a path segment or a query value (RFC 3986, unreserved).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -57,8 +58,70 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
                 Ok(Text(Cow::Owned(text.to_owned())))
             }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(number.to_string())))
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(number.to_string())))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Text<'de>, A::Error> {
+                alone(list)
+            }
         }
-        deserializer.deserialize_str(TextVisitor)
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+/// The element of a list that holds one.
+fn alone<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(mut list: A) -> Result<T, A::Error> {
+    let first = list.next_element::<T>()?;
+    let is_last = list.next_element::<serde::de::IgnoredAny>()?.is_none();
+    first
+        .filter(|_| is_last)
+        .ok_or_else(|| A::Error::custom("a list that does not hold one element"))
+}
+
+/// A whole number: as JSON writes one, as a text of digits, or either alone in a list.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl Whole {
+    /// As units; what is none counts as a number that no order has.
+    pub(crate) fn units(self) -> u32 {
+        u32::try_from(self.0).unwrap_or_default()
+    }
+}
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WholeVisitor;
+        impl<'de> Visitor<'de> for WholeVisitor {
+            type Value = Whole;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a whole number")
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Whole, E> {
+                Ok(Whole(number))
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Whole, E> {
+                i64::try_from(number).map(Whole).map_err(E::custom)
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Whole, E> {
+                let whole = number as i64;
+                if whole as f64 == number {
+                    Ok(Whole(whole))
+                } else {
+                    Err(E::custom("not a whole number"))
+                }
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Whole, E> {
+                text.parse().map(Whole).map_err(E::custom)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Whole, A::Error> {
+                alone(list)
+            }
+        }
+        deserializer.deserialize_any(WholeVisitor)
     }
 }
 
@@ -97,7 +160,7 @@ impl DecimalId {
 impl<'de> Deserialize<'de> for DecimalId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct IdVisitor;
-        impl Visitor<'_> for IdVisitor {
+        impl<'de> Visitor<'de> for IdVisitor {
             type Value = DecimalId;
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a decimal id")
@@ -109,24 +172,60 @@ impl<'de> Deserialize<'de> for DecimalId {
                 DecimalId::parse(text)
                     .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
             }
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<DecimalId, A::Error> {
+                alone(list)
+            }
         }
         deserializer.deserialize_any(IdVisitor)
     }
 }
 
-/// Reads the elements of a page one by one: an element that cannot be read becomes a [`Event::Quarantined`], with
-/// its order's key where `key` finds it, and the others are kept. Only for pages that cannot be read in one piece.
+/// An order that could not be read: what is known of it, and what of it counts all the same.
+#[derive(Debug)]
+pub(crate) struct UnreadableOrder {
+    /// Its key, if an id can be told.
+    pub(crate) key: Option<OrderKey>,
+    reason: String,
+    salvaged: Option<Order>,
+}
+
+impl UnreadableOrder {
+    /// Looks tolerantly at an order; `asked` is its key if it was asked for by it.
+    pub(crate) fn new(
+        json: &str,
+        error: &serde_json::Error,
+        asked: Option<OrderKey>,
+        salvage: &Salvage<'_>,
+    ) -> UnreadableOrder {
+        UnreadableOrder {
+            key: asked.or_else(|| salvage.key(json)),
+            reason: format!("unreadable order: {error}"),
+            salvaged: salvage.order(json),
+        }
+    }
+
+    /// Quarantines it, and counts what could be told.
+    pub(crate) fn push(self, events: &mut Vec<Event>) {
+        events.push(Event::Quarantined {
+            order: self.key,
+            reason: self.reason,
+        });
+        events.extend(self.salvaged.map(Event::OrderSeen));
+    }
+}
+
+/// Reads the elements of a page one by one: of an element that cannot be read is kept what a tolerant look finds, and the
+/// others are kept whole. Only for pages that cannot be read in one piece.
 pub(crate) fn read_each<'a, T: Deserialize<'a>>(
     elements: &[&'a RawValue],
-    key: impl Fn(&str) -> Option<OrderKey>,
-) -> Vec<Result<T, Event>> {
+    salvage: &Salvage<'_>,
+) -> Vec<Result<T, UnreadableOrder>> {
     elements
         .iter()
         .map(|element| {
-            serde_json::from_str(element.get()).map_err(|error| Event::Quarantined {
-                order: key(element.get()),
-                reason: format!("unreadable order: {error}"),
-            })
+            let json = element.get();
+            serde_json::from_str(json)
+                .map_err(|error| UnreadableOrder::new(json, &error, None, salvage))
         })
         .collect()
 }

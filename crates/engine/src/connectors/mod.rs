@@ -7,6 +7,7 @@ mod exchange;
 #[cfg(test)]
 mod fixtures;
 mod order_ids;
+mod salvage;
 mod signature;
 mod skus;
 #[cfg(test)]

@@ -1,20 +1,30 @@
 //! What answers and signals mean, for the link itself and as news for the core.
 
 use super::lanes::{Lane, lane_of};
+use super::quarantine::Source;
 use super::{ChannelLink, News, Stage, WriteNews};
 use crate::calls::Pending;
 use crate::canonical::Shipment;
 use crate::connectors::{Event, Operation, QuantityWrite, WriteOutcome};
+use crate::coverage::{Coverage, CoveragePoint};
 use crate::machine::{CallError, CallId, Request, Response};
 use crate::planted::planted;
 use oversell_kernel::Micros;
+use oversell_kernel::random::mix;
 
 /// Handles of received messages gather for so long, or until a call is full; well within the visibility timeout.
 const ACKNOWLEDGE_GATHER: Micros = Micros::from_secs(5);
 /// Pause between an answer of the queue and the next receive, in which further messages gather.
 const RECEIVE_PAUSE: Micros = Micros::from_millis(500);
-/// Shortest time from one token to the next.
+/// Shortest time from one token to the next; doubles with each token in a row that the platform refuses, up to
+/// [`LONGEST_TOKEN_PAUSE`].
 const MIN_TOKEN_PAUSE: Micros = Micros::from_secs(10);
+/// See [`MIN_TOKEN_PAUSE`].
+const LONGEST_TOKEN_PAUSE: Micros = Micros::from_secs(600);
+/// Tokens are refreshed so long before they expire ...
+const REFRESH_AHEAD: Micros = Micros::from_secs(120);
+/// ... and up to so much sooner, so that channels whose tokens were given together do not come back together.
+const REFRESH_JITTER_MICROS: u64 = 60_000_000;
 
 /// How a call ended, summed over its events.
 #[derive(Copy, Clone, Debug)]
@@ -29,6 +39,26 @@ struct End {
     retry: bool,
 }
 
+/// Counts how a call with an answer ended.
+fn mark_answer(coverage: &mut Coverage, events: &[Event]) {
+    let mut did_as_asked = true;
+    for event in events {
+        let point = match event {
+            Event::Throttled { .. } => CoveragePoint::CallThrottled,
+            Event::Unauthorized => CoveragePoint::CallUnauthorised,
+            Event::Failed { retry: true, .. } => CoveragePoint::CallFailed,
+            Event::Failed { retry: false, .. } => CoveragePoint::CallRejected,
+            Event::Quarantined { .. } => CoveragePoint::CallUnreadable,
+            _ => continue,
+        };
+        did_as_asked = false;
+        coverage.mark(point);
+    }
+    if did_as_asked {
+        coverage.mark(CoveragePoint::CallAnswered);
+    }
+}
+
 impl ChannelLink {
     /// Keeps what could not be read for a person.
     pub(super) fn quarantine(&mut self, reason: String, news: &mut Vec<News>) {
@@ -40,11 +70,23 @@ impl ChannelLink {
     pub fn receive(&mut self, now: Micros, request: &Request, news: &mut Vec<News>) -> Response {
         let mut events = std::mem::take(&mut self.events);
         let response = self.connector.receive(now, request, &mut events);
+        self.note_unreadable(now, &events, Source::Signal);
         for event in events.drain(..) {
+            if let Event::Quarantined { .. } = event {
+                self.coverage.mark(CoveragePoint::SignalUnreadable);
+            }
             self.take_signal(event, news);
         }
         self.events = events;
         response
+    }
+
+    /// Notes which orders could not be read, and which of those can be now. `true`: one of them is not even known by its id.
+    fn note_unreadable(&mut self, now: Micros, events: &[Event], source: Source) -> bool {
+        let is_one_unknown = self.quarantine.take(now, events, source);
+        self.counts.quarantined_orders = self.quarantine.put;
+        self.counts.settled_orders = self.quarantine.settled;
+        is_one_unknown
     }
 
     /// Events that may come with any call or signal.
@@ -94,8 +136,14 @@ impl ChannelLink {
                 assert!(!events.is_empty(), "a response yields at least one event");
                 false
             }
-            Err(_) => true,
+            Err(error) => {
+                self.coverage.mark(error.point());
+                true
+            }
         };
+        if !lost {
+            mark_answer(&mut self.coverage, &events);
+        }
         let bucket = self.connector.charge(&operation).bucket.map(usize::from);
         let (mut refused, mut failed, mut retry) = (false, lost, true);
         for event in &events {
@@ -132,7 +180,12 @@ impl ChannelLink {
                 }
                 Event::Unauthorized => {
                     refused = true;
+                    // Calls under way together are refused together.
+                    if self.token_until > now {
+                        self.refused_tokens = self.refused_tokens.saturating_add(1);
+                    }
                     self.token_until = self.token_until.min(now);
+                    self.refresh_at = self.refresh_at.min(now);
                 }
                 Event::Failed {
                     retry: worth,
@@ -149,6 +202,9 @@ impl ChannelLink {
         }
         if !refused && !failed {
             self.lane_failures[lane as usize] = 0;
+            if lane != Lane::SignIn {
+                self.refused_tokens = 0;
+            }
             if let Some(bucket) = bucket {
                 self.budgets[bucket].served();
             }
@@ -219,6 +275,9 @@ impl ChannelLink {
             }
             Operation::PollOrders { .. } => {
                 let mut read = None;
+                if self.note_unreadable(now, events, Source::Feed) {
+                    self.feed.order_unknown();
+                }
                 for event in events.drain(..) {
                     match event {
                         Event::FeedRead { next, .. } => read = Some(next),
@@ -227,19 +286,25 @@ impl ChannelLink {
                 }
                 match read {
                     Some(next) if !again => {
-                        news.extend(self.feed.page_read(now, next).map(News::FeedComplete))
+                        let complete_to = self.feed.page_read(now, next);
+                        // Nobody may count on a feed that has told of an order that is counted nowhere.
+                        let is_whole = !self.quarantine.is_one_missing();
+                        news.extend(complete_to.filter(|_| is_whole).map(News::FeedComplete));
                     }
                     _ => self.feed.page_failed(),
                 }
             }
             Operation::FetchOrders { orders } => {
                 self.fetching -= 1;
+                self.note_unreadable(now, events, Source::Fetch);
                 if again && end.retry {
                     self.fetch.extend(orders);
+                } else if again {
+                    self.quarantine.not_read(now, &orders);
                 }
                 for event in events.drain(..) {
                     match event {
-                        // Fetching again what cannot be read would go on for ever.
+                        // What cannot be read waits in quarantine: fetched again at once, it would be unreadable again.
                         Event::Quarantined { reason, .. } => self.quarantine(reason, news),
                         other => self.take_signal(other, news),
                     }
@@ -308,6 +373,7 @@ impl ChannelLink {
             Operation::ReceiveMessages => {
                 self.receiving = false;
                 self.receive_at = now + RECEIVE_PAUSE;
+                self.note_unreadable(now, events, Source::Signal);
                 if self.handles.is_empty() {
                     self.acknowledge_at = now + ACKNOWLEDGE_GATHER;
                 }
@@ -327,8 +393,14 @@ impl ChannelLink {
     /// Takes a token that can be used.
     fn take_token(&mut self, now: Micros, valid_until: Micros) {
         self.token_until = valid_until;
+        let jitter = mix(self.jitter_key, valid_until.0) % REFRESH_JITTER_MICROS;
+        self.refresh_at = match valid_until {
+            Micros::MAX => Micros::MAX,
+            expires => expires.since(REFRESH_AHEAD + Micros(jitter)),
+        };
         // A token that lives shorter than the refresh margin must not be renewed without pause.
-        self.lane_blocked[Lane::SignIn as usize] = now + MIN_TOKEN_PAUSE;
+        let pause = Micros(MIN_TOKEN_PAUSE.0 << self.refused_tokens.min(6));
+        self.lane_blocked[Lane::SignIn as usize] = now + pause.min(LONGEST_TOKEN_PAUSE);
         if self.stage == Stage::SigningIn {
             self.stage = if self.connector.set_up_steps() > 0 {
                 Stage::SettingUp(0)
@@ -360,6 +432,7 @@ impl ChannelLink {
             _ => WriteNews::Rejected,
         };
         if default == WriteNews::Refused && !self.one_write_in_flight {
+            self.coverage.mark(CoveragePoint::WriteRefused);
             let group = writes.first().map(|it| self.connector.batch_group(it.sku));
             self.queue.append_again(writes, group.unwrap_or(0));
             return;
@@ -383,6 +456,7 @@ impl ChannelLink {
             }
         }
         for (write, outcome) in writes.iter().zip(outcomes) {
+            self.coverage.mark(outcome.point());
             news.push(News::Written {
                 write: *write,
                 sent_at,

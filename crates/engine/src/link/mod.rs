@@ -8,6 +8,7 @@ mod backlog;
 mod lanes;
 mod links;
 mod news;
+mod quarantine;
 mod sending;
 mod shipments;
 
@@ -26,14 +27,20 @@ use super::config::EngineConfig;
 use super::connectors::{
     Capabilities, Change, Connector, Event, Operation, QuantityWrite, connector,
 };
+use super::coverage::Coverage;
 use super::feed::OrderFeed;
 use super::queue::{Priority, PublishQueue};
 use crate::planted::planted;
 use crate::snapshot::state;
 use backlog::Backlog;
-use lanes::LANES;
+use lanes::{LANES, Lane};
 use oversell_kernel::Micros;
+use oversell_kernel::random::mix;
+use quarantine::Quarantine;
 use shipments::WaitingShipment;
+
+/// A channel is blind after so many sign-ins in a row that failed, or tokens that were refused.
+const BLIND_AFTER: u32 = 2;
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum Stage {
@@ -48,6 +55,10 @@ enum Stage {
 pub struct LinkCounts {
     /// Things that could not be read, kept for a person.
     pub quarantined: u64,
+    /// Orders among them that waited to be read again ...
+    pub quarantined_orders: u64,
+    /// ... and of these, orders that have been read since.
+    pub settled_orders: u64,
     /// Shipments given up on.
     pub shipments_given_up: u64,
 }
@@ -65,6 +76,11 @@ pub struct ChannelLink {
     calls: CallTable<Operation>,
     stage: Stage,
     token_until: Micros,
+    /// When the next token is asked for.
+    refresh_at: Micros,
+    /// Tokens in a row that the platform gave and then refused.
+    refused_tokens: u32,
+    jitter_key: u64,
     signing_in: bool,
     set_up_under_way: bool,
     catalogue_cursor: Option<String>,
@@ -76,6 +92,7 @@ pub struct ChannelLink {
     receives: bool,
     fetch: Backlog<OrderKey>,
     fetching: usize,
+    quarantine: Quarantine,
     /// Quantity writes.
     pub queue: PublishQueue,
     one_write_in_flight: bool,
@@ -94,6 +111,8 @@ pub struct ChannelLink {
     idempotency_keys: u64,
     next_wake: Micros,
     events: Vec<Event>,
+    /// How calls and writes ended.
+    pub coverage: Coverage,
     /// For reports.
     pub counts: LinkCounts,
 }
@@ -104,6 +123,8 @@ state!(ChannelLink {
         calls,
         stage,
         token_until,
+        refresh_at,
+        refused_tokens,
         signing_in,
         set_up_under_way,
         catalogue_cursor,
@@ -112,6 +133,7 @@ state!(ChannelLink {
         feed,
         fetch,
         fetching,
+        quarantine,
         queue,
         in_doubt,
         reads,
@@ -133,10 +155,12 @@ state!(ChannelLink {
         channel,
         opens_at,
         capabilities,
+        jitter_key,
         polls,
         receives,
         one_write_in_flight,
-        events
+        events,
+        coverage,
     ],
 });
 
@@ -163,6 +187,9 @@ impl ChannelLink {
             calls: CallTable::new(channel.0 + 1),
             stage: Stage::SigningIn,
             token_until: Micros::ZERO,
+            refresh_at: Micros::ZERO,
+            refused_tokens: 0,
+            jitter_key: mix(config.seed, u64::from(channel.0)),
             signing_in: false,
             set_up_under_way: false,
             catalogue_cursor: None,
@@ -173,6 +200,7 @@ impl ChannelLink {
             receives: capabilities.has_queue && signals,
             fetch: Backlog::new(),
             fetching: 0,
+            quarantine: Quarantine::default(),
             queue: PublishQueue::new(config.skus.len(), capabilities.write_batch),
             one_write_in_flight: (config.strategy.describe().one_write_in_flight)(&config.settings),
             in_doubt: VecDeque::new(),
@@ -188,6 +216,7 @@ impl ChannelLink {
             idempotency_keys: config.seed << 20,
             next_wake: Micros::ZERO,
             events: Vec::new(),
+            coverage: Coverage::default(),
             counts: LinkCounts::default(),
             connector,
         }
@@ -196,6 +225,14 @@ impl ChannelLink {
     /// Whether the catalogue has been read.
     pub fn is_ready(&self) -> bool {
         self.stage == Stage::Ready
+    }
+
+    /// Whether the channel can be neither read nor written: no token is good, and not for want of a moment. What it displays
+    /// stays as it is; the link asks again with growing waits.
+    pub fn is_blind(&self, now: Micros) -> bool {
+        now >= self.token_until
+            && (self.refused_tokens >= BLIND_AFTER
+                || self.lane_failures[Lane::SignIn as usize] >= BLIND_AFTER)
     }
 
     /// What the platform can do.

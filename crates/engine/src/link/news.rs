@@ -2,6 +2,7 @@
 
 use crate::canonical::{Order, OrderKey, OrderState, SkuIndex};
 use crate::connectors::QuantityWrite;
+use crate::coverage::CoveragePoint;
 use oversell_kernel::Micros;
 
 /// What a finished call means for the engine's core; the link has already dealt with everything that concerns only itself.
@@ -72,4 +73,18 @@ pub enum WriteNews {
     Rejected,
     /// Unknown: the call may or may not have taken effect.
     Unknown,
+}
+
+impl WriteNews {
+    /// The same as a point of coverage.
+    pub(super) const fn point(self) -> CoveragePoint {
+        match self {
+            WriteNews::Live => CoveragePoint::WriteLive,
+            WriteNews::Accepted => CoveragePoint::WriteAccepted,
+            WriteNews::Stale => CoveragePoint::WriteStale,
+            WriteNews::Refused => CoveragePoint::WriteRefused,
+            WriteNews::Rejected => CoveragePoint::WriteRejected,
+            WriteNews::Unknown => CoveragePoint::WriteUnknown,
+        }
+    }
 }

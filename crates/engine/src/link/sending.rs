@@ -11,8 +11,6 @@ use oversell_kernel::Micros;
 
 /// Handles that one call acknowledges (the queue's limit).
 const ACKNOWLEDGE_BATCH: usize = 10;
-/// Tokens are refreshed so long before they expire.
-const REFRESH_AHEAD: Micros = Micros::from_secs(120);
 
 impl ChannelLink {
     pub(super) fn send(
@@ -46,7 +44,7 @@ impl ChannelLink {
             self.next_wake = self.opens_at;
             return;
         }
-        if self.stage == Stage::SigningIn || now + REFRESH_AHEAD >= self.token_until {
+        if self.stage == Stage::SigningIn || now >= self.refresh_at {
             if self.may_sign_in() && self.is_open(now, Lane::SignIn) {
                 let operation = Operation::Authenticate;
                 if self.afford(now, Lane::SignIn, &operation, true) {
@@ -177,6 +175,10 @@ impl ChannelLink {
     }
 
     fn pump_fetches(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        if self.quarantine.next_due() <= now {
+            let again = self.quarantine.take_due(now);
+            self.fetch.extend(again);
+        }
         // A few calls at a time: what arrives meanwhile fills the next call.
         while !self.fetch.is_empty() && self.fetching < 2 && self.is_open(now, Lane::Fetch) {
             let batch = self.capabilities.fetch_batch;
@@ -249,7 +251,7 @@ impl ChannelLink {
             if self.stage == Stage::SigningIn {
                 now
             } else {
-                Micros(self.token_until.0.saturating_sub(REFRESH_AHEAD.0))
+                self.refresh_at
             },
         );
         match self.stage {
@@ -291,6 +293,8 @@ impl ChannelLink {
                     !self.fetch.is_empty() && self.fetching < 2,
                     now,
                 );
+                let unreadable = self.quarantine.next_due();
+                consider(Lane::Fetch, unreadable < Micros::MAX, unreadable);
                 if let Some(due) = self.feed.due().filter(|_| self.polls) {
                     consider(Lane::Feed, true, due);
                 }

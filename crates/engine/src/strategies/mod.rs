@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{EngineConfig, StrategySettings};
 use super::connectors::{Change, QuantityWrite};
+use super::coverage::Coverage;
 use super::demand::DemandRates;
 use super::journal::Journal;
 use super::link::{ChannelLink, Links, WriteNews};
@@ -188,6 +189,11 @@ pub trait StrategyMachine: crate::snapshot::State {
 
     /// What really happened (oracle only).
     fn truth(&mut self, _desk: &mut StrategyContext<'_>, _truth: &Truth) {}
+
+    /// What it has come through so far.
+    fn coverage(&self) -> Coverage {
+        Coverage::default()
+    }
 
     /// The time of `next_wake` has come.
     fn wake(&mut self, _desk: &mut StrategyContext<'_>) {}

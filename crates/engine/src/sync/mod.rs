@@ -10,8 +10,10 @@ use super::cancellation::{Cancellation, restocks};
 use super::canonical::{ChannelIndex, Line, Order, OrderKey, OrderState};
 use super::config::EngineConfig;
 use super::connectors::Operation;
+use super::coverage::Coverage;
 use super::demand::DemandRates;
 use super::journal::{Forgetful, Journal, Record};
+use super::jump_guard::{JumpCounts, JumpGuard};
 use super::link::{ChannelLink, Links, News};
 use super::machine::{Engine, Input, Output};
 use super::orders::{OrderBook, Sighting};
@@ -34,6 +36,7 @@ pub struct SyncEngine {
     links: Links,
     books: Vec<OrderBook>,
     warehouse: WarehouseLink,
+    jump_guard: JumpGuard,
     demand: DemandRates,
     journal: Box<dyn Journal>,
     strategy: Box<dyn StrategyMachine>,
@@ -46,7 +49,7 @@ pub struct SyncEngine {
 
 state!(SyncEngine {
     kept: [books, demand, started_at],
-    parts: [links, warehouse, strategy],
+    parts: [links, warehouse, jump_guard, strategy],
     headers: [],
     // Between two inputs there is no news and no output.
     made: [config, journal, news, warehouse_news, outputs, planted],
@@ -86,6 +89,7 @@ impl SyncEngine {
                 .map(|_| OrderBook::default())
                 .collect(),
             warehouse,
+            jump_guard: JumpGuard::new(config.settings.guards_jumps(config.strategy)),
             demand: DemandRates::new(shares, config.skus.len()),
             journal,
             strategy: strategy(&config),
@@ -408,6 +412,9 @@ impl SyncEngine {
     }
 
     fn pump(&mut self, now: Micros) {
+        while let Some((sku, units)) = self.jump_guard.take_due(now) {
+            self.stock_changed(now, sku, units);
+        }
         if self.strategy.next_wake() <= now {
             self.decide(now, |strategy, context| strategy.wake(context));
         }
@@ -418,6 +425,11 @@ impl SyncEngine {
     /// Whether there is something to do by itself by then.
     fn wants_wake_by(&self, now: Micros) -> bool {
         self.poll_timeout().is_some_and(|wake| wake <= now)
+    }
+
+    /// What has become of counts that jumped.
+    pub fn jumps(&self) -> JumpCounts {
+        self.jump_guard.counts()
     }
 
     /// Things that could not be read so far, over all channels.
@@ -491,13 +503,23 @@ impl Engine for SyncEngine {
         self.outputs.pop_front()
     }
 
+    fn coverage(&self) -> Option<Coverage> {
+        let mut coverage = self.strategy.coverage();
+        coverage.add(&self.warehouse.coverage);
+        for link in self.links.iter() {
+            coverage.add(&link.coverage);
+        }
+        Some(coverage)
+    }
+
     fn poll_timeout(&self) -> Option<Micros> {
         self.started_at?;
         let wake = self
             .links
             .next_wake()
             .min(self.warehouse.next_wake())
-            .min(self.strategy.next_wake());
+            .min(self.strategy.next_wake())
+            .min(self.jump_guard.next_wake());
         (wake != Micros::MAX).then_some(wake)
     }
 

@@ -20,10 +20,9 @@ impl SyncEngine {
                         strategy.stock_known(context, &sellable)
                     });
                 }
-                WarehouseNews::StockChanged { sku, delta } => {
-                    self.decide(now, |strategy, context| {
-                        strategy.stock_changed(context, sku, delta)
-                    });
+                WarehouseNews::StockChanged(change) => {
+                    let delta = self.jump_guard.take(now, &change);
+                    self.stock_changed(now, change.sku, delta);
                 }
                 WarehouseNews::Allocated {
                     channel,
@@ -59,6 +58,15 @@ impl SyncEngine {
             }
         }
         self.warehouse_news = news;
+    }
+
+    /// Stock that is believed in changed, other than for orders.
+    pub(super) fn stock_changed(&mut self, now: Micros, sku: SkuIndex, delta: i64) {
+        if delta != 0 {
+            self.decide(now, |strategy, context| {
+                strategy.stock_changed(context, sku, delta)
+            });
+        }
     }
 
     fn allocated(

@@ -17,21 +17,30 @@ impl WarehouseLink {
         };
         let mut events = std::mem::take(&mut self.events);
         let mut failed = result.is_err();
-        if let Ok(response) = result {
-            self.client.parse(&operation, &response, &mut events);
+        match result {
+            Ok(response) => self.client.parse(&operation, &response, &mut events),
+            Err(error) => self.coverage.mark(error.point()),
         }
         let mut worth_repeating = true;
         for event in &events {
             match event {
                 Event::Throttled { wait } => {
+                    self.coverage.mark(CoveragePoint::CallThrottled);
                     self.budget.refused(now, *wait);
                     failed = true;
                 }
                 Event::Failed { retry, .. } => {
                     failed = true;
                     worth_repeating = *retry;
+                    self.coverage.mark(match *retry {
+                        true => CoveragePoint::CallFailed,
+                        false => CoveragePoint::CallRejected,
+                    });
                 }
-                Event::Quarantined { .. } => self.quarantined += 1,
+                Event::Quarantined { .. } => {
+                    self.coverage.mark(CoveragePoint::CallUnreadable);
+                    self.quarantined += 1;
+                }
                 _ => {}
             }
         }
@@ -42,6 +51,7 @@ impl WarehouseLink {
             self.failures += 1;
             self.repeat(operation, worth_repeating);
         } else {
+            self.coverage.mark(CoveragePoint::CallAnswered);
             self.failures = 0;
             self.budget.served();
             self.settle(now, operation, &mut events, news);
@@ -213,18 +223,22 @@ impl WarehouseLink {
             | ChangeKind::Damaged
             | ChangeKind::Recounted
             | ChangeKind::Returned => {
+                let before = self.stock.sellable(change.sku);
                 let is_shared = self.stock.add(change.sku, change.location, change.units);
                 self.freed(change.sku, change.units);
-                if is_shared && change.units != 0 {
+                if is_shared && (change.units != 0 || change.kind == ChangeKind::Recounted) {
                     let counts_twice = match change.kind {
                         ChangeKind::Received => planted!(ReceiptCountedTwice),
                         ChangeKind::Returned => planted!(ReturnCountedTwice),
                         _ => false,
                     };
-                    news.push(WarehouseNews::StockChanged {
+                    news.push(WarehouseNews::StockChanged(StockChange {
                         sku: change.sku,
+                        location: change.location,
+                        kind: change.kind,
                         delta: change.units * (1 + i64::from(counts_twice)),
-                    });
+                        before,
+                    }));
                 }
             }
             ChangeKind::Shipped => {

@@ -15,6 +15,8 @@ use crate::connectors::warehouse::{
     AllocatedLine, AllocationRequest, AllocationResult, Change, ChangeKind, ChangeKinds, Event,
     LineRequest, Operation, WarehouseClient,
 };
+use crate::coverage::{Coverage, CoveragePoint};
+use crate::jump_guard::StockChange;
 use crate::machine::{CallError, CallId, Output, Response, Target};
 use crate::orders::OrderBook;
 use crate::routing::{Location, StockView};
@@ -67,13 +69,8 @@ pub struct AllocationWanted {
 pub enum WarehouseNews {
     /// The whole stock has been read.
     StockKnown,
-    /// Stock that all channels share changed, other than for orders.
-    StockChanged {
-        /// What.
-        sku: SkuIndex,
-        /// By how much.
-        delta: i64,
-    },
+    /// Stock that all channels share changed, other than for orders, or was counted anew.
+    StockChanged(StockChange),
     /// The warehouse has answered for an order.
     Allocated {
         /// Where it was sold.
@@ -157,6 +154,8 @@ pub struct WarehouseLink {
     failures: u32,
     next_wake: Micros,
     events: Vec<Event>,
+    /// How calls ended.
+    pub coverage: Coverage,
     /// Rows that could not be read.
     pub quarantined: u64,
 }
@@ -186,7 +185,7 @@ state!(WarehouseLink {
     ],
     parts: [client],
     headers: [],
-    made: [watches_stock, skus, channels, events],
+    made: [watches_stock, skus, channels, events, coverage],
 });
 
 impl WarehouseLink {
@@ -217,6 +216,7 @@ impl WarehouseLink {
             failures: 0,
             next_wake: Micros::ZERO,
             events: Vec::new(),
+            coverage: Coverage::default(),
             quarantined: 0,
         }
     }

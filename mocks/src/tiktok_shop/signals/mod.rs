@@ -259,6 +259,7 @@ fn tells(event: &Event) -> Tells {
             status: Status::Cancelled,
             ..
         } => Tells(vec![Told::Cancellation(OrderRef(*order))]),
+        Event::OrderStatus { order, .. } => Tells(vec![Told::Named(OrderRef(*order))]),
         _ => Tells::default(),
     }
 }

@@ -23,14 +23,17 @@
 
 mod changes;
 mod event;
+mod margin;
 mod writes;
 
 use std::collections::VecDeque;
 
 use channel_mocks::core::Micros;
 
+use crate::world::ledger::Entry;
 use crate::world::{ChannelIndex, SkuIndex};
 use event::{KnownEvents, Pending};
+use margin::Margin;
 
 pub(super) use event::{ChangeSource, KnownEvent};
 pub(super) use writes::LiveWrite;
@@ -57,6 +60,7 @@ struct QuotaSum {
     displayed: i64,
     /// Since when they have exceeded what can be sold; `None` while they do not.
     wrong_since: Option<Micros>,
+    margin: Margin,
 }
 
 /// All displayed counts.
@@ -78,6 +82,10 @@ pub(super) struct Displays {
     /// SKUs whose quotas exceed together what can be sold.
     overshown: u64,
     last_unsynced_at: Option<Micros>,
+    /// SKUs of which somebody has counted too many.
+    watched: Vec<SkuIndex>,
+    /// What is to be recorded.
+    remarks: Vec<Entry>,
 }
 
 impl Displays {
@@ -100,6 +108,8 @@ impl Displays {
             unsynced: vec![0; channels],
             overshown: 0,
             last_unsynced_at: None,
+            watched: Vec::new(),
+            remarks: Vec::new(),
         };
         displays.known.resize_with(
             if whole_stock { sellable.len() } else { 0 },
@@ -270,6 +280,9 @@ impl Displays {
     /// The same for the sum of a SKU's quotas.
     fn judge_sum(&mut self, at: Micros, sku: SkuIndex, sellable: i64) {
         let sum = &mut self.sums[sku.0 as usize];
+        if let Some(low) = sum.margin.moves(at, sellable - sum.displayed) {
+            self.remarks.push(low.entry(sku));
+        }
         let is_wrong = sum.displayed > sellable.max(0);
         match (sum.wrong_since, is_wrong) {
             (None, true) => {

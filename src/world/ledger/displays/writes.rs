@@ -120,7 +120,13 @@ impl Displays {
         if !self.whole_stock {
             self.sums[sku.0 as usize].displayed += displayed.max(0) - before.max(0);
             self.judge_sum(at, sku, sellable);
+            if displayed > before {
+                self.look_at_raise(channel, sku, sellable);
+            }
             return;
+        }
+        if displayed > before {
+            self.look_at_raise(channel, sku, sellable);
         }
         if let Some(write) = write {
             let listing = &mut self.listings[position];

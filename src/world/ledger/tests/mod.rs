@@ -2,6 +2,7 @@
 
 mod checkouts;
 mod displays;
+mod followed;
 mod invariants;
 mod lines;
 mod orders;

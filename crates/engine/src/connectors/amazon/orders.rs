@@ -8,8 +8,11 @@ use super::AmazonConnector;
 use super::requests::push_pair;
 use super::wire::accepted;
 use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
-use crate::connectors::encoding::{DecimalId, Text, push_escaped, read_each, ship_to};
+use crate::connectors::encoding::{
+    DecimalId, Text, UnreadableOrder, Whole, push_escaped, read_each, ship_to,
+};
 use crate::connectors::order_ids::{parse_amazon, push_amazon};
+use crate::connectors::salvage::Salvage;
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 use oversell_kernel::Micros;
@@ -77,7 +80,7 @@ struct Address<'a> {
 #[serde(rename_all = "camelCase")]
 struct OrderItem<'a> {
     order_item_id: DecimalId,
-    quantity_ordered: u32,
+    quantity_ordered: Whole,
     #[serde(borrow)]
     product: Product<'a>,
 }
@@ -88,17 +91,16 @@ struct Product<'a> {
     seller_sku: Option<Text<'a>>,
 }
 
-#[derive(Deserialize)]
-struct OnlyId<'a> {
-    #[serde(borrow, rename = "orderId")]
-    id: Text<'a>,
-}
-
-fn key_of(json: &str) -> Option<OrderKey> {
-    parse_amazon(&serde_json::from_str::<OnlyId<'_>>(json).ok()?.id)
-}
-
 impl AmazonConnector {
+    /// What an order needs to count although it cannot be read.
+    fn salvage(&self) -> Salvage<'_> {
+        Salvage {
+            skus: &self.skus,
+            read_order_id: parse_amazon,
+            is_line_a_unit: false,
+        }
+    }
+
     pub(super) fn poll_request(&self, since: Micros, cursor: Option<&str>) -> Request {
         let mut target = b"/orders/2026-01-01/orders?lastUpdatedAfter=".to_vec();
         let mut time = Vec::with_capacity(24);
@@ -123,7 +125,7 @@ impl AmazonConnector {
         }
         match serde_json::from_slice::<OrdersPage<&RawValue>>(body) {
             Ok(page) => {
-                let orders = read_each(&page.orders, key_of);
+                let orders = read_each(&page.orders, &self.salvage());
                 self.feed_read(orders.into_iter(), page.pagination, events);
             }
             Err(error) => events.push(exchange::unreadable(&error, body)),
@@ -132,7 +134,7 @@ impl AmazonConnector {
 
     fn feed_read<'a>(
         &self,
-        page: impl Iterator<Item = Result<OrderWire<'a>, Event>>,
+        page: impl Iterator<Item = Result<OrderWire<'a>, UnreadableOrder>>,
         pagination: Option<Pagination>,
         events: &mut Vec<Event>,
     ) {
@@ -144,7 +146,7 @@ impl AmazonConnector {
                     let change = self.order_read(&order, events);
                     latest_change = latest_change.max(change);
                 }
-                Err(quarantined) => events.push(quarantined),
+                Err(unreadable) => unreadable.push(events),
             }
         }
         let next = pagination.and_then(|pagination| pagination.next_token);
@@ -185,7 +187,10 @@ impl AmazonConnector {
                     Ok(order) => {
                         self.order_read(&order, events);
                     }
-                    Err(error) => events.push(quarantined(format!("unreadable order: {error}"))),
+                    Err(error) => {
+                        UnreadableOrder::new(json.get(), &error, order, &self.salvage())
+                            .push(events);
+                    }
                 }
             }
             Ok(OneOrder { order: None }) => {
@@ -225,7 +230,7 @@ impl AmazonConnector {
                 key,
                 item.order_item_id.0,
                 sku,
-                item.quantity_ordered,
+                item.quantity_ordered.units(),
                 &mut lines,
                 events,
             );

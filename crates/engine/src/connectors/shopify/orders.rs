@@ -8,7 +8,9 @@ use super::ShopifyConnector;
 use super::requests::{CANCEL_ORDER, FETCH_ORDERS, POLL_ORDERS, begin, push_gid, push_ids};
 use super::wire::{Answer, Connection, Nodes, UserError, answer};
 use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
-use crate::connectors::encoding::{DecimalId, Text, read_each, ship_to};
+use crate::connectors::encoding::{DecimalId, Text, UnreadableOrder, Whole, read_each, ship_to};
+use crate::connectors::order_ids::parse_decimal;
+use crate::connectors::salvage::{Salvage, counted};
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 use oversell_kernel::Micros;
@@ -53,10 +55,10 @@ pub(super) struct LineItem<'a> {
     pub(super) id: DecimalId,
     #[serde(borrow)]
     pub(super) sku: Option<Text<'a>>,
-    pub(super) quantity: u32,
+    pub(super) quantity: Whole,
     /// Absent in shapes that know of no removals.
     #[serde(alias = "currentQuantity")]
-    pub(super) current_quantity: Option<u32>,
+    pub(super) current_quantity: Option<Whole>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +95,15 @@ enum MoreLines {
 }
 
 impl ShopifyConnector {
+    /// What an order needs to count although it cannot be read.
+    pub(super) fn salvage(&self) -> Salvage<'_> {
+        Salvage {
+            skus: &self.skus,
+            read_order_id: parse_decimal,
+            is_line_a_unit: false,
+        }
+    }
+
     pub(super) fn poll_request(&self, since: Micros, cursor: Option<&str>) -> Request {
         let mut body = begin(POLL_ORDERS, 200);
         body.extend_from_slice(b"\"query\":\"updated_at:>='");
@@ -115,7 +126,7 @@ impl ShopifyConnector {
             Answer::Unreadable(_) => match answer::<OrdersData<&RawValue>>(response, events) {
                 Answer::Data(mut data) => {
                     let next = data.orders.next();
-                    let orders = read_each(&data.orders.nodes, key_of);
+                    let orders = read_each(&data.orders.nodes, &self.salvage());
                     self.feed_read(orders.into_iter(), next, events);
                 }
                 Answer::Settled => {}
@@ -128,7 +139,7 @@ impl ShopifyConnector {
 
     fn feed_read<'a>(
         &self,
-        page: impl Iterator<Item = Result<OrderNode<'a>, Event>>,
+        page: impl Iterator<Item = Result<OrderNode<'a>, UnreadableOrder>>,
         next: Option<String>,
         events: &mut Vec<Event>,
     ) {
@@ -140,7 +151,7 @@ impl ShopifyConnector {
                     let change = self.order_read(&order, MoreLines::Fetch, events);
                     latest_change = latest_change.max(change);
                 }
-                Err(quarantined) => events.push(quarantined),
+                Err(unreadable) => unreadable.push(events),
             }
         }
         events.push(Event::FeedRead {
@@ -175,7 +186,7 @@ impl ShopifyConnector {
                 Answer::Data(data) => {
                     let orders = data.nodes.into_iter().map(|order| {
                         let order = order?;
-                        read_each(&[order], key_of).pop()
+                        read_each(&[order], &self.salvage()).pop()
                     });
                     self.fetched(asked, orders, events);
                 }
@@ -191,7 +202,7 @@ impl ShopifyConnector {
     fn fetched<'a>(
         &self,
         asked: &[OrderKey],
-        mut nodes: impl Iterator<Item = Option<Result<OrderNode<'a>, Event>>>,
+        mut nodes: impl Iterator<Item = Option<Result<OrderNode<'a>, UnreadableOrder>>>,
         events: &mut Vec<Event>,
     ) {
         for &order in asked {
@@ -199,7 +210,10 @@ impl ShopifyConnector {
                 Some(Ok(node)) => {
                     self.order_read(&node, MoreLines::Quarantine, events);
                 }
-                Some(Err(quarantined)) => events.push(quarantined),
+                Some(Err(mut unreadable)) => {
+                    unreadable.key = Some(order);
+                    unreadable.push(events);
+                }
                 None => events.push(Event::Quarantined {
                     order: Some(order),
                     reason: "the shop does not know this order".to_owned(),
@@ -228,6 +242,8 @@ impl ShopifyConnector {
                     &*node.created_at, &*node.updated_at
                 ),
             });
+            let lines = self.lines(key, &node.line_items.nodes, events);
+            events.push(Event::OrderSeen(counted(key, lines)));
             return times.1;
         };
         let truncated = node
@@ -321,10 +337,12 @@ impl ShopifyConnector {
                     lines.push(Line {
                         id: LineKey(item.id.0),
                         sku,
-                        units: item.quantity,
+                        units: item.quantity.units(),
                         current_units: item
                             .current_quantity
-                            .map_or(item.quantity, |current| current.min(item.quantity)),
+                            .unwrap_or(item.quantity)
+                            .units()
+                            .min(item.quantity.units()),
                     });
                 }
                 None => events.push(Event::Quarantined {

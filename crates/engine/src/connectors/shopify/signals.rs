@@ -10,6 +10,7 @@ use super::ShopifyConnector;
 use super::orders::{LineItem, key_of};
 use crate::canonical::{Order, OrderKey, OrderState};
 use crate::connectors::encoding::{DecimalId, Text, ship_to};
+use crate::connectors::salvage::counted;
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 
@@ -106,7 +107,9 @@ impl ShopifyConnector {
         };
         if let Err(error) = read {
             events.push(Event::Quarantined {
-                order: std::str::from_utf8(body).ok().and_then(key_of),
+                order: std::str::from_utf8(body)
+                    .ok()
+                    .and_then(|body| key_of(body).or_else(|| self.salvage().key(body))),
                 reason: format!("unreadable webhook {topic}: {error}"),
             });
         }
@@ -143,6 +146,8 @@ impl ShopifyConnector {
                     &*hook.created_at, &*hook.updated_at
                 ),
             });
+            let lines = self.lines(key, &hook.line_items, events);
+            events.push(Event::OrderSeen(counted(key, lines)));
             return Ok(());
         };
         let status = hook.fulfillment_status.as_deref();

@@ -133,7 +133,8 @@ pub(super) fn answer<'a, D: Deserialize<'a>>(
 ) -> Answer<D> {
     match response.status() {
         StatusCode::OK => {}
-        StatusCode::UNAUTHORIZED => {
+        // A shop that has taken its grant back refuses everything so (docs/platforms/shopify.md 1.4).
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             events.push(Event::Unauthorized);
             return Answer::Settled;
         }

@@ -9,7 +9,9 @@ use super::TiktokShopConnector;
 use super::requests::Call;
 use super::wire::{Answer, answer, refused};
 use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
-use crate::connectors::encoding::{DecimalId, Text, read_each, ship_to};
+use crate::connectors::encoding::{DecimalId, Text, UnreadableOrder, Whole, read_each, ship_to};
+use crate::connectors::order_ids::parse_decimal;
+use crate::connectors::salvage::Salvage;
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 use oversell_kernel::Micros;
@@ -26,8 +28,8 @@ struct OrderWire<'a> {
     id: DecimalId,
     #[serde(borrow)]
     status: Text<'a>,
-    create_time: i64,
-    update_time: i64,
+    create_time: Whole,
+    update_time: Whole,
     #[serde(borrow)]
     recipient_address: Option<Address<'a>>,
     #[serde(borrow)]
@@ -52,18 +54,16 @@ struct LineItem<'a> {
     display_status: Option<Text<'a>>,
 }
 
-#[derive(Deserialize)]
-struct OnlyId {
-    id: DecimalId,
-}
-
-fn key_of(json: &str) -> Option<OrderKey> {
-    serde_json::from_str::<OnlyId>(json)
-        .ok()
-        .map(|order| OrderKey(order.id.0))
-}
-
 impl TiktokShopConnector {
+    /// What an order needs to count although it cannot be read.
+    fn salvage(&self) -> Salvage<'_> {
+        Salvage {
+            skus: &self.skus,
+            read_order_id: parse_decimal,
+            is_line_a_unit: true,
+        }
+    }
+
     pub(super) fn poll_request(&self, now: Micros, since: Micros, cursor: Option<&str>) -> Request {
         let mut body = b"{\"update_time_ge\":".to_vec();
         json::integer(&mut body, self.epoch.unix_secs(since));
@@ -79,7 +79,7 @@ impl TiktokShopConnector {
     }
 
     pub(super) fn poll_read(&self, response: &Response, events: &mut Vec<Event>) {
-        let Some((orders, next)) = orders(response, events) else {
+        let Some((orders, next)) = orders(response, &self.salvage(), events) else {
             return;
         };
         let count = u32::try_from(orders.len()).unwrap_or(u32::MAX);
@@ -89,7 +89,7 @@ impl TiktokShopConnector {
                 Ok(order) => {
                     latest_change = latest_change.max(Some(self.order_read(&order, events)))
                 }
-                Err(quarantined) => events.push(quarantined),
+                Err(unreadable) => unreadable.push(events),
             }
         }
         events.push(Event::FeedRead {
@@ -116,7 +116,7 @@ impl TiktokShopConnector {
         response: &Response,
         events: &mut Vec<Event>,
     ) {
-        let Some((orders, _)) = orders(response, events) else {
+        let Some((orders, _)) = orders(response, &self.salvage(), events) else {
             return;
         };
         let mut found = Vec::with_capacity(asked.len());
@@ -126,14 +126,9 @@ impl TiktokShopConnector {
                     found.push(OrderKey(order.id.0));
                     self.order_read(&order, events);
                 }
-                Err(quarantined) => {
-                    if let Event::Quarantined {
-                        order: Some(order), ..
-                    } = &quarantined
-                    {
-                        found.push(*order);
-                    }
-                    events.push(quarantined);
+                Err(unreadable) => {
+                    found.extend(unreadable.key);
+                    unreadable.push(events);
                 }
             }
         }
@@ -150,7 +145,7 @@ impl TiktokShopConnector {
     /// Pushes the order and gives the time of its last change. Every line is one unit.
     fn order_read(&self, wire: &OrderWire<'_>, events: &mut Vec<Event>) -> Micros {
         let key = OrderKey(wire.id.0);
-        let updated_at = self.epoch.at_unix_secs(wire.update_time);
+        let updated_at = self.epoch.at_unix_secs(wire.update_time.0);
         let state = state(key, &wire.status, events);
         let mut lines = Vec::with_capacity(wire.line_items.len());
         for item in &wire.line_items {
@@ -173,7 +168,7 @@ impl TiktokShopConnector {
         events.push(Event::OrderSeen(Order {
             key,
             state,
-            created_at: self.epoch.at_unix_secs(wire.create_time),
+            created_at: self.epoch.at_unix_secs(wire.create_time.0),
             updated_at,
             lines,
             ship_to: address
@@ -185,11 +180,12 @@ impl TiktokShopConnector {
     }
 }
 
-type Orders<'a> = Vec<Result<OrderWire<'a>, Event>>;
+type Orders<'a> = Vec<Result<OrderWire<'a>, UnreadableOrder>>;
 
 /// The orders of an answer and the token of the next page; `None` if the events are out.
 fn orders<'a>(
     response: &'a Response,
+    salvage: &Salvage<'_>,
     events: &mut Vec<Event>,
 ) -> Option<(Orders<'a>, Option<String>)> {
     let present = |token: Option<String>| token.filter(|token| !token.is_empty());
@@ -212,7 +208,7 @@ fn orders<'a>(
     }
     match answer::<OrdersData<&RawValue>>(response, events) {
         Answer::Data(data) => {
-            let orders = read_each(&data.orders.unwrap_or_default(), key_of);
+            let orders = read_each(&data.orders.unwrap_or_default(), salvage);
             return Some((orders, present(data.next_page_token)));
         }
         Answer::Refused(refusal) => events.push(refused(&refusal)),

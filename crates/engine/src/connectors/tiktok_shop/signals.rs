@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::TiktokShopConnector;
 use super::orders::known_state;
 use crate::canonical::OrderKey;
-use crate::connectors::encoding::{DecimalId, Text};
+use crate::connectors::encoding::{DecimalId, Text, Whole};
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 
@@ -16,8 +16,8 @@ use crate::machine::{Request, Response};
 #[derive(Deserialize)]
 struct Hook<'a> {
     #[serde(rename = "type")]
-    kind: i64,
-    timestamp: Option<i64>,
+    kind: Whole,
+    timestamp: Option<Whole>,
     #[serde(borrow)]
     data: Option<Data<'a>>,
 }
@@ -27,8 +27,8 @@ struct Data<'a> {
     order_id: Option<DecimalId>,
     #[serde(borrow)]
     order_status: Option<Text<'a>>,
-    update_time: Option<i64>,
-    create_time: Option<i64>,
+    update_time: Option<Whole>,
+    create_time: Option<Whole>,
     sku_id: Option<DecimalId>,
     #[serde(rename = "quantity_snapshot_after_change")]
     snapshot: Option<Snapshot>,
@@ -36,7 +36,7 @@ struct Data<'a> {
 
 #[derive(Deserialize)]
 struct Snapshot {
-    total_available_quantity: i64,
+    total_available_quantity: Whole,
 }
 
 #[derive(Deserialize)]
@@ -82,7 +82,7 @@ impl TiktokShopConnector {
     }
 
     fn hook_read(&self, hook: Hook<'_>) -> Event {
-        let kind = hook.kind;
+        let kind = hook.kind.0;
         let incomplete = |order| Event::Quarantined {
             order,
             reason: format!("webhook of type {kind} without its data"),
@@ -97,7 +97,7 @@ impl TiktokShopConnector {
                 match (data.order_id, time) {
                     (Some(order), Some(time)) => Event::OrderSignalled {
                         order: OrderKey(order.0),
-                        updated_at: self.epoch.at_unix_secs(time),
+                        updated_at: self.epoch.at_unix_secs(time.0),
                         state: data.order_status.as_deref().and_then(known_state),
                     },
                     (order, _) => incomplete(order.map(|order| OrderKey(order.0))),
@@ -108,7 +108,7 @@ impl TiktokShopConnector {
                 (Some(id), Some(snapshot)) => match self.sku_of_id.get(&id.0) {
                     Some(&sku) => Event::QuantitySignalled {
                         sku,
-                        displayed: snapshot.total_available_quantity,
+                        displayed: snapshot.total_available_quantity.0,
                     },
                     None => Event::Done,
                 },

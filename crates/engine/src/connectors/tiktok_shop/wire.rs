@@ -108,7 +108,7 @@ fn shared(refusal: &Refusal, response: &Response) -> Option<Event> {
         106_001 | 106_013 | 105_005 | 36_000_000..=36_999_999 => failed(false),
         _ => match response.status() {
             StatusCode::TOO_MANY_REQUESTS => Some(throttled(response)),
-            StatusCode::UNAUTHORIZED => Some(Event::Unauthorized),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Event::Unauthorized),
             status if status.is_server_error() => failed(true),
             status if !status.is_success() => failed(false),
             _ => None,

@@ -1,5 +1,6 @@
 //! What one channel may still sell of one SKU, and where its write protocol stands.
 
+use super::super::super::coverage::CoveragePoint;
 use oversell_kernel::Micros;
 
 /// Phases of a listing (docs/theory.md A5). Compare-and-set listings know only `Unread` and `Open`; the others belong to
@@ -18,6 +19,20 @@ pub enum HoldingPhase {
     Draining,
     /// At zero for certain; waiting until every sale before that is known.
     Fencing,
+}
+
+impl HoldingPhase {
+    /// The same as a point of coverage.
+    pub const fn point(self) -> CoveragePoint {
+        match self {
+            HoldingPhase::Unread => CoveragePoint::HoldingUnread,
+            HoldingPhase::Closed => CoveragePoint::HoldingClosed,
+            HoldingPhase::Opening => CoveragePoint::HoldingOpening,
+            HoldingPhase::Open => CoveragePoint::HoldingOpen,
+            HoldingPhase::Draining => CoveragePoint::HoldingDraining,
+            HoldingPhase::Fencing => CoveragePoint::HoldingFencing,
+        }
+    }
 }
 
 /// One channel's holding of one SKU.

@@ -41,8 +41,9 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
-use super::super::config::{EngineConfig, EscrowSettings};
+use super::super::config::{CLOCK_SKEW, EngineConfig, EscrowSettings};
 use super::super::connectors::QuantityWrite;
+use super::super::coverage::Coverage;
 use super::super::journal::Record;
 use super::super::link::WriteNews;
 use super::super::machine::Truth;
@@ -93,8 +94,9 @@ pub const ORACLE: Description = Description {
 };
 
 /// Platforms tell times in whole seconds, rounded down, so a change told as of an instant may have happened up to a second
-/// after it. A cancellation in doubt counts as later than the zero: its unit may be on sale.
-const CLOCK_STEP: Micros = Micros::from_secs(1);
+/// after it; and by clocks of their own ([`CLOCK_SKEW`]). A cancellation in doubt counts as later than the zero: its unit may be
+/// on sale.
+const CLOCK_STEP: Micros = Micros(1_000_000 + CLOCK_SKEW.0);
 
 /// Where the strategy learns what happened.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -144,9 +146,12 @@ pub struct Escrow {
     fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
     verifications: Verifications,
+    coverage: Coverage,
     read_backs: ReadBacks,
     recent_sales: RecentSales,
     hours: Hours,
+    /// By channel: it was blind when units could have been handed out to it.
+    passed_over: Vec<bool>,
 }
 
 state!(Escrow {
@@ -162,6 +167,7 @@ state!(Escrow {
         verifications,
         read_backs,
         recent_sales,
+        passed_over,
     ],
     parts: [hours],
     headers: [],
@@ -174,6 +180,7 @@ state!(Escrow {
         first_cas,
         write_lifetime,
         request_lifetime,
+        coverage,
     ],
 });
 
@@ -224,9 +231,11 @@ impl Escrow {
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
             verifications: Verifications::new(channels),
+            coverage: Coverage::default(),
             read_backs: ReadBacks::new(channels),
             recent_sales: RecentSales::new(channels),
             hours,
+            passed_over: vec![false; channels],
         }
     }
 
@@ -235,7 +244,10 @@ impl Escrow {
     }
 
     fn holding_mut(&mut self, channel: ChannelIndex, sku: SkuIndex) -> &mut Holding {
-        &mut self.holdings[sku.0 as usize * self.channels + channel.0 as usize]
+        let holding = &mut self.holdings[sku.0 as usize * self.channels + channel.0 as usize];
+        // Every phase is left by way of here.
+        self.coverage.mark(holding.phase.point());
+        holding
     }
 
     fn is_cas(&self, channel: ChannelIndex) -> bool {
@@ -298,7 +310,7 @@ impl Escrow {
         self.holding_mut(channel, sku).sold += units;
         self.recent_sales
             .note(context.now, channel, sku, units, sold_at);
-        if sold_at <= self.holding(channel, sku).read_at {
+        if sold_at <= self.holding(channel, sku).read_at + CLOCK_SKEW {
             // Sold before the reading was answered from which the listing was begun: it may already have been of what was left,
             // so the sale comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
             self.pool[sku.0 as usize] -= units;
@@ -535,6 +547,11 @@ impl StrategyMachine for Escrow {
     ) {
         self.open_fences(context, channel, complete_to);
         self.end_verifications(context, channel, complete_to);
+        if std::mem::take(&mut self.passed_over[channel.0 as usize]) {
+            for sku in (0..context.config.skus.len() as u32).map(SkuIndex) {
+                self.rebalance(context, sku);
+            }
+        }
     }
 
     fn truth(&mut self, context: &mut StrategyContext<'_>, truth: &Truth) {
@@ -590,6 +607,14 @@ impl StrategyMachine for Escrow {
             // The engine core passes stock changes on from the warehouse's feed for every strategy alike.
             Truth::Stock { .. } => {}
         }
+    }
+
+    fn coverage(&self) -> Coverage {
+        let mut coverage = self.coverage;
+        for holding in &self.holdings {
+            coverage.mark(holding.phase.point());
+        }
+        coverage
     }
 
     fn wake(&mut self, context: &mut StrategyContext<'_>) {

@@ -99,6 +99,11 @@ impl Escrow {
             if wanted <= 0 || !holding.is_free() || holding.phase == HoldingPhase::Unread {
                 continue;
             }
+            if context.links[channel].is_blind(context.now) {
+                // Units would lie there unseen; they are handed out when its feed is read again.
+                self.passed_over[channel.0 as usize] = true;
+                continue;
+            }
             if self.is_cas(channel) {
                 if self.is_worth_a_call(context, channel, sku, wanted) {
                     self.grant(context, channel, sku, wanted);
@@ -166,7 +171,7 @@ impl Escrow {
             } else {
                 holding.phase == HoldingPhase::Closed
             };
-            if starved && holding.is_free() {
+            if starved && holding.is_free() && !context.links[channel].is_blind(context.now) {
                 wanted += (self.quota(context, channel, sku) - holding.exposure).max(0);
                 starved_rate += rate;
             }
@@ -179,6 +184,9 @@ impl Escrow {
         let mut found = 0;
         for channel in (0..self.channels as u16).map(ChannelIndex) {
             let holding = self.holding(channel, sku);
+            if context.links[channel].is_blind(context.now) {
+                continue;
+            }
             if self.is_cas(channel) && holding.busy {
                 found += wanted;
             } else if self.is_cas(channel) && found < wanted {
@@ -202,7 +210,9 @@ impl Escrow {
         // The dear way: the overwrite-only listing that holds most for its demand goes dark for a while.
         let candidate = (0..self.channels as u16)
             .map(ChannelIndex)
-            .filter(|channel| !self.is_cas(*channel))
+            .filter(|channel| {
+                !self.is_cas(*channel) && !context.links[*channel].is_blind(context.now)
+            })
             .filter(|channel| {
                 let holding = self.holding(*channel, sku);
                 holding.phase == HoldingPhase::Open && !holding.busy && holding.exposure > 1

@@ -135,6 +135,9 @@ impl Escrow {
                     holding.raised_at = sent_at;
                     holding.refusals = 0;
                     holding.is_raise_in_doubt = outcome == WriteNews::Unknown;
+                    if planted!(WriteLifetimeLeftOut) {
+                        holding.phase = HoldingPhase::Open;
+                    }
                     if holding.phase == HoldingPhase::Opening {
                         self.schedule(sent_at + lifetime, channel, sku, Check::Raise);
                         if outcome == WriteNews::Unknown {

@@ -16,6 +16,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::super::super::canonical::{ChannelIndex, SkuIndex};
+use super::super::super::config::CLOCK_SKEW;
 use super::super::StrategyContext;
 use super::holding::HoldingPhase;
 use super::{CLOCK_STEP, Check, Escrow};
@@ -92,7 +93,7 @@ impl Verifications {
         sold_at: Micros,
     ) {
         if let Some(reading) = self.reading_mut(channel, sku)
-            && sold_at <= reading.answered_at
+            && sold_at <= reading.answered_at + CLOCK_SKEW
         {
             reading.excess -= units;
         }

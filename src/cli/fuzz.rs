@@ -1,0 +1,251 @@
+//! `simulate fuzz`: looks for failures.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use channel_mocks::core::Micros;
+use clap::{Args, ValueEnum};
+
+use super::engine_arguments::EngineArguments;
+use super::progress::FuzzBar;
+use super::{Exit, Failure, Streams, interruption, put, seed};
+use crate::engine::config::Strategy;
+use crate::experiment::fuzz::{Assumption, Budget, Ended, FailureKind, FoundFailure, Fuzz, Fuzzed};
+use crate::experiment::shrink::file::Header;
+use crate::experiment::{Cancellation, Contender, Experiment};
+use crate::measure::Judge;
+use crate::report::fuzz::{FailureFiles, FuzzDocument, failure_name};
+use crate::report::run_directory;
+use crate::scenario::Scenario;
+use crate::scenario::error::suggestion;
+
+/// Seeds that are played when nothing is said.
+const SEEDS: u64 = 1_000;
+
+/// What to look for, where, and for how long.
+#[derive(Debug, Args)]
+pub struct FuzzArguments {
+    /// A scenario over which every seed lays its faults and networks; a shop of each seed's own when left out.
+    #[arg(long, value_name = "NAME|FILE")]
+    scenario: Option<String>,
+    /// How many seeds to play; 1,000 when neither this nor --for is given.
+    #[arg(long, value_name = "N", conflicts_with = "time")]
+    seeds: Option<u64>,
+    /// Play seeds for so long instead.
+    #[arg(long = "for", id = "time", value_name = "TIME", value_parser = Micros::parse)]
+    time: Option<Micros>,
+    /// The first seed; the others follow it.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
+    first_seed: u64,
+    /// The strategy whose failures are looked for; `escrow` when neither this nor --engine-command is given.
+    #[arg(long, value_name = "NAME")]
+    contender: Option<String>,
+    /// Go on after a failure.
+    #[arg(long)]
+    keep_going: bool,
+    /// Break this assumption of docs/theory.md A5, H1 to H8; all others are kept.
+    #[arg(long = "break", value_name = "H", value_parser = assumption)]
+    broken: Option<Assumption>,
+    /// Guarantees whose violation counts, separated by commas; what the contender promises when left out, or no_oversell if
+    /// it promises nothing (docs/fuzzing.md).
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    fails_on: Vec<String>,
+    /// Most runs for making a failure small; 0 leaves it as it was drawn.
+    #[arg(long, value_name = "N")]
+    shrink_runs: Option<u32>,
+    /// Where the scenarios of failures are written.
+    #[arg(long, value_name = "DIR", default_value = "reports/out/fuzz")]
+    out: PathBuf,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    #[command(flatten)]
+    engines: EngineArguments,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// For machines (docs/fuzzing.md).
+    Json,
+}
+
+fn assumption(text: &str) -> Result<Assumption, String> {
+    Assumption::parse(text).ok_or_else(|| "it is one of H1 to H8".to_string())
+}
+
+/// Looks for failures, makes them small, writes them down and prints what was found.
+pub fn fuzz(arguments: &FuzzArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+    let fuzz = arguments.search()?;
+    let cancellation = Cancellation::default();
+    interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
+    let bar = FuzzBar::new(streams.watched, arguments.most_seeds());
+    let found = fuzz.run_watched(&|progress| bar.show(&progress), &cancellation);
+    bar.clear();
+    let found = found?;
+    let files = found
+        .failures
+        .iter()
+        .map(|failure| arguments.write(&fuzz, failure))
+        .collect::<Result<Vec<_>, _>>()?;
+    let document = FuzzDocument::new(&fuzz, &found, &files);
+    let text = match arguments.format {
+        Format::Table => document.table(streams.layout),
+        Format::Json => document.to_json(),
+    };
+    put(streams, &text)?;
+    Ok(exit_of(&found))
+}
+
+/// Of several failures the one that leaves least to be believed.
+fn exit_of(found: &Fuzzed) -> Exit {
+    let any = |kind: fn(&FailureKind) -> bool| {
+        let mut kinds = found.failures.iter().map(|it| &it.failure.kind);
+        kinds.any(kind)
+    };
+    if any(|kind| *kind == FailureKind::HarnessWrong) {
+        Exit::HarnessWrong
+    } else if any(|kind| *kind == FailureKind::EngineFailed) {
+        Exit::EngineFailed
+    } else if found.failed > 0 {
+        Exit::GuaranteeFailed
+    } else if found.ended == Ended::Interrupted {
+        Exit::Interrupted
+    } else {
+        Exit::Pass
+    }
+}
+
+impl FuzzArguments {
+    fn most_seeds(&self) -> Option<u64> {
+        match self.time {
+            Some(_) => None,
+            None => Some(self.seeds.unwrap_or(SEEDS)),
+        }
+    }
+
+    fn search(&self) -> Result<Fuzz, Failure> {
+        let budget = match (self.most_seeds(), self.time) {
+            (_, Some(time)) => Budget::Time(Duration::from_micros(time.0)),
+            (seeds, None) => Budget::Seeds(seeds.unwrap_or(SEEDS)),
+        };
+        if budget == Budget::Seeds(0) || budget == Budget::Time(Duration::ZERO) {
+            return Err(Failure::said(
+                Exit::NothingSelected,
+                "no seed is to be played",
+            ));
+        }
+        let base = match &self.scenario {
+            Some(name) => {
+                let loaded = Scenario::load(name);
+                Some(
+                    loaded
+                        .map_err(|error| Failure::new(Exit::Usage, error))?
+                        .scenario,
+                )
+            }
+            None => None,
+        };
+        let mut fuzz = Fuzz {
+            budget,
+            first_seed: self.first_seed,
+            keep_going: self.keep_going,
+            fails_on: self.guarantees()?,
+            ..Fuzz::new(self.chosen()?)
+        };
+        if let Some(runs) = self.shrink_runs {
+            fuzz.shrink_runs = runs;
+        }
+        fuzz.swarm.base = base;
+        fuzz.swarm.broken = self.broken;
+        fuzz.check()
+            .map_err(|error| Failure::said(Exit::Usage, error))?;
+        Ok(fuzz)
+    }
+
+    fn chosen(&self) -> Result<Contender, Failure> {
+        let mut own = self.engines.commands()?;
+        match (&self.contender, own.pop()) {
+            (None, None) => Ok(Strategy::Escrow.into()),
+            (None, Some(engine)) if own.is_empty() => Ok(engine),
+            (_, Some(_)) => Err(Failure::usage(
+                "a search has one contender",
+                "give one --contender or one --engine-command",
+            )),
+            (Some(name), None) => {
+                let mut strategies = Strategy::ALL.into_iter();
+                let found = strategies.find(|strategy| strategy.name() == name.trim());
+                found.map(Contender::from).ok_or_else(|| {
+                    let names = Strategy::ALL.map(Strategy::name);
+                    Failure::usage(
+                        format!("there is no strategy `{name}`"),
+                        suggestion(name, &names),
+                    )
+                })
+            }
+        }
+    }
+
+    fn guarantees(&self) -> Result<Vec<String>, Failure> {
+        let known = Judge::guarantee_names();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let wanted = self
+            .fails_on
+            .iter()
+            .map(|name| name.trim().replace('-', "_"));
+        let wanted: Vec<String> = wanted.filter(|name| !name.is_empty()).collect();
+        match wanted.iter().find(|name| !known.contains(&name.as_str())) {
+            Some(unknown) => Err(Failure::usage(
+                format!("there is no guarantee `{unknown}`"),
+                suggestion(unknown, &known),
+            )),
+            None => Ok(wanted),
+        }
+    }
+
+    /// Writes a failure's scenarios down.
+    fn write(&self, fuzz: &Fuzz, found: &FoundFailure) -> Result<FailureFiles, Failure> {
+        let name = failure_name(&self.out, fuzz.contender.name(), found.seed);
+        let header = Header {
+            contender: fuzz.contender.name().to_string(),
+            seed: found.seed,
+            expect: found.failure.kind.to_string(),
+        };
+        let write = |path: &str, scenario: &Scenario, failure| -> Result<String, Failure> {
+            let again = again(fuzz, found.seed, path, scenario);
+            let text = header.file(scenario, failure, &again);
+            std::fs::create_dir_all(&self.out)
+                .and_then(|()| run_directory::write_whole(Path::new(path), text.as_bytes()))
+                .map_err(|error| {
+                    Failure::said(Exit::Unexpected, format!("cannot write {path}: {error}"))
+                })?;
+            Ok(again)
+        };
+        let drawn = format!("{name}.toml");
+        let again = write(&drawn, &found.scenario, &found.failure)?;
+        let Some(shrunk) = &found.shrunk else {
+            return Ok(FailureFiles {
+                drawn,
+                small: None,
+                again,
+            });
+        };
+        let small = format!("{name}-small.toml");
+        let again = write(&small, &shrunk.scenario, &shrunk.failure)?;
+        Ok(FailureFiles {
+            drawn,
+            small: Some(small),
+            again,
+        })
+    }
+}
+
+/// The command that plays a failure's file.
+fn again(fuzz: &Fuzz, seed: u64, path: &str, scenario: &Scenario) -> String {
+    let experiment = Experiment {
+        scenario_name: path.to_string(),
+        ..Experiment::new(scenario.clone())
+    };
+    experiment.rerun_of(&fuzz.contender, seed)
+}

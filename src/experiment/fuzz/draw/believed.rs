@@ -1,0 +1,79 @@
+//! What engines are told of the platforms' delays: what holds or more, but where an assumption is to be broken.
+
+use channel_mocks::core::Micros;
+
+use super::super::assumption::Assumption;
+use super::Draws;
+use crate::engine::config::PlatformBounds;
+use crate::scenario::Scenario;
+use crate::scenario::model::{Believed, Channel};
+use crate::scenario::profiles;
+
+/// What the engine is told of a channel, as `stage::opening` will tell it.
+pub(super) fn of(channel: &Channel) -> PlatformBounds {
+    let believed = &channel.believed;
+    let holds = profiles::bounds(channel.platform, &channel.profile, &channel.overrides);
+    // A scenario whose profile cannot be read is refused before it runs.
+    let holds = holds.unwrap_or(channel_mocks::core::Bounds {
+        order_visibility_lag: Micros::ZERO,
+        write_to_live: Micros::ZERO,
+        restocks_on_cancel: true,
+    });
+    let network = &channel.network;
+    let longest_way = network.request.upper_bound().min(network.patience);
+    let request_lifetime = believed.request_lifetime.unwrap_or(longest_way);
+    PlatformBounds {
+        order_visibility_lag: believed
+            .order_visibility_lag
+            .unwrap_or(holds.order_visibility_lag),
+        request_lifetime,
+        write_lifetime: believed.write_lifetime.unwrap_or_else(|| {
+            PlatformBounds::write_lifetime(request_lifetime, holds.write_to_live)
+        }),
+        restocks_on_cancel: believed
+            .restocks_on_cancel
+            .unwrap_or(holds.restocks_on_cancel),
+    }
+}
+
+/// Draws what engines are told.
+pub(super) fn draw(draws: Draws, scenario: &mut Scenario, broken: Option<Assumption>) {
+    for channel in &mut scenario.channels {
+        let mut draw = draws.of(&format!("believed {}", channel.name));
+        let is_cautious = draw.chance(0.15);
+        let bounds = of(channel);
+        let believed = &mut channel.believed;
+        match broken {
+            Some(Assumption::H2) => believed.order_visibility_lag = Some(Micros::ZERO),
+            Some(Assumption::H3) => {
+                believed.request_lifetime = Some(Micros::ZERO);
+                believed.write_lifetime = Some(Micros::ZERO);
+            }
+            Some(Assumption::H6) => believed.restocks_on_cancel = Some(false),
+            _ if is_cautious => {
+                let more = draw.time(Micros::from_secs(1), Micros::from_secs(120));
+                believed.order_visibility_lag = Some(bounds.order_visibility_lag + more);
+                believed.write_lifetime = Some(bounds.write_lifetime + more);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Believed {
+    /// Has the engine told that orders may appear so much later.
+    pub(super) fn add_feed_lag(&mut self, bounds: &PlatformBounds, more: Micros) {
+        self.order_visibility_lag = Some(bounds.order_visibility_lag + more);
+    }
+
+    /// Has the engine told that requests may take so much longer.
+    pub(super) fn add_way(&mut self, bounds: &PlatformBounds, more: Micros) {
+        self.request_lifetime = Some(bounds.request_lifetime + more);
+        self.write_lifetime = Some(bounds.write_lifetime + more);
+    }
+
+    /// Has the engine told that writes may become live so much later.
+    pub(super) fn add_write_lag(&mut self, bounds: &PlatformBounds, more: Micros) {
+        self.write_lifetime = Some(bounds.write_lifetime + more);
+    }
+}
