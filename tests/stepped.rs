@@ -21,9 +21,9 @@ use serde_json::{Value, json};
 
 const MIRROR: &str = "python3 examples/mirror_engine.py";
 
-/// Whether there is a Python to run engines with. A CI job must have one.
-fn python() -> bool {
-    let found = std::process::Command::new("python3")
+/// Whether there is a program to run engines with. A CI job must have it.
+fn has(program: &str) -> bool {
+    let found = std::process::Command::new(program)
         .arg("--version")
         .output()
         .is_ok_and(|output| output.status.success());
@@ -31,11 +31,58 @@ fn python() -> bool {
         assert_ne!(
             std::env::var("CI").as_deref(),
             Ok("true"),
-            "python3 is missing, and a CI job does not skip"
+            "{program} is missing, and a CI job does not skip"
         );
-        eprintln!("skipped: there is no python3");
+        eprintln!("skipped: there is no {program}");
     }
     found
+}
+
+fn python() -> bool {
+    has("python3")
+}
+
+/// It polls, so that its counts are older than those of an engine that is told; else it is one.
+#[test]
+fn the_mirror_in_node_hands_every_order_over_and_oversells() {
+    if !has("node") {
+        return;
+    }
+    for (scenario, at_least) in [("last-unit", 2), ("flash-sale-10min", 300)] {
+        let hashes: Vec<Value> = (0..2)
+            .map(|_| {
+                let place = tempfile::tempdir().unwrap();
+                let arguments = [
+                    "--scenario",
+                    scenario,
+                    "--strategies",
+                    "",
+                    "--format",
+                    "json",
+                    "--engine-command",
+                    "node examples/mirror_engine.js",
+                ];
+                let (code, out, err) = simulate(&arguments, place.path());
+                assert_eq!((code, err.as_str()), (0, ""), "it promises nothing");
+                let document: Value = serde_json::from_str(&out).unwrap();
+                let own = column(&document, "mirror_engine");
+                let oversold = own["figures"]["oversold_units"].as_u64().unwrap();
+                assert!(oversold >= at_least, "{scenario}: {oversold}");
+                for kept in ["every_order_ingested", "converged", "rate_limits_respected"] {
+                    assert_eq!(
+                        guarantee(own, kept)["verdict"],
+                        "holds",
+                        "{scenario}: {kept}"
+                    );
+                }
+                own["trace_hash"].clone()
+            })
+            .collect();
+        assert_eq!(
+            hashes[0], hashes[1],
+            "{scenario}: a deterministic engine is one run"
+        );
+    }
 }
 
 fn simulate(arguments: &[&str], place: &Path) -> (i32, String, String) {

@@ -10,10 +10,12 @@ use super::engine_arguments::EngineArguments;
 use super::progress::FuzzBar;
 use super::{Exit, Failure, Streams, interruption, put, seed};
 use crate::engine::config::Strategy;
-use crate::experiment::fuzz::{Assumption, Budget, Ended, FailureKind, FoundFailure, Fuzz, Fuzzed};
+use crate::experiment::fuzz::assumption;
+use crate::experiment::fuzz::{Budget, Ended, FailureKind, FoundFailure, Fuzz, Fuzzed};
 use crate::experiment::shrink::file::Header;
 use crate::experiment::{Cancellation, Contender, Experiment};
 use crate::measure::Judge;
+use crate::measure::assumptions::Hypothesis;
 use crate::report::fuzz::{FailureFiles, FuzzDocument, failure_name};
 use crate::report::run_directory;
 use crate::scenario::Scenario;
@@ -44,8 +46,8 @@ pub struct FuzzArguments {
     #[arg(long)]
     keep_going: bool,
     /// Break this assumption of docs/theory.md A5, H1 to H8; all others are kept.
-    #[arg(long = "break", value_name = "H", value_parser = assumption)]
-    broken: Option<Assumption>,
+    #[arg(long = "break", value_name = "H", value_parser = hypothesis)]
+    broken: Option<Hypothesis>,
     /// Guarantees whose violation counts, separated by commas; what the contender promises when left out, or no_oversell if
     /// it promises nothing (docs/fuzzing.md).
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
@@ -71,8 +73,8 @@ enum Format {
     Json,
 }
 
-fn assumption(text: &str) -> Result<Assumption, String> {
-    Assumption::parse(text).ok_or_else(|| "it is one of H1 to H8".to_string())
+fn hypothesis(text: &str) -> Result<Hypothesis, String> {
+    assumption::parse(text).ok_or_else(|| "it is one of H1 to H8".to_string())
 }
 
 /// Looks for failures, makes them small, writes them down and prints what was found.

@@ -178,7 +178,7 @@ impl FuzzDocument {
         FuzzDocument {
             contender: fuzz.contender.name().to_string(),
             fails_on: found.fails_on.guarantees().to_vec(),
-            broken_assumption: fuzz.swarm.broken.map(|it| it.to_string()),
+            broken_assumption: fuzz.swarm.broken.map(|it| it.name().to_string()),
             first_seed: fuzz.first_seed,
             seeds: found.seeds,
             failed: found.failed,

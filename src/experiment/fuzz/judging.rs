@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::assumption::Assumption;
+use crate::measure::assumptions::Hypothesis;
 use crate::measure::{CounterExample, Guarantee, Subject, Verdict};
 
 /// What a search looks for.
@@ -17,7 +17,7 @@ pub struct FailsOn {
 impl FailsOn {
     /// `named` are guarantees by name. Without any, a contender is held to what it promises, and one that promises nothing to
     /// not overselling; where an assumption is to be broken, everybody is held to that, and nothing is excused.
-    pub fn new(subject: &Subject, named: &[String], broken: Option<Assumption>) -> FailsOn {
+    pub fn new(subject: &Subject, named: &[String], broken: Option<Hypothesis>) -> FailsOn {
         let oversell = || vec!["no_oversell".to_string()];
         FailsOn {
             guarantees: match named {

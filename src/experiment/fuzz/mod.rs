@@ -32,7 +32,6 @@ use std::time::Duration;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
-pub use assumption::Assumption;
 pub use coverage::{FaultCoverage, SwarmCoverage};
 pub use draw::Swarm;
 pub use judging::{FailsOn, Failure, FailureKind};
@@ -230,12 +229,10 @@ impl Fuzz {
         {
             return wrong("a search draws its buyers, and this scenario replays them".to_string());
         }
-        if let Some((assumption, why)) = self
-            .swarm
-            .broken
-            .and_then(|it| Some((it, it.unbreakable()?)))
+        let broken = self.swarm.broken;
+        if let Some((broken, why)) = broken.and_then(|it| Some((it, assumption::unbreakable(it)?)))
         {
-            return wrong(format!("{assumption} cannot be broken: {why}"));
+            return wrong(format!("{} cannot be broken: {why}", broken.name()));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::engine::config::Strategy;
+use crate::measure::assumptions::Hypothesis;
 
 fn mirror(seeds: u64) -> Fuzz {
     Fuzz {
@@ -82,8 +83,8 @@ fn a_search_that_is_given_up_tells_what_it_has() {
 #[test]
 fn assumptions_that_no_scenario_breaks_are_refused() {
     let mut fuzz = mirror(1);
-    fuzz.swarm.broken = Some(Assumption::H1);
+    fuzz.swarm.broken = Some(Hypothesis::H1);
     assert!(fuzz.check().unwrap_err().to_string().contains("H1"));
-    fuzz.swarm.broken = Some(Assumption::H2);
+    fuzz.swarm.broken = Some(Hypothesis::H2);
     assert!(fuzz.check().is_ok());
 }

@@ -2,9 +2,9 @@
 
 use channel_mocks::core::Micros;
 
-use super::super::assumption::Assumption;
 use super::Draws;
 use crate::engine::config::PlatformBounds;
+use crate::measure::assumptions::Hypothesis;
 use crate::scenario::Scenario;
 use crate::scenario::model::{Believed, Channel};
 use crate::scenario::profiles;
@@ -37,19 +37,19 @@ pub(super) fn of(channel: &Channel) -> PlatformBounds {
 }
 
 /// Draws what engines are told.
-pub(super) fn draw(draws: Draws, scenario: &mut Scenario, broken: Option<Assumption>) {
+pub(super) fn draw(draws: Draws, scenario: &mut Scenario, broken: Option<Hypothesis>) {
     for channel in &mut scenario.channels {
         let mut draw = draws.of(&format!("believed {}", channel.name));
         let is_cautious = draw.chance(0.15);
         let bounds = of(channel);
         let believed = &mut channel.believed;
         match broken {
-            Some(Assumption::H2) => believed.order_visibility_lag = Some(Micros::ZERO),
-            Some(Assumption::H3) => {
+            Some(Hypothesis::H2) => believed.order_visibility_lag = Some(Micros::ZERO),
+            Some(Hypothesis::H3) => {
                 believed.request_lifetime = Some(Micros::ZERO);
                 believed.write_lifetime = Some(Micros::ZERO);
             }
-            Some(Assumption::H6) => believed.restocks_on_cancel = Some(false),
+            Some(Hypothesis::H6) => believed.restocks_on_cancel = Some(false),
             _ if is_cautious => {
                 let more = draw.time(Micros::from_secs(1), Micros::from_secs(120));
                 believed.order_visibility_lag = Some(bounds.order_visibility_lag + more);

@@ -3,9 +3,10 @@
 
 use channel_mocks::core::Micros;
 
-use super::super::assumption::{Assumption, Effect};
+use super::super::assumption::Effect;
 use super::{Draw, Draws, Swarm, believed};
 use crate::engine::config::Platform;
+use crate::measure::assumptions::Hypothesis;
 use crate::scenario::Scenario;
 use crate::scenario::model::{
     CallsOf, Channel, CrashPoint, Direction, FBA, Fault, FaultFamily, FaultKind, FaultPlace,
@@ -231,7 +232,7 @@ fn platform(fault: &Fault, scenario: &Scenario) -> Option<Platform> {
 
 /// Keeps a fault to where every assumption holds that is not to be broken: has the engine told of longer delays, or leaves
 /// calls alone that do harm.
-fn confine(fault: &mut Fault, scenario: &mut Scenario, broken: Option<Assumption>) {
+fn confine(fault: &mut Fault, scenario: &mut Scenario, broken: Option<Hypothesis>) {
     match Effect::of(fault.kind) {
         Effect::Count => {
             // A count of the warehouse is H8's, one of a channel H6's.
@@ -241,7 +242,7 @@ fn confine(fault: &mut Fault, scenario: &mut Scenario, broken: Option<Assumption
                 .channel
                 .as_ref()
                 .is_some_and(|name| channels.iter().any(|it| it.name == *name));
-            if broken == Some(Assumption::H8) {
+            if broken == Some(Hypothesis::H8) {
                 fault.channel = Some("warehouse".to_string());
             } else if !is_channel {
                 fault.channel = first;

@@ -10,7 +10,7 @@ mod tests;
 
 use channel_mocks::core::{Micros, Seed};
 
-use super::assumption::Assumption;
+use crate::measure::assumptions::Hypothesis;
 use crate::scenario::Scenario;
 use crate::scenario::model::{Network, SameInstant};
 use stream::{Draw, Draws, uniform};
@@ -22,7 +22,7 @@ pub struct Swarm {
     /// there is none.
     pub base: Option<Scenario>,
     /// The one assumption that may be broken; what is drawn keeps to all others.
-    pub broken: Option<Assumption>,
+    pub broken: Option<Hypothesis>,
     /// Whether the harness can build the engine anew, so that it may crash or have a second one beside it.
     pub is_renewable: bool,
 }

@@ -167,7 +167,9 @@ fn warehouse(draws: Draws, scenario: &mut Scenario) {
         .channels
         .iter()
         .find(|channel| channel.platform == Platform::Amazon);
-    if let Some(amazon) = amazon.filter(|_| draw.chance(0.15)) {
+    let has_fba = draw.chance(0.15);
+    // A place that all channels sell from is no longer known by its channels as Amazon's own.
+    if let Some(amazon) = amazon.filter(|_| has_fba && scenario.channels.len() > 1) {
         let fba = Location {
             code: FBA.to_string(),
             share: 0.0,

@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 
+use super::super::assumption::{Effect, unbreakable};
 use super::*;
 use crate::scenario::model::FaultKind;
 
 /// All swarms there are: the one that keeps every assumption, and those that may break one.
 fn swarms() -> impl Iterator<Item = Swarm> {
-    let broken = Assumption::ALL
+    let broken = Hypothesis::ALL
         .into_iter()
-        .filter(|it| it.unbreakable().is_none());
+        .filter(|it| unbreakable(*it).is_none());
     std::iter::once(None)
         .chain(broken.map(Some))
         .map(|broken| Swarm {
@@ -42,7 +43,7 @@ fn every_kind_of_fault_is_drawn_where_it_may_be() {
             drawn.extend(swarm.scenario(seed).faults.iter().map(|fault| fault.kind));
         }
         for &kind in FaultKind::ALL {
-            let may_be = super::super::assumption::Effect::of(kind).is_drawn(swarm.broken);
+            let may_be = Effect::of(kind).is_drawn(swarm.broken);
             assert_eq!(
                 drawn.contains(&kind),
                 may_be,
