@@ -31,16 +31,15 @@ impl Judge {
     /// The names of all guarantees, in the order of reports.
     pub fn guarantee_names() -> Vec<String> {
         let nobody = Subject::foreign(String::new(), false, Vec::new());
-        let nothing = Evidence::new(Micros::ZERO).guarantees(&nobody, &RunFacts::default());
-        nothing
-            .into_iter()
-            .map(|guarantee| guarantee.name)
-            .collect()
+        let nothing = Evidence::new(Micros::ZERO).judge(&nobody, &RunFacts::default(), &[]);
+        let guarantees = nothing.guarantees.into_iter();
+        guarantees.map(|guarantee| guarantee.name).collect()
     }
 
     /// The verdicts; to be called after the ledger has been closed.
     pub fn finish(self, facts: &RunFacts) -> Vec<Guarantee> {
-        self.evidence.guarantees(&self.subject, facts)
+        let judged = self.evidence.judge(&self.subject, facts, &self.names);
+        judged.guarantees
     }
 }
 

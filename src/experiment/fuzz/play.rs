@@ -63,12 +63,8 @@ impl Recorder for Unwatched {
 
 /// What the faults of a scenario came to, by kind.
 fn counts_of(scenario: &Scenario, outcome: &Outcome) -> Vec<(FaultKind, Counts)> {
-    let counted = outcome.host_faults.iter();
-    let counted = counted.filter_map(|(place, counts)| {
-        let fault = scenario.faults.get(*place)?;
-        Some((fault.kind, *counts))
-    });
-    counted.collect()
+    let kinds = scenario.faults.iter().map(|fault| fault.kind);
+    kinds.zip(outcome.faults.iter().copied()).collect()
 }
 
 impl Player<'_> {

@@ -56,7 +56,7 @@ pub(crate) struct Signals {
 
 /// What tells the draws of reordering and of signatures from those of latencies; 1 is that of updates before creations.
 const REORDER: u64 = 2;
-const SIGNATURE: u64 = 3;
+const WRONG_SIGNATURE: u64 = 3;
 
 impl Signals {
     /// Nothing raised yet. `draws` keys the latencies and faults, `salt` colours the ids.
@@ -254,7 +254,7 @@ impl Signals {
         self.attempts += 1;
         let wrong = state.profile.webhooks.wrong_signature_share;
         if wrong > 0.0 {
-            let mut stream = Stream::new(mix(self.draws, SIGNATURE), self.attempts);
+            let mut stream = Stream::new(mix(self.draws, WRONG_SIGNATURE), self.attempts);
             let is_wrong = stream.chance(wrong);
             self.faults.wrongly_signed_signal.offer(is_wrong);
             if is_wrong {
