@@ -238,3 +238,27 @@ fn faults_cost_a_mirror_many_units_that_the_evening_without_them_does_not() {
         assert!(trigger >= at_least, "{name}: {trigger}");
     }
 }
+
+#[test]
+fn a_backfill_starves_who_works_it_off_in_order_and_not_escrow() {
+    let scenario = scenario("catalogue-backfill");
+    let backfill = play(&scenario, Strategy::Escrow, 1);
+    let mut quiet = scenario.clone();
+    quiet.happenings.clear();
+    let without = play(&quiet, Strategy::Escrow, 1);
+    let refused = |run: &common::Played| run.total().rejected_in_stock_units;
+    assert!(
+        refused(&backfill) * 10 <= refused(&without) * 11 + 50,
+        "hot products are on sale as they would be without: {} units refused in stock, {} without",
+        refused(&backfill),
+        refused(&without)
+    );
+    let trigger = play(&scenario, Strategy::Trigger, 1);
+    let mirror = play(&scenario, Strategy::Mirror, 1);
+    assert!(trigger.total().oversold_units >= 10 * mirror.total().oversold_units.max(1));
+    let age = trigger.total().staleness_s.p50.unwrap_or(0.0);
+    assert!(
+        age > 600.0,
+        "in a queue behind the whole catalogue: {age} s"
+    );
+}
