@@ -10,8 +10,8 @@ mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod drift;
-mod foreign;
 mod followed;
+mod foreign;
 mod on_sale;
 mod removals;
 mod revoked;

@@ -31,7 +31,9 @@ impl Escrow {
             holding.exposure -= units;
             holding.looks = 0;
             self.verifications.sold(channel, sku, units, sold_at);
-            if !self.is_cas(channel) {
+            if self.is_cas(channel) {
+                self.hasten_grant(context, channel, sku);
+            } else {
                 self.set_sold(channel, sku);
             }
             self.watch(context, channel, sku);
