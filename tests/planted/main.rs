@@ -136,7 +136,6 @@ fn cases() -> Vec<Case> {
         case(FirstPageTakenForAll, Shop::Unheard, LostOrders, 10),
         case(PollingLeftOut, Shop::Unheard, LostOrders, 10),
         case(TokenRefreshLeftOut, Shop::ShortTokens, LostOrders, 5),
-        case(QuarantinedOrdersDropped, Shop::Drifting, LostOrders, 5),
         case(QuotasRoundedUp, Shop::Receipts, OversoldUnits, 20),
         case(EchoTakenForNews, Shop::Restocked, OversoldUnits, 20),
         case(AcceptedTakenForApplied, Shop::Damaged, OversoldUnits, 20),

@@ -13,8 +13,6 @@ pub enum Shop {
     Damaged,
     /// Two shops with compare-and-set and a lossy way to them.
     Compare,
-    /// Half of the webhooks are of a type that nobody knows, and no poll comes before the run is over.
-    Drifting,
     /// A platform that lets fewer calls through than it says.
     Throttled,
     /// Signals that are lost, and lists that are behind.
@@ -187,16 +185,6 @@ impl Shop {
                     ),
                 ],
             ),
-            Shop::Drifting => {
-                shop(
-                    20,
-                    4,
-                    100,
-                    "10/min",
-                    "",
-                    &[format!("{TIKTOK}share = 1.0\npoll_orders_every = \"2d\"\n")],
-                ) + "[[fault]]\nkind = \"enum_value_added\"\nfield = \"type\"\nto = \"999\"\nprobability = 0.5\n"
-            }
             Shop::Throttled => shop(
                 30,
                 60,

@@ -129,8 +129,6 @@ mod bugs {
             "Orders are learned from signals alone.",
         TokenRefreshLeftOut, "token-refresh-left-out":
             "The first access token is the last.",
-        QuarantinedOrdersDropped, "quarantined-orders-dropped":
-            "An order whose signal cannot be read is not asked for.",
         QuotasRoundedUp, "quotas-rounded-up":
             "Each channel's quota is rounded up and granted, whatever the pool holds.",
         EchoTakenForNews, "echo-taken-for-news":
