@@ -212,7 +212,8 @@ impl FuzzArguments {
         let header = Header {
             contender: fuzz.contender.name().to_string(),
             seed: found.seed,
-            expect: found.failure.kind.to_string(),
+            failure: found.failure.kind.to_string(),
+            is_mended: false,
         };
         let write = |path: &str, scenario: &Scenario, failure| -> Result<String, Failure> {
             let again = again(fuzz, found.seed, path, scenario);

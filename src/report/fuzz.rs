@@ -342,14 +342,6 @@ impl FuzzFailure {
     }
 }
 
-/// The JSON Schema of the document, as indented JSON.
-pub fn fuzz_schema() -> String {
-    let schema = schemars::schema_for!(FuzzDocument);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
 /// The name of a failure's file in a directory, without its ending.
 pub fn failure_name(directory: &Path, contender: &str, seed: u64) -> String {
     let path = directory.join(format!("{contender}-seed-{seed}"));

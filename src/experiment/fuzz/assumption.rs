@@ -40,7 +40,7 @@ impl Effect {
     /// Every kind has an answer: a new one does not compile without.
     pub const fn of(kind: FaultKind) -> Effect {
         match kind {
-            FaultKind::FeedLate => Effect::Unless(Hypothesis::H2),
+            FaultKind::FeedLate | FaultKind::ClockSkew => Effect::Unless(Hypothesis::H2),
             FaultKind::Latency | FaultKind::WritesLate | FaultKind::WritesUnordered => {
                 Effect::Unless(Hypothesis::H3)
             }
@@ -81,8 +81,7 @@ impl Effect {
             | FaultKind::WrappedInList
             | FaultKind::VersionSunset
             | FaultKind::Crash
-            | FaultKind::SlowEngine
-            | FaultKind::ClockSkew => Effect::None,
+            | FaultKind::SlowEngine => Effect::None,
         }
     }
 

@@ -10,14 +10,13 @@ pub struct Header {
     pub contender: String,
     /// The root seed of the run.
     pub seed: u64,
-    /// What is to be expected: the kind of failure, or `holds` once it has been mended.
-    pub expect: String,
+    /// The kind of failure: a guarantee's name, `engine_failed` or `harness_wrong`.
+    pub failure: String,
+    /// Whether it has been mended, so that it must not be seen any more: `expect` is `holds` then, and `fails` else.
+    pub is_mended: bool,
 }
 
 impl Header {
-    /// What is expected of a failure that has been mended.
-    pub const HOLDS: &'static str = "holds";
-
     /// Reads the lines of a file that say it.
     ///
     /// # Errors
@@ -30,11 +29,16 @@ impl Header {
                 .map(|value| value.trim().to_string())
                 .ok_or_else(|| format!("there is no line `# {key}: ...`"))
         };
-        let seed = value("seed")?;
+        let (seed, expect) = (value("seed")?, value("expect")?);
         Ok(Header {
             contender: value("contender")?,
             seed: seed.parse().map_err(|_| format!("`{seed}` is no seed"))?,
-            expect: value("expect")?,
+            failure: value("failure")?,
+            is_mended: match expect.as_str() {
+                "holds" => true,
+                "fails" => false,
+                _ => return Err(format!("`{expect}` is neither `holds` nor `fails`")),
+            },
         })
     }
 
@@ -48,10 +52,11 @@ impl Header {
             )
         });
         format!(
-            "# Found by `simulate fuzz`. Again with:\n#     {again}\n#\n# contender: {}\n# seed: {}\n# expect: {}\n# {what}\n{}\n{}",
+            "# Found by `simulate fuzz`. Again with:\n#     {again}\n#\n# contender: {}\n# seed: {}\n# failure: {}\n# expect: {}\n# {what}\n{}\n{}",
             self.contender,
             self.seed,
-            self.expect,
+            self.failure,
+            if self.is_mended { "holds" } else { "fails" },
             place.unwrap_or_default(),
             scenario.compact()
         )

@@ -55,6 +55,9 @@ const TIKTOK_FIELDS: &[&str] = &[
     "cancel_reason",
 ];
 
+/// By how much the engine's clock may be wrong without a loss of H2 (docs/strategies.md: its fences allow for a little more).
+const LONGEST_SKEW: Micros = Micros::from_secs(30);
+
 /// Draws the faults of a seed and adds them to those of the scenario.
 pub(super) fn draw(draws: Draws, scenario: &mut Scenario, swarm: &Swarm) {
     for family in FaultFamily::ALL {
@@ -255,6 +258,11 @@ fn confine(fault: &mut Fault, scenario: &mut Scenario, broken: Option<Hypothesis
                     || platform(fault, scenario) == Some(Platform::Shopify);
                 if !is_safe && fault.calls != Some(CallsOf::Token) {
                     fault.calls = Some(CallsOf::Read);
+                }
+            }
+            FaultKind::ClockSkew => {
+                for offset in [&mut fault.ahead, &mut fault.behind] {
+                    *offset = offset.map(|offset| offset.min(LONGEST_SKEW));
                 }
             }
             // Who counts a unit as on sale that is not finds out; who counts it as free and it is on sale does not.

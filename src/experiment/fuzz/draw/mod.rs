@@ -38,7 +38,7 @@ impl Swarm {
                 scenario
             }
             None => {
-                let mut scenario = shop::draw(draws);
+                let mut scenario = shop::draw(draws, self.broken);
                 scenario.name = format!("fuzz-{seed}");
                 networks(draws, &mut scenario);
                 scenario
@@ -72,16 +72,24 @@ fn network(draw: &mut Draw) -> Network {
         _ => (Micros::from_millis(200), Micros::from_secs(8)),
     };
     let mut way = || draw.delay(shortest, longest);
+    let (request, reply, delivery) = (way(), way(), way());
+    let patience = match draw.between(0, 2) {
+        0 => Micros::from_secs(draw.between(5, 29)),
+        _ => usual.patience,
+    };
+    // Over a way that is always longer than anybody waits nothing can be done.
+    let both = request.upper_bound() + reply.upper_bound();
+    let needed = Micros(both.0.saturating_mul(2).div_ceil(1_000_000) * 1_000_000);
     Network {
-        request: way(),
-        reply: way(),
-        delivery: way(),
-        patience: match draw.between(0, 2) {
-            0 => Micros::from_secs(draw.between(5, 29)),
-            _ => usual.patience,
-        },
+        request,
+        reply,
+        delivery,
+        patience: patience.max(needed),
     }
 }
+
+/// No run is given more time to settle than this.
+const LONGEST_SETTLE: Micros = Micros::from_secs(86_400);
 
 /// How long an engine may take to converge that has to learn of the last order by a poll alone, take a quota back and give
 /// it out again.
@@ -91,9 +99,10 @@ fn settle(scenario: &Scenario) -> Micros {
     let longest = channels.map(|channel| {
         let bounds = believed::of(channel);
         let polls = bounds.order_visibility_lag + channel.poll_orders_every;
-        Micros(2 * (polls.0 + bounds.write_lifetime.0))
+        Micros((polls.0.saturating_add(bounds.write_lifetime.0)).saturating_mul(2))
     });
-    let settle = slack + longest.max().unwrap_or_default();
+    // Where there is no bound nobody can promise to converge.
+    let settle = slack + longest.max().unwrap_or_default().min(LONGEST_SETTLE);
     // In whole minutes, as a person would write it.
     Micros(settle.0.div_ceil(60_000_000) * 60_000_000)
 }

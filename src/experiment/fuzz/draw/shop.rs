@@ -6,6 +6,7 @@ use channel_mocks::core::Micros;
 
 use super::{Draw, Draws, uniform};
 use crate::engine::config::Platform;
+use crate::measure::assumptions::Hypothesis;
 use crate::scenario::Scenario;
 use crate::scenario::model::{
     CatalogueSettings, Channel, DemandPhase, FBA, Location, OpeningDisplay, Rate, RemovalBy,
@@ -23,14 +24,14 @@ static BLANK: LazyLock<Scenario> = LazyLock::new(|| {
 const MOST_CHANNELS: u64 = 4;
 
 /// Draws a shop; networks, faults and what engines believe are still to come.
-pub(super) fn draw(draws: Draws) -> Scenario {
+pub(super) fn draw(draws: Draws, broken: Option<Hypothesis>) -> Scenario {
     let mut scenario = BLANK.clone();
     channels(draws, &mut scenario);
     warehouse(draws, &mut scenario);
     stock(draws, &mut scenario);
     demand(draws, &mut scenario);
-    afterwards(draws, &mut scenario);
-    happenings(draws, &mut scenario);
+    afterwards(draws, &mut scenario, broken);
+    happenings(draws, &mut scenario, broken);
     strategies(draws, &mut scenario);
     scenario.support_reads_per_second = draws.of("support").pick(&[0.0, 0.0, 0.02]);
     scenario
@@ -81,11 +82,15 @@ fn hours(draws: Draws, channel: &mut Channel, number: usize) {
     }
 }
 
-/// Half of the channels are as quick as ten minutes ask for, so that a run sees many transfers; the others have any of the
-/// built-in profiles.
+/// Most channels are as quick as ten minutes ask for, so that a run sees many transfers; the others have any of the built-in
+/// profiles. Amazon's are rarer: with lags of hours a run of minutes sees nothing of the fences, and settles for half a day.
 fn profile(draw: &mut Draw, channel: &mut Channel) {
     let names = profiles::names(ProfileOwner::Channel(channel.platform));
-    if !draw.chance(0.65) {
+    let quick = match channel.platform {
+        Platform::Amazon => 0.85,
+        _ => 0.65,
+    };
+    if !draw.chance(quick) {
         channel.profile = draw.pick(names).to_string();
         return;
     }
@@ -232,15 +237,22 @@ fn demand(draws: Draws, scenario: &mut Scenario) {
     }
 }
 
+/// Whether something may be drawn that can cost units by this assumption: always where units that it costs are excused, and
+/// else only where it is the one to be broken.
+fn may_break(broken: Option<Hypothesis>, assumption: Hypothesis) -> bool {
+    broken.is_none_or(|broken| broken == assumption)
+}
+
 /// Cancellations, units taken out of orders, returns.
-fn afterwards(draws: Draws, scenario: &mut Scenario) {
+fn afterwards(draws: Draws, scenario: &mut Scenario, broken: Option<Hypothesis>) {
     let mut draw = draws.of("cancellations");
     if draw.chance(0.5) {
         scenario.cancellations.share = draw.share(2, 50);
         scenario.cancellations.delay = draw.delay(Micros::from_secs(2), Micros::from_secs(600));
     }
     let mut draw = draws.of("removals");
-    if draw.chance(0.2) {
+    // Units may be put back on sale that have left, which is H6's.
+    if draw.chance(0.2) && may_break(broken, Hypothesis::H6) {
         let removals = &mut scenario.removals;
         removals.edited = draw.share(0, 30);
         removals.refunded = draw.share(0, 30);
@@ -257,7 +269,7 @@ fn afterwards(draws: Draws, scenario: &mut Scenario) {
 }
 
 /// What befalls the stock: units arrive, are damaged, are counted anew; and orders lose units.
-fn happenings(draws: Draws, scenario: &mut Scenario) {
+fn happenings(draws: Draws, scenario: &mut Scenario, broken: Option<Hypothesis>) {
     let mut draw = draws.of("happenings");
     let count = draw.pick(&[0, 0, 0, 1, 2, 4]);
     let seconds = scenario.duration.0 / 1_000_000;
@@ -269,19 +281,13 @@ fn happenings(draws: Draws, scenario: &mut Scenario) {
         let channel = draw.between(0, scenario.channels.len() as u64 - 1) as usize;
         let channel = &scenario.channels[channel];
         let event = match draw.between(0, 3) {
-            0 | 1 => ScriptedEvent::Receive {
+            2 if may_break(broken, Hypothesis::H8) => ScriptedEvent::Damage {
                 at,
                 sku,
                 location,
                 units,
             },
-            2 => ScriptedEvent::Damage {
-                at,
-                sku,
-                location,
-                units,
-            },
-            _ => ScriptedEvent::RemoveUnits {
+            3 if may_break(broken, Hypothesis::H6) => ScriptedEvent::RemoveUnits {
                 at,
                 channel: channel.name.clone(),
                 sku,
@@ -293,6 +299,12 @@ fn happenings(draws: Draws, scenario: &mut Scenario) {
                     _ => draw.pick(&[RemovalBy::Refund, RemovalBy::Buyer]),
                 },
                 restock: draw.chance(0.7),
+            },
+            _ => ScriptedEvent::Receive {
+                at,
+                sku,
+                location,
+                units,
             },
         };
         scenario.happenings.push(event);

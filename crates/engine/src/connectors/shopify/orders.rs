@@ -1,7 +1,7 @@
 //! The order feed and orders by id (docs/platforms/shopify.md 3.1 and 6), and cancelling (3.3).
 
 use oversell_kernel::json;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::ShopifyConnector;
@@ -53,12 +53,18 @@ struct ShippingAddress<'a> {
 #[derive(Deserialize)]
 pub(super) struct LineItem<'a> {
     pub(super) id: DecimalId,
-    #[serde(borrow)]
+    /// Null for what is none of the catalogue's; a line without it is one that cannot be read.
+    #[serde(borrow, deserialize_with = "present")]
     pub(super) sku: Option<Text<'a>>,
     pub(super) quantity: Whole,
     /// Absent in shapes that know of no removals.
     #[serde(alias = "currentQuantity")]
     pub(super) current_quantity: Option<Whole>,
+}
+
+/// Reads a member that may be null and has to be there.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(member: D) -> Result<Option<Text<'a>>, D::Error> {
+    Option::deserialize(member)
 }
 
 #[derive(Deserialize)]

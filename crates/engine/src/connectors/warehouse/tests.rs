@@ -302,6 +302,16 @@ fn refusals_are_told() {
     assert_eq!(
         read(&mut ready(), &Operation::ReadLocations, &refused),
         [Event::Failed {
+            retry: true,
+            reason
+        }],
+        "who is not let in now may be later"
+    );
+    let wrong = response(400, r#"{"error":{"code":"invalid","message":"no"}}"#);
+    let reason = "invalid: no".to_owned();
+    assert_eq!(
+        read(&mut ready(), &Operation::ReadLocations, &wrong),
+        [Event::Failed {
             retry: false,
             reason
         }]

@@ -179,8 +179,13 @@ pub(super) fn refused(response: &Response) -> Event {
             exchange::excerpt(response.body())
         ),
     };
+    // Who is not let in now may be later, and what was asked for is an order of somebody's.
+    let is_locked_out = matches!(
+        response.status(),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT
+    );
     Event::Failed {
-        retry: response.status().is_server_error(),
+        retry: is_locked_out || response.status().is_server_error(),
         reason,
     }
 }
