@@ -50,6 +50,9 @@ pub fn served_table(run: &StrategyDocument, layout: Layout) -> String {
                     first.at_s, first.channel, first.what
                 ));
             }
+            if let Some(caveat) = &guarantee.caveat {
+                line.push_str(&format!("; {caveat}"));
+            }
             push_wrapped(&mut text, &line, 2, layout, Tone::Neutral);
         }
     }

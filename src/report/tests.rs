@@ -211,6 +211,52 @@ fn five_strategies_fit_the_terminal() {
     insta::assert_snapshot!(text);
 }
 
+#[test]
+fn what_breaks_outside_of_its_assumptions_is_said_and_fails_nothing() {
+    let outside = |promised| {
+        let mut broken = guarantee("no_oversell", Verdict::Violated);
+        broken.promised = promised;
+        broken.extent.as_mut().unwrap().excused = if promised { 28 } else { 29 };
+        let caveat = "outside its assumptions: H3 on market, 214 s instead of 120 s";
+        broken.caveat = Some(caveat.to_string());
+        let mut escrow = run("escrow", 1_510, 29);
+        escrow.guarantees[0] = broken;
+        document(vec![escrow, run("mirror", 41_431, 0)])
+    };
+    let wholly = outside(false);
+    assert_eq!(wholly.broken_promises().count(), 0);
+    let text = table(&wholly, Layout::PIPE.unbounded());
+    assert!(
+        text.contains("escrow: no oversell violated by 29 of 1,510 units sold"),
+        "{text}"
+    );
+    assert!(
+        text.contains("; 29 of them outside its assumptions)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("; outside its assumptions: H3 on market, 214 s instead of 120 s."),
+        "{text}"
+    );
+    assert_eq!(outside(true).broken_promises().count(), 1);
+}
+
+#[test]
+fn guarantees_about_faults_have_a_row_where_something_tried_them() {
+    let rows = |verdict| {
+        let mut tried = run("escrow", 41_210, 0);
+        let names = ["exposure_margin", "acknowledged_webhooks_survive"];
+        let more = names.map(|name| guarantee(name, verdict));
+        tried.guarantees.extend(more);
+        let text = table(&document(vec![tried]), Layout::PIPE);
+        let heads = ["exposure margin  ", "webhooks survive  "];
+        heads.map(|head| text.lines().any(|line| line.starts_with(head)))
+    };
+    assert_eq!(rows(Verdict::Unknown), [false, false]);
+    assert_eq!(rows(Verdict::Holds), [false, true]);
+    assert_eq!(rows(Verdict::Violated), [true, true]);
+}
+
 /// The lines in which the names of contenders stand, each with its first word.
 fn heads(text: &str) -> Vec<&str> {
     let mut lines = text.lines();

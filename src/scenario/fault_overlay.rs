@@ -342,6 +342,8 @@ fn cut(owner: ProfileOwner, profile: &Table, factor: f64) -> Table {
 }
 
 fn cut_in(limits: &Table, factor: f64) -> Table {
+    // A limit without end has no part but all or nothing of it.
+    let part = |usual: f64| if factor == 0.0 { 0.0 } else { usual * factor };
     let mut cut = Table::new();
     for (key, value) in limits {
         let is_rate = RATES.contains(&key.as_str());
@@ -350,11 +352,11 @@ fn cut_in(limits: &Table, factor: f64) -> Table {
         let shrunk = match (value, number(value)) {
             (Value::Table(limit), _) => Some(Value::Table(cut_in(limit, factor))),
             (_, Some(usual)) if is_rate && key == "calls_per_second" => {
-                Some(Value::Float((usual * factor).max(1e-6)))
+                Some(Value::Float(part(usual).max(1e-6)))
             }
-            (_, Some(usual)) if is_rate => Some(Value::Float(usual * factor)),
+            (_, Some(usual)) if is_rate => Some(Value::Float(part(usual))),
             (_, Some(usual)) if BURSTS.contains(&key.as_str()) => {
-                Some(Value::Float((usual * factor).max(least)))
+                Some(Value::Float(part(usual).max(least)))
             }
             _ => None,
         };

@@ -9,6 +9,8 @@ mod believed;
 mod clock;
 #[path = "../common/mod.rs"]
 mod common;
+mod drift;
+mod followed;
 mod foreign;
 mod on_sale;
 mod removals;

@@ -55,7 +55,6 @@ impl Bug {
 enum Violation {
     OversoldUnits,
     LostOrders,
-    Divergence,
     RateLimits,
 }
 
@@ -64,24 +63,26 @@ impl Violation {
         match self {
             Violation::OversoldUnits => "oversold units",
             Violation::LostOrders => "lost orders",
-            Violation::Divergence => "divergence",
             Violation::RateLimits => "rate limits",
         }
     }
 
-    fn guarantee(self) -> &'static str {
+    fn is_in(self, run: &Played) -> bool {
+        let violates = |guarantee| run.verdict(guarantee).0 == Verdict::Violated;
         match self {
-            Violation::OversoldUnits => "no_oversell",
-            Violation::LostOrders => "every_order_ingested",
-            Violation::Divergence => "converged",
-            Violation::RateLimits => "rate_limits_respected",
+            Violation::OversoldUnits => violates("no_oversell"),
+            Violation::LostOrders => violates("every_order_ingested"),
+            // Whoever is not told a limit finds it by being refused; going on like that is another matter.
+            Violation::RateLimits => {
+                let refused = run.total().throttled_share.unwrap_or(0.0);
+                violates("rate_limits_respected") && refused > MOST_REFUSED
+            }
         }
     }
-
-    fn is_in(self, run: &Played) -> bool {
-        run.verdict(self.guarantee()).0 == Verdict::Violated
-    }
 }
+
+/// Part of the calls that may be refused while a limit that nobody told is found.
+const MOST_REFUSED: f64 = 0.05;
 
 /// A bug, the shop that shows it, and within how many seeds.
 struct Case {
@@ -93,10 +94,7 @@ struct Case {
 }
 
 fn case(bug: PlantedBug, shop: Shop, caught_as: Violation, seeds: usize) -> Case {
-    let strategy = match shop {
-        Shop::Mirror => Strategy::Mirror,
-        _ => Strategy::Escrow,
-    };
+    let strategy = Strategy::Escrow;
     Case {
         bug: Bug::Engine(bug),
         shop,
@@ -118,7 +116,7 @@ fn cases() -> Vec<Case> {
     };
     vec![
         case(FenceLeftOut, Shop::Overwrite, OversoldUnits, 20),
-        case(FenceCancelRuleLeftOut, Shop::Overwrite, OversoldUnits, 20),
+        case(FenceCancelRuleLeftOut, Shop::Cancelled, OversoldUnits, 20),
         case(CancelsToPool, Shop::Overwrite, OversoldUnits, 20),
         case(WriteLifetimeLeftOut, Shop::Damaged, OversoldUnits, 20),
         process(
@@ -132,15 +130,15 @@ fn cases() -> Vec<Case> {
         case(BlindDeltaOnCas, Shop::Compare, OversoldUnits, 20),
         case(CreditOnSend, Shop::Compare, OversoldUnits, 20),
         case(GrantWithoutKey, Shop::Compare, OversoldUnits, 20),
-        case(DedupeLeftOutNowAndThen, Shop::Mirror, Divergence, 10),
+        case(DedupeLeftOutNowAndThen, Shop::Compare, OversoldUnits, 20),
         case(RetryAfterIgnored, Shop::Throttled, RateLimits, 10),
         case(CursorWithoutOverlap, Shop::Unheard, LostOrders, 10),
         case(FirstPageTakenForAll, Shop::Unheard, LostOrders, 10),
         case(PollingLeftOut, Shop::Unheard, LostOrders, 10),
         case(TokenRefreshLeftOut, Shop::ShortTokens, LostOrders, 5),
         case(QuotasRoundedUp, Shop::Receipts, OversoldUnits, 20),
-        case(EchoTakenForNews, Shop::Compare, OversoldUnits, 20),
-        case(AcceptedTakenForApplied, Shop::Overwrite, OversoldUnits, 20),
+        case(EchoTakenForNews, Shop::Restocked, OversoldUnits, 20),
+        case(AcceptedTakenForApplied, Shop::Damaged, OversoldUnits, 20),
         case(StaleReadingAccepted, Shop::Restocked, OversoldUnits, 20),
         case(
             LostRaiseTakenForNeverTaken,
@@ -217,10 +215,11 @@ fn catches(case: &Case) -> (usize, usize) {
         {
             let total = run.total();
             println!(
-                "{seed}: {} accepted, {} oversold, {} lost, {:?}, {:?}",
+                "{seed}: {} accepted, {} oversold, {} lost, {:?} throttled, {:?}, {:?}",
                 total.accepted_units,
                 total.oversold_units,
                 total.lost_orders,
+                total.throttled_share,
                 run.outcome.open,
                 run.measured
                     .guarantees
@@ -284,18 +283,19 @@ fn every_planted_bug_is_caught_as_the_right_violation() {
 fn every_bug_of_the_engine_has_a_case() {
     for bug in PlantedBug::ALL {
         let has_case = cases().iter().any(|case| case.bug == Bug::Engine(*bug));
-        let waits = *bug == PlantedBug::QuarantinedOrdersDropped;
-        assert!(has_case || waits, "{}", bug.name());
+        assert!(has_case, "{}", bug.name());
     }
 }
 
 /// Without a bug nothing is violated there, so that a catch is one.
 #[test]
 fn the_sound_engine_holds_in_the_same_shops() {
-    let mut done = Vec::new();
+    let only = std::env::var("PLANTED").unwrap_or_default();
+    let (mut done, mut all_broken) = (Vec::new(), Vec::new());
     for case in cases() {
         let is_process = matches!(case.bug, Bug::Process(_));
-        if done.contains(&(case.shop, is_process)) {
+        let is_wanted = format!("{:?}", case.shop).contains(&only);
+        if !is_wanted || done.contains(&(case.shop, is_process)) {
             continue;
         }
         done.push((case.shop, is_process));
@@ -320,10 +320,7 @@ fn the_sound_engine_holds_in_the_same_shops() {
         });
         let broken: Vec<_> = (1..).zip(broken).filter(|(_, it)| it.is_some()).collect();
         println!("sound in {:?}: {broken:?}", case.shop);
-        assert!(
-            broken.is_empty(),
-            "{:?} of the sound engine: {broken:?}",
-            case.shop
-        );
+        all_broken.extend((!broken.is_empty()).then_some((case.shop, broken)));
     }
+    assert!(all_broken.is_empty(), "of the sound engine: {all_broken:?}");
 }

@@ -5,14 +5,14 @@
 pub enum Shop {
     /// Two platforms that can only overwrite. Buyers come where they were not expected, so that quotas move.
     Overwrite,
+    /// The same two, where orders stay unpaid for long and many are cancelled meanwhile.
+    Cancelled,
     /// The same two, sold out and filled again all the time, so that they are raised in the midst of the sale.
     Restocked,
     /// The same two right after their first raise, while units turn out to be damaged; a write may overtake another.
     Damaged,
     /// Two shops with compare-and-set and a lossy way to them.
     Compare,
-    /// Three platforms that show the whole stock.
-    Mirror,
     /// A platform that lets fewer calls through than it says.
     Throttled,
     /// Signals that are lost, and lists that are behind.
@@ -133,6 +133,9 @@ impl Shop {
                     ),
                 ],
             ),
+            Shop::Cancelled => Shop::Overwrite
+                .text()
+                .replace("[\"30s\", \"2min\"]", "[\"8min\", \"15min\"]"),
             Shop::Restocked => {
                 shop(
                     30,
@@ -182,18 +185,6 @@ impl Shop {
                     ),
                 ],
             ),
-            Shop::Mirror => shop(
-                30,
-                6,
-                200,
-                "10/min",
-                "",
-                &[
-                    shopify("web", "share = 0.5\n"),
-                    format!("{AMAZON}share = 0.3\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"),
-                    format!("{TIKTOK}share = 0.2\npoll_orders_every = \"60s\"\n"),
-                ],
-            ),
             Shop::Throttled => shop(
                 30,
                 60,
@@ -203,7 +194,7 @@ impl Shop {
                 &[
                     shopify("web", "share = 0.5\n"),
                     format!(
-                        "{TIKTOK}share = 0.5\n[channel.override.limits]\nwrite = {{ rate_per_second = 0.05, burst = 1.0 }}\nretry_after_share = 1.0\n"
+                        "{TIKTOK}share = 0.5\n[channel.override.limits]\nwrite = {{ rate_per_second = 0.2, burst = 1.0 }}\nretry_after_share = 1.0\n"
                     ),
                 ],
             ),

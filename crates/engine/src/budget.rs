@@ -10,6 +10,8 @@ use oversell_kernel::Micros;
 
 /// Part of a bucket that only urgent calls may use (docs/theory.md C: 10-20 %).
 const URGENT_RESERVE: f64 = 0.15;
+/// Part of a bucket that background work leaves to others: what becomes urgent meanwhile finds it there.
+const BACKGROUND_LEAVES: f64 = 0.5;
 /// How much slower to go after a refusal that carried no numbers.
 const SLOW_DOWN: f64 = 0.5;
 /// How much faster to go again ...
@@ -20,6 +22,17 @@ const SPEED_UP_AFTER: Micros = Micros::from_secs(600);
 const FIRST_BACK_OFF: Micros = Micros::from_secs(1);
 /// Longest such wait.
 const LAST_BACK_OFF: Micros = Micros::from_secs(60);
+
+/// How pressing a call is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// May use the whole bucket.
+    Urgent,
+    /// Leaves the reserve for urgent calls.
+    Usual,
+    /// Leaves a good part of the bucket to all others.
+    Background,
+}
 
 /// One believed token bucket.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -60,21 +73,21 @@ impl RateBudget {
         self.as_of = now;
     }
 
-    fn floor(&self, tokens: f64, urgent: bool) -> f64 {
-        if urgent {
-            0.0
-        } else {
-            (URGENT_RESERVE * self.capacity)
-                .min(self.capacity - tokens)
-                .max(0.0)
-        }
+    /// What must be left in the bucket.
+    fn floor(&self, tokens: f64, claim: Claim) -> f64 {
+        let part = match claim {
+            Claim::Urgent => return 0.0,
+            Claim::Usual => URGENT_RESERVE,
+            Claim::Background => BACKGROUND_LEAVES,
+        };
+        (part * self.capacity).min(self.capacity - tokens).max(0.0)
     }
 
     /// Takes the tokens if they are believed to be there, else says when to ask again.
     ///
     /// # Errors
     /// The earliest time at which the call may be tried.
-    pub fn take(&mut self, now: Micros, tokens: f64, urgent: bool) -> Result<(), Micros> {
+    pub fn take(&mut self, now: Micros, tokens: f64, claim: Claim) -> Result<(), Micros> {
         if now < self.blocked_until {
             return Err(self.blocked_until);
         }
@@ -83,7 +96,7 @@ impl RateBudget {
         }
         self.refill(now);
         let tokens = tokens.min(self.capacity);
-        let missing = tokens + self.floor(tokens, urgent) - self.level;
+        let missing = tokens + self.floor(tokens, claim) - self.level;
         // A billionth of a token is rounding, not a lack.
         if missing <= 1e-9 {
             self.level -= tokens;
@@ -166,7 +179,7 @@ mod tests {
         let mut budget = bucket(40.0, 2.0);
         let mut now = Micros::ZERO;
         for _ in 0..1_000 {
-            while let Err(later) = budget.take(now, 1.0, true) {
+            while let Err(later) = budget.take(now, 1.0, Claim::Urgent) {
                 assert!(later > now);
                 now = later;
             }
@@ -178,26 +191,57 @@ mod tests {
     #[test]
     fn ordinary_calls_leave_a_reserve_for_urgent_ones() {
         let mut budget = bucket(100.0, 1.0);
-        assert!(budget.take(Micros::ZERO, 85.0, false).is_ok());
-        assert!(budget.take(Micros::ZERO, 1.0, false).is_err());
-        assert!(budget.take(Micros::ZERO, 15.0, true).is_ok());
+        assert!(budget.take(Micros::ZERO, 85.0, Claim::Usual).is_ok());
+        assert!(budget.take(Micros::ZERO, 1.0, Claim::Usual).is_err());
+        assert!(budget.take(Micros::ZERO, 15.0, Claim::Urgent).is_ok());
         // A bucket of one token has no room for a reserve; ordinary calls must still pass.
-        assert!(bucket(1.0, 2.0).take(Micros::ZERO, 1.0, false).is_ok());
+        assert!(
+            bucket(1.0, 2.0)
+                .take(Micros::ZERO, 1.0, Claim::Usual)
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn background_work_leaves_half_of_the_bucket_and_has_all_that_flows_beyond_it() {
+        let mut budget = bucket(100.0, 2.0);
+        assert!(budget.take(Micros::ZERO, 50.0, Claim::Background).is_ok());
+        let later = budget.take(Micros::ZERO, 10.0, Claim::Background);
+        assert_eq!(later, Err(Micros(5_000_001)));
+        assert!(budget.take(Micros::ZERO, 35.0, Claim::Usual).is_ok());
+        assert!(budget.take(Micros::ZERO, 15.0, Claim::Urgent).is_ok());
+        // As much as the bucket gains in a minute once it is half full again.
+        let mut sent = 0.0;
+        let mut now = Micros::from_secs(25);
+        while now < Micros::from_secs(85) {
+            match budget.take(now, 10.0, Claim::Background) {
+                Ok(()) => sent += 10.0,
+                Err(later) => now = later,
+            }
+        }
+        assert!((110.0..=120.0).contains(&sent), "{sent}");
     }
 
     #[test]
     fn backs_off_when_refused_and_recovers() {
         let mut budget = bucket(10.0, 10.0);
         budget.refused(Micros::ZERO, None);
-        assert_eq!(budget.take(Micros::ZERO, 1.0, true), Err(FIRST_BACK_OFF));
+        assert_eq!(
+            budget.take(Micros::ZERO, 1.0, Claim::Urgent),
+            Err(FIRST_BACK_OFF)
+        );
         budget.refused(FIRST_BACK_OFF, Some(Micros::from_secs(7)));
         assert_eq!(
-            budget.take(FIRST_BACK_OFF, 1.0, true),
+            budget.take(FIRST_BACK_OFF, 1.0, Claim::Urgent),
             Err(Micros::from_secs(8))
         );
-        assert!(budget.take(Micros::from_secs(8), 1.0, true).is_ok());
+        assert!(
+            budget
+                .take(Micros::from_secs(8), 1.0, Claim::Urgent)
+                .is_ok()
+        );
         let mut told = bucket(10.0, 10.0);
         told.told(Micros::ZERO, Some(2.0), Some(20.0), Some(5.0));
-        assert!(told.take(Micros::ZERO, 8.0, true).is_err());
+        assert!(told.take(Micros::ZERO, 8.0, Claim::Urgent).is_err());
     }
 }

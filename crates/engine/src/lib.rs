@@ -31,4 +31,4 @@ pub use machine::{
     CallError, CallId, DeliveryId, Engine, Input, Output, Request, Response, Target, Truth,
 };
 pub use oversell_kernel::Micros;
-pub use sync::{SyncEngine, build};
+pub use sync::{SyncEngine, UnreadableOrders, build};

@@ -201,11 +201,11 @@ impl OrderBook {
             }
             Some(booked)
                 if planted!(DedupeLeftOutNowAndThen)
-                    && order.key.0.is_multiple_of(16)
-                    && booked.state == order.state
-                    && !order.lines.is_empty() =>
+                    && order.key.0.is_multiple_of(4)
+                    && booked.state == OrderState::Cancelled
+                    && order.state == OrderState::Cancelled =>
             {
-                Sighting::New
+                Sighting::Changed(OrderState::Open)
             }
             Some(booked) => {
                 if booked.ship_to.is_none() {

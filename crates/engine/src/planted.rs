@@ -118,7 +118,7 @@ mod bugs {
         GrantWithoutKey, "grant-without-key":
             "A grant of unknown outcome is sent again under another idempotency key.",
         DedupeLeftOutNowAndThen, "dedupe-left-out-now-and-then":
-            "One order in sixteen counts again whenever it is seen again.",
+            "One cancelled order in four counts as cancelled again whenever it is seen again.",
         RetryAfterIgnored, "retry-after-ignored":
             "A refusal by a rate limit changes nothing about the pace.",
         CursorWithoutOverlap, "cursor-without-overlap":
@@ -129,8 +129,6 @@ mod bugs {
             "Orders are learned from signals alone.",
         TokenRefreshLeftOut, "token-refresh-left-out":
             "The first access token is the last.",
-        QuarantinedOrdersDropped, "quarantined-orders-dropped":
-            "An order whose signal cannot be read is not asked for.",
         QuotasRoundedUp, "quotas-rounded-up":
             "Each channel's quota is rounded up and granted, whatever the pool holds.",
         EchoTakenForNews, "echo-taken-for-news":

@@ -48,7 +48,7 @@ impl Slot {
 
     /// Whether time alone will move it ahead.
     fn is_ageing(&self) -> bool {
-        !self.priority.is_costing() && !self.is_overdue
+        matches!(self.priority, Priority::Cover(_)) && !self.is_overdue
     }
 
     /// With what it may share a call. A compare-and-set travels alone, because one failed row voids its call.
@@ -161,6 +161,23 @@ impl PublishQueue {
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.waiting == 0 && self.in_order.is_empty()
+    }
+
+    /// Whether what goes next is in the background, and so may wait for others.
+    pub fn next_is_background(&self) -> bool {
+        let next = self.ready.first().map(|(_, sku)| self.slot(*sku));
+        self.in_order.is_empty() && next.is_some_and(|slot| slot.priority.is_background())
+    }
+
+    /// The change that waits for a listing in the background.
+    pub fn in_background(&self, sku: SkuIndex) -> Option<Change> {
+        let slot = self.slots[sku.0 as usize]?;
+        slot.priority.is_background().then_some(slot.change)
+    }
+
+    /// How many listings have a change that waits.
+    pub fn listings(&self) -> usize {
+        self.waiting
     }
 
     /// Whether something waits that costs money now.

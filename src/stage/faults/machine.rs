@@ -98,6 +98,13 @@ impl Faults {
         self.planned.is_empty()
     }
 
+    /// Adds what somebody else has counted of the fault at this position of the file.
+    pub fn count(&mut self, index: usize, counts: Counts) {
+        if let Some(planned) = self.planned.get_mut(index) {
+            planned.counts.add(counts);
+        }
+    }
+
     /// What was counted of each fault, in the order of the file.
     pub fn counts(&self) -> impl Iterator<Item = (&Fault, Counts)> {
         self.planned.iter().map(|it| (&it.fault, it.counts))

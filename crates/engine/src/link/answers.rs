@@ -8,7 +8,6 @@ use crate::canonical::Shipment;
 use crate::connectors::{Event, Operation, QuantityWrite, WriteOutcome};
 use crate::coverage::{Coverage, CoveragePoint};
 use crate::machine::{CallError, CallId, Request, Response};
-use crate::planted::planted;
 use oversell_kernel::Micros;
 use oversell_kernel::random::mix;
 
@@ -103,7 +102,7 @@ impl ChannelLink {
             }
             Event::Quarantined { order, reason } => {
                 self.quarantine(reason, news);
-                if let Some(order) = order.filter(|_| !planted!(QuarantinedOrdersDropped)) {
+                if let Some(order) = order {
                     self.fetch.insert(order);
                 }
             }

@@ -1,6 +1,7 @@
 //! Lanes: each kind of work is paid, blocked and repeated for itself.
 
 use super::ChannelLink;
+use crate::budget::Claim;
 use crate::connectors::Operation;
 use oversell_kernel::Micros;
 
@@ -20,6 +21,7 @@ pub(super) enum Lane {
     Fetch,
     UrgentWrite,
     Write,
+    BackgroundWrite,
     Read,
     Prepare,
     Confirm,
@@ -28,7 +30,7 @@ pub(super) enum Lane {
     Acknowledge,
 }
 /// How many lanes there are.
-pub(super) const LANES: usize = 12;
+pub(super) const LANES: usize = 13;
 
 /// The lane of an operation.
 pub(super) fn lane_of(operation: &Operation) -> Lane {
@@ -54,13 +56,13 @@ impl ChannelLink {
         now: Micros,
         lane: Lane,
         operation: &Operation,
-        urgent: bool,
+        claim: Claim,
     ) -> bool {
         let charge = self.connector.charge(operation);
         let Some(bucket) = charge.bucket else {
             return true;
         };
-        match self.budgets[bucket as usize].take(now, charge.tokens, urgent) {
+        match self.budgets[bucket as usize].take(now, charge.tokens, claim) {
             Ok(()) => true,
             Err(later) => {
                 self.lane_blocked[lane as usize] = later;

@@ -200,7 +200,7 @@ impl ChannelLink {
             receives: capabilities.has_queue && signals,
             fetch: Backlog::new(),
             fetching: 0,
-            quarantine: Quarantine::default(),
+            quarantine: Quarantine::new(),
             queue: PublishQueue::new(config.skus.len(), capabilities.write_batch),
             one_write_in_flight: (config.strategy.describe().one_write_in_flight)(&config.settings),
             in_doubt: VecDeque::new(),

@@ -24,9 +24,11 @@ struct Entry {
 }
 
 /// The orders of one channel that wait for a reader that fits.
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Quarantine {
     entries: IndexMap<OrderKey, Entry, FxBuildHasher>,
+    /// No order is to be read again sooner.
+    next_due: Micros,
     /// Orders put into quarantine so far.
     pub(super) put: u64,
     /// Orders that have been read since.
@@ -45,6 +47,16 @@ pub(super) enum Source {
 }
 
 impl Quarantine {
+    /// Nothing in it.
+    pub(super) fn new() -> Quarantine {
+        Quarantine {
+            entries: IndexMap::default(),
+            next_due: Micros::MAX,
+            put: 0,
+            settled: 0,
+        }
+    }
+
     /// Takes what one answer or signal says of orders. `true`: it told of an order of which not even the id is known.
     pub(super) fn take(&mut self, now: Micros, events: &[Event], source: Source) -> bool {
         let unreadable = |event: &Event| matches!(event, Event::Quarantined { .. });
@@ -104,6 +116,7 @@ impl Quarantine {
                 Micros::MAX
             };
             entry.reads += 1;
+            self.next_due = self.next_due.min(entry.due);
         }
     }
 
@@ -124,17 +137,19 @@ impl Quarantine {
     /// Takes the orders that are to be read again.
     pub(super) fn take_due(&mut self, now: Micros) -> Vec<OrderKey> {
         let due = self.entries.iter_mut().filter(|(_, it)| it.due <= now);
-        due.map(|(key, entry)| {
+        let due = due.map(|(key, entry)| {
             entry.due = Micros::MAX;
             *key
-        })
-        .collect()
+        });
+        let due = due.collect();
+        let left = self.entries.values().map(|entry| entry.due);
+        self.next_due = left.min().unwrap_or(Micros::MAX);
+        due
     }
 
-    /// When the next order is to be read again.
+    /// When the next order is to be read again, or an order that has been read since was to be.
     pub(super) fn next_due(&self) -> Micros {
-        let due = self.entries.values().map(|entry| entry.due);
-        due.min().unwrap_or(Micros::MAX)
+        self.next_due
     }
 }
 
@@ -167,7 +182,7 @@ mod tests {
 
     #[test]
     fn an_order_is_read_again_with_growing_waits_until_it_can_be_read() {
-        let mut quarantine = Quarantine::default();
+        let mut quarantine = Quarantine::new();
         assert!(!quarantine.take(Micros::ZERO, &[unreadable(Some(KEY))], Source::Feed));
         assert!(quarantine.is_one_missing());
         let mut now = Micros::ZERO;
@@ -185,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_order_whose_units_could_be_told_is_counted_but_does_not_settle() {
-        let mut quarantine = Quarantine::default();
+        let mut quarantine = Quarantine::new();
         let salvaged = [unreadable(Some(KEY)), seen()];
         quarantine.take(Micros::ZERO, &salvaged, Source::Feed);
         assert!(!quarantine.is_one_missing());

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::lanes::{Lane, MAX_CALLS_UNDER_WAY};
 use super::{ChannelLink, Stage};
+use crate::budget::Claim;
 use crate::connectors::Operation;
 use crate::machine::{Output, Target};
 use crate::planted::planted;
@@ -47,7 +48,7 @@ impl ChannelLink {
         if self.stage == Stage::SigningIn || now >= self.refresh_at {
             if self.may_sign_in() && self.is_open(now, Lane::SignIn) {
                 let operation = Operation::Authenticate;
-                if self.afford(now, Lane::SignIn, &operation, true) {
+                if self.afford(now, Lane::SignIn, &operation, Claim::Urgent) {
                     self.signing_in = true;
                     self.send(now, operation, outputs);
                 }
@@ -63,7 +64,7 @@ impl ChannelLink {
             Stage::SettingUp(step) => {
                 if !self.set_up_under_way && self.is_open(now, Lane::SetUp) {
                     let operation = Operation::SetUp { step };
-                    if self.afford(now, Lane::SetUp, &operation, true) {
+                    if self.afford(now, Lane::SetUp, &operation, Claim::Urgent) {
                         self.set_up_under_way = true;
                         self.send(now, operation, outputs);
                     }
@@ -74,7 +75,7 @@ impl ChannelLink {
                     let operation = Operation::ReadCatalogue {
                         cursor: self.catalogue_cursor.clone(),
                     };
-                    if self.afford(now, Lane::SetUp, &operation, true) {
+                    if self.afford(now, Lane::SetUp, &operation, Claim::Urgent) {
                         self.set_up_under_way = true;
                         self.send(now, operation, outputs);
                     }
@@ -99,6 +100,17 @@ impl ChannelLink {
         self.pump_shipments(now, outputs);
     }
 
+    /// How the next write of the queue is sent.
+    fn write_lane(&self) -> (Lane, Claim) {
+        if self.queue.has_costing() {
+            (Lane::UrgentWrite, Claim::Urgent)
+        } else if self.queue.next_is_background() {
+            (Lane::BackgroundWrite, Claim::Background)
+        } else {
+            (Lane::Write, Claim::Usual)
+        }
+    }
+
     fn pump_writes(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
         while !self.in_doubt.is_empty() && self.is_open(now, Lane::Write) {
             let mut operation = self.in_doubt[0].clone();
@@ -110,19 +122,14 @@ impl ChannelLink {
                 self.idempotency_keys += 1;
                 *idempotency_key = self.idempotency_keys;
             }
-            if !self.afford(now, Lane::Write, &operation, true) {
+            if !self.afford(now, Lane::Write, &operation, Claim::Urgent) {
                 break;
             }
             self.in_doubt.pop_front();
             self.send(now, operation, outputs);
         }
         while !self.queue.is_empty() {
-            let urgent = self.queue.has_costing();
-            let lane = if urgent {
-                Lane::UrgentWrite
-            } else {
-                Lane::Write
-            };
+            let (lane, claim) = self.write_lane();
             if !self.is_open(now, lane) {
                 return;
             }
@@ -134,7 +141,7 @@ impl ChannelLink {
                 writes: std::mem::take(&mut taken.rows),
                 idempotency_key: self.idempotency_keys + 1,
             };
-            if !self.afford(now, lane, &operation, urgent) {
+            if !self.afford(now, lane, &operation, claim) {
                 if let Operation::WriteQuantities { writes, .. } = operation {
                     taken.rows = writes;
                     self.queue.restore(taken);
@@ -185,7 +192,7 @@ impl ChannelLink {
             let operation = Operation::FetchOrders {
                 orders: self.fetch.first(batch),
             };
-            if !self.afford(now, Lane::Fetch, &operation, true) {
+            if !self.afford(now, Lane::Fetch, &operation, Claim::Urgent) {
                 return;
             }
             self.fetch.drop_first(batch);
@@ -201,7 +208,7 @@ impl ChannelLink {
         {
             let (since, cursor) = self.feed.next_page(now);
             let operation = Operation::PollOrders { since, cursor };
-            if self.afford(now, Lane::Feed, &operation, false) {
+            if self.afford(now, Lane::Feed, &operation, Claim::Usual) {
                 self.send(now, operation, outputs);
             } else {
                 self.feed.page_failed();
@@ -215,7 +222,7 @@ impl ChannelLink {
             let operation = Operation::ReadQuantities {
                 skus: self.reads.first(batch),
             };
-            if !self.afford(now, Lane::Read, &operation, false) {
+            if !self.afford(now, Lane::Read, &operation, Claim::Usual) {
                 return;
             }
             self.reads.drop_first(batch);
@@ -229,7 +236,7 @@ impl ChannelLink {
                 return;
             }
             let operation = Operation::CancelOrder { order };
-            if !self.afford(now, Lane::Cancel, &operation, false) {
+            if !self.afford(now, Lane::Cancel, &operation, Claim::Usual) {
                 return;
             }
             self.cancels.pop_front();
@@ -262,12 +269,7 @@ impl ChannelLink {
                 consider(Lane::SetUp, !self.set_up_under_way, now)
             }
             Stage::Ready => {
-                let urgent = self.queue.has_costing();
-                let write_lane = if urgent {
-                    Lane::UrgentWrite
-                } else {
-                    Lane::Write
-                };
+                let (write_lane, _) = self.write_lane();
                 // Listings with a write in flight are woken by its answer, not by a timer.
                 let blocked = self.lane_blocked[write_lane as usize] > now;
                 consider(write_lane, !self.queue.is_empty() && blocked, now);

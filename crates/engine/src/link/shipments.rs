@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::lanes::Lane;
 use super::{ChannelLink, News};
+use crate::budget::Claim;
 use crate::canonical::{OrderKey, Shipment};
 use crate::connectors::{Event, Operation};
 use crate::machine::Output;
@@ -66,7 +67,7 @@ impl ChannelLink {
                 .collect();
             let batch = orders.len();
             let operation = Operation::PrepareFulfillment { orders };
-            if !self.afford(now, Lane::Prepare, &operation, false) {
+            if !self.afford(now, Lane::Prepare, &operation, Claim::Usual) {
                 break;
             }
             self.to_prepare.drain(..batch);
@@ -84,7 +85,7 @@ impl ChannelLink {
                 .collect();
             if !shipments.is_empty() {
                 let operation = Operation::ConfirmFulfillment { shipments };
-                if !self.afford(now, Lane::Confirm, &operation, false) {
+                if !self.afford(now, Lane::Confirm, &operation, Claim::Usual) {
                     return;
                 }
                 self.send(now, operation, outputs);

@@ -1,4 +1,4 @@
-//! What goes first: the two-class rule of docs/theory.md C as one number.
+//! What goes first: the two-class rule of docs/theory.md C as one number, with a third class behind it for what can wait.
 
 use oversell_kernel::Micros;
 
@@ -11,6 +11,9 @@ pub enum Priority {
     /// Nothing is lost yet: seconds until the stock behind the listing, or what it displays, runs out. The soonest goes
     /// first.
     Cover(f64),
+    /// One of very many that change nothing soon, as when a whole catalogue is synchronised anew: after all others, the
+    /// oldest first, and never by more than a part of a rate limit.
+    Background,
 }
 
 impl Priority {
@@ -18,11 +21,16 @@ impl Priority {
         matches!(self, Priority::Costing(_))
     }
 
-    /// Sorts ahead of another; equal priorities leave the order to age.
-    pub(super) fn urgency(self) -> (bool, f64) {
+    pub(super) fn is_background(self) -> bool {
+        matches!(self, Priority::Background)
+    }
+
+    /// Sorts ahead of another: the class, then the score; equal priorities leave the order to age.
+    pub(super) fn urgency(self) -> (u8, f64) {
         match self {
-            Priority::Costing(cents) => (false, -cents),
-            Priority::Cover(seconds) => (true, seconds),
+            Priority::Costing(cents) => (0, -cents),
+            Priority::Cover(seconds) => (1, seconds),
+            Priority::Background => (2, 0.0),
         }
     }
 }
@@ -34,16 +42,16 @@ impl Priority {
 pub(super) struct Rank(u128);
 
 impl Rank {
-    const CLASS_BIT: u32 = 127;
-    const SCORE_BIT: u32 = 63;
+    const CLASS_BIT: u32 = 126;
+    const SCORE_BIT: u32 = 62;
     /// No rank is before it.
     pub(super) const FIRST: Rank = Rank(0);
 
     pub(super) fn new(priority: Priority, since: Micros) -> Rank {
-        let (later_class, score) = priority.urgency();
+        let (class, score) = priority.urgency();
         debug_assert!(since.0 >> Rank::SCORE_BIT == 0);
         Rank(
-            u128::from(later_class) << Rank::CLASS_BIT
+            u128::from(class) << Rank::CLASS_BIT
                 | u128::from(sortable(score)) << Rank::SCORE_BIT
                 | u128::from(since.0),
         )

@@ -65,6 +65,31 @@ fn an_old_entry_is_not_starved() {
 }
 
 #[test]
+fn what_waits_in_the_background_goes_after_all_others_however_old_it_is() {
+    let mut queue = PublishQueue::new(4, 1);
+    let hour = Micros::from_secs(3_600);
+    for sku in [3, 1] {
+        put(
+            &mut queue,
+            Micros(3 - u64::from(sku)),
+            sku,
+            Change::Set(9),
+            Priority::Background,
+        );
+    }
+    assert!(queue.next_is_background() && !queue.has_costing());
+    put(&mut queue, hour, 0, Change::Set(5), Priority::Cover(1e9));
+    assert!(!queue.next_is_background());
+    assert_eq!(skus(&queue.take(hour + AGE_CAP).rows), [0]);
+    // One that has become urgent is taken out of the background.
+    assert_eq!(queue.in_background(SkuIndex(1)), Some(Change::Set(9)));
+    put(&mut queue, hour, 1, Change::Set(9), Priority::Costing(1.0));
+    assert_eq!(queue.in_background(SkuIndex(1)), None);
+    assert_eq!(skus(&queue.take(hour).rows), [1]);
+    assert_eq!(skus(&queue.take(hour).rows), [3]);
+}
+
+#[test]
 fn calls_hold_one_kind_one_group_and_skip_what_is_in_flight() {
     let mut queue = PublishQueue::new(6, 10);
     let now = Micros::ZERO;
@@ -174,7 +199,7 @@ impl Plain {
     fn order(&self, other: &Plain, now: Micros) -> std::cmp::Ordering {
         let place = |it: &Plain| {
             let (later, score) = it.priority.urgency();
-            let overdue = later && now.since(it.since) >= AGE_CAP;
+            let overdue = later == 1 && now.since(it.since) >= AGE_CAP;
             let score = if overdue { 0.0 } else { score };
             (later, !overdue, score, it.since, it.sku)
         };

@@ -30,6 +30,15 @@ const LONGEST_LAG_AWAITED: Micros = Micros::from_secs(900);
 /// Time from a cancellation's being told to its units' being free in the warehouse: a poll, a call, a reading of its changes.
 const SIGNALS_GRACE: Micros = Micros::from_secs(60);
 
+/// Orders that could not be read when they were told.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnreadableOrders {
+    /// Put into quarantine under their ids so far.
+    pub quarantined: u64,
+    /// Read since.
+    pub settled: u64,
+}
+
 /// The built-in sync engine.
 pub struct SyncEngine {
     config: EngineConfig,
@@ -425,6 +434,17 @@ impl SyncEngine {
     /// Whether there is something to do by itself by then.
     fn wants_wake_by(&self, now: Micros) -> bool {
         self.poll_timeout().is_some_and(|wake| wake <= now)
+    }
+
+    /// Orders that could not be read when they were told, over all channels.
+    pub fn unreadable_orders(&self) -> UnreadableOrders {
+        let counts = self.links.iter().map(|link| &link.counts);
+        counts.fold(UnreadableOrders::default(), |sum, counts| {
+            UnreadableOrders {
+                quarantined: sum.quarantined + counts.quarantined_orders,
+                settled: sum.settled + counts.settled_orders,
+            }
+        })
     }
 
     /// What has become of counts that jumped.

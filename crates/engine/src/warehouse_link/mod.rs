@@ -6,7 +6,7 @@ mod waiting;
 
 use std::collections::VecDeque;
 
-use crate::budget::RateBudget;
+use crate::budget::{Claim, RateBudget};
 use crate::calls::{CallTable, Pending};
 use crate::canonical::{ChannelIndex, LineKey, OrderKey, Parcel, SkuIndex};
 use crate::config::EngineConfig;
@@ -290,7 +290,7 @@ impl WarehouseLink {
         if now < self.blocked_until {
             return false;
         }
-        match self.budget.take(now, 1.0, true) {
+        match self.budget.take(now, 1.0, Claim::Urgent) {
             Ok(()) => true,
             Err(later) => {
                 self.blocked_until = later;

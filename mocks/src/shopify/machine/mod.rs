@@ -16,7 +16,7 @@ use crate::shopify::json::write_int;
 use crate::shopify::model::ids::write_uuid;
 use crate::shopify::profile::Profile;
 use crate::shopify::shop::Store;
-use crate::shopify::signals::{SIGNATURE, Signals};
+use crate::shopify::signals::{SIGNATURE_HEADER, Signals};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const API_VERSION: HeaderName = HeaderName::from_static("x-shopify-api-version");
@@ -215,7 +215,7 @@ impl Machine for Shopify {
     }
 
     fn signature_header(&self) -> Option<HeaderName> {
-        Some(SIGNATURE)
+        Some(SIGNATURE_HEADER)
     }
 
     fn sign(&self, webhook: &mut Request) {

@@ -21,7 +21,7 @@ use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::Topic;
 use crate::shopify::shop::notices::{Notice, Subject};
-pub(crate) use request::SIGNATURE;
+pub(crate) use request::SIGNATURE as SIGNATURE_HEADER;
 use request::{Delivery, Headers};
 
 /// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
@@ -81,7 +81,7 @@ impl Signals {
     /// Signs a delivery whose body was changed after it had left.
     pub(crate) fn sign(&self, delivery: &mut Request) {
         if let Some(signature) = signature(&self.hmac, delivery.body()) {
-            delivery.headers_mut().insert(SIGNATURE, signature);
+            delivery.headers_mut().insert(SIGNATURE_HEADER, signature);
         }
     }
 

@@ -14,6 +14,17 @@ use oversell_kernel::Micros;
 /// How long a listing that shows nothing is not asked for units again.
 const NOTHING_TO_TAKE_PAUSE: Micros = Micros::from_secs(30);
 
+/// So many changes of a channel that wait at once are a backfill: a catalogue that is synchronised anew. What changes nothing
+/// soon then goes into the background.
+const BACKFILL_FROM: usize = 1_000;
+/// A listing that will not sell out within this changes nothing soon by being topped up.
+const BACKFILL_COVER: Micros = Micros::from_secs(3_600);
+
+/// Whether what a listing displays will last for a while at its rate, in units a second.
+fn lasts(displayed: i64, rate: f64) -> bool {
+    displayed as f64 > rate * BACKFILL_COVER.as_secs_f64()
+}
+
 impl Escrow {
     /// Moves units from the pool to the channel: journal, count, send.
     pub(super) fn grant(
@@ -37,16 +48,38 @@ impl Escrow {
         );
         self.pool[sku.0 as usize] -= units;
         let holding = self.holding_mut(channel, sku);
+        let on_display = holding.exposure;
         holding.exposure += units;
         holding.busy = true;
         self.check(sku);
         let rate = context.demand.rate(context.now, channel, sku);
-        context.publish(
-            channel,
-            sku,
-            Change::Adjust(units),
-            Priority::Costing(LOST_SALE_COST_CENTS * rate),
-        );
+        let waiting = context.link(channel).queue.listings();
+        let priority = match waiting >= BACKFILL_FROM && lasts(on_display, rate) {
+            true => Priority::Background,
+            false => Priority::Costing(LOST_SALE_COST_CENTS * rate),
+        };
+        context.publish(channel, sku, Change::Adjust(units), priority);
+    }
+
+    /// A sale has become known: a grant that waits in the background is brought forward when the listing will not last.
+    pub(super) fn hasten_grant(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
+        let Some(change) = context.link(channel).queue.in_background(sku) else {
+            return;
+        };
+        let granted = match change {
+            Change::Adjust(units) => units,
+            _ => 0,
+        };
+        let rate = context.demand.rate(context.now, channel, sku);
+        if !lasts(self.holding(channel, sku).exposure - granted, rate) {
+            let priority = Priority::Costing(LOST_SALE_COST_CENTS * rate);
+            context.publish(channel, sku, change, priority);
+        }
     }
 
     /// Tries to take units back. `displayed` is what the listing is believed to show; if it shows anything else, nothing

@@ -30,6 +30,7 @@
 //! [`recovery`]: crate::recovery
 
 mod cas;
+mod counting;
 mod foreign;
 mod holding;
 mod hours;
@@ -296,76 +297,6 @@ impl Escrow {
                 "escrow must account for every unit of {sku:?}"
             );
         }
-    }
-
-    fn count_sale(
-        &mut self,
-        context: &mut StrategyContext<'_>,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        units: i64,
-        sold_at: Micros,
-    ) {
-        self.owned[sku.0 as usize] -= units;
-        self.holding_mut(channel, sku).sold += units;
-        self.recent_sales
-            .note(context.now, channel, sku, units, sold_at);
-        if sold_at <= self.holding(channel, sku).read_at + CLOCK_SKEW {
-            // Sold before the reading was answered from which the listing was begun: it may already have been of what was left,
-            // so the sale comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
-            self.pool[sku.0 as usize] -= units;
-        } else {
-            let holding = self.holding_mut(channel, sku);
-            holding.exposure -= units;
-            holding.looks = 0;
-            self.verifications.sold(channel, sku, units, sold_at);
-            if !self.is_cas(channel) {
-                self.set_sold(channel, sku);
-            }
-            self.watch(context, channel, sku);
-        }
-        self.check(sku);
-        self.rebalance(context, sku);
-    }
-
-    fn count_cancellation(
-        &mut self,
-        context: &mut StrategyContext<'_>,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        units: i64,
-        restocked: bool,
-        at: Micros,
-    ) {
-        self.owned[sku.0 as usize] += units;
-        let now = context.now;
-        let holding = self.holding_mut(channel, sku);
-        holding.sold -= units;
-        if restocked && holding.phase != HoldingPhase::Unread && !planted!(CancelsToPool) {
-            // The unit is on sale again where it came from: credit the channel, never the pool.
-            holding.exposure += units;
-            holding.restocked_at = holding.restocked_at.max(at);
-            holding.restock_known_at = now;
-            if matches!(
-                holding.phase,
-                HoldingPhase::Draining | HoldingPhase::Fencing
-            ) && at + CLOCK_STEP > holding.zero_sent_at
-                && !planted!(FenceCancelRuleLeftOut)
-            {
-                holding.restocked_since_zero += units;
-            }
-            if holding.phase == HoldingPhase::Closed && holding.exposure > 0 {
-                holding.phase = HoldingPhase::Open;
-            }
-            holding.looks = 0;
-            self.verifications
-                .restocked(channel, sku, units, at + CLOCK_STEP);
-            self.watch(context, channel, sku);
-        } else {
-            self.pool[sku.0 as usize] += units;
-        }
-        self.check(sku);
-        self.rebalance(context, sku);
     }
 }
 
