@@ -270,7 +270,8 @@ class Shopify(Channel):
             return "sign in"
         if status == 200 and data and not data.get("errors"):
             return "ok"
-        codes = [error.get("extensions", {}).get("code") for error in (data or {}).get("errors") or []]
+        errors = (data or {}).get("errors")  # A refusal that GraphQL never saw has a text here, no list.
+        codes = [error.get("extensions", {}).get("code") for error in errors] if isinstance(errors, list) else []
         return "again" if status == 429 or "THROTTLED" in codes else "no"
 
     def set_up(self):

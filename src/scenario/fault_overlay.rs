@@ -11,7 +11,7 @@ use crate::engine::config::Platform;
 /// The whole table of a profile: its text with a channel's overrides laid over it. Empty when there is none of the name.
 pub fn profile_of(owner: ProfileOwner, name: &str, overrides: &Table) -> Table {
     let text = profiles::text(owner, name).unwrap_or("");
-    let mut table: Table = text.parse().unwrap_or_default();
+    let mut table = profile::parsed(text).unwrap_or_default();
     profile::merge(&mut table, overrides);
     table
 }

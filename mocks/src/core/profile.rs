@@ -29,8 +29,11 @@ const MOST_PARSED: usize = 64;
 
 static PARSED: Mutex<BTreeMap<Box<str>, toml::Table>> = Mutex::new(BTreeMap::new());
 
-/// The text as a table, parsed once in a process.
-fn parsed(text: &str) -> Result<toml::Table, String> {
+/// The text of a profile as a table; each text is parsed once in a process.
+///
+/// # Errors
+/// The TOML error's message.
+pub fn parsed(text: &str) -> Result<toml::Table, String> {
     let known = || PARSED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(table) = known().get(text) {
         return Ok(table.clone());

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use channel_mocks::core::random::hash_bytes;
 
 use super::error::ExperimentError;
+use super::fuzz::draw::faults::is_possible;
 use super::fuzz::play::Player;
 use super::fuzz::{Failure, FailureKind};
 use crate::scenario::Scenario;
@@ -136,6 +137,10 @@ impl Attempt<'_> {
 
     /// Plays a scenario, and keeps it if it fails in the same way.
     fn attempt(&mut self, candidate: Scenario) -> Step {
+        let mut faults = candidate.faults.iter();
+        if !faults.all(|fault| is_possible(fault, &candidate)) {
+            return Ok(false);
+        }
         // A scenario that cannot be written down cannot be replayed.
         let Ok(text) = toml::to_string(&candidate) else {
             return Ok(false);

@@ -8,10 +8,12 @@ use super::{Draw, Draws, Swarm, believed};
 use crate::engine::config::Platform;
 use crate::measure::assumptions::Hypothesis;
 use crate::scenario::Scenario;
+use crate::scenario::fault_overlay;
 use crate::scenario::model::{
     CallsOf, Channel, CrashPoint, Direction, FBA, Fault, FaultFamily, FaultKind, FaultPlace,
     FaultValue,
 };
+use crate::scenario::profiles::ProfileOwner;
 
 /// How many of the families take part in a run, and how many of the kinds of each.
 const FAMILIES: f64 = 0.45;
@@ -78,12 +80,52 @@ pub(super) fn draw(draws: Draws, scenario: &mut Scenario, swarm: &Swarm) {
             };
             let needs_renewal = matches!(kind, FaultKind::Crash | FaultKind::SecondEngine);
             if wanted && (swarm.is_renewable || !needs_renewal) {
-                let mut fault = fault(&mut draw, kind, scenario);
+                let fault = fault(&mut draw, kind, scenario);
+                let Some(mut fault) = fit(fault, scenario) else {
+                    continue;
+                };
                 confine(&mut fault, scenario, swarm.broken);
                 scenario.faults.push(fault);
             }
         }
     }
+}
+
+/// Whether a channel that is meant can have the fault as it is written.
+pub(in crate::experiment) fn is_possible(fault: &Fault, scenario: &Scenario) -> bool {
+    let channels = scenario.channels.iter();
+    let mut meant = channels
+        .filter(|channel| fault.channel.as_ref().is_none_or(|it| *it == channel.name))
+        .peekable();
+    if fault.kind.describe().place == FaultPlace::Engine || meant.peek().is_none() {
+        return true;
+    }
+    meant.any(|channel| {
+        let owner = ProfileOwner::Channel(channel.platform);
+        let profile = fault_overlay::profile_of(owner, &channel.profile, &channel.overrides);
+        let window = (fault.from, scenario.duration);
+        fault_overlay::overlay(fault, window, owner, &profile).is_ok()
+    })
+}
+
+/// The fault as some channel can have it: each time where a platform knows no rate, and on a channel of another platform where
+/// this one has no such thing. Nothing where no channel has.
+fn fit(mut fault: Fault, scenario: &Scenario) -> Option<Fault> {
+    if is_possible(&fault, scenario) {
+        return Some(fault);
+    }
+    (fault.probability, fault.every, fault.first) = (None, None, None);
+    if is_possible(&fault, scenario) {
+        return Some(fault);
+    }
+    let channels = scenario.channels.iter();
+    let elsewhere = channels.map(|channel| Fault {
+        channel: Some(channel.name.clone()),
+        ..fault.clone()
+    });
+    elsewhere
+        .into_iter()
+        .find(|fault| is_possible(fault, scenario))
 }
 
 fn fault(draw: &mut Draw, kind: FaultKind, scenario: &Scenario) -> Fault {
@@ -185,7 +227,10 @@ fn give(draw: &mut Draw, fault: &mut Fault, value: FaultValue, scenario: &Scenar
                 Some(Platform::TiktokShop) => TIKTOK_FIELDS,
                 None => draw.pick(&[SHOPIFY_FIELDS, AMAZON_FIELDS, TIKTOK_FIELDS]),
             };
-            fault.field = Some(draw.pick(fields).to_string());
+            fault.field = Some(match fault.kind {
+                FaultKind::FieldAdded => "brand_new".to_string(),
+                _ => draw.pick(fields).to_string(),
+            });
         }
         FaultValue::To => {
             let to = match (fault.kind, &fault.field) {

@@ -2,7 +2,7 @@
 //! and played again without this generator.
 
 mod believed;
-mod faults;
+pub(in crate::experiment) mod faults;
 mod shop;
 mod stream;
 #[cfg(test)]
