@@ -44,6 +44,8 @@ impl RequestFate {
 /// What becomes of a reply.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct ReplyFate {
+    /// Whether its body is another than the system wrote.
+    pub is_altered: bool,
     /// Whether it gets through.
     pub passage: Passage,
     /// How much longer it is on its way.
@@ -53,6 +55,7 @@ pub struct ReplyFate {
 impl ReplyFate {
     /// Nothing goes wrong.
     pub const FINE: ReplyFate = ReplyFate {
+        is_altered: false,
         passage: Passage::Arrives,
         delay: Micros::ZERO,
     };
