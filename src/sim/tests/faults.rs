@@ -211,3 +211,22 @@ fn a_fault_that_never_strikes_leaves_no_trace() {
     assert_eq!(outcome.faults, [Counts::default()]);
     assert_eq!(outcome.trace_hash, plain.trace_hash);
 }
+
+/// One seed is one run under many faults as well, on any machine.
+#[test]
+fn a_run_under_many_faults_has_one_trace() {
+    let many = [
+        "[[fault]]\nkind = \"latency\"\nchannel = \"shop\"\nprobability = 0.2\ndelay = { uniform = [\"0s\", \"3s\"] }\n",
+        "[[fault]]\nkind = \"refused\"\nchannel = \"marketplace\"\nstatus = 503\nprobability = 0.1\n",
+        "[[fault]]\nkind = \"signal_reordered\"\nchannel = \"video\"\ndelay = { uniform = [\"0s\", \"60s\"] }\n",
+        "[[fault]]\nkind = \"number_as_text\"\nchannel = \"video\"\nfield = \"create_time\"\nprobability = 0.5\n",
+        "[[fault]]\nkind = \"foreign_writer\"\nchannel = \"shop\"\nsku = 1\ndelay = { fixed = \"60s\" }\n",
+    ];
+    let (outcome, _) = play(&scenario_with(&many.map(str::to_string)), 9);
+    assert!(
+        outcome.faults.iter().all(|counts| counts.fired()),
+        "{:?}",
+        outcome.faults
+    );
+    assert_eq!(format!("{:016x}", outcome.trace_hash), "a44effa1d3385f94");
+}
