@@ -1,11 +1,16 @@
 //! What a driver knows of a run, as figures need it.
 
-use crate::measure::RunFacts;
+use crate::measure::{FaultFigures, RunFacts};
+use crate::scenario::Scenario;
+use crate::scenario::model::{Fault, FaultKind};
 use crate::sim::Outcome;
+use crate::stage::faults::Counts;
 
 impl RunFacts {
     /// Of a run in virtual time; `rerun` is the command that repeats it.
-    pub fn of(outcome: &Outcome, rerun: &str) -> RunFacts {
+    pub fn of(scenario: &Scenario, outcome: &Outcome, rerun: &str) -> RunFacts {
+        let faults = scenario.faults.iter().zip(&outcome.faults);
+        let crashes = faults.clone().filter(|it| it.0.kind == FaultKind::Crash);
         RunFacts {
             trace_hash: Some(outcome.trace_hash),
             buyers_hash: outcome.buyers_hash,
@@ -21,8 +26,19 @@ impl RunFacts {
             wall_s: outcome.wall.total_s,
             demand_wall_s: outcome.wall.demand_s,
             rerun: rerun.to_string(),
-            engine_crashes: 0,
+            engine_crashes: crashes.map(|(_, counts)| counts.injected).sum(),
+            faults: faults.map(figures).collect(),
             journal_lost_at: None,
         }
+    }
+}
+
+fn figures((fault, counts): (&Fault, &Counts)) -> FaultFigures {
+    FaultFigures {
+        kind: fault.kind.describe().name.to_string(),
+        channel: fault.channel.clone(),
+        eligible: counts.eligible,
+        injected: counts.injected,
+        noticed: counts.noticed,
     }
 }

@@ -53,7 +53,7 @@ pub fn play<R: Recorder + ?Sized>(
         watch,
     };
     let outcome = sim::run_with(setup, engine, &mut tee, show)?;
-    let facts = RunFacts::of(&outcome, setup.rerun.unwrap_or_default());
+    let facts = RunFacts::of(setup.scenario, &outcome, setup.rerun.unwrap_or_default());
     Ok((tee.meter.finish(facts), outcome))
 }
 

@@ -11,6 +11,7 @@ use super::share_of;
 use super::staleness::Staleness;
 use super::throughput::Calls;
 use crate::scenario::model::Money;
+use crate::scenario::model::{FaultKind, FaultPlace};
 use crate::world::LimitWatch;
 use crate::world::ledger::counters;
 
@@ -47,8 +48,42 @@ pub struct RunFacts {
     pub rerun: String,
     /// How often the engine crashed.
     pub engine_crashes: u64,
+    /// What was counted of each planned fault, in the scenario's order.
+    pub faults: Vec<FaultFigures>,
     /// When a crash first took what had been forced to the engine's journal.
     pub journal_lost_at: Option<Micros>,
+}
+
+/// What was counted of a planned fault (docs/faults.md): `noticed <= injected <= eligible`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FaultFigures {
+    /// Its kind.
+    pub kind: String,
+    /// The channel, or `warehouse`; absent where it strikes everywhere, or the engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Calls, signals, writes, inputs, ... in its window that it could have struck.
+    pub eligible: u64,
+    /// Those that it struck.
+    pub injected: u64,
+    /// Those of them that showed to the engine.
+    pub noticed: u64,
+}
+
+impl FaultFigures {
+    /// Whether it strikes the engine rather than what is around it.
+    pub fn is_of_the_engine(&self) -> bool {
+        let mut kinds = FaultKind::ALL.iter().map(|kind| kind.describe());
+        kinds.any(|it| it.name == self.kind && it.place == FaultPlace::Engine)
+    }
+
+    /// Its kind, and where it strikes if at one place only.
+    pub fn name(&self) -> String {
+        match &self.channel {
+            Some(channel) => format!("{} at {channel}", self.kind),
+            None => self.kind.clone(),
+        }
+    }
 }
 
 /// Calls per accepted order, by what they were for.

@@ -27,7 +27,7 @@ mod tests;
 
 pub use crate::engine::config::Promise;
 pub use assumptions::{Assumption, AssumptionState};
-pub use figures::{DisplayedCounts, Figures, RunFacts};
+pub use figures::{DisplayedCounts, FaultFigures, Figures, RunFacts};
 pub use guarantees::TookPart;
 pub use histogram::{Durations, Spread};
 pub use judge::Judge;

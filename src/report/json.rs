@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
-    Assumption, BadCountSeen, Figures, Guarantee, Prediction, RealTimeFigures, TookPart,
+    Assumption, BadCountSeen, FaultFigures, Figures, Guarantee, Prediction, RealTimeFigures,
+    TookPart,
 };
 
 /// The version of [`Document`].
@@ -110,6 +111,9 @@ pub struct StrategyDocument {
     pub prediction: Option<Prediction>,
     /// Use of rate limits.
     pub limits: Vec<LimitUtilisation>,
+    /// What was counted of each planned fault, in the scenario's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultFigures>,
     /// Calls to the warehouse.
     pub warehouse_calls: u64,
     /// How punctual and how quick the driver was; absent in virtual time.
@@ -149,6 +153,7 @@ impl From<&RunResult> for StrategyDocument {
             took_part: measured.took_part,
             prediction: measured.prediction.clone(),
             limits: measured.limits.clone(),
+            faults: facts.faults.clone(),
             warehouse_calls: measured.warehouse_calls,
             real_time: measured.real_time.clone(),
         }

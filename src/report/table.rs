@@ -11,11 +11,14 @@ use super::paragraph::push_wrapped;
 use super::real_time_table::real_time_table;
 use super::style::{Layout, Tone};
 use super::verdict_line::verdict_line;
-use crate::measure::{DisplayedCounts, Figures, Guarantee, Verdict, share_of};
+use crate::measure::{DisplayedCounts, FaultFigures, Figures, Guarantee, Verdict, share_of};
 use crate::scenario::text::printable;
 
 /// Longer names of contenders are cut, columns.
 const LONGEST_NAME: usize = 15;
+
+/// Longer names of faults are cut, columns.
+const LONGEST_FAULT: usize = 26;
 
 /// The least columns of a value.
 const NARROWEST_VALUE: usize = 8;
@@ -208,6 +211,35 @@ impl FigureRow {
 }
 
 /// Figures and guarantees of all contenders; those that do not fit beside each other stand in a block below.
+/// The planned faults: how many of what they could have struck they struck, and how many of those showed.
+fn fault_rows(document: &Document) -> Vec<FigureRow> {
+    let all = document.strategies.iter().map(|run| run.faults.len());
+    let most = all.max().unwrap_or(0);
+    if most == 0 {
+        return Vec::new();
+    }
+    let mut rows = vec![FigureRow::new("faults: struck/seen", document, |_| {
+        cell("")
+    })];
+    for index in 0..most {
+        let name = |run: &StrategyDocument| run.faults.get(index).map(FaultFigures::name);
+        let Some(name) = document.strategies.iter().find_map(name) else {
+            continue;
+        };
+        let counts = |run: &StrategyDocument| match run.faults.get(index) {
+            Some(it) => judged(
+                format!("{}/{}", count(it.injected), count(it.noticed)),
+                it.injected == 0,
+                false,
+            ),
+            None => cell("-"),
+        };
+        let label: String = name.chars().take(LONGEST_FAULT).collect();
+        rows.push(FigureRow::new(label, document, counts));
+    }
+    rows
+}
+
 fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
     let name = |run: &StrategyDocument| Cell {
         tone: Tone::Strong,
@@ -222,9 +254,10 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
     let cost = |run: &StrategyDocument| cell(money(&run.figures));
     figures.push(FigureRow::new(label, document, cost));
     let guarantees = guarantees(document);
+    let faults = fault_rows(document);
 
     let letters = |text: &str| text.chars().count();
-    let rows = || figures.iter().chain(&guarantees);
+    let rows = || figures.iter().chain(&guarantees).chain(&faults);
     let label = rows().map(|row| letters(&row.label)).max().unwrap_or(0);
     let width = |at: usize| {
         let cells = rows().filter_map(|row| row.cells.get(at));
@@ -236,7 +269,10 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
     let fits = |apart: &usize| label + with(*apart).iter().sum::<usize>() <= layout.columns;
     let widths = with(APART.into_iter().find(fits).unwrap_or(APART[0]));
     for block in blocks(label, &widths, layout.columns) {
-        for rows in [&figures, &guarantees] {
+        for rows in [&figures, &guarantees, &faults]
+            .into_iter()
+            .filter(|it| !it.is_empty())
+        {
             let value = |at: usize| Column::right(u16::try_from(widths[at]).unwrap_or(u16::MAX));
             let labels = Column::left(u16::try_from(label).unwrap_or(u16::MAX));
             let columns = std::iter::once(labels).chain(block.clone().map(value));

@@ -126,6 +126,13 @@ impl Run<'_> {
 
     fn warehouse_act(&mut self, act: WarehouseAct) {
         act.perform(&mut self.warehouse.warehouse, self.now);
+        if let Some(again) = self.faults.receipt(self.now, &act) {
+            let sku = SkuIndex(again.item.0);
+            let (now, units) = (self.now, i64::from(again.units));
+            self.drain_warehouse(None);
+            self.ledger.bad_count(now, None, sku, units, self.recorder);
+            again.perform(&mut self.warehouse.warehouse, self.now);
+        }
         self.drain_warehouse(None);
     }
 

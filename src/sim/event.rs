@@ -63,6 +63,8 @@ pub(super) enum Event {
         key: u64,
         request: Request,
     },
+    /// A fault begins or ends.
+    FaultDue,
     /// Something of the stage is due.
     Stage(Due),
     EngineWake {
@@ -76,7 +78,9 @@ impl Event {
     /// Its place among events of the same instant.
     pub fn class(&self) -> Class {
         match self {
-            Event::MachineWake { .. } | Event::HeldDelivery { .. } => Class::MachineWake,
+            Event::MachineWake { .. } | Event::HeldDelivery { .. } | Event::FaultDue => {
+                Class::MachineWake
+            }
             Event::Request { .. } => Class::Request,
             Event::DeliveryEnd { .. } => Class::DeliveryEnd,
             Event::Response { .. } | Event::Reset { .. } => Class::Response,

@@ -1,6 +1,6 @@
 //! What goes wrong with messages: asks the machine of faults, and carries what it says.
 
-use channel_mocks::core::{DeliveryId, Machine, Micros, Request, Tells};
+use channel_mocks::core::{DeliveryId, Machine, Micros, Request, Tells, Told};
 
 use super::event::{Event, SystemIndex};
 use super::heap::Class;
@@ -8,6 +8,7 @@ use super::network::Sent;
 use super::run::Run;
 use crate::engine::CallError;
 use crate::stage::faults::{Passage, RequestFate, SignalFate};
+use crate::world::{ChannelIndex, SkuIndex};
 
 /// Marks the number of a copy whose answer nobody gets.
 const COPY: u64 = 1 << 63;
@@ -127,7 +128,23 @@ impl Run<'_> {
         if let Some(channel) = self.channels.get(usize::from(system.0)) {
             fate.seal(channel.storefront.as_ref(), webhook);
         }
+        if fate.is_altered {
+            self.note_altered(system, webhook.extensions());
+        }
         fate
+    }
+
+    /// Tells the ledger of which orders an altered payload tells: whatever its shape, it still counts as told when it arrives.
+    pub fn note_altered(&mut self, system: SystemIndex, extensions: &http::Extensions) {
+        let is_channel = usize::from(system.0) < self.channels.len();
+        let Some(tells) = extensions.get::<Tells>().filter(|_| is_channel) else {
+            return;
+        };
+        for told in &tells.0 {
+            if let Told::Sale(order) | Told::Named(order) = *told {
+                self.ledger.payload_altered(ChannelIndex(system.0), order);
+            }
+        }
     }
 
     /// A platform lets go of a webhook that was held back.
@@ -141,5 +158,53 @@ impl Run<'_> {
         self.trace
             .event(self.now, Class::MachineWake, system.0.into(), delivery.0);
         self.let_go(system, delivery, patience, webhook);
+    }
+
+    /// Makes pending when the next fault begins or ends.
+    pub fn push_fault_due(&mut self) {
+        if let Some(at) = self.faults.poll_timeout() {
+            self.push(at.max(self.now), Event::FaultDue);
+        }
+    }
+
+    /// A fault begins or ends: what it does to systems is done at once.
+    pub fn fault_due(&mut self) {
+        let now = self.now;
+        self.trace.event(now, Class::MachineWake, u64::MAX >> 8, 0);
+        self.count_faults_inside();
+        self.faults.wake(now);
+        while let Some(act) = self.faults.poll_act() {
+            let is_channel = usize::from(act.place) < self.channels.len();
+            let channel = is_channel.then_some(ChannelIndex(act.place));
+            let (ledger, recorder) = (&mut self.ledger, &mut *self.recorder);
+            let mut miscounts = |sku, units| {
+                ledger.bad_count(now, channel, SkuIndex(sku), units, recorder);
+            };
+            let done = match self.channels.get_mut(usize::from(act.place)) {
+                Some(channel) => act.perform(channel.storefront.as_mut(), now, &mut miscounts),
+                None => {
+                    let warehouse = &mut self.warehouse.warehouse;
+                    act.perform_on_warehouse(warehouse, now, &mut miscounts)
+                }
+            };
+            self.faults.done(&act, done);
+            if is_channel {
+                self.drain_channel(act.place);
+            } else {
+                self.drain_warehouse(None);
+            }
+        }
+        self.push_fault_due();
+    }
+
+    /// Takes over what the platforms have counted of their own misbehaviour.
+    pub fn count_faults_inside(&mut self) {
+        if self.faults.is_empty() {
+            return;
+        }
+        for (place, channel) in (0u16..).zip(&self.channels) {
+            self.faults
+                .counted(place, &channel.storefront.fault_counts());
+        }
     }
 }

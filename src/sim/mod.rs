@@ -163,6 +163,7 @@ fn run_on(
             .engine_is_told(Micros::ZERO, channel, *bounds, recorder);
     }
     let root = Seed(setup.seed);
+    let skus = u32::try_from(world.catalogue.skus.len()).unwrap_or(u32::MAX);
     let stage = Stage::new(scenario, root, world, parts.systems(), setup.staff);
     let names: Vec<&str> = scenario
         .channels
@@ -174,6 +175,7 @@ fn run_on(
         .map(|(opened, channel)| ChannelSide::new(opened, channel, root))
         .collect();
     let mut faults = Faults::new(&scenario.faults, &names, root);
+    faults.know(scenario, skus);
     faults.begin(scenario.opening, stage.demand_until());
     let settings = RunSettings {
         seed: root,
@@ -226,6 +228,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         let reason = failure.to_string();
         return Err(RunError::ReplayBrokeOff { reason, rerun });
     }
+    run.count_faults_inside();
     let open = run.ledger.open_items();
     let totals = run.warehouse.warehouse.totals();
     let conservation = run

@@ -125,6 +125,7 @@ impl<'a> Run<'a> {
         self.engine.start(self.now);
         self.drain_engine();
         self.check_engine()?;
+        self.push_fault_due();
         self.stage.begin_demand(self.now);
         self.push_scheduled();
         let (mut demand_started, mut demand_ended) = (None, None);
@@ -257,6 +258,7 @@ impl<'a> Run<'a> {
                 )
             }
             Event::Delivery { key, request } => self.delivery(key, request),
+            Event::FaultDue => self.fault_due(),
             Event::Stage(due) => self.stage_due(due),
             Event::EngineWake { generation } => match self.engine.wake.came(self.now, generation) {
                 Came::Due => {

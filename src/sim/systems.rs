@@ -76,6 +76,9 @@ impl Run<'_> {
                     self.trace.platform_fact(&fact);
                     self.ledger.platform_fact(now, index, &fact, self.recorder);
                     self.truth.platform_fact(index, &fact);
+                    if !self.faults.is_empty() {
+                        self.faults.platform_fact(now, channel, &fact);
+                    }
                     if let Some(report) = Report::of_platform(index, &fact) {
                         self.stage_hears(report);
                     }
@@ -148,6 +151,9 @@ impl Run<'_> {
         if !self.faults.is_empty() {
             let fate = self.faults.reply(leaves_at, system.0, id.0, &mut response);
             leaves_at = leaves_at + fate.delay;
+            if fate.is_altered {
+                self.note_altered(system, response.extensions());
+            }
             if fate.passage != Passage::Arrives {
                 return self.lose_reply(system, id.0, leaves_at, fate.passage);
             }

@@ -116,7 +116,6 @@ fn cases() -> Vec<Case> {
     };
     vec![
         case(FenceLeftOut, Shop::Overwrite, OversoldUnits, 20),
-        case(FenceCancelRuleLeftOut, Shop::Cancelled, OversoldUnits, 20),
         case(CancelsToPool, Shop::Overwrite, OversoldUnits, 20),
         case(WriteLifetimeLeftOut, Shop::Damaged, OversoldUnits, 20),
         process(

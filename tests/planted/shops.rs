@@ -5,8 +5,6 @@
 pub enum Shop {
     /// Two platforms that can only overwrite. Buyers come where they were not expected, so that quotas move.
     Overwrite,
-    /// The same two, where orders stay unpaid for long and many are cancelled meanwhile.
-    Cancelled,
     /// The same two, sold out and filled again all the time, so that they are raised in the midst of the sale.
     Restocked,
     /// The same two right after their first raise, while units turn out to be damaged; a write may overtake another.
@@ -133,9 +131,6 @@ impl Shop {
                     ),
                 ],
             ),
-            Shop::Cancelled => Shop::Overwrite
-                .text()
-                .replace("[\"30s\", \"2min\"]", "[\"8min\", \"15min\"]"),
             Shop::Restocked => {
                 shop(
                     30,

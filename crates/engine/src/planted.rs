@@ -101,8 +101,6 @@ mod bugs {
     bugs! {
         FenceLeftOut, "fence-left-out":
             "A listing read at zero gives its units back at once, without reading the orders up to then.",
-        FenceCancelRuleLeftOut, "fence-cancel-rule-left-out":
-            "At the fence everything goes back, units included that a cancellation put on sale after the zero.",
         CancelsToPool, "cancels-to-pool":
             "Units of a cancelled order go to the pool although the platform has put them back on sale.",
         WriteLifetimeLeftOut, "write-lifetime-left-out":

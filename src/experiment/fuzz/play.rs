@@ -129,7 +129,7 @@ impl Player<'_> {
                 });
             }
         };
-        let guarantees = tee.judge.finish(&RunFacts::of(&outcome, ""));
+        let guarantees = tee.judge.finish(&RunFacts::of(scenario, &outcome, ""));
         Ok(Played {
             failure: self.fails_on.broken(&guarantees),
             coverage: outcome.engine_coverage,

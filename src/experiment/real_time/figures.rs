@@ -88,6 +88,7 @@ pub fn measured(
         demand_wall_s: demand_until.since(demand_from).as_secs_f64() / speed,
         rerun,
         engine_crashes: 0,
+        faults: Vec::new(),
         journal_lost_at: None,
     };
     let mut measured = recorder.meter.finish(facts);

@@ -19,9 +19,10 @@ pub use finding::TOLERATED_SHARE;
 pub use participation::TookPart;
 
 use super::assumptions::{Assumption, Assumptions, Hypothesis};
-use super::figures::RunFacts;
+use super::figures::{FaultFigures, RunFacts};
 use super::subject::Subject;
-use super::verdict::{BadCountSeen, CounterExample, Guarantee};
+use super::verdict::{BadCountSeen, CounterExample, Guarantee, Verdict};
+use crate::engine::config::Strategy;
 use crate::world::ChannelIndex;
 use crate::world::ledger::Entry;
 use bad_count_contained::BadCountContained;
@@ -162,6 +163,7 @@ impl Evidence {
             self.bad_count_contained.finding(),
         ]
         .map(|finding| finding.guarantee(subject, took_part, assumptions, names, &facts.rerun))
+        .map(|guarantee| unless_faults_fired(guarantee, subject, facts))
         .into();
         Judged {
             guarantees,
@@ -180,4 +182,24 @@ pub struct Judged {
     pub assumptions: Vec<Assumption>,
     /// Counts that somebody got wrong.
     pub bad_counts: Vec<BadCountSeen>,
+}
+
+/// A run whose planned faults never fired proves nothing: what held did so without them. What was violated stays so.
+/// The oracle's host never fails, so that faults of an engine are none of its own.
+fn unless_faults_fired(guarantee: Guarantee, subject: &Subject, facts: &RunFacts) -> Guarantee {
+    let never: Vec<String> = facts
+        .faults
+        .iter()
+        .filter(|fault| fault.injected == 0)
+        .filter(|fault| !(subject.is(Strategy::Oracle) && fault.is_of_the_engine()))
+        .map(FaultFigures::name)
+        .collect();
+    if never.is_empty() || guarantee.verdict != Verdict::Holds {
+        return guarantee;
+    }
+    Guarantee {
+        verdict: Verdict::Unknown,
+        caveat: Some(format!("never fired: {}", never.join(", "))),
+        ..guarantee
+    }
 }

@@ -49,6 +49,13 @@ skus = 3
 [stock]
 units = 25
 
+[[happening]]
+kind = "receive"
+at = "3min"
+sku = 2
+location = "main"
+units = 4
+
 [cancellations]
 share = 0.1
 delay = { fixed = "1min" }
@@ -89,15 +96,42 @@ fn values(kind: FaultKind) -> &'static str {
         RequestDuplicated => "calls = \"write\"\nevery = 2",
         Refused => "status = 429\nretry_after = \"2s\"\nprobability = 0.3",
         Outage => "from = \"2min\"\nfor = \"3min\"",
-        SignInFails => "from = \"1s\"",
+        SignInFails => "from = \"1s\"\n[[fault]]\nkind = \"token_expired\"\nfrom = \"2min\"",
         SignalLost => "every = 2",
         SignalLate => "delay = { uniform = [\"5s\", \"60s\"] }",
         SignalDuplicated => "probability = 0.5",
         SignalReordered => "delay = { uniform = [\"0s\", \"90s\"] }",
         SignalBurst => "from = \"1min\"\nfor = \"3min\"",
         WrongSignature => "first = 3",
+        LimitsCut => "factor = 0.02",
+        TokenExpired | SubscriptionRemoved => "from = \"2min\"",
+        AccessRevoked => "from = \"2min\"\nfor = \"2min\"",
+        WritesLate | WritesUnordered => "delay = { uniform = [\"5s\", \"20s\"] }",
+        WritesStuck => "probability = 0.2",
+        ReadsStale => "delay = { fixed = \"30s\" }",
+        FeedLate => "delay = { fixed = \"90s\" }",
+        BatchFailsInPart => "channel = \"video\"",
+        OrdersHeld => "channel = \"video\"\ndelay = { fixed = \"3h\" }",
+        RestockOnCancel => "channel = \"video\"\nrestocks = false",
+        QueueRedelivery => "channel = \"marketplace\"\nprobability = 0.5",
         FieldAdded => "probability = 0.5",
-        _ => "",
+        FieldRemoved | FieldNull | EnumValueAdded | WrappedInList => {
+            "channel = \"video\"\nfield = \"status\"\nprobability = 0.2"
+        }
+        FieldRenamed | FieldMoved => {
+            "channel = \"video\"\nfield = \"status\"\nto = \"state\"\nprobability = 0.5"
+        }
+        NumberAsText => "channel = \"video\"\nfield = \"create_time\"",
+        VersionSunset => "channel = \"video\"\noperation = \"orders/search\"\nfor = \"4min\"",
+        BadCount => {
+            "channel = \"warehouse\"\nfactor = 3.0\nsku = 1\nfrom = \"1min\"\nfor = \"3min\""
+        }
+        ReceiptTwice => "channel = \"warehouse\"\nfrom = \"1min\"\nfor = \"5min\"",
+        ForeignWriter => "channel = \"shop\"\ndelay = { fixed = \"30s\" }",
+        SecondEngine => "from = \"1min\"\nfor = \"3min\"",
+        Crash => "restart_after = \"5s\"\nevery = 50",
+        SlowEngine => "delay = { fixed = \"200ms\" }",
+        ClockSkew => "ahead = \"20s\"\nfrom = \"2min\"\nfor = \"2min\"",
     }
 }
 
@@ -120,18 +154,15 @@ fn play(scenario: &Scenario, seed: u64) -> (Outcome, Sold) {
     (outcome, sold)
 }
 
-/// Kinds whose strikes are decided on the messages between an engine and the systems.
-fn strikes_messages(kind: &FaultKind) -> bool {
+/// Kinds that take away what escrow's promise rests on (docs/theory.md A5): counts that somebody gets wrong, another engine
+/// with the same credentials, and units that a platform does not put back as it is believed to.
+fn breaks_an_assumption(kind: FaultKind) -> bool {
     use FaultKind::*;
-    match kind.describe().family {
-        FaultFamily::Network => true,
-        FaultFamily::Signals => !matches!(kind, SubscriptionRemoved | QueueRedelivery),
-        _ => matches!(kind, Refused | Outage),
-    }
+    kind.describe().family == FaultFamily::People || kind == RestockOnCancel
 }
 
 #[test]
-fn faults_of_messages_fire_and_are_noticed_and_escrow_sells_nothing_twice() {
+fn every_kind_fires_and_is_noticed_and_escrow_sells_nothing_twice() {
     let (plain, sold) = play(&scenario_with(&[]), 3);
     assert!(
         sold.accepted >= 70,
@@ -140,7 +171,7 @@ fn faults_of_messages_fire_and_are_noticed_and_escrow_sells_nothing_twice() {
     );
     assert!(plain.faults.is_empty());
     let mut wrong = Vec::new();
-    for kind in FaultKind::ALL.iter().copied().filter(strikes_messages) {
+    for kind in FaultKind::ALL.iter().copied() {
         let (outcome, sold) = play(&scenario_with(&[table(kind)]), 3);
         let [
             Counts {
@@ -148,14 +179,19 @@ fn faults_of_messages_fire_and_are_noticed_and_escrow_sells_nothing_twice() {
                 injected,
                 noticed,
             },
+            ..,
         ] = outcome.faults[..]
         else {
-            panic!("one fault, one row");
+            panic!("no row");
         };
         let fired = noticed > 0 && noticed <= injected && injected <= eligible;
         let moves_no_buyer = outcome.buyers_hash == plain.buyers_hash;
         let is_seen = outcome.trace_hash != plain.trace_hash;
-        if !(fired && moves_no_buyer && is_seen && sold.oversold == 0) {
+        if !(fired
+            && moves_no_buyer
+            && is_seen
+            && (sold.oversold == 0 || breaks_an_assumption(kind)))
+        {
             wrong.push(format!(
                 "{}: {eligible} / {injected} / {noticed}, {} oversold, buyers as before {moves_no_buyer}, in the trace {is_seen}",
                 kind.describe().name,
@@ -174,4 +210,23 @@ fn a_fault_that_never_strikes_leaves_no_trace() {
     let (outcome, _) = play(&scenario_with(&[never.to_string()]), 4);
     assert_eq!(outcome.faults, [Counts::default()]);
     assert_eq!(outcome.trace_hash, plain.trace_hash);
+}
+
+/// One seed is one run under many faults as well, on any machine.
+#[test]
+fn a_run_under_many_faults_has_one_trace() {
+    let many = [
+        "[[fault]]\nkind = \"latency\"\nchannel = \"shop\"\nprobability = 0.2\ndelay = { uniform = [\"0s\", \"3s\"] }\n",
+        "[[fault]]\nkind = \"refused\"\nchannel = \"marketplace\"\nstatus = 503\nprobability = 0.1\n",
+        "[[fault]]\nkind = \"signal_reordered\"\nchannel = \"video\"\ndelay = { uniform = [\"0s\", \"60s\"] }\n",
+        "[[fault]]\nkind = \"number_as_text\"\nchannel = \"video\"\nfield = \"create_time\"\nprobability = 0.5\n",
+        "[[fault]]\nkind = \"foreign_writer\"\nchannel = \"shop\"\nsku = 1\ndelay = { fixed = \"60s\" }\n",
+    ];
+    let (outcome, _) = play(&scenario_with(&many.map(str::to_string)), 9);
+    assert!(
+        outcome.faults.iter().all(|counts| counts.fired()),
+        "{:?}",
+        outcome.faults
+    );
+    assert_eq!(format!("{:016x}", outcome.trace_hash), "a44effa1d3385f94");
 }

@@ -1,6 +1,6 @@
 //! What faults do to the bounds that hold: an engine that is told no other ones (`[channel.believed]`) is told these.
 
-use channel_mocks::core::Micros;
+use channel_mocks::core::{Bounds, Micros};
 
 use crate::scenario::model::{Direction, Fault, FaultKind};
 
@@ -12,6 +12,19 @@ pub fn longer_way(faults: &[Fault], channel: &str) -> Micros {
         _ => Micros::ZERO,
     });
     delays.fold(Micros::ZERO, |sum, delay| sum + delay)
+}
+
+/// A channel's bounds while its faults can strike: what becomes live or visible later does so within the fault's delay.
+pub fn slower(faults: &[Fault], channel: &str, mut bounds: Bounds) -> Bounds {
+    for fault in at(faults, channel) {
+        let bound = match fault.kind {
+            FaultKind::WritesLate | FaultKind::WritesUnordered => &mut bounds.write_to_live,
+            FaultKind::FeedLate => &mut bounds.order_visibility_lag,
+            _ => continue,
+        };
+        *bound = (*bound).max(upper_bound(fault));
+    }
+    bounds
 }
 
 fn at<'a>(faults: &'a [Fault], channel: &'a str) -> impl Iterator<Item = &'a Fault> {

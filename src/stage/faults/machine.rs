@@ -9,6 +9,7 @@ use super::counts::Counts;
 use super::drift;
 use super::fate::{Passage, ReplyFate, RequestFate, SignalFate, SignalPassage, Struck};
 use super::planned::Planned;
+use super::timeline::Timeline;
 use crate::scenario::model::{Direction, Fault, FaultFamily, FaultKind, FaultPlace};
 
 /// The status of an outage and of a sign-in that fails, where the fault does not say.
@@ -40,7 +41,8 @@ struct Place {
 /// The faults of a run, see [`super`].
 #[derive(Debug, Default)]
 pub struct Faults {
-    planned: Vec<Planned>,
+    pub(super) planned: Vec<Planned>,
+    pub(super) timeline: Timeline,
     places: Vec<Place>,
     calls: IndexMap<(u16, u64), CallUnderWay, FxBuildHasher>,
 }
@@ -81,6 +83,7 @@ impl Faults {
         Faults {
             places: places.collect(),
             planned,
+            timeline: Timeline::default(),
             calls: IndexMap::default(),
         }
     }
@@ -91,6 +94,7 @@ impl Faults {
         for planned in &mut self.planned {
             planned.set(from, until);
         }
+        self.set_timeline();
     }
 
     /// Whether there is nothing to ask.
@@ -136,7 +140,8 @@ fn strikes_requests(it: &Planned) -> bool {
     use FaultKind::*;
     match it.kind() {
         Latency | Reset | Partition => it.goes(Direction::Request),
-        RequestLost | RequestDuplicated | Refused | Outage | SignInFails | VersionSunset => true,
+        RequestLost | RequestDuplicated | Refused | Outage | SignInFails | AccessRevoked
+        | VersionSunset => true,
         _ => false,
     }
 }
@@ -210,6 +215,8 @@ impl Faults {
                     }
                     struck(&mut under_way);
                 }
+                // The platform itself refuses it.
+                FaultKind::AccessRevoked => struck(&mut under_way),
                 FaultKind::RequestDuplicated => {
                     let gap = it.delay(&mut draws);
                     fate.again_after = Some(fate.again_after.unwrap_or(Micros::ZERO).max(gap));
@@ -265,8 +272,8 @@ impl Faults {
             return ReplyFate::FINE;
         };
         let mut fate = ReplyFate {
-            passage: Passage::Arrives,
             delay: call.reply_delay,
+            ..ReplyFate::FINE
         };
         let mut struck = Vec::new();
         let mut by = None;
@@ -285,6 +292,7 @@ impl Faults {
                     && it.strike(now, place).is_some()
                     && drift::alter(&it.fault, response.body_mut())
                 {
+                    fate.is_altered = true;
                     struck.push(index);
                 }
                 continue;
@@ -321,10 +329,28 @@ impl Faults {
         if let Some(call) = self.calls.swap_remove(&(place, number)) {
             self.notice(&call.struck);
         }
+        if let Some(inside) = self.timeline.inside.get_mut(usize::from(place)) {
+            for (index, times) in inside.unseen.drain(..) {
+                self.planned[usize::from(index)].counts.noticed += times;
+            }
+        }
     }
 
-    /// The answer to a call tells an engine of orders: it now can know what signals never told.
+    /// A signal that the engine never gets.
+    pub(super) fn miss(&mut self, place: u16, index: u16) {
+        if let Some(here) = self.places.get_mut(usize::from(place)) {
+            here.missing.push(index);
+        }
+    }
+
+    /// The answer to a call tells an engine of orders or counts: it now can know what signals never told, and see a count
+    /// that is wrong.
     pub fn read(&mut self, place: u16, tells: &Tells) {
+        for told in &tells.0 {
+            if let Told::Stock { sku, .. } = told {
+                self.count_read(place, *sku);
+            }
+        }
         let Some(here) = self.places.get_mut(usize::from(place)) else {
             return;
         };
@@ -334,7 +360,7 @@ impl Faults {
         }
     }
 
-    fn notice(&mut self, struck: &[u16]) {
+    pub(super) fn notice(&mut self, struck: &[u16]) {
         for &index in struck {
             self.planned[usize::from(index)].counts.noticed += 1;
         }
@@ -388,7 +414,13 @@ impl Faults {
                 FaultKind::SignalReordered => {
                     fate.leaves_at = fate.leaves_at.max(now + it.delay(&mut draws));
                 }
-                FaultKind::SignalDuplicated => fate.again_after = Some(it.delay(&mut draws)),
+                FaultKind::SignalDuplicated => {
+                    if fate.again_by.is_none() {
+                        fate.again_after = Some(it.delay(&mut draws));
+                        fate.again_by = Some(index);
+                    }
+                    continue;
+                }
                 FaultKind::WrongSignature => fate.is_spoilt = true,
                 // Outages and bursts let everything go when they are over.
                 _ => fate.leaves_at = fate.leaves_at.max(it.ends_at),
@@ -403,7 +435,7 @@ impl Faults {
                 ..SignalFate::fine(now)
             };
         }
-        for &index in &struck {
+        for &index in struck.iter().chain(&fate.again_by) {
             self.planned[usize::from(index)].counts.injected += 1;
         }
         if fate.is_spoilt {

@@ -4,6 +4,7 @@
 //! of a fault are its own: they are keyed by its kind, its place and how many of that kind and place came before it in the
 //! file, so that a fault that is added moves no buyer and no other fault (law 3).
 
+mod act;
 mod bounds;
 mod counts;
 mod drift;
@@ -13,8 +14,10 @@ mod planned;
 pub mod platform;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
-pub use bounds::longer_way;
+pub use act::{FaultAct, FaultActKind, FaultDone};
+pub use bounds::{longer_way, slower};
 pub use counts::Counts;
 pub use fate::{Passage, ReplyFate, RequestFate, SignalFate, SignalPassage};
 pub use machine::Faults;

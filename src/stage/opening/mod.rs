@@ -152,6 +152,7 @@ pub fn open(
                 .storefront
                 .open_with(ListingIndex(listing as u32), units);
         }
+        opened.bounds = faults::slower(&scenario.faults, &channel.name, opened.bounds);
         let longest_way = longest_way(&scenario.faults, channel);
         let config = channel_config(
             scenario.opening,

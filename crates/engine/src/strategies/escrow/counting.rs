@@ -65,7 +65,6 @@ impl Escrow {
                 holding.phase,
                 HoldingPhase::Draining | HoldingPhase::Fencing
             ) && at + CLOCK_STEP > holding.zero_sent_at
-                && !planted!(FenceCancelRuleLeftOut)
             {
                 holding.restocked_since_zero += units;
             }
