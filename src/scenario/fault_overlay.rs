@@ -74,15 +74,12 @@ pub fn overlay(
             );
             vec![(key, delay(fault)?), (in_order, keeps.into())]
         }
-        FaultKind::WritesStuck => {
-            let key = by_platform(
-                platform,
-                "faults.stuck_write",
-                "inventory.stuck_share",
-                "inventory.stuck_share",
-            );
-            vec![(key, share)]
-        }
+        FaultKind::WritesStuck => match platform {
+            Shopify => {
+                return Err("on Shopify a quantity that has been answered has been set".to_string());
+            }
+            Amazon | TiktokShop => vec![("inventory.stuck_share", share)],
+        },
         FaultKind::ReadsStale => {
             whole(fault)?;
             let key = by_platform(

@@ -165,6 +165,15 @@ impl Assumptions {
         if let Some(told) = state.told {
             self.exercise(Hypothesis::H3);
             let believed = told.believed;
+            if believed.applied_when_answered {
+                self.exercise(Hypothesis::H5);
+                let late = at.since(received_at);
+                if late > Micros::ZERO {
+                    let bounds = (late, Micros::ZERO);
+                    let breach = self.longer(at, Hypothesis::H5, channel, bounds);
+                    self.sku(sku).outside.get_or_insert(breach);
+                }
+            }
             for (real, believed) in [
                 (life, believed.write_lifetime),
                 (way, believed.request_lifetime),
@@ -332,11 +341,8 @@ impl Assumptions {
                     times_broken: tally.times,
                     first: tally.first.map(|breach| breach.document(names)),
                     bounds: self.bounds(hypothesis, names),
-                    note: (hypothesis == Hypothesis::H5).then(|| {
-                        "no platform here acknowledges what it has not applied; \"accepted for processing\" is no \
-                         acknowledgement"
-                            .to_string()
-                    }),
+                    note: (hypothesis == Hypothesis::H5)
+                        .then(|| "\"accepted for processing\" is no acknowledgement".to_string()),
                 }
             })
             .into()

@@ -15,6 +15,7 @@ fn told(holds: impl FnOnce(&mut ChannelBounds)) -> Entry {
         write_lifetime: seconds(120),
         request_lifetime: seconds(10),
         restocks_on_cancel: false,
+        applied_when_answered: false,
     };
     let mut bounds = believed;
     holds(&mut bounds);

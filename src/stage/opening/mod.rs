@@ -162,12 +162,11 @@ pub fn open(
             callback_url(&channel.name),
         );
         bounds.push(ToldBounds {
-            believed: as_ledger(config.bounds),
-            holds: as_ledger(believed_bounds(
-                &Believed::default(),
-                longest_way,
-                opened.bounds,
-            )),
+            believed: as_ledger(channel.platform, config.bounds),
+            holds: as_ledger(
+                channel.platform,
+                believed_bounds(&Believed::default(), longest_way, opened.bounds),
+            ),
         });
         configs.push(config);
         channels.push(opened);
@@ -257,8 +256,9 @@ fn longest_way(faults: &[Fault], channel: &Channel) -> Micros {
 }
 
 /// Bounds as the ledger writes them down.
-fn as_ledger(bounds: PlatformBounds) -> ChannelBounds {
+fn as_ledger(platform: Platform, bounds: PlatformBounds) -> ChannelBounds {
     ChannelBounds {
+        applied_when_answered: platform.describe().capabilities.compare_and_set,
         order_visibility_lag: bounds.order_visibility_lag,
         write_lifetime: bounds.write_lifetime,
         request_lifetime: bounds.request_lifetime,

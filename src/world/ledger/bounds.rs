@@ -17,6 +17,8 @@ pub struct ChannelBounds {
     pub request_lifetime: Micros,
     /// H6: whether the platform puts the units of a cancelled order back on sale by itself.
     pub restocks_on_cancel: bool,
+    /// H5: whether a write that was answered has taken hold, as a compare-and-set must.
+    pub applied_when_answered: bool,
 }
 
 /// Both sides of it.

@@ -90,7 +90,9 @@ pub(super) fn draw(draws: Draws, scenario: &mut Scenario, swarm: &Swarm) {
             let needs_renewal = matches!(kind, FaultKind::Crash | FaultKind::SecondEngine);
             if wanted && (swarm.is_renewable || !needs_renewal) {
                 let fault = fault(&mut draw, kind, scenario);
-                let Some(mut fault) = fit(fault, scenario) else {
+                let fits = fit(fault, scenario);
+                let spares = fits.and_then(|fault| spare_answers(fault, scenario, swarm.broken));
+                let Some(mut fault) = spares else {
                     continue;
                 };
                 confine(&mut fault, scenario, swarm.broken);
@@ -286,6 +288,34 @@ fn platform(fault: &Fault, scenario: &Scenario) -> Option<Platform> {
     let name = fault.channel.as_deref()?;
     let mut channels = scenario.channels.iter();
     Some(channels.find(|channel| channel.name == name)?.platform)
+}
+
+/// Leaves writes alone that have taken hold when they are answered (H5, docs/theory.md A5), unless that is to be broken: a
+/// compare-and-set that takes hold later has compared with what is no longer so. The fault goes to the first channel without,
+/// or nowhere.
+fn spare_answers(fault: Fault, scenario: &Scenario, broken: Option<Hypothesis>) -> Option<Fault> {
+    let is_late_write = matches!(
+        fault.kind,
+        FaultKind::WritesLate | FaultKind::WritesUnordered | FaultKind::WritesStuck
+    );
+    if !is_late_write || broken == Some(Hypothesis::H5) {
+        return Some(fault);
+    }
+    let answers = |channel: &&Channel| channel.platform.describe().capabilities.compare_and_set;
+    let meant = |channel: &&Channel| fault.channel.as_ref().is_none_or(|it| *it == channel.name);
+    if !scenario
+        .channels
+        .iter()
+        .filter(meant)
+        .any(|it| answers(&it))
+    {
+        return Some(fault);
+    }
+    let other = scenario.channels.iter().find(|channel| !answers(channel))?;
+    Some(Fault {
+        channel: Some(other.name.clone()),
+        ..fault
+    })
 }
 
 /// Keeps a fault to where every assumption holds that is not to be broken: has the engine told of longer delays, or leaves

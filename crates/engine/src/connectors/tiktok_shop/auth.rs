@@ -21,12 +21,21 @@ struct Grant<'a> {
 }
 
 impl TiktokShopConnector {
+    /// Whoever has his access taken away and given back has the token of the beginning again, and the one that refreshes had
+    /// put in its place is worth nothing. Nobody tells which of the two is good, so that each refusal turns to the other.
+    fn tried_refresh_token(&self) -> &str {
+        match self.tries_granted {
+            true => &self.granted_refresh_token,
+            false => &self.refresh_token,
+        }
+    }
+
     pub(super) fn token_request(&self) -> Request {
         let mut target = b"/api/v2/token/refresh?grant_type=refresh_token".to_vec();
         for (key, value) in [
-            ("&app_key=", &self.app_key),
-            ("&app_secret=", &self.app_secret),
-            ("&refresh_token=", &self.refresh_token),
+            ("&app_key=", self.app_key.as_str()),
+            ("&app_secret=", self.app_secret.as_str()),
+            ("&refresh_token=", self.tried_refresh_token()),
         ] {
             target.extend_from_slice(key.as_bytes());
             push_escaped(&mut target, value);
@@ -42,13 +51,18 @@ impl TiktokShopConnector {
             Answer::Data(grant) => {
                 self.token = Some(exchange::header_value(&grant.access_token));
                 // A refresh may put another refresh token in the place of the one that was used.
-                if let Some(refresh_token) = grant.refresh_token.filter(|it| !it.is_empty()) {
-                    self.refresh_token = refresh_token.0.into_owned();
+                match grant.refresh_token.filter(|it| !it.is_empty()) {
+                    Some(refresh_token) => self.refresh_token = refresh_token.0.into_owned(),
+                    None => self.refresh_token = self.tried_refresh_token().to_string(),
                 }
+                self.tries_granted = false;
                 let valid_until = self.epoch.at_unix_secs(grant.access_token_expire_in);
                 events.push(Event::Authenticated { valid_until });
             }
-            Answer::Refused(refusal) => events.push(refused(&refusal)),
+            Answer::Refused(refusal) => {
+                self.tries_granted = !self.tries_granted;
+                events.push(refused(&refusal));
+            }
             Answer::Settled => {}
             Answer::Unreadable(error) => {
                 events.push(exchange::unreadable(&error, response.body()));

@@ -64,7 +64,12 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
 pub struct TiktokShopConnector {
     app_key: String,
     app_secret: String,
+    /// What the merchant gave at the beginning.
+    granted_refresh_token: String,
+    /// What a refresh has put in its place.
     refresh_token: String,
+    /// Which of the two is tried next.
+    tries_granted: bool,
     shop_cipher: String,
     callback_url: String,
     listens: bool,
@@ -82,13 +87,21 @@ pub struct TiktokShopConnector {
 }
 
 state!(TiktokShopConnector {
-    kept: [warehouses, delivery_option, providers, listings, sku_of_id],
+    kept: [
+        refresh_token,
+        tries_granted,
+        warehouses,
+        delivery_option,
+        providers,
+        listings,
+        sku_of_id,
+    ],
     parts: [],
     headers: [token],
     made: [
         app_key,
         app_secret,
-        refresh_token,
+        granted_refresh_token,
         shop_cipher,
         callback_url,
         listens,
@@ -110,7 +123,9 @@ impl TiktokShopConnector {
             signer: Signer::new(&app_secret),
             app_key: text("app_key"),
             app_secret,
+            granted_refresh_token: text("refresh_token"),
             refresh_token: text("refresh_token"),
+            tries_granted: false,
             shop_cipher: text("shop_cipher"),
             callback_url: channel.map_or_else(String::new, |it| it.callback_url.clone()),
             epoch: Epoch {
