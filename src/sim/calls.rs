@@ -128,7 +128,7 @@ impl Run<'_> {
         let fate = self.fate_of_signal(system, &mut request);
         if let Some(after) = fate.again_after {
             let key = self.deliveries.key_of_nothing();
-            let request = request.clone();
+            let request = fate.copy_of(&request);
             let at = fate.leaves_at + after;
             self.push(at, Event::Delivery { key, request });
         }

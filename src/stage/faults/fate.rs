@@ -81,6 +81,8 @@ pub struct SignalFate {
     pub leaves_at: Micros,
     /// How long after it a copy arrives, of which the platform knows nothing.
     pub again_after: Option<Micros>,
+    /// The fault that the copy comes of.
+    pub(super) again_by: Option<u16>,
     /// Whether its body is another than the platform had signed.
     pub is_altered: bool,
     /// Whether its signature is to be wrong.
@@ -94,9 +96,18 @@ impl SignalFate {
             passage: SignalPassage::Arrives,
             leaves_at: now,
             again_after: None,
+            again_by: None,
             is_altered: false,
             is_spoilt: false,
         }
+    }
+
+    /// The copy of a webhook, which shows that it is one when it arrives.
+    pub fn copy_of(&self, webhook: &Request) -> Request {
+        let mut copy = webhook.clone();
+        let by = self.again_by.into_iter().collect();
+        copy.extensions_mut().insert(Struck(by));
+        copy
     }
 
     /// Gives an altered webhook the signature that its platform would have given it, and spoils that of one that is to have

@@ -414,7 +414,13 @@ impl Faults {
                 FaultKind::SignalReordered => {
                     fate.leaves_at = fate.leaves_at.max(now + it.delay(&mut draws));
                 }
-                FaultKind::SignalDuplicated => fate.again_after = Some(it.delay(&mut draws)),
+                FaultKind::SignalDuplicated => {
+                    if fate.again_by.is_none() {
+                        fate.again_after = Some(it.delay(&mut draws));
+                        fate.again_by = Some(index);
+                    }
+                    continue;
+                }
                 FaultKind::WrongSignature => fate.is_spoilt = true,
                 // Outages and bursts let everything go when they are over.
                 _ => fate.leaves_at = fate.leaves_at.max(it.ends_at),
@@ -429,7 +435,7 @@ impl Faults {
                 ..SignalFate::fine(now)
             };
         }
-        for &index in &struck {
+        for &index in struck.iter().chain(&fate.again_by) {
             self.planned[usize::from(index)].counts.injected += 1;
         }
         if fate.is_spoilt {

@@ -60,6 +60,15 @@ const TIKTOK_FIELDS: &[&str] = &[
 /// By how much the engine's clock may be wrong without a loss of H2 (docs/strategies.md: its fences allow for a little more).
 const LONGEST_SKEW: Micros = Micros::from_secs(30);
 
+/// Members that hold numbers, on whatever platform.
+const NUMBERS: &[&str] = &[
+    "quantity",
+    "quantityOrdered",
+    "update_time",
+    "available",
+    "id",
+];
+
 /// Draws the faults of a seed and adds them to those of the scenario.
 pub(super) fn draw(draws: Draws, scenario: &mut Scenario, swarm: &Swarm) {
     for family in FaultFamily::ALL {
@@ -229,6 +238,7 @@ fn give(draw: &mut Draw, fault: &mut Fault, value: FaultValue, scenario: &Scenar
             };
             fault.field = Some(match fault.kind {
                 FaultKind::FieldAdded => "brand_new".to_string(),
+                FaultKind::NumberAsText => draw.pick(NUMBERS).to_string(),
                 _ => draw.pick(fields).to_string(),
             });
         }
