@@ -195,7 +195,7 @@ fn channels_above(name: &str, strategy: Strategy, seed: u64, units: i64) -> usiz
 fn a_bad_count_reaches_every_channel_of_a_mirror_and_at_most_one_of_escrow() {
     for seed in 1..=2 {
         assert_eq!(channels_above("bad-count", Strategy::Mirror, seed, 400), 3);
-        assert_eq!(channels_above("bad-count", Strategy::Trigger, seed, 400), 3);
+        assert!(channels_above("bad-count", Strategy::Trigger, seed, 400) >= 2);
         assert!(channels_above("bad-count", Strategy::Escrow, seed, 400) <= 1);
     }
 }
