@@ -61,6 +61,8 @@ pub enum FaultValue {
 pub enum FaultPlace {
     /// Channels and the warehouse.
     AnySystem,
+    /// The warehouse alone.
+    Warehouse,
     /// Channels.
     Channels,
     /// The engine: `channel` says nothing.
@@ -197,7 +199,7 @@ kinds! {
 
     BadCount "bad_count" People AnySystem "counts" needs [Factor] takes [Sku Location]
         "A count is wrong by a factor, once, when the fault begins, and put right when it is over"
-    ReceiptTwice "receipt_twice" People AnySystem "receipts" needs [] takes [Sku Location]
+    ReceiptTwice "receipt_twice" People Warehouse "receipts" needs [] takes [Sku Location]
         "A receipt of units is posted twice, and the second one taken back when the fault is over"
     ForeignWriter "foreign_writer" People Channels "writes" needs [Delay] takes [Sku]
         "Another app writes quantities as it last knew them, again and again"

@@ -38,6 +38,11 @@ impl Rules<'_, '_, '_> {
                 self.breach(&path, message, "of no use here", "leave it out");
                 return;
             }
+            FaultPlace::Warehouse if name != WAREHOUSE => {
+                let message = format!("`{}` strikes the warehouse alone", described.name);
+                self.breach(&path, message, "no place for it", "leave it out");
+                return;
+            }
             FaultPlace::Channels if name == WAREHOUSE => {
                 let message = format!("the warehouse has no `{}`", described.name);
                 let help = format!("this kind strikes channels: {}", places.join(", "));
@@ -45,7 +50,7 @@ impl Rules<'_, '_, '_> {
                 return;
             }
             FaultPlace::Channels => {}
-            FaultPlace::AnySystem => places.push(WAREHOUSE),
+            FaultPlace::AnySystem | FaultPlace::Warehouse => places.push(WAREHOUSE),
         }
         if !places.contains(&name.as_str()) {
             let message = format!("there is no channel `{name}`");

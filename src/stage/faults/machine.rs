@@ -73,6 +73,7 @@ impl Faults {
                         && match may {
                             FaultPlace::AnySystem => true,
                             FaultPlace::Channels => is_channel,
+                            FaultPlace::Warehouse => !is_channel,
                             FaultPlace::Engine => false,
                         }
                 })

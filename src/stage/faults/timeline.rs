@@ -315,7 +315,8 @@ impl Faults {
     /// Something happened on a platform: calls that a cut limit refused, orders whose units came back or did not, counts that
     /// somebody wrote over.
     pub fn platform_fact(&mut self, now: Micros, place: u16, fact: &Fact) {
-        let (kind, is_struck) = match fact {
+        // A cut limit holds for every call; whoever keeps to it is never refused, and need not notice.
+        let (kind, is_seen) = match fact {
             Fact::Call { outcome, .. } => {
                 (FaultKind::LimitsCut, *outcome == CallOutcome::Throttled)
             }
@@ -340,11 +341,9 @@ impl Faults {
         for (index, it) in (0u16..).zip(&mut self.planned) {
             if it.kind() == kind && it.is_at(place) && it.is_open(now) {
                 it.counts.eligible += 1;
-                if is_struck {
-                    it.counts.injected += 1;
-                    if let Some(inside) = self.timeline.inside.get_mut(usize::from(place)) {
-                        inside.unseen.push((index, 1));
-                    }
+                it.counts.injected += 1;
+                if is_seen && let Some(inside) = self.timeline.inside.get_mut(usize::from(place)) {
+                    inside.unseen.push((index, 1));
                 }
             }
         }

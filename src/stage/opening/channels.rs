@@ -55,6 +55,14 @@ pub fn open_channel(
     }
 }
 
+fn refused(channel: &Channel, error: String) -> SetupError {
+    SetupError::Override {
+        owner: channel.name.clone(),
+        profile: channel.profile.clone(),
+        error,
+    }
+}
+
 fn shopify(
     credentials: &shopify::Credentials,
     channel: &Channel,
@@ -67,6 +75,7 @@ fn shopify(
         shopify::NAMES,
         shopify::text,
     )?;
+    profile.check().map_err(|error| refused(channel, error))?;
     Ok(OpenedChannel {
         bounds: profile.bounds(),
         api_cancels: true,
@@ -95,6 +104,7 @@ fn amazon(
         amazon::profile::NAMES,
         amazon::profile::text,
     )?;
+    profile.check().map_err(|error| refused(channel, error))?;
     // The merchant's rule for EventBridge brings quantity changes to the engine's own queue.
     profile.notifications.event_bridge_queue = amazon_queue_name(&channel.name);
     let bounds = profile.bounds();
@@ -137,11 +147,7 @@ fn tiktok_shop(
         tiktok_shop::profile::NAMES,
         tiktok_shop::profile::text,
     )?;
-    profile.check().map_err(|error| SetupError::Override {
-        owner: channel.name.clone(),
-        profile: channel.profile.clone(),
-        error,
-    })?;
+    profile.check().map_err(|error| refused(channel, error))?;
     Ok(OpenedChannel {
         bounds: profile.bounds(),
         api_cancels: true,

@@ -165,7 +165,7 @@ fn place(draw: &mut Draw, fault: &mut Fault, place: FaultPlace, scenario: &Scena
         .map(|channel| Some(channel.name.as_str()))
         .collect();
     match place {
-        FaultPlace::Engine => return,
+        FaultPlace::Engine | FaultPlace::Warehouse => return,
         FaultPlace::AnySystem => places.extend([Some("warehouse"), None]),
         FaultPlace::Channels => places.push(None),
     }
