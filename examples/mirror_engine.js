@@ -456,7 +456,8 @@ class Warehouse {
       () => this.request("GET", "/v1/locations"),
       ({ locations }) => {
         // Stock that only some channels may sell (Amazon's own warehouses) is nothing to mirror.
-        const isShared = ({ channels }) => channels.includes("*") || names.every((name) => channels.includes(name));
+        const isShared = ({ channels, fulfilled_by }) =>
+            fulfilled_by === "merchant" && (channels.includes("*") || names.every((name) => channels.includes(name)));
         const shared = new Set(locations.filter(isShared).map(({ id }) => id));
         this.readPage(shared, undefined, done);
       },

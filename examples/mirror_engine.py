@@ -626,7 +626,8 @@ class Warehouse(System):
             self.shared = {
                 place["id"]
                 for place in data["locations"]
-                if "*" in place["channels"] or all(name in place["channels"] for name in names)
+                if place["fulfilled_by"] == "merchant"
+                and ("*" in place["channels"] or all(name in place["channels"] for name in names))
             }
             self.read_stock_page(None)
 

@@ -1,6 +1,7 @@
 //! Units that are there are on sale, whatever was cancelled, lost under way or expired.
 
 use super::*;
+use oversell::scenario::model::{FBA, Location};
 
 /// The platforms with their usual profiles.
 const PLATFORMS: [(&str, &str); 3] = [
@@ -263,5 +264,34 @@ fn tokens_that_expire_under_way_do_not_keep_the_engine_busy() {
         let case = format!("tokens of {lifetime}, answers after {reply}: {calls} calls");
         assert!(calls < 20_000, "{case}");
         assert_eq!(run.total().accepted_units > 0, sells, "{case}");
+    }
+}
+
+/// A merchant who sells on Amazon alone and lets Amazon ship a part: what lies there is sold by Amazon from a count of its own,
+/// although every channel he has sells from there.
+#[test]
+fn what_amazon_ships_is_on_sale_once_where_amazon_is_the_only_channel() {
+    let script: String = (0..8)
+        .map(|n| buyer(&format!("{}s", 3_600 + 600 * n)))
+        .collect();
+    let mut scenario = one_shop(("amazon", "amazon-default"), 2, "", &script);
+    scenario.stock.fba_units = 3;
+    let own = scenario.warehouse.locations[0].clone();
+    scenario.warehouse.locations.push(Location {
+        code: FBA.to_string(),
+        share: 0.0,
+        channels: vec!["shop".to_string()],
+        ..own
+    });
+    for strategy in [Strategy::Escrow, Strategy::Mirror] {
+        for run in over_seeds(4, |seed| play(&scenario, strategy, seed)) {
+            let total = run.total();
+            let case = format!("{} seed {}", strategy.name(), run.seed);
+            assert_eq!(total.oversold_units, 0, "{case}");
+            assert_eq!(
+                total.accepted_units, 5,
+                "{case}: two of the merchant's, three of Amazon's"
+            );
+        }
     }
 }

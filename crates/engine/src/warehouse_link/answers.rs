@@ -200,7 +200,7 @@ impl WarehouseLink {
                     .iter()
                     .fold(0, |set, digit| set | 1 << digit),
                 channels: Some(location.channels.clone()),
-                is_shared: location.channels.len() == all as usize,
+                is_shared: location.is_the_merchants && location.channels.len() == all as usize,
             })
             .collect();
         self.row_versions = vec![0; self.skus * locations.len()];

@@ -51,6 +51,13 @@ pub(super) fn locations(catalogue: &Catalogue) -> Reply {
         } else {
             json::array(out, &location.channels, |out, name| json::text(out, name));
         }
+        out.extend_from_slice(b",\"fulfilled_by\":");
+        let by = if location.sellable {
+            "merchant"
+        } else {
+            "amazon"
+        };
+        json::text(out, by);
         out.extend_from_slice(b",\"postal_prefixes\":");
         let digits = location.postal_prefixes.bytes().filter(u8::is_ascii_digit);
         json::array(out, digits, |out, digit| {

@@ -105,9 +105,10 @@ fn locations_tell_whom_they_serve() {
     assert_eq!(
         body["locations"][0],
         json!({"id": "east", "name": "EAST", "country": "US", "channels": ["*"],
-               "postal_prefixes": ["0", "1", "2", "3", "4"]})
+               "fulfilled_by": "merchant", "postal_prefixes": ["0", "1", "2", "3", "4"]})
     );
     assert_eq!(body["locations"][2]["channels"], json!(["amazon-us"]));
+    assert_eq!(body["locations"][2]["fulfilled_by"], "amazon");
 }
 
 #[test]

@@ -173,8 +173,7 @@ fn warehouse(draws: Draws, scenario: &mut Scenario) {
         .iter()
         .find(|channel| channel.platform == Platform::Amazon);
     let has_fba = draw.chance(0.15);
-    // A place that all channels sell from is no longer known by its channels as Amazon's own.
-    if let Some(amazon) = amazon.filter(|_| has_fba && scenario.channels.len() > 1) {
+    if let Some(amazon) = amazon.filter(|_| has_fba) {
         let fba = Location {
             code: FBA.to_string(),
             share: 0.0,

@@ -63,7 +63,15 @@ impl TiktokShopConnector {
                 self.tries_granted = !self.tries_granted;
                 events.push(refused(&refusal));
             }
-            Answer::Settled => {}
+            Answer::Settled => {
+                let says_no = |event: &Event| {
+                    matches!(
+                        event,
+                        Event::Unauthorized | Event::Failed { retry: false, .. }
+                    )
+                };
+                self.tries_granted ^= events.iter().any(says_no);
+            }
             Answer::Unreadable(error) => {
                 events.push(exchange::unreadable(&error, response.body()));
             }

@@ -170,6 +170,8 @@ pub struct Location {
     pub country: Option<[u8; 2]>,
     /// The channels that may be served from it, of those in the configuration, in order.
     pub channels: Vec<ChannelIndex>,
+    /// Whether the merchant ships from it; Amazon sells what it ships itself from a count of its own.
+    pub is_the_merchants: bool,
     /// First digits of the postal codes that are served from it by preference.
     pub postal_prefixes: Vec<u8>,
 }

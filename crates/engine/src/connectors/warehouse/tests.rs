@@ -26,12 +26,13 @@ fn parsed(client: &mut WarehouseClient, operation: &Operation, body: &str) -> Ve
 fn ready() -> WarehouseClient {
     let mut client = WarehouseClient::new(&config());
     let body = r#"{"locations":[
-        {"id":"east","name":"East","country":"US","channels":["*"],"postal_prefixes":["0","1"]},
-        {"id":"fba","name":"FBA","country":"US","channels":["amazon-us","elsewhere"],"postal_prefixes":[]}]}"#;
+        {"id":"east","name":"East","country":"US","channels":["*"],"fulfilled_by":"merchant","postal_prefixes":["0","1"]},
+        {"id":"fba","name":"FBA","country":"US","channels":["amazon-us","elsewhere"],"fulfilled_by":"amazon","postal_prefixes":[]}]}"#;
     let location = |id: &str, channels: &[u16], postal_prefixes: &[u8]| Location {
         id: id.to_owned(),
         country: Some(*b"US"),
         channels: channels.iter().copied().map(ChannelIndex).collect(),
+        is_the_merchants: id != "fba",
         postal_prefixes: postal_prefixes.to_vec(),
     };
     assert_eq!(

@@ -55,6 +55,8 @@ struct LocationWire<'a> {
     country: Option<Text<'a>>,
     #[serde(borrow, default)]
     channels: Vec<Text<'a>>,
+    #[serde(borrow)]
+    fulfilled_by: Option<Text<'a>>,
     #[serde(borrow, default)]
     postal_prefixes: Vec<Text<'a>>,
 }
@@ -245,6 +247,7 @@ impl WarehouseClient {
                     .filter_map(|name| self.channel(name));
                 known.map(|(channel, _)| channel).collect()
             },
+            is_the_merchants: location.fulfilled_by.is_none_or(|by| &*by != "amazon"),
             postal_prefixes: location
                 .postal_prefixes
                 .iter()
