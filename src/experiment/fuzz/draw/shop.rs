@@ -90,6 +90,10 @@ fn profile(draw: &mut Draw, channel: &mut Channel) {
         Platform::Amazon => 0.85,
         _ => 0.65,
     };
+    if channel.platform == Platform::TiktokShop {
+        // A refresh token that was replaced in an answer that got lost is had again from a person alone.
+        channel.set("token", "rotate_refresh_token", false);
+    }
     if !draw.chance(quick) {
         channel.profile = draw.pick(names).to_string();
         return;

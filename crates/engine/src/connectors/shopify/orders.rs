@@ -228,6 +228,15 @@ impl ShopifyConnector {
         }
     }
 
+    /// Whether an order is cancelled, by the time at which it was; nothing when that is no time: who takes it for a mark that is
+    /// set cancels an order that nobody has cancelled.
+    pub(super) fn is_cancelled(&self, cancelled_at: Option<&Text<'_>>) -> Option<bool> {
+        match cancelled_at {
+            None => Some(false),
+            Some(text) => self.epoch.parse_rfc3339(text).map(|_| true),
+        }
+    }
+
     /// Pushes the order and gives the time of its last change, if that could be read.
     fn order_read(
         &self,
@@ -239,12 +248,14 @@ impl ShopifyConnector {
         let times = (
             self.epoch.parse_rfc3339(&node.created_at),
             self.epoch.parse_rfc3339(&node.updated_at),
+            self.is_cancelled(node.cancelled_at.as_ref()),
         );
-        let (Some(created_at), Some(updated_at)) = times else {
+        let (Some(created_at), Some(updated_at), Some(is_cancelled)) = times else {
+            let cancelled_at = node.cancelled_at.as_deref().unwrap_or("-");
             events.push(Event::Quarantined {
                 order: Some(key),
                 reason: format!(
-                    "unreadable time: {} {}",
+                    "unreadable time: {} {} {cancelled_at}",
                     &*node.created_at, &*node.updated_at
                 ),
             });
@@ -272,7 +283,7 @@ impl ShopifyConnector {
             });
         }
         let status = node.display_fulfillment_status.as_deref();
-        let (state, restocked) = self.state(key, node.cancelled_at.is_some(), status, events);
+        let (state, restocked) = self.state(key, is_cancelled, status, events);
         let address = node.shipping_address.as_ref();
         let order = Order {
             key,

@@ -137,12 +137,14 @@ impl ShopifyConnector {
         let times = (
             self.epoch.parse_rfc3339(&hook.created_at),
             self.epoch.parse_rfc3339(&hook.updated_at),
+            self.is_cancelled(hook.cancelled_at.as_ref()),
         );
-        let (Some(created_at), Some(updated_at)) = times else {
+        let (Some(created_at), Some(updated_at), Some(is_cancelled)) = times else {
+            let cancelled_at = hook.cancelled_at.as_deref().unwrap_or("-");
             events.push(Event::Quarantined {
                 order: Some(key),
                 reason: format!(
-                    "unreadable time: {} {}",
+                    "unreadable time: {} {} {cancelled_at}",
                     &*hook.created_at, &*hook.updated_at
                 ),
             });
@@ -151,7 +153,7 @@ impl ShopifyConnector {
             return Ok(());
         };
         let status = hook.fulfillment_status.as_deref();
-        let (state, restocked) = self.state(key, hook.cancelled_at.is_some(), status, events);
+        let (state, restocked) = self.state(key, is_cancelled, status, events);
         let told = restocked.or_else(|| restock_of(hook.refunds.as_deref().unwrap_or_default()));
         let address = hook.shipping_address.as_ref();
         let order = Order {
