@@ -234,10 +234,13 @@ impl SessionFaults {
         self.plan().machine.poll_timeout()
     }
 
-    /// What is to be done to systems now.
+    /// What was to be done to systems at the next moment that has come. Each moment is done before the one after it is
+    /// looked at, because what ends undoes what its beginning came to, and the clock may have jumped over both.
     fn wake(&self, now: Micros) -> Vec<FaultAct> {
         let mut plan = self.plan();
-        plan.machine.wake(now);
+        if let Some(at) = plan.machine.poll_timeout().filter(|at| *at <= now) {
+            plan.machine.wake(at);
+        }
         std::iter::from_fn(|| plan.machine.poll_act()).collect()
     }
 

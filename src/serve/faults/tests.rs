@@ -181,9 +181,27 @@ async fn counts_become_wrong_and_right_again_and_the_books_add_up() {
     until(5).await;
     session.faults.take_back(session.clock.now());
     until(10).await;
+    // The clock jumps over a beginning and its end.
+    set(
+        &session,
+        json!({"kind": "bad_count", "factor": 2.0, "sku": 2, "from": "1h", "for": "1h"}),
+    );
+    session.clock.advance(Micros::from_secs(3 * 3_600));
+    for _ in 0..2_000 {
+        if session.faults.poll_timeout().is_none() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    until(10).await;
+    assert_eq!(
+        last_counts(&session).1,
+        2,
+        "in the shop and in the warehouse"
+    );
     let ended = running.end(session).await.unwrap();
     ended.ledger.conservation.unwrap();
-    assert_eq!(ended.faults.len(), 2);
+    assert_eq!(ended.faults.len(), 3);
 }
 
 #[tokio::test]
