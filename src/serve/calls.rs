@@ -100,7 +100,7 @@ impl Line {
             return unavailable();
         };
         let on_the_way = call.reply(reply.leaves_at, &mut reply.response);
-        reply.leaves_at = reply.leaves_at + on_the_way.delay;
+        reply.leaves_at += on_the_way.delay;
         if let (true, Some(channel)) = (on_the_way.is_altered, self.channel)
             && let Some(tells) = reply.response.extensions().get::<Tells>()
         {

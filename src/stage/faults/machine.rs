@@ -236,9 +236,9 @@ impl Faults {
             let struck = |under_way: &mut CallUnderWay| under_way.struck.push(index);
             match it.kind() {
                 FaultKind::Latency => {
-                    fate.delay = fate.delay + it.delay(&mut draws);
+                    fate.delay += it.delay(&mut draws);
                     if it.goes(Direction::Reply) {
-                        under_way.reply_delay = under_way.reply_delay + it.delay(&mut draws);
+                        under_way.reply_delay += it.delay(&mut draws);
                     }
                     struck(&mut under_way);
                 }
@@ -329,7 +329,7 @@ impl Faults {
             };
             let passage = match it.kind() {
                 FaultKind::Latency => {
-                    fate.delay = fate.delay + it.delay(&mut draws);
+                    fate.delay += it.delay(&mut draws);
                     struck.push(index);
                     continue;
                 }
