@@ -194,3 +194,61 @@ fn what_cannot_be_set_is_explained_and_changes_nothing() {
     );
     assert_eq!(locations(&served).status, 200);
 }
+
+/// Status and body of a query on the Shopify shop.
+fn queried(served: &Served) -> (u16, String) {
+    let token = served.urls["shopify"]["access_token"].as_str().unwrap();
+    let headers = [
+        ("X-Shopify-Access-Token", token),
+        ("Content-Type", "application/json"),
+    ];
+    let query = json!({"query": "{ orders(first: 200) { nodes { name } } }"}).to_string();
+    let answer = exchange(
+        &served.address("shopify"),
+        "POST",
+        "/admin/api/2026-07/graphql.json",
+        &headers,
+        query.as_bytes(),
+    );
+    (
+        answer.status,
+        String::from_utf8_lossy(&answer.body).into_owned(),
+    )
+}
+
+/// Asks until the answer is as it should be: what a fault does to a system is done when its task comes to it.
+fn query_until(served: &Served, is_so: impl Fn(&(u16, String)) -> bool) {
+    let mut last = queried(served);
+    for _ in 0..200 {
+        if is_so(&last) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        last = queried(served);
+    }
+    panic!("it never came: {last:?}");
+}
+
+#[test]
+fn what_is_done_to_a_shop_is_undone_when_it_is_taken_back() {
+    let served = Served::start(&[]);
+    let is_fine = |answer: &(u16, String)| answer.0 == 200 && !answer.1.contains("THROTTLED");
+    query_until(&served, is_fine);
+
+    set(
+        &served,
+        json!({"kind": "access_revoked", "channel": "shopify"}),
+    );
+    query_until(&served, |answer| answer.0 == 401);
+    assert!(counts(&served, 0).iter().all(|count| *count > 0));
+    // The next fault takes the place of this one, and the merchant lets the app in again.
+    set(
+        &served,
+        json!({"kind": "limits_cut", "channel": "shopify", "factor": 0.001}),
+    );
+    query_until(&served, |answer| answer.1.contains("THROTTLED"));
+    let [eligible, injected, noticed] = counts(&served, 0);
+    assert!(eligible >= injected && injected > 0 && noticed > 0);
+    served.control("DELETE", "faults", &Value::Null);
+    query_until(&served, is_fine);
+}
