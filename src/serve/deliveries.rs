@@ -67,13 +67,17 @@ impl Delivering {
         let heard_at = self.clock.now();
         let patience = self.clock.real(patience);
         let outcome = self.webhooks.deliver(request, patience).await;
-        if let DeliveryOutcome::Answered(_) = outcome {
+        if let DeliveryOutcome::Answered(status) = outcome {
             if !marks.extensions().is_empty() {
                 self.faults.heard(&mut marks);
             }
             if let Some(tells) = tells {
                 let now = self.clock.now();
+                let acknowledged = tells.clone();
                 self.ledger.told(now, self.channel, heard_at, tells).await;
+                if let (Some(channel), 200..=299) = (self.channel, status) {
+                    self.ledger.acknowledged(now, channel, acknowledged).await;
+                }
             }
         }
         outcome

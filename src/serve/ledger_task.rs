@@ -62,6 +62,13 @@ pub enum LedgerInput {
         /// What it tells.
         tells: Tells,
     },
+    /// The engine has taken a webhook that tells this, with a status 2xx.
+    Acknowledged {
+        /// Whose.
+        channel: ChannelIndex,
+        /// What it tells.
+        tells: Tells,
+    },
     /// Somebody is about to count a SKU wrong, or right again. Comes before the facts about it.
     BadCount {
         /// Where; `None` for the warehouse.
@@ -152,6 +159,16 @@ impl WeakLedgerHandle {
                 tells,
             };
             LedgerHandle { messages }.record(now, vec![told]).await;
+        }
+    }
+
+    /// Records that the engine has acknowledged a webhook with what it tells, if the ledger is still open.
+    pub async fn acknowledged(&self, now: Micros, channel: ChannelIndex, tells: Tells) {
+        if let Some(messages) = self.messages.upgrade() {
+            let acknowledged = LedgerInput::Acknowledged { channel, tells };
+            LedgerHandle { messages }
+                .record(now, vec![acknowledged])
+                .await;
         }
     }
 
@@ -351,6 +368,9 @@ impl<R: Recorder> LedgerWriter<R> {
                         self.ledger.payload_altered(channel, order);
                     }
                 }
+            }
+            LedgerInput::Acknowledged { channel, tells } => {
+                self.ledger.webhook_acknowledged(channel, &tells);
             }
             LedgerInput::BadCount {
                 channel,
