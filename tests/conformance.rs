@@ -310,6 +310,11 @@ fn outcome(ledger: &str) -> Outcome {
                 }
                 outcome.insert(format!("displayed {channel} {sku}"), vec![word("to")]);
             }
+            "orders_followed" => add(
+                format!("followed {channel}"),
+                format!("{} acknowledged", word("acknowledged")),
+            ),
+            "followed_order_lost" => add(format!("lost {channel} {order}"), String::new()),
             "support_read" => add(format!("support read {channel}"), String::new()),
             "stock" => add(format!("stock {sku}"), word("units")),
             "sold_out" => add(format!("sold out {sku}"), String::new()),

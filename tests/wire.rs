@@ -507,6 +507,13 @@ fn mistakes_on_the_command_line_are_explained() {
     };
     refused(&["--engine", "builtin"], &["--wire"]);
     refused(&["--speed", "60"], &["--wire"]);
+    let crash = simulate(&["--scenario", "engine-crash", "--wire"]);
+    assert_eq!(crash.status.code(), Some(2));
+    assert!(
+        said(&crash).contains("`crash` strikes the engine itself"),
+        "{}",
+        said(&crash)
+    );
     refused(&["--wire", "--speed", "0"], &["0.1 to"]);
     refused(&["--wire", "--lag-limit", "50"], &["50"]);
     refused(

@@ -76,6 +76,10 @@ impl From<ExperimentError> for Failure {
             ExperimentError::ReplayInRealTime => {
                 Failure::usage(&error, "leave --wire out to replay it in virtual time")
             }
+            ExperimentError::FaultsInRealTime(_) => Failure::usage(
+                &error,
+                "leave that fault out, or leave --wire out to play it in virtual time",
+            ),
             ExperimentError::Start { .. } => Failure::usage(
                 &error,
                 "the command runs in the current directory; try it there by itself",

@@ -22,6 +22,7 @@ use crate::scenario::Scenario;
 use crate::scenario::file::create_private;
 use crate::serve::access_file;
 use crate::serve::control::MOST_ORDERS;
+use crate::serve::faults;
 use crate::serve::http::Bounds;
 use crate::serve::service::{Listening, Service};
 use crate::serve::session::{DemandStart, EndedSession, ServePlan};
@@ -112,6 +113,10 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
             ),
         ));
     }
+    faults::check(&scenario.faults).map_err(|error| {
+        let help = "leave that fault out, or play the scenario in virtual time";
+        Failure::usage(format!("{name} cannot be served: {error}"), help)
+    })?;
     let access = match &arguments.config {
         None => Access::default(),
         Some(path) => access_file::read(path).map_err(|error| Failure::new(Exit::Usage, error))?,

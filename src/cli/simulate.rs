@@ -14,6 +14,7 @@ use crate::report::{Document, RunDirectory, csv, run_directory, table};
 use crate::scenario::error::{nearest, suggestion};
 use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
+use crate::serve::faults;
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -69,6 +70,9 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());
+    }
+    if real_time {
+        faults::check(&scenario.faults).map_err(ExperimentError::from)?;
     }
     let contenders = if real_time {
         wire::contenders(arguments, &scenario, streams)?

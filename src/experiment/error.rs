@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::foreign::ForeignError;
 use super::real_time::NoFigures;
+use crate::serve::faults::EngineFault;
 use crate::sim::RunError;
 
 /// Why an experiment has no results.
@@ -26,6 +27,9 @@ pub enum ExperimentError {
     /// A replay has a calendar of its own.
     #[error("a replay cannot be played in real time")]
     ReplayInRealTime,
+    /// A fault strikes what real time cannot.
+    #[error("the scenario cannot be played in real time: {0}")]
+    FaultsInRealTime(#[from] EngineFault),
     /// An engine's process cannot be started.
     #[error("engine {contender} cannot be started: {program}: {error}")]
     Start {

@@ -27,18 +27,21 @@ impl RunFacts {
             demand_wall_s: outcome.wall.demand_s,
             rerun: rerun.to_string(),
             engine_crashes: crashes.map(|(_, counts)| counts.injected).sum(),
-            faults: faults.map(figures).collect(),
+            faults: faults.map(FaultFigures::from_counts).collect(),
             journal_lost_at: None,
         }
     }
 }
 
-fn figures((fault, counts): (&Fault, &Counts)) -> FaultFigures {
-    FaultFigures {
-        kind: fault.kind.describe().name.to_string(),
-        channel: fault.channel.clone(),
-        eligible: counts.eligible,
-        injected: counts.injected,
-        noticed: counts.noticed,
+impl FaultFigures {
+    /// Of a fault of either time.
+    pub(super) fn from_counts((fault, counts): (&Fault, &Counts)) -> FaultFigures {
+        FaultFigures {
+            kind: fault.kind.describe().name.to_string(),
+            channel: fault.channel.clone(),
+            eligible: counts.eligible,
+            injected: counts.injected,
+            noticed: counts.noticed,
+        }
     }
 }

@@ -239,6 +239,9 @@ impl Experiment {
         if self.scenario.replay.is_some() && self.time != Time::Virtual {
             return Err(ExperimentError::ReplayInRealTime);
         }
+        if self.time != Time::Virtual {
+            crate::serve::faults::check(&self.scenario.faults)?;
+        }
         Ok(())
     }
 }

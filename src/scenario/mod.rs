@@ -1,6 +1,7 @@
 //! Scenario files: what is sold where, who buys when, and how long everything takes (docs/scenarios.md).
 
 pub mod builtin;
+mod by_hand;
 mod check;
 mod compact;
 pub mod countries;
@@ -20,6 +21,7 @@ mod tree;
 mod typed;
 mod validate;
 
+pub use by_hand::FOR_EVER;
 pub use diagnostic::{Diagnostic, Page};
 pub use error::{Problem, ScenarioError, SourceFile};
 pub use model::Scenario;

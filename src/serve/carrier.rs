@@ -5,13 +5,14 @@ use std::sync::Arc;
 use channel_mocks::core::{ActOutcome, Basket, CheckoutOutcome, Micros, OrderRef};
 use channel_mocks::warehouse::Warehouse;
 
+use super::faults::SessionFaults;
 use super::ledger_task::{LedgerHandle, LedgerInput};
 use super::session::{Session, Shop};
 use super::system_task::SystemHandle;
 use crate::realtime::clock::PlatformClock;
 use crate::realtime::pacing::{Carrier, InFlight, StageSender, SystemClosed};
 use crate::stage::{Act, OrderReturn, ShopAct, ship_from_amazon};
-use crate::world::{ChannelIndex, FOR_OTHERS};
+use crate::world::{ChannelIndex, FOR_OTHERS, SkuIndex};
 
 /// Posts acts from the stage's thread.
 pub struct ActCarrier {
@@ -19,6 +20,8 @@ pub struct ActCarrier {
     pub shops: Vec<SystemHandle<Shop>>,
     /// The merchant's own system.
     pub warehouse: SystemHandle<Warehouse>,
+    /// What goes wrong.
+    pub faults: Arc<SessionFaults>,
     /// The ledger.
     pub ledger: LedgerHandle,
     /// Platform time.
@@ -66,11 +69,26 @@ impl Carrier for ActCarrier {
                     Vec::new()
                 })
             }
-            Act::Warehouse(act) => self.warehouse.post(move |warehouse, now| {
-                note(arrival.as_ref(), now);
-                act.perform(warehouse, now);
-                Vec::new()
-            }),
+            Act::Warehouse(act) => {
+                let again = match self.faults.is_set() {
+                    true => self.faults.receipt(self.clock.now(), &act),
+                    false => None,
+                };
+                self.warehouse.post(move |warehouse, now| {
+                    note(arrival.as_ref(), now);
+                    act.perform(warehouse, now);
+                    Vec::new()
+                })?;
+                let Some(again) = again else { return Ok(()) };
+                self.warehouse.post(move |warehouse, now| {
+                    again.perform(warehouse, now);
+                    vec![LedgerInput::BadCount {
+                        channel: None,
+                        sku: SkuIndex(again.item.0),
+                        units: again.units.into(),
+                    }]
+                })
+            }
             Act::ShipFromAmazon {
                 channel,
                 order,

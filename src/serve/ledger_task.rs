@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use channel_mocks::core::{Basket, CallKind, CheckoutOutcome, Fact, Micros, OrderRef, Tells};
+use channel_mocks::core::{Basket, CallKind, CheckoutOutcome, Fact, Micros, OrderRef, Tells, Told};
 use channel_mocks::warehouse::{Fact as WarehouseFact, Totals};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -14,8 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::realtime::pacing::{StageSender, SystemClosed};
 use crate::stage::Report;
-use crate::world::ChannelIndex;
 use crate::world::ledger::{Conservation, ConservationError, Ledger, OpenItems, Recorder};
+use crate::world::{ChannelIndex, SkuIndex};
 
 /// Messages that may wait; systems wait when there are more, so that memory stays bounded.
 const QUEUE: usize = 4_096;
@@ -54,6 +54,29 @@ pub enum LedgerInput {
         heard_at: Micros,
         /// What it tells.
         tells: Tells,
+    },
+    /// A payload that tells this was altered on its way: whatever its shape, it counts as told when it arrives.
+    Altered {
+        /// Whose.
+        channel: ChannelIndex,
+        /// What it tells.
+        tells: Tells,
+    },
+    /// The engine has taken a webhook that tells this, with a status 2xx.
+    Acknowledged {
+        /// Whose.
+        channel: ChannelIndex,
+        /// What it tells.
+        tells: Tells,
+    },
+    /// Somebody is about to count a SKU wrong, or right again. Comes before the facts about it.
+    BadCount {
+        /// Where; `None` for the warehouse.
+        channel: Option<ChannelIndex>,
+        /// Of what.
+        sku: SkuIndex,
+        /// Units that are too many; too few when negative.
+        units: i64,
     },
     /// A support agent looks an order up.
     SupportRead {
@@ -137,6 +160,29 @@ impl WeakLedgerHandle {
             };
             LedgerHandle { messages }.record(now, vec![told]).await;
         }
+    }
+
+    /// Records that the engine has acknowledged a webhook with what it tells, if the ledger is still open.
+    pub async fn acknowledged(&self, now: Micros, channel: ChannelIndex, tells: Tells) {
+        if let Some(messages) = self.messages.upgrade() {
+            let acknowledged = LedgerInput::Acknowledged { channel, tells };
+            LedgerHandle { messages }
+                .record(now, vec![acknowledged])
+                .await;
+        }
+    }
+
+    /// Records that a payload with what it tells has been altered, if the ledger is still open.
+    pub async fn altered(&self, now: Micros, channel: ChannelIndex, tells: Tells) {
+        if let Some(messages) = self.messages.upgrade() {
+            let altered = LedgerInput::Altered { channel, tells };
+            LedgerHandle { messages }.record(now, vec![altered]).await;
+        }
+    }
+
+    /// Whether the ledger takes no more.
+    pub fn is_closed(&self) -> bool {
+        self.messages.upgrade().is_none()
     }
 }
 
@@ -315,6 +361,24 @@ impl<R: Recorder> LedgerWriter<R> {
             } => {
                 self.ledger
                     .told(now, heard_at, channel, &tells, &mut self.recorder);
+            }
+            LedgerInput::Altered { channel, tells } => {
+                for told in &tells.0 {
+                    if let Told::Sale(order) | Told::Named(order) = *told {
+                        self.ledger.payload_altered(channel, order);
+                    }
+                }
+            }
+            LedgerInput::Acknowledged { channel, tells } => {
+                self.ledger.webhook_acknowledged(channel, &tells);
+            }
+            LedgerInput::BadCount {
+                channel,
+                sku,
+                units,
+            } => {
+                self.ledger
+                    .bad_count(now, channel, sku, units, &mut self.recorder);
             }
             LedgerInput::SupportRead { channel } => {
                 self.ledger.support_read(now, channel, &mut self.recorder);

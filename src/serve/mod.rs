@@ -4,9 +4,11 @@
 //! takes its facts. Nothing here holds a domain rule.
 
 pub mod access_file;
+mod calls;
 mod carrier;
 pub mod clock;
 pub mod control;
+mod deliveries;
 pub mod faults;
 pub mod history;
 pub mod http;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::faults::EngineFault;
 use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
 use crate::stage::opening::{Access, SetupError};
@@ -59,6 +60,9 @@ pub enum SessionError {
     /// Its world cannot be made.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// The scenario has faults that exist in virtual time only.
+    #[error("the scenario cannot be played in real time: {0}")]
+    Faults(#[from] EngineFault),
     /// The ledger's file cannot be made.
     #[error("cannot write the ledger: {0}")]
     Recorder(#[from] std::io::Error),

@@ -7,12 +7,15 @@ use channel_mocks::core::Micros;
 use channel_mocks::warehouse::Warehouse;
 use tokio::task::JoinHandle;
 
+use super::faults::SessionFaults;
 use super::ledger_task::{ClosedLedger, LedgerThread};
 use super::plan::ServePlan;
 use super::session::{Session, Shop};
 use crate::realtime::clock::PlatformClock;
 use crate::realtime::pacing::StageThread;
 use crate::realtime::timing::SessionRecorder;
+use crate::scenario::model::Fault;
+use crate::stage::faults::Counts;
 
 /// The tasks of a session.
 pub struct RunningSession<R> {
@@ -20,6 +23,9 @@ pub struct RunningSession<R> {
     pub(super) shops: Vec<(String, JoinHandle<Box<Shop>>)>,
     pub(super) warehouse: JoinHandle<Box<Warehouse>>,
     pub(super) stage: StageThread,
+    /// Carries what faults do to the systems.
+    pub(super) fault_task: JoinHandle<()>,
+    pub(super) faults: Arc<SessionFaults>,
     /// Whether the scenario's buyers wait to be let in.
     pub(super) demand_waits: bool,
     pub(super) zero: Micros,
@@ -68,6 +74,8 @@ pub struct EndedSession<R> {
     pub ledger: ClosedLedger<R>,
     /// Use of every rate limit, by system.
     pub limits: Vec<(String, channel_mocks::core::LimitUse)>,
+    /// Every fault that was set: the scenario's once its buyers came, and those of the control API.
+    pub faults: Vec<(Fault, Counts)>,
 }
 
 impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
@@ -76,11 +84,16 @@ impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
         if std::mem::take(&mut self.demand_waits) {
             self.zero = zero;
             self.stage.begin_demand(zero);
+            if let Some(until) = self.stage.progress.until() {
+                let from = zero + self.plan.scenario.opening;
+                self.faults.begin(self.clock.now(), from, until);
+            }
         }
     }
 
     /// Ends the session. Whoever still uses it is told that it is closed. `None` when a task of it had failed.
     pub async fn end(self, session: Arc<Session>) -> Option<EndedSession<R>> {
+        self.fault_task.abort();
         let progress = self.stage.progress.clone();
         let played = progress.until().map(|until| Played {
             zero: self.zero,
@@ -103,8 +116,9 @@ impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
             speed: self.clock.speed(),
         };
         let mut limits = Vec::new();
-        for (name, task) in self.shops {
+        for (place, (name, task)) in (0u16..).zip(self.shops) {
             let shop = task.await.ok()?;
+            self.faults.counted(place, &shop.fault_counts());
             limits.extend(shop.limits().into_iter().map(|used| (name.clone(), used)));
         }
         for ((_, used), before) in limits.iter_mut().zip(self.used_before) {
@@ -124,6 +138,7 @@ impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
             plan: self.plan,
             ledger,
             limits,
+            faults: self.faults.counts(),
         })
     }
 }

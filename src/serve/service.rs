@@ -5,26 +5,23 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use channel_mocks::core::{Micros, Request, Response, Seed, Tells};
-use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use channel_mocks::core::{Micros, Request, Response};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use super::calls::{Line, unavailable};
 use super::clock;
 use super::control::Control;
-use super::faults::FaultInjector;
 use super::http::{Answer, Bounds, serve};
 use super::session::{
     self, ChannelTerms, EndedSession, RunningSession, ServePlan, Session, SessionError,
 };
 use super::webhooks::WebhookSender;
-use crate::realtime::clock::{Calendar, real_now};
+use crate::realtime::clock::Calendar;
 use crate::realtime::driver::{PlayedService, SessionStatus};
-use crate::realtime::timing::{Answered, SessionRecorder};
-use crate::world::ChannelIndex;
+use crate::realtime::timing::SessionRecorder;
 
 /// Where and how to listen.
 pub struct Listening {
@@ -65,8 +62,6 @@ pub enum ServiceError {
 /// What listeners share: the session they serve now.
 pub struct Shared {
     session: RwLock<Option<Arc<Session>>>,
-    /// Faults by system: the channels in order, then the warehouse.
-    pub faults: Vec<FaultInjector>,
 }
 
 impl Shared {
@@ -145,54 +140,25 @@ impl Answer for SystemAnswer {
             drop(session);
             return clock::answer(&request, platform, epoch).await;
         }
-        let asked_at = real_now();
-        let system = match self.system {
+        let position = match self.system {
             ServedSystem::Channel(index) => index,
             ServedSystem::Warehouse => session.channels.len(),
         };
-        let fault = self.shared.faults[system].next();
-        if fault.refused {
-            return unavailable();
-        }
-        let answered = match self.system {
-            ServedSystem::Channel(index) => session.channels[index].handle.request(request).await,
-            ServedSystem::Warehouse => session.warehouse.request(request).await,
-        };
-        let (clock, timings) = (session.clock.clone(), session.timings.clone());
-        let ledger = session.ledger.downgrade();
+        let line = Line::new(&session, position);
         // A session must be able to end while its last answers are on their way.
-        drop(session);
-        let Ok(mut reply) = answered else {
-            return unavailable();
-        };
-        let leaves_at = reply.leaves_at + fault.latency;
-        clock.sleep_until(leaves_at).await;
-        timings.answered(&Answered {
-            system,
-            kind: reply.kind,
-            own: clock.real(leaves_at.since(reply.taken_up_at)),
-            total: real_now().saturating_duration_since(asked_at),
-        });
-        if fault.answer_lost {
-            return unavailable();
+        match session.channels.get(position) {
+            Some(channel) => {
+                let system = channel.handle.clone();
+                drop(session);
+                line.carry(system, request).await
+            }
+            None => {
+                let system = session.warehouse.clone();
+                drop(session);
+                line.carry(system, request).await
+            }
         }
-        if let Some(tells) = Tells::detach(reply.response.extensions_mut()) {
-            let channel = match self.system {
-                ServedSystem::Channel(index) => Some(ChannelIndex(index as u16)),
-                ServedSystem::Warehouse => None,
-            };
-            ledger.told(clock.now(), channel, leaves_at, tells).await;
-        }
-        reply.response
     }
-}
-
-fn unavailable() -> Response {
-    let mut response = Response::new(b"{\"error\":\"unavailable\"}".to_vec());
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
 }
 
 impl<R: SessionRecorder + Send + 'static> Service<R> {
@@ -214,9 +180,6 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
             .iter()
             .position(|it| it.platform == crate::engine::config::Platform::Amazon);
         let shared = Arc::new(Shared {
-            faults: (0..systems as u64)
-                .map(|system| FaultInjector::new(Seed(plan.seed ^ (system << 32))))
-                .collect(),
             session: RwLock::new(Some(session)),
         });
         let (stop, stopped) = watch::channel(false);

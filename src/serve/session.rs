@@ -8,6 +8,7 @@ use channel_mocks::core::{Bounds, Epoch, ListingIndex, LocationIndex, Micros, Se
 use channel_mocks::warehouse::Warehouse;
 
 use super::carrier::ActCarrier;
+use super::faults::{self, FaultTask, SessionFaults};
 use super::history;
 use super::ledger_task::{self, LedgerHandle, LedgerInput};
 use super::system_task::{System, SystemHandle};
@@ -15,7 +16,7 @@ use super::webhooks::WebhookSender;
 use crate::engine::config::{Credentials, Platform};
 use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
 use crate::realtime::driver::SessionStatus;
-use crate::realtime::pacing::{StageInbox, StageProgress};
+use crate::realtime::pacing::{StageInbox, StageProgress, SystemClosed};
 use crate::realtime::timing::{SessionRecorder, Timings};
 use crate::stage::Stage;
 use crate::stage::opening::{self, OpenedChannel, SetupError};
@@ -66,6 +67,8 @@ pub struct Session {
     pub channels: Vec<ServedChannel>,
     /// The merchant's own system.
     pub warehouse: SystemHandle<Warehouse>,
+    /// What goes wrong.
+    pub faults: Arc<SessionFaults>,
     /// The ledger.
     pub ledger: LedgerHandle,
     /// SKUs by listing.
@@ -96,6 +99,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     webhooks: Arc<WebhookSender>,
     recorder: impl FnOnce(&Path, &[String], Micros) -> std::io::Result<R>,
 ) -> Result<(Arc<Session>, RunningSession<R>), SessionError> {
+    faults::check(&plan.scenario.faults)?;
     let past = if plan.orders > 0 {
         history::LENGTH
     } else {
@@ -114,6 +118,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     if plan.demand == DemandStart::Nobody {
         scenario.replay = None;
         scenario.happenings.clear();
+        scenario.faults.clear();
         // Nobody waits for a shop to open.
         for channel in &mut scenario.channels {
             (channel.opens_at, channel.closes_at) = (None, None);
@@ -155,6 +160,8 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         .map(|limit| limit.used)
         .collect();
     let clock = Arc::new(PlatformClock::new(past, plan.speed));
+    let sku_count = u32::try_from(skus.len()).unwrap_or(u32::MAX);
+    let faults = Arc::new(SessionFaults::new(&scenario, seed, sku_count));
     let (systems, habits) = (parts.systems(), StaffHabits::default());
     let returns_to = systems.returns_to;
     let stage = Stage::new(&scenario, seed, world, systems, habits);
@@ -174,10 +181,19 @@ pub fn open<R: SessionRecorder + Send + 'static>(
             epoch_unix_micros,
             ledger: ledger.clone(),
             webhooks: webhooks.clone(),
-            take_fact: Box::new(move |fact| LedgerInput::Platform {
-                channel: ChannelIndex(index),
-                fact,
-            }),
+            faults: faults.clone(),
+            take_fact: {
+                let (faults, clock) = (faults.clone(), clock.clone());
+                Box::new(move |fact| {
+                    if faults.is_set() {
+                        faults.platform_fact(clock.now(), index, &fact);
+                    }
+                    LedgerInput::Platform {
+                        channel: ChannelIndex(index),
+                        fact,
+                    }
+                })
+            },
         }
         .start();
         shops.push((channel.name.clone(), task));
@@ -195,11 +211,20 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         epoch_unix_micros,
         ledger: ledger.clone(),
         webhooks,
+        faults: faults.clone(),
         take_fact: Box::new(|fact| LedgerInput::Warehouse { fact }),
     }
     .start();
+    let shop_handles = || channels.iter().map(|it| it.handle.clone()).collect();
+    let fault_task = FaultTask {
+        faults: faults.clone(),
+        shops: shop_handles(),
+        warehouse: warehouse.clone(),
+        clock: clock.clone(),
+    };
     let carrier = ActCarrier {
-        shops: channels.iter().map(|it| it.handle.clone()).collect(),
+        shops: shop_handles(),
+        faults: faults.clone(),
         warehouse: warehouse.clone(),
         ledger: ledger.clone(),
         clock: clock.clone(),
@@ -212,6 +237,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         clock: clock.clone(),
         channels,
         warehouse,
+        faults: faults.clone(),
         ledger,
         skus,
         locations: locations.map(|location| location.code.clone()).collect(),
@@ -227,6 +253,8 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         shops,
         warehouse: warehouse_task,
         stage,
+        fault_task: tokio::spawn(fault_task.run()),
+        faults,
         demand_waits: plan.demand != DemandStart::Nobody,
         zero: past,
         opened_at: past,
@@ -260,6 +288,15 @@ impl Session {
     pub fn listing(&self, sku: &str) -> Option<ListingIndex> {
         let position = self.skus.iter().position(|known| known == sku)?;
         Some(ListingIndex(u32::try_from(position).ok()?))
+    }
+
+    /// Takes over what the platforms have counted of what goes wrong inside them.
+    ///
+    /// # Errors
+    /// [`SystemClosed`].
+    pub async fn count_faults(&self) -> Result<(), SystemClosed> {
+        let shops = self.channels.iter().map(|it| it.handle.clone());
+        faults::count(&self.faults, &shops.collect::<Vec<_>>()).await
     }
 
     /// How far the session is. `None` when its ledger is closed.

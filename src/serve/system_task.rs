@@ -10,10 +10,13 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use tokio::sync::{mpsc, oneshot};
 
+use super::deliveries::Delivering;
+use super::faults::SessionFaults;
 use super::ledger_task::{LedgerHandle, LedgerInput};
 use super::webhooks::WebhookSender;
 use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
 use crate::realtime::pacing::SystemClosed;
+use crate::stage::faults::SignalFate;
 use crate::world::ChannelIndex;
 
 /// Messages that may wait for a system; a sender waits when there are more.
@@ -156,6 +159,8 @@ pub struct System<M: Machine + ?Sized> {
     pub ledger: LedgerHandle,
     /// Sends its webhooks.
     pub webhooks: Arc<WebhookSender>,
+    /// What goes wrong.
+    pub faults: Arc<SessionFaults>,
     /// Makes records of facts.
     pub take_fact: TakeFact<M::Fact>,
 }
@@ -317,19 +322,26 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
         }
     }
 
-    fn deliver(&self, delivery: DeliveryId, patience: Micros, mut request: Request) {
-        let tells = Tells::detach(request.extensions_mut());
-        let (clock, channel) = (self.system.clock.clone(), self.system.channel);
-        let ledger = self.system.ledger.downgrade();
-        let webhooks = self.system.webhooks.clone();
-        let patience = self.system.clock.real(patience);
+    fn deliver(&mut self, delivery: DeliveryId, patience: Micros, mut request: Request) {
+        let now = self.now;
+        let fate = match (self.system.channel, self.system.faults.is_set()) {
+            (Some(channel), true) => self.strike(channel, &mut request),
+            _ => SignalFate::fine(now),
+        };
+        let delivering = Delivering {
+            channel: self.system.channel,
+            clock: self.system.clock.clone(),
+            ledger: self.system.ledger.downgrade(),
+            webhooks: self.system.webhooks.clone(),
+            faults: self.system.faults.clone(),
+        };
+        if let Some(after) = fate.again_after {
+            let (at, copy) = (fate.leaves_at + after, fate.copy_of(&request));
+            tokio::spawn(delivering.clone().carry_copy(now, at, patience, copy));
+        }
         let own = self.own.clone();
         tokio::spawn(async move {
-            let heard_at = clock.now();
-            let outcome = webhooks.deliver(request, patience).await;
-            if let (Some(tells), DeliveryOutcome::Answered(_)) = (tells, outcome) {
-                ledger.told(clock.now(), channel, heard_at, tells).await;
-            }
+            let outcome = delivering.carry(now, fate, patience, request).await;
             // The system may have ended meanwhile; then nobody wants to know.
             if let Some(messages) = own.upgrade() {
                 let _ = messages
@@ -337,5 +349,18 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
                     .await;
             }
         });
+    }
+
+    /// What becomes of a webhook that leaves now; alters and signs it where it must be.
+    fn strike(&mut self, channel: ChannelIndex, webhook: &mut Request) -> SignalFate {
+        let fate = self.system.faults.signal(self.now, channel.0, webhook);
+        fate.seal(&*self.system.machine, webhook);
+        if fate.is_altered
+            && let Some(tells) = webhook.extensions().get::<Tells>()
+        {
+            let tells = tells.clone();
+            self.records.push(LedgerInput::Altered { channel, tells });
+        }
+        fate
     }
 }

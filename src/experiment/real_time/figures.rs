@@ -4,7 +4,7 @@ use channel_mocks::core::Micros;
 
 use super::records::Records;
 use crate::experiment::RunResult;
-use crate::measure::RunFacts;
+use crate::measure::{FaultFigures, RunFacts};
 use crate::serve::ledger_task::ClosedLedger;
 use crate::serve::session::{EndedSession, ServePlan, SessionSpan};
 use crate::world::LimitWatch;
@@ -47,6 +47,7 @@ pub fn measured(
         plan,
         ledger,
         limits,
+        faults,
     } = ended;
     let ClosedLedger {
         mut recorder,
@@ -88,7 +89,10 @@ pub fn measured(
         demand_wall_s: demand_until.since(demand_from).as_secs_f64() / speed,
         rerun,
         engine_crashes: 0,
-        faults: Vec::new(),
+        faults: faults
+            .iter()
+            .map(|(fault, counts)| FaultFigures::from_counts((fault, counts)))
+            .collect(),
         journal_lost_at: None,
     };
     let mut measured = recorder.meter.finish(facts);

@@ -215,6 +215,11 @@ kinds! {
 }
 
 impl FaultKind {
+    /// Whether it strikes the engine's own process and machine, rather than what is around it.
+    pub const fn is_of_the_engine(self) -> bool {
+        matches!(self.describe().place, FaultPlace::Engine)
+    }
+
     /// Whether it happens once, when the fault begins, so that `probability`, `first` and `every` say nothing.
     pub const fn happens_once(self) -> bool {
         matches!(

@@ -50,6 +50,16 @@ pub fn validate(scenario: &Scenario, tree: &Node, findings: &mut Findings<'_>) {
     rules.strategies();
 }
 
+/// Checks the faults alone of a scenario, whose rest has been checked before.
+pub fn validate_faults(scenario: &Scenario, tree: &Node, findings: &mut Findings<'_>) {
+    let mut rules = Rules {
+        scenario,
+        tree,
+        findings,
+    };
+    rules.faults();
+}
+
 struct Rules<'a, 'b, 'f> {
     scenario: &'a Scenario,
     tree: &'a Node,

@@ -3,6 +3,7 @@
 //! describes it, and is served.
 
 mod acts;
+mod faults;
 mod guard;
 mod state;
 
@@ -28,7 +29,7 @@ use crate::realtime::pacing::SystemClosed;
 pub const OPENAPI: &str = include_str!("../../../docs/control-openapi.yaml");
 
 /// Every path, with its method.
-pub const PATHS: [(&str, &str); 15] = [
+pub const PATHS: [(&str, &str); 17] = [
     ("GET", "/_oversell/health"),
     ("GET", "/_oversell/openapi.yaml"),
     ("GET", "/_oversell/snapshot"),
@@ -37,6 +38,8 @@ pub const PATHS: [(&str, &str); 15] = [
     ("POST", "/_oversell/time"),
     ("GET", "/_oversell/faults"),
     ("POST", "/_oversell/faults"),
+    ("PUT", "/_oversell/faults"),
+    ("DELETE", "/_oversell/faults"),
     ("POST", "/_oversell/checkout"),
     ("POST", "/_oversell/cancel"),
     ("POST", "/_oversell/pay"),
@@ -112,8 +115,10 @@ impl Control {
             (&Method::GET, "/_oversell/ledger") => self.ledger().await,
             (&Method::GET, "/_oversell/time") => self.time(),
             (&Method::POST, "/_oversell/time") => self.set_time(read(body)?),
-            (&Method::GET, "/_oversell/faults") => self.faults(),
-            (&Method::POST, "/_oversell/faults") => self.set_faults(read(body)?),
+            (&Method::GET, "/_oversell/faults") => self.faults().await,
+            (&Method::POST, "/_oversell/faults") => self.set_faults(&read(body)?, false).await,
+            (&Method::PUT, "/_oversell/faults") => self.set_faults(&read(body)?, true).await,
+            (&Method::DELETE, "/_oversell/faults") => self.clear_faults().await,
             (&Method::POST, "/_oversell/checkout") => self.checkout(read(body)?).await,
             (&Method::POST, "/_oversell/cancel") => self.cancel(read(body)?).await,
             (&Method::POST, "/_oversell/pay") => self.pay(read(body)?).await,
@@ -204,7 +209,9 @@ mod tests {
         for line in OPENAPI.lines() {
             if let Some(name) = line.strip_prefix("  /") {
                 path = format!("/{}", name.trim_end_matches(':'));
-            } else if let Some(method @ ("get:" | "post:")) = line.strip_prefix("    ") {
+            } else if let Some(method @ ("get:" | "post:" | "put:" | "delete:")) =
+                line.strip_prefix("    ")
+            {
                 let method = method.trim_end_matches(':').to_uppercase();
                 found.push((method, path.clone()));
             }

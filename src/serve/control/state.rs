@@ -1,4 +1,4 @@
-//! Looking at the served systems, and the test's own levers: time, faults, a new session.
+//! Looking at the served systems, and the test's own levers: time, a new session.
 
 use std::sync::PoisonError;
 
@@ -13,8 +13,6 @@ use tokio::sync::oneshot;
 use super::{Control, Outcome, Refusal, json};
 use crate::realtime::clock::SPEEDS;
 use crate::realtime::pacing::SystemClosed;
-use crate::scenario::error::suggestion;
-use crate::serve::faults::Faults;
 use crate::serve::http::FileBody;
 use crate::serve::service::Reset;
 
@@ -32,18 +30,6 @@ type ByName<T> = IndexMap<String, T, FxBuildHasher>;
 pub(super) struct Time {
     advance: Option<Micros>,
     speed: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SetFaults {
-    system: String,
-    #[serde(default)]
-    refuse: f64,
-    #[serde(default)]
-    lose_answer: f64,
-    #[serde(default)]
-    latency: Micros,
 }
 
 #[derive(Deserialize)]
@@ -145,37 +131,6 @@ impl Control {
         self.time()
     }
 
-    pub(super) fn faults(&self) -> Outcome {
-        let session = self.session()?;
-        let names = session.channels.iter().map(|channel| channel.name.clone());
-        let names = names.chain(std::iter::once("warehouse".to_string()));
-        let faults: ByName<Faults> = names
-            .zip(self.shared.faults.iter().map(|it| it.faults()))
-            .collect();
-        json(&faults)
-    }
-
-    pub(super) fn set_faults(&self, wanted: SetFaults) -> Outcome {
-        let session = self.session()?;
-        let mut names: Vec<&str> = session.channels.iter().map(|it| it.name.as_str()).collect();
-        names.push("warehouse");
-        let Some(system) = names.iter().position(|name| *name == wanted.system) else {
-            return Err(Refusal::bad(format!(
-                "there is no system {:?}; {}",
-                wanted.system,
-                suggestion(&wanted.system, &names)
-            )));
-        };
-        let faults = Faults {
-            refuse: wanted.refuse,
-            lose_answer: wanted.lose_answer,
-            latency: wanted.latency,
-        };
-        faults.check().map_err(Refusal::bad)?;
-        self.shared.faults[system].set(faults);
-        self.faults()
-    }
-
     pub(super) async fn reset(&self, wanted: NewSession) -> Outcome {
         let mut plan = self
             .plan
@@ -223,9 +178,6 @@ impl Control {
             .map_err(|_| SystemClosed)?
             .map_err(Refusal::bad)?;
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
-        for injector in &self.shared.faults {
-            injector.set(Faults::default());
-        }
         self.time()
     }
 }

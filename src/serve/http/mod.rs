@@ -9,7 +9,6 @@ mod framing;
 mod head;
 mod stream;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +65,20 @@ impl Default for Bounds {
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
         }
+    }
+}
+
+/// Put into a response's extensions: the connection is closed instead, and the client gets nothing.
+#[derive(Copy, Clone, Debug, thiserror::Error)]
+#[error("the connection is closed without an answer")]
+pub struct HangUp;
+
+impl HangUp {
+    /// A response that is none.
+    pub fn response() -> Response {
+        let mut response = Response::default();
+        response.extensions_mut().insert(HangUp);
+        response
     }
 }
 
@@ -136,7 +149,7 @@ async fn connection<A: Answer>(
 ) {
     let service = service_fn(move |request: http::Request<Incoming>| {
         let answer = answer.clone();
-        async move { Ok::<_, Infallible>(exchange(request, &*answer, bounds, secure).await) }
+        async move { exchange(request, &*answer, bounds, secure).await }
     });
     let stream = Judged::new(Impatient::new(stream, bounds), bounds);
     let connection = hyper::server::conn::http1::Builder::new()
@@ -162,10 +175,34 @@ async fn exchange<A: Answer>(
     answer: &A,
     bounds: Bounds,
     secure: bool,
-) -> http::Response<Outgoing> {
+) -> Result<http::Response<Outgoing>, HangUp> {
+    let request = match whole(request, bounds, secure).await {
+        Ok(request) => request,
+        Err((status, why)) => return Ok(refused(status, why)),
+    };
+    let response = answer.answer(request).await;
+    let extensions = response.extensions();
+    if let Some(hang_up) = extensions.get::<HangUp>() {
+        return Err(*hang_up);
+    }
+    Ok(match extensions.get::<FileBody>() {
+        Some(file) => {
+            let body = Outgoing::file(file.clone());
+            response.map(|_| body)
+        }
+        None => response.map(|body| Outgoing::whole(Bytes::from(body))),
+    })
+}
+
+/// A request with its whole body, or the status with which the transport itself refuses it, and why.
+async fn whole(
+    request: http::Request<Incoming>,
+    bounds: Bounds,
+    secure: bool,
+) -> Result<Request, (StatusCode, &'static str)> {
     if let Some(number) = request.headers().get(REFUSED) {
         let refusal = Refusal::numbered(number.as_bytes());
-        return refused(refusal.status(), refusal.why());
+        return Err((refusal.status(), refusal.why()));
     }
     let (mut parts, body) = request.into_parts();
     let length = parts
@@ -173,31 +210,23 @@ async fn exchange<A: Answer>(
         .get(CONTENT_LENGTH)
         .and_then(|it| it.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > bounds.body_bytes) {
-        return refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+        return Err((StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"));
     }
     let body = Limited::new(body, bounds.body_bytes).collect();
     let body = match tokio::time::timeout(bounds.body_timeout, body).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+            return Err((StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"));
         }
-        Ok(Err(_)) => return refused(StatusCode::BAD_REQUEST, "the body broke off"),
-        Err(_) => return refused(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
+        Ok(Err(_)) => return Err((StatusCode::BAD_REQUEST, "the body broke off")),
+        Err(_) => return Err((StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     };
     if secure {
         // Links that a platform writes lead back to it by the scheme the client came with.
         let https = HeaderValue::from_static("https");
         parts.headers.insert("x-forwarded-proto", https);
     }
-    let request = Request::from_parts(parts, Vec::from(body));
-    let response = answer.answer(request).await;
-    match response.extensions().get::<FileBody>() {
-        Some(file) => {
-            let body = Outgoing::file(file.clone());
-            response.map(|_| body)
-        }
-        None => response.map(|body| Outgoing::whole(Bytes::from(body))),
-    }
+    Ok(Request::from_parts(parts, Vec::from(body)))
 }
 
 /// What the transport itself refuses; no platform is asked.

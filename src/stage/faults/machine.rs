@@ -39,32 +39,60 @@ struct Place {
 }
 
 /// The faults of a run, see [`super`].
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Faults {
     pub(super) planned: Vec<Planned>,
     pub(super) timeline: Timeline,
     places: Vec<Place>,
     calls: IndexMap<(u16, u64), CallUnderWay, FxBuildHasher>,
+    /// The channels, then the warehouse.
+    names: Vec<String>,
+    seed: Seed,
 }
 
 impl Faults {
     /// The faults of a scenario or of the control API. `channels` are the names of the channels; the warehouse is the place
     /// after them. Nothing goes wrong before [`Faults::begin`].
     pub fn new(faults: &[Fault], channels: &[&str], seed: Seed) -> Faults {
-        let mut names = channels.to_vec();
-        names.push("warehouse");
-        let mut planned: Vec<Planned> = Vec::with_capacity(faults.len());
+        let names = channels.iter().copied().chain(["warehouse"]);
+        let names: Vec<String> = names.map(String::from).collect();
+        let mut all = Faults {
+            places: names.iter().map(|_| Place::default()).collect(),
+            planned: Vec::with_capacity(faults.len()),
+            timeline: Timeline::default(),
+            calls: IndexMap::default(),
+            names,
+            seed,
+        };
+        all.plan(faults, Micros::ZERO);
+        all
+    }
+
+    /// Further faults, on the driver's clock at once: their windows count from `from` and end at `until`. Those that are there
+    /// go on as they were.
+    pub fn add(&mut self, faults: &[Fault], now: Micros, from: Micros, until: Micros) {
+        let first = self.planned.len();
+        self.plan(faults, now);
+        for planned in self.planned.iter_mut().skip(first) {
+            planned.set(from, until);
+        }
+        self.note_times(first);
+    }
+
+    fn plan(&mut self, faults: &[Fault], now: Micros) {
+        let channels = self.names.len() - 1;
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         for fault in faults {
             let same = |other: &&Planned| {
                 other.kind() == fault.kind && other.fault.channel == fault.channel
             };
-            let ordinal = planned.iter().filter(same).count() as u64;
+            let ordinal = self.planned.iter().filter(same).count() as u64;
             let may = fault.kind.describe().place;
             let strikes: Vec<bool> = names
                 .iter()
                 .enumerate()
                 .map(|(place, name)| {
-                    let is_channel = place < channels.len();
+                    let is_channel = place < channels;
                     let named = match &fault.channel {
                         Some(channel) => channel == name,
                         None => true,
@@ -78,14 +106,11 @@ impl Faults {
                         }
                 })
                 .collect();
-            planned.push(Planned::new(fault, ordinal, seed, &names, &strikes));
+            let planned = Planned::new(fault, ordinal, self.seed, &names, &strikes);
+            self.planned.push(planned);
         }
-        let places = (0..names.len()).map(|place| Place::new(&planned, place as u16));
-        Faults {
-            places: places.collect(),
-            planned,
-            timeline: Timeline::default(),
-            calls: IndexMap::default(),
+        for (place, here) in (0u16..).zip(&mut self.places) {
+            here.arrange(&self.planned, place, now);
         }
     }
 
@@ -95,7 +120,8 @@ impl Faults {
         for planned in &mut self.planned {
             planned.set(from, until);
         }
-        self.set_timeline();
+        self.timeline.forget_times();
+        self.note_times(0);
     }
 
     /// Whether there is nothing to ask.
@@ -110,6 +136,11 @@ impl Faults {
         }
     }
 
+    /// When each fault begins, and when it is over, in the order of the file.
+    pub fn windows(&self) -> impl Iterator<Item = (Micros, Micros)> {
+        self.planned.iter().map(|it| (it.begins_at, it.ends_at))
+    }
+
     /// What was counted of each fault, in the order of the file.
     pub fn counts(&self) -> impl Iterator<Item = (&Fault, Counts)> {
         self.planned.iter().map(|it| (&it.fault, it.counts))
@@ -117,23 +148,19 @@ impl Faults {
 }
 
 impl Place {
-    fn new(planned: &[Planned], place: u16) -> Place {
+    /// Puts the faults here where they strike, but for those that are over.
+    fn arrange(&mut self, planned: &[Planned], place: u16, now: Micros) {
         let at = |wanted: fn(&Planned) -> bool| -> Vec<u16> {
             let here = planned.iter().zip(0u16..);
-            here.filter(|(it, _)| it.is_at(place) && wanted(it))
+            here.filter(|(it, _)| it.ends_at > now && it.is_at(place) && wanted(it))
                 .map(|(_, index)| index)
                 .collect()
         };
-        let replies = at(strikes_replies);
         let goes_by_operation = |index: &u16| planned[usize::from(*index)].is_restricted();
-        Place {
-            requests: at(strikes_requests),
-            signals: at(strikes_signals),
-            replies_go_by_operation: replies.iter().any(goes_by_operation),
-            replies,
-            late_until: Micros::ZERO,
-            missing: Vec::new(),
-        }
+        self.requests = at(strikes_requests);
+        self.signals = at(strikes_signals);
+        self.replies = at(strikes_replies);
+        self.replies_go_by_operation = self.replies.iter().any(goes_by_operation);
     }
 }
 
@@ -210,9 +237,9 @@ impl Faults {
             let struck = |under_way: &mut CallUnderWay| under_way.struck.push(index);
             match it.kind() {
                 FaultKind::Latency => {
-                    fate.delay = fate.delay + it.delay(&mut draws);
+                    fate.delay += it.delay(&mut draws);
                     if it.goes(Direction::Reply) {
-                        under_way.reply_delay = under_way.reply_delay + it.delay(&mut draws);
+                        under_way.reply_delay += it.delay(&mut draws);
                     }
                     struck(&mut under_way);
                 }
@@ -303,7 +330,7 @@ impl Faults {
             };
             let passage = match it.kind() {
                 FaultKind::Latency => {
-                    fate.delay = fate.delay + it.delay(&mut draws);
+                    fate.delay += it.delay(&mut draws);
                     struck.push(index);
                     continue;
                 }

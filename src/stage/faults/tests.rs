@@ -192,3 +192,30 @@ fn a_sunset_begins_with_some_calls_and_ends_with_all() {
     assert!((25..75).contains(&early), "{early}");
     assert_eq!((late, after), (100, 0));
 }
+
+#[test]
+fn faults_that_are_added_or_taken_back_leave_the_others_and_what_was_counted() {
+    let added: Fault = toml::from_str("kind = \"request_lost\"\nfrom = \"5s\"").unwrap();
+    let mut machine = faults(&["kind = \"reset\"\nchannel = \"us\"\nfirst = 2"]);
+    assert_eq!(ask(&mut machine, 100, 0, 1, READ).passage, Passage::Reset);
+    let at = Micros::from_secs(200);
+    machine.add(&[added.clone()], at, at, Micros::from_secs(900));
+    let passages = |machine: &mut Faults, at_s| {
+        let mut ask = |place| ask(machine, at_s, place, at_s * 10 + u64::from(place), READ).passage;
+        [ask(0), ask(1)]
+    };
+    assert_eq!(
+        passages(&mut machine, 204),
+        [Passage::Reset, Passage::Arrives]
+    );
+    assert_eq!(passages(&mut machine, 205), [Passage::Lost, Passage::Lost]);
+    machine.heal(Micros::from_secs(300));
+    let fine = [Passage::Arrives, Passage::Arrives];
+    assert_eq!(passages(&mut machine, 300), fine);
+    let at = Micros::from_secs(400);
+    machine.add(&[added], at, at, Micros::MAX);
+    assert_eq!(passages(&mut machine, 404), fine, "what is healed stays so");
+    assert_eq!(passages(&mut machine, 405), [Passage::Lost, Passage::Lost]);
+    let struck: Vec<(u64, u64)> = counts(&machine).iter().map(|it| (it.0, it.1)).collect();
+    assert_eq!(struck, [(3, 2), (2, 2), (2, 2)]);
+}

@@ -61,6 +61,12 @@ enum Tick {
     Again,
 }
 
+impl Timeline {
+    pub(super) fn forget_times(&mut self) {
+        self.due.clear();
+    }
+}
+
 impl Faults {
     /// Tells what the scenario's systems are, so that faults can do more to them than to their messages.
     pub fn know(&mut self, scenario: &Scenario, skus: u32) {
@@ -87,10 +93,9 @@ impl Faults {
         self.timeline.locations = locations.map(|it| it.code.clone()).collect();
     }
 
-    /// Notes when faults begin and end.
-    pub(super) fn set_timeline(&mut self) {
-        self.timeline.due.clear();
-        for (index, it) in (0u16..).zip(&self.planned) {
+    /// Notes when the faults from this position on begin and end.
+    pub(super) fn note_times(&mut self, first: usize) {
+        for (index, it) in (0u16..).zip(&self.planned).skip(first) {
             let works_by_acts = match it.kind() {
                 FaultKind::BadCount
                 | FaultKind::ReceiptTwice
@@ -108,6 +113,30 @@ impl Faults {
                 }
             }
         }
+    }
+
+    /// Every fault is over now: what it has done to systems is undone at the next [`Faults::wake`], which is due at once.
+    pub fn heal(&mut self, now: Micros) {
+        let due = std::mem::take(&mut self.timeline.due);
+        let is_to_begin = |index| {
+            let mut due = due.iter();
+            due.any(|it| (it.1, it.2) == (index, Tick::Begin))
+        };
+        for (index, it) in (0u16..).zip(&mut self.planned) {
+            if it.ends_at <= now {
+                continue;
+            }
+            let has_begun = it.begins_at <= now && !is_to_begin(index);
+            it.ends_at = now;
+            if has_begun {
+                self.timeline.due.insert((now, index, Tick::End));
+            }
+        }
+        // What was over and has not been undone yet.
+        let over = due
+            .into_iter()
+            .filter(|it| it.0 <= now && it.2 == Tick::End);
+        self.timeline.due.extend(over);
     }
 
     /// When the next fault begins or ends.

@@ -1,0 +1,166 @@
+//! Calls on their way from a socket to a system and back, with what goes wrong on it.
+
+use std::sync::Arc;
+
+use channel_mocks::core::{Machine, Micros, Request, Response, Tells};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use tokio::time::Instant;
+
+use super::faults::SessionFaults;
+use super::http::HangUp;
+use super::ledger_task::WeakLedgerHandle;
+use super::session::Session;
+use super::system_task::{Reply, SystemHandle};
+use crate::realtime::clock::{PlatformClock, real_now};
+use crate::realtime::timing::{Answered, Timings};
+use crate::stage::faults::Passage;
+use crate::world::ChannelIndex;
+
+/// What a call needs of its session, which must be able to end while its last answers are on their way.
+pub(super) struct Line {
+    clock: Arc<PlatformClock>,
+    timings: Arc<dyn Timings>,
+    ledger: WeakLedgerHandle,
+    faults: Arc<SessionFaults>,
+    /// The system's position: the channels in order, then the warehouse.
+    place: u16,
+    channel: Option<ChannelIndex>,
+    asked_at: Instant,
+}
+
+impl Line {
+    /// To the channel at a position, or to the warehouse after them.
+    pub fn new(session: &Session, position: usize) -> Line {
+        let place = position as u16;
+        Line {
+            clock: session.clock.clone(),
+            timings: session.timings.clone(),
+            ledger: session.ledger.downgrade(),
+            faults: session.faults.clone(),
+            place,
+            channel: (position < session.channels.len()).then_some(ChannelIndex(place)),
+            asked_at: real_now(),
+        }
+    }
+
+    /// Answers a request, or hangs up.
+    pub async fn carry<M: Machine + ?Sized + Send + 'static>(
+        self,
+        system: SystemHandle<M>,
+        request: Request,
+    ) -> Response {
+        if self.faults.is_set() {
+            return self.carry_struck(system, request).await;
+        }
+        let Ok(mut reply) = system.request(request).await else {
+            return unavailable();
+        };
+        self.leave(&reply, Micros::ZERO).await;
+        let tells = Tells::detach(reply.response.extensions_mut());
+        self.tell(reply.leaves_at, tells).await;
+        reply.response
+    }
+
+    /// The same under faults, which are asked by the system's own task: it knows what the request asks for.
+    async fn carry_struck<M: Machine + ?Sized + Send + 'static>(
+        self,
+        system: SystemHandle<M>,
+        request: Request,
+    ) -> Response {
+        let (faults, place) = (self.faults.clone(), self.place);
+        let asked = system.act(move |machine, now| {
+            let (call, fate) = faults.request(now, place, &mut || machine.called(&request));
+            let refused = match fate.passage {
+                Passage::Refused(refusal) => Some(machine.refusal(now, &request, refusal)),
+                _ => None,
+            };
+            (now, call, fate, refused, request)
+        });
+        let Ok((sent_at, call, fate, refused, request)) = asked.await else {
+            return unavailable();
+        };
+        match fate.passage {
+            Passage::Arrives => {}
+            Passage::Lost => return self.lose(sent_at).await,
+            Passage::Reset => return HangUp::response(),
+            Passage::Refused(_) => return refused.unwrap_or_else(unavailable),
+        }
+        if fate.delay > Micros::ZERO {
+            self.clock.sleep_until(sent_at + fate.delay).await;
+        }
+        let gap = fate.again_after.unwrap_or(Micros::ZERO);
+        if fate.again_after.is_some() {
+            let (first, system) = (request.clone(), system.clone());
+            // The client gets the answer to the second one.
+            tokio::spawn(async move { system.request(first).await.map(drop) });
+            self.clock.sleep_until(self.clock.now() + gap).await;
+        }
+        let Ok(mut reply) = system.request(request).await else {
+            return unavailable();
+        };
+        let on_the_way = call.reply(reply.leaves_at, &mut reply.response);
+        reply.leaves_at += on_the_way.delay;
+        if let (true, Some(channel)) = (on_the_way.is_altered, self.channel)
+            && let Some(tells) = reply.response.extensions().get::<Tells>()
+        {
+            let altered = tells.clone();
+            self.ledger
+                .altered(self.clock.now(), channel, altered)
+                .await;
+        }
+        match on_the_way.passage {
+            Passage::Arrives | Passage::Refused(_) => {}
+            Passage::Lost => return self.lose(sent_at).await,
+            Passage::Reset => {
+                self.clock.sleep_until(reply.leaves_at).await;
+                return HangUp::response();
+            }
+        }
+        self.leave(&reply, fate.delay + gap).await;
+        drop(call);
+        let tells = Tells::detach(reply.response.extensions_mut());
+        if let Some(tells) = &tells {
+            self.faults.read(place, tells);
+        }
+        self.tell(reply.leaves_at, tells).await;
+        reply.response
+    }
+
+    /// Nobody answers: the connection stays open as long as a client waits, and is then closed.
+    async fn lose(&self, sent_at: Micros) -> Response {
+        self.faults
+            .hold_lost(&self.clock, self.place, sent_at)
+            .await;
+        HangUp::response()
+    }
+
+    /// Waits until a reply leaves, and times it. `before`: platform time that the request was late by.
+    async fn leave(&self, reply: &Reply, before: Micros) {
+        self.clock.sleep_until(reply.leaves_at).await;
+        let own = reply.leaves_at.since(reply.taken_up_at) + before;
+        self.timings.answered(&Answered {
+            system: usize::from(self.place),
+            kind: reply.kind,
+            own: self.clock.real(own),
+            total: real_now().saturating_duration_since(self.asked_at),
+        });
+    }
+
+    async fn tell(&self, heard_at: Micros, tells: Option<Tells>) {
+        if let Some(tells) = tells {
+            self.ledger
+                .told(self.clock.now(), self.channel, heard_at, tells)
+                .await;
+        }
+    }
+}
+
+/// Nothing is served at this moment.
+pub(super) fn unavailable() -> Response {
+    let mut response = Response::new(b"{\"error\":\"unavailable\"}".to_vec());
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}

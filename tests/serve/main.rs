@@ -1,0 +1,10 @@
+//! `simulate serve` as its users meet it: a process, real sockets, real time.
+
+mod faults;
+#[path = "../common/hang_up.rs"]
+mod hang_up;
+mod lives;
+mod served;
+mod strangers;
+mod time;
+mod webhooks;

@@ -1,0 +1,69 @@
+//! Platform time, and the clocks of clients.
+
+use channel_mocks::tiktok_shop::Signer;
+use oversell::realtime::clock::calendar_unix_micros;
+use serde_json::{Value, json};
+
+use crate::served::{Served, exchange};
+
+#[test]
+fn time_jumps_ahead() {
+    let mut served = Served::start(&[]);
+    let at = |value: &Value| value["at_s"].as_f64().unwrap();
+    let (_, before) = served.control("GET", "time", &Value::Null);
+    let (_, after) = served.control("POST", "time", &json!({"advance": "10min"}));
+    assert!(at(&after) >= at(&before) + 600.0);
+    assert!(served.terminate().0.success());
+}
+
+/// Clients outside sign with their own clock, which no jump and no pace of the platforms' changes; tokens live by it too.
+#[test]
+fn signatures_and_tokens_of_clients_are_judged_by_their_own_clock() {
+    let mut served = Served::start(&["--speed", "600"]);
+    let shop = served.urls["tiktok_shop"].clone();
+    let text = |key: &str| shop[key].as_str().unwrap();
+    let signer = Signer::new(text("app_key"), text("app_secret"));
+    let asked = |at: u64| {
+        let path = "/authorization/202309/shops";
+        let query = format!("app_key={}&timestamp={at}", text("app_key"));
+        let sign = signer.request(path, &query, b"");
+        let headers = [("x-tts-access-token", text("access_token"))];
+        let url = format!("{path}?{query}&sign={sign}");
+        let answer = exchange(&served.address("tiktok_shop"), "GET", &url, &headers, b"");
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
+        body["code"].as_i64().unwrap()
+    };
+    let real = || calendar_unix_micros() as u64 / 1_000_000;
+    let amazon = served.address("amazon");
+    let grant = "grant_type=refresh_token&refresh_token=Atzr|sim-refresh\
+                 &client_id=amzn1.application-oa2-client.sim&client_secret=amzn1.oa2-cs.v1.sim-secret";
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let answer = exchange(&amazon, "POST", "/auth/o2/token", &form, grant.as_bytes());
+    let granted: Value = serde_json::from_slice(&answer.body).unwrap();
+    let token = granted["access_token"].as_str().unwrap();
+    let sells = || {
+        let headers = [("x-amz-access-token", token)];
+        let path = "/sellers/v1/marketplaceParticipations";
+        exchange(&amazon, "GET", path, &headers, b"").status
+    };
+    assert_eq!((asked(real()), sells()), (0, 200));
+    served.control("POST", "time", &json!({"advance": "30d"}));
+    assert_eq!(
+        (asked(real()), sells()),
+        (0, 200),
+        "an ordinary client is not locked out by a jump"
+    );
+    // An engine that follows the platforms' clock, as it is told, is right too; a stamp that fits neither clock is not.
+    let (_, clock) = {
+        let warehouse = served.address("warehouse");
+        let answer = exchange(&warehouse, "GET", "/_oversell/clock", &[], b"");
+        let clock: Value = serde_json::from_slice(&answer.body).unwrap();
+        (answer.status, clock)
+    };
+    let platform = clock["platform_unix_micros"].as_u64().unwrap() / 1_000_000;
+    assert!(platform > real() + 29 * 86_400, "{clock}");
+    assert_eq!(asked(platform), 0);
+    assert_ne!(asked(real() + 86_400), 0);
+    assert_ne!(asked(real() - 3_600), 0);
+    assert!(served.terminate().0.success());
+}
