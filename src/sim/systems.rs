@@ -150,7 +150,7 @@ impl Run<'_> {
         let mut leaves_at = leaves_at.max(self.now);
         if !self.faults.is_empty() {
             let fate = self.faults.reply(leaves_at, system.0, id.0, &mut response);
-            leaves_at = leaves_at + fate.delay;
+            leaves_at += fate.delay;
             if fate.is_altered {
                 self.note_altered(system, response.extensions());
             }

@@ -150,7 +150,10 @@ mod tests {
         SkuTable::new(&["MUG-1".to_owned(), "MUG-2".to_owned()])
     }
 
-    fn salvaged(json: &str, is_line_a_unit: bool) -> Option<(u64, Vec<(u64, u32, u32)>)> {
+    /// Of an order its key, and of each line the key, the SKU's position and the units.
+    type Salvaged = (u64, Vec<(u64, u32, u32)>);
+
+    fn salvaged(json: &str, is_line_a_unit: bool) -> Option<Salvaged> {
         let skus = skus();
         let salvage = Salvage {
             skus: &skus,

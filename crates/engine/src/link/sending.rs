@@ -87,7 +87,8 @@ impl ChannelLink {
     }
 
     fn may_sign_in(&self) -> bool {
-        !self.signing_in && !(planted!(TokenRefreshLeftOut) && self.stage != Stage::SigningIn)
+        let is_left_out = planted!(TokenRefreshLeftOut) && self.stage != Stage::SigningIn;
+        !(self.signing_in || is_left_out)
     }
 
     fn pump_ready(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {

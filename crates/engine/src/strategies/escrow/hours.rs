@@ -41,7 +41,7 @@ impl Hours {
     }
 
     /// How many channels are there when the engine begins.
-    pub(super) fn from_the_start(&self) -> u16 {
+    pub(super) fn channels_from_the_start(&self) -> u16 {
         let there = self.hours.iter().filter(|(from, _)| *from == Micros::ZERO);
         there.count() as u16
     }

@@ -227,7 +227,7 @@ impl Escrow {
             owned: vec![0; skus],
             stock_known: false,
             // A shop that comes later displays nothing until then.
-            unread: vec![hours.from_the_start(); skus],
+            unread: vec![hours.channels_from_the_start(); skus],
             opened: vec![false; skus],
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
