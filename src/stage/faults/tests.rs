@@ -199,7 +199,7 @@ fn faults_that_are_added_or_taken_back_leave_the_others_and_what_was_counted() {
     let mut machine = faults(&["kind = \"reset\"\nchannel = \"us\"\nfirst = 2"]);
     assert_eq!(ask(&mut machine, 100, 0, 1, READ).passage, Passage::Reset);
     let at = Micros::from_secs(200);
-    machine.add(&[added.clone()], at, at, Micros::from_secs(900));
+    machine.add(std::slice::from_ref(&added), at, at, Micros::from_secs(900));
     let passages = |machine: &mut Faults, at_s| {
         let mut ask = |place| ask(machine, at_s, place, at_s * 10 + u64::from(place), READ).passage;
         [ask(0), ask(1)]
