@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use oversell::experiment::Contender;
 use oversell::experiment::fuzz::{Budget, FailureKind, Fuzz};
 use oversell::experiment::shrink::file::Header;
 use oversell::measure::{Promise, Verdict};
+use oversell::scenario::model::{FaultFamily, FaultKind};
 use serde_json::Value;
 
 fn fuzz(arguments: &[&str], place: &Path) -> (i32, String, String) {
@@ -107,6 +109,32 @@ fn a_mirror_is_found_out_and_its_failure_made_small() {
             .unwrap()
             > 0
     );
+}
+
+/// A search that passes proves something only where things went wrong: every kind that is drawn strikes and shows, and the
+/// engine comes through all that it can come through.
+#[test]
+fn what_goes_wrong_strikes_and_shows_and_escrow_keeps_what_it_promises() {
+    let place = tempfile::tempdir().unwrap();
+    let (code, out, _) = fuzz(&["--seeds", "1500", "--format", "json"], place.path());
+    let document: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 0, "{}", document["failures"]);
+    let faults = document["faults"].as_array().unwrap();
+    assert_eq!(faults.len(), FaultKind::ALL.len());
+    let mut families = BTreeSet::new();
+    for fault in faults {
+        let number = |key: &str| fault[key].as_u64().unwrap();
+        if number("drawn") > 0 {
+            assert!(number("injected") > 0 && number("noticed") > 0, "{fault}");
+            families.insert(fault["family"].as_str().unwrap());
+        }
+    }
+    // What people do wrong breaks assumptions, and is drawn with `--break`.
+    let all = FaultFamily::ALL.len();
+    assert_eq!(families.len(), all - 1, "{families:?}");
+    for state in document["engine"].as_array().unwrap() {
+        assert!(state["runs"].as_u64().unwrap() > 0, "{state}");
+    }
 }
 
 /// A bug that is planted into `escrow` is found among a few hundred seeds, and what remains of the shop is small.
