@@ -41,7 +41,7 @@ pub fn overlay(
     use Platform::{Amazon, Shopify, TiktokShop};
     let share = Value::Float(share(fault));
     let values: Vec<(&str, Value)> = match fault.kind {
-        FaultKind::WritesLate => {
+        FaultKind::WritesLate | FaultKind::WritesUnordered => {
             whole(fault)?;
             let key = by_platform(
                 platform,
@@ -49,30 +49,15 @@ pub fn overlay(
                 "inventory.write_to_live",
                 "inventory.propagation",
             );
-            // Amazon has no order of becoming live; an overtaken write is dropped.
-            let (in_order, keeps) = by_platform(
+            let in_order = fault.kind == FaultKind::WritesLate;
+            // Amazon has no order of becoming live; in order means there that an overtaken write is dropped.
+            let (ordered, is_on) = by_platform(
                 platform,
-                ("delay.writes_in_order", true),
-                ("inventory.stale_writes_apply", false),
-                ("inventory.writes_in_order", true),
+                ("delay.writes_in_order", in_order),
+                ("inventory.stale_writes_apply", !in_order),
+                ("inventory.writes_in_order", in_order),
             );
-            vec![(key, delay(fault)?), (in_order, keeps.into())]
-        }
-        FaultKind::WritesUnordered => {
-            whole(fault)?;
-            let key = by_platform(
-                platform,
-                "delay.write_to_live",
-                "inventory.write_to_live",
-                "inventory.propagation",
-            );
-            let (in_order, keeps) = by_platform(
-                platform,
-                ("delay.writes_in_order", false),
-                ("inventory.stale_writes_apply", true),
-                ("inventory.writes_in_order", false),
-            );
-            vec![(key, delay(fault)?), (in_order, keeps.into())]
+            vec![(key, delay(fault)?), (ordered, is_on.into())]
         }
         FaultKind::WritesStuck => match platform {
             Shopify => {

@@ -6,7 +6,7 @@ use channel_mocks::core::{Distribution, Micros};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fault::Believed;
+use super::believed::Believed;
 use crate::engine::config::{KnownLimit, Platform};
 
 /// One sales channel.

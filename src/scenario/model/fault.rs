@@ -120,28 +120,3 @@ pub enum CrashPoint {
     /// Some of what came of it has been sent.
     WhileSending,
 }
-
-/// Where an engine is told something else than what holds: its assumptions (docs/theory.md A5) can then be wrong.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Believed {
-    /// H2: a poll sent at t tells everything up to t less this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_visibility_lag: Option<Micros>,
-    /// H3: a write not live within this of its sending never will be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub write_lifetime: Option<Micros>,
-    /// A request that has not arrived within this of its sending never will; part of the lifetime of a write.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_lifetime: Option<Micros>,
-    /// H6: whether the platform puts the units of a cancelled order back on sale by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub restocks_on_cancel: Option<bool>,
-}
-
-impl Believed {
-    /// Whether the engine is told nothing else than what holds.
-    pub fn is_true(&self) -> bool {
-        *self == Believed::default()
-    }
-}

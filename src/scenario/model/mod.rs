@@ -1,5 +1,6 @@
 //! The scenario file's shape. Every duration and rate carries its unit; unknown keys are refused.
 
+mod believed;
 mod buyers;
 mod catalogue;
 mod channels;
@@ -18,11 +19,12 @@ use serde::{Deserialize, Serialize};
 use crate::engine::config::{Strategy, StrategySettings};
 
 pub use super::rate::Rate;
+pub use believed::Believed;
 pub use buyers::{Cancellations, Removals, Returns};
 pub use catalogue::{CatalogueSettings, StockSettings};
 pub use channels::{Channel, Network};
 pub use demand::{Demand, DemandPhase};
-pub use fault::{Believed, CallsOf, CrashPoint, Direction, Fault};
+pub use fault::{CallsOf, CrashPoint, Direction, Fault};
 pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, FaultValue};
 pub use money::Money;
 pub use replay::ReplaySettings;

@@ -5,8 +5,7 @@ mod channels;
 mod display;
 
 use channel_mocks::core::{
-    Bounds, Epoch, ListingIndex, ListingSeed, LocationIndex, LocationSeed, Micros, Seed, Shop,
-    profile,
+    Epoch, ListingIndex, ListingSeed, LocationIndex, LocationSeed, Micros, Seed, Shop, profile,
 };
 use channel_mocks::warehouse::{self, Warehouse, WarehouseLocation, WarehouseSeed};
 
@@ -165,7 +164,7 @@ pub fn open(
             believed: as_ledger(channel.platform, config.bounds),
             holds: as_ledger(
                 channel.platform,
-                believed_bounds(&Believed::default(), longest_way, opened.bounds),
+                Believed::default().over(longest_way, opened.bounds),
             ),
         });
         configs.push(config);
@@ -280,27 +279,10 @@ fn channel_config(
         callback_url,
         demand_share: channel.expected_share.unwrap_or(channel.share),
         poll_orders_every: channel.poll_orders_every,
-        bounds: believed_bounds(&channel.believed, longest_way, opened.bounds),
+        bounds: channel.believed.over(longest_way, opened.bounds),
         known_limits: channel.known_limits.clone(),
         opens_at: channel.opens_at.map_or(Micros::ZERO, |at| opening + at),
         closes_at: channel.closes_at.map_or(Micros::MAX, |at| opening + at),
-    }
-}
-
-/// What the engine is told of the platform's delays: what holds, but for what the scenario says it believes.
-fn believed_bounds(believed: &Believed, longest_way: Micros, holds: Bounds) -> PlatformBounds {
-    let request_lifetime = believed.request_lifetime.unwrap_or(longest_way);
-    PlatformBounds {
-        order_visibility_lag: believed
-            .order_visibility_lag
-            .unwrap_or(holds.order_visibility_lag),
-        request_lifetime,
-        write_lifetime: believed.write_lifetime.unwrap_or_else(|| {
-            PlatformBounds::write_lifetime(request_lifetime, holds.write_to_live)
-        }),
-        restocks_on_cancel: believed
-            .restocks_on_cancel
-            .unwrap_or(holds.restocks_on_cancel),
     }
 }
 

@@ -11,7 +11,6 @@ use crate::scenario::profiles;
 
 /// What the engine is told of a channel, as `stage::opening` will tell it.
 pub(super) fn of(channel: &Channel) -> PlatformBounds {
-    let believed = &channel.believed;
     let holds = profiles::bounds(channel.platform, &channel.profile, &channel.overrides);
     // A scenario whose profile cannot be read is refused before it runs.
     let holds = holds.unwrap_or(channel_mocks::core::Bounds {
@@ -21,19 +20,7 @@ pub(super) fn of(channel: &Channel) -> PlatformBounds {
     });
     let network = &channel.network;
     let longest_way = network.request.upper_bound().min(network.patience);
-    let request_lifetime = believed.request_lifetime.unwrap_or(longest_way);
-    PlatformBounds {
-        order_visibility_lag: believed
-            .order_visibility_lag
-            .unwrap_or(holds.order_visibility_lag),
-        request_lifetime,
-        write_lifetime: believed.write_lifetime.unwrap_or_else(|| {
-            PlatformBounds::write_lifetime(request_lifetime, holds.write_to_live)
-        }),
-        restocks_on_cancel: believed
-            .restocks_on_cancel
-            .unwrap_or(holds.restocks_on_cancel),
-    }
+    channel.believed.over(longest_way, holds)
 }
 
 /// Draws what engines are told.
