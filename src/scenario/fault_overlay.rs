@@ -245,7 +245,7 @@ fn whole(fault: &Fault) -> Result<(), String> {
     ];
     match rates.iter().find(|(_, is_given)| *is_given) {
         Some((key, _)) => Err(format!(
-            "`{}` holds for everything while it lasts: leave `{key}` out, and vary `delay` instead",
+            "`{}` changes how everything is done while it lasts and takes no rate: leave `{key}` out",
             fault.kind.describe().name
         )),
         None => Ok(()),
