@@ -180,7 +180,8 @@ fn matters(own: &str, hypothesis: &str, place: &str, at_least: usize) {
 
 #[test]
 fn a_feed_that_is_later_than_the_engine_is_told_oversells() {
-    matters(FEED, "H2", "tiktok", SEEDS);
+    // The engine allows for clocks that are 35 s apart, which hides a part of the lag.
+    matters(FEED, "H2", "tiktok", SEEDS - 2);
 }
 
 #[test]
