@@ -4,12 +4,12 @@
 //! seconds, and everything sold of it would be oversold. So units are held back, from every channel, if all of this holds:
 //!
 //! - they came by a recount; or by a receipt just like the one before it (same SKU, place and number of units, within
-//!   [`SAME_RECEIPT_WITHIN`]);
-//! - they are more than [`JUMP_UNITS`];
+//!   an hour);
+//! - they are more than ten units;
 //! - they are more than half of what could be sold before.
 //!
 //! They are let go when a second count confirms the first (a recount that finds no difference), or when nothing has
-//! contradicted them for [`HELD_FOR`]. A recount downwards takes from what is held first. Any other loss is passed on at once and
+//! contradicted them for a day. A recount downwards takes from what is held first. Any other loss is passed on at once and
 //! whole: a lower count is the safe side. Other receipts and returns are explained by goods and never held.
 
 use indexmap::IndexMap;

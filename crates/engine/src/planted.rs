@@ -3,7 +3,7 @@
 //! Each sits where the real rule sits, as one line that asks whether the bug is planted. Without the feature `planted-bugs`,
 //! which only tests turn on, every such line reads `false`, and there is nothing to plant.
 //!
-//! Which bug an engine has is known to the machine as a whole ([`Planted`]); it says so whenever it begins to work, so that no
+//! Which bug an engine has is known to the machine as a whole (`Planted`); it says so whenever it begins to work, so that no
 //! part of it has to carry a switch.
 
 #[cfg(feature = "planted-bugs")]
