@@ -60,18 +60,29 @@ pub fn read<P: DeserializeOwned>(text: &str, overrides: &toml::Table) -> Result<
 
 /// A profile with values laid over it for a while; an empty table gives the profile itself.
 ///
+/// `fixed` are the keys that a shop is built on when it opens, and `check` says what types cannot.
+///
 /// # Errors
-/// The TOML error's message, which names the key that the profile does not have or the value that does not fit.
-pub fn laid_over<P>(base: &P, overrides: &toml::Table) -> Result<P, String>
+/// Names the key that the profile does not have, that cannot change, or whose value does not fit.
+pub fn laid_over<P>(
+    base: &P,
+    overrides: &toml::Table,
+    fixed: &[&str],
+    check: impl Fn(&P) -> Result<(), String>,
+) -> Result<P, String>
 where
     P: Clone + Serialize + DeserializeOwned,
 {
+    refuse_fixed(overrides, fixed)?;
     if overrides.is_empty() {
         return Ok(base.clone());
     }
     let mut table = toml::Table::try_from(base).map_err(|error| error.to_string())?;
     merge(&mut table, overrides);
-    P::deserialize(toml::Value::Table(table)).map_err(|error| error.message().to_string())
+    let profile =
+        P::deserialize(toml::Value::Table(table)).map_err(|error| error.message().to_string())?;
+    check(&profile)?;
+    Ok(profile)
 }
 
 /// Refuses overrides of keys that a shop is built on when it opens, since they cannot change while it runs.
@@ -79,7 +90,7 @@ where
 /// # Errors
 /// Names the first such key among the overrides; a key is written with dots, such as `queue.account`, and covers all
 /// beneath it.
-pub fn refuse_fixed(overrides: &toml::Table, fixed: &[&str]) -> Result<(), String> {
+fn refuse_fixed(overrides: &toml::Table, fixed: &[&str]) -> Result<(), String> {
     for key in fixed {
         let mut parts = key.split('.');
         let first = parts.next().and_then(|part| overrides.get(part));

@@ -93,10 +93,7 @@ impl Profile {
     /// # Errors
     /// Names the key that does not exist, does not fit or cannot change.
     pub(crate) fn laid_over(&self, overrides: &toml::Table) -> Result<Profile, String> {
-        crate::core::profile::refuse_fixed(overrides, FIXED)?;
-        let profile = crate::core::profile::laid_over(self, overrides)?;
-        profile.check()?;
-        Ok(profile)
+        crate::core::profile::laid_over(self, overrides, FIXED, Profile::check)
     }
 
     /// Checks what types cannot say.
