@@ -3,6 +3,7 @@
 use channel_mocks::core::Micros;
 
 use super::assumptions::Assumption;
+use super::causes::Causes;
 use super::figures::{Figures, RunFacts};
 use super::guarantees::TookPart;
 use super::histogram::Durations;
@@ -28,6 +29,8 @@ pub struct Measured {
     pub assumptions: Vec<Assumption>,
     /// Counts that somebody got wrong, and what became of them.
     pub bad_counts: Vec<BadCountSeen>,
+    /// Why units were oversold; `None` where nobody asked.
+    pub causes: Option<Causes>,
     /// What the contender took part in.
     pub took_part: TookPart,
     /// For `mirror`: what theory says it had to oversell.

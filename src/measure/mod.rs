@@ -3,6 +3,7 @@
 
 pub mod assumptions;
 mod by_sku;
+pub mod causes;
 pub mod figures;
 pub mod guarantees;
 pub mod histogram;
@@ -15,6 +16,7 @@ pub mod real_time;
 pub mod sales;
 pub mod series;
 pub mod staleness;
+pub mod statistics;
 pub mod stock_outs;
 pub mod subject;
 pub mod throughput;
@@ -27,6 +29,7 @@ mod tests;
 
 pub use crate::engine::config::Promise;
 pub use assumptions::{Assumption, AssumptionState};
+pub use causes::Causes;
 pub use figures::{DisplayedCounts, FaultFigures, Figures, RunFacts};
 pub use guarantees::TookPart;
 pub use histogram::{Durations, Spread};
@@ -36,6 +39,7 @@ pub use meter::Meter;
 pub use prediction::{ChannelPrediction, Gap, Prediction};
 pub use real_time::{RealTime, RealTimeFigures};
 pub use series::Series;
+pub use statistics::Estimate;
 pub use subject::{Books, Subject};
 pub use verdict::{BadCountSeen, CounterExample, Extent, Guarantee, Moment, Verdict};
 

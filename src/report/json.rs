@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
-    Assumption, BadCountSeen, FaultFigures, Figures, Guarantee, Prediction, RealTimeFigures,
-    TookPart,
+    Assumption, BadCountSeen, Causes, FaultFigures, Figures, Guarantee, Prediction,
+    RealTimeFigures, TookPart,
 };
 
 /// The version of [`Document`].
@@ -101,6 +101,9 @@ pub struct StrategyDocument {
     /// Counts that somebody got wrong, the first twenty, and what became of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bad_counts: Vec<BadCountSeen>,
+    /// Why units were oversold; absent where nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causes: Option<Causes>,
     /// When the run's phases ended.
     #[serde(default)]
     pub phases: Phases,
@@ -145,6 +148,7 @@ impl From<&RunResult> for StrategyDocument {
             guarantees: measured.guarantees.clone(),
             assumptions: measured.assumptions.clone(),
             bad_counts: measured.bad_counts.clone(),
+            causes: measured.causes.clone(),
             phases: Phases {
                 opening_until_s: facts.demand_from.as_secs_f64(),
                 disturb_until_s: facts.demand_until.as_secs_f64(),

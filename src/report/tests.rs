@@ -129,6 +129,7 @@ fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
         assumptions: vec![broken_assumption()],
         bad_counts: Vec::new(),
         faults: Vec::new(),
+        causes: None,
         phases: Phases {
             opening_until_s: 1_800.0,
             disturb_until_s: 5_400.0,

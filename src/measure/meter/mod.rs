@@ -110,6 +110,7 @@ impl Meter {
             guarantees: judged.guarantees,
             assumptions: judged.assumptions,
             bad_counts: judged.bad_counts,
+            causes: None,
             took_part,
             prediction,
             limits: facts
