@@ -12,6 +12,7 @@ mod list;
 mod man;
 mod program;
 mod progress;
+mod report;
 mod schema;
 mod serve;
 mod simulate;
@@ -66,6 +67,8 @@ enum Command {
     Schema(schema::SchemaArguments),
     /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
     Baseline(baseline::BaselineArguments),
+    /// Show run directories: as a summary for CI, as JUnit XML, as CSV or as the document itself.
+    Report(report::ReportArguments),
     /// Print the completions of a shell.
     Completions(completions::CompletionsArguments),
     /// Print the manual page, in the form that `man` reads.
@@ -193,6 +196,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
         Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
+        Some(Command::Report(arguments)) => report::report(arguments, streams),
         Some(Command::Completions(arguments)) => completions::completions(arguments, streams),
         Some(Command::Man(arguments)) => man::man(arguments, streams),
         None => simulate::simulate(&arguments.run, streams),

@@ -4,10 +4,13 @@
 pub mod baseline;
 mod columns;
 pub mod csv;
+pub mod export;
 mod findings;
 pub mod fuzz;
 pub mod json;
+pub mod junit;
 mod leaves;
+pub mod markdown;
 mod number;
 mod paragraph;
 pub mod real_time_table;
