@@ -1,6 +1,5 @@
 //! What several seeds say together: means with intervals, and bounds on what is rare.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF, Gamma, StudentsT};
 
@@ -8,7 +7,8 @@ use statrs::distribution::{Beta, ContinuousCDF, Gamma, StudentsT};
 pub const CONFIDENCE: f64 = 0.95;
 
 /// A mean over seeds. Runs without a value (a share of nothing) are left out.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// Runs that have a value.
     pub runs: u64,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use channel_mocks::core::Micros;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::{Results, RunResult, Time};
@@ -17,9 +16,10 @@ use crate::measure::{
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// The time a run takes place in.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "Time")]
+#[cfg_attr(test, schemars(rename = "Time"))]
 pub enum TimeKind {
     /// Simulated: from event to event, the same on every machine.
     #[default]
@@ -29,7 +29,8 @@ pub enum TimeKind {
 }
 
 /// One scenario on one seed under one or more strategies.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Document {
     /// Version of this format: 2.
     pub schema_version: u32,
@@ -62,7 +63,8 @@ pub struct Document {
 
 /// The phases of a run, by their ends. Until the first engines sign in and publish; until the second buyers buy and whatever is
 /// planned goes wrong; then nothing more happens from outside, and everything has to agree by the deadline.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Phases {
     /// End of *opening*: when the first buyer could come, seconds since the scenario's start.
     pub opening_until_s: f64,
@@ -73,7 +75,8 @@ pub struct Phases {
 }
 
 /// One strategy's run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StrategyDocument {
     /// Its name, or that of an engine of the user's own.
     pub strategy: String,
@@ -223,8 +226,16 @@ impl Document {
 
 /// The JSON Schema of the output, as indented JSON.
 pub fn output_schema() -> String {
-    let schema = schemars::schema_for!(Document);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    include_str!("../../schemas/output.json").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_file_of_the_output_is_that_of_the_types() {
+        let of_types = schemars::schema_for!(Document);
+        crate::scenario::assert_committed("output.json", &of_types);
+    }
 }

@@ -1,14 +1,14 @@
 //! `[[fault]]`: what goes wrong by plan (docs/faults.md).
 
 use channel_mocks::core::{Distribution, Micros};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fault_kind::FaultKind;
 
 /// Something that goes wrong: what, where, when, how often, and with which values. Which values a kind needs and takes says
 /// [`FaultKind::describe`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What goes wrong.
@@ -86,7 +86,8 @@ fn at_once(from: &Micros) -> bool {
 }
 
 /// What calls are for.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallsOf {
     /// Reads, queue receives included.
@@ -98,7 +99,8 @@ pub enum CallsOf {
 }
 
 /// The ways between an engine and a system.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From the engine to the system.
@@ -108,7 +110,8 @@ pub enum Direction {
 }
 
 /// Where in the work on an input an engine dies (docs/theory.md A5, H7).
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CrashPoint {
     /// The input is not written down yet: it is lost.

@@ -1,12 +1,10 @@
 //! The kinds of faults: one table from which validation, documentation and the search for failures all read.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where faults come from.
-#[derive(
-    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FaultFamily {
     /// The way between the engine and a system.
@@ -91,7 +89,8 @@ pub struct FaultDescription {
 macro_rules! kinds {
     ($($variant:ident $name:literal $family:ident $place:ident $counts:literal needs [$($needs:ident)*] takes [$($takes:ident)*] $summary:literal)*) => {
         /// What goes wrong.
-        #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         pub enum FaultKind {
             $(#[doc = concat!($summary, ".")] #[serde(rename = $name)] $variant,)*
         }

@@ -13,7 +13,6 @@ mod scripted;
 mod warehouse;
 
 use channel_mocks::core::Micros;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::config::{Strategy, StrategySettings};
@@ -32,7 +31,8 @@ pub use scripted::{RemovalBy, ScriptedEvent};
 pub use warehouse::{FBA, Location, WarehouseSettings};
 
 /// A whole scenario.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Version of this file format: 1.
@@ -122,7 +122,8 @@ fn default_support_reads() -> f64 {
 }
 
 /// What decides between events of one class that fall on one instant.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SameInstant {
     /// The order in which they were scheduled.
@@ -139,7 +140,8 @@ impl SameInstant {
 }
 
 /// What listings display before the engine has written anything.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OpeningDisplay {
     /// Nothing: the engine publishes first.

@@ -8,7 +8,6 @@ pub mod spreadsheet;
 pub mod trigger;
 
 use super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::config::{EngineConfig, StrategySettings};
@@ -208,9 +207,8 @@ pub trait StrategyMachine: crate::snapshot::State {
 macro_rules! strategies {
     ($($(#[$doc:meta])* $variant:ident = $description:path,)*) => {
         /// A built-in strategy, by name.
-        #[derive(
-            Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-        )]
+        #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Strategy {
             $($(#[$doc])* $variant,)*
