@@ -1,5 +1,6 @@
 //! A machine whose clock is wrong, and jumps. What the engine is told of the time never goes back, as no process that takes
-//! care lets it (`process::clock`): after a jump back it stands still until the clock has caught up.
+//! care lets it (`process::clock`): after a jump back it stands still until the clock has caught up. When the clock has been set
+//! ahead, the engine is told by how much, for the machine has another clock, which nobody sets.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -51,10 +52,11 @@ impl SkewedHost {
         offsets.fold(0, i64::saturating_add)
     }
 
-    /// Reads the wrong clock.
-    fn read(&mut self, now: Micros) -> Micros {
+    /// Reads the wrong clock: what it shows, and how much less has passed since it was read before.
+    fn read(&mut self, now: Micros) -> (Micros, Micros) {
         let shown = Micros(now.0.saturating_add_signed(self.offset_at(now))).max(self.shown);
-        let moved_otherwise = shown.since(self.shown) != now.since(self.now.now());
+        let (moved, passed) = (shown.since(self.shown), now.since(self.now.now()));
+        let moved_otherwise = moved != passed;
         for (skew, tally) in &self.skews {
             if skew.window.holds(now) {
                 tally.eligible();
@@ -68,13 +70,16 @@ impl SkewedHost {
         }
         self.now.0.set(now);
         self.shown = shown;
-        shown
+        (shown, moved.since(passed))
     }
 }
 
 impl Engine for SkewedHost {
     fn handle(&mut self, now: Micros, input: Input) {
-        let shown = self.read(now);
+        let (shown, ahead) = self.read(now);
+        if ahead > Micros::ZERO && !matches!(input, Input::Start) {
+            self.engine.handle(shown, Input::ClockSet { ahead });
+        }
         // A wake may come of a jump, or of a time that was reckoned before one.
         let is_moot = matches!(input, Input::Wake)
             && self.engine.poll_timeout().is_none_or(|due| due > shown);

@@ -52,6 +52,7 @@ impl Engine for Scribe {
         let told = match &input {
             Input::Start => "start".to_string(),
             Input::Wake => "wake".to_string(),
+            Input::ClockSet { ahead } => format!("ahead {}", ahead.0 / SECOND),
             Input::Delivery { delivery, .. } => format!("delivery {}", delivery.0),
             Input::Response { call, result } => match result {
                 Ok(_) => format!("answer {}", call.0),
@@ -289,6 +290,17 @@ fn a_wrong_clock_runs_ahead_jumps_and_stands_still_rather_than_going_back() {
     );
     tell(&mut hosted, 40, Input::Wake);
     assert_eq!(last(&diary), 135);
+    let told: Vec<String> = diary
+        .borrow()
+        .iter()
+        .map(|(.., told)| told.clone())
+        .collect();
+    let leaps: Vec<&String> = told.iter().filter(|it| it.starts_with("ahead")).collect();
+    assert_eq!(
+        leaps,
+        ["ahead 100"],
+        "only what has not passed in truth, and not before the start"
+    );
     for (_, counts) in hosted.counts.fault_counts() {
         let Counts {
             eligible,

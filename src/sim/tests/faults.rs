@@ -228,5 +228,5 @@ fn a_run_under_many_faults_has_one_trace() {
         "{:?}",
         outcome.faults
     );
-    assert_eq!(format!("{:016x}", outcome.trace_hash), "92a2750e3178b3d5");
+    assert_eq!(format!("{:016x}", outcome.trace_hash), "a9c109c53202a165");
 }

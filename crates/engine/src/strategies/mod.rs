@@ -7,6 +7,7 @@ pub mod mirror;
 pub mod spreadsheet;
 pub mod trigger;
 
+use super::cancellation::Restock;
 use super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use serde::{Deserialize, Serialize};
 
@@ -120,14 +121,14 @@ pub trait StrategyMachine: crate::snapshot::State {
     /// An order is known and recorded, for the first time.
     fn sold(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex, sale: &Sale<'_>);
 
-    /// A known order was cancelled at `at` (platform time); `restocked`: the platform put its units back on sale.
+    /// A known order was cancelled at `at` (platform time), or units were taken out of it; `restock` says where they are.
     fn cancelled(
         &mut self,
         context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         order: OrderKey,
         lines: &[Line],
-        restocked: bool,
+        restock: Restock,
         at: Micros,
     );
 
@@ -185,6 +186,9 @@ pub trait StrategyMachine: crate::snapshot::State {
         _complete_to: Micros,
     ) {
     }
+
+    /// The clock was set ahead by so much: less has passed than it shows.
+    fn clock_set(&mut self, _desk: &mut StrategyContext<'_>, _ahead: Micros) {}
 
     /// What really happened (oracle only).
     fn truth(&mut self, _desk: &mut StrategyContext<'_>, _truth: &Truth) {}
