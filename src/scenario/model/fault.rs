@@ -1,6 +1,6 @@
 //! `[[fault]]`: what goes wrong by plan (docs/faults.md).
 
-use channel_mocks::core::{Distribution, Micros};
+use channel_mocks::core::{CallKind, Distribution, Micros};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,26 @@ pub enum CallsOf {
     Write,
     /// Getting or refreshing tokens.
     Token,
+}
+
+impl CallsOf {
+    /// Its name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CallsOf::Read => "read",
+            CallsOf::Write => "write",
+            CallsOf::Token => "token",
+        }
+    }
+
+    /// The calls of the ledger that it means.
+    pub const fn kind(self) -> CallKind {
+        match self {
+            CallsOf::Read => CallKind::Read,
+            CallsOf::Write => CallKind::Write,
+            CallsOf::Token => CallKind::Token,
+        }
+    }
 }
 
 /// The ways between an engine and a system.

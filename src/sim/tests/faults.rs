@@ -206,7 +206,7 @@ fn every_kind_fires_and_is_noticed_and_escrow_sells_nothing_twice() {
 #[test]
 fn a_fault_that_never_strikes_leaves_no_trace() {
     let (plain, _) = play(&scenario_with(&[]), 4);
-    let never = "[[fault]]\nkind = \"refused\"\nstatus = 503\noperation = \"noSuchOperation\"\n";
+    let never = "[[fault]]\nkind = \"refused\"\nstatus = 503\noperation = \"ordersCount\"\n";
     let (outcome, _) = play(&scenario_with(&[never.to_string()]), 4);
     assert_eq!(outcome.faults, [Counts::default()]);
     assert_eq!(outcome.trace_hash, plain.trace_hash);

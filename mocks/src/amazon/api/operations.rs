@@ -14,7 +14,7 @@ use super::{
 };
 use crate::amazon::profile::{Latency, Limits, Rate};
 use crate::core::Coverage::{self, Full, NotServed, Partial};
-use crate::core::{CallKind, Distribution, Served};
+use crate::core::{CallKind, Called, Distribution, Served};
 
 use Caller::{Anybody, Grantless, Lister, Seller};
 use Class::{List, QueueRead, QueueWrite, Read, Token, Write};
@@ -424,6 +424,15 @@ pub fn coverage() -> Vec<Served> {
         coverage: NotServed,
     });
     served.chain(others).collect()
+}
+
+/// Every operation that is served, by the name that the ledger has for its calls.
+pub fn operations() -> Vec<Called> {
+    let rows = OPERATIONS.iter().map(|operation| Called {
+        operation: operation.name,
+        kind: operation.class.kind(),
+    });
+    rows.collect()
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ fn find(method: &Method, path: &str) -> Option<(usize, u64)> {
 }
 
 impl Operation {
-    fn kind(&self) -> CallKind {
+    pub(super) fn kind(&self) -> CallKind {
         match self.handler {
             Handler::Read(_) => CallKind::Read,
             Handler::Write(_) => CallKind::Write,
