@@ -362,6 +362,26 @@ fn rules_between_values_are_kept() {
         ),
         (
             "[stock]",
+            "[[fault]]\nkind = \"writes_stuck\"\nevery = 4\n[stock]",
+            "`writes_stuck` strikes a share of what the platform handles and counts nothing off",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"signal_lost\"\nchannel = \"market\"\nfirst = 2\n[stock]",
+            "`market` cannot have `signal_lost`: `signal_lost` strikes a share",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"limits_cut\"\nchannel = \"warehouse\"\nfactor = 0.1\nfirst = 2\n[stock]",
+            "`limits_cut` changes how everything is done while it lasts",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"foreign_writer\"\ndelay = { fixed = \"60s\" }\nprobability = 0.5\n[stock]",
+            "`foreign_writer` changes how everything is done while it lasts",
+        ),
+        (
+            "[stock]",
             "[[happening]]\nkind = \"receive\"\nat = \"1h\"\nsku = 11\nlocation = \"mian\"\nunits = 0\n[stock]",
             "when the run is over",
         ),
@@ -403,7 +423,10 @@ fn an_operation_must_be_served_by_a_system_that_its_fault_can_strike() {
     let elsewhere = elsewhere.unwrap_err();
     assert!(elsewhere.contains("name a `channel`"), "{elsewhere}");
     let none = said("kind = \"reset\"\nchannel = \"warehouse\"\noperation = \"x\"").unwrap_err();
-    assert!(none.contains("one of listChanges, createAllocations"), "{none}");
+    assert!(
+        none.contains("one of listChanges, createAllocations"),
+        "{none}"
+    );
 }
 
 /// The shares of a phase count as well as the channels' own: a phase of the closed channel's buyers alone has nowhere to go.

@@ -30,7 +30,7 @@ pub struct Profile {
 }
 
 /// The rate limit: one token bucket over all operations, one token a call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Tokens that flow in a second; `inf` for no limit.

@@ -5,7 +5,7 @@ use channel_mocks::core::{CallKind, Called};
 use super::{LONGEST, Rules};
 use crate::scenario::error::{nearest, suggestion};
 use crate::scenario::fault_overlay::{overlay, profile_of};
-use crate::scenario::model::{CallsOf, Channel, Fault, FaultKind, FaultPlace, FaultValue};
+use crate::scenario::model::{Channel, Fault, FaultKind, FaultPlace, FaultValue};
 use crate::scenario::profiles::{ProfileOwner, operations};
 
 /// Most faults of a scenario.
@@ -138,7 +138,10 @@ impl Rules<'_, '_, '_> {
         }
         let contradicted = fault.calls.filter(|calls| !kinds.contains(&calls.kind()));
         if let Some(calls) = contradicted {
-            let message = format!("`{name}` is no `{}`, so that no call is struck", calls.name());
+            let message = format!(
+                "`{name}` is no `{}`, so that no call is struck",
+                calls.name()
+            );
             self.breach(&path, message, "another kind of call", "leave `calls` out");
         }
     }
@@ -162,12 +165,7 @@ impl Rules<'_, '_, '_> {
     }
 
     fn fault_rate(&mut self, fault: &Fault, path: &str) {
-        let rates = [
-            ("probability", fault.probability.is_some()),
-            ("first", fault.first.is_some()),
-            ("every", fault.every.is_some()),
-        ];
-        let given: Vec<&str> = rates.iter().filter(|it| it.1).map(|it| it.0).collect();
+        let given: Vec<&str> = fault.rates().collect();
         if let [first, .., last] = given[..] {
             self.breach(
                 &format!("{path}.{last}"),
@@ -176,15 +174,13 @@ impl Rules<'_, '_, '_> {
                 "keep one of `probability`, `first` and `every`; without any it is each time",
             );
         }
-        if let (true, Some(key)) = (fault.kind.happens_once(), given.first()) {
+        // What a queue refuses is the platform's to say.
+        if let Some(refused) = fault.refused_rate(false) {
             self.breach(
-                &format!("{path}.{key}"),
-                format!(
-                    "`{}` happens once, when the fault begins",
-                    fault.kind.describe().name
-                ),
+                &format!("{path}.{}", refused.key),
+                refused.message,
                 "of no use here",
-                "leave it out",
+                refused.help,
             );
         }
         if let Some(share) = fault.probability

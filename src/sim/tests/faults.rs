@@ -230,3 +230,15 @@ fn a_run_under_many_faults_has_one_trace() {
     );
     assert_eq!(format!("{:016x}", outcome.trace_hash), "92a2750e3178b3d5");
 }
+
+/// What is laid over the warehouse is counted there as on the channels.
+#[test]
+fn a_limit_cut_in_the_warehouse_is_counted_and_noticed() {
+    let cut = "[[fault]]\nkind = \"limits_cut\"\nchannel = \"warehouse\"\nfactor = 0.0005\n";
+    let (outcome, _) = play(&scenario_with(&[cut.to_string()]), 4);
+    let [counts] = outcome.faults[..] else {
+        panic!("{:?}", outcome.faults)
+    };
+    assert!(counts.noticed > 0 && counts.noticed < counts.injected);
+    assert_eq!(counts.injected, counts.eligible);
+}

@@ -71,11 +71,14 @@ pub(crate) enum Caller {
     Anybody,
 }
 
+/// What serves a call of the Selling Partner API.
+pub(crate) type ApiHandler = fn(&mut Api, &Call<'_>) -> Result<Reply, Reply>;
+
 /// What serves an operation.
 #[derive(Copy, Clone)]
 pub(crate) enum Handler {
     /// A call of the Selling Partner API.
-    Api(fn(&mut Api, &Call<'_>) -> Result<Reply, Reply>),
+    Api(ApiHandler),
     /// An action of the queue; no reply where the answer is held back.
     Queue(fn(&mut Api, &QueueCall<'_>, &QueueRequest<'_>) -> Result<Option<Reply>, Reply>),
     /// Nothing.

@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 use crate::scenario::fault_overlay;
 use crate::scenario::model::{
     CallsOf, Channel, CrashPoint, Direction, FBA, Fault, FaultFamily, FaultKind, FaultPlace,
-    FaultValue,
+    FaultRate, FaultValue,
 };
 use crate::scenario::profiles::ProfileOwner;
 
@@ -108,6 +108,9 @@ pub(in crate::experiment) fn is_possible(fault: &Fault, scenario: &Scenario) -> 
     let mut meant = channels
         .filter(|channel| fault.channel.as_ref().is_none_or(|it| *it == channel.name))
         .peekable();
+    if fault.refused_rate(false).is_some() {
+        return false;
+    }
     if fault.kind.describe().place == FaultPlace::Engine || meant.peek().is_none() {
         return true;
     }
@@ -119,15 +122,19 @@ pub(in crate::experiment) fn is_possible(fault: &Fault, scenario: &Scenario) -> 
     })
 }
 
-/// The fault as some channel can have it: each time where a platform knows no rate, and on a channel of another platform where
-/// this one has no such thing. Nothing where no channel has.
+/// The fault as some channel can have it: a share where a platform counts nothing off, each time where it knows no rate, and on a
+/// channel of another platform where this one has no such thing. Nothing where no channel has.
 fn fit(mut fault: Fault, scenario: &Scenario) -> Option<Fault> {
     if is_possible(&fault, scenario) {
         return Some(fault);
     }
-    (fault.probability, fault.every, fault.first) = (None, None, None);
-    if is_possible(&fault, scenario) {
-        return Some(fault);
+    let share = fault.every.map(|every| 1.0 / every as f64);
+    (fault.every, fault.first) = (None, None);
+    for probability in [fault.probability.or(share), None] {
+        fault.probability = probability;
+        if is_possible(&fault, scenario) {
+            return Some(fault);
+        }
     }
     let channels = scenario.channels.iter();
     let elsewhere = channels.map(|channel| Fault {
@@ -144,7 +151,7 @@ fn fault(draw: &mut Draw, kind: FaultKind, scenario: &Scenario) -> Fault {
     let mut fault = Fault::new(kind);
     place(draw, &mut fault, described.place, scenario);
     window(draw, &mut fault, scenario.duration);
-    if !kind.happens_once() {
+    if described.rate != FaultRate::Once {
         frequency(draw, &mut fault);
     }
     for &value in described.needs {
