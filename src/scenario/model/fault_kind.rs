@@ -81,6 +81,8 @@ pub enum FaultRate {
     Share,
     /// Everything is different while it lasts.
     Always,
+    /// It happens once, when the fault begins; or again and again, where one of the three says how often.
+    OnceOrEach,
     /// It happens once, when the fault begins.
     Once,
 }
@@ -93,6 +95,7 @@ impl FaultRate {
             FaultRate::EachWebhook => "`probability`, and but for queues `first`, `every`",
             FaultRate::Share => "`probability`",
             FaultRate::Always => "always",
+            FaultRate::OnceOrEach => "once, or `probability`, `first`, `every`",
             FaultRate::Once => "once",
         }
     }
@@ -100,7 +103,7 @@ impl FaultRate {
     /// Whether a fault of this rate can have `first` or `every`, at a platform with a queue or without.
     pub const fn counts(self, has_queue: bool) -> bool {
         match self {
-            FaultRate::Each => true,
+            FaultRate::Each | FaultRate::OnceOrEach => true,
             FaultRate::EachWebhook => !has_queue,
             FaultRate::Share | FaultRate::Always | FaultRate::Once => false,
         }
@@ -258,6 +261,8 @@ kinds! {
         "The engine needs time for every input"
     ClockSkew "clock_skew" Engine Engine Once "inputs" needs [Offset] takes []
         "The engine's clock is ahead or behind"
+    ClockJump "clock_jump" Engine Engine OnceOrEach "inputs" needs [Offset] takes []
+        "The engine's clock jumps ahead or back; jumps add up until it is put right at the end"
 }
 
 impl FaultKind {

@@ -131,6 +131,7 @@ fn values(kind: FaultKind) -> &'static str {
         SecondEngine => "from = \"1min\"\nfor = \"3min\"",
         Crash => "restart_after = \"5s\"\nevery = 50",
         SlowEngine => "delay = { fixed = \"200ms\" }",
+        ClockJump => "behind = \"1s\"\nevery = 60\nfrom = \"2min\"\nfor = \"4min\"",
         ClockSkew => "ahead = \"20s\"\nfrom = \"2min\"\nfor = \"2min\"",
     }
 }

@@ -60,6 +60,9 @@ const TIKTOK_FIELDS: &[&str] = &[
 /// By how much the engine's clock may be wrong without a loss of H2 (docs/strategies.md: its fences allow for a little more).
 const LONGEST_SKEW: Micros = Micros::from_secs(30);
 
+/// A clock is wrong by this at least.
+const SHORTEST_SKEW: Micros = Micros::from_millis(10);
+
 /// Members that hold numbers, on whatever platform.
 const NUMBERS: &[&str] = &[
     "quantity",
@@ -355,6 +358,19 @@ fn confine(fault: &mut Fault, scenario: &mut Scenario, broken: Option<Hypothesis
             FaultKind::ClockSkew => {
                 for offset in [&mut fault.ahead, &mut fault.behind] {
                     *offset = offset.map(|offset| offset.min(LONGEST_SKEW));
+                }
+            }
+            FaultKind::ClockJump => {
+                // Jumps add up, with one another and with a clock that is wrong already.
+                (fault.probability, fault.every) = (None, None);
+                let wrong = scenario
+                    .faults
+                    .iter()
+                    .filter_map(|it| it.ahead.or(it.behind));
+                let left = wrong.fold(LONGEST_SKEW, |left, wrong| left.since(wrong));
+                let each = Micros(left.0 / fault.first.unwrap_or(1).max(1)).max(SHORTEST_SKEW);
+                for offset in [&mut fault.ahead, &mut fault.behind] {
+                    *offset = offset.map(|offset| offset.min(each));
                 }
             }
             // Who counts a unit as on sale that is not finds out; who counts it as free and it is on sale does not.
