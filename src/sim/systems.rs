@@ -77,7 +77,7 @@ impl Run<'_> {
                     self.ledger.platform_fact(now, index, &fact, self.recorder);
                     self.truth.platform_fact(index, &fact);
                     if !self.faults.is_empty() {
-                        self.faults.platform_fact(now, channel, &fact);
+                        self.faults.platform_fact(channel, &fact);
                     }
                     if let Some(report) = Report::of_platform(index, &fact) {
                         self.stage_hears(report);

@@ -29,7 +29,7 @@ pub struct Profile {
 }
 
 /// The rate limit: one token bucket over all operations, one token a call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Tokens that flow in a second; `inf` for no limit.

@@ -24,7 +24,7 @@ pub use catalogue::{CatalogueSettings, StockSettings};
 pub use channels::{Channel, Network};
 pub use demand::{Demand, DemandPhase};
 pub use fault::{CallsOf, CrashPoint, Direction, Fault};
-pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, FaultValue};
+pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, FaultRate, FaultValue};
 pub use money::Money;
 pub use replay::ReplaySettings;
 pub use scripted::{RemovalBy, ScriptedEvent};

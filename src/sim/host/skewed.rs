@@ -8,7 +8,7 @@ use std::rc::Rc;
 use channel_mocks::core::Micros;
 
 use super::counts::Tally;
-use super::plan::SkewPlan;
+use super::plan::{JumpPlan, SkewPlan};
 use crate::engine::{Coverage, Engine, Input, Output};
 
 /// True time, for what happens inside a wrong clock's machine by the plan of somebody outside.
@@ -21,11 +21,63 @@ impl TrueTime {
     }
 }
 
+/// Jumps of one plan, and what they have come to.
+pub(super) struct Jumps {
+    plan: JumpPlan,
+    tally: Tally,
+    key: u64,
+    jumped: u64,
+}
+
+impl Jumps {
+    pub fn new(plan: JumpPlan, tally: Tally, key: u64) -> Jumps {
+        Jumps {
+            plan,
+            tally,
+            key,
+            jumped: 0,
+        }
+    }
+
+    /// How far ahead the clock is at an instant for it, in microseconds.
+    fn offset_at(&self, at: Micros) -> i64 {
+        let jumps = match self.plan.frequency {
+            _ if !self.plan.window.holds(at) => 0,
+            None => 1,
+            Some(_) => self.jumped.cast_signed(),
+        };
+        jumps.saturating_mul(self.plan.by_micros)
+    }
+
+    /// An input comes: whether the clock has jumped for it.
+    fn jump(&mut self, now: Micros) -> bool {
+        if !self.plan.window.holds(now) {
+            return false;
+        }
+        let jumps = match self.plan.frequency {
+            // It was there when the first input came.
+            None if self.jumped > 0 => return false,
+            None => {
+                self.tally.eligible();
+                true
+            }
+            Some(frequency) => frequency.strikes(self.tally.eligible(), self.key),
+        };
+        if jumps {
+            self.jumped += 1;
+            self.tally.injected();
+        }
+        jumps
+    }
+}
+
 /// See the module.
 pub(super) struct SkewedHost {
     engine: Box<dyn Engine>,
     /// Their offsets add up.
     skews: Vec<(SkewPlan, Tally)>,
+    /// And theirs.
+    jumps: Vec<Jumps>,
     /// Of the last input.
     now: TrueTime,
     /// What the engine was told then.
@@ -37,11 +89,13 @@ impl SkewedHost {
     pub fn new(
         engine: Box<dyn Engine>,
         skews: Vec<(SkewPlan, Tally)>,
+        jumps: Vec<Jumps>,
         now: TrueTime,
     ) -> SkewedHost {
         SkewedHost {
             engine,
             skews,
+            jumps,
             now,
             shown: Micros::ZERO,
         }
@@ -49,11 +103,16 @@ impl SkewedHost {
 
     fn offset_at(&self, at: Micros) -> i64 {
         let offsets = self.skews.iter().map(|(skew, _)| skew.offset_at(at));
-        offsets.fold(0, i64::saturating_add)
+        let jumps = self.jumps.iter().map(|jumps| jumps.offset_at(at));
+        offsets.chain(jumps).fold(0, i64::saturating_add)
     }
 
     /// Reads the wrong clock: what it shows, and how much less has passed since it was read before.
     fn read(&mut self, now: Micros) -> (Micros, Micros) {
+        let jumps = self.jumps.iter_mut();
+        let jumped: Vec<Tally> = jumps
+            .filter_map(|it| it.jump(now).then(|| it.tally.clone()))
+            .collect();
         let shown = Micros(now.0.saturating_add_signed(self.offset_at(now))).max(self.shown);
         let (moved, passed) = (shown.since(self.shown), now.since(self.now.now()));
         let moved_otherwise = moved != passed;
@@ -67,6 +126,9 @@ impl SkewedHost {
                     tally.noticed();
                 }
             }
+        }
+        if moved_otherwise {
+            jumped.iter().for_each(Tally::noticed);
         }
         self.now.0.set(now);
         self.shown = shown;
@@ -99,8 +161,9 @@ impl Engine for SkewedHost {
             return Some(now);
         }
         let at = Micros(due.0.saturating_sub_signed(self.offset_at(now))).max(now);
-        let changes = self.skews.iter();
-        let changes = changes.filter_map(|(skew, _)| skew.next_change(now));
+        let skews = self.skews.iter().map(|(skew, _)| skew.window);
+        let windows = skews.chain(self.jumps.iter().map(|jumps| jumps.plan.window));
+        let changes = windows.filter_map(|window| window.next_change(now));
         Some(changes.fold(at, Micros::min))
     }
 

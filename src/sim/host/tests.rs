@@ -313,6 +313,66 @@ fn a_wrong_clock_runs_ahead_jumps_and_stands_still_rather_than_going_back() {
 }
 
 #[test]
+fn a_clock_jumps_once_or_again_and_again_and_is_put_right_at_the_end() {
+    let jump = |from_s, until_s, frequency, by_s: i64| {
+        HostFault::Jump(JumpPlan {
+            window: Window {
+                from: Micros(from_s * SECOND),
+                until: Micros(until_s * SECOND),
+            },
+            frequency,
+            by_micros: by_s * SECOND as i64,
+        })
+    };
+    // The first jumps ahead by 20 s at 100 s; the second back by 3 s at each second input from 200 s on.
+    let plan = Plan::of([
+        jump(100, 150, None, 20),
+        jump(200, 300, Some(Frequency::Every(2)), -3),
+    ]);
+    let (mut hosted, diary) = start(&plan);
+    let mut shown = |at_s: u64| {
+        tell(&mut hosted, at_s, delivery(at_s));
+        diary.borrow().last().unwrap().1 / SECOND
+    };
+    let clock: Vec<u64> = [99, 100, 149, 150, 175].map(&mut shown).to_vec();
+    assert_eq!(
+        clock,
+        [99, 120, 169, 169, 175],
+        "it stands still until it is right again"
+    );
+    let clock: Vec<u64> = [210, 211, 220, 230, 240, 299, 300].map(&mut shown).to_vec();
+    assert_eq!(
+        clock,
+        [210, 210, 217, 224, 234, 290, 300],
+        "three jumps add up"
+    );
+    let counts = hosted.counts.fault_counts();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(_, it)| (it.eligible, it.injected, it.noticed))
+        .collect();
+    assert_eq!(counts, [(1, 1, 1), (6, 3, 3)]);
+}
+
+/// Before its first jump the clock shows what it will show after it: the engine's timers ring when they should.
+#[test]
+fn a_timer_rings_at_the_jump_that_reaches_it() {
+    let plan = Plan::of([HostFault::Jump(JumpPlan {
+        window: Window {
+            from: Micros(4 * SECOND),
+            until: Micros(60 * SECOND),
+        },
+        frequency: None,
+        by_micros: 8 * SECOND as i64,
+    })]);
+    let (mut hosted, diary) = start(&plan);
+    // It wants ten seconds, and has them after four.
+    assert_eq!(hosted.engine.poll_timeout(), Some(Micros(4 * SECOND)));
+    tell(&mut hosted, 4, Input::Wake);
+    assert_eq!(diary.borrow().last().unwrap().1, 12 * SECOND);
+}
+
+#[test]
 fn two_engines_share_webhooks_and_keep_their_calls_apart() {
     let (mut hosted, diary) = start(&Plan::of([HostFault::SecondEngine(SecondEnginePlan {
         window: Window {

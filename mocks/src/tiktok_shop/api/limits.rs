@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::core::{LimitUse, Micros, TokenBucket};
+use crate::core::{LimitSize, LimitUse, Micros, TokenBucket};
 
 use crate::tiktok_shop::profile::{LimitProfile, LimitsProfile, Tier};
 
@@ -113,6 +113,20 @@ impl Limits {
                 used: bucket.used(),
             })
             .collect()
+    }
+}
+
+impl LimitsProfile {
+    /// The size of a tier's bucket.
+    pub(crate) fn size(&self, tier: Tier) -> LimitSize {
+        let LimitProfile {
+            rate_per_second,
+            burst,
+        } = tiers_of(self)[tier as usize];
+        LimitSize {
+            per_second: rate_per_second,
+            burst,
+        }
     }
 }
 
