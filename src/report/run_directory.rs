@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::json::{Document, SCHEMA_VERSION};
+use super::run_files::Manifest;
 use crate::experiment::RunResult;
 
 /// Most numbered names that are tried.
 const MOST_NAMES: u32 = 10_000;
 
 /// The file that claims a directory; it goes when the run is complete.
-const CLAIM: &str = "unfinished";
+pub(super) const CLAIM: &str = "unfinished";
 
 /// What it says, to whoever finds it; also what is tried to be written before the run, a block of most disks.
 const CLAIM_TEXT: &str = "A run is being written here, or was broken off: without manifest.json the other files are incomplete.\n";
@@ -60,20 +61,6 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&aside);
     }
     written
-}
-
-/// What made a run, `manifest.json`.
-#[derive(Debug, Serialize)]
-struct Manifest<'a> {
-    schema_version: u32,
-    program: &'static str,
-    program_version: &'static str,
-    scenario: &'a str,
-    seed: u64,
-    strategies: Vec<&'a str>,
-    orders: Option<&'a str>,
-    command: &'a str,
-    files: Vec<String>,
 }
 
 /// Where runs are written when nothing else is said.
@@ -215,13 +202,13 @@ impl RunDirectory {
         }
         let manifest = Manifest {
             schema_version: SCHEMA_VERSION,
-            program: "simulate",
-            program_version: env!("CARGO_PKG_VERSION"),
-            scenario: &document.scenario,
+            program: "simulate".to_string(),
+            program_version: env!("CARGO_PKG_VERSION").to_string(),
+            scenario: document.scenario.clone(),
             seed: document.seed,
-            strategies: runs.iter().map(RunResult::name).collect(),
-            orders,
-            command: &document.rerun,
+            strategies: runs.iter().map(|run| run.name().to_string()).collect(),
+            orders: orders.map(str::to_string),
+            command: document.rerun.clone(),
             files: files.clone(),
         };
         let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();

@@ -5,7 +5,7 @@ mod worst;
 
 use channel_mocks::core::Micros;
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::histogram::record;
 use crate::world::ChannelIndex;
@@ -63,7 +63,7 @@ impl std::ops::AddAssign<&Bucket> for Bucket {
 }
 
 /// One row of a series: a bucket on one channel, or on all.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// Start of the bucket, seconds since the series' own.
     pub from_s: f64,

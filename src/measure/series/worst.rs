@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 
 use channel_mocks::core::Micros;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::measure::by_sku;
 use crate::world::ledger::Entry;
@@ -19,7 +19,7 @@ pub const SHOWN: usize = 5;
 const MOST_POINTS: usize = 200_000;
 
 /// One point: a SKU on one channel at the end of a bucket in which something of it changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SkuRow {
     /// 1 the worst: by units oversold, then by units refused while there were enough.
     pub rank: u32,
