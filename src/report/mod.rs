@@ -6,6 +6,7 @@ mod columns;
 pub mod csv;
 mod findings;
 pub mod fuzz;
+pub mod html;
 pub mod json;
 mod leaves;
 mod number;

@@ -52,7 +52,12 @@ impl History {
     }
 
     /// From rows of the series: of one SKU, or else of the worst; nothing without rows.
-    pub fn bucketed(position: usize, strategy: &str, rows: &[SkuRow], sku: Option<u32>) -> Option<History> {
+    pub fn bucketed(
+        position: usize,
+        strategy: &str,
+        rows: &[SkuRow],
+        sku: Option<u32>,
+    ) -> Option<History> {
         let wanted = sku.filter(|sku| rows.iter().any(|row| row.sku == *sku));
         let sku = wanted.or(rows.first().map(|row| row.sku))?;
         let mut channels: Vec<String> = Vec::new();
@@ -89,7 +94,10 @@ impl History {
 
     /// The moments of a stretch of time, and the last before it.
     pub fn within(&self, from: f64, until: f64) -> &[Moment] {
-        let first = self.moments.partition_point(|it| it.at_s <= from).saturating_sub(1);
+        let first = self
+            .moments
+            .partition_point(|it| it.at_s <= from)
+            .saturating_sub(1);
         let last = self.moments.partition_point(|it| it.at_s <= until);
         &self.moments[first.min(last)..last]
     }
@@ -107,7 +115,9 @@ impl History {
         self.moments.windows(2).filter_map(|pair| {
             let units = match (pair[0].oversold, pair[1].oversold) {
                 (Some(before), Some(after)) => after.saturating_sub(before),
-                _ => (pair[0].sellable.min(0) - pair[1].sellable.min(0)).max(0).unsigned_abs(),
+                _ => (pair[0].sellable.min(0) - pair[1].sellable.min(0))
+                    .max(0)
+                    .unsigned_abs(),
             };
             (units > 0).then_some((pair[1].at_s, pair[1].sellable, units))
         })
@@ -145,7 +155,11 @@ mod tests {
         assert_eq!(history.moments[0].displayed, [Some(9), None]);
         let beyond: Vec<(f64, i64, u64)> = history.sales_beyond().collect();
         assert_eq!(beyond, [(30.0, -2, 2), (60.0, -5, 3)]);
-        assert_eq!(history.within(31.0, 59.0).len(), 1, "how it stood when the stretch began");
+        assert_eq!(
+            history.within(31.0, 59.0).len(),
+            1,
+            "how it stood when the stretch began"
+        );
         assert_eq!(history.within(61.0, 99.0)[0].at_s, 60.0);
         assert_eq!(History::bucketed(2, "own", &rows, Some(3)).unwrap().sku, 3);
         assert_eq!(History::bucketed(2, "own", &[], None), None);

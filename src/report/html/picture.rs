@@ -12,21 +12,30 @@ const BEFORE: f64 = 0.03;
 const AFTER: f64 = 0.25;
 
 /// The section: the foremost contender large, the others small.
-pub fn section(document: &Document, histories: &[(usize, History)], windows: &[FaultWindow]) -> Section {
+pub fn section(
+    document: &Document,
+    histories: &[(usize, History)],
+    windows: &[FaultWindow],
+) -> Section {
     let heading = "The picture: what there was, and what channels showed";
     let Some(((first, worst), others)) = histories.split_first() else {
         return Section::without(
             "picture",
+            "The picture",
             heading,
             "No SKU had any trouble: nothing was oversold, and nothing refused while it was in stock.",
         );
     };
-    let mut section = Section::new("picture", heading);
+    let mut section = Section::new("picture", "The picture", heading);
     let foremost = &document.strategies[*first];
-    section.blocks.push(Block::chart(figure(foremost, worst, windows, false)));
+    section
+        .blocks
+        .push(Block::chart(figure(foremost, worst, windows, false)));
     if !windows.is_empty() {
         let all: Vec<String> = windows.iter().map(window_words).collect();
-        section.blocks.push(Block::text(format!("Shaded: {}.", all.join("; "))));
+        section
+            .blocks
+            .push(Block::text(format!("Shaded: {}.", all.join("; "))));
     }
     let small: Vec<Figure> = others
         .iter()
@@ -42,8 +51,16 @@ pub fn section(document: &Document, histories: &[(usize, History)], windows: &[F
 }
 
 fn window_words(window: &FaultWindow) -> String {
-    let place = window.channel.as_deref().map_or_else(String::new, |it| format!(" at {it}"));
-    format!("{}{place} from {} to {}", window.kind, moment(window.from_s), moment(window.until_s))
+    let place = window
+        .channel
+        .as_deref()
+        .map_or_else(String::new, |it| format!(" at {it}"));
+    format!(
+        "{}{place} from {} to {}",
+        window.kind,
+        moment(window.from_s),
+        moment(window.until_s)
+    )
 }
 
 /// When the picture begins and ends: the time in which buyers come, and a part of it after.
@@ -53,11 +70,18 @@ pub fn reach(run: &StrategyDocument) -> (f64, f64) {
     ((from - BEFORE * length).max(0.0), until + AFTER * length)
 }
 
-fn figure(run: &StrategyDocument, history: &History, windows: &[FaultWindow], is_small: bool) -> Figure {
+fn figure(
+    run: &StrategyDocument,
+    history: &History,
+    windows: &[FaultWindow],
+    is_small: bool,
+) -> Figure {
     let (from, until) = reach(run);
     let moments = history.within(from, until);
     let line = |value: &dyn Fn(&Moment) -> Option<i64>| -> Vec<(f64, f64)> {
-        let known = moments.iter().filter_map(|it| Some((it.at_s.max(from), value(it)? as f64)));
+        let known = moments
+            .iter()
+            .filter_map(|it| Some((it.at_s.max(from), value(it)? as f64)));
         let mut points: Vec<(f64, f64)> = known.collect();
         if let Some(last) = points.last().copied() {
             points.push((until, last.1));
@@ -65,7 +89,10 @@ fn figure(run: &StrategyDocument, history: &History, windows: &[FaultWindow], is
         points
     };
     let sellable = line(&|it| Some(it.sellable));
-    let mut layers = vec![Layer::BelowZero { class: "short".to_string(), points: sellable.clone() }];
+    let mut layers = vec![Layer::BelowZero {
+        class: "short".to_string(),
+        points: sellable.clone(),
+    }];
     let mut legend = vec![LegendEntry::line("truth", "units that there really were")];
     let mut highest = sellable.iter().map(|it| it.1).fold(1.0, f64::max);
     let lowest = sellable.iter().map(|it| it.1).fold(0.0, f64::min);
@@ -74,16 +101,28 @@ fn figure(run: &StrategyDocument, history: &History, windows: &[FaultWindow], is
         highest = shown.iter().map(|it| it.1).fold(highest, f64::max);
         let class = class_of(position);
         legend.push(LegendEntry::line(&class, &format!("shown on {name}")));
-        layers.push(Layer::Steps { class, points: shown });
+        layers.push(Layer::Steps {
+            class,
+            points: shown,
+        });
     }
-    layers.push(Layer::Steps { class: "truth".to_string(), points: sellable });
+    layers.push(Layer::Steps {
+        class: "truth".to_string(),
+        points: sellable,
+    });
     if lowest < 0.0 {
         legend.push(LegendEntry::area("short", "sold more than there was"));
     }
     let marks: Vec<(f64, f64, String)> = history
         .sales_beyond()
         .filter(|(at, ..)| (from..=until).contains(at))
-        .map(|(at, sellable, units)| (at, sellable as f64, format!("{}: {} oversold", moment(at), counted(units, "unit"))))
+        .map(|(at, sellable, units)| {
+            (
+                at,
+                sellable as f64,
+                format!("{}: {} oversold", moment(at), counted(units, "unit")),
+            )
+        })
         .collect();
     if !marks.is_empty() {
         legend.push(LegendEntry::mark("oversold", 4, "units oversold"));
@@ -109,7 +148,12 @@ fn figure(run: &StrategyDocument, history: &History, windows: &[FaultWindow], is
             low: from,
             high: until,
         },
-        y: Axis { title: "units".to_string(), measure: Measure::Count, low: lowest, high: highest },
+        y: Axis {
+            title: "units".to_string(),
+            measure: Measure::Count,
+            low: lowest,
+            high: highest,
+        },
         height: if is_small { 230.0 } else { 380.0 },
         windows: windows
             .iter()
@@ -154,7 +198,9 @@ fn sentence(history: &History) -> String {
     let after = &history.moments[gone..];
     let shown = (0..history.channels.len()).filter_map(|channel| {
         let of_channel = after.iter().take_while(|it| it.sellable <= 0);
-        let most = of_channel.filter_map(|it| it.displayed.get(channel).copied().flatten()).max()?;
+        let most = of_channel
+            .filter_map(|it| it.displayed.get(channel).copied().flatten())
+            .max()?;
         Some((most, &history.channels[channel]))
     });
     let beyond = match shown.max() {

@@ -10,6 +10,8 @@ use super::chart::Figure;
 pub struct Section {
     /// The element's id.
     pub id: &'static str,
+    /// The name in the list of sections.
+    pub short: &'static str,
     /// The heading.
     pub heading: String,
     /// What to see, in one sentence; empty where the blocks say it.
@@ -20,17 +22,18 @@ pub struct Section {
 
 impl Section {
     /// With nothing in it yet.
-    pub fn new(id: &'static str, heading: &str) -> Section {
+    pub fn new(id: &'static str, short: &'static str, heading: &str) -> Section {
         Section {
             id,
+            short,
             heading: heading.to_string(),
             ..Section::default()
         }
     }
 
     /// One that has no data, and says so.
-    pub fn without(id: &'static str, heading: &str, why: &str) -> Section {
-        let mut section = Section::new(id, heading);
+    pub fn without(id: &'static str, short: &'static str, heading: &str, why: &str) -> Section {
+        let mut section = Section::new(id, short, heading);
         section.blocks.push(Block::text(why));
         section
     }

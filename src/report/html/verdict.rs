@@ -28,15 +28,21 @@ pub struct Tile {
 /// One tile for each contender.
 pub fn tiles(document: &Document) -> Vec<Tile> {
     let runs = document.strategies.iter().enumerate();
-    runs.map(|(position, run)| tile(document, position, run)).collect()
+    runs.map(|(position, run)| tile(document, position, run))
+        .collect()
 }
 
 fn tile(document: &Document, position: usize, run: &StrategyDocument) -> Tile {
     let figures = &run.figures;
     let oversold = figures.oversold_units;
-    let share = (figures.accepted_units > 0).then(|| oversold as f64 / figures.accepted_units as f64);
+    let share =
+        (figures.accepted_units > 0).then(|| oversold as f64 / figures.accepted_units as f64);
     let of = match share {
-        Some(share) => format!("oversold, {} of {} sold", percent(share), counted(figures.accepted_units, "unit")),
+        Some(share) => format!(
+            "oversold, {} of {} sold",
+            percent(share),
+            counted(figures.accepted_units, "unit")
+        ),
         None => "oversold: it sold nothing".to_string(),
     };
     let pair = |name: &str, value: String| (name.to_string(), value);
@@ -52,7 +58,10 @@ fn tile(document: &Document, position: usize, run: &StrategyDocument) -> Tile {
             pair("orders ingested, p99", duration(figures.ingestion_s.p99)),
             pair("calls per order", decimal(figures.calls_per_order)),
             pair("calls refused by limits", percent(figures.throttled_share)),
-            pair("cost", format!("{} {}", decimal(figures.cost), document.currency)),
+            pair(
+                "cost",
+                format!("{} {}", decimal(figures.cost), document.currency),
+            ),
         ],
     }
 }
@@ -76,12 +85,16 @@ pub fn guarantees(document: &Document) -> Table {
             let found = run.guarantees.iter().find(|it| it.name == name);
             found.map_or_else(|| Cell::toned("–", Tone::Quiet), cell)
         });
-        std::iter::once(Cell::plain(guarantee_words(name))).chain(of_runs).collect()
+        std::iter::once(Cell::plain(guarantee_words(name)))
+            .chain(of_runs)
+            .collect()
     });
     let head = document.strategies.iter().map(|run| run.strategy.clone());
     Table {
         caption: "Guarantees, and how much broke them".to_string(),
-        head: std::iter::once("guarantee".to_string()).chain(head).collect(),
+        head: std::iter::once("guarantee".to_string())
+            .chain(head)
+            .collect(),
         rows: rows.collect(),
         ..Table::default()
     }
@@ -134,7 +147,12 @@ fn size(extent: &Extent) -> Option<String> {
 pub fn promises(document: &Document) -> String {
     let broken: Vec<String> = document
         .broken_promises()
-        .map(|(name, guarantee)| format!("{name} broke its promise \u{201c}{}\u{201d}", guarantee_words(&guarantee.name)))
+        .map(|(name, guarantee)| {
+            format!(
+                "{name} broke its promise \u{201c}{}\u{201d}",
+                guarantee_words(&guarantee.name)
+            )
+        })
         .collect();
     if !broken.is_empty() {
         return format!("{}.", broken.join("; "));
@@ -148,7 +166,10 @@ pub fn promises(document: &Document) -> String {
     if promising.is_empty() {
         "No contender promises anything, so that nothing here fails the command.".to_string()
     } else {
-        format!("Every promise was kept; promises are made by {} alone.", promising.join(", "))
+        format!(
+            "Every promise was kept; promises are made by {} alone.",
+            promising.join(", ")
+        )
     }
 }
 
@@ -158,6 +179,8 @@ pub fn foremost(document: &Document) -> usize {
     let built_in = Strategy::ALL.map(Strategy::name);
     let runs = || document.strategies.iter().enumerate();
     let own = runs().find(|(_, run)| !built_in.contains(&run.strategy.as_str()));
-    let worst = runs().rev().max_by_key(|(_, run)| run.figures.oversold_units);
+    let worst = runs()
+        .rev()
+        .max_by_key(|(_, run)| run.figures.oversold_units);
     own.or(worst).map_or(0, |(position, _)| position)
 }

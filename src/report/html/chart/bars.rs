@@ -64,7 +64,12 @@ impl Drawing for Bars {
             let note = fitted(&bar.note, width - width_of(&name) - 24.0);
             shapes.text("note", (right, top + 15.0), Anchor::End, &note);
             let mut sum = 0.0;
-            for (part, value) in bar.parts.iter().enumerate().filter(|(_, value)| **value > 0.0) {
+            for (part, value) in bar
+                .parts
+                .iter()
+                .enumerate()
+                .filter(|(_, value)| **value > 0.0)
+            {
                 let (from, until) = (place(sum), place(sum + value));
                 sum += value;
                 let class = self.classes.get(part).map_or("", String::as_str);
@@ -78,7 +83,12 @@ impl Drawing for Bars {
             }
         }
         shapes.line("axis", (left, bottom), (right, bottom));
-        shapes.text("axis-title", (right, bottom + AXIS - 8.0), Anchor::End, &self.title);
+        shapes.text(
+            "axis-title",
+            (right, bottom + AXIS - 8.0),
+            Anchor::End,
+            &self.title,
+        );
         (bottom + AXIS, shapes.into_text())
     }
 }

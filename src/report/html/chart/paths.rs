@@ -53,7 +53,10 @@ pub fn steps(points: &[(f64, f64)]) -> String {
 pub fn straight(points: &[(f64, Option<f64>)]) -> String {
     let mut commands = String::new();
     for stretch in points.split(|(_, value)| value.is_none()) {
-        let known: Vec<(f64, f64)> = stretch.iter().filter_map(|(x, y)| Some((*x, (*y)?))).collect();
+        let known: Vec<(f64, f64)> = stretch
+            .iter()
+            .filter_map(|(x, y)| Some((*x, (*y)?)))
+            .collect();
         for (number, (x, y)) in thinned(&known).into_iter().enumerate() {
             let command = if number == 0 { 'M' } else { 'L' };
             commands.push_str(&format!("{command}{} {}", pixels(x), pixels(y)));
@@ -72,19 +75,35 @@ mod tests {
 
     #[test]
     fn a_column_keeps_its_ends_and_extremes() {
-        let points: Vec<(f64, f64)> = (0..100).map(|n| (5.0 + f64::from(n) / 100.0, f64::from(n * 37 % 100))).collect();
+        let points: Vec<(f64, f64)> = (0..100)
+            .map(|n| (5.0 + f64::from(n) / 100.0, f64::from(n * 37 % 100)))
+            .collect();
         let kept = thinned(&points);
         assert!(kept.len() <= 4, "{kept:?}");
         let heights: Vec<f64> = kept.iter().map(|it| it.1).collect();
-        assert!(heights.contains(&0.0) && heights.contains(&99.0), "{kept:?}");
-        assert!(kept.windows(2).all(|pair| pair[0].0 <= pair[1].0), "{kept:?}");
+        assert!(
+            heights.contains(&0.0) && heights.contains(&99.0),
+            "{kept:?}"
+        );
+        assert!(
+            kept.windows(2).all(|pair| pair[0].0 <= pair[1].0),
+            "{kept:?}"
+        );
         assert_eq!(kept.last(), points.last());
     }
 
     #[test]
     fn steps_go_across_and_then_up_and_gaps_stay_gaps() {
-        assert_eq!(steps(&[(0.0, 5.0), (10.0, 5.0), (20.0, 2.5)]), "M0 5H10H20V2.5");
-        let line = straight(&[(0.0, Some(1.0)), (1.0, None), (2.0, Some(3.0)), (4.0, Some(3.0))]);
+        assert_eq!(
+            steps(&[(0.0, 5.0), (10.0, 5.0), (20.0, 2.5)]),
+            "M0 5H10H20V2.5"
+        );
+        let line = straight(&[
+            (0.0, Some(1.0)),
+            (1.0, None),
+            (2.0, Some(3.0)),
+            (4.0, Some(3.0)),
+        ]);
         assert_eq!(line, "M0 1h0.1M2 3L4 3");
     }
 }

@@ -125,10 +125,16 @@ impl Placed {
 impl Drawing for Plot {
     fn draw(&self, width: f64) -> (f64, String) {
         let mut shapes = Shapes::default();
-        let (across, up) = (((width / 110.0) as usize).max(3), ((self.height / 46.0) as usize).max(3));
+        let (across, up) = (
+            ((width / 110.0) as usize).max(3),
+            ((self.height / 46.0) as usize).max(3),
+        );
         let y = Scale::new(self.y.measure, self.y.low, self.y.high, up);
         let y_ticks = y.ticks(up);
-        let longest = y_ticks.iter().map(|tick| width_of(&tick.text)).fold(0.0, f64::max);
+        let longest = y_ticks
+            .iter()
+            .map(|tick| width_of(&tick.text))
+            .fold(0.0, f64::max);
         let placed = Placed {
             x: Scale::new(self.x.measure, self.x.low, self.x.high, across),
             y,
@@ -141,7 +147,12 @@ impl Drawing for Plot {
         for tick in &y_ticks {
             let height = placed.bottom - tick.at * (placed.bottom - placed.top);
             shapes.line("grid", (placed.left, height), (placed.right, height));
-            shapes.text("tick", (placed.left - 8.0, height + 4.0), Anchor::End, &tick.text);
+            shapes.text(
+                "tick",
+                (placed.left - 8.0, height + 4.0),
+                Anchor::End,
+                &tick.text,
+            );
         }
         let mut free_from = f64::MIN;
         for tick in placed.x.ticks(across) {
@@ -151,19 +162,37 @@ impl Drawing for Plot {
             // A label that would touch its neighbour or leave the drawing is left out.
             if place - half > free_from && place + half < width + 2.0 {
                 free_from = place + half + 6.0;
-                shapes.text("tick", (place, placed.bottom + 18.0), Anchor::Middle, &tick.text);
+                shapes.text(
+                    "tick",
+                    (place, placed.bottom + 18.0),
+                    Anchor::Middle,
+                    &tick.text,
+                );
             }
         }
         for layer in &self.layers {
             draw_layer(layer, &placed, &mut shapes);
         }
-        let base = if placed.y.crosses_zero() { placed.zero() } else { placed.bottom };
-        shapes.line("axis", (placed.left, placed.bottom), (placed.right, placed.bottom));
+        let base = if placed.y.crosses_zero() {
+            placed.zero()
+        } else {
+            placed.bottom
+        };
+        shapes.line(
+            "axis",
+            (placed.left, placed.bottom),
+            (placed.right, placed.bottom),
+        );
         if base != placed.bottom {
             shapes.line("zero", (placed.left, base), (placed.right, base));
         }
         shapes.text("axis-title", (0.0, 12.0), Anchor::Start, &self.y.title);
-        shapes.text("axis-title", (placed.right, self.height - 6.0), Anchor::End, &self.x.title);
+        shapes.text(
+            "axis-title",
+            (placed.right, self.height - 6.0),
+            Anchor::End,
+            &self.x.title,
+        );
         (self.height, shapes.into_text())
     }
 }
@@ -176,7 +205,12 @@ impl Plot {
             if until - from < 0.05 {
                 continue;
             }
-            shapes.rectangle("window", (from, placed.top), (until, placed.bottom), &window.label);
+            shapes.rectangle(
+                "window",
+                (from, placed.top),
+                (until, placed.bottom),
+                &window.label,
+            );
             let length = width_of(&window.label);
             let start = (from + 4.0).min(placed.right - length - 4.0);
             if start < placed.left {
@@ -193,7 +227,12 @@ impl Plot {
                 None => rows.push(start + length),
             }
             let height = placed.top + 12.0 + row as f64 * LINE_HEIGHT;
-            shapes.text("window-label", (start, height), Anchor::Start, &window.label);
+            shapes.text(
+                "window-label",
+                (start, height),
+                Anchor::Start,
+                &window.label,
+            );
         }
     }
 }
@@ -201,16 +240,24 @@ impl Plot {
 fn draw_layer(layer: &Layer, placed: &Placed, shapes: &mut Shapes) {
     match layer {
         Layer::Steps { class, points } => {
-            let line: Vec<(f64, f64)> = points.iter().map(|(x, y)| (placed.x(*x), placed.y(*y))).collect();
+            let line: Vec<(f64, f64)> = points
+                .iter()
+                .map(|(x, y)| (placed.x(*x), placed.y(*y)))
+                .collect();
             shapes.path(&format!("line {class}"), &paths::steps(&line));
         }
         Layer::Line { class, points } => {
-            let line: Vec<(f64, Option<f64>)> =
-                points.iter().map(|(x, y)| (placed.x(*x), y.map(|y| placed.y(y)))).collect();
+            let line: Vec<(f64, Option<f64>)> = points
+                .iter()
+                .map(|(x, y)| (placed.x(*x), y.map(|y| placed.y(y))))
+                .collect();
             shapes.path(&format!("line {class}"), &paths::straight(&line));
         }
         Layer::BelowZero { class, points } => {
-            let line: Vec<(f64, f64)> = points.iter().map(|(x, y)| (placed.x(*x), placed.y(y.min(0.0)))).collect();
+            let line: Vec<(f64, f64)> = points
+                .iter()
+                .map(|(x, y)| (placed.x(*x), placed.y(y.min(0.0))))
+                .collect();
             if let (Some(first), Some(last)) = (line.first(), line.last())
                 && points.iter().any(|(_, y)| *y < 0.0)
             {
@@ -225,11 +272,21 @@ fn draw_layer(layer: &Layer, placed: &Placed, shapes: &mut Shapes) {
                 if high > low {
                     let (left, right) = (placed.x(*from), placed.x(*until));
                     let gap = if right - left > 3.0 { 0.5 } else { 0.0 };
-                    shapes.rectangle(class, (left + gap, placed.y(*low)), (right - gap, placed.y(*high)), "");
+                    shapes.rectangle(
+                        class,
+                        (left + gap, placed.y(*low)),
+                        (right - gap, placed.y(*high)),
+                        "",
+                    );
                 }
             }
         }
-        Layer::Marks { class, shape, size, points } => {
+        Layer::Marks {
+            class,
+            shape,
+            size,
+            points,
+        } => {
             let mut before = (f64::MIN, f64::MIN);
             for (x, y, title) in points {
                 let at = (placed.x(*x), placed.y(*y));
@@ -251,27 +308,43 @@ fn draw_named(points: &[(f64, f64, String, String)], placed: &Placed, shapes: &m
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|one, other| points[*other].1.total_cmp(&points[*one].1));
     for index in order {
-        let (x, y, class, name) = &points[index];
+        let (x, y, _, name) = &points[index];
         let at = (placed.x(*x), placed.y(*y));
         let length = width_of(name);
         let on_the_right = at.0 + 14.0 + length < placed.right + RIGHT;
-        let from = if on_the_right { at.0 + 14.0 } else { at.0 - 14.0 - length };
+        let from = if on_the_right {
+            at.0 + 14.0
+        } else {
+            at.0 - 14.0 - length
+        };
         let is_free = |height: f64| {
             taken.iter().all(|(start, end, other)| {
-                from > *end + 4.0 || from + length < *start - 4.0 || (height - other).abs() >= LINE_HEIGHT
+                from > *end + 4.0
+                    || from + length < *start - 4.0
+                    || (height - other).abs() >= LINE_HEIGHT
             })
         };
         let offsets = (0..2 * points.len() as i32).flat_map(|n| [f64::from(n), f64::from(-n)]);
         let height = offsets
             .map(|n| at.1 + 4.0 + n * LINE_HEIGHT)
-            .find(|height| *height < placed.bottom + 2.0 && *height > placed.top && is_free(*height))
+            .find(|height| {
+                *height < placed.bottom + 2.0 && *height > placed.top && is_free(*height)
+            })
             .unwrap_or(at.1 + 4.0);
         taken.push((from, from + length, height));
         if (height - at.1 - 4.0).abs() > 1.0 {
-            let end = if on_the_right { from - 3.0 } else { from + length + 3.0 };
+            let end = if on_the_right {
+                from - 3.0
+            } else {
+                from + length + 3.0
+            };
             shapes.line("leader", at, (end, height - 4.0));
         }
-        let anchor = if on_the_right { Anchor::Start } else { Anchor::End };
+        let anchor = if on_the_right {
+            Anchor::Start
+        } else {
+            Anchor::End
+        };
         let place = if on_the_right { from } else { from + length };
         shapes.text("name", (place, height), anchor, name);
     }
@@ -285,23 +358,42 @@ mod tests {
     use super::*;
 
     fn axis(measure: Measure, low: f64, high: f64) -> Axis {
-        Axis { title: "units <of> it".to_string(), measure, low, high }
+        Axis {
+            title: "units <of> it".to_string(),
+            measure,
+            low,
+            high,
+        }
     }
 
     fn texts(svg: &str, class: &str) -> Vec<(f64, f64, String)> {
-        let parts = svg.split(&format!(r#"<text class="{class}" x=""#)).skip(1);
+        let begin = format!(r#"<text class="{class}" x=""#);
+        let parts = svg.split(&begin).skip(1);
         parts
             .map(|part| {
                 let numbers: Vec<&str> = part.split('"').collect();
                 let text = part.split('>').nth(1).unwrap().trim_end_matches("</text");
-                (numbers[0].parse().unwrap(), numbers[2].parse().unwrap(), text.to_string())
+                (
+                    numbers[0].parse().unwrap(),
+                    numbers[2].parse().unwrap(),
+                    text.to_string(),
+                )
             })
             .collect()
     }
 
     #[test]
     fn names_of_marks_in_one_place_do_not_cover_each_other() {
-        let points = (0..4).map(|n| (0.0, 600.0 - f64::from(n), "c0".to_string(), format!("contender-{n}"))).collect();
+        let points = (0..4)
+            .map(|n| {
+                (
+                    0.0,
+                    600.0 - f64::from(n),
+                    "c0".to_string(),
+                    format!("contender-{n}"),
+                )
+            })
+            .collect();
         let plot = Plot {
             x: axis(Measure::Count, 0.0, 1.0),
             y: axis(Measure::Count, 0.0, 610.0),
@@ -314,7 +406,12 @@ mod tests {
             let mut heights: Vec<f64> = texts(&svg, "name").into_iter().map(|it| it.1).collect();
             heights.sort_by(f64::total_cmp);
             assert_eq!(heights.len(), 4);
-            assert!(heights.windows(2).all(|pair| pair[1] - pair[0] >= LINE_HEIGHT - 0.1), "{heights:?}");
+            assert!(
+                heights
+                    .windows(2)
+                    .all(|pair| pair[1] - pair[0] >= LINE_HEIGHT - 0.1),
+                "{heights:?}"
+            );
         }
     }
 
@@ -324,19 +421,47 @@ mod tests {
             x: axis(Measure::Moment, 1_800.0, 3_600.0),
             y: axis(Measure::Count, -40.0, 80.0),
             height: 240.0,
-            windows: vec![Window { from: 1_900.0, until: 2_000.0, label: "<script>".to_string() }; 5],
+            windows: vec![
+                Window {
+                    from: 1_900.0,
+                    until: 2_000.0,
+                    label: "<script>".to_string()
+                };
+                5
+            ],
             layers: vec![Layer::BelowZero {
                 class: "short".to_string(),
-                points: vec![(1_800.0, 80.0), (2_000.0, 0.0), (2_100.0, -40.0), (3_600.0, -40.0)],
+                points: vec![
+                    (1_800.0, 80.0),
+                    (2_000.0, 0.0),
+                    (2_100.0, -40.0),
+                    (3_600.0, -40.0),
+                ],
             }],
         };
         let (_, svg) = plot.draw(352.0);
-        assert!(!svg.contains("<script>") && svg.contains("&lt;script&gt;") && svg.contains("units &lt;of&gt; it"));
-        let across: Vec<(f64, f64, String)> = texts(&svg, "tick").into_iter().filter(|it| it.2.contains(':')).collect();
+        assert!(
+            !svg.contains("<script>")
+                && svg.contains("&lt;script&gt;")
+                && svg.contains("units &lt;of&gt; it")
+        );
+        let across: Vec<(f64, f64, String)> = texts(&svg, "tick")
+            .into_iter()
+            .filter(|it| it.2.contains(':'))
+            .collect();
         assert!(across.len() >= 3, "{across:?}");
-        assert!(across.windows(2).all(|pair| pair[1].0 - pair[0].0 > width_of(&pair[0].2)), "{across:?}");
+        assert!(
+            across
+                .windows(2)
+                .all(|pair| pair[1].0 - pair[0].0 > width_of(&pair[0].2)),
+            "{across:?}"
+        );
         assert!(across.iter().all(|it| it.0 + width_of(&it.2) / 2.0 < 356.0));
-        assert_eq!(texts(&svg, "window-label").len(), 3, "the rest would cover the lines");
+        assert_eq!(
+            texts(&svg, "window-label").len(),
+            3,
+            "the rest would cover the lines"
+        );
         assert!(svg.contains(r#"class="zero""#));
     }
 }

@@ -38,8 +38,8 @@ pub struct Scale {
 
 /// Steps between moments and durations that people count in, seconds.
 const TIME_STEPS: [f64; 27] = [
-    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0,
-    300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 21_600.0, 43_200.0, 86_400.0,
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0,
+    120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 21_600.0, 43_200.0, 86_400.0,
 ];
 /// Where a long tail is labelled, seconds.
 const TAIL_TICKS: [f64; 8] = [0.1, 1.0, 10.0, 60.0, 600.0, 3_600.0, 21_600.0, 86_400.0];
@@ -81,7 +81,11 @@ impl Scale {
             Measure::Quantile => nines(value) / nines(self.high),
             _ => (value - self.low) / (self.high - self.low),
         };
-        if place.is_finite() { place.clamp(0.0, 1.0) } else { 0.0 }
+        if place.is_finite() {
+            place.clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
     }
 
     /// Whether zero lies within, but not at the beginning.
@@ -96,7 +100,10 @@ impl Scale {
 
     /// At most about so many labelled places.
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
-        let tick = |value: f64, text: String| Tick { at: self.at(value), text };
+        let tick = |value: f64, text: String| Tick {
+            at: self.at(value),
+            text,
+        };
         match self.measure {
             Measure::Quantile => QUANTILES
                 .iter()
@@ -105,7 +112,9 @@ impl Scale {
             Measure::LongTail => {
                 let places = TAIL_TICKS.iter().filter(|value| **value <= self.high);
                 let each = places.map(|value| tick(*value, short_duration(*value)));
-                std::iter::once(tick(0.0, "0".to_string())).chain(each).collect()
+                std::iter::once(tick(0.0, "0".to_string()))
+                    .chain(each)
+                    .collect()
             }
             _ => {
                 let step = step_of(self.measure, self.high - self.low, most);
@@ -135,7 +144,11 @@ impl Scale {
 }
 
 fn finite(value: f64) -> f64 {
-    if value.is_finite() { value.clamp(-1e15, 1e15) } else { 0.0 }
+    if value.is_finite() {
+        value.clamp(-1e15, 1e15)
+    } else {
+        0.0
+    }
 }
 
 /// Tenths of seconds and less lie near 0.
@@ -203,33 +216,76 @@ mod tests {
 
     fn texts(measure: Measure, low: f64, high: f64, most: usize) -> Vec<String> {
         let scale = Scale::new(measure, low, high, most);
-        scale.ticks(most).into_iter().map(|tick| tick.text).collect()
+        scale
+            .ticks(most)
+            .into_iter()
+            .map(|tick| tick.text)
+            .collect()
     }
 
     #[test]
     fn ticks_are_what_people_count_in() {
         assert_eq!(
             texts(Measure::Count, -47.0, 80.0, 7),
-            ["\u{2212}60", "\u{2212}40", "\u{2212}20", "0", "20", "40", "60", "80"]
+            [
+                "\u{2212}60",
+                "\u{2212}40",
+                "\u{2212}20",
+                "0",
+                "20",
+                "40",
+                "60",
+                "80"
+            ]
         );
-        assert_eq!(texts(Measure::Count, 0.0, 1.0, 6), ["0", "1"], "no halves of units");
+        assert_eq!(
+            texts(Measure::Count, 0.0, 1.0, 6),
+            ["0", "1"],
+            "no halves of units"
+        );
         assert_eq!(
             texts(Measure::Moment, 1_790.0, 2_410.0, 6),
-            ["0:30:00", "0:32:00", "0:34:00", "0:36:00", "0:38:00", "0:40:00"]
+            [
+                "0:30:00", "0:32:00", "0:34:00", "0:36:00", "0:38:00", "0:40:00"
+            ]
         );
-        assert_eq!(texts(Measure::Duration, 0.0, 580.0, 5), ["0", "2 min", "4 min", "6 min", "8 min", "10 min"]);
-        assert_eq!(texts(Measure::Moment, 0.0, 500_000.0, 6), ["0 d", "1 d", "2 d", "3 d", "4 d", "5 d"]);
+        assert_eq!(
+            texts(Measure::Duration, 0.0, 580.0, 5),
+            ["0", "2 min", "4 min", "6 min", "8 min", "10 min"]
+        );
+        assert_eq!(
+            texts(Measure::Moment, 0.0, 500_000.0, 6),
+            ["0 d", "1 d", "2 d", "3 d", "4 d", "5 d"]
+        );
     }
 
     #[test]
     fn ends_and_nonsense_stay_on_the_axis() {
-        for measure in [Measure::Count, Measure::Moment, Measure::Duration, Measure::LongTail, Measure::Share] {
-            for (low, high) in [(0.0, 0.0), (f64::NAN, f64::INFINITY), (5.0, 1.0), (-3.0, -3.0), (0.0, 1e300)] {
+        for measure in [
+            Measure::Count,
+            Measure::Moment,
+            Measure::Duration,
+            Measure::LongTail,
+            Measure::Share,
+        ] {
+            for (low, high) in [
+                (0.0, 0.0),
+                (f64::NAN, f64::INFINITY),
+                (5.0, 1.0),
+                (-3.0, -3.0),
+                (0.0, 1e300),
+            ] {
                 let scale = Scale::new(measure, low, high, 5);
                 let ticks = scale.ticks(5);
-                assert!((1..=11).contains(&ticks.len()), "{measure:?} {low} {high}: {ticks:?}");
+                assert!(
+                    (1..=11).contains(&ticks.len()),
+                    "{measure:?} {low} {high}: {ticks:?}"
+                );
                 for value in [low, high, f64::NAN, -1e9, 1e9] {
-                    assert!((0.0..=1.0).contains(&scale.at(value)), "{measure:?} {value}");
+                    assert!(
+                        (0.0..=1.0).contains(&scale.at(value)),
+                        "{measure:?} {value}"
+                    );
                 }
             }
         }

@@ -58,14 +58,20 @@ impl Shapes {
     /// A straight line.
     pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(pixels);
-        let _ = write!(self.out, r#"<line class="{class}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>"#);
+        let _ = write!(
+            self.out,
+            r#"<line class="{class}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>"#
+        );
     }
 
     /// A rectangle from one corner to the other, with a title where one is given.
     pub fn rectangle(&mut self, class: &str, from: (f64, f64), to: (f64, f64), title: &str) {
         let [x, y] = [from.0.min(to.0), from.1.min(to.1)].map(pixels);
         let [width, height] = [(to.0 - from.0).abs(), (to.1 - from.1).abs()].map(pixels);
-        let _ = write!(self.out, r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}""#);
+        let _ = write!(
+            self.out,
+            r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}""#
+        );
         self.close("rect", title);
     }
 
@@ -82,15 +88,38 @@ impl Shapes {
         let r = size;
         let commands = match shape % 5 {
             0 => {
-                let _ = write!(self.out, r#"<circle class="{class}" cx="{x}" cy="{y}" r="{}""#, pixels(r));
+                let _ = write!(
+                    self.out,
+                    r#"<circle class="{class}" cx="{x}" cy="{y}" r="{}""#,
+                    pixels(r)
+                );
                 return self.close("circle", title);
             }
-            1 => format!("M{} {}h{}v{}h-{}z", pixels(at.0 - r), pixels(at.1 - r), 2.0 * r, 2.0 * r, 2.0 * r),
-            2 => format!("M{x} {}l{} {}h-{}z", pixels(at.1 - r), pixels(1.1 * r), 2.0 * r, pixels(2.2 * r)),
+            1 => format!(
+                "M{} {}h{}v{}h-{}z",
+                pixels(at.0 - r),
+                pixels(at.1 - r),
+                2.0 * r,
+                2.0 * r,
+                2.0 * r
+            ),
+            2 => format!(
+                "M{x} {}l{} {}h-{}z",
+                pixels(at.1 - r),
+                pixels(1.1 * r),
+                2.0 * r,
+                pixels(2.2 * r)
+            ),
             3 => format!("M{x} {}l{r} {r}l-{r} {r}l-{r} -{r}z", pixels(at.1 - r)),
             _ => format!(
                 "M{} {}l{} {}m0 -{}l-{} {}",
-                pixels(at.0 - r), pixels(at.1 - r), 2.0 * r, 2.0 * r, 2.0 * r, 2.0 * r, 2.0 * r
+                pixels(at.0 - r),
+                pixels(at.1 - r),
+                2.0 * r,
+                2.0 * r,
+                2.0 * r,
+                2.0 * r,
+                2.0 * r
             ),
         };
         let _ = write!(self.out, r#"<path class="{class}" d="{commands}""#);
