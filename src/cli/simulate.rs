@@ -89,6 +89,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         seeds: vec![arguments.seed],
         contenders,
         orders: arguments.orders.clone(),
+        causes: !real_time,
         ..Experiment::new(scenario)
     };
     let cancellation = Cancellation::default();

@@ -3,7 +3,7 @@
 use channel_mocks::core::Micros;
 
 use super::assumptions::Assumption;
-use super::causes::Causes;
+use super::causes::{Causes, Chain};
 use super::figures::{Figures, RunFacts};
 use super::guarantees::TookPart;
 use super::histogram::Durations;
@@ -31,6 +31,8 @@ pub struct Measured {
     pub bad_counts: Vec<BadCountSeen>,
     /// Why units were oversold; `None` where nobody asked.
     pub causes: Option<Causes>,
+    /// How the first of them came to be; empty where nobody asked.
+    pub chains: Vec<Chain>,
     /// What the contender took part in.
     pub took_part: TookPart,
     /// For `mirror`: what theory says it had to oversell.

@@ -166,7 +166,7 @@ impl RunDirectory {
     }
 
     /// Writes everything: `scenario.toml`, `figures.json`, `series/STRATEGY.csv`, `series/STRATEGY.skus.csv`,
-    /// `histograms/STRATEGY.NAME.hdr`, and last `manifest.json`, whose presence says that the rest is complete. A directory
+    /// `causes/STRATEGY.jsonl` where causes were asked for, `histograms/STRATEGY.NAME.hdr`, and last `manifest.json`, whose presence says that the rest is complete. A directory
     /// that went while the run lasted is made anew.
     ///
     /// # Errors
@@ -193,6 +193,10 @@ impl RunDirectory {
                 &format!("series/{name}.skus.csv"),
                 &csv_of(run.measured.series.worst_skus(&run.measured.names())),
             )?;
+            if run.measured.causes.is_some() {
+                let file = format!("causes/{name}.jsonl");
+                self.put(&mut files, &file, &lines_of(&run.measured.chains))?;
+            }
             for (kind, durations) in &run.measured.histograms {
                 let facts = &run.measured.facts;
                 let log = durations.log(&format!("{name}: {kind}"), facts.simulated);
@@ -268,6 +272,16 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
     claim.sync_all()?;
     // A run that finished between opening and locking has taken the file away with it.
     Ok(path.exists().then_some(claim))
+}
+
+fn lines_of<Line: Serialize>(lines: &[Line]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        // Plain numbers and texts, into memory: neither can fail.
+        let _ = serde_json::to_writer(&mut bytes, line);
+        bytes.push(b'\n');
+    }
+    bytes
 }
 
 fn csv_of<Row: Serialize>(rows: Vec<Row>) -> Vec<u8> {

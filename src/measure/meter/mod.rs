@@ -6,6 +6,7 @@ mod record;
 use channel_mocks::core::Micros;
 
 use super::by_sku;
+use super::causes::Tracer;
 use super::figures::{Raw, RunFacts, Shown};
 use super::guarantees::Evidence;
 use super::measured::Measured;
@@ -15,6 +16,7 @@ use super::series::Series;
 use super::subject::Subject;
 use super::throughput::{Calls, LimitUtilisation};
 use super::transfers::Moves;
+use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
 use crate::scenario::model::Money;
 use crate::world::{ChannelIndex, SkuIndex};
@@ -48,6 +50,8 @@ pub struct Meter {
     resurrected_units: u64,
     series: Series,
     evidence: Evidence,
+    /// Why units are oversold, where somebody asks.
+    tracer: Option<Box<Tracer>>,
 }
 
 impl Meter {
@@ -73,7 +77,21 @@ impl Meter {
             resurrected_units: 0,
             series: Series::new(scenario.opening, scenario.duration, scenario.settle),
             evidence: Evidence::new(Micros::ZERO),
+            tracer: None,
         }
+    }
+
+    /// Asks why units are oversold, too.
+    #[must_use]
+    pub fn with_causes(mut self, scenario: &Scenario) -> Meter {
+        let subject = &self.subject;
+        let buffer = match subject.is(Strategy::Mirror) {
+            true => scenario.strategy.mirror.buffer,
+            false => 0,
+        };
+        let tracer = Tracer::new(scenario, subject.displays_whole_stock(), buffer);
+        self.tracer = Some(Box::new(tracer));
+        self
     }
 
     /// For shops that are served until somebody ends them; their doors open at `from`.
@@ -95,6 +113,17 @@ impl Meter {
             counts: self.subject.displayed_counts(),
             last_transfer: self.moves.last_transfer(),
         };
+        let traced = self.tracer.take().map(|tracer| tracer.finish());
+        let chains = traced.as_ref().map(|it| it.chains.clone());
+        let causes = traced.map(|it| it.causes);
+        if let Some(causes) = &causes {
+            let explained: u64 = causes.rows.iter().map(|row| row.units).sum();
+            assert_eq!(
+                (causes.units, explained),
+                (total.sales.oversold_units, total.sales.oversold_units),
+                "every oversold unit has one cause"
+            );
+        }
         let prediction = self.is_predicted.then(|| self.predict());
         let took_part = self.evidence.took_part(&self.subject);
         let judged = self.evidence.judge(&self.subject, &facts, &self.names);
@@ -110,7 +139,8 @@ impl Meter {
             guarantees: judged.guarantees,
             assumptions: judged.assumptions,
             bad_counts: judged.bad_counts,
-            causes: None,
+            causes,
+            chains: chains.unwrap_or_default(),
             took_part,
             prediction,
             limits: facts

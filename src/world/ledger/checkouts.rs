@@ -3,7 +3,7 @@
 use channel_mocks::core::{Basket, CheckoutOutcome, Micros, OrderRef, StockOwner};
 
 use super::displays::ChangeSource;
-use super::{Entry, Ledger, Recorder};
+use super::{Entry, Ledger, Mover, Recorder};
 use crate::world::{ChannelIndex, SkuIndex};
 
 impl Ledger {
@@ -69,6 +69,12 @@ impl Ledger {
             let (sku, units) = (SkuIndex(line.listing.0), line.units);
             if owner == StockOwner::Merchant {
                 self.judge_display(at, channel, (sku, units), recorder);
+            }
+            if owner == StockOwner::Merchant {
+                let by = Mover::Sale(channel, order);
+                let sold = i64::from(units);
+                let after = self.stock.sellable(sku, owner) - sold;
+                self.note_moved(at, sku, (-sold, after), by, recorder);
             }
             let before = self.stock.sellable(sku, owner);
             let oversold_units = self.stock.accept(sku, owner, units);

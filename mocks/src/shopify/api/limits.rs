@@ -1,7 +1,10 @@
 //! The bucket of points (docs/platforms/shopify.md 2.1, 2.3 and 2.4).
 
-use crate::core::{LimitUse, Micros, TokenBucket};
+use crate::core::{LimitUse, Micros, TokenBucket, WriteRoom};
 use crate::shopify::json::write_int;
+
+/// The least that a mutation costs (docs/platforms/shopify.md 2.2).
+const MUTATION_POINTS: f64 = 10.0;
 
 /// The one bucket of the app in the shop.
 pub(crate) struct Limiter {
@@ -69,6 +72,11 @@ impl Limiter {
         out
     }
 
+    /// What is left for one more mutation.
+    pub(crate) fn room(&self, now: Micros) -> WriteRoom {
+        self.bucket.room(now, MUTATION_POINTS)
+    }
+
     /// How far the limit was used.
     pub(crate) fn usage(&self) -> LimitUse {
         LimitUse {
@@ -102,6 +110,11 @@ impl CallLimiter {
         self.bucket.set(now, calls, leak_per_second);
         self.calls = calls;
         self.leak = leak_per_second;
+    }
+
+    /// What is left for one more call.
+    pub(crate) fn room(&self, now: Micros) -> WriteRoom {
+        self.bucket.room(now, 1.0)
     }
 
     /// Lets one call in; refuses when the bucket is full.
