@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::html::{PageError, page};
 use super::json::{Document, SCHEMA_VERSION};
-use super::run_files::Manifest;
+use super::run_files::{Manifest, RunFiles};
 use crate::experiment::RunResult;
 
 /// Most numbered names that are tried.
@@ -33,6 +34,17 @@ pub struct RunDirectoryError {
     pub path: PathBuf,
     /// Why.
     pub source: io::Error,
+}
+
+/// The page of a run could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PageFileError {
+    /// It could not be rendered.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// It could not be written.
+    #[error(transparent)]
+    File(#[from] RunDirectoryError),
 }
 
 /// A directory of one run's own.
@@ -166,8 +178,8 @@ impl RunDirectory {
     }
 
     /// Writes everything: `scenario.toml`, `figures.json`, `series/STRATEGY.csv`, `series/STRATEGY.skus.csv`,
-    /// `causes/STRATEGY.jsonl` where causes were asked for, `histograms/STRATEGY.NAME.hdr`, and last `manifest.json`, whose presence says that the rest is complete. A directory
-    /// that went while the run lasted is made anew.
+    /// `causes/STRATEGY.jsonl` and `playback/STRATEGY.json` where causes were asked for, `histograms/STRATEGY.NAME.hdr`, and
+    /// last `manifest.json`, whose presence says that the rest is complete. A directory that went while the run lasted is made anew.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -197,6 +209,12 @@ impl RunDirectory {
                 let file = format!("causes/{name}.jsonl");
                 self.put(&mut files, &file, &lines_of(&run.measured.chains))?;
             }
+            if let Some(playback) = &run.measured.playback {
+                // Plain numbers and names: they can always be written.
+                let text = serde_json::to_string(playback).unwrap_or_default();
+                let file = format!("playback/{name}.json");
+                self.put(&mut files, &file, text.as_bytes())?;
+            }
             for (kind, durations) in &run.measured.histograms {
                 let facts = &run.measured.facts;
                 let log = durations.log(&format!("{name}: {kind}"), facts.simulated);
@@ -221,6 +239,22 @@ impl RunDirectory {
         // The manifest says it now; a claim that cannot be removed does no harm.
         let _ = fs::remove_file(self.path.join(CLAIM));
         Ok(())
+    }
+
+    /// Renders `report.html` from what has been written, and gives its path. It is no part of the manifest: it can be made
+    /// again from the other files at any time.
+    ///
+    /// # Errors
+    /// When what was written cannot be read back, or the page cannot be written.
+    pub fn write_page(&self) -> Result<PathBuf, PageFileError> {
+        let run = RunFiles::read(&self.path).map_err(PageError::from)?;
+        let text = page(&run)?;
+        let path = self.path.join("report.html");
+        write_whole(&path, text.as_bytes()).map_err(|source| RunDirectoryError {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(path)
     }
 
     fn put(

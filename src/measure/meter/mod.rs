@@ -12,7 +12,7 @@ use super::guarantees::Evidence;
 use super::measured::Measured;
 use super::prediction::{Prediction, Theory};
 use super::sales::SkuSales;
-use super::series::Series;
+use super::series::{PlaybackRecorder, Series};
 use super::subject::Subject;
 use super::throughput::{Calls, LimitUtilisation};
 use super::transfers::Moves;
@@ -52,6 +52,8 @@ pub struct Meter {
     evidence: Evidence,
     /// Why units are oversold, where somebody asks.
     tracer: Option<Box<Tracer>>,
+    /// The worst SKU moment by moment, where somebody asks for causes.
+    playback: Option<PlaybackRecorder>,
 }
 
 impl Meter {
@@ -78,10 +80,11 @@ impl Meter {
             series: Series::new(scenario.opening, scenario.duration, scenario.settle),
             evidence: Evidence::new(Micros::ZERO),
             tracer: None,
+            playback: None,
         }
     }
 
-    /// Asks why units are oversold, too.
+    /// Asks why units are oversold, too, and keeps the worst SKU's past to be played again.
     #[must_use]
     pub fn with_causes(mut self, scenario: &Scenario) -> Meter {
         let subject = &self.subject;
@@ -91,6 +94,7 @@ impl Meter {
         };
         let tracer = Tracer::new(scenario, subject.displays_whole_stock(), buffer);
         self.tracer = Some(Box::new(tracer));
+        self.playback = Some(PlaybackRecorder::default());
         self
     }
 
@@ -124,6 +128,8 @@ impl Meter {
                 "every oversold unit has one cause"
             );
         }
+        let playback = self.playback.take();
+        let playback = playback.and_then(|it| it.finish(Micros::ZERO, &self.names));
         let prediction = self.is_predicted.then(|| self.predict());
         let took_part = self.evidence.took_part(&self.subject);
         let judged = self.evidence.judge(&self.subject, &facts, &self.names);
@@ -141,6 +147,7 @@ impl Meter {
             bad_counts: judged.bad_counts,
             causes,
             chains: chains.unwrap_or_default(),
+            playback,
             took_part,
             prediction,
             limits: facts

@@ -20,6 +20,9 @@ impl Recorder for Meter {
         if let Some(tracer) = &mut self.tracer {
             tracer.record(at, entry);
         }
+        if let Some(playback) = &mut self.playback {
+            playback.record(at, entry);
+        }
         if self.is_predicted {
             self.theory.record(at, entry);
         }
