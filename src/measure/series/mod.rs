@@ -237,6 +237,7 @@ mod tests {
             oversold_units,
             displayed: 9,
             sellable: i64::from(units) - i64::from(oversold_units),
+            shared_after: -i64::from(oversold_units),
             price_cents: 100,
             first_line: true,
             first_oversold_line: oversold_units > 0,

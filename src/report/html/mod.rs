@@ -1,10 +1,15 @@
 //! The HTML page of a run: one file that needs nothing else, made from the run directory alone (docs/report.md).
 
+mod causes;
 mod chart;
+mod configuration;
 mod contenders;
 mod history;
+mod over_time;
 mod picture;
+mod player;
 mod section;
+mod traffic;
 mod verdict;
 
 use minijinja::Environment;
@@ -23,11 +28,13 @@ use section::{Section, Table};
 /// Most bytes of a page.
 pub const MOST_BYTES: usize = 1_500_000;
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
     ("page.html", include_str!("templates/page.html")),
     ("blocks.html", include_str!("templates/blocks.html")),
+    ("playback.html", include_str!("templates/playback.html")),
     ("chart.html", include_str!("templates/chart.html")),
 ];
+const SCRIPT: &str = include_str!("templates/page.js");
 const STYLE: &str = include_str!("templates/style.css");
 
 /// Why a page cannot be made.
@@ -54,6 +61,9 @@ struct Page<'a> {
     figures: Table,
     sections: Vec<Section>,
     style: &'a str,
+    script: &'a str,
+    /// What the script plays, as JSON; empty without anything.
+    playback: String,
 }
 
 /// The page of a run, as HTML.
@@ -62,11 +72,24 @@ struct Page<'a> {
 /// When a file of the run cannot be read.
 pub fn page(run: &RunFiles) -> Result<String, PageError> {
     let document = &run.document;
-    let histories = histories(run)?;
+    let order = order(document);
+    let playbacks = playbacks(run, &order)?;
+    let histories = histories(run, &order, &playbacks);
+    let names = playbacks
+        .iter()
+        .map(|(position, _)| document.strategies[*position].strategy.clone());
     let sections = vec![
-        picture::section(document, &histories, &document.fault_windows),
+        picture::section(document, &histories, names.collect()),
+        causes::section(document, &order),
         contenders::trade_off(document),
+        over_time::staleness(run, &order),
+        over_time::orders(run, &order),
+        traffic::limits(run, &order),
+        traffic::signals(run, &order),
+        causes::stories(document, &order),
+        configuration::one_order(run),
         contenders::money(document),
+        configuration::section(run),
     ];
     let page = Page {
         document,
@@ -79,6 +102,11 @@ pub fn page(run: &RunFiles) -> Result<String, PageError> {
         figures: contenders::figures(document),
         sections,
         style: STYLE,
+        script: SCRIPT,
+        playback: match playbacks.is_empty() {
+            true => String::new(),
+            false => player::data(document, &playbacks),
+        },
     };
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder()
@@ -109,23 +137,42 @@ fn time_note(document: &Document) -> String {
     }
 }
 
-/// The worst SKU of each contender, the foremost contender first. The others show the same SKU where they had trouble with
-/// it.
-fn histories(run: &RunFiles) -> Result<Vec<(usize, History)>, PageError> {
-    let first = verdict::foremost(&run.document);
-    let mut order: Vec<usize> = (0..run.contenders.len()).collect();
+/// The contenders' positions in the document, the foremost first.
+fn order(document: &Document) -> Vec<usize> {
+    let first = verdict::foremost(document);
+    let mut order: Vec<usize> = (0..document.strategies.len()).collect();
     order.sort_by_key(|position| (*position != first, *position));
-    let mut found: Vec<(usize, History)> = Vec::new();
+    order
+}
+
+fn playbacks(run: &RunFiles, order: &[usize]) -> Result<Vec<(usize, Playback)>, PageError> {
+    let mut found = Vec::new();
     for position in order {
-        let files = &run.contenders[position];
-        let playback: Option<Playback> = run.json(&format!("playback/{}.json", files.name))?;
-        let sku = found.first().map(|(_, history)| history.sku);
-        let played = playback
-            .filter(|it| sku.is_none_or(|sku| sku == it.sku))
-            .map(|it| History::played(position, &files.name, &it));
-        let rows = files.skus.as_deref().unwrap_or_default();
-        let history = played.or_else(|| History::bucketed(position, &files.name, rows, sku));
-        found.extend(history.map(|history| (position, history)));
+        let name = &run.contenders[*position].name;
+        let playback: Option<Playback> = run.json(&format!("playback/{name}.json"))?;
+        let playback = playback.filter(|it| !it.frames.is_empty());
+        found.extend(playback.map(|playback| (*position, playback)));
     }
     Ok(found)
+}
+
+/// The worst SKU of each contender. The others show the foremost contender's where they had trouble with it.
+fn histories(
+    run: &RunFiles,
+    order: &[usize],
+    playbacks: &[(usize, Playback)],
+) -> Vec<(usize, History)> {
+    let mut found: Vec<(usize, History)> = Vec::new();
+    for position in order {
+        let files = &run.contenders[*position];
+        let sku = found.first().map(|(_, history)| history.sku);
+        let playback = playbacks.iter().find(|(own, _)| own == position);
+        let played = playback
+            .filter(|(_, it)| sku.is_none_or(|sku| sku == it.sku))
+            .map(|(_, it)| History::played(*position, &files.name, it));
+        let rows = files.skus.as_deref().unwrap_or_default();
+        let history = played.or_else(|| History::bucketed(*position, &files.name, rows, sku));
+        found.extend(history.map(|history| (*position, history)));
+    }
+    found
 }

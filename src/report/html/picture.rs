@@ -15,8 +15,9 @@ const AFTER: f64 = 0.25;
 pub fn section(
     document: &Document,
     histories: &[(usize, History)],
-    windows: &[FaultWindow],
+    players: Vec<String>,
 ) -> Section {
+    let windows = &document.fault_windows;
     let heading = "The picture: what there was, and what channels showed";
     let Some(((first, worst), others)) = histories.split_first() else {
         return Section::without(
@@ -36,6 +37,9 @@ pub fn section(
         section
             .blocks
             .push(Block::text(format!("Shaded: {}.", all.join("; "))));
+    }
+    if !players.is_empty() {
+        section.blocks.push(Block::Playback { names: players });
     }
     let small: Vec<Figure> = others
         .iter()
@@ -170,6 +174,7 @@ fn figure(
     };
     Figure {
         id: format!("picture-{}", history.position),
+        contender: Some(history.position),
         title,
         sentence: sentence(history),
         units: format!(

@@ -88,6 +88,7 @@ impl Ledger {
                     oversold_units,
                     displayed: self.displays.displayed(channel, sku),
                     sellable: before,
+                    shared_after: self.stock.sellable(sku, StockOwner::Merchant),
                     price_cents: self.prices_cents[sku.0 as usize],
                     first_line: position == 0,
                     first_oversold_line: oversold_units > 0 && !oversold_before,

@@ -61,6 +61,8 @@ impl LegendEntry {
 pub struct Figure {
     /// The element's id, letters, digits and `-`.
     pub id: String,
+    /// The position of the contender whose picture it is.
+    pub contender: Option<usize>,
     /// Its heading.
     pub title: String,
     /// What to see, in one sentence.
@@ -85,6 +87,11 @@ pub struct Figure {
 pub trait Drawing {
     /// The height at a width, and the shapes.
     fn draw(&self, width: f64) -> (f64, String);
+
+    /// Where the axes begin and end at a width, in pixels, of plots: left, right, top, bottom.
+    fn inner(&self, _width: f64) -> Option<[f64; 4]> {
+        None
+    }
 }
 
 impl Figure {
@@ -100,11 +107,15 @@ impl Figure {
     fn image(&self, drawing: &dyn Drawing, width: f64, suffix: &str) -> String {
         let (height, shapes) = drawing.draw(width);
         let id = &self.id;
+        let inner = drawing.inner(width).map_or_else(String::new, |inner| {
+            let [left, right, top, bottom] = inner.map(svg::pixels);
+            format!(r#" data-left="{left}" data-right="{right}" data-top="{top}" data-bottom="{bottom}""#)
+        });
         let [width, height] = [width, height].map(svg::pixels);
         let title = svg::escaped(&self.title);
         let description = svg::escaped(&format!("{} {}", self.sentence, self.units));
         format!(
-            r#"<svg role="img" aria-labelledby="{id}-{suffix}-title {id}-{suffix}-desc" viewBox="0 0 {width} {height}" width="{width}" height="{height}"><title id="{id}-{suffix}-title">{title}</title><desc id="{id}-{suffix}-desc">{description}</desc>{shapes}</svg>"#
+            r#"<svg role="img" aria-labelledby="{id}-{suffix}-title {id}-{suffix}-desc" viewBox="0 0 {width} {height}" width="{width}" height="{height}"{inner}><title id="{id}-{suffix}-title">{title}</title><desc id="{id}-{suffix}-desc">{description}</desc>{shapes}</svg>"#
         )
     }
 }

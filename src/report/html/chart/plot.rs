@@ -125,24 +125,9 @@ impl Placed {
 impl Drawing for Plot {
     fn draw(&self, width: f64) -> (f64, String) {
         let mut shapes = Shapes::default();
-        let (across, up) = (
-            ((width / 110.0) as usize).max(3),
-            ((self.height / 46.0) as usize).max(3),
-        );
-        let y = Scale::new(self.y.measure, self.y.low, self.y.high, up);
-        let y_ticks = y.ticks(up);
-        let longest = y_ticks
-            .iter()
-            .map(|tick| width_of(&tick.text))
-            .fold(0.0, f64::max);
-        let placed = Placed {
-            x: Scale::new(self.x.measure, self.x.low, self.x.high, across),
-            y,
-            left: longest + 14.0,
-            right: width - RIGHT,
-            top: TOP,
-            bottom: self.height - BOTTOM,
-        };
+        let placed = self.placed(width);
+        let (across, up) = self.most_ticks(width);
+        let y_ticks = placed.y.ticks(up);
         self.draw_windows(&placed, &mut shapes);
         for tick in &y_ticks {
             let height = placed.bottom - tick.at * (placed.bottom - placed.top);
@@ -195,9 +180,36 @@ impl Drawing for Plot {
         );
         (self.height, shapes.into_text())
     }
+
+    fn inner(&self, width: f64) -> Option<[f64; 4]> {
+        let placed = self.placed(width);
+        Some([placed.left, placed.right, placed.top, placed.bottom])
+    }
 }
 
 impl Plot {
+    /// How many ticks there is room for, across and up.
+    fn most_ticks(&self, width: f64) -> (usize, usize) {
+        let room = |pixels: f64, each: f64| ((pixels / each) as usize).max(3);
+        (room(width, 110.0), room(self.height, 46.0))
+    }
+
+    /// The plot at a width: the vertical axis stands where its longest label has room.
+    fn placed(&self, width: f64) -> Placed {
+        let (across, up) = self.most_ticks(width);
+        let y = Scale::new(self.y.measure, self.y.low, self.y.high, up);
+        let labels = y.ticks(up);
+        let labels = labels.iter().map(|tick| width_of(&tick.text));
+        Placed {
+            left: labels.fold(0.0, f64::max) + 14.0,
+            x: Scale::new(self.x.measure, self.x.low, self.x.high, across),
+            y,
+            right: width - RIGHT,
+            top: TOP,
+            bottom: self.height - BOTTOM,
+        }
+    }
+
     fn draw_windows(&self, placed: &Placed, shapes: &mut Shapes) {
         let mut rows: Vec<f64> = Vec::new();
         for window in &self.windows {

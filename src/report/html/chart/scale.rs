@@ -93,11 +93,6 @@ impl Scale {
         self.measure == Measure::Count && self.low < 0.0 && self.high >= 0.0
     }
 
-    /// The value at a place from 0 to 1, of axes that are linear.
-    pub fn value(&self, place: f64) -> f64 {
-        self.low + place * (self.high - self.low)
-    }
-
     /// At most about so many labelled places.
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
         let tick = |value: f64, text: String| Tick {

@@ -50,11 +50,6 @@ impl Shapes {
         self.out
     }
 
-    /// Text as it is, which has been escaped already.
-    pub fn raw(&mut self, text: &str) {
-        self.out.push_str(text);
-    }
-
     /// A straight line.
     pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(pixels);
