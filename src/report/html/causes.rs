@@ -247,11 +247,19 @@ pub fn stories(document: &Document, order: &[usize]) -> Section {
 }
 
 fn steps(chain: &Chain) -> Vec<StoryStep> {
-    let links = chain.links.iter().map(|link| StoryStep {
-        at: format!("{} {:+.2} s", moment(link.at_s), link.at_s - chain.at_s),
-        place: link.place.clone(),
-        what: link.what.clone(),
-        is_end: link.step == Step::Oversold,
+    let links = chain.links.iter().map(|link| {
+        let apart = link.at_s - chain.at_s;
+        StoryStep {
+            at: moment(link.at_s),
+            apart: match link.step == Step::Oversold {
+                true => String::new(),
+                false if apart < 0.0 => format!("{} before", duration(-apart)),
+                false => format!("{} after", duration(apart)),
+            },
+            place: link.place.clone(),
+            what: link.what.clone(),
+            is_end: link.step == Step::Oversold,
+        }
     });
     links.collect()
 }

@@ -9,6 +9,9 @@ use crate::report::json::{FaultWindow, StrategyDocument};
 use crate::report::number::{count, duration, percent};
 use crate::report::run_files::{ContenderFiles, RunFiles};
 
+/// Most points of a line of ages.
+const MOST_STRETCHES: usize = 60;
+
 /// Time on the horizontal axis.
 fn time_axis((low, high): (f64, f64)) -> Axis {
     Axis {
@@ -38,6 +41,26 @@ fn all_channels(files: &ContenderFiles, (from, until): (f64, f64)) -> Vec<&Row> 
         .collect()
 }
 
+/// Ages by stretches that are wide enough to be seen: the mean of their medians, by how many looked.
+fn ages(rows: &[&Row], (from, until): (f64, f64)) -> Vec<(f64, Option<f64>)> {
+    let together = rows.len().div_ceil(MOST_STRETCHES).max(1);
+    let groups = rows.chunks(together).map(|group| {
+        let first = group[0].from_s.max(from);
+        let last = group.last().map_or(first, |row| row.from_s + row.width_s);
+        let (mut sum, mut looks) = (0.0, 0);
+        for row in group {
+            if let Some(age) = row.displayed_age_p50_s {
+                let weight = row.attempts.max(1);
+                sum += age * weight as f64;
+                looks += weight;
+            }
+        }
+        let mean = (looks > 0).then(|| sum / looks as f64);
+        ((first + last.min(until)) / 2.0, mean)
+    });
+    groups.collect()
+}
+
 /// Ages of displayed counts, over time and as a distribution.
 pub fn staleness(run: &RunFiles, order: &[usize]) -> Section {
     let mut section = Section::new(
@@ -49,15 +72,7 @@ pub fn staleness(run: &RunFiles, order: &[usize]) -> Section {
     let (mut layers, mut legend, mut highest) = (Vec::new(), Vec::new(), 0.0_f64);
     for position in 0..run.contenders.len() {
         let files = &run.contenders[position];
-        let points = all_channels(files, reach).into_iter();
-        let points: Vec<(f64, Option<f64>)> = points
-            .map(|row| {
-                (
-                    (row.from_s + row.width_s / 2.0).max(reach.0),
-                    row.displayed_age_p50_s,
-                )
-            })
-            .collect();
+        let points = ages(&all_channels(files, reach), reach);
         if points.iter().any(|it| it.1.is_some()) {
             highest = points.iter().filter_map(|it| it.1).fold(highest, f64::max);
             legend.push(LegendEntry::line(&class_of(position), &files.name));
@@ -106,7 +121,7 @@ pub fn staleness(run: &RunFiles, order: &[usize]) -> Section {
             title: "Over time".to_string(),
             sentence,
             units: format!(
-                "Median over the counts that buyers saw in each stretch of time, from {} to {}; 0 while a count is right. Of quotas it is the time for which those of a SKU together showed too much.",
+                "Mean of the medians of stretches of time, over the counts that buyers saw, from {} to {}; 0 while a count is right. Of quotas it is the time for which those of a SKU together showed too much.",
                 moment(reach.0),
                 moment(reach.1)
             ),

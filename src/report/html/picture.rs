@@ -174,7 +174,7 @@ fn figure(
     };
     Figure {
         id: format!("picture-{}", history.position),
-        contender: Some(history.position),
+        contender: Some((history.position, history.sku)),
         title,
         sentence: sentence(history),
         units: format!(

@@ -187,6 +187,8 @@ pub struct Story {
 pub struct StoryStep {
     /// When, as text.
     pub at: String,
+    /// How long before or after the end that is, as text.
+    pub apart: String,
     /// Where.
     pub place: String,
     /// What, in words.

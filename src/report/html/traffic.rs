@@ -4,6 +4,7 @@ use super::chart::{Axis, Bar, Bars, Figure, Layer, LegendEntry, Measure, Plot};
 use super::picture::reach;
 use super::section::{Block, Cell, Section, Table};
 use super::verdict::class_of;
+use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{LimitRow, SignalFigures};
 use crate::report::json::StrategyDocument;
 use crate::report::number::{count, duration, percent};
@@ -33,13 +34,9 @@ pub fn limits(run: &RunFiles, order: &[usize]) -> Section {
         )),
         rows => section.blocks.push(Block::chart(levels(document, rows))),
     }
-    for position in order {
-        section.blocks.push(Block::Table {
-            table: used(
-                &run.document.strategies[*position],
-                section.blocks.len() > 2,
-            ),
-        });
+    for (number, position) in order.iter().enumerate() {
+        let table = used(&run.document.strategies[*position], number > 0);
+        section.blocks.push(Block::Table { table });
     }
     section
 }
@@ -113,20 +110,19 @@ fn levels(document: &StrategyDocument, rows: &[LimitRow]) -> Figure {
 }
 
 fn used(run: &StrategyDocument, is_folded: bool) -> Table {
-    let shares = |value: Option<f64>| Cell::plain(percent(value));
-    let rows = run
-        .limits
-        .iter()
-        .filter(|it| it.utilisation > 0.0)
-        .map(|it| {
-            let minutes = it.saturated_minutes.map_or_else(|| "-".to_string(), count);
-            vec![
-                Cell::plain(format!("{}: {}", it.system, it.limit)),
-                shares(it.busy_utilisation),
-                shares(it.peak_utilisation),
-                Cell::plain(minutes),
-            ]
-        });
+    let share = |value: Option<f64>| Cell::plain(percent(value));
+    let used = run.limits.iter().filter(|it| busiest(it) > 0.0);
+    let mut limits: Vec<&LimitUtilisation> = used.collect();
+    limits.sort_by(|one, other| busiest(other).total_cmp(&busiest(one)));
+    let rows = limits.into_iter().map(|it| {
+        let minutes = it.saturated_minutes.map_or_else(|| "-".to_string(), count);
+        vec![
+            Cell::plain(format!("{}: {}", it.system, it.limit)),
+            share(it.busy_utilisation),
+            share(it.peak_utilisation),
+            Cell::plain(minutes),
+        ]
+    });
     let of_channels = run.channels.iter().map(|(channel, figures)| {
         let refused = figures
             .throttled_share
@@ -156,6 +152,11 @@ fn used(run: &StrategyDocument, is_folded: bool) -> Table {
         .to_vec(),
         rows: rows.collect(),
     }
+}
+
+/// How far a limit was used in its busiest minute; over the whole run where nobody noted minutes.
+fn busiest(limit: &LimitUtilisation) -> f64 {
+    limit.peak_utilisation.unwrap_or(limit.utilisation)
 }
 
 /// Webhooks and messages of queues.

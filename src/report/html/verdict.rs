@@ -132,7 +132,7 @@ fn size(extent: &Extent) -> Option<String> {
         return None;
     }
     if extent.of == 0 {
-        return (extent.broken > 1).then(|| count(extent.broken));
+        return (extent.broken > 1).then(|| format!("{} {}", count(extent.broken), extent.what));
     }
     Some(format!(
         "{} of {} {} ({})",

@@ -61,8 +61,8 @@ impl LegendEntry {
 pub struct Figure {
     /// The element's id, letters, digits and `-`.
     pub id: String,
-    /// The position of the contender whose picture it is.
-    pub contender: Option<usize>,
+    /// The position of the contender whose picture it is, and the SKU in it.
+    pub contender: Option<(usize, u32)>,
     /// Its heading.
     pub title: String,
     /// What to see, in one sentence.

@@ -60,7 +60,10 @@ impl Scale {
         let (low, high) = (finite(low), finite(high));
         let (low, high) = match measure {
             Measure::Moment => (low, high.max(low + 1.0)),
-            Measure::LongTail => (0.0, high.max(TAIL_TICKS[1])),
+            Measure::LongTail => {
+                let next = TAIL_TICKS[1..].iter().find(|tick| **tick >= high);
+                (0.0, next.copied().unwrap_or(high))
+            }
             Measure::Quantile => (0.0, HIGHEST_QUANTILE),
             Measure::Count | Measure::Duration | Measure::Share => {
                 let high = high.max(low).max(match measure {
@@ -132,6 +135,7 @@ impl Scale {
                 format!("{sign}{}", count(value.abs().round() as u64))
             }
             Measure::Moment => moment_in_steps(value, step),
+            Measure::Duration => duration_in_steps(value, step),
             Measure::Share => format!("{} %", decimal(value * 100.0)),
             _ => short_duration(value),
         }
@@ -173,6 +177,18 @@ fn step_of(measure: Measure, reach: f64, most: usize) -> f64 {
     match measure {
         Measure::Count => step.max(1.0),
         _ => step,
+    }
+}
+
+/// A duration in the largest unit in which the ticks are whole: `75 s` between steps of 15 s.
+fn duration_in_steps(seconds: f64, step: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
+    if seconds == 0.0 {
+        return "0".to_string();
+    }
+    match UNITS.iter().find(|(unit, _)| step >= *unit) {
+        Some((unit, name)) => format!("{} {name}", (seconds / unit * 10.0).round() / 10.0),
+        None => short_duration(seconds),
     }
 }
 
@@ -247,6 +263,16 @@ mod tests {
         assert_eq!(
             texts(Measure::Duration, 0.0, 580.0, 5),
             ["0", "2 min", "4 min", "6 min", "8 min", "10 min"]
+        );
+        assert_eq!(
+            texts(Measure::Duration, 0.0, 80.0, 6),
+            ["0", "15 s", "30 s", "45 s", "60 s", "75 s", "90 s"]
+        );
+        assert_eq!(
+            texts(Measure::LongTail, 0.0, 580.0, 6)
+                .last()
+                .map(String::as_str),
+            Some("10 min")
         );
         assert_eq!(
             texts(Measure::Moment, 0.0, 500_000.0, 6),

@@ -27,7 +27,7 @@
   var sum = function (numbers) { return numbers.reduce(function (a, b) { return a + b; }, 0); };
 
   // The last frame that is not later than a moment.
-  var frameAt = function (seconds) {
+  var frameAt = function (run, seconds) {
     var low = 0, high = run.frames.length - 1;
     while (low < high) {
       var middle = Math.ceil((low + high) / 2);
@@ -45,7 +45,7 @@
       element("dt", name, group);
       rows.push({ value: element("dd", "", group) });
     });
-    ["really there"].concat(run.channels.map(function (name) { return "shown on " + name; })).forEach(function (name, position) {
+    ["really there"].concat(run.channels.map(function (name) { return "on " + name; })).forEach(function (name, position) {
       var group = element("div", "", bars, "bar-row");
       element("span", name, group, "bar-name");
       var track = element("span", "", group, "track");
@@ -63,7 +63,7 @@
   var show = function () {
     var part = Number(slider.value) / Number(slider.max);
     var at = run.from_s + part * (run.until_s - run.from_s);
-    var frame = frameAt(at);
+    var frame = frameAt(run, at);
     var sold = sum(frame[4]);
     rows[0].value.textContent = String(frame[1]);
     rows[1].value.textContent = String(sold);
@@ -83,7 +83,7 @@
   // A line through the picture of the contender that is played.
   var playhead = function (at) {
     var figure = document.querySelector('[data-contender="' + run.position + '"]');
-    if (!figure) { return; }
+    if (!figure || run.sku !== Number(figure.dataset.sku)) { return; }
     figure.querySelectorAll("svg[data-left]").forEach(function (svg) {
       var left = Number(svg.dataset.left), right = Number(svg.dataset.right);
       var x = left + (right - left) * (at - run.from_s) / (run.until_s - run.from_s);
@@ -92,6 +92,38 @@
       line.setAttribute("x1", x); line.setAttribute("x2", x);
       line.setAttribute("y1", svg.dataset.top); line.setAttribute("y2", svg.dataset.bottom);
       svg.appendChild(line);
+    });
+  };
+
+  // Pointing at a picture reads its values.
+  var hover = function (figure) {
+    var own = runs.filter(function (it) { return String(it.position) === figure.dataset.contender; })[0];
+    if (!own || own.sku !== Number(figure.dataset.sku)) { return; }
+    figure.querySelectorAll("svg[data-left]").forEach(function (svg) {
+      var box = null;
+      svg.addEventListener("pointermove", function (event) {
+        var frame = svg.getBoundingClientRect(), around = figure.getBoundingClientRect();
+        var scale = svg.viewBox.baseVal.width / frame.width;
+        var left = Number(svg.dataset.left), right = Number(svg.dataset.right);
+        var part = ((event.clientX - frame.left) * scale - left) / (right - left);
+        if (part < 0 || part > 1) { return; }
+        var at = own.from_s + part * (own.until_s - own.from_s);
+        var found = frameAt(own, at);
+        if (!box) { box = element("div", "", figure, "hover"); box.setAttribute("aria-hidden", "true"); }
+        var lines = [moment(at), "really there: " + found[1]];
+        own.channels.forEach(function (name, channel) {
+          var shown = found[2][channel];
+          lines.push("on " + name + ": " + (shown === null ? "-" : shown));
+        });
+        box.textContent = lines.concat(["oversold: " + found[3]]).join("\n");
+        var x = event.clientX - around.left + 14;
+        if (x + box.offsetWidth > around.width) { x -= box.offsetWidth + 28; }
+        box.style.left = Math.max(0, x) + "px";
+        box.style.top = (event.clientY - around.top + 10) + "px";
+      });
+      svg.addEventListener("pointerleave", function () {
+        if (box) { box.remove(); box = null; }
+      });
     });
   };
 
@@ -120,6 +152,7 @@
     prepare();
     show();
   });
+  document.querySelectorAll("[data-contender]").forEach(hover);
   player.hidden = false;
   prepare();
   show();
