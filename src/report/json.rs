@@ -11,6 +11,7 @@ use crate::measure::{
     Assumption, BadCountSeen, Causes, FaultFigures, Figures, Guarantee, Prediction,
     RealTimeFigures, TookPart,
 };
+use crate::scenario::Scenario;
 
 /// The version of [`Document`].
 pub const SCHEMA_VERSION: u32 = 2;
@@ -57,8 +58,43 @@ pub struct Document {
     /// Where the run was written; in what is printed alone, since a directory need not say where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_directory: Option<String>,
+    /// When planned faults could strike, in the scenario's order; absent without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fault_windows: Vec<FaultWindow>,
     /// One entry per strategy, in the order in which reports show them.
     pub strategies: Vec<StrategyDocument>,
+}
+
+/// When a planned fault can strike.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FaultWindow {
+    /// The fault's kind.
+    pub kind: String,
+    /// The channel, or `warehouse`; absent where it strikes everywhere, or the engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Its beginning, seconds since the scenario's start.
+    pub from_s: f64,
+    /// Its end: no fault outlasts the last buyer.
+    pub until_s: f64,
+}
+
+impl FaultWindow {
+    /// The windows of a scenario's faults, in its order.
+    fn of(scenario: &Scenario) -> Vec<FaultWindow> {
+        let last = scenario.opening + scenario.duration;
+        let windows = scenario.faults.iter().map(|fault| {
+            let from = (scenario.opening + fault.from).min(last);
+            let until = from + fault.lasts.unwrap_or(scenario.duration);
+            FaultWindow {
+                kind: fault.kind.describe().name.to_string(),
+                channel: fault.channel.clone(),
+                from_s: from.as_secs_f64(),
+                until_s: until.min(last).as_secs_f64(),
+            }
+        });
+        windows.collect()
+    }
 }
 
 /// The phases of a run, by their ends. Until the first engines sign in and publish; until the second buyers buy and whatever is
@@ -191,6 +227,7 @@ impl Document {
             wall_s: results.wall_s,
             rerun: results.rerun(seed).to_string(),
             run_directory: None,
+            fault_windows: FaultWindow::of(&results.scenario),
             strategies,
         }
     }

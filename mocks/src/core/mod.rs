@@ -36,6 +36,6 @@ pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef,
 pub use stall::Stall;
 pub use storefront::{
     ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, Removal, RemovalKind, StockOwner,
-    Storefront,
+    Storefront, WriteRoom,
 };
 pub use told::{Telling, Tells, Told};

@@ -256,9 +256,11 @@ impl Engine for CrashingHost {
         match crash {
             Some(crash) => {
                 self.sent.clear();
+                let until = now + crash.restart_after;
+                self.crashes[crash.planned].tally.is_down(now, until);
                 self.down = Some(Down {
                     planned: crash.planned,
-                    until: now + crash.restart_after,
+                    until,
                 });
             }
             None => self.compact_if_it_is_time(now),

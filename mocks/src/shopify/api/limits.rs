@@ -1,9 +1,12 @@
 //! The bucket of points (docs/platforms/shopify.md 2.1, 2.3 and 2.4).
 
-use crate::core::{LimitSize, LimitUse, Micros, TokenBucket};
+use crate::core::{LimitSize, LimitUse, Micros, TokenBucket, WriteRoom};
 use crate::shopify::json::write_int;
 use crate::shopify::model::state::State;
 use crate::shopify::profile::Profile;
+
+/// The least that a mutation costs (docs/platforms/shopify.md 2.2).
+const MUTATION_POINTS: f64 = 10.0;
 
 /// The one bucket of the app in the shop.
 pub(crate) struct Limiter {
@@ -71,6 +74,11 @@ impl Limiter {
         out
     }
 
+    /// What is left for one more mutation.
+    pub(crate) fn room(&self, now: Micros) -> WriteRoom {
+        self.bucket.room(now, MUTATION_POINTS)
+    }
+
     /// How far the limit was used.
     pub(crate) fn usage(&self) -> LimitUse {
         LimitUse {
@@ -104,6 +112,11 @@ impl CallLimiter {
         self.bucket.set(now, calls, leak_per_second);
         self.calls = calls;
         self.leak = leak_per_second;
+    }
+
+    /// What is left for one more call.
+    pub(crate) fn room(&self, now: Micros) -> WriteRoom {
+        self.bucket.room(now, 1.0)
     }
 
     /// Lets one call in; refuses when the bucket is full.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::core::{LimitSize, LimitUse, Micros, TokenBucket};
+use crate::core::{LimitSize, LimitUse, Micros, TokenBucket, WriteRoom};
 
 use crate::tiktok_shop::profile::{LimitProfile, LimitsProfile, Tier};
 
@@ -99,6 +99,11 @@ impl Limits {
             self.recent.push_back(now);
         }
         Ok(())
+    }
+
+    /// What a tier has left for one more call; the guard over all tiers aside.
+    pub(crate) fn room(&self, now: Micros, tier: Tier) -> WriteRoom {
+        self.buckets[tier as usize].room(now, 1.0)
     }
 
     pub(crate) fn usage(&self) -> Vec<LimitUse> {
