@@ -33,6 +33,7 @@ mod results;
 pub mod shrink;
 #[cfg(test)]
 mod tests;
+pub mod thresholds;
 mod virtual_time;
 
 use std::fs::File;
