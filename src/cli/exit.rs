@@ -19,7 +19,7 @@ pub enum Exit {
     HarnessWrong,
     /// A run in real time measured nothing, because the driver was late.
     NotAMeasurement,
-    /// A promise was broken.
+    /// A promise was broken, or a threshold that fails.
     GuaranteeFailed,
     /// Interrupted by the user.
     Interrupted,
@@ -64,7 +64,7 @@ impl Exit {
             Exit::EngineFailed => "the engine under test failed",
             Exit::HarnessWrong => "the harness itself is wrong",
             Exit::NotAMeasurement => "not a measurement",
-            Exit::GuaranteeFailed => "a promise was broken",
+            Exit::GuaranteeFailed => "a promise was broken, or a threshold",
             Exit::Interrupted => "interrupted",
         }
     }

@@ -15,6 +15,7 @@ mod progress;
 mod schema;
 mod serve;
 mod simulate;
+mod thresholds;
 mod wire;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::engine_arguments::EngineArguments;
 use super::progress::Bars;
+use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, interruption, program, put, seed};
 use crate::engine::config::Strategy;
@@ -46,6 +47,8 @@ pub struct RunArguments {
     #[arg(long)]
     wide: bool,
     #[command(flatten)]
+    thresholds: ThresholdArguments,
+    #[command(flatten)]
     pub engines: EngineArguments,
     #[command(flatten)]
     pub wire: WireArguments,
@@ -64,9 +67,8 @@ enum Format {
 /// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
 pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let name = arguments.name();
-    let scenario = Scenario::load(name)
-        .map_err(|error| arguments.unknown(error, streams.program))?
-        .scenario;
+    let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
+    let scenario = loaded.scenario.clone();
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());
@@ -84,6 +86,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     if contenders.is_empty() {
         return Err(ExperimentError::Empty.into());
     }
+    let thresholds = arguments.thresholds.read(&loaded, &contenders)?;
     let mut experiment = Experiment {
         scenario_name: name.to_string(),
         seeds: vec![arguments.seed],
@@ -126,6 +129,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         }
     };
     let mut document = Document::new(&results, arguments.seed);
+    document.judge(&thresholds);
     let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
     let written = directory.write(
         &document,
@@ -206,7 +210,7 @@ fn claim(arguments: &RunArguments, scenario: &Scenario) -> Result<RunDirectory, 
 /// least to be believed.
 fn judged(document: &Document, streams: &mut Streams) -> Exit {
     let mut exit = Exit::Pass;
-    if document.broken_promises().next().is_some() {
+    if document.broken_promises().next().is_some() || document.fails_a_threshold() {
         exit = Exit::GuaranteeFailed;
     }
     for (name, reason) in document.refused_measurements() {

@@ -350,3 +350,85 @@ fn every_exit_code_is_documented_and_named_by_the_help() {
         .collect();
     assert_eq!(codes, Exit::ALL.map(Exit::code));
 }
+
+/// Thresholds of a file and of the command line are judged side by side, and only a broken one that fails turns the job red.
+#[test]
+fn thresholds_are_judged_after_the_run() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("scarce.toml");
+    let gate = "\n[[threshold]]\ncheck = \"oversold_units{contender=escrow} == 0\"\n\n[[threshold]]\ncheck = \"oversold_units{contender=trigger} == 0\"\n";
+    std::fs::write(&path, format!("{SCARCE}{gate}")).unwrap();
+    let scenario = path.display().to_string();
+    let played = |out: &str, more: &[&str]| {
+        let out = place.path().join(out).display().to_string();
+        let mut arguments = vec!["--scenario", &scenario, "--seed", "3", "--out", &out];
+        arguments.extend(more);
+        command(&arguments)
+    };
+    let warned = [
+        "--threshold-warn",
+        "oversold{channel=first} <= 0",
+        "--threshold-warn",
+        "propagation_s{contender=escrow}.p99 < 1h",
+    ];
+    let (exit, table, err) = played("warned", &warned);
+    assert_eq!((exit, err.as_str()), (Exit::Pass, ""), "{table}");
+    let block = table
+        .split("Thresholds: ")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{table}"));
+    let block = block.split("\n\n").next().unwrap();
+    insta::assert_snapshot!(block);
+    assert!(block.lines().all(|line| line.chars().count() <= 80));
+    let written = std::fs::read_to_string(place.path().join("warned/figures.json")).unwrap();
+    let written: Document = serde_json::from_str(&written).unwrap();
+    assert_eq!(written.thresholds.len(), 5);
+    // The same run with the same limit that fails.
+    let (exit, table, _) = played("failed", &["--threshold", "oversold{channel=first} <= 0"]);
+    assert_eq!(exit, Exit::GuaranteeFailed, "{table}");
+    let failed = std::fs::read_to_string(place.path().join("failed/figures.json")).unwrap();
+    let failed: Document = serde_json::from_str(&failed).unwrap();
+    assert!(failed.fails_a_threshold());
+    assert_eq!(
+        failed.strategies[0].trace_hash,
+        written.strategies[0].trace_hash
+    );
+}
+
+#[test]
+fn a_threshold_that_cannot_be_judged_is_told_before_anything_runs() {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = scarce(place.path());
+    let out = place.path().join("run").display().to_string();
+    for (option, check, told) in [
+        (
+            "--threshold",
+            "oversold_unit == 0",
+            "did you mean `oversold_units`?",
+        ),
+        (
+            "--threshold",
+            "oversold{channel=frist} == 0",
+            "did you mean `first`?",
+        ),
+        (
+            "--threshold-warn",
+            "oversold{contender=trigger} == 0",
+            "one of mirror, escrow, oracle",
+        ),
+        ("--threshold", "staleness.p99 < 5", "write it with us, ms"),
+        ("--threshold", "", "there is no figure here"),
+        ("--threshold", "\u{1b}[31m < 5", "no figure"),
+    ] {
+        let (exit, table, err) = command(&["--scenario", &scenario, "--out", &out, option, check]);
+        assert_eq!((exit, table.as_str()), (Exit::Usage, ""), "{check}: {err}");
+        assert!(err.contains(told) && err.contains(option), "{check}: {err}");
+        assert!(!err.contains('\u{1b}'), "{err}");
+        assert!(!Path::new(&out).exists(), "nothing ran");
+    }
+    let text = format!("{SCARCE}\n[[threshold]]\ncheck = \"stale.p99 < 5s\"\n");
+    std::fs::write(&scenario, text).unwrap();
+    let (exit, _, err) = command(&["--scenario", &scenario, "--out", &out]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("scarce.toml:20:10"), "{err}");
+}

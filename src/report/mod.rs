@@ -16,6 +16,7 @@ pub mod serve_table;
 pub mod served_table;
 mod style;
 pub mod table;
+pub mod thresholds;
 pub mod verdict_line;
 
 #[cfg(test)]
