@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::baseline_options::BaselineOptions;
 use super::engine_arguments::EngineArguments;
 use super::progress::Bars;
 use super::thresholds::ThresholdArguments;
@@ -11,7 +12,7 @@ use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, interruption, program, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError};
-use crate::report::{Document, RunDirectory, csv, run_directory, table};
+use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
 use crate::scenario::error::{nearest, suggestion};
 use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
@@ -48,6 +49,8 @@ pub struct RunArguments {
     wide: bool,
     #[command(flatten)]
     thresholds: ThresholdArguments,
+    #[command(flatten)]
+    baselines: BaselineOptions,
     #[command(flatten)]
     pub engines: EngineArguments,
     #[command(flatten)]
@@ -87,6 +90,10 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         return Err(ExperimentError::Empty.into());
     }
     let thresholds = arguments.thresholds.read(&loaded, &contenders)?;
+    let baselines =
+        arguments
+            .baselines
+            .prepare(&scenario, &contenders, arguments.seed, real_time)?;
     let mut experiment = Experiment {
         scenario_name: name.to_string(),
         seeds: vec![arguments.seed],
@@ -130,6 +137,9 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     };
     let mut document = Document::new(&results, arguments.seed);
     document.judge(&thresholds);
+    if let Some(baselines) = &baselines {
+        document.comparison = baselines.compared(&document)?;
+    }
     let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
     let written = directory.write(
         &document,
@@ -158,6 +168,11 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 false => streams.layout,
             };
             let mut text = table(&document, layout);
+            if let Some(comparison) = &document.comparison {
+                text.push('\n');
+                text.push_str(&comparison_table(std::slice::from_ref(comparison), layout));
+                text.push('\n');
+            }
             if written.is_ok() {
                 let place = directory.path().display().to_string();
                 text.push_str(&format!("written to {}\n", printable(&place)));
@@ -167,6 +182,9 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     }
     let exit = judged(&document, streams);
     written.map_err(|error| Failure::unexpected(&error))?;
+    if let Some(baselines) = &baselines {
+        baselines.keep(&document, streams)?;
+    }
     Ok(exit)
 }
 
@@ -210,6 +228,13 @@ fn claim(arguments: &RunArguments, scenario: &Scenario) -> Result<RunDirectory, 
 /// least to be believed.
 fn judged(document: &Document, streams: &mut Streams) -> Exit {
     let mut exit = Exit::Pass;
+    if document
+        .comparison
+        .as_ref()
+        .is_some_and(|it| it.change.fails())
+    {
+        exit = Exit::Regressed;
+    }
     if document.broken_promises().next().is_some() || document.fails_a_threshold() {
         exit = Exit::GuaranteeFailed;
     }

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+pub mod compare;
 mod contender;
 mod error;
 mod facts;

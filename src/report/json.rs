@@ -6,6 +6,7 @@ use channel_mocks::core::Micros;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::compare::Comparison;
 use crate::experiment::thresholds::{self, Judgement, Outcome, RunFigures, Threshold};
 use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
@@ -62,6 +63,9 @@ pub struct Document {
     /// What became of thresholds (docs/thresholds.md), in their order, then by contender.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<Judgement>,
+    /// The runs beside those of a baseline (docs/ci.md); absent where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 /// The phases of a run, by their ends. Until the first engines sign in and publish; until the second buyers buy and whatever is
@@ -194,6 +198,7 @@ impl Document {
             run_directory: None,
             strategies,
             thresholds: Vec::new(),
+            comparison: None,
         }
     }
 

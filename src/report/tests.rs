@@ -185,6 +185,7 @@ fn document(strategies: Vec<StrategyDocument>) -> Document {
         rerun: "simulate --scenario flash-sale --seed 7".to_string(),
         run_directory: None,
         thresholds: Vec::new(),
+        comparison: None,
         strategies,
     }
 }
