@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+pub mod compare;
 mod contender;
 mod error;
 mod facts;
@@ -33,6 +34,7 @@ mod results;
 pub mod shrink;
 #[cfg(test)]
 mod tests;
+pub mod thresholds;
 mod virtual_time;
 
 use std::fs::File;

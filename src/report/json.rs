@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use channel_mocks::core::Micros;
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::compare::Comparison;
+use crate::experiment::thresholds::{self, Judgement, Outcome, RunFigures, Threshold};
 use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
@@ -63,6 +65,12 @@ pub struct Document {
     pub fault_windows: Vec<FaultWindow>,
     /// One entry per strategy, in the order in which reports show them.
     pub strategies: Vec<StrategyDocument>,
+    /// What became of thresholds (docs/thresholds.md), in their order, then by contender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Judgement>,
+    /// The runs beside those of a baseline (docs/ci.md); absent where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 /// When a planned fault can strike.
@@ -229,7 +237,25 @@ impl Document {
             run_directory: None,
             fault_windows: FaultWindow::of(&results.scenario),
             strategies,
+            thresholds: Vec::new(),
+            comparison: None,
         }
+    }
+
+    /// Judges thresholds by the runs.
+    pub fn judge(&mut self, thresholds: &[Threshold]) {
+        let runs = self.strategies.iter().map(|run| RunFigures {
+            contender: &run.strategy,
+            total: &run.figures,
+            channels: &run.channels,
+        });
+        self.thresholds = thresholds::judge(thresholds, &runs.collect::<Vec<_>>());
+    }
+
+    /// Whether a threshold was broken that fails the command.
+    pub fn fails_a_threshold(&self) -> bool {
+        let mut all = self.thresholds.iter();
+        all.any(|it| it.outcome == Outcome::Fails)
     }
 
     /// The document as indented JSON with a final line break.

@@ -185,6 +185,8 @@ fn document(strategies: Vec<StrategyDocument>) -> Document {
         rerun: "simulate --scenario flash-sale --seed 7".to_string(),
         run_directory: None,
         fault_windows: Vec::new(),
+        thresholds: Vec::new(),
+        comparison: None,
         strategies,
     }
 }
