@@ -74,7 +74,8 @@ pub struct Document {
 }
 
 /// When a planned fault can strike.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FaultWindow {
     /// The fault's kind.
     pub kind: String,
