@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+pub mod compare;
 mod contender;
 mod error;
 mod facts;
@@ -33,6 +34,7 @@ mod results;
 pub mod shrink;
 #[cfg(test)]
 mod tests;
+pub mod thresholds;
 mod virtual_time;
 
 use std::fs::File;
@@ -46,7 +48,7 @@ pub use error::ExperimentError;
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
 pub use progress::{Cancellation, RunProgress};
 pub use results::{Results, RunResult};
-pub use virtual_time::play;
+pub use virtual_time::{play, play_with_causes};
 
 use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
@@ -86,6 +88,8 @@ pub struct Experiment {
     /// Where the standard error of engines' commands is kept in virtual time, in `engines/NAME/engine.stderr`; nowhere when
     /// left out.
     pub engine_files: Option<PathBuf>,
+    /// Whether to find out why units are oversold (docs/causes.md), in virtual time.
+    pub causes: bool,
 }
 
 impl Experiment {
@@ -102,6 +106,7 @@ impl Experiment {
             time: Time::Virtual,
             orders: None,
             engine_files: None,
+            causes: false,
         }
     }
 

@@ -7,7 +7,6 @@ use channel_mocks::core::Micros;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::IntervalLogWriterBuilder;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Durations of one kind.
@@ -116,7 +115,8 @@ pub(super) fn record(histogram: &mut Histogram<u64>, value: u64) {
 }
 
 /// How a kind of duration is spread, in seconds. Without samples there is nothing but their count.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Spread {
     /// Samples.
     pub count: u64,

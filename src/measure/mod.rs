@@ -32,7 +32,7 @@ mod tests;
 
 pub use crate::engine::config::Promise;
 pub use assumptions::{Assumption, AssumptionState};
-pub use causes::Causes;
+pub use causes::{Causes, Chain};
 pub use figures::{DisplayedCounts, FaultFigures, Figures, RunFacts};
 pub use guarantees::TookPart;
 pub use histogram::{Durations, Spread};

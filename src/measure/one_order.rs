@@ -1,11 +1,11 @@
 //! One order as each platform tells it, beside the engine's canonical form of it.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The same order, as many schemas as there are platforms: an order of each with the same SKU, where there is one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OneOrder {
     /// The SKU that they have in common, by its position in the catalogue, 1 the most popular; null where there is none.
     pub sku: Option<u32>,
@@ -16,7 +16,8 @@ pub struct OneOrder {
 }
 
 /// An order as one platform told it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ToldOrder {
     /// The channel's name.
     pub channel: String,

@@ -1,12 +1,12 @@
 //! Webhooks and messages of queues as they reached the engine.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::Spread;
 
 /// What became of the signals of one channel.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignalFigures {
     /// The channel's name.
     pub channel: String,

@@ -107,12 +107,12 @@ impl WorstSkus {
                 units,
                 oversold_units,
                 displayed,
-                sellable,
+                shared_after,
                 ..
             } => {
                 let history = self.sku(sku);
                 history.oversold += u64::from(oversold_units);
-                history.sellable = sellable - i64::from(units);
+                history.sellable = shared_after;
                 history.show(channel, displayed - i64::from(units));
                 history.note(from)
             }
@@ -211,6 +211,7 @@ mod tests {
                     oversold_units: u32::from(sku == 17),
                     displayed: 5,
                     sellable: 5,
+                    shared_after: 5 - 1,
                     price_cents: 1,
                     first_line: true,
                     first_oversold_line: sku == 17,
