@@ -72,7 +72,7 @@ enum Command {
     Compare(compare::CompareArguments),
     /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
     Baseline(baseline::BaselineArguments),
-    /// Show run directories: as a summary for CI, as JUnit XML, as CSV or as the document itself.
+    /// Show run directories: as a page, a summary for CI, JUnit XML, CSV or the document itself.
     Report(report::ReportArguments),
     /// Print the completions of a shell.
     Completions(completions::CompletionsArguments),

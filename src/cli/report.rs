@@ -25,19 +25,22 @@ pub struct ReportArguments {
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// The page of one run, to be read in a browser (docs/report.md).
+    Html,
     /// Markdown for the summary of a CI job, at most 64 KiB.
     Md,
     /// The document of one run (docs/output.md).
     Json,
     /// A row for each figure (docs/output.md).
     Csv,
-    /// JUnit XML: a suite for each run, a case for each guarantee of each contender.
+    /// JUnit XML: a suite for each run, a case for each guarantee and threshold of each contender.
     Junit,
 }
 
 impl From<Format> for ExportFormat {
     fn from(format: Format) -> ExportFormat {
         match format {
+            Format::Html => ExportFormat::Html,
             Format::Md => ExportFormat::Markdown,
             Format::Json => ExportFormat::Json,
             Format::Csv => ExportFormat::Csv,

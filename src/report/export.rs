@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use super::html::{PageError, page};
 use super::json::TimeKind;
 use super::{RunFiles, RunFilesError};
 
 /// A form that a run directory can be shown in.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
+    /// The page to read.
+    Html,
     /// A summary for continuous integration.
     Markdown,
     /// The document itself.
@@ -21,7 +24,7 @@ pub enum ExportFormat {
 impl ExportFormat {
     /// Whether it shows one run alone.
     const fn is_of_one(self) -> bool {
-        matches!(self, ExportFormat::Json)
+        matches!(self, ExportFormat::Html | ExportFormat::Json)
     }
 }
 
@@ -31,6 +34,9 @@ pub enum ExportError {
     /// One of them cannot be read.
     #[error(transparent)]
     Files(#[from] RunFilesError),
+    /// The page cannot be made.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// Virtual and real time do not go together.
     #[error(
         "{} is a run in virtual time and {} one in real time, and results of the two are never shown together",
@@ -51,7 +57,7 @@ impl ExportError {
     /// The way out.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            ExportError::Files(_) => None,
+            ExportError::Files(_) | ExportError::Page(_) => None,
             ExportError::TwoTimes { .. } => Some("make one report of each kind"),
             ExportError::OnlyOne(_) => Some("name one; `md`, `csv` and `junit` take several"),
         }
@@ -77,6 +83,7 @@ pub fn export(directories: &[PathBuf], format: ExportFormat) -> Result<String, E
         .collect::<Result<Vec<_>, _>>()?;
     check_times(&runs)?;
     Ok(match format {
+        ExportFormat::Html => runs.iter().map(page).collect::<Result<_, _>>()?,
         ExportFormat::Markdown => super::markdown::markdown(&runs),
         ExportFormat::Json => runs.iter().map(|run| run.document.to_json()).collect(),
         ExportFormat::Csv => {

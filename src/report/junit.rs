@@ -1,13 +1,15 @@
-//! JUnit XML, as CI servers read it: a suite for each run, a case for each guarantee of each contender.
+//! JUnit XML, as CI servers read it: a suite for each run, a case for each guarantee and threshold of each contender.
 //!
-//! No time stands in it, so that the same runs give the same bytes. A case fails where a promise was broken, and is skipped
-//! where nothing is judged, or where what was violated had not been promised.
+//! No time stands in it, so that the same runs give the same bytes. A case fails where a promise or a threshold was broken,
+//! and is skipped where nothing is judged, or where what was violated had not been promised, or only warns.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::RunFiles;
 use super::findings::{guarantee_words, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
+use super::thresholds::measured;
+use crate::experiment::thresholds::{Judgement, Outcome};
 use crate::measure::{Guarantee, Verdict};
 use crate::scenario::text::shown;
 
@@ -41,6 +43,9 @@ fn suite(run: &RunFiles, title: &str) -> TestSuite {
         for guarantee in &contender.guarantees {
             suite.add_test_case(case(contender, guarantee));
         }
+    }
+    for judgement in &document.thresholds {
+        suite.add_test_case(threshold(judgement, &document.currency));
     }
     suite
 }
@@ -78,9 +83,25 @@ fn case(contender: &StrategyDocument, guarantee: &Guarantee) -> TestCase {
     named(&guarantee_words(&guarantee.name), contender, status)
 }
 
+fn threshold(judgement: &Judgement, currency: &str) -> TestCase {
+    let is = format!("{}: {}", judgement.check, measured(judgement, currency));
+    let status = match judgement.outcome {
+        Outcome::Holds => TestCaseStatus::success(),
+        Outcome::Fails => said(NonSuccessKind::Failure, "threshold_broken", &is),
+        Outcome::Warns => skipped(&format!("warns. {is}")),
+        Outcome::Unknown => skipped(&format!("unknown. {is}")),
+        Outcome::NotJudged => skipped(&format!("{}: the contender did not run", judgement.check)),
+    };
+    of_contender(&judgement.check, &judgement.contender, status)
+}
+
 fn named(name: &str, contender: &StrategyDocument, status: TestCaseStatus) -> TestCase {
-    let mut case = TestCase::new(name, status);
-    case.set_classname(shown(&contender.strategy));
+    of_contender(name, &contender.strategy, status)
+}
+
+fn of_contender(name: &str, contender: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(shown(name), status);
+    case.set_classname(shown(contender));
     case
 }
 

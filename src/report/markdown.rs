@@ -13,7 +13,9 @@ use super::findings::{extent_words, guarantee_words, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::leaves::leaves;
 use super::number::{count, counted, decimal, duration, percent};
+use super::thresholds::measured;
 use super::verdict_line::verdict_line;
+use crate::experiment::thresholds::Outcome;
 use crate::measure::causes::{CauseRow, DelayParts};
 use crate::measure::{Causes, Guarantee, Verdict, share_of};
 use escape::{block, code, code_cell, text};
@@ -120,9 +122,20 @@ fn verdict(document: &Document) -> String {
             names.join(", ")
         );
     }
+    let failed = document.thresholds.iter();
+    let failed = failed.filter(|it| it.outcome == Outcome::Fails).count() as u64;
+    if failed > 0 {
+        return format!("🟥 **{} broken.**", counted(failed, "threshold"));
+    }
+    let warned = document.thresholds.iter();
+    let warned = warned.filter(|it| it.outcome == Outcome::Warns).count() as u64;
+    if warned > 0 {
+        return format!("🟨 **{} not surely kept.**", counted(warned, "threshold"));
+    }
     let promised = document.strategies.iter().flat_map(|run| &run.guarantees);
     let promised = promised.filter(|it| it.promised).count() as u64;
     match promised {
+        0 if !document.thresholds.is_empty() => "🟩 **Every threshold kept.**".to_string(),
         0 => "⬜ **Nobody promised anything**, so that nothing could be broken.".to_string(),
         _ => format!("🟩 **{} kept.**", counted(promised, "promise")),
     }
@@ -170,6 +183,7 @@ fn push_details(page: &mut Page, run: &RunFiles) {
     for (name, reason) in document.refused_measurements() {
         page.push(name, &format!("- {}: {}\n\n", code(name), text(reason)));
     }
+    page.push("thresholds", &thresholds(document));
     for run in &document.strategies {
         if let Some(causes) = run.causes.as_ref().filter(|it| it.units > 0) {
             page.push("causes", &why(&run.strategy, causes));
@@ -192,6 +206,37 @@ fn push_details(page: &mut Page, run: &RunFiles) {
         "rerun",
         &format!("Again with:\n\n{}\n", block(&document.rerun)),
     );
+}
+
+/// What became of thresholds, the worst first; nothing without any.
+fn thresholds(document: &Document) -> String {
+    let mut out = String::new();
+    for outcome in [
+        Outcome::Fails,
+        Outcome::Warns,
+        Outcome::Unknown,
+        Outcome::NotJudged,
+        Outcome::Holds,
+    ] {
+        for it in document
+            .thresholds
+            .iter()
+            .filter(|it| it.outcome == outcome)
+        {
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} |",
+                code_cell(&it.check),
+                code_cell(&it.contender),
+                outcome.name(),
+                text(&measured(it, &document.currency)),
+            );
+        }
+    }
+    match out.is_empty() {
+        true => out,
+        false => format!("| threshold | contender | | measured |\n|---|---|---|---|\n{out}\n"),
+    }
 }
 
 fn broken(name: &str, guarantee: &Guarantee) -> String {
