@@ -8,6 +8,7 @@ pub mod figures;
 pub mod guarantees;
 pub mod histogram;
 pub mod judge;
+pub mod leaves;
 pub mod measured;
 pub mod meter;
 pub mod money;

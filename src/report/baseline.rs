@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::leaves::leaves;
+use crate::measure::leaves::leaves;
 use crate::experiment::{Results, RunResult};
 use crate::measure::{Figures, Verdict};
 use crate::scenario::{Scenario, builtin};

@@ -1,7 +1,7 @@
 //! Figures for spreadsheets and data frames: a row for each, `strategy,channel,figure,value`.
 
 use super::Document;
-use super::leaves::leaves;
+use crate::measure::leaves::leaves;
 
 /// All figures of a document. `channel` is empty in the rows over all channels; what has no value has an empty cell.
 pub fn csv(document: &Document) -> String {

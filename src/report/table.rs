@@ -294,7 +294,7 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
 }
 
 /// Which contenders stand beside each other: as many as fit in `columns` with their labels, and always one.
-fn blocks(label: usize, widths: &[usize], columns: usize) -> Vec<Range<usize>> {
+pub(super) fn blocks(label: usize, widths: &[usize], columns: usize) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
     let (mut from, mut used) = (0, label);
     for (at, width) in widths.iter().enumerate() {
@@ -363,7 +363,7 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
 }
 
 /// A name cut to its column; it stands in full below the table.
-fn fitted(name: &str) -> String {
+pub(super) fn fitted(name: &str) -> String {
     if name.chars().count() <= LONGEST_NAME {
         return name.to_string();
     }
