@@ -19,7 +19,9 @@ pub enum Exit {
     HarnessWrong,
     /// A run in real time measured nothing, because the driver was late.
     NotAMeasurement,
-    /// A promise was broken.
+    /// Something is worse than in the baseline.
+    Regressed,
+    /// A promise was broken, or a threshold that fails.
     GuaranteeFailed,
     /// Interrupted by the user.
     Interrupted,
@@ -27,7 +29,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every way to end, by its number.
-    pub const ALL: [Exit; 9] = [
+    pub const ALL: [Exit; 10] = [
         Exit::Pass,
         Exit::Unexpected,
         Exit::Usage,
@@ -35,6 +37,7 @@ impl Exit {
         Exit::EngineFailed,
         Exit::HarnessWrong,
         Exit::NotAMeasurement,
+        Exit::Regressed,
         Exit::GuaranteeFailed,
         Exit::Interrupted,
     ];
@@ -49,6 +52,7 @@ impl Exit {
             Exit::EngineFailed => 65,
             Exit::HarnessWrong => 70,
             Exit::NotAMeasurement => 75,
+            Exit::Regressed => 98,
             Exit::GuaranteeFailed => 99,
             Exit::Interrupted => 105,
         }
@@ -64,7 +68,8 @@ impl Exit {
             Exit::EngineFailed => "the engine under test failed",
             Exit::HarnessWrong => "the harness itself is wrong",
             Exit::NotAMeasurement => "not a measurement",
-            Exit::GuaranteeFailed => "a promise was broken",
+            Exit::Regressed => "regression against a baseline",
+            Exit::GuaranteeFailed => "a promise was broken, or a threshold",
             Exit::Interrupted => "interrupted",
         }
     }

@@ -1,6 +1,8 @@
 //! The command line: arguments in, exit code out. One file per subcommand; no logic of its own.
 
 mod baseline;
+mod baseline_options;
+mod compare;
 mod completions;
 mod engine;
 mod engine_arguments;
@@ -15,6 +17,7 @@ mod progress;
 mod schema;
 mod serve;
 mod simulate;
+mod thresholds;
 mod wire;
 
 #[cfg(test)]
@@ -64,6 +67,8 @@ enum Command {
     Engine(engine::EngineArguments),
     /// Print the JSON Schema of scenario files, or of the output.
     Schema(schema::SchemaArguments),
+    /// Compare runs with earlier ones: what is better, what is worse, and why.
+    Compare(compare::CompareArguments),
     /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
     Baseline(baseline::BaselineArguments),
     /// Print the completions of a shell.
@@ -192,6 +197,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Engine(arguments)) => engine::engine(arguments, streams),
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
+        Some(Command::Compare(arguments)) => compare::compare(arguments, streams),
         Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
         Some(Command::Completions(arguments)) => completions::completions(arguments, streams),
         Some(Command::Man(arguments)) => man::man(arguments, streams),

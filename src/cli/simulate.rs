@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::baseline_options::BaselineOptions;
 use super::engine_arguments::EngineArguments;
 use super::progress::Bars;
+use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, interruption, program, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError};
-use crate::report::{Document, RunDirectory, csv, run_directory, table};
+use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
 use crate::scenario::error::{nearest, suggestion};
 use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
@@ -46,6 +48,10 @@ pub struct RunArguments {
     #[arg(long)]
     wide: bool,
     #[command(flatten)]
+    thresholds: ThresholdArguments,
+    #[command(flatten)]
+    baselines: BaselineOptions,
+    #[command(flatten)]
     pub engines: EngineArguments,
     #[command(flatten)]
     pub wire: WireArguments,
@@ -64,9 +70,8 @@ enum Format {
 /// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
 pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let name = arguments.name();
-    let scenario = Scenario::load(name)
-        .map_err(|error| arguments.unknown(error, streams.program))?
-        .scenario;
+    let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
+    let scenario = loaded.scenario.clone();
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());
@@ -84,6 +89,11 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     if contenders.is_empty() {
         return Err(ExperimentError::Empty.into());
     }
+    let thresholds = arguments.thresholds.read(&loaded, &contenders)?;
+    let baselines =
+        arguments
+            .baselines
+            .prepare(&scenario, &contenders, arguments.seed, real_time)?;
     let mut experiment = Experiment {
         scenario_name: name.to_string(),
         seeds: vec![arguments.seed],
@@ -126,6 +136,10 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         }
     };
     let mut document = Document::new(&results, arguments.seed);
+    document.judge(&thresholds);
+    if let Some(baselines) = &baselines {
+        document.comparison = baselines.compared(&document)?;
+    }
     let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
     let written = directory.write(
         &document,
@@ -154,6 +168,11 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 false => streams.layout,
             };
             let mut text = table(&document, layout);
+            if let Some(comparison) = &document.comparison {
+                text.push('\n');
+                text.push_str(&comparison_table(std::slice::from_ref(comparison), layout));
+                text.push('\n');
+            }
             if written.is_ok() {
                 let place = directory.path().display().to_string();
                 text.push_str(&format!("written to {}\n", printable(&place)));
@@ -163,6 +182,9 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     }
     let exit = judged(&document, streams);
     written.map_err(|error| Failure::unexpected(&error))?;
+    if let Some(baselines) = &baselines {
+        baselines.keep(&document, streams)?;
+    }
     Ok(exit)
 }
 
@@ -206,7 +228,14 @@ fn claim(arguments: &RunArguments, scenario: &Scenario) -> Result<RunDirectory, 
 /// least to be believed.
 fn judged(document: &Document, streams: &mut Streams) -> Exit {
     let mut exit = Exit::Pass;
-    if document.broken_promises().next().is_some() {
+    if document
+        .comparison
+        .as_ref()
+        .is_some_and(|it| it.change.fails())
+    {
+        exit = Exit::Regressed;
+    }
+    if document.broken_promises().next().is_some() || document.fails_a_threshold() {
         exit = Exit::GuaranteeFailed;
     }
     for (name, reason) in document.refused_measurements() {

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+pub mod compare;
 mod contender;
 mod error;
 mod facts;
@@ -35,6 +36,7 @@ pub mod shard;
 pub mod shrink;
 #[cfg(test)]
 mod tests;
+pub mod thresholds;
 mod virtual_time;
 
 use std::fs::File;

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::measure::leaves::leaves;
+use super::json::{Document, StrategyDocument};
+use crate::experiment::compare::Setting;
 use crate::experiment::{Results, RunResult};
-use crate::measure::{Figures, Verdict};
+use crate::measure::leaves::leaves;
+use crate::measure::{Causes, Figures, Verdict};
 use crate::scenario::{Scenario, builtin};
 
 /// The seed that baselines are of.
@@ -22,6 +24,13 @@ pub struct Baseline {
     pub scenario: String,
     /// The root seed.
     pub seed: u64,
+    /// Of the scenario's values, as far as runs depend on them; absent in the baselines of built-in scenarios, which are of
+    /// whatever the scenario is today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario_hash: Option<String>,
+    /// The scenario with every value written out; absent with `scenario_hash`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Value>,
     /// In the order of reports.
     pub strategies: Vec<StrategyBaseline>,
 }
@@ -37,6 +46,15 @@ pub struct StrategyBaseline {
     pub figures: Figures,
     /// Verdicts by the names of guarantees.
     pub guarantees: BTreeMap<String, Verdict>,
+    /// Of the buyers alone; left out in the baselines of built-in scenarios, as is what follows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub buyers_hash: String,
+    /// Figures by channel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, Figures>,
+    /// Why units were oversold, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causes: Option<Causes>,
 }
 
 /// The built-in scenarios that have a baseline: those that need nothing else to run.
@@ -60,6 +78,9 @@ impl From<&RunResult> for StrategyBaseline {
             trace_hash: format!("{:016x}", run.trace_hash().unwrap_or_default()),
             figures: run.figures().clone(),
             guarantees: guarantees.map(|it| (it.name.clone(), it.verdict)).collect(),
+            buyers_hash: String::new(),
+            channels: BTreeMap::new(),
+            causes: None,
         }
     }
 }
@@ -70,12 +91,46 @@ impl From<&Results> for Baseline {
         Baseline {
             scenario: results.scenario.name.clone(),
             seed: SEED,
+            scenario_hash: None,
+            values: None,
             strategies: runs.map(StrategyBaseline::from).collect(),
         }
     }
 }
 
+impl From<&StrategyDocument> for StrategyBaseline {
+    fn from(run: &StrategyDocument) -> StrategyBaseline {
+        let guarantees = run.guarantees.iter();
+        StrategyBaseline {
+            strategy: run.strategy.clone(),
+            trace_hash: run.trace_hash.clone(),
+            figures: run.figures.clone(),
+            guarantees: guarantees.map(|it| (it.name.clone(), it.verdict)).collect(),
+            buyers_hash: run.buyers_hash.clone(),
+            channels: run.channels.clone(),
+            causes: run.causes.clone(),
+        }
+    }
+}
+
 impl Baseline {
+    /// Everything of a run that a later one is compared with; `expanded` is its scenario ([`Scenario::expanded`]).
+    pub fn of_document(document: &Document, expanded: &str) -> Baseline {
+        let table: Option<toml::Table> = expanded.parse().ok();
+        let values = table.and_then(|table| serde_json::to_value(table).ok());
+        Baseline {
+            scenario: document.scenario.clone(),
+            seed: document.seed,
+            scenario_hash: values.as_ref().map(|it| Setting::of_value(it).hash()),
+            values,
+            strategies: document
+                .strategies
+                .iter()
+                .map(StrategyBaseline::from)
+                .collect(),
+        }
+    }
+
     /// One figure a line, always in the same order, with a final line break.
     pub fn to_json(&self) -> String {
         // Only a map with keys that are no text can fail to be written; there is none.
@@ -115,6 +170,8 @@ mod tests {
         Baseline {
             scenario: "last-unit".to_string(),
             seed: SEED,
+            scenario_hash: None,
+            values: None,
             strategies: vec![StrategyBaseline {
                 strategy: strategy.to_string(),
                 trace_hash: "00000000000000ff".to_string(),
@@ -124,6 +181,9 @@ mod tests {
                     ..Figures::default()
                 },
                 guarantees: BTreeMap::from([("no_oversell".to_string(), verdict)]),
+                buyers_hash: String::new(),
+                channels: BTreeMap::new(),
+                causes: None,
             }],
         }
     }

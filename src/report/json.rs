@@ -6,6 +6,8 @@ use channel_mocks::core::Micros;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::compare::Comparison;
+use crate::experiment::thresholds::{self, Judgement, Outcome, RunFigures, Threshold};
 use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
@@ -58,6 +60,12 @@ pub struct Document {
     pub run_directory: Option<String>,
     /// One entry per strategy, in the order in which reports show them.
     pub strategies: Vec<StrategyDocument>,
+    /// What became of thresholds (docs/thresholds.md), in their order, then by contender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Judgement>,
+    /// The runs beside those of a baseline (docs/ci.md); absent where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 /// The phases of a run, by their ends. Until the first engines sign in and publish; until the second buyers buy and whatever is
@@ -189,7 +197,25 @@ impl Document {
             rerun: results.rerun(seed).to_string(),
             run_directory: None,
             strategies,
+            thresholds: Vec::new(),
+            comparison: None,
         }
+    }
+
+    /// Judges thresholds by the runs.
+    pub fn judge(&mut self, thresholds: &[Threshold]) {
+        let runs = self.strategies.iter().map(|run| RunFigures {
+            contender: &run.strategy,
+            total: &run.figures,
+            channels: &run.channels,
+        });
+        self.thresholds = thresholds::judge(thresholds, &runs.collect::<Vec<_>>());
+    }
+
+    /// Whether a threshold was broken that fails the command.
+    pub fn fails_a_threshold(&self) -> bool {
+        let mut all = self.thresholds.iter();
+        all.any(|it| it.outcome == Outcome::Fails)
     }
 
     /// The document as indented JSON with a final line break.

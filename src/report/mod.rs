@@ -3,6 +3,10 @@
 
 pub mod baseline;
 mod columns;
+mod comparison_junit;
+mod comparison_markdown;
+mod comparison_table;
+mod comparison_words;
 pub mod csv;
 mod findings;
 pub mod fuzz;
@@ -14,14 +18,19 @@ pub mod replications;
 pub mod run_directory;
 pub mod serve_table;
 pub mod served_table;
+pub mod sides;
 mod style;
 pub mod table;
+pub mod thresholds;
 pub mod verdict_line;
 
 #[cfg(test)]
 mod tests;
 
 pub use baseline::Baseline;
+pub use comparison_junit::comparison_junit;
+pub use comparison_markdown::comparison_markdown;
+pub use comparison_table::comparison_table;
 pub use csv::csv;
 pub use json::{Document, SCHEMA_VERSION, StrategyDocument, TimeKind, output_schema};
 pub use number::counted;

@@ -10,6 +10,7 @@ use super::number::{count, decimal, duration, percent};
 use super::paragraph::push_wrapped;
 use super::real_time_table::real_time_table;
 use super::style::{Layout, Tone};
+use super::thresholds::push_thresholds;
 use super::verdict_line::verdict_line;
 use crate::measure::{DisplayedCounts, FaultFigures, Figures, Guarantee, Verdict, share_of};
 use crate::scenario::text::printable;
@@ -164,6 +165,7 @@ pub fn table(document: &Document, layout: Layout) -> String {
     out.push('\n');
 
     push_blocks(&mut out, document, layout);
+    push_thresholds(&mut out, document, layout);
     push_violations(&mut out, document, layout);
     for run in &document.strategies {
         if let Some(prediction) = &run.prediction {

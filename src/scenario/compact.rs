@@ -3,7 +3,7 @@
 use super::model::Scenario;
 
 /// Lists whose elements are written out as they are.
-const WHOLE_LISTS: [&str; 2] = ["happening", "fault"];
+const WHOLE_LISTS: [&str; 3] = ["happening", "fault", "threshold"];
 
 impl Scenario {
     /// The scenario as TOML without what is so anyway. Reading it gives the same scenario.

@@ -1,5 +1,6 @@
 //! Reads a scenario by name or path, with everything it extends.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +28,35 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// The files it was made of: the one asked for first, then what it extends.
     pub files: Vec<SourceFile>,
+    tree: Node,
+}
+
+impl Loaded {
+    /// A problem with a part of the text at a path of keys and positions, like `threshold.0.check`. `span` are bytes of
+    /// `text`, which is the value; where the file writes it otherwise than it reads, the whole value is underlined.
+    pub fn problem(
+        &self,
+        path: &str,
+        text: &str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Problem {
+        let node = self.tree.nearest(path);
+        let file = &self.files[node.file];
+        let whole = match node.span.is_empty() {
+            true => node.key_span.clone(),
+            false => node.span.clone(),
+        };
+        // Inside the quotes of a text of one line.
+        let from = whole.start + 1;
+        let inside = file.text.get(from..whole.end.saturating_sub(1));
+        let exact = match inside == Some(text) && !span.is_empty() {
+            true => from + span.start..from + span.end,
+            false => whole,
+        };
+        Problem::at(file, exact, message, label)
+    }
 }
 
 /// Where a scenario's text is.
@@ -54,7 +84,11 @@ impl Scenario {
         };
         let tree = read_chain(place, &mut files).map_err(failed)?;
         let scenario = interpret(&tree, &files).map_err(failed)?;
-        Ok(Loaded { scenario, files })
+        Ok(Loaded {
+            scenario,
+            files,
+            tree,
+        })
     }
 
     /// Reads a scenario from text; `extends` may name built-in scenarios, and files relative to the working directory.
@@ -70,7 +104,11 @@ impl Scenario {
         let place = Origin::File(PathBuf::from(name));
         let tree = read_text(place, text.into(), Vec::new(), &mut files).map_err(failed)?;
         let scenario = interpret(&tree, &files).map_err(failed)?;
-        Ok(Loaded { scenario, files })
+        Ok(Loaded {
+            scenario,
+            files,
+            tree,
+        })
     }
 }
 

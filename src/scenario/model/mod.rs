@@ -10,6 +10,7 @@ mod fault_kind;
 mod money;
 mod replay;
 mod scripted;
+mod threshold;
 mod warehouse;
 
 use channel_mocks::core::Micros;
@@ -29,6 +30,7 @@ pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, Fault
 pub use money::Money;
 pub use replay::ReplaySettings;
 pub use scripted::{RemovalBy, ScriptedEvent};
+pub use threshold::{ScenarioThreshold, ThresholdLevel};
 pub use warehouse::{FBA, Location, WarehouseSettings};
 
 /// A whole scenario.
@@ -90,6 +92,9 @@ pub struct Scenario {
     /// What goes wrong by plan.
     #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
+    /// What figures have to keep to.
+    #[serde(default, rename = "threshold", skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<ScenarioThreshold>,
     /// Which strategies run when none are named on the command line.
     #[serde(default = "default_strategies")]
     pub strategies: Vec<Strategy>,

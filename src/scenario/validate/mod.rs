@@ -28,6 +28,9 @@ const SHORTEST_PERIOD: Micros = Micros::from_millis(100);
 /// The longest that a call may wait for its answer.
 const LONGEST_PATIENCE: Micros = Micros::from_secs(86_400);
 
+/// Most thresholds.
+const MOST_THRESHOLDS: usize = 1_000;
+
 /// Most shops, and most locations.
 const MOST_PLACES: usize = 1_000;
 
@@ -48,6 +51,12 @@ pub fn validate(scenario: &Scenario, tree: &Node, findings: &mut Findings<'_>) {
     rules.scripted_events();
     rules.faults();
     rules.strategies();
+    rules.at_most(
+        "threshold",
+        "thresholds",
+        scenario.thresholds.len(),
+        MOST_THRESHOLDS,
+    );
 }
 
 /// Checks the faults alone of a scenario, whose rest has been checked before.

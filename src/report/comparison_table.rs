@@ -1,0 +1,145 @@
+//! Comparisons on the terminal: what changed alone, the worst first.
+
+use super::columns::{Cell, Column, Columns, cell};
+use super::comparison_words::{difference, heading, tally, value, verdicts, why};
+use super::paragraph::push_wrapped;
+use super::style::{Layout, Tone};
+use crate::experiment::compare::{Change, Comparison, ContenderChange};
+
+/// Rows of what is worse, and of what is better, for one contender.
+const MOST_WORSE: usize = 15;
+const MOST_BETTER: usize = 5;
+
+fn tone(change: Change) -> Tone {
+    match change {
+        Change::Regressed | Change::Mixed => Tone::Bad,
+        Change::Improved => Tone::Good,
+        Change::Unchanged | Change::Changed => Tone::Neutral,
+    }
+}
+
+/// One or several comparisons as text with a final line break.
+pub fn comparison_table(comparisons: &[Comparison], layout: Layout) -> String {
+    let mut out = String::new();
+    for comparison in comparisons {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        push(&mut out, comparison, layout);
+    }
+    out
+}
+
+fn push(out: &mut String, comparison: &Comparison, layout: Layout) {
+    push_wrapped(
+        out,
+        &heading(comparison),
+        2,
+        layout,
+        tone(comparison.change),
+    );
+    let sides = format!("{} against {}", comparison.after, comparison.before);
+    push_wrapped(out, &sides, 2, layout, Tone::Neutral);
+    for name in &comparison.not_compared {
+        let line = format!("{name} is on one side alone, and not compared");
+        push_wrapped(out, &line, 2, layout, Tone::Neutral);
+    }
+    if !comparison.forced_over.is_empty() {
+        let line = format!(
+            "compared by order, although they differ: {}",
+            comparison.forced_over.join("; ")
+        );
+        push_wrapped(out, &line, 2, layout, Tone::Bad);
+    }
+    for line in comparison.engine_settings.iter().take(MOST_WORSE) {
+        push_wrapped(
+            out,
+            &format!("set otherwise: {line}"),
+            2,
+            layout,
+            Tone::Neutral,
+        );
+    }
+    for contender in &comparison.contenders {
+        out.push('\n');
+        let line = format!(
+            "{} {}: {}",
+            contender.contender,
+            contender.change.name(),
+            tally(contender)
+        );
+        push_wrapped(out, &line, 2, layout, tone(contender.change));
+        push_rows(out, comparison, contender, layout);
+        if let Some(text) = contender.causes.as_ref().and_then(why) {
+            push_wrapped(out, &text, 2, layout, Tone::Neutral);
+        }
+    }
+}
+
+fn push_rows(
+    out: &mut String,
+    comparison: &Comparison,
+    contender: &ContenderChange,
+    layout: Layout,
+) {
+    let apart = |column: Column| Column {
+        blanks_before: 2,
+        ..column
+    };
+    let mut columns = Columns::new([
+        apart(Column::left(0)),
+        apart(Column::left(0)),
+        apart(Column::right(0)),
+        apart(Column::right(0)),
+        apart(Column::right(0)),
+    ]);
+    let mut rows = 0;
+    let word = |change: Change| Cell {
+        tone: tone(change),
+        ..cell(match change {
+            Change::Regressed => "worse",
+            _ => "better",
+        })
+    };
+    let mut left_out = 0;
+    for (wanted, most) in [
+        (Change::Regressed, MOST_WORSE),
+        (Change::Improved, MOST_BETTER),
+    ] {
+        for it in contender.guarantees.iter().filter(|it| it.change == wanted) {
+            let (before, after) = verdicts(it, comparison.seeds.len());
+            columns.row([
+                word(wanted),
+                cell(it.guarantee.as_str()),
+                cell(before),
+                cell(after),
+                cell(""),
+            ]);
+            rows += 1;
+        }
+        let figures: Vec<_> = contender
+            .figures
+            .iter()
+            .filter(|it| it.change == wanted)
+            .collect();
+        left_out += figures.len().saturating_sub(most);
+        for it in figures.into_iter().take(most) {
+            let shown = |at| value(it, at, &comparison.currency);
+            columns.row([
+                word(wanted),
+                cell(it.figure.as_str()),
+                cell(shown(it.before)),
+                cell(shown(it.after)),
+                cell(difference(it, &comparison.currency)),
+            ]);
+            rows += 1;
+        }
+    }
+    if rows > 0 {
+        out.push_str(&columns.text(layout.style));
+    }
+    if left_out > 0 {
+        let line = format!("  and {left_out} more, which --format json lists");
+        push_wrapped(out, &line, 2, layout, Tone::Dim);
+    }
+}

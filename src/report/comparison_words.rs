@@ -1,0 +1,176 @@
+//! What a comparison says, in words that all its forms share.
+
+use super::number::{counted, decimal, duration, percent};
+use super::thresholds::in_unit;
+use crate::experiment::compare::{
+    CausesChange, Change, Comparison, ContenderChange, FigureChange, GuaranteeChange,
+};
+use crate::measure::causes::DelayParts;
+
+/// Parts of the delay that are named.
+const MOST_PARTS: usize = 3;
+
+/// From so many times more on, nobody reads per cent.
+const MANY_TIMES: f64 = 5.0;
+
+/// Less than so much of the whole delay is not worth a word.
+const WORTH_A_WORD: f64 = 0.02;
+
+/// `regressed: flash-sale, seed 1`.
+pub(super) fn heading(comparison: &Comparison) -> String {
+    let seeds = match comparison.seeds.as_slice() {
+        [one] => format!("seed {one}"),
+        many => counted(many.len() as u64, "seed"),
+    };
+    let scenario = match comparison.scenario.as_str() {
+        "" => String::new(),
+        name => format!("{name}, "),
+    };
+    format!("{}: {scenario}{seeds}", comparison.change.name())
+}
+
+/// `12 figures and 1 guarantee worse, 3 figures better; 9 that are neither differ`.
+pub(super) fn tally(change: &ContenderChange) -> String {
+    let count = |wanted: Change| {
+        let figures = change
+            .figures
+            .iter()
+            .filter(|it| it.change == wanted)
+            .count();
+        let guarantees = change
+            .guarantees
+            .iter()
+            .filter(|it| it.change == wanted)
+            .count();
+        (figures as u64, guarantees as u64)
+    };
+    let words = |wanted: Change, how: &str| {
+        let parts = match count(wanted) {
+            (0, 0) => return None,
+            (figures, 0) => counted(figures, "figure"),
+            (0, guarantees) => counted(guarantees, "guarantee"),
+            (figures, guarantees) => {
+                format!(
+                    "{} and {}",
+                    counted(guarantees, "guarantee"),
+                    counted(figures, "figure")
+                )
+            }
+        };
+        Some(format!("{parts} {how}"))
+    };
+    let parts: Vec<String> = [
+        words(Change::Regressed, "worse"),
+        words(Change::Improved, "better"),
+        words(Change::Changed, "changed without being either"),
+        words(Change::Unchanged, "not surely different"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    match (parts.is_empty(), change.same_trace) {
+        (false, _) => parts.join(", "),
+        (true, Some(true)) => "the same, event by event".to_string(),
+        (true, Some(false)) => "every figure the same, by another trace".to_string(),
+        (true, None) => "every figure the same".to_string(),
+    }
+}
+
+/// A value of a figure; what has none reads `-`, or `never`.
+pub(super) fn value(change: &FigureChange, value: Option<f64>, currency: &str) -> String {
+    match value {
+        Some(value) => in_unit(value, change.unit, currency),
+        None if change.figure == "convergence_s" => "never".to_string(),
+        None => "-".to_string(),
+    }
+}
+
+/// By how much: `+97 (+13.6 %)`, over several seeds `+97 (85 to 109)`.
+pub(super) fn difference(change: &FigureChange, currency: &str) -> String {
+    let Some(difference) = change.difference else {
+        return "-".to_string();
+    };
+    let shown = |value: f64| in_unit(value, change.unit, currency);
+    let sign = if difference > 0.0 { "+" } else { "" };
+    let absolute = format!("{sign}{}", shown(difference));
+    if let Some((low, high)) = change.interval {
+        return format!("{absolute} ({} to {})", shown(low), shown(high));
+    }
+    match change.before {
+        Some(before) if before != 0.0 && difference / before >= MANY_TIMES => {
+            let times = decimal((before + difference) / before);
+            format!("{absolute} ({times} times)")
+        }
+        Some(before) if before != 0.0 => {
+            let share = difference / before;
+            let sign = if share < 0.0 { "-" } else { "+" };
+            format!("{absolute} ({sign}{})", percent(share.abs()))
+        }
+        _ => absolute,
+    }
+}
+
+/// `holds` before, `violated` after; over several seeds on how many.
+pub(super) fn verdicts(change: &GuaranteeChange, seeds: usize) -> (String, String) {
+    match seeds {
+        1 => (
+            change.before.name().to_string(),
+            change.after.name().to_string(),
+        ),
+        many => (
+            format!("broken {}/{many}", change.violated_before),
+            format!("broken {}/{many}", change.violated_after),
+        ),
+    }
+}
+
+/// Why oversold units changed, in a sentence or two; nothing when nothing is known of it.
+pub(super) fn why(causes: &CausesChange) -> Option<String> {
+    let units: Vec<String> = causes
+        .labels
+        .iter()
+        .map(|it| {
+            format!(
+                "{} {} (before {})",
+                it.label.name(),
+                it.units_after,
+                it.units_before
+            )
+        })
+        .collect();
+    let mut text = match units.as_slice() {
+        [] => String::new(),
+        some => format!("oversold units by cause: {}.", some.join(", ")),
+    };
+    if let (Some(before), Some(after)) = (&causes.delay_before, &causes.delay_after) {
+        let parts = delays(before, after);
+        if !parts.is_empty() {
+            let blank = if text.is_empty() { "" } else { " " };
+            text.push_str(&format!(
+                "{blank}News of what they missed took {} on average (before {}): {}.",
+                duration(after.total_s()),
+                duration(before.total_s()),
+                parts.join(", ")
+            ));
+        }
+    }
+    (!text.is_empty()).then(|| format!("Why: {text}"))
+}
+
+/// The parts of the delay that changed most.
+fn delays(before: &DelayParts, after: &DelayParts) -> Vec<String> {
+    let whole = before.total_s().max(after.total_s());
+    let values = before.parts().into_iter().zip(after.parts());
+    let mut parts: Vec<(&str, f64, f64)> = DelayParts::NAMES
+        .into_iter()
+        .zip(values)
+        .map(|(name, (one, two))| (name, one, two))
+        .collect();
+    parts.retain(|(_, one, two)| (two - one).abs() > WORTH_A_WORD * whole);
+    parts.sort_by(|one, two| (two.2 - two.1).abs().total_cmp(&(one.2 - one.1).abs()));
+    parts.truncate(MOST_PARTS);
+    parts
+        .into_iter()
+        .map(|(name, one, two)| format!("{name} {} (before {})", duration(two), duration(one)))
+        .collect()
+}

@@ -1,0 +1,299 @@
+//! What comparisons read: run directories, directories of them, replications and baselines.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::baseline::{Baseline, StrategyBaseline};
+use super::json::{Document, StrategyDocument, TimeKind};
+use crate::experiment::compare::{Setting, Side, SideRun};
+use crate::measure::{Causes, Figures, Guarantee, Verdict};
+use crate::scenario::Scenario;
+
+/// Bytes of the largest file that is read.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Most run directories in one directory.
+const MOST_RUNS: usize = 10_000;
+
+/// Something that cannot be compared because it cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {why}", path.display())]
+pub struct SideError {
+    /// What was read.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub why: String,
+}
+
+fn wrong(path: &Path, why: impl std::fmt::Display) -> SideError {
+    SideError {
+        path: path.to_path_buf(),
+        why: why.to_string(),
+    }
+}
+
+/// Reads a run directory, a directory that holds run directories of several seeds, a directory of replications
+/// (`seeds.jsonl`), or a file of a baseline.
+///
+/// # Errors
+/// When it is none of these, or a file in it is not what it should be.
+pub fn read_side(path: &Path) -> Result<Side, SideError> {
+    let mut side = if !path.is_dir() {
+        of_baseline(path)?
+    } else if path.join("figures.json").is_file() {
+        of_run(path)?
+    } else if path.join("seeds.jsonl").is_file() {
+        of_replications(path)?
+    } else {
+        of_runs(path)?
+    };
+    side.name = path.display().to_string();
+    Ok(side)
+}
+
+impl Side {
+    /// A run that has just been made.
+    pub fn of_document(document: &Document, setting: Option<Setting>) -> Side {
+        let runs = document.strategies.iter();
+        Side {
+            name: "this run".to_string(),
+            scenario: document.scenario.clone(),
+            setting,
+            currency: document.currency.clone(),
+            real_time: document.time == TimeKind::Real,
+            thresholds: document.thresholds.clone(),
+            runs: runs
+                .map(|run| ((document.seed, run.strategy.clone()), run.into()))
+                .collect(),
+        }
+    }
+}
+
+fn verdicts(guarantees: &[Guarantee]) -> BTreeMap<String, Verdict> {
+    let pairs = guarantees.iter().map(|it| (it.name.clone(), it.verdict));
+    pairs.collect()
+}
+
+impl From<&StrategyDocument> for SideRun {
+    fn from(run: &StrategyDocument) -> SideRun {
+        SideRun {
+            figures: run.figures.clone(),
+            channels: run.channels.clone(),
+            guarantees: verdicts(&run.guarantees),
+            causes: run.causes.clone(),
+            trace_hash: run.trace_hash.clone(),
+            buyers_hash: run.buyers_hash.clone(),
+        }
+    }
+}
+
+impl From<StrategyBaseline> for SideRun {
+    fn from(run: StrategyBaseline) -> SideRun {
+        SideRun {
+            figures: run.figures,
+            channels: run.channels,
+            guarantees: run.guarantees,
+            causes: run.causes,
+            trace_hash: run.trace_hash,
+            buyers_hash: run.buyers_hash,
+        }
+    }
+}
+
+fn text(path: &Path) -> Result<String, SideError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| wrong(path, error))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(wrong(
+            path,
+            format!("it has more than {} MB", MOST_BYTES >> 20),
+        ));
+    }
+    String::from_utf8(bytes).map_err(|_| wrong(path, "it is not UTF-8 text"))
+}
+
+fn json<T: DeserializeOwned>(path: &Path) -> Result<T, SideError> {
+    serde_json::from_str(&text(path)?).map_err(|error| wrong(path, error))
+}
+
+fn of_baseline(path: &Path) -> Result<Side, SideError> {
+    let baseline: Baseline = json(path)?;
+    let setting = baseline.values.as_ref().map(Setting::of_value);
+    if let (Some(setting), Some(hash)) = (&setting, &baseline.scenario_hash)
+        && setting.hash() != *hash
+    {
+        return Err(wrong(
+            path,
+            "its `values` are not those that its `scenario_hash` is of: save it anew",
+        ));
+    }
+    let currency = baseline
+        .values
+        .as_ref()
+        .and_then(|it| it["currency"].as_str());
+    Ok(Side {
+        name: String::new(),
+        scenario: baseline.scenario,
+        setting,
+        currency: currency.unwrap_or_default().to_string(),
+        real_time: false,
+        thresholds: Vec::new(),
+        runs: baseline
+            .strategies
+            .into_iter()
+            .map(|run| ((baseline.seed, run.strategy.clone()), run.into()))
+            .collect(),
+    })
+}
+
+/// The values of the scenario that stands in a directory, if one does.
+fn setting_of(directory: &Path) -> Result<Option<Setting>, SideError> {
+    let path = directory.join("scenario.toml");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let setting = Setting::parse(&text(&path)?).map_err(|error| wrong(&path, error))?;
+    Ok(Some(setting))
+}
+
+fn of_run(directory: &Path) -> Result<Side, SideError> {
+    let document: Document = json(&directory.join("figures.json"))?;
+    Ok(Side::of_document(&document, setting_of(directory)?))
+}
+
+fn of_runs(directory: &Path) -> Result<Side, SideError> {
+    let entries = fs::read_dir(directory).map_err(|error| wrong(directory, error))?;
+    let places = entries.flatten().map(|entry| entry.path());
+    let mut places: Vec<PathBuf> = places
+        .filter(|it| it.join("figures.json").is_file())
+        .collect();
+    places.sort();
+    if places.len() > MOST_RUNS {
+        return Err(wrong(
+            directory,
+            format!("it holds {} runs, more than {MOST_RUNS}", places.len()),
+        ));
+    }
+    let mut whole: Option<Side> = None;
+    for place in places {
+        let side = of_run(&place)?;
+        let Some(whole) = &mut whole else {
+            whole = Some(side);
+            continue;
+        };
+        let same = (&whole.scenario, &whole.setting, whole.real_time)
+            == (&side.scenario, &side.setting, side.real_time);
+        if !same {
+            return Err(wrong(
+                &place,
+                "it is a run of another scenario than those beside it",
+            ));
+        }
+        for (key, run) in side.runs {
+            let (seed, name) = key.clone();
+            if whole.runs.insert(key, run).is_some() {
+                return Err(wrong(
+                    &place,
+                    format!("{name} on seed {seed} is beside it once more"),
+                ));
+            }
+        }
+        whole.thresholds.extend(side.thresholds);
+    }
+    whole.ok_or_else(|| {
+        wrong(
+            directory,
+            "there is no run in it, whose figures would be in figures.json",
+        )
+    })
+}
+
+/// A line of `seeds.jsonl`, as far as it is compared.
+#[derive(Deserialize)]
+struct SeedLine {
+    seed: u64,
+    contender: String,
+    #[serde(default)]
+    trace_hash: Value,
+    #[serde(default)]
+    buyers_hash: Value,
+    figures: Figures,
+    #[serde(default)]
+    channels: BTreeMap<String, Figures>,
+    #[serde(default)]
+    guarantees: Vec<SeedGuarantee>,
+    #[serde(default)]
+    causes: Option<Causes>,
+}
+
+#[derive(Deserialize)]
+struct SeedGuarantee {
+    name: String,
+    verdict: Verdict,
+}
+
+fn of_replications(directory: &Path) -> Result<Side, SideError> {
+    let path = directory.join("seeds.jsonl");
+    let mut runs = BTreeMap::new();
+    for (number, line) in text(&path)?.lines().enumerate() {
+        let place = |why: String| wrong(&path, format!("line {}: {why}", number + 1));
+        let line: SeedLine =
+            serde_json::from_str(line).map_err(|error| place(error.to_string()))?;
+        let hash = |value: Value| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let key = (line.seed, line.contender);
+        let verdicts = line.guarantees.into_iter().map(|it| (it.name, it.verdict));
+        let run = SideRun {
+            figures: line.figures,
+            channels: line.channels,
+            guarantees: verdicts.collect(),
+            causes: line.causes,
+            trace_hash: hash(line.trace_hash),
+            buyers_hash: hash(line.buyers_hash),
+        };
+        if runs.insert(key.clone(), run).is_some() {
+            return Err(place(format!("{} on seed {} is there twice", key.1, key.0)));
+        }
+    }
+    if runs.is_empty() {
+        return Err(wrong(&path, "there is no run in it"));
+    }
+    let scenario = directory.join("scenario.toml");
+    let named = Scenario::load(&scenario.display().to_string()).ok();
+    let (name, currency) = named.map_or_else(Default::default, |it| {
+        (it.scenario.name, it.scenario.currency)
+    });
+    Ok(Side {
+        name: String::new(),
+        scenario: name,
+        setting: setting_of(directory)?,
+        currency,
+        real_time: false,
+        thresholds: Vec::new(),
+        runs,
+    })
+}
+
+/// The baselines that a directory holds, by name.
+pub fn baselines_in(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let files = entries
+        .map(|it| it.path())
+        .filter(|it| it.extension().is_some_and(|it| it == "json"));
+    let mut names: Vec<String> = files
+        .filter_map(|it| Some(it.file_stem()?.to_str()?.to_string()))
+        .collect();
+    names.sort();
+    names
+}
