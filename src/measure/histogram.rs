@@ -124,10 +124,17 @@ impl Durations {
 
     /// The histogram (microseconds) as an HDR log of one interval, in the compressed V2 encoding that the libraries of other
     /// languages read. The interval begins at second 0 and is `length` long; the log's own column of the maximum is in
-    /// seconds.
+    /// seconds. The same counts give the same bytes, however they came together.
     pub fn log(&self, title: &str, length: Micros) -> String {
         let mut bytes = Vec::new();
         let mut serializer = V2DeflateSerializer::new();
+        // A histogram that has grown remembers by which value, and writes that down.
+        let most = self.histogram.max().max(2);
+        let mut plain = Histogram::<u64>::new_with_bounds(1, most, 3)
+            .expect("three significant digits are supported");
+        plain
+            .add(&self.histogram)
+            .expect("it reaches to the largest value");
         IntervalLogWriterBuilder::new()
             .add_comment("[Histogram log format version 1.3]")
             .add_comment(&format!("[{title}, microseconds]"))
@@ -136,7 +143,7 @@ impl Durations {
             .begin_log_with(&mut bytes, &mut serializer)
             .and_then(|mut log| {
                 let length = Duration::from_micros(length.0);
-                let written = log.write_histogram(&self.histogram, Duration::ZERO, length, None);
+                let written = log.write_histogram(&plain, Duration::ZERO, length, None);
                 written.map_err(std::io::Error::other)
             })
             .expect("writing to memory does not fail");
