@@ -153,7 +153,10 @@ impl Engine for AmazonAlone {
             }
             Input::Wake => self.put_on_sale(now),
             // A better engine tries again, and listens to webhooks.
-            Input::Response { .. } | Input::Delivery { .. } | Input::Truth(_) => {}
+            Input::Response { .. }
+            | Input::Delivery { .. }
+            | Input::Truth(_)
+            | Input::ClockSet { .. } => {}
         }
     }
 

@@ -182,6 +182,13 @@ for = "8min"
 behind = "20s"
 
 [[fault]]
+kind = "clock_jump"
+from = "13min"
+for = "5min"
+every = 40
+ahead = "500ms"
+
+[[fault]]
 kind = "second_engine"
 from = "15min"
 for = "2min"
@@ -193,7 +200,7 @@ for = "2min"
     };
     let run = play(&hostile, Strategy::Escrow);
     let counts = &run.outcome.faults;
-    assert_eq!(counts.len(), 4);
+    assert_eq!(counts.len(), 5);
     for (fault, counts) in counts.iter().enumerate() {
         assert!(
             counts.injected > 0 && counts.noticed > 0,
@@ -221,7 +228,8 @@ for = "2min"
 fn escrow_on_a_slow_machine_with_a_jumping_clock_oversells_nothing() {
     let scenario = last_units(
         "[[fault]]\nkind = \"slow_engine\"\ndelay = { p50 = \"200ms\", p99 = \"3s\", max = \"20s\" }\n\
-         [[fault]]\nkind = \"clock_skew\"\nahead = \"25s\"\nfrom = \"3min\"\nfor = \"5min\"\n",
+         [[fault]]\nkind = \"clock_skew\"\nahead = \"25s\"\nfrom = \"3min\"\nfor = \"5min\"\n\
+         [[fault]]\nkind = \"clock_jump\"\nbehind = \"5s\"\nfirst = 4\nfrom = \"9min\"\nfor = \"4min\"\n",
     );
     over_seeds(12, |seed| {
         let setup = Setup::new(&scenario, seed, Strategy::Escrow);

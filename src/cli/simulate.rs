@@ -47,6 +47,9 @@ pub struct RunArguments {
     /// terminal's width asks for (80 columns where there is no terminal).
     #[arg(long)]
     wide: bool,
+    /// Leave out `report.html`, and what it alone is made from: why units were oversold, and the playback.
+    #[arg(long)]
+    no_report: bool,
     #[command(flatten)]
     thresholds: ThresholdArguments,
     #[command(flatten)]
@@ -99,6 +102,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         seeds: vec![arguments.seed],
         contenders,
         orders: arguments.orders.clone(),
+        causes: !real_time && !arguments.no_report,
         ..Experiment::new(scenario)
     };
     let cancellation = Cancellation::default();
@@ -147,6 +151,10 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         &experiment.scenario.expanded(),
         orders.as_deref(),
     );
+    let page = match (&written, arguments.no_report) {
+        (Ok(()), false) => Some(directory.write_page()),
+        _ => None,
+    };
     if directory.path() != arguments.wanted(&experiment.scenario) {
         let place = directory.path().display();
         let wanted = arguments.wanted(&experiment.scenario);
@@ -177,11 +185,17 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 let place = directory.path().display().to_string();
                 text.push_str(&format!("written to {}\n", printable(&place)));
             }
+            if let Some(Ok(path)) = &page {
+                let path = path.display().to_string();
+                text.push_str(&format!("open {}\n", printable(&path)));
+            }
             put(streams, &text)?;
         }
     }
     let exit = judged(&document, streams);
     written.map_err(|error| Failure::unexpected(&error))?;
+    page.transpose()
+        .map_err(|error| Failure::unexpected(&error))?;
     if let Some(baselines) = &baselines {
         baselines.keep(&document, streams)?;
     }

@@ -74,6 +74,7 @@ fn a_run_ends_in_a_directory_and_a_document() {
     let written: Document = serde_json::from_str(&written).unwrap();
     let printed = Document {
         run_directory: None,
+        fault_windows: Vec::new(),
         ..document.clone()
     };
     assert_eq!(written, printed);

@@ -50,7 +50,7 @@ pub use error::ExperimentError;
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
 pub use progress::{Cancellation, RunProgress};
 pub use results::{Results, RunResult};
-pub use virtual_time::play;
+pub use virtual_time::{play, play_with_causes};
 
 use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
@@ -90,6 +90,8 @@ pub struct Experiment {
     /// Where the standard error of engines' commands is kept in virtual time, in `engines/NAME/engine.stderr`; nowhere when
     /// left out.
     pub engine_files: Option<PathBuf>,
+    /// Whether to find out why units are oversold (docs/causes.md), in virtual time.
+    pub causes: bool,
 }
 
 impl Experiment {
@@ -106,6 +108,7 @@ impl Experiment {
             time: Time::Virtual,
             orders: None,
             engine_files: None,
+            causes: false,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::measure::{Measured, Meter, RunFacts, Subject};
 use crate::scenario::Scenario;
 use crate::sim::stepped::SteppedEngine;
 use crate::sim::{self, Outcome, Progress, RunError, Setup};
-use crate::world::ledger::{Entry, Recorder};
+use crate::world::ledger::{Entry, Recorder, Trail};
 
 /// The meter, and whoever else wants to see the ledger's entries.
 struct Tee<'a, R: ?Sized> {
@@ -27,6 +27,14 @@ impl<R: Recorder + ?Sized> Recorder for Tee<'_, R> {
     fn record(&mut self, at: Micros, entry: &Entry) {
         self.meter.record(at, entry);
         self.watch.record(at, entry);
+    }
+
+    fn wants_trail(&self) -> bool {
+        self.meter.wants_trail()
+    }
+
+    fn trail(&mut self, at: Micros, step: &Trail) {
+        self.meter.trail(at, step);
     }
 }
 
@@ -48,10 +56,33 @@ pub fn play<R: Recorder + ?Sized>(
     watch: &mut R,
     show: &mut dyn FnMut(Progress),
 ) -> Result<(Measured, Outcome), RunError> {
-    let mut tee = Tee {
-        meter: Meter::new(setup.scenario, subject),
-        watch,
-    };
+    let meter = Meter::new(setup.scenario, subject);
+    play_into(meter, setup, engine, watch, show)
+}
+
+/// The same, with causes.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn play_with_causes<R: Recorder + ?Sized>(
+    setup: &Setup,
+    subject: impl Into<Subject>,
+    engine: impl FnOnce(EngineConfig) -> Box<dyn Engine>,
+    watch: &mut R,
+    show: &mut dyn FnMut(Progress),
+) -> Result<(Measured, Outcome), RunError> {
+    let meter = Meter::new(setup.scenario, subject).with_causes(setup.scenario);
+    play_into(meter, setup, engine, watch, show)
+}
+
+fn play_into<R: Recorder + ?Sized>(
+    meter: Meter,
+    setup: &Setup,
+    engine: impl FnOnce(EngineConfig) -> Box<dyn Engine>,
+    watch: &mut R,
+    show: &mut dyn FnMut(Progress),
+) -> Result<(Measured, Outcome), RunError> {
+    let mut tee = Tee { meter, watch };
     let outcome = sim::run_with(setup, engine, &mut tee, show)?;
     let facts = RunFacts::of(setup.scenario, &outcome, setup.rerun.unwrap_or_default());
     Ok((tee.meter.finish(facts), outcome))
@@ -122,7 +153,10 @@ pub(super) fn run(
         });
     };
     let subject = contender.subject().clone();
-    let played = play(&setup, subject, build, &mut Unwatched, &mut tell);
+    let played = match experiment.causes {
+        true => play_with_causes(&setup, subject, build, &mut Unwatched, &mut tell),
+        false => play(&setup, subject, build, &mut Unwatched, &mut tell),
+    };
     let (measured, outcome) = played.map_err(|error| match error {
         RunError::Stopped { .. } => ExperimentError::Cancelled,
         error => ExperimentError::Run {

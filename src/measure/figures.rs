@@ -1,7 +1,6 @@
 //! The figures of a run, of one channel or of all. Definitions are those of docs/theory.md B.
 
 use channel_mocks::core::{LimitUse, Micros};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::Spread;
@@ -55,7 +54,8 @@ pub struct RunFacts {
 }
 
 /// What was counted of a planned fault (docs/faults.md): `noticed <= injected <= eligible`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FaultFigures {
     /// Its kind.
     pub kind: String,
@@ -87,7 +87,8 @@ impl FaultFigures {
 }
 
 /// Calls per accepted order, by what they were for.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CallsPerOrder {
     /// Reads.
     pub read: Option<f64>,
@@ -98,7 +99,8 @@ pub struct CallsPerOrder {
 }
 
 /// Support reads that showed facts older than a limit, 0..=1.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SupportShares {
     /// Older than a minute.
     pub over_60s: Option<f64>,
@@ -109,7 +111,8 @@ pub struct SupportShares {
 }
 
 /// What the counts that an engine displays stand for.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DisplayedCounts {
     /// Everything that can be sold, on every channel.
@@ -129,7 +132,8 @@ pub(super) struct Shown {
 
 /// Figures of one channel, or of all. Units are whole pieces, times are seconds of simulated time, shares are 0..=1, money
 /// is in units of the scenario's currency. Shares and means of nothing are null.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Figures {
     /// Units that buyers asked for.
     pub offered_units: u64,

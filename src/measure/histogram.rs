@@ -9,7 +9,6 @@ use hdrhistogram::serialization::interval_log::{
     IntervalLogIterator, IntervalLogWriterBuilder, LogEntry,
 };
 use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Durations of one kind.
@@ -159,7 +158,8 @@ pub(super) fn record(histogram: &mut Histogram<u64>, value: u64) {
 }
 
 /// How a kind of duration is spread, in seconds. Without samples there is nothing but their count.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Spread {
     /// Samples.
     pub count: u64,

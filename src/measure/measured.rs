@@ -3,13 +3,13 @@
 use channel_mocks::core::Micros;
 
 use super::assumptions::Assumption;
-use super::causes::Causes;
+use super::causes::{Causes, Chain};
 use super::figures::{Figures, RunFacts};
 use super::guarantees::TookPart;
 use super::histogram::Durations;
 use super::prediction::Prediction;
 use super::real_time::{RealTime, RealTimeFigures};
-use super::series::Series;
+use super::series::{Playback, Series};
 use super::subject::Subject;
 use super::throughput::LimitUtilisation;
 use super::verdict::{BadCountSeen, Guarantee};
@@ -31,6 +31,10 @@ pub struct Measured {
     pub bad_counts: Vec<BadCountSeen>,
     /// Why units were oversold; `None` where nobody asked.
     pub causes: Option<Causes>,
+    /// How the first of them came to be; empty where nobody asked.
+    pub chains: Vec<Chain>,
+    /// The worst SKU moment by moment; `None` where nobody asked for causes, or no SKU had trouble.
+    pub playback: Option<Playback>,
     /// What the contender took part in.
     pub took_part: TookPart,
     /// For `mirror`: what theory says it had to oversell.

@@ -1,12 +1,12 @@
 //! What it costs (docs/theory.md B, money): low confidence, so the split is always shown.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::model::Money;
 
 /// Cost by cause, in units of the scenario's currency.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cost {
     /// Oversold units: direct cost and a part of their price.
     pub oversold: f64,

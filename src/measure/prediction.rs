@@ -28,7 +28,6 @@
 //! difference between measurement and prediction.
 
 use channel_mocks::core::Micros;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::stock_outs::{ShutBy, StockOut, StockOuts};
@@ -39,7 +38,8 @@ use crate::world::ledger::Entry;
 const TOLERANCE: f64 = 0.15;
 
 /// Prediction and measurement side by side.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Prediction {
     /// Units that theory says were oversold, over all stock-outs.
     pub oversold_units: f64,
@@ -65,7 +65,8 @@ pub struct Prediction {
 }
 
 /// The part of one channel.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChannelPrediction {
     /// Which.
     pub channel: String,
@@ -83,7 +84,8 @@ pub struct ChannelPrediction {
 }
 
 /// Measured minus predicted units, by reason. The parts add up to the whole difference.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Gap {
     /// Sold on listings that had been shut, from units that the platform had put back on sale for a cancelled order.
     pub restocked_units: f64,
@@ -434,6 +436,7 @@ mod tests {
                 oversold_units: 0,
                 displayed: 20,
                 sellable: i64::from(sold),
+                shared_after: 0,
                 price_cents: 100,
                 first_line: true,
                 first_oversold_line: false,
@@ -511,6 +514,7 @@ mod tests {
                 oversold_units: 2,
                 displayed: 2,
                 sellable: -5,
+                shared_after: -5 - 2,
                 price_cents: 100,
                 first_line: true,
                 first_oversold_line: true,

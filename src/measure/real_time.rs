@@ -7,7 +7,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use channel_mocks::core::{CallKind, Micros};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::{Durations, Spread};
@@ -23,7 +22,8 @@ const MOST_SPANS: usize = 1_000_000;
 const KINDS: [CallKind; 3] = [CallKind::Read, CallKind::Write, CallKind::Token];
 
 /// Figures of a driver in real time. Times whose names say `real` are seconds of the wall clock.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RealTimeFigures {
     /// Whether the driver was punctual enough for the other figures to mean what they say.
     pub is_measurement: bool,
@@ -44,7 +44,8 @@ pub struct RealTimeFigures {
 }
 
 /// How long calls to one system took.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CallTimes {
     /// The channel's name, or `warehouse`.
     pub system: String,

@@ -1,7 +1,6 @@
 //! Calls: how many, what for, how many were refused by a limit; and how far limits were used.
 
 use channel_mocks::core::{CallKind, CallOutcome, LimitUse, Micros};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::world::BusyLimit;
@@ -50,7 +49,8 @@ impl Calls {
 }
 
 /// How far one rate limit was used.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LimitUtilisation {
     /// The channel's name, or `warehouse`.
     pub system: String,

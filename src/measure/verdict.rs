@@ -1,10 +1,10 @@
 //! Verdicts on guarantees.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a run says about a guarantee.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It was put to the test and held.
@@ -39,7 +39,8 @@ impl Verdict {
 }
 
 /// The first thing that broke a guarantee.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CounterExample {
     /// Simulated time, seconds since the scenario's start.
     pub at_s: f64,
@@ -62,7 +63,8 @@ pub struct CounterExample {
 }
 
 /// One thing that happened before something else.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Moment {
     /// Simulated time, seconds since the scenario's start.
     pub at_s: f64,
@@ -73,7 +75,8 @@ pub struct Moment {
 }
 
 /// A count that somebody got wrong, and what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BadCountSeen {
     /// Simulated time, seconds since the scenario's start.
     pub at_s: f64,
@@ -92,7 +95,8 @@ pub struct BadCountSeen {
 }
 
 /// How much broke a guarantee.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Extent {
     /// How many broke it ...
     pub broken: u64,
@@ -113,7 +117,8 @@ pub struct Extent {
 }
 
 /// A guarantee and what the run says about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Guarantee {
     /// Its name: `no_oversell`, `every_order_ingested`, `converged`, `rate_limits_respected`,
     /// `shipped_from_the_right_place`, `shipped_in_time`, `exposure_margin`, `acknowledged_webhooks_survive`,

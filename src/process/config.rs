@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use channel_mocks::core::Epoch;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -18,7 +17,7 @@ use crate::engine::config::{
 };
 use crate::realtime::clock::{Calendar, SPEEDS};
 use crate::scenario::file::text_of;
-use crate::scenario::{Diagnostic, Problem, Typed};
+use crate::scenario::{Diagnostic, Problem, Typed, committed};
 
 /// Answers are held back for twenty seconds at most while there is nothing to tell (long polls); this leaves time for the
 /// way.
@@ -28,7 +27,8 @@ pub const LONGEST_HELD_BACK: Micros = Micros::from_secs(30);
 pub const DEFAULT_COMPACT_AFTER: i64 = 20_000;
 
 /// A whole configuration file.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EngineFile {
     /// Which strategy decides.
@@ -72,7 +72,8 @@ pub struct EngineFile {
 }
 
 /// How the platforms' calendars run. Left out, they are this machine's own.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ClockSection {
     /// Platform seconds in a real second; only emulators have another speed than 1.
@@ -100,7 +101,8 @@ impl Default for ClockSection {
 }
 
 /// Where the merchant's own stock system is.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WarehouseSection {
     /// Base URL, like `http://127.0.0.1:7005`.
@@ -110,7 +112,8 @@ pub struct WarehouseSection {
 }
 
 /// A channel. The credentials are those of its platform, under the names that `simulate serve` prints them with.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChannelSection {
     /// The merchant's name for it; the warehouse knows it by this name.
@@ -212,7 +215,8 @@ credential_keys!(
 );
 
 /// What is known of a channel's delays, in platform time; `escrow` relies on them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct BoundsSection {
     /// A poll of the order feed sent at t tells everything up to t less this.
@@ -292,7 +296,8 @@ impl EngineFile {
             name: name.to_string(),
             problems,
         };
-        let typed = Typed::<EngineFile>::read("configuration", name, text).map_err(failed)?;
+        let schema = committed(include_str!("../../schemas/engine.json"));
+        let typed = Typed::read("configuration", name, text, &schema).map_err(failed)?;
         let problems = super::validate::problems(&typed);
         if problems.is_empty() {
             Ok(typed.value)
@@ -436,4 +441,15 @@ impl ChannelSection {
 /// Whether `speed` can be run.
 pub(super) fn speed_fits(speed: f64) -> bool {
     SPEEDS.contains(&speed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_file_of_configurations_is_that_of_the_types() {
+        let of_types = schemars::schema_for!(EngineFile);
+        crate::scenario::assert_committed("engine.json", &of_types);
+    }
 }

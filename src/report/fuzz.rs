@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::columns::{Column, Columns, cell, judged};
@@ -15,7 +14,8 @@ use crate::scenario::Scenario;
 use crate::scenario::model::FaultKind;
 
 /// A search and what it found. But for `wall` it is the same for the same seeds, on any machine and any number of threads.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FuzzDocument {
     /// Whose failures were looked for.
     pub contender: String,
@@ -42,7 +42,8 @@ pub struct FuzzDocument {
 }
 
 /// A seed that failed.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FuzzFailure {
     /// The seed.
     pub seed: u64,
@@ -71,7 +72,8 @@ pub struct FuzzFailure {
 }
 
 /// How large a scenario is.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FuzzSize {
     /// SKUs.
     pub skus: u32,
@@ -109,7 +111,8 @@ impl FuzzSize {
 }
 
 /// A kind of fault.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FuzzFault {
     /// Its name.
     pub kind: String,
@@ -126,7 +129,8 @@ pub struct FuzzFault {
 }
 
 /// Something that an engine can come through.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FuzzPoint {
     /// Its name.
     pub name: String,
@@ -135,7 +139,8 @@ pub struct FuzzPoint {
 }
 
 /// Real time of a search.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FuzzWall {
     /// For the seeds, seconds.
     pub seeds_s: f64,

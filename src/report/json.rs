@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use channel_mocks::core::Micros;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::compare::Comparison;
@@ -14,14 +13,16 @@ use crate::measure::{
     Assumption, BadCountSeen, Causes, FaultFigures, Figures, Guarantee, Prediction,
     RealTimeFigures, TookPart,
 };
+use crate::scenario::Scenario;
 
 /// The version of [`Document`].
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// The time a run takes place in.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "Time")]
+#[cfg_attr(test, schemars(rename = "Time"))]
 pub enum TimeKind {
     /// Simulated: from event to event, the same on every machine.
     #[default]
@@ -31,7 +32,8 @@ pub enum TimeKind {
 }
 
 /// One scenario on one seed under one or more strategies.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Document {
     /// Version of this format: 2.
     pub schema_version: u32,
@@ -58,6 +60,9 @@ pub struct Document {
     /// Where the run was written; in what is printed alone, since a directory need not say where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_directory: Option<String>,
+    /// When planned faults could strike, in the scenario's order; absent without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fault_windows: Vec<FaultWindow>,
     /// One entry per strategy, in the order in which reports show them.
     pub strategies: Vec<StrategyDocument>,
     /// What became of thresholds (docs/thresholds.md), in their order, then by contender.
@@ -68,9 +73,43 @@ pub struct Document {
     pub comparison: Option<Comparison>,
 }
 
+/// When a planned fault can strike.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FaultWindow {
+    /// The fault's kind.
+    pub kind: String,
+    /// The channel, or `warehouse`; absent where it strikes everywhere, or the engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Its beginning, seconds since the scenario's start.
+    pub from_s: f64,
+    /// Its end: no fault outlasts the last buyer.
+    pub until_s: f64,
+}
+
+impl FaultWindow {
+    /// The windows of a scenario's faults, in its order.
+    fn of(scenario: &Scenario) -> Vec<FaultWindow> {
+        let last = scenario.opening + scenario.duration;
+        let windows = scenario.faults.iter().map(|fault| {
+            let from = (scenario.opening + fault.from).min(last);
+            let until = from + fault.lasts.unwrap_or(scenario.duration);
+            FaultWindow {
+                kind: fault.kind.describe().name.to_string(),
+                channel: fault.channel.clone(),
+                from_s: from.as_secs_f64(),
+                until_s: until.min(last).as_secs_f64(),
+            }
+        });
+        windows.collect()
+    }
+}
+
 /// The phases of a run, by their ends. Until the first engines sign in and publish; until the second buyers buy and whatever is
 /// planned goes wrong; then nothing more happens from outside, and everything has to agree by the deadline.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Phases {
     /// End of *opening*: when the first buyer could come, seconds since the scenario's start.
     pub opening_until_s: f64,
@@ -81,7 +120,8 @@ pub struct Phases {
 }
 
 /// One strategy's run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StrategyDocument {
     /// Its name, or that of an engine of the user's own.
     pub strategy: String,
@@ -196,6 +236,7 @@ impl Document {
             wall_s: results.wall_s,
             rerun: results.rerun(seed).to_string(),
             run_directory: None,
+            fault_windows: FaultWindow::of(&results.scenario),
             strategies,
             thresholds: Vec::new(),
             comparison: None,
@@ -249,8 +290,16 @@ impl Document {
 
 /// The JSON Schema of the output, as indented JSON.
 pub fn output_schema() -> String {
-    let schema = schemars::schema_for!(Document);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    include_str!("../../schemas/output.json").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_file_of_the_output_is_that_of_the_types() {
+        let of_types = schemars::schema_for!(Document);
+        crate::scenario::assert_committed("output.json", &of_types);
+    }
 }

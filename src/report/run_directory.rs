@@ -11,14 +11,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::html::{PageError, page};
 use super::json::{Document, SCHEMA_VERSION};
+use super::run_files::{Manifest, RunFiles};
 use crate::experiment::RunResult;
 
 /// Most numbered names that are tried.
 const MOST_NAMES: u32 = 10_000;
 
 /// The file that claims a directory; it goes when the run is complete.
-const CLAIM: &str = "unfinished";
+pub(super) const CLAIM: &str = "unfinished";
 
 /// What it says, to whoever finds it; also what is tried to be written before the run, a block of most disks.
 const CLAIM_TEXT: &str = "A run is being written here, or was broken off: without manifest.json the other files are incomplete.\n";
@@ -32,6 +34,17 @@ pub struct RunDirectoryError {
     pub path: PathBuf,
     /// Why.
     pub source: io::Error,
+}
+
+/// The page of a run could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PageFileError {
+    /// It could not be rendered.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// It could not be written.
+    #[error(transparent)]
+    File(#[from] RunDirectoryError),
 }
 
 /// A directory of one run's own.
@@ -60,20 +73,6 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&aside);
     }
     written
-}
-
-/// What made a run, `manifest.json`.
-#[derive(Debug, Serialize)]
-struct Manifest<'a> {
-    schema_version: u32,
-    program: &'static str,
-    program_version: &'static str,
-    scenario: &'a str,
-    seed: u64,
-    strategies: Vec<&'a str>,
-    orders: Option<&'a str>,
-    command: &'a str,
-    files: Vec<String>,
 }
 
 /// Where runs are written when nothing else is said.
@@ -179,8 +178,8 @@ impl RunDirectory {
     }
 
     /// Writes everything: `scenario.toml`, `figures.json`, `series/STRATEGY.csv`, `series/STRATEGY.skus.csv`,
-    /// `histograms/STRATEGY.NAME.hdr`, and last `manifest.json`, whose presence says that the rest is complete. A directory
-    /// that went while the run lasted is made anew.
+    /// `causes/STRATEGY.jsonl` and `playback/STRATEGY.json` where causes were asked for, `histograms/STRATEGY.NAME.hdr`, and
+    /// last `manifest.json`, whose presence says that the rest is complete. A directory that went while the run lasted is made anew.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -206,6 +205,16 @@ impl RunDirectory {
                 &format!("series/{name}.skus.csv"),
                 &csv_of(run.measured.series.worst_skus(&run.measured.names())),
             )?;
+            if run.measured.causes.is_some() {
+                let file = format!("causes/{name}.jsonl");
+                self.put(&mut files, &file, &lines_of(&run.measured.chains))?;
+            }
+            if let Some(playback) = &run.measured.playback {
+                // Plain numbers and names: they can always be written.
+                let text = serde_json::to_string(playback).unwrap_or_default();
+                let file = format!("playback/{name}.json");
+                self.put(&mut files, &file, text.as_bytes())?;
+            }
             for (kind, durations) in &run.measured.histograms {
                 let facts = &run.measured.facts;
                 let log = durations.log(&format!("{name}: {kind}"), facts.simulated);
@@ -215,13 +224,13 @@ impl RunDirectory {
         }
         let manifest = Manifest {
             schema_version: SCHEMA_VERSION,
-            program: "simulate",
-            program_version: env!("CARGO_PKG_VERSION"),
-            scenario: &document.scenario,
+            program: "simulate".to_string(),
+            program_version: env!("CARGO_PKG_VERSION").to_string(),
+            scenario: document.scenario.clone(),
             seed: document.seed,
-            strategies: runs.iter().map(RunResult::name).collect(),
-            orders,
-            command: &document.rerun,
+            strategies: runs.iter().map(|run| run.name().to_string()).collect(),
+            orders: orders.map(str::to_string),
+            command: document.rerun.clone(),
             files: files.clone(),
         };
         let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
@@ -235,6 +244,22 @@ impl RunDirectory {
     pub(super) fn complete(&self) {
         // A claim that cannot be removed does no harm.
         let _ = fs::remove_file(self.path.join(CLAIM));
+    }
+
+    /// Renders `report.html` from what has been written, and gives its path. It is no part of the manifest: it can be made
+    /// again from the other files at any time.
+    ///
+    /// # Errors
+    /// When what was written cannot be read back, or the page cannot be written.
+    pub fn write_page(&self) -> Result<PathBuf, PageFileError> {
+        let run = RunFiles::read(&self.path).map_err(PageError::from)?;
+        let text = page(&run)?;
+        let path = self.path.join("report.html");
+        write_whole(&path, text.as_bytes()).map_err(|source| RunDirectoryError {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(path)
     }
 
     /// Writes a file whole, and notes its name.
@@ -288,6 +313,16 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
     claim.sync_all()?;
     // A run that finished between opening and locking has taken the file away with it.
     Ok(path.exists().then_some(claim))
+}
+
+fn lines_of<Line: Serialize>(lines: &[Line]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        // Plain numbers and texts, into memory: neither can fail.
+        let _ = serde_json::to_writer(&mut bytes, line);
+        bytes.push(b'\n');
+    }
+    bytes
 }
 
 fn csv_of<Row: Serialize>(rows: Vec<Row>) -> Vec<u8> {

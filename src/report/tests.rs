@@ -184,6 +184,7 @@ fn document(strategies: Vec<StrategyDocument>) -> Document {
         wall_s: 2.5,
         rerun: "simulate --scenario flash-sale --seed 7".to_string(),
         run_directory: None,
+        fault_windows: Vec::new(),
         thresholds: Vec::new(),
         comparison: None,
         strategies,

@@ -136,6 +136,13 @@ mod tests {
                 ["`amazn`", "did you mean `amazon`?"],
             ),
             (
+                json!({"kind": "reset", "channel": "amazon", "operation": "patchListingItem"}),
+                [
+                    "`amazon` serves no operation `patchListingItem`",
+                    "did you mean `patchListingsItem`?",
+                ],
+            ),
+            (
                 json!({"kind": "refused"}),
                 ["`refused` needs `status`", "add it"],
             ),

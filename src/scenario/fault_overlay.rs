@@ -19,9 +19,8 @@ pub fn profile_of(owner: ProfileOwner, name: &str, overrides: &Table) -> Table {
 /// What a fault lays over the profile of a system while it lasts, from the start of its window to the end; `None` where it
 /// works in another way: at the door of the platform, on the way to it, or by an act.
 ///
-/// How often it strikes is a share of the profile: `probability`, or one in `every`, or each time. The profile does not count
-/// to `first`: whoever lays it over takes it off again when it has struck so often. The fault's delay takes the place of the
-/// platform's own.
+/// How often it strikes is a share of the profile: `probability`, or each time. A profile counts nothing off, so that `first` and
+/// `every` are refused where the kind is a value of it. The fault's delay takes the place of the platform's own.
 ///
 /// # Errors
 /// Says why the platform cannot have the fault, or not as it is written.
@@ -31,8 +30,11 @@ pub fn overlay(
     owner: ProfileOwner,
     profile: &Table,
 ) -> Result<Option<Table>, String> {
+    let has_queue = owner == ProfileOwner::Channel(Platform::Amazon);
+    if let Some(refused) = fault.refused_rate(has_queue) {
+        return Err(format!("{}: {}", refused.message, refused.help));
+    }
     if fault.kind == FaultKind::LimitsCut {
-        whole(fault)?;
         return Ok(Some(cut(owner, profile, fault.factor.unwrap_or(0.0))));
     }
     let ProfileOwner::Channel(platform) = owner else {
@@ -42,7 +44,6 @@ pub fn overlay(
     let share = Value::Float(share(fault));
     let values: Vec<(&str, Value)> = match fault.kind {
         FaultKind::WritesLate | FaultKind::WritesUnordered => {
-            whole(fault)?;
             let key = by_platform(
                 platform,
                 "delay.write_to_live",
@@ -66,7 +67,6 @@ pub fn overlay(
             Amazon | TiktokShop => vec![("inventory.stuck_share", share)],
         },
         FaultKind::ReadsStale => {
-            whole(fault)?;
             let key = by_platform(
                 platform,
                 "delay.read_lag",
@@ -76,7 +76,6 @@ pub fn overlay(
             vec![(key, delay(fault)?)]
         }
         FaultKind::FeedLate => {
-            whole(fault)?;
             let key = by_platform(
                 platform,
                 "delay.search_index",
@@ -94,7 +93,11 @@ pub fn overlay(
             Shopify => return Err("orders on Shopify are paid at checkout".to_string()),
             Amazon => vec![("orders.pending", pending(fault, profile)?)],
             TiktokShop => {
-                whole(fault)?;
+                if fault.probability.is_some() {
+                    return Err(
+                        "TikTok Shop holds all orders or none: leave `probability` out".to_string(),
+                    );
+                }
                 let hold = fault.delay.map_or(Micros::ZERO, |it| it.upper_bound());
                 if hold == Micros::MAX {
                     return Err(
@@ -106,7 +109,6 @@ pub fn overlay(
             }
         },
         FaultKind::RestockOnCancel => {
-            whole(fault)?;
             let restocks = Value::from(fault.restocks.unwrap_or(true));
             match platform {
                 Shopify => {
@@ -128,7 +130,6 @@ pub fn overlay(
             vec![(key, share)]
         }
         FaultKind::SignalLate => {
-            whole(fault)?;
             let key = by_platform(
                 platform,
                 "webhooks.latency",
@@ -167,9 +168,6 @@ pub fn overlay(
             vec![(key, share), (by, delay(fault)?)]
         }
         FaultKind::SignalBurst | FaultKind::Outage => {
-            if fault.kind == FaultKind::SignalBurst {
-                whole(fault)?;
-            }
             let key = by_platform(
                 platform,
                 "webhooks.stalls",
@@ -229,27 +227,7 @@ fn delay(fault: &Fault) -> Result<Value, String> {
 
 /// The part of what it can strike that a fault strikes.
 fn share(fault: &Fault) -> f64 {
-    match (fault.probability, fault.every) {
-        (Some(probability), _) => probability,
-        (None, Some(every)) => 1.0 / every.max(1) as f64,
-        (None, None) => 1.0,
-    }
-}
-
-/// Refuses a rate for a kind that changes how a platform does everything.
-fn whole(fault: &Fault) -> Result<(), String> {
-    let rates = [
-        ("probability", fault.probability.is_some()),
-        ("first", fault.first.is_some()),
-        ("every", fault.every.is_some()),
-    ];
-    match rates.iter().find(|(_, is_given)| *is_given) {
-        Some((key, _)) => Err(format!(
-            "`{}` changes how everything is done while it lasts and takes no rate: leave `{key}` out",
-            fault.kind.describe().name
-        )),
-        None => Ok(()),
-    }
+    fault.probability.unwrap_or(1.0)
 }
 
 /// How long orders stay Pending: the fault's share of them for its delay, the others as before.

@@ -26,7 +26,9 @@ pub use diagnostic::{Diagnostic, Page};
 pub use error::{Problem, ScenarioError, SourceFile};
 pub use model::Scenario;
 pub use read::{Loaded, VERSION};
-pub use schema::schema;
+#[cfg(test)]
+pub use schema::assert_committed;
+pub use schema::{committed, schema};
 pub use typed::Typed;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The built-in profiles that scenarios name.
 
-use channel_mocks::core::{Bounds, profile};
+use channel_mocks::core::{Bounds, Called, profile};
 use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
 
 use crate::engine::config::Platform;
@@ -31,6 +31,16 @@ pub fn text(owner: ProfileOwner, name: &str) -> Option<&'static str> {
         ProfileOwner::Channel(Platform::Amazon) => amazon::profile::text(name),
         ProfileOwner::Channel(Platform::TiktokShop) => tiktok_shop::profile::text(name),
         ProfileOwner::Warehouse => warehouse::text(name),
+    }
+}
+
+/// The operations that the owner's emulator serves, by the names that faults and the ledger have for them.
+pub fn operations(owner: ProfileOwner) -> Vec<Called> {
+    match owner {
+        ProfileOwner::Channel(Platform::Shopify) => shopify::operations(),
+        ProfileOwner::Channel(Platform::Amazon) => amazon::operations(),
+        ProfileOwner::Channel(Platform::TiktokShop) => tiktok_shop::operations(),
+        ProfileOwner::Warehouse => warehouse::operations(),
     }
 }
 

@@ -62,6 +62,7 @@ impl Serialize for Rate {
     }
 }
 
+#[cfg(test)]
 impl schemars::JsonSchema for Rate {
     fn schema_name() -> Cow<'static, str> {
         "Rate".into()

@@ -1,15 +1,19 @@
-//! JSON Schema of scenario files, made from the types; editors use it, and so does the reader.
+//! JSON Schema of scenario files: editors use it, and so does the reader. What it says of the types stands in
+//! `schemas/scenario.json`, which a test compares with them, so that no build without tests has to make it.
 
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use super::model::Scenario;
-
 /// The schema of a whole scenario, without `extends`.
 pub fn of_types() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
-    SCHEMA.get_or_init(|| schemars::schema_for!(Scenario).to_value())
+    SCHEMA.get_or_init(|| committed(include_str!("../../schemas/scenario.json")))
+}
+
+/// A schema that is kept as a file.
+pub fn committed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// The JSON Schema of scenario files, for editors. A file with `extends` may leave out whatever its base says, in every table
@@ -118,9 +122,38 @@ pub fn present(schema: &Value) -> &Value {
         .unwrap_or(schema)
 }
 
+/// Compares a file of `schemas/` with the schema of its types, or writes it when `OVERSELL_WRITE` is set.
+#[cfg(test)]
+pub fn assert_committed(file: &str, of_types: &schemars::Schema) {
+    let path = std::path::Path::new("schemas").join(file);
+    let mut now = serde_json::to_string_pretty(of_types).unwrap();
+    now.push('\n');
+    if std::env::var_os("OVERSELL_WRITE").is_some() {
+        std::fs::write(&path, now).unwrap();
+        return;
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = now
+        .lines()
+        .zip(kept.lines())
+        .find(|(now, kept)| now != kept);
+    assert!(
+        kept == now,
+        "{} is not what its types say ({differs:?}); write it anew with\n  \
+         OVERSELL_WRITE=1 cargo test --lib schema_file",
+        path.display(),
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_file_of_scenarios_is_that_of_the_types() {
+        let of_types = schemars::schema_for!(crate::scenario::Scenario);
+        assert_committed("scenario.json", &of_types);
+    }
 
     #[test]
     fn knows_every_top_level_key_and_extends() {

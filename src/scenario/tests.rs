@@ -347,6 +347,41 @@ fn rules_between_values_are_kept() {
         ),
         (
             "[stock]",
+            "[[fault]]\nkind = \"refused\"\nstatus = 503\nchannel = \"market\"\noperation = \"inventorySetQuantities\"\n[stock]",
+            "`market` serves no operation `inventorySetQuantities`",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"reset\"\noperation = \"getOrdres\"\n[stock]",
+            "no system here serves an operation `getOrdres`",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"reset\"\noperation = \"getOrders\"\ncalls = \"write\"\n[stock]",
+            "`getOrders` is no `write`, so that no call is struck",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"writes_stuck\"\nevery = 4\n[stock]",
+            "`writes_stuck` strikes a share of what the platform handles and counts nothing off",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"signal_lost\"\nchannel = \"market\"\nfirst = 2\n[stock]",
+            "`market` cannot have `signal_lost`: `signal_lost` strikes a share",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"limits_cut\"\nchannel = \"warehouse\"\nfactor = 0.1\nfirst = 2\n[stock]",
+            "`limits_cut` changes how everything is done while it lasts",
+        ),
+        (
+            "[stock]",
+            "[[fault]]\nkind = \"foreign_writer\"\ndelay = { fixed = \"60s\" }\nprobability = 0.5\n[stock]",
+            "`foreign_writer` changes how everything is done while it lasts",
+        ),
+        (
+            "[stock]",
             "[[happening]]\nkind = \"receive\"\nat = \"1h\"\nsku = 11\nlocation = \"mian\"\nunits = 0\n[stock]",
             "when the run is over",
         ),
@@ -360,6 +395,38 @@ fn rules_between_values_are_kept() {
     }
     let all = messages(cases[cases.len() - 1].0, cases[cases.len() - 1].1);
     assert_eq!(all.len(), 4, "time, units, SKU and location: {all:?}");
+}
+
+/// A name of one platform or of the warehouse will do where a fault names no channel; it strikes where it is served.
+#[test]
+fn an_operation_must_be_served_by_a_system_that_its_fault_can_strike() {
+    let said = |fault: &str| {
+        let bad = format!("[[fault]]\n{fault}\n[stock]");
+        let text = GOOD.replacen("[stock]", &bad, 1);
+        Scenario::parse("good.toml", &text).map_err(|error| rendered(&error))
+    };
+    for fine in [
+        "kind = \"reset\"\noperation = \"patchListingsItem\"",
+        "kind = \"reset\"\noperation = \"inventorySetQuantities\"\nchannel = \"web\"",
+        "kind = \"reset\"\noperation = \"access_token\"\ncalls = \"token\"",
+        "kind = \"reset\"\noperation = \"createAllocations\"",
+        "kind = \"reset\"\noperation = \"listStock\"\nchannel = \"warehouse\"\ncalls = \"read\"",
+    ] {
+        assert!(said(fine).is_ok(), "{fine}: {:?}", said(fine).err());
+    }
+    let near = said("kind = \"reset\"\nchannel = \"market\"\noperation = \"patchListingItem\"");
+    let near = near.unwrap_err();
+    assert!(near.contains("did you mean `patchListingsItem`?"), "{near}");
+    assert!(near.contains("operation = \"patchListingItem\""), "{near}");
+    // No version of the warehouse can be gone, so that its operations are of no use to this kind.
+    let elsewhere = said("kind = \"version_sunset\"\noperation = \"createAllocations\"");
+    let elsewhere = elsewhere.unwrap_err();
+    assert!(elsewhere.contains("name a `channel`"), "{elsewhere}");
+    let none = said("kind = \"reset\"\nchannel = \"warehouse\"\noperation = \"x\"").unwrap_err();
+    assert!(
+        none.contains("one of listChanges, createAllocations"),
+        "{none}"
+    );
 }
 
 /// The shares of a phase count as well as the channels' own: a phase of the closed channel's buyers alone has nowhere to go.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::check::{Findings, check};
 use super::error::{Problem, SourceFile};
@@ -18,12 +18,18 @@ pub struct Typed<T> {
     file: SourceFile,
 }
 
-impl<T: DeserializeOwned + JsonSchema> Typed<T> {
-    /// Reads `text`, which is the content of the file `name`; `what` is what such a file is called in messages.
+impl<T: DeserializeOwned> Typed<T> {
+    /// Reads `text`, which is the content of the file `name`; `what` is what such a file is called in messages, and `schema`
+    /// says what it may hold.
     ///
     /// # Errors
     /// Syntax first, then every wrong key and value.
-    pub fn read(what: &str, name: &str, text: &str) -> Result<Typed<T>, Vec<Problem>> {
+    pub fn read(
+        what: &str,
+        name: &str,
+        text: &str,
+        schema: &Value,
+    ) -> Result<Typed<T>, Vec<Problem>> {
         let file = SourceFile {
             name: name.to_string(),
             text: Arc::from(text),
@@ -38,8 +44,7 @@ impl<T: DeserializeOwned + JsonSchema> Typed<T> {
             files: std::slice::from_ref(&file),
             problems: Vec::new(),
         };
-        let schema = schemars::schema_for!(T).to_value();
-        check(&schema, &schema, what, &tree, &mut findings);
+        check(schema, schema, what, &tree, &mut findings);
         if !findings.problems.is_empty() {
             return Err(findings.problems);
         }

@@ -116,6 +116,7 @@ impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
             speed: self.clock.speed(),
         };
         let mut limits = Vec::new();
+        let warehouse_place = self.shops.len() as u16;
         for (place, (name, task)) in (0u16..).zip(self.shops) {
             let shop = task.await.ok()?;
             self.faults.counted(place, &shop.fault_counts());
@@ -125,6 +126,8 @@ impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
             used.used -= before;
         }
         let warehouse = self.warehouse.await.ok()?;
+        self.faults
+            .counted(warehouse_place, &warehouse.fault_counts());
         let used = warehouse.limits().into_iter();
         limits.extend(used.map(|used| ("warehouse".to_string(), used)));
         let totals = warehouse.totals();

@@ -183,10 +183,10 @@ pub fn open<R: SessionRecorder + Send + 'static>(
             webhooks: webhooks.clone(),
             faults: faults.clone(),
             take_fact: {
-                let (faults, clock) = (faults.clone(), clock.clone());
+                let faults = faults.clone();
                 Box::new(move |fact| {
                     if faults.is_set() {
-                        faults.platform_fact(clock.now(), index, &fact);
+                        faults.platform_fact(index, &fact);
                     }
                     LedgerInput::Platform {
                         channel: ChannelIndex(index),
@@ -296,7 +296,7 @@ impl Session {
     /// [`SystemClosed`].
     pub async fn count_faults(&self) -> Result<(), SystemClosed> {
         let shops = self.channels.iter().map(|it| it.handle.clone());
-        faults::count(&self.faults, &shops.collect::<Vec<_>>()).await
+        faults::count(&self.faults, &shops.collect::<Vec<_>>(), &self.warehouse).await
     }
 
     /// How far the session is. `None` when its ledger is closed.

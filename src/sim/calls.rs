@@ -72,8 +72,11 @@ impl Run<'_> {
             return;
         };
         let fate = self.fate_of_request(system, &request);
+        let sent = self.link(system).send_late(now, call, fate.delay);
+        if fate.by.is_some() {
+            self.note_struck_request(system, fate, &request);
+        }
         let link = self.link(system);
-        let sent = link.send_late(now, call, fate.delay);
         if fate.is_plain() {
             let check = link.set_check();
             if sent.arrives_at < Micros::MAX {
@@ -126,6 +129,7 @@ impl Run<'_> {
     ) {
         let now = self.now;
         let fate = self.fate_of_signal(system, &mut request);
+        self.seal_signal(system, &fate, &mut request);
         if let Some(after) = fate.again_after {
             let key = self.deliveries.key_of_nothing();
             let request = fate.copy_of(&request);
@@ -210,6 +214,7 @@ impl Run<'_> {
             self.faults.heard(&mut request);
         }
         let tells = Tells::detach(request.extensions_mut());
+        self.open_letter(request.extensions_mut());
         self.told(SystemIndex(channel), tells.as_ref());
         if let Some(under_way) = self.deliveries.get(key) {
             under_way.tells = tells;

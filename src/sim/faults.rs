@@ -206,5 +206,8 @@ impl Run<'_> {
             self.faults
                 .counted(place, &channel.storefront.fault_counts());
         }
+        let place = self.channels.len() as u16;
+        let counts = self.warehouse.warehouse.fault_counts();
+        self.faults.counted(place, &counts);
     }
 }

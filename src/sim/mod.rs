@@ -24,6 +24,7 @@ mod systems;
 #[cfg(test)]
 mod tests;
 pub mod trace;
+mod trails;
 mod truth;
 mod wake;
 
@@ -202,6 +203,9 @@ fn run_on(
         progress,
     );
     run.play()?;
+    if run.trails {
+        run.note_engine_down(&hosted.counts);
+    }
     let mut outcome = finish(run, &names, rerun)?;
     for (fault, counts) in hosted.counts.fault_counts() {
         outcome.faults[fault].add(counts);

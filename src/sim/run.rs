@@ -58,6 +58,10 @@ pub(super) struct Run<'a> {
     pub stage: Stage,
     pub ledger: Ledger,
     pub recorder: &'a mut dyn Recorder,
+    /// Whether the recorder wants trails.
+    pub trails: bool,
+    /// When the engine let go of the request that is being handled.
+    pub request_sent_at: Micros,
     pub progress: &'a mut dyn FnMut(Progress),
     pub events: u64,
     pub checkouts: u64,
@@ -82,11 +86,15 @@ impl<'a> Run<'a> {
         tells_truth: bool,
         faults: Faults,
         stage: Stage,
-        ledger: Ledger,
+        mut ledger: Ledger,
         recorder: &'a mut dyn Recorder,
         progress: &'a mut dyn FnMut(Progress),
     ) -> Run<'a> {
         let count = u16::try_from(channels.len()).unwrap_or(u16::MAX);
+        let trails = recorder.wants_trail();
+        if trails {
+            ledger.follow_trail();
+        }
         Run {
             now: Micros::ZERO,
             heap: EventHeap::new(ties),
@@ -100,6 +108,8 @@ impl<'a> Run<'a> {
             stage,
             ledger,
             recorder,
+            trails,
+            request_sent_at: Micros::ZERO,
             progress,
             events: 0,
             checkouts: 0,
@@ -235,6 +245,7 @@ impl<'a> Run<'a> {
                 self.trace.response(&response);
                 let tells = Tells::detach(response.extensions_mut());
                 self.call_ended(system, number, tells.as_ref());
+                self.open_letter(response.extensions_mut());
                 self.told(system, tells.as_ref());
                 self.engine_learns(call, Ok(response));
             }

@@ -38,6 +38,7 @@ impl Run<'_> {
         self.trace
             .event(self.now, Class::Request, system.0.into(), number);
         self.trace.request(&request);
+        self.request_sent_at = sent_at;
         let input = Input::Request {
             id: RequestId(number),
             sent_at,
@@ -76,8 +77,11 @@ impl Run<'_> {
                     self.trace.platform_fact(&fact);
                     self.ledger.platform_fact(now, index, &fact, self.recorder);
                     self.truth.platform_fact(index, &fact);
+                    if self.trails {
+                        self.note_write_called(index, &fact);
+                    }
                     if !self.faults.is_empty() {
-                        self.faults.platform_fact(now, channel, &fact);
+                        self.faults.platform_fact(channel, &fact);
                     }
                     if let Some(report) = Report::of_platform(index, &fact) {
                         self.stage_hears(report);
@@ -148,9 +152,11 @@ impl Run<'_> {
         mut response: Response,
     ) {
         let mut leaves_at = leaves_at.max(self.now);
+        self.seal_reply(leaves_at, &mut response);
         if !self.faults.is_empty() {
             let fate = self.faults.reply(leaves_at, system.0, id.0, &mut response);
             leaves_at += fate.delay;
+            self.note_struck_reply(system, fate, &mut response);
             if fate.is_altered {
                 self.note_altered(system, response.extensions());
             }

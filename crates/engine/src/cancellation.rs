@@ -9,7 +9,8 @@
 //! 3. what the platform does with cancelled orders as a rule ([`PlatformBounds::restocks_on_cancel`]).
 //!
 //! Where it remains in doubt who cancelled, the channel is credited: that is the safe side, and a listing whose exposure does
-//! not sell is read back ([`strategies`](crate::strategies)).
+//! not sell is read back ([`strategies`](crate::strategies)). So it is with the engine's own cancellations: before them, units
+//! may have been taken out of the order and put back on sale, and an order that is cancelled does not tell how many.
 
 use crate::canonical::{Order, OrderState};
 use crate::config::PlatformBounds;
@@ -21,9 +22,9 @@ use crate::platform::PlatformDescription;
 pub enum GivenUpUnits {
     /// The same as with every cancellation: a setting of the SKU decides (docs/platforms/tiktok_shop.md 5.1).
     AsEver,
-    /// They stay off sale, for the engine asks for that; the order tells its reason (docs/platforms/shopify.md 3.1).
+    /// Those still in it stay off sale, for the engine asks for that; the order tells its reason (docs/platforms/shopify.md 3.1).
     OffSaleByReason,
-    /// They stay off sale (docs/platforms/amazon.md 5.2). The order does not tell who cancelled it, but once it may be
+    /// Those still in it stay off sale (docs/platforms/amazon.md 5.2). The order does not tell who cancelled it, but once it may be
     /// shipped the buyer can no longer.
     OffSaleOnceOpen,
 }
@@ -53,14 +54,35 @@ impl Cancellation {
     }
 }
 
-/// Whether a cancelled order's units are on sale again where they were sold.
+/// Where the units of a cancelled order are, or those taken out of one.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Restock {
+    /// On sale again where they were sold.
+    OnSale,
+    /// Off sale.
+    OffSale,
+    /// Off sale, but for those that were taken out before, of which nothing may be known.
+    InDoubt,
+}
+
+impl Restock {
+    const fn told(is_on_sale: bool) -> Restock {
+        if is_on_sale {
+            Restock::OnSale
+        } else {
+            Restock::OffSale
+        }
+    }
+}
+
+/// Where a cancelled order's units are.
 pub fn restocks(
     cancellation: &Cancellation,
     platform: &PlatformDescription,
     bounds: &PlatformBounds,
-) -> bool {
+) -> Restock {
     if let Some(told) = cancellation.restocked {
-        return told;
+        return Restock::told(told);
     }
     let stays_off_sale = cancellation.given_up
         && match platform.given_up_units {
@@ -68,7 +90,11 @@ pub fn restocks(
             GivenUpUnits::OffSaleByReason => cancellation.lacked_stock,
             GivenUpUnits::OffSaleOnceOpen => cancellation.was_open,
         };
-    !stays_off_sale && bounds.restocks_on_cancel
+    match stays_off_sale {
+        true if bounds.restocks_on_cancel => Restock::InDoubt,
+        true => Restock::OffSale,
+        false => Restock::told(bounds.restocks_on_cancel),
+    }
 }
 
 #[cfg(test)]
@@ -98,18 +124,21 @@ mod tests {
         ..BUYERS
     };
 
-    fn on(platform: Platform, cancellation: Cancellation) -> bool {
+    fn on(platform: Platform, cancellation: Cancellation) -> Restock {
         restocks(&cancellation, platform.describe(), &bounds(true))
     }
 
     #[test]
-    fn the_engines_own_cancellation_stays_off_sale_where_the_platform_keeps_it_off() {
-        assert!(!on(Platform::Shopify, OURS));
-        assert!(!on(Platform::Amazon, OURS));
-        assert!(
+    fn the_engines_own_cancellation_stays_off_sale_but_for_what_was_taken_out_before() {
+        assert_eq!(on(Platform::Shopify, OURS), Restock::InDoubt);
+        assert_eq!(on(Platform::Amazon, OURS), Restock::InDoubt);
+        assert_eq!(
             on(Platform::TiktokShop, OURS),
+            Restock::OnSale,
             "a setting of the SKU decides"
         );
+        let never = restocks(&OURS, Platform::Shopify.describe(), &bounds(false));
+        assert_eq!(never, Restock::OffSale, "nothing comes back on sale at all");
     }
 
     #[test]
@@ -118,12 +147,12 @@ mod tests {
             lacked_stock: false,
             ..OURS
         };
-        assert!(on(Platform::Shopify, quicker));
+        assert_eq!(on(Platform::Shopify, quicker), Restock::OnSale);
         let while_pending = Cancellation {
             was_open: false,
             ..OURS
         };
-        assert!(on(Platform::Amazon, while_pending));
+        assert_eq!(on(Platform::Amazon, while_pending), Restock::OnSale);
     }
 
     #[test]
@@ -135,9 +164,11 @@ mod tests {
                         restocked: Some(told),
                         ..cancellation
                     };
-                    assert_eq!(on(platform, cancellation), told, "{platform:?}");
+                    let expected = Restock::told(told);
+                    assert_eq!(on(platform, cancellation), expected, "{platform:?}");
                     let bounds = bounds(!told);
-                    assert_eq!(restocks(&cancellation, platform.describe(), &bounds), told);
+                    let read = restocks(&cancellation, platform.describe(), &bounds);
+                    assert_eq!(read, expected);
                 }
             }
         }
@@ -147,7 +178,8 @@ mod tests {
     fn of_any_other_cancellation_the_platforms_rule_holds() {
         for platform in Platform::ALL {
             for rule in [true, false] {
-                assert_eq!(restocks(&BUYERS, platform.describe(), &bounds(rule)), rule);
+                let read = restocks(&BUYERS, platform.describe(), &bounds(rule));
+                assert_eq!(read, Restock::told(rule));
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::platform::Platform;
@@ -11,7 +10,8 @@ use oversell_kernel::Micros;
 
 /// A rate limit as the merchant knows it, from his plan or his account manager. It stands in for the published default
 /// until the platform tells otherwise; Amazon, for one, tells the rate of a bucket and never its size.
-#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KnownLimit {
     /// Calls (Shopify: cost points) that the full bucket holds.
@@ -158,7 +158,8 @@ pub struct EngineConfig {
 }
 
 /// Settings of all built-in strategies; a scenario's `[strategy.NAME]` tables.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct StrategySettings {
     /// CSV exports and manual upload.
@@ -186,7 +187,8 @@ impl StrategySettings {
 }
 
 /// `spreadsheet`: export orders, recompute, upload absolute counts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct SpreadsheetSettings {
     /// Time from one upload to the next.
@@ -202,7 +204,8 @@ impl Default for SpreadsheetSettings {
 }
 
 /// `trigger`: polling triggers, one action per order line per other channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TriggerSettings {
     /// Time from one poll of a channel to the next.
@@ -224,7 +227,8 @@ impl Default for TriggerSettings {
 }
 
 /// How a mirror writes.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MirrorWrite {
     /// The count as the engine knows it, to every channel, the selling one included (docs/theory.md A4).
@@ -234,7 +238,8 @@ pub enum MirrorWrite {
 }
 
 /// `mirror`: webhooks and polling, coalesced writes of (stock - buffer) to every channel, reconcile sweep.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MirrorSettings {
     /// Units held back on every channel.
@@ -266,7 +271,8 @@ impl Default for MirrorSettings {
 }
 
 /// `escrow`: standing quotas by demand share, moved when a channel runs short (docs/theory.md A5, A7).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct EscrowSettings {
     /// Move grants between channels during the run.

@@ -4,6 +4,7 @@ mod budget;
 mod calls;
 mod cancellation;
 pub mod canonical;
+mod clock;
 pub mod config;
 pub mod connectors;
 mod coverage;

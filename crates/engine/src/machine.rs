@@ -72,6 +72,12 @@ pub enum Input {
     Truth(Truth),
     /// The time named by [`Engine::poll_timeout`] has come.
     Wake,
+    /// Since the input before, the clock that `now` is read from was set ahead: more has passed by it than in truth. A host
+    /// knows by its machine's other clock, which nobody can set. Not told to engines in other processes.
+    ClockSet {
+        /// By how much.
+        ahead: Micros,
+    },
 }
 
 /// A true event, as only the ledger knows it.

@@ -36,6 +36,25 @@ pub struct BookedOrder {
     parcels: Vec<Shipment>,
     /// Units that have left, by line where there are several.
     left: Left,
+    /// Units that the platform has on record as shipped, by line.
+    on_record: Vec<(LineKey, u32)>,
+}
+
+/// What a sighting with fewer units says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reduction {
+    /// Taken out of the order: a line for each that has fewer units than before, with how many fewer.
+    pub removed: Vec<Line>,
+    /// How many of them had left the warehouse before it could be told.
+    pub gone: Vec<(SkuIndex, u32)>,
+}
+
+impl Reduction {
+    /// Whether some of the units are still set aside in the warehouse.
+    fn keeps_units(&self) -> bool {
+        let removed: u32 = self.removed.iter().map(|line| line.units).sum();
+        removed > self.gone.iter().map(|(_, units)| units).sum()
+    }
 }
 
 /// Units of an order that have left the warehouse.
@@ -98,39 +117,55 @@ impl BookedOrder {
         self.lines.iter().map(|line| (line.id, line.current_units))
     }
 
-    /// Takes units out of the lines that another sighting shows with fewer, and answers them. Units that have left are
-    /// none of them: on Shopify a returned unit lowers the current quantity as well.
-    fn reduce(&mut self, seen: &[Line]) -> Vec<Line> {
-        let mut removed = Vec::new();
+    /// Notes that the platform has units on record as shipped.
+    pub fn note_on_record(&mut self, lines: &[(LineKey, u32)]) {
+        self.on_record.extend_from_slice(lines);
+    }
+
+    /// Takes units out of the lines that another sighting shows with fewer, and answers them. Units that the platform has on
+    /// record as shipped are none of them: on Shopify a returned unit lowers the current quantity as well. Units that have
+    /// left and are not on record yet may be: the parcel and the news crossed.
+    fn reduce(&mut self, seen: &[Line]) -> Reduction {
+        let mut reduction = Reduction::default();
         for seen in seen {
             let left = self.left_of(seen.id);
+            let on_record = self.on_record.iter().filter(|(id, _)| *id == seen.id);
+            let on_record: u32 = on_record.map(|(_, units)| units).sum();
             let Some(line) = self.lines.iter_mut().find(|line| line.id == seen.id) else {
                 continue;
             };
-            let fewer = line.current_units.saturating_sub(seen.current_units);
-            let units = fewer.min(line.current_units.saturating_sub(left));
+            let kept = seen.current_units.max(on_record);
+            let units = line.current_units.saturating_sub(kept);
             if units > 0 {
+                let waiting = line.current_units.saturating_sub(left);
                 line.current_units -= units;
-                removed.push(Line { units, ..*line });
+                reduction.removed.push(Line { units, ..*line });
+                self.unshipped_units = self.unshipped_units.saturating_sub(units.min(waiting));
+                if units > waiting {
+                    reduction.gone.push((line.sku, units - waiting));
+                }
             }
         }
-        let units: u32 = removed.iter().map(|line| line.units).sum();
-        self.unshipped_units = self.unshipped_units.saturating_sub(units);
-        self.is_reduced |= units > 0;
-        removed
+        self.is_reduced |= reduction.keeps_units();
+        reduction
     }
 
-    /// The units that have left, by SKU; an SKU may be named more than once.
-    pub fn left(&self) -> Vec<(SkuIndex, u32)> {
-        let line = |id: LineKey| self.lines.iter().find(|line| line.id == id);
+    /// Whether any unit has left.
+    pub fn has_left(&self) -> bool {
         match &self.left {
-            Left::OfOne(0) => Vec::new(),
-            Left::OfOne(units) => self.lines.iter().map(|line| (line.sku, *units)).collect(),
-            Left::ByLine(left) => left
-                .iter()
-                .filter_map(|(id, units)| Some((line(*id)?.sku, *units)))
-                .collect(),
+            Left::OfOne(units) => *units > 0,
+            Left::ByLine(left) => !left.is_empty(),
         }
+    }
+
+    /// The units that have left and were wanted, by SKU; a SKU may be named more than once. Whatever has left beyond them was
+    /// told when it left, or when it was taken out.
+    pub fn left(&self) -> Vec<(SkuIndex, u32)> {
+        let left = self.lines.iter().map(|line| {
+            let units = self.left_of(line.id).min(line.current_units);
+            (line.sku, units)
+        });
+        left.filter(|(_, units)| *units > 0).collect()
     }
 }
 
@@ -154,9 +189,8 @@ pub struct OrderBook {
 }
 
 impl OrderBook {
-    /// Takes what a sighting says of units taken out of an order that goes on without them: one line for each that has
-    /// fewer than before, with how many fewer. An edit that puts units into an order is not followed.
-    pub fn reduce(&mut self, order: &Order) -> Vec<Line> {
+    /// Takes what a sighting says of units taken out of an order that goes on without them. An edit that puts units into an order is not followed.
+    pub fn reduce(&mut self, order: &Order) -> Reduction {
         match self.orders.get_mut(&order.key) {
             Some(booked)
                 if order.updated_at >= booked.updated_at
@@ -165,7 +199,7 @@ impl OrderBook {
             {
                 booked.reduce(&order.lines)
             }
-            _ => Vec::new(),
+            _ => Reduction::default(),
         }
     }
 
@@ -195,6 +229,7 @@ impl OrderBook {
                         short: false,
                         is_reduced: false,
                         parcels: Vec::new(),
+                        on_record: Vec::new(),
                     },
                 );
                 Sighting::New
@@ -247,6 +282,12 @@ impl OrderBook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const NOTHING: Reduction = Reduction {
+        removed: Vec::new(),
+        gone: Vec::new(),
+    };
 
     fn order(state: OrderState, updated_at: u64, lines: usize) -> Order {
         Order {
@@ -333,18 +374,23 @@ mod tests {
     fn units_taken_out_are_told_once_and_never_by_older_news() {
         let mut book = OrderBook::default();
         book.see(of_units(5, 3, 3));
-        assert_eq!(book.reduce(&of_units(4, 3, 1)), [], "older news");
-        let removed = book.reduce(&of_units(5, 3, 2));
+        assert_eq!(book.reduce(&of_units(4, 3, 1)), NOTHING, "older news");
+        let Reduction { removed, gone } = book.reduce(&of_units(5, 3, 2));
+        assert_eq!(gone, []);
         assert_eq!(removed.len(), 1);
         assert_eq!((removed[0].units, removed[0].current_units), (1, 2));
-        assert_eq!(book.reduce(&of_units(6, 3, 2)), [], "told before");
+        assert_eq!(book.reduce(&of_units(6, 3, 2)), NOTHING, "told before");
         let booked = book.get(OrderKey(7)).unwrap();
         assert_eq!((booked.unshipped_units, booked.is_reduced), (2, true));
         let cancelled = Order {
             state: OrderState::Cancelled,
             ..of_units(9, 3, 0)
         };
-        assert_eq!(book.reduce(&cancelled), [], "all of it is another matter");
+        assert_eq!(
+            book.reduce(&cancelled),
+            NOTHING,
+            "all of it is another matter"
+        );
     }
 
     #[test]
@@ -353,7 +399,62 @@ mod tests {
         book.see(of_units(5, 2, 2));
         let booked = book.get_mut(OrderKey(7)).unwrap();
         booked.note_left(OrderKey(7), LineKey(0), parcel(2, "1Z"));
-        assert_eq!(book.reduce(&of_units(9, 2, 1)), []);
+        booked.note_on_record(&[(LineKey(0), 2)]);
+        assert_eq!(book.reduce(&of_units(9, 2, 1)), NOTHING);
+    }
+
+    /// Of five units three leave while two are taken out, one of which is none of the three; the platform has the three that
+    /// are left of the order on record before the news arrive.
+    #[test]
+    fn units_taken_out_while_they_leave_are_taken_out_and_gone() {
+        for on_record in [0, 3] {
+            let mut book = OrderBook::default();
+            book.see(of_units(5, 5, 5));
+            let booked = book.get_mut(OrderKey(7)).unwrap();
+            booked.note_left(OrderKey(7), LineKey(0), parcel(4, "1Z"));
+            booked.note_on_record(&[(LineKey(0), on_record)]);
+            let Reduction { removed, gone } = book.reduce(&of_units(9, 5, 3));
+            assert_eq!(removed.len(), 1);
+            assert_eq!((removed[0].units, removed[0].current_units), (2, 3));
+            assert_eq!(gone, [(SkuIndex(0), 1)]);
+            let booked = book.get_mut(OrderKey(7)).unwrap();
+            assert_eq!((booked.unshipped_units, booked.is_reduced), (0, true));
+            // Cancelled now, the other three are gone as well, and no unit twice.
+            assert_eq!(booked.left(), [(SkuIndex(0), 3)]);
+        }
+    }
+
+    proptest! {
+        /// Whatever the order of the news: taken out is what the platform took out, and of what has left, whatever is not
+        /// wanted in the end was told to be gone, once.
+        #[test]
+        fn no_unit_is_taken_out_or_gone_twice(
+            units in 1..9u32,
+            news in prop::collection::vec((any::<bool>(), 1..4u32), 0..8),
+        ) {
+            let mut book = OrderBook::default();
+            book.see(of_units(5, units, units));
+            let (mut current, mut left, mut removed, mut gone) = (units, 0, 0, 0);
+            for (at, (is_parcel, some)) in (6..).zip(news) {
+                if is_parcel {
+                    let some = some.min(units - left);
+                    left += some;
+                    let booked = book.get_mut(OrderKey(7)).unwrap();
+                    gone += booked.note_left(OrderKey(7), LineKey(0), parcel(some, "1Z"));
+                } else {
+                    current = u32::saturating_sub(current, some);
+                    let reduction = book.reduce(&of_units(at, units, current));
+                    removed += reduction.removed.iter().map(|line| line.units).sum::<u32>();
+                    gone += reduction.gone.iter().map(|(_, units)| units).sum::<u32>();
+                }
+                prop_assert_eq!(removed, units - current);
+                prop_assert_eq!(gone, left.saturating_sub(current));
+                let booked = book.get(OrderKey(7)).unwrap();
+                prop_assert_eq!(booked.unshipped_units, current.saturating_sub(left));
+            }
+            let rest: u32 = book.get(OrderKey(7)).unwrap().left().iter().map(|(_, units)| units).sum();
+            prop_assert_eq!(gone + rest, left, "all that has left, if it is cancelled");
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A sales platform as an engine knows it, in one descriptor: nothing else in the engine asks which platform a channel is on.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cancellation::GivenUpUnits;
@@ -9,9 +8,8 @@ use super::config::EngineConfig;
 use super::connectors::{Capabilities, Connector, amazon, shopify, tiktok_shop};
 
 /// The platform behind a channel.
-#[derive(
-    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
     /// Shopify Admin API.

@@ -29,9 +29,9 @@ use oversell_kernel::Micros;
 pub struct InputRecord {
     /// When it was handled.
     pub at: Micros,
-    /// `start`, `wake`, `response`, `timed_out`, `connection_lost` or `delivery`.
+    /// `start`, `wake`, `clock_set`, `response`, `timed_out`, `connection_lost` or `delivery`.
     pub kind: String,
-    /// The number of the call or the delivery; 0 where there is none.
+    /// The number of the call or the delivery, or by how many microseconds the clock was set ahead; 0 where there is none.
     pub number: u64,
     /// The channel of a delivery; 0 for the others.
     pub channel: u16,
@@ -60,6 +60,7 @@ impl InputRecord {
         Some(match input {
             Input::Start => record("start", 0, 0, Vec::new()),
             Input::Wake => record("wake", 0, 0, Vec::new()),
+            Input::ClockSet { ahead } => record("clock_set", ahead.0, 0, Vec::new()),
             Input::Response { call, result } => match result {
                 Ok(response) => record("response", call.0, 0, written_response(response)),
                 Err(CallError::TimedOut) => record("timed_out", call.0, 0, Vec::new()),
@@ -90,6 +91,9 @@ impl InputRecord {
         Ok(match self.kind.as_str() {
             "start" => Input::Start,
             "wake" => Input::Wake,
+            "clock_set" => Input::ClockSet {
+                ahead: Micros(self.number),
+            },
             "timed_out" => lost(CallError::TimedOut),
             "connection_lost" => lost(CallError::ConnectionLost),
             "response" => Input::Response {

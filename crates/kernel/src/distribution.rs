@@ -1,6 +1,5 @@
 //! Distributions of delays, as data.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::random::Stream;
@@ -9,9 +8,10 @@ use crate::time::Micros;
 /// A distribution of a delay. In TOML one of
 /// `{ fixed = "2s" }`, `{ uniform = ["2s", "8s"] }`, `{ exponential = "5s" }` (the mean),
 /// `{ p50 = "1s", p99 = "7s" }` (log-normal by two quantiles), each optionally with `max = "60s"`, a hard bound.
-#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(try_from = "Text", into = "Text")]
-#[schemars(with = "Text")]
+#[cfg_attr(feature = "schemas", schemars(with = "Text"))]
 pub struct Distribution {
     shape: Shape,
     /// No draw is longer than this.
@@ -103,7 +103,8 @@ impl Distribution {
     }
 }
 
-#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Text {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -171,6 +171,7 @@ impl Serialize for Micros {
     }
 }
 
+#[cfg(feature = "schemas")]
 impl schemars::JsonSchema for Micros {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Duration".into()

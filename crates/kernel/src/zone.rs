@@ -128,6 +128,7 @@ impl<'de> Deserialize<'de> for Zone {
     }
 }
 
+#[cfg(feature = "schemas")]
 impl schemars::JsonSchema for Zone {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "TimeZone".into()

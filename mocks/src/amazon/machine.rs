@@ -13,7 +13,7 @@ use super::shop::{Credentials, State};
 use crate::core::{
     ActOutcome, Basket, CallOutcome, Called, CheckoutOutcome, Fact, FaultCounts, Input, LimitUse,
     ListingIndex, Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId,
-    Response, Shop, Storefront, Timer,
+    Response, Shop, Storefront, Timer, WriteRoom,
 };
 
 /// The Amazon Selling Partner API of one seller in one marketplace, with the queue its notifications arrive in.
@@ -352,5 +352,9 @@ impl Storefront for Amazon {
 
     fn limits(&self) -> Vec<LimitUse> {
         self.api.limits.usage()
+    }
+
+    fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
+        self.api.limits.write_room(now, operation)
     }
 }

@@ -14,7 +14,7 @@ pub mod profile;
 mod shop;
 mod signals;
 
-pub use api::operations::coverage;
+pub use api::operations::{coverage, operations};
 pub use api::queue::message_digest;
 pub use machine::Amazon;
 pub use profile::Profile;

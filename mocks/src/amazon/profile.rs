@@ -1,6 +1,5 @@
 //! The dated data behind the emulator: limits, latencies, lags and the switches for what Amazon leaves open.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::core::{Distribution, Micros, Stall};
@@ -35,7 +34,7 @@ pub fn text(name: &str) -> Option<&'static str> {
 }
 
 /// Everything the emulator takes from data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Where the seller sells.
@@ -124,7 +123,7 @@ impl Profile {
 }
 
 /// Where the seller sells (docs/platforms/amazon.md 2.1).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Marketplace {
     /// Marketplace id, such as `ATVPDKIKX0DER`.
@@ -138,7 +137,7 @@ pub struct Marketplace {
 }
 
 /// Tokens and roles (docs/platforms/amazon.md 2.2).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Authorization {
     /// Life of an access token.
@@ -153,7 +152,7 @@ pub struct Authorization {
 }
 
 /// With which answers `x-amzn-RateLimit-Limit` is sent (docs/platforms/amazon.md 2.4).
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RateLimitHeader {
     /// With 20x, 400 and 404: as documented.
@@ -165,7 +164,7 @@ pub enum RateLimitHeader {
 }
 
 /// One token bucket.
-#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// Tokens a second.
@@ -175,7 +174,7 @@ pub struct Rate {
 }
 
 /// Token buckets per selling partner, application and operation (docs/platforms/amazon.md 3.2).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Whether a call refused with 429 drains what is left of the bucket.
@@ -259,7 +258,7 @@ impl Limits {
 }
 
 /// Limits of an application over all its sellers (docs/platforms/amazon.md 3.3).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApplicationLimits {
     /// All patches.
@@ -275,7 +274,7 @@ pub struct ApplicationLimits {
 }
 
 /// How long calls take, from arrival to answer (docs/platforms/amazon.md 9 and 12).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// Lists and searches.
@@ -291,7 +290,7 @@ pub struct Latency {
 }
 
 /// Life cycle and visibility of orders (docs/platforms/amazon.md 4).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Orders {
     /// How old the end of a listed window must be.
@@ -319,7 +318,7 @@ pub struct Orders {
 }
 
 /// A share of orders and how long they stay Pending.
-#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PendingShare {
     /// Weight of this part among all parts.
@@ -329,7 +328,7 @@ pub struct PendingShare {
 }
 
 /// Quantities of merchant-fulfilled listings (docs/platforms/amazon.md 5).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inventory {
     /// From an accepted write to the live quantity.
@@ -349,7 +348,7 @@ pub struct Inventory {
 }
 
 /// Amazon's own warehouses (docs/platforms/amazon.md 5.5 and 7.3).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fba {
     /// What an FBA offer's SKU adds to the merchant's SKU.
@@ -371,7 +370,7 @@ pub struct Fba {
 }
 
 /// Bulk writes (docs/platforms/amazon.md 5.3).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feeds {
     /// From submission to the moment at which a feed could start; feeds of one type then run one after another.
@@ -385,7 +384,7 @@ pub struct Feeds {
 }
 
 /// Bulk reads (docs/platforms/amazon.md 4.4 and 9).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reports {
     /// From request to start; a report shows the shop as it was then.
@@ -395,7 +394,7 @@ pub struct Reports {
 }
 
 /// The store of documents (docs/platforms/amazon.md 5.3).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Documents {
     /// How long an address for an upload or a download is good.
@@ -403,7 +402,7 @@ pub struct Documents {
 }
 
 /// Delivery of notifications (docs/platforms/amazon.md 6.5).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notifications {
     /// From the event to its message in the queue.
@@ -429,7 +428,7 @@ pub struct Notifications {
 }
 
 /// The message queue beside the API (docs/platforms/amazon.md 6.4).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Queue {
     /// Account number in queue addresses.
@@ -445,7 +444,7 @@ pub struct Queue {
 }
 
 /// Platform errors (docs/platforms/amazon.md 9).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Faults {
     /// Share of API calls that answer 500 InternalFailure without taking effect.

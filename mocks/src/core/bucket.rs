@@ -1,5 +1,6 @@
 //! Token buckets, exact: the level is an integer, so that fractional refills (0.0056 a second) never drift.
 
+use super::storefront::WriteRoom;
 use oversell_kernel::Micros;
 
 /// Trillionths of a token: the unit in which a level is kept.
@@ -78,6 +79,14 @@ impl TokenBucket {
                 u64::try_from((wanted - self.level_pico).div_ceil(self.refill_pico))
                     .unwrap_or(u64::MAX),
             )
+        }
+    }
+
+    /// The same without a change of the bucket, with how many such calls flow in a second.
+    pub fn room(&self, now: Micros, tokens: f64) -> WriteRoom {
+        WriteRoom {
+            wait: self.clone().wait_for(now, tokens),
+            per_second: self.rate_per_second() / tokens,
         }
     }
 

@@ -26,6 +26,30 @@ impl FaultCount {
     }
 }
 
+/// A rate limit: how much it lets through a second, and at once.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct LimitSize {
+    /// Calls, points or tokens a second.
+    pub per_second: f64,
+    /// Most of them at once.
+    pub burst: f64,
+}
+
+impl LimitSize {
+    fn is_below(self, other: LimitSize) -> bool {
+        self.per_second < other.per_second || self.burst < other.burst
+    }
+}
+
+impl FaultCounts {
+    /// Counts a call that a limit has weighed while something is laid over a profile that has another one.
+    pub fn weigh(&mut self, in_force: LimitSize, usual: LimitSize, is_throttled: bool) {
+        let is_cut = in_force.is_below(usual);
+        self.cut_limit.offer(is_cut);
+        self.cut_throttle.offer_if(is_cut, is_throttled);
+    }
+}
+
 macro_rules! kinds {
     ($($(#[$doc:meta])+ $kind:ident),+ $(,)?) => {
         /// Every kind of misbehaviour that a profile can bring about. A kind that a platform does not have stays at 0.
@@ -87,6 +111,14 @@ kinds! {
     /// An attempt to deliver a signal carries a signature that is not its body's. Eligible: attempts while the share is
     /// above 0.
     wrongly_signed_signal,
+    /// A call is weighed by a rate limit that is smaller than in the profile that nothing is laid over. Eligible: calls that
+    /// a limit weighs while something is laid over.
+    cut_limit,
+    /// A call is throttled by such a limit. Eligible: calls that such a limit weighs.
+    cut_throttle,
+    /// The units of a cancelled order come back on sale, or do not, otherwise than by the profile that nothing is laid over.
+    /// Eligible: cancellations that the profile decides while something is laid over.
+    changed_restock,
     /// A message that was received and deleted comes again. Eligible: messages deleted while the share is above 0.
     redelivered_signal,
 }
@@ -104,6 +136,13 @@ mod tests {
         let mut other = FaultCounts::default();
         other.late_write.offer(true);
         other.redelivered_signal.offer(true);
+        let [whole, tenth] = [10.0, 1.0].map(|burst| LimitSize {
+            per_second: 5.0,
+            burst,
+        });
+        other.weigh(tenth, whole, true);
+        other.weigh(tenth, whole, false);
+        other.weigh(whole, whole, true);
         let both = one.plus(&other);
         let counted: Vec<_> = both
             .named()
@@ -115,6 +154,8 @@ mod tests {
             counted,
             [
                 ("late_write", count(3, 2)),
+                ("cut_limit", count(3, 2)),
+                ("cut_throttle", count(2, 1)),
                 ("redelivered_signal", count(1, 1))
             ]
         );

@@ -25,7 +25,7 @@ pub use call_streams::CallStreams;
 pub use coverage::{Coverage, Served};
 pub use exchange::{Exchange, exchange};
 pub use fact::{CallKind, CallOutcome, Cause, Fact, Party};
-pub use faults::{FaultCount, FaultCounts};
+pub use faults::{FaultCount, FaultCounts, LimitSize};
 pub use machine::{
     DeliveryId, DeliveryOutcome, Input, Machine, Output, Request, RequestId, Response, Timer,
 };
@@ -36,6 +36,6 @@ pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef,
 pub use stall::Stall;
 pub use storefront::{
     ActOutcome, Basket, BasketLine, CheckoutOutcome, LimitUse, Removal, RemovalKind, StockOwner,
-    Storefront,
+    Storefront, WriteRoom,
 };
 pub use told::{Telling, Tells, Told};

@@ -1,12 +1,11 @@
 //! Spells in which no signal leaves.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use oversell_kernel::Micros;
 
 /// A spell in which no signal leaves.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stall {
     /// First instant.

@@ -103,6 +103,15 @@ pub struct LimitUse {
     pub used: f64,
 }
 
+/// What a limit has left for one more call.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct WriteRoom {
+    /// How long until it would be let in; zero when it would be at once.
+    pub wait: Micros,
+    /// How many a second are let in for good.
+    pub per_second: f64,
+}
+
 /// A sales platform as buyers and the merchant's staff see it.
 ///
 /// Each act behaves like [`Machine::handle`]: drain outputs and ask for the timeout afterwards.
@@ -193,4 +202,11 @@ pub trait Storefront: Machine<Fact = Fact> {
 
     /// Use of every rate limit so far.
     fn limits(&self) -> Vec<LimitUse>;
+
+    /// What the limit of an operation has left for one more call, of an operation that writes quantities; `None` for every
+    /// other.
+    fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
+        let _ = (now, operation);
+        None
+    }
 }

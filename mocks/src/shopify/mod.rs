@@ -28,7 +28,7 @@ mod signals;
 mod tests;
 
 pub use api::auth::Credentials;
-pub use api::coverage::coverage;
+pub use api::coverage::{coverage, operations};
 pub use api::origin::Scheme;
 pub use machine::Shopify;
 pub use profile::{NAMES, Profile, text};

@@ -1,7 +1,6 @@
 //! What differs between plans and what the platform does not publish: limits, latencies, lags, retries and faults as
 //! data (`mocks/profiles/shopify-*.toml` gives every value's source).
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use oversell_kernel::Zone;
@@ -9,7 +8,7 @@ use oversell_kernel::Zone;
 use crate::core::{Distribution, Micros, Stall};
 
 /// A profile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Rate limit and prices of GraphQL calls.
@@ -33,7 +32,7 @@ pub struct Profile {
 }
 
 /// Rate limit and prices of GraphQL calls (docs/platforms/shopify.md 2.1 and 2.2).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GraphqlLimits {
     /// Points the bucket holds.
@@ -51,7 +50,7 @@ pub struct GraphqlLimits {
 }
 
 /// Rate limit of REST calls (docs/platforms/shopify.md 2.5): a leaky bucket of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestLimits {
     /// Calls the bucket takes.
@@ -63,7 +62,7 @@ pub struct RestLimits {
 }
 
 /// API versions, oldest first (docs/platforms/shopify.md 1.1).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Versions {
     /// Versions that are accessible; a request for an older one is served by the first.
@@ -73,7 +72,7 @@ pub struct Versions {
 }
 
 /// Access tokens (docs/platforms/shopify.md 1.4).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRules {
     /// Life of a token obtained with client credentials.
@@ -87,7 +86,7 @@ pub struct TokenRules {
 }
 
 /// The shop's own settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShopSettings {
     /// The plan's name as the API shows it.
@@ -99,7 +98,7 @@ pub struct ShopSettings {
 }
 
 /// How long calls take, by class (docs/platforms/shopify.md 8).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Latencies {
     /// Reads by id and other small queries.
@@ -123,7 +122,7 @@ pub struct Latencies {
 }
 
 /// Delays of what happens after a call or a checkout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delays {
     /// From an order's change to its visibility in searches.
@@ -146,7 +145,7 @@ pub struct Delays {
 }
 
 /// Webhook deliveries (docs/platforms/shopify.md 5.1, 5.3 and 5.5).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookRules {
     /// From the event to the first attempt.
@@ -170,7 +169,7 @@ pub struct WebhookRules {
 }
 
 /// Faults (docs/platforms/shopify.md 8), as probabilities: of a delivery, of a write, of a call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Faults {
     /// It is never sent.

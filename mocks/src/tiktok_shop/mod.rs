@@ -17,7 +17,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-pub use api::coverage;
+pub use api::{coverage, operations};
 pub use machine::TiktokShop;
 pub use model::returns::{ReturnRef, ReturnType};
 pub use profile::Profile;

@@ -19,7 +19,7 @@ mod signals;
 mod tests;
 
 pub use api::auth::Credentials;
-pub use api::coverage;
+pub use api::{coverage, operations};
 pub use machine::Warehouse;
 pub use model::inventory::{Totals, Unbalanced};
 pub use model::seed::{ItemIndex, WarehouseLocation, WarehouseSeed};

@@ -1,6 +1,5 @@
 //! The warehouse's profile: how fast it answers, how often it may be called, how long picking takes.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::core::{Distribution, profile};
@@ -18,7 +17,7 @@ pub fn text(name: &str) -> Option<&'static str> {
 }
 
 /// Limits and latencies of a warehouse.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The rate limit of the API token.
@@ -30,7 +29,7 @@ pub struct Profile {
 }
 
 /// The rate limit: one token bucket over all operations, one token a call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Tokens that flow in a second; `inf` for no limit.
@@ -42,7 +41,7 @@ pub struct Limits {
 }
 
 /// Time from a request's arrival until its answer leaves, by class. A long poll waits first and pays this afterwards.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// `GET` requests, and refusals of every kind.
@@ -52,7 +51,7 @@ pub struct Latency {
 }
 
 /// Picking and shipping.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fulfillment {
     /// Time from an allocation (or its release, when it was held) until its parcels leave.

@@ -1,6 +1,5 @@
 //! What a comparison says.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::thresholds::{Better, Judgement, Unit};
@@ -8,7 +7,8 @@ use crate::measure::Verdict;
 use crate::measure::causes::{CauseLabel, DelayParts};
 
 /// What became of a figure, a contender, or everything.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Better in something, worse in nothing.
@@ -57,7 +57,8 @@ impl Change {
 }
 
 /// A figure that has another value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FigureChange {
     /// Its name (docs/thresholds.md).
     pub figure: String,
@@ -84,7 +85,8 @@ pub struct FigureChange {
 }
 
 /// A figure of one channel that has another value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChannelChange {
     /// The channel.
     pub channel: String,
@@ -95,7 +97,8 @@ pub struct ChannelChange {
 }
 
 /// A guarantee with another verdict, on at least one seed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GuaranteeChange {
     /// Its name.
     pub guarantee: String,
@@ -112,7 +115,8 @@ pub struct GuaranteeChange {
 }
 
 /// Oversold units of one cause, before and after.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CauseChange {
     /// Why.
     pub label: CauseLabel,
@@ -123,7 +127,8 @@ pub struct CauseChange {
 }
 
 /// Why oversold units changed, where both sides know the causes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CausesChange {
     /// Those whose units changed, the one that rose most first.
     pub labels: Vec<CauseChange>,
@@ -134,7 +139,8 @@ pub struct CausesChange {
 }
 
 /// One contender, before and after.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContenderChange {
     /// Its name.
     pub contender: String,
@@ -153,7 +159,8 @@ pub struct ContenderChange {
 }
 
 /// Runs beside earlier runs of the same scenario on the same seeds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// The scenario.
     pub scenario: String,

@@ -40,7 +40,9 @@ impl Effect {
     /// Every kind has an answer: a new one does not compile without.
     pub const fn of(kind: FaultKind) -> Effect {
         match kind {
-            FaultKind::FeedLate | FaultKind::ClockSkew => Effect::Unless(Hypothesis::H2),
+            FaultKind::FeedLate | FaultKind::ClockSkew | FaultKind::ClockJump => {
+                Effect::Unless(Hypothesis::H2)
+            }
             FaultKind::Latency | FaultKind::WritesLate | FaultKind::WritesUnordered => {
                 Effect::Unless(Hypothesis::H3)
             }

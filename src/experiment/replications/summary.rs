@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,7 +14,7 @@ use crate::measure::{Figures, Verdict};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Who is compared, and the command that repeats one of its runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContenderFrame {
     /// Its name.
     pub name: String,
@@ -30,7 +29,7 @@ impl ContenderFrame {
 }
 
 /// When enough seeds had been played.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UntilHalfWidth {
     /// Half the width of the 95 % interval, of its mean.
     pub share: f64,
@@ -41,7 +40,7 @@ pub struct UntilHalfWidth {
 }
 
 /// What an experiment of many seeds is about, whatever comes of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     /// The scenario's name.
     pub scenario: String,
@@ -65,7 +64,7 @@ pub struct Frame {
 pub type Estimates = BTreeMap<String, Estimate>;
 
 /// How often a guarantee held.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GuaranteeCounts {
     /// Its name.
     pub name: String,
@@ -90,7 +89,7 @@ pub struct GuaranteeCounts {
 }
 
 /// One contender over all seeds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContenderSummary {
     /// Its name.
     pub contender: String,
@@ -105,7 +104,7 @@ pub struct ContenderSummary {
 }
 
 /// What a contender has more than another on the same seeds, figure by figure: each seed gives one difference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// Who ...
     pub contender: String,
@@ -116,7 +115,7 @@ pub struct Difference {
 }
 
 /// Many seeds of one scenario under one or more contenders, `replications.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplicationsDocument {
     /// Version of this format: 1.
     pub schema_version: u32,

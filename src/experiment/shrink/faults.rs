@@ -35,7 +35,8 @@ impl Attempt<'_> {
 
 /// Only the first time, rather than again and again.
 fn strike_once(fault: &mut Fault, _: Micros) -> bool {
-    if fault.kind.happens_once() || fault.first == Some(1) {
+    // Where a platform counts nothing off there is no such scenario.
+    if !fault.kind.describe().rate.counts(false) || fault.first == Some(1) {
         return false;
     }
     (fault.probability, fault.every, fault.first) = (None, None, Some(1));

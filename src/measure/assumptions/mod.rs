@@ -5,7 +5,6 @@ mod breach;
 mod evidence;
 mod state;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(super) use breach::{Breach, How};
@@ -79,7 +78,8 @@ impl Hypothesis {
 }
 
 /// What a run says about an assumption.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AssumptionState {
     /// It could have been broken, and was not.
@@ -91,7 +91,8 @@ pub enum AssumptionState {
 }
 
 /// An assumption and what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Assumption {
     /// `H1` to `H8`.
     pub name: String,
@@ -113,7 +114,8 @@ pub struct Assumption {
 }
 
 /// When, where and by how much an assumption was first broken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FirstBreach {
     /// Simulated time, seconds since the scenario's start.
     pub at_s: f64,
@@ -124,7 +126,8 @@ pub struct FirstBreach {
 }
 
 /// A bound that an engine was told, and the largest that was seen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BoundSeen {
     /// Which channel.
     pub channel: String,

@@ -1,5 +1,360 @@
 //! Why units were oversold (docs/causes.md): from the ledger alone, for every contender, foreign engines included.
+//!
+//! For each listing the units by which its count is too high are kept as lots, each with what the count misses: a sale elsewhere,
+//! lost stock, or a write that put sold units back. An oversold unit takes the oldest of them, so that each missed unit lets one
+//! through at most, and the times of that event's news say where it was meanwhile.
 
+mod calls;
+mod case;
+mod delays;
+mod events;
+mod label;
+mod listing;
 mod model;
+mod quotas;
+mod sku;
+mod totals;
+mod words;
+
+use channel_mocks::core::{Cause, Micros, OrderRef};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use crate::scenario::Scenario;
+use crate::world::ledger::{Entry, Mover, Trail};
+use crate::world::{ChannelIndex, SkuIndex};
+use calls::ChannelCalls;
+use case::Case;
+use label::PlannedFault;
+use listing::{Lot, SetBy, Source, Write};
+use sku::Sku;
 
 pub use model::{CauseLabel, CauseRow, Causes, Chain, DelayParts, Link, Step, WorstSku};
+pub use totals::Traced;
+
+/// Takes entries and trails as they happen; see [`Tracer::finish`].
+#[derive(Clone, Debug)]
+pub struct Tracer {
+    names: Vec<String>,
+    whole_stock: bool,
+    /// Units held back on every channel on purpose.
+    buffer: i64,
+    skus: IndexMap<SkuIndex, Sku, FxBuildHasher>,
+    calls: Vec<ChannelCalls>,
+    faults: Vec<PlannedFault>,
+    /// When the engine's process was gone.
+    down: Vec<(Micros, Micros)>,
+    cases: Vec<Case>,
+    units: u64,
+    /// The last change of what can be sold, which comes just before the entry that speaks of it.
+    last_sale: Option<(SkuIndex, ChannelIndex)>,
+    /// The SKUs of orders, where messages can be struck.
+    lines: IndexMap<(ChannelIndex, OrderRef), Vec<SkuIndex>, FxBuildHasher>,
+    /// A count that is about to be set by mistake.
+    mistake: Option<(ChannelIndex, SkuIndex, i64)>,
+}
+
+impl Tracer {
+    /// For one run of a scenario. `whole_stock`: whether counts stand for the whole stock; `buffer`: units that the strategy
+    /// holds back of them on purpose.
+    pub fn new(scenario: &Scenario, whole_stock: bool, buffer: u32) -> Tracer {
+        let names = scenario.channels.iter().map(|it| it.name.clone());
+        Tracer {
+            names: names.collect(),
+            whole_stock,
+            buffer: i64::from(buffer),
+            skus: IndexMap::default(),
+            calls: vec![ChannelCalls::default(); scenario.channels.len()],
+            faults: label::planned(scenario),
+            down: Vec::new(),
+            cases: Vec::new(),
+            units: 0,
+            last_sale: None,
+            lines: IndexMap::default(),
+            mistake: None,
+        }
+    }
+
+    fn sku(&mut self, sku: SkuIndex) -> &mut Sku {
+        let channels = self.names.len();
+        self.skus.entry(sku).or_insert_with(|| Sku::new(channels))
+    }
+
+    /// Takes a step of a trail.
+    pub fn trail(&mut self, at: Micros, step: &Trail) {
+        match *step {
+            Trail::Moved {
+                sku,
+                units,
+                sellable,
+                by,
+            } => {
+                let whole_stock = self.whole_stock;
+                let of_sku = self.sku(sku);
+                let number = of_sku.moved(at, units, by, whole_stock);
+                if !whole_stock {
+                    of_sku.quota_moved(at, units, by, number, sellable);
+                }
+                self.last_sale = None;
+                if let Mover::Sale(channel, order) = by {
+                    self.last_sale = Some((sku, channel));
+                    if !self.faults.is_empty() {
+                        self.lines.entry((channel, order)).or_default().push(sku);
+                    }
+                }
+            }
+            Trail::Heard {
+                sku,
+                by,
+                happened_at,
+                known_at,
+                letter,
+            } => {
+                if let Some(sku) = self.skus.get_mut(&sku) {
+                    sku.events.heard(by, happened_at, known_at, letter);
+                }
+            }
+            Trail::NewsStruck {
+                channel,
+                order,
+                strike,
+            } => match order {
+                Some(order) => {
+                    for sku in self.lines.get(&(channel, order)).into_iter().flatten() {
+                        let Some(of_sku) = self.skus.get_mut(sku) else {
+                            continue;
+                        };
+                        let sale = Mover::Sale(channel, order);
+                        if let Some(number) = of_sku.events.unheard_sale(sale) {
+                            of_sku.events.lose(number, at, strike);
+                        }
+                    }
+                }
+                None => self.calls[usize::from(channel.0)].read_struck(at, strike),
+            },
+            Trail::WriteCalled {
+                channel,
+                sent_at,
+                outcome,
+                room,
+            } => self.calls[usize::from(channel.0)].called(at, sent_at, outcome, room),
+            Trail::WriteStruck {
+                channel,
+                sent_at,
+                strike,
+            } => self.calls[usize::from(channel.0)].write_struck(sent_at, strike),
+            Trail::EngineDown { from, until } => self.down.push((from, until)),
+        }
+    }
+
+    /// Takes an entry.
+    pub fn record(&mut self, at: Micros, entry: &Entry) {
+        match *entry {
+            Entry::Accepted {
+                channel,
+                sku,
+                oversold_units,
+                displayed,
+                sellable,
+                ..
+            } => {
+                self.first_sight(at, channel, sku, displayed, sellable);
+                if oversold_units > 0 {
+                    self.oversold(at, channel, sku, oversold_units, displayed, sellable);
+                }
+            }
+            Entry::Displayed {
+                channel,
+                sku,
+                from,
+                to,
+                sellable,
+                cause,
+            } => self.displayed(at, channel, sku, (from, to), sellable, cause),
+            Entry::BadCount {
+                channel,
+                sku,
+                units,
+            } => {
+                self.sku(sku).miscounted(at, channel, units);
+                if let Some(channel) = channel {
+                    self.mistake = Some((channel, sku, units));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a listing showed from the beginning can be too much.
+    fn first_sight(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        sellable: i64,
+    ) {
+        let whole_stock = self.whole_stock;
+        let of_sku = self.sku(sku);
+        let listing = of_sku.listing(channel);
+        if listing.is_seen {
+            return;
+        }
+        if !whole_stock {
+            let seen = SetBy {
+                at,
+                from: displayed,
+                to: displayed,
+                sellable,
+                ..SetBy::default()
+            };
+            return of_sku.quota_shown(channel, seen, Source::Opening);
+        }
+        listing.is_seen = true;
+        listing.displayed = displayed;
+        let units = displayed - sellable.max(0) - listing.covered();
+        listing.add(Lot {
+            at: Micros::ZERO,
+            source: Source::Opening,
+            units,
+        });
+    }
+
+    fn displayed(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        (from, to): (i64, i64),
+        sellable: i64,
+        cause: Cause,
+    ) {
+        let write = match cause {
+            Cause::Write {
+                sent_at,
+                received_at,
+            } => Some(Write {
+                sent_at,
+                received_at,
+                live_at: at,
+            }),
+            _ => None,
+        };
+        let rest_is = match cause {
+            Cause::Write { .. } => Source::Books,
+            Cause::Checkout(order)
+            | Cause::Cancelled(order)
+            | Cause::Removed(order)
+            | Cause::Returned(order) => Source::Restock(order),
+            Cause::Edit => Source::Edit {
+                is_mistake: self
+                    .mistake
+                    .take_if(|it| (it.0, it.1) == (channel, sku) && it.2 > 0)
+                    .is_some(),
+            },
+        };
+        let set_by = SetBy {
+            at,
+            from,
+            to,
+            sellable,
+            write,
+            // A sale takes units off the same count.
+            is_seen: !matches!(cause, Cause::Checkout(_)),
+        };
+        let (whole_stock, buffer) = (self.whole_stock, self.buffer);
+        let skus = self.sku(sku);
+        if whole_stock {
+            skus.shown(channel, set_by, rest_is, buffer);
+        } else {
+            skus.quota_shown(channel, set_by, rest_is);
+        }
+        if let Some(write) = write {
+            self.look_at_open(channel, sku, write, to < from);
+        }
+    }
+
+    /// Which oversold units' counts a write has put right.
+    fn look_at_open(&mut self, channel: ChannelIndex, sku: SkuIndex, write: Write, is_lower: bool) {
+        let Some(of_sku) = self.skus.get_mut(&sku) else {
+            return;
+        };
+        let open = std::mem::take(&mut of_sku.listing(channel).open);
+        let mut still_open = Vec::new();
+        for place in open {
+            let case = &mut self.cases[place];
+            if let Some(event) = case.lot.source.event().and_then(|it| of_sku.events.get(it)) {
+                case.event = Some(event.clone());
+            }
+            let is_missed = if self.whole_stock {
+                of_sku.still_misses(channel, case.lot.source)
+            } else {
+                let known = case.event.as_ref().map_or(Micros::ZERO, |it| it.known_at);
+                !is_lower || known > write.sent_at
+            };
+            if is_missed {
+                still_open.push(place);
+            } else {
+                case.fix = Some(write);
+            }
+        }
+        of_sku.listing(channel).open = still_open;
+    }
+
+    fn oversold(
+        &mut self,
+        at: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: u32,
+        displayed: i64,
+        sellable: i64,
+    ) {
+        let is_merchants = self.last_sale == Some((sku, channel));
+        let whole_stock = self.whole_stock;
+        let mut left = i64::from(units);
+        while left > 0 {
+            let of_sku = self.sku(sku);
+            let listing = of_sku.listing(channel);
+            let set_by = listing.set_by;
+            let lots = if whole_stock {
+                listing
+            } else {
+                &mut of_sku.quotas
+            };
+            let taken = is_merchants.then(|| lots.take(left)).flatten();
+            let lot = match taken {
+                Some(lot) => lot,
+                None => Lot {
+                    at: Micros::ZERO,
+                    source: match is_merchants {
+                        false => Source::PlatformsOwn,
+                        true => Source::Unexplained,
+                    },
+                    units: left,
+                },
+            };
+            left -= lot.units;
+            let event = lot.source.event().and_then(|it| of_sku.events.get(it));
+            let event = event.cloned();
+            let units = u32::try_from(lot.units).unwrap_or(u32::MAX);
+            let case = Case {
+                unit: self.units + 1,
+                units,
+                at,
+                channel,
+                sku,
+                displayed,
+                sellable,
+                lot,
+                set_by,
+                fix: None,
+                event,
+            };
+            self.units += u64::from(units);
+            let place = self.cases.len();
+            self.cases.push(case);
+            self.sku(sku).listing(channel).open.push(place);
+        }
+    }
+}

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What let a unit through (docs/theory.md B, oversell cause).
-#[derive(
-    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CauseLabel {
     /// A sale elsewhere was not shown yet: its news, or the write that brought it, was on its way.
@@ -71,7 +69,8 @@ impl CauseLabel {
 
 /// Where the time went between an event that a count did not contain and the sale that it let through, seconds. The parts add
 /// up to that time; a part that was not reached is 0.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DelayParts {
     /// Until the platform of the event told: let go of a webhook, or answered a read that showed it.
     pub platform_s: f64,
@@ -121,7 +120,8 @@ impl DelayParts {
 }
 
 /// Oversold units of one channel with one label.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CauseRow {
     /// Where they were accepted.
     pub channel: String,
@@ -134,7 +134,8 @@ pub struct CauseRow {
 }
 
 /// What a link of a chain is.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// A write set the count that let the unit through.
@@ -158,7 +159,8 @@ pub enum Step {
 }
 
 /// One link of a chain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Link {
     /// Simulated time, seconds since the scenario's start; may be later than the sale, when what it missed came after it.
     pub at_s: f64,
@@ -171,7 +173,8 @@ pub struct Link {
 }
 
 /// How one or more units of one line came to be oversold for one reason.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Chain {
     /// The number of its first unit among the run's oversold units, in the order of time, from 1.
     pub unit: u64,
@@ -199,7 +202,8 @@ pub struct Chain {
 }
 
 /// One of the SKUs with the most oversold units.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorstSku {
     /// The SKU's position in the catalogue, 1 the most popular.
     pub sku: u32,
@@ -216,7 +220,8 @@ pub struct WorstSku {
 }
 
 /// Why a run's units were oversold. `units` equals the figure `oversold_units`, and the rows add up to it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Causes {
     /// Oversold units.
     pub units: u64,

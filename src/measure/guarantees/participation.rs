@@ -2,7 +2,6 @@
 //! hands an order to the warehouse, and where shops are merely served perhaps nobody came.
 
 use channel_mocks::core::Cause;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::config::Promise;
@@ -10,7 +9,8 @@ use crate::measure::subject::{Books, Subject};
 use crate::world::ledger::{CallTarget, Entry};
 
 /// What the contender took part in; guarantees about anything else are not judged.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TookPart {
     /// It makes calls.
     pub calls: bool,

@@ -6,15 +6,17 @@ mod record;
 use channel_mocks::core::Micros;
 
 use super::by_sku;
+use super::causes::Tracer;
 use super::figures::{Raw, RunFacts, Shown};
 use super::guarantees::Evidence;
 use super::measured::Measured;
 use super::prediction::{Prediction, Theory};
 use super::sales::SkuSales;
-use super::series::Series;
+use super::series::{PlaybackRecorder, Series};
 use super::subject::Subject;
 use super::throughput::{Calls, LimitUtilisation};
 use super::transfers::Moves;
+use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
 use crate::scenario::model::Money;
 use crate::world::{ChannelIndex, SkuIndex};
@@ -48,6 +50,10 @@ pub struct Meter {
     resurrected_units: u64,
     series: Series,
     evidence: Evidence,
+    /// Why units are oversold, where somebody asks.
+    tracer: Option<Box<Tracer>>,
+    /// The worst SKU moment by moment, where somebody asks for causes.
+    playback: Option<PlaybackRecorder>,
 }
 
 impl Meter {
@@ -73,7 +79,23 @@ impl Meter {
             resurrected_units: 0,
             series: Series::new(scenario.opening, scenario.duration, scenario.settle),
             evidence: Evidence::new(Micros::ZERO),
+            tracer: None,
+            playback: None,
         }
+    }
+
+    /// Asks why units are oversold, too, and keeps the worst SKU's past to be played again.
+    #[must_use]
+    pub fn with_causes(mut self, scenario: &Scenario) -> Meter {
+        let subject = &self.subject;
+        let buffer = match subject.is(Strategy::Mirror) {
+            true => scenario.strategy.mirror.buffer,
+            false => 0,
+        };
+        let tracer = Tracer::new(scenario, subject.displays_whole_stock(), buffer);
+        self.tracer = Some(Box::new(tracer));
+        self.playback = Some(PlaybackRecorder::default());
+        self
     }
 
     /// For shops that are served until somebody ends them; their doors open at `from`.
@@ -95,6 +117,19 @@ impl Meter {
             counts: self.subject.displayed_counts(),
             last_transfer: self.moves.last_transfer(),
         };
+        let traced = self.tracer.take().map(|tracer| tracer.finish());
+        let chains = traced.as_ref().map(|it| it.chains.clone());
+        let causes = traced.map(|it| it.causes);
+        if let Some(causes) = &causes {
+            let explained: u64 = causes.rows.iter().map(|row| row.units).sum();
+            assert_eq!(
+                (causes.units, explained),
+                (total.sales.oversold_units, total.sales.oversold_units),
+                "every oversold unit has one cause"
+            );
+        }
+        let playback = self.playback.take();
+        let playback = playback.and_then(|it| it.finish(Micros::ZERO, &self.names));
         let prediction = self.is_predicted.then(|| self.predict());
         let took_part = self.evidence.took_part(&self.subject);
         let judged = self.evidence.judge(&self.subject, &facts, &self.names);
@@ -110,7 +145,9 @@ impl Meter {
             guarantees: judged.guarantees,
             assumptions: judged.assumptions,
             bad_counts: judged.bad_counts,
-            causes: None,
+            causes,
+            chains: chains.unwrap_or_default(),
+            playback,
             took_part,
             prediction,
             limits: facts

@@ -3,10 +3,26 @@
 use channel_mocks::core::{Cause, Micros};
 
 use super::Meter;
-use crate::world::ledger::{CallTarget, Entry, Recorder};
+use crate::world::ledger::{CallTarget, Entry, Recorder, Trail};
 
 impl Recorder for Meter {
+    fn wants_trail(&self) -> bool {
+        self.tracer.is_some()
+    }
+
+    fn trail(&mut self, at: Micros, step: &Trail) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.trail(at, step);
+        }
+    }
+
     fn record(&mut self, at: Micros, entry: &Entry) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.record(at, entry);
+        }
+        if let Some(playback) = &mut self.playback {
+            playback.record(at, entry);
+        }
         if self.is_predicted {
             self.theory.record(at, entry);
         }

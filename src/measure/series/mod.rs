@@ -1,16 +1,18 @@
 //! The run over time, for plots: what buyers met on every channel, and the stock and displayed counts of the worst SKUs.
 
 mod buckets;
+mod playback;
 mod worst;
 
 use channel_mocks::core::Micros;
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::histogram::record;
 use crate::world::ChannelIndex;
 use crate::world::ledger::{Entry, counters};
 use buckets::Buckets;
+pub use playback::{Frame, MOST_FRAMES, Playback, PlaybackRecorder};
 pub use worst::SkuRow;
 use worst::WorstSkus;
 
@@ -18,6 +20,7 @@ counters! {
     #[derive(Clone, Debug)]
     struct Counts {
         attempts: u64,
+        accepted_orders: u64,
         accepted_units: u64,
         oversold_units: u64,
         rejected_in_stock_units: u64,
@@ -30,6 +33,7 @@ impl Default for Counts {
     fn default() -> Counts {
         Counts {
             attempts: 0,
+            accepted_orders: 0,
             accepted_units: 0,
             oversold_units: 0,
             rejected_in_stock_units: 0,
@@ -63,7 +67,7 @@ impl std::ops::AddAssign<&Bucket> for Bucket {
 }
 
 /// One row of a series: a bucket on one channel, or on all.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// Start of the bucket, seconds since the series' own.
     pub from_s: f64,
@@ -81,6 +85,9 @@ pub struct Row {
     pub rejected_in_stock_units: u64,
     /// Median age of the counts that buyers saw, seconds; empty where nobody saw one.
     pub displayed_age_p50_s: Option<f64>,
+    /// Attempts that were accepted; the others were refused.
+    #[serde(default)]
+    pub accepted_orders: u64,
 }
 
 /// Buckets from a moment on: the scenario's start, or the opening of served shops.
@@ -131,10 +138,12 @@ impl Series {
                 channel,
                 units,
                 oversold_units,
+                first_line,
                 ..
             } => {
                 if let Some(bucket) = self.buckets.at(at) {
                     let counts = bucket.channel(channel);
+                    counts.accepted_orders += u64::from(first_line);
                     counts.accepted_units += u64::from(units);
                     counts.oversold_units += u64::from(oversold_units);
                 }
@@ -177,6 +186,7 @@ impl Series {
                     rejected_in_stock_units: counts.rejected_in_stock_units,
                     displayed_age_p50_s: (!counts.ages.is_empty())
                         .then(|| counts.ages.value_at_quantile(0.5) as f64 / 1e3),
+                    accepted_orders: counts.accepted_orders,
                 });
             }
         }
@@ -227,6 +237,7 @@ mod tests {
             oversold_units,
             displayed: 9,
             sellable: i64::from(units) - i64::from(oversold_units),
+            shared_after: -i64::from(oversold_units),
             price_cents: 100,
             first_line: true,
             first_oversold_line: oversold_units > 0,
@@ -269,6 +280,7 @@ mod tests {
             panic!("{rows:?}");
         };
         assert_eq!((all.accepted_units, all.oversold_units), (7, 1));
+        assert_eq!((all.accepted_orders, market.accepted_orders), (2, 1));
         assert_eq!((web.channel.as_str(), web.accepted_units), ("web", 2));
         assert_eq!(
             (market.accepted_units, market.displayed_age_p50_s),

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 
 use channel_mocks::core::Micros;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::measure::by_sku;
 use crate::world::ledger::Entry;
@@ -19,7 +19,7 @@ pub const SHOWN: usize = 5;
 const MOST_POINTS: usize = 200_000;
 
 /// One point: a SKU on one channel at the end of a bucket in which something of it changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SkuRow {
     /// 1 the worst: by units oversold, then by units refused while there were enough.
     pub rank: u32,
@@ -107,12 +107,12 @@ impl WorstSkus {
                 units,
                 oversold_units,
                 displayed,
-                sellable,
+                shared_after,
                 ..
             } => {
                 let history = self.sku(sku);
                 history.oversold += u64::from(oversold_units);
-                history.sellable = sellable - i64::from(units);
+                history.sellable = shared_after;
                 history.show(channel, displayed - i64::from(units));
                 history.note(from)
             }
@@ -211,6 +211,7 @@ mod tests {
                     oversold_units: u32::from(sku == 17),
                     displayed: 5,
                     sellable: 5,
+                    shared_after: 5 - 1,
                     price_cents: 1,
                     first_line: true,
                     first_oversold_line: sku == 17,

@@ -106,6 +106,7 @@ fn a_unit_that_is_missing_excuses_its_sales_for_as_long_as_it_is_missing() {
             oversold_units,
             displayed,
             sellable,
+            shared_after: sellable - i64::from(units),
             price_cents,
             first_line,
             first_oversold_line,

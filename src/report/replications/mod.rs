@@ -9,4 +9,3 @@ pub use csv::csv;
 pub use files::{Manifest, RowsFile, Timing, read_manifest, read_shard, write};
 pub use note::one_seed_note;
 pub use table::table;
-pub(super) use table::{estimate_text, precise};

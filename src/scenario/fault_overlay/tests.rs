@@ -61,7 +61,7 @@ const FAULTS: &[&str] = &[
     "kind = \"writes_stuck\"\nprobability = 0.3",
     "kind = \"reads_stale\"\ndelay = { fixed = \"30s\" }",
     "kind = \"feed_late\"\ndelay = { fixed = \"30min\" }",
-    "kind = \"batch_fails_in_part\"\nevery = 4",
+    "kind = \"batch_fails_in_part\"\nprobability = 0.25",
     "kind = \"orders_held\"\ndelay = { fixed = \"6h\" }",
     "kind = \"restock_on_cancel\"\nrestocks = false",
     "kind = \"signal_lost\"\nprobability = 0.5",
@@ -118,6 +118,22 @@ fn what_a_platform_does_not_have_is_refused_with_the_reason() {
     let late = "kind = \"writes_late\"\ndelay = { fixed = \"1s\" }\nprobability = 0.5";
     for platform in PLATFORMS {
         assert!(reason(platform, late).contains("leave `probability` out"));
+    }
+    // A queue's signals are a share of them; webhooks are counted off on their way.
+    let lost = "kind = \"signal_lost\"\nevery = 8";
+    assert!(
+        reason(Platform::Amazon, lost).contains("write `probability = 0.125` instead of `every`")
+    );
+    for platform in [Platform::Shopify, Platform::TiktokShop] {
+        assert!(
+            overlay(
+                &fault(lost),
+                WINDOW,
+                ProfileOwner::Channel(platform),
+                &Table::new()
+            )
+            .is_ok()
+        );
     }
 }
 

@@ -1,13 +1,13 @@
 //! `[channel.believed]`: what an engine is told of a platform otherwise than it is.
 
 use channel_mocks::core::{Bounds, Micros};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::config::PlatformBounds;
 
 /// Where an engine is told something else than what holds: its assumptions (docs/theory.md A5) can then be wrong.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Believed {
     /// H2: a poll sent at t tells everything up to t less this.

@@ -1,11 +1,11 @@
 //! `[cancellations]`, `[removals]` and `[returns]`: what buyers do with their orders.
 
 use channel_mocks::core::{Distribution, Micros};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Buyers who change their mind.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Cancellations {
     /// Part of accepted orders whose buyer tries to cancel.
@@ -24,7 +24,8 @@ impl Default for Cancellations {
 }
 
 /// Orders of which units are taken out before they ship, while the rest goes on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Removals {
     /// Part of accepted orders of several units that the staff edit (on Shopify; the other platforms have no such act).
@@ -52,7 +53,8 @@ impl Default for Removals {
 }
 
 /// Returns of shipped orders.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Returns {
     /// Part of shipped orders that come back.

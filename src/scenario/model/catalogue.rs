@@ -1,10 +1,10 @@
 //! `[catalogue]` and `[stock]`: what is sold, and how much of it there is.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is sold. Popularity follows Zipf-Mandelbrot: weight of rank r is (r + offset)^-exponent.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CatalogueSettings {
     /// Number of SKUs. A replay takes them from its file instead.
@@ -36,7 +36,8 @@ fn default_prices() -> (u64, u64) {
 }
 
 /// How much there is, per SKU: exactly one of `units` and `cover`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StockSettings {
     /// The same number of units of every SKU.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use channel_mocks::core::{Distribution, Micros};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::believed::Believed;
 use crate::engine::config::{KnownLimit, Platform};
 
 /// One sales channel.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
     /// Its name in reports; unique.
@@ -50,7 +50,7 @@ pub struct Channel {
         rename = "override",
         skip_serializing_if = "toml::Table::is_empty"
     )]
-    #[schemars(with = "serde_json::Value")]
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))]
     pub overrides: toml::Table,
 }
 
@@ -75,7 +75,8 @@ fn default_poll() -> Micros {
 }
 
 /// Latencies of the way between engine and a system.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Network {
     /// Engine to system.

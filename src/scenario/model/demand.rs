@@ -1,13 +1,13 @@
 //! `[demand]`: who buys when.
 
 use channel_mocks::core::Micros;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::rate::Rate;
 
 /// Who buys when.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
     /// Phases, one after the other from the end of the opening; arrivals are Poisson with the phase's rate.
@@ -42,7 +42,8 @@ impl DemandPhase {
 }
 
 /// One phase of demand. Rates are checkout attempts, written like `"5/s"`, `"300/min"` or `"20000/d"`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, tag = "shape", rename_all = "snake_case")]
 pub enum DemandPhase {
     /// One rate throughout.

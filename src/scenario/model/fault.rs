@@ -1,14 +1,14 @@
 //! `[[fault]]`: what goes wrong by plan (docs/faults.md).
 
-use channel_mocks::core::{Distribution, Micros};
-use schemars::JsonSchema;
+use channel_mocks::core::{CallKind, Distribution, Micros};
 use serde::{Deserialize, Serialize};
 
-use super::fault_kind::FaultKind;
+use super::fault_kind::{FaultKind, FaultRate};
 
 /// Something that goes wrong: what, where, when, how often, and with which values. Which values a kind needs and takes says
 /// [`FaultKind::describe`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What goes wrong.
@@ -81,12 +81,75 @@ pub struct Fault {
     pub behind: Option<Micros>,
 }
 
+impl Fault {
+    /// The keys that it says with how often it strikes: at most one in a file that was checked.
+    pub fn rates(&self) -> impl Iterator<Item = &'static str> {
+        let keys = [
+            ("probability", self.probability.is_some()),
+            ("first", self.first.is_some()),
+            ("every", self.every.is_some()),
+        ];
+        keys.into_iter()
+            .filter(|(_, is_given)| *is_given)
+            .map(|(key, _)| key)
+    }
+
+    /// Why it cannot strike as often as it says at a platform that has a queue, or has none, and the way out.
+    pub fn refused_rate(&self, has_queue: bool) -> Option<RefusedRate> {
+        let described = self.kind.describe();
+        let (name, rate) = (described.name, described.rate);
+        let key = self.rates().find(|key| match *key {
+            "probability" => !rate.is_drawn(),
+            _ => !rate.counts(has_queue),
+        })?;
+        let help = || "leave it out".to_string();
+        let (message, help) = match (rate, self.every) {
+            (FaultRate::Once, _) => (
+                format!("`{name}` happens once, when the fault begins"),
+                help(),
+            ),
+            (FaultRate::Always, _) => (
+                format!("`{name}` changes how everything is done while it lasts and takes no rate"),
+                format!("leave `{key}` out"),
+            ),
+            (_, Some(every)) => (
+                format!(
+                    "`{name}` strikes a share of what the platform handles and counts nothing off"
+                ),
+                format!(
+                    "write `probability = {}` instead of `every`",
+                    libm::round(1e4 / every.max(1) as f64) / 1e4
+                ),
+            ),
+            _ => (
+                format!(
+                    "`{name}` strikes a share of what the platform handles and counts nothing off"
+                ),
+                "write `probability` instead of `first`, or bound it with `for`".to_string(),
+            ),
+        };
+        Some(RefusedRate { key, message, help })
+    }
+}
+
+/// A key that says how often, and is of no use to its fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRate {
+    /// `probability`, `first` or `every`.
+    pub key: &'static str,
+    /// Why.
+    pub message: String,
+    /// The way out.
+    pub help: String,
+}
+
 fn at_once(from: &Micros) -> bool {
     *from == Micros::ZERO
 }
 
 /// What calls are for.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallsOf {
     /// Reads, queue receives included.
@@ -97,8 +160,29 @@ pub enum CallsOf {
     Token,
 }
 
+impl CallsOf {
+    /// Its name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CallsOf::Read => "read",
+            CallsOf::Write => "write",
+            CallsOf::Token => "token",
+        }
+    }
+
+    /// The calls of the ledger that it means.
+    pub const fn kind(self) -> CallKind {
+        match self {
+            CallsOf::Read => CallKind::Read,
+            CallsOf::Write => CallKind::Write,
+            CallsOf::Token => CallKind::Token,
+        }
+    }
+}
+
 /// The ways between an engine and a system.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From the engine to the system.
@@ -108,7 +192,8 @@ pub enum Direction {
 }
 
 /// Where in the work on an input an engine dies (docs/theory.md A5, H7).
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CrashPoint {
     /// The input is not written down yet: it is lost.

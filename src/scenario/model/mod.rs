@@ -14,7 +14,6 @@ mod threshold;
 mod warehouse;
 
 use channel_mocks::core::Micros;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::config::{Strategy, StrategySettings};
@@ -26,7 +25,7 @@ pub use catalogue::{CatalogueSettings, StockSettings};
 pub use channels::{Channel, Network};
 pub use demand::{Demand, DemandPhase};
 pub use fault::{CallsOf, CrashPoint, Direction, Fault};
-pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, FaultValue};
+pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, FaultRate, FaultValue};
 pub use money::Money;
 pub use replay::ReplaySettings;
 pub use scripted::{RemovalBy, ScriptedEvent};
@@ -34,7 +33,8 @@ pub use threshold::{ScenarioThreshold, ThresholdLevel};
 pub use warehouse::{FBA, Location, WarehouseSettings};
 
 /// A whole scenario.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Version of this file format: 1.
@@ -127,7 +127,8 @@ fn default_support_reads() -> f64 {
 }
 
 /// What decides between events of one class that fall on one instant.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SameInstant {
     /// The order in which they were scheduled.
@@ -144,7 +145,8 @@ impl SameInstant {
 }
 
 /// What listings display before the engine has written anything.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OpeningDisplay {
     /// Nothing: the engine publishes first.

@@ -1,10 +1,10 @@
 //! `[money]`: what figures cost.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Money per figure, in cents (docs/theory.md B: low confidence, set your own).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Money {
     /// Direct cost of an oversold unit.

@@ -1,11 +1,11 @@
 //! `[replay]`: buyers out of an order log.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Replay of a real order log (`--orders FILE`): CSV with the columns timestamp, order_id, sku, quantity, unit_price,
 /// country, kind; plain or gzip.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReplaySettings {
     /// The log's time runs so many times faster.

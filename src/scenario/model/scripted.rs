@@ -1,11 +1,11 @@
 //! `[[happening]]`: events that are written down.
 
 use channel_mocks::core::Micros;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something scripted.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, tag = "kind", rename_all = "snake_case")]
 pub enum ScriptedEvent {
     /// Units arrive in the warehouse.
@@ -93,7 +93,8 @@ pub enum ScriptedEvent {
 }
 
 /// The acts that take units out of an order.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RemovalBy {
     /// The staff edit the order; on Shopify alone.

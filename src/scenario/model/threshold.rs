@@ -1,10 +1,10 @@
 //! `[[threshold]]`: what figures have to keep to (docs/thresholds.md).
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A limit on a figure. It changes nothing in a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioThreshold {
     /// The figure, a comparison and the limit, like `lost_sales.share{contender=escrow} < 1%`.
@@ -15,7 +15,8 @@ pub struct ScenarioThreshold {
 }
 
 /// What the breach of a threshold comes to.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ThresholdLevel {
     /// The command fails.

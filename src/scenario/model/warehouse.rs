@@ -1,12 +1,12 @@
 //! `[warehouse]`: the merchant's own stock system and where units are.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Network;
 
 /// The merchant's own stock system.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WarehouseSettings {
     /// Name of a built-in profile.
@@ -23,7 +23,7 @@ pub struct WarehouseSettings {
         rename = "override",
         skip_serializing_if = "toml::Table::is_empty"
     )]
-    #[schemars(with = "serde_json::Value")]
+    #[cfg_attr(test, schemars(with = "serde_json::Value"))]
     pub overrides: toml::Table,
 }
 
@@ -31,7 +31,8 @@ pub struct WarehouseSettings {
 pub const FBA: &str = "fba";
 
 /// One location.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Location {
     /// Short code; `fba` stands for Amazon's own warehouses.

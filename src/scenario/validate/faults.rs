@@ -1,10 +1,12 @@
 //! `[[fault]]`.
 
+use channel_mocks::core::{CallKind, Called};
+
 use super::{LONGEST, Rules};
-use crate::scenario::error::suggestion;
+use crate::scenario::error::{nearest, suggestion};
 use crate::scenario::fault_overlay::{overlay, profile_of};
 use crate::scenario::model::{Channel, Fault, FaultKind, FaultPlace, FaultValue};
-use crate::scenario::profiles::ProfileOwner;
+use crate::scenario::profiles::{ProfileOwner, operations};
 
 /// Most faults of a scenario.
 const MOST_FAULTS: usize = 1_000;
@@ -23,6 +25,7 @@ impl Rules<'_, '_, '_> {
             self.fault_rate(fault, &path);
             self.fault_values(fault, &path);
             self.fault_on_platforms(fault, &path);
+            self.fault_operation(fault, &path);
         }
     }
 
@@ -88,6 +91,61 @@ impl Rules<'_, '_, '_> {
         }
     }
 
+    /// Whether a system that the fault can strike serves the operation that it names: otherwise it would never strike, and
+    /// nobody would know why.
+    fn fault_operation(&mut self, fault: &Fault, path: &str) {
+        let described = fault.kind.describe();
+        let Some(name) = &fault.operation else { return };
+        if !described.takes.contains(&FaultValue::Calls) {
+            return;
+        }
+        let named = fault.channel.as_deref();
+        let is_meant = |place: &str| named.is_none_or(|named| named == place);
+        let mut owners = Vec::new();
+        for channel in self.scenario.channels.iter() {
+            let owner = ProfileOwner::Channel(channel.platform);
+            if is_meant(&channel.name) && !owners.contains(&owner) {
+                owners.push(owner);
+            }
+        }
+        if described.place == FaultPlace::AnySystem && is_meant(WAREHOUSE) {
+            owners.push(ProfileOwner::Warehouse);
+        }
+        let served: Vec<Called> = owners.iter().flat_map(|owner| operations(*owner)).collect();
+        // A place that does not exist has been named already.
+        if served.is_empty() {
+            return;
+        }
+        let path = format!("{path}.operation");
+        let kinds: Vec<CallKind> = served
+            .iter()
+            .filter(|called| called.operation == name)
+            .map(|called| called.kind)
+            .collect();
+        if kinds.is_empty() {
+            let message = match named {
+                Some(place) => format!("`{place}` serves no operation `{name}`"),
+                None => format!("no system here serves an operation `{name}`"),
+            };
+            let names: Vec<&str> = served.iter().map(|called| called.operation).collect();
+            let is_near = nearest(name, names.iter().copied()).is_some();
+            let help = match named {
+                None if !is_near => "name a `channel` to be told what it serves".to_string(),
+                _ => suggestion(name, &names),
+            };
+            self.breach(&path, message, "unknown", help);
+            return;
+        }
+        let contradicted = fault.calls.filter(|calls| !kinds.contains(&calls.kind()));
+        if let Some(calls) = contradicted {
+            let message = format!(
+                "`{name}` is no `{}`, so that no call is struck",
+                calls.name()
+            );
+            self.breach(&path, message, "another kind of call", "leave `calls` out");
+        }
+    }
+
     fn fault_window(&mut self, fault: &Fault, path: &str) {
         let duration = self.scenario.duration;
         if fault.from >= duration {
@@ -107,12 +165,7 @@ impl Rules<'_, '_, '_> {
     }
 
     fn fault_rate(&mut self, fault: &Fault, path: &str) {
-        let rates = [
-            ("probability", fault.probability.is_some()),
-            ("first", fault.first.is_some()),
-            ("every", fault.every.is_some()),
-        ];
-        let given: Vec<&str> = rates.iter().filter(|it| it.1).map(|it| it.0).collect();
+        let given: Vec<&str> = fault.rates().collect();
         if let [first, .., last] = given[..] {
             self.breach(
                 &format!("{path}.{last}"),
@@ -121,15 +174,13 @@ impl Rules<'_, '_, '_> {
                 "keep one of `probability`, `first` and `every`; without any it is each time",
             );
         }
-        if let (true, Some(key)) = (fault.kind.happens_once(), given.first()) {
+        // What a queue refuses is the platform's to say.
+        if let Some(refused) = fault.refused_rate(false) {
             self.breach(
-                &format!("{path}.{key}"),
-                format!(
-                    "`{}` happens once, when the fault begins",
-                    fault.kind.describe().name
-                ),
+                &format!("{path}.{}", refused.key),
+                refused.message,
                 "of no use here",
-                "leave it out",
+                refused.help,
             );
         }
         if let Some(share) = fault.probability

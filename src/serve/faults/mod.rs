@@ -215,8 +215,8 @@ impl SessionFaults {
     }
 
     /// Something happened on a platform.
-    pub fn platform_fact(&self, now: Micros, place: u16, fact: &Fact) {
-        self.plan().machine.platform_fact(now, place, fact);
+    pub fn platform_fact(&self, place: u16, fact: &Fact) {
+        self.plan().machine.platform_fact(place, fact);
     }
 
     /// A delivery is received in the warehouse: the same act again where a fault posts it twice.

@@ -42,7 +42,7 @@ impl FaultTask {
                 }
             }
         }
-        count(&self.faults, &self.shops).await?;
+        count(&self.faults, &self.shops, &self.warehouse).await?;
         for act in self.faults.wake(self.clock.now()) {
             self.carry_out(act).await?;
         }
@@ -89,11 +89,15 @@ fn bad_count(channel: Option<ChannelIndex>, sku: u32, units: i64) -> LedgerInput
 pub(in crate::serve) async fn count(
     faults: &Arc<SessionFaults>,
     shops: &[SystemHandle<Shop>],
+    warehouse: &SystemHandle<Warehouse>,
 ) -> Result<(), SystemClosed> {
     for (place, shop) in (0u16..).zip(shops) {
         let faults = faults.clone();
         shop.act(move |shop, _| faults.counted(place, &shop.fault_counts()))
             .await?;
     }
-    Ok(())
+    let (faults, place) = (faults.clone(), shops.len() as u16);
+    warehouse
+        .act(move |warehouse, _| faults.counted(place, &warehouse.fault_counts()))
+        .await
 }

@@ -1,13 +1,15 @@
 //! How often each fault could strike, struck, and was noticed.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+use channel_mocks::core::Micros;
 
 use crate::stage::faults::Counts;
 
 /// The counts of one fault, kept by the host that makes it happen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally(Rc<Cell<Counts>>);
+pub(super) struct Tally(Rc<Cell<Counts>>, Rc<RefCell<Vec<(Micros, Micros)>>>);
 
 impl Tally {
     fn change(&self, change: impl FnOnce(&mut Counts)) {
@@ -26,6 +28,11 @@ impl Tally {
         self.change(|it| it.injected += 1);
     }
 
+    /// The engine does nothing from one time until another.
+    pub fn is_down(&self, from: Micros, until: Micros) {
+        self.1.borrow_mut().push((from, until));
+    }
+
     pub fn noticed(&self) {
         self.change(|it| it.noticed += 1);
     }
@@ -36,6 +43,14 @@ impl Tally {
 pub struct FaultCounts(pub(super) Vec<(usize, Tally)>);
 
 impl FaultCounts {
+    /// When the engine did nothing, by fault and then in the order of time.
+    pub fn down(&self) -> Vec<(Micros, Micros)> {
+        let tallies = self.0.iter();
+        tallies
+            .flat_map(|(_, tally)| tally.1.borrow().clone())
+            .collect()
+    }
+
     /// The counts so far, by the faults' numbers in the plan.
     pub fn fault_counts(&self) -> Vec<(usize, Counts)> {
         let tallies = self.0.iter();

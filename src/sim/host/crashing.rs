@@ -60,6 +60,8 @@ pub(super) struct CrashingHost {
     sent: IndexSet<CallId, FxBuildHasher>,
     outputs: VecDeque<Output>,
     down: Option<Down>,
+    /// How far the clock was set ahead while the process was gone: the machine's other clock goes on.
+    set_ahead: Micros,
     failure: Option<String>,
 }
 
@@ -83,6 +85,7 @@ impl CrashingHost {
             sent: IndexSet::default(),
             outputs: VecDeque::new(),
             down: None,
+            set_ahead: Micros::ZERO,
             failure: None,
         }
     }
@@ -206,6 +209,10 @@ impl CrashingHost {
                 if is_new {
                     self.take(now, Input::Start, None);
                 }
+                let ahead = std::mem::take(&mut self.set_ahead);
+                if ahead > Micros::ZERO {
+                    self.take(now, Input::ClockSet { ahead }, None);
+                }
                 for call in replayed.unknown_calls {
                     let result = Err(CallError::ConnectionLost);
                     self.take(now, Input::Response { call, result }, None);
@@ -234,6 +241,13 @@ impl Engine for CrashingHost {
         if let Some(down) = self.down.take_if(|down| down.until <= now) {
             self.come_back(now, &down);
         }
+        if let Input::ClockSet { ahead } = input {
+            match self.down {
+                Some(_) => self.set_ahead += ahead,
+                None => self.take(now, input, None),
+            }
+            return;
+        }
         if self.down.is_some() || self.failure.is_some() || !self.is_received(now, &input) {
             return;
         }
@@ -242,9 +256,11 @@ impl Engine for CrashingHost {
         match crash {
             Some(crash) => {
                 self.sent.clear();
+                let until = now + crash.restart_after;
+                self.crashes[crash.planned].tally.is_down(now, until);
                 self.down = Some(Down {
                     planned: crash.planned,
-                    until: now + crash.restart_after,
+                    until,
                 });
             }
             None => self.compact_if_it_is_time(now),

@@ -23,10 +23,10 @@ pub use counts::FaultCounts;
 use counts::Tally;
 use crashing::{Crashes, CrashingHost};
 pub use plan::{
-    CrashPlan, Frequency, HostFault, JournalKeeping, Moment, Plan, SecondEnginePlan, SkewPlan,
-    SlowPlan, Window,
+    CrashPlan, Frequency, HostFault, JournalKeeping, JumpPlan, Moment, Plan, SecondEnginePlan,
+    SkewPlan, SlowPlan, Window,
 };
-use skewed::{SkewedHost, TrueTime};
+use skewed::{Jumps, SkewedHost, TrueTime};
 use slow::SlowHost;
 use two_engines::TwoEngines;
 
@@ -80,8 +80,8 @@ pub enum HostError {
 /// See [`HostError`].
 pub fn wrap(plan: &Plan, engine: Box<dyn Engine>, seed: Seed) -> Result<Hosted, HostError> {
     let mut counts = FaultCounts::default();
-    let (mut crashes, mut skews, mut slows, mut seconds) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut crashes, mut slows, mut seconds) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut skews, mut jumps) = (Vec::new(), Vec::new());
     for (index, fault) in &plan.faults {
         let tally = Tally::default();
         counts.0.push((*index, tally.clone()));
@@ -103,6 +103,7 @@ pub fn wrap(plan: &Plan, engine: Box<dyn Engine>, seed: Seed) -> Result<Hosted, 
                 crashes.push((blank, Crashes { plan, tally, key }));
             }
             HostFault::Skew(plan) => skews.push((plan, tally)),
+            HostFault::Jump(plan) => jumps.push(Jumps::new(plan, tally, key)),
             HostFault::Slow(plan) => slows.push((plan, tally, key)),
             HostFault::SecondEngine(plan) => {
                 if seconds.len() as u32 >= MOST_SECOND_ENGINES {
@@ -114,10 +115,11 @@ pub fn wrap(plan: &Plan, engine: Box<dyn Engine>, seed: Seed) -> Result<Hosted, 
         }
     }
     let true_time = TrueTime::default();
+    let is_wrong = !skews.is_empty() || !jumps.is_empty();
     let mut engine = engine;
     let (mut blanks, crashes): (Vec<_>, Vec<_>) = crashes.into_iter().unzip();
     if let Some(blank) = blanks.pop() {
-        let true_time = (!skews.is_empty()).then(|| true_time.clone());
+        let true_time = is_wrong.then(|| true_time.clone());
         engine = Box::new(CrashingHost::new(
             engine,
             blank,
@@ -126,8 +128,8 @@ pub fn wrap(plan: &Plan, engine: Box<dyn Engine>, seed: Seed) -> Result<Hosted, 
             true_time,
         ));
     }
-    if !skews.is_empty() {
-        engine = Box::new(SkewedHost::new(engine, skews, true_time));
+    if is_wrong {
+        engine = Box::new(SkewedHost::new(engine, skews, jumps, true_time));
     }
     for (plan, tally, key) in slows {
         engine = Box::new(SlowHost::new(engine, plan, tally, key));

@@ -18,6 +18,15 @@ impl Window {
         until: Micros::MAX,
     };
 
+    /// The next instant after `at` when it opens or closes.
+    pub(super) fn next_change(&self, at: Micros) -> Option<Micros> {
+        let changes = [self.from, self.until];
+        let ahead = changes
+            .into_iter()
+            .filter(|when| *when > at && *when < Micros::MAX);
+        ahead.min()
+    }
+
     /// Whether an instant lies in it.
     pub fn holds(&self, at: Micros) -> bool {
         self.from <= at && at < self.until
@@ -125,15 +134,17 @@ impl SkewPlan {
             0
         }
     }
+}
 
-    /// The next instant after `at` when the clock moves otherwise than time does.
-    pub(super) fn next_change(&self, at: Micros) -> Option<Micros> {
-        let changes = [self.window.from, self.window.until];
-        let ahead = changes
-            .into_iter()
-            .filter(|when| *when > at && *when < Micros::MAX);
-        ahead.min()
-    }
+/// The machine's clock jumps. Jumps add up, and the clock is put right at the end of the window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JumpPlan {
+    /// When it may jump.
+    pub window: Window,
+    /// At which of the inputs there; once, at the beginning, where it is left out.
+    pub frequency: Option<Frequency>,
+    /// By how much each time, in microseconds; ahead when above zero.
+    pub by_micros: i64,
 }
 
 /// A second engine of the same configuration works beside the first.
@@ -152,6 +163,8 @@ pub enum HostFault {
     Slow(SlowPlan),
     /// See [`SkewPlan`].
     Skew(SkewPlan),
+    /// See [`JumpPlan`].
+    Jump(JumpPlan),
     /// See [`SecondEnginePlan`].
     SecondEngine(SecondEnginePlan),
 }
@@ -163,6 +176,7 @@ impl HostFault {
             HostFault::Crash(_) => "crash",
             HostFault::Slow(_) => "slow",
             HostFault::Skew(_) => "skew",
+            HostFault::Jump(_) => "jump",
             HostFault::SecondEngine(_) => "second engine",
         }
     }

@@ -3,7 +3,8 @@
 use channel_mocks::core::{Distribution, Micros};
 
 use super::plan::{
-    CrashPlan, Frequency, HostFault, Moment, Plan, SecondEnginePlan, SkewPlan, SlowPlan, Window,
+    CrashPlan, Frequency, HostFault, JumpPlan, Moment, Plan, SecondEnginePlan, SkewPlan, SlowPlan,
+    Window,
 };
 use crate::scenario::Scenario;
 use crate::scenario::model::{CrashPoint, Fault, FaultKind};
@@ -38,17 +39,25 @@ fn host_fault(scenario: &Scenario, fault: &Fault) -> Option<HostFault> {
             frequency,
             per_input: fault.delay.unwrap_or(Distribution::fixed(Micros::ZERO)),
         }),
-        FaultKind::ClockSkew => {
-            let ahead = fault.ahead.unwrap_or_default().0.cast_signed();
-            let behind = fault.behind.unwrap_or_default().0.cast_signed();
-            HostFault::Skew(SkewPlan {
-                window,
-                offset_micros: ahead.saturating_sub(behind),
-            })
-        }
+        FaultKind::ClockSkew => HostFault::Skew(SkewPlan {
+            window,
+            offset_micros: offset_micros(fault),
+        }),
+        FaultKind::ClockJump => HostFault::Jump(JumpPlan {
+            window,
+            frequency: fault.rates().next().map(|_| frequency),
+            by_micros: offset_micros(fault),
+        }),
         FaultKind::SecondEngine => HostFault::SecondEngine(SecondEnginePlan { window }),
         _ => return None,
     })
+}
+
+/// How far ahead a fault puts the clock, in microseconds.
+fn offset_micros(fault: &Fault) -> i64 {
+    let ahead = fault.ahead.unwrap_or_default().0.cast_signed();
+    let behind = fault.behind.unwrap_or_default().0.cast_signed();
+    ahead.saturating_sub(behind)
 }
 
 /// Faults begin after the opening and heal when the last buyer has come.

@@ -87,6 +87,9 @@ impl SlowHost {
                 return;
             };
             let done_at = now + self.time_for_one(now);
+            if done_at > now {
+                self.tally.is_down(now, done_at);
+            }
             self.current = Some(Work {
                 input,
                 done_at,

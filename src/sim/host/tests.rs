@@ -52,6 +52,7 @@ impl Engine for Scribe {
         let told = match &input {
             Input::Start => "start".to_string(),
             Input::Wake => "wake".to_string(),
+            Input::ClockSet { ahead } => format!("ahead {}", ahead.0 / SECOND),
             Input::Delivery { delivery, .. } => format!("delivery {}", delivery.0),
             Input::Response { call, result } => match result {
                 Ok(_) => format!("answer {}", call.0),
@@ -289,6 +290,17 @@ fn a_wrong_clock_runs_ahead_jumps_and_stands_still_rather_than_going_back() {
     );
     tell(&mut hosted, 40, Input::Wake);
     assert_eq!(last(&diary), 135);
+    let told: Vec<String> = diary
+        .borrow()
+        .iter()
+        .map(|(.., told)| told.clone())
+        .collect();
+    let leaps: Vec<&String> = told.iter().filter(|it| it.starts_with("ahead")).collect();
+    assert_eq!(
+        leaps,
+        ["ahead 100"],
+        "only what has not passed in truth, and not before the start"
+    );
     for (_, counts) in hosted.counts.fault_counts() {
         let Counts {
             eligible,
@@ -298,6 +310,66 @@ fn a_wrong_clock_runs_ahead_jumps_and_stands_still_rather_than_going_back() {
         assert!(injected > 0 && noticed > 0, "{counts:?}");
         assert!(noticed <= injected && injected <= eligible, "{counts:?}");
     }
+}
+
+#[test]
+fn a_clock_jumps_once_or_again_and_again_and_is_put_right_at_the_end() {
+    let jump = |from_s, until_s, frequency, by_s: i64| {
+        HostFault::Jump(JumpPlan {
+            window: Window {
+                from: Micros(from_s * SECOND),
+                until: Micros(until_s * SECOND),
+            },
+            frequency,
+            by_micros: by_s * SECOND as i64,
+        })
+    };
+    // The first jumps ahead by 20 s at 100 s; the second back by 3 s at each second input from 200 s on.
+    let plan = Plan::of([
+        jump(100, 150, None, 20),
+        jump(200, 300, Some(Frequency::Every(2)), -3),
+    ]);
+    let (mut hosted, diary) = start(&plan);
+    let mut shown = |at_s: u64| {
+        tell(&mut hosted, at_s, delivery(at_s));
+        diary.borrow().last().unwrap().1 / SECOND
+    };
+    let clock: Vec<u64> = [99, 100, 149, 150, 175].map(&mut shown).to_vec();
+    assert_eq!(
+        clock,
+        [99, 120, 169, 169, 175],
+        "it stands still until it is right again"
+    );
+    let clock: Vec<u64> = [210, 211, 220, 230, 240, 299, 300].map(&mut shown).to_vec();
+    assert_eq!(
+        clock,
+        [210, 210, 217, 224, 234, 290, 300],
+        "three jumps add up"
+    );
+    let counts = hosted.counts.fault_counts();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(_, it)| (it.eligible, it.injected, it.noticed))
+        .collect();
+    assert_eq!(counts, [(1, 1, 1), (6, 3, 3)]);
+}
+
+/// Before its first jump the clock shows what it will show after it: the engine's timers ring when they should.
+#[test]
+fn a_timer_rings_at_the_jump_that_reaches_it() {
+    let plan = Plan::of([HostFault::Jump(JumpPlan {
+        window: Window {
+            from: Micros(4 * SECOND),
+            until: Micros(60 * SECOND),
+        },
+        frequency: None,
+        by_micros: 8 * SECOND as i64,
+    })]);
+    let (mut hosted, diary) = start(&plan);
+    // It wants ten seconds, and has them after four.
+    assert_eq!(hosted.engine.poll_timeout(), Some(Micros(4 * SECOND)));
+    tell(&mut hosted, 4, Input::Wake);
+    assert_eq!(diary.borrow().last().unwrap().1, 12 * SECOND);
 }
 
 #[test]

@@ -131,6 +131,7 @@ fn values(kind: FaultKind) -> &'static str {
         SecondEngine => "from = \"1min\"\nfor = \"3min\"",
         Crash => "restart_after = \"5s\"\nevery = 50",
         SlowEngine => "delay = { fixed = \"200ms\" }",
+        ClockJump => "behind = \"1s\"\nevery = 60\nfrom = \"2min\"\nfor = \"4min\"",
         ClockSkew => "ahead = \"20s\"\nfrom = \"2min\"\nfor = \"2min\"",
     }
 }
@@ -206,7 +207,7 @@ fn every_kind_fires_and_is_noticed_and_escrow_sells_nothing_twice() {
 #[test]
 fn a_fault_that_never_strikes_leaves_no_trace() {
     let (plain, _) = play(&scenario_with(&[]), 4);
-    let never = "[[fault]]\nkind = \"refused\"\nstatus = 503\noperation = \"noSuchOperation\"\n";
+    let never = "[[fault]]\nkind = \"refused\"\nstatus = 503\noperation = \"ordersCount\"\n";
     let (outcome, _) = play(&scenario_with(&[never.to_string()]), 4);
     assert_eq!(outcome.faults, [Counts::default()]);
     assert_eq!(outcome.trace_hash, plain.trace_hash);
@@ -228,5 +229,17 @@ fn a_run_under_many_faults_has_one_trace() {
         "{:?}",
         outcome.faults
     );
-    assert_eq!(format!("{:016x}", outcome.trace_hash), "92a2750e3178b3d5");
+    assert_eq!(format!("{:016x}", outcome.trace_hash), "a9c109c53202a165");
+}
+
+/// What is laid over the warehouse is counted there as on the channels.
+#[test]
+fn a_limit_cut_in_the_warehouse_is_counted_and_noticed() {
+    let cut = "[[fault]]\nkind = \"limits_cut\"\nchannel = \"warehouse\"\nfactor = 0.0005\n";
+    let (outcome, _) = play(&scenario_with(&[cut.to_string()]), 4);
+    let [counts] = outcome.faults[..] else {
+        panic!("{:?}", outcome.faults)
+    };
+    assert!(counts.noticed > 0 && counts.noticed < counts.injected);
+    assert_eq!(counts.injected, counts.eligible);
 }

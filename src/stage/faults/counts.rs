@@ -1,10 +1,10 @@
 //! What is counted of a fault.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How often a fault could have happened, did, and was noticed. `noticed <= injected <= eligible`.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Calls, signals, writes, inputs, ... in its window that it could have struck.
     pub eligible: u64,

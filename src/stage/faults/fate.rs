@@ -25,6 +25,8 @@ pub struct RequestFate {
     pub delay: Micros,
     /// How long after it a copy arrives, whose answer the engine gets instead.
     pub again_after: Option<Micros>,
+    /// The fault that strikes it; the first in the file of several.
+    pub by: Option<u16>,
 }
 
 impl RequestFate {
@@ -33,6 +35,7 @@ impl RequestFate {
         passage: Passage::Arrives,
         delay: Micros::ZERO,
         again_after: None,
+        by: None,
     };
 
     /// Whether the request arrives, and once.
@@ -50,6 +53,8 @@ pub struct ReplyFate {
     pub passage: Passage,
     /// How much longer it is on its way.
     pub delay: Micros,
+    /// The fault that strikes it; the first in the file of several.
+    pub by: Option<u16>,
 }
 
 impl ReplyFate {
@@ -58,6 +63,7 @@ impl ReplyFate {
         is_altered: false,
         passage: Passage::Arrives,
         delay: Micros::ZERO,
+        by: None,
     };
 }
 
@@ -81,6 +87,8 @@ pub struct SignalFate {
     pub leaves_at: Micros,
     /// How long after it a copy arrives, of which the platform knows nothing.
     pub again_after: Option<Micros>,
+    /// The fault that strikes it; the first in the file of several.
+    pub by: Option<u16>,
     /// The fault that the copy comes of.
     pub(super) again_by: Option<u16>,
     /// Whether its body is another than the platform had signed.
@@ -96,6 +104,7 @@ impl SignalFate {
             passage: SignalPassage::Arrives,
             leaves_at: now,
             again_after: None,
+            by: None,
             again_by: None,
             is_altered: false,
             is_spoilt: false,

@@ -277,6 +277,7 @@ impl Faults {
             under_way.struck.clear();
             under_way.struck.push(index);
         }
+        fate.by = under_way.struck.first().copied();
         for &index in &under_way.struck {
             self.planned[usize::from(index)].counts.injected += 1;
         }
@@ -348,6 +349,12 @@ impl Faults {
         for &index in &struck {
             self.planned[usize::from(index)].counts.injected += 1;
         }
+        // The delay of its reply may have been decided when the call was made.
+        let before = call
+            .struck
+            .iter()
+            .filter(|_| call.reply_delay > Micros::ZERO);
+        fate.by = struck.iter().chain(before).next().copied();
         call.struck.append(&mut struck);
         fate
     }
@@ -459,6 +466,7 @@ impl Faults {
             here.missing.push(index);
             self.planned[usize::from(index)].counts.injected += 1;
             return SignalFate {
+                by: Some(index),
                 passage: fate.passage,
                 ..SignalFate::fine(now)
             };
@@ -466,6 +474,7 @@ impl Faults {
         for &index in struck.iter().chain(&fate.again_by) {
             self.planned[usize::from(index)].counts.injected += 1;
         }
+        fate.by = struck.first().copied();
         if fate.is_spoilt {
             // Nobody may believe it, so it tells nothing.
             Tells::detach(webhook.extensions_mut());

@@ -80,11 +80,7 @@ impl Planned {
     pub fn concerns(&self, called: Called) -> bool {
         let wanted = match self.kind() {
             FaultKind::SignInFails => Some(CallKind::Token),
-            _ => self.fault.calls.map(|calls| match calls {
-                CallsOf::Read => CallKind::Read,
-                CallsOf::Write => CallKind::Write,
-                CallsOf::Token => CallKind::Token,
-            }),
+            _ => self.fault.calls.map(CallsOf::kind),
         };
         let operation = self.fault.operation.as_deref();
         operation.is_none_or(|name| name == called.operation)

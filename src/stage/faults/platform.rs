@@ -31,10 +31,11 @@ pub fn laid_over<'f>(
     Ok(together)
 }
 
-/// What an emulator has counted of a kind. `None` for kinds that it does not count: those that work in another way, limits,
-/// whose throttled calls are facts, and restocking, whose cancellations are.
+/// What an emulator has counted of a kind. `None` for kinds that it does not count, because they work in another way.
 pub fn counted(counts: &FaultCounts, kind: FaultKind) -> Option<FaultCount> {
     match kind {
+        FaultKind::LimitsCut => Some(counts.cut_limit),
+        FaultKind::RestockOnCancel => Some(counts.changed_restock),
         FaultKind::WritesLate | FaultKind::WritesUnordered => Some(counts.late_write),
         FaultKind::WritesStuck => Some(counts.stuck_write),
         FaultKind::ReadsStale => Some(counts.lagged_read),
@@ -49,6 +50,15 @@ pub fn counted(counts: &FaultCounts, kind: FaultKind) -> Option<FaultCount> {
         FaultKind::WrongSignature => Some(counts.wrongly_signed_signal),
         FaultKind::QueueRedelivery => Some(counts.redelivered_signal),
         _ => None,
+    }
+}
+
+/// How much of that the engine can see. A cut limit holds for every call; whoever keeps to it is never refused, and need not
+/// notice.
+pub fn shown(counts: &FaultCounts, kind: FaultKind) -> u64 {
+    match kind {
+        FaultKind::LimitsCut => counts.cut_throttle.injected,
+        _ => counted(counts, kind).map_or(0, |count| count.injected),
     }
 }
 
@@ -104,7 +114,7 @@ mod tests {
         assert_eq!(
             all.filter(|kind| counted(&counts, **kind).is_some())
                 .count(),
-            15
+            17
         );
     }
 }

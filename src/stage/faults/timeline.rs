@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use channel_mocks::core::{
-    CallOutcome, Cause, Fact, FaultCount, FaultCounts, LocationIndex, Micros,
-};
+use channel_mocks::core::{Cause, Fact, FaultCount, FaultCounts, LocationIndex, Micros};
 use toml::Table;
 
 use super::act::{FaultAct, FaultActKind, FaultDone};
@@ -294,7 +292,9 @@ impl Faults {
                 let injected = injected.saturating_sub(then.injected);
                 it.counts.eligible += eligible.saturating_sub(then.eligible);
                 it.counts.injected += injected;
-                inside.unseen.push((index, injected));
+                let shown = |counts| platform::shown(counts, it.kind());
+                let unseen = shown(counts).saturating_sub(shown(&before));
+                inside.unseen.push((index, unseen));
             }
         }
     }
@@ -341,41 +341,20 @@ impl Faults {
         }
     }
 
-    /// Something happened on a platform: calls that a cut limit refused, orders whose units came back or did not, counts that
-    /// somebody wrote over.
-    pub fn platform_fact(&mut self, now: Micros, place: u16, fact: &Fact) {
-        // A cut limit holds for every call; whoever keeps to it is never refused, and need not notice.
-        let (kind, is_seen) = match fact {
-            Fact::Call { outcome, .. } => {
-                (FaultKind::LimitsCut, *outcome == CallOutcome::Throttled)
-            }
-            Fact::OrderCancelled { .. } => (FaultKind::RestockOnCancel, true),
-            Fact::Displayed {
-                listing,
-                cause: Cause::Write { .. },
-                ..
-            } => {
-                let is_meant = |it: &mut WrongCount| it.place == place && it.sku == listing.0;
-                let seen: Vec<u16> = self
-                    .timeline
-                    .wrong
-                    .extract_if(.., is_meant)
-                    .map(|it| it.fault)
-                    .collect();
-                self.notice(&seen);
-                return;
-            }
-            _ => return,
+    /// Something happened on a platform: a count that is wrong was written over.
+    pub fn platform_fact(&mut self, place: u16, fact: &Fact) {
+        let Fact::Displayed {
+            listing,
+            cause: Cause::Write { .. },
+            ..
+        } = fact
+        else {
+            return;
         };
-        for (index, it) in (0u16..).zip(&mut self.planned) {
-            if it.kind() == kind && it.is_at(place) && it.is_open(now) {
-                it.counts.eligible += 1;
-                it.counts.injected += 1;
-                if is_seen && let Some(inside) = self.timeline.inside.get_mut(usize::from(place)) {
-                    inside.unseen.push((index, 1));
-                }
-            }
-        }
+        let is_meant = |it: &mut WrongCount| it.place == place && it.sku == listing.0;
+        let wrong = self.timeline.wrong.extract_if(.., is_meant);
+        let seen: Vec<u16> = wrong.map(|it| it.fault).collect();
+        self.notice(&seen);
     }
 
     /// The warehouse tells its count of a SKU: a wrong one can be seen from now on, and stays wrong until it is put right.

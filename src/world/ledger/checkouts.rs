@@ -3,7 +3,7 @@
 use channel_mocks::core::{Basket, CheckoutOutcome, Micros, OrderRef, StockOwner};
 
 use super::displays::ChangeSource;
-use super::{Entry, Ledger, Recorder};
+use super::{Entry, Ledger, Mover, Recorder};
 use crate::world::{ChannelIndex, SkuIndex};
 
 impl Ledger {
@@ -70,6 +70,12 @@ impl Ledger {
             if owner == StockOwner::Merchant {
                 self.judge_display(at, channel, (sku, units), recorder);
             }
+            if owner == StockOwner::Merchant {
+                let by = Mover::Sale(channel, order);
+                let sold = i64::from(units);
+                let after = self.stock.sellable(sku, owner) - sold;
+                self.note_moved(at, sku, (-sold, after), by, recorder);
+            }
             let before = self.stock.sellable(sku, owner);
             let oversold_units = self.stock.accept(sku, owner, units);
             recorder.record(
@@ -82,6 +88,7 @@ impl Ledger {
                     oversold_units,
                     displayed: self.displays.displayed(channel, sku),
                     sellable: before,
+                    shared_after: self.stock.sellable(sku, StockOwner::Merchant),
                     price_cents: self.prices_cents[sku.0 as usize],
                     first_line: position == 0,
                     first_oversold_line: oversold_units > 0 && !oversold_before,

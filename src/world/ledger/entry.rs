@@ -63,6 +63,9 @@ pub enum Entry {
         displayed: i64,
         /// Sellable units just before.
         sellable: i64,
+        /// Sellable units of the shared pool just after; the sale itself may have been from the platform's own.
+        #[serde(skip)]
+        shared_after: i64,
         /// Price of a unit.
         #[serde(skip)]
         price_cents: u64,

@@ -20,6 +20,7 @@ mod platforms;
 mod questions;
 mod recorder;
 mod stock;
+mod trail;
 mod warehouse;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use entry::{CallTarget, Entry};
 pub use entry_line::{EntryLine, EntryNames};
 pub use open_items::OpenItems;
 pub use recorder::Recorder;
+pub use trail::{Letter, Mover, Strike, Trail};
 
 use crate::world::SkuIndex;
 use displays::Displays;
@@ -74,6 +76,9 @@ pub struct Ledger {
     bounds: Vec<ToldBounds>,
     /// Changes of the warehouse's records that are no changes of stock, and have not come yet.
     announced: Vec<(SkuIndex, i64)>,
+    /// Whether the trail is noted, and the message that is being read.
+    follows_trail: bool,
+    letter: Letter,
 }
 
 impl Ledger {
@@ -99,6 +104,8 @@ impl Ledger {
             last_change_at: Micros::ZERO,
             bounds: Vec::new(),
             announced: Vec::new(),
+            follows_trail: false,
+            letter: Letter::default(),
         }
     }
 }

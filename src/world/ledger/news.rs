@@ -4,7 +4,7 @@
 use channel_mocks::core::{Micros, OrderRef, StockOwner, Tells, Told};
 
 use super::displays::KnownEvent;
-use super::{Entry, Ledger, Recorder};
+use super::{Entry, Ledger, Mover, Recorder};
 use crate::world::{ChannelIndex, SkuIndex};
 
 impl Ledger {
@@ -32,6 +32,7 @@ impl Ledger {
                 }
                 (Told::Stock { sku, until }, None) => {
                     let sku = SkuIndex(sku);
+                    self.note_heard(at, sku, Mover::Stock, (until, heard_at), recorder);
                     let sellable = self.stock.sellable(sku, StockOwner::Merchant);
                     self.displays.heard_of_stock(
                         at,
@@ -83,6 +84,8 @@ impl Ledger {
             if was_void {
                 self.displays.unvoided((channel, order), sku, cancelled_at);
             }
+            let by = Mover::Sale(channel, order);
+            self.note_heard(at, sku, by, (accepted_at, known_at), recorder);
             recorder.record(
                 at,
                 &Entry::Learned {
@@ -118,6 +121,8 @@ impl Ledger {
             return;
         }
         for (sku, happened_at) in heard_of {
+            let by = Mover::Removal(channel, order);
+            self.note_heard(at, sku, by, (happened_at, known_at), recorder);
             let event = KnownEvent {
                 known_at,
                 happened_at,
@@ -153,6 +158,8 @@ impl Ledger {
         }
         let lines: Vec<(SkuIndex, u32)> = orders.unshipped_lines(order).collect();
         for (sku, _) in lines.into_iter().filter(|(_, units)| *units > 0) {
+            let by = Mover::Cancellation(channel, order);
+            self.note_heard(at, sku, by, (happened_at, known_at), recorder);
             let event = KnownEvent {
                 known_at,
                 happened_at,

@@ -3,7 +3,7 @@
 use channel_mocks::core::{Cause, Fact, Micros, OrderRef, Party, StockOwner};
 
 use super::displays::{ChangeSource, LiveWrite};
-use super::{CallTarget, Entry, Ledger, Recorder};
+use super::{CallTarget, Entry, Ledger, Mover, Recorder};
 use crate::world::{ChannelIndex, SkuIndex};
 
 impl Ledger {
@@ -170,6 +170,12 @@ impl Ledger {
             if units == 0 {
                 continue;
             }
+            if owner == StockOwner::Merchant {
+                let by = Mover::Cancellation(channel, order);
+                let back = i64::from(units);
+                let after = self.stock.sellable(sku, owner) + back;
+                self.note_moved(at, sku, (back, after), by, recorder);
+            }
             self.stock.cancel(sku, owner, units);
             if owner == StockOwner::Merchant {
                 let sellable = self.stock.sellable(sku, owner);
@@ -230,6 +236,12 @@ impl Ledger {
         let number = orders.note_removal(at, order, (sku, units), is_event);
         if open == 0 {
             return;
+        }
+        if owner == StockOwner::Merchant {
+            let by = Mover::Removal(channel, order);
+            let back = i64::from(open);
+            let after = self.stock.sellable(sku, owner) + back;
+            self.note_moved(at, sku, (back, after), by, recorder);
         }
         self.stock.cancel(sku, owner, open);
         if owner == StockOwner::Merchant {

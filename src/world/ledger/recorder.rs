@@ -3,11 +3,22 @@
 use channel_mocks::core::Micros;
 
 use super::entry::Entry;
+use super::trail::Trail;
 
 /// Takes entries as they happen. Recorders must not keep raw samples: memory stays flat in orders.
 pub trait Recorder {
     /// Takes one entry.
     fn record(&mut self, at: Micros, entry: &Entry);
+
+    /// Whether it takes trails as well. Asked once, before the run.
+    fn wants_trail(&self) -> bool {
+        false
+    }
+
+    /// Takes a step of a trail; comes only to a recorder that wants it.
+    fn trail(&mut self, at: Micros, step: &Trail) {
+        let _ = (at, step);
+    }
 
     /// Makes everything taken so far visible to whoever reads what is recorded; for most there is nothing to do.
     ///

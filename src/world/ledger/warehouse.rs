@@ -4,7 +4,7 @@ use channel_mocks::core::{Micros, OrderRef, StockOwner};
 use channel_mocks::warehouse::{DeallocationReason, Fact};
 
 use super::displays::ChangeSource;
-use super::{CallTarget, Entry, Ledger, Recorder};
+use super::{CallTarget, Entry, Ledger, Mover, Recorder};
 use crate::world::{ChannelIndex, SkuIndex};
 
 impl Ledger {
@@ -219,6 +219,7 @@ impl Ledger {
     fn stock_moved(&mut self, at: Micros, sku: SkuIndex, delta: i64, recorder: &mut dyn Recorder) {
         self.last_change_at = at;
         let after = self.stock.sellable(sku, StockOwner::Merchant);
+        self.note_moved(at, sku, (delta, after), Mover::Stock, recorder);
         recorder.record(at, &Entry::Stock { sku, delta });
         self.displays.event(at, sku, ChangeSource::Stock, after);
         self.record_remarks(at, recorder);

@@ -7,6 +7,7 @@ mod exchange;
 #[cfg(test)]
 mod fixtures;
 mod order_ids;
+mod order_lines;
 mod salvage;
 mod signature;
 mod skus;
@@ -232,6 +233,8 @@ pub enum Event {
     FulfillmentConfirmed {
         /// Which.
         order: OrderKey,
+        /// Lines and units that are on record with it: fewer than were shipped where units had been taken out of the order.
+        lines: Vec<(LineKey, u32)>,
     },
     /// The shipment was refused for good (cancelled meanwhile, already shipped).
     FulfillmentRefused {

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::order_lines::LineSku;
 use crate::canonical::SkuIndex;
 
 /// SKU texts by index, and indices by text. Where the catalogue names a SKU twice, the first one counts.
@@ -28,6 +29,14 @@ impl SkuTable {
 
     pub(crate) fn index(&self, text: &str) -> Option<SkuIndex> {
         self.indices.get(text).copied()
+    }
+
+    /// What a line says that names its SKU by this text. The platforms write null or nothing where they have none.
+    pub(crate) fn of_line<'a>(&self, text: Option<&'a str>) -> LineSku<'a> {
+        match text {
+            None | Some("") => LineSku::Untold,
+            Some(text) => self.index(text).map_or(LineSku::Other(text), LineSku::Ours),
+        }
     }
 
     /// The text of a SKU; empty for an index outside the catalogue.

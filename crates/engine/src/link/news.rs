@@ -1,6 +1,6 @@
 //! What a channel's link tells the engine's core.
 
-use crate::canonical::{Order, OrderKey, OrderState, SkuIndex};
+use crate::canonical::{LineKey, Order, OrderKey, OrderState, SkuIndex};
 use crate::connectors::QuantityWrite;
 use crate::coverage::CoveragePoint;
 use oversell_kernel::Micros;
@@ -50,7 +50,14 @@ pub enum News {
         /// Units displayed when it was sent.
         displayed: i64,
     },
-    /// The platform has an order's shipment on record.
+    /// The platform has a parcel of an order on record.
+    ParcelConfirmed {
+        /// Which order.
+        order: OrderKey,
+        /// Lines and units in it that the order still wanted there.
+        lines: Vec<(LineKey, u32)>,
+    },
+    /// The platform has an order's shipment on record, all its parcels.
     ShipmentConfirmed(OrderKey),
     /// An order's shipment is not told any more.
     ShipmentGivenUp(OrderKey),

@@ -122,7 +122,8 @@ impl ChannelLink {
                 Event::FulfillmentNotReady { order } => {
                     self.repeat_shipment(now, order, NOT_READY_WAIT, true, news)
                 }
-                Event::FulfillmentConfirmed { order } => {
+                Event::FulfillmentConfirmed { order, lines } => {
+                    news.push(News::ParcelConfirmed { order, lines });
                     if self.tell_next_parcel(now, order) {
                         continue;
                     }

@@ -1,6 +1,7 @@
 //! `mirror`: every channel displays the whole stock (less a buffer); each known sale is published to all of them. What
 //! today's real-time sync products do, and what docs/theory.md A2 to A4 predict the oversell of.
 
+use super::super::cancellation::Restock;
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use super::super::config::{EngineConfig, MirrorSettings, MirrorWrite};
 use super::super::connectors::{Change, QuantityWrite};
@@ -207,14 +208,14 @@ impl StrategyMachine for Mirror {
         channel: ChannelIndex,
         _order: OrderKey,
         lines: &[Line],
-        restocked: bool,
+        restock: Restock,
         _at: Micros,
     ) {
         for line in lines {
             // A platform that restocked by itself already shows the unit; with deltas it must not be added there again.
             self.changed(
                 context,
-                restocked.then_some(channel),
+                (restock == Restock::OnSale).then_some(channel),
                 line.sku,
                 i64::from(line.units),
             );

@@ -7,8 +7,8 @@ pub mod mirror;
 pub mod spreadsheet;
 pub mod trigger;
 
+use super::cancellation::Restock;
 use super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::config::{EngineConfig, StrategySettings};
@@ -121,14 +121,14 @@ pub trait StrategyMachine: crate::snapshot::State {
     /// An order is known and recorded, for the first time.
     fn sold(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex, sale: &Sale<'_>);
 
-    /// A known order was cancelled at `at` (platform time); `restocked`: the platform put its units back on sale.
+    /// A known order was cancelled at `at` (platform time), or units were taken out of it; `restock` says where they are.
     fn cancelled(
         &mut self,
         context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         order: OrderKey,
         lines: &[Line],
-        restocked: bool,
+        restock: Restock,
         at: Micros,
     );
 
@@ -187,6 +187,9 @@ pub trait StrategyMachine: crate::snapshot::State {
     ) {
     }
 
+    /// The clock was set ahead by so much: less has passed than it shows.
+    fn clock_set(&mut self, _desk: &mut StrategyContext<'_>, _ahead: Micros) {}
+
     /// What really happened (oracle only).
     fn truth(&mut self, _desk: &mut StrategyContext<'_>, _truth: &Truth) {}
 
@@ -208,9 +211,8 @@ pub trait StrategyMachine: crate::snapshot::State {
 macro_rules! strategies {
     ($($(#[$doc:meta])* $variant:ident = $description:path,)*) => {
         /// A built-in strategy, by name.
-        #[derive(
-            Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-        )]
+        #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Strategy {
             $($(#[$doc])* $variant,)*

@@ -1,6 +1,7 @@
 //! `spreadsheet`: every N hours somebody exports the orders of every channel, recomputes the counts and uploads them.
 //! Between two uploads nothing is corrected.
 
+use super::super::cancellation::Restock;
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use super::super::config::EngineConfig;
 use super::super::connectors::{Change, QuantityWrite};
@@ -109,7 +110,7 @@ impl StrategyMachine for Spreadsheet {
         _channel: ChannelIndex,
         _order: OrderKey,
         lines: &[Line],
-        _restocked: bool,
+        _restock: Restock,
         _at: Micros,
     ) {
         let Some(sellable) = self.sellable.as_mut() else {

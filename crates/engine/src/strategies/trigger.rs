@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use super::super::cancellation::Restock;
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use super::super::config::{EngineConfig, TriggerSettings};
 use super::super::connectors::{Change, QuantityWrite};
@@ -187,7 +188,7 @@ impl StrategyMachine for Trigger {
         _channel: ChannelIndex,
         _order: OrderKey,
         _lines: &[Line],
-        _restocked: bool,
+        _restock: Restock,
         _at: Micros,
     ) {
         // Flows for cancellations are rarely built; the units stay off sale on the other channels.

@@ -6,7 +6,7 @@ mod warehouse;
 use std::collections::VecDeque;
 
 use super::calls::CallTable;
-use super::cancellation::{Cancellation, restocks};
+use super::cancellation::{Cancellation, Restock, restocks};
 use super::canonical::{ChannelIndex, Line, Order, OrderKey, OrderState};
 use super::config::EngineConfig;
 use super::connectors::Operation;
@@ -16,7 +16,7 @@ use super::journal::{Forgetful, Journal, Record};
 use super::jump_guard::{JumpCounts, JumpGuard};
 use super::link::{ChannelLink, Links, News};
 use super::machine::{Engine, Input, Output};
-use super::orders::{OrderBook, Sighting};
+use super::orders::{OrderBook, Reduction, Sighting};
 use super::planted::Planted;
 use super::snapshot::{Reader, SnapshotError, State, Writer, state};
 use super::strategies::{Promise, Sale, StrategyContext, StrategyMachine, strategy};
@@ -209,6 +209,11 @@ impl SyncEngine {
                         strategy.signalled(context, channel, sku, displayed)
                     });
                 }
+                News::ParcelConfirmed { order, lines } => {
+                    if let Some(booked) = self.books[channel.0 as usize].get_mut(order) {
+                        booked.note_on_record(&lines);
+                    }
+                }
                 // Only to be written down.
                 News::ShipmentConfirmed(_) | News::ShipmentGivenUp(_) | News::Quarantined(_) => {}
             }
@@ -252,13 +257,13 @@ impl SyncEngine {
         let (key, state, created_at, updated_at) =
             (order.key, order.state, order.created_at, order.updated_at);
         let own = &self.config.channels[index];
-        let restocked = restocks(
+        let restock = restocks(
             &Cancellation::of(&order, self.books[index].get(key)),
             own.platform.describe(),
             &own.bounds,
         );
         let kept = self.journal.keeps().then(|| order.clone());
-        let removed = self.books[index].reduce(&order);
+        let reduction = self.books[index].reduce(&order);
         match self.books[index].see(order) {
             Sighting::Known => {}
             Sighting::New => {
@@ -304,7 +309,7 @@ impl SyncEngine {
                 };
                 if !removed.is_empty() {
                     self.decide(now, |strategy, context| {
-                        strategy.cancelled(context, channel, key, &removed, restocked, updated_at);
+                        strategy.cancelled(context, channel, key, &removed, restock, updated_at);
                     });
                 }
                 let booked = self.books[index].get_mut(key).expect("just booked");
@@ -345,7 +350,7 @@ impl SyncEngine {
                     );
                 }
                 match state {
-                    OrderState::Cancelled => self.end(now, channel, key, restocked, updated_at),
+                    OrderState::Cancelled => self.end(now, channel, key, restock, updated_at),
                     OrderState::Open if before == OrderState::Held => {
                         let booked = self.books[index]
                             .get_mut(key)
@@ -360,28 +365,34 @@ impl SyncEngine {
                 }
             }
         }
-        if !removed.is_empty() {
-            self.reduce(now, channel, key, &removed, restocked, updated_at);
+        if !reduction.removed.is_empty() {
+            self.reduce(now, channel, key, &reduction, restock, updated_at);
         }
     }
 
-    /// Units of an order that was counted have been taken out of it; the rest goes on.
+    /// Units of an order that was counted have been taken out of it; the rest goes on. Those that have left all the same are
+    /// on sale again where they were sold, and no more in the warehouse.
     fn reduce(
         &mut self,
         now: Micros,
         channel: ChannelIndex,
         key: OrderKey,
-        removed: &[Line],
-        restocked: bool,
+        reduction: &Reduction,
+        restock: Restock,
         at: Micros,
     ) {
+        let Reduction { removed, gone } = reduction;
         self.note_reduced(now, channel, key, removed);
         let booked = self.books[channel.0 as usize].get(key);
+        let booked = booked.filter(|booked| booked.is_reduced);
         if let Some(allocation) = booked.and_then(|booked| booked.allocation) {
             self.warehouse.want_reduced(channel, key, allocation);
         }
         self.decide(now, |strategy, context| {
-            strategy.cancelled(context, channel, key, removed, restocked, at);
+            strategy.cancelled(context, channel, key, removed, restock, at);
+            for (sku, units) in gone {
+                strategy.gone(context, *sku, i64::from(*units));
+            }
         });
         self.confirm(now, channel, key);
     }
@@ -392,7 +403,7 @@ impl SyncEngine {
         now: Micros,
         channel: ChannelIndex,
         key: OrderKey,
-        restocked: bool,
+        restock: Restock,
         at: Micros,
     ) {
         let booked = self.books[channel.0 as usize]
@@ -409,7 +420,7 @@ impl SyncEngine {
             self.warehouse.want_cancelled(allocation);
         }
         self.decide(now, |strategy, context| {
-            strategy.cancelled(context, channel, key, &current, restocked, at);
+            strategy.cancelled(context, channel, key, &current, restock, at);
             for (sku, units) in left {
                 strategy.gone(context, sku, i64::from(units));
             }
@@ -497,6 +508,9 @@ impl Engine for SyncEngine {
             }
             Input::Truth(truth) => {
                 self.decide(now, |strategy, context| strategy.truth(context, &truth))
+            }
+            Input::ClockSet { ahead } => {
+                self.decide(now, |strategy, context| strategy.clock_set(context, ahead))
             }
             Input::Wake => {}
         }

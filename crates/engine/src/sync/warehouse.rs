@@ -112,7 +112,7 @@ impl SyncEngine {
         if booked.unshipped_units > 0 {
             return;
         }
-        if booked.left().is_empty() {
+        if !booked.has_left() {
             booked.short = true;
             self.cancel(now, channel, key);
         } else {

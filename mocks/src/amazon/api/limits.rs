@@ -6,7 +6,7 @@ use http::HeaderValue;
 use super::operations::OperationIndex;
 use super::reply::Reply;
 use crate::amazon::profile::{self, Rate, RateLimitHeader};
-use crate::core::{LimitUse, Micros, TokenBucket};
+use crate::core::{LimitUse, Micros, TokenBucket, WriteRoom};
 
 /// A bucket of the application over all its sellers.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -208,6 +208,19 @@ impl Limits {
         };
         let bucket = self.partner[operation.place()].as_ref();
         bucket.filter(|_| sent).map(|bucket| bucket.header.clone())
+    }
+
+    /// What the selling partner's bucket has left for one more call of an operation that writes quantities.
+    pub(crate) fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
+        if operation == "createFeed" {
+            return Some(self.json_listings_feed.1.room(now, 1.0));
+        }
+        if !matches!(operation, "patchListingsItem" | "putListingsItem") {
+            return None;
+        }
+        let found = OperationIndex::all().find(|it| it.row().name == operation)?;
+        let bucket = self.partner[found.place()].as_ref()?;
+        Some(bucket.tokens.room(now, 1.0))
     }
 
     /// Use of every bucket so far.

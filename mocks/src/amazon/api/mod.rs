@@ -28,10 +28,10 @@ mod tokens;
 use super::profile::Profile;
 use super::shop::State;
 use super::signals::Signals;
-use crate::core::{CallOutcome, CallStreams, Fact, Micros};
+use crate::core::{CallOutcome, CallStreams, Fact, LimitSize, Micros};
 pub(crate) use call::Call;
 use limits::Limits;
-use operations::{Caller, Handler, OperationIndex};
+use operations::{ApiHandler, Caller, Handler, OperationIndex};
 use queue::QueueCall;
 use reply::Reply;
 use tokens::Tokens;
@@ -92,17 +92,43 @@ impl Api {
         if operation.caller != Caller::Anybody {
             call.access = self.authorize(call)?;
             self.fault(call.operation)?;
-            self.limits.take(call.now, call.operation)?;
+            let taken = self.limits.take(call.now, call.operation);
+            let reply = taken.and_then(|()| self.handle(call, handler));
+            self.weighed(call.operation, &reply);
+            return reply;
         }
+        self.handle(call, handler)
+    }
+
+    fn handle(&mut self, call: &Call<'_>, handler: ApiHandler) -> Result<Reply, Reply> {
+        let name = call.operation.row().name;
         let lag = &self.shop.settings.profile.inventory.read_lag;
         if lag.upper_bound() > Micros::ZERO {
-            let lag = lag.draw(&mut self.read_lag_streams.next(operation.name));
+            let lag = lag.draw(&mut self.read_lag_streams.next(name));
             self.shop.inventory.past.tick(call.now);
             self.shop.inventory.past.begin_read(lag);
         }
         let reply = handler(self, call);
         self.shop.inventory.past.end_read();
         reply
+    }
+
+    /// Counts a call that the limits have weighed.
+    fn weighed(&mut self, operation: OperationIndex, reply: &Result<Reply, Reply>) {
+        let settings = &self.shop.settings;
+        let (Some(base), Some(limit)) = (&settings.laid_over, operation.row().limit) else {
+            return;
+        };
+        let size = |profile: &Profile| {
+            let rate = limit(&profile.limits);
+            LimitSize {
+                per_second: rate.rate,
+                burst: rate.burst,
+            }
+        };
+        let (in_force, usual) = (size(&settings.profile), size(base));
+        let (Ok(reply) | Err(reply)) = reply;
+        self.shop.faults.weigh(in_force, usual, reply.status == 429);
     }
 
     /// Lets a profile come into force in place of the present one.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::amazon::profile::{Latency, Limits, Rate};
 use crate::core::Coverage::{self, Full, NotServed, Partial};
-use crate::core::{CallKind, Distribution, Served};
+use crate::core::{CallKind, Called, Distribution, Served};
 
 use Caller::{Anybody, Grantless, Lister, Seller};
 use Class::{List, QueueRead, QueueWrite, Read, Token, Write};
@@ -71,11 +71,14 @@ pub(crate) enum Caller {
     Anybody,
 }
 
+/// What serves a call of the Selling Partner API.
+pub(crate) type ApiHandler = fn(&mut Api, &Call<'_>) -> Result<Reply, Reply>;
+
 /// What serves an operation.
 #[derive(Copy, Clone)]
 pub(crate) enum Handler {
     /// A call of the Selling Partner API.
-    Api(fn(&mut Api, &Call<'_>) -> Result<Reply, Reply>),
+    Api(ApiHandler),
     /// An action of the queue; no reply where the answer is held back.
     Queue(fn(&mut Api, &QueueCall<'_>, &QueueRequest<'_>) -> Result<Option<Reply>, Reply>),
     /// Nothing.
@@ -424,6 +427,15 @@ pub fn coverage() -> Vec<Served> {
         coverage: NotServed,
     });
     served.chain(others).collect()
+}
+
+/// Every operation that is served, by the name that the ledger has for its calls.
+pub fn operations() -> Vec<Called> {
+    let rows = OPERATIONS.iter().map(|operation| Called {
+        operation: operation.name,
+        kind: operation.class.kind(),
+    });
+    rows.collect()
 }
 
 #[cfg(test)]

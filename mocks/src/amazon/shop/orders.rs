@@ -192,6 +192,9 @@ impl State {
             .orders
             .get(order)
             .is_some_and(|row| row.fulfilled_by_amazon);
+        if !by_amazon {
+            self.note_restock(restore);
+        }
         for index in 0..self.orders.lines(order).len() {
             let line = &self.orders.lines(order)[index];
             let (sku, units) = (line.sku, line.units);
@@ -210,6 +213,15 @@ impl State {
         match restore {
             Restore::Usual => rules.restore_on_cancel,
             Restore::NoInventory => rules.restore_on_no_inventory_cancel,
+        }
+    }
+
+    /// Counts a cancellation after which units come back as the profile has it.
+    pub(super) fn note_restock(&mut self, restore: Restore) {
+        if let (Some(base), Restore::Usual) = (&self.settings.laid_over, restore) {
+            let usual = base.inventory.restore_on_cancel;
+            let is_changed = self.restores(restore) != usual;
+            self.faults.changed_restock.offer(is_changed);
         }
     }
 

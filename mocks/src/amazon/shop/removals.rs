@@ -93,6 +93,7 @@ impl State {
         self.orders
             .note_removal(order, change, removal.line, removal.units);
         let restocked = self.restores(restore);
+        self.note_restock(restore);
         self.fact(Fact::UnitsRemoved {
             order,
             listing: self.catalogue.listing(sku),

@@ -153,6 +153,11 @@ fn limits_change_from_now_on_and_come_back() {
     assert_eq!(served(&mut bench), 1);
     bench.lay("");
     assert_eq!(served(&mut bench), 0, "the level is kept");
+    let counts = bench.amazon.fault_counts();
+    assert_eq!(
+        (counts.cut_limit, counts.cut_throttle),
+        (count(20, 20), count(20, 17))
+    );
     bench.pass(10);
     assert_eq!(served(&mut bench), 4);
     bench.lay("[faults]\nearly_throttle_share = 1.0");
@@ -379,6 +384,7 @@ fn orders_wait_longer_show_later_and_restock_as_the_profile_in_force_has_it() {
     bench.lay("");
     let counts = bench.amazon.fault_counts();
     assert_eq!(counts.hold, count(1, 1));
+    assert_eq!(counts.changed_restock, count(1, 1));
     assert_eq!(counts.late_listing.injected, 1);
     let after = bench.order(1);
     assert_eq!(by_id(&mut bench, after), 200);

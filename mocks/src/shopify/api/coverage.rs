@@ -2,7 +2,7 @@
 //! served: the tables of the API, and what the platform has beyond them.
 
 use super::{endpoints, rest, root_fields};
-use crate::core::{Coverage, Served};
+use crate::core::{CallKind, Called, Coverage, Served};
 
 const QUERY: &str = "graphql query";
 const MUTATION: &str = "graphql mutation";
@@ -88,6 +88,25 @@ pub fn coverage() -> Vec<Served> {
         .chain(rest)
         .chain(missing)
         .collect()
+}
+
+/// Every operation that is served, by the name that the ledger has for its calls: a GraphQL call goes by its first root
+/// field.
+pub fn operations() -> Vec<Called> {
+    let endpoints = endpoints::ENDPOINTS.iter().map(|it| it.called());
+    let graphql = root_fields::ROOT_FIELDS.iter().map(|row| Called {
+        operation: row.field.name(),
+        kind: if row.is_query() {
+            CallKind::Read
+        } else {
+            CallKind::Write
+        },
+    });
+    let rest = rest::OPERATIONS.iter().map(|operation| Called {
+        operation: operation.name,
+        kind: operation.kind(),
+    });
+    endpoints.chain(graphql).chain(rest).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::graphql::fields::Field;
 use super::graphql::plan::{Operation, Plan, PlanField};
 use super::graphql::schema::ServedSchema;
 use super::graphql::{cost, validation, variables};
+use super::limits::{graphql_limit, weighed};
 use super::origin::Origin;
 use super::root_fields::{self, Price};
 use super::{Api, Fault, introspection, refusals};
@@ -115,7 +116,12 @@ impl Api {
             let body = refusals::max_cost(requested, cost_max as u64);
             return answer(body, CallOutcome::Refused, Class::Refused);
         }
-        if fault.is_some() || !self.limiter.take(call.now, requested) {
+        let is_early = fault.is_some();
+        let is_throttled = is_early || !self.limiter.take(call.now, requested);
+        if !is_early {
+            weighed(&mut store.state, graphql_limit, is_throttled);
+        }
+        if is_throttled {
             let body = self.limiter.throttled(call.now, requested);
             return answer(body, CallOutcome::Throttled, Class::Throttled);
         }

@@ -1,7 +1,12 @@
 //! The bucket of points (docs/platforms/shopify.md 2.1, 2.3 and 2.4).
 
-use crate::core::{LimitUse, Micros, TokenBucket};
+use crate::core::{LimitSize, LimitUse, Micros, TokenBucket, WriteRoom};
 use crate::shopify::json::write_int;
+use crate::shopify::model::state::State;
+use crate::shopify::profile::Profile;
+
+/// The least that a mutation costs (docs/platforms/shopify.md 2.2).
+const MUTATION_POINTS: f64 = 10.0;
 
 /// The one bucket of the app in the shop.
 pub(crate) struct Limiter {
@@ -69,6 +74,11 @@ impl Limiter {
         out
     }
 
+    /// What is left for one more mutation.
+    pub(crate) fn room(&self, now: Micros) -> WriteRoom {
+        self.bucket.room(now, MUTATION_POINTS)
+    }
+
     /// How far the limit was used.
     pub(crate) fn usage(&self) -> LimitUse {
         LimitUse {
@@ -104,6 +114,11 @@ impl CallLimiter {
         self.leak = leak_per_second;
     }
 
+    /// What is left for one more call.
+    pub(crate) fn room(&self, now: Micros) -> WriteRoom {
+        self.bucket.room(now, 1.0)
+    }
+
     /// Lets one call in; refuses when the bucket is full.
     pub(crate) fn take(&mut self, now: Micros) -> bool {
         self.bucket.take(now, 1.0)
@@ -129,6 +144,30 @@ impl CallLimiter {
             rate_per_second: self.leak,
             used: self.bucket.used(),
         }
+    }
+}
+
+/// The size of the bucket of points.
+pub(crate) fn graphql_limit(profile: &Profile) -> LimitSize {
+    LimitSize {
+        per_second: profile.graphql.restore_points_per_second,
+        burst: profile.graphql.bucket_points,
+    }
+}
+
+/// The size of the bucket of REST calls.
+pub(crate) fn rest_limit(profile: &Profile) -> LimitSize {
+    LimitSize {
+        per_second: profile.rest.leak_calls_per_second,
+        burst: profile.rest.bucket_calls,
+    }
+}
+
+/// Counts a call that a bucket has weighed.
+pub(crate) fn weighed(state: &mut State, limit: fn(&Profile) -> LimitSize, is_throttled: bool) {
+    if let Some(base) = &state.laid_over {
+        let in_force = limit(&state.profile);
+        state.faults.weigh(in_force, limit(base), is_throttled);
     }
 }
 

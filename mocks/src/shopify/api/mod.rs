@@ -25,7 +25,7 @@ mod router;
 use http::header::HeaderValue;
 
 use crate::core::random::mix;
-use crate::core::{CallStreams, LimitUse, Micros, Request};
+use crate::core::{CallStreams, LimitUse, Micros, Request, WriteRoom};
 use crate::shopify::api::answer::Answer;
 use crate::shopify::model::state::State;
 use crate::shopify::profile::Profile;
@@ -162,6 +162,17 @@ impl Api {
             limits.push(calls);
         }
         limits
+    }
+
+    /// What is left for one more call of an operation that writes quantities.
+    pub(crate) fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
+        if operation.starts_with("inventory") {
+            Some(self.limiter.room(now))
+        } else if operation.starts_with("POST inventory_levels/") {
+            Some(self.call_limiter.room(now))
+        } else {
+            None
+        }
     }
 
     /// Answers a request.

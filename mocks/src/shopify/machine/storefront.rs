@@ -3,7 +3,7 @@
 use super::Shopify;
 use crate::core::{
     ActOutcome, Basket, Cause, CheckoutOutcome, Fact, FaultCounts, LimitUse, ListingIndex, Micros,
-    OrderRef, Party, Removal, StockOwner, Storefront,
+    OrderRef, Party, Removal, StockOwner, Storefront, WriteRoom,
 };
 use crate::shopify::model::ids;
 use crate::shopify::model::orders::CancelReason;
@@ -197,5 +197,9 @@ impl Storefront for Shopify {
 
     fn limits(&self) -> Vec<LimitUse> {
         self.api.limits()
+    }
+
+    fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
+        self.api.write_room(now, operation)
     }
 }

@@ -189,6 +189,11 @@ fn limits_change_from_now_on_and_come_back() {
         (0, 0),
         "levels are kept"
     );
+    let counts = bench.shop.fault_counts();
+    assert_eq!(
+        (counts.cut_limit, counts.cut_throttle),
+        (count(40, 40), count(40, 34))
+    );
     bench.pass(10);
     assert_eq!((written(&mut bench), called(&mut bench)), (3, 4));
     bench.lay("[faults]\nearly_throttle = 1.0");

@@ -1,6 +1,6 @@
 //! What is served of the platform, and what is not.
 
-use crate::core::{Coverage, Served};
+use crate::core::{Called, Coverage, Served};
 
 use super::OPERATIONS;
 
@@ -91,6 +91,15 @@ pub fn coverage() -> Vec<Served> {
         .map(|operation| operation.served)
         .chain(not_served)
         .collect()
+}
+
+/// Every operation that is served, by the name that the ledger has for its calls.
+pub fn operations() -> Vec<Called> {
+    let rows = OPERATIONS.iter().map(|operation| Called {
+        operation: operation.name,
+        kind: operation.class.kind(),
+    });
+    rows.collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::core::{LimitUse, Micros, TokenBucket};
+use crate::core::{LimitSize, LimitUse, Micros, TokenBucket, WriteRoom};
 
 use crate::tiktok_shop::profile::{LimitProfile, LimitsProfile, Tier};
 
@@ -101,6 +101,11 @@ impl Limits {
         Ok(())
     }
 
+    /// What a tier has left for one more call; the guard over all tiers aside.
+    pub(crate) fn room(&self, now: Micros, tier: Tier) -> WriteRoom {
+        self.buckets[tier as usize].room(now, 1.0)
+    }
+
     pub(crate) fn usage(&self) -> Vec<LimitUse> {
         ["light_read", "read", "write", "heavy_write"]
             .into_iter()
@@ -113,6 +118,20 @@ impl Limits {
                 used: bucket.used(),
             })
             .collect()
+    }
+}
+
+impl LimitsProfile {
+    /// The size of a tier's bucket.
+    pub(crate) fn size(&self, tier: Tier) -> LimitSize {
+        let LimitProfile {
+            rate_per_second,
+            burst,
+        } = tiers_of(self)[tier as usize];
+        LimitSize {
+            per_second: rate_per_second,
+            burst,
+        }
     }
 }
 

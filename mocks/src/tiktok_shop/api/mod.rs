@@ -33,7 +33,7 @@ use super::model::orders::Orders;
 use super::profile::{LatencyProfile, Tier, TiersProfile};
 use super::shop::ShopState;
 use super::shop::access::query::Query;
-pub use coverage::coverage;
+pub use coverage::{coverage, operations};
 use errors::ApiError;
 use order_view::OrderView;
 use products::ProductView;

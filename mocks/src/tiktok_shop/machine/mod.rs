@@ -239,7 +239,14 @@ impl TiktokShop {
                 return Some(Ending::Throttled(EARLY_THROTTLE_WAIT));
             }
         }
-        if let Err(wait) = self.limits.admit(now, price(&self.shop.profile.tiers)) {
+        let tier = price(&profile.tiers);
+        let admitted = self.limits.admit(now, tier);
+        if let Some(base) = &self.shop.laid_over {
+            let in_force = profile.limits.size(tier);
+            let usual = base.limits.size(price(&base.tiers));
+            self.shop.faults.weigh(in_force, usual, admitted.is_err());
+        }
+        if let Err(wait) = admitted {
             return Some(Ending::Throttled(wait));
         }
         let content_type = Gateway::check_content_type(input);

@@ -2,7 +2,7 @@
 
 use crate::core::{
     ActOutcome, Basket, CheckoutOutcome, Fact, FaultCounts, LimitUse, ListingIndex, Micros,
-    OrderRef, Output, Removal, Storefront,
+    OrderRef, Output, Removal, Storefront, WriteRoom,
 };
 
 use super::TiktokShop;
@@ -131,5 +131,10 @@ impl Storefront for TiktokShop {
 
     fn limits(&self) -> Vec<LimitUse> {
         self.limits.usage()
+    }
+
+    fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
+        let tier = self.shop.profile.tiers.inventory_update;
+        (operation == "inventory/update").then(|| self.limits.room(now, tier))
     }
 }

@@ -79,6 +79,11 @@ impl Stock {
         self.on_sale[listing as usize] = on_sale;
     }
 
+    /// What the seller has set for a listing.
+    pub(crate) fn own_auto_restock(&self, listing: u32) -> Option<bool> {
+        self.auto_restock[listing as usize]
+    }
+
     pub(crate) fn auto_restock(&self, listing: u32) -> bool {
         self.auto_restock[listing as usize].unwrap_or(self.auto_restock_default)
     }

@@ -1,12 +1,11 @@
 //! Tokens, the gateway, and how answers come.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::core::{Distribution, Micros};
 
 /// Tokens (docs/platforms/tiktok_shop.md 1.2).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenProfile {
     /// Life of an access token.
@@ -22,7 +21,7 @@ pub struct TokenProfile {
 }
 
 /// Gateway checks (docs/platforms/tiktok_shop.md 1.3, 1.4, 2.1).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GatewayProfile {
     /// Whether the request's timestamp is held against the clock at all.
@@ -42,7 +41,7 @@ pub struct GatewayProfile {
 }
 
 /// Times to answer (docs/platforms/tiktok_shop.md 9).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LatencyProfile {
     /// Token calls.
@@ -56,7 +55,7 @@ pub struct LatencyProfile {
 }
 
 /// Faults (docs/platforms/tiktok_shop.md 9).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultsProfile {
     /// Share of calls answered 503 with a body that is not JSON; nothing has happened.

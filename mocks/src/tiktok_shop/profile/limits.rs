@@ -1,12 +1,11 @@
 //! Rate limits, and which operation draws on which.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::core::Micros;
 
 /// A rate limit.
-#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitProfile {
     /// Calls that flow in a second.
@@ -16,7 +15,7 @@ pub struct LimitProfile {
 }
 
 /// A spell in which the platform lowers everyone's rates.
-#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SqueezeProfile {
     /// First instant.
@@ -28,7 +27,7 @@ pub struct SqueezeProfile {
 }
 
 /// Rate limits of one app in one shop (docs/platforms/tiktok_shop.md 3).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsProfile {
     /// Light and batch reads.
@@ -50,7 +49,7 @@ pub struct LimitsProfile {
 }
 
 /// The rate limit an operation draws on.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Light and batch reads.
@@ -67,7 +66,7 @@ macro_rules! tiers {
     ($($operation:ident),+ $(,)?) => {
         /// The tier of each operation; the platform publishes none, so all of them are assumptions. Token calls are not
         /// limited.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct TiersProfile {
             $(#[doc = concat!("Tier of `", stringify!($operation), "`.")] pub $operation: Tier,)+

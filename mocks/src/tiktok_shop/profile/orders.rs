@@ -1,12 +1,11 @@
 //! Orders and stock.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::core::{Distribution, Micros};
 
 /// The moment at which an order commits its stock.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommitAt {
     /// When it is placed, paid or not.
@@ -16,7 +15,7 @@ pub enum CommitAt {
 }
 
 /// The life of an order (docs/platforms/tiktok_shop.md 4).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrdersProfile {
     /// Time in ON_HOLD after payment; 0 for a shop that is exempt.
@@ -50,7 +49,7 @@ pub struct OrdersProfile {
 }
 
 /// Stock (docs/platforms/tiktok_shop.md 5).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InventoryProfile {
     /// The least quantity an update may set, 0 or 1.

@@ -1,12 +1,11 @@
 //! Webhooks.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::core::{Distribution, Micros, Stall};
 
 /// Where inventory events (type 71) go.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InventoryRoute {
     /// Nowhere.
@@ -18,7 +17,7 @@ pub enum InventoryRoute {
 }
 
 /// What retry delays are counted from.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryFrom {
     /// From the end of the previous try.
@@ -28,7 +27,7 @@ pub enum RetryFrom {
 }
 
 /// Webhooks (docs/platforms/tiktok_shop.md 6).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhooksProfile {
     /// From the event to the first try.

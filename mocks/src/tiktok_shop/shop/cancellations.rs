@@ -71,6 +71,18 @@ impl ShopState {
         index
     }
 
+    /// Whether cancelled units of a listing go back on sale by themselves; counts that it was asked for.
+    pub(super) fn restocks(&mut self, listing: u32) -> bool {
+        let restocks = self.stock.auto_restock(listing);
+        if let Some(base) = &self.laid_over {
+            // What the seller has set for a SKU stands above the profile.
+            let usual = self.stock.own_auto_restock(listing);
+            let is_changed = restocks != usual.unwrap_or(base.inventory.auto_restock);
+            self.faults.changed_restock.offer(is_changed);
+        }
+        restocks
+    }
+
     /// Gives the committed units of an order free: back to what can be bought, unless the SKU is restocked by
     /// hand (docs/platforms/tiktok_shop.md 5.1).
     fn release(&mut self, now: Micros, order: u32) {
@@ -83,7 +95,7 @@ impl ShopState {
             // A basket line that was split over locations changes the displayed quantity once.
             let listing = self.orders.lines(self.orders.order(order))[line].listing;
             let from = self.stock.displayed(listing);
-            let restock = self.stock.auto_restock(listing);
+            let restock = self.restocks(listing);
             let mut units = 0;
             loop {
                 let part = &self.orders.lines(self.orders.order(order))[line];

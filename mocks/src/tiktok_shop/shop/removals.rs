@@ -130,7 +130,7 @@ impl ShopState {
             for unit in &here {
                 self.orders.units_mut(order)[*unit as usize] = CANCELLED_UNIT;
             }
-            let restocked = self.stock.auto_restock(listing);
+            let restocked = self.restocks(listing);
             self.fact(Fact::UnitsRemoved {
                 order: OrderRef(order),
                 listing: ListingIndex(listing),

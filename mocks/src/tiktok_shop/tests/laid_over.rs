@@ -140,6 +140,11 @@ fn limits_change_from_now_on_and_come_back() {
     assert_eq!(served(&mut world), 1);
     world.lay("");
     assert_eq!(served(&mut world), 0, "the level is kept");
+    let counts = world.shop.fault_counts();
+    assert_eq!(
+        (counts.cut_limit, counts.cut_throttle),
+        (count(20, 20), count(20, 17))
+    );
     world.run_for(second(10));
     assert_eq!(served(&mut world), 4);
     world.lay("[faults]\nearly_throttle_share = 1.0");
@@ -379,6 +384,7 @@ fn orders_wait_longer_are_listed_later_and_restock_as_the_profile_in_force_has_i
     world.lay("");
     let counts = world.shop.fault_counts();
     assert_eq!(counts.hold, count(1, 1));
+    assert_eq!(counts.changed_restock, count(2, 1));
     assert!(counts.late_listing.injected >= 2);
     let after = world.buy(&[(0, 1)]);
     assert_eq!(world.order_status(after), "AWAITING_SHIPMENT");

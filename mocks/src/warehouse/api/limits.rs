@@ -1,12 +1,22 @@
 //! The rate limit: one token bucket over all operations.
 
-use crate::core::{LimitUse, Micros, TokenBucket};
+use crate::core::{LimitSize, LimitUse, Micros, TokenBucket};
 use crate::warehouse::profile::Limits;
 
 use super::errors::ApiError;
 
 pub(crate) fn bucket(limits: &Limits) -> TokenBucket {
     TokenBucket::new(limits.burst, limits.calls_per_second)
+}
+
+impl Limits {
+    /// The bucket's size.
+    pub(crate) fn size(&self) -> LimitSize {
+        LimitSize {
+            per_second: self.calls_per_second,
+            burst: self.burst,
+        }
+    }
 }
 
 /// Takes one call's token.

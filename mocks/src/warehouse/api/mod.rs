@@ -12,7 +12,7 @@ mod stock;
 
 use http::Method;
 
-use crate::core::{CallKind, Coverage, Micros, Served};
+use crate::core::{CallKind, Called, Coverage, Micros, Served};
 
 use super::model::changes::ChangesQuery;
 use super::shop::WarehouseState;
@@ -93,4 +93,13 @@ pub fn coverage() -> Vec<Served> {
         .iter()
         .map(|operation| operation.served)
         .collect()
+}
+
+/// Every operation, by the name that the ledger has for its calls.
+pub fn operations() -> Vec<Called> {
+    let rows = OPERATIONS.iter().map(|operation| Called {
+        operation: operation.name,
+        kind: operation.kind,
+    });
+    rows.collect()
 }

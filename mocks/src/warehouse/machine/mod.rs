@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use http::StatusCode;
 
 use crate::core::{
-    CallKind, CallOutcome, Called, Input, Machine, Micros, Output, Refusal, Request, RequestId,
-    Response, Stream, Timer, TokenBucket, profile,
+    CallKind, CallOutcome, Called, FaultCounts, Input, Machine, Micros, Output, Refusal, Request,
+    RequestId, Response, Stream, Timer, TokenBucket, profile,
 };
 use crate::warehouse::api::auth::Credentials;
 use crate::warehouse::api::errors::{ApiError, respond};
@@ -16,7 +16,7 @@ use crate::warehouse::api::query::Query;
 use crate::warehouse::api::router::{Route, route};
 use crate::warehouse::api::{Call, Operation, Reply, limits};
 use crate::warehouse::model::seed::WarehouseSeed;
-use crate::warehouse::profile::{Latency, Profile};
+use crate::warehouse::profile::{Latency, Limits, Profile};
 use crate::warehouse::shop::WarehouseState;
 use crate::warehouse::shop::fact::Fact;
 use crate::warehouse::signals::Signals;
@@ -65,6 +65,9 @@ pub struct Warehouse {
     pub(super) bucket: TokenBucket,
     latencies: Latencies,
     opened_with: Profile,
+    /// The limit in force, while it is another one than the profile's.
+    limit_laid_over: Option<Limits>,
+    faults: FaultCounts,
     outputs: VecDeque<Output<Fact>>,
 }
 
@@ -77,6 +80,8 @@ impl Warehouse {
         let key = |purpose: &str| seed.seed.key(COMPONENT, purpose);
         Warehouse {
             opened_with: profile.clone(),
+            limit_laid_over: None,
+            faults: FaultCounts::default(),
             shop: WarehouseState::open(&seed, profile.fulfillment, key("pick and ship")),
             signals: Signals::default(),
             credentials,
@@ -103,8 +108,23 @@ impl Warehouse {
         self.act(now, |shop| shop.profile = profile.fulfillment);
         let limits = &profile.limits;
         self.bucket.set(now, limits.burst, limits.calls_per_second);
+        self.limit_laid_over = (profile.limits != self.opened_with.limits).then_some(*limits);
         self.latencies.profile = profile.latency;
         Ok(())
+    }
+
+    /// How often the profile in force was worse than the one that the warehouse was opened with: limits alone can be.
+    pub fn fault_counts(&self) -> FaultCounts {
+        self.faults
+    }
+
+    fn admit(&mut self, now: Micros) -> Result<(), ApiError> {
+        let admitted = limits::admit(&mut self.bucket, now);
+        if let Some(in_force) = &self.limit_laid_over {
+            let usual = self.opened_with.limits.size();
+            self.faults.weigh(in_force.size(), usual, admitted.is_err());
+        }
+        admitted
     }
 
     /// Passes on the facts that have arisen.
@@ -143,7 +163,7 @@ impl Warehouse {
         let admitted = self
             .credentials
             .check(request.headers())
-            .and_then(|()| limits::admit(&mut self.bucket, now));
+            .and_then(|()| self.admit(now));
         let Called { operation, kind } = called(&route);
         let (latency, result) = match (admitted, route) {
             (Ok(()), Route::Found(found, parameter)) => {

@@ -1,6 +1,7 @@
 //! Profiles that change while the warehouse runs: what is laid over holds from then on, and comes back.
 
 use super::*;
+use crate::core::FaultCount;
 
 fn second(seconds: u64) -> Micros {
     Micros::from_secs(seconds)
@@ -57,6 +58,12 @@ fn limits_latencies_and_picking_change_from_now_on_and_come_back() {
     allocate(&mut warehouse, now, &tees("second", 1));
     lay(&mut warehouse, now, "");
     assert_eq!(sent(&mut warehouse, second(12)), (200, Micros::ZERO));
+    let counts = warehouse.fault_counts();
+    let count = |eligible, injected| FaultCount { eligible, injected };
+    assert_eq!(
+        (counts.cut_limit, counts.cut_throttle),
+        (count(3, 3), count(3, 1))
+    );
     allocate(&mut warehouse, second(12), &tees("third", 1));
     let mut shipped = Vec::new();
     while let Some(timer) = warehouse.poll_timeout() {

@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 use crate::scenario::fault_overlay;
 use crate::scenario::model::{
     CallsOf, Channel, CrashPoint, Direction, FBA, Fault, FaultFamily, FaultKind, FaultPlace,
-    FaultValue,
+    FaultRate, FaultValue,
 };
 use crate::scenario::profiles::ProfileOwner;
 
@@ -59,6 +59,9 @@ const TIKTOK_FIELDS: &[&str] = &[
 
 /// By how much the engine's clock may be wrong without a loss of H2 (docs/strategies.md: its fences allow for a little more).
 const LONGEST_SKEW: Micros = Micros::from_secs(30);
+
+/// A clock is wrong by this at least.
+const SHORTEST_SKEW: Micros = Micros::from_millis(10);
 
 /// Members that hold numbers, on whatever platform.
 const NUMBERS: &[&str] = &[
@@ -108,6 +111,9 @@ pub(in crate::experiment) fn is_possible(fault: &Fault, scenario: &Scenario) -> 
     let mut meant = channels
         .filter(|channel| fault.channel.as_ref().is_none_or(|it| *it == channel.name))
         .peekable();
+    if fault.refused_rate(false).is_some() {
+        return false;
+    }
     if fault.kind.describe().place == FaultPlace::Engine || meant.peek().is_none() {
         return true;
     }
@@ -119,15 +125,19 @@ pub(in crate::experiment) fn is_possible(fault: &Fault, scenario: &Scenario) -> 
     })
 }
 
-/// The fault as some channel can have it: each time where a platform knows no rate, and on a channel of another platform where
-/// this one has no such thing. Nothing where no channel has.
+/// The fault as some channel can have it: a share where a platform counts nothing off, each time where it knows no rate, and on a
+/// channel of another platform where this one has no such thing. Nothing where no channel has.
 fn fit(mut fault: Fault, scenario: &Scenario) -> Option<Fault> {
     if is_possible(&fault, scenario) {
         return Some(fault);
     }
-    (fault.probability, fault.every, fault.first) = (None, None, None);
-    if is_possible(&fault, scenario) {
-        return Some(fault);
+    let share = fault.every.map(|every| 1.0 / every as f64);
+    (fault.every, fault.first) = (None, None);
+    for probability in [fault.probability.or(share), None] {
+        fault.probability = probability;
+        if is_possible(&fault, scenario) {
+            return Some(fault);
+        }
     }
     let channels = scenario.channels.iter();
     let elsewhere = channels.map(|channel| Fault {
@@ -144,7 +154,7 @@ fn fault(draw: &mut Draw, kind: FaultKind, scenario: &Scenario) -> Fault {
     let mut fault = Fault::new(kind);
     place(draw, &mut fault, described.place, scenario);
     window(draw, &mut fault, scenario.duration);
-    if !kind.happens_once() {
+    if described.rate != FaultRate::Once {
         frequency(draw, &mut fault);
     }
     for &value in described.needs {
@@ -348,6 +358,19 @@ fn confine(fault: &mut Fault, scenario: &mut Scenario, broken: Option<Hypothesis
             FaultKind::ClockSkew => {
                 for offset in [&mut fault.ahead, &mut fault.behind] {
                     *offset = offset.map(|offset| offset.min(LONGEST_SKEW));
+                }
+            }
+            FaultKind::ClockJump => {
+                // Jumps add up, with one another and with a clock that is wrong already.
+                (fault.probability, fault.every) = (None, None);
+                let wrong = scenario
+                    .faults
+                    .iter()
+                    .filter_map(|it| it.ahead.or(it.behind));
+                let left = wrong.fold(LONGEST_SKEW, |left, wrong| left.since(wrong));
+                let each = Micros(left.0 / fault.first.unwrap_or(1).max(1)).max(SHORTEST_SKEW);
+                for offset in [&mut fault.ahead, &mut fault.behind] {
+                    *offset = offset.map(|offset| offset.min(each));
                 }
             }
             // Who counts a unit as on sale that is not finds out; who counts it as free and it is on sale does not.

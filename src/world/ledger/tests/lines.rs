@@ -50,6 +50,7 @@ fn entries_are_flat_objects_with_names() {
                 oversold_units: 1,
                 displayed: 5,
                 sellable: 1,
+                shared_after: 1 - 2,
                 price_cents: 100,
                 first_line: true,
                 first_oversold_line: true,

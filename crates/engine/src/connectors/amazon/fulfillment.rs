@@ -66,7 +66,10 @@ impl AmazonConnector {
                 }
             });
         } else if accepted(response, events) {
-            events.push(Event::FulfillmentConfirmed { order });
+            events.push(Event::FulfillmentConfirmed {
+                order,
+                lines: shipment.lines.clone(),
+            });
         }
     }
 }

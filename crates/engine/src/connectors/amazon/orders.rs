@@ -7,11 +7,12 @@ use serde_json::value::RawValue;
 use super::AmazonConnector;
 use super::requests::push_pair;
 use super::wire::accepted;
-use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
+use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState, SkuIndex};
 use crate::connectors::encoding::{
     DecimalId, Text, UnreadableOrder, Whole, push_escaped, read_each, ship_to,
 };
 use crate::connectors::order_ids::{parse_amazon, push_amazon};
+use crate::connectors::order_lines::OrderLines;
 use crate::connectors::salvage::Salvage;
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
@@ -223,20 +224,14 @@ impl AmazonConnector {
         }
         let status = wire.fulfillment.as_ref().map_or("", |it| &it.status);
         let state = state(key, status, events);
-        let mut lines = Vec::with_capacity(wire.order_items.len());
+        let mut lines = OrderLines::new(key, wire.order_items.len());
         for item in &wire.order_items {
-            let sku = item.product.seller_sku.as_deref().unwrap_or("");
-            self.push_line(
-                key,
-                item.order_item_id.0,
-                sku,
-                item.quantity_ordered.units(),
-                &mut lines,
-                events,
-            );
+            let sku = self.skus.of_line(item.product.seller_sku.as_deref());
+            let units = item.quantity_ordered.units();
+            lines.push(sku, |sku| line(item.order_item_id.0, sku, units), events);
         }
         let address = wire.recipient.as_ref().and_then(|it| it.address.as_ref());
-        events.push(Event::OrderSeen(Order {
+        let seen = |lines| Order {
             key,
             state,
             created_at,
@@ -246,33 +241,20 @@ impl AmazonConnector {
                 .and_then(|it| ship_to(it.country_code.as_deref(), it.postal_code.as_deref())),
             restocked: None,
             lacked_stock: false,
-        }));
+        };
+        lines.see(seen, events);
         Some(updated_at)
     }
+}
 
-    /// Adds a line, or quarantines it if its SKU is not ours.
-    pub(super) fn push_line(
-        &self,
-        order: OrderKey,
-        item: u64,
-        sku: &str,
-        units: u32,
-        lines: &mut Vec<Line>,
-        events: &mut Vec<Event>,
-    ) {
-        match self.skus.index(sku) {
-            Some(sku) => lines.push(Line {
-                id: LineKey(item),
-                sku,
-                units,
-                // Amazon shows no quantity from before a cancellation of a part.
-                current_units: units,
-            }),
-            None => events.push(Event::Quarantined {
-                order: Some(order),
-                reason: format!("unknown SKU {sku}"),
-            }),
-        }
+/// A line of an order.
+pub(super) fn line(item: u64, sku: SkuIndex, units: u32) -> Line {
+    Line {
+        id: LineKey(item),
+        sku,
+        units,
+        // Amazon shows no quantity from before a cancellation of a part.
+        current_units: units,
     }
 }
 

@@ -4,11 +4,12 @@ use oversell_kernel::json;
 use serde::Deserialize;
 
 use super::AmazonConnector;
-use super::orders::state;
+use super::orders::{line, state};
 use super::wire::accepted;
 use crate::canonical::Order;
 use crate::connectors::encoding::{DecimalId, Text, ship_to};
 use crate::connectors::order_ids::parse_amazon;
+use crate::connectors::order_lines::OrderLines;
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 
@@ -226,20 +227,16 @@ impl AmazonConnector {
             .as_deref()
             .and_then(|it| self.epoch.parse_rfc3339(it));
         let state = state(key, &summary.order_status, events);
-        let mut lines = Vec::with_capacity(summary.order_items.len());
+        let mut lines = OrderLines::new(key, summary.order_items.len());
         for item in &summary.order_items {
-            let sku = item.seller_sku.as_deref().unwrap_or("");
-            self.push_line(
-                key,
-                item.order_item_id.0,
-                sku,
-                item.quantity,
-                &mut lines,
-                events,
-            );
+            // The order itself is read by its id where the notification leaves a doubt.
+            let sku = self.skus.of_line(item.seller_sku.as_deref());
+            let sku = sku.unless_in_doubt();
+            let units = item.quantity;
+            lines.push(sku, |sku| line(item.order_item_id.0, sku, units), events);
         }
         let country = Some(self.marketplace.country);
-        events.push(Event::OrderSeen(Order {
+        let seen = |lines| Order {
             key,
             state,
             created_at: created_at.unwrap_or(updated_at),
@@ -248,7 +245,8 @@ impl AmazonConnector {
             ship_to: ship_to(country, summary.destination_postal_code.as_deref()),
             restocked: None,
             lacked_stock: false,
-        }));
+        };
+        lines.see(seen, events);
     }
 
     /// Deletes up to ten messages; a call has no room for more.

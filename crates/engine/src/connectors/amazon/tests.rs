@@ -388,7 +388,11 @@ fn a_shipment_waits_while_the_order_is_pending() {
         [Event::FulfillmentRefused { .. }]
     ));
     let confirmed = parsed_with(&mut ready(), &confirm(), &response(204, ""));
-    assert_eq!(confirmed, [Event::FulfillmentConfirmed { order: KEY }]);
+    let lines = vec![(LineKey(10_000_000_000_001), 2)];
+    assert_eq!(
+        confirmed,
+        [Event::FulfillmentConfirmed { order: KEY, lines }]
+    );
 }
 
 #[test]

@@ -230,8 +230,10 @@ impl ShopifyConnector {
     fn confirmed(&mut self, shipment: &Shipment, errors: &[UserError<'_>]) -> Event {
         let order = shipment.order;
         let Some(error) = errors.first() else {
+            let mut on_record = Vec::new();
             if let Some(lines) = self.prepared.get_mut(&order) {
                 let rows = shipped_rows(lines, &shipment.lines);
+                on_record.extend(rows.iter().map(|row| (row.line, row.remaining)));
                 for line in lines.iter_mut() {
                     let same = |row: &&PreparedLine| {
                         row.fulfillment_order_line == line.fulfillment_order_line
@@ -245,7 +247,10 @@ impl ShopifyConnector {
                     self.prepared.swap_remove(&order);
                 }
             }
-            return Event::FulfillmentConfirmed { order };
+            return Event::FulfillmentConfirmed {
+                order,
+                lines: on_record,
+            };
         };
         self.prepared.swap_remove(&order);
         // Ids that are gone have been replaced (a cancelled fulfillment, a move): learn them anew.

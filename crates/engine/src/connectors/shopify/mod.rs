@@ -15,7 +15,7 @@ mod wire;
 use super::order_ids;
 use crate::platform::{CredentialKey, PlatformDescription};
 use http::{HeaderValue, Uri};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
 
 use super::exchange;
@@ -78,13 +78,15 @@ pub struct ShopifyConnector {
     items: Vec<Option<u64>>,
     sku_of_item: IndexMap<u64, SkuIndex, FxBuildHasher>,
     location: Option<u64>,
+    /// Orders that could not be read: they are fetched with all that may tell their lines.
+    in_doubt: IndexSet<OrderKey, FxBuildHasher>,
     prepared: IndexMap<OrderKey, Vec<PreparedLine>, FxBuildHasher>,
     /// Documents that confirm one shipment, two, and so on.
     confirm_documents: Vec<String>,
 }
 
 state!(ShopifyConnector {
-    kept: [items, sku_of_item, location, prepared],
+    kept: [items, sku_of_item, location, in_doubt, prepared],
     parts: [],
     headers: [token],
     made: [
@@ -130,6 +132,7 @@ impl ShopifyConnector {
             items: vec![None; config.skus.len()],
             sku_of_item: IndexMap::default(),
             location: None,
+            in_doubt: IndexSet::default(),
             prepared: IndexMap::default(),
             confirm_documents: (1..=CONFIRM_BATCH).map(create_fulfillments).collect(),
         }
@@ -165,7 +168,11 @@ impl Connector for ShopifyConnector {
     }
 
     fn charge(&self, operation: &Operation) -> Charge {
-        match requests::requested_points(operation) {
+        let closely = match operation {
+            Operation::FetchOrders { orders } => self.fetches_closely(orders),
+            _ => false,
+        };
+        match requests::requested_points(operation, closely) {
             0 => Charge {
                 bucket: None,
                 tokens: 0.0,
@@ -246,6 +253,7 @@ impl Connector for ShopifyConnector {
                 events.push(exchange::unsupported())
             }
         }
+        self.note_doubt(&events[before..]);
         if events.len() == before {
             events.push(Event::Done);
         }
@@ -256,6 +264,9 @@ impl Connector for ShopifyConnector {
     }
 
     fn receive(&mut self, _now: Micros, request: &Request, events: &mut Vec<Event>) -> Response {
-        self.webhook_read(request, events)
+        let before = events.len();
+        let answer = self.webhook_read(request, events);
+        self.note_doubt(&events[before..]);
+        answer
     }
 }

@@ -5,11 +5,14 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::ShopifyConnector;
-use super::requests::{CANCEL_ORDER, FETCH_ORDERS, POLL_ORDERS, begin, push_gid, push_ids};
+use super::requests::{
+    CANCEL_ORDER, FETCH_ORDERS, FETCH_ORDERS_CLOSELY, POLL_ORDERS, begin, push_gid, push_ids,
+};
 use super::wire::{Answer, Connection, Nodes, UserError, answer};
 use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
 use crate::connectors::encoding::{DecimalId, Text, UnreadableOrder, Whole, read_each, ship_to};
 use crate::connectors::order_ids::parse_decimal;
+use crate::connectors::order_lines::{LineSku, OrderLines};
 use crate::connectors::salvage::{Salvage, counted};
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
@@ -53,18 +56,32 @@ struct ShippingAddress<'a> {
 #[derive(Deserialize)]
 pub(super) struct LineItem<'a> {
     pub(super) id: DecimalId,
-    /// Null for what is none of the catalogue's; a line without it is one that cannot be read.
+    /// Null for what is none of the catalogue's, and by mistake; a line without it is one that cannot be read.
     #[serde(borrow, deserialize_with = "present")]
     pub(super) sku: Option<Text<'a>>,
+    /// Asked for where the SKU is in doubt; null for what is none of the catalogue's.
+    #[serde(default, deserialize_with = "asked_for")]
+    variant: Option<Option<Variant>>,
     pub(super) quantity: Whole,
     /// Absent in shapes that know of no removals.
     #[serde(alias = "currentQuantity")]
     pub(super) current_quantity: Option<Whole>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Variant {
+    inventory_item: OnlyId,
+}
+
 /// Reads a member that may be null and has to be there.
 fn present<'de: 'a, 'a, D: Deserializer<'de>>(member: D) -> Result<Option<Text<'a>>, D::Error> {
     Option::deserialize(member)
+}
+
+/// Reads a member that may be null, other than one that is not there.
+fn asked_for<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Option<Variant>>, D::Error> {
+    Option::deserialize(member).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -168,7 +185,12 @@ impl ShopifyConnector {
     }
 
     pub(super) fn fetch_request(&self, orders: &[OrderKey]) -> Request {
-        let mut body = begin(FETCH_ORDERS, orders.len() * 44);
+        let document = if self.fetches_closely(orders) {
+            FETCH_ORDERS_CLOSELY
+        } else {
+            FETCH_ORDERS
+        };
+        let mut body = begin(document, orders.len() * 44);
         push_ids(&mut body, "Order", orders.iter().map(|order| order.0));
         self.graphql(body)
     }
@@ -260,7 +282,7 @@ impl ShopifyConnector {
                 ),
             });
             let lines = self.lines(key, &node.line_items.nodes, events);
-            events.push(Event::OrderSeen(counted(key, lines)));
+            lines.see(|lines| counted(key, lines), events);
             return times.1;
         };
         let truncated = node
@@ -285,18 +307,19 @@ impl ShopifyConnector {
         let status = node.display_fulfillment_status.as_deref();
         let (state, restocked) = self.state(key, is_cancelled, status, events);
         let address = node.shipping_address.as_ref();
-        let order = Order {
+        let seen = |lines| Order {
             key,
             state,
             created_at,
             updated_at,
-            lines: self.lines(key, &node.line_items.nodes, events),
+            lines,
             ship_to: address.and_then(|it| ship_to(it.country.as_deref(), it.zip.as_deref())),
             restocked,
             lacked_stock: state == OrderState::Cancelled
                 && node.cancel_reason.as_deref() == Some("INVENTORY"),
         };
-        events.push(Event::OrderSeen(order));
+        let lines = self.lines(key, &node.line_items.nodes, events);
+        lines.see(seen, events);
         Some(updated_at)
     }
 
@@ -345,30 +368,60 @@ impl ShopifyConnector {
         order: OrderKey,
         items: &[LineItem<'_>],
         events: &mut Vec<Event>,
-    ) -> Vec<Line> {
-        let mut lines = Vec::with_capacity(items.len());
+    ) -> OrderLines {
+        let mut lines = OrderLines::new(order, items.len());
         for item in items {
-            let text = item.sku.as_deref().unwrap_or("");
-            match self.skus.index(text) {
-                Some(sku) => {
-                    lines.push(Line {
-                        id: LineKey(item.id.0),
-                        sku,
-                        units: item.quantity.units(),
-                        current_units: item
-                            .current_quantity
-                            .unwrap_or(item.quantity)
-                            .units()
-                            .min(item.quantity.units()),
-                    });
-                }
-                None => events.push(Event::Quarantined {
-                    order: Some(order),
-                    reason: format!("unknown SKU {text}"),
-                }),
-            }
+            let line = |sku| Line {
+                id: LineKey(item.id.0),
+                sku,
+                units: item.quantity.units(),
+                current_units: item
+                    .current_quantity
+                    .unwrap_or(item.quantity)
+                    .units()
+                    .min(item.quantity.units()),
+            };
+            lines.push(self.sku_of_line(item), line, events);
         }
         lines
+    }
+
+    /// By the text, or else by the inventory item, where that was asked for; it is asked for where the text is none of ours.
+    fn sku_of_line<'a>(&self, item: &'a LineItem<'_>) -> LineSku<'a> {
+        let text = item.sku.as_deref();
+        let other = LineSku::Other(text.unwrap_or("-"));
+        match (self.skus.of_line(text), &item.variant) {
+            (LineSku::Ours(sku), _) => LineSku::Ours(sku),
+            (_, Some(Some(variant))) => {
+                let ours = self.sku_of_item.get(&variant.inventory_item.id.0);
+                ours.map_or(other, |sku| LineSku::Ours(*sku))
+            }
+            (_, Some(None)) => other,
+            (_, None) => LineSku::Untold,
+        }
+    }
+
+    /// Whether one of the orders could not be read.
+    pub(super) fn fetches_closely(&self, orders: &[OrderKey]) -> bool {
+        let in_doubt = &self.in_doubt;
+        !in_doubt.is_empty() && orders.iter().any(|order| in_doubt.contains(order))
+    }
+
+    /// Notes which orders could not be read, and which of those have been read since.
+    pub(super) fn note_doubt(&mut self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Quarantined {
+                    order: Some(order), ..
+                } => {
+                    self.in_doubt.insert(*order);
+                }
+                Event::OrderSeen(order) if !self.in_doubt.is_empty() => {
+                    self.in_doubt.swap_remove(&order.key);
+                }
+                _ => {}
+            }
+        }
     }
 
     pub(super) fn cancel_request(&self, order: OrderKey) -> Request {

@@ -30,6 +30,12 @@ pub(super) const FETCH_ORDERS: &str = "query FetchOrders($ids:[ID!]!){nodes(ids:
 updatedAt cancelledAt cancelReason displayFulfillmentStatus shippingAddress{countryCodeV2 zip}lineItems(first:250)\
 {nodes{id sku quantity currentQuantity}pageInfo{hasNextPage}}}}}";
 
+/// For orders that could not be read: a line that has no text for its SKU names its inventory item all the same, and one of
+/// something that is none of the catalogue's has no variant.
+pub(super) const FETCH_ORDERS_CLOSELY: &str = "query FetchOrders($ids:[ID!]!){nodes(ids:$ids){...on Order{id createdAt \
+updatedAt cancelledAt cancelReason displayFulfillmentStatus shippingAddress{countryCodeV2 zip}lineItems(first:250)\
+{nodes{id sku variant{inventoryItem{id}}quantity currentQuantity}pageInfo{hasNextPage}}}}}";
+
 pub(super) const READ_QUANTITIES: &str = "query ReadQuantities($ids:[ID!]!,$location:ID!,$names:[String!]!)\
 {nodes(ids:$ids){...on InventoryItem{id inventoryLevel(locationId:$location){quantities(names:$names){quantity}}}}}";
 
@@ -79,8 +85,10 @@ fn connection(items: usize, node: u32) -> u32 {
 }
 
 /// The requested cost of an operation's document by the rule of docs/platforms/shopify.md 2.2; 0 for what is not GraphQL.
-pub(super) fn requested_points(operation: &Operation) -> u32 {
+/// Orders are fetched `closely` by [`FETCH_ORDERS_CLOSELY`].
+pub(super) fn requested_points(operation: &Operation, closely: bool) -> u32 {
     let address = 1;
+    let fetched_line = if closely { 1 + 1 + 1 } else { 1 };
     match operation {
         Operation::Authenticate
         | Operation::ReceiveMessages
@@ -89,7 +97,8 @@ pub(super) fn requested_points(operation: &Operation) -> u32 {
         Operation::SetUp { step: 0 } => connection(10, 1),
         Operation::PollOrders { .. } => connection(100, 1 + address + connection(50, 1)),
         Operation::FetchOrders { orders } => {
-            connection(orders.len(), 1 + address + connection(250, 1))
+            let lines = connection(250, fetched_line);
+            connection(orders.len(), 1 + address + lines)
         }
         Operation::ReadQuantities { skus } => connection(skus.len(), 1 + 1 + 1),
         Operation::PrepareFulfillment { orders } => {
@@ -222,26 +231,26 @@ mod tests {
     #[test]
     fn costs_follow_the_rule() {
         assert_eq!(
-            requested_points(&Operation::ReadCatalogue { cursor: None }),
+            requested_points(&Operation::ReadCatalogue { cursor: None }, false),
             24
         );
         let poll = Operation::PollOrders {
             since: Micros::ZERO,
             cursor: None,
         };
-        assert_eq!(requested_points(&poll), 2 + 9 * (1 + 1 + 2 + 7));
+        assert_eq!(requested_points(&poll, false), 2 + 9 * (1 + 1 + 2 + 7));
         let read = Operation::ReadQuantities {
             skus: vec![SkuIndex(0); 100],
         };
-        assert_eq!(requested_points(&read), 2 + 9 * 3);
+        assert_eq!(requested_points(&read, false), 2 + 9 * 3);
         let prepare = Operation::PrepareFulfillment {
             orders: vec![OrderKey(1); 25],
         };
-        assert!(requested_points(&prepare) < 1_000);
+        assert!(requested_points(&prepare, false) < 1_000);
         let write = Operation::WriteQuantities {
             writes: Vec::new(),
             idempotency_key: 1,
         };
-        assert_eq!(requested_points(&write), 10);
+        assert_eq!(requested_points(&write, false), 10);
     }
 }

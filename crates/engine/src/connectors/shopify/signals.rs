@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::ShopifyConnector;
 use super::orders::{LineItem, key_of};
 use crate::canonical::{Order, OrderKey, OrderState};
-use crate::connectors::encoding::{DecimalId, Text, ship_to};
+use crate::connectors::encoding::{DecimalId, Text, Whole, ship_to};
 use crate::connectors::salvage::counted;
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
@@ -56,6 +56,7 @@ struct Refund<'a> {
 struct RefundLine<'a> {
     #[serde(borrow)]
     restock_type: Option<Text<'a>>,
+    quantity: Option<Whole>,
 }
 
 /// `fulfillments/*` and `refunds/create`, of which only the order matters.
@@ -149,26 +150,29 @@ impl ShopifyConnector {
                 ),
             });
             let lines = self.lines(key, &hook.line_items, events);
-            events.push(Event::OrderSeen(counted(key, lines)));
+            lines.see(|lines| counted(key, lines), events);
             return Ok(());
         };
         let status = hook.fulfillment_status.as_deref();
         let (state, restocked) = self.state(key, is_cancelled, status, events);
-        let told = restocked.or_else(|| restock_of(hook.refunds.as_deref().unwrap_or_default()));
+        let units: u32 = hook.line_items.iter().map(|it| it.quantity.units()).sum();
+        let refunds = hook.refunds.as_deref().unwrap_or_default();
+        let told = restocked.or_else(|| restock_of(refunds, units));
         let address = hook.shipping_address.as_ref();
-        let order = Order {
+        let seen = |lines| Order {
             key,
             state,
             created_at,
             updated_at,
-            lines: self.lines(key, &hook.line_items, events),
+            lines,
             ship_to: address.and_then(|it| ship_to(it.country_code.as_deref(), it.zip.as_deref())),
             // Of units taken out of an order the refunds tell only a part: edits are none of them.
             restocked: told.filter(|_| state == OrderState::Cancelled),
             lacked_stock: state == OrderState::Cancelled
                 && hook.cancel_reason.as_deref() == Some("inventory"),
         };
-        events.push(Event::OrderSeen(order));
+        let lines = self.lines(key, &hook.line_items, events);
+        lines.see(seen, events);
         Ok(())
     }
 
@@ -207,19 +211,20 @@ impl ShopifyConnector {
     }
 }
 
-/// Whether refunds put units back on sale: no, if a line says so; yes, if the lines say that they did; otherwise
-/// nothing is said.
-fn restock_of(refunds: &[Refund<'_>]) -> Option<bool> {
-    let mut restocked = None;
+/// Whether refunds put units of an order of so many `units` back on sale: yes, if a line says so; no, if the lines account for
+/// all units and say that they did not. Otherwise nothing is said: units that an edit took out stand in no refund, and may
+/// have been put back.
+fn restock_of(refunds: &[Refund<'_>], units: u32) -> Option<bool> {
+    let mut kept_off_sale = 0;
     for line in refunds
         .iter()
         .flat_map(|refund| refund.refund_line_items.iter().flatten())
     {
         match line.restock_type.as_deref() {
-            Some("no_restock") => return Some(false),
-            Some("cancel" | "return" | "legacy_restock") => restocked = Some(true),
+            Some("no_restock") => kept_off_sale += line.quantity.unwrap_or_default().units(),
+            Some("cancel" | "return" | "legacy_restock") => return Some(true),
             _ => {}
         }
     }
-    restocked
+    (kept_off_sale > 0 && kept_off_sale >= units).then_some(false)
 }

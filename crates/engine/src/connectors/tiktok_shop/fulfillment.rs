@@ -76,7 +76,10 @@ impl TiktokShopConnector {
 pub(super) fn confirm_read(shipment: &Shipment, response: &Response, events: &mut Vec<Event>) {
     let order = shipment.order;
     match answer::<Nothing>(response, events) {
-        Answer::Data(Nothing {}) => events.push(Event::FulfillmentConfirmed { order }),
+        Answer::Data(Nothing {}) => events.push(Event::FulfillmentConfirmed {
+            order,
+            lines: shipment.lines.clone(),
+        }),
         Answer::Refused(refusal) if refusal.code == ORDER_ON_HOLD => {
             events.push(Event::FulfillmentNotReady { order });
         }

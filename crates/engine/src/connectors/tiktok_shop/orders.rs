@@ -11,6 +11,7 @@ use super::wire::{Answer, answer, refused};
 use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
 use crate::connectors::encoding::{DecimalId, Text, UnreadableOrder, Whole, read_each, ship_to};
 use crate::connectors::order_ids::parse_decimal;
+use crate::connectors::order_lines::{LineSku, OrderLines};
 use crate::connectors::salvage::Salvage;
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
@@ -147,25 +148,18 @@ impl TiktokShopConnector {
         let key = OrderKey(wire.id.0);
         let updated_at = self.epoch.at_unix_secs(wire.update_time.0);
         let state = state(key, &wire.status, events);
-        let mut lines = Vec::with_capacity(wire.line_items.len());
+        let mut lines = OrderLines::new(key, wire.line_items.len());
         for item in &wire.line_items {
-            let text = item.seller_sku.as_deref().unwrap_or("");
-            let by_id = || self.sku_of_id.get(&item.sku_id?.0).copied();
-            match self.skus.index(text).or_else(by_id) {
-                Some(sku) => lines.push(Line {
-                    id: LineKey(item.id.0),
-                    sku,
-                    units: 1,
-                    current_units: u32::from(item.display_status.as_deref() != Some("CANCELLED")),
-                }),
-                None => events.push(Event::Quarantined {
-                    order: Some(key),
-                    reason: format!("unknown SKU {text}"),
-                }),
-            }
+            let line = |sku| Line {
+                id: LineKey(item.id.0),
+                sku,
+                units: 1,
+                current_units: u32::from(item.display_status.as_deref() != Some("CANCELLED")),
+            };
+            lines.push(self.sku_of_line(item), line, events);
         }
         let address = wire.recipient_address.as_ref();
-        events.push(Event::OrderSeen(Order {
+        let seen = |lines| Order {
             key,
             state,
             created_at: self.epoch.at_unix_secs(wire.create_time.0),
@@ -175,8 +169,22 @@ impl TiktokShopConnector {
                 .and_then(|it| ship_to(it.region_code.as_deref(), it.postal_code.as_deref())),
             restocked: None,
             lacked_stock: false,
-        }));
+        };
+        lines.see(seen, events);
         updated_at
+    }
+
+    /// By the merchant's text, or else by the platform's id of the SKU.
+    fn sku_of_line<'a>(&self, item: &'a LineItem<'_>) -> LineSku<'a> {
+        let by_text = self.skus.of_line(item.seller_sku.as_deref());
+        match (by_text, item.sku_id) {
+            (LineSku::Ours(_), _) => by_text,
+            (_, None) => LineSku::Untold,
+            (_, Some(id)) => match self.sku_of_id.get(&id.0) {
+                Some(sku) => LineSku::Ours(*sku),
+                None => LineSku::Other(item.seller_sku.as_deref().unwrap_or("")),
+            },
+        }
     }
 }
 

@@ -41,6 +41,7 @@ mod verify;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::super::cancellation::Restock;
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
 use super::super::config::{CLOCK_SKEW, EngineConfig, EscrowSettings};
 use super::super::connectors::QuantityWrite;
@@ -50,6 +51,7 @@ use super::super::link::WriteNews;
 use super::super::machine::Truth;
 use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
 use super::{Sale, StrategyContext, StrategyMachine};
+use crate::clock::ClockJumps;
 use crate::planted::planted;
 use crate::snapshot::state;
 use foreign::{ReadBacks, RecentSales};
@@ -151,6 +153,7 @@ pub struct Escrow {
     read_backs: ReadBacks,
     recent_sales: RecentSales,
     hours: Hours,
+    jumps: ClockJumps,
     /// By channel: it was blind when units could have been handed out to it.
     passed_over: Vec<bool>,
 }
@@ -168,6 +171,7 @@ state!(Escrow {
         verifications,
         read_backs,
         recent_sales,
+        jumps,
         passed_over,
     ],
     parts: [hours],
@@ -236,6 +240,7 @@ impl Escrow {
             read_backs: ReadBacks::new(channels),
             recent_sales: RecentSales::new(channels),
             hours,
+            jumps: ClockJumps::default(),
             passed_over: vec![false; channels],
         }
     }
@@ -262,6 +267,37 @@ impl Escrow {
 
     fn schedule(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex, check: Check) {
         self.checks.push(Reverse((at, channel, sku, check)));
+    }
+
+    /// When a positive set that left then is live or never will be (docs/theory.md A5, H3).
+    fn dead_at(&self, channel: ChannelIndex, sent_at: Micros) -> Micros {
+        self.jumps
+            .later(sent_at, self.write_lifetime[channel.0 as usize])
+    }
+
+    /// When a request that left then has reached the platform or never will.
+    fn arrived_at(&self, channel: ChannelIndex, sent_at: Micros) -> Micros {
+        self.jumps
+            .later(sent_at, self.request_lifetime[channel.0 as usize])
+    }
+
+    /// Whether the order feed, known up to `complete_to`, tells all that happened up to an instant by the engine's clock
+    /// (docs/theory.md A5, H2). If not, the feed is read as soon as it will.
+    fn is_told(
+        &self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        instant: Micros,
+        complete_to: Micros,
+    ) -> bool {
+        let feed = &mut context.link(channel).feed;
+        let lag = feed.visibility_lag();
+        let ripe = self.jumps.later(instant, lag);
+        let is_told = ripe <= complete_to + lag;
+        if !is_told {
+            feed.hasten(ripe);
+        }
+        is_told
     }
 
     /// Units have certainly come back from a channel.
@@ -358,17 +394,19 @@ impl StrategyMachine for Escrow {
         channel: ChannelIndex,
         _order: OrderKey,
         lines: &[Line],
-        restocked: bool,
+        restock: Restock,
         at: Micros,
     ) {
         if self.knowledge == Knowledge::Feeds {
+            // In doubt the channel is credited, and the listing read back.
+            let is_on_channel = restock != Restock::OffSale;
             for line in lines {
                 self.count_cancellation(
                     context,
                     channel,
                     line.sku,
                     i64::from(line.units),
-                    restocked,
+                    is_on_channel,
                     at,
                 );
             }
@@ -481,6 +519,19 @@ impl StrategyMachine for Escrow {
         if std::mem::take(&mut self.passed_over[channel.0 as usize]) {
             for sku in (0..context.config.skus.len() as u32).map(SkuIndex) {
                 self.rebalance(context, sku);
+            }
+        }
+    }
+
+    fn clock_set(&mut self, context: &mut StrategyContext<'_>, ahead: Micros) {
+        self.jumps.note(context.now, ahead);
+        // What was to be looked at when a raise is dead is looked at too soon now.
+        for sku in (0..context.config.skus.len() as u32).map(SkuIndex) {
+            for channel in (0..self.channels as u16).map(ChannelIndex) {
+                let holding = self.holding(channel, sku);
+                if holding.phase == HoldingPhase::Opening && !holding.busy {
+                    self.schedule_raise_checks(channel, sku);
+                }
             }
         }
     }

@@ -115,7 +115,6 @@ impl Escrow {
             return;
         };
         let sku = write.sku;
-        let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding_mut(channel, sku);
         holding.busy = false;
         if value > 0 {
@@ -139,12 +138,7 @@ impl Escrow {
                         holding.phase = HoldingPhase::Open;
                     }
                     if holding.phase == HoldingPhase::Opening {
-                        self.schedule(sent_at + lifetime, channel, sku, Check::Raise);
-                        if outcome == WriteNews::Unknown {
-                            // By then it has reached the platform or never will.
-                            let due = sent_at + self.request_lifetime[channel.0 as usize];
-                            self.schedule(due, channel, sku, Check::Raise);
-                        }
+                        self.schedule_raise_checks(channel, sku);
                     }
                 }
                 WriteNews::Refused => {
@@ -181,6 +175,22 @@ impl Escrow {
         self.rebalance(context, sku);
     }
 
+    /// Sees to it that a raise is looked at when it must have shown, and one whose answer was lost when it has reached the
+    /// platform or never will.
+    pub(super) fn schedule_raise_checks(&mut self, channel: ChannelIndex, sku: SkuIndex) {
+        let holding = self.holding(channel, sku);
+        let (sent_at, is_in_doubt) = (holding.raised_at, holding.is_raise_in_doubt);
+        self.schedule(self.dead_at(channel, sent_at), channel, sku, Check::Raise);
+        if is_in_doubt {
+            self.schedule(
+                self.arrived_at(channel, sent_at),
+                channel,
+                sku,
+                Check::Raise,
+            );
+        }
+    }
+
     /// A raise should have shown by now.
     pub(super) fn check_raise(
         &mut self,
@@ -205,12 +215,12 @@ impl Escrow {
         submitted: Option<i64>,
         sent_at: Micros,
     ) {
-        let request_lifetime = self.request_lifetime[channel.0 as usize];
+        let arrived_at = self.arrived_at(channel, self.holding(channel, sku).raised_at);
         let holding = self.holding_mut(channel, sku);
         if holding.phase != HoldingPhase::Opening
             || holding.busy
             || !holding.is_raise_in_doubt
-            || sent_at < holding.raised_at + request_lifetime
+            || sent_at < arrived_at
         {
             return;
         }
@@ -241,7 +251,7 @@ impl Escrow {
         }
         let positive_dead_at =
             if holding.raised_at > Micros::ZERO && !planted!(WriteLifetimeLeftOut) {
-                holding.raised_at + lifetime
+                self.dead_at(channel, holding.raised_at)
             } else {
                 Micros::ZERO
             };
@@ -266,8 +276,8 @@ impl Escrow {
         displayed: i64,
         sent_at: Micros,
     ) {
-        let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding(channel, sku).clone();
+        let dead_at = self.dead_at(channel, holding.raised_at);
         match holding.phase {
             HoldingPhase::Opening if displayed > 0 || holding.exposure < holding.raise => {
                 self.holding_mut(channel, sku).phase = HoldingPhase::Open;
@@ -276,15 +286,14 @@ impl Escrow {
             // Neither on display nor sold a lifetime after it was sent: it never will be, or has sold out unknown to us. It is
             // never repeated; what this reading leaves unaccounted for comes back when the feed has passed it.
             HoldingPhase::Opening
-                if (sent_at >= holding.raised_at + lifetime || planted!(StaleReadingAccepted))
-                    && !holding.busy =>
+                if (sent_at >= dead_at || planted!(StaleReadingAccepted)) && !holding.busy =>
             {
                 self.holding_mut(channel, sku).phase = HoldingPhase::Open;
                 self.verifications.want(channel, sku);
                 self.watch(context, channel, sku);
             }
             HoldingPhase::Draining if !holding.busy => {
-                let positive_dead = sent_at > holding.raised_at + lifetime
+                let positive_dead = sent_at > dead_at
                     || holding.raised_at == Micros::ZERO
                     || planted!(WriteLifetimeLeftOut);
                 if displayed <= 0
@@ -327,11 +336,8 @@ impl Escrow {
     ) {
         while let Some(&sku) = self.fencing[channel.0 as usize].front() {
             let zero_known_at = self.holding(channel, sku).zero_known_at;
-            if zero_known_at > complete_to {
+            if !self.is_told(context, channel, zero_known_at, complete_to) {
                 // Whatever waits behind it was known to be at zero later still.
-                let link = context.link(channel);
-                let ripe = zero_known_at + link.feed.visibility_lag();
-                link.feed.hasten(ripe);
                 return;
             }
             self.fencing[channel.0 as usize].pop_front();

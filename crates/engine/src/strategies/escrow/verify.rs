@@ -225,13 +225,12 @@ impl Escrow {
         if !matches!(self.verifications.listings.get(&(channel, sku)), Some(None)) {
             return;
         }
-        let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding(channel, sku);
         // Every write is settled, and no unit came back on sale that the reading may have missed.
         let is_fit = holding.phase == HoldingPhase::Open
             && !holding.busy
             && (holding.raised_at == Micros::ZERO
-                || sent_at >= holding.raised_at + lifetime
+                || sent_at >= self.dead_at(channel, holding.raised_at)
                 || planted!(StaleReadingAccepted))
             && holding.restocked_at + CLOCK_STEP <= sent_at;
         let excess = holding.exposure - displayed.max(0);
@@ -276,10 +275,7 @@ impl Escrow {
     ) {
         while let Some(&(answered_at, sku)) = self.verifications.fenced[channel.0 as usize].front()
         {
-            if answered_at > complete_to {
-                let link = context.link(channel);
-                let ripe = answered_at + link.feed.visibility_lag();
-                link.feed.hasten(ripe);
+            if !self.is_told(context, channel, answered_at, complete_to) {
                 return;
             }
             self.verifications.fenced[channel.0 as usize].pop_front();

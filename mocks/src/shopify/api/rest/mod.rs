@@ -16,6 +16,7 @@ use http::{Method, StatusCode};
 
 use super::answer::{Answer, Class};
 use super::errors::NOT_FOUND;
+use super::limits::{rest_limit, weighed};
 use super::origin::Origin;
 use crate::core::{CallKind, CallOutcome, Called, Coverage, Micros, Request};
 use crate::shopify::json::{Json, write_text};
@@ -126,7 +127,7 @@ fn find(method: &Method, path: &str) -> Option<(usize, u64)> {
 }
 
 impl Operation {
-    fn kind(&self) -> CallKind {
+    pub(super) fn kind(&self) -> CallKind {
         match self.handler {
             Handler::Read(_) => CallKind::Read,
             Handler::Write(_) => CallKind::Write,
@@ -173,7 +174,12 @@ impl Api {
             let body = b"{\"errors\":\"Internal Server Error\"}".to_vec();
             return answer(500, body, CallOutcome::Refused, Class::Refused);
         }
-        if fault.is_some() || !self.call_limiter.take(now) {
+        let is_early = fault.is_some();
+        let is_throttled = is_early || !self.call_limiter.take(now);
+        if !is_early {
+            weighed(&mut store.state, rest_limit, is_throttled);
+        }
+        if is_throttled {
             let mut body = b"{\"errors\":".to_vec();
             let leak = self.call_limiter.leak_per_second();
             write_text(

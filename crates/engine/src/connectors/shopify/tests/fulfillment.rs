@@ -91,7 +91,10 @@ fn a_shipment_names_the_fulfillment_order_lines() {
         r#"{"data":{"f0":{"fulfillment":{"id":"gid://shopify/Fulfillment/9"},"userErrors":[]}}}"#;
     assert_eq!(
         parsed(shopify, &operation, accepted),
-        [Event::FulfillmentConfirmed { order }]
+        [Event::FulfillmentConfirmed {
+            order,
+            lines: vec![(LineKey(6001), 1), (LineKey(6001), 1), (LineKey(6002), 1)]
+        }]
     );
     // One unit of the first line is left.
     let rest = Operation::ConfirmFulfillment {

@@ -179,6 +179,47 @@ fn a_page_gives_orders_budget_and_watermark() {
     );
 }
 
+/// A line's text is null or one that nobody knows; read closely, the variant tells: ours, somebody else's, or none at all.
+#[test]
+fn an_order_whose_sku_is_in_doubt_is_read_closely() {
+    let fetch = Operation::FetchOrders {
+        orders: vec![OrderKey(5001)],
+    };
+    let variant = |text: &str| {
+        let with = format!(r#""sku":null,"variant":{text}"#);
+        let order = ORDER.replace(r#""sku":"MUG""#, &with);
+        format!(r#"{{"data":{{"nodes":[{order}]}}}}"#)
+    };
+    for text in ["null", r#""BRAND_NEW""#] {
+        let shopify = &mut ready();
+        let plain = body_of(&shopify.build(Micros::ZERO, &fetch)).to_owned();
+        let cost = shopify.charge(&fetch).tokens;
+        let in_doubt = ORDER.replace(r#""MUG""#, text);
+        let events = parsed(shopify, &poll(), &page(&[&in_doubt]));
+        let is_seen = |event: &Event| matches!(event, Event::OrderSeen(_));
+        assert!(!events.iter().any(is_seen), "{events:?}");
+        let closely = body_of(&shopify.build(Micros::ZERO, &fetch)).to_owned();
+        assert_ne!(closely, plain);
+        assert!(shopify.charge(&fetch).tokens > cost);
+        let item = r#"{"inventoryItem":{"id":"gid://shopify/InventoryItem/31"}}"#;
+        assert_eq!(
+            parsed(shopify, &fetch, &variant(item)),
+            [Event::OrderSeen(order())]
+        );
+        assert_eq!(body_of(&shopify.build(Micros::ZERO, &fetch)), plain);
+    }
+    for none_of_ours in [
+        "null",
+        r#"{"inventoryItem":{"id":"gid://shopify/InventoryItem/777"}}"#,
+    ] {
+        let events = parsed(&mut ready(), &fetch, &variant(none_of_ours));
+        let [Event::Quarantined { .. }, Event::OrderSeen(seen)] = &events[..] else {
+            panic!("{events:?}");
+        };
+        assert_eq!(seen.lines, []);
+    }
+}
+
 #[test]
 fn one_bad_order_does_not_cost_the_others() {
     let broken = r#"{"id":"gid://shopify/Order/5002","createdAt":7}"#;
@@ -213,7 +254,7 @@ fn one_bad_order_does_not_cost_the_others() {
 fn unknown_values_hold_the_order_and_are_counted() {
     let odd = ORDER.replace("UNFULFILLED", "TELEPORTED").replace(
         "}],",
-        r#"},{"id":"gid://shopify/LineItem/6002","sku":"HAT","quantity":1}],"#,
+        r#"},{"id":"gid://shopify/LineItem/6002","sku":"HAT","variant":null,"quantity":1}],"#,
     );
     let events = parsed(&mut ready(), &poll(), &page(&[&odd]));
     let counted = events.iter().filter(|event| {

@@ -74,12 +74,21 @@ fn an_order_webhook_is_the_order() {
 
 #[test]
 fn a_cancelled_order_says_whether_it_was_restocked() {
-    for (kind, restocked) in [
-        ("no_restock", Some(false)),
-        ("cancel", Some(true)),
-        ("other", None),
+    // The order has two units.
+    for (refunded, restocked) in [
+        (&[("no_restock", 2)][..], Some(false)),
+        (&[("no_restock", 1), ("no_restock", 1)], Some(false)),
+        (&[("no_restock", 1)], None),
+        (&[("no_restock", 1), ("cancel", 1)], Some(true)),
+        (&[("cancel", 2)], Some(true)),
+        (&[("other", 2)], None),
     ] {
-        let lines = format!(r#"[{{"refund_line_items":[{{"restock_type":"{kind}"}}]}}]"#);
+        let refunds = refunded.iter().map(|(kind, quantity)| {
+            format!(
+                r#"{{"refund_line_items":[{{"restock_type":"{kind}","quantity":{quantity}}}]}}"#
+            )
+        });
+        let lines = format!("[{}]", refunds.collect::<Vec<_>>().join(","));
         let body = HOOK
             .replace(
                 "\"cancelled_at\":null",

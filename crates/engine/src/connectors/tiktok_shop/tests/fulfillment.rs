@@ -27,7 +27,8 @@ fn a_shipment_names_its_lines_and_a_listed_carrier() {
     );
     let shipped = data(r#"{"order_id":"576460000000000001","package_id":"115"}"#);
     let events = parsed(&mut ready(), &confirm(), &shipped);
-    assert_eq!(events, [Event::FulfillmentConfirmed { order: KEY }]);
+    let lines = vec![(LineKey(11), 1), (LineKey(12), 1)];
+    assert_eq!(events, [Event::FulfillmentConfirmed { order: KEY, lines }]);
 }
 
 #[test]

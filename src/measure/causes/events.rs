@@ -1,0 +1,187 @@
+//! What changed what could be sold of a SKU, in the order of time, and when the engine heard of it.
+
+use std::collections::VecDeque;
+
+use channel_mocks::core::Micros;
+
+use crate::world::ledger::{Letter, Mover, Strike};
+
+/// More events than this of one SKU are forgotten, oldest first, once nothing can depend on them.
+const MOST_EVENTS: usize = 16_384;
+
+/// One change.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub at: Micros,
+    pub by: Mover,
+    /// Records that moved without a unit: a count that contains it is too high, where one that misses any other is.
+    pub is_bad_count: bool,
+    /// Units by which it makes counts too high; below zero: too low.
+    pub units: i64,
+    /// When the message that told the engine left its platform.
+    pub left_at: Option<Micros>,
+    /// When the engine heard of it; `Micros::MAX` before.
+    pub known_at: Micros,
+    /// The fault that struck that message.
+    pub strike: Option<Strike>,
+    /// The first message that would have told of it and never came.
+    pub lost: Option<(Micros, Strike)>,
+    /// A sale that was cancelled before anybody heard of it, or that cancellation: nothing to take in.
+    pub is_void: bool,
+    /// The latest time at which the engine heard of this event or one before it, once it has heard of all of them.
+    known_up_to: Micros,
+}
+
+impl Event {
+    pub fn new(at: Micros, by: Mover, units: i64) -> Event {
+        Event {
+            at,
+            by,
+            is_bad_count: false,
+            units,
+            left_at: None,
+            known_at: Micros::MAX,
+            strike: None,
+            lost: None,
+            is_void: false,
+            known_up_to: Micros::MAX,
+        }
+    }
+}
+
+/// The events of one SKU. They are numbered from 0.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Events {
+    first: u64,
+    events: VecDeque<Event>,
+    /// The engine has heard of every event before this one.
+    known_until: u64,
+    /// Changes of stock and of its records of which it has not.
+    unheard_stock: VecDeque<u64>,
+    /// Bad counts of the warehouse.
+    pub bad_counts: Vec<u64>,
+}
+
+impl Events {
+    pub fn end(&self) -> u64 {
+        self.first + self.events.len() as u64
+    }
+
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
+    pub fn get(&self, number: u64) -> Option<&Event> {
+        let place = number.checked_sub(self.first)?;
+        self.events.get(usize::try_from(place).ok()?)
+    }
+
+    fn get_mut(&mut self, number: u64) -> Option<&mut Event> {
+        let place = number.checked_sub(self.first)?;
+        self.events.get_mut(usize::try_from(place).ok()?)
+    }
+
+    /// Takes an event; every one before `needed` may be forgotten.
+    pub fn push(&mut self, event: Event, needed: u64) -> u64 {
+        let number = self.end();
+        if event.by == Mover::Stock {
+            self.unheard_stock.push_back(number);
+        }
+        if event.is_bad_count {
+            self.bad_counts.push(number);
+        }
+        self.events.push_back(event);
+        if self.events.len() > MOST_EVENTS {
+            let until = needed.min(self.known_until);
+            while self.first < until && self.events.len() > MOST_EVENTS / 2 {
+                self.events.pop_front();
+                self.first += 1;
+            }
+        }
+        number
+    }
+
+    /// The number of a change by an order.
+    pub fn find(&self, by: Mover, at: Micros) -> Option<u64> {
+        let from = self.events.partition_point(|event| event.at < at);
+        let same_time = self.events.iter().skip(from).take_while(|it| it.at == at);
+        let place = same_time.clone().position(|it| it.by == by);
+        place.map(|place| self.first + (from + place) as u64)
+    }
+
+    /// The sale of an order that the engine has not heard of.
+    pub fn unheard_sale(&self, by: Mover) -> Option<u64> {
+        let unknown = usize::try_from(self.known_until - self.first).unwrap_or(0);
+        let events = self.events.iter().enumerate().skip(unknown);
+        let mut found =
+            events.filter(|(_, it)| it.by == by && it.known_at == Micros::MAX && !it.is_void);
+        found.next().map(|(place, _)| self.first + place as u64)
+    }
+
+    /// Nobody has to hear of an event any more.
+    pub fn void(&mut self, number: u64) {
+        if let Some(event) = self.get_mut(number) {
+            event.is_void = true;
+        }
+        self.advance();
+    }
+
+    /// The engine has heard of a change; of stock, of all up to a time.
+    pub fn heard(&mut self, by: Mover, at: Micros, known_at: Micros, letter: Letter) {
+        if by == Mover::Stock {
+            while let Some(&number) = self.unheard_stock.front()
+                && self.get(number).is_none_or(|event| event.at <= at)
+            {
+                self.unheard_stock.pop_front();
+                self.learn(number, known_at, letter);
+            }
+        } else if let Some(number) = self.find(by, at) {
+            self.learn(number, known_at, letter);
+        }
+        self.advance();
+    }
+
+    fn learn(&mut self, number: u64, known_at: Micros, letter: Letter) {
+        if let Some(event) = self.get_mut(number)
+            && event.known_at == Micros::MAX
+        {
+            event.known_at = known_at;
+            event.left_at = letter.left_at;
+            event.strike = letter.strike;
+        }
+    }
+
+    /// A message that would have told of a sale has got lost.
+    pub fn lose(&mut self, number: u64, at: Micros, strike: Strike) {
+        if let Some(event) = self.get_mut(number) {
+            event.lost.get_or_insert((at, strike));
+        }
+    }
+
+    fn advance(&mut self) {
+        let mut up_to = match self.known_until.checked_sub(1).and_then(|it| self.get(it)) {
+            Some(event) => event.known_up_to,
+            None => Micros::ZERO,
+        };
+        while let Some(event) = self.get_mut(self.known_until)
+            && (event.is_void || event.known_at < Micros::MAX)
+        {
+            if !event.is_void {
+                up_to = up_to.max(event.known_at);
+            }
+            event.known_up_to = up_to;
+            self.known_until += 1;
+        }
+    }
+
+    /// The first event of which the engine may not have heard by a time.
+    pub fn unknown_at(&self, time: Micros) -> u64 {
+        let mut number = self.known_until;
+        while let Some(before) = number.checked_sub(1).filter(|it| *it >= self.first)
+            && self.get(before).is_some_and(|it| it.known_up_to > time)
+        {
+            number = before;
+        }
+        number
+    }
+}

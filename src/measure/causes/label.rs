@@ -1,0 +1,204 @@
+//! The label of a case (docs/causes.md, "Which label"): what the count missed says it; where that is the news of a sale that
+//! never reached it, whatever else held the news up and would have saved the unit comes first.
+
+use channel_mocks::core::{Distribution, Micros};
+
+use super::Tracer;
+use super::calls::ChannelCalls;
+use super::case::{Case, Stages};
+use super::delays::waits;
+use super::listing::Source;
+use super::model::CauseLabel;
+use crate::scenario::Scenario;
+use crate::scenario::model::FaultKind;
+use crate::world::ChannelIndex;
+use crate::world::ledger::Mover;
+
+/// A fault of the scenario.
+#[derive(Clone, Debug)]
+pub(super) struct PlannedFault {
+    kind: FaultKind,
+    /// `kind at channel`.
+    pub name: String,
+    channel: Option<ChannelIndex>,
+    from: Micros,
+    until: Micros,
+    delay: Option<Distribution>,
+}
+
+/// The faults of a scenario, in the order of the file.
+pub(super) fn planned(scenario: &Scenario) -> Vec<PlannedFault> {
+    let ends = scenario.opening + scenario.duration;
+    let faults = scenario.faults.iter().map(|fault| {
+        let kind = fault.kind.describe().name;
+        let at = |name: &String| scenario.channels.iter().position(|it| it.name == *name);
+        let channel = fault.channel.as_ref().and_then(at);
+        let from = scenario.opening + fault.from;
+        PlannedFault {
+            kind: fault.kind,
+            name: match &fault.channel {
+                Some(channel) => format!("{kind} at {channel}"),
+                None => kind.to_string(),
+            },
+            channel: channel.map(|place| ChannelIndex(place as u16)),
+            from,
+            until: fault.lasts.map_or(ends, |lasts| (from + lasts).min(ends)),
+            delay: fault.delay,
+        }
+    });
+    faults.collect()
+}
+
+impl PlannedFault {
+    fn is_at(&self, channel: Option<ChannelIndex>) -> bool {
+        self.channel.is_none() || self.channel == channel
+    }
+
+    /// What of a span it can account for, which began in its time.
+    fn within(&self, from: Micros, until: Micros) -> Micros {
+        if from < self.from || from >= self.until {
+            return Micros::ZERO;
+        }
+        let longest = self.delay.map_or(Micros::MAX, |it| it.upper_bound());
+        until.since(from).min(longest)
+    }
+}
+
+/// A label, and the place of the fault that struck.
+pub(super) type Labelled = (CauseLabel, Option<u16>);
+
+impl Tracer {
+    /// The label of a case.
+    pub(super) fn label(&self, case: &Case) -> Labelled {
+        let stages = case.stages();
+        let calls = &self.calls[usize::from(case.channel.0)];
+        let plain = |label| (label, None);
+        match case.lot.source {
+            Source::Missed(_) => {
+                let by = case.event.as_ref().map(|event| event.by);
+                match by {
+                    Some(Mover::Stock) => plain(CauseLabel::LostStock),
+                    _ => self.of_news(case, &stages, calls),
+                }
+            }
+            Source::Undone { was_known, .. } => {
+                let by = case.event.as_ref().and_then(|event| event.by.channel());
+                let is_own = by == Some(case.channel);
+                match self.fault_of_undoing(case, calls) {
+                    Some(fault) => (CauseLabel::Fault, Some(fault)),
+                    None if is_own && !was_known => plain(CauseLabel::Resurrection),
+                    None => plain(CauseLabel::StaleWrite),
+                }
+            }
+            Source::BadRecord(_) | Source::Books | Source::Opening => plain(CauseLabel::BadCount),
+            Source::Edit { is_mistake: true } => plain(CauseLabel::BadCount),
+            Source::Edit { is_mistake: false } => plain(CauseLabel::ForeignWrite),
+            Source::Restock(_) => plain(CauseLabel::PlatformRestock),
+            Source::PlatformsOwn => plain(CauseLabel::LostStock),
+            Source::Unexplained => plain(CauseLabel::Unknown),
+        }
+    }
+
+    /// A sale whose news did not come in time: a fault, a dead engine or a refusal, if without it the news had.
+    fn of_news(&self, case: &Case, stages: &Stages, calls: &ChannelCalls) -> Labelled {
+        let sold_at = case.at;
+        let is_saved = |sooner: Micros| {
+            sooner > Micros::ZERO
+                && (stages.live_at == Micros::MAX || stages.live_at.since(sooner) <= sold_at)
+        };
+        let faults = self.faults_of_news(case, stages, calls);
+        if let Some((fault, _)) = faults.iter().find(|(_, sooner)| is_saved(*sooner)) {
+            return (CauseLabel::Fault, Some(*fault));
+        }
+        let (known, sent) = (stages.known_at, stages.sent_at);
+        if is_saved(self.down_within(known, sent)) {
+            return (CauseLabel::EngineDown, None);
+        }
+        let is_refused = calls.first_refused(known, sent.min(sold_at)).is_some();
+        if is_refused && is_saved(waits(known, sent, calls)[2]) {
+            return (CauseLabel::ThrottledWrite, None);
+        }
+        (CauseLabel::InFlight, None)
+    }
+
+    /// How long the engine was gone within a span.
+    fn down_within(&self, from: Micros, until: Micros) -> Micros {
+        let spans = self.down.iter().map(|(start, end)| {
+            let (start, end) = ((*start).max(from), (*end).min(until));
+            end.since(start).0
+        });
+        Micros(spans.fold(0, u64::saturating_add))
+    }
+
+    /// The faults that struck the news of a sale on its way to a count, and by how much each delayed it.
+    fn faults_of_news(
+        &self,
+        case: &Case,
+        stages: &Stages,
+        calls: &ChannelCalls,
+    ) -> Vec<(u16, Micros)> {
+        let mut found = Vec::new();
+        let Some(event) = &case.event else {
+            return found;
+        };
+        let of = event.by.channel();
+        let end = case.at;
+        if let Some((at, strike)) = event.lost.filter(|(at, _)| *at <= end) {
+            found.push((strike.fault, stages.left_at.since(at)));
+        }
+        if let Some(strike) = event.strike {
+            found.push((strike.fault, strike.late_by));
+        }
+        let reads = of.map(|of| &self.calls[usize::from(of.0)]);
+        let until = stages.left_at.min(end);
+        if let Some((at, strike)) = reads.and_then(|it| it.lost_read(stages.happened_at, until)) {
+            found.push((strike.fault, stages.left_at.since(at)));
+        }
+        let until = stages.sent_at.min(end);
+        if let Some((at, strike)) = calls.lost_write(stages.known_at, until) {
+            found.push((strike.fault, stages.sent_at.since(at)));
+        }
+        if let Some(strike) = calls.struck_write(stages.sent_at) {
+            found.push((strike.fault, strike.late_by));
+        }
+        for (place, fault) in (0u16..).zip(&self.faults) {
+            use FaultKind::*;
+            let sooner = match fault.kind {
+                WritesLate | WritesUnordered if fault.is_at(Some(case.channel)) => {
+                    fault.within(stages.received_at, stages.live_at)
+                }
+                WritesStuck if fault.is_at(Some(case.channel)) => {
+                    let tried = calls.first_sent(stages.known_at, stages.sent_at.min(end));
+                    tried.map_or(Micros::ZERO, |at| fault.within(at, stages.sent_at))
+                }
+                LimitsCut if fault.is_at(Some(case.channel)) => {
+                    let span = fault.from.max(stages.known_at)..fault.until.min(stages.sent_at);
+                    calls.held_within(span.start, span.end)
+                }
+                FeedLate | OrdersHeld if fault.is_at(of) => {
+                    fault.within(stages.happened_at, stages.left_at)
+                }
+                _ => continue,
+            };
+            found.push((place, sooner));
+        }
+        found
+    }
+
+    /// The fault that made a write put units back that a count had been without.
+    fn fault_of_undoing(&self, case: &Case, calls: &ChannelCalls) -> Option<u16> {
+        let write = case.set_by.write?;
+        if let Some(strike) = calls.struck_write(write.sent_at) {
+            return Some(strike.fault);
+        }
+        let late = |fault: &PlannedFault| {
+            matches!(
+                fault.kind,
+                FaultKind::WritesLate | FaultKind::WritesUnordered
+            ) && fault.is_at(Some(case.channel))
+                && fault.within(write.received_at, write.live_at) > Micros::ZERO
+        };
+        let place = self.faults.iter().position(late)?;
+        u16::try_from(place).ok()
+    }
+}

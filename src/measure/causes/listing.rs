@@ -1,0 +1,142 @@
+//! What a displayed count does not contain: lots of units by which it is too high, each with what it misses.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use channel_mocks::core::{Micros, OrderRef};
+
+/// What a lot misses.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// An event that the count has never contained.
+    Missed(u64),
+    /// An event that it contained until a write replaced it. `was_known`: the engine had heard of it when it let go of that.
+    Undone { event: u64, was_known: bool },
+    /// A bad count of the warehouse that a write brought.
+    BadRecord(u64),
+    /// The platform put units of this order back on sale that are not there.
+    Restock(OrderRef),
+    /// Somebody set the count; by mistake, or for a reason of their own.
+    Edit { is_mistake: bool },
+    /// A write showed more than anything that the engine was told accounts for.
+    Books,
+    /// It was so from the beginning.
+    Opening,
+    /// The platform's own units, which no engine shows.
+    PlatformsOwn,
+    /// Nothing explains it.
+    Unexplained,
+}
+
+impl Source {
+    pub fn event(self) -> Option<u64> {
+        match self {
+            Source::Missed(event) | Source::Undone { event, .. } | Source::BadRecord(event) => {
+                Some(event)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Units by which a count is too high.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Lot {
+    /// When what it misses happened.
+    pub at: Micros,
+    pub source: Source,
+    pub units: i64,
+}
+
+/// A quantity write that has become live.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Write {
+    pub sent_at: Micros,
+    pub received_at: Micros,
+    pub live_at: Micros,
+}
+
+/// What set a count.
+#[derive(Copy, Clone, Debug, Default)]
+pub(super) struct SetBy {
+    pub at: Micros,
+    pub from: i64,
+    pub to: i64,
+    pub sellable: i64,
+    /// The write, if an engine did.
+    pub write: Option<Write>,
+    pub is_seen: bool,
+}
+
+/// The count of one listing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listing {
+    pub displayed: i64,
+    /// Whether `displayed` has been seen.
+    pub is_seen: bool,
+    /// By when what they miss happened.
+    pub lots: VecDeque<Lot>,
+    /// Units of events that have let oversold units through already: each lets through one.
+    pub used: BTreeMap<u64, (i64, Source)>,
+    pub set_by: SetBy,
+    /// Oversold units whose event is not contained yet: places among all.
+    pub open: Vec<usize>,
+}
+
+impl Listing {
+    pub fn covered(&self) -> i64 {
+        self.lots.iter().map(|lot| lot.units).sum()
+    }
+
+    pub fn add(&mut self, lot: Lot) {
+        if lot.units > 0 {
+            let place = self.lots.partition_point(|it| it.at <= lot.at);
+            self.lots.insert(place, lot);
+        }
+    }
+
+    /// Takes up to so many units of the oldest lot.
+    pub fn take(&mut self, units: i64) -> Option<Lot> {
+        let lot = self.lots.front_mut()?;
+        let taken = Lot {
+            units: units.min(lot.units),
+            ..*lot
+        };
+        lot.units -= taken.units;
+        if lot.units == 0 {
+            self.lots.pop_front();
+        }
+        if let Some(event) = taken.source.event() {
+            let used = self.used.entry(event).or_insert((0, taken.source));
+            used.0 += taken.units;
+        }
+        Some(taken)
+    }
+
+    /// As many units as were oversold may be again: newest first.
+    pub fn release(&mut self, mut units: i64) {
+        while units > 0
+            && let Some(mut entry) = self.used.last_entry()
+        {
+            let freed = entry.get().0.min(units);
+            entry.get_mut().0 -= freed;
+            units -= freed;
+            if entry.get().0 == 0 {
+                entry.remove();
+            }
+        }
+    }
+
+    /// What the count missed of an event, if it did.
+    pub fn missed_as(&self, event: u64) -> Option<Source> {
+        let lot = self.lots.iter().find(|it| it.source.event() == Some(event));
+        let used = self.used.get(&event).map(|(_, source)| *source);
+        lot.map(|lot| lot.source).or(used)
+    }
+
+    /// The event before which nothing matters to this listing.
+    pub fn needs_from(&self) -> u64 {
+        let lots = self.lots.iter().filter_map(|lot| lot.source.event());
+        let used = self.used.keys().next().copied();
+        lots.chain(used).min().unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,245 @@
+//! The accounting of one SKU: displayed count less what could be sold equals the units of the events that the count misses.
+
+use channel_mocks::core::Micros;
+
+use super::events::{Event, Events};
+use super::listing::{Listing, Lot, SetBy, Source, Write};
+use crate::world::ChannelIndex;
+use crate::world::ledger::Mover;
+
+/// A write that showed an older state is looked up among so many events before it.
+const MOST_UNDONE: u64 = 4_096;
+
+/// One SKU.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sku {
+    pub events: Events,
+    /// By channel.
+    pub listings: Vec<Listing>,
+    /// Of quotas: the lots of all of them together. Empty where counts stand for the whole stock.
+    pub quotas: Listing,
+    /// Units by which people have raised counts of channels by mistake, less what they have put right.
+    miscounted: i64,
+}
+
+impl Sku {
+    pub fn new(channels: usize) -> Sku {
+        Sku {
+            listings: vec![Listing::default(); channels],
+            ..Sku::default()
+        }
+    }
+
+    pub fn listing(&mut self, channel: ChannelIndex) -> &mut Listing {
+        &mut self.listings[usize::from(channel.0)]
+    }
+
+    /// Sellable units have changed. Answers the event.
+    pub fn moved(&mut self, at: Micros, units: i64, by: Mover, whole_stock: bool) -> u64 {
+        let mut event = Event::new(at, by, -units);
+        let cancels = match by {
+            Mover::Cancellation(channel, order) => {
+                self.events.unheard_sale(Mover::Sale(channel, order))
+            }
+            _ => None,
+        };
+        event.is_void = cancels.is_some();
+        let number = self.add(event);
+        if let Some(sale) = cancels {
+            self.events.void(sale);
+            self.events.void(number);
+            for listing in &mut self.listings {
+                listing.lots.retain(|lot| lot.source.event() != Some(sale));
+            }
+        }
+        if units > 0 {
+            for listing in &mut self.listings {
+                listing.release(units);
+            }
+        }
+        if whole_stock && units < 0 {
+            for (place, listing) in (0u16..).zip(&mut self.listings) {
+                let own = by.channel() == Some(ChannelIndex(place));
+                let shows_nothing = listing.is_seen && listing.displayed <= 0;
+                if !own && !shows_nothing {
+                    let lot = Lot {
+                        at,
+                        source: Source::Missed(number),
+                        units: -units,
+                    };
+                    listing.add(lot);
+                }
+            }
+        }
+        number
+    }
+
+    /// The warehouse's records have moved away from the truth, or a channel's count has by mistake.
+    pub fn miscounted(&mut self, at: Micros, channel: Option<ChannelIndex>, units: i64) {
+        match channel {
+            None => {
+                let mut event = Event::new(at, Mover::Stock, units);
+                event.is_bad_count = true;
+                self.add(event);
+            }
+            Some(_) => self.miscounted = (self.miscounted + units).max(0),
+        }
+    }
+
+    fn add(&mut self, event: Event) -> u64 {
+        let needed = self.listings.iter().map(Listing::needs_from).min();
+        let needed = needed.unwrap_or(u64::MAX).min(self.quotas.needs_from());
+        // An event that a case still waits for is kept by the case itself.
+        self.events.push(event, needed)
+    }
+
+    /// A listing's count has become another, or was confirmed. `rest_is`: what units are that nothing else accounts for.
+    pub fn shown(&mut self, channel: ChannelIndex, set_by: SetBy, rest_is: Source, buffer: i64) {
+        let (at, to, sellable) = (set_by.at, set_by.to, set_by.sellable);
+        if let Some(write) = set_by.write {
+            self.written(channel, to, sellable, write, buffer);
+        }
+        let listing = self.listing(channel);
+        listing.displayed = to;
+        listing.is_seen = true;
+        if set_by.is_seen {
+            listing.set_by = set_by;
+        }
+        if to <= 0 {
+            listing.lots.clear();
+            return;
+        }
+        let missing = to - sellable.max(0) - listing.covered();
+        if set_by.is_seen && missing > 0 && to > set_by.from {
+            let units = missing;
+            listing.add(Lot {
+                at,
+                source: rest_is,
+                units,
+            });
+        }
+    }
+
+    /// Which lots a count has that a write brought: the events that the engine had not heard of when it let go of it; then, as
+    /// far as it shows more than these account for, bad counts that it had heard of, and the events it had heard of last.
+    fn written(
+        &mut self,
+        channel: ChannelIndex,
+        to: i64,
+        sellable: i64,
+        write: Write,
+        buffer: i64,
+    ) {
+        let is_own = |event: &Event| event.by.channel() == Some(channel);
+        let mut missed: Vec<(u64, i64, bool)> = Vec::new();
+        let mut explained = 0;
+        let unknown_from = self.events.unknown_at(write.sent_at);
+        for number in unknown_from..self.events.end() {
+            let Some(event) = self.events.get(number) else {
+                continue;
+            };
+            if event.is_void || event.is_bad_count || event.known_at <= write.sent_at {
+                continue;
+            }
+            explained += event.units;
+            if event.units > 0 {
+                missed.push((number, event.units, false));
+            }
+        }
+        let mut rest = to - sellable + buffer - explained;
+        if rest < 0 && to > 0 {
+            // A change by so many units, or one that compares, leaves the platform's own decrements alone.
+            let own = missed.iter_mut().rev();
+            for (number, units, _) in own {
+                if self.events.get(*number).is_some_and(is_own) {
+                    let kept = (*units + rest).max(0);
+                    rest += *units - kept;
+                    *units = kept;
+                }
+                if rest >= 0 {
+                    break;
+                }
+            }
+        }
+        let mut lots: Vec<Lot> = Vec::new();
+        for &number in &self.events.bad_counts {
+            if let Some(event) = self.events.get(number)
+                && rest > 0
+                && event.known_at <= write.sent_at
+                && event.units > 0
+            {
+                let units = rest.min(event.units);
+                rest -= units;
+                lots.push(Lot {
+                    at: event.at,
+                    source: Source::BadRecord(number),
+                    units,
+                });
+            }
+        }
+        if rest > 0 && self.miscounted > 0 {
+            let units = rest.min(self.miscounted);
+            rest -= units;
+            lots.push(Lot {
+                at: write.live_at,
+                source: Source::Edit { is_mistake: true },
+                units,
+            });
+        }
+        let mut number = self.events.end();
+        let oldest = number.saturating_sub(MOST_UNDONE).max(self.events.first());
+        while rest > 0 && number > oldest {
+            number -= 1;
+            let Some(event) = self.events.get(number) else {
+                break;
+            };
+            if event.is_void || event.is_bad_count || event.known_at > write.sent_at {
+                continue;
+            }
+            if event.units > 0 {
+                missed.push((number, event.units.min(rest), true));
+            }
+            rest -= event.units;
+        }
+        let place = usize::from(channel.0);
+        for (number, units, was_known) in missed {
+            let Some(event) = self.events.get(number) else {
+                continue;
+            };
+            let listing = &self.listings[place];
+            let source = match listing.missed_as(number) {
+                Some(source) => source,
+                None => Source::Undone {
+                    event: number,
+                    was_known,
+                },
+            };
+            let used = listing.used.get(&number).map_or(0, |(units, _)| *units);
+            lots.push(Lot {
+                at: event.at,
+                source,
+                units: units - used,
+            });
+        }
+        let listing = &mut self.listings[place];
+        // What is contained from now on lets no unit through, and may let one through again once it is undone.
+        let is_missed = |event: u64| {
+            let mut of_event = lots.iter().filter_map(|lot| lot.source.event());
+            of_event.any(|it| it == event)
+        };
+        listing.used.retain(|event, _| is_missed(*event) || to <= 0);
+        listing.lots.clear();
+        for lot in lots {
+            listing.add(lot);
+        }
+    }
+
+    /// Whether a count that a write has just brought still misses what a lot missed.
+    pub fn still_misses(&self, channel: ChannelIndex, source: Source) -> bool {
+        let listing = &self.listings[usize::from(channel.0)];
+        match source.event() {
+            Some(event) => listing.displayed > 0 && listing.missed_as(event).is_some(),
+            None => false,
+        }
+    }
+}

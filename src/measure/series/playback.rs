@@ -1,0 +1,342 @@
+//! The worst SKU, moment by moment, to be played again: what was there, what each channel displayed, what was sold.
+//!
+//! Which SKU that is is known at the end only. Each keeps a frame for every change of it, up to a number; when it is reached,
+//! the shortest time between frames of this SKU becomes twice as long. There is room for so many frames over all; when it is
+//! used up, the SKUs that have had the least trouble are forgotten, and begin anew if they have any later.
+
+use std::cmp::Reverse;
+
+use channel_mocks::core::Micros;
+use serde::{Deserialize, Serialize};
+
+use crate::measure::by_sku;
+use crate::world::ledger::Entry;
+use crate::world::{ChannelIndex, SkuIndex};
+
+/// Most frames of one SKU.
+pub const MOST_FRAMES: usize = 2_000;
+/// Most frames over all SKUs; with four channels some thirty megabytes.
+const MOST_FRAMES_OF_ALL: usize = 200_000;
+/// The time between frames that the first thinning leaves.
+const FIRST_SPACING: Micros = Micros(10_000);
+
+/// How things stood from a moment on. In files: `[at_s, sellable, [displayed ...], oversold, [sold ...]]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "FrameTuple", into = "FrameTuple")]
+pub struct Frame {
+    /// Seconds since the scenario's start.
+    pub at_s: f64,
+    /// What could be sold; negative when more was sold than there was.
+    pub sellable: i64,
+    /// What each channel displayed; nothing while nothing has told.
+    pub displayed: Vec<Option<i64>>,
+    /// Units oversold until then, over all channels.
+    pub oversold_units: u64,
+    /// Units sold until then, by channel.
+    pub sold_units: Vec<u64>,
+}
+
+type FrameTuple = (f64, i64, Vec<Option<i64>>, u64, Vec<u64>);
+
+impl From<FrameTuple> for Frame {
+    fn from((at_s, sellable, displayed, oversold_units, sold_units): FrameTuple) -> Frame {
+        Frame {
+            at_s,
+            sellable,
+            displayed,
+            oversold_units,
+            sold_units,
+        }
+    }
+}
+
+impl From<Frame> for FrameTuple {
+    fn from(frame: Frame) -> FrameTuple {
+        (
+            frame.at_s,
+            frame.sellable,
+            frame.displayed,
+            frame.oversold_units,
+            frame.sold_units,
+        )
+    }
+}
+
+/// What became of the worst SKU, `playback/STRATEGY.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Playback {
+    /// The SKU's position in the catalogue, 1 the most popular.
+    pub sku: u32,
+    /// Names of the channels, in the order of the frames' members.
+    pub channels: Vec<String>,
+    /// By time, at most two thousand.
+    pub frames: Vec<Frame>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Taken {
+    at: Micros,
+    sellable: i64,
+    oversold: u64,
+    /// Displayed count and units sold, by channel.
+    channels: Box<[(Option<i64>, u64)]>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Past {
+    oversold: u64,
+    rejected_in_stock: u64,
+    sellable: i64,
+    channels: Vec<(Option<i64>, u64)>,
+    frames: Vec<Taken>,
+    spacing: Micros,
+}
+
+impl Past {
+    fn channel(&mut self, channel: ChannelIndex) -> &mut (Option<i64>, u64) {
+        let at = usize::from(channel.0);
+        if self.channels.len() <= at {
+            self.channels.resize_with(at + 1, Default::default);
+        }
+        &mut self.channels[at]
+    }
+
+    /// Takes a frame; gives by how many there are more or fewer now.
+    fn take(&mut self, at: Micros) -> isize {
+        let before = self.frames.len();
+        self.put(Taken {
+            at,
+            sellable: self.sellable,
+            oversold: self.oversold,
+            channels: self.channels.as_slice().into(),
+        });
+        while self.frames.len() > MOST_FRAMES {
+            self.spacing = match self.spacing {
+                Micros::ZERO => FIRST_SPACING,
+                longer => Micros(longer.0 * 2),
+            };
+            for frame in std::mem::take(&mut self.frames) {
+                self.put(frame);
+            }
+        }
+        self.frames.len() as isize - before as isize
+    }
+
+    /// Adds a frame, in the last one's place if that is of the same stretch of time.
+    fn put(&mut self, frame: Taken) {
+        let stretch = |at: Micros| at.0 / self.spacing.0.max(1);
+        match self.frames.last_mut() {
+            Some(last) if stretch(last.at) == stretch(frame.at) => {
+                *last = Taken {
+                    at: last.at,
+                    ..frame
+                };
+            }
+            _ => self.frames.push(frame),
+        }
+    }
+
+    fn trouble(&self) -> (u64, u64) {
+        (self.oversold, self.rejected_in_stock)
+    }
+}
+
+/// Takes the ledger's entries.
+#[derive(Clone, Debug, Default)]
+pub struct PlaybackRecorder {
+    skus: Vec<Past>,
+    frames: usize,
+}
+
+impl PlaybackRecorder {
+    /// Takes an entry.
+    pub fn record(&mut self, at: Micros, entry: &Entry) {
+        let (sku, begins) = match *entry {
+            Entry::Accepted {
+                channel,
+                sku,
+                units,
+                oversold_units,
+                displayed,
+                shared_after,
+                ..
+            } => {
+                let past = by_sku::row(&mut self.skus, sku);
+                past.oversold += u64::from(oversold_units);
+                past.sellable = shared_after;
+                let channel = past.channel(channel);
+                channel.0 = Some(displayed - i64::from(units));
+                channel.1 += u64::from(units);
+                (sku, true)
+            }
+            Entry::Refused {
+                sku,
+                units,
+                in_stock: true,
+                ..
+            } => {
+                let past = by_sku::row(&mut self.skus, sku);
+                past.rejected_in_stock += u64::from(units);
+                return;
+            }
+            Entry::Displayed {
+                channel,
+                sku,
+                to,
+                sellable,
+                ..
+            } => {
+                let past = by_sku::row(&mut self.skus, sku);
+                let known = std::mem::replace(&mut past.channel(channel).0, Some(to));
+                // Many a write only confirms what is shown.
+                if std::mem::replace(&mut past.sellable, sellable) == sellable && known == Some(to)
+                {
+                    return;
+                }
+                (sku, true)
+            }
+            Entry::Stock { sku, delta } => {
+                by_sku::row(&mut self.skus, sku).sellable += delta;
+                // Until something has told what is there, nothing can be added to it.
+                (sku, false)
+            }
+            _ => return,
+        };
+        let past = by_sku::row(&mut self.skus, sku);
+        if !begins && past.frames.is_empty() {
+            return;
+        }
+        let added = past.take(at);
+        self.frames = self.frames.saturating_add_signed(added);
+        if self.frames > MOST_FRAMES_OF_ALL {
+            self.forget_the_best();
+        }
+    }
+
+    /// Forgets SKUs without or with little trouble until half of the room is free.
+    fn forget_the_best(&mut self) {
+        let mut order: Vec<usize> = (0..self.skus.len()).collect();
+        order.sort_by_key(|&sku| self.skus[sku].trouble());
+        for sku in order {
+            if self.frames <= MOST_FRAMES_OF_ALL / 2 {
+                break;
+            }
+            self.frames -= std::mem::take(&mut self.skus[sku].frames).len();
+        }
+    }
+
+    /// The worst SKU's past, with times since `beginning`: by units oversold, then by units refused while there were
+    /// enough. Nothing where no SKU had trouble.
+    pub fn finish(self, beginning: Micros, names: &[String]) -> Option<Playback> {
+        let skus = (0u32..)
+            .zip(self.skus)
+            .map(|(sku, past)| (SkuIndex(sku), past));
+        let troubled = skus.filter(|(_, past)| past.trouble() > (0, 0));
+        let (sku, past) = troubled.min_by_key(|(sku, past)| (Reverse(past.trouble()), sku.0))?;
+        let of = |frame: &Taken, at: usize| frame.channels.get(at).copied().unwrap_or_default();
+        let frames = past.frames.iter().map(|frame| Frame {
+            at_s: frame.at.since(beginning).as_secs_f64(),
+            sellable: frame.sellable,
+            displayed: (0..names.len()).map(|at| of(frame, at).0).collect(),
+            oversold_units: frame.oversold,
+            sold_units: (0..names.len()).map(|at| of(frame, at).1).collect(),
+        });
+        Some(Playback {
+            sku: sku.0 + 1,
+            channels: names.to_vec(),
+            frames: frames.collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use channel_mocks::core::{Cause, OrderRef};
+
+    fn sold(sku: u32, units: u32, oversold_units: u32, displayed: i64, sellable: i64) -> Entry {
+        Entry::Accepted {
+            channel: ChannelIndex(0),
+            sku: SkuIndex(sku),
+            order: OrderRef(0),
+            units,
+            oversold_units,
+            displayed,
+            sellable,
+            shared_after: sellable - i64::from(units),
+            price_cents: 1,
+            first_line: true,
+            first_oversold_line: oversold_units > 0,
+        }
+    }
+
+    fn names() -> [String; 2] {
+        ["web", "market"].map(str::to_string)
+    }
+
+    #[test]
+    fn the_worst_is_kept_exactly_and_reads_back() {
+        let mut recorder = PlaybackRecorder::default();
+        let shown = Entry::Displayed {
+            channel: ChannelIndex(1),
+            sku: SkuIndex(4),
+            from: 0,
+            to: 3,
+            sellable: 2,
+            cause: Cause::Edit,
+        };
+        recorder.record(Micros::from_secs(1), &shown);
+        recorder.record(Micros::from_secs(2), &shown);
+        recorder.record(Micros::from_secs(3), &sold(4, 2, 0, 9, 2));
+        recorder.record(Micros::from_secs(4), &sold(4, 3, 3, 7, 0));
+        recorder.record(Micros::from_secs(4), &sold(2, 1, 1, 7, 0));
+        // A platform's own units, of which there are others, leave the shared pool as it is.
+        let mut own = sold(4, 1, 0, 4, 900);
+        if let Entry::Accepted { shared_after, .. } = &mut own {
+            *shared_after = -3;
+        }
+        recorder.record(Micros::from_secs(5), &own);
+        let played = recorder.finish(Micros::from_secs(1), &names()).unwrap();
+        let text = serde_json::to_string(&played).unwrap();
+        assert_eq!(
+            text,
+            r#"{"sku":5,"channels":["web","market"],"frames":[[0.0,2,[null,3],0,[0,0]],[2.0,0,[7,3],0,[2,0]],[3.0,-3,[4,3],3,[5,0]],[4.0,-3,[3,3],3,[6,0]]]}"#
+        );
+        assert_eq!(serde_json::from_str::<Playback>(&text).unwrap(), played);
+        assert_eq!(
+            PlaybackRecorder::default().finish(Micros::ZERO, &names()),
+            None
+        );
+    }
+
+    #[test]
+    fn many_changes_are_thinned_and_the_sums_stay() {
+        let mut recorder = PlaybackRecorder::default();
+        for sale in 0..50_000u32 {
+            let at = Micros(u64::from(sale) * 1_700);
+            recorder.record(at, &sold(0, 1, 1, 9, -i64::from(sale)));
+            // Others have as many changes and no trouble.
+            for sku in 1..200 {
+                recorder.record(at, &sold(sku, 1, 0, 9, 9));
+            }
+        }
+        let kept: usize = recorder.skus.iter().map(|it| it.frames.len()).sum();
+        assert!(
+            kept == recorder.frames && kept <= MOST_FRAMES_OF_ALL,
+            "{kept}"
+        );
+        let played = recorder.finish(Micros::ZERO, &names()).unwrap();
+        let frames = &played.frames;
+        assert!(
+            (500..=MOST_FRAMES).contains(&frames.len()),
+            "{}",
+            frames.len()
+        );
+        assert!(
+            frames.windows(2).all(|pair| pair[0].at_s < pair[1].at_s
+                && pair[0].oversold_units < pair[1].oversold_units)
+        );
+        let last = frames.last().unwrap();
+        assert_eq!((last.oversold_units, last.sellable), (50_000, -50_000));
+    }
+}

@@ -1,0 +1,269 @@
+//! What went between engine and platforms: calls and their limits, signals and their delay.
+
+use super::chart::{Axis, Bar, Bars, Figure, Layer, LegendEntry, Measure, Plot};
+use super::picture::reach;
+use super::section::{Block, Cell, Section, Table};
+use super::verdict::class_of;
+use crate::measure::throughput::LimitUtilisation;
+use crate::measure::{LimitRow, SignalFigures};
+use crate::report::json::StrategyDocument;
+use crate::report::number::{count, duration, percent};
+use crate::report::run_files::RunFiles;
+
+/// Limits of one chart: those that came nearest to running out.
+const MOST_LIMITS: usize = 6;
+
+/// Levels of rate limits, calls and refusals.
+pub fn limits(run: &RunFiles, order: &[usize]) -> Section {
+    let mut section = Section::new(
+        "limits",
+        "Rate limits",
+        "Rate limits: what was left, calls, refusals",
+    );
+    let Some((position, document)) = order.first().map(|it| (*it, &run.document.strategies[*it]))
+    else {
+        return section;
+    };
+    match run.contenders[position]
+        .limits
+        .as_deref()
+        .unwrap_or_default()
+    {
+        [] => section.blocks.push(Block::text(
+            "This run did not keep the limits\u{2019} levels over time.",
+        )),
+        rows => section.blocks.push(Block::chart(levels(document, rows))),
+    }
+    for (number, position) in order.iter().enumerate() {
+        let table = used(&run.document.strategies[*position], number > 0);
+        section.blocks.push(Block::Table { table });
+    }
+    section
+}
+
+fn levels(document: &StrategyDocument, rows: &[LimitRow]) -> Figure {
+    let reach = reach(document);
+    let mut names: Vec<(f64, &str, &str)> = Vec::new();
+    for row in rows {
+        let left = row.least_left_share.unwrap_or(1.0);
+        match names
+            .iter_mut()
+            .find(|it| (it.1, it.2) == (row.system.as_str(), row.limit.as_str()))
+        {
+            Some(known) => known.0 = known.0.min(left),
+            None => names.push((left, &row.system, &row.limit)),
+        }
+    }
+    names.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let lowest = names.first().copied();
+    names.truncate(MOST_LIMITS);
+    let (mut layers, mut legend) = (Vec::new(), Vec::new());
+    for (position, (_, system, limit)) in names.iter().enumerate() {
+        let own = rows
+            .iter()
+            .filter(|row| row.system == *system && row.limit == *limit);
+        let own = own.filter(|row| row.from_s + row.width_s > reach.0 && row.from_s < reach.1);
+        let points = own.map(|row| (row.from_s.max(reach.0), row.least_left_share));
+        legend.push(LegendEntry::line(
+            &class_of(position),
+            &format!("{system}: {limit}"),
+        ));
+        layers.push(Layer::Line {
+            class: class_of(position),
+            points: points.collect(),
+        });
+    }
+    let sentence = lowest.map_or_else(String::new, |(left, system, limit)| match left > 0.5 {
+        true => "No limit came near to running out.".to_string(),
+        false => format!(
+            "{limit} of {system} came nearest to running out: {} of it was left at worst.",
+            percent(left.max(0.0))
+        ),
+    });
+    let plot = Plot {
+        x: Axis {
+            title: "since the scenario\u{2019}s start (h:mm:ss)".to_string(),
+            measure: Measure::Moment,
+            low: reach.0,
+            high: reach.1,
+        },
+        y: Axis {
+            title: "left of the limit".to_string(),
+            measure: Measure::Share,
+            low: 0.0,
+            high: 1.0,
+        },
+        height: 260.0,
+        windows: Vec::new(),
+        layers,
+    };
+    Figure {
+        id: "limits-levels".to_string(),
+        title: format!("{}: the lowest level of each limit", document.strategy),
+        sentence,
+        units: "Share of the limit\u{2019}s capacity, the lowest that was seen in each stretch of time.".to_string(),
+        source: format!("series/{}.limits.csv", document.strategy),
+        legend,
+        ..Figure::default()
+    }
+    .drawn(&plot)
+}
+
+fn used(run: &StrategyDocument, is_folded: bool) -> Table {
+    let share = |value: Option<f64>| Cell::plain(percent(value));
+    let used = run.limits.iter().filter(|it| busiest(it) > 0.0);
+    let mut limits: Vec<&LimitUtilisation> = used.collect();
+    limits.sort_by(|one, other| busiest(other).total_cmp(&busiest(one)));
+    let rows = limits.into_iter().map(|it| {
+        let minutes = it.saturated_minutes.map_or_else(|| "-".to_string(), count);
+        vec![
+            Cell::plain(format!("{}: {}", it.system, it.limit)),
+            share(it.busy_utilisation),
+            share(it.peak_utilisation),
+            Cell::plain(minutes),
+        ]
+    });
+    let of_channels = run.channels.iter().map(|(channel, figures)| {
+        let refused = figures
+            .throttled_share
+            .map(|share| (share * figures.calls as f64).round() as u64);
+        format!(
+            "{channel} {}, {} refused",
+            count(figures.calls),
+            refused.map_or_else(|| "-".to_string(), count)
+        )
+    });
+    let of_channels: Vec<String> = of_channels.collect();
+    Table {
+        caption: format!(
+            "{}: limits used, and calls ({})",
+            run.strategy,
+            of_channels.join("; ")
+        ),
+        is_folded,
+        is_numeric: true,
+        head: [
+            "limit",
+            "while buyers came",
+            "busiest minute",
+            "minutes at the limit",
+        ]
+        .map(str::to_string)
+        .to_vec(),
+        rows: rows.collect(),
+    }
+}
+
+/// How far a limit was used in its busiest minute; over the whole run where nobody noted minutes.
+fn busiest(limit: &LimitUtilisation) -> f64 {
+    limit.peak_utilisation.unwrap_or(limit.utilisation)
+}
+
+/// Webhooks and messages of queues.
+pub fn signals(run: &RunFiles, order: &[usize]) -> Section {
+    let mut section = Section::new(
+        "signals",
+        "Signals",
+        "Signals: how late, and in which order",
+    );
+    let found = order.iter().filter_map(|it| {
+        Some((
+            &run.document.strategies[*it],
+            run.contenders[*it].signals.as_deref()?,
+        ))
+    });
+    let found: Vec<(&StrategyDocument, &[SignalFigures])> = found
+        .filter(|(_, signals)| signals.iter().any(|it| it.signals + it.lost > 0))
+        .collect();
+    // Who listens to none has nothing to show; the first that does is shown.
+    let Some((document, signals)) = found.first() else {
+        section.blocks.push(Block::text(
+            "No signal reached an engine in this run, or the run did not keep them.",
+        ));
+        return section;
+    };
+    section
+        .blocks
+        .push(Block::chart(signals_figure(document, signals)));
+    for (document, signals) in &found {
+        section.blocks.push(Block::Table {
+            table: disorder(document, signals),
+        });
+    }
+    section
+}
+
+fn signals_figure(run: &StrategyDocument, signals: &[SignalFigures]) -> Figure {
+    let bars = signals.iter().filter(|it| it.signals > 0).map(|it| {
+        let (half, most) = (it.delay_s.p50.unwrap_or(0.0), it.delay_s.p99.unwrap_or(0.0));
+        Bar {
+            name: it.channel.clone(),
+            note: format!("{} signals", count(it.signals)),
+            parts: vec![half, (most - half).max(0.0)],
+        }
+    });
+    let drawing = Bars {
+        title: "from the event to its signal\u{2019}s arrival".to_string(),
+        measure: Measure::Duration,
+        classes: vec!["p0".to_string(), "p1".to_string()],
+        names: vec![
+            "half of them within".to_string(),
+            "99 of 100 within".to_string(),
+        ],
+        bars: bars.collect(),
+    };
+    let latest = signals
+        .iter()
+        .filter_map(|it| Some((it.delay_s.p99?, it)))
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    Figure {
+        id: "signals-delay".to_string(),
+        title: format!("{}: delay of signals", run.strategy),
+        sentence: latest.map_or_else(String::new, |(seconds, it)| {
+            format!(
+                "The latest come from {}: one in a hundred takes longer than {}.",
+                it.channel,
+                duration(seconds)
+            )
+        }),
+        units: "Simulated time; each copy counts.".to_string(),
+        source: "signals.json".to_string(),
+        legend: vec![
+            LegendEntry::area("p0", "1 half of them within"),
+            LegendEntry::area("p1", "2 99 of 100 within"),
+        ],
+        ..Figure::default()
+    }
+    .drawn(&drawing)
+}
+
+fn disorder(run: &StrategyDocument, signals: &[SignalFigures]) -> Table {
+    let rows = signals.iter().map(|it| {
+        let counts = [it.signals, it.lost, it.duplicated, it.out_of_order]
+            .map(|number| Cell::plain(count(number)));
+        let delays = [it.delay_s.p50, it.delay_s.p99, it.delay_s.max]
+            .map(|seconds| Cell::plain(duration(seconds)));
+        std::iter::once(Cell::plain(&it.channel))
+            .chain(counts)
+            .chain(delays)
+            .collect()
+    });
+    Table {
+        caption: format!("{}: signals as they reached the engine", run.strategy),
+        is_numeric: true,
+        head: [
+            "channel",
+            "signals",
+            "lost",
+            "duplicated",
+            "out of order",
+            "median",
+            "p99",
+            "max",
+        ]
+        .map(str::to_string)
+        .to_vec(),
+        rows: rows.collect(),
+        ..Table::default()
+    }
+}

@@ -1,0 +1,424 @@
+//! What a run directory holds, read back: everything that people are shown is made from this.
+//!
+//! A part whose file is not there is absent, since older runs and runs in real time have fewer. What is there and cannot be
+//! read is an error that names file and line.
+
+mod error;
+mod manifest;
+mod percentiles;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Component, Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+pub use error::RunFilesError;
+pub use manifest::Manifest;
+pub use percentiles::Percentiles;
+
+use super::json::{Document, SCHEMA_VERSION, StrategyDocument};
+use super::run_directory::CLAIM;
+use crate::measure::causes::Chain;
+use crate::measure::series::{Row, SkuRow};
+use crate::measure::{LimitRow, OneOrder, SignalFigures};
+
+/// Bytes of a file that is read whole. Ours are a hundredth of it; something else may stand in its place.
+const MOST_BYTES: u64 = 256 << 20;
+/// Lines of a file that is read line by line.
+const MOST_LINES: usize = 2_000_000;
+
+/// A run directory, read.
+#[derive(Clone, Debug)]
+pub struct RunFiles {
+    /// Where it is.
+    pub directory: PathBuf,
+    /// What made the run.
+    pub manifest: Manifest,
+    /// Figures, verdicts and causes.
+    pub document: Document,
+    /// What else is there of each contender, in the document's order.
+    pub contenders: Vec<ContenderFiles>,
+    /// The same order as every platform tells it.
+    pub one_order: Option<OneOrder>,
+    /// The scenario with every value written out.
+    pub scenario: Option<String>,
+}
+
+/// The files of one contender.
+#[derive(Clone, Debug, Default)]
+pub struct ContenderFiles {
+    /// Its name.
+    pub name: String,
+    /// The run over time: by bucket, first `all`, then channel by channel.
+    pub series: Option<Vec<Row>>,
+    /// Stock and displayed counts of the worst SKUs.
+    pub skus: Option<Vec<SkuRow>>,
+    /// Rate limits over time.
+    pub limits: Option<Vec<LimitRow>>,
+    /// What reached the engine, by channel.
+    pub signals: Option<Vec<SignalFigures>>,
+    /// Why units were oversold, unit by unit.
+    pub chains: Option<Vec<Chain>>,
+    /// Distributions of durations over all channels, by kind: `staleness`, `propagation` and so on.
+    pub histograms: BTreeMap<String, Percentiles>,
+    /// The ledger, line by line, where it was kept.
+    pub ledger: Option<PathBuf>,
+    /// The calls, line by line, where they were kept.
+    pub calls: Option<PathBuf>,
+}
+
+impl RunFiles {
+    /// Reads a run directory. Of shops that were served and reset it is the first life; [`RunFiles::lives`] has the others.
+    ///
+    /// # Errors
+    /// When it is no run directory, is not complete, or holds what no run writes.
+    pub fn read(directory: &Path) -> Result<RunFiles, RunFilesError> {
+        let manifest = read_manifest(directory)?;
+        let place = Place {
+            directory,
+            manifest: &manifest,
+        };
+        place.check_files()?;
+        let document: Document = place
+            .json("figures.json")?
+            .ok_or_else(|| RunFilesError::Missing(directory.join("figures.json")))?;
+        place.check_document(&document)?;
+        let mut signals: BTreeMap<String, Vec<SignalFigures>> =
+            place.json("signals.json")?.unwrap_or_default();
+        let contenders = document
+            .strategies
+            .iter()
+            .map(|run| {
+                Ok(ContenderFiles {
+                    signals: signals.remove(&run.strategy),
+                    ..place.contender(&run.strategy)?
+                })
+            })
+            .collect::<Result<_, RunFilesError>>()?;
+        Ok(RunFiles {
+            directory: directory.to_path_buf(),
+            contenders,
+            one_order: place.json("one_order.json")?,
+            scenario: place.text("scenario.toml")?,
+            document,
+            manifest,
+        })
+    }
+
+    /// The directories of the lives of served shops that were reset, the first of them `directory` itself; that one alone
+    /// for every other run.
+    pub fn lives(directory: &Path) -> Vec<PathBuf> {
+        let later = (2..).map(|life| directory.join(format!("life-{life}")));
+        let later = later.take_while(|path| path.is_dir());
+        std::iter::once(directory.to_path_buf())
+            .chain(later)
+            .collect()
+    }
+
+    /// A contender's document beside its files.
+    pub fn contenders(&self) -> impl Iterator<Item = (&StrategyDocument, &ContenderFiles)> {
+        self.document.strategies.iter().zip(&self.contenders)
+    }
+
+    /// A JSON file of the directory, by its name in the manifest; nothing when the run has none of that name.
+    ///
+    /// # Errors
+    /// When it cannot be read as such.
+    pub fn json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, RunFilesError> {
+        let place = Place {
+            directory: &self.directory,
+            manifest: &self.manifest,
+        };
+        place.json(name)
+    }
+}
+
+/// Finds the manifest, or says what is there instead.
+fn read_manifest(directory: &Path) -> Result<Manifest, RunFilesError> {
+    let path = directory.join("manifest.json");
+    if !directory.exists() {
+        return Err(RunFilesError::Absent(directory.to_path_buf()));
+    }
+    if !directory.is_dir() {
+        return Err(RunFilesError::File(directory.to_path_buf()));
+    }
+    if !path.exists() {
+        let path = directory.to_path_buf();
+        return Err(match directory.join(CLAIM).exists() {
+            true => RunFilesError::Unfinished(path),
+            false => RunFilesError::NotARun(path),
+        });
+    }
+    let text = read_text(&path)?;
+    let broken = |error: serde_json::Error| broken(&path, Some(error.line() as u64), error);
+    // The version first: what another one calls its members is not known.
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(broken)?;
+    let found = value.get("schema_version").and_then(|it| it.as_u64());
+    if let Some(found) = found.filter(|found| *found != u64::from(SCHEMA_VERSION)) {
+        let word = |name: &str| {
+            let value = value.get(name).and_then(|it| it.as_str());
+            value.unwrap_or("of that version").to_string()
+        };
+        return Err(RunFilesError::Version {
+            path,
+            found,
+            known: SCHEMA_VERSION,
+            written_by: word("program_version"),
+            command: word("command"),
+        });
+    }
+    serde_json::from_str(&text).map_err(broken)
+}
+
+/// A directory and what its manifest says is in it.
+struct Place<'a> {
+    directory: &'a Path,
+    manifest: &'a Manifest,
+}
+
+impl Place<'_> {
+    /// Every file of the manifest is there, and none leads out of the directory.
+    fn check_files(&self) -> Result<(), RunFilesError> {
+        for name in &self.manifest.files {
+            if !is_inside(name) {
+                let what = format!("{name:?} is no file of this directory");
+                return Err(broken(&self.directory.join("manifest.json"), None, what));
+            }
+            let path = self.directory.join(name);
+            if !path.is_file() {
+                return Err(RunFilesError::Missing(path));
+            }
+        }
+        Ok(())
+    }
+
+    /// The document is of the manifest's run.
+    fn check_document(&self, document: &Document) -> Result<(), RunFilesError> {
+        let path = self.directory.join("figures.json");
+        if document.schema_version != SCHEMA_VERSION {
+            return Err(RunFilesError::Version {
+                path,
+                found: document.schema_version.into(),
+                known: SCHEMA_VERSION,
+                written_by: self.manifest.program_version.clone(),
+                command: self.manifest.command.clone(),
+            });
+        }
+        let names = document.strategies.iter().map(|run| &run.strategy);
+        let same = document.scenario == self.manifest.scenario
+            && document.seed == self.manifest.seed
+            && names.eq(&self.manifest.strategies);
+        let strange = document.strategies.iter().map(|run| &run.strategy);
+        let mut strange = strange.filter(|name| name.contains('/') || !is_inside(name));
+        if let Some(name) = strange.next() {
+            let what = format!("{name:?} is no name of a contender");
+            return Err(broken(&path, None, what));
+        }
+        if !same {
+            let what = "manifest.json beside it is another run's: scenario, seed or contenders are not the same";
+            return Err(broken(&path, None, what));
+        }
+        Ok(())
+    }
+
+    fn contender(&self, name: &str) -> Result<ContenderFiles, RunFilesError> {
+        Ok(ContenderFiles {
+            name: name.to_string(),
+            series: self.csv(&format!("series/{name}.csv"))?,
+            skus: self.csv(&format!("series/{name}.skus.csv"))?,
+            limits: self.csv(&format!("series/{name}.limits.csv"))?,
+            signals: None,
+            chains: self.lines(&format!("causes/{name}.jsonl"))?,
+            histograms: self.histograms(name)?,
+            ledger: self.kept("ledger", name),
+            calls: self.kept("calls", name),
+        })
+    }
+
+    /// A record that was kept of a contender's run: below the directory's own `ledger` or `calls` in virtual time, in the
+    /// engine's place with `--wire`, and in the directory itself, or above a later life's, of served shops.
+    fn kept(&self, what: &str, name: &str) -> Option<PathBuf> {
+        let mut places = vec![
+            self.directory.join(format!("{what}/{name}.jsonl")),
+            self.directory.join(format!("engines/{name}/{what}.jsonl")),
+        ];
+        if self.manifest.strategies.len() == 1 {
+            places.push(self.directory.join(format!("{what}.jsonl")));
+            let own = self.directory.file_name().and_then(|it| it.to_str());
+            if let (Some(life), Some(above)) = (
+                own.and_then(|own| own.strip_prefix("life-")),
+                self.directory.parent(),
+            ) {
+                places.push(above.join(format!("{what}-{life}.jsonl")));
+            }
+        }
+        places.into_iter().find(|path| path.is_file())
+    }
+
+    /// The path of a file that the manifest names.
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        let named = self.manifest.files.iter().any(|file| file == name);
+        named.then(|| self.directory.join(name))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, RunFilesError> {
+        self.path(name).map(|path| read_text(&path)).transpose()
+    }
+
+    fn json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, RunFilesError> {
+        let Some(path) = self.path(name) else {
+            return Ok(None);
+        };
+        let read = serde_json::from_str(&read_text(&path)?);
+        read.map(Some)
+            .map_err(|error| broken(&path, Some(error.line() as u64), error))
+    }
+
+    fn lines<T: DeserializeOwned>(&self, name: &str) -> Result<Option<Vec<T>>, RunFilesError> {
+        let Some(path) = self.path(name) else {
+            return Ok(None);
+        };
+        json_lines(&path)?.collect::<Result<_, _>>().map(Some)
+    }
+
+    fn csv<T: DeserializeOwned>(&self, name: &str) -> Result<Option<Vec<T>>, RunFilesError> {
+        let Some(path) = self.path(name) else {
+            return Ok(None);
+        };
+        let text = read_text(&path)?;
+        let mut rows = Vec::new();
+        for row in csv::Reader::from_reader(text.as_bytes()).deserialize() {
+            match row {
+                Ok(row) if rows.len() < MOST_LINES => rows.push(row),
+                Ok(_) => return Err(broken(&path, None, too_many_lines())),
+                Err(error) => {
+                    let line = error.position().map(csv::Position::line);
+                    return Err(broken(&path, line, error));
+                }
+            }
+        }
+        Ok(Some(rows))
+    }
+
+    /// The histograms of a contender, by kind.
+    fn histograms(&self, name: &str) -> Result<BTreeMap<String, Percentiles>, RunFilesError> {
+        let mut read = BTreeMap::new();
+        for file in &self.manifest.files {
+            let kind = file
+                .strip_prefix("histograms/")
+                .and_then(|file| file.strip_prefix(name)?.strip_prefix('.'))
+                .and_then(|file| file.strip_suffix(".hdr"));
+            let Some(kind) = kind else {
+                continue;
+            };
+            // Names may hold dots, so that `a` and `a.b` have files of the same beginning.
+            let others = self.manifest.strategies.iter();
+            let mut longer = others.filter(|other| other.len() > name.len());
+            if longer.any(|other| file.starts_with(&format!("histograms/{other}."))) {
+                continue;
+            }
+            let path = self.directory.join(file);
+            let curve = Percentiles::of_log(&read_text(&path)?)
+                .map_err(|(line, what)| broken(&path, line, what))?;
+            read.insert(kind.to_string(), curve);
+        }
+        Ok(read)
+    }
+}
+
+/// The lines of a file of JSON lines, one after the other: as many as there are, read as they are asked for.
+///
+/// # Errors
+/// When the file cannot be opened; each line that cannot be read is an error that names it.
+pub fn json_lines<T: DeserializeOwned>(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<T, RunFilesError>>, RunFilesError> {
+    let file = fs::File::open(path).map_err(|source| unreadable(path, source))?;
+    let mut reader = BufReader::new(file);
+    let path = path.to_path_buf();
+    let (mut number, mut line, mut over) = (0u64, Vec::new(), false);
+    Ok(std::iter::from_fn(move || {
+        loop {
+            if over {
+                return None;
+            }
+            number += 1;
+            line.clear();
+            let read = (&mut reader).take(MOST_BYTES).read_until(b'\n', &mut line);
+            match read {
+                Ok(0) => return None,
+                Ok(_) if line.iter().all(u8::is_ascii_whitespace) => continue,
+                Ok(_) => {
+                    let read = serde_json::from_slice(&line);
+                    over = read.is_err();
+                    return Some(read.map_err(|error| {
+                        let what = format!("{}, at column {}", plain(&error), error.column());
+                        broken(&path, Some(number), what)
+                    }));
+                }
+                Err(source) => {
+                    over = true;
+                    return Some(Err(unreadable(&path, source)));
+                }
+            }
+        }
+    }))
+}
+
+/// An error of JSON without its own place, which is the line's.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_string()
+}
+
+fn read_text(path: &Path) -> Result<String, RunFilesError> {
+    let file = fs::File::open(path).map_err(|source| unreadable(path, source))?;
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|source| unreadable(path, source))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let what = format!(
+            "it is larger than {} MiB, as no run writes",
+            MOST_BYTES >> 20
+        );
+        return Err(broken(path, None, what));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+        broken(path, Some(line), "it is not UTF-8 text")
+    })
+}
+
+/// Whether a name of the manifest stays in the directory.
+fn is_inside(name: &str) -> bool {
+    let mut parts = Path::new(name).components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+fn too_many_lines() -> String {
+    format!("more than {MOST_LINES} lines, as no run writes")
+}
+
+fn broken(path: &Path, line: Option<u64>, what: impl ToString) -> RunFilesError {
+    RunFilesError::Broken {
+        path: path.to_path_buf(),
+        // JSON counts a missing value from line 0.
+        line: line.filter(|line| *line > 0),
+        what: what.to_string(),
+    }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> RunFilesError {
+    RunFilesError::Unreadable {
+        path: path.to_path_buf(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests;

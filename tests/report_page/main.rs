@@ -1,0 +1,311 @@
+//! The HTML page of a run: what must be so of it whatever ran, and what a browser says of it.
+
+#![expect(clippy::disallowed_methods, reason = "looks how long rendering takes")]
+
+mod browser;
+mod markup;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use oversell::report::RunFiles;
+use oversell::report::html::{MOST_BYTES, page};
+use serde_json::{Value, json};
+
+use markup::{tags, text_of};
+
+/// A run's directory; it stays until the tests are over.
+fn ran(arguments: &[&str], more: &[&str]) -> (tempfile::TempDir, PathBuf, String) {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("run");
+    let output = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(arguments)
+        .args(more)
+        .arg("--out")
+        .arg(&out)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        matches!(output.status.code(), Some(0 | 99)),
+        "{said}{errors}"
+    );
+    (place, out, said)
+}
+
+/// The run of most tests: two strategies through a rush.
+fn rush() -> &'static Path {
+    static RUN: OnceLock<(tempfile::TempDir, PathBuf, String)> = OnceLock::new();
+    let run = RUN.get_or_init(|| {
+        let scenario = ["--scenario", "flash-sale-10min"];
+        ran(&scenario, &["--strategies", "trigger,mirror,escrow"])
+    });
+    &run.1
+}
+
+fn read(run: &Path) -> String {
+    std::fs::read_to_string(run.join("report.html")).unwrap()
+}
+
+/// What must be so of every page.
+fn is_sound(html: &str) {
+    assert!(html.len() < MOST_BYTES, "{} bytes", html.len());
+    let tags = tags(html);
+    let attribute = |name: &'static str| {
+        let values = tags.iter().filter_map(move |tag| tag.attribute(name));
+        values.map(str::to_string).collect::<Vec<String>>()
+    };
+    for name in [
+        "src",
+        "srcset",
+        "action",
+        "formaction",
+        "poster",
+        "xlink:href",
+    ] {
+        assert_eq!(attribute(name), Vec::<String>::new(), "{name}");
+    }
+    let ids = attribute("id");
+    let mut sorted = ids.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(sorted.len(), ids.len(), "an id twice: {ids:?}");
+    assert!(
+        ids.iter()
+            .all(|id| !id.is_empty() && !id.contains(char::is_whitespace))
+    );
+    for link in attribute("href") {
+        match link.strip_prefix('#') {
+            Some(id) => assert!(ids.contains(&id.to_string()), "{link} leads nowhere"),
+            None => assert!(
+                link == "data:," || !link.contains(':') && !link.starts_with('/'),
+                "{link} leaves the run directory"
+            ),
+        }
+    }
+    for name in ["aria-labelledby", "for"] {
+        for named in attribute(name).iter().flat_map(|it| it.split(' ')) {
+            assert!(ids.contains(&named.to_string()), "{name} {named}");
+        }
+    }
+    for style in ["@import", "url(", "@font-face", "javascript:"] {
+        assert!(!html.contains(style), "{style}");
+    }
+    // Headings go down one at a time.
+    let mut level = 0;
+    for tag in tags
+        .iter()
+        .filter(|tag| matches!(tag.name.as_str(), "h1" | "h2" | "h3"))
+    {
+        let own: u32 = tag.name[1..].parse().unwrap();
+        assert!(own <= level + 1, "{} after h{level}", tag.name);
+        level = own;
+    }
+    let count = |name: &str| tags.iter().filter(|tag| tag.name == name).count();
+    for once in ["h1", "main", "header", "nav", "footer", "title"] {
+        let own = tags
+            .iter()
+            .filter(|tag| tag.name == once && !tag.is_in_svg)
+            .count();
+        assert_eq!(own, 1, "{once}");
+    }
+    for image in tags
+        .iter()
+        .filter(|tag| tag.attribute("role") == Some("img"))
+    {
+        assert!(image.attribute("aria-labelledby").is_some(), "{image:?}");
+    }
+    assert!(count("script") <= 2, "data, and our own");
+    assert!(!html.contains("NaN") && !html.contains("undefined"));
+    let handlers = tags
+        .iter()
+        .flat_map(|tag| &tag.attributes)
+        .filter(|(name, _)| name.starts_with("on"));
+    assert_eq!(handlers.count(), 0, "no handler in an attribute");
+}
+
+#[test]
+fn the_page_of_a_rush_stands_alone_and_is_in_order() {
+    let html = read(rush());
+    is_sound(&html);
+    let text = text_of(&html);
+    let order = [
+        "escrow sold",
+        "again with",
+        "What was promised, and what was kept",
+        "At a glance",
+        "The picture",
+        "Why, and where the time went",
+        "Oversell against lost sales",
+        "How old the counts were",
+        "Orders: offered, accepted, refused",
+        "Rate limits",
+        "Signals",
+        "The worst units explained",
+        "Same order, three schemas",
+        "What goes wrong costs",
+        "its values with sources and dates",
+    ];
+    let mut from = 0;
+    for heading in order {
+        let found = text[from..].find(heading);
+        from += found.unwrap_or_else(|| panic!("{heading} is not where it belongs"));
+    }
+    // What is written is what was measured.
+    let figures: Value =
+        serde_json::from_str(&std::fs::read_to_string(rush().join("figures.json")).unwrap())
+            .unwrap();
+    for run in figures["strategies"].as_array().unwrap() {
+        let oversold = run["figures"]["oversold_units"].as_u64().unwrap();
+        let sold = run["figures"]["accepted_units"].as_u64().unwrap();
+        let thousands = |number: u64| match number {
+            0..1_000 => number.to_string(),
+            _ => format!("{},{:03}", number / 1_000, number % 1_000),
+        };
+        let said = format!(
+            "{}\n{}\noversold",
+            run["strategy"].as_str().unwrap(),
+            thousands(oversold)
+        );
+        assert!(text.contains(&said), "{said}");
+        assert!(text.contains(&format!("{} units sold", thousands(sold))));
+    }
+    assert_eq!(figures["strategies"][2]["figures"]["oversold_units"], 0);
+}
+
+#[test]
+fn the_last_line_opens_the_page_and_no_report_leaves_it_out() {
+    let run = ["--scenario", "last-unit", "--strategies", "mirror"];
+    let (_place, out, said) = ran(&run, &[]);
+    let last = said.lines().last().unwrap();
+    assert_eq!(last, format!("open {}", out.join("report.html").display()));
+    is_sound(&read(&out));
+    assert!(out.join("playback/mirror.json").exists() && out.join("causes/mirror.jsonl").exists());
+    let (_place, out, said) = ran(&run, &["--no-report"]);
+    assert!(said.lines().last().unwrap().starts_with("written to"));
+    for left_out in ["report.html", "playback", "causes"] {
+        assert!(!out.join(left_out).exists(), "{left_out}");
+    }
+    // It can be made from such a run all the same, and says what is not there.
+    let html = page(&RunFiles::read(&out).unwrap()).unwrap();
+    is_sound(&html);
+    assert!(text_of(&html).contains("Causes were not asked for in this run."));
+}
+
+#[test]
+fn planned_faults_are_shaded() {
+    let (_place, out, _) = ran(
+        &["--scenario", "webhook-outage", "--strategies", "mirror"],
+        &[],
+    );
+    let html = read(&out);
+    is_sound(&html);
+    let figures: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("figures.json")).unwrap()).unwrap();
+    let windows = figures["fault_windows"].as_array().unwrap();
+    assert!(!windows.is_empty());
+    for window in windows {
+        assert!(
+            window["from_s"].as_f64() < window["until_s"].as_f64(),
+            "{window}"
+        );
+        assert!(text_of(&html).contains(window["kind"].as_str().unwrap()));
+    }
+    assert!(html.contains(r#"<rect class="window""#));
+}
+
+#[test]
+fn what_others_named_is_text_and_nothing_else() {
+    let (place, out, _) = ran(
+        &["--scenario", "last-unit", "--strategies", "mirror,escrow"],
+        &[],
+    );
+    let hostile = r#"</script><script>alert("x")</script><img src=x onerror='alert(1)'>&amp;"#;
+    // Names of contenders are names of files; of the rest, anything may stand there.
+    let name = r#"<img src=x onerror="alert(1)">"#;
+    let edit = |file: &str, change: &dyn Fn(&mut Value)| {
+        let path = out.join(file);
+        let mut value: Value =
+            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        change(&mut value);
+        std::fs::write(&path, value.to_string()).unwrap();
+    };
+    edit("manifest.json", &|it| {
+        it["scenario"] = json!(hostile);
+        it["command"] = json!(hostile);
+        it["orders"] = json!(hostile);
+        it["strategies"][0] = json!(name);
+        it["program_version"] = json!(hostile);
+        let files = it["files"].as_array_mut().unwrap();
+        for file in files.iter_mut() {
+            let own = file.as_str().unwrap();
+            if let Some((folder, rest)) = own.split_once("/mirror.") {
+                *file = json!(format!("{folder}/{name}.{rest}"));
+            }
+        }
+    });
+    for folder in ["series", "histograms", "causes", "playback"] {
+        for file in std::fs::read_dir(out.join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            let own = path.file_name().unwrap().to_str().unwrap().to_string();
+            if let Some(rest) = own.strip_prefix("mirror.") {
+                std::fs::rename(&path, out.join(folder).join(format!("{name}.{rest}"))).unwrap();
+            }
+        }
+    }
+    edit("figures.json", &|it| {
+        for member in ["scenario", "title", "currency", "rerun"] {
+            it[member] = json!(hostile);
+        }
+        it["fault_windows"] =
+            json!([{"kind": hostile, "channel": hostile, "from_s": 1.0, "until_s": 1e9}]);
+        let run = &mut it["strategies"][0];
+        run["strategy"] = json!(name);
+        run["guarantees"][0]["caveat"] = json!(hostile);
+        run["causes"]["rows"][0]["channel"] = json!(hostile);
+        run["limits"][0]["system"] = json!(hostile);
+        run["limits"][0]["peak_utilisation"] = json!(0.5);
+        run["causes"]["worst_skus"][0]["example"]["links"][0]["what"] = json!(hostile);
+        run["causes"]["worst_skus"][0]["example"]["fault"] = json!(hostile);
+    });
+    edit(&format!("playback/{name}.json"), &|it| {
+        it["channels"][0] = json!(hostile)
+    });
+    std::fs::write(out.join("scenario.toml"), format!("# {hostile}\n")).unwrap();
+    let body = json!({"channel": hostile, "platform": hostile, "operation": hostile, "media": hostile, "body": hostile,
+                      "canonical": {hostile: hostile}});
+    let order = json!({"sku": 1, "strategy": hostile, "channels": [body]});
+    std::fs::write(out.join("one_order.json"), order.to_string()).unwrap();
+    edit("manifest.json", &|it| {
+        it["files"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!("one_order.json"))
+    });
+    let html = page(&RunFiles::read(&out).unwrap()).unwrap();
+    is_sound(&html);
+    assert!(tags(&html).iter().all(|tag| tag.name != "img"));
+    assert!(!html.contains("<script>alert"));
+    assert!(html.matches("&lt;/script&gt;").count() > 10, "it is shown");
+    browser::says_nothing(&html, place.path());
+}
+
+#[test]
+fn rendering_takes_less_than_a_second() {
+    let run = RunFiles::read(rush()).unwrap();
+    let begun = Instant::now();
+    let html = page(&run).unwrap();
+    let took = begun.elapsed();
+    assert_eq!(html, page(&run).unwrap(), "the same from the same files");
+    // Tests are built without optimisation, and others run beside this one.
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
+fn a_browser_reads_and_plays_it() {
+    browser::examines(&rush().join("report.html"));
+}
