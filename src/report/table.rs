@@ -165,7 +165,7 @@ pub fn table(document: &Document, layout: Layout) -> String {
     out.push('\n');
 
     push_blocks(&mut out, document, layout);
-    push_thresholds(&mut out, document, layout);
+    push_thresholds(&mut out, &document.thresholds, &document.currency, layout);
     push_violations(&mut out, document, layout);
     for run in &document.strategies {
         if let Some(prediction) = &run.prediction {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use channel_mocks::core::Micros;
 
 use super::histograms::Histograms;
+use super::limits::ThresholdFrame;
 use super::row::SeedRow;
 use super::seeds::SeedSet;
 use super::summary::{Frame, ReplicationsDocument, Summary};
@@ -97,7 +98,10 @@ pub fn merge(
     let seeds = SeedSet::parse(&frame.seeds).map_err(MergeError::Unreadable)?;
     let count = shards.len() as u64;
     let width = frame.contenders.len();
-    let mut summary = Summary::new(width);
+    let thresholds = frame.thresholds.iter().map(ThresholdFrame::threshold);
+    let thresholds: Result<Vec<_>, String> = thresholds.collect();
+    let thresholds = thresholds.map_err(MergeError::Unreadable)?;
+    let mut summary = Summary::new(width, thresholds);
     let mut histograms = Histograms::default();
     let mut rows = Vec::with_capacity(width);
     for place in 0..seeds.len() {

@@ -21,6 +21,7 @@
 //! ```
 
 mod histograms;
+mod limits;
 pub mod merge;
 pub(super) mod pool;
 mod row;
@@ -32,6 +33,7 @@ mod tests;
 use std::ops::ControlFlow;
 
 pub use histograms::Histograms;
+pub use limits::ThresholdFrame;
 pub use row::{GuaranteeRow, SeedRow};
 pub use seeds::{MOST_SEEDS, SeedSet};
 pub use summary::{
@@ -43,6 +45,7 @@ use super::error::ExperimentError;
 use super::progress::{Cancellation, stopwatch};
 use super::results::{RunResult, compare_with_oracle};
 use super::shard::Shard;
+use super::thresholds::Threshold;
 use super::{Experiment, virtual_time};
 
 /// Seeds after which it is looked whether there have been enough, again and again. The number of threads does not change it.
@@ -62,6 +65,8 @@ pub struct Replications<'a> {
     pub shard: Option<Shard>,
     /// Half the width of the 95 % interval as a share of its mean, and the figures for which that has to be reached.
     pub until: Option<(f64, Vec<String>)>,
+    /// What figures have to keep to, judged over all seeds.
+    pub thresholds: Vec<Threshold>,
     /// Runs at once.
     pub threads: usize,
 }
@@ -105,6 +110,7 @@ impl<'a> Replications<'a> {
             seeds,
             shard: None,
             until: None,
+            thresholds: Vec::new(),
             threads: all_cores(),
         }
     }
@@ -135,7 +141,7 @@ impl<'a> Replications<'a> {
             };
             self.seeds.at(place).unwrap_or_default()
         };
-        let mut summary = Summary::new(contenders.len());
+        let mut summary = Summary::new(contenders.len(), self.thresholds.clone());
         let mut histograms = Histograms::default();
         let mut of_seed: Vec<RunResult> = Vec::with_capacity(contenders.len());
         let ended = pool::in_order(
@@ -223,6 +229,7 @@ impl<'a> Replications<'a> {
                 figures: figures.clone(),
                 reached: played.reached.unwrap_or_default(),
             }),
+            thresholds: self.thresholds.iter().map(ThresholdFrame::from).collect(),
             contenders: contenders
                 .map(|it| ContenderFrame {
                     name: it.name().to_string(),

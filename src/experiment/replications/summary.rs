@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::limits::{Limits, ThresholdFrame};
 use super::row::SeedRow;
+use crate::experiment::thresholds::{Judgement, Outcome, Threshold};
 use crate::measure::leaves::leaves;
 use crate::measure::statistics::{Estimate, Sample, probability_interval};
 use crate::measure::{Figures, Verdict};
@@ -55,6 +57,9 @@ pub struct Frame {
     /// When enough seeds had been played; absent where their number was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<UntilHalfWidth>,
+    /// What figures have to keep to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<ThresholdFrame>,
     /// Who is compared, in the order in which reports show them.
     pub contenders: Vec<ContenderFrame>,
 }
@@ -131,6 +136,9 @@ pub struct ReplicationsDocument {
     pub summaries: Vec<ContenderSummary>,
     /// Every other contender against the first.
     pub differences: Vec<Difference>,
+    /// What became of thresholds over all seeds (docs/thresholds.md), in their order, then by contender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judgements: Vec<Judgement>,
 }
 
 impl ReplicationsDocument {
@@ -140,6 +148,12 @@ impl ReplicationsDocument {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
+    }
+
+    /// Whether a threshold was broken that fails the command.
+    pub fn fails_a_threshold(&self) -> bool {
+        let mut all = self.judgements.iter();
+        all.any(|it| it.outcome == Outcome::Fails)
     }
 
     /// Promises that were broken on at least one seed: (contender, guarantee).
@@ -250,14 +264,16 @@ impl OfContender {
 pub struct Summary {
     seeds: u64,
     contenders: Vec<OfContender>,
+    limits: Limits,
 }
 
 impl Summary {
-    /// For so many contenders.
-    pub fn new(contenders: usize) -> Summary {
+    /// For so many contenders, with the thresholds that are judged at the end.
+    pub fn new(contenders: usize, thresholds: Vec<Threshold>) -> Summary {
         Summary {
             seeds: 0,
             contenders: vec![OfContender::default(); contenders],
+            limits: Limits::new(thresholds),
         }
     }
 
@@ -265,6 +281,7 @@ impl Summary {
     pub fn add(&mut self, rows: &[SeedRow]) {
         assert_eq!(rows.len(), self.contenders.len(), "a row for each contender");
         self.seeds += 1;
+        self.limits.add(rows);
         for (contender, row) in self.contenders.iter_mut().zip(rows) {
             contender.add(row);
         }
@@ -344,6 +361,7 @@ impl Summary {
             run_directory: None,
             summaries: summaries.collect(),
             differences: differences.collect(),
+            judgements: self.limits.judged(self.seeds),
             frame,
         }
     }

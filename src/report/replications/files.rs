@@ -40,12 +40,33 @@ pub struct Manifest {
     pub files: Vec<String>,
 }
 
+impl Manifest {
+    /// In what it differs from another shard's of the same experiment, in a word; nothing where they belong together.
+    pub fn differs_from(&self, other: &Manifest, other_scenario: bool) -> Option<&'static str> {
+        if self.program_version != other.program_version {
+            Some("version of the program")
+        } else if other_scenario || self.frame.scenario != other.frame.scenario {
+            Some("scenario")
+        } else if self.orders != other.orders {
+            Some("order log")
+        } else if self.frame.seeds != other.frame.seeds {
+            Some("set of seeds")
+        } else if self.frame.thresholds != other.frame.thresholds {
+            Some("set of thresholds")
+        } else if self.frame != other.frame {
+            Some("set of contenders")
+        } else {
+            None
+        }
+    }
+}
+
 /// How long it took, `timing.json`.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// Real time, seconds; of shards that were put together, that of the putting together.
+    /// Real time, seconds; of shards that were put together, their sum.
     pub wall_s: f64,
-    /// Runs at once.
+    /// Runs at once; of shards that were put together, the most of one.
     pub threads: usize,
     /// Seeds played here.
     pub seeds: u64,
@@ -195,6 +216,12 @@ pub fn read_manifest(place: &Path) -> Result<(Manifest, String), MergeError> {
     let scenario = text_of(&path)
         .map_err(|error| MergeError::Unreadable(format!("{}: {error}", path.display())))?;
     Ok((manifest, scenario))
+}
+
+/// How long a shard took; nothing where that cannot be read, since no result depends on it.
+pub fn read_timing(place: &Path) -> Option<Timing> {
+    let text = text_of(&place.join("timing.json")).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 #[derive(Deserialize)]

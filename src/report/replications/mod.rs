@@ -6,6 +6,6 @@ mod note;
 mod table;
 
 pub use csv::csv;
-pub use files::{Manifest, RowsFile, Timing, read_manifest, read_shard, write};
-pub use note::one_seed_note;
+pub use files::{Manifest, RowsFile, Timing, read_manifest, read_shard, read_timing, write};
+pub use note::push_one_seed_note;
 pub use table::table;

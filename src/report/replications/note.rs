@@ -3,6 +3,8 @@
 use crate::measure::statistics::poisson_interval;
 use crate::report::Document;
 use crate::report::number::{count, counted};
+use crate::report::paragraph::push_wrapped;
+use crate::report::style::{Layout, Tone};
 
 /// Half an interval wider than this part of its count is said.
 const WIDE: f64 = 0.1;
@@ -12,7 +14,7 @@ const MOST_NAMED: usize = 3;
 
 /// Says which counts of a single seed are uncertain by more than a tenth through chance alone, as Poisson numbers are below about
 /// 400; units that are oversold together scatter more. Nothing when there is no such count.
-pub fn one_seed_note(document: &Document) -> Option<String> {
+fn one_seed_note(document: &Document) -> Option<String> {
     let mut uncertain: Vec<(u64, String)> = Vec::new();
     for run in &document.strategies {
         for (units, what) in [
@@ -52,4 +54,11 @@ pub fn one_seed_note(document: &Document) -> Option<String> {
         "one seed is too little: by chance alone {}{others}; --seeds 20 gives means with intervals",
         named.join(", ")
     ))
+}
+
+/// Adds the note to a table of one seed, where there is anything to be said.
+pub fn push_one_seed_note(out: &mut String, document: &Document, layout: Layout) {
+    if let Some(note) = one_seed_note(document) {
+        push_wrapped(out, &note, 2, layout, Tone::Dim);
+    }
 }

@@ -11,6 +11,7 @@ use crate::report::number::{TimeUnit, count, counted, percent};
 use crate::report::paragraph::push_wrapped;
 use crate::report::style::{Layout, Tone};
 use crate::report::table::{blocks, fitted};
+use crate::report::thresholds::push_thresholds;
 use crate::scenario::text::printable;
 
 /// How a figure is written.
@@ -327,6 +328,7 @@ pub fn table(document: &ReplicationsDocument, layout: Layout) -> String {
         push_wrapped(&mut out, text, 0, layout, Tone::Neutral);
         push_rows(&mut out, &differences, layout);
     }
+    push_thresholds(&mut out, &document.judgements, &frame.currency, layout);
     push_guarantees(&mut out, document, layout);
     let _ = writeln!(out, "again with:\n  {}", printable(&frame.rerun));
     out
