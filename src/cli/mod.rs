@@ -12,6 +12,8 @@ mod fuzz;
 mod interruption;
 mod list;
 mod man;
+mod many_seeds;
+mod merge;
 mod program;
 mod progress;
 mod report;
@@ -68,6 +70,8 @@ enum Command {
     Engine(engine::EngineArguments),
     /// Print the JSON Schema of scenario files, or of the output.
     Schema(schema::SchemaArguments),
+    /// Put the shards of an experiment together that was shared out with --shard, and judge it.
+    Merge(merge::MergeArguments),
     /// Compare runs with earlier ones: what is better, what is worse, and why.
     Compare(compare::CompareArguments),
     /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
@@ -200,6 +204,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Engine(arguments)) => engine::engine(arguments, streams),
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
+        Some(Command::Merge(arguments)) => merge::merge(arguments, streams),
         Some(Command::Compare(arguments)) => compare::compare(arguments, streams),
         Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
         Some(Command::Report(arguments)) => report::report(arguments, streams),
