@@ -7,6 +7,7 @@ mod completions;
 mod engine;
 mod engine_arguments;
 pub mod exit;
+mod explain;
 pub mod failure;
 mod fuzz;
 mod interruption;
@@ -69,6 +70,8 @@ enum Command {
     Schema(schema::SchemaArguments),
     /// Compare runs with earlier ones: what is better, what is worse, and why.
     Compare(compare::CompareArguments),
+    /// Tell why units of a run were oversold: what happened, moment by moment.
+    Explain(explain::ExplainArguments),
     /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
     Baseline(baseline::BaselineArguments),
     /// Print the completions of a shell.
@@ -198,6 +201,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
         Some(Command::Compare(arguments)) => compare::compare(arguments, streams),
+        Some(Command::Explain(arguments)) => explain::explain(arguments, streams),
         Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
         Some(Command::Completions(arguments)) => completions::completions(arguments, streams),
         Some(Command::Man(arguments)) => man::man(arguments, streams),

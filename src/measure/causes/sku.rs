@@ -8,7 +8,7 @@ use crate::world::ChannelIndex;
 use crate::world::ledger::Mover;
 
 /// A write that showed an older state is looked up among so many events before it.
-const MOST_UNDONE: u64 = 4_096;
+const MOST_UNDONE: u64 = 2_048;
 
 /// One SKU.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +35,13 @@ impl Sku {
     }
 
     /// Sellable units have changed. Answers the event.
-    pub fn moved(&mut self, at: Micros, units: i64, by: Mover, whole_stock: bool) -> u64 {
+    pub fn moved(
+        &mut self,
+        at: Micros,
+        (units, sellable): (i64, i64),
+        by: Mover,
+        whole_stock: bool,
+    ) -> u64 {
         let mut event = Event::new(at, by, -units);
         let cancels = match by {
             Mover::Cancellation(channel, order) => {
@@ -56,6 +62,12 @@ impl Sku {
             for listing in &mut self.listings {
                 listing.release(units);
             }
+        }
+        // A platform may put the units on sale a moment before it tells that they are back.
+        if let (true, Mover::Cancellation(channel, order) | Mover::Removal(channel, order)) =
+            (whole_stock, by)
+        {
+            self.listing(channel).came_back(order, sellable);
         }
         if whole_stock && units < 0 {
             for (place, listing) in (0u16..).zip(&mut self.listings) {
