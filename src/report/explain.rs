@@ -125,7 +125,7 @@ fn meaning(label: CauseLabel) -> &'static str {
             "The count did not show a sale elsewhere yet: its news, or the write that brought it, was under way."
         }
         CauseLabel::Resurrection => {
-            "A write put back on sale what this listing itself had sold, since the engine had not heard of that sale."
+            "A write put back on sale what this listing itself had sold: the engine had not heard of that sale when it sent it."
         }
         CauseLabel::StaleWrite => {
             "A write with older knowledge replaced a count that was nearer to the truth."

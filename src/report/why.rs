@@ -77,7 +77,7 @@ pub(super) fn largest_part(delays: &DelayParts) -> Option<(usize, f64)> {
 /// A part of a delay in words; the channel is where the unit was sold.
 pub(super) fn part_of(part: usize, channel: &str) -> String {
     match part {
-        0 => "platforms not having told yet".to_string(),
+        0 => "news not told or asked for yet".to_string(),
         1 => "news on the network".to_string(),
         2 => "the engine's own work".to_string(),
         3 => "the engine's own pace".to_string(),
