@@ -59,6 +59,11 @@ impl PlannedFault {
         self.channel.is_none() || self.channel == channel
     }
 
+    /// What of a span lies in its time.
+    fn overlap(&self, from: Micros, until: Micros) -> Micros {
+        self.until.min(until).since(self.from.max(from))
+    }
+
     /// What of a span it can account for, which began in its time.
     fn within(&self, from: Micros, until: Micros) -> Micros {
         if from < self.from || from >= self.until {
@@ -179,6 +184,13 @@ impl Tracer {
                 LimitsCut if fault.is_at(Some(case.channel)) => {
                     let span = fault.from.max(stages.known_at)..fault.until.min(stages.sent_at);
                     calls.held_within(span.start, span.end)
+                }
+                SignInFails | AccessRevoked => {
+                    let news = fault.overlap(stages.happened_at, stages.left_at);
+                    let write = fault.overlap(stages.known_at, stages.sent_at);
+                    let news = if fault.is_at(of) { news } else { Micros::ZERO };
+                    let is_writes = fault.is_at(Some(case.channel));
+                    news + if is_writes { write } else { Micros::ZERO }
                 }
                 SlowEngine => fault.within(stages.known_at, stages.sent_at),
                 FeedLate | OrdersHeld if fault.is_at(of) => {

@@ -363,6 +363,27 @@ fn a_dead_engine_and_a_fault_that_strikes_the_write() {
     let kind = scenario.faults[0].kind.describe().name;
     assert!(chain.fault.unwrap().starts_with(kind));
 
+    // Nobody lets the engine in, neither to read nor to write.
+    let scenario = Scenario::load("token-expiry").unwrap().scenario;
+    let revoked = |it: &&crate::scenario::model::Fault| {
+        it.kind == crate::scenario::model::FaultKind::AccessRevoked
+    };
+    let fault = scenario.faults.iter().find(revoked).unwrap();
+    assert_eq!(
+        (fault.channel.as_deref(), &*scenario.channels[1].name),
+        (Some("amazon"), "amazon")
+    );
+    let from = (scenario.opening + fault.from).as_secs_f64();
+    for (is_inside, label) in [(true, Fault), (false, InFlight)] {
+        let at = if is_inside { from } else { from - 1_000.0 };
+        let mut story = Story::new("token-expiry", true, 1, [1, 1, 1]);
+        story.sells(at + 100.0, WEB, 1);
+        story.hears_of_order(WEB, 1, [at + 100.0, at + 100.5, at + 101.0]);
+        story.sells(at + 105.0, AMAZON, 2);
+        story.writes(AMAZON, 0, [at + 850.0, at + 850.0, at + 850.0]);
+        story.comes_to(&[label], parts);
+    }
+
     // Neither: it was just slow.
     held_up("engine-crash", |_| {}).comes_to(&[InFlight], parts);
 }
