@@ -215,7 +215,14 @@ fn the_main_job_as_json() {
     let mut expected: BTreeSet<String> = ["manifest.json", "scenario.toml", "figures.json"]
         .map(str::to_string)
         .into();
-    for name in names {
+    expected.insert("report.html".to_string());
+    for (name, run) in names.iter().zip(strategies) {
+        expected.insert(format!("causes/{name}.jsonl"));
+        let figures = &run["figures"];
+        let trouble = ["oversold_units", "rejected_in_stock_units"];
+        if trouble.iter().any(|key| figures[key] != 0) {
+            expected.insert(format!("playback/{name}.json"));
+        }
         expected.insert(format!("series/{name}.csv"));
         expected.insert(format!("series/{name}.skus.csv"));
         for kind in [

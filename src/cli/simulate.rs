@@ -213,6 +213,14 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 let path = path.display().to_string();
                 text.push_str(&format!("open {}\n", printable(&path)));
             }
+            if written.is_ok() && document.explains_units() {
+                let place = directory.path().display().to_string();
+                let program = streams.program;
+                text.push_str(&format!(
+                    "why, unit by unit: {program} explain {}\n",
+                    printable(&place)
+                ));
+            }
             put(streams, &text)?;
         }
     }

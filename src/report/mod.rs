@@ -8,6 +8,7 @@ mod comparison_markdown;
 mod comparison_table;
 mod comparison_words;
 pub mod csv;
+pub mod explain;
 pub mod export;
 mod findings;
 pub mod fuzz;
@@ -28,6 +29,7 @@ mod style;
 pub mod table;
 pub mod thresholds;
 pub mod verdict_line;
+mod why;
 
 #[cfg(test)]
 mod tests;

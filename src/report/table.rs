@@ -12,6 +12,7 @@ use super::real_time_table::real_time_table;
 use super::style::{Layout, Tone};
 use super::thresholds::push_thresholds;
 use super::verdict_line::verdict_line;
+use super::why::push_why;
 use crate::measure::{DisplayedCounts, FaultFigures, Figures, Guarantee, Verdict, share_of};
 use crate::scenario::text::printable;
 
@@ -165,6 +166,7 @@ pub fn table(document: &Document, layout: Layout) -> String {
     out.push('\n');
 
     push_blocks(&mut out, document, layout);
+    push_why(&mut out, document, layout);
     push_thresholds(&mut out, &document.thresholds, &document.currency, layout);
     push_violations(&mut out, document, layout);
     for run in &document.strategies {
