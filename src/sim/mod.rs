@@ -14,6 +14,7 @@ mod faults;
 pub mod heap;
 pub mod host;
 pub mod limits;
+mod messages;
 pub mod network;
 pub mod outcome;
 pub mod progress;
