@@ -38,7 +38,12 @@ pub struct ManySeedsArguments {
     #[arg(long, value_name = "SHARE", value_parser = share)]
     until_half_width: Option<f64>,
     /// The figures for which that has to be reached, of every contender; oversold_units and net_undersell_units when left out.
-    #[arg(long, value_name = "FIGURE,FIGURE", value_delimiter = ',', requires = "until_half_width")]
+    #[arg(
+        long,
+        value_name = "FIGURE,FIGURE",
+        value_delimiter = ',',
+        requires = "until_half_width"
+    )]
     half_width_of: Vec<String>,
     #[command(flatten)]
     shard: ShardArguments,
@@ -66,7 +71,10 @@ impl ShardArguments {
     /// When it is none.
     pub fn read(&self) -> Result<Option<Shard>, Failure> {
         let variable = |name: &str| std::env::var(name).ok();
-        let read = self.shard.as_deref().map(|text| Shard::parse(text, variable));
+        let read = self
+            .shard
+            .as_deref()
+            .map(|text| Shard::parse(text, variable));
         read.transpose().map_err(|error| {
             Failure::usage(
                 format!("--shard: {error}"),
@@ -161,7 +169,11 @@ impl ManySeedsArguments {
         }
         let figures: Vec<String> = match self.half_width_of.is_empty() {
             true => DEFAULT_FIGURES.map(str::to_string).to_vec(),
-            false => self.half_width_of.iter().map(|it| it.trim().to_string()).collect(),
+            false => self
+                .half_width_of
+                .iter()
+                .map(|it| it.trim().to_string())
+                .collect(),
         };
         let known = replications::paths();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -246,7 +258,13 @@ pub fn run(
     .map_err(|error| unexpected(&error))?;
     tell_place(&directory, &wanted, streams);
     let Some(shard) = shard else {
-        return show(&mut document, &directory, arguments.format, arguments.wide, streams);
+        return show(
+            &mut document,
+            &directory,
+            arguments.format,
+            arguments.wide,
+            streams,
+        );
     };
     let place = directory.path().display().to_string();
     let text = match arguments.format {

@@ -39,9 +39,10 @@ impl From<MergeError> for Failure {
                     told.help("run the missing shards, and name each directory once"),
                 )
             }
-            MergeError::Different(_) => {
-                Failure::usage(&error, "name the shards of one experiment, as they were written")
-            }
+            MergeError::Different(_) => Failure::usage(
+                &error,
+                "name the shards of one experiment, as they were written",
+            ),
             MergeError::Unreadable(_) => Failure::usage(&error, "run that shard again"),
         }
     }
@@ -88,7 +89,13 @@ pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, 
     )
     .map_err(|error| unexpected(&error))?;
     tell_place(&directory, &wanted, streams);
-    show(&mut document, &directory, arguments.format, arguments.wide, streams)
+    show(
+        &mut document,
+        &directory,
+        arguments.format,
+        arguments.wide,
+        streams,
+    )
 }
 
 impl MergeArguments {
@@ -106,20 +113,27 @@ impl MergeArguments {
                 None => first = Some((manifest, scenario)),
                 Some((known, text)) => {
                     if let Some(what) = manifest.differs_from(known, scenario != *text) {
-                        let message =
-                            format!("{shown} has another {what} than {}", self.shards[0].display());
+                        let message = format!(
+                            "{shown} has another {what} than {}",
+                            self.shards[0].display()
+                        );
                         return Err(MergeError::Different(message).into());
                     }
                 }
             }
             found.push((shard, shown, place.clone()));
         }
-        let named = found.iter().map(|(shard, shown, _)| (*shard, shown.clone()));
+        let named = found
+            .iter()
+            .map(|(shard, shown, _)| (*shard, shown.clone()));
         merge::check_complete(&named.collect::<Vec<_>>())?;
         found.sort_by_key(|(shard, _, _)| *shard);
         let places = found.into_iter().map(|(_, _, place)| place).collect();
         let (manifest, scenario) = first.ok_or_else(|| {
-            Failure::said(Exit::NothingSelected, "there is no shard to be put together")
+            Failure::said(
+                Exit::NothingSelected,
+                "there is no shard to be put together",
+            )
         })?;
         Ok((manifest, scenario, places))
     }

@@ -16,6 +16,7 @@ mod many_seeds;
 mod merge;
 mod program;
 mod progress;
+mod report;
 mod schema;
 mod serve;
 mod simulate;
@@ -75,6 +76,8 @@ enum Command {
     Compare(compare::CompareArguments),
     /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
     Baseline(baseline::BaselineArguments),
+    /// Show run directories: as a page, a summary for CI, JUnit XML, CSV or the document itself.
+    Report(report::ReportArguments),
     /// Print the completions of a shell.
     Completions(completions::CompletionsArguments),
     /// Print the manual page, in the form that `man` reads.
@@ -204,6 +207,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Merge(arguments)) => merge::merge(arguments, streams),
         Some(Command::Compare(arguments)) => compare::compare(arguments, streams),
         Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
+        Some(Command::Report(arguments)) => report::report(arguments, streams),
         Some(Command::Completions(arguments)) => completions::completions(arguments, streams),
         Some(Command::Man(arguments)) => man::man(arguments, streams),
         None => simulate::simulate(&arguments.run, streams),

@@ -190,7 +190,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             document.run_directory = Some(directory.path().display().to_string());
             put(streams, &document.to_json())?;
         }
-        Format::Csv => put(streams, &csv(&document))?,
+        Format::Csv => put(streams, &csv([("", &document)]))?,
         Format::Table => {
             let layout = match arguments.wide {
                 true => streams.layout.unbounded(),

@@ -40,7 +40,12 @@ struct Source {
 
 /// Whoever numbers tasks, in the order in which they are asked.
 const SOURCES: [Source; 6] = [
-    Source::counting_from(0, "your own", "OVERSELL_SHARD_INDEX", "OVERSELL_SHARD_COUNT"),
+    Source::counting_from(
+        0,
+        "your own",
+        "OVERSELL_SHARD_INDEX",
+        "OVERSELL_SHARD_COUNT",
+    ),
     Source {
         least: Some("SLURM_ARRAY_TASK_MIN"),
         step: Some("SLURM_ARRAY_TASK_STEP"),
@@ -95,10 +100,7 @@ impl Shard {
     ///
     /// # Errors
     /// A sentence with what is wrong and what can be written.
-    pub fn parse(
-        text: &str,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Shard, String> {
+    pub fn parse(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Shard, String> {
         let text = text.trim();
         if text == "env" {
             return Shard::of_environment(None, variable);
@@ -216,7 +218,11 @@ mod tests {
             ("env", vec![], "SLURM_ARRAY_TASK_ID"),
             ("env", vec![("JOB_COMPLETION_INDEX", "2")], "env/20"),
             ("env/2", vec![("JOB_COMPLETION_INDEX", "2")], "Kubernetes"),
-            ("env", vec![("CI_NODE_INDEX", "0"), ("CI_NODE_TOTAL", "3")], "less than"),
+            (
+                "env",
+                vec![("CI_NODE_INDEX", "0"), ("CI_NODE_TOTAL", "3")],
+                "less than",
+            ),
         ] {
             let error = read(text, &environment).unwrap_err();
             assert!(error.contains(said), "{text}: {error}");

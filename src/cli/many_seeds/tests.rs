@@ -26,7 +26,10 @@ fn files(place: &Path) -> BTreeMap<PathBuf, String> {
 
 fn assert_same(own: &Path, known: &Path) {
     let (own, known) = (files(own), files(known));
-    assert_eq!(own.keys().collect::<Vec<_>>(), known.keys().collect::<Vec<_>>());
+    assert_eq!(
+        own.keys().collect::<Vec<_>>(),
+        known.keys().collect::<Vec<_>>()
+    );
     for (name, text) in &known {
         for (number, (own, known)) in own[name].lines().zip(text.lines()).enumerate() {
             assert_eq!(own, known, "{}:{}", name.display(), number + 1);
@@ -72,14 +75,32 @@ impl Place {
 #[test]
 fn shards_put_together_are_the_whole() {
     let place = Place::new();
-    let gate = ["--threshold", "oversold{contender=mirror} <= 2", "--seeds", "7", "--seed", "3"];
+    let gate = [
+        "--threshold",
+        "oversold{contender=mirror} <= 2",
+        "--seeds",
+        "7",
+        "--seed",
+        "3",
+    ];
     let with = |more: &[&'static str]| [&gate[..], more].concat();
     let (exit, table, _) = place.played("one", &with(&["--threads", "1"]));
     assert_eq!(exit, Exit::GuaranteeFailed, "{table}");
-    for said in ["7 seeds (3..9)", "±", "held in 7 of 7 (at most 34.8 % broken)", "less mirror", "fails"] {
+    for said in [
+        "7 seeds (3..9)",
+        "±",
+        "held in 7 of 7 (at most 34.8 % broken)",
+        "less mirror",
+        "fails",
+    ] {
         assert!(table.contains(said), "{said}: {table}");
     }
-    assert!(table.lines().all(|line| line.chars().count() <= 80 || line.contains("simulate --")), "{table}");
+    assert!(
+        table
+            .lines()
+            .all(|line| line.chars().count() <= 80 || line.contains("simulate --")),
+        "{table}"
+    );
     place.played("two", &with(&["--threads", "2", "--format", "json"]));
     assert_same(&place.path("two"), &place.path("one"));
     let rows = std::fs::read_to_string(place.path("one/seeds.jsonl")).unwrap();
@@ -88,7 +109,10 @@ fn shards_put_together_are_the_whole() {
         let name = format!("part-{}", &shard[..1]);
         let (exit, said, err) = place.played(&name, &with(&["--shard", shard]));
         assert_eq!((exit, err.as_str()), (Exit::Pass, ""));
-        assert!(said.contains(&format!("shard {shard}: ")) && said.contains("of 7 seeds"), "{said}");
+        assert!(
+            said.contains(&format!("shard {shard}: ")) && said.contains("of 7 seeds"),
+            "{said}"
+        );
         assert!(!place.path(&name).join("replications.json").exists());
     }
     let (exit, merged, err) = place.merged("merged", &["part-3", "part-1", "part-2"]);
@@ -127,7 +151,10 @@ fn shards_put_together_are_the_whole() {
     std::fs::write(&touched, text.replacen("\"seed\":7", "\"seed\":8", 1)).unwrap();
     let (exit, _, err) = place.merged("touched", &["part-1", "part-2", "part-3"]);
     assert_eq!(exit, Exit::Usage);
-    assert!(err.contains("seeds.jsonl:4") && err.contains("seed 8"), "{err}");
+    assert!(
+        err.contains("seeds.jsonl:4") && err.contains("seed 8"),
+        "{err}"
+    );
     for nothing in ["less", "more", "whole", "mixed", "early", "touched"] {
         assert!(!place.path(nothing).exists(), "{nothing}");
     }
@@ -144,14 +171,29 @@ fn what_cannot_be_played_is_told_before_anything_runs() {
         (&["--threads", "2"], "--seeds"),
         (&["--seeds", "4", "--threads", "0"], "1 to 1024"),
         (&["--seeds", "4", "--shard", "5/4"], "counted from 1/4"),
-        (&["--seeds", "4", "--shard", "1/2", "--until-half-width", "5%"], "shard"),
+        (
+            &["--seeds", "4", "--shard", "1/2", "--until-half-width", "5%"],
+            "shard",
+        ),
         (&["--until-half-width", "0"], "5%"),
-        (&["--until-half-width", "5%", "--half-width-of", "oversold_unit"], "oversold_units"),
+        (
+            &[
+                "--until-half-width",
+                "5%",
+                "--half-width-of",
+                "oversold_unit",
+            ],
+            "oversold_units",
+        ),
         (&["--seeds", "4", "--wire"], "virtual time"),
         (&["--seeds", "4", "--save-baseline", "mine"], "one seed"),
     ] {
         let (exit, out, err) = place.played("nothing", arguments);
-        let expected = if said == "no seed" { Exit::NothingSelected } else { Exit::Usage };
+        let expected = if said == "no seed" {
+            Exit::NothingSelected
+        } else {
+            Exit::Usage
+        };
         assert_eq!((exit, out.as_str()), (expected, ""), "{arguments:?}: {err}");
         assert!(err.contains(said), "{arguments:?}: {err}");
         assert!(!place.path("nothing").exists(), "{arguments:?}");
@@ -162,16 +204,33 @@ fn what_cannot_be_played_is_told_before_anything_runs() {
 #[test]
 fn seeds_until_the_interval_is_narrow_can_be_played_again() {
     let place = Place::new();
-    let wanted = ["--strategies", "mirror", "--until-half-width", "35%", "--seeds", "60", "--format", "csv"];
+    let wanted = [
+        "--strategies",
+        "mirror",
+        "--until-half-width",
+        "35%",
+        "--seeds",
+        "60",
+        "--format",
+        "csv",
+    ];
     let (exit, csv, err) = place.played("until", &wanted);
     assert_eq!((exit, err.as_str()), (Exit::Pass, ""));
-    let row = csv.lines().find(|line| line.starts_with("mirror,,,oversold_units,"));
+    let row = csv
+        .lines()
+        .find(|line| line.starts_with("mirror,,,oversold_units,"));
     let row: Vec<&str> = row.unwrap().split(',').collect();
     let number = |place: usize| row[place].parse::<f64>().unwrap();
     assert!(number(6) <= 0.35 * number(5), "{row:?}");
     let count = number(4) as u64;
-    assert!(count >= 10 && count < 60 && count.is_multiple_of(10), "{count}");
-    place.played("again", &["--strategies", "mirror", "--seeds", &count.to_string()]);
+    assert!(
+        count >= 10 && count < 60 && count.is_multiple_of(10),
+        "{count}"
+    );
+    place.played(
+        "again",
+        &["--strategies", "mirror", "--seeds", &count.to_string()],
+    );
     let rows = |name: &str| std::fs::read_to_string(place.path(name).join("seeds.jsonl")).unwrap();
     assert_eq!(rows("until"), rows("again"));
 }
@@ -182,5 +241,8 @@ fn one_seed_says_when_it_is_too_little() {
     let place = Place::new();
     let (_, table, _) = place.played("alone", &["--strategies", "mirror", "--no-report"]);
     let note = table.replace('\n', " ");
-    assert!(note.contains("one seed is too little") && note.contains("--seeds 20"), "{table}");
+    assert!(
+        note.contains("one seed is too little") && note.contains("--seeds 20"),
+        "{table}"
+    );
 }

@@ -52,7 +52,9 @@ impl Limits {
     /// Takes the rows of one seed.
     pub(super) fn add(&mut self, rows: &[SeedRow]) {
         for (threshold, samples) in &mut self.thresholds {
-            let own = rows.iter().filter(|row| threshold.applies_to(&row.contender));
+            let own = rows
+                .iter()
+                .filter(|row| threshold.applies_to(&row.contender));
             for (place, row) in own.enumerate() {
                 if samples.len() <= place {
                     samples.push((row.contender.clone(), Sample::default()));

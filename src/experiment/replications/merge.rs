@@ -45,7 +45,12 @@ pub fn check_complete(shards: &[(Shard, String)]) -> Result<(), MergeError> {
     let twice: Vec<String> = found
         .iter()
         .filter(|(_, places)| places.len() > 1)
-        .map(|(index, places)| format!("shard {index}/{count} is there twice: {}", places.join(", ")))
+        .map(|(index, places)| {
+            format!(
+                "shard {index}/{count} is there twice: {}",
+                places.join(", ")
+            )
+        })
         .collect();
     let missing: Vec<String> = (1..=count)
         .filter(|index| !found.contains_key(index))
@@ -123,7 +128,10 @@ pub fn merge(
                     row.contender, row.seed, contender.name
                 )));
             }
-            histograms.lasted(&row.contender, Micros((row.simulated_s * 1e6).round() as u64));
+            histograms.lasted(
+                &row.contender,
+                Micros((row.simulated_s * 1e6).round() as u64),
+            );
             keep(&format!("{line}\n")).map_err(MergeError::Unreadable)?;
             rows.push(row);
         }
@@ -139,7 +147,9 @@ pub fn merge(
         for (contender, kind, text) in &shard.histograms {
             let durations = Durations::read_log(text).map_err(|error| {
                 let place = &shard.place;
-                MergeError::Unreadable(format!("{place}/histograms/{contender}.{kind}.hdr: {error}"))
+                MergeError::Unreadable(format!(
+                    "{place}/histograms/{contender}.{kind}.hdr: {error}"
+                ))
             })?;
             histograms.add_durations(contender, kind, &durations);
         }
@@ -167,6 +177,9 @@ mod tests {
         );
         let mut mixed = shards(&[1, 2, 3, 4]);
         mixed[2].0.count = 5;
-        assert!(matches!(check_complete(&mixed), Err(MergeError::Different(_))));
+        assert!(matches!(
+            check_complete(&mixed),
+            Err(MergeError::Different(_))
+        ));
     }
 }

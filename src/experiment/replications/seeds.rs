@@ -33,7 +33,9 @@ impl SeedSet {
     /// # Errors
     /// When there are none, too many, or no such numbers.
     pub fn starting_at(first: u64, count: u64) -> Result<SeedSet, String> {
-        let last = count.checked_sub(1).and_then(|more| first.checked_add(more));
+        let last = count
+            .checked_sub(1)
+            .and_then(|more| first.checked_add(more));
         let last = last.ok_or_else(|| match count {
             0 => "no seed is to be played".to_string(),
             _ => format!("seeds end at {}", u64::MAX),
@@ -61,7 +63,9 @@ impl SeedSet {
 
     fn of(mut ranges: Vec<(u64, u64)>) -> Result<SeedSet, String> {
         if let Some((first, last)) = ranges.iter().find(|(first, last)| first > last) {
-            return Err(format!("{first}..{last} holds no seed; write {last}..{first}"));
+            return Err(format!(
+                "{first}..{last} holds no seed; write {last}..{first}"
+            ));
         }
         ranges.sort_unstable();
         let mut apart: Vec<(u64, u64)> = Vec::new();
@@ -170,7 +174,11 @@ mod tests {
             let error = SeedSet::parse(text).unwrap_err();
             assert!(error.contains(said), "{text}: {error}");
         }
-        assert!(SeedSet::starting_at(2, u64::MAX).unwrap_err().contains("end at"));
+        assert!(
+            SeedSet::starting_at(2, u64::MAX)
+                .unwrap_err()
+                .contains("end at")
+        );
         assert!(SeedSet::starting_at(1, 0).unwrap_err().contains("no seed"));
     }
 }

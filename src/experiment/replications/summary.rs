@@ -228,7 +228,10 @@ impl OfContender {
             self.runs_without_calls += 1;
         }
         for guarantee in &row.guarantees {
-            let known = self.guarantees.iter().position(|it| it.name == guarantee.name);
+            let known = self
+                .guarantees
+                .iter()
+                .position(|it| it.name == guarantee.name);
             let place = known.unwrap_or(self.guarantees.len());
             if known.is_none() {
                 self.guarantees.push(GuaranteeCounts {
@@ -279,7 +282,11 @@ impl Summary {
 
     /// Takes the rows of one seed, in the order of contenders.
     pub fn add(&mut self, rows: &[SeedRow]) {
-        assert_eq!(rows.len(), self.contenders.len(), "a row for each contender");
+        assert_eq!(
+            rows.len(),
+            self.contenders.len(),
+            "a row for each contender"
+        );
         self.seeds += 1;
         self.limits.add(rows);
         for (contender, row) in self.contenders.iter_mut().zip(rows) {

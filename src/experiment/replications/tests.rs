@@ -74,17 +74,19 @@ fn threads_and_shards_change_nothing() {
             })
         })
         .collect();
-    let files = shards.iter().map(|(lines, _, histograms)| merge::ShardFiles {
-        place: "part".to_string(),
-        lines: Box::new(lines.lines().map(|line| Ok(line.to_string()))),
-        histograms: histograms
-            .iter()
-            .map(|(name, text)| {
-                let (contender, kind) = name.split_once('.').unwrap();
-                (contender.to_string(), kind.to_string(), text.clone())
-            })
-            .collect(),
-    });
+    let files = shards
+        .iter()
+        .map(|(lines, _, histograms)| merge::ShardFiles {
+            place: "part".to_string(),
+            lines: Box::new(lines.lines().map(|line| Ok(line.to_string()))),
+            histograms: histograms
+                .iter()
+                .map(|(name, text)| {
+                    let (contender, kind) = name.split_once('.').unwrap();
+                    (contender.to_string(), kind.to_string(), text.clone())
+                })
+                .collect(),
+        });
     let frame: ReplicationsDocument = serde_json::from_str(&one.1).unwrap();
     let mut lines = String::new();
     let mut keep = |line: &str| {
@@ -132,14 +134,27 @@ fn a_row_is_its_seeds_run_and_a_mean_that_of_the_rows() {
         let estimate = &summary.figures["oversold_units"];
         assert_eq!(estimate.runs, 4);
         assert!((estimate.mean.unwrap() - mean(values)).abs() < 1e-9);
-        let held = summary.guarantees.iter().find(|it| it.name == "no_oversell");
+        let held = summary
+            .guarantees
+            .iter()
+            .find(|it| it.name == "no_oversell");
         let broken = values.iter().filter(|units| **units > 0.0).count() as u64;
-        assert_eq!(held.map(|it| (it.broken, it.held)), Some((broken, 4 - broken)));
+        assert_eq!(
+            held.map(|it| (it.broken, it.held)),
+            Some((broken, 4 - broken))
+        );
     }
     assert!(mean(&oversold[0]) > 0.0, "the mirror oversells here");
-    let pairs: Vec<f64> = oversold[1].iter().zip(&oversold[0]).map(|(own, first)| own - first).collect();
+    let pairs: Vec<f64> = oversold[1]
+        .iter()
+        .zip(&oversold[0])
+        .map(|(own, first)| own - first)
+        .collect();
     let difference = &document.differences[0];
-    assert_eq!((difference.contender.as_str(), difference.against.as_str()), ("escrow", "mirror"));
+    assert_eq!(
+        (difference.contender.as_str(), difference.against.as_str()),
+        ("escrow", "mirror")
+    );
     let estimate = &difference.figures["oversold_units"];
     assert!((estimate.mean.unwrap() - mean(&pairs)).abs() < 1e-9);
 }
@@ -170,10 +185,16 @@ fn seeds_are_played_until_the_interval_is_narrow_in_whole_batches() {
         (document.runs, document.frame.until.unwrap().reached, half)
     };
     let (wide, reached, half) = until(0.2, 1);
-    assert!(wide.is_multiple_of(BATCH) && reached && half <= 0.2, "{wide}: {half}");
+    assert!(
+        wide.is_multiple_of(BATCH) && reached && half <= 0.2,
+        "{wide}: {half}"
+    );
     assert_eq!(until(0.2, 2).0, wide);
     let (narrow, reached, half) = until(half / 1.7, 2);
-    assert!(narrow > wide && narrow.is_multiple_of(BATCH) && reached, "{narrow}: {half}");
+    assert!(
+        narrow > wide && narrow.is_multiple_of(BATCH) && reached,
+        "{narrow}: {half}"
+    );
     let (most, reached, _) = until(1e-6, 2);
     assert_eq!((most, reached), (60, false));
 }

@@ -43,7 +43,12 @@ pub fn csv(document: &ReplicationsDocument) -> String {
         }
     }
     for difference in &document.differences {
-        rows(&difference.contender, &difference.against, "", &difference.figures);
+        rows(
+            &difference.contender,
+            &difference.against,
+            "",
+            &difference.figures,
+        );
     }
     let bytes = table.into_inner().expect("a table in memory");
     String::from_utf8(bytes).expect("names and numbers are UTF-8")

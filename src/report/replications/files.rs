@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::replications::merge::{MergeError, ShardFiles};
-use crate::experiment::replications::{
-    Frame, Histograms, ReplicationsDocument, SCHEMA_VERSION,
-};
+use crate::experiment::replications::{Frame, Histograms, ReplicationsDocument, SCHEMA_VERSION};
 use crate::experiment::shard::Shard;
 use crate::report::run_directory::{RunDirectory, RunDirectoryError};
 use crate::scenario::file::text_of;

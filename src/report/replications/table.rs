@@ -26,9 +26,17 @@ const ROWS: [(&str, &str, Kind); 17] = [
     ("units asked for", "offered_units", Kind::Number),
     ("units sold", "accepted_units", Kind::Number),
     ("oversold units", "oversold_units", Kind::Number),
-    ("  above the oracle", "oversold_above_oracle_units", Kind::Number),
+    (
+        "  above the oracle",
+        "oversold_above_oracle_units",
+        Kind::Number,
+    ),
     ("lost sales (units)", "net_undersell_units", Kind::Number),
-    ("refused while in stock", "rejected_in_stock_units", Kind::Number),
+    (
+        "refused while in stock",
+        "rejected_in_stock_units",
+        Kind::Number,
+    ),
     ("not fillable", "seller_cancel_rate", Kind::Share),
     ("age of counts p50", "staleness_s.p50", Kind::Seconds),
     ("  p99", "staleness_s.p99", Kind::Seconds),
@@ -183,7 +191,11 @@ fn difference_rows(document: &ReplicationsDocument) -> Vec<Row> {
 
 fn push_rows(out: &mut String, rows: &[Row], layout: Layout) {
     let letters = |text: &str| text.chars().count();
-    let label = rows.iter().map(|row| letters(&row.label)).max().unwrap_or(0);
+    let label = rows
+        .iter()
+        .map(|row| letters(&row.label))
+        .max()
+        .unwrap_or(0);
     let contenders = rows.first().map_or(0, |row| row.cells.len());
     let widths: Vec<usize> = (0..contenders)
         .map(|at| {
@@ -240,7 +252,10 @@ fn push_guarantees(out: &mut String, document: &ReplicationsDocument, layout: La
     for guarantee in &first.guarantees {
         let mut said: Vec<(String, Vec<&str>, bool)> = Vec::new();
         for summary in &document.summaries {
-            let found = summary.guarantees.iter().find(|it| it.name == guarantee.name);
+            let found = summary
+                .guarantees
+                .iter()
+                .find(|it| it.name == guarantee.name);
             let Some(found) = found else { continue };
             let Some(text) = guarantee_text(found) else {
                 continue;
@@ -256,10 +271,22 @@ fn push_guarantees(out: &mut String, document: &ReplicationsDocument, layout: La
         if said.is_empty() {
             continue;
         }
-        push_wrapped(out, &guarantee_words(&guarantee.name), 0, layout, Tone::Strong);
+        push_wrapped(
+            out,
+            &guarantee_words(&guarantee.name),
+            0,
+            layout,
+            Tone::Strong,
+        );
         for (text, names, is_bad) in said {
             let tone = if is_bad { Tone::Bad } else { Tone::Neutral };
-            push_wrapped(out, &format!("  {}: {text}", names.join(", ")), 4, layout, tone);
+            push_wrapped(
+                out,
+                &format!("  {}: {text}", names.join(", ")),
+                4,
+                layout,
+                tone,
+            );
         }
     }
 }
