@@ -317,8 +317,14 @@ fn judged(document: &Document, streams: &mut Streams) -> Exit {
 /// The strategies to run, each once, in the order in which reports show them. Empty names, as from an unset variable of a
 /// CI job, select nothing.
 pub fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
+    chosen_of(arguments.strategies.as_deref(), scenario)
+}
+
+/// The same of names, or of the scenario where there are none.
+pub fn chosen_of(names: Option<&[String]>, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
+    let wanted = names;
     let names = Strategy::ALL.map(Strategy::name);
-    let wanted: Vec<&str> = match &arguments.strategies {
+    let wanted: Vec<&str> = match wanted {
         Some(named) => named
             .iter()
             .map(|name| name.trim())
