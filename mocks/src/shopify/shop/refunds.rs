@@ -191,8 +191,8 @@ impl Store {
                 self.state.orders[order as usize].returned_units += left;
                 if unit.restock == RestockType::Return {
                     let cause = Cause::Returned(OrderRef(order));
-                    self.state.stock.activate(listing, location);
                     let level = (listing, location);
+                    self.start_to_stock(now, event, level, cause);
                     self.move_available(now, event, level, i64::from(left), cause);
                 }
                 lines.push(RefundLine {

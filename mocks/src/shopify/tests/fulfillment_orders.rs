@@ -191,7 +191,7 @@ fn items_are_stocked_and_unstocked() {
         run(&mut bench, &toggle(false, berlin), "")["userErrors"][0]["message"]
             .as_str()
             .unwrap()
-            .contains("only location")
+            .contains("minimum of 1 location")
     );
     let write = "mutation($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i) @idempotent(key: \"k\") { userErrors { code } } }";
     let rows = json!([{"inventoryItemId": item, "locationId": LYON, "quantity": 3, "changeFromQuantity": null}]);
@@ -240,6 +240,8 @@ fn items_are_stocked_and_unstocked() {
         &toggle(true, LYON),
         "inventoryLevels { isActive }",
     );
+    // The level has kept its three units through it all.
+    assert_eq!(bench.displayed(0), 12);
     assert!(
         run(&mut bench, &toggle(false, berlin), "")["userErrors"][0]["message"]
             .as_str()
