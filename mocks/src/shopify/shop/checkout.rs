@@ -62,6 +62,7 @@ impl Store {
                 .fulfillment_order_lines
                 .push(FulfillmentOrderLine {
                     fulfillment_order,
+                    is_moved_away: false,
                     line,
                     total: quantity,
                     remaining: quantity,
