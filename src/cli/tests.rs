@@ -5,7 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::report::Document;
 
-fn command(arguments: &[&str]) -> (Exit, String, String) {
+pub(super) fn command(arguments: &[&str]) -> (Exit, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut streams = Streams {
         program: "simulate",
@@ -44,7 +44,7 @@ demand = { phase = [{ shape = "constant", lasts = "2min", rate = "1/s" }] }
 strategies = ["mirror", "escrow", "oracle"]
 "#;
 
-fn scarce(place: &Path) -> String {
+pub(super) fn scarce(place: &Path) -> String {
     let path = place.join("scarce.toml");
     std::fs::write(&path, SCARCE).unwrap();
     path.display().to_string()
@@ -202,6 +202,7 @@ fn exit_codes_do_not_change() {
         (Exit::HarnessWrong, 70),
         (Exit::GuaranteeFailed, 99),
         (Exit::Interrupted, 105),
+        (Exit::ShardsMissing, 106),
     ];
     for (exit, code) in codes {
         assert_eq!(exit.code(), code);

@@ -29,8 +29,10 @@ pub mod fuzz;
 pub mod panics;
 mod progress;
 pub mod real_time;
+pub mod replications;
 mod rerun;
 mod results;
+pub mod shard;
 pub mod shrink;
 #[cfg(test)]
 mod tests;

@@ -121,7 +121,7 @@ fn broken_words(assumption: &Assumption) -> Option<String> {
 
 /// `mirror: no oversell violated by 3 of 400 units sold (0.75 %), first at 12.3 s on market: sold 1 of SKU 1 with 0 left,
 /// while showing 3.`
-fn violation(strategy: &str, guarantee: &Guarantee) -> String {
+pub(super) fn violation(strategy: &str, guarantee: &Guarantee) -> String {
     let name = guarantee_words(&guarantee.name);
     let mut text = format!("{strategy}: {name} violated");
     if guarantee.promised {

@@ -117,6 +117,28 @@ impl RunFiles {
             .collect()
     }
 
+    /// What it is, on one line: `flash-sale, seed 7`; a later life of served shops says which.
+    pub fn title(&self) -> String {
+        let Document { scenario, seed, .. } = &self.document;
+        let own = self.directory.file_name().and_then(|it| it.to_str());
+        match own.and_then(|own| own.strip_prefix("life-")) {
+            Some(life) => format!("{scenario}, seed {seed}, life {life}"),
+            None => format!("{scenario}, seed {seed}"),
+        }
+    }
+
+    /// The titles of runs, in their order; where two would be the same, each also says its directory.
+    pub fn titles(runs: &[RunFiles]) -> Vec<String> {
+        let titles: Vec<String> = runs.iter().map(RunFiles::title).collect();
+        let own = runs.iter().zip(&titles).map(|(run, title)| {
+            match titles.iter().filter(|it| *it == title).count() {
+                1 => title.clone(),
+                _ => format!("{title} ({})", run.directory.display()),
+            }
+        });
+        own.collect()
+    }
+
     /// A contender's document beside its files.
     pub fn contenders(&self) -> impl Iterator<Item = (&StrategyDocument, &ContenderFiles)> {
         self.document.strategies.iter().zip(&self.contenders)
