@@ -1,7 +1,7 @@
 //! Who is measured: a built-in strategy, or an engine of someone else's.
 
 use super::figures::DisplayedCounts;
-use crate::engine::config::{Promise, Strategy};
+use crate::engine::config::{Promise, Strategy, StrategySettings};
 
 /// An engine as figures and verdicts know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,16 @@ impl Subject {
         }
     }
 
+    /// Under these settings of the built-in strategies: one that may oversell a share of what it sells promises nothing
+    /// about single units (docs/theory.md A9).
+    #[must_use]
+    pub fn under(mut self, settings: &StrategySettings) -> Subject {
+        if self.built_in && settings.may_oversell(self.like) {
+            self.promises.retain(|it| *it != Promise::NoOversell);
+        }
+        self
+    }
+
     /// Where its orders go.
     pub fn books(&self) -> Books {
         self.books
@@ -131,6 +141,20 @@ impl Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Escrow with a budget no longer promises that no unit is oversold, and keeps its other promises.
+    #[test]
+    fn a_budget_takes_the_promise_about_single_units_away() {
+        let mut settings = StrategySettings::default();
+        let escrow = || Subject::from(Strategy::Escrow);
+        assert_eq!(escrow().under(&settings), escrow());
+        settings.escrow.budget = "0.01%".parse().unwrap();
+        let with_budget = escrow().under(&settings);
+        assert!(!with_budget.promises(Promise::NoOversell));
+        assert!(with_budget.promises(Promise::Converged));
+        let oracle = Subject::from(Strategy::Oracle);
+        assert_eq!(oracle.clone().under(&settings), oracle);
+    }
 
     #[test]
     fn a_foreign_engine_is_no_strategy_and_promises_what_it_says() {

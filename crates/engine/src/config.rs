@@ -175,6 +175,15 @@ pub struct StrategySettings {
 }
 
 impl StrategySettings {
+    /// Whether the strategy may oversell a share of what it sells (docs/theory.md A9).
+    pub fn may_oversell(&self, strategy: Strategy) -> bool {
+        match strategy {
+            Strategy::Escrow => self.escrow.lends(),
+            Strategy::Oracle => self.oracle.lends(),
+            Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => false,
+        }
+    }
+
     /// Whether the strategy believes in a warehouse's count that jumps only when it lasts ([`crate::jump_guard`]).
     pub fn guards_jumps(&self, strategy: Strategy) -> bool {
         match strategy {
@@ -359,6 +368,13 @@ pub struct EscrowSettings {
     /// Whether a count of the warehouse that jumps upwards without goods having come in is held back until it is confirmed
     /// or has lasted a day.
     pub jump_guard: bool,
+}
+
+impl EscrowSettings {
+    /// Whether units may be shown on several channels at once.
+    pub fn lends(&self) -> bool {
+        !self.budget.is_none() || self.loan_price.is_some_and(|price| price > 0.0)
+    }
 }
 
 impl Default for EscrowSettings {

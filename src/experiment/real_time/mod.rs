@@ -128,7 +128,8 @@ async fn serve(
         bounds: Bounds::default(),
         beyond_loopback: false,
     };
-    let (scenario, subject) = (plan.scenario.clone(), contender.subject().clone());
+    let scenario = plan.scenario.clone();
+    let subject = contender.subject().clone().under(&scenario.strategy);
     let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
         Records::create(ledger, skus, opens_at, &scenario, subject.clone())
     };

@@ -3,7 +3,7 @@
 //! taken back as soon as a sale has become known. Without a budget nothing here does anything.
 //!
 //! What holds whatever buyers do, under H1 to H8: the pool is never further below zero than was lent, so no more units of a SKU
-//! are oversold than the largest loan that stood on its books ([`Loans::worst`]). That the budget is kept is a matter of the
+//! are oversold than the largest loan that stood on its books. That the budget is kept is a matter of the
 //! demand model.
 
 mod actions;
@@ -55,11 +55,6 @@ impl Loans {
     /// Whether units may be lent.
     pub(super) fn is_on(&self) -> bool {
         self.is_on
-    }
-
-    /// The most units of a SKU that were ever shown or sold beyond its stock, by the books: no more can be oversold.
-    pub(super) fn worst(&self) -> &[i64] {
-        &self.worst
     }
 
     /// When the price is worked out next.

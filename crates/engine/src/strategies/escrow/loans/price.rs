@@ -26,10 +26,11 @@ pub(super) struct Prospect {
 impl Prospect {
     /// Units oversold if it sells out: unseen sales beyond the line, by where the last unit goes.
     fn risk(&self, price: f64) -> f64 {
-        let of_each = self.members.iter().map(|(part, load)| {
-            let line = line(*load, price).unwrap_or(i64::MAX);
-            part * beyond(*load, line)
-        });
+        // Without a price nothing is shared.
+        let of_each = self
+            .members
+            .iter()
+            .filter_map(|(part, load)| Some(part * beyond(*load, line(*load, price)?)));
         of_each.sum()
     }
 }
@@ -146,6 +147,7 @@ mod tests {
     #[test]
     fn the_brake_is_drawn_beyond_chance_alone() {
         let mut price = Price::new(1e-4, None);
+        price.price = 0.5;
         price.sold_out(&prospect());
         // Two units in ten thousand are within chance of the one allowed, and six are not.
         price.oversold(2, 10_000);
