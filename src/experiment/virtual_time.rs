@@ -152,7 +152,7 @@ pub(super) fn run(
             elapsed_s: clock(),
         });
     };
-    let subject = contender.subject().clone().under(&scenario.strategy);
+    let subject = contender.subject().clone();
     let played = match experiment.causes {
         true => play_with_causes(&setup, subject, build, &mut Unwatched, &mut tell),
         false => play(&setup, subject, build, &mut Unwatched, &mut tell),

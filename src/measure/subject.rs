@@ -13,6 +13,8 @@ pub struct Subject {
     promises: Vec<Promise>,
     books: Books,
     may_be_nobody: bool,
+    /// What it may oversell of the units it sells, in billionths; `None` when nothing.
+    budget_billionths: Option<u64>,
 }
 
 /// Where a contender's orders go.
@@ -35,6 +37,7 @@ impl From<Strategy> for Subject {
             promises: strategy.describe().promises.to_vec(),
             books: Books::Warehouse,
             may_be_nobody: false,
+            budget_billionths: None,
         }
     }
 }
@@ -55,6 +58,7 @@ impl Subject {
             promises,
             books: Books::FoundOut,
             may_be_nobody: false,
+            budget_billionths: None,
         }
     }
 
@@ -79,8 +83,16 @@ impl Subject {
     pub fn under(mut self, settings: &StrategySettings) -> Subject {
         if self.built_in && settings.may_oversell(self.like) {
             self.promises.retain(|it| *it != Promise::NoOversell);
+            self.promises.push(Promise::OversoldWithinBudget);
+            self.budget_billionths = Some((settings.budget(self.like) * 1e9).round() as u64);
         }
         self
+    }
+
+    /// Units that it may oversell for each unit sold, as an expectation; zero when it was told what a saved sale is worth
+    /// instead, and `None` when it must oversell none.
+    pub fn budget(&self) -> Option<f64> {
+        self.budget_billionths.map(|it| it as f64 / 1e9)
     }
 
     /// Where its orders go.
@@ -152,6 +164,8 @@ mod tests {
         let with_budget = escrow().under(&settings);
         assert!(!with_budget.promises(Promise::NoOversell));
         assert!(with_budget.promises(Promise::Converged));
+        assert!(with_budget.promises(Promise::OversoldWithinBudget));
+        assert_eq!(with_budget.budget(), Some(1e-4));
         let oracle = Subject::from(Strategy::Oracle);
         assert_eq!(oracle.clone().under(&settings), oracle);
     }

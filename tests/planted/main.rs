@@ -54,6 +54,7 @@ impl Bug {
 #[derive(Copy, Clone, Debug, PartialEq)]
 enum Violation {
     OversoldUnits,
+    OffTheBooks,
     LostOrders,
     RateLimits,
 }
@@ -62,6 +63,7 @@ impl Violation {
     fn name(self) -> &'static str {
         match self {
             Violation::OversoldUnits => "oversold units",
+            Violation::OffTheBooks => "units off the books",
             Violation::LostOrders => "lost orders",
             Violation::RateLimits => "rate limits",
         }
@@ -71,6 +73,7 @@ impl Violation {
         let violates = |guarantee| run.verdict(guarantee).0 == Verdict::Violated;
         match self {
             Violation::OversoldUnits => violates("no_oversell"),
+            Violation::OffTheBooks => violates("oversold_within_budget"),
             Violation::LostOrders => violates("every_order_ingested"),
             // Whoever is not told a limit finds it by being refused; going on like that is another matter.
             Violation::RateLimits => {
@@ -147,6 +150,7 @@ fn cases() -> Vec<Case> {
         ),
         case(StaleRevocationCredited, Shop::Compare, OversoldUnits, 20),
         case(ReceiptCountedTwice, Shop::Receipts, OversoldUnits, 20),
+        case(LoanTakenForStock, Shop::Lent, OffTheBooks, 20),
         case(ReturnCountedTwice, Shop::Returns, OversoldUnits, 20),
         process(
             JournalKeeping::WithoutDeliveries,

@@ -184,6 +184,15 @@ impl StrategySettings {
         }
     }
 
+    /// The share of the units sold that the strategy may oversell.
+    pub fn budget(&self, strategy: Strategy) -> f64 {
+        match strategy {
+            Strategy::Escrow => self.escrow.budget.share(),
+            Strategy::Oracle => self.oracle.budget.share(),
+            Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => 0.0,
+        }
+    }
+
     /// Whether the strategy believes in a warehouse's count that jumps only when it lasts ([`crate::jump_guard`]).
     pub fn guards_jumps(&self, strategy: Strategy) -> bool {
         match strategy {

@@ -128,8 +128,7 @@ async fn serve(
         bounds: Bounds::default(),
         beyond_loopback: false,
     };
-    let scenario = plan.scenario.clone();
-    let subject = contender.subject().clone().under(&scenario.strategy);
+    let (scenario, subject) = (plan.scenario.clone(), contender.subject().clone());
     let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
         Records::create(ledger, skus, opens_at, &scenario, subject.clone())
     };

@@ -617,6 +617,10 @@ impl StrategyMachine for Escrow {
         coverage
     }
 
+    fn lent(&self) -> Option<Vec<i64>> {
+        self.loans.is_on().then(|| self.loans.worst().to_vec())
+    }
+
     fn wake(&mut self, context: &mut StrategyContext<'_>) {
         self.leave_closed_channels(context);
         self.solve_price_when_due(context);

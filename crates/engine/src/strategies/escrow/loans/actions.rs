@@ -6,6 +6,7 @@ use super::super::super::StrategyContext;
 use super::super::Escrow;
 use super::super::holding::HoldingPhase;
 use super::pool::{Listing, Place, plan};
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Units that one loan moves at most: the largest usual order line.
@@ -270,6 +271,11 @@ impl Escrow {
         units: i64,
     ) {
         self.loans.estimates.decided(context.now, channel, sku);
+        if planted!(LoanTakenForStock) {
+            let lent = (units - self.pool[sku.0 as usize].max(0)).max(0);
+            self.pool[sku.0 as usize] += lent;
+            self.owned[sku.0 as usize] += lent;
+        }
         if self.is_cas(channel) {
             self.grant(context, channel, sku, units);
         } else {

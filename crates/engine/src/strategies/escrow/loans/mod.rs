@@ -57,6 +57,11 @@ impl Loans {
         self.is_on
     }
 
+    /// The most units of each SKU that stood on its books beyond its stock: no more can be oversold.
+    pub(super) fn worst(&self) -> &[i64] {
+        &self.worst
+    }
+
     /// When the price is worked out next.
     pub(super) fn next_solve(&self) -> Micros {
         self.next_solve
