@@ -21,6 +21,7 @@ mod schema;
 mod serve;
 mod simulate;
 mod thresholds;
+mod variants;
 mod wire;
 
 #[cfg(test)]

@@ -62,6 +62,15 @@ impl Subject {
         }
     }
 
+    /// Under another name in reports.
+    #[must_use]
+    pub fn named(self, name: &str) -> Subject {
+        Subject {
+            name: name.to_string(),
+            ..self
+        }
+    }
+
     /// Says where its orders go. A strategy's own stay.
     #[must_use]
     pub fn with_books(self, books: Books) -> Subject {
