@@ -24,6 +24,7 @@ mod simulate;
 mod study;
 mod sweep;
 mod thresholds;
+mod variants;
 mod wire;
 
 #[cfg(test)]

@@ -142,7 +142,8 @@ pub(super) fn run(
     if cancellation.is_cancelled() {
         return Err(ExperimentError::Cancelled);
     }
-    let scenario = &experiment.scenario;
+    let scenario = contender.scenario(&experiment.scenario);
+    let scenario = scenario.as_ref();
     let rerun = experiment.rerun_of(contender, seed);
     let stop = || cancellation.is_cancelled();
     let setup = Setup {

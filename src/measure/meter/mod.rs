@@ -70,7 +70,7 @@ struct Traffic {
 impl Meter {
     /// For one run of a scenario under a strategy or an engine of someone else's.
     pub fn new(scenario: &Scenario, subject: impl Into<Subject>) -> Meter {
-        let subject = subject.into();
+        let subject = subject.into().under(&scenario.strategy);
         let channels = scenario.channels.len();
         Meter {
             is_predicted: subject.is_predicted(),

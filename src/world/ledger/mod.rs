@@ -57,6 +57,8 @@ pub struct Opening<'a> {
     pub fba_locations: Vec<bool>,
     /// Which of the two meanings of "intended" applies: `Strategy::displays_whole_stock`.
     pub whole_stock_display: bool,
+    /// Whether quotas may show the same units (docs/theory.md A9): `StrategySettings::may_oversell`.
+    pub shared_quotas: bool,
     /// Units the strategy holds back on every channel on purpose (the mirror's buffer); 0 for all others.
     pub buffer_units: u32,
     /// What listings display at simulated zero, `[channel][sku]`.
@@ -94,6 +96,7 @@ impl Ledger {
             displays: Displays::open(
                 opening.channels,
                 opening.whole_stock_display,
+                opening.shared_quotas,
                 i64::from(opening.buffer_units),
                 &opening.opening_display,
                 &sellable,
