@@ -44,7 +44,7 @@ pub fn of_option(
     text: &str,
     level: ThresholdLevel,
     known: &Known<'_>,
-) -> Result<Threshold, Problem> {
+) -> Result<Threshold, Box<Problem>> {
     read(text, level, known).map_err(|error| {
         let file = SourceFile {
             name: option.to_string(),
@@ -52,7 +52,7 @@ pub fn of_option(
         };
         let mut problem = Problem::at(&file, error.span, error.message, "here");
         problem.help = error.help;
-        problem
+        Box::new(problem)
     })
 }
 

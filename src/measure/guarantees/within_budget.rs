@@ -123,7 +123,7 @@ fn is_surely_above(units: u64, mean: f64) -> bool {
         return false;
     }
     // Pr[N >= units] = 1 - sum below; far above the mean the sum is 1 and the run surely broke it.
-    let mut probability = (-mean).exp();
+    let mut probability = libm::exp(-mean);
     let mut below = 0.0;
     for unit in 0..units {
         below += probability;

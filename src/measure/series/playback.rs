@@ -187,7 +187,7 @@ impl PlaybackRecorder {
                 ..
             } => {
                 let past = by_sku::row(&mut self.skus, sku);
-                let known = std::mem::replace(&mut past.channel(channel).0, Some(to));
+                let known = past.channel(channel).0.replace(to);
                 // Many a write only confirms what is shown.
                 if std::mem::replace(&mut past.sellable, sellable) == sellable && known == Some(to)
                 {

@@ -145,7 +145,7 @@ pub fn money(document: &Document) -> Section {
     let rows = document.strategies.iter().map(|run| {
         let numbers = split(run).into_iter().chain([run.figures.cost]);
         std::iter::once(run.strategy.clone())
-            .chain(numbers.map(|it| decimal(it)))
+            .chain(numbers.map(decimal))
             .collect()
     });
     let dearest = document

@@ -152,11 +152,11 @@ fn finite(value: f64) -> f64 {
 
 /// Tenths of seconds and less lie near 0.
 fn tail(seconds: f64) -> f64 {
-    (seconds.max(0.0) / 0.05).ln_1p()
+    libm::log1p(seconds.max(0.0) / 0.05)
 }
 
 fn nines(quantile: f64) -> f64 {
-    -(1.0 - quantile.clamp(0.0, HIGHEST_QUANTILE)).log10()
+    -libm::log10(1.0 - quantile.clamp(0.0, HIGHEST_QUANTILE))
 }
 
 fn step_of(measure: Measure, reach: f64, most: usize) -> f64 {
@@ -168,7 +168,7 @@ fn step_of(measure: Measure, reach: f64, most: usize) -> f64 {
     }
     let days = matches!(measure, Measure::Moment | Measure::Duration);
     let unit = if days { 86_400.0 } else { 1.0 };
-    let power = 10f64.powf((wanted / unit).log10().floor());
+    let power = libm::pow(10.0, libm::log10(wanted / unit).floor());
     let step = [1.0, 2.0, 5.0, 10.0]
         .into_iter()
         .map(|it| it * power * unit)
