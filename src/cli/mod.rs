@@ -21,7 +21,10 @@ mod report;
 mod schema;
 mod serve;
 mod simulate;
+mod study;
+mod sweep;
 mod thresholds;
+mod variants;
 mod wire;
 
 #[cfg(test)]
@@ -71,6 +74,8 @@ enum Command {
     Engine(engine::EngineArguments),
     /// Print the JSON Schema of scenario files, or of the output.
     Schema(schema::SchemaArguments),
+    /// Play every combination of values of some keys, and show what they trade.
+    Sweep(sweep::SweepArguments),
     /// Put the shards of an experiment together that was shared out with --shard, and judge it.
     Merge(merge::MergeArguments),
     /// Compare runs with earlier ones: what is better, what is worse, and why.
@@ -207,6 +212,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Engine(arguments)) => engine::engine(arguments, streams),
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
+        Some(Command::Sweep(arguments)) => sweep::sweep(arguments, streams),
         Some(Command::Merge(arguments)) => merge::merge(arguments, streams),
         Some(Command::Compare(arguments)) => compare::compare(arguments, streams),
         Some(Command::Explain(arguments)) => explain::explain(arguments, streams),

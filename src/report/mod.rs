@@ -26,6 +26,7 @@ pub mod serve_table;
 pub mod served_table;
 pub mod sides;
 mod style;
+pub mod sweep;
 pub mod table;
 pub mod thresholds;
 pub mod verdict_line;

@@ -328,11 +328,13 @@ const ALWAYS_SHOWN: [&str; 6] = [
 const SHOWN_WHEN_BROKEN: &str = "exposure_margin";
 
 fn guarantees(document: &Document) -> Vec<FigureRow> {
-    let first = document.strategies.first();
+    // Not every contender is judged by all of them; one that has the most has the rest too.
+    let runs = document.strategies.iter();
+    let fullest = runs.rev().max_by_key(|run| run.guarantees.len());
     let row = |guarantee: &Guarantee| {
         let verdict = |run: &StrategyDocument| {
             let found = run.guarantees.iter().find(|it| it.name == guarantee.name);
-            let verdict = found.map_or(Verdict::Unknown, |it| it.verdict);
+            let verdict = found.map_or(Verdict::NotJudged, |it| it.verdict);
             judged(
                 verdict.name(),
                 found.is_some_and(Guarantee::matters),
@@ -358,7 +360,7 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
                     || (verdict == Verdict::Holds && name != SHOWN_WHEN_BROKEN)
             })
     };
-    first
+    fullest
         .iter()
         .flat_map(|run| &run.guarantees)
         .filter(is_shown)
