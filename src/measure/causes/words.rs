@@ -213,9 +213,13 @@ impl Tracer {
             }
             return;
         };
+        // A write that was sent before the news came puts it right all the same.
+        let after = match write.sent_at.since(stages.known_at) {
+            Micros::ZERO => String::new(),
+            waited => format!(", {} after", time(waited)),
+        };
         let mut what = format!(
-            "sent a write that puts it right, {} after{}",
-            time(write.sent_at.since(stages.known_at)),
+            "sent a write that puts it right{after}{}",
             late(write.sent_at, sold)
         );
         if let Some(pace) = pace {
@@ -228,11 +232,11 @@ impl Tracer {
             late(write.received_at, sold)
         );
         links.push(self.link(write.received_at, place, Step::Arrived, what));
-        let what = format!(
-            "it became live, {} after{}",
-            time(write.live_at.since(write.received_at)),
-            late(write.live_at, sold)
-        );
+        let after = match write.live_at.since(write.received_at) {
+            Micros::ZERO => " at once".to_string(),
+            waited => format!(", {} after", time(waited)),
+        };
+        let what = format!("it became live{after}{}", late(write.live_at, sold));
         links.push(self.link(write.live_at, place, Step::Live, what));
     }
 
