@@ -10,6 +10,7 @@ pub const MOST_SHARDS: u64 = 100_000;
 /// The `index`-th of `count` parts. What has a place (a seed, a point of a sweep) belongs to the part that its place leads to,
 /// one after the other in turn, so that parts differ by one at most.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Shard {
     /// From 1.
     pub index: u64,
@@ -83,6 +84,11 @@ impl Shard {
     /// Whether the thing at a place (from 0) belongs to it.
     pub fn has(self, place: u64) -> bool {
         place % self.count == self.index - 1
+    }
+
+    /// The place among all things of the one at `own` among its own.
+    pub fn place_of(self, own: u64) -> Option<u64> {
+        own.checked_mul(self.count)?.checked_add(self.index - 1)
     }
 
     /// How many of so many things belong to it.
@@ -230,10 +236,10 @@ mod tests {
             let sizes: Vec<u64> = shards.clone().map(|it| it.part_of(11)).collect();
             assert_eq!(sizes.iter().sum::<u64>(), 11);
             for (shard, size) in shards.zip(sizes) {
-                assert_eq!(
-                    (0..11).filter(|place| shard.has(*place)).count() as u64,
-                    size
-                );
+                let own: Vec<u64> = (0..11).filter(|place| shard.has(*place)).collect();
+                assert_eq!(own.len() as u64, size);
+                let places = (0..size).map_while(|own| shard.place_of(own));
+                assert_eq!(places.collect::<Vec<_>>(), own);
             }
         }
     }

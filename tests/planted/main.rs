@@ -54,6 +54,7 @@ impl Bug {
 #[derive(Copy, Clone, Debug, PartialEq)]
 enum Violation {
     OversoldUnits,
+    OffTheBooks,
     LostOrders,
     OrdersTwice,
     Divergence,
@@ -64,6 +65,7 @@ impl Violation {
     fn name(self) -> &'static str {
         match self {
             Violation::OversoldUnits => "oversold units",
+            Violation::OffTheBooks => "units off the books",
             Violation::LostOrders => "lost orders",
             Violation::OrdersTwice => "orders applied twice",
             Violation::Divergence => "divergence",
@@ -75,6 +77,7 @@ impl Violation {
         let violates = |guarantee| run.verdict(guarantee).0 == Verdict::Violated;
         match self {
             Violation::OversoldUnits => violates("no_oversell"),
+            Violation::OffTheBooks => violates("oversold_within_budget"),
             Violation::LostOrders => {
                 violates("every_order_ingested") && run.total().lost_orders > 0
             }
@@ -158,6 +161,7 @@ fn cases() -> Vec<Case> {
         ),
         case(StaleRevocationCredited, Shop::Compare, OversoldUnits, 20),
         case(ReceiptCountedTwice, Shop::Receipts, OversoldUnits, 20),
+        case(LoanTakenForStock, Shop::Lent, OffTheBooks, 20),
         case(ReturnCountedTwice, Shop::Returns, OversoldUnits, 20),
         case(OrderHandedOverTwice, Shop::ShortTokens, OrdersTwice, 5),
         case(UnitsShippedTwice, Shop::ShortTokens, OrdersTwice, 5),

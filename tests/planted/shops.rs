@@ -26,6 +26,8 @@ pub enum Shop {
     Receipts,
     /// Parcels that come back and are sold again.
     Returns,
+    /// A few units each, which all channels may show at once, under a rush.
+    Lent,
 }
 
 /// Losses of a few per cent on either way, and long delays short of them.
@@ -283,6 +285,24 @@ impl Shop {
                         format!("{TIKTOK}share = 0.3\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
                     ],
                 ) + &scripted("receive", 60, 45, 24, 3)
+            }
+            Shop::Lent => {
+                shop(
+                    30,
+                    12,
+                    3,
+                    "15/min",
+                    CANCELLED,
+                    &[
+                        shopify("web", &format!("share = 0.4\n{LOSSY}")),
+                        format!(
+                            "{AMAZON}share = 0.3\npoll_orders_every = \"60s\"\n{LOSSY}{QUICK_AMAZON}"
+                        ),
+                        format!(
+                            "{TIKTOK}share = 0.3\npoll_orders_every = \"60s\"\n{LOSSY}{LATE_TIKTOK}"
+                        ),
+                    ],
+                ) + "[strategy.escrow]\nloan_price = 0.5\n"
             }
             Shop::Returns => shop(
                 2_880,

@@ -143,6 +143,8 @@ mod bugs {
             "A compare-and-set that found another count is credited.",
         ReceiptCountedTwice, "receipt-counted-twice":
             "Received units count twice.",
+        LoanTakenForStock, "loan-taken-for-stock":
+            "A unit that is lent counts as stock that has come in.",
         ReturnCountedTwice, "return-counted-twice":
             "Units sent back and put into stock count twice.",
         OrderHandedOverTwice, "order-handed-over-twice":

@@ -136,10 +136,10 @@ impl<'a> Replications<'a> {
         };
         let seed_of = |place: u64| {
             let place = match self.shard {
-                Some(shard) => place * shard.count + shard.index - 1,
-                None => place,
+                Some(shard) => shard.place_of(place),
+                None => Some(place),
             };
-            self.seeds.at(place).unwrap_or_default()
+            place.and_then(|it| self.seeds.at(it)).unwrap_or_default()
         };
         let mut summary = Summary::new(contenders.len(), self.thresholds.clone());
         let mut histograms = Histograms::default();
