@@ -5,7 +5,8 @@
 pub enum Shop {
     /// Two platforms that can only overwrite. Buyers come where they were not expected, so that quotas move.
     Overwrite,
-    /// The same two, one of which is taken back again and again while its orders are being cancelled.
+    /// The same two with many listings of few units each. What the slower one holds is taken back while its orders are being
+    /// cancelled, and its feed is late, so that a fence lasts.
     Fenced,
     /// Writes get lost on their way, for an engine that never writes a count again of its own accord.
     Unanswered,
@@ -62,6 +63,17 @@ stale_writes_apply = true
 list_lag = { p50 = "10s", p99 = "60s", max = "90s" }
 list_excludes_last = "0s"
 pending = [{ share = 1.0, hold = { uniform = ["30s", "2min"] } }]
+"#;
+
+/// Lists are minutes behind, and signals are not.
+const LATE_AMAZON: &str = r#"[channel.override.inventory]
+write_to_live = { uniform = ["5s", "60s"] }
+[channel.override.orders]
+list_lag = { uniform = ["5s", "8min"] }
+list_excludes_last = "0s"
+pending = [{ share = 1.0, hold = { uniform = ["10s", "30s"] } }]
+[channel.override.notifications]
+delay = { uniform = ["1s", "5s"] }
 "#;
 
 const TIKTOK: &str = r#"[[channel]]
@@ -138,17 +150,17 @@ impl Shop {
                 ],
             ),
             Shop::Fenced => shop(
-                40,
-                6,
+                90,
                 60,
-                "40/min",
-                "cancellations = { share = 0.9, delay = { exponential = \"4min\" } }\n",
+                10,
+                "90/min",
+                "cancellations = { share = 0.6, delay = { exponential = \"20min\" } }\n",
                 &[
                     format!(
-                        "{AMAZON}share = 0.3\nexpected_share = 0.9\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"
+                        "{AMAZON}share = 0.2\nexpected_share = 0.3\npoll_orders_every = \"30s\"\n{LATE_AMAZON}"
                     ),
                     format!(
-                        "{TIKTOK}share = 0.7\nexpected_share = 0.1\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"
+                        "{TIKTOK}share = 0.8\nexpected_share = 0.7\npoll_orders_every = \"30s\"\n{LATE_TIKTOK}"
                     ),
                 ],
             ),
@@ -156,7 +168,7 @@ impl Shop {
                 shop(
                     10,
                     12,
-                    40,
+                    100,
                     "30/min",
                     "",
                     &[
