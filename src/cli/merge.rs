@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::many_seeds::{default_place, show, tell_place};
 use super::simulate::Format;
-use super::{Exit, Failure, Streams};
+use super::{Exit, Failure, Streams, sweep};
 use crate::experiment::replications::SeedSet;
 use crate::experiment::replications::merge::{self, MergeError};
 use crate::report::RunDirectory;
@@ -50,6 +50,14 @@ impl From<MergeError> for Failure {
 
 /// Puts the shards together, writes the whole as if it had never been apart, and prints what it comes to.
 pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+    if arguments.shards.iter().any(|it| sweep::is_sweep(it)) {
+        return sweep::merge(
+            &arguments.shards,
+            arguments.out.as_deref(),
+            arguments.format,
+            streams,
+        );
+    }
     let (manifest, scenario, places) = arguments.complete()?;
     let frame = &manifest.frame;
     let seeds = SeedSet::parse(&frame.seeds).map_err(MergeError::Unreadable)?;

@@ -135,8 +135,18 @@ pub struct SeedsBar {
 impl SeedsBar {
     /// `watched`: whether a person sees standard error.
     pub fn new(watched: bool) -> SeedsBar {
+        SeedsBar::of(watched, "seeds")
+    }
+
+    /// The same for the cells of a sweep.
+    pub fn of_cells(watched: bool) -> SeedsBar {
+        SeedsBar::of(watched, "cells")
+    }
+
+    fn of(watched: bool, what: &str) -> SeedsBar {
         let bar = watched.then(|| ProgressBar::new(1));
-        let style = ProgressStyle::with_template("[{bar:30}] {pos} of {len} seeds, {msg}");
+        let template = format!("[{{bar:30}}] {{pos}} of {{len}} {what}, {{msg}}");
+        let style = ProgressStyle::with_template(&template);
         if let (Some(bar), Ok(style)) = (&bar, style) {
             bar.set_style(style.progress_chars("=> "));
         }

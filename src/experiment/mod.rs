@@ -34,9 +34,11 @@ mod rerun;
 mod results;
 pub mod shard;
 pub mod shrink;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod thresholds;
+pub mod vary;
 mod virtual_time;
 
 use std::fs::File;

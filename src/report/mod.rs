@@ -8,6 +8,7 @@ mod comparison_markdown;
 mod comparison_table;
 mod comparison_words;
 pub mod csv;
+pub mod explain;
 pub mod export;
 mod findings;
 pub mod fuzz;
@@ -25,9 +26,11 @@ pub mod serve_table;
 pub mod served_table;
 pub mod sides;
 mod style;
+pub mod sweep;
 pub mod table;
 pub mod thresholds;
 pub mod verdict_line;
+mod why;
 
 #[cfg(test)]
 mod tests;
