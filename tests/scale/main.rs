@@ -59,6 +59,8 @@ exec "$REAL_SIMULATE" "$@"
 
 /// Looks of a tenth of a second until an array must be over: five minutes.
 const LOOKS: u32 = 3_000;
+/// Looks at most that the controller may leave unanswered.
+const MOST_UNANSWERED: u32 = 10;
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -149,6 +151,7 @@ fn a_slurm_array_with_a_killed_task_is_the_single_run() {
         .env("STARTS", place.path("starts"));
     let job = must(&mut submit).trim().to_string();
 
+    let mut unanswered = 0;
     let mut taken_back = false;
     let mut hastened = BTreeSet::new();
     let mut over = false;
@@ -163,6 +166,8 @@ fn a_slurm_array_with_a_killed_task_is_the_single_run() {
         }
         sleep(Duration::from_millis(100));
         let Some(tasks) = cluster.tasks() else {
+            unanswered += 1;
+            assert!(unanswered < MOST_UNANSWERED, "{}", cluster.said());
             continue;
         };
         for (index, why) in &tasks {
