@@ -212,10 +212,23 @@ fn the_main_job_as_json() {
     }
     let mut found = BTreeSet::new();
     files_below(&place.path().join("run"), "", &mut found);
-    let mut expected: BTreeSet<String> = ["manifest.json", "scenario.toml", "figures.json"]
-        .map(str::to_string)
-        .into();
-    for name in names {
+    let mut expected: BTreeSet<String> = [
+        "manifest.json",
+        "scenario.toml",
+        "figures.json",
+        "report.html",
+        "signals.json",
+    ]
+    .map(str::to_string)
+    .into();
+    for (name, run) in names.iter().zip(strategies) {
+        expected.insert(format!("causes/{name}.jsonl"));
+        let figures = &run["figures"];
+        let trouble = ["oversold_units", "rejected_in_stock_units"];
+        if trouble.iter().any(|key| figures[key] != 0) {
+            expected.insert(format!("playback/{name}.json"));
+        }
+        expected.insert(format!("series/{name}.limits.csv"));
         expected.insert(format!("series/{name}.csv"));
         expected.insert(format!("series/{name}.skus.csv"));
         for kind in [

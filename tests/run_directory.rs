@@ -65,7 +65,8 @@ fn is_complete(run: &Path) {
             "playback",
             "report.html",
             "scenario.toml",
-            "series"
+            "series",
+            "signals.json"
         ]
     );
 }

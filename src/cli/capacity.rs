@@ -9,9 +9,9 @@ use super::{Exit, Failure, Streams, interruption, put};
 use crate::experiment::Cancellation;
 use crate::experiment::capacity::Capacity;
 use crate::experiment::vary::{Setting, Vary, applied};
+use crate::report::RunDirectory;
 use crate::report::capacity::CapacityDocument;
 use crate::report::run_directory::{self, write_whole};
-use crate::report::RunDirectory;
 use crate::scenario::model::ThresholdLevel;
 use crate::scenario::text::printable;
 
@@ -66,7 +66,11 @@ fn above_zero(text: &str) -> Result<f64, String> {
 /// Searches, writes the directory and prints what was found.
 pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let study = arguments.study.read()?;
-    if !study.thresholds.iter().any(|it| it.level == ThresholdLevel::Fail) {
+    if !study
+        .thresholds
+        .iter()
+        .any(|it| it.level == ThresholdLevel::Fail)
+    {
         return Err(Failure::usage(
             "nothing ends the growth: there is no threshold",
             "say what has to hold, like --threshold 'staleness_s.p99 < 1min'",
@@ -74,7 +78,10 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
     }
     if arguments.most < arguments.from {
         return Err(Failure::usage(
-            format!("--most {} lies below --from {}", arguments.most, arguments.from),
+            format!(
+                "--most {} lies below --from {}",
+                arguments.most, arguments.from
+            ),
             "the search grows from the first value to the largest",
         ));
     }

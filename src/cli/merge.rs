@@ -51,7 +51,12 @@ impl From<MergeError> for Failure {
 /// Puts the shards together, writes the whole as if it had never been apart, and prints what it comes to.
 pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     if arguments.shards.iter().any(|it| sweep::is_sweep(it)) {
-        return sweep::merge(&arguments.shards, arguments.out.as_deref(), arguments.format, streams);
+        return sweep::merge(
+            &arguments.shards,
+            arguments.out.as_deref(),
+            arguments.format,
+            streams,
+        );
     }
     let (manifest, scenario, places) = arguments.complete()?;
     let frame = &manifest.frame;

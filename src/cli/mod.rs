@@ -8,6 +8,7 @@ mod completions;
 mod engine;
 mod engine_arguments;
 pub mod exit;
+mod explain;
 pub mod failure;
 mod fuzz;
 mod interruption;
@@ -24,6 +25,7 @@ mod simulate;
 mod study;
 mod sweep;
 mod thresholds;
+mod variants;
 mod wire;
 
 #[cfg(test)]
@@ -81,6 +83,8 @@ enum Command {
     Merge(merge::MergeArguments),
     /// Compare runs with earlier ones: what is better, what is worse, and why.
     Compare(compare::CompareArguments),
+    /// Tell why units of a run were oversold: what happened, moment by moment.
+    Explain(explain::ExplainArguments),
     /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
     Baseline(baseline::BaselineArguments),
     /// Show run directories: as a page, a summary for CI, JUnit XML, CSV or the document itself.
@@ -215,6 +219,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Capacity(arguments)) => capacity::capacity(arguments, streams),
         Some(Command::Merge(arguments)) => merge::merge(arguments, streams),
         Some(Command::Compare(arguments)) => compare::compare(arguments, streams),
+        Some(Command::Explain(arguments)) => explain::explain(arguments, streams),
         Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
         Some(Command::Report(arguments)) => report::report(arguments, streams),
         Some(Command::Completions(arguments)) => completions::completions(arguments, streams),

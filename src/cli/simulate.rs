@@ -10,12 +10,12 @@ use super::many_seeds::{self, ManySeedsArguments};
 use super::progress::Bars;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, interruption, program, put, seed};
+use super::{Exit, Failure, Streams, interruption, program, put, seed, variants};
 use crate::engine::config::Strategy;
-use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError};
+use crate::experiment::{Cancellation, Experiment, ExperimentError};
 use crate::report::replications::push_one_seed_note;
 use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
-use crate::scenario::error::{nearest, suggestion};
+use crate::scenario::error::nearest;
 use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
 use crate::serve::faults;
@@ -32,7 +32,8 @@ pub struct RunArguments {
     /// The root seed: the same seed gives the same buyers, whatever else changes.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
-    /// Strategies to run, separated by commas; those of the scenario when left out.
+    /// Strategies to run, separated by commas; those of the scenario when left out. A name may stand with settings of its own:
+    /// `escrow,escrow:budget=0.01%` plays both.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     pub strategies: Option<Vec<String>>,
     /// The order log of a scenario that replays one: CSV, plain or gzip.
@@ -89,9 +90,10 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     let contenders = if real_time {
         wire::contenders(arguments, &scenario, streams)?
     } else {
-        let strategies = chosen(arguments, &scenario)?.into_iter();
+        let named = arguments.strategies.as_deref();
+        let strategies = variants::contenders(named, &scenario, name)?.into_iter();
         let own = arguments.engines.commands()?;
-        strategies.map(Contender::from).chain(own).collect()
+        strategies.chain(own).collect()
     };
     if contenders.is_empty() {
         return Err(ExperimentError::Empty.into());
@@ -213,6 +215,14 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 let path = path.display().to_string();
                 text.push_str(&format!("open {}\n", printable(&path)));
             }
+            if written.is_ok() && document.explains_units() {
+                let place = directory.path().display().to_string();
+                let program = streams.program;
+                text.push_str(&format!(
+                    "why, unit by unit: {program} explain {}\n",
+                    printable(&place)
+                ));
+            }
             put(streams, &text)?;
         }
     }
@@ -228,7 +238,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
 
 impl RunArguments {
     /// The scenario that was asked for, either way.
-    fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         let either = self.scenario.as_deref().or(self.named.as_deref());
         either.unwrap_or_default()
     }
@@ -304,38 +314,4 @@ fn judged(document: &Document, streams: &mut Streams) -> Exit {
         }
     }
     exit
-}
-
-/// The strategies to run, each once, in the order in which reports show them. Empty names, as from an unset variable of a
-/// CI job, select nothing.
-pub fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
-    chosen_of(arguments.strategies.as_deref(), scenario)
-}
-
-/// The same of names, or of the scenario where there are none.
-pub fn chosen_of(names: Option<&[String]>, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
-    let wanted = names;
-    let names = Strategy::ALL.map(Strategy::name);
-    let wanted: Vec<&str> = match wanted {
-        Some(named) => named
-            .iter()
-            .map(|name| name.trim())
-            .filter(|name| !name.is_empty())
-            .collect(),
-        None => scenario
-            .strategies
-            .iter()
-            .map(|strategy| strategy.name())
-            .collect(),
-    };
-    if let Some(unknown) = wanted.iter().find(|name| !names.contains(name)) {
-        return Err(Failure::usage(
-            format!("there is no strategy `{unknown}`"),
-            suggestion(unknown, &names),
-        ));
-    }
-    Ok(Strategy::ALL
-        .into_iter()
-        .filter(|strategy| wanted.contains(&strategy.name()))
-        .collect())
 }

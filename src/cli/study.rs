@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{seed_set, threads};
-use super::simulate::chosen_of;
 use super::thresholds::ThresholdArguments;
+use super::variants;
 use super::{Exit, Failure, seed};
 use crate::experiment::replications::{SeedSet, all_cores};
 use crate::experiment::thresholds::Threshold;
@@ -25,7 +25,12 @@ pub struct StudyArguments {
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     strategies: Option<Vec<String>>,
     /// Seeds of each run: how many, from --seed on, or which ones.
-    #[arg(long, value_name = "N|LIST", default_value = "5", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "N|LIST",
+        default_value = "5",
+        allow_negative_numbers = true
+    )]
     seeds: String,
     /// The first seed.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
@@ -63,9 +68,10 @@ impl StudyArguments {
         let loaded =
             Scenario::load(&self.scenario).map_err(|error| Failure::new(Exit::Usage, error))?;
         let scenario = loaded.scenario.clone();
-        let strategies = chosen_of(self.strategies.as_deref(), &scenario)?.into_iter();
+        let named = self.strategies.as_deref();
+        let strategies = variants::contenders(named, &scenario, &self.scenario)?.into_iter();
         let own = self.engines.commands()?;
-        let contenders: Vec<Contender> = strategies.map(Contender::from).chain(own).collect();
+        let contenders: Vec<Contender> = strategies.chain(own).collect();
         if contenders.is_empty() {
             return Err(ExperimentError::Empty.into());
         }

@@ -97,8 +97,7 @@ impl Folder {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(&path, &error)),
         };
-        let cell: Cell =
-            serde_json::from_str(&text).map_err(|error| unreadable(&path, &error))?;
+        let cell: Cell = serde_json::from_str(&text).map_err(|error| unreadable(&path, &error))?;
         if cell.number != number {
             let why = format!("it is cell {}, in the place of {number}", cell.number);
             return Err(unreadable(&path, &why));
@@ -140,9 +139,13 @@ pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, 
         shard,
         threads: study.threads,
     };
-    let cells = sweep.cells().map_err(|error| Failure::said(Exit::Usage, error))?;
+    let cells = sweep
+        .cells()
+        .map_err(|error| Failure::said(Exit::Usage, error))?;
     sweep.check()?;
-    let places = sweep.places().map_err(|error| Failure::said(Exit::Usage, error))?;
+    let places = sweep
+        .places()
+        .map_err(|error| Failure::said(Exit::Usage, error))?;
     let definition = sweep.definition();
     let default = || run_directory::default_path(&definition.scenario, "sweep");
     let folder = Folder::open(arguments.out.clone().unwrap_or_else(default), &definition)?;
@@ -163,11 +166,23 @@ pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, 
             .map_err(|error| format!("{}: {error}", path.display()))
     };
     let is_there = |number: u64| there.get(number as usize).copied().unwrap_or_default();
-    let played = sweep.run(&is_there, &keep, &|progress| bar.show(progress), &cancellation);
+    let played = sweep.run(
+        &is_there,
+        &keep,
+        &|progress| bar.show(progress),
+        &cancellation,
+    );
     bar.clear();
     played?;
     match shard {
-        None => finish(&folder, definition, places, cells, arguments.format, streams),
+        None => finish(
+            &folder,
+            definition,
+            places,
+            cells,
+            arguments.format,
+            streams,
+        ),
         Some(shard) => {
             let place = folder.path.display().to_string();
             let text = format!(
@@ -241,14 +256,21 @@ pub fn merge(
             MergeError::Different(format!("{} holds no shard of a sweep", path.display()))
         })?;
         if first.as_ref().is_some_and(|it| *it != own) {
-            let message = format!("{} is of another sweep than {}", path.display(), shards[0].display());
+            let message = format!(
+                "{} is of another sweep than {}",
+                path.display(),
+                shards[0].display()
+            );
             return Err(MergeError::Different(message).into());
         }
         first = Some(own);
         folders.push(folder);
     }
     let definition = first.ok_or_else(|| {
-        Failure::said(Exit::NothingSelected, "there is no shard to be put together")
+        Failure::said(
+            Exit::NothingSelected,
+            "there is no shard to be put together",
+        )
     })?;
     let (places, cells) = definition.grid().map_err(MergeError::Unreadable)?;
     let mut found = Vec::new();
@@ -269,7 +291,11 @@ pub fn merge(
     let named = |what: &str, cells: &[String]| {
         let more = cells.len().saturating_sub(MOST_NAMED);
         let first = cells[..cells.len() - more].join(", ");
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         format!("{what}: cell {first}{rest}")
     };
     if !missing.is_empty() || !twice.is_empty() {

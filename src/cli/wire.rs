@@ -6,8 +6,8 @@ use channel_mocks::core::Micros;
 use clap::Args;
 
 use super::serve::speed;
-use super::simulate::{RunArguments, chosen};
-use super::{Failure, Streams};
+use super::simulate::RunArguments;
+use super::{Failure, Streams, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::{Contender, Time};
 use crate::scenario::Scenario;
@@ -62,8 +62,9 @@ pub fn contenders(
     let own = arguments.engines.at(&urls)?;
     let mut contenders = Vec::new();
     if builtin {
-        let oracle = |strategy: &Strategy| strategy.knows_the_ledger();
-        let strategies = chosen(arguments, scenario)?;
+        let oracle = |it: &Contender| it.strategy().is_some_and(Strategy::knows_the_ledger);
+        let named = arguments.strategies.as_deref();
+        let strategies = variants::contenders(named, scenario, arguments.name())?;
         if strategies.iter().any(oracle) {
             if arguments.strategies.is_some() {
                 return Err(Failure::usage(
@@ -74,7 +75,7 @@ pub fn contenders(
             streams.tell("note: the oracle exists in virtual time only");
         }
         let strategies = strategies.into_iter().filter(|it| !oracle(it));
-        contenders.extend(strategies.map(Contender::from));
+        contenders.extend(strategies);
     } else if arguments.strategies.is_some() {
         return Err(Failure::usage(
             "--strategies without the built-in engine",

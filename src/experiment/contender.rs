@@ -1,12 +1,14 @@
 //! Who runs: a strategy that is built in, or an engine of the user's own.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use super::foreign::{EngineAddress, EngineCommand};
 use crate::engine::Engine;
-use crate::engine::config::{EngineConfig, Strategy};
+use crate::engine::config::{EngineConfig, Strategy, StrategySettings};
 use crate::measure::{Books, Promise, Subject};
+use crate::scenario::Scenario;
 
 /// Makes an engine for a run's configuration.
 pub type BuildEngine = Arc<dyn Fn(EngineConfig) -> Box<dyn Engine> + Send + Sync>;
@@ -40,6 +42,8 @@ impl fmt::Debug for Source {
 pub struct Contender {
     subject: Subject,
     source: Source,
+    /// Settings of a built-in strategy's own, in place of the scenario's.
+    settings: Option<Arc<StrategySettings>>,
 }
 
 impl From<Strategy> for Contender {
@@ -47,11 +51,32 @@ impl From<Strategy> for Contender {
         Contender {
             subject: strategy.into(),
             source: Source::BuiltIn(strategy),
+            settings: None,
         }
     }
 }
 
 impl Contender {
+    /// A built-in strategy under another name, with settings of its own in place of the scenario's.
+    pub fn variant(name: &str, strategy: Strategy, settings: StrategySettings) -> Contender {
+        Contender {
+            subject: Subject::from(strategy).named(name),
+            source: Source::BuiltIn(strategy),
+            settings: Some(Arc::new(settings)),
+        }
+    }
+
+    /// The scenario that it plays: the given one, with its own settings if it has any.
+    pub fn scenario<'a>(&self, scenario: &'a Scenario) -> Cow<'a, Scenario> {
+        match &self.settings {
+            None => Cow::Borrowed(scenario),
+            Some(settings) => Cow::Owned(Scenario {
+                strategy: StrategySettings::clone(settings),
+                ..scenario.clone()
+            }),
+        }
+    }
+
     /// An engine written in Rust: `build` makes one for each run. Its counts stand for the whole stock and it promises
     /// nothing, unless [`Contender::displaying_quotas`] and [`Contender::promising`] say otherwise.
     pub fn own<F>(name: &str, build: F) -> Contender
@@ -75,6 +100,7 @@ impl Contender {
         Contender {
             subject: Subject::foreign(name.to_string(), false, Vec::new()),
             source,
+            settings: None,
         }
     }
 
@@ -98,6 +124,7 @@ impl Contender {
         Contender {
             subject: self.subject.with_books(books),
             source: self.source,
+            settings: self.settings,
         }
     }
 
@@ -110,6 +137,7 @@ impl Contender {
         Contender {
             subject: subject(self.subject.name().to_string(), quotas).with_books(books),
             source: self.source,
+            settings: self.settings,
         }
     }
 

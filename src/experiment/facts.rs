@@ -29,6 +29,7 @@ impl RunFacts {
             engine_crashes: crashes.map(|(_, counts)| counts.injected).sum(),
             faults: faults.map(FaultFigures::from_counts).collect(),
             journal_lost_at: None,
+            lent: outcome.lent.clone(),
         }
     }
 }

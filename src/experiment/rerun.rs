@@ -53,7 +53,8 @@ impl Experiment {
         let mut text = format!("simulate --scenario {} {seeds}", self.scenario_name);
         let strategies: Vec<&str> = contenders
             .iter()
-            .filter_map(|contender| Some(contender.strategy()?.name()))
+            .filter(|contender| contender.strategy().is_some())
+            .map(|contender| contender.name())
             .collect();
         let strategies = strategies.join(",");
         // Writing to a text cannot fail.

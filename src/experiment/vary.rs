@@ -88,7 +88,10 @@ impl Vary {
             true => range(values)?,
             false => {
                 let values = values.split(',').map(str::trim);
-                values.filter(|it| !it.is_empty()).map(str::to_string).collect()
+                values
+                    .filter(|it| !it.is_empty())
+                    .map(str::to_string)
+                    .collect()
             }
         };
         if values.is_empty() {
@@ -130,7 +133,8 @@ impl Vary {
 }
 
 fn range(text: &str) -> Result<Vec<String>, String> {
-    let wrong = || format!("`{text}` is no range: write from, to and step, like 0..50..5 or 10s..60s..10s");
+    let wrong =
+        || format!("`{text}` is no range: write from, to and step, like 0..50..5 or 10s..60s..10s");
     let parts: Vec<&str> = text.split("..").map(str::trim).collect();
     let [from, to, step] = parts[..] else {
         return Err(wrong());
@@ -172,29 +176,43 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
         let factor = setting.value.parse::<f64>().ok();
         let factor = factor.filter(|it| it.is_finite() && *it > 0.0);
         let factor = factor.ok_or_else(|| {
-            wrong(&setting.key, "it is a factor on all rates of demand, above 0")
+            wrong(
+                &setting.key,
+                "it is a factor on all rates of demand, above 0",
+            )
         })?;
         if scaled.demand.phases.is_empty() {
-            return Err(wrong(&setting.key, "the scenario has no demand with a rate"));
+            return Err(wrong(
+                &setting.key,
+                "the scenario has no demand with a rate",
+            ));
         }
-        scaled.demand.phases.iter_mut().for_each(|it| scale(it, factor));
+        scaled
+            .demand
+            .phases
+            .iter_mut()
+            .for_each(|it| scale(it, factor));
     }
-    let others: Vec<&Setting> = settings.iter().filter(|it| it.key != DEMAND_SCALE).collect();
+    let others: Vec<&Setting> = settings
+        .iter()
+        .filter(|it| it.key != DEMAND_SCALE)
+        .collect();
     if others.is_empty() {
         return Ok(scaled);
     }
-    let mut root = Value::try_from(&scaled)
-        .map_err(|error| wrong(&others[0].key, &error.to_string()))?;
+    let mut root =
+        Value::try_from(&scaled).map_err(|error| wrong(&others[0].key, &error.to_string()))?;
     for setting in &others {
         let value = literal(&setting.value);
         set(&mut root, &setting.key, value).map_err(|why| wrong(&setting.key, &why))?;
     }
     let text = toml::to_string(&root).unwrap_or_default();
     let read = Scenario::parse(&scenario.name, &text);
-    read.map(|it| it.scenario).map_err(|error| VaryError::Scenario {
-        settings: words(settings),
-        error: Box::new(error),
-    })
+    read.map(|it| it.scenario)
+        .map_err(|error| VaryError::Scenario {
+            settings: words(settings),
+            error: Box::new(error),
+        })
 }
 
 fn scale(phase: &mut DemandPhase, factor: f64) {
@@ -231,7 +249,9 @@ fn set(root: &mut Value, key: &str, value: Value) -> Result<(), String> {
                 .or_insert_with(|| Value::Table(Table::new())),
             Value::Array(list) => {
                 let by_name = |it: &Value| {
-                    let named = ["name", "code"].iter().filter_map(|key| it.get(*key)?.as_str());
+                    let named = ["name", "code"]
+                        .iter()
+                        .filter_map(|key| it.get(*key)?.as_str());
                     named.into_iter().any(|name| name == part)
                 };
                 let known: Vec<&str> = list
@@ -271,13 +291,28 @@ mod tests {
     #[test]
     fn values_are_read_as_ranges_and_lists() {
         for (text, key, values) in [
-            ("strategy.mirror.buffer=0..10..5", "strategy.mirror.buffer", vec!["0", "5", "10"]),
-            ("demand.scale = 0.1..0.3..0.1", "demand.scale", vec!["0.1", "0.2", "0.3"]),
+            (
+                "strategy.mirror.buffer=0..10..5",
+                "strategy.mirror.buffer",
+                vec!["0", "5", "10"],
+            ),
+            (
+                "demand.scale = 0.1..0.3..0.1",
+                "demand.scale",
+                vec!["0.1", "0.2", "0.3"],
+            ),
             ("settle=10s..35s..10s", "settle", vec!["10s", "20s", "30s"]),
-            ("channel.web.profile=a, b", "channel.web.profile", vec!["a", "b"]),
+            (
+                "channel.web.profile=a, b",
+                "channel.web.profile",
+                vec!["a", "b"],
+            ),
         ] {
             let vary = Vary::parse(text).unwrap();
-            assert_eq!((vary.key.as_str(), vary.values), (key, values.iter().map(|it| it.to_string()).collect()));
+            assert_eq!(
+                (vary.key.as_str(), vary.values),
+                (key, values.iter().map(|it| it.to_string()).collect())
+            );
         }
         for (text, said) in [
             ("settle", "no values"),
@@ -311,7 +346,9 @@ mod tests {
         again.demand = scenario.demand.clone();
         assert_eq!(again.compact(), scenario.compact());
         let rates = |it: &Scenario| match &it.demand.phases[0] {
-            DemandPhase::Constant { rate, .. } | DemandPhase::Day { mean: rate, .. } => rate.per_second,
+            DemandPhase::Constant { rate, .. } | DemandPhase::Day { mean: rate, .. } => {
+                rate.per_second
+            }
             DemandPhase::Ramp { to, .. } => to.per_second,
             DemandPhase::Decay { peak, .. } => peak.per_second,
         };
@@ -325,7 +362,11 @@ mod tests {
             ("channel.ebay.share", "0.5", "web, amazon, tiktok"),
             ("settle.long", "5", "nothing below"),
             ("strategy.mirror.bufer", "5", "buffer"),
-            ("strategy.mirror.buffer", "many", "strategy.mirror.buffer=many"),
+            (
+                "strategy.mirror.buffer",
+                "many",
+                "strategy.mirror.buffer=many",
+            ),
             (DEMAND_SCALE, "2", "no demand"),
             (DEMAND_SCALE, "0", "above 0"),
         ] {

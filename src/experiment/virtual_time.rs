@@ -15,7 +15,7 @@ use crate::measure::{Measured, Meter, RunFacts, Subject};
 use crate::scenario::Scenario;
 use crate::sim::stepped::SteppedEngine;
 use crate::sim::{self, Outcome, Progress, RunError, Setup};
-use crate::world::ledger::{Entry, Recorder, Trail};
+use crate::world::ledger::{Entry, Message, Recorder, Trail};
 
 /// The meter, and whoever else wants to see the ledger's entries.
 struct Tee<'a, R: ?Sized> {
@@ -35,6 +35,19 @@ impl<R: Recorder + ?Sized> Recorder for Tee<'_, R> {
 
     fn trail(&mut self, at: Micros, step: &Trail) {
         self.meter.trail(at, step);
+    }
+
+    fn wants_messages(&self) -> bool {
+        self.meter.wants_messages() || self.watch.wants_messages()
+    }
+
+    fn message(&mut self, at: Micros, message: &Message<'_>) {
+        if self.meter.wants_messages() {
+            self.meter.message(at, message);
+        }
+        if self.watch.wants_messages() {
+            self.watch.message(at, message);
+        }
     }
 }
 
@@ -129,7 +142,8 @@ pub(super) fn run(
     if cancellation.is_cancelled() {
         return Err(ExperimentError::Cancelled);
     }
-    let scenario = &experiment.scenario;
+    let scenario = contender.scenario(&experiment.scenario);
+    let scenario = scenario.as_ref();
     let rerun = experiment.rerun_of(contender, seed);
     let stop = || cancellation.is_cancelled();
     let setup = Setup {

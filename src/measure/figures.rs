@@ -51,6 +51,9 @@ pub struct RunFacts {
     pub faults: Vec<FaultFigures>,
     /// When a crash first took what had been forced to the engine's journal.
     pub journal_lost_at: Option<Micros>,
+    /// The most units of each SKU that the engine had on its books beyond the stock, by its own word; `None` when it lends none,
+    /// or nobody can ask it.
+    pub lent: Option<Vec<i64>>,
 }
 
 /// What was counted of a planned fault (docs/faults.md): `noticed <= injected <= eligible`.

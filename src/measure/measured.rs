@@ -7,9 +7,11 @@ use super::causes::{Causes, Chain};
 use super::figures::{Figures, RunFacts};
 use super::guarantees::TookPart;
 use super::histogram::Durations;
+use super::limit_row::LimitRow;
 use super::prediction::Prediction;
 use super::real_time::{RealTime, RealTimeFigures};
 use super::series::{Playback, Series};
+use super::signals::SignalFigures;
 use super::subject::Subject;
 use super::throughput::LimitUtilisation;
 use super::verdict::{BadCountSeen, Guarantee};
@@ -35,6 +37,10 @@ pub struct Measured {
     pub chains: Vec<Chain>,
     /// The worst SKU moment by moment; `None` where nobody asked for causes, or no SKU had trouble.
     pub playback: Option<Playback>,
+    /// Rate limits over time; `None` where nobody asked for causes.
+    pub limit_rows: Option<Vec<LimitRow>>,
+    /// Signals as they reached the engine, by channel; `None` where nobody asked for causes.
+    pub signals: Option<Vec<SignalFigures>>,
     /// What the contender took part in.
     pub took_part: TookPart,
     /// For `mirror`: what theory says it had to oversell.

@@ -1,8 +1,13 @@
 //! Webhooks and messages of queues as they reached the engine.
 
+use std::collections::BTreeSet;
+
+use channel_mocks::core::{Micros, OrderRef, Request, Response, Tells, Told};
 use serde::{Deserialize, Serialize};
 
-use super::histogram::Spread;
+use super::histogram::{Durations, Spread};
+use crate::world::ChannelIndex;
+use crate::world::ledger::{Entry, Message};
 
 /// What became of the signals of one channel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,8 +21,280 @@ pub struct SignalFigures {
     pub lost: u64,
     /// Signals that told what an earlier one had told already.
     pub duplicated: u64,
-    /// Signals about something older than what an earlier one was about.
+    /// Signals that are the first to tell of something, older than what an earlier one told of.
     pub out_of_order: u64,
-    /// From what a signal is about (an order's acceptance, a cancellation) to its arrival, seconds.
+    /// From what a signal is the first to tell (an order's acceptance, a cancellation) to its arrival, seconds.
     pub delay_s: Spread,
+}
+
+/// When an order was accepted and cancelled, and what signals have told of it.
+#[derive(Copy, Clone, Debug)]
+struct OrderTimes {
+    accepted_at: Micros,
+    cancelled_at: Micros,
+    told: u8,
+}
+
+impl Default for OrderTimes {
+    fn default() -> OrderTimes {
+        OrderTimes {
+            accepted_at: Micros::MAX,
+            cancelled_at: Micros::MAX,
+            told: 0,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct OfChannel {
+    signals: u64,
+    lost: u64,
+    duplicated: u64,
+    out_of_order: u64,
+    delays: Durations,
+    orders: Vec<OrderTimes>,
+    /// When the latest of what was told had happened.
+    latest: Micros,
+    /// Calls that ask a queue for messages and have no answer yet.
+    receiving: BTreeSet<u64>,
+}
+
+impl OfChannel {
+    fn order(&mut self, order: OrderRef) -> &mut OrderTimes {
+        let place = order.0 as usize;
+        if self.orders.len() <= place {
+            self.orders.resize_with(place + 1, OrderTimes::default);
+        }
+        &mut self.orders[place]
+    }
+
+    /// Something was told at `at`; tells whether for the first time.
+    fn told(&mut self, at: Micros, told: Told) -> Option<bool> {
+        let (bit, order) = match told {
+            Told::Named(order) => (1, order),
+            Told::Sale(order) => (2, order),
+            Told::Cancellation(order) => (4, order),
+            // When units were taken out, and a count was moved, is not told of each.
+            Told::Removal { .. } | Told::Stock { .. } => return None,
+        };
+        let times = self.order(order);
+        let happened_at = match told {
+            Told::Cancellation(_) => times.cancelled_at,
+            _ => times.accepted_at,
+        };
+        if times.told & bit != 0 {
+            return Some(false);
+        }
+        times.told |= bit;
+        if happened_at <= at {
+            self.delays.record(at.since(happened_at));
+            if happened_at < self.latest {
+                self.out_of_order += 1;
+            }
+            self.latest = self.latest.max(happened_at);
+        }
+        Some(true)
+    }
+
+    fn arrived(&mut self, at: Micros, tells: &[Told]) {
+        let told: Vec<bool> = tells
+            .iter()
+            .filter_map(|told| self.told(at, *told))
+            .collect();
+        self.duplicated += u64::from(!told.is_empty() && !told.contains(&true));
+    }
+}
+
+/// Takes signals as they reach the engine: webhooks one by one, messages of a queue as answers to whoever asks for them.
+#[derive(Clone, Debug)]
+pub struct SignalRecorder {
+    channels: Vec<OfChannel>,
+}
+
+/// What a call of Amazon's queue says that receives messages (docs/platforms/amazon.md 6.3).
+const RECEIVE: &[u8] = b"AmazonSQS.ReceiveMessage";
+
+fn receives(request: &Request) -> bool {
+    let target = request.headers().get("x-amz-target");
+    target.is_some_and(|it| it.as_bytes() == RECEIVE)
+}
+
+/// Messages in an answer of the queue.
+fn messages_in(response: &Response) -> u64 {
+    let body = std::str::from_utf8(response.body()).unwrap_or_default();
+    body.matches("\"ReceiptHandle\"").count() as u64
+}
+
+impl SignalRecorder {
+    /// For so many channels.
+    pub fn new(channels: usize) -> SignalRecorder {
+        SignalRecorder {
+            channels: vec![OfChannel::default(); channels],
+        }
+    }
+
+    fn channel(&mut self, channel: ChannelIndex) -> Option<&mut OfChannel> {
+        self.channels.get_mut(usize::from(channel.0))
+    }
+
+    /// Takes an entry of the ledger: when what signals are about happened.
+    pub fn record(&mut self, at: Micros, entry: &Entry) {
+        match *entry {
+            Entry::Accepted { channel, order, .. } => {
+                if let Some(own) = self.channel(channel) {
+                    own.order(order).accepted_at = at;
+                }
+            }
+            Entry::Cancelled { channel, order, .. } => {
+                if let Some(own) = self.channel(channel) {
+                    own.order(order).cancelled_at = at;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a message.
+    pub fn message(&mut self, at: Micros, message: &Message<'_>) {
+        match *message {
+            Message::Sent {
+                system,
+                number,
+                request,
+                ..
+            } if receives(request) => {
+                if let Some(own) = self.channel(ChannelIndex(system)) {
+                    own.receiving.insert(number);
+                }
+            }
+            Message::Answered {
+                system,
+                number,
+                response,
+                tells,
+            } => {
+                let Some(own) = self.channel(ChannelIndex(system)) else {
+                    return;
+                };
+                if own.receiving.remove(&number) {
+                    own.signals += messages_in(response);
+                    // Each message of the queue tells one thing.
+                    for told in tells.into_iter().flat_map(|it: &Tells| &it.0) {
+                        own.arrived(at, &[*told]);
+                    }
+                }
+            }
+            Message::Failed { system, number, .. } => {
+                if let Some(own) = self.channel(ChannelIndex(system)) {
+                    own.receiving.remove(&number);
+                }
+            }
+            Message::Signal { system, tells, .. } => {
+                if let Some(own) = self.channel(ChannelIndex(system)) {
+                    own.signals += 1;
+                    own.arrived(at, tells.map_or(&[], |it| it.0.as_slice()));
+                }
+            }
+            Message::SignalLost { system } => {
+                if let Some(own) = self.channel(ChannelIndex(system)) {
+                    own.lost += 1;
+                }
+            }
+            Message::Sent { .. } | Message::Taken { .. } => {}
+        }
+    }
+
+    /// By channel, in the order of their names.
+    pub fn figures(&self, names: &[String]) -> Vec<SignalFigures> {
+        let channels = names.iter().zip(&self.channels);
+        channels
+            .map(|(name, own)| SignalFigures {
+                channel: name.clone(),
+                signals: own.signals,
+                lost: own.lost,
+                duplicated: own.duplicated,
+                out_of_order: own.out_of_order,
+                delay_s: own.delays.spread(),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::SkuIndex;
+
+    fn accepted(order: u32) -> Entry {
+        Entry::Accepted {
+            channel: ChannelIndex(0),
+            sku: SkuIndex(0),
+            order: OrderRef(order),
+            units: 1,
+            oversold_units: 0,
+            displayed: 9,
+            sellable: 9,
+            shared_after: 8,
+            price_cents: 100,
+            first_line: true,
+            first_oversold_line: false,
+        }
+    }
+
+    #[test]
+    fn delay_disorder_and_repetition_are_told_apart() {
+        let seconds = Micros::from_secs;
+        let mut recorder = SignalRecorder::new(1);
+        for order in 0..3 {
+            recorder.record(seconds(10 + u64::from(order)), &accepted(order));
+        }
+        let request = Request::new(Vec::new());
+        let mut signal = |at, told: &[Told]| {
+            let tells = Tells(told.to_vec());
+            recorder.message(
+                seconds(at),
+                &Message::Signal {
+                    system: 0,
+                    request: &request,
+                    tells: (!told.is_empty()).then_some(&tells),
+                },
+            );
+        };
+        signal(11, &[Told::Sale(OrderRef(0))]);
+        signal(15, &[Told::Sale(OrderRef(2))]);
+        signal(16, &[Told::Sale(OrderRef(1))]);
+        signal(17, &[Told::Sale(OrderRef(2))]);
+        signal(18, &[]);
+        recorder.message(seconds(19), &Message::SignalLost { system: 0 });
+        let mut call = Request::new(Vec::new());
+        let target = http::HeaderValue::from_static("AmazonSQS.ReceiveMessage");
+        call.headers_mut().insert("x-amz-target", target);
+        recorder.message(
+            seconds(20),
+            &Message::Sent {
+                system: 0,
+                number: 4,
+                operation: "ReceiveMessage",
+                request: &call,
+            },
+        );
+        let response = Response::new(b"[{\"ReceiptHandle\":1},{\"ReceiptHandle\":2}]".to_vec());
+        let tells = Tells(vec![Told::Named(OrderRef(0)), Told::Named(OrderRef(1))]);
+        for number in [3, 4] {
+            recorder.message(
+                seconds(30),
+                &Message::Answered {
+                    system: 0,
+                    number,
+                    response: &response,
+                    tells: Some(&tells),
+                },
+            );
+        }
+        let [own] = recorder.figures(&["web".to_string()]).try_into().unwrap();
+        assert_eq!((own.signals, own.lost, own.duplicated), (7, 1, 1));
+        // The second order's sale after the third one's, and both of the queue's, whose orders are older still.
+        assert_eq!(own.out_of_order, 3);
+        assert_eq!((own.delay_s.count, own.delay_s.max), (5, Some(20.0)));
+    }
 }

@@ -1,7 +1,7 @@
 //! Who is measured: a built-in strategy, or an engine of someone else's.
 
 use super::figures::DisplayedCounts;
-use crate::engine::config::{Promise, Strategy};
+use crate::engine::config::{Promise, Strategy, StrategySettings};
 
 /// An engine as figures and verdicts know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Subject {
     promises: Vec<Promise>,
     books: Books,
     may_be_nobody: bool,
+    /// What it may oversell of the units it sells, in billionths; `None` when nothing.
+    budget_billionths: Option<u64>,
 }
 
 /// Where a contender's orders go.
@@ -35,6 +37,7 @@ impl From<Strategy> for Subject {
             promises: strategy.describe().promises.to_vec(),
             books: Books::Warehouse,
             may_be_nobody: false,
+            budget_billionths: None,
         }
     }
 }
@@ -55,6 +58,16 @@ impl Subject {
             promises,
             books: Books::FoundOut,
             may_be_nobody: false,
+            budget_billionths: None,
+        }
+    }
+
+    /// Under another name in reports.
+    #[must_use]
+    pub fn named(self, name: &str) -> Subject {
+        Subject {
+            name: name.to_string(),
+            ..self
         }
     }
 
@@ -71,6 +84,24 @@ impl Subject {
             may_be_nobody: true,
             ..Subject::foreign(name, counts_are_quotas, Vec::new())
         }
+    }
+
+    /// Under these settings of the built-in strategies: one that may oversell a share of what it sells promises nothing
+    /// about single units (docs/theory.md A9).
+    #[must_use]
+    pub fn under(mut self, settings: &StrategySettings) -> Subject {
+        if self.built_in && settings.may_oversell(self.like) {
+            self.promises.retain(|it| *it != Promise::NoOversell);
+            self.promises.push(Promise::OversoldWithinBudget);
+            self.budget_billionths = Some((settings.budget(self.like) * 1e9).round() as u64);
+        }
+        self
+    }
+
+    /// Units that it may oversell for each unit sold, as an expectation; zero when it was told what a saved sale is worth
+    /// instead, and `None` when it must oversell none.
+    pub fn budget(&self) -> Option<f64> {
+        self.budget_billionths.map(|it| it as f64 / 1e9)
     }
 
     /// Where its orders go.
@@ -131,6 +162,22 @@ impl Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Escrow with a budget no longer promises that no unit is oversold, and keeps its other promises.
+    #[test]
+    fn a_budget_takes_the_promise_about_single_units_away() {
+        let mut settings = StrategySettings::default();
+        let escrow = || Subject::from(Strategy::Escrow);
+        assert_eq!(escrow().under(&settings), escrow());
+        settings.escrow.budget = "0.01%".parse().unwrap();
+        let with_budget = escrow().under(&settings);
+        assert!(!with_budget.promises(Promise::NoOversell));
+        assert!(with_budget.promises(Promise::Converged));
+        assert!(with_budget.promises(Promise::OversoldWithinBudget));
+        assert_eq!(with_budget.budget(), Some(1e-4));
+        let oracle = Subject::from(Strategy::Oracle);
+        assert_eq!(oracle.clone().under(&settings), oracle);
+    }
 
     #[test]
     fn a_foreign_engine_is_no_strategy_and_promises_what_it_says() {

@@ -102,6 +102,7 @@ mod tests {
             capacity: 10.0,
             rate_per_second: 5.0,
             used: 30.0,
+            left: 0.0,
         };
         let used = LimitUtilisation::new("shop", &limit, Micros::from_secs(10), None);
         assert!((used.utilisation - 0.5).abs() < 1e-12);

@@ -122,7 +122,7 @@ pub struct Extent {
 pub struct Guarantee {
     /// Its name: `no_oversell`, `every_order_ingested`, `converged`, `rate_limits_respected`,
     /// `shipped_from_the_right_place`, `shipped_in_time`, `exposure_margin`, `acknowledged_webhooks_survive`,
-    /// `no_payload_dropped` or `bad_count_contained`.
+    /// `no_payload_dropped` or `bad_count_contained`; with a budget also `oversold_within_budget`.
     pub name: String,
     /// The verdict.
     pub verdict: Verdict,

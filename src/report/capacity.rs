@@ -8,7 +8,9 @@ use super::paragraph::push_wrapped;
 use super::replications::estimate_text;
 use super::style::{Layout, Tone};
 use super::thresholds::measured;
-use crate::experiment::capacity::{Bound, Capacity, Carried, Ended, Found, LimitMeans, Limiting, Probe};
+use crate::experiment::capacity::{
+    Bound, Capacity, Carried, Ended, Found, LimitMeans, Limiting, Probe,
+};
 
 /// Bounds that are told.
 const MOST_BOUNDS: usize = 3;
@@ -42,7 +44,11 @@ impl CapacityDocument {
             currency: scenario.currency.clone(),
             seeds: capacity.seeds.to_string(),
             key: capacity.key.clone(),
-            thresholds: capacity.thresholds.iter().map(|it| it.written.clone()).collect(),
+            thresholds: capacity
+                .thresholds
+                .iter()
+                .map(|it| it.written.clone())
+                .collect(),
             found,
         }
     }
@@ -81,7 +87,10 @@ impl CapacityDocument {
                 decimal(high)
             ),
             (Ended::CarriesTheMost, Some(low), _) => {
-                format!("{who} carries {key}={}, the most that was tried.", decimal(low))
+                format!(
+                    "{who} carries {key}={}, the most that was tried.",
+                    decimal(low)
+                )
             }
             (_, _, high) => format!(
                 "{who} carries none of what was tried, down to {key}={}.",
@@ -90,7 +99,11 @@ impl CapacityDocument {
         };
         push_wrapped(out, &verdict, 0, layout, Tone::Strong);
         let mut say = |text: String| push_wrapped(out, &text, 4, layout, Tone::Neutral);
-        if let Some(carried) = found.probes.iter().find(|it| Some(it.value) == found.carries) {
+        if let Some(carried) = found
+            .probes
+            .iter()
+            .find(|it| Some(it.value) == found.carries)
+        {
             say(format!("  orders there: {}", orders(carried)));
         }
         if let Some(threshold) = &found.threshold {
@@ -99,7 +112,10 @@ impl CapacityDocument {
                 crate::experiment::thresholds::Outcome::Fails => "broken",
                 _ => "open",
             };
-            say(format!("  limiting threshold: {} is {how}: {value}", threshold.check));
+            say(format!(
+                "  limiting threshold: {} is {how}: {value}",
+                threshold.check
+            ));
         }
         if let Some(limiting) = &found.limiting {
             say(format!("  limiting resource: {}", resource(limiting)));
@@ -124,13 +140,20 @@ impl CapacityDocument {
 /// `12.3/s (web 6.1, amazon 3.7)`, accepted while buyers came.
 fn orders(probe: &Probe) -> String {
     let rate = |figures: &crate::experiment::replications::Estimates| {
-        figures.get("orders_per_simulated_s").and_then(|it| it.mean).unwrap_or_default()
+        figures
+            .get("orders_per_simulated_s")
+            .and_then(|it| it.mean)
+            .unwrap_or_default()
     };
     let channels = probe.summary.channels.iter();
     let channels: Vec<String> = channels
         .map(|(name, figures)| format!("{name} {}", decimal(rate(figures))))
         .collect();
-    format!("{}/s ({})", decimal(rate(&probe.summary.figures)), channels.join(", "))
+    format!(
+        "{}/s ({})",
+        decimal(rate(&probe.summary.figures)),
+        channels.join(", ")
+    )
 }
 
 fn named(it: &LimitMeans) -> String {
@@ -139,14 +162,18 @@ fn named(it: &LimitMeans) -> String {
 
 fn resource(limiting: &Limiting) -> String {
     match limiting {
-        Limiting::Limit(it) => format!("{}, {} used while buyers came", named(it), percent(it.busy)),
+        Limiting::Limit(it) => {
+            format!("{}, {} used while buyers came", named(it), percent(it.busy))
+        }
         Limiting::LimitInPeaks(it) => format!(
             "{} in the busiest minute ({} used; {} over all minutes)",
             named(it),
             percent(it.peak),
             percent(it.busy)
         ),
-        Limiting::Engine { most_used: Some(it) } => format!(
+        Limiting::Engine {
+            most_used: Some(it),
+        } => format!(
             "no limit is full (most used: {}, {}): it is the engine itself, or delays that no limit makes",
             named(it),
             percent(it.busy)
@@ -158,7 +185,12 @@ fn resource(limiting: &Limiting) -> String {
 }
 
 fn bound(it: &Bound) -> String {
-    format!("{} of {} is full at {}", it.limit, it.system, decimal(it.value))
+    format!(
+        "{} of {} is full at {}",
+        it.limit,
+        it.system,
+        decimal(it.value)
+    )
 }
 
 fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
@@ -166,7 +198,14 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
         tone: Tone::Strong,
         ..cell(text)
     };
-    let header = ["  value", "orders/s", "oversold", "p99 age (s)", "  fullest limit", "carried"];
+    let header = [
+        "  value",
+        "orders/s",
+        "oversold",
+        "p99 age (s)",
+        "  fullest limit",
+        "carried",
+    ];
     let mut rows = vec![header.map(strong)];
     rows[0][0] = strong(&format!("  {}", key.rsplit('.').next().unwrap_or(key)));
     for probe in &found.probes {
@@ -174,7 +213,10 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
             let found = probe.summary.figures.get(path);
             cell(found.map_or_else(|| "-".to_string(), |it| estimate_text(it, 1.0)))
         };
-        let fullest = probe.limits.iter().max_by(|one, other| one.busy.total_cmp(&other.busy));
+        let fullest = probe
+            .limits
+            .iter()
+            .max_by(|one, other| one.busy.total_cmp(&other.busy));
         let fullest = fullest.map(|it| format!("{} {}", named(it), percent(it.busy)));
         let (word, tone) = match probe.carried {
             Carried::Yes => ("yes", Tone::Good),
@@ -191,7 +233,11 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
         ]);
     }
     let width = |at: usize| {
-        let widest = rows.iter().map(|row| row[at].text.chars().count()).max().unwrap_or(0);
+        let widest = rows
+            .iter()
+            .map(|row| row[at].text.chars().count())
+            .max()
+            .unwrap_or(0);
         u16::try_from(widest + 2).unwrap_or(u16::MAX)
     };
     let mut columns = Columns::new((0..header.len()).map(|at| match at {

@@ -9,6 +9,7 @@ mod comparison_markdown;
 mod comparison_table;
 mod comparison_words;
 pub mod csv;
+pub mod explain;
 pub mod export;
 mod findings;
 pub mod fuzz;
@@ -30,6 +31,7 @@ pub mod sweep;
 pub mod table;
 pub mod thresholds;
 pub mod verdict_line;
+mod why;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 //! run lasts; that tries whether anything can be written there, and gives two runs at once two directories. Files are
 //! written aside and renamed, so that one that is there is whole, and `manifest.json` comes last.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -198,16 +199,20 @@ impl RunDirectory {
             self.put(
                 &mut files,
                 &format!("series/{name}.csv"),
-                &csv_of(run.measured.series.rows(&run.measured.names())),
+                &csv_of(&run.measured.series.rows(&run.measured.names())),
             )?;
             self.put(
                 &mut files,
                 &format!("series/{name}.skus.csv"),
-                &csv_of(run.measured.series.worst_skus(&run.measured.names())),
+                &csv_of(&run.measured.series.worst_skus(&run.measured.names())),
             )?;
             if run.measured.causes.is_some() {
                 let file = format!("causes/{name}.jsonl");
                 self.put(&mut files, &file, &lines_of(&run.measured.chains))?;
+            }
+            if let Some(rows) = &run.measured.limit_rows {
+                let file = format!("series/{name}.limits.csv");
+                self.put(&mut files, &file, &csv_of(rows))?;
             }
             if let Some(playback) = &run.measured.playback {
                 // Plain numbers and names: they can always be written.
@@ -221,6 +226,14 @@ impl RunDirectory {
                 let file = format!("histograms/{name}.{kind}.hdr");
                 self.put(&mut files, &file, log.as_bytes())?;
             }
+        }
+        let signals = runs.iter().filter_map(|run| {
+            let signals = run.measured.signals.as_ref()?;
+            Some((run.name(), signals))
+        });
+        let signals: BTreeMap<_, _> = signals.collect();
+        if !signals.is_empty() {
+            self.put(&mut files, "signals.json", &json_of(&signals))?;
         }
         let manifest = Manifest {
             schema_version: SCHEMA_VERSION,
@@ -315,6 +328,13 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
     Ok(path.exists().then_some(claim))
 }
 
+fn json_of(value: &impl Serialize) -> Vec<u8> {
+    // Plain numbers and texts, into memory: neither can fail.
+    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
 fn lines_of<Line: Serialize>(lines: &[Line]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for line in lines {
@@ -325,7 +345,7 @@ fn lines_of<Line: Serialize>(lines: &[Line]) -> Vec<u8> {
     bytes
 }
 
-fn csv_of<Row: Serialize>(rows: Vec<Row>) -> Vec<u8> {
+fn csv_of<Row: Serialize>(rows: &[Row]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         // Rows are plain numbers and names, and the writer is memory: neither can fail.

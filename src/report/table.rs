@@ -12,6 +12,7 @@ use super::real_time_table::real_time_table;
 use super::style::{Layout, Tone};
 use super::thresholds::push_thresholds;
 use super::verdict_line::verdict_line;
+use super::why::push_why;
 use crate::measure::{DisplayedCounts, FaultFigures, Figures, Guarantee, Verdict, share_of};
 use crate::scenario::text::printable;
 
@@ -165,6 +166,7 @@ pub fn table(document: &Document, layout: Layout) -> String {
     out.push('\n');
 
     push_blocks(&mut out, document, layout);
+    push_why(&mut out, document, layout);
     push_thresholds(&mut out, &document.thresholds, &document.currency, layout);
     push_violations(&mut out, document, layout);
     for run in &document.strategies {
@@ -326,11 +328,13 @@ const ALWAYS_SHOWN: [&str; 6] = [
 const SHOWN_WHEN_BROKEN: &str = "exposure_margin";
 
 fn guarantees(document: &Document) -> Vec<FigureRow> {
-    let first = document.strategies.first();
+    // Not every contender is judged by all of them; one that has the most has the rest too.
+    let runs = document.strategies.iter();
+    let fullest = runs.rev().max_by_key(|run| run.guarantees.len());
     let row = |guarantee: &Guarantee| {
         let verdict = |run: &StrategyDocument| {
             let found = run.guarantees.iter().find(|it| it.name == guarantee.name);
-            let verdict = found.map_or(Verdict::Unknown, |it| it.verdict);
+            let verdict = found.map_or(Verdict::NotJudged, |it| it.verdict);
             judged(
                 verdict.name(),
                 found.is_some_and(Guarantee::matters),
@@ -356,7 +360,7 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
                     || (verdict == Verdict::Holds && name != SHOWN_WHEN_BROKEN)
             })
     };
-    first
+    fullest
         .iter()
         .flat_map(|run| &run.guarantees)
         .filter(is_shown)

@@ -76,6 +76,7 @@ impl Run<'_> {
         if fate.by.is_some() {
             self.note_struck_request(system, fate, &request);
         }
+        self.note_sent(system, sent.number, &request);
         let link = self.link(system);
         if fate.is_plain() {
             let check = link.set_check();
@@ -107,6 +108,7 @@ impl Run<'_> {
             self.trace
                 .event(now, Class::Timeout, system.0.into(), number);
             self.call_ended(system, number, None);
+            self.note_failed(system, number, true);
             self.engine_learns(call, Err(CallError::TimedOut));
             ended = true;
         }
@@ -144,6 +146,9 @@ impl Run<'_> {
             };
             (at, end)
         };
+        if fate.passage != SignalPassage::Arrives {
+            self.note_lost_signal(system);
+        }
         let (at, event) = match fate.passage {
             SignalPassage::Arrives if fate.leaves_at <= now => {
                 return self.let_go(system, delivery, patience, request);
@@ -183,6 +188,7 @@ impl Run<'_> {
         };
         if self.deliveries.channel_of(&request).is_none() {
             // Nobody listens at this address.
+            self.note_lost_signal(system);
             self.push(sent.arrives_at.min(now + patience), failed);
             return;
         }
@@ -215,6 +221,7 @@ impl Run<'_> {
         }
         let tells = Tells::detach(request.extensions_mut());
         self.open_letter(request.extensions_mut());
+        self.note_signal(SystemIndex(channel), &request, tells.as_ref());
         self.told(SystemIndex(channel), tells.as_ref());
         if let Some(under_way) = self.deliveries.get(key) {
             under_way.tells = tells;

@@ -99,6 +99,11 @@ impl EngineLink {
         self.engine.coverage()
     }
 
+    /// What it says stood on its books beyond the stock, by SKU, if it lends units.
+    pub fn lent(&self) -> Option<Vec<i64>> {
+        self.engine.lent()
+    }
+
     pub fn poll_timeout(&self) -> Option<Timer> {
         self.engine.poll_timeout().map(|at| Timer {
             at: Micros(at.0),

@@ -104,6 +104,7 @@ impl Run<'_> {
             .event(self.now, Class::Response, system.0.into(), number);
         self.trace.word(0);
         self.call_ended(system, number, None);
+        self.note_failed(system, number, false);
         self.engine_learns(call, Err(CallError::ConnectionLost));
         true
     }

@@ -14,6 +14,7 @@ mod faults;
 pub mod heap;
 pub mod host;
 pub mod limits;
+mod messages;
 pub mod network;
 pub mod outcome;
 pub mod progress;
@@ -263,6 +264,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         conservation,
         faults: run.faults.counts().map(|(_, counts)| counts).collect(),
         engine_coverage: run.engine.coverage(),
+        lent: run.engine.lent(),
         wall: run.wall,
     })
 }

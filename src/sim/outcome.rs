@@ -43,6 +43,9 @@ pub struct Outcome {
     pub faults: Vec<Counts>,
     /// What the engine has come through, by its own count; `None` for one that counts nothing. No figure comes of it.
     pub engine_coverage: Option<Coverage>,
+    /// The most units of each SKU that the engine had on its books beyond the stock, by its own word; `None` for one that lends
+    /// none.
+    pub lent: Option<Vec<i64>>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

@@ -60,6 +60,8 @@ pub(super) struct Run<'a> {
     pub recorder: &'a mut dyn Recorder,
     /// Whether the recorder wants trails.
     pub trails: bool,
+    /// Whether it wants messages.
+    pub messages: bool,
     /// When the engine let go of the request that is being handled.
     pub request_sent_at: Micros,
     pub progress: &'a mut dyn FnMut(Progress),
@@ -92,6 +94,7 @@ impl<'a> Run<'a> {
     ) -> Run<'a> {
         let count = u16::try_from(channels.len()).unwrap_or(u16::MAX);
         let trails = recorder.wants_trail();
+        let messages = recorder.wants_messages();
         if trails {
             ledger.follow_trail();
         }
@@ -109,6 +112,7 @@ impl<'a> Run<'a> {
             ledger,
             recorder,
             trails,
+            messages,
             request_sent_at: Micros::ZERO,
             progress,
             events: 0,
@@ -245,6 +249,7 @@ impl<'a> Run<'a> {
                 self.trace.response(&response);
                 let tells = Tells::detach(response.extensions_mut());
                 self.call_ended(system, number, tells.as_ref());
+                self.note_answered(system, number, &response, tells.as_ref());
                 self.open_letter(response.extensions_mut());
                 self.told(system, tells.as_ref());
                 self.engine_learns(call, Ok(response));

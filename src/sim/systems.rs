@@ -1,6 +1,6 @@
 //! Inputs to channels and warehouse, and what comes out of them.
 
-use channel_mocks::core::{Input, Machine, Micros, Output, Request, RequestId, Response};
+use channel_mocks::core::{Fact, Input, Machine, Micros, Output, Request, RequestId, Response};
 use channel_mocks::warehouse::Fact as WarehouseFact;
 
 use super::event::{Event, Generation, SystemIndex};
@@ -80,6 +80,9 @@ impl Run<'_> {
                     if self.trails {
                         self.note_write_called(index, &fact);
                     }
+                    if self.messages && matches!(fact, Fact::Call { .. }) {
+                        self.note_taken(system);
+                    }
                     if !self.faults.is_empty() {
                         self.faults.platform_fact(channel, &fact);
                     }
@@ -128,6 +131,9 @@ impl Run<'_> {
                 Output::Fact(fact) => {
                     self.trace.warehouse_fact(&fact);
                     self.warehouse_fact(sent_at, &fact);
+                    if self.messages && matches!(fact, WarehouseFact::Call { .. }) {
+                        self.note_taken(system);
+                    }
                 }
                 Output::Response { id, at, response } => self.reply(system, id, at, response),
                 Output::Delivery {

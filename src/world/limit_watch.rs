@@ -95,6 +95,7 @@ mod tests {
             capacity: 10.0,
             rate_per_second: 2.0,
             used,
+            left: 0.0,
         };
         std::iter::once(("shop", limit))
     }

@@ -175,6 +175,24 @@ pub struct StrategySettings {
 }
 
 impl StrategySettings {
+    /// Whether the strategy may oversell a share of what it sells (docs/theory.md A9).
+    pub fn may_oversell(&self, strategy: Strategy) -> bool {
+        match strategy {
+            Strategy::Escrow => self.escrow.lends(),
+            Strategy::Oracle => self.oracle.lends(),
+            Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => false,
+        }
+    }
+
+    /// The share of the units sold that the strategy may oversell.
+    pub fn budget(&self, strategy: Strategy) -> f64 {
+        match strategy {
+            Strategy::Escrow => self.escrow.budget.share(),
+            Strategy::Oracle => self.oracle.budget.share(),
+            Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => 0.0,
+        }
+    }
+
     /// Whether the strategy believes in a warehouse's count that jumps only when it lasts ([`crate::jump_guard`]).
     pub fn guards_jumps(&self, strategy: Strategy) -> bool {
         match strategy {
@@ -270,6 +288,74 @@ impl Default for MirrorSettings {
     }
 }
 
+/// A share of the units sold that may be oversold: written `"0"` or as per cent, `"0.01%"`.
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SalesBudget(f64);
+
+impl SalesBudget {
+    /// No unit.
+    pub const NONE: SalesBudget = SalesBudget(0.0);
+    /// The largest budget that can be given: one unit in ten.
+    const MOST_PER_CENT: f64 = 10.0;
+
+    /// Oversold units a unit sold.
+    pub const fn share(self) -> f64 {
+        self.0
+    }
+
+    /// Whether no unit may be oversold.
+    pub fn is_none(&self) -> bool {
+        self.0 <= 0.0
+    }
+}
+
+impl std::str::FromStr for SalesBudget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<SalesBudget, String> {
+        let bad = || {
+            format!(
+                "`{text}` is no budget: write \"0\", or per cent of the units sold up to {}%, such as \"0.01%\"",
+                SalesBudget::MOST_PER_CENT
+            )
+        };
+        if text.trim() == "0" {
+            return Ok(SalesBudget::NONE);
+        }
+        let number = text.trim().strip_suffix('%').ok_or_else(bad)?;
+        let per_cent: f64 = number.trim().parse().map_err(|_| bad())?;
+        match (0.0..=SalesBudget::MOST_PER_CENT).contains(&per_cent) {
+            true => Ok(SalesBudget(per_cent / 100.0)),
+            false => Err(bad()),
+        }
+    }
+}
+
+impl TryFrom<String> for SalesBudget {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<SalesBudget, String> {
+        text.parse()
+    }
+}
+
+impl From<SalesBudget> for String {
+    fn from(budget: SalesBudget) -> String {
+        budget.to_string()
+    }
+}
+
+impl std::fmt::Display for SalesBudget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.is_none() {
+            true => f.write_str("0"),
+            // Per cent with the digits that were written, not those of the nearest binary fraction.
+            false => write!(f, "{}%", libm::round(self.0 * 1e11) / 1e9),
+        }
+    }
+}
+
 /// `escrow`: standing quotas by demand share, moved when a channel runs short (docs/theory.md A5, A7).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
@@ -279,9 +365,25 @@ pub struct EscrowSettings {
     pub rebalance: bool,
     /// Part of the stock kept in the pool at the opening, for later moves, 0..1.
     pub reserve: f64,
+    /// How many units may be oversold of those sold, so that fewer sales are lost (docs/theory.md A9): `"0"`, none, or a share
+    /// such as `"0.01%"`.
+    #[serde(skip_serializing_if = "SalesBudget::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "String"))]
+    pub budget: SalesBudget,
+    /// Oversold units that a saved sale may cost, 0..1, for whoever wants to say so himself; left out, it is worked out from
+    /// the budget.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loan_price: Option<f64>,
     /// Whether a count of the warehouse that jumps upwards without goods having come in is held back until it is confirmed
     /// or has lasted a day.
     pub jump_guard: bool,
+}
+
+impl EscrowSettings {
+    /// Whether units may be shown on several channels at once.
+    pub fn lends(&self) -> bool {
+        !self.budget.is_none() || self.loan_price.is_some_and(|price| price > 0.0)
+    }
 }
 
 impl Default for EscrowSettings {
@@ -289,6 +391,8 @@ impl Default for EscrowSettings {
         EscrowSettings {
             rebalance: true,
             reserve: 0.0,
+            budget: SalesBudget::NONE,
+            loan_price: None,
             jump_guard: true,
         }
     }
@@ -297,6 +401,18 @@ impl Default for EscrowSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_budget_is_read_as_it_is_written() {
+        for text in ["0", "0.01%", "0.001%", "2.5%"] {
+            assert_eq!(text.parse::<SalesBudget>().unwrap().to_string(), text);
+        }
+        assert_eq!("0.01%".parse::<SalesBudget>().unwrap().share(), 1e-4);
+        for text in ["0.01", "", "-1%", "50%", "nan%", "x%"] {
+            let said = text.parse::<SalesBudget>().unwrap_err();
+            assert!(said.contains("0.01%"), "{said}");
+        }
+    }
 
     #[test]
     fn queue_names_hold_allowed_characters_only() {

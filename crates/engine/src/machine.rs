@@ -168,6 +168,12 @@ pub trait Engine {
         None
     }
 
+    /// The most units of each SKU that ever stood on its books beyond the stock, in catalogue order, if it lends units
+    /// (docs/theory.md A9): its own word on what it may have sold twice, which the ledger is held against.
+    fn lent(&self) -> Option<Vec<i64>> {
+        None
+    }
+
     /// Its whole state as bytes, between two inputs whose outputs have been taken, for [`Engine::renewed`]; `None` if it has
     /// no way to tell it.
     fn saved(&self) -> Option<Vec<u8>> {

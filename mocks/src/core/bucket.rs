@@ -95,6 +95,11 @@ impl TokenBucket {
         self.used_pico as f64 / PICO as f64
     }
 
+    /// Tokens that were left when somebody last asked for some.
+    pub fn left(&self) -> f64 {
+        self.level_pico as f64 / PICO as f64
+    }
+
     /// The most tokens the bucket holds.
     pub fn capacity(&self) -> f64 {
         self.capacity_pico as f64 / PICO as f64

@@ -101,6 +101,8 @@ pub struct LimitUse {
     pub rate_per_second: f64,
     /// Tokens used so far.
     pub used: f64,
+    /// Tokens that were left when a call last asked for some.
+    pub left: f64,
 }
 
 /// What a limit has left for one more call.

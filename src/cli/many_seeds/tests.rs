@@ -252,14 +252,29 @@ fn what_an_engine_carries_is_told_with_what_runs_out() {
     let place = Place::new();
     let out = place.path("carried").display().to_string();
     let searched = |more: &[&str]| {
-        let mut arguments = vec!["capacity", "--scenario", &place.scenario, "--seeds", "3", "--out", &out];
+        let mut arguments = vec![
+            "capacity",
+            "--scenario",
+            &place.scenario,
+            "--seeds",
+            "3",
+            "--out",
+            &out,
+        ];
         arguments.extend(more);
         command(&arguments)
     };
     let (exit, _, err) = searched(&["--strategies", "mirror"]);
     assert_eq!(exit, Exit::Usage);
     assert!(err.contains("--threshold"), "{err}");
-    let limits = ["--strategies", "mirror,escrow", "--most", "4", "--threshold", "oversold_units == 0"];
+    let limits = [
+        "--strategies",
+        "mirror,escrow",
+        "--most",
+        "4",
+        "--threshold",
+        "oversold_units == 0",
+    ];
     let (exit, table, err) = searched(&limits);
     assert_eq!((exit, err.as_str()), (Exit::Pass, ""));
     let flat = table.replace("\n    ", " ");

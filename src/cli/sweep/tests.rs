@@ -9,7 +9,10 @@ use crate::cli::tests::{command, scarce};
 fn files(place: &Path) -> BTreeMap<String, String> {
     let of = |folder: &Path| -> Vec<std::path::PathBuf> {
         let entries = std::fs::read_dir(folder).unwrap();
-        entries.map(|it| it.unwrap().path()).filter(|it| it.is_file()).collect()
+        entries
+            .map(|it| it.unwrap().path())
+            .filter(|it| it.is_file())
+            .collect()
     };
     let mut all = of(place);
     all.extend(of(&place.join("cells")));
@@ -50,12 +53,22 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
         assert!(table.contains(said), "{said}: {table}");
     }
     let whole = files(Path::new(&path("whole")));
-    assert_eq!(whole.keys().filter(|it| it.starts_with("cells/")).count(), 4);
+    assert_eq!(
+        whole.keys().filter(|it| it.starts_with("cells/")).count(),
+        4
+    );
     let picture = &whole["frontier.svg"];
-    assert!(picture.matches("<circle").count() >= 8 && picture.ends_with("</svg>\n"), "{picture}");
-    assert_eq!(whole["sweep.csv"].lines().next(), Some("strategy.mirror.buffer,contender,figure,runs,mean,half_width"));
+    assert!(
+        picture.matches("<circle").count() >= 8 && picture.ends_with("</svg>\n"),
+        "{picture}"
+    );
+    assert_eq!(
+        whole["sweep.csv"].lines().next(),
+        Some("strategy.mirror.buffer,contender,figure,runs,mean,half_width")
+    );
     // Broken off: two cells were done, and one of them is marked, so that it shows whether it is done again.
-    let marked = whole["cells/00001.json"].replace("\"runs_without_calls\": 0", "\"runs_without_calls\": 1");
+    let marked =
+        whole["cells/00001.json"].replace("\"runs_without_calls\": 0", "\"runs_without_calls\": 1");
     std::fs::create_dir_all(path("broken/cells")).unwrap();
     std::fs::write(path("broken/definition.json"), &whole["definition.json"]).unwrap();
     std::fs::write(path("broken/cells/00001.json"), &marked).unwrap();
@@ -73,7 +86,10 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
     for shard in ["1/2", "2/2"] {
         let (exit, said, _) = swept(&format!("part-{}", &shard[..1]), &["--shard", shard]);
         assert_eq!(exit, Exit::Pass);
-        assert!(said.contains(&format!("shard {shard}: 2 of 4 cells")), "{said}");
+        assert!(
+            said.contains(&format!("shard {shard}: 2 of 4 cells")),
+            "{said}"
+        );
     }
     let merged = |out: &str, parts: &[&str]| {
         let parts: Vec<String> = parts.iter().map(|it| path(it)).collect();
@@ -90,7 +106,10 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
     assert!(err.contains("there twice: cell 0, 2"), "{err}");
     let (exit, same, _) = merged("merged", &["part-2", "part-1"]);
     assert_eq!(exit, Exit::Pass);
-    assert!(files(Path::new(&path("merged"))) == whole, "every file is the same");
+    assert!(
+        files(Path::new(&path("merged"))) == whole,
+        "every file is the same"
+    );
     let body = |table: &str| table.split("written to").next().unwrap().to_string();
     assert_eq!(body(&same), body(&table));
 }
@@ -107,8 +126,15 @@ fn what_cannot_be_varied_is_told_before_anything_runs() {
         ("demand.scale=0", "above 0"),
         ("settle", "no values"),
     ] {
-        let (exit, _, err) =
-            command(&["sweep", "--scenario", &scenario, "--vary", vary, "--out", &out]);
+        let (exit, _, err) = command(&[
+            "sweep",
+            "--scenario",
+            &scenario,
+            "--vary",
+            vary,
+            "--out",
+            &out,
+        ]);
         assert_eq!(exit, Exit::Usage, "{vary}: {err}");
         assert!(err.contains(said), "{vary}: {err}");
         assert!(!Path::new(&out).exists());

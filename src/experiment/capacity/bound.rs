@@ -90,7 +90,9 @@ impl Limits {
 pub(super) fn limiting(limits: &[LimitMeans]) -> Limiting {
     let most = |value: fn(&LimitMeans) -> f64| {
         let limits = limits.iter();
-        limits.max_by(|one, other| value(one).total_cmp(&value(other))).cloned()
+        limits
+            .max_by(|one, other| value(one).total_cmp(&value(other)))
+            .cloned()
     };
     match (most(|it| it.busy), most(|it| it.peak)) {
         (Some(busy), _) if busy.busy >= FULL => Limiting::Limit(busy),

@@ -243,7 +243,9 @@ impl Capacity<'_> {
 
 /// The worst of the thresholds that fail a job; those that warn are not asked.
 fn carried(judgements: &[Judgement]) -> Carried {
-    let asked = judgements.iter().filter(|it| it.level == ThresholdLevel::Fail);
+    let asked = judgements
+        .iter()
+        .filter(|it| it.level == ThresholdLevel::Fail);
     asked.fold(Carried::Yes, |worst, it| match (it.outcome, worst) {
         (Outcome::Fails, _) | (_, Carried::No) => Carried::No,
         (Outcome::Warns, _) => Carried::Open,
@@ -263,7 +265,9 @@ fn concluded(contender: String, low: Option<f64>, high: Option<f64>, probes: Vec
         of(Outcome::Fails).or_else(|| of(Outcome::Warns)).cloned()
     });
     let not_monotone = probes.iter().enumerate().find_map(|(place, one)| {
-        let better = probes[place..].iter().find(|it| it.carried == Carried::Yes)?;
+        let better = probes[place..]
+            .iter()
+            .find(|it| it.carried == Carried::Yes)?;
         (one.carried == Carried::No).then_some((one.value, better.value))
     });
     Found {

@@ -47,23 +47,37 @@ fn the_answer_lies_below_the_utilisation_law() {
     };
     let found = capacity(1.0, 2);
     let (low, high) = (found.carries.unwrap(), found.beyond.unwrap());
-    let tried: Vec<(f64, Carried)> = found.probes.iter().map(|it| (it.value, it.carried)).collect();
+    let tried: Vec<(f64, Carried)> = found
+        .probes
+        .iter()
+        .map(|it| (it.value, it.carried))
+        .collect();
     assert_eq!(found.ended, Ended::Bracketed);
     assert!(high / low <= 1.2 + 1e-9, "{tried:?}");
     // An order makes one write on each channel, the shop's own or the other's; each may take two a second (docs/theory.md A6, F7).
     let bound = &found.bounds[0];
     assert_eq!(bound.limit, "write");
-    assert!((bound.value / 2.0 - 1.0).abs() < TOLERANCE, "{:?}", found.bounds);
+    assert!(
+        (bound.value / 2.0 - 1.0).abs() < TOLERANCE,
+        "{:?}",
+        found.bounds
+    );
     // No engine carries more; this one begins to wait at a good half of it.
     assert!(low < bound.value && high > bound.value / 2.0, "{tried:?}");
     let threshold = found.threshold.as_ref().unwrap();
-    assert_eq!((threshold.check.as_str(), threshold.channel.as_deref()), (check, Some("second")));
+    assert_eq!(
+        (threshold.check.as_str(), threshold.channel.as_deref()),
+        (check, Some("second"))
+    );
     assert_eq!(found.not_monotone, None, "{tried:?}");
     assert_eq!(found.probes.last().map(|it| it.carried), Some(Carried::No));
     // Where the first value is too much already, it is halved; threads change nothing.
     let from_above = capacity(2.0, 1);
     assert_eq!(from_above.probes[0], found.probes[0]);
-    assert_eq!((from_above.carries, from_above.beyond), (Some(low), Some(high)));
+    assert_eq!(
+        (from_above.carries, from_above.beyond),
+        (Some(low), Some(high))
+    );
 }
 
 /// What is carried, then not, then carried again is told.
@@ -84,7 +98,9 @@ fn a_response_that_goes_up_and_down_is_told() {
         threads: 1,
     };
     // A key that takes no plain number is told with its value.
-    let error = search.run(&|_, _| {}, &Cancellation::default()).unwrap_err();
+    let error = search
+        .run(&|_, _| {}, &Cancellation::default())
+        .unwrap_err();
     assert!(error.to_string().contains("settle=1"), "{error}");
     let search = Capacity {
         key: DEMAND_SCALE.to_string(),

@@ -94,6 +94,7 @@ pub fn measured(
             .map(|(fault, counts)| FaultFigures::from_counts((fault, counts)))
             .collect(),
         journal_lost_at: None,
+        lent: None,
     };
     let mut measured = recorder.meter.finish(facts);
     let channels = plan.scenario.channels.iter().map(|it| it.name.clone());

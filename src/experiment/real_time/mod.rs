@@ -73,7 +73,7 @@ impl Driver<'_> {
         let place = self.experiment.place_of(self.directory, contender, seed);
         std::fs::create_dir_all(&place).map_err(ExperimentError::unexpected)?;
         let plan = ServePlan {
-            scenario: self.experiment.scenario.clone(),
+            scenario: contender.scenario(&self.experiment.scenario).into_owned(),
             seed,
             access: Access::default(),
             orders: 0,

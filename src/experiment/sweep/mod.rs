@@ -7,13 +7,15 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
+use super::Experiment;
 use super::error::ExperimentError;
 use super::progress::{Cancellation, stopwatch};
-use super::replications::{ContenderSummary, Replications, SeedSet, SeedsProgress, ThresholdFrame, pool};
+use super::replications::{
+    ContenderSummary, Replications, SeedSet, SeedsProgress, ThresholdFrame, pool,
+};
 use super::shard::Shard;
 use super::thresholds::{Judgement, Threshold};
 use super::vary::{Setting, Vary, VaryError, applied};
-use super::Experiment;
 use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
 
@@ -102,7 +104,8 @@ impl Definition {
     /// # Errors
     /// When there are too many.
     pub fn grid(&self) -> Result<(Vec<Place>, u64), String> {
-        self.plan().map(|(places, plans)| (places, plans.len() as u64))
+        self.plan()
+            .map(|(places, plans)| (places, plans.len() as u64))
     }
 
     /// All places of the grid, the last key changing fastest, and the cells they need.
@@ -179,10 +182,17 @@ impl Sweep<'_> {
             program_version: env!("CARGO_PKG_VERSION").to_string(),
             scenario: experiment.scenario.name.clone(),
             expanded: experiment.scenario.expanded(),
-            orders: experiment.orders.as_ref().map(|it| it.display().to_string()),
+            orders: experiment
+                .orders
+                .as_ref()
+                .map(|it| it.display().to_string()),
             seeds: self.seeds.to_string(),
             varied: self.varied.clone(),
-            contenders: experiment.contenders.iter().map(|it| it.name().to_string()).collect(),
+            contenders: experiment
+                .contenders
+                .iter()
+                .map(|it| it.name().to_string())
+                .collect(),
             thresholds: self.thresholds.iter().map(ThresholdFrame::from).collect(),
         }
     }

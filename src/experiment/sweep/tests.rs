@@ -49,18 +49,29 @@ fn a_grid_plays_each_cell_once_and_goes_on_where_it_was() {
             Ok(())
         };
         let is_there = |number| there.contains(&number);
-        sweep.run(&is_there, &keep, &|_| {}, &Cancellation::default()).unwrap();
+        sweep
+            .run(&is_there, &keep, &|_| {}, &Cancellation::default())
+            .unwrap();
         let mut cells = cells.into_inner().unwrap();
         cells.sort_by_key(|it: &Cell| it.number);
         cells
     };
     let whole = played(&sweep, &[]);
-    assert_eq!(whole.iter().map(|it| it.number).collect::<Vec<_>>(), (0..8).collect::<Vec<_>>());
+    assert_eq!(
+        whole.iter().map(|it| it.number).collect::<Vec<_>>(),
+        (0..8).collect::<Vec<_>>()
+    );
     let rest = played(&sweep, &[0, 1, 4, 7]);
     assert_eq!(rest, [2, 3, 5, 6].map(|it| whole[it].clone()));
     let parts = [1, 2, 3].map(|index| {
         let shard = Some(Shard { index, count: 3 });
-        played(&Sweep { shard, ..sweep.clone() }, &[])
+        played(
+            &Sweep {
+                shard,
+                ..sweep.clone()
+            },
+            &[],
+        )
     });
     let mut parts = parts.concat();
     parts.sort_by_key(|it| it.number);
@@ -78,13 +89,18 @@ fn a_grid_plays_each_cell_once_and_goes_on_where_it_was() {
         ..Experiment::new(scenario)
     };
     let runs = alone.run().unwrap().runs;
-    let units = runs.iter().map(|it| it.figures().oversold_units as f64).sum::<f64>();
+    let units = runs
+        .iter()
+        .map(|it| it.figures().oversold_units as f64)
+        .sum::<f64>();
     let mean = cell.summary.figures["oversold_units"].mean.unwrap();
     assert!((mean - units / 3.0).abs() < 1e-9, "{mean} {units}");
     // More buffer oversells less.
     let at = |buffer: &str| {
         let place = places.iter().find(|it| {
-            it.contender == "mirror" && it.settings[0].value == buffer && it.settings[1].value == "1"
+            it.contender == "mirror"
+                && it.settings[0].value == buffer
+                && it.settings[1].value == "1"
         });
         whole[place.unwrap().cell as usize].summary.figures["oversold_units"].mean
     };

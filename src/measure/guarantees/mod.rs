@@ -12,6 +12,7 @@ mod participation;
 mod rate_limits_respected;
 mod shipped;
 mod timeline;
+mod within_budget;
 
 use channel_mocks::core::Micros;
 
@@ -36,6 +37,7 @@ use participation::Signs;
 use rate_limits_respected::RateLimitsRespected;
 use shipped::{ShippedFromTheRightPlace, ShippedInTime};
 use timeline::Timelines;
+use within_budget::WithinBudget;
 
 /// What the ledger says for and against every guarantee.
 #[derive(Clone, Debug)]
@@ -56,6 +58,7 @@ pub struct Evidence {
     exposure_margin: ExposureMargin,
     acknowledged_webhooks_survive: AcknowledgedWebhooksSurvive,
     no_payload_dropped: NoPayloadDropped,
+    within_budget: WithinBudget,
     bad_count_contained: BadCountContained,
 }
 
@@ -100,6 +103,7 @@ impl Evidence {
             exposure_margin: ExposureMargin::default(),
             acknowledged_webhooks_survive: AcknowledgedWebhooksSurvive::default(),
             no_payload_dropped: NoPayloadDropped::default(),
+            within_budget: WithinBudget::default(),
             bad_count_contained: BadCountContained::default(),
         }
     }
@@ -129,6 +133,7 @@ impl Evidence {
             .record(place, entry, assumptions, timelines);
         self.acknowledged_webhooks_survive.record(place, entry);
         self.no_payload_dropped.record(place, entry);
+        self.within_budget.record(place, entry, assumptions);
         self.bad_count_contained.record(place, entry, timelines);
         self.timelines.record(at, entry);
         // Last, because what counts is what had been broken before.
@@ -149,22 +154,30 @@ impl Evidence {
         let assumptions = &self.assumptions;
         let journal = assumptions.first_of(&[Hypothesis::H7]);
         let bad_counts = self.bad_count_contained.seen(names);
-        let guarantees = [
+        let mut findings = vec![
             self.no_oversell.finding(journal),
             self.every_order_ingested.finding(sold),
             self.converged.finding(sold, took_part, facts),
             self.rate_limits_respected.finding(),
             self.shipped_from_the_right_place.finding(),
             self.shipped_in_time.finding(),
-            self.exposure_margin
-                .finding(sold, !subject.displays_whole_stock()),
+            self.exposure_margin.finding(
+                sold,
+                subject.budget().is_none() && !subject.displays_whole_stock(),
+            ),
             self.acknowledged_webhooks_survive.finding(facts),
             self.no_payload_dropped.finding(),
             self.bad_count_contained.finding(),
-        ]
-        .map(|finding| finding.guarantee(subject, took_part, assumptions, names, &facts.rerun))
-        .map(|guarantee| unless_faults_fired(guarantee, subject, facts))
-        .into();
+        ];
+        if let Some(budget) = subject.budget() {
+            // Beside the promise that it stands in for.
+            findings.insert(1, self.within_budget.finding(budget, facts, journal));
+        }
+        let guarantees = findings
+            .into_iter()
+            .map(|finding| finding.guarantee(subject, took_part, assumptions, names, &facts.rerun))
+            .map(|guarantee| unless_faults_fired(guarantee, subject, facts))
+            .collect();
         Judged {
             guarantees,
             assumptions: assumptions.documents(names),

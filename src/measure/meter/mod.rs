@@ -9,10 +9,12 @@ use super::by_sku;
 use super::causes::Tracer;
 use super::figures::{Raw, RunFacts, Shown};
 use super::guarantees::Evidence;
+use super::limit_row::LimitSeries;
 use super::measured::Measured;
 use super::prediction::{Prediction, Theory};
 use super::sales::SkuSales;
 use super::series::{PlaybackRecorder, Series};
+use super::signals::SignalRecorder;
 use super::subject::Subject;
 use super::throughput::{Calls, LimitUtilisation};
 use super::transfers::Moves;
@@ -54,12 +56,21 @@ pub struct Meter {
     tracer: Option<Box<Tracer>>,
     /// The worst SKU moment by moment, where somebody asks for causes.
     playback: Option<PlaybackRecorder>,
+    /// How limits were used and signals came, where somebody asks for causes.
+    traffic: Option<Box<Traffic>>,
+}
+
+/// What is taken from messages.
+#[derive(Clone, Debug)]
+struct Traffic {
+    limits: LimitSeries,
+    signals: SignalRecorder,
 }
 
 impl Meter {
     /// For one run of a scenario under a strategy or an engine of someone else's.
     pub fn new(scenario: &Scenario, subject: impl Into<Subject>) -> Meter {
-        let subject = subject.into();
+        let subject = subject.into().under(&scenario.strategy);
         let channels = scenario.channels.len();
         Meter {
             is_predicted: subject.is_predicted(),
@@ -81,6 +92,7 @@ impl Meter {
             evidence: Evidence::new(Micros::ZERO),
             tracer: None,
             playback: None,
+            traffic: None,
         }
     }
 
@@ -95,6 +107,12 @@ impl Meter {
         let tracer = Tracer::new(scenario, subject.displays_whole_stock(), buffer);
         self.tracer = Some(Box::new(tracer));
         self.playback = Some(PlaybackRecorder::default());
+        let channels = scenario.channels.len();
+        let (opening, selling) = (scenario.opening, scenario.duration);
+        self.traffic = Some(Box::new(Traffic {
+            limits: LimitSeries::new(channels, opening, selling, scenario.settle),
+            signals: SignalRecorder::new(channels),
+        }));
         self
     }
 
@@ -128,6 +146,9 @@ impl Meter {
                 "every oversold unit has one cause"
             );
         }
+        let traffic = self.traffic.take();
+        let limit_rows = traffic.as_ref().map(|it| it.limits.rows(&self.names));
+        let signals = traffic.map(|it| it.signals.figures(&self.names));
         let playback = self.playback.take();
         let playback = playback.and_then(|it| it.finish(Micros::ZERO, &self.names));
         let prediction = self.is_predicted.then(|| self.predict());
@@ -148,6 +169,8 @@ impl Meter {
             causes,
             chains: chains.unwrap_or_default(),
             playback,
+            limit_rows,
+            signals,
             took_part,
             prediction,
             limits: facts

@@ -3,7 +3,7 @@
 use channel_mocks::core::{Cause, Micros};
 
 use super::Meter;
-use crate::world::ledger::{CallTarget, Entry, Recorder, Trail};
+use crate::world::ledger::{CallTarget, Entry, Message, Recorder, Trail};
 
 impl Recorder for Meter {
     fn wants_trail(&self) -> bool {
@@ -16,7 +16,30 @@ impl Recorder for Meter {
         }
     }
 
+    fn wants_messages(&self) -> bool {
+        self.traffic.is_some()
+    }
+
+    fn message(&mut self, at: Micros, message: &Message<'_>) {
+        let Some(traffic) = &mut self.traffic else {
+            return;
+        };
+        match message {
+            Message::Taken { system, limits } => traffic.limits.look(at, *system, limits),
+            message => traffic.signals.message(at, message),
+        }
+    }
+
     fn record(&mut self, at: Micros, entry: &Entry) {
+        if let Some(traffic) = &mut self.traffic {
+            traffic.signals.record(at, entry);
+            if let Entry::Call {
+                target, outcome, ..
+            } = *entry
+            {
+                traffic.limits.call(at, target, outcome);
+            }
+        }
         if let Some(tracer) = &mut self.tracer {
             tracer.record(at, entry);
         }

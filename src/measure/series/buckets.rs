@@ -37,7 +37,7 @@ impl Stretch {
 
 /// Buckets from a moment on.
 #[derive(Clone, Debug)]
-pub(super) struct Buckets<T> {
+pub(in crate::measure) struct Buckets<T> {
     from: Micros,
     stretches: Vec<Stretch>,
     /// Whether buckets become twice as wide when time runs past the last one.

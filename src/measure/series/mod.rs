@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::histogram::record;
 use crate::world::ChannelIndex;
 use crate::world::ledger::{Entry, counters};
-use buckets::Buckets;
+pub(super) use buckets::Buckets;
 pub use playback::{Frame, MOST_FRAMES, Playback, PlaybackRecorder};
 pub use worst::SkuRow;
 use worst::WorstSkus;

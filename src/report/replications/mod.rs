@@ -8,5 +8,5 @@ mod table;
 pub use csv::csv;
 pub use files::{Manifest, RowsFile, Timing, read_manifest, read_shard, read_timing, write};
 pub use note::push_one_seed_note;
-pub use table::table;
 pub(super) use table::estimate_text;
+pub use table::table;

@@ -40,9 +40,14 @@ impl SweepRow {
     /// The worst that became of a threshold.
     pub fn worst(&self) -> Option<Outcome> {
         let outcomes = || self.judgements.iter().map(|it| it.outcome);
-        [Outcome::Fails, Outcome::Warns, Outcome::Unknown, Outcome::Holds]
-            .into_iter()
-            .find(|outcome| outcomes().any(|it| it == *outcome))
+        [
+            Outcome::Fails,
+            Outcome::Warns,
+            Outcome::Unknown,
+            Outcome::Holds,
+        ]
+        .into_iter()
+        .find(|outcome| outcomes().any(|it| it == *outcome))
     }
 }
 
@@ -71,7 +76,8 @@ impl SweepDocument {
             })
         });
         let mut rows: Vec<SweepRow> = rows.collect();
-        let values: Vec<Option<(f64, f64)>> = rows.iter().map(SweepRow::lost_and_oversold).collect();
+        let values: Vec<Option<(f64, f64)>> =
+            rows.iter().map(SweepRow::lost_and_oversold).collect();
         for (row, own) in rows.iter_mut().zip(&values) {
             row.on_frontier = own.is_some_and(|own| {
                 let better = |it: &(f64, f64)| it.0 <= own.0 && it.1 <= own.1 && *it != own;
@@ -105,7 +111,8 @@ impl SweepDocument {
                     number(it.half_width),
                 ];
                 let values = row.settings.iter().map(|it| it.value.clone());
-                out.write_record(values.chain(rest)).expect("a row in memory");
+                out.write_record(values.chain(rest))
+                    .expect("a row in memory");
             }
         }
         let bytes = out.into_inner().expect("a table in memory");

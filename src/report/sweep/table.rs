@@ -53,7 +53,11 @@ pub fn table(document: &SweepDocument, layout: Layout) -> String {
     }
     let mut rows = vec![header];
     for row in document.rows.iter().take(MOST_ROWS) {
-        let mut cells: Vec<Cell> = row.settings.iter().map(|it| cell(it.value.as_str())).collect();
+        let mut cells: Vec<Cell> = row
+            .settings
+            .iter()
+            .map(|it| cell(it.value.as_str()))
+            .collect();
         let star = if row.on_frontier { " *" } else { "" };
         cells.push(cell(format!("{}{star}", row.contender)));
         for (_, path) in FIGURES {
@@ -89,7 +93,13 @@ pub fn table(document: &SweepDocument, layout: Layout) -> String {
     out.push_str(&columns.text(layout.style));
     if document.rows.len() > MOST_ROWS {
         let more = document.rows.len() - MOST_ROWS;
-        push_wrapped(&mut out, &format!("and {more} more, which the files have"), 0, layout, Tone::Dim);
+        push_wrapped(
+            &mut out,
+            &format!("and {more} more, which the files have"),
+            0,
+            layout,
+            Tone::Dim,
+        );
     }
     out.push('\n');
     let legend = "* the frontier: no other row both oversells less and loses fewer sales";

@@ -67,6 +67,13 @@ impl Rules<'_, '_, '_> {
         }
         self.within("strategy.escrow.reserve", settings.escrow.reserve, 0.0, 1.0);
         self.within("strategy.oracle.reserve", settings.oracle.reserve, 0.0, 1.0);
+        let prices = [
+            ("strategy.escrow.loan_price", settings.escrow.loan_price),
+            ("strategy.oracle.loan_price", settings.oracle.loan_price),
+        ];
+        for (key, price) in prices {
+            self.within(key, price.unwrap_or(0.0), 0.0, 0.99);
+        }
         let elsewhere = scenario
             .channels
             .iter()

@@ -284,6 +284,10 @@ impl Engine for CrashingHost {
         Some(coverage)
     }
 
+    fn lent(&self) -> Option<Vec<i64>> {
+        self.engine.lent()
+    }
+
     fn failure(&self) -> Option<&str> {
         self.failure.as_deref().or_else(|| self.engine.failure())
     }

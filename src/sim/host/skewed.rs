@@ -171,6 +171,10 @@ impl Engine for SkewedHost {
         self.engine.coverage()
     }
 
+    fn lent(&self) -> Option<Vec<i64>> {
+        self.engine.lent()
+    }
+
     fn failure(&self) -> Option<&str> {
         self.engine.failure()
     }

@@ -132,6 +132,10 @@ impl Engine for SlowHost {
         self.engine.coverage()
     }
 
+    fn lent(&self) -> Option<Vec<i64>> {
+        self.engine.lent()
+    }
+
     fn failure(&self) -> Option<&str> {
         self.failure.as_deref().or_else(|| self.engine.failure())
     }

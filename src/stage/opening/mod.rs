@@ -182,6 +182,7 @@ pub fn open(
             .collect(),
         fba_locations: fba.clone(),
         whole_stock_display: strategy.displays_whole_stock(),
+        shared_quotas: scenario.strategy.may_oversell(strategy),
         buffer_units,
         opening_display: display,
     });

@@ -13,6 +13,7 @@ mod displays;
 mod entry;
 mod entry_line;
 mod followed;
+mod message;
 mod news;
 mod open_items;
 mod orders;
@@ -33,6 +34,7 @@ pub use conservation::{Conservation, ConservationError};
 pub(crate) use counters::counters;
 pub use entry::{CallTarget, Entry};
 pub use entry_line::{EntryLine, EntryNames};
+pub use message::Message;
 pub use open_items::OpenItems;
 pub use recorder::Recorder;
 pub use trail::{Letter, Mover, Strike, Trail};
@@ -55,6 +57,8 @@ pub struct Opening<'a> {
     pub fba_locations: Vec<bool>,
     /// Which of the two meanings of "intended" applies: `Strategy::displays_whole_stock`.
     pub whole_stock_display: bool,
+    /// Whether quotas may show the same units (docs/theory.md A9): `StrategySettings::may_oversell`.
+    pub shared_quotas: bool,
     /// Units the strategy holds back on every channel on purpose (the mirror's buffer); 0 for all others.
     pub buffer_units: u32,
     /// What listings display at simulated zero, `[channel][sku]`.
@@ -92,6 +96,7 @@ impl Ledger {
             displays: Displays::open(
                 opening.channels,
                 opening.whole_stock_display,
+                opening.shared_quotas,
                 i64::from(opening.buffer_units),
                 &opening.opening_display,
                 &sellable,

@@ -3,6 +3,7 @@
 use channel_mocks::core::Micros;
 
 use super::entry::Entry;
+use super::message::Message;
 use super::trail::Trail;
 
 /// Takes entries as they happen. Recorders must not keep raw samples: memory stays flat in orders.
@@ -18,6 +19,16 @@ pub trait Recorder {
     /// Takes a step of a trail; comes only to a recorder that wants it.
     fn trail(&mut self, at: Micros, step: &Trail) {
         let _ = (at, step);
+    }
+
+    /// Whether it takes messages as well. Asked once, before the run.
+    fn wants_messages(&self) -> bool {
+        false
+    }
+
+    /// Takes a message; comes only to a recorder that wants it, in virtual time.
+    fn message(&mut self, at: Micros, message: &Message<'_>) {
+        let _ = (at, message);
     }
 
     /// Makes everything taken so far visible to whoever reads what is recorded; for most there is nothing to do.

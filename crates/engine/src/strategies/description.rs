@@ -62,10 +62,12 @@ pub enum Promise {
     EveryOrderIngested,
     /// Counts and orders agree everywhere some time after the last buyer.
     Converged,
+    /// With a budget: of no SKU more is oversold than stood on the books, and not surely more than the budget in all.
+    OversoldWithinBudget,
 }
 
 impl Promise {
-    /// All of them.
+    /// Those that any engine can give; the budget is a matter of the strategy that has one.
     pub const ALL: [Promise; 3] = [
         Promise::NoOversell,
         Promise::EveryOrderIngested,
@@ -78,6 +80,7 @@ impl Promise {
             Promise::NoOversell => "no_oversell",
             Promise::EveryOrderIngested => "every_order_ingested",
             Promise::Converged => "converged",
+            Promise::OversoldWithinBudget => "oversold_within_budget",
         }
     }
 }

@@ -198,6 +198,11 @@ pub trait StrategyMachine: crate::snapshot::State {
         Coverage::default()
     }
 
+    /// The most units of each SKU that stood on its books beyond the stock, if it lends any.
+    fn lent(&self) -> Option<Vec<i64>> {
+        None
+    }
+
     /// The time of `next_wake` has come.
     fn wake(&mut self, _desk: &mut StrategyContext<'_>) {}
 

@@ -546,6 +546,10 @@ impl Engine for SyncEngine {
         Some(coverage)
     }
 
+    fn lent(&self) -> Option<Vec<i64>> {
+        self.strategy.lent()
+    }
+
     fn poll_timeout(&self) -> Option<Micros> {
         self.started_at?;
         let wake = self

@@ -230,6 +230,7 @@ impl Limits {
             capacity: rate.burst,
             rate_per_second: rate.rate,
             used: tokens.used(),
+            left: tokens.left(),
         };
         let partner = OperationIndex::all()
             .zip(&self.partner)

@@ -86,6 +86,7 @@ impl Limiter {
             capacity: self.maximum,
             rate_per_second: self.restore_rate,
             used: self.bucket.used(),
+            left: self.bucket.left(),
         }
     }
 }
@@ -143,6 +144,7 @@ impl CallLimiter {
             capacity: self.calls,
             rate_per_second: self.leak,
             used: self.bucket.used(),
+            left: self.bucket.left(),
         }
     }
 }

@@ -116,6 +116,7 @@ impl Limits {
                 capacity: tier.burst,
                 rate_per_second: tier.rate_per_second,
                 used: bucket.used(),
+                left: bucket.left(),
             })
             .collect()
     }

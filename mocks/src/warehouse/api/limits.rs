@@ -38,5 +38,6 @@ pub(crate) fn usage(bucket: &TokenBucket) -> LimitUse {
         capacity: bucket.capacity(),
         rate_per_second: bucket.rate_per_second(),
         used: bucket.used(),
+        left: bucket.left(),
     }
 }

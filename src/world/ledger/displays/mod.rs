@@ -16,7 +16,8 @@
 //! contain, or the time for which it has shown too much.
 //!
 //! **Quotas** (escrow, oracle). A quota may be anything, as long as the quotas of a SKU together do not exceed what can be
-//! sold: that sum is wrong or right, and its age is the time for which it has been wrong.
+//! sold: that sum is wrong or right, and its age is the time for which it has been wrong. With a budget (docs/theory.md A9) quotas
+//! may show the same units, and in place of the sum the largest of them is wrong or right.
 //!
 //! Before a channel opens and after it closes nobody can buy what it displays: such a count is never wrong, takes no event in,
 //! and belongs to no sum. When it opens, a whole-stock count misses the stock itself.
@@ -68,6 +69,8 @@ struct QuotaSum {
 pub(super) struct Displays {
     channels: usize,
     whole_stock: bool,
+    /// Quotas may show the same units: what the largest of a SKU shows is what counts.
+    shared: bool,
     buffer: i64,
     /// Whether buyers can buy, per channel.
     is_open: Vec<bool>,
@@ -93,6 +96,7 @@ impl Displays {
     pub fn open(
         channels: usize,
         whole_stock: bool,
+        shared: bool,
         buffer: i64,
         opening: &[Vec<i64>],
         sellable: &[i64],
@@ -100,6 +104,7 @@ impl Displays {
         let mut displays = Displays {
             channels,
             whole_stock,
+            shared,
             buffer,
             is_open: vec![true; channels],
             listings: Vec::with_capacity(channels * sellable.len()),
@@ -144,6 +149,7 @@ impl Displays {
                 }
             }
             if !whole_stock {
+                displays.take_largest(SkuIndex(sku as u32));
                 displays.judge_sum(Micros::ZERO, SkuIndex(sku as u32), sellable);
             }
         }
@@ -167,6 +173,7 @@ impl Displays {
                 let displayed = self.listings[position].displayed.max(0);
                 let sum = &mut self.sums[sku.0 as usize];
                 sum.displayed += if is_open { displayed } else { -displayed };
+                self.take_largest(sku);
                 self.judge_sum(at, sku, sellable);
                 continue;
             }
@@ -274,6 +281,15 @@ impl Displays {
                 self.came_right(at, since);
             }
             (None, false) | (Some(_), true) => {}
+        }
+    }
+
+    /// Where quotas may show the same units, a SKU shows what the largest of those shows that buyers can see.
+    fn take_largest(&mut self, sku: SkuIndex) {
+        if self.shared {
+            let channels = self.all_channels().filter(|it| self.is_open(*it));
+            let largest = channels.map(|it| self.displayed(it, sku).max(0)).max();
+            self.sums[sku.0 as usize].displayed = largest.unwrap_or(0);
         }
     }
 

@@ -119,6 +119,7 @@ impl Displays {
         }
         if !self.whole_stock {
             self.sums[sku.0 as usize].displayed += displayed.max(0) - before.max(0);
+            self.take_largest(sku);
             self.judge_sum(at, sku, sellable);
             if displayed > before {
                 self.look_at_raise(channel, sku, sellable);

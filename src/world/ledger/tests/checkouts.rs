@@ -46,6 +46,7 @@ fn two_lines_refused(left: [u32; 2], at_fba: [u32; 2], sells_fba: bool) -> Vec<b
         stock: stock.iter().map(|units| &units[..]).collect(),
         fba_locations: vec![false, true],
         whole_stock_display: true,
+        shared_quotas: false,
         buffer_units: 0,
         opening_display: vec![vec![0; 2]],
     });
@@ -155,6 +156,7 @@ fn an_order_is_oversold_once_however_many_of_its_lines_are() {
         stock: vec![&[9], &[0], &[0]],
         fba_locations: vec![false],
         whole_stock_display: true,
+        shared_quotas: false,
         buffer_units: 0,
         opening_display: vec![vec![9; 3]],
     });

@@ -67,6 +67,7 @@ proptest! {
             stock: vec![&[10, 6]],
             fba_locations: vec![false, true],
             whole_stock_display: true,
+            shared_quotas: false,
             buffer_units: 0,
             opening_display: vec![vec![10]; 2],
         });

@@ -50,6 +50,7 @@ impl Book {
                 stock: vec![&[units, 4]],
                 fba_locations: vec![false, true],
                 whole_stock_display,
+                shared_quotas: false,
                 buffer_units: 0,
                 opening_display: vec![vec![displayed]; 2],
             }),

@@ -35,8 +35,11 @@ impl Escrow {
         units: i64,
     ) {
         assert!(
-            units > 0 && (units <= self.pool[sku.0 as usize] || planted!(QuotasRoundedUp)),
-            "a grant comes out of the pool"
+            units > 0
+                && (units <= self.pool[sku.0 as usize]
+                    || self.loans.is_on()
+                    || planted!(QuotasRoundedUp)),
+            "a grant comes out of the pool, or is a loan"
         );
         context.journal.append(
             context.now,

@@ -38,6 +38,7 @@ impl Escrow {
             }
             self.watch(context, channel, sku);
         }
+        self.lent_units_sold(context, channel, sku, units, sold_at);
         self.check(sku);
         self.rebalance(context, sku);
     }

@@ -56,6 +56,11 @@ pub struct Holding {
     pub zero_known_at: Micros,
     /// Units that cancellations later than the zero put back on sale: still there when the fence opens.
     pub restocked_since_zero: i64,
+    /// Units of the exposure that are there a second time, because an overwrite with a smaller count may have erased sales not
+    /// known yet ([`super::loans`]).
+    pub in_doubt: i64,
+    /// The smaller count of the overwrite that waits or is under way; 0: none.
+    pub lowering_to: i64,
     /// Whether the answer to the last raise was lost, so that it may never have reached the platform.
     pub is_raise_in_doubt: bool,
     /// A reading is awaited, to revoke from what it shows.
@@ -102,6 +107,8 @@ impl Holding {
             zero_sent_at: Micros::ZERO,
             zero_known_at: Micros::ZERO,
             restocked_since_zero: 0,
+            in_doubt: 0,
+            lowering_to: 0,
             is_raise_in_doubt: false,
             awaits_reading: false,
             revoke_after: Micros::ZERO,

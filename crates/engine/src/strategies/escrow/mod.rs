@@ -21,6 +21,8 @@
 //!
 //! Invariant, asserted whenever units move: sum of known sales and exposures over the channels + pool = stock.
 //!
+//! With a budget the pool may stand below zero by what is lent ([`loans`], docs/theory.md A9).
+//!
 //! The same code with [`Knowledge::Truth`] is the `oracle`: it learns sales and live writes from the ledger as they happen.
 //!
 //! [`PlatformBounds::order_visibility_lag`]: crate::config::PlatformBounds
@@ -34,6 +36,7 @@ mod counting;
 mod foreign;
 mod holding;
 mod hours;
+mod loans;
 mod rebalance;
 mod set;
 mod verify;
@@ -57,6 +60,7 @@ use crate::snapshot::state;
 use foreign::{ReadBacks, RecentSales};
 use holding::{Holding, HoldingPhase};
 use hours::Hours;
+use loans::Loans;
 use oversell_kernel::Micros;
 use verify::Verifications;
 
@@ -123,6 +127,8 @@ enum Check {
     Unsold,
     /// Is more on display than is explained, still?
     Foreign,
+    /// What does it show since it was lowered?
+    Lowered,
 }
 
 /// The escrow strategy's state.
@@ -156,6 +162,7 @@ pub struct Escrow {
     jumps: ClockJumps,
     /// By channel: it was blind when units could have been handed out to it.
     passed_over: Vec<bool>,
+    loans: Loans,
 }
 
 state!(Escrow {
@@ -173,6 +180,7 @@ state!(Escrow {
         recent_sales,
         jumps,
         passed_over,
+        loans,
     ],
     parts: [hours],
     headers: [],
@@ -242,6 +250,7 @@ impl Escrow {
             hours,
             jumps: ClockJumps::default(),
             passed_over: vec![false; channels],
+            loans: Loans::new(config, settings),
         }
     }
 
@@ -358,6 +367,9 @@ impl StrategyMachine for Escrow {
 
     fn stock_known(&mut self, context: &mut StrategyContext<'_>, sellable: &[i64]) {
         self.stock_known = true;
+        if self.loans.is_on() {
+            self.solve_price(context, sellable);
+        }
         for (sku, units) in sellable.iter().enumerate() {
             self.pool[sku] += units;
             self.owned[sku] += units;
@@ -427,6 +439,9 @@ impl StrategyMachine for Escrow {
         sent_at: Micros,
         outcome: WriteNews,
     ) {
+        if matches!(outcome, WriteNews::Live) {
+            self.loans.seen(context.now, channel, write.sku);
+        }
         if self.is_cas(channel) {
             self.cas_written(context, channel, write, sent_at, outcome);
         } else {
@@ -466,6 +481,8 @@ impl StrategyMachine for Escrow {
             }
             self.rebalance(context, sku);
         } else {
+            self.note_seen(context.now, channel, sku, displayed);
+            self.settle_doubt(channel, sku, displayed, sent_at);
             self.find_foreign(context, channel, sku, displayed, sent_at);
             if self.is_cas(channel) {
                 self.cas_read(context, channel, sku, displayed);
@@ -500,6 +517,7 @@ impl StrategyMachine for Escrow {
             let found = displayed - self.holding(channel, sku).exposure;
             self.stock_changed(context, sku, found.max(0));
         }
+        self.note_seen(context.now, channel, sku, displayed);
         self.suspect(context, channel, sku, displayed);
         let holding = self.holding_mut(channel, sku);
         if holding.phase == HoldingPhase::Opening && displayed > 0 && !holding.busy {
@@ -599,8 +617,13 @@ impl StrategyMachine for Escrow {
         coverage
     }
 
+    fn lent(&self) -> Option<Vec<i64>> {
+        self.loans.is_on().then(|| self.loans.worst().to_vec())
+    }
+
     fn wake(&mut self, context: &mut StrategyContext<'_>) {
         self.leave_closed_channels(context);
+        self.solve_price_when_due(context);
         while let Some(&Reverse((at, channel, sku, check))) = self.checks.peek() {
             if at > context.now {
                 break;
@@ -611,6 +634,7 @@ impl StrategyMachine for Escrow {
                 Check::Zero => self.check_zero(context, channel, sku),
                 Check::Unsold => self.check_unsold(context, channel, sku, at),
                 Check::Foreign => self.check_foreign(context, channel, sku),
+                Check::Lowered => self.check_lowered(context, channel, sku),
             }
         }
         self.read_back(context);
@@ -622,5 +646,6 @@ impl StrategyMachine for Escrow {
         check
             .min(self.read_backs.next_at())
             .min(self.hours.next_closing())
+            .min(self.loans.next_solve())
     }
 }

@@ -59,6 +59,9 @@ impl Escrow {
         channel: ChannelIndex,
         sku: SkuIndex,
     ) -> i64 {
+        if let Some(units) = self.surplus_of_shared(context, channel, sku) {
+            return units;
+        }
         let deficit = -self.pool[sku.0 as usize].min(0);
         (self.holding(channel, sku).exposure - self.quota(context, channel, sku)).max(deficit)
     }
@@ -70,6 +73,9 @@ impl Escrow {
             return;
         }
         self.empty_closed(context, sku);
+        if self.rebalance_shared(context, sku) {
+            return;
+        }
         if self.pool[sku.0 as usize] > 0 {
             self.hand_out(context, sku);
         }

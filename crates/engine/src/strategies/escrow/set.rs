@@ -26,8 +26,11 @@ impl Escrow {
         units: i64,
     ) {
         assert!(
-            units > 0 && (units <= self.pool[sku.0 as usize] || planted!(QuotasRoundedUp)),
-            "a raise comes out of the pool"
+            units > 0
+                && (units <= self.pool[sku.0 as usize]
+                    || self.loans.is_on()
+                    || planted!(QuotasRoundedUp)),
+            "a raise comes out of the pool, or is a loan"
         );
         context.journal.append(
             context.now,
@@ -114,6 +117,9 @@ impl Escrow {
         let Change::Set(value) = write.change else {
             return;
         };
+        if self.lowering_written(context, channel, write, sent_at, outcome) {
+            return;
+        }
         let sku = write.sku;
         let holding = self.holding_mut(channel, sku);
         holding.busy = false;
@@ -355,9 +361,13 @@ impl Escrow {
     ) {
         let holding = self.holding_mut(channel, sku);
         // Units that came back after the zero are on sale now and stay exposed.
-        let kept = holding
-            .restocked_since_zero
-            .clamp(0, holding.exposure.max(0));
+        let kept = if planted!(FenceCancelRuleLeftOut) {
+            0
+        } else {
+            holding
+                .restocked_since_zero
+                .clamp(0, holding.exposure.max(0))
+        };
         let released = holding.exposure - kept;
         holding.exposure = kept;
         holding.phase = if kept > 0 {
@@ -366,6 +376,7 @@ impl Escrow {
             HoldingPhase::Closed
         };
         holding.raise = 0;
+        holding.in_doubt = 0;
         self.give_back(context, channel, sku, released);
         if kept > 0 {
             // Whether they are really on display has still to be seen.
@@ -385,6 +396,7 @@ impl Escrow {
             // Everything granted is known to be sold: at zero, nothing pending, all known.
             holding.phase = HoldingPhase::Closed;
             holding.raise = 0;
+            holding.in_doubt = 0;
         }
     }
 }

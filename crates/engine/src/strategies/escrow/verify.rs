@@ -291,6 +291,7 @@ impl Escrow {
                 continue;
             }
             holding.exposure -= stranded;
+            holding.in_doubt = (holding.in_doubt - stranded).max(0);
             self.give_back(context, channel, sku, stranded);
             if !self.is_cas(channel) {
                 self.set_sold(channel, sku);

@@ -1,0 +1,226 @@
+//! What the rule believes of rates and delays, measured as the run goes (docs/theory.md A9, rates): orders a second of each
+//! listing, time from a sale to the news of it, time from a decision to buyers' seeing it.
+
+use super::super::super::super::canonical::{ChannelIndex, SkuIndex};
+use super::super::super::super::config::EngineConfig;
+use oversell_kernel::Micros;
+
+/// Units of a SKU that the catalogue's mean weighs as much as: the shape of the Gamma prior.
+const PRIOR_UNITS: f64 = 0.6;
+/// A catalogue of which nothing is known is taken to sell this much a second and SKU: one unit in about six days ...
+const FIRST_MEAN: f64 = 2e-6;
+/// ... with the weight of an hour's watching.
+const FIRST_MEAN_SECONDS: f64 = 3_600.0;
+/// Half-life of the fast average, by which a rush shows first.
+const FAST_HALF_LIFE_SECONDS: f64 = 20.0;
+/// Half-life of the average that the engine keeps of every listing.
+const SLOW_HALF_LIFE_SECONDS: f64 = 300.0;
+/// A rush is so many deviations ...
+const RUSH_DEVIATIONS: f64 = 2.0;
+/// ... and so many units above what was to be expected.
+const RUSH_UNITS: f64 = 2.0;
+/// First beliefs of delays weigh as much as so many measurements.
+const PRIOR_MEASUREMENTS: u32 = 20;
+/// No measurement weighs less than this in a mean of delays, so that it follows a change.
+const LEAST_WEIGHT: f64 = 0.02;
+/// Orders in a row that came as late as by polling alone: the signals are silent.
+const SILENT_AFTER: u32 = 3;
+
+/// The mean of a delay, seconds.
+#[derive(Copy, Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct Delay {
+    mean: f64,
+    measurements: u32,
+}
+
+impl Delay {
+    fn believed(mean: f64) -> Delay {
+        Delay {
+            mean,
+            measurements: PRIOR_MEASUREMENTS,
+        }
+    }
+
+    fn measure(&mut self, seconds: f64) {
+        self.measurements = self.measurements.saturating_add(1);
+        let weight = (1.0 / f64::from(self.measurements)).max(LEAST_WEIGHT);
+        self.mean += weight * (seconds - self.mean);
+    }
+}
+
+/// What is known of one channel's delays.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+struct ChannelDelays {
+    ingest: Delay,
+    publish: Delay,
+    /// Orders in a row that came no sooner than a poll would have brought them.
+    late_orders: u32,
+    poll_seconds: f64,
+}
+
+#[derive(Copy, Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Fast {
+    units: f32,
+    as_of_seconds: f32,
+}
+
+/// Beliefs about the catalogue and its channels.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Estimates {
+    channels: usize,
+    delays: Vec<ChannelDelays>,
+    /// Units known to be sold, by SKU.
+    sold: Vec<u32>,
+    units: u64,
+    /// Decayed units, by SKU then channel.
+    fast: Vec<Fast>,
+    /// When the change under way was decided, by SKU then channel; [`Micros::MAX`] when none is.
+    decided_at: Vec<Micros>,
+    /// How long a SKU had nothing to sell, seconds, and since when it has nothing.
+    dark: Vec<(f32, Option<Micros>)>,
+}
+
+impl Estimates {
+    pub(super) fn new(config: &EngineConfig, is_on: bool) -> Estimates {
+        let channels = config.channels.len();
+        let skus = if is_on { config.skus.len() } else { 0 };
+        let delays = config.channels.iter().map(|channel| {
+            let lifetime = channel.bounds.write_lifetime.as_secs_f64();
+            let is_cas = channel.platform.describe().capabilities.compare_and_set;
+            ChannelDelays {
+                ingest: Delay::believed(5.0),
+                publish: Delay::believed(match is_cas {
+                    true => 1.0,
+                    false => (lifetime / 10.0).clamp(1.0, 100.0),
+                }),
+                late_orders: 0,
+                poll_seconds: channel.poll_orders_every.as_secs_f64(),
+            }
+        });
+        Estimates {
+            channels,
+            delays: delays.collect(),
+            sold: vec![0; skus],
+            units: 0,
+            fast: vec![Fast::default(); skus * channels],
+            decided_at: vec![Micros::MAX; skus * channels],
+            dark: vec![(0.0, None); skus],
+        }
+    }
+
+    fn at(&self, channel: ChannelIndex, sku: SkuIndex) -> usize {
+        sku.0 as usize * self.channels + channel.0 as usize
+    }
+
+    /// Units known to be sold in all.
+    pub(super) fn units_sold(&self) -> u64 {
+        self.units
+    }
+
+    /// A sale at `sold_at`, platform time, is known now.
+    pub(super) fn sold(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+        sold_at: Micros,
+    ) {
+        let units = units.clamp(0, i64::from(u32::MAX)) as u32;
+        self.sold[sku.0 as usize] = self.sold[sku.0 as usize].saturating_add(units);
+        self.units += u64::from(units);
+        let at = self.at(channel, sku);
+        let fast = &mut self.fast[at];
+        let seconds = now.as_secs_f64();
+        let age = (seconds - f64::from(fast.as_of_seconds)).max(0.0);
+        let kept = f64::from(fast.units) * libm::exp2(-age / FAST_HALF_LIFE_SECONDS);
+        fast.units = (kept + f64::from(units)) as f32;
+        fast.as_of_seconds = seconds as f32;
+
+        let delays = &mut self.delays[channel.0 as usize];
+        let late = now.since(sold_at).as_secs_f64();
+        delays.ingest.measure(late);
+        if late * 4.0 >= delays.poll_seconds {
+            delays.late_orders = delays.late_orders.saturating_add(1);
+        } else {
+            delays.late_orders = 0;
+        }
+        if delays.late_orders == SILENT_AFTER {
+            // Only polls bring news: half their period is the mean age of it, the whole one the safe side.
+            delays.ingest.mean = delays.ingest.mean.max(delays.poll_seconds);
+        }
+    }
+
+    /// A change of a listing was decided and waits to be sent.
+    pub(super) fn decided(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
+        let at = self.at(channel, sku);
+        self.decided_at[at] = now;
+    }
+
+    /// Buyers see the change that was decided last.
+    pub(super) fn seen(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
+        let at = self.at(channel, sku);
+        let decided_at = std::mem::replace(&mut self.decided_at[at], Micros::MAX);
+        if decided_at <= now {
+            let took = now.since(decided_at).as_secs_f64();
+            self.delays[channel.0 as usize].publish.measure(took);
+        }
+    }
+
+    /// Whether the SKU has anything to sell from now on: the clock of its rate stands still while it has not.
+    pub(super) fn shows(&mut self, now: Micros, sku: SkuIndex, has_units: bool) {
+        let (dark, since) = &mut self.dark[sku.0 as usize];
+        match (has_units, *since) {
+            (false, None) => *since = Some(now),
+            (true, Some(from)) => {
+                *dark += now.since(from).as_secs_f64() as f32;
+                *since = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// Seconds from a sale to the news of it.
+    pub(super) fn ingest(&self, channel: ChannelIndex) -> f64 {
+        self.delays[channel.0 as usize].ingest.mean
+    }
+
+    /// Seconds from a decision to buyers' seeing it.
+    pub(super) fn publish(&self, channel: ChannelIndex) -> f64 {
+        self.delays[channel.0 as usize].publish.mean
+    }
+
+    /// Units a second of a SKU over all channels, without regard to a rush.
+    pub(super) fn usual_rate(&self, now: Micros, sku: SkuIndex) -> f64 {
+        let watched = now.as_secs_f64();
+        let skus = self.sold.len().max(1) as f64;
+        let mean = (self.units as f64 / skus + FIRST_MEAN * FIRST_MEAN_SECONDS)
+            / (watched + FIRST_MEAN_SECONDS);
+        let (dark, since) = self.dark[sku.0 as usize];
+        let dark_now = since.map_or(0.0, |from| now.since(from).as_secs_f64());
+        let open = (watched - f64::from(dark) - dark_now).max(0.0);
+        (PRIOR_UNITS + f64::from(self.sold[sku.0 as usize])) / (PRIOR_UNITS / mean + open)
+    }
+
+    /// Units a second of a listing: its part of the usual rate, or of a rush. `slow_rate` is the engine's average of it.
+    pub(super) fn rate(
+        &self,
+        now: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        usual: f64,
+        slow_rate: f64,
+    ) -> f64 {
+        let fast = self.fast[self.at(channel, sku)];
+        let age = (now.as_secs_f64() - f64::from(fast.as_of_seconds)).max(0.0);
+        let units = f64::from(fast.units) * libm::exp2(-age / FAST_HALF_LIFE_SECONDS);
+        let rush = |units: f64, half_life: f64| {
+            let seconds = half_life / std::f64::consts::LN_2;
+            let expected = usual * seconds;
+            let is_rush = units > expected + RUSH_DEVIATIONS * libm::sqrt(expected) + RUSH_UNITS;
+            if is_rush { units / seconds } else { usual }
+        };
+        let slow_units = slow_rate * SLOW_HALF_LIFE_SECONDS / std::f64::consts::LN_2;
+        rush(units, FAST_HALF_LIFE_SECONDS).max(rush(slow_units, SLOW_HALF_LIFE_SECONDS))
+    }
+}

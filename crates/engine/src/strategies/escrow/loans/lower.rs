@@ -1,0 +1,195 @@
+//! Taking a listing down (docs/theory.md A9 and A5, additive exposure).
+//!
+//! A compare-and-set listing gives units up in one round trip, exactly. An overwrite-only one goes to zero, is fenced and raised
+//! again; where it sells next to nothing while news is under way it may instead be set straight to the smaller count. Such a
+//! write may erase sales that nobody knows of yet, so both the old exposure and the new count stand on the books until a reading
+//! after the write's lifetime, and the order feed past it, have shown what is left. The pool pays for the difference meanwhile.
+
+use super::super::super::super::canonical::{ChannelIndex, SkuIndex};
+use super::super::super::super::connectors::{Change, QuantityWrite};
+use super::super::super::super::journal::Record;
+use super::super::super::super::link::WriteNews;
+use super::super::super::super::queue::Priority;
+use super::super::super::{OVERSELL_COST_CENTS, StrategyContext};
+use super::super::holding::HoldingPhase;
+use super::super::{Check, Escrow};
+use super::pool::{LARGEST_OWN_LOAD, Listing};
+use oversell_kernel::Micros;
+
+/// Time from one look at a lowered listing whose exposure is in doubt to the next.
+const LOOK_AGAIN: Micros = Micros::from_secs(120);
+
+impl Escrow {
+    /// Takes a listing down to so many units, as soon as it can be.
+    pub(super) fn lower(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        to: i64,
+        listing: &Listing,
+    ) {
+        if self.withdraw_unsent(context, channel, sku) || self.holding(channel, sku).busy {
+            return;
+        }
+        let holding = self.holding(channel, sku);
+        let (phase, exposure) = (holding.phase, holding.exposure);
+        if self.is_cas(channel) {
+            self.loans.estimates.decided(context.now, channel, sku);
+            self.revoke(context, channel, sku, exposure, exposure - to);
+        } else if phase == HoldingPhase::Open
+            && to > 0
+            && listing.own_load() <= LARGEST_OWN_LOAD
+            && !context.links[channel].is_blind(context.now)
+        {
+            self.lower_directly(context, channel, sku, to);
+        } else if phase == HoldingPhase::Open || (phase == HoldingPhase::Opening && to == 0) {
+            self.loans.estimates.decided(context.now, channel, sku);
+            self.drain(context, channel, sku);
+        }
+    }
+
+    /// Takes a positive write back that still waits to be sent, so that nothing of it was ever shown; whether there was one.
+    fn withdraw_unsent(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) -> bool {
+        let link = context.link(channel);
+        if link.queue.is_in_flight(sku) {
+            return false;
+        }
+        let units = match link.waiting_change(sku) {
+            Some(Change::Set(units) | Change::Adjust(units)) if units > 0 => units,
+            _ => return false,
+        };
+        link.queue.forget(sku);
+        let holding = self.holding_mut(channel, sku);
+        holding.busy = false;
+        holding.exposure -= units;
+        if holding.phase == HoldingPhase::Opening {
+            holding.phase = HoldingPhase::Closed;
+            holding.raise = 0;
+        }
+        if std::mem::take(&mut holding.lowering_to) > 0 {
+            // What is on display is what was there before.
+            holding.in_doubt = 0;
+        }
+        self.give_back(context, channel, sku, units);
+        // What is left of it is decided about when the account has changed.
+        self.schedule(context.now, channel, sku, Check::Lowered);
+        true
+    }
+
+    /// Overwrites a listing with a smaller count; what it may have sold before stays on the books beside it.
+    fn lower_directly(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        to: i64,
+    ) {
+        context.journal.append(
+            context.now,
+            Record::Granted {
+                channel,
+                sku,
+                units: to,
+            },
+        );
+        self.verifications.forget(channel, sku);
+        self.pool[sku.0 as usize] -= to;
+        let holding = self.holding_mut(channel, sku);
+        holding.in_doubt = holding.exposure;
+        holding.exposure += to;
+        holding.lowering_to = to;
+        holding.busy = true;
+        self.check(sku);
+        self.loans.estimates.decided(context.now, channel, sku);
+        let rate = context.demand.total_rate(context.now, sku);
+        context.publish(
+            channel,
+            sku,
+            Change::Set(to),
+            Priority::Costing(OVERSELL_COST_CENTS * rate),
+        );
+    }
+
+    /// A write to an overwrite-only listing has ended; whether it was one that lowers it directly.
+    pub(in super::super) fn lowering_written(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        write: QuantityWrite,
+        sent_at: Micros,
+        outcome: WriteNews,
+    ) -> bool {
+        let sku = write.sku;
+        let holding = self.holding_mut(channel, sku);
+        let units = holding.lowering_to;
+        if units == 0 || write.change != Change::Set(units) {
+            return false;
+        }
+        holding.busy = false;
+        holding.lowering_to = 0;
+        match outcome {
+            // Applied or not, it is counted; within its lifetime it shows or never will.
+            WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown => {
+                holding.raised_at = sent_at;
+                holding.is_raise_in_doubt = false;
+                let dead_at = self.dead_at(channel, sent_at);
+                self.schedule(dead_at + Micros(1), channel, sku, Check::Lowered);
+            }
+            // Certainly not executed: the listing is as it was.
+            WriteNews::Refused | WriteNews::Rejected | WriteNews::Stale => {
+                holding.exposure -= units;
+                holding.in_doubt = 0;
+                if outcome != WriteNews::Refused {
+                    holding.refusals += 1;
+                }
+                self.give_back(context, channel, sku, units);
+            }
+        }
+        self.rebalance(context, sku);
+        true
+    }
+
+    /// Looks for what a lowered listing still shows, now that the write is live or never will be.
+    pub(in super::super) fn check_lowered(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
+        let holding = self.holding(channel, sku);
+        if holding.in_doubt <= 0 || holding.phase != HoldingPhase::Open {
+            self.rebalance(context, sku);
+            return;
+        }
+        if !holding.busy && context.now > self.dead_at(channel, holding.raised_at) {
+            self.verifications.want(channel, sku);
+            context.link(channel).want_quantity(sku);
+        }
+        self.schedule(context.now + LOOK_AGAIN, channel, sku, Check::Lowered);
+    }
+
+    /// A listing was read: once no write can change it any more, what it shows is all that it can still sell.
+    pub(in super::super) fn settle_doubt(
+        &mut self,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        sent_at: Micros,
+    ) {
+        let holding = self.holding(channel, sku);
+        if holding.in_doubt <= 0 || holding.busy || holding.phase != HoldingPhase::Open {
+            return;
+        }
+        if sent_at > self.dead_at(channel, holding.raised_at) {
+            let holding = self.holding_mut(channel, sku);
+            let beyond = (holding.exposure - displayed.max(0)).max(0);
+            holding.in_doubt = holding.in_doubt.min(beyond);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! From the budget to the price (docs/theory.md A9, beta -> mu): how many oversold units a saved sale may cost, so that over
+//! the whole catalogue no more than the budget's share of all units is oversold.
+
+use super::line::{at_least, beyond, line};
+
+/// Prices that are tried, the lowest first.
+const GRID: [f64; 13] = [
+    1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 0.5,
+];
+/// Bursts and lines of several units make the unseen sales of a moment more than Poisson's; until it is measured they count
+/// so many times.
+const FIRST_BURSTINESS: f64 = 2.0;
+/// What may happen within this time is what the price is worked out for, seconds: a day.
+pub(super) const HORIZON_SECONDS: f64 = 86_400.0;
+
+/// A SKU as the price sees it.
+pub(super) struct Prospect {
+    /// Units left.
+    pub units: i64,
+    /// Units a second over all channels.
+    pub rate: f64,
+    /// Of each channel that may share units: its part of their sales, and unseen sales elsewhere before its count is down.
+    pub members: Vec<(f64, f64)>,
+}
+
+impl Prospect {
+    /// Units oversold if it sells out: unseen sales beyond the line, by where the last unit goes.
+    fn risk(&self, price: f64) -> f64 {
+        // Without a price nothing is shared.
+        let of_each = self
+            .members
+            .iter()
+            .filter_map(|(part, load)| Some(part * beyond(*load, line(*load, price)?)));
+        of_each.sum()
+    }
+}
+
+/// The price, and what watches over it.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Price {
+    /// Oversold units a unit sold that are allowed: beta.
+    budget: f64,
+    /// Given from outside, so that it is never worked out.
+    fixed: Option<f64>,
+    price: f64,
+    /// How many times more is oversold than under Poisson demand: gamma.
+    burstiness: f64,
+    /// Units that were to be expected to be oversold at the stock-outs so far.
+    charged: f64,
+    /// Units known to be oversold.
+    oversold: u64,
+}
+
+impl Price {
+    pub(super) fn new(budget: f64, fixed: Option<f64>) -> Price {
+        Price {
+            budget,
+            fixed,
+            price: fixed.unwrap_or(0.0),
+            burstiness: FIRST_BURSTINESS,
+            charged: 0.0,
+            oversold: 0,
+        }
+    }
+
+    /// Whether units may be lent at all.
+    pub(super) fn is_on(&self) -> bool {
+        self.budget > 0.0 || self.fixed.is_some_and(|price| price > 0.0)
+    }
+
+    /// Oversold units that a saved sale may cost: mu.
+    pub(super) fn price(&self) -> f64 {
+        self.price
+    }
+
+    /// Works the price out anew: the largest of the grid that is expected to keep the budget.
+    pub(super) fn solve(&mut self, prospects: &[Prospect]) {
+        if self.fixed.is_some() {
+            return;
+        }
+        let mut units = 0.0;
+        let mut expected = [0.0; GRID.len()];
+        for it in prospects {
+            let demand = it.rate * HORIZON_SECONDS;
+            units += demand - beyond(demand, it.units.clamp(0, 2_000)).max(0.0);
+            let sells_out = at_least(demand, it.units);
+            for (sum, price) in expected.iter_mut().zip(GRID) {
+                *sum += sells_out * it.risk(price) * self.burstiness;
+            }
+        }
+        let kept = (0..GRID.len()).rev();
+        let kept = kept.map(|at| (GRID[at], expected[at]));
+        let mut within = kept.filter(|(_, expected)| *expected <= self.budget * units);
+        self.price = within.next().map_or(0.0, |(price, _)| price);
+    }
+
+    /// A SKU has sold out, so far as known; what may be oversold of it is charged.
+    pub(super) fn sold_out(&mut self, it: &Prospect) {
+        self.charged += it.risk(self.price);
+    }
+
+    /// Units are known to be oversold.
+    pub(super) fn oversold(&mut self, units: i64, sold: u64) {
+        self.oversold += units.max(0) as u64;
+        if self.is_broken(sold) && self.charged > 0.0 {
+            self.burstiness = self.burstiness.max(self.oversold as f64 / self.charged);
+        }
+    }
+
+    /// Whether more is oversold than the budget explains: nothing new is lent then.
+    pub(super) fn is_broken(&self, sold: u64) -> bool {
+        let allowed = self.budget * sold as f64;
+        let is_given = self.fixed.is_some();
+        !is_given && self.oversold as f64 > allowed + 3.0 * libm::sqrt(allowed) + 1.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prospect() -> Prospect {
+        Prospect {
+            units: 1,
+            rate: 1.0 / HORIZON_SECONDS,
+            members: vec![(0.5, 2e-4), (0.3, 3e-4), (0.2, 9e-4)],
+        }
+    }
+
+    /// A larger budget gives a larger price; none gives none; more bursts give a smaller one.
+    #[test]
+    fn the_price_follows_the_budget_and_the_bursts() {
+        let solved = |budget: f64, burstiness: f64| {
+            let mut price = Price::new(budget, None);
+            price.burstiness = burstiness;
+            price.solve(&[prospect()]);
+            price.price()
+        };
+        assert_eq!(solved(0.0, 1.0), 0.0);
+        assert!(solved(1e-5, 1.0) < solved(1e-3, 1.0));
+        assert_eq!(solved(1e-3, 1.0), 0.5);
+        // All three shown costs .00037 units a stock-out, of which .63 a unit sold: 5.8e-4 of .632.
+        assert!(solved(4e-4, 1.0) >= solved(4e-4, 8.0));
+        assert!(solved(4e-4, 8.0) < 0.5);
+    }
+
+    #[test]
+    fn the_brake_is_drawn_beyond_chance_alone() {
+        let mut price = Price::new(1e-4, None);
+        price.price = 0.5;
+        price.sold_out(&prospect());
+        // Two units in ten thousand are within chance of the one allowed, and six are not.
+        price.oversold(2, 10_000);
+        assert!(!price.is_broken(10_000));
+        price.oversold(4, 10_000);
+        assert!(price.is_broken(10_000));
+        assert!(!price.is_broken(100_000));
+    }
+}
