@@ -2,6 +2,7 @@
 
 mod baseline;
 mod baseline_options;
+mod capacity;
 mod compare;
 mod completions;
 mod engine;
@@ -76,6 +77,8 @@ enum Command {
     Schema(schema::SchemaArguments),
     /// Play every combination of values of some keys, and show what they trade.
     Sweep(sweep::SweepArguments),
+    /// Let one key grow until thresholds are broken, and tell how far it can and what runs out.
+    Capacity(capacity::CapacityArguments),
     /// Put the shards of an experiment together that was shared out with --shard, and judge it.
     Merge(merge::MergeArguments),
     /// Compare runs with earlier ones: what is better, what is worse, and why.
@@ -213,6 +216,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
         Some(Command::Sweep(arguments)) => sweep::sweep(arguments, streams),
+        Some(Command::Capacity(arguments)) => capacity::capacity(arguments, streams),
         Some(Command::Merge(arguments)) => merge::merge(arguments, streams),
         Some(Command::Compare(arguments)) => compare::compare(arguments, streams),
         Some(Command::Explain(arguments)) => explain::explain(arguments, streams),

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+pub mod capacity;
 pub mod compare;
 mod contender;
 mod error;

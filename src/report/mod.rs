@@ -2,6 +2,7 @@
 //! same that is written to the run directory.
 
 pub mod baseline;
+pub mod capacity;
 mod columns;
 mod comparison_junit;
 mod comparison_markdown;

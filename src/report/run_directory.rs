@@ -254,7 +254,7 @@ impl RunDirectory {
     }
 
     /// Takes the claim away: the manifest says now that everything is there.
-    pub(super) fn complete(&self) {
+    pub fn complete(&self) {
         // A claim that cannot be removed does no harm.
         let _ = fs::remove_file(self.path.join(CLAIM));
     }

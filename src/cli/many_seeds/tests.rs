@@ -246,3 +246,47 @@ fn one_seed_says_when_it_is_too_little() {
         "{table}"
     );
 }
+
+#[test]
+fn what_an_engine_carries_is_told_with_what_runs_out() {
+    let place = Place::new();
+    let out = place.path("carried").display().to_string();
+    let searched = |more: &[&str]| {
+        let mut arguments = vec![
+            "capacity",
+            "--scenario",
+            &place.scenario,
+            "--seeds",
+            "3",
+            "--out",
+            &out,
+        ];
+        arguments.extend(more);
+        command(&arguments)
+    };
+    let (exit, _, err) = searched(&["--strategies", "mirror"]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("--threshold"), "{err}");
+    let limits = [
+        "--strategies",
+        "mirror,escrow",
+        "--most",
+        "4",
+        "--threshold",
+        "oversold_units == 0",
+    ];
+    let (exit, table, err) = searched(&limits);
+    assert_eq!((exit, err.as_str()), (Exit::Pass, ""));
+    let flat = table.replace("\n    ", " ");
+    for said in [
+        "mirror carries demand.scale=",
+        "limiting threshold: oversold_units == 0 is broken",
+        "limiting resource: ",
+        "escrow carries demand.scale=4.00, the most that was tried.",
+    ] {
+        assert!(flat.contains(said), "{said}: {table}");
+    }
+    let json = std::fs::read_to_string(place.path("carried/capacity.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["found"][1]["ended"], "carries_the_most");
+}

@@ -1,0 +1,288 @@
+//! How much an engine carries: one key grows until thresholds are broken, by doubling, then bisection (docs/capacity.md).
+
+mod bound;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use bound::{Bound, LimitMeans, Limiting};
+
+use super::Experiment;
+use super::error::ExperimentError;
+use super::progress::Cancellation;
+use super::replications::{ContenderSummary, Replications, SeedSet};
+use super::thresholds::{Judgement, Outcome, Threshold};
+use super::vary::{DEMAND_SCALE, Setting, applied};
+use crate::scenario::model::ThresholdLevel;
+
+/// Values that are tried for one contender at most.
+pub const MOST_PROBES: usize = 60;
+
+/// A search for the largest value that is carried.
+#[derive(Clone, Debug)]
+pub struct Capacity<'a> {
+    /// Scenario and contenders; its own seeds are not looked at.
+    pub experiment: &'a Experiment,
+    /// The key that grows, a number.
+    pub key: String,
+    /// The first value.
+    pub from: f64,
+    /// The largest value that is tried.
+    pub most: f64,
+    /// How narrow the bracket has to become: its upper end over its lower end, less 1.
+    pub precision: f64,
+    /// The seeds of every value.
+    pub seeds: SeedSet,
+    /// What has to hold.
+    pub thresholds: Vec<Threshold>,
+    /// Runs at once.
+    pub threads: usize,
+}
+
+/// What became of a value.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carried {
+    /// Every threshold surely holds.
+    Yes,
+    /// The seeds leave it open.
+    Open,
+    /// One is surely broken.
+    No,
+}
+
+/// One value of the key and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Probe {
+    /// The value.
+    pub value: f64,
+    /// What became of it.
+    pub carried: Carried,
+    /// Thresholds, judged over the seeds.
+    pub judgements: Vec<Judgement>,
+    /// Means over the seeds.
+    pub summary: ContenderSummary,
+    /// How far limits were used.
+    pub limits: Vec<LimitMeans>,
+}
+
+/// How a search ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// Between two values.
+    Bracketed,
+    /// The largest value is carried too.
+    CarriesTheMost,
+    /// The smallest value that was tried is not.
+    CarriesNone,
+}
+
+/// What one contender carries.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Found {
+    /// Who.
+    pub contender: String,
+    /// How the search ended.
+    pub ended: Ended,
+    /// The largest value found to be carried surely; null without any.
+    pub carries: Option<f64>,
+    /// The smallest value above it that is not; null without any.
+    pub beyond: Option<f64>,
+    /// The threshold that is broken there, or open; null where there is no such value.
+    pub threshold: Option<Judgement>,
+    /// What runs out there.
+    pub limiting: Option<Limiting>,
+    /// Where limits are full by the utilisation law, from what was used at the two smallest values; the nearest first.
+    pub bounds: Vec<Bound>,
+    /// Two values, the smaller of which is not carried and the larger is; null where more is never carried better.
+    pub not_monotone: Option<(f64, f64)>,
+    /// Every value that was tried, in ascending order.
+    pub probes: Vec<Probe>,
+}
+
+impl Capacity<'_> {
+    /// Searches for every contender.
+    ///
+    /// # Errors
+    /// That of the first run that failed; [`ExperimentError::Unexpected`] when the scenario with a value is none;
+    /// [`ExperimentError::Cancelled`].
+    pub fn run(
+        &self,
+        show: &dyn Fn(&str, f64),
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Found>, ExperimentError> {
+        self.experiment.check()?;
+        let contenders = 0..self.experiment.contenders.len();
+        contenders
+            .map(|contender| self.search(contender, show, cancellation))
+            .collect()
+    }
+
+    /// Whether the key takes whole numbers alone.
+    fn is_whole(&self) -> bool {
+        self.key != DEMAND_SCALE && self.from.fract() == 0.0
+    }
+
+    /// The value as a scenario has it.
+    fn setting(&self, value: f64) -> Setting {
+        Setting {
+            key: self.key.clone(),
+            value: value.to_string(),
+        }
+    }
+
+    /// A value that may be tried: whole where it has to be, else with six digits.
+    fn rounded(&self, value: f64) -> f64 {
+        if self.is_whole() {
+            return value.round().max(1.0);
+        }
+        format!("{value:.5e}").parse().unwrap_or(value)
+    }
+
+    fn search(
+        &self,
+        contender: usize,
+        show: &dyn Fn(&str, f64),
+        cancellation: &Cancellation,
+    ) -> Result<Found, ExperimentError> {
+        let name = self.experiment.contenders[contender].name().to_string();
+        let mut probes: Vec<Probe> = Vec::new();
+        let carries = |value: f64, probes: &mut Vec<Probe>| {
+            if let Some(known) = probes.iter().find(|it| it.value == value) {
+                return Ok(known.carried == Carried::Yes);
+            }
+            show(&name, value);
+            let probe = self.probe(contender, value, cancellation)?;
+            let is_carried = probe.carried == Carried::Yes;
+            probes.push(probe);
+            Ok::<bool, ExperimentError>(is_carried)
+        };
+        let (mut low, mut high) = (None, None);
+        let mut value = self.rounded(self.from);
+        // Doubling, or halving where the first value is too much already.
+        for _ in 0..MOST_PROBES / 2 {
+            let is_carried = carries(value, &mut probes)?;
+            if is_carried {
+                low = Some(value);
+            } else {
+                high = Some(value);
+            }
+            let next = match (low, high) {
+                (Some(low), None) => (low * 2.0).min(self.most),
+                (None, Some(high)) => high / 2.0,
+                _ => break,
+            };
+            let next = self.rounded(next);
+            if next == value || next < self.from / 1_024.0 {
+                break;
+            }
+            value = next;
+        }
+        if let (Some(low), Some(high)) = (&mut low, &mut high) {
+            while *high / *low > 1.0 + self.precision && probes.len() < MOST_PROBES {
+                let middle = self.rounded((*low * *high).sqrt());
+                if middle <= *low || middle >= *high {
+                    break;
+                }
+                match carries(middle, &mut probes)? {
+                    true => *low = middle,
+                    false => *high = middle,
+                }
+            }
+            // Whether more is worse is looked at once: far beyond.
+            let beyond = self.rounded((*high * 2.0).min(self.most));
+            if beyond > *high {
+                carries(beyond, &mut probes)?;
+            }
+        }
+        probes.sort_by(|one, other| one.value.total_cmp(&other.value));
+        Ok(concluded(name, low, high, probes))
+    }
+
+    fn probe(
+        &self,
+        contender: usize,
+        value: f64,
+        cancellation: &Cancellation,
+    ) -> Result<Probe, ExperimentError> {
+        let scenario = applied(&self.experiment.scenario, &[self.setting(value)]);
+        let scenario = scenario.map_err(|error| {
+            ExperimentError::Unexpected(format!("{}={value}: {error}", self.key))
+        })?;
+        let experiment = Experiment {
+            scenario,
+            contenders: vec![self.experiment.contenders[contender].clone()],
+            ..self.experiment.clone()
+        };
+        let own = self.thresholds.iter();
+        let own = own.filter(|it| it.applies_to(experiment.contenders[0].name()));
+        let replications = Replications {
+            thresholds: own.cloned().collect(),
+            threads: self.threads,
+            ..Replications::new(&experiment, self.seeds.clone())
+        };
+        let mut limits = bound::Limits::default();
+        let mut keep = |rows: &[super::replications::SeedRow]| {
+            rows.iter().for_each(|row| limits.add(row));
+            Ok(())
+        };
+        let played = replications.run(&mut keep, &|_| {}, cancellation)?;
+        let mut document = replications.document(&played);
+        let summary = document.summaries.pop().ok_or(ExperimentError::Empty)?;
+        Ok(Probe {
+            value,
+            carried: carried(&document.judgements),
+            judgements: document.judgements,
+            summary,
+            limits: limits.means(),
+        })
+    }
+}
+
+/// The worst of the thresholds that fail a job; those that warn are not asked.
+fn carried(judgements: &[Judgement]) -> Carried {
+    let asked = judgements
+        .iter()
+        .filter(|it| it.level == ThresholdLevel::Fail);
+    asked.fold(Carried::Yes, |worst, it| match (it.outcome, worst) {
+        (Outcome::Fails, _) | (_, Carried::No) => Carried::No,
+        (Outcome::Warns, _) => Carried::Open,
+        _ => worst,
+    })
+}
+
+fn concluded(contender: String, low: Option<f64>, high: Option<f64>, probes: Vec<Probe>) -> Found {
+    let at = |value: Option<f64>| probes.iter().find(|it| Some(it.value) == value);
+    let broken = at(high);
+    let threshold = broken.and_then(|probe| {
+        let asked = || {
+            let all = probe.judgements.iter();
+            all.filter(|it| it.level == ThresholdLevel::Fail)
+        };
+        let of = |outcome| asked().find(|it| it.outcome == outcome);
+        of(Outcome::Fails).or_else(|| of(Outcome::Warns)).cloned()
+    });
+    let not_monotone = probes.iter().enumerate().find_map(|(place, one)| {
+        let better = probes[place..]
+            .iter()
+            .find(|it| it.carried == Carried::Yes)?;
+        (one.carried == Carried::No).then_some((one.value, better.value))
+    });
+    Found {
+        contender,
+        ended: match (low, high) {
+            (Some(_), Some(_)) => Ended::Bracketed,
+            (Some(_), None) => Ended::CarriesTheMost,
+            _ => Ended::CarriesNone,
+        },
+        carries: low,
+        beyond: high,
+        threshold,
+        limiting: broken.map(|probe| bound::limiting(&probe.limits)),
+        bounds: bound::bounds(&probes),
+        not_monotone,
+        probes,
+    }
+}

@@ -1,0 +1,125 @@
+//! Capacity: the answer of many runs beside that of arithmetic.
+
+use super::*;
+use crate::engine::config::Strategy;
+use crate::scenario::Scenario;
+
+/// Two shops with a budget of two writes a second each, which the engine knows, and far more goods than are asked for.
+const PLENTY: &str = r#"
+version = 1
+name = "plenty"
+title = "Two shops with a budget for writes"
+start = "2026-11-27T00:00:00Z"
+opening = "30min"
+duration = "10min"
+settle = "1h"
+channel = [
+    { name = "first", platform = "tiktok_shop", profile = "tiktok-default", share = 0.5, known_limits = { write = { burst = 20.0, rate = 2.0 } }, override = { skus_per_product = 1, limits = { write = { rate_per_second = 2.0, burst = 20.0 }, burst_guard_per_second = 1000.0 } } },
+    { name = "second", platform = "tiktok_shop", profile = "tiktok-default", share = 0.5, known_limits = { write = { burst = 20.0, rate = 2.0 } }, override = { skus_per_product = 1, limits = { write = { rate_per_second = 2.0, burst = 20.0 }, burst_guard_per_second = 1000.0 } } },
+]
+warehouse = { profile = "warehouse-default", location = [{ code = "east", share = 1.0 }] }
+catalogue = { skus = 600, exponent = 0.0 }
+stock = { units = 60000 }
+demand = { phase = [{ shape = "constant", lasts = "10min", rate = "1/s" }] }
+strategies = ["mirror"]
+"#;
+
+/// How far the bound from measured use may lie from that of arithmetic: chance among 600 and 700 orders.
+const TOLERANCE: f64 = 0.1;
+
+#[test]
+fn the_answer_lies_below_the_utilisation_law() {
+    let experiment = Experiment::new(Scenario::parse("plenty", PLENTY).unwrap().scenario);
+    let check = "publish_wait_s{channel=second}.p99 < 30s";
+    let capacity = |from: f64, threads: usize| {
+        let search = Capacity {
+            experiment: &experiment,
+            key: DEMAND_SCALE.to_string(),
+            from,
+            most: 8.0,
+            precision: 0.2,
+            seeds: SeedSet::parse("1..3").unwrap(),
+            thresholds: vec![Threshold::parse(check, ThresholdLevel::Fail).unwrap()],
+            threads,
+        };
+        let found = search.run(&|_, _| {}, &Cancellation::default()).unwrap();
+        found.into_iter().next().unwrap()
+    };
+    let found = capacity(1.0, 2);
+    let (low, high) = (found.carries.unwrap(), found.beyond.unwrap());
+    let tried: Vec<(f64, Carried)> = found
+        .probes
+        .iter()
+        .map(|it| (it.value, it.carried))
+        .collect();
+    assert_eq!(found.ended, Ended::Bracketed);
+    assert!(high / low <= 1.2 + 1e-9, "{tried:?}");
+    // An order makes one write on each channel, the shop's own or the other's; each may take two a second (docs/theory.md A6, F7).
+    let bound = &found.bounds[0];
+    assert_eq!(bound.limit, "write");
+    assert!(
+        (bound.value / 2.0 - 1.0).abs() < TOLERANCE,
+        "{:?}",
+        found.bounds
+    );
+    // No engine carries more; this one begins to wait at a good half of it.
+    assert!(low < bound.value && high > bound.value / 2.0, "{tried:?}");
+    let threshold = found.threshold.as_ref().unwrap();
+    assert_eq!(
+        (threshold.check.as_str(), threshold.channel.as_deref()),
+        (check, Some("second"))
+    );
+    assert_eq!(found.not_monotone, None, "{tried:?}");
+    assert_eq!(found.probes.last().map(|it| it.carried), Some(Carried::No));
+    // Where the first value is too much already, it is halved; threads change nothing.
+    let from_above = capacity(2.0, 1);
+    assert_eq!(from_above.probes[0], found.probes[0]);
+    assert_eq!(
+        (from_above.carries, from_above.beyond),
+        (Some(low), Some(high))
+    );
+}
+
+/// What is carried, then not, then carried again is told.
+#[test]
+fn a_response_that_goes_up_and_down_is_told() {
+    let experiment = Experiment {
+        contenders: vec![Strategy::Mirror.into()],
+        ..Experiment::new(Scenario::parse("plenty", PLENTY).unwrap().scenario)
+    };
+    let search = Capacity {
+        experiment: &experiment,
+        key: "settle".to_string(),
+        from: 1.0,
+        most: 1.0,
+        precision: 0.1,
+        seeds: SeedSet::parse("1..1").unwrap(),
+        thresholds: Vec::new(),
+        threads: 1,
+    };
+    // A key that takes no plain number is told with its value.
+    let error = search
+        .run(&|_, _| {}, &Cancellation::default())
+        .unwrap_err();
+    assert!(error.to_string().contains("settle=1"), "{error}");
+    let search = Capacity {
+        key: DEMAND_SCALE.to_string(),
+        from: 0.02,
+        most: 0.02,
+        ..search
+    };
+    let probe = search.probe(0, 0.02, &Cancellation::default()).unwrap();
+    let at = |value: f64, carried| Probe {
+        value,
+        carried,
+        ..probe.clone()
+    };
+    let probes = vec![
+        at(1.0, Carried::Yes),
+        at(2.0, Carried::No),
+        at(4.0, Carried::Open),
+        at(8.0, Carried::Yes),
+    ];
+    let found = concluded("mirror".to_string(), Some(1.0), Some(2.0), probes);
+    assert_eq!(found.not_monotone, Some((2.0, 8.0)));
+}

@@ -1,0 +1,251 @@
+//! What an engine carries: sentences and a table of the values tried (docs/capacity.md).
+
+use serde::Serialize;
+
+use super::columns::{Cell, Column, Columns, cell};
+use super::number::{decimal, percent};
+use super::paragraph::push_wrapped;
+use super::replications::estimate_text;
+use super::style::{Layout, Tone};
+use super::thresholds::measured;
+use crate::experiment::capacity::{
+    Bound, Capacity, Carried, Ended, Found, LimitMeans, Limiting, Probe,
+};
+
+/// Bounds that are told.
+const MOST_BOUNDS: usize = 3;
+
+/// What was found, `capacity.json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CapacityDocument {
+    /// Version of this format: 1.
+    pub schema_version: u32,
+    /// The scenario.
+    pub scenario: String,
+    /// ISO 4217 code of all money.
+    pub currency: String,
+    /// The seeds of every value.
+    pub seeds: String,
+    /// The key that grows.
+    pub key: String,
+    /// What has to hold.
+    pub thresholds: Vec<String>,
+    /// By contender.
+    pub found: Vec<Found>,
+}
+
+impl CapacityDocument {
+    /// Of a search.
+    pub fn new(capacity: &Capacity<'_>, found: Vec<Found>) -> CapacityDocument {
+        let scenario = &capacity.experiment.scenario;
+        CapacityDocument {
+            schema_version: 1,
+            scenario: scenario.name.clone(),
+            currency: scenario.currency.clone(),
+            seeds: capacity.seeds.to_string(),
+            key: capacity.key.clone(),
+            thresholds: capacity
+                .thresholds
+                .iter()
+                .map(|it| it.written.clone())
+                .collect(),
+            found,
+        }
+    }
+
+    /// As indented JSON with a final line break.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// As text for people.
+    pub fn table(&self, layout: Layout) -> String {
+        let mut out = String::new();
+        let heading = format!(
+            "{}: how far {} can grow (seeds {}) while {}",
+            self.scenario,
+            self.key,
+            self.seeds,
+            self.thresholds.join(", ")
+        );
+        push_wrapped(&mut out, &heading, 0, layout, Tone::Strong);
+        for found in &self.found {
+            out.push('\n');
+            self.push(&mut out, found, layout);
+        }
+        out
+    }
+
+    fn push(&self, out: &mut String, found: &Found, layout: Layout) {
+        let (who, key) = (&found.contender, &self.key);
+        let verdict = match (found.ended, found.carries, found.beyond) {
+            (Ended::Bracketed, Some(low), Some(high)) => format!(
+                "{who} carries {key}={} and not {}.",
+                decimal(low),
+                decimal(high)
+            ),
+            (Ended::CarriesTheMost, Some(low), _) => {
+                format!(
+                    "{who} carries {key}={}, the most that was tried.",
+                    decimal(low)
+                )
+            }
+            (_, _, high) => format!(
+                "{who} carries none of what was tried, down to {key}={}.",
+                decimal(high.unwrap_or_default())
+            ),
+        };
+        push_wrapped(out, &verdict, 0, layout, Tone::Strong);
+        let mut say = |text: String| push_wrapped(out, &text, 4, layout, Tone::Neutral);
+        if let Some(carried) = found
+            .probes
+            .iter()
+            .find(|it| Some(it.value) == found.carries)
+        {
+            say(format!("  orders there: {}", orders(carried)));
+        }
+        if let Some(threshold) = &found.threshold {
+            let value = measured(threshold, &self.currency);
+            let how = match threshold.outcome {
+                crate::experiment::thresholds::Outcome::Fails => "broken",
+                _ => "open",
+            };
+            say(format!(
+                "  limiting threshold: {} is {how}: {value}",
+                threshold.check
+            ));
+        }
+        if let Some(limiting) = &found.limiting {
+            say(format!("  limiting resource: {}", resource(limiting)));
+        }
+        let bounds = found.bounds.iter().take(MOST_BOUNDS);
+        let bounds: Vec<String> = bounds.map(bound).collect();
+        say(match bounds.is_empty() {
+            true => "  utilisation law: no limit is used more as it grows".to_string(),
+            false => format!("  utilisation law: {}", bounds.join("; ")),
+        });
+        if let Some((worse, better)) = found.not_monotone {
+            say(format!(
+                "  NOT monotone: {} is not carried and {} is, so that there may be more brackets",
+                decimal(worse),
+                decimal(better)
+            ));
+        }
+        push_probes(out, &self.key, found, layout);
+    }
+}
+
+/// `12.3/s (web 6.1, amazon 3.7)`, accepted while buyers came.
+fn orders(probe: &Probe) -> String {
+    let rate = |figures: &crate::experiment::replications::Estimates| {
+        figures
+            .get("orders_per_simulated_s")
+            .and_then(|it| it.mean)
+            .unwrap_or_default()
+    };
+    let channels = probe.summary.channels.iter();
+    let channels: Vec<String> = channels
+        .map(|(name, figures)| format!("{name} {}", decimal(rate(figures))))
+        .collect();
+    format!(
+        "{}/s ({})",
+        decimal(rate(&probe.summary.figures)),
+        channels.join(", ")
+    )
+}
+
+fn named(it: &LimitMeans) -> String {
+    format!("{} of {}", it.limit, it.system)
+}
+
+fn resource(limiting: &Limiting) -> String {
+    match limiting {
+        Limiting::Limit(it) => {
+            format!("{}, {} used while buyers came", named(it), percent(it.busy))
+        }
+        Limiting::LimitInPeaks(it) => format!(
+            "{} in the busiest minute ({} used; {} over all minutes)",
+            named(it),
+            percent(it.peak),
+            percent(it.busy)
+        ),
+        Limiting::Engine {
+            most_used: Some(it),
+        } => format!(
+            "no limit is full (most used: {}, {}): it is the engine itself, or delays that no limit makes",
+            named(it),
+            percent(it.busy)
+        ),
+        Limiting::Engine { most_used: None } => {
+            "there are no limits: it is the engine itself, or delays".to_string()
+        }
+    }
+}
+
+fn bound(it: &Bound) -> String {
+    format!(
+        "{} of {} is full at {}",
+        it.limit,
+        it.system,
+        decimal(it.value)
+    )
+}
+
+fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
+    let strong = |text: &str| Cell {
+        tone: Tone::Strong,
+        ..cell(text)
+    };
+    let header = [
+        "  value",
+        "orders/s",
+        "oversold",
+        "p99 age (s)",
+        "  fullest limit",
+        "carried",
+    ];
+    let mut rows = vec![header.map(strong)];
+    rows[0][0] = strong(&format!("  {}", key.rsplit('.').next().unwrap_or(key)));
+    for probe in &found.probes {
+        let figure = |path: &str| {
+            let found = probe.summary.figures.get(path);
+            cell(found.map_or_else(|| "-".to_string(), |it| estimate_text(it, 1.0)))
+        };
+        let fullest = probe
+            .limits
+            .iter()
+            .max_by(|one, other| one.busy.total_cmp(&other.busy));
+        let fullest = fullest.map(|it| format!("{} {}", named(it), percent(it.busy)));
+        let (word, tone) = match probe.carried {
+            Carried::Yes => ("yes", Tone::Good),
+            Carried::Open => ("open", Tone::Neutral),
+            Carried::No => ("no", Tone::Bad),
+        };
+        rows.push([
+            cell(format!("  {}", decimal(probe.value))),
+            figure("orders_per_simulated_s"),
+            figure("oversold_units"),
+            figure("staleness_s.p99"),
+            cell(format!("  {}", fullest.unwrap_or_else(|| "-".to_string()))),
+            Cell { tone, ..cell(word) },
+        ]);
+    }
+    let width = |at: usize| {
+        let widest = rows
+            .iter()
+            .map(|row| row[at].text.chars().count())
+            .max()
+            .unwrap_or(0);
+        u16::try_from(widest + 2).unwrap_or(u16::MAX)
+    };
+    let mut columns = Columns::new((0..header.len()).map(|at| match at {
+        4 | 5 => Column::left(width(at)),
+        _ => Column::right(width(at)),
+    }));
+    for row in rows {
+        columns.row(row);
+    }
+    out.push_str(&columns.text(layout.style));
+}
