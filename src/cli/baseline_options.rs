@@ -103,6 +103,20 @@ impl BaselineOptions {
         }))
     }
 
+    /// Many seeds are compared afterwards.
+    ///
+    /// # Errors
+    /// When a baseline is named beside them.
+    pub fn refuse_many_seeds(&self) -> Result<(), Failure> {
+        if self.baseline.is_none() && self.save_baseline.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            "--baseline and --save-baseline are about one seed",
+            "keep the run directory of many seeds, and hand both to `simulate compare`",
+        ))
+    }
+
     fn file_of(&self, option: &str, name: &str) -> Result<PathBuf, Failure> {
         let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
         if name.is_empty()

@@ -25,11 +25,13 @@ pub enum Exit {
     GuaranteeFailed,
     /// Interrupted by the user.
     Interrupted,
+    /// Parts of an experiment that was shared out are missing, or there more than once.
+    ShardsMissing,
 }
 
 impl Exit {
     /// Every way to end, by its number.
-    pub const ALL: [Exit; 10] = [
+    pub const ALL: [Exit; 11] = [
         Exit::Pass,
         Exit::Unexpected,
         Exit::Usage,
@@ -40,6 +42,7 @@ impl Exit {
         Exit::Regressed,
         Exit::GuaranteeFailed,
         Exit::Interrupted,
+        Exit::ShardsMissing,
     ];
 
     /// The number the shell sees.
@@ -55,6 +58,7 @@ impl Exit {
             Exit::Regressed => 98,
             Exit::GuaranteeFailed => 99,
             Exit::Interrupted => 105,
+            Exit::ShardsMissing => 106,
         }
     }
 
@@ -71,6 +75,7 @@ impl Exit {
             Exit::Regressed => "regression against a baseline",
             Exit::GuaranteeFailed => "a promise was broken, or a threshold",
             Exit::Interrupted => "interrupted",
+            Exit::ShardsMissing => "shards are missing or there twice",
         }
     }
 

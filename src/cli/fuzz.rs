@@ -7,6 +7,7 @@ use channel_mocks::core::Micros;
 use clap::{Args, ValueEnum};
 
 use super::engine_arguments::EngineArguments;
+use super::many_seeds::ShardArguments;
 use super::progress::FuzzBar;
 use super::{Exit, Failure, Streams, interruption, put, seed};
 use crate::engine::config::Strategy;
@@ -30,7 +31,7 @@ pub struct FuzzArguments {
     /// A scenario over which every seed lays its faults and networks; a shop of each seed's own when left out.
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Option<String>,
-    /// How many seeds to play; 1,000 when neither this nor --for is given.
+    /// How many seeds to play, in all shards together; 1,000 when neither this nor --for is given.
     #[arg(long, value_name = "N", conflicts_with = "time")]
     seeds: Option<u64>,
     /// Play seeds for so long instead.
@@ -39,6 +40,8 @@ pub struct FuzzArguments {
     /// The first seed; the others follow it.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     first_seed: u64,
+    #[command(flatten)]
+    shard: ShardArguments,
     /// The strategy whose failures are looked for; `escrow` when neither this nor --engine-command is given.
     #[arg(long, value_name = "NAME")]
     contender: Option<String>,
@@ -152,6 +155,7 @@ impl FuzzArguments {
         let mut fuzz = Fuzz {
             budget,
             first_seed: self.first_seed,
+            shard: self.shard.read()?,
             keep_going: self.keep_going,
             fails_on: self.guarantees()?,
             ..Fuzz::new(self.chosen()?)

@@ -7,17 +7,22 @@ mod completions;
 mod engine;
 mod engine_arguments;
 pub mod exit;
+mod explain;
 pub mod failure;
 mod fuzz;
 mod interruption;
 mod list;
 mod man;
+mod many_seeds;
+mod merge;
 mod program;
 mod progress;
 mod report;
 mod schema;
 mod serve;
 mod simulate;
+mod study;
+mod sweep;
 mod thresholds;
 mod wire;
 
@@ -68,8 +73,14 @@ enum Command {
     Engine(engine::EngineArguments),
     /// Print the JSON Schema of scenario files, or of the output.
     Schema(schema::SchemaArguments),
+    /// Play every combination of values of some keys, and show what they trade.
+    Sweep(sweep::SweepArguments),
+    /// Put the shards of an experiment together that was shared out with --shard, and judge it.
+    Merge(merge::MergeArguments),
     /// Compare runs with earlier ones: what is better, what is worse, and why.
     Compare(compare::CompareArguments),
+    /// Tell why units of a run were oversold: what happened, moment by moment.
+    Explain(explain::ExplainArguments),
     /// Print or write the figures of built-in scenarios on seed 1, as they are kept in reports/baselines.
     Baseline(baseline::BaselineArguments),
     /// Show run directories: as a page, a summary for CI, JUnit XML, CSV or the document itself.
@@ -200,7 +211,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Engine(arguments)) => engine::engine(arguments, streams),
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
         Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
+        Some(Command::Sweep(arguments)) => sweep::sweep(arguments, streams),
+        Some(Command::Merge(arguments)) => merge::merge(arguments, streams),
         Some(Command::Compare(arguments)) => compare::compare(arguments, streams),
+        Some(Command::Explain(arguments)) => explain::explain(arguments, streams),
         Some(Command::Baseline(arguments)) => baseline::baseline(arguments, streams),
         Some(Command::Report(arguments)) => report::report(arguments, streams),
         Some(Command::Completions(arguments)) => completions::completions(arguments, streams),

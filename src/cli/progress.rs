@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::experiment::RunProgress;
 use crate::experiment::fuzz::FuzzProgress;
+use crate::experiment::replications::SeedsProgress;
 use crate::report::counted;
 use crate::sim::RunPhase;
 
@@ -116,6 +117,49 @@ impl FuzzBar {
             ),
             runs => format!("making a failure small, run {runs}"),
         });
+    }
+
+    /// Takes it away.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The bar of many seeds.
+pub struct SeedsBar {
+    bar: Option<ProgressBar>,
+}
+
+impl SeedsBar {
+    /// `watched`: whether a person sees standard error.
+    pub fn new(watched: bool) -> SeedsBar {
+        SeedsBar::of(watched, "seeds")
+    }
+
+    /// The same for the cells of a sweep.
+    pub fn of_cells(watched: bool) -> SeedsBar {
+        SeedsBar::of(watched, "cells")
+    }
+
+    fn of(watched: bool, what: &str) -> SeedsBar {
+        let bar = watched.then(|| ProgressBar::new(1));
+        let template = format!("[{{bar:30}}] {{pos}} of {{len}} {what}, {{msg}}");
+        let style = ProgressStyle::with_template(&template);
+        if let (Some(bar), Ok(style)) = (&bar, style) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        SeedsBar { bar }
+    }
+
+    /// Shows how far they are.
+    pub fn show(&self, progress: SeedsProgress) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_length(progress.of);
+        bar.set_position(progress.seeds);
+        let rate = progress.seeds as f64 / progress.elapsed_s.max(1e-3);
+        bar.set_message(format!("{rate:.1} a second"));
     }
 
     /// Takes it away.

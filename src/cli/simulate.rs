@@ -6,12 +6,14 @@ use clap::{Args, ValueEnum};
 
 use super::baseline_options::BaselineOptions;
 use super::engine_arguments::EngineArguments;
+use super::many_seeds::{self, ManySeedsArguments};
 use super::progress::Bars;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, interruption, program, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError};
+use crate::report::replications::push_one_seed_note;
 use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
 use crate::scenario::error::{nearest, suggestion};
 use crate::scenario::text::printable;
@@ -35,21 +37,23 @@ pub struct RunArguments {
     pub strategies: Option<Vec<String>>,
     /// The order log of a scenario that replays one: CSV, plain or gzip.
     #[arg(long, value_name = "FILE")]
-    orders: Option<PathBuf>,
+    pub orders: Option<PathBuf>,
     /// The run directory; `reports/out/SCENARIO-SEED` when left out. An existing run is never touched: a number is
     /// added to the name instead.
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    pub format: Format,
     /// Print all columns of the table side by side, however wide that is; else they go into as many blocks as the
     /// terminal's width asks for (80 columns where there is no terminal).
     #[arg(long)]
-    wide: bool,
+    pub wide: bool,
     /// Leave out `report.html`, and what it alone is made from: why units were oversold, and the playback.
     #[arg(long)]
     no_report: bool,
+    #[command(flatten)]
+    pub many_seeds: ManySeedsArguments,
     #[command(flatten)]
     thresholds: ThresholdArguments,
     #[command(flatten)]
@@ -61,7 +65,7 @@ pub struct RunArguments {
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people.
     Table,
     /// For machines (docs/output.md).
@@ -93,6 +97,23 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         return Err(ExperimentError::Empty.into());
     }
     let thresholds = arguments.thresholds.read(&loaded, &contenders)?;
+    if arguments.many_seeds.is_wanted() {
+        arguments.baselines.refuse_many_seeds()?;
+        if real_time {
+            return Err(Failure::usage(
+                "many seeds are played in virtual time, and --wire asks for real time",
+                "leave one of the two out",
+            ));
+        }
+        let experiment = Experiment {
+            scenario_name: name.to_string(),
+            contenders,
+            orders: arguments.orders.clone(),
+            ..Experiment::new(scenario)
+        };
+        return many_seeds::run(arguments, experiment, thresholds, streams);
+    }
+    arguments.many_seeds.refuse_alone()?;
     let baselines =
         arguments
             .baselines
@@ -181,6 +202,9 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 text.push_str(&comparison_table(std::slice::from_ref(comparison), layout));
                 text.push('\n');
             }
+            if !real_time {
+                push_one_seed_note(&mut text, &document, layout);
+            }
             if written.is_ok() {
                 let place = directory.path().display().to_string();
                 text.push_str(&format!("written to {}\n", printable(&place)));
@@ -188,6 +212,14 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             if let Some(Ok(path)) = &page {
                 let path = path.display().to_string();
                 text.push_str(&format!("open {}\n", printable(&path)));
+            }
+            if written.is_ok() && document.explains_units() {
+                let place = directory.path().display().to_string();
+                let program = streams.program;
+                text.push_str(&format!(
+                    "why, unit by unit: {program} explain {}\n",
+                    printable(&place)
+                ));
             }
             put(streams, &text)?;
         }
@@ -285,8 +317,14 @@ fn judged(document: &Document, streams: &mut Streams) -> Exit {
 /// The strategies to run, each once, in the order in which reports show them. Empty names, as from an unset variable of a
 /// CI job, select nothing.
 pub fn chosen(arguments: &RunArguments, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
+    chosen_of(arguments.strategies.as_deref(), scenario)
+}
+
+/// The same of names, or of the scenario where there are none.
+pub fn chosen_of(names: Option<&[String]>, scenario: &Scenario) -> Result<Vec<Strategy>, Failure> {
+    let wanted = names;
     let names = Strategy::ALL.map(Strategy::name);
-    let wanted: Vec<&str> = match &arguments.strategies {
+    let wanted: Vec<&str> = match wanted {
         Some(named) => named
             .iter()
             .map(|name| name.trim())

@@ -29,12 +29,16 @@ pub mod fuzz;
 pub mod panics;
 mod progress;
 pub mod real_time;
+pub mod replications;
 mod rerun;
 mod results;
+pub mod shard;
 pub mod shrink;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod thresholds;
+pub mod vary;
 mod virtual_time;
 
 use std::fs::File;

@@ -13,15 +13,31 @@ impl Experiment {
     /// The command that repeats all runs on a seed. Engines that are Rust code are in no command; the program that holds
     /// them has to run again.
     pub fn rerun(&self, seed: u64) -> String {
-        self.command(&self.contenders.iter().collect::<Vec<_>>(), seed)
+        self.command(
+            &self.contenders.iter().collect::<Vec<_>>(),
+            &format!("--seed {seed}"),
+        )
+    }
+
+    /// The command that repeats all runs on many seeds, written like `1..20`.
+    pub fn rerun_many(&self, seeds: &str) -> String {
+        self.command(
+            &self.contenders.iter().collect::<Vec<_>>(),
+            &format!("--seeds {seeds}"),
+        )
     }
 
     /// The command that repeats one run.
     pub fn rerun_of(&self, contender: &Contender, seed: u64) -> String {
-        self.command(&[contender], seed)
+        self.command(&[contender], &format!("--seed {seed}"))
     }
 
-    fn command(&self, contenders: &[&Contender], seed: u64) -> String {
+    /// The same of any seed, which goes in the place of `{seed}`.
+    pub fn rerun_template(&self, contender: &Contender) -> String {
+        self.command(&[contender], "--seed {seed}")
+    }
+
+    fn command(&self, contenders: &[&Contender], seeds: &str) -> String {
         let own: Vec<&str> = contenders
             .iter()
             .filter(|it| matches!(it.source(), Source::Own(_)))
@@ -29,12 +45,12 @@ impl Experiment {
             .collect();
         if !own.is_empty() {
             return format!(
-                "the program that brings {}, on seed {seed} of {}",
+                "the program that brings {}, with {seeds} of {}",
                 own.join(" and "),
                 self.scenario_name
             );
         }
-        let mut text = format!("simulate --scenario {} --seed {seed}", self.scenario_name);
+        let mut text = format!("simulate --scenario {} {seeds}", self.scenario_name);
         let strategies: Vec<&str> = contenders
             .iter()
             .filter_map(|contender| Some(contender.strategy()?.name()))

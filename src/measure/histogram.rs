@@ -5,8 +5,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use channel_mocks::core::Micros;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::V2DeflateSerializer;
-use hdrhistogram::serialization::interval_log::IntervalLogWriterBuilder;
+use hdrhistogram::serialization::interval_log::{
+    IntervalLogIterator, IntervalLogWriterBuilder, LogEntry,
+};
+use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 use serde::{Deserialize, Serialize};
 
 /// Durations of one kind.
@@ -85,12 +87,53 @@ impl Durations {
         }
     }
 
+    /// Reads what [`Durations::log`] wrote. Counts come back as they were; the exact mean and maximum stand in no log, so that
+    /// those of the histogram take their place.
+    ///
+    /// # Errors
+    /// A sentence, when it is no such log.
+    pub fn read_log(text: &str) -> Result<Durations, String> {
+        use base64::Engine as _;
+        let mut durations = Durations::default();
+        let mut intervals = 0;
+        for entry in IntervalLogIterator::new(text.as_bytes()) {
+            let entry = entry.map_err(|_| "it is no histogram log".to_string())?;
+            let LogEntry::Interval(interval) = entry else {
+                continue;
+            };
+            let bytes = base64::engine::general_purpose::STANDARD
+                .decode(interval.encoded_histogram())
+                .map_err(|error| format!("its histogram is not base64: {error}"))?;
+            let read: Histogram<u64> = Deserializer::new()
+                .deserialize(&mut bytes.as_slice())
+                .map_err(|error| format!("its histogram cannot be read: {error}"))?;
+            durations
+                .histogram
+                .add(&read)
+                .map_err(|error| format!("its histogram cannot be added: {error}"))?;
+            intervals += 1;
+        }
+        if intervals != 1 {
+            return Err(format!("it has {intervals} intervals, not one"));
+        }
+        durations.max = Micros(durations.histogram.max());
+        durations.sum = (durations.histogram.mean() * durations.histogram.len() as f64) as u128;
+        Ok(durations)
+    }
+
     /// The histogram (microseconds) as an HDR log of one interval, in the compressed V2 encoding that the libraries of other
     /// languages read. The interval begins at second 0 and is `length` long; the log's own column of the maximum is in
-    /// seconds.
+    /// seconds. The same counts give the same bytes, however they came together.
     pub fn log(&self, title: &str, length: Micros) -> String {
         let mut bytes = Vec::new();
         let mut serializer = V2DeflateSerializer::new();
+        // A histogram that has grown remembers by which value, and writes that down.
+        let most = self.histogram.max().max(2);
+        let mut plain = Histogram::<u64>::new_with_bounds(1, most, 3)
+            .expect("three significant digits are supported");
+        plain
+            .add(&self.histogram)
+            .expect("it reaches to the largest value");
         IntervalLogWriterBuilder::new()
             .add_comment("[Histogram log format version 1.3]")
             .add_comment(&format!("[{title}, microseconds]"))
@@ -99,7 +142,7 @@ impl Durations {
             .begin_log_with(&mut bytes, &mut serializer)
             .and_then(|mut log| {
                 let length = Duration::from_micros(length.0);
-                let written = log.write_histogram(&self.histogram, Duration::ZERO, length, None);
+                let written = log.write_histogram(&plain, Duration::ZERO, length, None);
                 written.map_err(std::io::Error::other)
             })
             .expect("writing to memory does not fail");
@@ -165,12 +208,9 @@ mod tests {
         assert_eq!(none.share_over(Micros(1)), None);
     }
 
+    /// Merging what was written is merging what was measured, in any order.
     #[test]
     fn survives_the_file() {
-        use base64::Engine as _;
-        use hdrhistogram::serialization::Deserializer;
-        use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
-
         let mut durations = Durations::default();
         durations.record(Micros::from_secs(3));
         let log = durations.log("mirror: staleness", Micros::from_secs(60));
@@ -190,12 +230,23 @@ mod tests {
         };
         assert_eq!(interval.duration(), Duration::from_secs(60));
         assert!((interval.max() - 3.0).abs() < 0.003);
-        let bytes = base64::engine::general_purpose::STANDARD
-            .decode(interval.encoded_histogram())
-            .unwrap();
-        let read: Histogram<u64> = Deserializer::new()
-            .deserialize(&mut bytes.as_slice())
-            .unwrap();
-        assert_eq!(read, durations.histogram);
+        let read = Durations::read_log(&log).unwrap();
+        assert_eq!(read.histogram, durations.histogram);
+        let mut longer = Durations::default();
+        longer.record(Micros::from_secs(86_400));
+        longer.record(Micros(7));
+        let write = |it: &Durations| it.log("both", Micros(1));
+        let mut both = durations.clone();
+        both += &longer;
+        for parts in [[&durations, &longer], [&longer, &durations]] {
+            let mut merged = Durations::default();
+            for part in parts {
+                merged += &Durations::read_log(&write(part)).unwrap();
+            }
+            assert_eq!(write(&merged), write(&both));
+        }
+        for wrong in ["", "nonsense", &log.replace("HIST", "XXXX")] {
+            assert!(Durations::read_log(wrong).is_err(), "{wrong}");
+        }
     }
 }

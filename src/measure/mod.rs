@@ -8,6 +8,7 @@ pub mod figures;
 pub mod guarantees;
 pub mod histogram;
 pub mod judge;
+pub mod leaves;
 mod limit_row;
 pub mod measured;
 pub mod meter;

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::json::{Document, StrategyDocument};
-use super::leaves::leaves;
 use crate::experiment::compare::Setting;
 use crate::experiment::{Results, RunResult};
+use crate::measure::leaves::leaves;
 use crate::measure::{Causes, Figures, Verdict};
 use crate::scenario::{Scenario, builtin};
 

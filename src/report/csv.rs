@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Document;
 use super::json::{StrategyDocument, TimeKind};
-use super::leaves::leaves;
 use crate::measure::causes::CauseLabel;
+use crate::measure::leaves::leaves;
 
 /// The columns.
 pub const COLUMNS: [&str; 9] = [

@@ -9,6 +9,7 @@ use super::number::{count, counted, decimal};
 use super::paragraph::push_wrapped;
 use super::style::{Layout, Tone};
 use crate::experiment::fuzz::{Ended, FoundFailure, Fuzz, Fuzzed};
+use crate::experiment::shard::Shard;
 use crate::measure::CounterExample;
 use crate::scenario::Scenario;
 use crate::scenario::model::FaultKind;
@@ -25,6 +26,9 @@ pub struct FuzzDocument {
     pub broken_assumption: Option<String>,
     /// The first seed.
     pub first_seed: u64,
+    /// The part of the seeds that was played; absent where all were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// Seeds played, up to the one at which it ended.
     pub seeds: u64,
     /// Seeds that failed.
@@ -185,6 +189,7 @@ impl FuzzDocument {
             fails_on: found.fails_on.guarantees().to_vec(),
             broken_assumption: fuzz.swarm.broken.map(|it| it.name().to_string()),
             first_seed: fuzz.first_seed,
+            shard: fuzz.shard,
             seeds: found.seeds,
             failed: found.failed,
             ended: match found.ended {
@@ -232,12 +237,19 @@ impl FuzzDocument {
         };
         let heading = format!("fuzz: {} ({looked_for}{broken})", self.contender);
         push_wrapped(&mut out, &heading, 0, layout, Tone::Strong);
-        let last = self.first_seed + self.seeds.max(1) - 1;
+        let last = self.seeds.max(1) - 1;
+        let (first, last, every) = match self.shard {
+            None => (self.first_seed, self.first_seed + last, String::new()),
+            Some(shard) => (
+                self.first_seed + shard.index - 1,
+                self.first_seed + shard.index - 1 + last * shard.count,
+                format!(" in steps of {} (shard {shard})", shard.count),
+            ),
+        };
         let speed = self.wall.seeds_per_s.map_or("-".to_string(), decimal);
         let verdict = format!(
-            "{} from {} to {last}, {} failed{}; {speed} seeds a second",
+            "{} from {first} to {last}{every}, {} failed{}; {speed} seeds a second",
             counted(self.seeds, "seed"),
-            self.first_seed,
             count(self.failed),
             match self.ended.as_str() {
                 "interrupted" => ", interrupted",

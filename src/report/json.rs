@@ -259,6 +259,12 @@ impl Document {
         all.any(|it| it.outcome == Outcome::Fails)
     }
 
+    /// Whether units were oversold, and why is known.
+    pub fn explains_units(&self) -> bool {
+        let mut causes = self.strategies.iter().filter_map(|run| run.causes.as_ref());
+        causes.any(|causes| causes.units > 0)
+    }
+
     /// The document as indented JSON with a final line break.
     pub fn to_json(&self) -> String {
         // Only a map with keys that are no text can fail to be written; there is none.

@@ -11,12 +11,12 @@ use page::Page;
 use super::RunFiles;
 use super::findings::{extent_words, guarantee_words, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
-use super::leaves::leaves;
 use super::number::{count, counted, decimal, duration, percent};
 use super::thresholds::measured;
 use super::verdict_line::verdict_line;
 use crate::experiment::thresholds::Outcome;
 use crate::measure::causes::{CauseRow, DelayParts};
+use crate::measure::leaves::leaves;
 use crate::measure::{Causes, Guarantee, Verdict, share_of};
 use escape::{block, code, code_cell, text};
 

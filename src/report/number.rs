@@ -91,7 +91,13 @@ impl TimeUnit {
         TIME_UNITS[unit].0
     }
 
-    fn seconds(self) -> f64 {
+    /// Its name in tables.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// How long it is.
+    pub fn seconds(self) -> f64 {
         self.micros as f64 / 1e6
     }
 

@@ -77,7 +77,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Where runs are written when nothing else is said.
-pub fn default_path(scenario: &str, seed: u64) -> PathBuf {
+pub fn default_path(scenario: &str, of: impl std::fmt::Display) -> PathBuf {
     let name: String = scenario
         .chars()
         .map(|letter| match letter {
@@ -86,7 +86,7 @@ pub fn default_path(scenario: &str, seed: u64) -> PathBuf {
         })
         .collect();
     let name = name.trim_start_matches('.');
-    Path::new("reports/out").join(format!("{name}-{seed}"))
+    Path::new("reports/out").join(format!("{name}-{of}"))
 }
 
 impl RunDirectory {
@@ -249,9 +249,14 @@ impl RunDirectory {
         let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
         text.push('\n');
         self.put(&mut files, "manifest.json", text.as_bytes())?;
-        // The manifest says it now; a claim that cannot be removed does no harm.
-        let _ = fs::remove_file(self.path.join(CLAIM));
+        self.complete();
         Ok(())
+    }
+
+    /// Takes the claim away: the manifest says now that everything is there.
+    pub(super) fn complete(&self) {
+        // A claim that cannot be removed does no harm.
+        let _ = fs::remove_file(self.path.join(CLAIM));
     }
 
     /// Renders `report.html` from what has been written, and gives its path. It is no part of the manifest: it can be made
@@ -270,7 +275,8 @@ impl RunDirectory {
         Ok(path)
     }
 
-    fn put(
+    /// Writes a file whole, and notes its name.
+    pub(super) fn put(
         &self,
         files: &mut Vec<String>,
         name: &str,
@@ -290,12 +296,13 @@ impl RunDirectory {
     }
 }
 
-/// Whether nothing but a claim is in a directory.
+/// Whether nothing but a claim is in a directory, and files that a run which was killed had not written to their end.
 fn is_free(path: &Path) -> bool {
     fs::read_dir(path).is_ok_and(|files| {
-        files
-            .flatten()
-            .all(|file| file.file_name() == std::ffi::OsStr::new(CLAIM))
+        files.flatten().all(|file| {
+            let name = file.file_name();
+            name == CLAIM || Path::new(&name).extension().is_some_and(|it| it == "part")
+        })
     })
 }
 

@@ -12,6 +12,7 @@ use super::real_time_table::real_time_table;
 use super::style::{Layout, Tone};
 use super::thresholds::push_thresholds;
 use super::verdict_line::verdict_line;
+use super::why::push_why;
 use crate::measure::{DisplayedCounts, FaultFigures, Figures, Guarantee, Verdict, share_of};
 use crate::scenario::text::printable;
 
@@ -165,7 +166,8 @@ pub fn table(document: &Document, layout: Layout) -> String {
     out.push('\n');
 
     push_blocks(&mut out, document, layout);
-    push_thresholds(&mut out, document, layout);
+    push_why(&mut out, document, layout);
+    push_thresholds(&mut out, &document.thresholds, &document.currency, layout);
     push_violations(&mut out, document, layout);
     for run in &document.strategies {
         if let Some(prediction) = &run.prediction {
@@ -296,7 +298,7 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
 }
 
 /// Which contenders stand beside each other: as many as fit in `columns` with their labels, and always one.
-fn blocks(label: usize, widths: &[usize], columns: usize) -> Vec<Range<usize>> {
+pub(super) fn blocks(label: usize, widths: &[usize], columns: usize) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
     let (mut from, mut used) = (0, label);
     for (at, width) in widths.iter().enumerate() {
@@ -365,7 +367,7 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
 }
 
 /// A name cut to its column; it stands in full below the table.
-fn fitted(name: &str) -> String {
+pub(super) fn fitted(name: &str) -> String {
     if name.chars().count() <= LONGEST_NAME {
         return name.to_string();
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::measure::assumptions::{BoundSeen, FirstBreach};
+use crate::measure::causes::{CauseLabel, CauseRow, Causes, DelayParts};
 use crate::measure::money::Cost;
 use crate::measure::real_time::CallTimes;
 use crate::measure::throughput::LimitUtilisation;
@@ -104,6 +105,30 @@ fn broken_assumption() -> Assumption {
     }
 }
 
+/// Mostly in flight on one channel, where the platform takes most of the time.
+fn causes(units: u64) -> Causes {
+    let row = |channel: &str, label, units, engine_s, apply_s| CauseRow {
+        channel: channel.to_string(),
+        label,
+        units,
+        delays: DelayParts {
+            engine_s,
+            apply_s,
+            ..DelayParts::default()
+        },
+    };
+    Causes {
+        units,
+        rows: vec![
+            row("market", CauseLabel::InFlight, units - 43, 38.0, 62.0),
+            row("market", CauseLabel::Resurrection, 23, 0.0, 0.0),
+            row("shop", CauseLabel::InFlight, 14, 9.0, 1.0),
+            row("shop", CauseLabel::PlatformRestock, 6, 1.0, 0.0),
+        ],
+        worst_skus: Vec::new(),
+    }
+}
+
 fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
     let figures = figures(accepted, oversold);
     let verdict = if oversold > 0 {
@@ -129,7 +154,7 @@ fn run(strategy: &str, accepted: u64, oversold: u64) -> StrategyDocument {
         assumptions: vec![broken_assumption()],
         bad_counts: Vec::new(),
         faults: Vec::new(),
-        causes: None,
+        causes: (strategy == "mirror" && oversold > 43).then(|| causes(oversold)),
         phases: Phases {
             opening_until_s: 1_800.0,
             disturb_until_s: 5_400.0,

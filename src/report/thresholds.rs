@@ -1,6 +1,5 @@
 //! What became of thresholds, in sentences.
 
-use super::json::Document;
 use super::number::{count, decimal, duration, percent};
 use super::paragraph::push_wrapped;
 use super::style::{Layout, Tone};
@@ -49,8 +48,7 @@ pub fn measured(judgement: &Judgement, currency: &str) -> String {
 }
 
 /// The block below the table: each threshold that does not hold, the worst first, and how many do. Empty without any.
-pub(super) fn push_thresholds(out: &mut String, document: &Document, layout: Layout) {
-    let all = &document.thresholds;
+pub(super) fn push_thresholds(out: &mut String, all: &[Judgement], currency: &str, layout: Layout) {
     if all.is_empty() {
         return;
     }
@@ -73,7 +71,7 @@ pub(super) fn push_thresholds(out: &mut String, document: &Document, layout: Lay
                     format!("not judged {}: {} does not run", it.check, it.contender)
                 }
                 _ => {
-                    let is = measured(it, &document.currency);
+                    let is = measured(it, currency);
                     format!("{:<7} {}: {}: {is}", outcome.name(), it.contender, it.check)
                 }
             };

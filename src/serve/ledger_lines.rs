@@ -108,6 +108,7 @@ mod tests {
             location: 0,
             units: 2,
             beyond_order_units: 0,
+            never_ordered_units: 0,
         };
         lines.record(Micros::from_secs(3), &shipped);
         lines.flush().unwrap();

@@ -1,10 +1,15 @@
 //! The CI job of docs/ci.md, as far as it runs without GitHub: its workflow is checked by GitHub's own schema, and its steps are
 //! run with the tests' `simulate`, a file for the summary, and an engine that is made worse on purpose.
 
+#[path = "../common/python.rs"]
+mod pinned;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+use pinned::must;
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -12,44 +17,6 @@ fn here(path: &str) -> PathBuf {
 
 fn output(command: &mut Command) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
-}
-
-fn must(command: &mut Command) -> String {
-    let output = output(command);
-    let err = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {err}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// A Python with the pinned packages beside the build's other results; none where Python is missing.
-fn python() -> Option<PathBuf> {
-    let there = Command::new("python3")
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output();
-    if !there.is_ok_and(|it| it.status.success()) {
-        return None;
-    }
-    let built = Path::new(env!("CARGO_BIN_EXE_simulate"));
-    let target = built.ancestors().nth(2).expect("target/<profile>/simulate");
-    let folder = target.join("gates");
-    let pinned = here("tests/gates/requirements.txt");
-    let content = std::fs::read_to_string(&pinned).unwrap();
-    let python = folder.join("bin/python");
-    let stamp = folder.join("installed.txt");
-    if std::fs::read_to_string(&stamp).is_ok_and(|it| it == content) {
-        return Some(python);
-    }
-    // A half-finished installation is of no use.
-    let _ = std::fs::remove_dir_all(&folder);
-    must(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-    must(
-        Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--no-deps", "-r"])
-            .arg(&pinned),
-    );
-    std::fs::write(stamp, content).unwrap();
-    Some(python)
 }
 
 /// A repository that has the workflow, with a shop in which two channels fight over few units.
@@ -211,7 +178,7 @@ fn says_what_got_worse_and_why(job: &Job, figures: &Path) {
 
 #[test]
 fn the_workflow_turns_red_for_the_right_reason() {
-    let Some(python) = python() else {
+    let Some(python) = pinned::python("gates", "tests/gates/requirements.txt") else {
         eprintln!("skipped: there is no python3");
         return;
     };

@@ -30,7 +30,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine",
         ],
     ),
-    ("report", &["experiment", "measure", "scenario"]),
+    (
+        "report",
+        &["experiment", "measure", "scenario", "engine::config"],
+    ),
     (
         "cli",
         &[

@@ -55,6 +55,8 @@ impl Bug {
 enum Violation {
     OversoldUnits,
     LostOrders,
+    OrdersTwice,
+    Divergence,
     RateLimits,
 }
 
@@ -63,6 +65,8 @@ impl Violation {
         match self {
             Violation::OversoldUnits => "oversold units",
             Violation::LostOrders => "lost orders",
+            Violation::OrdersTwice => "orders applied twice",
+            Violation::Divergence => "divergence",
             Violation::RateLimits => "rate limits",
         }
     }
@@ -71,7 +75,13 @@ impl Violation {
         let violates = |guarantee| run.verdict(guarantee).0 == Verdict::Violated;
         match self {
             Violation::OversoldUnits => violates("no_oversell"),
-            Violation::LostOrders => violates("every_order_ingested"),
+            Violation::LostOrders => {
+                violates("every_order_ingested") && run.total().lost_orders > 0
+            }
+            Violation::OrdersTwice => {
+                violates("every_order_ingested") && run.total().lost_orders == 0
+            }
+            Violation::Divergence => violates("converged"),
             // Whoever is not told a limit finds it by being refused; going on like that is another matter.
             Violation::RateLimits => {
                 let refused = run.total().throttled_share.unwrap_or(0.0);
@@ -124,6 +134,7 @@ fn cases() -> Vec<Case> {
             OversoldUnits,
             20,
         ),
+        case(FenceCancelRuleLeftOut, Shop::Fenced, OversoldUnits, 20),
         case(BlindRetryOfRaise, Shop::Restocked, OversoldUnits, 20),
         case(DuplicatedRaise, Shop::Restocked, OversoldUnits, 20),
         case(BlindDeltaOnCas, Shop::Compare, OversoldUnits, 20),
@@ -148,6 +159,17 @@ fn cases() -> Vec<Case> {
         case(StaleRevocationCredited, Shop::Compare, OversoldUnits, 20),
         case(ReceiptCountedTwice, Shop::Receipts, OversoldUnits, 20),
         case(ReturnCountedTwice, Shop::Returns, OversoldUnits, 20),
+        case(OrderHandedOverTwice, Shop::ShortTokens, OrdersTwice, 5),
+        case(UnitsShippedTwice, Shop::ShortTokens, OrdersTwice, 5),
+        Case {
+            strategy: Strategy::Mirror,
+            ..case(
+                UnansweredWriteTakenForLive,
+                Shop::Unanswered,
+                Divergence,
+                10,
+            )
+        },
         process(
             JournalKeeping::WithoutDeliveries,
             Shop::Compare,
@@ -198,7 +220,9 @@ enum Caught {
 
 /// How often a bug is caught as it should be, and how often the engine itself falls over it.
 fn catches(case: &Case) -> (usize, usize) {
-    let scenario = parsed(&case.shop.text());
+    let scenario = parsed(
+        &std::env::var("FILE").map_or(case.shop.text(), |f| std::fs::read_to_string(f).unwrap()),
+    );
     let caught = over_seeds(case.seeds, |seed| {
         let setup = Setup::new(&scenario, seed, case.strategy);
         let play = || {
@@ -303,7 +327,10 @@ fn the_sound_engine_holds_in_the_same_shops() {
         };
         let cases: Vec<Case> = cases().into_iter().filter(same).collect();
         let seeds = cases.iter().map(|it| it.seeds).max().unwrap();
-        let scenario = parsed(&case.shop.text());
+        let scenario = parsed(
+            &std::env::var("FILE")
+                .map_or(case.shop.text(), |f| std::fs::read_to_string(f).unwrap()),
+        );
         let broken = over_seeds(seeds, |seed| {
             let setup = Setup::new(&scenario, seed, case.strategy);
             let run = play_with(

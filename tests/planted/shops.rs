@@ -5,6 +5,10 @@
 pub enum Shop {
     /// Two platforms that can only overwrite. Buyers come where they were not expected, so that quotas move.
     Overwrite,
+    /// The same two, one of which is taken back again and again while its orders are being cancelled.
+    Fenced,
+    /// Writes get lost on their way, for an engine that never writes a count again of its own accord.
+    Unanswered,
     /// The same two, sold out and filled again all the time, so that they are raised in the midst of the sale.
     Restocked,
     /// The same two right after their first raise, while units turn out to be damaged; a write may overtake another.
@@ -131,6 +135,35 @@ impl Shop {
                     ),
                 ],
             ),
+            Shop::Fenced => shop(
+                40,
+                6,
+                60,
+                "40/min",
+                "cancellations = { share = 0.9, delay = { exponential = \"4min\" } }\n",
+                &[
+                    format!(
+                        "{AMAZON}share = 0.3\nexpected_share = 0.9\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"
+                    ),
+                    format!(
+                        "{TIKTOK}share = 0.7\nexpected_share = 0.1\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"
+                    ),
+                ],
+            ),
+            Shop::Unanswered => {
+                shop(
+                    10,
+                    12,
+                    40,
+                    "30/min",
+                    "",
+                    &[
+                        shopify("web", "share = 0.5\n"),
+                        format!("{TIKTOK}share = 0.5\n{LATE_TIKTOK}"),
+                    ],
+                ) + "[strategy.mirror]\nsweep_every = \"0s\"\n\
+                     [[fault]]\nkind = \"request_lost\"\ncalls = \"write\"\nprobability = 0.2\n"
+            }
             Shop::Restocked => {
                 shop(
                     30,

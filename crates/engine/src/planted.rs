@@ -105,6 +105,8 @@ mod bugs {
             "Units of a cancelled order go to the pool although the platform has put them back on sale.",
         WriteLifetimeLeftOut, "write-lifetime-left-out":
             "A raise that was sent counts as live, and a zero after it counts although the raise may still come.",
+        FenceCancelRuleLeftOut, "fence-cancel-rule-left-out":
+            "A drained listing gives back all it did not sell, units that a cancellation put on sale after the zero included.",
         BlindRetryOfRaise, "blind-retry-of-raise":
             "A raise of unknown outcome is sent again.",
         DuplicatedRaise, "duplicated-raise":
@@ -143,6 +145,12 @@ mod bugs {
             "Received units count twice.",
         ReturnCountedTwice, "return-counted-twice":
             "Units sent back and put into stock count twice.",
+        OrderHandedOverTwice, "order-handed-over-twice":
+            "One order in four goes to the warehouse a second time, under an id of the engine's own.",
+        UnitsShippedTwice, "units-shipped-twice":
+            "One order in four has twice its units reserved, and so shipped.",
+        UnansweredWriteTakenForLive, "unanswered-write-taken-for-live":
+            "A count whose write was never answered is taken to be on display, and is not written again.",
     }
 
     #[cfg(test)]

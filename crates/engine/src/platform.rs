@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cancellation::GivenUpUnits;
 use super::canonical::{ChannelIndex, OrderKey};
-use super::config::EngineConfig;
+use super::config::{Credentials, EngineConfig};
 use super::connectors::{Capabilities, Connector, amazon, shopify, tiktok_shop};
 
 /// The platform behind a channel.
@@ -35,12 +35,25 @@ pub struct PlatformDescription {
     pub capabilities: Capabilities,
     /// What becomes of the units of an order that the seller cancels for lack of stock.
     pub given_up_units: GivenUpUnits,
+    /// Its public addresses, for whoever signs in with these.
+    pub hosts: fn(&Credentials) -> Hosts,
     /// Makes the connector of a channel.
     pub connector: fn(&EngineConfig, ChannelIndex) -> Box<dyn Connector>,
     /// Appends an order's native id.
     pub write_order_id: fn(&mut Vec<u8>, OrderKey),
     /// Reads an order's native id.
     pub read_order_id: fn(&str) -> Option<OrderKey>,
+}
+
+/// The names of the machines under which a platform is served, as its documentation has them; spoken to over HTTPS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosts {
+    /// Of its API.
+    pub api: String,
+    /// Where tokens are had.
+    pub token: String,
+    /// Of the queue that its notifications lie in; `None` where it has none.
+    pub queue: Option<String>,
 }
 
 /// One of the texts that a merchant gives an engine to sign in with.
@@ -95,6 +108,49 @@ impl Platform {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a merchant's account is decides where a platform is spoken to (docs/platforms/amazon.md 2.1).
+    #[test]
+    fn hosts_follow_the_account() {
+        let hosts = |platform: Platform, key: &'static str, text: &str| {
+            let credentials =
+                Credentials::new(platform, |it| (it == key).then(|| text.to_string()));
+            (platform.describe().hosts)(&credentials)
+        };
+        let shop = hosts(Platform::Shopify, "shop", "pens.myshopify.com");
+        assert_eq!(
+            (shop.api.as_str(), shop.queue),
+            ("pens.myshopify.com", None)
+        );
+        assert_eq!(shop.api, shop.token);
+        for (marketplace, api, queue) in [
+            (
+                "A2EUQ1WTGCTBG2",
+                "sellingpartnerapi-na.amazon.com",
+                "sqs.us-east-1.amazonaws.com",
+            ),
+            (
+                "A1PA6795UKMFR9",
+                "sellingpartnerapi-eu.amazon.com",
+                "sqs.eu-west-1.amazonaws.com",
+            ),
+            (
+                "A1VC38T7YXB528",
+                "sellingpartnerapi-fe.amazon.com",
+                "sqs.us-west-2.amazonaws.com",
+            ),
+        ] {
+            let found = hosts(Platform::Amazon, "marketplace_id", marketplace);
+            assert_eq!(
+                (found.api.as_str(), found.queue.as_deref()),
+                (api, Some(queue))
+            );
+            assert_eq!(found.token, "api.amazon.com");
+        }
+        let tiktok = hosts(Platform::TiktokShop, "app_key", "any");
+        assert_eq!(tiktok.api, "open-api.tiktokglobalshop.com");
+        assert_eq!(tiktok.token, "auth.tiktok-shops.com");
+    }
 
     /// Files know a platform by one name.
     #[test]

@@ -39,6 +39,7 @@ pub use judging::{FailsOn, Failure, FailureKind};
 use super::contender::{Contender, Source};
 use super::error::ExperimentError;
 use super::progress::{Cancellation, stopwatch};
+use super::shard::Shard;
 use super::shrink::{Shrink, Shrunk};
 use crate::engine::Coverage;
 use crate::scenario::Scenario;
@@ -70,7 +71,9 @@ pub struct Fuzz {
     pub swarm: Swarm,
     /// The first seed; the others follow it.
     pub first_seed: u64,
-    /// How long it goes on.
+    /// The part of the seeds that is played here; all when left out.
+    pub shard: Option<Shard>,
+    /// How long it goes on; a number of seeds is that of all shards together.
     pub budget: Budget,
     /// Whether it goes on after a failure.
     pub keep_going: bool,
@@ -151,11 +154,21 @@ impl Fuzz {
             },
             contender,
             first_seed: 1,
+            shard: None,
             budget: Budget::Seeds(1_000),
             keep_going: false,
             fails_on: Vec::new(),
             shrink_runs: Shrink::MOST_RUNS,
         }
+    }
+
+    /// The seed at a place among those that are played here; none where seeds end.
+    fn seed_at(&self, place: u64) -> Option<u64> {
+        let place = match self.shard {
+            Some(shard) => shard.place_of(place)?,
+            None => place,
+        };
+        self.first_seed.checked_add(place)
     }
 
     /// Searches.
@@ -263,23 +276,29 @@ impl<C: Fn() -> f64 + Sync> Search<'_, C> {
             Source::Command(_) => BATCH_OF_PROCESSES,
             _ => BATCH,
         };
-        let mut next = self.fuzz.first_seed;
+        let own = |seeds: u64| match self.fuzz.shard {
+            Some(shard) => shard.part_of(seeds),
+            None => seeds,
+        };
+        let mut next = 0_u64;
         loop {
             let left = match self.fuzz.budget {
-                Budget::Seeds(seeds) => seeds - found.seeds,
+                Budget::Seeds(seeds) => own(seeds) - found.seeds,
                 Budget::Time(time) if (self.clock)() >= time.as_secs_f64() => 0,
                 Budget::Time(_) => size,
             };
             // Seeds end where their numbers do.
-            let until = next.saturating_add(left.min(size));
-            if next == until {
+            let seeds = (next..next.saturating_add(left.min(size)))
+                .map_while(|place| self.fuzz.seed_at(place));
+            let seeds: Vec<u64> = seeds.collect();
+            if seeds.is_empty() {
                 return Ok(());
             }
-            let batch: Vec<Result<Option<SeedPlayed>, ExperimentError>> = (0..(until - next)
-                as usize)
+            next += seeds.len() as u64;
+            let batch: Vec<Result<Option<SeedPlayed>, ExperimentError>> = seeds
                 .into_par_iter()
                 .with_max_len(1)
-                .map(|place| self.play_seed(next + place as u64))
+                .map(|seed| self.play_seed(seed))
                 .collect();
             for played in batch {
                 let ended = match played? {
@@ -291,7 +310,6 @@ impl<C: Fn() -> f64 + Sync> Search<'_, C> {
                     return Ok(());
                 }
             }
-            next = until;
         }
     }
 

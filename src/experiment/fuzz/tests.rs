@@ -41,6 +41,30 @@ fn what_is_found_depends_on_the_seeds_alone() {
     assert_eq!(first.seeds, first.failures[0].seed);
 }
 
+/// Shards of a search play every seed once, and find what the whole finds.
+#[test]
+fn shards_of_a_search_find_what_the_whole_finds() {
+    let search = |shard| {
+        let fuzz = Fuzz {
+            keep_going: true,
+            shrink_runs: 0,
+            first_seed: 4,
+            shard,
+            ..mirror(11)
+        };
+        fuzz.run().unwrap()
+    };
+    let whole = search(None);
+    let shards = [1, 2, 3].map(|index| search(Some(Shard { index, count: 3 })));
+    assert_eq!(shards.each_ref().map(|it| it.seeds), [4, 4, 3]);
+    let failed = |found: &Fuzzed| -> Vec<u64> { found.failures.iter().map(|it| it.seed).collect() };
+    let mut together: Vec<u64> = shards.iter().flat_map(failed).collect();
+    together.sort_unstable();
+    assert!(!together.is_empty());
+    assert_eq!(together, failed(&whole));
+    assert!(failed(&shards[1]).iter().all(|seed| seed % 3 == 2));
+}
+
 #[test]
 fn an_oversell_is_made_small_and_stays_what_it_was() {
     let found = mirror(40).run().unwrap();

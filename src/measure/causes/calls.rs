@@ -7,6 +7,9 @@ use crate::world::ledger::Strike;
 /// Faults that struck messages, in the order of time; later ones of more than this are not kept.
 const MOST_STRIKES: usize = 100_000;
 
+/// Calls that are kept. Of more the older half is forgotten; a wait that has lasted since then is taken for the engine's own.
+const MOST_CALLS: usize = 1 << 20;
+
 /// The write calls of one channel.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ChannelCalls {
@@ -28,6 +31,9 @@ impl ChannelCalls {
     pub fn called(&mut self, at: Micros, sent_at: Micros, outcome: CallOutcome, room: WriteRoom) {
         let place = self.sent.partition_point(|it| *it <= sent_at);
         self.sent.insert(place, sent_at);
+        if self.sent.len() > MOST_CALLS {
+            self.forget();
+        }
         if let Some(since) = self.refused_since.take() {
             self.hold(since, sent_at);
         }
@@ -39,6 +45,13 @@ impl ChannelCalls {
         if room.wait > Micros::ZERO {
             self.hold(at, Micros(at.0.saturating_add(room.wait.0)));
         }
+    }
+
+    fn forget(&mut self) {
+        let from = self.sent[MOST_CALLS / 2];
+        self.sent.drain(..MOST_CALLS / 2);
+        self.refused.retain(|at| *at >= from);
+        self.held.retain(|(_, until)| *until >= from);
     }
 
     fn hold(&mut self, from: Micros, until: Micros) {

@@ -7,7 +7,10 @@ use channel_mocks::core::Micros;
 use crate::world::ledger::{Letter, Mover, Strike};
 
 /// More events than this of one SKU are forgotten, oldest first, once nothing can depend on them.
-const MOST_EVENTS: usize = 16_384;
+const MOST_EVENTS: usize = 4_096;
+
+/// More than these are forgotten although something may: a count that nobody has set for so many changes.
+const MOST_NEEDED: usize = 4 * MOST_EVENTS;
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -97,6 +100,11 @@ impl Events {
                 self.events.pop_front();
                 self.first += 1;
             }
+        }
+        if self.events.len() > MOST_NEEDED {
+            self.events.pop_front();
+            self.first += 1;
+            self.known_until = self.known_until.max(self.first);
         }
         number
     }

@@ -50,8 +50,18 @@ pub(super) fn planned(scenario: &Scenario) -> Vec<PlannedFault> {
 }
 
 impl PlannedFault {
+    /// Whether it can take the engine's process away.
+    pub fn is_crash(&self) -> bool {
+        self.kind == FaultKind::Crash
+    }
+
     fn is_at(&self, channel: Option<ChannelIndex>) -> bool {
         self.channel.is_none() || self.channel == channel
+    }
+
+    /// What of a span lies in its time.
+    fn overlap(&self, from: Micros, until: Micros) -> Micros {
+        self.until.min(until).since(self.from.max(from))
     }
 
     /// What of a span it can account for, which began in its time.
@@ -93,7 +103,7 @@ impl Tracer {
             Source::BadRecord(_) | Source::Books | Source::Opening => plain(CauseLabel::BadCount),
             Source::Edit { is_mistake: true } => plain(CauseLabel::BadCount),
             Source::Edit { is_mistake: false } => plain(CauseLabel::ForeignWrite),
-            Source::Restock(_) => plain(CauseLabel::PlatformRestock),
+            Source::Restock { .. } => plain(CauseLabel::PlatformRestock),
             Source::PlatformsOwn => plain(CauseLabel::LostStock),
             Source::Unexplained => plain(CauseLabel::Unknown),
         }
@@ -175,6 +185,14 @@ impl Tracer {
                     let span = fault.from.max(stages.known_at)..fault.until.min(stages.sent_at);
                     calls.held_within(span.start, span.end)
                 }
+                SignInFails | AccessRevoked => {
+                    let news = fault.overlap(stages.happened_at, stages.left_at);
+                    let write = fault.overlap(stages.known_at, stages.sent_at);
+                    let news = if fault.is_at(of) { news } else { Micros::ZERO };
+                    let is_writes = fault.is_at(Some(case.channel));
+                    news + if is_writes { write } else { Micros::ZERO }
+                }
+                SlowEngine => fault.within(stages.known_at, stages.sent_at),
                 FeedLate | OrdersHeld if fault.is_at(of) => {
                     fault.within(stages.happened_at, stages.left_at)
                 }

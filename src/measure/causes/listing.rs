@@ -13,8 +13,9 @@ pub(super) enum Source {
     Undone { event: u64, was_known: bool },
     /// A bad count of the warehouse that a write brought.
     BadRecord(u64),
-    /// The platform put units of this order back on sale that are not there.
-    Restock(OrderRef),
+    /// The platform put units of this order back on sale that are not there. `event`: what it did so for, if anybody tells of
+    /// that.
+    Restock { order: OrderRef, event: Option<u64> },
     /// Somebody set the count; by mistake, or for a reason of their own.
     Edit { is_mistake: bool },
     /// A write showed more than anything that the engine was told accounts for.
@@ -28,6 +29,15 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// The event whose news would have put the count right.
+    pub fn news(self) -> Option<u64> {
+        match self {
+            Source::Restock { event, .. } => event,
+            _ => self.event(),
+        }
+    }
+
+    /// The event that the count does not contain.
     pub fn event(self) -> Option<u64> {
         match self {
             Source::Missed(event) | Source::Undone { event, .. } | Source::BadRecord(event) => {
@@ -37,6 +47,9 @@ impl Source {
         }
     }
 }
+
+/// Lots of one count. What it misses beyond them lets no unit through before a write sets it anew.
+const MOST_LOTS: usize = 4_096;
 
 /// Units by which a count is too high.
 #[derive(Copy, Clone, Debug)]
@@ -91,6 +104,7 @@ impl Listing {
         if lot.units > 0 {
             let place = self.lots.partition_point(|it| it.at <= lot.at);
             self.lots.insert(place, lot);
+            self.lots.truncate(MOST_LOTS);
         }
     }
 
@@ -110,6 +124,20 @@ impl Listing {
             used.0 += taken.units;
         }
         Some(taken)
+    }
+
+    /// The units that the platform put back for an order are there after all, or some of them: takes back what the lots
+    /// account for beyond the count's excess.
+    pub fn came_back(&mut self, order: OrderRef, sellable: i64) {
+        let mut surplus = self.covered() - (self.displayed - sellable.max(0)).max(0);
+        for lot in self.lots.iter_mut().rev() {
+            if matches!(lot.source, Source::Restock { order: of, .. } if of == order) && surplus > 0
+            {
+                let units = lot.units.min(surplus);
+                (lot.units, surplus) = (lot.units - units, surplus - units);
+            }
+        }
+        self.lots.retain(|lot| lot.units > 0);
     }
 
     /// As many units as were oversold may be again: newest first.

@@ -13,8 +13,12 @@ mod listing;
 mod model;
 mod quotas;
 mod sku;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod words;
+
+use std::collections::BTreeMap;
 
 use channel_mocks::core::{Cause, Micros, OrderRef};
 use indexmap::IndexMap;
@@ -28,6 +32,7 @@ use case::Case;
 use label::PlannedFault;
 use listing::{Lot, SetBy, Source, Write};
 use sku::Sku;
+use totals::Totals;
 
 pub use model::{CauseLabel, CauseRow, Causes, Chain, DelayParts, Link, Step, WorstSku};
 pub use totals::Traced;
@@ -44,7 +49,12 @@ pub struct Tracer {
     faults: Vec<PlannedFault>,
     /// When the engine's process was gone.
     down: Vec<(Micros, Micros)>,
-    cases: Vec<Case>,
+    /// Those that may still change, by their number among all.
+    cases: BTreeMap<usize, Case>,
+    /// How many there have been.
+    cases_begun: usize,
+    /// What is known for good.
+    totals: Totals,
     units: u64,
     /// The last change of what can be sold, which comes just before the entry that speaks of it.
     last_sale: Option<(SkuIndex, ChannelIndex)>,
@@ -67,7 +77,9 @@ impl Tracer {
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
             faults: label::planned(scenario),
             down: Vec::new(),
-            cases: Vec::new(),
+            cases: BTreeMap::new(),
+            cases_begun: 0,
+            totals: Totals::default(),
             units: 0,
             last_sale: None,
             lines: IndexMap::default(),
@@ -91,7 +103,7 @@ impl Tracer {
             } => {
                 let whole_stock = self.whole_stock;
                 let of_sku = self.sku(sku);
-                let number = of_sku.moved(at, units, by, whole_stock);
+                let number = of_sku.moved(at, (units, sellable), by, whole_stock);
                 if !whole_stock {
                     of_sku.quota_moved(at, units, by, number, sellable);
                 }
@@ -112,6 +124,9 @@ impl Tracer {
             } => {
                 if let Some(sku) = self.skus.get_mut(&sku) {
                     sku.events.heard(by, happened_at, known_at, letter);
+                }
+                if let Mover::Sale(channel, order) = by {
+                    self.lines.swap_remove(&(channel, order));
                 }
             }
             Trail::NewsStruck {
@@ -245,7 +260,10 @@ impl Tracer {
             Cause::Checkout(order)
             | Cause::Cancelled(order)
             | Cause::Removed(order)
-            | Cause::Returned(order) => Source::Restock(order),
+            | Cause::Returned(order) => Source::Restock {
+                order,
+                event: self.told_of(at, channel, sku, order),
+            },
             Cause::Edit => Source::Edit {
                 is_mistake: self
                     .mistake
@@ -274,31 +292,63 @@ impl Tracer {
         }
     }
 
+    /// What the engine will be told of when a platform puts units of an order back on sale: the cancellation or removal, unless
+    /// it makes up for a sale that the engine has not heard of.
+    fn told_of(
+        &self,
+        at: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        order: OrderRef,
+    ) -> Option<u64> {
+        let events = &self.skus.get(&sku)?.events;
+        let movers = [
+            Mover::Cancellation(channel, order),
+            Mover::Removal(channel, order),
+        ];
+        let found = movers.into_iter().find_map(|by| events.find(by, at))?;
+        events.get(found).filter(|event| !event.is_void)?;
+        Some(found)
+    }
+
     /// Which oversold units' counts a write has put right.
     fn look_at_open(&mut self, channel: ChannelIndex, sku: SkuIndex, write: Write, is_lower: bool) {
         let Some(of_sku) = self.skus.get_mut(&sku) else {
             return;
         };
         let open = std::mem::take(&mut of_sku.listing(channel).open);
-        let mut still_open = Vec::new();
+        let (mut still_open, mut settled) = (Vec::new(), Vec::new());
         for place in open {
-            let case = &mut self.cases[place];
-            if let Some(event) = case.lot.source.event().and_then(|it| of_sku.events.get(it)) {
+            let Some(case) = self.cases.get_mut(&place) else {
+                continue;
+            };
+            if let Some(event) = case.lot.source.news().and_then(|it| of_sku.events.get(it)) {
                 case.event = Some(event.clone());
             }
             let is_missed = if self.whole_stock {
                 of_sku.still_misses(channel, case.lot.source)
             } else {
-                let known = case.event.as_ref().map_or(Micros::ZERO, |it| it.known_at);
+                let event = case
+                    .event
+                    .as_ref()
+                    .filter(|_| case.lot.source.event().is_some());
+                let known = event.map_or(Micros::ZERO, |it| it.known_at);
                 !is_lower || known > write.sent_at
             };
             if is_missed {
                 still_open.push(place);
             } else {
                 case.fix = Some(write);
+                settled.push(place);
             }
         }
         of_sku.listing(channel).open = still_open;
+        // When the engine was down is told at the end.
+        if !self.faults.iter().any(PlannedFault::is_crash) {
+            for place in settled {
+                self.settle(place);
+            }
+        }
     }
 
     fn oversold(
@@ -335,7 +385,7 @@ impl Tracer {
                 },
             };
             left -= lot.units;
-            let event = lot.source.event().and_then(|it| of_sku.events.get(it));
+            let event = lot.source.news().and_then(|it| of_sku.events.get(it));
             let event = event.cloned();
             let units = u32::try_from(lot.units).unwrap_or(u32::MAX);
             let case = Case {
@@ -352,8 +402,9 @@ impl Tracer {
                 event,
             };
             self.units += u64::from(units);
-            let place = self.cases.len();
-            self.cases.push(case);
+            let place = self.cases_begun;
+            self.cases_begun += 1;
+            self.cases.insert(place, case);
             self.sku(sku).listing(channel).open.push(place);
         }
     }

@@ -12,15 +12,16 @@ impl Sku {
     pub fn quota_shown(&mut self, channel: ChannelIndex, set_by: SetBy, rest_is: Source) {
         let listing = self.listing(channel);
         let was_seen = std::mem::replace(&mut listing.is_seen, true);
-        listing.displayed = set_by.to;
         if set_by.is_seen {
             listing.set_by = set_by;
         }
         let sellable = set_by.sellable;
         if !was_seen {
             // What it showed until now was never told; no more than that can have been too much.
+            listing.displayed = set_by.from;
             self.cover(set_by.at, sellable, |_| Source::Opening);
         }
+        self.listing(channel).displayed = set_by.to;
         if set_by.to > set_by.from && set_by.is_seen {
             let mut excess = self.excess(sellable);
             for lot in self.raised(channel, set_by) {

@@ -8,7 +8,7 @@ use crate::world::ChannelIndex;
 use crate::world::ledger::Mover;
 
 /// A write that showed an older state is looked up among so many events before it.
-const MOST_UNDONE: u64 = 4_096;
+const MOST_UNDONE: u64 = 2_048;
 
 /// One SKU.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +35,13 @@ impl Sku {
     }
 
     /// Sellable units have changed. Answers the event.
-    pub fn moved(&mut self, at: Micros, units: i64, by: Mover, whole_stock: bool) -> u64 {
+    pub fn moved(
+        &mut self,
+        at: Micros,
+        (units, sellable): (i64, i64),
+        by: Mover,
+        whole_stock: bool,
+    ) -> u64 {
         let mut event = Event::new(at, by, -units);
         let cancels = match by {
             Mover::Cancellation(channel, order) => {
@@ -56,6 +62,12 @@ impl Sku {
             for listing in &mut self.listings {
                 listing.release(units);
             }
+        }
+        // A platform may put the units on sale a moment before it tells that they are back.
+        if let (true, Mover::Cancellation(channel, order) | Mover::Removal(channel, order)) =
+            (whole_stock, by)
+        {
+            self.listing(channel).came_back(order, sellable);
         }
         if whole_stock && units < 0 {
             for (place, listing) in (0u16..).zip(&mut self.listings) {
@@ -148,17 +160,23 @@ impl Sku {
         }
         let mut rest = to - sellable + buffer - explained;
         if rest < 0 && to > 0 {
-            // A change by so many units, or one that compares, leaves the platform's own decrements alone.
-            let own = missed.iter_mut().rev();
-            for (number, units, _) in own {
-                if self.events.get(*number).is_some_and(is_own) {
-                    let kept = (*units + rest).max(0);
-                    rest += *units - kept;
-                    *units = kept;
-                }
-                if rest >= 0 {
-                    break;
-                }
+            // A change by so many units, or one that compares, leaves the platform's own decrements alone, except for those
+            // by which it raised the count. The rest came with a count from elsewhere, whatever the engine was told: the
+            // oldest first.
+            let raised = (to - self.listings[usize::from(channel.0)].displayed).max(0);
+            let is_own = |number: u64| self.events.get(number).is_some_and(is_own);
+            let (mut own, mut others): (Vec<_>, Vec<_>) =
+                missed.iter_mut().partition(|(number, ..)| is_own(*number));
+            let of_own: i64 = own.iter().map(|(_, units, _)| *units).sum();
+            let mut contained = (-rest).min((of_own - raised).max(0));
+            rest += contained;
+            for (_, units, _) in own.iter_mut().rev() {
+                let taken = contained.min(*units);
+                (*units, contained) = (*units - taken, contained - taken);
+            }
+            for (_, units, _) in &mut others {
+                let taken = (-rest).clamp(0, *units);
+                (*units, rest) = (*units - taken, rest + taken);
             }
         }
         let mut lots: Vec<Lot> = Vec::new();
@@ -208,11 +226,12 @@ impl Sku {
             };
             let listing = &self.listings[place];
             let source = match listing.missed_as(number) {
-                Some(source) => source,
-                None => Source::Undone {
+                // Each write that leaves out what the count once contained does so by what it knows itself.
+                Some(Source::Undone { .. }) | None => Source::Undone {
                     event: number,
                     was_known,
                 },
+                Some(source) => source,
             };
             let used = listing.used.get(&number).map_or(0, |(units, _)| *units);
             lots.push(Lot {

@@ -8,7 +8,6 @@ use super::Tracer;
 use super::case::Case;
 use super::delays::Parts;
 use super::model::{CauseLabel, CauseRow, Causes, Chain, WorstSku};
-use crate::world::SkuIndex;
 
 /// Chains that are kept.
 const MOST_CHAINS: usize = 10_000;
@@ -25,66 +24,98 @@ pub struct Traced {
     pub chains: Vec<Chain>,
 }
 
+/// Cases of which everything is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Totals {
+    /// Units and delays by channel and label.
+    rows: BTreeMap<(u16, CauseLabel), (u64, Parts)>,
+    skus: BTreeMap<u32, OfSku>,
+    /// By number of the case.
+    chains: BTreeMap<usize, Chain>,
+}
+
 /// Units of one SKU.
-#[derive(Default)]
+#[derive(Clone, Debug)]
 struct OfSku {
     units: u64,
-    first: Option<Micros>,
+    first: Micros,
     last: Micros,
     labels: BTreeMap<CauseLabel, u64>,
-    /// The first case of each label.
-    examples: BTreeMap<CauseLabel, usize>,
+    /// The first case of each label, with its number.
+    examples: BTreeMap<CauseLabel, (usize, Chain)>,
 }
 
 impl Tracer {
+    /// Counts a case that cannot change any more.
+    pub(super) fn settle(&mut self, place: usize) {
+        let Some(case) = self.cases.remove(&place) else {
+            return;
+        };
+        let (label, _) = self.label(&case);
+        let parts = self.parts(&case).times(case.units);
+        let of_sku = self.totals.skus.get(&case.sku.0);
+        let first = of_sku.and_then(|it| it.examples.get(&label));
+        let is_first = first.is_none_or(|(first, _)| place < *first);
+        let chain = (is_first || place < MOST_CHAINS).then(|| self.chain(&case));
+
+        let totals = &mut self.totals;
+        let units = u64::from(case.units);
+        let row = totals.rows.entry((case.channel.0, label)).or_default();
+        row.0 += units;
+        row.1.add(parts);
+        let of_sku = totals.skus.entry(case.sku.0).or_insert_with(|| OfSku {
+            units: 0,
+            first: case.at,
+            last: case.at,
+            labels: BTreeMap::new(),
+            examples: BTreeMap::new(),
+        });
+        of_sku.units += units;
+        of_sku.first = of_sku.first.min(case.at);
+        of_sku.last = of_sku.last.max(case.at);
+        *of_sku.labels.entry(label).or_default() += units;
+        let Some(chain) = chain else {
+            return;
+        };
+        if is_first {
+            of_sku.examples.insert(label, (place, chain.clone()));
+        }
+        if place < MOST_CHAINS {
+            totals.chains.insert(place, chain);
+        }
+    }
+
     /// The causes. To be called when the run is over.
     pub fn finish(mut self) -> Traced {
-        let mut cases = std::mem::take(&mut self.cases);
-        for case in &mut cases {
+        for case in self.cases.values_mut() {
             let events = self.skus.get(&case.sku).map(|sku| &sku.events);
-            let event = case.lot.source.event();
+            let event = case.lot.source.news();
             if let Some(event) = event.zip(events).and_then(|(it, events)| events.get(it)) {
                 case.event = Some(event.clone());
             }
         }
-        let mut rows: BTreeMap<(u16, CauseLabel), (u64, Parts)> = BTreeMap::new();
-        let mut skus: BTreeMap<u32, OfSku> = BTreeMap::new();
-        for (place, case) in cases.iter().enumerate() {
-            let (label, _) = self.label(case);
-            let units = u64::from(case.units);
-            let row = rows.entry((case.channel.0, label)).or_default();
-            row.0 += units;
-            row.1.add(self.parts(case).times(case.units));
-            let of_sku = skus.entry(case.sku.0).or_default();
-            of_sku.units += units;
-            of_sku.first.get_or_insert(case.at);
-            of_sku.last = case.at;
-            *of_sku.labels.entry(label).or_default() += units;
-            of_sku.examples.entry(label).or_insert(place);
+        let open: Vec<usize> = self.cases.keys().copied().collect();
+        for place in open {
+            self.settle(place);
         }
-        let rows = rows
-            .into_iter()
-            .map(|((channel, label), (units, parts))| CauseRow {
-                channel: self.names[usize::from(channel)].clone(),
-                label,
-                units,
-                delays: parts.seconds(),
-            });
-        let mut worst: Vec<(u32, OfSku)> = skus.into_iter().collect();
+        let totals = self.totals;
+        let rows = totals.rows.into_iter();
+        let rows = rows.map(|((channel, label), (units, parts))| CauseRow {
+            channel: self.names[usize::from(channel)].clone(),
+            label,
+            units,
+            delays: parts.seconds(),
+        });
+        let mut worst: Vec<(u32, OfSku)> = totals.skus.into_iter().collect();
         worst.sort_by_key(|(_, it)| std::cmp::Reverse(it.units));
         let worst = worst.into_iter().take(WORST_SKUS);
-        let worst = worst.filter_map(|(sku, it)| self.worst(SkuIndex(sku), it, &cases));
         Traced {
             causes: Causes {
                 units: self.units,
                 rows: rows.collect(),
-                worst_skus: worst.collect(),
+                worst_skus: worst.filter_map(|(sku, it)| it.told(sku)).collect(),
             },
-            chains: cases
-                .iter()
-                .take(MOST_CHAINS)
-                .map(|case| self.chain(case))
-                .collect(),
+            chains: totals.chains.into_values().collect(),
         }
     }
 
@@ -92,20 +123,22 @@ impl Tracer {
         let calls = &self.calls[usize::from(case.channel.0)];
         Parts::of(&case.stages(), case.at, calls)
     }
+}
 
-    fn worst(&self, sku: SkuIndex, of_sku: OfSku, cases: &[Case]) -> Option<WorstSku> {
-        let most = of_sku.labels.iter().max_by_key(|(label, units)| {
+impl OfSku {
+    fn told(mut self, sku: u32) -> Option<WorstSku> {
+        let most = self.labels.iter().max_by_key(|(label, units)| {
             // Of equals the first in the order of labels.
             (**units, std::cmp::Reverse(**label))
         });
-        let example = most.and_then(|(label, _)| of_sku.examples.get(label))?;
+        let (_, example) = most.and_then(|(label, _)| self.examples.remove(label))?;
         Some(WorstSku {
-            sku: sku.0 + 1,
-            units: of_sku.units,
-            first_at_s: of_sku.first?.as_secs_f64(),
-            last_at_s: of_sku.last.as_secs_f64(),
-            example: self.chain(&cases[*example]),
-            labels: of_sku.labels,
+            sku: sku + 1,
+            units: self.units,
+            first_at_s: self.first.as_secs_f64(),
+            last_at_s: self.last.as_secs_f64(),
+            example,
+            labels: self.labels,
         })
     }
 }

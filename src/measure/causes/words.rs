@@ -125,7 +125,7 @@ impl Tracer {
                 WAREHOUSE,
                 format!("records rose by {} that are not there", units(event.units)),
             ),
-            (Source::Restock(_), _) => (
+            (Source::Restock { .. }, _) => (
                 here,
                 format!(
                     "the platform put {} back on sale that are gone",
@@ -174,7 +174,10 @@ impl Tracer {
                 links.push(self.link(at, place, Step::Told, what));
             }
             if event.known_at == Micros::MAX {
-                let what = "the engine was never told".to_string();
+                let what = match case.fix {
+                    Some(_) => "the engine had not been told".to_string(),
+                    None => "the engine was never told".to_string(),
+                };
                 links.push(self.link(sold, ENGINE, Step::Received, what));
                 return;
             }

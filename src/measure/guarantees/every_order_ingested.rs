@@ -1,16 +1,19 @@
-//! Every accepted order reaches the merchant's own system, and no other does.
+//! Every accepted order reaches the merchant's own system once, and no other does.
 
 use super::finding::{About, Finding};
 use super::{Place, Rests};
 use crate::engine::config::Promise;
 use crate::measure::assumptions::{Assumptions, Breach, Hypothesis};
 use crate::measure::verdict::CounterExample;
+use crate::measure::words::counted;
 use crate::world::ledger::Entry;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct EveryOrderIngested {
     lost: u64,
     unknown: u64,
+    /// Shipments of units that their order never asked for.
+    twice: u64,
     /// Lost where the order feed was later than the engine was told.
     excused: u64,
     excuse: Option<Breach>,
@@ -25,6 +28,20 @@ impl EveryOrderIngested {
                 self.first.get_or_insert_with(|| {
                     let what = "an order that nobody placed reached the warehouse";
                     place.example(channel, what.to_string())
+                });
+            }
+            Entry::Shipped {
+                channel,
+                order: Some(order),
+                never_ordered_units: units @ 1..,
+                ..
+            } => {
+                self.twice += 1;
+                self.first.get_or_insert_with(|| {
+                    let units = counted(u64::from(units), "unit");
+                    let what =
+                        format!("{units} left for order {} that it never asked for", order.0);
+                    place.example(channel, what)
                 });
             }
             Entry::ChannelClosed {
@@ -61,7 +78,7 @@ impl EveryOrderIngested {
             about: About::Orders,
             promise: Some(Promise::EveryOrderIngested),
             exercised: accepted_orders > 0,
-            broken: self.lost + self.unknown,
+            broken: self.lost + self.unknown + self.twice,
             of: accepted_orders,
             what: "orders",
             excused: self.excused,

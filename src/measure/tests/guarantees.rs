@@ -441,6 +441,7 @@ fn what_left_a_moment_before_the_end_may_be_confirmed_still() {
             units: 1,
             location: 0,
             beyond_order_units: 0,
+            never_ordered_units: 0,
         };
         meter.record(seconds(10), &left);
         let end = Entry::ChannelClosed {

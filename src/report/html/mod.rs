@@ -22,6 +22,7 @@ use super::number::{decimal, duration};
 use super::run_files::{RunFiles, RunFilesError};
 use super::verdict_line;
 use crate::measure::series::Playback;
+pub(super) use chart::svg::escaped;
 use history::History;
 use section::{Section, Table};
 

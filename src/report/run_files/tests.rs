@@ -143,7 +143,7 @@ fn a_broken_line_is_named() {
     let run = place.path().join("run");
     let series = fs::read_to_string(run.join("series/mirror.csv")).unwrap();
     let mut lines: Vec<&str> = series.lines().collect();
-    lines[4] = "twelve,1.0,all,0,0,0,0,";
+    lines[4] = "twelve,1.0,all,0,0,0,0,,0";
     fs::write(run.join("series/mirror.csv"), lines.join("\n")).unwrap();
     let said = refused(&run);
     assert!(said.starts_with("RUN/series/mirror.csv:5: "), "{said}");

@@ -118,29 +118,11 @@ fn channel_of(channel: &ChannelConfig, patience: u64) -> Channel<'_> {
 
 /// The platforms' own addresses, as an engine would find them in their documentation.
 fn base_urls(platform: Platform, credentials: &Credentials) -> BaseUrls {
-    match platform {
-        Platform::Shopify => BaseUrls {
-            api: format!("https://{}", credentials.get("shop")),
-            token: format!("https://{}", credentials.get("shop")),
-            queue: None,
-        },
-        Platform::Amazon => {
-            let (region, aws) = match credentials.get("marketplace_id") {
-                "A1F83G8C2ARO7P" | "A1PA6795UKMFR9" | "A13V1IB3VIYZZH" | "APJ6JRA9NG5V4"
-                | "A1RKKUPIHCS9HS" => ("eu", "eu-west-1"),
-                "A1VC38T7YXB528" => ("fe", "us-west-2"),
-                _ => ("na", "us-east-1"),
-            };
-            BaseUrls {
-                api: format!("https://sellingpartnerapi-{region}.amazon.com"),
-                token: "https://api.amazon.com".to_string(),
-                queue: Some(format!("https://sqs.{aws}.amazonaws.com")),
-            }
-        }
-        Platform::TiktokShop => BaseUrls {
-            api: "https://open-api.tiktokglobalshop.com".to_string(),
-            token: "https://auth.tiktok-shops.com".to_string(),
-            queue: None,
-        },
+    let https = |host: String| format!("https://{host}");
+    let hosts = (platform.describe().hosts)(credentials);
+    BaseUrls {
+        api: https(hosts.api),
+        token: https(hosts.token),
+        queue: hosts.queue.map(https),
     }
 }

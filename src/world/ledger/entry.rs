@@ -233,6 +233,9 @@ pub enum Entry {
         /// been taken out of it.
         #[serde(skip)]
         beyond_order_units: u32,
+        /// Units of these that the order never asked for, whatever was taken out of it: they left twice.
+        #[serde(skip)]
+        never_ordered_units: u32,
     },
     /// The warehouse was handed an order that no channel accepted.
     OrderUnknown {

@@ -94,6 +94,8 @@ pub(super) struct Orders {
     line_shipped: Vec<u32>,
     /// What was taken out of which order, in the order in which it was. Few orders lose units.
     removals: BTreeMap<OrderRef, Vec<RemovalRecord>>,
+    /// Units that left beyond what was waited for. Few do.
+    left_beyond: BTreeMap<(OrderRef, SkuIndex), u32>,
     /// Every order before this one has been received, or never will have to be.
     first_waiting: usize,
     /// Orders that are followed: acknowledged ones, and those of altered payloads.
@@ -243,6 +245,33 @@ impl Orders {
         }
         self.update(order, |record| record.shipped += due);
         due
+    }
+
+    /// Notes that units left beyond what the order was waiting for. Returns how many of them it never asked for: those beyond
+    /// all its units of the SKU, whether they were cancelled or taken out of it since.
+    pub fn note_beyond(&mut self, order: OrderRef, sku: SkuIndex, units: u32) -> u32 {
+        if units == 0 {
+            return 0;
+        }
+        let (mut ordered, mut left) = (0u32, 0u32);
+        for line in self
+            .line_range(order)
+            .filter(|line| self.lines[*line].0 == sku)
+        {
+            ordered = self.lines[line].1.saturating_add(ordered);
+            left = self.line_shipped[line].saturating_add(left);
+        }
+        let mut before = 0;
+        for removal in self.removals.get(&order).into_iter().flatten() {
+            if removal.sku == sku {
+                ordered = (removal.units_so_far - before).saturating_add(ordered);
+            }
+            before = removal.units_so_far;
+        }
+        let beyond = self.left_beyond.entry((order, sku)).or_default();
+        let twice_before = left.saturating_add(*beyond).saturating_sub(ordered);
+        *beyond = beyond.saturating_add(units);
+        left.saturating_add(*beyond).saturating_sub(ordered) - twice_before
     }
 
     /// Takes units of a SKU out of an order. Answers how many of them had not left: only those are taken out of its
@@ -430,6 +459,23 @@ mod tests {
         assert_eq!((orders.unshipped, orders.unconfirmed), (1, 0));
         assert_eq!(orders.remove(OrderRef(0), SkuIndex(1), 1), 1);
         assert_eq!(orders.unshipped, 0);
+    }
+
+    /// What was taken out of an order or cancelled may leave all the same; what it never asked for left twice.
+    #[test]
+    fn units_that_an_order_never_asked_for_are_told_from_those_it_gave_up() {
+        let mut orders = with_orders(1);
+        let (order, two_of) = (OrderRef(0), SkuIndex(0));
+        assert_eq!(orders.remove(order, two_of, 1), 1);
+        orders.note_removal(Micros(5), order, (two_of, 1), true);
+        assert_eq!(orders.ship(order, two_of, 2), 1);
+        assert_eq!(orders.note_beyond(order, two_of, 1), 0, "it was taken out");
+        assert_eq!(orders.ship(order, two_of, 3), 0);
+        assert_eq!(orders.note_beyond(order, two_of, 3), 3);
+        assert_eq!(orders.note_beyond(order, two_of, 1), 1, "and once more");
+        orders.update(order, |record| record.cancelled = true);
+        assert_eq!(orders.ship(order, SkuIndex(1), 1), 0);
+        assert_eq!(orders.note_beyond(order, SkuIndex(1), 1), 0, "cancelled");
     }
 
     #[test]

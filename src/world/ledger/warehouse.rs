@@ -178,6 +178,9 @@ impl Ledger {
             self.orders[usize::from(channel.0)].ship(order, sku, units)
         });
         let beyond = units - due;
+        let never_ordered = order.map_or(0, |order| {
+            self.orders[usize::from(channel.0)].note_beyond(order, sku, beyond)
+        });
         let owner = self.owner_of_location(location);
         self.stock.ship(sku, owner, due, beyond);
         recorder.record(
@@ -189,6 +192,7 @@ impl Ledger {
                 units,
                 location,
                 beyond_order_units: beyond,
+                never_ordered_units: never_ordered,
             },
         );
         if beyond > 0 && owner == StockOwner::Merchant {

@@ -9,6 +9,7 @@ use super::super::link::WriteNews;
 use super::super::queue::Priority;
 use super::description::{Counts, Description, Learns};
 use super::{Sale, StrategyContext, StrategyMachine};
+use crate::planted::planted;
 use crate::snapshot::state;
 use oversell_kernel::Micros;
 
@@ -240,6 +241,9 @@ impl StrategyMachine for Mirror {
         let at = self.at(channel, write.sku);
         match outcome {
             WriteNews::Live | WriteNews::Accepted => self.published[at] = Some(value),
+            WriteNews::Unknown if planted!(UnansweredWriteTakenForLive) => {
+                self.published[at] = Some(value);
+            }
             // What the listing shows is unknown until the next write, so that one must not be skipped.
             WriteNews::Refused | WriteNews::Unknown | WriteNews::Stale => {
                 self.published[at] = None;

@@ -126,7 +126,7 @@ root_fields! {
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
     FulfillmentCreate, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
     FulfillmentCreateV2, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
-    FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::cancel);
+    FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("no requests to fulfilment services"), Handler::Mutation(fulfillment_orders::cancel);
     FulfillmentOrderClose, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::close);
     FulfillmentOrderHold, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::hold);
     FulfillmentOrderMove, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::move_to);

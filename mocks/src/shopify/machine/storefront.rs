@@ -107,9 +107,10 @@ impl Storefront for Shopify {
         {
             return ActOutcome::Refused("there is no such listing, or no location");
         }
-        let delta = units - self.store.state.stock.displayed[listing.0 as usize];
         let event = self.store.new_event();
-        self.store.state.stock.activate(listing.0, 0);
+        self.store
+            .start_to_stock(now, event, (listing.0, 0), Cause::Edit);
+        let delta = units - self.store.state.stock.displayed[listing.0 as usize];
         self.store
             .move_available(now, event, (listing.0, 0), delta, Cause::Edit);
         self.hand_over();

@@ -56,6 +56,8 @@ pub(crate) struct FulfillmentOrderLine {
     pub(crate) total: u32,
     /// Units not shipped yet.
     pub(crate) remaining: u32,
+    /// Whether all its units went to another fulfillment order: it is shown no longer.
+    pub(crate) is_moved_away: bool,
 }
 
 /// Tracking of a fulfillment.
@@ -101,14 +103,18 @@ pub(crate) struct FulfillmentLine {
     pub(crate) fulfillment_order: u32,
 }
 
-/// What may be done with a fulfillment order in this state, as the schema's enum names it (docs/platforms/shopify.md 7).
+/// What may be done with a fulfillment order in this state, of which so many units remain, as the schema's enum names it
+/// (docs/platforms/shopify.md 7).
 pub(crate) fn supported_actions(
     record: &FulfillmentOrder,
     status: &str,
+    remaining: u32,
 ) -> &'static [&'static str] {
     match (status, record.progress) {
         ("CLOSED", _) => &[],
         ("ON_HOLD", _) => &["RELEASE_HOLD", "HOLD", "MOVE"],
+        // One unit cannot be divided.
+        ("OPEN", _) if remaining < 2 => &["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MOVE", "HOLD"],
         ("OPEN", _) => &[
             "CREATE_FULFILLMENT",
             "REPORT_PROGRESS",
@@ -116,7 +122,12 @@ pub(crate) fn supported_actions(
             "HOLD",
             "SPLIT",
         ],
-        (_, Progress::Reported) => &["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MARK_AS_OPEN"],
+        (_, Progress::Reported) => &[
+            "CREATE_FULFILLMENT",
+            "REPORT_PROGRESS",
+            "HOLD",
+            "MARK_AS_OPEN",
+        ],
         _ => &["CREATE_FULFILLMENT", "REPORT_PROGRESS"],
     }
 }

@@ -161,6 +161,48 @@ impl State {
         found
     }
 
+    /// Units that a fulfillment order still has to ship.
+    pub(crate) fn remaining(&self, fulfillment_order: &FulfillmentOrder) -> u32 {
+        let lines = &self.fulfillment_order_lines[fulfillment_order.lines.range()];
+        lines.iter().map(|line| line.remaining).sum()
+    }
+
+    /// What the staff see of an order's fulfilment: on hold, or in progress, when all that is still to be shipped is
+    /// (docs/platforms/shopify.md 7).
+    pub(crate) fn display_fulfillment_status(&self, position: u32) -> &'static str {
+        let (status, _) = self.orders[position as usize].fulfillment_status();
+        let mut open = self
+            .fulfillment_orders_of(position)
+            .map(|at| &self.fulfillment_orders[at as usize])
+            .filter(|record| self.remaining(record) > 0)
+            .map(|record| record.progress);
+        let Some(progress) = open.next() else {
+            return status;
+        };
+        match progress {
+            Progress::None => status,
+            alike if open.any(|other| other != alike) => status,
+            Progress::OnHold => "ON_HOLD",
+            Progress::Reported if status == "UNFULFILLED" => "IN_PROGRESS",
+            Progress::Reported => status,
+        }
+    }
+
+    /// Units of an order's line that wait on hold.
+    pub(crate) fn held(&self, line: u32) -> u32 {
+        let living = self.holds.iter().filter(|hold| hold.is_alive);
+        let mut held_orders: Vec<u32> = living.map(|hold| hold.fulfillment_order).collect();
+        held_orders.sort_unstable();
+        held_orders.dedup();
+        held_orders
+            .into_iter()
+            .flat_map(|at| self.fulfillment_orders[at as usize].lines.range())
+            .map(|at| &self.fulfillment_order_lines[at])
+            .filter(|assigned| assigned.line == line)
+            .map(|assigned| assigned.remaining)
+            .sum()
+    }
+
     /// What a fulfillment order's state is called, by what remains of it.
     pub(crate) fn fulfillment_order_status(
         &self,

@@ -125,7 +125,9 @@ impl Stock {
             return self.displayed[listing as usize];
         }
         (0..self.locations as u16)
-            .map(|location| self.shown(listing, location).available)
+            .map(|location| self.shown(listing, location))
+            .filter(|level| level.is_active)
+            .map(|level| level.available)
             .sum()
     }
 
@@ -156,7 +158,10 @@ impl Stock {
         let level = self.level_mut(listing, location);
         level.available += delta;
         level.updated_at = now;
-        self.displayed[listing as usize] += delta;
+        // What an inactive level keeps is not on sale.
+        if level.is_active {
+            self.displayed[listing as usize] += delta;
+        }
     }
 
     /// Whether every location stocks every item.
@@ -164,19 +169,26 @@ impl Stock {
         self.inactive_levels == 0
     }
 
-    /// Makes a location stock an item.
-    pub(crate) fn activate(&mut self, listing: u32, location: u16) {
+    /// Makes a location stock an item: what its level has kept is on sale again. Returns by how many units the display
+    /// grew; `None` where the location stocked the item already.
+    pub(crate) fn activate(&mut self, listing: u32, location: u16) -> Option<i64> {
         let level = self.level_mut(listing, location);
-        if !std::mem::replace(&mut level.is_active, true) {
-            self.inactive_levels -= 1;
+        if std::mem::replace(&mut level.is_active, true) {
+            return None;
         }
+        let kept = level.available;
+        self.inactive_levels -= 1;
+        self.displayed[listing as usize] += kept;
+        Some(kept)
     }
 
-    /// Makes a location no longer stock an item.
+    /// Makes a location no longer stock an item: its level keeps what it has, which is no longer on sale.
     pub(crate) fn deactivate(&mut self, listing: u32, location: u16) {
         let level = self.level_mut(listing, location);
         if std::mem::replace(&mut level.is_active, false) {
+            let kept = level.available;
             self.inactive_levels += 1;
+            self.displayed[listing as usize] -= kept;
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::core::Micros;
 
+/// The number of the app that calls: namespaces of its own carry it.
+pub(crate) const APP_ID: u64 = 580_111;
+
 /// A topic that the emulator raises.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Topic {

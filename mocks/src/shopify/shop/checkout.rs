@@ -29,14 +29,9 @@ impl Store {
             });
             let mut left = i64::from(wanted.units);
             for location in 0..self.state.shop.locations.len() as u16 {
-                let here = self
-                    .state
-                    .stock
-                    .level(listing, location)
-                    .available
-                    .min(left)
-                    .max(0);
-                if here > 0 {
+                let level = self.state.stock.level(listing, location);
+                let here = level.available.min(left).max(0);
+                if here > 0 && level.is_active {
                     taken.push((location, first_line + index as u32, here as u32));
                     left -= here;
                 }
@@ -67,6 +62,7 @@ impl Store {
                 .fulfillment_order_lines
                 .push(FulfillmentOrderLine {
                     fulfillment_order,
+                    is_moved_away: false,
                     line,
                     total: quantity,
                     remaining: quantity,

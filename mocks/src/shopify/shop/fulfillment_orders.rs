@@ -24,11 +24,13 @@ impl Store {
             debug_assert!(quantity > 0 && quantity <= assigned.remaining);
             assigned.remaining -= quantity;
             assigned.total -= quantity;
+            assigned.is_moved_away = assigned.total == 0;
             let line = assigned.line;
             self.state
                 .fulfillment_order_lines
                 .push(FulfillmentOrderLine {
                     fulfillment_order: made,
+                    is_moved_away: false,
                     line,
                     total: quantity,
                     remaining: quantity,

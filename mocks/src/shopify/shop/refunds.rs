@@ -168,9 +168,16 @@ impl Store {
         for unit in &request.units {
             let listing = self.state.lines[unit.line as usize].listing;
             let mut left = unit.quantity;
-            if unit.restock != RestockType::Return {
-                let how = (request.by, unit.restock == RestockType::Cancel);
-                let taken = self.take_unshipped(now, event, order, unit.line, left, how);
+            let record = &self.state.lines[unit.line as usize];
+            let shipped = record.fulfilled - record.returned;
+            // What is to be returned and never left is taken out of the order and put back on sale as well.
+            let unshipped = match unit.restock {
+                RestockType::Return => left.saturating_sub(shipped),
+                RestockType::Cancel | RestockType::NoRestock => left,
+            };
+            if unshipped > 0 {
+                let how = (request.by, unit.restock != RestockType::NoRestock);
+                let taken = self.take_unshipped(now, event, order, unit.line, unshipped, how);
                 for (location, quantity) in taken {
                     left -= quantity;
                     lines.push(RefundLine {
@@ -191,8 +198,8 @@ impl Store {
                 self.state.orders[order as usize].returned_units += left;
                 if unit.restock == RestockType::Return {
                     let cause = Cause::Returned(OrderRef(order));
-                    self.state.stock.activate(listing, location);
                     let level = (listing, location);
+                    self.start_to_stock(now, event, level, cause);
                     self.move_available(now, event, level, i64::from(left), cause);
                 }
                 lines.push(RefundLine {

@@ -5,11 +5,19 @@ use super::notices::Subject;
 use crate::core::{Cause, Fact, ListingIndex, Micros};
 use crate::shopify::model::subscriptions::Topic;
 
-/// Why a location must go on to stock an item: code and message.
-pub(crate) const ONLY_LOCATION: (&str, &str) = (
-    "CANNOT_DEACTIVATE_FROM_ONLY_LOCATION",
-    "Cannot unstock an inventory item from the only location at which it is stocked.",
-);
+/// Why a location must go on to stock an item (docs/platforms/shopify.md 4.4).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum UnstockObstacle {
+    /// No other location stocks it.
+    OnlyLocation,
+    /// Units there are committed, on their way or set aside.
+    SpokenFor {
+        /// The platform's code.
+        code: &'static str,
+        /// The platform's words.
+        message: &'static str,
+    },
+}
 
 impl Store {
     /// Moves `available` of one level, tells the ledger and raises the stock webhook if it moved.
@@ -44,16 +52,55 @@ impl Store {
         }
     }
 
-    /// Makes a location no longer stock an item; what was available there is no longer on sale.
+    /// Makes a location stock an item. What its level has kept since it was deactivated is on sale again.
+    pub(crate) fn start_to_stock(
+        &mut self,
+        now: Micros,
+        event: u64,
+        (listing, location): (u32, u16),
+        cause: Cause,
+    ) {
+        let from = self.state.stock.displayed[listing as usize];
+        if self
+            .state
+            .stock
+            .activate(listing, location)
+            .is_some_and(|kept| kept != 0)
+        {
+            self.tell_of_display(now, event, (listing, location), from, cause);
+        }
+    }
+
+    /// Tells the ledger and the subscribers that an activation or deactivation moved what is on sale.
+    fn tell_of_display(
+        &mut self,
+        now: Micros,
+        event: u64,
+        (listing, location): (u32, u16),
+        from: i64,
+        cause: Cause,
+    ) {
+        let to = self.state.stock.displayed[listing as usize];
+        self.fact(Fact::Displayed {
+            listing: ListingIndex(listing),
+            from,
+            to,
+            cause,
+        });
+        let subject = Subject::Level(listing, location);
+        self.raise(now, event, Topic::InventoryLevelsUpdate, subject);
+    }
+
+    /// Makes a location no longer stock an item. Its level keeps its stock, which is no longer on sale.
     ///
     /// # Errors
-    /// The platform's code and message when units there are spoken for, or no other location stocks the item.
+    /// Why the platform refuses: units there are spoken for, or no other location stocks the item.
     pub(crate) fn unstock(
         &mut self,
         now: Micros,
         sent_at: Micros,
         (listing, location): (u32, u16),
-    ) -> Result<(), (&'static str, &'static str)> {
+    ) -> Result<(), UnstockObstacle> {
         let locations = self.state.shop.locations.len() as u16;
         let level = self.state.stock.level(listing, location);
         if !level.is_active {
@@ -62,21 +109,22 @@ impl Store {
         let elsewhere = (0..locations)
             .any(|at| at != location && self.state.stock.level(listing, at).is_active);
         if !elsewhere {
-            return Err(ONLY_LOCATION);
+            return Err(UnstockObstacle::OnlyLocation);
         }
-        if let Some(obstacle) = level.unstock_obstacle() {
-            return Err(obstacle);
+        if let Some((code, message)) = level.unstock_obstacle() {
+            return Err(UnstockObstacle::SpokenFor { code, message });
         }
-        let available = level.available;
-        if available != 0 {
+        let has_stock = level.available != 0;
+        let from = self.state.stock.displayed[listing as usize];
+        self.state.stock.deactivate(listing, location);
+        if has_stock {
             let event = self.new_event();
             let cause = Cause::Write {
                 sent_at,
                 received_at: now,
             };
-            self.move_available(now, event, (listing, location), -available, cause);
+            self.tell_of_display(now, event, (listing, location), from, cause);
         }
-        self.state.stock.deactivate(listing, location);
         Ok(())
     }
 }

@@ -117,7 +117,24 @@ fn what_cannot_run_in_bulk_is_refused() {
     let mut bench = bench();
     for (query, part) in [
         ("{ shop { name } }", "at least one connection"),
-        ("{ orders { nope } }", "not valid"),
+        (
+            "{ orders { nope } }",
+            "Field 'nope' doesn't exist on type 'OrderConnection'",
+        ),
+        ("mutation { tagsAdd { id } }", "Only `query` operations"),
+        (
+            "{ products { nodes { id } } }",
+            "Invalid connection fields: 'products'.",
+        ),
+        ("{ nodes(ids: []) { id } }", "top level `nodes`"),
+        (
+            "{ orders { edges { node { id refunds { refundLineItems { edges { node { id } } } } } } } }",
+            "within a list field",
+        ),
+        (
+            "{ mystery { edges { node { title parts { edges { node { id } } } } } } }",
+            "without 'id': mystery.",
+        ),
         (
             "{ orders { edges { node { name lineItems { edges { node { id } } } } } } }",
             "'id'",

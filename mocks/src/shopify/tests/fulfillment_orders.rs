@@ -161,14 +161,128 @@ fn reported_progress_forbids_a_move_until_it_is_open_again() {
         "OPEN"
     );
     assert_eq!(moved(&mut bench, "")["userErrors"], json!([]));
-    for refused in ["fulfillmentOrderClose", "fulfillmentOrderCancel"] {
-        let call = format!("{refused}(id: \"{FULFILLMENT_ORDER}\")");
+    let close = format!("fulfillmentOrderClose(id: \"{FULFILLMENT_ORDER}\")");
+    let refused = run(&mut bench, &close, "");
+    assert_eq!(refused["userErrors"].as_array().map(Vec::len), Some(1));
+}
+
+const SHOWN: &str = "id status supportedActions { action } lineItems(first: 5) { nodes { totalQuantity lineItem { fulfillableQuantity unfulfilledQuantity } } } order { displayFulfillmentStatus }";
+
+fn actions(shown: &Value) -> Vec<&str> {
+    let actions = shown["supportedActions"].as_array().unwrap();
+    actions
+        .iter()
+        .map(|it| it["action"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_cancelled_fulfillment_order_is_closed_without_lines_and_replaced() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 2), (1, 1)]);
+    let facts = bench.displayed_facts().len();
+    let cancel = |id: &str| format!("fulfillmentOrderCancel(id: \"{id}\")");
+    let payload =
+        format!("fulfillmentOrder {{ {SHOWN} }} replacementFulfillmentOrder {{ {SHOWN} }}");
+    let answer = run(&mut bench, &cancel(FULFILLMENT_ORDER), &payload);
+    assert_eq!(answer["userErrors"], json!([]), "{answer}");
+    let (old, new) = (
+        &answer["fulfillmentOrder"],
+        &answer["replacementFulfillmentOrder"],
+    );
+    assert_eq!(
+        (&old["status"], &old["lineItems"]["nodes"]),
+        (&json!("CLOSED"), &json!([]))
+    );
+    assert_eq!(new["status"], "OPEN");
+    assert_eq!(
+        new["lineItems"]["nodes"].as_array().map(Vec::len),
+        Some(2),
+        "{answer}"
+    );
+    assert_eq!(bench.displayed_facts().len(), facts);
+    let again = run(&mut bench, &cancel(FULFILLMENT_ORDER), "");
+    assert!(
+        again["userErrors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("can't be canceled")
+    );
+    let replacement = new["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        ship(&mut bench, &replacement)["fulfillment"]["totalQuantity"],
+        3
+    );
+}
+
+#[test]
+fn what_is_on_hold_cannot_be_shipped_and_says_what_can_be_done() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 4)]);
+    let read = |bench: &mut Bench| {
+        let query = format!("{{ fulfillmentOrder(id: \"{FULFILLMENT_ORDER}\") {{ {SHOWN} }} }}");
+        bench.graphql(&query, json!({}))["data"]["fulfillmentOrder"].clone()
+    };
+    assert!(actions(&read(&mut bench)).contains(&"SPLIT"));
+    let hold = |handle: &str, rows: &str| {
+        format!(
+            "fulfillmentOrderHold(id: \"{FULFILLMENT_ORDER}\", fulfillmentHold: {{ reason: OTHER, handle: \"{handle}\"{rows} }})"
+        )
+    };
+    let rows = |quantity: u32| {
+        format!(
+            ", fulfillmentOrderLineItems: [{{ id: \"gid://shopify/FulfillmentOrderLineItem/19701000000001\", quantity: {quantity} }}]"
+        )
+    };
+    assert_eq!(
+        run(&mut bench, &hold("a", &rows(3)), "")["userErrors"],
+        json!([])
+    );
+    let held = read(&mut bench);
+    let line = &held["lineItems"]["nodes"][0]["lineItem"];
+    assert_eq!(
+        line,
+        &json!({"fulfillableQuantity": 1, "unfulfilledQuantity": 4}),
+        "{held}"
+    );
+    // A unit of the order goes on, so the order as a whole is not on hold.
+    assert_eq!(held["order"]["displayFulfillmentStatus"], "UNFULFILLED");
+    let part = run(&mut bench, &hold("b", &rows(1)), "");
+    assert_eq!(
+        part["userErrors"][0]["message"],
+        "The fulfillment order is not in a splittable state."
+    );
+    let rest = "gid://shopify/FulfillmentOrder/9701000000002";
+    assert_eq!(
+        actions(&{
+            let query = format!("{{ fulfillmentOrder(id: \"{rest}\") {{ {SHOWN} }} }}");
+            bench.graphql(&query, json!({}))["data"]["fulfillmentOrder"].clone()
+        }),
+        ["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MOVE", "HOLD"]
+    );
+    ship(&mut bench, rest);
+    assert_eq!(
+        read(&mut bench)["order"]["displayFulfillmentStatus"],
+        "ON_HOLD"
+    );
+    for (call, why) in [
+        (
+            "fulfillmentOrderOpen",
+            "Expected fulfillment order status to be valid but it was on_hold.",
+        ),
+        (
+            "fulfillmentOrderReportProgress",
+            "Cannot report progress on a fulfillment order in this state.",
+        ),
+    ] {
+        let refused = run(
+            &mut bench,
+            &format!("{call}(id: \"{FULFILLMENT_ORDER}\")"),
+            "",
+        );
         assert_eq!(
-            run(&mut bench, &call, "")["userErrors"]
-                .as_array()
-                .unwrap()
-                .len(),
-            1
+            refused["userErrors"],
+            json!([{"field": null, "message": why}])
         );
     }
 }
@@ -191,7 +305,7 @@ fn items_are_stocked_and_unstocked() {
         run(&mut bench, &toggle(false, berlin), "")["userErrors"][0]["message"]
             .as_str()
             .unwrap()
-            .contains("only location")
+            .contains("minimum of 1 location")
     );
     let write = "mutation($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i) @idempotent(key: \"k\") { userErrors { code } } }";
     let rows = json!([{"inventoryItemId": item, "locationId": LYON, "quantity": 3, "changeFromQuantity": null}]);
@@ -240,6 +354,8 @@ fn items_are_stocked_and_unstocked() {
         &toggle(true, LYON),
         "inventoryLevels { isActive }",
     );
+    // The level has kept its three units through it all.
+    assert_eq!(bench.displayed(0), 12);
     assert!(
         run(&mut bench, &toggle(false, berlin), "")["userErrors"][0]["message"]
             .as_str()

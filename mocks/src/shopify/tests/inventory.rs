@@ -202,3 +202,167 @@ fn a_line_splits_over_locations_and_a_short_basket_takes_nothing() {
     );
     assert_eq!(bench.shop.displayed(ListingIndex(0)), 1);
 }
+
+fn payload(bench: &mut Bench, call: &str, payload: &str) -> Value {
+    let query = format!("mutation {{ it: {call} {{ {payload} userErrors {{ field message }} }} }}");
+    let answer = bench.graphql(&query, json!({}));
+    assert!(answer.get("errors").is_none(), "{answer}");
+    answer["data"]["it"].clone()
+}
+
+#[test]
+fn a_write_that_changes_nothing_makes_no_group() {
+    let mut bench = Bench::ideal();
+    let same = set(&mut bench, "a", vec![row(1, 0, 10, json!(10))]);
+    let payload = &same["data"]["inventorySetQuantities"];
+    assert_eq!(payload["userErrors"], json!([]), "{same}");
+    assert_eq!(payload["inventoryAdjustmentGroup"], json!(null), "{same}");
+    let other = set(
+        &mut bench,
+        "b",
+        vec![row(1, 0, 10, json!(null)), row(1, 1, 4, json!(0))],
+    );
+    let changes = &other["data"]["inventorySetQuantities"]["inventoryAdjustmentGroup"]["changes"];
+    assert_eq!(changes.as_array().map(Vec::len), Some(2), "{other}");
+}
+
+#[test]
+fn a_deactivated_level_keeps_its_stock_off_sale_until_it_is_activated_again() {
+    let mut bench = Bench::ideal();
+    set(&mut bench, "a", vec![row(2, 1, 6, json!(null))]);
+    assert_eq!(bench.displayed(2), 16);
+    let level = "gid://shopify/InventoryLevel/110012006578?inventory_item_id=3001000000003";
+    let off = format!("inventoryDeactivate(inventoryLevelId: \"{level}\")");
+    assert_eq!(payload(&mut bench, &off, "")["userErrors"], json!([]));
+    assert_eq!(bench.displayed(2), 10);
+    let shown = "{ isActive quantities(names: [\"available\", \"on_hand\"]) { quantity } }";
+    let read = format!(
+        "{{ inventoryLevel(id: \"{level}\") {shown} inventoryItem(id: \"gid://shopify/InventoryItem/3001000000003\") {{ at: inventoryLevel(locationId: \"gid://shopify/Location/1101000000002\") {shown} inventoryLevels(first: 9) {{ nodes {{ id }} }} }} }}"
+    );
+    let answer = bench.graphql(&read, json!({}));
+    let kept = json!({"isActive": false, "quantities": [{"quantity": 6}, {"quantity": 6}]});
+    assert_eq!(answer["data"]["inventoryLevel"], kept, "{answer}");
+    let item = &answer["data"]["inventoryItem"];
+    assert_eq!(item["at"], kept, "{answer}");
+    assert_eq!(
+        item["inventoryLevels"]["nodes"].as_array().map(Vec::len),
+        Some(1)
+    );
+    // Nobody is sold what lies there.
+    assert!(matches!(
+        bench.try_checkout(&[(2, 11)]),
+        CheckoutOutcome::Refused { .. }
+    ));
+    let on = "inventoryActivate(inventoryItemId: \"gid://shopify/InventoryItem/3001000000003\", locationId: \"gid://shopify/Location/1101000000002\") @idempotent(key: \"b\")";
+    let again = payload(&mut bench, on, &format!("inventoryLevel {shown}"));
+    assert_eq!(again["inventoryLevel"]["isActive"], true, "{again}");
+    assert_eq!(bench.displayed(2), 16);
+    bench.checkout(&[(2, 11)]);
+    assert_eq!(bench.displayed(2), 5);
+}
+
+#[test]
+fn an_activation_says_what_is_wrong_with_its_quantities() {
+    let mut bench = Bench::ideal();
+    let activate = |bench: &mut Bench, location: &str, quantities: &str| {
+        let call = format!(
+            "inventoryActivate(inventoryItemId: \"gid://shopify/InventoryItem/3001000000001\", locationId: \"gid://shopify/Location/{location}\"{quantities}) @idempotent(key: \"{location}{}\")",
+            quantities.len()
+        );
+        payload(bench, &call, "inventoryLevel { id }")
+    };
+    let nowhere = activate(&mut bench, "4", "");
+    assert_eq!(
+        nowhere["userErrors"],
+        json!([{"field": ["locationId"], "message": "The product couldn't be stocked because the location wasn't found."}])
+    );
+    let both = activate(&mut bench, "1101000000002", ", available: 3, onHand: 4");
+    let fields: Vec<&Value> = both["userErrors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["field"][0])
+        .collect();
+    assert_eq!(fields, ["available", "onHand"], "{both}");
+    assert!(
+        both["userErrors"][1]["message"]
+            .as_str()
+            .unwrap()
+            .contains("at lyon"),
+        "{both}"
+    );
+    let far = activate(&mut bench, "1101000000002", ", available: -1000000001");
+    assert!(
+        far["userErrors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("between -1 billion and 1 billion")
+    );
+    let active = activate(&mut bench, "1101000000001", ", onHand: 2");
+    assert!(
+        active["userErrors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("Not allowed to set an on_hand")
+    );
+    assert_eq!(
+        active["inventoryLevel"]["id"],
+        "gid://shopify/InventoryLevel/110012006577?inventory_item_id=3001000000001"
+    );
+    assert_eq!(bench.displayed(0), 10);
+}
+
+#[test]
+fn documents_of_a_write_are_uris_of_others_and_one_a_call() {
+    let mut bench = Bench::ideal();
+    let adjust = "mutation($input: InventoryAdjustQuantitiesInput!, $key: String!) { inventoryAdjustQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { id } userErrors { field code } } }";
+    let mut codes = |documents: &[&str], reference: Value| {
+        let changes: Vec<Value> = documents
+            .iter()
+            .enumerate()
+            .map(|(at, document)| {
+                let mut change = row(at as u64, 0, 0, json!(null));
+                let members = change.as_object_mut().unwrap();
+                members.remove("quantity");
+                members.insert("delta".into(), json!(3));
+                members.insert("ledgerDocumentUri".into(), json!(document));
+                change
+            })
+            .collect();
+        let input = json!({"name": "quality_control", "reason": "quality_control", "referenceDocumentUri": reference, "changes": changes});
+        let key = format!("{documents:?}{reference}");
+        let answer = bench.graphql(adjust, json!({"input": input, "key": key}));
+        let errors = answer["data"]["inventoryAdjustQuantities"]["userErrors"].clone();
+        let errors = errors
+            .as_array()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .clone();
+        errors
+            .iter()
+            .map(|it| {
+                (
+                    it["field"].as_array().unwrap().len(),
+                    it["code"].as_str().unwrap().to_owned(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let coded = |depth: usize, code: &str| vec![(depth, code.to_owned())];
+    assert_eq!(
+        codes(&["gid://shopify/Shop/1"], json!(null)),
+        coded(4, "INTERNAL_LEDGER_DOCUMENT")
+    );
+    assert_eq!(
+        codes(&["a bench note"], json!(null)),
+        coded(4, "INVALID_LEDGER_DOCUMENT")
+    );
+    assert_eq!(
+        codes(&["wms://a/1", "wms://a/2"], json!(null)),
+        coded(2, "MAX_ONE_LEDGER_DOCUMENT")
+    );
+    assert_eq!(
+        codes(&["wms://a/1"], json!("no uri")),
+        coded(2, "INVALID_REFERENCE_DOCUMENT")
+    );
+    assert_eq!(codes(&["wms://a/1", "wms://a/1"], json!("wms://b")), vec![]);
+}

@@ -303,3 +303,47 @@ fn addresses_are_checked_in_the_platforms_words() {
         "Address protocol pubsub:// is not supported"
     );
 }
+
+#[test]
+fn a_subscription_is_checked_as_the_platform_does_and_costs_one_point() {
+    let mut bench = Bench::new(super::ideal("webhooks.allow_http_callbacks = false"));
+    let create = "mutation($input: WebhookSubscriptionInput!) { webhookSubscriptionCreate(topic: ORDERS_PAID, webhookSubscription: $input) { webhookSubscription { id metafieldNamespaces endpoint { __typename } apiVersion { handle } } userErrors { field message } } }";
+    let mut made = |input: serde_json::Value| {
+        let answer = bench.graphql(create, serde_json::json!({"input": input}));
+        assert_eq!(
+            answer["extensions"]["cost"]["requestedQueryCost"], 10,
+            "{answer}"
+        );
+        answer["data"]["webhookSubscriptionCreate"].clone()
+    };
+    for host in ["localhost", "10.3.0.9:8443", "a.myshopify.com"] {
+        let refused = made(serde_json::json!({"uri": format!("https://{host}/in")}));
+        let message = refused["userErrors"][0]["message"]
+            .as_str()
+            .unwrap_or("none");
+        assert!(message.contains("internal domain"), "{host}: {message}");
+    }
+    for (filter, is_valid) in [
+        ("paid", false),
+        ("total_price:>9 AND vip", false),
+        ("(total_price:>9 OR note:'a b') AND NOT tags:x", true),
+    ] {
+        let uri = format!("https://shop.example/{}", filter.len());
+        let answer = made(serde_json::json!({"uri": uri, "filter": filter}));
+        let errors = answer["userErrors"].as_array().unwrap();
+        assert_eq!(errors.is_empty(), is_valid, "{filter}: {answer}");
+        if !is_valid {
+            assert_eq!(
+                errors[0]["field"],
+                serde_json::json!(["webhookSubscription"])
+            );
+        }
+    }
+    let named = made(
+        serde_json::json!({"uri": "https://shop.example/n", "metafieldNamespaces": ["$app:sync", "plain"]}),
+    );
+    assert_eq!(
+        named["webhookSubscription"]["metafieldNamespaces"],
+        serde_json::json!(["app--580111--sync", "plain"])
+    );
+}

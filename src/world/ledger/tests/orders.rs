@@ -60,6 +60,7 @@ fn units_shipped_for_a_cancelled_order_are_gone() {
         entry,
         Entry::Shipped {
             beyond_order_units: 2,
+            never_ordered_units: 0,
             ..
         }
     )));
@@ -89,6 +90,7 @@ fn an_engine_that_ships_the_ordered_quantity_is_seen_and_units_add_up() {
         Entry::Shipped {
             units: 3,
             beyond_order_units: 1,
+            never_ordered_units: 0,
             ..
         }
     )));

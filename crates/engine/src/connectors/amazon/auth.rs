@@ -11,6 +11,9 @@ use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 use oversell_kernel::Micros;
 
+/// Where tokens are had (docs/platforms/amazon.md 2.1).
+pub(super) const SERVED_AT: &str = "api.amazon.com";
+
 #[derive(Deserialize)]
 struct Grant<'a> {
     #[serde(borrow)]
@@ -39,7 +42,7 @@ impl AmazonConnector {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = Uri::from_static("/auth/o2/token");
         let headers = request.headers_mut();
-        headers.insert(HOST, HeaderValue::from_static("api.amazon.com"));
+        headers.insert(HOST, HeaderValue::from_static(SERVED_AT));
         headers.insert(
             CONTENT_TYPE,
             HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8"),

@@ -14,7 +14,7 @@ mod tests;
 mod wire;
 
 use super::order_ids;
-use crate::platform::{CredentialKey, PlatformDescription};
+use crate::platform::{CredentialKey, Hosts, PlatformDescription};
 use http::{HeaderValue, StatusCode};
 
 use super::exchange;
@@ -65,6 +65,14 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         fulfillment_needs_preparation: false,
         can_cancel: false,
         has_queue: true,
+    },
+    hosts: |credentials| {
+        let marketplace = requests::marketplace(credentials.get("marketplace_id"));
+        Hosts {
+            api: marketplace.host.to_string(),
+            token: auth::SERVED_AT.to_string(),
+            queue: Some(marketplace.sqs_host.to_string()),
+        }
     },
     connector: |config, channel| Box::new(AmazonConnector::new(config, channel)),
     write_order_id: order_ids::push_amazon,

@@ -13,7 +13,7 @@ mod tests;
 mod wire;
 
 use super::order_ids;
-use crate::platform::{CredentialKey, PlatformDescription};
+use crate::platform::{CredentialKey, Hosts, PlatformDescription};
 use http::{HeaderValue, Uri};
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
@@ -54,6 +54,11 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         fulfillment_needs_preparation: true,
         can_cancel: true,
         has_queue: false,
+    },
+    hosts: |credentials| Hosts {
+        api: credentials.get("shop").to_string(),
+        token: credentials.get("shop").to_string(),
+        queue: None,
     },
     connector: |config, channel| Box::new(ShopifyConnector::new(config, channel)),
     write_order_id: order_ids::push_decimal,

@@ -10,6 +10,9 @@ use crate::connectors::encoding::{Text, push_escaped, uri};
 use crate::connectors::{Event, exchange};
 use crate::machine::{Request, Response};
 
+/// Where tokens are had (docs/platforms/tiktok_shop.md 1).
+pub(super) const SERVED_AT: &str = "auth.tiktok-shops.com";
+
 #[derive(Deserialize)]
 struct Grant<'a> {
     #[serde(borrow)]
@@ -41,7 +44,7 @@ impl TiktokShopConnector {
             push_escaped(&mut target, value);
         }
         let mut request = exchange::get(uri(target));
-        let host = HeaderValue::from_static("auth.tiktok-shops.com");
+        let host = HeaderValue::from_static(SERVED_AT);
         request.headers_mut().insert(HOST, host);
         request
     }

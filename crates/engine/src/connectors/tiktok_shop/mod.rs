@@ -13,7 +13,7 @@ mod tests;
 mod wire;
 
 use super::order_ids;
-use crate::platform::{CredentialKey, PlatformDescription};
+use crate::platform::{CredentialKey, Hosts, PlatformDescription};
 use http::HeaderValue;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -54,6 +54,11 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         fulfillment_needs_preparation: false,
         can_cancel: true,
         has_queue: false,
+    },
+    hosts: |_| Hosts {
+        api: requests::SERVED_AT.to_string(),
+        token: auth::SERVED_AT.to_string(),
+        queue: None,
     },
     connector: |config, channel| Box::new(TiktokShopConnector::new(config, channel)),
     write_order_id: order_ids::push_decimal,

@@ -10,6 +10,9 @@ use crate::connectors::{BucketBelief, Operation, exchange};
 use crate::machine::Request;
 use oversell_kernel::Micros;
 
+/// Where the API is served (docs/platforms/tiktok_shop.md 1).
+pub(super) const SERVED_AT: &str = "open-api.tiktokglobalshop.com";
+
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("x-tts-access-token");
 
 /// Tiers of endpoints; every app and shop has one bucket of each.
@@ -156,10 +159,7 @@ impl TiktokShopConnector {
             None => exchange::get(uri(target)),
         };
         let headers = request.headers_mut();
-        headers.insert(
-            HOST,
-            HeaderValue::from_static("open-api.tiktokglobalshop.com"),
-        );
+        headers.insert(HOST, HeaderValue::from_static(SERVED_AT));
         if let Some(token) = &self.token {
             headers.insert(ACCESS_TOKEN, token.clone());
         }

@@ -10,6 +10,7 @@ use crate::config::Platform;
 use crate::connectors::encoding::{push_escaped, uri};
 use crate::connectors::exchange;
 use crate::machine::Request;
+use crate::planted::planted;
 
 /// Appends `A-00000017`.
 fn push_allocation(out: &mut Vec<u8>, allocation: u64) {
@@ -76,13 +77,18 @@ impl WarehouseClient {
             if position > 0 {
                 body.push(b',');
             }
-            self.push_request(&mut body, request);
+            self.push_request(&mut body, request, b"");
+            if planted!(OrderHandedOverTwice) && request.order.0.is_multiple_of(4) {
+                body.push(b',');
+                self.push_request(&mut body, request, b"-again");
+            }
         }
         body.extend_from_slice(b"]}");
         self.post(b"/v1/allocations".to_vec(), body)
     }
 
-    fn push_request(&self, body: &mut Vec<u8>, request: &AllocationRequest) {
+    /// `id_suffix` is appended to the order's id.
+    fn push_request(&self, body: &mut Vec<u8>, request: &AllocationRequest, id_suffix: &[u8]) {
         let channel = self.channels.get(usize::from(request.channel.0));
         let (name, platform) = channel.map_or(("", Platform::Shopify), |(name, platform)| {
             (name, *platform)
@@ -91,6 +97,7 @@ impl WarehouseClient {
         json::string(body, name);
         body.extend_from_slice(b",\"order_id\":\"");
         (platform.describe().write_order_id)(body, request.order);
+        body.extend_from_slice(id_suffix);
         body.extend_from_slice(if request.hold {
             b"\",\"hold\":true"
         } else {
@@ -116,7 +123,8 @@ impl WarehouseClient {
             body.extend_from_slice(b",\"sku\":");
             json::string(body, self.skus.text(line.sku));
             body.extend_from_slice(b",\"units\":");
-            json::integer(body, line.units);
+            let twice = planted!(UnitsShippedTwice) && request.order.0.is_multiple_of(4);
+            json::integer(body, line.units << u32::from(twice));
             let location = line.location.map(usize::from);
             if let Some((id, ())) = location.and_then(|place| self.locations.get_index(place)) {
                 body.extend_from_slice(b",\"location\":");

@@ -355,9 +355,13 @@ impl Escrow {
     ) {
         let holding = self.holding_mut(channel, sku);
         // Units that came back after the zero are on sale now and stay exposed.
-        let kept = holding
-            .restocked_since_zero
-            .clamp(0, holding.exposure.max(0));
+        let kept = if planted!(FenceCancelRuleLeftOut) {
+            0
+        } else {
+            holding
+                .restocked_since_zero
+                .clamp(0, holding.exposure.max(0))
+        };
         let released = holding.exposure - kept;
         holding.exposure = kept;
         holding.phase = if kept > 0 {

@@ -336,6 +336,9 @@ fn shape(parent: &str, field: &str, type_name: &str, ty: &TypeRef) -> Shape {
     if parent == "Query" && field == "nodes" {
         return Shape::Nodes;
     }
+    if parent == "WebhookSubscription" && matches!(field, "endpoint" | "apiVersion") {
+        return Shape::Transparent;
+    }
     match type_name {
         "MoneyBag" | "MoneyV2" | "PageInfo" | "LocationAddress" => Shape::Transparent,
         "Count" => Shape::Count,

@@ -1,6 +1,7 @@
 //! `inventoryActivate`, `inventoryDeactivate` and `inventoryBulkToggleActivation`: which locations stock an item
 //! (docs/platforms/shopify.md 4.2).
 
+use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -11,8 +12,13 @@ use crate::shopify::api::queries::reader::{Reader, null};
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::shop::Store;
-use crate::shopify::shop::stock::ONLY_LOCATION;
+use crate::shopify::shop::stock::UnstockObstacle;
 use crate::shopify::shop::writes::{LevelWrite, Target};
+
+/// The most units, either way, that a level is activated with.
+const OPENING_MAX: i64 = 1_000_000_000;
+/// The first version in which a level that is activated again keeps its quantities.
+const KEEPS_QUANTITIES: &str = "2026-04";
 
 /// Activates a level, with opening quantities where it was not active, and appends the payload.
 pub(crate) fn activate(
@@ -49,57 +55,56 @@ pub(crate) fn activate(
     let location = ids::LOCATION.find(&text("locationId"), store.state.shop.locations.len());
     let available = field.int_argument("available", call.variables);
     let on_hand = field.int_argument("onHand", call.variables);
-    let error = match (listing, location) {
-        (None, _) => Some(UserError::plain(
+    let errors = match (listing, location) {
+        (None, _) => vec![UserError::plain(
             ["inventoryItemId"],
             "The specified inventory item could not be found.",
-        )),
-        (_, None) => Some(UserError::plain(
+        )],
+        (_, None) => vec![UserError::plain(
             ["locationId"],
-            "The specified location could not be found.",
-        )),
-        _ if available.is_some() && on_hand.is_some() => Some(UserError::plain(
-            ["available"],
-            "Not allowed to set both available and on hand quantities.",
-        )),
-        // An active level keeps its quantities (since 2026-04), so opening ones make no sense.
-        (Some(listing), Some(location))
-            if (available.is_some() || on_hand.is_some())
-                && store.state.stock.level(listing, location as u16).is_active =>
-        {
-            let argument = if available.is_some() {
-                "available"
-            } else {
-                "onHand"
-            };
-            Some(UserError::plain(
-                [argument],
-                format!(
-                    "Not allowed to set {} quantity when the item is already active at the location.",
-                    if available.is_some() {
-                        "available"
-                    } else {
-                        "on hand"
-                    }
-                ),
-            ))
+            "The product couldn't be stocked because the location wasn't found.",
+        )],
+        (Some(_), Some(location)) => {
+            let name = &store.state.shop.locations[location as usize].code;
+            opening_errors(name, available, on_hand)
         }
-        _ => None,
     };
-    let (Some(listing), Some(location), None) = (listing, location, &error) else {
-        let errors: Vec<UserError> = error.into_iter().collect();
+    let (Some(listing), Some(location), true) = (listing, location, errors.is_empty()) else {
         let reader = call.reader(&store.state);
         return Ok(reader.activation_payload(field, None, &errors, out));
     };
     let location = location as u16;
-    store.state.stock.activate(listing, location);
+    let was_active = store.state.stock.level(listing, location).is_active;
+    // An active level keeps its quantities, so opening ones make no sense; the answer shows the level all the same.
+    let given = [
+        ("available", available, "available"),
+        ("onHand", on_hand, "an on_hand"),
+    ];
+    let given = given.into_iter().find(|(_, given, _)| given.is_some());
+    if let (true, Some((argument, _, quantity))) = (was_active, given) {
+        let message = format!(
+            "Not allowed to set {quantity} quantity when the item is already active at the location."
+        );
+        let error = UserError::plain([argument], message);
+        let reader = call.reader(&store.state);
+        return Ok(reader.activation_payload(field, Some((listing, location)), &[error], out));
+    }
+    let event = store.new_event();
+    let cause = Cause::Write {
+        sent_at: call.sent_at,
+        received_at: call.now,
+    };
+    store.start_to_stock(call.now, event, (listing, location), cause);
     let target = match (available, on_hand) {
         (Some(wanted), _) => Some(Target::Available(wanted)),
         (None, Some(wanted)) => Some(Target::OnHand(wanted)),
+        // Older versions begin anew at zero (docs/platforms/shopify.md 4.2).
+        (None, None) if !was_active && call.version < KEEPS_QUANTITIES => {
+            Some(Target::Available(0))
+        }
         (None, None) => None,
     };
     if let Some(target) = target {
-        let event = store.new_event();
         store.write(LevelWrite {
             event,
             level: (listing, location),
@@ -112,6 +117,41 @@ pub(crate) fn activate(
     keys.keep(call.now, ticket, effect);
     let reader = call.reader(&store.state);
     Ok(reader.activation_payload(field, Some((listing, location)), &[], out))
+}
+
+/// What is wrong with the quantities that an activation at the location of this name is to open with.
+fn opening_errors(name: &str, available: Option<i64>, on_hand: Option<i64>) -> Vec<UserError> {
+    let refuse = |argument: &'static str, why: &str| {
+        let message = format!("The product couldn't be stocked at {name} because {why}.");
+        UserError::plain([argument], message)
+    };
+    if available.is_some() && on_hand.is_some() {
+        let why = "not allowed to set available and on_hand quantities at the same time";
+        return vec![refuse("available", why), refuse("onHand", why)];
+    }
+    [("available", available), ("onHand", on_hand)]
+        .into_iter()
+        .filter(|(_, given)| given.is_some_and(|given| given.abs() > OPENING_MAX))
+        .map(|(argument, _)| {
+            refuse(
+                argument,
+                "the quantity needs to be between -1 billion and 1 billion",
+            )
+        })
+        .collect()
+}
+
+/// The code and the words for why a location must go on to stock an item: `what` is what the mutation calls the item.
+fn told(obstacle: UnstockObstacle, what: &str, location: &str) -> (&'static str, String) {
+    match obstacle {
+        UnstockObstacle::OnlyLocation => (
+            "CANNOT_DEACTIVATE_FROM_ONLY_LOCATION",
+            format!(
+                "The {what} couldn't be unstocked from {location} because products need to be stocked at a minimum of 1 location."
+            ),
+        ),
+        UnstockObstacle::SpokenFor { code, message } => (code, message.to_owned()),
+    }
 }
 
 /// Deactivates a level and appends the payload.
@@ -133,7 +173,10 @@ pub(crate) fn deactivate(
         .ok_or_else(FieldError::invalid_id)?;
     let errors: Vec<UserError> = match store.unstock(call.now, call.sent_at, level) {
         Ok(()) => Vec::new(),
-        Err((_, message)) => vec![UserError::plain([], message)],
+        Err(obstacle) => {
+            let name = &store.state.shop.locations[usize::from(level.1)].code;
+            vec![UserError::plain([], told(obstacle, "product", name).1)]
+        }
     };
     Ok(call
         .reader(&store.state)
@@ -156,7 +199,7 @@ pub(crate) fn toggle(
         .unwrap_or_default();
     let mut wanted: Vec<(u16, bool)> = Vec::new();
     let mut errors = Vec::new();
-    let at = |index: usize, message: &'static str, code| UserError {
+    let at = |index: usize, message: String, code| UserError {
         field: vec![
             "inventoryItemUpdates".into(),
             index.to_string().into(),
@@ -179,14 +222,15 @@ pub(crate) fn toggle(
                     None => {
                         errors.push(at(
                             index,
-                            "The location was not found.",
+                            "The quantity couldn't be updated because the location was not found."
+                                .into(),
                             "LOCATION_NOT_FOUND",
                         ));
                     }
                     Some(location) => {
                         let level = store.state.stock.level(listing, location as u16);
                         match level.unstock_obstacle().filter(|_| !activate) {
-                            Some((code, message)) => errors.push(at(index, message, code)),
+                            Some((code, message)) => errors.push(at(index, message.into(), code)),
                             None => wanted.push((location as u16, activate)),
                         }
                     }
@@ -200,7 +244,12 @@ pub(crate) fn toggle(
                 )
             });
             if errors.is_empty() && !stocked_after {
-                errors.push(at(0, ONLY_LOCATION.1, ONLY_LOCATION.0));
+                let last = wanted
+                    .last()
+                    .map_or(0, |(location, _)| usize::from(*location));
+                let name = &store.state.shop.locations[last].code;
+                let (code, message) = told(UnstockObstacle::OnlyLocation, "variant", name);
+                errors.push(at(wanted.len().saturating_sub(1), message, code));
             }
         }
     }
@@ -208,7 +257,12 @@ pub(crate) fn toggle(
     if let Some(listing) = done {
         // What is added goes first, so that the item is always stocked somewhere.
         for (location, _) in wanted.iter().filter(|(_, activate)| *activate) {
-            store.state.stock.activate(listing, *location);
+            let event = store.new_event();
+            let cause = Cause::Write {
+                sent_at: call.sent_at,
+                received_at: call.now,
+            };
+            store.start_to_stock(call.now, event, (listing, *location), cause);
         }
         for (location, _) in wanted.iter().filter(|(_, activate)| !activate) {
             let unstocked = store.unstock(call.now, call.sent_at, (listing, *location));

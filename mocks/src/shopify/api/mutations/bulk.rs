@@ -9,12 +9,15 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::graphql::schema::ServedSchema;
 use crate::shopify::api::graphql::validation;
 use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::json::Json;
 use crate::shopify::model::bulk::BulkStatus;
 use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::shop::Store;
 
-/// Query operations of one app and shop that may run at once (since 2026-01).
+/// Query operations of one app and shop that may run at once.
 const CONCURRENT_MAX: usize = 5;
+/// The first version in which more than one may.
+const RUNS_SEVERAL: &str = "2026-01";
 
 /// Accepts a bulk query and appends the payload.
 pub(crate) fn run_query(
@@ -26,33 +29,71 @@ pub(crate) fn run_query(
     let query = field
         .text_argument("query", call.variables)
         .unwrap_or_default();
-    let running = store.state.bulk_operations.iter();
-    let running = running.filter(|operation| operation.is_pending()).count();
-    let error = match validation::plan(ServedSchema::built_in(), &query) {
-        Err(_) => Some(UserError::coded(
-            ["query"],
-            "Invalid bulk query: the document is not valid against the schema.",
-            "INVALID",
-        )),
-        Ok(plan) => match bulk_query::obstacle(&plan) {
-            Some(message) => Some(UserError::coded(["query"], message, "INVALID")),
-            None if running >= CONCURRENT_MAX => Some(UserError::coded(
-                [],
-                "Bulk operations limit reached. Please try again later.",
-                "LIMIT_REACHED",
-            )),
-            None => None,
-        },
-    };
-    if let Some(error) = error {
+    let errors = obstacles(store, call, &query);
+    if !errors.is_empty() {
         return Ok(call
             .reader(&store.state)
-            .bulk_payload(field, None, &[error], out));
+            .bulk_payload(field, None, &errors, out));
     }
     let position = store.start_bulk(call.now, query.into_owned());
     Ok(call
         .reader(&store.state)
         .bulk_payload(field, Some(position), &[], out))
+}
+
+/// Why a bulk query is not accepted: its length, its text, the schema, then what runs already.
+fn obstacles(store: &Store, call: &Call<'_>, query: &str) -> Vec<UserError> {
+    let invalid = |message: String| UserError::coded(["query"], message, "INVALID");
+    if query.len() > bulk_query::BYTES_MAX {
+        return vec![invalid(format!(
+            "Query is too large ({} bytes; maximum is {} bytes)",
+            query.len(),
+            bulk_query::BYTES_MAX
+        ))];
+    }
+    let served = ServedSchema::built_in();
+    if let Some(document) = validation::parsed(query) {
+        let found = bulk_query::obstacles(&served.schema, &document);
+        if !found.is_empty() {
+            return found.into_iter().map(invalid).collect();
+        }
+    }
+    if let Err(body) = validation::plan(served, query) {
+        return vec![invalid(format!("Invalid bulk query: {}", messages(&body)))];
+    }
+    let pending = store.state.bulk_operations.iter().enumerate();
+    let pending: Vec<usize> = pending
+        .filter(|(_, it)| it.is_pending())
+        .map(|(at, _)| at)
+        .collect();
+    match pending.first() {
+        Some(first) if call.version < RUNS_SEVERAL => {
+            let mut gid = Vec::new();
+            ids::BULK_OPERATION.write_gid(*first as u64, &mut gid);
+            let message = format!(
+                "A bulk query operation for this app and shop is already in progress: {}.",
+                String::from_utf8_lossy(&gid).trim_matches('"')
+            );
+            vec![UserError::coded([], message, "OPERATION_IN_PROGRESS")]
+        }
+        _ if pending.len() >= CONCURRENT_MAX => vec![UserError::coded(
+            [],
+            "Bulk operations limit reached. Please try again later.",
+            "LIMIT_REACHED",
+        )],
+        _ => Vec::new(),
+    }
+}
+
+/// The messages of a body that refuses a document, one after the other.
+fn messages(body: &[u8]) -> String {
+    let body = crate::core::json::read::<Json>(body).unwrap_or_default();
+    let errors = body.get("errors").map_or(&[][..], Json::list);
+    let found: Vec<&str> = errors
+        .iter()
+        .filter_map(|error| error.get("message").and_then(Json::text))
+        .collect();
+    found.join("; ")
 }
 
 /// Tells a bulk operation to stop and appends the payload.

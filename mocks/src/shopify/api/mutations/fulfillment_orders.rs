@@ -1,5 +1,5 @@
-//! Changes of fulfillment orders: move, hold, release, report of progress, open; close and cancel, which belong to
-//! fulfilment services and are refused for a merchant's own locations (docs/platforms/shopify.md 7).
+//! Changes of fulfillment orders: move, hold, release, report of progress, open, cancel; close, which belongs to
+//! fulfilment services and is refused for a merchant's own locations (docs/platforms/shopify.md 7).
 
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
@@ -16,6 +16,9 @@ use crate::shopify::shop::Store;
 /// Holds that one app may have on a fulfillment order.
 const HOLDS_MAX: usize = 10;
 
+/// Why a hold cannot leave a part of a fulfillment order out.
+const NOT_SPLITTABLE: &str = "The fulfillment order is not in a splittable state.";
+
 /// What a mutation shows of its outcome.
 #[derive(Default)]
 struct Outcome {
@@ -25,6 +28,8 @@ struct Outcome {
     original: Option<u32>,
     /// `remainingFulfillmentOrder`.
     remaining: Option<u32>,
+    /// `replacementFulfillmentOrder`.
+    replacement: Option<u32>,
     hold: Option<u32>,
     errors: Vec<UserError>,
 }
@@ -114,20 +119,14 @@ pub(crate) fn close(
     change(store, call, field, out, refuse, DOES_NOT_EXIST)
 }
 
-/// `fulfillmentOrderCancel`, which is as little an app's own as closing is.
+/// `fulfillmentOrderCancel`.
 pub(crate) fn cancel(
     store: &mut Store,
     call: &Call<'_>,
     field: &PlanField,
     out: &mut Vec<u8>,
 ) -> Result<u64, FieldError> {
-    let refuse: Change = |_, _, _, _| {
-        Outcome::refused(UserError::plain(
-            ["id"],
-            "Fulfillment order is not in cancelable request state and can't be canceled.",
-        ))
-    };
-    change(store, call, field, out, refuse, DOES_NOT_EXIST)
+    change(store, call, field, out, cancel_and_replace, DOES_NOT_EXIST)
 }
 
 /// Message and code for an id of nothing; the mutations do not agree.
@@ -182,7 +181,7 @@ fn change(
             Field::FulfillmentOrder | Field::MovedFulfillmentOrder => outcome.main,
             Field::OriginalFulfillmentOrder => outcome.original,
             Field::RemainingFulfillmentOrder => outcome.remaining,
-            Field::ReplacementFulfillmentOrder => None,
+            Field::ReplacementFulfillmentOrder => outcome.replacement,
             _ => {
                 reader.unserved(part, out);
                 return 0;
@@ -327,10 +326,7 @@ fn place_hold(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) ->
     let living = |hold: &&Hold| hold.is_alive && hold.fulfillment_order == at;
     let living: Vec<&Hold> = store.state.holds.iter().filter(living).collect();
     let error = if status_of(&store.state, at) == "CLOSED" {
-        Some((
-            "The fulfillment order is not in a splittable state.",
-            "FULFILLMENT_ORDER_NOT_SPLITTABLE",
-        ))
+        Some((NOT_SPLITTABLE, "FULFILLMENT_ORDER_NOT_SPLITTABLE"))
     } else if living.len() >= HOLDS_MAX {
         Some((
             "The maximum number of fulfillment holds for this fulfillment order has been reached for this app. An app can only have up to 10 holds on a single fulfillment order at any one time.",
@@ -368,6 +364,14 @@ fn place_hold(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) ->
             (rest > 0).then_some((line as u32, rest))
         })
         .collect();
+    let status = status_of(&store.state, at);
+    if !rest.is_empty() && !matches!(status, "OPEN" | "IN_PROGRESS") {
+        return Outcome::refused(UserError::coded(
+            ["fulfillmentHold"],
+            NOT_SPLITTABLE,
+            "FULFILLMENT_ORDER_NOT_SPLITTABLE",
+        ));
+    }
     let remaining =
         (!rest.is_empty()).then(|| store.split_off(call.now, at, &rest, record.location));
     let hold = store.state.holds.len() as u32;
@@ -417,11 +421,31 @@ fn release(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) -> Ou
     Outcome::changed(at)
 }
 
+/// Closes a fulfillment order without lines: what it had to ship goes to an open one that replaces it.
+fn cancel_and_replace(store: &mut Store, call: &Call<'_>, _: &PlanField, at: u32) -> Outcome {
+    let units = match units_named(&store.state, at, &[]) {
+        Ok(units) if matches!(status_of(&store.state, at), "OPEN" | "IN_PROGRESS") => units,
+        _ => {
+            return Outcome::refused(UserError::plain(
+                ["id"],
+                "Fulfillment order is not in cancelable request state and can't be canceled.",
+            ));
+        }
+    };
+    let location = store.state.fulfillment_orders[at as usize].location;
+    let made = store.split_off(call.now, at, &units, location);
+    store.fulfillment_order_changed(call.now, at);
+    Outcome {
+        replacement: Some(made),
+        ..Outcome::changed(at)
+    }
+}
+
 fn begin_work(store: &mut Store, call: &Call<'_>, _: &PlanField, at: u32) -> Outcome {
     if !matches!(status_of(&store.state, at), "OPEN" | "IN_PROGRESS") {
         return Outcome::refused(UserError::coded(
-            ["id"],
-            "The fulfillment order's status is invalid.",
+            [],
+            "Cannot report progress on a fulfillment order in this state.",
             "FULFILLMENT_ORDER_STATUS_INVALID",
         ));
     }
@@ -431,12 +455,14 @@ fn begin_work(store: &mut Store, call: &Call<'_>, _: &PlanField, at: u32) -> Out
 }
 
 fn mark_as_open(store: &mut Store, call: &Call<'_>, _: &PlanField, at: u32) -> Outcome {
+    let status = status_of(&store.state, at);
     let record = &mut store.state.fulfillment_orders[at as usize];
-    if record.progress != Progress::Reported {
-        return Outcome::refused(UserError::plain(
-            ["id"],
-            "The fulfillment order can't be marked as open in its present state.",
-        ));
+    if status != "IN_PROGRESS" || record.progress != Progress::Reported {
+        let message = format!(
+            "Expected fulfillment order status to be valid but it was {}.",
+            status.to_ascii_lowercase()
+        );
+        return Outcome::refused(UserError::plain([], message));
     }
     record.progress = Progress::None;
     store.fulfillment_order_changed(call.now, at);

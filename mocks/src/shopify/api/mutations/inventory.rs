@@ -5,6 +5,7 @@ use super::inventory_checks::{Row, Shape, check};
 use crate::shopify::api::idempotency;
 use std::sync::Arc;
 
+use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -158,7 +159,11 @@ fn apply(
     let event = store.new_event();
     let mut changed = Vec::with_capacity(rows.len());
     for row in rows {
-        store.state.stock.activate(row.listing, row.location);
+        let cause = Cause::Write {
+            sent_at: call.sent_at,
+            received_at: call.now,
+        };
+        store.start_to_stock(call.now, event, (row.listing, row.location), cause);
         let level = store.state.stock.level_mut(row.listing, row.location);
         let delta = if shape.is_delta {
             row.value
@@ -211,7 +216,8 @@ impl Reader<'_> {
     ) -> u64 {
         self.object(field.selection(), out, |part, out| match part.field {
             Field::UserErrors => self.user_errors(part, errors, out),
-            Field::InventoryAdjustmentGroup => match adjustment {
+            // A write that changed nothing makes no group.
+            Field::InventoryAdjustmentGroup => match adjustment.filter(|it| !it.rows.is_empty()) {
                 Some(adjustment) => self.adjustment(part.selection(), adjustment, out),
                 None => {
                     null(out);

@@ -70,6 +70,15 @@ pub(super) fn check(
         )]);
     }
     let mut errors = Vec::new();
+    if let Some(document) = input.given("referenceDocumentUri").and_then(Json::text)
+        && !is_uri(document)
+    {
+        errors.push(UserError::coded(
+            ["input", "referenceDocumentUri"],
+            "The specified reference document is invalid.",
+            "INVALID_REFERENCE_DOCUMENT",
+        ));
+    }
     let mut rows: Vec<Row> = Vec::with_capacity(given.len());
     for (index, row) in given.iter().enumerate() {
         let text = |member: &str| row.get(member).and_then(Json::text).unwrap_or("");
@@ -112,6 +121,20 @@ pub(super) fn check(
                     "A ledger document URI is required except when adjusting available.",
                     "INVALID_QUANTITY_DOCUMENT",
                 );
+            } else if let Some(document) = ledger_document {
+                if document.starts_with("gid://shopify/") {
+                    refuse(
+                        "ledgerDocumentUri",
+                        "Internal (gid://shopify/) ledger documents are not allowed to be adjusted via API.",
+                        "INTERNAL_LEDGER_DOCUMENT",
+                    );
+                } else if !is_uri(document) {
+                    refuse(
+                        "ledgerDocumentUri",
+                        "The specified ledger document is invalid.",
+                        "INVALID_LEDGER_DOCUMENT",
+                    );
+                }
             }
         }
         let listings = state.shop.listings.len();
@@ -151,6 +174,17 @@ pub(super) fn check(
             });
         }
     }
+    if errors.is_empty()
+        && rows
+            .windows(2)
+            .any(|two| two[0].ledger_document != two[1].ledger_document)
+    {
+        errors.push(UserError::coded(
+            ["input", shape.list],
+            "All changes must have the same ledger document URI or, in the case of adjusting available, no ledger document URI.",
+            "MAX_ONE_LEDGER_DOCUMENT",
+        ));
+    }
     if errors.is_empty() {
         // Rows and given rows now correspond one to one.
         check_pairs(shape, &rows, &mut errors);
@@ -175,6 +209,18 @@ pub(super) fn check(
     } else {
         Err(errors)
     }
+}
+
+/// Whether a text has the form of a URI: a scheme, a colon and something after it, without blanks.
+fn is_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
+    is_scheme && !rest.is_empty() && !rest.contains(char::is_whitespace)
 }
 
 fn check_pairs(shape: &Shape, rows: &[Row], errors: &mut Vec<UserError>) {

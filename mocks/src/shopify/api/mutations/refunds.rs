@@ -37,6 +37,17 @@ pub(crate) fn cents(value: &Json<'_>) -> Option<i64> {
     Some(whole.parse::<i64>().ok()? * 100 + digit(0) * 10 + digit(1))
 }
 
+/// An amount as the platform's messages write it: `$12.30`; the code stands for a sign that is not known (assumed).
+fn money_text(currency: &str, cents: i64) -> String {
+    let amount = format!("{}.{:02}", cents / 100, cents % 100);
+    match currency {
+        "USD" | "CAD" | "AUD" | "NZD" => format!("${amount}"),
+        "EUR" => format!("€{amount}"),
+        "GBP" => format!("£{amount}"),
+        code => format!("{amount} {code}"),
+    }
+}
+
 /// Checks a refund: lines, quantities, then money.
 pub(crate) fn check_refund(state: &State, request: &RefundRequest) -> Vec<UserError> {
     let order = &state.orders[request.order as usize];
@@ -61,15 +72,13 @@ pub(crate) fn check_refund(state: &State, request: &RefundRequest) -> Vec<UserEr
             .filter(same_line)
             .map(|other| u64::from(other.quantity))
             .sum();
-        let of_kind = |kind: RestockType| -> u64 {
-            request
-                .units
-                .iter()
-                .filter(same_line)
-                .filter(|other| other.restock == kind)
-                .map(|other| u64::from(other.quantity))
-                .sum()
-        };
+        let cancelled: u64 = request
+            .units
+            .iter()
+            .filter(same_line)
+            .filter(|other| other.restock == RestockType::Cancel)
+            .map(|other| u64::from(other.quantity))
+            .sum();
         let waiting = u64::from(state.waiting(request.order, unit.line));
         if unit.quantity == 0 {
             refuse("quantity", "Quantity must be greater than 0");
@@ -78,27 +87,22 @@ pub(crate) fn check_refund(state: &State, request: &RefundRequest) -> Vec<UserEr
                 "quantity",
                 "Quantity cannot refund more items than were purchased",
             );
-        } else if of_kind(RestockType::Cancel) > waiting {
+        } else if cancelled > waiting {
             refuse(
                 "restockType",
                 "Restock type cannot cancel items that have been fulfilled",
-            );
-        } else if of_kind(RestockType::Return) > u64::from(line.fulfilled - line.returned) {
-            refuse(
-                "restockType",
-                "Restock type cannot return items that have not been fulfilled",
             );
         }
     }
     let received = order.total_cents - order.refunded_cents;
     if errors.is_empty() && request.amount_cents > received {
-        let money = |cents: i64| format!("{}.{:02}", cents / 100, cents % 100);
+        let money = |cents: i64| money_text(&state.shop.currency, cents);
         let message = format!(
             "Refund amount {} is greater than net payment received {}",
             money(request.amount_cents),
             money(received)
         );
-        errors.push(UserError::plain(["transactions"], message));
+        errors.push(UserError::plain([], message));
     }
     errors
 }
@@ -118,14 +122,15 @@ pub(crate) fn create(
                 Effect::Refund(refund) => Some(refund),
                 _ => None,
             };
+            let order = refund.map(|at| store.state.refunds[at as usize].order);
             return Ok(call
                 .reader(&store.state)
-                .refund_payload(field, refund, &[], out));
+                .refund_payload(field, refund, order, &[], out));
         }
         Gate::Mismatch => {
             let error = UserError::plain([], MISMATCH);
             let reader = call.reader(&store.state);
-            return Ok(reader.refund_payload(field, None, &[error], out));
+            return Ok(reader.refund_payload(field, None, None, &[error], out));
         }
     };
     let input = field.argument("input", call.variables).unwrap_or_default();
@@ -133,6 +138,7 @@ pub(crate) fn create(
     Gid::parse(order)
         .filter(|gid| gid.name == "Order")
         .ok_or_else(FieldError::invalid_id)?;
+    let named = ids::ORDER.find(order, store.state.orders.len());
     let read = read_refund(&store.state, &input);
     let refused = match read {
         Ok(request) => match check_refund(&store.state, &request) {
@@ -140,7 +146,7 @@ pub(crate) fn create(
                 let refund = store.apply_refund(call.now, request);
                 keys.keep(call.now, ticket, Effect::Refund(refund));
                 let reader = call.reader(&store.state);
-                return Ok(reader.refund_payload(field, Some(refund), &[], out));
+                return Ok(reader.refund_payload(field, Some(refund), named, &[], out));
             }
             errors => errors,
         },
@@ -148,7 +154,7 @@ pub(crate) fn create(
     };
     Ok(call
         .reader(&store.state)
-        .refund_payload(field, None, &refused, out))
+        .refund_payload(field, None, named, &refused, out))
 }
 
 fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserError> {
@@ -199,12 +205,26 @@ fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserErr
     }
     let mut amount_cents = 0i64;
     for transaction in input.get("transactions").map_or(&[][..], Json::list) {
-        if transaction.get("kind").and_then(Json::text) == Some("REFUND") {
-            let amount = transaction.get("amount").and_then(cents).ok_or_else(|| {
-                UserError::plain(["transactions"], "Amount is not a valid money value")
-            })?;
-            amount_cents = amount_cents.saturating_add(amount);
+        let kind = transaction.get("kind").and_then(Json::text).unwrap_or("");
+        if kind != "REFUND" {
+            let kind = kind.to_ascii_lowercase();
+            let message = format!("Kind {kind} is not a valid transaction");
+            return Err(UserError::plain([], message));
         }
+        // An order has one transaction that money can be given back of: its sale.
+        let parent = transaction.given("parentId").and_then(Json::text);
+        if parent
+            .is_some_and(|gid| ids::SALE_TRANSACTION.find(gid, state.orders.len()) != Some(order))
+        {
+            return Err(UserError::plain(
+                ["transactions"],
+                "Transactions require a parent_id associated with the order",
+            ));
+        }
+        let amount = transaction.get("amount").and_then(cents).ok_or_else(|| {
+            UserError::plain(["transactions"], "Amount is not a valid money value")
+        })?;
+        amount_cents = amount_cents.saturating_add(amount);
     }
     Ok(RefundRequest {
         order,
@@ -220,18 +240,17 @@ impl Reader<'_> {
         &self,
         field: &PlanField,
         refund: Option<u32>,
+        order: Option<u32>,
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
         self.object(field.selection(), out, |part, out| {
-            match (part.field, refund) {
-                (Field::UserErrors, _) => self.user_errors(part, errors, out),
-                (Field::Refund, Some(refund)) => self.refund(part.selection(), refund, out),
-                (Field::Order, Some(refund)) => {
-                    let order = self.state.refunds[refund as usize].order;
-                    self.order(part.selection(), order, out)
-                }
-                (Field::Refund | Field::Order, None) => {
+            match (part.field, refund, order) {
+                (Field::UserErrors, ..) => self.user_errors(part, errors, out),
+                (Field::Refund, Some(refund), _) => self.refund(part.selection(), refund, out),
+                // The order is shown beside errors, too.
+                (Field::Order, _, Some(order)) => self.order(part.selection(), order, out),
+                (Field::Refund, None, _) | (Field::Order, _, None) => {
                     null(out);
                     0
                 }

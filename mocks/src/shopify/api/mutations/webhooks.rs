@@ -10,6 +10,7 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::filter::PayloadFilter;
 use crate::shopify::model::state::State;
+use crate::shopify::model::subscriptions::APP_ID;
 use crate::shopify::model::subscriptions::{Subscription, Topic};
 use crate::shopify::shop::Store;
 use std::borrow::Cow;
@@ -45,7 +46,7 @@ fn check_address(uri: &str, allow_http: bool) -> Vec<UserError> {
     }
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
     let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if host.ends_with(".myshopify.com") || host == "shopify.com" || host.ends_with(".shopify.com") {
+    if is_of_shopify(host) || (is_internal(host) && !allow_http) {
         return vec![error(
             "Address cannot be a Shopify or an internal domain".into(),
         )];
@@ -54,6 +55,68 @@ fn check_address(uri: &str, allow_http: bool) -> Vec<UserError> {
         return vec![error("Address is invalid".into())];
     }
     Vec::new()
+}
+
+/// Whether a host is the platform's own.
+fn is_of_shopify(host: &str) -> bool {
+    ["myshopify.com", "shopify.com"].iter().any(|own| {
+        let sub = host.strip_suffix(own);
+        sub.is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+    })
+}
+
+/// Whether a host cannot be reached from the platform: this machine, or an address of a private network.
+fn is_internal(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(ip)) => {
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
+        }
+        Ok(std::net::IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+/// Whether every term of a filter names its field: `total_price:>100 AND NOT source_name:web`.
+fn is_filter(filter: &str) -> bool {
+    let mut quote = None;
+    let mut terms: Vec<String> = vec![String::new()];
+    for letter in filter.chars() {
+        match (quote, letter) {
+            (None, '"' | '\'') => quote = Some(letter),
+            (Some(open), _) if open == letter => quote = None,
+            (None, ' ' | '(' | ')') => {
+                terms.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(term) = terms.last_mut() {
+            term.push(letter);
+        }
+    }
+    terms
+        .iter()
+        .filter(|term| !term.is_empty() && !matches!(term.as_str(), "AND" | "OR" | "NOT"))
+        .all(|term| {
+            term.split_once(':')
+                .is_some_and(|(field, _)| !field.trim_start_matches('-').is_empty())
+        })
+}
+
+/// A namespace as it is kept: `$app:x` is the app's own `x`.
+fn namespace(given: String) -> String {
+    match given.strip_prefix("$app") {
+        Some("") => format!("app--{APP_ID}"),
+        Some(rest) if rest.starts_with(':') => format!("app--{APP_ID}--{}", &rest[1..]),
+        _ => given,
+    }
+}
+
+/// The namespaces that an input names.
+fn namespaces(input: &Json<'_>) -> Option<Vec<String>> {
+    let given = texts(input, "metafieldNamespaces")?;
+    Some(given.into_iter().map(namespace).collect())
 }
 
 /// Reads the address that an input names: each kind of mutation has its own way to write it.
@@ -116,6 +179,13 @@ pub(crate) fn subscription_errors(
                 "Address for this topic has already been taken",
             ));
         }
+    }
+    let filter = input.given("filter").and_then(Json::text);
+    if filter.is_some_and(|filter| !is_filter(filter)) {
+        errors.push(UserError::plain(
+            ["webhookSubscription"],
+            "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on.",
+        ));
     }
     let name = input.given("name").and_then(Json::text);
     if name.is_some_and(|name| name.chars().count() > 50) {
@@ -242,7 +312,7 @@ fn create_subscription(
         uri: uri.into_owned(),
         filter_plan: PayloadFilter::new(&include_fields),
         include_fields,
-        metafield_namespaces: texts(&input, "metafieldNamespaces").unwrap_or_default(),
+        metafield_namespaces: namespaces(&input).unwrap_or_default(),
         filter: text("filter").map(str::to_owned),
         name: text("name").map(str::to_owned),
         format: text("format").unwrap_or("JSON").to_owned(),
@@ -300,7 +370,7 @@ fn update_subscription(
         subscription.filter_plan = PayloadFilter::new(&fields);
         subscription.include_fields = fields;
     }
-    if let Some(namespaces) = texts(&input, "metafieldNamespaces") {
+    if let Some(namespaces) = namespaces(&input) {
         subscription.metafield_namespaces = namespaces;
     }
     if let Some(format) = text("format") {

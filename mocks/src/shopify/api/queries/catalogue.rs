@@ -100,10 +100,10 @@ impl Reader<'_> {
                     let id = field.text_argument("inventoryItemId", self.variables);
                     let listing = id.and_then(|id| self.listing(ids::INVENTORY_ITEM, &id));
                     return match listing {
-                        Some(listing) if state.stock.level(listing, position).is_active => {
+                        Some(listing) => {
                             1 + self.inventory_level(field.selection(), (listing, position), out)
                         }
-                        _ => null_object(out),
+                        None => null_object(out),
                     };
                 }
                 Field::InventoryLevels if !state.stock.is_all_active() => {

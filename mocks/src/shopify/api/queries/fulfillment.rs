@@ -79,7 +79,7 @@ impl Reader<'_> {
                     });
                 }
                 Field::SupportedActions => {
-                    let actions = supported_actions(record, status);
+                    let actions = supported_actions(record, status, state.remaining(record));
                     return self.list(field, actions, out, |selection, action: &&str, out| {
                         self.object(selection, out, |part, out| {
                             match part.field {
@@ -103,10 +103,15 @@ impl Reader<'_> {
                     });
                 }
                 Field::LineItems => {
+                    let lines = record.lines.range();
+                    let shown: Vec<u32> = lines
+                        .filter(|at| !state.fulfillment_order_lines[*at].is_moved_away)
+                        .map(|at| at as u32)
+                        .collect();
                     return self.connection(
                         field,
-                        record.lines.len as usize,
-                        |index| record.lines.start + index as u32,
+                        shown.len(),
+                        |index| shown[index],
                         |at| Self::id_cursor(ids::FULFILLMENT_ORDER_LINE, u64::from(at)),
                         |selection, at, out| self.fulfillment_order_line(selection, at, out),
                         out,

@@ -35,11 +35,11 @@ impl Reader<'_> {
                     let location =
                         gid.and_then(|gid| ids::LOCATION.find(&gid, state.shop.locations.len()));
                     return match location {
-                        Some(location) if state.stock.level(listing, location as u16).is_active => {
+                        Some(location) => {
                             let level = (listing, location as u16);
                             1 + self.inventory_level(field.selection(), level, out)
                         }
-                        _ => null_object(out),
+                        None => null_object(out),
                     };
                 }
                 Field::InventoryLevels => {

@@ -67,7 +67,9 @@ impl Reader<'_> {
                     out.push(b'"');
                 }
                 Field::DisplayFinancialStatus => write_text(order.financial_status().0, out),
-                Field::DisplayFulfillmentStatus => write_text(order.fulfillment_status().0, out),
+                Field::DisplayFulfillmentStatus => {
+                    write_text(state.display_fulfillment_status(position), out);
+                }
                 Field::ReturnStatus => {
                     write_text(
                         if order.returned_units > 0 {
@@ -230,7 +232,11 @@ impl Reader<'_> {
                 Field::Vendor => write_text(&state.shop.name, out),
                 Field::Quantity => write_int(line.quantity, out),
                 Field::CurrentQuantity => write_int(line.current_quantity, out),
-                Field::FulfillableQuantity | Field::UnfulfilledQuantity => write_int(waiting, out),
+                Field::UnfulfilledQuantity => write_int(waiting, out),
+                // What is on hold may not be shipped yet.
+                Field::FulfillableQuantity => {
+                    write_int(waiting.saturating_sub(state.held(position)), out);
+                }
                 Field::RefundableQuantity => write_int(line.current_quantity, out),
                 Field::NonFulfillableQuantity => {
                     write_int(line.quantity - line.current_quantity, out)

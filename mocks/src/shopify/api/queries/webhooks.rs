@@ -1,6 +1,6 @@
 //! Webhook subscriptions as GraphQL objects (docs/platforms/shopify.md 5.4).
 
-use super::reader::{Reader, null_object};
+use super::reader::{Reader, null};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Kind, PlanField, Selection};
 use crate::shopify::json::{Json, write_bool, write_optional_text, write_text};
@@ -84,7 +84,7 @@ impl Reader<'_> {
                 Field::CreatedAt => self.time(subscription.created_at, out),
                 Field::UpdatedAt => self.time(subscription.updated_at, out),
                 Field::ApiVersion => {
-                    return 1 + self.object(field.selection(), out, |part, out| {
+                    return self.object(field.selection(), out, |part, out| {
                         match part.field {
                             Field::Handle | Field::DisplayName => {
                                 write_text(&subscription.version, out)
@@ -112,12 +112,12 @@ impl Reader<'_> {
             None => Kind::WebhookHttpEndpoint,
         };
         let (project, topic) = pubsub.unwrap_or_default();
-        1 + self.object(field.selection_for(kind), out, |part, out| {
+        self.object(field.selection_for(kind), out, |part, out| {
             match part.field {
                 Field::CallbackUrl | Field::Arn => write_text(uri, out),
                 Field::PubSubProject => write_text(project, out),
                 Field::PubSubTopic => write_text(topic, out),
-                _ => return null_object(out),
+                _ => null(out),
             }
             0
         })

@@ -71,7 +71,10 @@ fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"request_status\":\"unsubmitted\",\"status\":");
     write_text(&status.to_ascii_lowercase(), out);
     out.extend_from_slice(b",\"fulfill_by\":null,\"international_duties\":null,\"merchant_requests\":[],\"supported_actions\":[");
-    for (index, action) in supported_actions(record, status).iter().enumerate() {
+    for (index, action) in supported_actions(record, status, state.remaining(record))
+        .iter()
+        .enumerate()
+    {
         if index > 0 {
             out.push(b',');
         }
@@ -121,7 +124,9 @@ fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(
         b",\"address2\":null,\"phone\":null,\"province\":null,\"zip\":null},\"line_items\":[",
     );
-    for (index, line) in record.lines.range().enumerate() {
+    let lines = record.lines.range();
+    let lines = lines.filter(|at| !state.fulfillment_order_lines[*at].is_moved_away);
+    for (index, line) in lines.enumerate() {
         if index > 0 {
             out.push(b',');
         }

@@ -120,6 +120,16 @@ fn show(state: &State, (listing, location): (u32, u16)) -> Reply {
     })
 }
 
+/// Makes a location stock an item for a call that writes there.
+fn start_to_stock(store: &mut Store, call: &RestCall<'_>, level: (u32, u16)) {
+    let event = store.new_event();
+    let cause = crate::core::Cause::Write {
+        sent_at: call.sent_at,
+        received_at: call.now,
+    };
+    store.start_to_stock(call.now, event, level, cause);
+}
+
 /// `POST inventory_levels/set.json`: stocks the item there if need be.
 pub(super) fn set(store: &mut Store, call: &RestCall<'_>) -> Reply {
     let body = call.resource("inventory_level");
@@ -127,7 +137,7 @@ pub(super) fn set(store: &mut Store, call: &RestCall<'_>) -> Reply {
         named(&store.state, body).and_then(|level| Ok((level, quantity(body, "available")?)));
     match read {
         Ok((level, available)) => {
-            store.state.stock.activate(level.0, level.1);
+            start_to_stock(store, call, level);
             write(store, call, level, Target::Available(available))
         }
         Err(reply) => reply,
@@ -152,7 +162,7 @@ pub(super) fn adjust(store: &mut Store, call: &RestCall<'_>) -> Reply {
 pub(super) fn connect(store: &mut Store, call: &RestCall<'_>) -> Reply {
     match named(&store.state, call.resource("inventory_level")) {
         Ok(level) => {
-            store.state.stock.activate(level.0, level.1);
+            start_to_stock(store, call, level);
             show(&store.state, level).with(StatusCode::CREATED)
         }
         Err(reply) => reply,

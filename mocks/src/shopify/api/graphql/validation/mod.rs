@@ -31,6 +31,15 @@ pub(crate) fn plan(served: &ServedSchema, text: &str) -> Outcome {
     }
 }
 
+/// What a text says, where it is a document at all, whether or not the schema knows what it names.
+pub(crate) fn parsed(text: &str) -> Option<syntax::ast::Document<'_>> {
+    let bounds = &Bounds::SERVED;
+    if text.len() > bounds.bytes_max {
+        return None;
+    }
+    syntax::document(text, bounds.syntax).ok()
+}
+
 /// The same within other bounds, counting steps.
 fn compile(
     served: &ServedSchema,

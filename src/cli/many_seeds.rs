@@ -1,0 +1,353 @@
+//! `--seeds`, `--until-half-width` and `--shard`: the main job on many seeds.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::progress::SeedsBar;
+use super::simulate::{Format, RunArguments};
+use super::{Exit, Failure, Streams, interruption, put};
+use crate::engine::config::Strategy;
+use crate::experiment::replications::{
+    self, DEFAULT_FIGURES, Replications, ReplicationsDocument, SeedRow, SeedSet,
+};
+use crate::experiment::shard::Shard;
+use crate::experiment::thresholds::Threshold;
+use crate::experiment::{Cancellation, Experiment};
+use crate::report::replications::{self as report, RowsFile, Timing};
+use crate::report::{Layout, RunDirectory, run_directory};
+use crate::scenario::error::suggestion;
+use crate::scenario::text::printable;
+
+/// Most seeds of `--until-half-width` when nothing is said.
+const MOST_SEEDS: u64 = 1_000;
+
+/// Most runs at once that can be asked for.
+const MOST_THREADS: usize = 1_024;
+
+/// Many seeds (docs/replications.md).
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Many seeds (docs/replications.md)")]
+pub struct ManySeedsArguments {
+    /// Play many seeds on all cores and print means with 95 % intervals: how many, from --seed on, or which ones, like
+    /// 100..200 or 3,7,9.
+    #[arg(long, value_name = "N|LIST", allow_negative_numbers = true)]
+    seeds: Option<String>,
+    /// Play seeds until half the width of the 95 % interval is at most this part of the mean; --seeds is then the most
+    /// (1,000 when left out).
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    until_half_width: Option<f64>,
+    /// The figures for which that has to be reached, of every contender; oversold_units and net_undersell_units when left out.
+    #[arg(
+        long,
+        value_name = "FIGURE,FIGURE",
+        value_delimiter = ',',
+        requires = "until_half_width"
+    )]
+    half_width_of: Vec<String>,
+    #[command(flatten)]
+    shard: ShardArguments,
+    /// Runs at once; as many as there are cores when left out. It changes no result.
+    #[arg(long, value_name = "N", value_parser = threads)]
+    threads: Option<usize>,
+    /// Keep for every seed why units were oversold.
+    #[arg(long, requires = "seeds")]
+    causes: bool,
+}
+
+/// A part of what is to be done.
+#[derive(Debug, Args)]
+pub struct ShardArguments {
+    /// Do only this part, like 3/20 for the third of twenty; `env` reads it from Slurm, Kubernetes or a CI server, `env/20`
+    /// where that does not say how many there are. `simulate merge` puts the parts together.
+    #[arg(long, value_name = "K/N|env")]
+    shard: Option<String>,
+}
+
+impl ShardArguments {
+    /// The part that is meant.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(&self) -> Result<Option<Shard>, Failure> {
+        let variable = |name: &str| std::env::var(name).ok();
+        let read = self
+            .shard
+            .as_deref()
+            .map(|text| Shard::parse(text, variable));
+        read.transpose().map_err(|error| {
+            Failure::usage(
+                format!("--shard: {error}"),
+                "docs/replications.md names the variables that are read",
+            )
+        })
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let text = text.trim();
+    let (number, scale) = match text.strip_suffix('%') {
+        Some(number) => (number.trim(), 100.0),
+        None => (text, 1.0),
+    };
+    let share = number.parse::<f64>().ok().map(|it| it / scale);
+    let share = share.filter(|it| *it > 0.0 && *it < 1.0);
+    share.ok_or_else(|| "it is a part of the mean between 0 and 1, like 5% or 0.05".to_string())
+}
+
+pub(super) fn threads(text: &str) -> Result<usize, String> {
+    let number = text.trim().parse().ok();
+    let number = number.filter(|it| (1..=MOST_THREADS).contains(it));
+    number.ok_or_else(|| format!("it is a whole number from 1 to {MOST_THREADS}"))
+}
+
+/// Reads how many seeds, from `first` on, or which.
+///
+/// # Errors
+/// When there are none, or too many, or it is no such text.
+pub(super) fn seed_set(option: &str, text: &str, first: u64) -> Result<SeedSet, Failure> {
+    let read = match text.trim().parse::<u64>() {
+        Ok(0) => {
+            return Err(Failure::said(
+                Exit::NothingSelected,
+                "no seed is to be played",
+            ));
+        }
+        Ok(count) => SeedSet::starting_at(first, count),
+        Err(_) => SeedSet::parse(text),
+    };
+    read.map_err(|error| {
+        Failure::usage(
+            format!("{option}: {error}"),
+            "write how many, like 20, or which ones, like 100..200 or 3,7,9",
+        )
+    })
+}
+
+impl ManySeedsArguments {
+    /// Whether many seeds are to be played.
+    pub fn is_wanted(&self) -> bool {
+        self.seeds.is_some() || self.until_half_width.is_some()
+    }
+
+    /// Whether options are given that mean something with many seeds alone.
+    ///
+    /// # Errors
+    /// The option.
+    pub fn refuse_alone(&self) -> Result<(), Failure> {
+        match (self.shard.shard.is_some(), self.threads.is_some()) {
+            (true, _) => Err(Failure::usage(
+                "--shard is a part of many seeds, and one is to be played",
+                "say how many all shards have together with --seeds",
+            )),
+            // One seed uses as many threads as it has contenders.
+            (_, true) => Err(Failure::usage(
+                "--threads is for many seeds, and one is to be played",
+                "say how many with --seeds, or leave --threads out",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is to be played.
+    fn replications<'a>(
+        &self,
+        experiment: &'a Experiment,
+        first: u64,
+        thresholds: Vec<Threshold>,
+    ) -> Result<Replications<'a>, Failure> {
+        let seeds = match &self.seeds {
+            Some(text) => seed_set("--seeds", text, first)?,
+            None => seed_set("--seeds", &MOST_SEEDS.to_string(), first)?,
+        };
+        let shard = self.shard.read()?;
+        if shard.is_some() && self.until_half_width.is_some() {
+            return Err(Failure::usage(
+                "a shard does not see the others' seeds, so that it cannot tell when there are enough",
+                "give --seeds without --until-half-width",
+            ));
+        }
+        let figures: Vec<String> = match self.half_width_of.is_empty() {
+            true => DEFAULT_FIGURES.map(str::to_string).to_vec(),
+            false => self
+                .half_width_of
+                .iter()
+                .map(|it| it.trim().to_string())
+                .collect(),
+        };
+        let known = replications::paths();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        if let Some(unknown) = figures.iter().find(|it| !known.contains(&it.as_str())) {
+            return Err(Failure::usage(
+                format!("--half-width-of: there is no figure `{unknown}`"),
+                suggestion(unknown, &known),
+            ));
+        }
+        Ok(Replications {
+            shard,
+            until: self.until_half_width.map(|share| (share, figures)),
+            thresholds,
+            threads: self.threads.unwrap_or_else(replications::all_cores),
+            ..Replications::new(experiment, seeds)
+        })
+    }
+}
+
+/// Where many seeds are written when nothing else is said.
+pub(super) fn default_place(scenario: &str, seeds: u64, shard: Option<Shard>) -> PathBuf {
+    let part = match shard {
+        Some(shard) => format!("-shard-{}-of-{}", shard.index, shard.count),
+        None => String::new(),
+    };
+    run_directory::default_path(scenario, format!("{seeds}-seeds{part}"))
+}
+
+/// Plays the seeds, writes their directory, prints means.
+pub fn run(
+    arguments: &RunArguments,
+    experiment: Experiment,
+    thresholds: Vec<Threshold>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let many = &arguments.many_seeds;
+    let experiment = Experiment {
+        causes: many.causes,
+        ..experiment
+    };
+    let replications = many.replications(&experiment, arguments.seed, thresholds)?;
+    let shard = replications.shard;
+    let name = &experiment.scenario.name;
+    let wanted = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| default_place(name, replications.seeds.len(), shard));
+    let unexpected = |error: &dyn std::fmt::Display| Failure::unexpected(error);
+    let directory = RunDirectory::claim(&wanted).map_err(|error| unexpected(&error))?;
+    let mut file = RowsFile::create(&directory).map_err(|error| unexpected(&error))?;
+    let cancellation = Cancellation::default();
+    interruption::cancels(&cancellation).map_err(|error| unexpected(&error))?;
+    let bar = SeedsBar::new(streams.watched);
+    let mut keep = |rows: &[SeedRow]| rows.iter().try_for_each(|row| file.keep(&row.line()));
+    let played = replications.run(&mut keep, &|progress| bar.show(progress), &cancellation);
+    bar.clear();
+    let played = match played {
+        Ok(played) => played,
+        Err(error) => {
+            file.discard();
+            directory.release();
+            return Err(Failure::from(error));
+        }
+    };
+    let mut document = replications.document(&played);
+    let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
+    let timing = Timing {
+        wall_s: played.wall_s,
+        threads: replications.threads,
+        seeds: played.summary.seeds(),
+    };
+    file.complete().map_err(|error| unexpected(&error))?;
+    report::write(
+        &directory,
+        &document,
+        &played.histograms,
+        &experiment.scenario.expanded(),
+        orders.as_deref(),
+        shard,
+        timing,
+    )
+    .map_err(|error| unexpected(&error))?;
+    tell_place(&directory, &wanted, streams);
+    let Some(shard) = shard else {
+        return show(
+            &mut document,
+            &directory,
+            arguments.format,
+            arguments.wide,
+            streams,
+        );
+    };
+    let place = directory.path().display().to_string();
+    let text = match arguments.format {
+        Format::Json => {
+            let echoed = serde_json::json!({
+                "shard": shard,
+                "seeds": document.runs,
+                "of_seeds": replications.seeds.len(),
+                "run_directory": place,
+            });
+            format!("{echoed:#}\n")
+        }
+        Format::Table | Format::Csv => format!(
+            "shard {shard}: {} of {} seeds played; nothing is judged before `{} merge` has all of them\nwritten to {}\n",
+            document.runs,
+            replications.seeds.len(),
+            streams.program,
+            printable(&place)
+        ),
+    };
+    put(streams, &text)?;
+    Ok(Exit::Pass)
+}
+
+/// Says so when another place was taken than the one that was meant.
+pub(super) fn tell_place(directory: &RunDirectory, wanted: &Path, streams: &mut Streams) {
+    if directory.path() != wanted {
+        streams.tell(&format!(
+            "note: {} holds something already, so this run is in {}",
+            wanted.display(),
+            directory.path().display()
+        ));
+    }
+}
+
+/// Prints what many seeds come to, and judges them.
+pub(super) fn show(
+    document: &mut ReplicationsDocument,
+    directory: &RunDirectory,
+    format: Format,
+    wide: bool,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let place = directory.path().display().to_string();
+    let text = match format {
+        Format::Json => {
+            document.run_directory = Some(place);
+            document.to_json()
+        }
+        Format::Csv => report::csv(document),
+        Format::Table => {
+            let layout: Layout = match wide {
+                true => streams.layout.unbounded(),
+                false => streams.layout,
+            };
+            let table = report::table(document, layout);
+            format!("{table}written to {}\n", printable(&place))
+        }
+    };
+    put(streams, &text)?;
+    Ok(judged(document, streams))
+}
+
+/// The exit code: of several reasons the one that leaves least to be believed.
+fn judged(document: &ReplicationsDocument, streams: &mut Streams) -> Exit {
+    let mut exit = Exit::Pass;
+    if document.broken_promises().next().is_some() || document.fails_a_threshold() {
+        exit = Exit::GuaranteeFailed;
+    }
+    let built_in = Strategy::ALL.map(Strategy::name);
+    for summary in &document.summaries {
+        let name = summary.contender.as_str();
+        if summary.runs_without_calls > 0 && !built_in.contains(&name) {
+            streams.tell(&format!(
+                "{name}: the engine failed: in {} of {} runs it made no call at all, so that figures are those of shops left \
+                 alone",
+                summary.runs_without_calls, document.runs
+            ));
+            exit = Exit::EngineFailed;
+        }
+    }
+    exit
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! Many seeds as a user meets them, whole and in shards.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::cli::tests::{command, scarce};
+
+/// Everything in a directory but how long it took.
+fn files(place: &Path) -> BTreeMap<PathBuf, String> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![place.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("timing.json") {
+                let name = path.strip_prefix(place).unwrap().to_path_buf();
+                files.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn assert_same(own: &Path, known: &Path) {
+    let (own, known) = (files(own), files(known));
+    assert_eq!(
+        own.keys().collect::<Vec<_>>(),
+        known.keys().collect::<Vec<_>>()
+    );
+    for (name, text) in &known {
+        for (number, (own, known)) in own[name].lines().zip(text.lines()).enumerate() {
+            assert_eq!(own, known, "{}:{}", name.display(), number + 1);
+        }
+        assert_eq!(own[name].len(), text.len(), "{}", name.display());
+    }
+}
+
+struct Place {
+    folder: tempfile::TempDir,
+    scenario: String,
+}
+
+impl Place {
+    fn new() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let scenario = scarce(folder.path());
+        Place { folder, scenario }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn played(&self, name: &str, more: &[&str]) -> (Exit, String, String) {
+        let out = self.path(name).display().to_string();
+        let mut arguments = vec!["--scenario", &self.scenario, "--out", &out];
+        arguments.extend(more);
+        command(&arguments)
+    }
+
+    fn merged(&self, name: &str, shards: &[&str]) -> (Exit, String, String) {
+        let out = self.path(name).display().to_string();
+        let shards = shards.iter().map(|it| self.path(it).display().to_string());
+        let shards: Vec<String> = shards.collect();
+        let mut arguments = vec!["merge", "--out", &out];
+        arguments.extend(shards.iter().map(String::as_str));
+        command(&arguments)
+    }
+}
+
+/// One thread, two, and three shards that are put together in any order: the same bytes, the same table, the same verdict.
+#[test]
+fn shards_put_together_are_the_whole() {
+    let place = Place::new();
+    let gate = [
+        "--threshold",
+        "oversold{contender=mirror} <= 2",
+        "--seeds",
+        "7",
+        "--seed",
+        "3",
+    ];
+    let with = |more: &[&'static str]| [&gate[..], more].concat();
+    let (exit, table, _) = place.played("one", &with(&["--threads", "1"]));
+    assert_eq!(exit, Exit::GuaranteeFailed, "{table}");
+    for said in [
+        "7 seeds (3..9)",
+        "±",
+        "held in 7 of 7 (at most 34.8 % broken)",
+        "less mirror",
+        "fails",
+    ] {
+        assert!(table.contains(said), "{said}: {table}");
+    }
+    assert!(
+        table
+            .lines()
+            .all(|line| line.chars().count() <= 80 || line.contains("simulate --")),
+        "{table}"
+    );
+    place.played("two", &with(&["--threads", "2", "--format", "json"]));
+    assert_same(&place.path("two"), &place.path("one"));
+    let rows = std::fs::read_to_string(place.path("one/seeds.jsonl")).unwrap();
+    assert_eq!(rows.lines().count(), 21);
+    for shard in ["1/3", "2/3", "3/3"] {
+        let name = format!("part-{}", &shard[..1]);
+        let (exit, said, err) = place.played(&name, &with(&["--shard", shard]));
+        assert_eq!((exit, err.as_str()), (Exit::Pass, ""));
+        assert!(
+            said.contains(&format!("shard {shard}: ")) && said.contains("of 7 seeds"),
+            "{said}"
+        );
+        assert!(!place.path(&name).join("replications.json").exists());
+    }
+    let (exit, merged, err) = place.merged("merged", &["part-3", "part-1", "part-2"]);
+    assert_eq!((exit, err.as_str()), (Exit::GuaranteeFailed, ""));
+    assert_same(&place.path("merged"), &place.path("one"));
+    let body = |table: &str| table.split("written to").next().unwrap().to_string();
+    assert_eq!(body(&merged), body(&table));
+
+    let (exit, _, err) = place.merged("less", &["part-3", "part-1"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(err.contains("missing: shard 2/3"), "{err}");
+    let (exit, _, err) = place.merged("more", &["part-1", "part-2", "part-3", "part-2"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(err.contains("2/3 is there twice"), "{err}");
+    let (exit, _, err) = place.merged("whole", &["one"]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("is no shard"), "{err}");
+    // A shard of other seeds is no part of it.
+    place.played("odd", &["--seeds", "8", "--shard", "2/3"]);
+    let (exit, _, err) = place.merged("mixed", &["part-1", "odd", "part-3"]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("another set of seeds"), "{err}");
+    // One that was killed has rows, aside, and no manifest.
+    std::fs::create_dir(place.path("killed")).unwrap();
+    std::fs::write(place.path("killed/seeds.jsonl.part"), &rows).unwrap();
+    let (exit, _, err) = place.merged("early", &["part-1", "killed", "part-3"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(err.contains("no manifest.json"), "{err}");
+    // It is done again in the same place.
+    let (_, _, err) = place.played("killed", &with(&["--shard", "2/3"]));
+    assert_eq!(err, "");
+    assert_same(&place.path("killed"), &place.path("part-2"));
+    // A row that somebody has touched is named by its line.
+    let touched = place.path("part-2/seeds.jsonl");
+    let text = std::fs::read_to_string(&touched).unwrap();
+    std::fs::write(&touched, text.replacen("\"seed\":7", "\"seed\":8", 1)).unwrap();
+    let (exit, _, err) = place.merged("touched", &["part-1", "part-2", "part-3"]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(
+        err.contains("seeds.jsonl:4") && err.contains("seed 8"),
+        "{err}"
+    );
+    for nothing in ["less", "more", "whole", "mixed", "early", "touched"] {
+        assert!(!place.path(nothing).exists(), "{nothing}");
+    }
+}
+
+#[test]
+fn what_cannot_be_played_is_told_before_anything_runs() {
+    let place = Place::new();
+    for (arguments, said) in [
+        (&["--seeds", "0"][..], "no seed"),
+        (&["--seeds", "1..2,2"], "named twice"),
+        (&["--seeds", "-4"], "3,7,9"),
+        (&["--shard", "1/2"], "--seeds"),
+        (&["--threads", "2"], "--seeds"),
+        (&["--seeds", "4", "--threads", "0"], "1 to 1024"),
+        (&["--seeds", "4", "--shard", "5/4"], "counted from 1/4"),
+        (
+            &["--seeds", "4", "--shard", "1/2", "--until-half-width", "5%"],
+            "shard",
+        ),
+        (&["--until-half-width", "0"], "5%"),
+        (
+            &[
+                "--until-half-width",
+                "5%",
+                "--half-width-of",
+                "oversold_unit",
+            ],
+            "oversold_units",
+        ),
+        (&["--seeds", "4", "--wire"], "virtual time"),
+        (&["--seeds", "4", "--save-baseline", "mine"], "one seed"),
+    ] {
+        let (exit, out, err) = place.played("nothing", arguments);
+        let expected = if said == "no seed" {
+            Exit::NothingSelected
+        } else {
+            Exit::Usage
+        };
+        assert_eq!((exit, out.as_str()), (expected, ""), "{arguments:?}: {err}");
+        assert!(err.contains(said), "{arguments:?}: {err}");
+        assert!(!place.path("nothing").exists(), "{arguments:?}");
+    }
+}
+
+/// Enough is enough in whole batches, and how many there were can be played again by number.
+#[test]
+fn seeds_until_the_interval_is_narrow_can_be_played_again() {
+    let place = Place::new();
+    let wanted = [
+        "--strategies",
+        "mirror",
+        "--until-half-width",
+        "35%",
+        "--seeds",
+        "60",
+        "--format",
+        "csv",
+    ];
+    let (exit, csv, err) = place.played("until", &wanted);
+    assert_eq!((exit, err.as_str()), (Exit::Pass, ""));
+    let row = csv
+        .lines()
+        .find(|line| line.starts_with("mirror,,,oversold_units,"));
+    let row: Vec<&str> = row.unwrap().split(',').collect();
+    let number = |place: usize| row[place].parse::<f64>().unwrap();
+    assert!(number(6) <= 0.35 * number(5), "{row:?}");
+    let count = number(4) as u64;
+    assert!(
+        count >= 10 && count < 60 && count.is_multiple_of(10),
+        "{count}"
+    );
+    place.played(
+        "again",
+        &["--strategies", "mirror", "--seeds", &count.to_string()],
+    );
+    let rows = |name: &str| std::fs::read_to_string(place.path(name).join("seeds.jsonl")).unwrap();
+    assert_eq!(rows("until"), rows("again"));
+}
+
+/// One seed says for which counts it is too little; many say how sure they are.
+#[test]
+fn one_seed_says_when_it_is_too_little() {
+    let place = Place::new();
+    let (_, table, _) = place.played("alone", &["--strategies", "mirror", "--no-report"]);
+    let note = table.replace('\n', " ");
+    assert!(
+        note.contains("one seed is too little") && note.contains("--seeds 20"),
+        "{table}"
+    );
+}

@@ -1,0 +1,102 @@
+//! What sweeps and searches for capacity have in common: a scenario, contenders, seeds, limits.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::engine_arguments::EngineArguments;
+use super::many_seeds::{seed_set, threads};
+use super::simulate::chosen_of;
+use super::thresholds::ThresholdArguments;
+use super::{Exit, Failure, seed};
+use crate::experiment::replications::{SeedSet, all_cores};
+use crate::experiment::thresholds::Threshold;
+use crate::experiment::vary::VaryError;
+use crate::experiment::{Contender, Experiment, ExperimentError};
+use crate::scenario::{Diagnostic, Scenario};
+
+/// What is played.
+#[derive(Debug, Args)]
+pub struct StudyArguments {
+    /// A built-in scenario (`simulate list`), or a scenario file.
+    #[arg(long, value_name = "NAME|FILE")]
+    scenario: String,
+    /// Strategies to run, separated by commas; those of the scenario when left out.
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    strategies: Option<Vec<String>>,
+    /// Seeds of each run: how many, from --seed on, or which ones.
+    #[arg(long, value_name = "N|LIST", default_value = "5", allow_negative_numbers = true)]
+    seeds: String,
+    /// The first seed.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
+    seed: u64,
+    /// The order log of a scenario that replays one: CSV, plain or gzip.
+    #[arg(long, value_name = "FILE")]
+    orders: Option<PathBuf>,
+    /// Runs at once; as many as there are cores when left out. It changes no result.
+    #[arg(long, value_name = "N", value_parser = threads)]
+    threads: Option<usize>,
+    #[command(flatten)]
+    thresholds: ThresholdArguments,
+    #[command(flatten)]
+    engines: EngineArguments,
+}
+
+/// The same, read.
+pub struct Study {
+    /// Scenario and contenders.
+    pub experiment: Experiment,
+    /// What figures have to keep to.
+    pub thresholds: Vec<Threshold>,
+    /// The seeds of each run.
+    pub seeds: SeedSet,
+    /// Runs at once.
+    pub threads: usize,
+}
+
+impl StudyArguments {
+    /// Reads scenario, contenders, thresholds and seeds.
+    ///
+    /// # Errors
+    /// What is wrong with any of them.
+    pub fn read(&self) -> Result<Study, Failure> {
+        let loaded =
+            Scenario::load(&self.scenario).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let scenario = loaded.scenario.clone();
+        let strategies = chosen_of(self.strategies.as_deref(), &scenario)?.into_iter();
+        let own = self.engines.commands()?;
+        let contenders: Vec<Contender> = strategies.map(Contender::from).chain(own).collect();
+        if contenders.is_empty() {
+            return Err(ExperimentError::Empty.into());
+        }
+        let thresholds = self.thresholds.read(&loaded, &contenders)?;
+        Ok(Study {
+            thresholds,
+            seeds: seed_set("--seeds", &self.seeds, self.seed)?,
+            threads: self.threads.unwrap_or_else(all_cores),
+            experiment: Experiment {
+                scenario_name: self.scenario.clone(),
+                contenders,
+                orders: self.orders.clone(),
+                ..Experiment::new(scenario)
+            },
+        })
+    }
+}
+
+impl From<VaryError> for Failure {
+    fn from(error: VaryError) -> Failure {
+        let message = format!("--vary {error}");
+        match error {
+            VaryError::Key { .. } => Failure::usage(
+                message,
+                "keys are those of scenario files (docs/scenarios.md), and demand.scale",
+            ),
+            VaryError::Scenario { error, .. } => {
+                let told = Diagnostic::from(*error);
+                let message = format!("{message}: {}", told.message);
+                Failure::new(Exit::Usage, Diagnostic { message, ..told })
+            }
+        }
+    }
+}

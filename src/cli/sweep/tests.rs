@@ -1,0 +1,116 @@
+//! Sweeps as a user meets them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::*;
+use crate::cli::tests::{command, scarce};
+
+fn files(place: &Path) -> BTreeMap<String, String> {
+    let of = |folder: &Path| -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|it| it.unwrap().path()).filter(|it| it.is_file()).collect()
+    };
+    let mut all = of(place);
+    all.extend(of(&place.join("cells")));
+    let text = |path: &Path| std::fs::read_to_string(path).unwrap();
+    let name = |path: &Path| path.strip_prefix(place).unwrap().display().to_string();
+    all.iter().map(|path| (name(path), text(path))).collect()
+}
+
+/// A sweep that was broken off goes on without doing anything twice; its shards come to the same bytes.
+#[test]
+fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = scarce(place.path());
+    let path = |name: &str| place.path().join(name).display().to_string();
+    let swept = |out: &str, more: &[&str]| {
+        let out = path(out);
+        let mut arguments = vec![
+            "sweep",
+            "--scenario",
+            &scenario,
+            "--strategies",
+            "mirror,escrow",
+            "--vary",
+            "strategy.mirror.buffer=0..6..3",
+            "--seeds",
+            "2",
+            "--threshold",
+            "oversold_units{contender=mirror} == 0",
+            "--out",
+            &out,
+        ];
+        arguments.extend(more);
+        command(&arguments)
+    };
+    let (exit, table, err) = swept("whole", &[]);
+    assert_eq!((exit, err.as_str()), (Exit::Pass, ""), "{table}");
+    for said in ["buffer", "escrow *", "fails", "frontier.svg"] {
+        assert!(table.contains(said), "{said}: {table}");
+    }
+    let whole = files(Path::new(&path("whole")));
+    assert_eq!(whole.keys().filter(|it| it.starts_with("cells/")).count(), 4);
+    let picture = &whole["frontier.svg"];
+    assert!(picture.matches("<circle").count() >= 8 && picture.ends_with("</svg>\n"), "{picture}");
+    assert_eq!(whole["sweep.csv"].lines().next(), Some("strategy.mirror.buffer,contender,figure,runs,mean,half_width"));
+    // Broken off: two cells were done, and one of them is marked, so that it shows whether it is done again.
+    let marked = whole["cells/00001.json"].replace("\"runs_without_calls\": 0", "\"runs_without_calls\": 1");
+    std::fs::create_dir_all(path("broken/cells")).unwrap();
+    std::fs::write(path("broken/definition.json"), &whole["definition.json"]).unwrap();
+    std::fs::write(path("broken/cells/00001.json"), &marked).unwrap();
+    std::fs::write(path("broken/cells/00002.json.part"), "{").unwrap();
+    let (exit, _, err) = swept("broken", &["--format", "csv"]);
+    assert_eq!(exit, Exit::Pass);
+    assert!(err.contains("1 of 4 cells"), "{err}");
+    let again = files(Path::new(&path("broken")));
+    assert_eq!(again["cells/00001.json"], marked);
+    assert_eq!(again["cells/00003.json"], whole["cells/00003.json"]);
+    // Another sweep is not mixed with it.
+    let (exit, _, err) = swept("whole", &["--vary", "demand.scale=1,2"]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("another sweep"), "{err}");
+    for shard in ["1/2", "2/2"] {
+        let (exit, said, _) = swept(&format!("part-{}", &shard[..1]), &["--shard", shard]);
+        assert_eq!(exit, Exit::Pass);
+        assert!(said.contains(&format!("shard {shard}: 2 of 4 cells")), "{said}");
+    }
+    let merged = |out: &str, parts: &[&str]| {
+        let parts: Vec<String> = parts.iter().map(|it| path(it)).collect();
+        let out = path(out);
+        let mut arguments = vec!["merge", "--out", &out];
+        arguments.extend(parts.iter().map(String::as_str));
+        command(&arguments)
+    };
+    let (exit, _, err) = merged("less", &["part-1"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(err.contains("missing: cell 1, 3"), "{err}");
+    let (exit, _, err) = merged("more", &["part-1", "part-2", "part-1"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(err.contains("there twice: cell 0, 2"), "{err}");
+    let (exit, same, _) = merged("merged", &["part-2", "part-1"]);
+    assert_eq!(exit, Exit::Pass);
+    assert!(files(Path::new(&path("merged"))) == whole, "every file is the same");
+    let body = |table: &str| table.split("written to").next().unwrap().to_string();
+    assert_eq!(body(&same), body(&table));
+}
+
+#[test]
+fn what_cannot_be_varied_is_told_before_anything_runs() {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = scarce(place.path());
+    let out = place.path().join("nothing").display().to_string();
+    for (vary, said) in [
+        ("strategy.mirror.bufer=1,2", "buffer"),
+        ("channel.ebay.share=0.5", "first, second"),
+        ("catalogue.skus=2,many", "catalogue.skus=many"),
+        ("demand.scale=0", "above 0"),
+        ("settle", "no values"),
+    ] {
+        let (exit, _, err) =
+            command(&["sweep", "--scenario", &scenario, "--vary", vary, "--out", &out]);
+        assert_eq!(exit, Exit::Usage, "{vary}: {err}");
+        assert!(err.contains(said), "{vary}: {err}");
+        assert!(!Path::new(&out).exists());
+    }
+}

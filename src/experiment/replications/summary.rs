@@ -1,0 +1,375 @@
+//! What many seeds come to, computed from their rows alone, in the order of seeds: the same rows give the same bytes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::limits::{Limits, ThresholdFrame};
+use super::row::SeedRow;
+use crate::experiment::thresholds::{Judgement, Outcome, Threshold};
+use crate::measure::leaves::leaves;
+use crate::measure::statistics::{Estimate, Sample, probability_interval};
+use crate::measure::{Figures, Verdict};
+
+/// The version of [`ReplicationsDocument`].
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Who is compared, and the command that repeats one of its runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContenderFrame {
+    /// Its name.
+    pub name: String,
+    /// The command that repeats its run on a seed, which stands in the place of `{seed}`.
+    pub rerun: String,
+}
+
+impl ContenderFrame {
+    fn rerun_on(&self, seed: u64) -> String {
+        self.rerun.replace("{seed}", &seed.to_string())
+    }
+}
+
+/// When enough seeds had been played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UntilHalfWidth {
+    /// Half the width of the 95 % interval, of its mean.
+    pub share: f64,
+    /// Of these figures of every contender.
+    pub figures: Vec<String>,
+    /// Whether it was reached, or the most seeds were played before.
+    pub reached: bool,
+}
+
+/// What an experiment of many seeds is about, whatever comes of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// ISO 4217 code of all money.
+    pub currency: String,
+    /// The seeds: `1..20`, or `3,7,9`.
+    pub seeds: String,
+    /// The command that repeats it all.
+    pub rerun: String,
+    /// When enough seeds had been played; absent where their number was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<UntilHalfWidth>,
+    /// What figures have to keep to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<ThresholdFrame>,
+    /// Who is compared, in the order in which reports show them.
+    pub contenders: Vec<ContenderFrame>,
+}
+
+/// Means of figures, by path: `oversold_units`, `staleness_s.p99` and so on, as in `figures.json`. A figure that no run has a
+/// value of is absent.
+pub type Estimates = BTreeMap<String, Estimate>;
+
+/// How often a guarantee held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuaranteeCounts {
+    /// Its name.
+    pub name: String,
+    /// Whether the contender promises it.
+    pub promised: bool,
+    /// Runs in which it was put to the test and held.
+    pub held: u64,
+    /// Runs in which it was broken.
+    pub broken: u64,
+    /// Runs in which nothing could have broken it.
+    pub unknown: u64,
+    /// Runs in which the contender took no part in what it is about.
+    pub not_judged: u64,
+    /// The exact 95 % interval of the probability that a run breaks it, 0..=1: one-sided where none or all did.
+    pub broken_share_low: f64,
+    /// Its upper end.
+    pub broken_share_high: f64,
+    /// The first seed that broke it; null without any.
+    pub first_broken_seed: Option<u64>,
+    /// The command that shows it; null without any.
+    pub rerun: Option<String>,
+}
+
+/// One contender over all seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContenderSummary {
+    /// Its name.
+    pub contender: String,
+    /// Over all channels.
+    pub figures: Estimates,
+    /// By channel.
+    pub channels: BTreeMap<String, Estimates>,
+    /// Verdicts, counted.
+    pub guarantees: Vec<GuaranteeCounts>,
+    /// Runs in which it made no call at all.
+    pub runs_without_calls: u64,
+}
+
+/// What a contender has more than another on the same seeds, figure by figure: each seed gives one difference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Who ...
+    pub contender: String,
+    /// ... less whom.
+    pub against: String,
+    /// By path, over all channels.
+    pub figures: Estimates,
+}
+
+/// Many seeds of one scenario under one or more contenders, `replications.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplicationsDocument {
+    /// Version of this format: 1.
+    pub schema_version: u32,
+    /// How many seeds there are.
+    pub runs: u64,
+    /// What it is about.
+    #[serde(flatten)]
+    pub frame: Frame,
+    /// Where it was written; in what is printed alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_directory: Option<String>,
+    /// One entry per contender.
+    pub summaries: Vec<ContenderSummary>,
+    /// Every other contender against the first.
+    pub differences: Vec<Difference>,
+    /// What became of thresholds over all seeds (docs/thresholds.md), in their order, then by contender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judgements: Vec<Judgement>,
+}
+
+impl ReplicationsDocument {
+    /// The document as indented JSON with a final line break.
+    pub fn to_json(&self) -> String {
+        // Only a map with keys that are no text can fail to be written; there is none.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Whether a threshold was broken that fails the command.
+    pub fn fails_a_threshold(&self) -> bool {
+        let mut all = self.judgements.iter();
+        all.any(|it| it.outcome == Outcome::Fails)
+    }
+
+    /// Promises that were broken on at least one seed: (contender, guarantee).
+    pub fn broken_promises(&self) -> impl Iterator<Item = (&str, &GuaranteeCounts)> {
+        self.summaries.iter().flat_map(|it| {
+            let broken = it.guarantees.iter();
+            broken
+                .filter(|guarantee| guarantee.promised && guarantee.broken > 0)
+                .map(|guarantee| (it.contender.as_str(), guarantee))
+        })
+    }
+}
+
+/// The figures that are numbers, by path.
+pub fn numbers(figures: &Figures) -> impl Iterator<Item = (String, Option<f64>)> {
+    let values = leaves("", figures).into_iter();
+    values.filter_map(|(path, value)| match value {
+        Value::Number(number) => Some((path, number.as_f64())),
+        Value::Null => Some((path, None)),
+        _ => None,
+    })
+}
+
+/// The paths of all figures that are numbers.
+pub fn paths() -> Vec<String> {
+    numbers(&Figures::default()).map(|(path, _)| path).collect()
+}
+
+#[derive(Clone, Debug, Default)]
+struct Samples(BTreeMap<String, Sample>);
+
+impl Samples {
+    fn add(&mut self, path: String, value: f64) {
+        self.0.entry(path).or_default().add(value);
+    }
+
+    fn add_all(&mut self, figures: &Figures) {
+        for (path, value) in numbers(figures) {
+            if let Some(value) = value {
+                self.add(path, value);
+            }
+        }
+    }
+
+    fn estimates(&self) -> Estimates {
+        let samples = self.0.iter();
+        samples
+            .map(|(path, sample)| (path.clone(), sample.estimate()))
+            .collect()
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct OfContender {
+    figures: Samples,
+    channels: BTreeMap<String, Samples>,
+    /// In the order of the verdicts; shares and commands come last.
+    guarantees: Vec<GuaranteeCounts>,
+    runs_without_calls: u64,
+    /// Less the first contender on the same seed.
+    differences: Samples,
+}
+
+impl OfContender {
+    fn add(&mut self, row: &SeedRow) {
+        self.figures.add_all(&row.figures);
+        for (channel, figures) in &row.channels {
+            let samples = self.channels.entry(channel.clone()).or_default();
+            samples.add_all(figures);
+        }
+        if row.figures.calls + row.warehouse_calls == 0 {
+            self.runs_without_calls += 1;
+        }
+        for guarantee in &row.guarantees {
+            let known = self
+                .guarantees
+                .iter()
+                .position(|it| it.name == guarantee.name);
+            let place = known.unwrap_or(self.guarantees.len());
+            if known.is_none() {
+                self.guarantees.push(GuaranteeCounts {
+                    name: guarantee.name.clone(),
+                    promised: false,
+                    held: 0,
+                    broken: 0,
+                    unknown: 0,
+                    not_judged: 0,
+                    broken_share_low: 0.0,
+                    broken_share_high: 1.0,
+                    first_broken_seed: None,
+                    rerun: None,
+                });
+            }
+            let counts = &mut self.guarantees[place];
+            counts.promised |= guarantee.promised;
+            match guarantee.verdict {
+                Verdict::Holds => counts.held += 1,
+                Verdict::Unknown => counts.unknown += 1,
+                Verdict::NotJudged => counts.not_judged += 1,
+                Verdict::Violated => {
+                    counts.broken += 1;
+                    counts.first_broken_seed.get_or_insert(row.seed);
+                }
+            }
+        }
+    }
+}
+
+/// Takes rows, seed by seed.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    seeds: u64,
+    contenders: Vec<OfContender>,
+    limits: Limits,
+}
+
+impl Summary {
+    /// For so many contenders, with the thresholds that are judged at the end.
+    pub fn new(contenders: usize, thresholds: Vec<Threshold>) -> Summary {
+        Summary {
+            seeds: 0,
+            contenders: vec![OfContender::default(); contenders],
+            limits: Limits::new(thresholds),
+        }
+    }
+
+    /// Takes the rows of one seed, in the order of contenders.
+    pub fn add(&mut self, rows: &[SeedRow]) {
+        assert_eq!(
+            rows.len(),
+            self.contenders.len(),
+            "a row for each contender"
+        );
+        self.seeds += 1;
+        self.limits.add(rows);
+        for (contender, row) in self.contenders.iter_mut().zip(rows) {
+            contender.add(row);
+        }
+        let Some((first, others)) = rows.split_first() else {
+            return;
+        };
+        if others.is_empty() {
+            return;
+        }
+        let first: BTreeMap<String, Option<f64>> = numbers(&first.figures).collect();
+        for (contender, row) in self.contenders.iter_mut().skip(1).zip(others) {
+            for (path, value) in numbers(&row.figures) {
+                if let (Some(value), Some(Some(less))) = (value, first.get(&path)) {
+                    contender.differences.add(path, value - less);
+                }
+            }
+        }
+    }
+
+    /// Seeds so far.
+    pub fn seeds(&self) -> u64 {
+        self.seeds
+    }
+
+    /// A figure of a contender by its place; nothing before it has a value.
+    pub fn estimate(&self, contender: usize, path: &str) -> Option<Estimate> {
+        let samples = &self.contenders.get(contender)?.figures;
+        samples.0.get(path).map(Sample::estimate)
+    }
+
+    /// Whether half the width of the interval of a figure is at most so much of its mean for every contender that has a value.
+    pub fn is_within(&self, path: &str, share: f64) -> bool {
+        (0..self.contenders.len()).all(|place| {
+            self.estimate(place, path).is_none_or(|estimate| {
+                let mean = estimate.mean.unwrap_or_default().abs();
+                estimate.half_width.is_some_and(|half| half <= share * mean)
+            })
+        })
+    }
+
+    /// All of it.
+    pub fn document(&self, frame: Frame) -> ReplicationsDocument {
+        let named = || frame.contenders.iter().zip(&self.contenders);
+        let summaries = named().map(|(who, it)| ContenderSummary {
+            contender: who.name.clone(),
+            figures: it.figures.estimates(),
+            channels: it
+                .channels
+                .iter()
+                .map(|(name, samples)| (name.clone(), samples.estimates()))
+                .collect(),
+            guarantees: it
+                .guarantees
+                .iter()
+                .map(|counts| {
+                    let tries = counts.held + counts.broken;
+                    let (low, high) = probability_interval(counts.broken, tries);
+                    GuaranteeCounts {
+                        broken_share_low: low,
+                        broken_share_high: high,
+                        rerun: counts.first_broken_seed.map(|seed| who.rerun_on(seed)),
+                        ..counts.clone()
+                    }
+                })
+                .collect(),
+            runs_without_calls: it.runs_without_calls,
+        });
+        let first = frame.contenders.first().map(|it| it.name.clone());
+        let differences = named().skip(1).map(|(who, it)| Difference {
+            contender: who.name.clone(),
+            against: first.clone().unwrap_or_default(),
+            figures: it.differences.estimates(),
+        });
+        ReplicationsDocument {
+            schema_version: SCHEMA_VERSION,
+            runs: self.seeds,
+            run_directory: None,
+            summaries: summaries.collect(),
+            differences: differences.collect(),
+            judgements: self.limits.judged(self.seeds),
+            frame,
+        }
+    }
+}

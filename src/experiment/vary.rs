@@ -1,0 +1,340 @@
+//! Keys of a scenario with one value after the other: what sweeps and searches for capacity change.
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::scenario::model::DemandPhase;
+use crate::scenario::{Scenario, ScenarioError};
+
+/// The factor on all rates of demand, which is no key of scenario files.
+pub const DEMAND_SCALE: &str = "demand.scale";
+
+/// Values that one key can have at most.
+const MOST_VALUES: usize = 10_000;
+
+/// Bytes of the longest text.
+const LONGEST: usize = 20_000;
+
+/// A key and its values, in their order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vary {
+    /// `strategy.mirror.buffer`, `channel.amazon.profile`, `demand.scale`.
+    pub key: String,
+    /// As they would stand in a scenario file, texts without quotes.
+    pub values: Vec<String>,
+}
+
+/// One key with one value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Setting {
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Why settings cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum VaryError {
+    /// There is no such key, or nothing like it.
+    #[error("{key}: {why}")]
+    Key {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The scenario with the settings is none.
+    #[error("with {settings}")]
+    Scenario {
+        /// The settings.
+        settings: String,
+        /// What is wrong.
+        error: Box<ScenarioError>,
+    },
+}
+
+/// `strategy.mirror.buffer=5, demand.scale=2`.
+pub fn words(settings: &[Setting]) -> String {
+    let mut text = String::new();
+    for (position, Setting { key, value }) in settings.iter().enumerate() {
+        let comma = if position > 0 { ", " } else { "" };
+        let _ = write!(text, "{comma}{key}={value}");
+    }
+    text
+}
+
+/// A number and what stands behind it: `5`, `2.5/s`, `60s`.
+fn apart(text: &str) -> Option<(f64, &str)> {
+    let end = text.find(|letter: char| !(letter.is_ascii_digit() || "+-.".contains(letter)));
+    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+    let number = number.parse::<f64>().ok().filter(|it| it.is_finite())?;
+    Some((number, unit))
+}
+
+impl Vary {
+    /// Reads `KEY=0..50..5` (from, to, step), with one unit behind each number where there is one, or `KEY=VALUE,VALUE`.
+    ///
+    /// # Errors
+    /// A sentence with what is wrong.
+    pub fn parse(text: &str) -> Result<Vary, String> {
+        let (key, values) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` has no values: write KEY=0..50..5 or KEY=1,2,5"))?;
+        let (key, values) = (Vary::key(key)?, values.trim());
+        let values = match values.contains("..") {
+            true => range(values)?,
+            false => {
+                let values = values.split(',').map(str::trim);
+                values.filter(|it| !it.is_empty()).map(str::to_string).collect()
+            }
+        };
+        if values.is_empty() {
+            return Err(format!("{key} has no value"));
+        }
+        if values.len() > MOST_VALUES {
+            return Err(format!("{key} has more than {MOST_VALUES} values"));
+        }
+        if let Some(twice) = (1..values.len()).find(|at| values[..*at].contains(&values[*at])) {
+            return Err(format!("{key} has the value {} twice", values[twice]));
+        }
+        Ok(Vary { key, values })
+    }
+
+    /// Reads the name of a key.
+    ///
+    /// # Errors
+    /// A sentence, when it can be none.
+    pub fn key(text: &str) -> Result<String, String> {
+        let key = text.trim();
+        let parts = key.split('.');
+        let usable = |part: &str| {
+            let mut letters = part.chars();
+            !part.is_empty() && letters.all(|it| it.is_ascii_alphanumeric() || "_-".contains(it))
+        };
+        match key.len() <= LONGEST && parts.clone().all(usable) {
+            true => Ok(key.to_string()),
+            false => Err(format!(
+                "`{}` is no key: write its tables and itself with points, like strategy.mirror.buffer",
+                crate::scenario::text::shown(key)
+            )),
+        }
+    }
+
+    /// The strategy whose own setting it is, if it is one's: other strategies do not know it.
+    pub fn strategy_of(key: &str) -> Option<&str> {
+        key.strip_prefix("strategy.")?.split('.').next()
+    }
+}
+
+fn range(text: &str) -> Result<Vec<String>, String> {
+    let wrong = || format!("`{text}` is no range: write from, to and step, like 0..50..5 or 10s..60s..10s");
+    let parts: Vec<&str> = text.split("..").map(str::trim).collect();
+    let [from, to, step] = parts[..] else {
+        return Err(wrong());
+    };
+    let ((from, unit), (to, other), (step, third)) = (
+        apart(from).ok_or_else(wrong)?,
+        apart(to).ok_or_else(wrong)?,
+        apart(step).ok_or_else(wrong)?,
+    );
+    if unit != other || unit != third {
+        return Err(format!("`{text}` has more than one unit"));
+    }
+    if step <= 0.0 || to < from {
+        return Err(wrong());
+    }
+    let steps = ((to - from) / step + 1e-9).floor();
+    if steps >= MOST_VALUES as f64 {
+        return Err(format!("`{text}` has more than {MOST_VALUES} values"));
+    }
+    let values = (0..=steps as u64).map(|it| {
+        // What stands in a scenario has no rounding errors in its last digits.
+        let value = ((from + it as f64 * step) * 1e9).round() / 1e9;
+        format!("{value}{unit}")
+    });
+    Ok(values.collect())
+}
+
+/// A scenario with settings laid over it.
+///
+/// # Errors
+/// When a key leads nowhere, or the scenario with these values is none.
+pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, VaryError> {
+    let mut scaled = scenario.clone();
+    let wrong = |key: &str, why: &str| VaryError::Key {
+        key: key.to_string(),
+        why: why.to_string(),
+    };
+    for setting in settings.iter().filter(|it| it.key == DEMAND_SCALE) {
+        let factor = setting.value.parse::<f64>().ok();
+        let factor = factor.filter(|it| it.is_finite() && *it > 0.0);
+        let factor = factor.ok_or_else(|| {
+            wrong(&setting.key, "it is a factor on all rates of demand, above 0")
+        })?;
+        if scaled.demand.phases.is_empty() {
+            return Err(wrong(&setting.key, "the scenario has no demand with a rate"));
+        }
+        scaled.demand.phases.iter_mut().for_each(|it| scale(it, factor));
+    }
+    let others: Vec<&Setting> = settings.iter().filter(|it| it.key != DEMAND_SCALE).collect();
+    if others.is_empty() {
+        return Ok(scaled);
+    }
+    let mut root = Value::try_from(&scaled)
+        .map_err(|error| wrong(&others[0].key, &error.to_string()))?;
+    for setting in &others {
+        let value = literal(&setting.value);
+        set(&mut root, &setting.key, value).map_err(|why| wrong(&setting.key, &why))?;
+    }
+    let text = toml::to_string(&root).unwrap_or_default();
+    let read = Scenario::parse(&scenario.name, &text);
+    read.map(|it| it.scenario).map_err(|error| VaryError::Scenario {
+        settings: words(settings),
+        error: Box::new(error),
+    })
+}
+
+fn scale(phase: &mut DemandPhase, factor: f64) {
+    let rates = match phase {
+        DemandPhase::Constant { rate, .. } => [Some(rate), None],
+        DemandPhase::Ramp { from, to, .. } => [Some(from), Some(to)],
+        DemandPhase::Decay { peak, base, .. } => [Some(peak), Some(base)],
+        DemandPhase::Day { mean, .. } => [Some(mean), None],
+    };
+    for rate in rates.into_iter().flatten() {
+        rate.per_second *= factor;
+    }
+}
+
+/// A value as a scenario file has it; what is no number, truth value or list is a text.
+fn literal(text: &str) -> Value {
+    let read = format!("v = {text}").parse::<Table>().ok();
+    read.and_then(|mut table| table.remove("v"))
+        .unwrap_or_else(|| Value::String(text.to_string()))
+}
+
+fn set(root: &mut Value, key: &str, value: Value) -> Result<(), String> {
+    let mut place = root;
+    let mut parts = key.split('.').peekable();
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        place = match place {
+            Value::Table(table) if is_last => {
+                table.insert(part.to_string(), value);
+                return Ok(());
+            }
+            Value::Table(table) => table
+                .entry(part)
+                .or_insert_with(|| Value::Table(Table::new())),
+            Value::Array(list) => {
+                let by_name = |it: &Value| {
+                    let named = ["name", "code"].iter().filter_map(|key| it.get(*key)?.as_str());
+                    named.into_iter().any(|name| name == part)
+                };
+                let known: Vec<&str> = list
+                    .iter()
+                    .filter_map(|it| it.get("name").or(it.get("code"))?.as_str())
+                    .collect();
+                let help = match known.is_empty() {
+                    true => format!("it is one of 0 to {}", list.len().saturating_sub(1)),
+                    false => format!("it is one of {}", known.join(", ")),
+                };
+                let at = list.iter().position(by_name).or_else(|| part.parse().ok());
+                let at = at.filter(|at| *at < list.len());
+                let at = at.ok_or_else(|| format!("there is no `{part}`; {help}"))?;
+                if is_last {
+                    list[at] = value;
+                    return Ok(());
+                }
+                &mut list[at]
+            }
+            _ => return Err(format!("there is nothing below the value before `{part}`")),
+        };
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(key: &str, value: &str) -> Setting {
+        Setting {
+            key: key.to_string(),
+            value: value.to_string(),
+        }
+    }
+
+    #[test]
+    fn values_are_read_as_ranges_and_lists() {
+        for (text, key, values) in [
+            ("strategy.mirror.buffer=0..10..5", "strategy.mirror.buffer", vec!["0", "5", "10"]),
+            ("demand.scale = 0.1..0.3..0.1", "demand.scale", vec!["0.1", "0.2", "0.3"]),
+            ("settle=10s..35s..10s", "settle", vec!["10s", "20s", "30s"]),
+            ("channel.web.profile=a, b", "channel.web.profile", vec!["a", "b"]),
+        ] {
+            let vary = Vary::parse(text).unwrap();
+            assert_eq!((vary.key.as_str(), vary.values), (key, values.iter().map(|it| it.to_string()).collect()));
+        }
+        for (text, said) in [
+            ("settle", "no values"),
+            ("settle=", "no value"),
+            ("settle=5..1..1", "no range"),
+            ("settle=1..5", "no range"),
+            ("settle=1s..5min..1s", "more than one unit"),
+            ("settle=0..1..0.00001", "more than 10000"),
+            ("settle=1,1", "twice"),
+            ("set tle=1", "no key"),
+            ("=1", "no key"),
+        ] {
+            let error = Vary::parse(text).unwrap_err();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_setting_changes_its_key_and_nothing_else() {
+        let scenario = Scenario::load("flash-sale-10min").unwrap().scenario;
+        let settings = [
+            setting("strategy.mirror.buffer", "7"),
+            setting("settle", "90min"),
+            setting(DEMAND_SCALE, "2.5"),
+        ];
+        let changed = applied(&scenario, &settings).unwrap();
+        assert_eq!(changed.strategy.mirror.buffer, 7);
+        let mut again = changed.clone();
+        again.strategy.mirror.buffer = scenario.strategy.mirror.buffer;
+        again.settle = scenario.settle;
+        again.demand = scenario.demand.clone();
+        assert_eq!(again.compact(), scenario.compact());
+        let rates = |it: &Scenario| match &it.demand.phases[0] {
+            DemandPhase::Constant { rate, .. } | DemandPhase::Day { mean: rate, .. } => rate.per_second,
+            DemandPhase::Ramp { to, .. } => to.per_second,
+            DemandPhase::Decay { peak, .. } => peak.per_second,
+        };
+        assert!((rates(&changed) / rates(&scenario) - 2.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_key_that_leads_nowhere_is_told() {
+        let scenario = Scenario::load("last-unit").unwrap().scenario;
+        for (key, value, said) in [
+            ("channel.ebay.share", "0.5", "web, amazon, tiktok"),
+            ("settle.long", "5", "nothing below"),
+            ("strategy.mirror.bufer", "5", "buffer"),
+            ("strategy.mirror.buffer", "many", "strategy.mirror.buffer=many"),
+            (DEMAND_SCALE, "2", "no demand"),
+            (DEMAND_SCALE, "0", "above 0"),
+        ] {
+            let error = applied(&scenario, &[setting(key, value)]).unwrap_err();
+            let text = match &error {
+                VaryError::Scenario { error: inner, .. } => format!("{error} {inner:?}"),
+                VaryError::Key { .. } => error.to_string(),
+            };
+            assert!(text.contains(said), "{key}: {text}");
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! Stories made by hand: each has one oversold unit with a cause that is known, and times that are.
+
+use channel_mocks::core::{CallOutcome, WriteRoom};
+
+use super::*;
+use crate::world::ledger::{Letter, Strike};
+
+const WEB: ChannelIndex = ChannelIndex(0);
+const AMAZON: ChannelIndex = ChannelIndex(1);
+const SKU: SkuIndex = SkuIndex(0);
+
+/// A time in seconds.
+fn s(seconds: f64) -> Micros {
+    Micros((seconds * 1e6).round() as u64)
+}
+
+/// One SKU, told in the order of time.
+struct Story {
+    tracer: Tracer,
+    sellable: i64,
+    shown: [i64; 3],
+}
+
+impl Story {
+    fn new(scenario: &str, whole_stock: bool, stock: i64, shown: [i64; 3]) -> Story {
+        let scenario = Scenario::load(scenario).unwrap().scenario;
+        Story {
+            tracer: Tracer::new(&scenario, whole_stock, 0),
+            sellable: stock,
+            shown,
+        }
+    }
+
+    /// Every channel shows the one unit that there is.
+    fn one_unit() -> Story {
+        Story::new("flash-sale-10min", true, 1, [1, 1, 1])
+    }
+
+    fn step(&mut self, at: f64, step: Trail) {
+        self.tracer.trail(s(at), &step);
+    }
+
+    fn moved(&mut self, at: f64, units: i64, by: Mover) {
+        self.sellable += units;
+        let sellable = self.sellable;
+        self.step(
+            at,
+            Trail::Moved {
+                sku: SKU,
+                units,
+                sellable,
+                by,
+            },
+        );
+    }
+
+    fn shows(&mut self, at: f64, channel: ChannelIndex, to: i64, cause: Cause) {
+        let shown = &mut self.shown[usize::from(channel.0)];
+        let from = std::mem::replace(shown, to);
+        let entry = Entry::Displayed {
+            channel,
+            sku: SKU,
+            from,
+            to,
+            sellable: self.sellable,
+            cause,
+        };
+        self.tracer.record(s(at), &entry);
+    }
+
+    fn sells(&mut self, at: f64, channel: ChannelIndex, order: u32) {
+        let (before, displayed) = (self.sellable, self.shown[usize::from(channel.0)]);
+        let order = OrderRef(order);
+        self.moved(at, -1, Mover::Sale(channel, order));
+        let entry = Entry::Accepted {
+            channel,
+            sku: SKU,
+            order,
+            units: 1,
+            oversold_units: u32::from(before <= 0),
+            displayed,
+            sellable: before,
+            shared_after: self.sellable,
+            price_cents: 1_000,
+            first_line: true,
+            first_oversold_line: before <= 0,
+        };
+        self.tracer.record(s(at), &entry);
+        self.shows(at, channel, displayed - 1, Cause::Checkout(order));
+    }
+
+    /// The engine hears at `known` of what happened at `happened`; the message left at `left`.
+    fn hears(&mut self, by: Mover, happened: f64, left: f64, known: f64) {
+        let letter = Letter {
+            left_at: Some(s(left)),
+            strike: None,
+        };
+        self.step(
+            known,
+            Trail::Heard {
+                sku: SKU,
+                by,
+                happened_at: s(happened),
+                known_at: s(known),
+                letter,
+            },
+        );
+    }
+
+    fn hears_of_order(&mut self, channel: ChannelIndex, order: u32, times: [f64; 3]) {
+        let by = Mover::Sale(channel, OrderRef(order));
+        self.hears(by, times[0], times[1], times[2]);
+    }
+
+    fn writes(&mut self, channel: ChannelIndex, to: i64, [sent, received, live]: [f64; 3]) {
+        let cause = Cause::Write {
+            sent_at: s(sent),
+            received_at: s(received),
+        };
+        self.shows(live, channel, to, cause);
+    }
+
+    /// A call that writes is answered at `at`; the next one would have to wait so long.
+    fn called(&mut self, at: f64, sent: f64, outcome: CallOutcome, wait: f64) {
+        self.step(
+            at,
+            Trail::WriteCalled {
+                channel: AMAZON,
+                sent_at: s(sent),
+                outcome,
+                room: WriteRoom {
+                    wait: s(wait),
+                    per_second: 50.0,
+                },
+            },
+        );
+    }
+
+    /// Exactly these units, by label in the order of time, and the parts of the last one's delay.
+    #[track_caller]
+    fn comes_to(self, labels: &[CauseLabel], parts: [f64; 7]) -> Chain {
+        let traced = self.tracer.finish();
+        let found: Vec<CauseLabel> = traced.chains.iter().map(|it| it.label).collect();
+        assert_eq!(found, labels, "{:#?}", traced.chains);
+        assert_eq!(traced.causes.units, labels.len() as u64);
+        let of_rows: u64 = traced.causes.rows.iter().map(|it| it.units).sum();
+        assert_eq!(of_rows, labels.len() as u64);
+        let last = traced.chains.last().unwrap().clone();
+        let seen = last.delays.parts();
+        for (seen, expected) in seen.iter().zip(parts) {
+            assert!((seen - expected).abs() < 1e-6, "{:?}", last.delays);
+        }
+        assert!(last.links.is_sorted_by(|one, two| one.at_s <= two.at_s));
+        last
+    }
+}
+
+use CauseLabel::*;
+
+#[test]
+fn news_under_way_with_a_stop_at_every_station() {
+    let mut story = Story::one_unit();
+    story.sells(100.0, WEB, 1);
+    story.hears_of_order(WEB, 1, [100.0, 103.0, 104.0]);
+    // Another SKU's write first, after which the limit has no room for a second.
+    story.called(107.0, 106.0, CallOutcome::Served, 1.0);
+    story.sells(115.0, AMAZON, 2);
+    story.called(110.5, 110.0, CallOutcome::Served, 0.0);
+    story.writes(AMAZON, 0, [110.0, 110.5, 120.0]);
+    let chain = story.comes_to(&[InFlight], [3.0, 1.0, 2.0, 3.0, 1.0, 0.5, 4.5]);
+    assert_eq!((chain.unit, chain.units, chain.sku), (1, 1, 1));
+    assert_eq!((chain.displayed, chain.sellable), (1, 0));
+    let steps: Vec<Step> = chain.links.iter().map(|it| it.step).collect();
+    use Step::*;
+    assert_eq!(
+        steps,
+        [
+            Displayed, Happened, Told, Received, Sent, Arrived, Oversold, Live
+        ]
+    );
+    let sent = &chain.links[4].what;
+    assert!(
+        sent.contains("paced itself at 0.2/s of 50/s allowed for 3.0 s"),
+        "{sent}"
+    );
+    assert!(chain.links[7].what.ends_with("too late"));
+}
+
+#[test]
+fn news_that_never_came() {
+    let mut story = Story::one_unit();
+    story.sells(100.0, WEB, 1);
+    story.sells(140.0, AMAZON, 2);
+    let chain = story.comes_to(&[InFlight], [40.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    let told = chain.links.iter().find(|it| it.step == Step::Received);
+    assert_eq!(told.unwrap().what, "the engine was never told");
+}
+
+#[test]
+fn a_write_that_has_not_heard_of_the_listings_own_sale() {
+    let mut story = Story::one_unit();
+    story.sells(100.0, WEB, 1);
+    story.writes(WEB, 1, [99.0, 101.0, 101.0]);
+    story.sells(105.0, WEB, 2);
+    story.hears_of_order(WEB, 1, [100.0, 109.0, 110.0]);
+    story.writes(WEB, 0, [112.0, 113.0, 114.0]);
+    let chain = story.comes_to(&[Resurrection], [5.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    let raised = &chain.links[1].what;
+    assert!(raised.starts_with("a write set it from 0 to 1 while 0 could be sold"));
+}
+
+#[test]
+fn an_older_count_after_a_newer_one() {
+    let mut story = Story::one_unit();
+    story.sells(100.0, WEB, 1);
+    story.hears_of_order(WEB, 1, [100.0, 100.5, 101.0]);
+    story.writes(AMAZON, 0, [102.0, 102.5, 103.0]);
+    story.writes(AMAZON, 1, [104.0, 104.5, 105.0]);
+    story.sells(107.0, AMAZON, 2);
+    story.writes(AMAZON, 0, [110.0, 110.5, 111.0]);
+    let chain = story.comes_to(&[StaleWrite], [0.5, 0.5, 6.0, 0.0, 0.0, 0.0, 0.0]);
+    let raised = chain
+        .links
+        .iter()
+        .find(|it| it.step == Step::Displayed)
+        .unwrap();
+    assert!(
+        raised
+            .what
+            .contains("3.0 s after the engine had heard better"),
+        "{}",
+        raised.what
+    );
+}
+
+#[test]
+fn a_platform_puts_a_cancelled_orders_unit_back() {
+    let mut story = Story::one_unit();
+    story.sells(100.0, WEB, 1);
+    story.sells(100.5, AMAZON, 2);
+    story.hears_of_order(WEB, 1, [100.0, 100.6, 101.0]);
+    story.hears_of_order(AMAZON, 2, [100.5, 100.6, 101.0]);
+    story.writes(AMAZON, 0, [102.0, 102.0, 103.0]);
+    let back = Mover::Cancellation(AMAZON, OrderRef(2));
+    story.moved(200.0, 1, back);
+    story.shows(200.0, AMAZON, 1, Cause::Cancelled(OrderRef(2)));
+    story.hears(back, 200.0, 205.0, 206.0);
+    story.sells(210.0, AMAZON, 3);
+    story.comes_to(
+        &[InFlight, PlatformRestock],
+        [5.0, 1.0, 4.0, 0.0, 0.0, 0.0, 0.0],
+    );
+}
+
+#[test]
+fn units_that_are_on_sale_again_a_moment_before_they_are_back_are_no_restock() {
+    let mut story = Story::one_unit();
+    story.sells(100.0, AMAZON, 1);
+    story.hears_of_order(AMAZON, 1, [100.0, 100.5, 101.0]);
+    story.writes(WEB, 0, [102.0, 102.0, 102.0]);
+    story.shows(200.0, AMAZON, 1, Cause::Cancelled(OrderRef(1)));
+    let back = Mover::Cancellation(AMAZON, OrderRef(1));
+    story.moved(200.0, 1, back);
+    story.hears(back, 200.0, 200.5, 201.0);
+    story.writes(WEB, 1, [202.0, 202.0, 202.0]);
+    story.sells(210.0, WEB, 2);
+    story.sells(211.0, AMAZON, 3);
+    story.comes_to(&[InFlight], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn a_unit_that_broke() {
+    let mut story = Story::one_unit();
+    story.moved(100.0, -1, Mover::Stock);
+    story.hears(Mover::Stock, 100.0, 104.0, 105.0);
+    story.sells(110.0, AMAZON, 1);
+    story.comes_to(&[LostStock], [4.0, 1.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn records_that_say_more_than_there_is() {
+    let mut story = Story::new("flash-sale-10min", true, 0, [0, 0, 0]);
+    let miscounted = Entry::BadCount {
+        channel: None,
+        sku: SKU,
+        units: 1,
+    };
+    story.tracer.record(s(100.0), &miscounted);
+    story.hears(Mover::Stock, 100.0, 100.5, 101.0);
+    story.writes(AMAZON, 1, [102.0, 102.5, 103.0]);
+    story.sells(105.0, AMAZON, 1);
+    story.comes_to(&[BadCount], [0.5, 0.5, 4.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn somebody_else_sets_a_count_on_purpose_or_by_mistake() {
+    for is_mistake in [false, true] {
+        let mut story = Story::new("flash-sale-10min", true, 0, [0, 0, 0]);
+        if is_mistake {
+            let miscounted = Entry::BadCount {
+                channel: Some(AMAZON),
+                sku: SKU,
+                units: 1,
+            };
+            story.tracer.record(s(100.0), &miscounted);
+        }
+        story.shows(100.0, AMAZON, 1, Cause::Edit);
+        story.sells(107.0, AMAZON, 1);
+        let label = if is_mistake { BadCount } else { ForeignWrite };
+        // Nobody tells of it: the engine could have looked.
+        story.comes_to(&[label], [0.0, 0.0, 7.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+}
+
+/// The write goes out at 110 s instead of 102 s, as the sale on Amazon at 105 s shows.
+fn held_up(scenario: &str, by: impl FnOnce(&mut Story)) -> Story {
+    let mut story = Story::new(scenario, true, 1, [1, 1, 1]);
+    story.sells(100.0, WEB, 1);
+    story.hears_of_order(WEB, 1, [100.0, 100.5, 101.0]);
+    by(&mut story);
+    story.sells(105.0, AMAZON, 2);
+    story.writes(AMAZON, 0, [110.0, 110.2, 110.5]);
+    story
+}
+
+#[test]
+fn a_limit_refuses_the_write_that_would_have_come_in_time() {
+    let mut story = Story::new("flash-sale-10min", true, 1, [1, 1, 1]);
+    story.sells(100.0, WEB, 1);
+    story.hears_of_order(WEB, 1, [100.0, 100.5, 101.0]);
+    story.called(102.1, 102.0, CallOutcome::Throttled, 7.9);
+    story.sells(105.0, AMAZON, 2);
+    story.called(110.2, 110.0, CallOutcome::Served, 0.0);
+    story.writes(AMAZON, 0, [110.0, 110.2, 110.5]);
+    let chain = story.comes_to(&[ThrottledWrite], [0.5, 0.5, 1.0, 0.1, 2.9, 0.0, 0.0]);
+    let refused = chain.links.iter().find(|it| it.step == Step::Refused);
+    assert_eq!(refused.unwrap().at_s, 102.1);
+}
+
+#[test]
+fn a_dead_engine_and_a_fault_that_strikes_the_write() {
+    let parts = [0.5, 0.5, 4.0, 0.0, 0.0, 0.0, 0.0];
+    let mut story = held_up("engine-crash", |_| {});
+    let down = Trail::EngineDown {
+        from: s(101.5),
+        until: s(110.0),
+    };
+    story.step(200.0, down);
+    let chain = story.comes_to(&[EngineDown], parts);
+    assert_eq!(chain.fault, None);
+
+    let lost = Trail::WriteStruck {
+        channel: AMAZON,
+        sent_at: s(102.0),
+        strike: Strike {
+            fault: 0,
+            late_by: Micros::MAX,
+        },
+    };
+    let story = held_up("webhook-outage", |story| story.step(102.0, lost));
+    let chain = story.comes_to(&[Fault], parts);
+    let scenario = Scenario::load("webhook-outage").unwrap().scenario;
+    let kind = scenario.faults[0].kind.describe().name;
+    assert!(chain.fault.unwrap().starts_with(kind));
+
+    // Nobody lets the engine in, neither to read nor to write.
+    let scenario = Scenario::load("token-expiry").unwrap().scenario;
+    let revoked = |it: &&crate::scenario::model::Fault| {
+        it.kind == crate::scenario::model::FaultKind::AccessRevoked
+    };
+    let fault = scenario.faults.iter().find(revoked).unwrap();
+    assert_eq!(
+        (fault.channel.as_deref(), &*scenario.channels[1].name),
+        (Some("amazon"), "amazon")
+    );
+    let from = (scenario.opening + fault.from).as_secs_f64();
+    for (is_inside, label) in [(true, Fault), (false, InFlight)] {
+        let at = if is_inside { from } else { from - 1_000.0 };
+        let mut story = Story::new("token-expiry", true, 1, [1, 1, 1]);
+        story.sells(at + 100.0, WEB, 1);
+        story.hears_of_order(WEB, 1, [at + 100.0, at + 100.5, at + 101.0]);
+        story.sells(at + 105.0, AMAZON, 2);
+        story.writes(AMAZON, 0, [at + 850.0, at + 850.0, at + 850.0]);
+        story.comes_to(&[label], parts);
+    }
+
+    // Neither: it was just slow.
+    held_up("engine-crash", |_| {}).comes_to(&[InFlight], parts);
+}
+
+#[test]
+fn quotas_that_are_too_high_in_sum() {
+    // The raise on Amazon counts on the web shop's unit, of whose sale the engine has not heard.
+    let mut story = Story::new("flash-sale-10min", false, 1, [1, 0, 0]);
+    story.sells(100.0, WEB, 1);
+    story.writes(AMAZON, 1, [99.0, 100.5, 101.0]);
+    story.sells(105.0, AMAZON, 2);
+    story.comes_to(&[InFlight], [5.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+
+    // The web shop's own quota is put back although it was used up.
+    let mut story = Story::new("flash-sale-10min", false, 1, [1, 0, 0]);
+    story.sells(100.0, WEB, 1);
+    story.writes(WEB, 1, [99.0, 100.5, 101.0]);
+    story.sells(105.0, WEB, 2);
+    story.comes_to(&[Resurrection], [5.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+/// What is over takes no room: cases whose counts were put right are counted, and forgotten.
+#[test]
+fn a_long_run_keeps_only_what_may_still_change() {
+    let mut story = Story::new("flash-sale-10min", true, 1, [1, 1, 1]);
+    let rounds = 12_000_u32;
+    for round in 0..rounds {
+        let at = f64::from(round) * 10.0 + 100.0;
+        story.sells(at, WEB, 2 * round);
+        story.sells(at + 1.0, AMAZON, 2 * round + 1);
+        story.hears_of_order(WEB, 2 * round, [at, at + 1.0, at + 2.0]);
+        story.hears_of_order(AMAZON, 2 * round + 1, [at + 1.0, at + 1.0, at + 2.0]);
+        story.writes(WEB, 0, [at + 2.0, at + 2.0, at + 3.0]);
+        story.writes(AMAZON, 0, [at + 2.0, at + 2.0, at + 3.0]);
+        story.moved(at + 4.0, 2, Mover::Stock);
+        story.hears(Mover::Stock, at + 4.0, at + 4.0, at + 5.0);
+        story.writes(WEB, 1, [at + 5.0, at + 5.0, at + 6.0]);
+        story.writes(AMAZON, 1, [at + 5.0, at + 5.0, at + 6.0]);
+        assert!(story.tracer.cases.len() <= 2);
+    }
+    let listings = story.tracer.skus.get(&SKU).unwrap().listings.iter();
+    assert!(
+        listings
+            .clone()
+            .all(|it| it.lots.len() <= 4_096 && it.open.is_empty())
+    );
+    let of_sku = story.tracer.skus.get(&SKU).unwrap();
+    assert!(of_sku.events.end() - of_sku.events.first() <= 16_384);
+    let traced = story.tracer.finish();
+    assert_eq!(traced.causes.units, u64::from(rounds));
+    assert_eq!(traced.causes.rows.len(), 1);
+    assert_eq!(traced.causes.rows[0].label, InFlight);
+    assert_eq!(traced.chains.len(), 10_000);
+}

@@ -1,0 +1,411 @@
+//! The table of many seeds: means with half the width of their 95 % intervals, paired differences, and how often guarantees
+//! held.
+
+use std::fmt::Write;
+
+use crate::experiment::replications::{GuaranteeCounts, ReplicationsDocument};
+use crate::measure::Estimate;
+use crate::report::columns::{Cell, Column, Columns, cell};
+use crate::report::findings::guarantee_words;
+use crate::report::number::{TimeUnit, count, counted, percent};
+use crate::report::paragraph::push_wrapped;
+use crate::report::style::{Layout, Tone};
+use crate::report::table::{blocks, fitted};
+use crate::report::thresholds::push_thresholds;
+use crate::scenario::text::printable;
+
+/// How a figure is written.
+#[derive(Copy, Clone)]
+enum Kind {
+    Number,
+    Share,
+    Seconds,
+}
+
+const ROWS: [(&str, &str, Kind); 17] = [
+    ("units asked for", "offered_units", Kind::Number),
+    ("units sold", "accepted_units", Kind::Number),
+    ("oversold units", "oversold_units", Kind::Number),
+    (
+        "  above the oracle",
+        "oversold_above_oracle_units",
+        Kind::Number,
+    ),
+    ("lost sales (units)", "net_undersell_units", Kind::Number),
+    (
+        "refused while in stock",
+        "rejected_in_stock_units",
+        Kind::Number,
+    ),
+    ("not fillable", "seller_cancel_rate", Kind::Share),
+    ("age of counts p50", "staleness_s.p50", Kind::Seconds),
+    ("  p99", "staleness_s.p99", Kind::Seconds),
+    ("orders ingested p99", "ingestion_s.p99", Kind::Seconds),
+    ("  never", "lost_orders", Kind::Number),
+    ("converged after", "convergence_s", Kind::Seconds),
+    ("wrong warehouse", "wrong_warehouse_rate", Kind::Share),
+    ("late shipments", "late_fulfillments", Kind::Number),
+    ("calls per order", "calls_per_order", Kind::Number),
+    ("calls refused by limits", "throttled_share", Kind::Share),
+    ("cost", "cost", Kind::Number),
+];
+
+/// Rows of the differences.
+const COMPARED: [&str; 5] = [
+    "oversold_units",
+    "net_undersell_units",
+    "accepted_units",
+    "calls_per_order",
+    "cost",
+];
+
+/// Blanks before a value.
+const APART: usize = 2;
+/// The least columns of a value.
+const NARROWEST_VALUE: usize = 8;
+
+/// A number with so many decimals, thousands apart.
+pub fn precise(number: f64, decimals: usize) -> String {
+    let rounded = format!("{:.decimals$}", number.abs());
+    let (whole, rest) = match rounded.split_once('.') {
+        Some((whole, rest)) => (whole, format!(".{rest}")),
+        None => (rounded.as_str(), String::new()),
+    };
+    let whole = whole.parse().map_or_else(|_| whole.to_string(), count);
+    let is_zero = rounded.chars().all(|letter| "0.".contains(letter));
+    let sign = if number < 0.0 && !is_zero { "-" } else { "" };
+    format!("{sign}{whole}{rest}")
+}
+
+/// Decimals that a number deserves which is uncertain by so much: the first two digits of the uncertainty.
+fn decimals(uncertainty: f64) -> usize {
+    match uncertainty.abs() {
+        it if it >= 10.0 => 0,
+        it if it >= 1.0 => 1,
+        it if it >= 0.1 => 2,
+        _ => 3,
+    }
+}
+
+/// `83.2 ± 4.1`: a mean and half the width of its interval, both times `scale`.
+pub fn estimate_text(estimate: &Estimate, scale: f64) -> String {
+    let Some(mean) = estimate.mean.map(|mean| mean * scale) else {
+        return "-".to_string();
+    };
+    match estimate.half_width.map(|half| half * scale) {
+        // All the same.
+        None | Some(0.0) if mean.fract() == 0.0 => precise(mean, 0),
+        None | Some(0.0) => precise(mean, decimals(mean / 10.0)),
+        Some(half) => {
+            let decimals = decimals(half);
+            format!("{} ± {}", precise(mean, decimals), precise(half, decimals))
+        }
+    }
+}
+
+fn text(estimate: Option<&Estimate>, kind: Kind, unit: TimeUnit) -> String {
+    let Some(estimate) = estimate else {
+        return "-".to_string();
+    };
+    match kind {
+        Kind::Number => estimate_text(estimate, 1.0),
+        Kind::Share => format!("{} %", estimate_text(estimate, 100.0)),
+        Kind::Seconds => format!(
+            "{} {}",
+            estimate_text(estimate, 1.0 / unit.seconds()),
+            unit.name()
+        ),
+    }
+}
+
+struct Row {
+    label: String,
+    cells: Vec<Cell>,
+}
+
+fn figure_rows(document: &ReplicationsDocument) -> Vec<Row> {
+    let summaries = &document.summaries;
+    let heading = summaries.iter().map(|it| Cell {
+        tone: Tone::Strong,
+        ..cell(fitted(&it.contender))
+    });
+    let mut rows = vec![Row {
+        label: String::new(),
+        cells: heading.collect(),
+    }];
+    for (label, path, kind) in ROWS {
+        let estimates: Vec<Option<&Estimate>> =
+            summaries.iter().map(|it| it.figures.get(path)).collect();
+        if estimates.iter().all(Option::is_none) {
+            continue;
+        }
+        let means = estimates.iter().flatten().filter_map(|it| it.mean);
+        let unit = TimeUnit::of(means);
+        let cells = estimates.iter().map(|estimate| {
+            let tone = match (path, estimate.and_then(|it| it.most)) {
+                ("oversold_units", Some(most)) if most > 0.0 => Tone::Bad,
+                ("oversold_units", Some(_)) => Tone::Good,
+                _ => Tone::Neutral,
+            };
+            Cell {
+                tone,
+                ..cell(text(*estimate, kind, unit))
+            }
+        });
+        let label = match path {
+            "cost" => format!("{label} ({})", document.frame.currency),
+            _ => label.to_string(),
+        };
+        rows.push(Row {
+            label,
+            cells: cells.collect(),
+        });
+    }
+    rows
+}
+
+fn difference_rows(document: &ReplicationsDocument) -> Vec<Row> {
+    let Some(first) = document.differences.first() else {
+        return Vec::new();
+    };
+    let heading = document.differences.iter().map(|it| Cell {
+        tone: Tone::Strong,
+        ..cell(fitted(&it.contender))
+    });
+    let mut rows = vec![Row {
+        label: format!("less {}", fitted(&first.against)),
+        cells: heading.collect(),
+    }];
+    for (label, path, _) in ROWS.iter().filter(|(_, path, _)| COMPARED.contains(path)) {
+        let cells = document.differences.iter().map(|it| {
+            let text = it.figures.get(*path).map(|it| estimate_text(it, 1.0));
+            cell(text.unwrap_or("-".to_string()))
+        });
+        rows.push(Row {
+            label: (*label).to_string(),
+            cells: cells.collect(),
+        });
+    }
+    rows
+}
+
+fn push_rows(out: &mut String, rows: &[Row], layout: Layout) {
+    let letters = |text: &str| text.chars().count();
+    let label = rows
+        .iter()
+        .map(|row| letters(&row.label))
+        .max()
+        .unwrap_or(0);
+    let contenders = rows.first().map_or(0, |row| row.cells.len());
+    let widths: Vec<usize> = (0..contenders)
+        .map(|at| {
+            let cells = rows.iter().filter_map(|row| row.cells.get(at));
+            let widest = cells.map(|cell| letters(&cell.text)).max().unwrap_or(0);
+            widest.max(NARROWEST_VALUE) + APART
+        })
+        .collect();
+    for block in blocks(label, &widths, layout.columns) {
+        let narrow = |width: usize| u16::try_from(width).unwrap_or(u16::MAX);
+        let values = block.clone().map(|at| Column::right(narrow(widths[at])));
+        let mut columns = Columns::new(std::iter::once(Column::left(narrow(label))).chain(values));
+        for row in rows {
+            let cells = row.cells[block.clone()].iter().cloned();
+            columns.row(std::iter::once(cell(row.label.as_str())).chain(cells));
+        }
+        out.push_str(&columns.text(layout.style));
+        out.push('\n');
+    }
+}
+
+/// `held in 20 of 20 (at most 13.9 % broken)`.
+fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
+    let tries = counts.held + counts.broken;
+    if tries == 0 {
+        return None;
+    }
+    let held = format!("held in {} of {}", count(counts.held), count(tries));
+    let bounds = match (counts.broken, counts.held) {
+        (0, _) => format!("at most {} broken", percent(counts.broken_share_high)),
+        (_, 0) => format!("at least {} broken", percent(counts.broken_share_low)),
+        _ => format!(
+            "{} to {} broken",
+            percent(counts.broken_share_low),
+            percent(counts.broken_share_high)
+        ),
+    };
+    let first = match counts.first_broken_seed {
+        Some(seed) => format!(", first on seed {seed}"),
+        None => String::new(),
+    };
+    let promise = match counts.promised && counts.broken > 0 {
+        true => ", a broken promise",
+        false => "",
+    };
+    Some(format!("{held} ({bounds}{first}{promise})"))
+}
+
+/// Contenders of which the same is to be said stand together.
+fn push_guarantees(out: &mut String, document: &ReplicationsDocument, layout: Layout) {
+    let Some(first) = document.summaries.first() else {
+        return;
+    };
+    for guarantee in &first.guarantees {
+        let mut said: Vec<(String, Vec<&str>, bool)> = Vec::new();
+        for summary in &document.summaries {
+            let found = summary
+                .guarantees
+                .iter()
+                .find(|it| it.name == guarantee.name);
+            let Some(found) = found else { continue };
+            let Some(text) = guarantee_text(found) else {
+                continue;
+            };
+            match said.iter_mut().find(|(known, _, _)| *known == text) {
+                Some((_, names, _)) => names.push(&summary.contender),
+                None => {
+                    let broken_promise = found.promised && found.broken > 0;
+                    said.push((text, vec![&summary.contender], broken_promise));
+                }
+            }
+        }
+        if said.is_empty() {
+            continue;
+        }
+        push_wrapped(
+            out,
+            &guarantee_words(&guarantee.name),
+            0,
+            layout,
+            Tone::Strong,
+        );
+        for (text, names, is_bad) in said {
+            let tone = if is_bad { Tone::Bad } else { Tone::Neutral };
+            push_wrapped(
+                out,
+                &format!("  {}: {text}", names.join(", ")),
+                4,
+                layout,
+                tone,
+            );
+        }
+    }
+}
+
+/// `escrow oversells 0 units a run; mirror 83.2 ± 4.1.`
+fn verdict(document: &ReplicationsDocument) -> String {
+    let mut runs: Vec<(&str, &Estimate)> = document
+        .summaries
+        .iter()
+        .filter_map(|it| Some((it.contender.as_str(), it.figures.get("oversold_units")?)))
+        .collect();
+    let mean = |estimate: &Estimate| estimate.mean.unwrap_or_default();
+    runs.sort_by(|one, other| {
+        let baseline = |name: &str| name == "oracle";
+        baseline(one.0)
+            .cmp(&baseline(other.0))
+            .then(mean(one.1).total_cmp(&mean(other.1)))
+    });
+    let parts: Vec<String> = runs
+        .iter()
+        .enumerate()
+        .map(|(place, (name, estimate))| {
+            let text = estimate_text(estimate, 1.0);
+            match (place, text.as_str()) {
+                (0, "0") => format!("{name} oversells nothing"),
+                (_, "0") => format!("{name} nothing"),
+                (0, _) => format!("{name} oversells {text} units a run"),
+                _ => format!("{name} {text}"),
+            }
+        })
+        .collect();
+    format!("{}.", parts.join("; "))
+}
+
+/// The whole report as text with a final line break.
+pub fn table(document: &ReplicationsDocument, layout: Layout) -> String {
+    let mut out = String::new();
+    let frame = &document.frame;
+    let heading = format!("{}: {}", frame.scenario, frame.title);
+    push_wrapped(&mut out, &heading, 0, layout, Tone::Strong);
+    out.push('\n');
+    push_wrapped(&mut out, &verdict(document), 0, layout, Tone::Strong);
+    let about = format!(
+        "{} ({}): means of a run ± half the width of their 95 % interval (Student's t).",
+        counted(document.runs, "seed"),
+        frame.seeds
+    );
+    push_wrapped(&mut out, &about, 0, layout, Tone::Neutral);
+    if let Some(until) = &frame.until {
+        let text = format!(
+            "{} of the mean {} for {}.",
+            percent(until.share),
+            match until.reached {
+                true => "was reached",
+                false => "was NOT reached with the most seeds allowed",
+            },
+            until.figures.join(", ")
+        );
+        push_wrapped(&mut out, &text, 0, layout, Tone::Neutral);
+    }
+    out.push('\n');
+    push_rows(&mut out, &figure_rows(document), layout);
+    let differences = difference_rows(document);
+    if !differences.is_empty() {
+        let text = "On the same seeds, run by run:";
+        push_wrapped(&mut out, text, 0, layout, Tone::Neutral);
+        push_rows(&mut out, &differences, layout);
+    }
+    push_thresholds(&mut out, &document.judgements, &frame.currency, layout);
+    push_guarantees(&mut out, document, layout);
+    let _ = writeln!(out, "again with:\n  {}", printable(&frame.rerun));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::statistics::Sample;
+
+    #[test]
+    fn a_mean_has_as_many_digits_as_it_is_sure_of() {
+        let text = |values: &[f64]| {
+            let sample: Sample = values.iter().copied().collect();
+            estimate_text(&sample.estimate(), 1.0)
+        };
+        assert_eq!(text(&[1_200.0, 1_300.0, 1_400.0]), "1,300 ± 248");
+        assert_eq!(text(&[80.0, 82.0, 81.0, 85.0]), "82.0 ± 3.4");
+        assert_eq!(text(&[-0.5, 0.25, 0.5]), "0.1 ± 1.3");
+        assert_eq!(text(&[0.0, 0.0, 0.0]), "0");
+        assert_eq!(text(&[2.5]), "2.50");
+        assert_eq!(text(&[]), "-");
+        assert_eq!(precise(-0.04, 1), "0.0");
+        assert_eq!(precise(-1_234.56, 1), "-1,234.6");
+    }
+
+    #[test]
+    fn what_never_happened_has_its_bound() {
+        let counts = |held, broken| {
+            let (low, high) =
+                crate::measure::statistics::probability_interval(broken, held + broken);
+            GuaranteeCounts {
+                name: "no_oversell".into(),
+                promised: true,
+                held,
+                broken,
+                unknown: 0,
+                not_judged: 0,
+                broken_share_low: low,
+                broken_share_high: high,
+                first_broken_seed: (broken > 0).then_some(9),
+                rerun: None,
+            }
+        };
+        let said = |held, broken| guarantee_text(&counts(held, broken)).unwrap_or_default();
+        assert_eq!(said(20, 0), "held in 20 of 20 (at most 13.9 % broken)");
+        assert_eq!(
+            said(13, 7),
+            "held in 13 of 20 (15.4 % to 59.2 % broken, first on seed 9, a broken promise)"
+        );
+        assert_eq!(said(0, 0), "");
+    }
+}
