@@ -31,7 +31,7 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-pub use crate::engine::config::Promise;
+pub use crate::engine::config::{Platform, Promise, Strategy as BuiltInStrategy};
 pub use assumptions::{Assumption, AssumptionState};
 pub use causes::{Causes, Chain};
 pub use figures::{DisplayedCounts, FaultFigures, Figures, RunFacts};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::section::{Block, Section};
-use crate::engine::config::Platform;
+use crate::measure::Platform;
 use crate::report::run_files::RunFiles;
 use crate::scenario::profiles::{self, ProfileOwner};
 

@@ -175,8 +175,8 @@ pub fn promises(document: &Document) -> String {
 
 /// The contender that the page shows first: an engine of the user's own, else the one that oversold most, else the first.
 pub fn foremost(document: &Document) -> usize {
-    use crate::engine::config::Strategy;
-    let built_in = Strategy::ALL.map(Strategy::name);
+    use crate::measure::BuiltInStrategy;
+    let built_in = BuiltInStrategy::ALL.map(BuiltInStrategy::name);
     let runs = || document.strategies.iter().enumerate();
     let own = runs().find(|(_, run)| !built_in.contains(&run.strategy.as_str()));
     let worst = runs()
