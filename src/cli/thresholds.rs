@@ -65,7 +65,7 @@ impl ThresholdArguments {
             for check in checks {
                 match of_option(option, check, level, &of_options) {
                     Ok(threshold) => thresholds.push(threshold),
-                    Err(problem) => problems.push(problem),
+                    Err(problem) => problems.push(*problem),
                 }
             }
         }

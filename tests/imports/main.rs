@@ -30,10 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine",
         ],
     ),
-    (
-        "report",
-        &["experiment", "measure", "scenario", "engine::config"],
-    ),
+    ("report", &["experiment", "measure", "scenario"]),
     (
         "cli",
         &[
