@@ -224,7 +224,7 @@ fn seeds_until_the_interval_is_narrow_can_be_played_again() {
     assert!(number(6) <= 0.35 * number(5), "{row:?}");
     let count = number(4) as u64;
     assert!(
-        count >= 10 && count < 60 && count.is_multiple_of(10),
+        (10..60).contains(&count) && count.is_multiple_of(10),
         "{count}"
     );
     place.played(

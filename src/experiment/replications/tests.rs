@@ -127,7 +127,7 @@ fn a_row_is_its_seeds_run_and_a_mean_that_of_the_rows() {
     let alone = alone.run().unwrap();
     for (run, row) in alone.runs.iter().zip(&rows_seen[3..6]) {
         assert_eq!(SeedRow::from(run), *row);
-        assert_eq!(row.figures.oversold_above_oracle_units.is_some(), true);
+        assert!(row.figures.oversold_above_oracle_units.is_some());
     }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     for (summary, values) in document.summaries.iter().zip(&oversold) {
