@@ -2,12 +2,14 @@
 
 use super::answer::{Answer, Class};
 use super::call::{ANSWER_BYTES_MAX, Call};
+use super::graphql::errors::FieldError;
 use super::graphql::fields::Field;
 use super::graphql::plan::{Operation, Plan, PlanField};
 use super::graphql::schema::ServedSchema;
 use super::graphql::{cost, validation, variables};
 use super::limits::{graphql_limit, weighed};
 use super::origin::Origin;
+use super::queries::paging;
 use super::root_fields::{self, Price};
 use super::{Api, Fault, introspection, refusals};
 use crate::core::{CallKind, CallOutcome, Micros};
@@ -186,7 +188,12 @@ impl Api {
                 }
                 _ => {
                     let mut reader = call.reader(&store.state);
-                    let result = root_fields::read(&reader, field, &mut out);
+                    // A page that begins nowhere would be the first one again, and whoever walks the pages would go in a circle.
+                    let result = if paging::has_foreign_cursor(field, call.variables) {
+                        Err(FieldError::new(paging::FOREIGN_CURSOR, "BAD_REQUEST"))
+                    } else {
+                        root_fields::read(&reader, field, &mut out)
+                    };
                     let found = reader.warnings.get_mut();
                     if !found.is_empty() {
                         if !warnings.is_empty() {

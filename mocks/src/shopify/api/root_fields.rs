@@ -92,16 +92,16 @@ macro_rules! root_fields {
 
 root_fields! {
     AssignedFulfillmentOrders, Class::List, Price::Selection, Partial("answers as to an app without a fulfilment service"), Handler::Query(|_, _, _| Reader::assigned_fulfillment_orders());
-    BulkOperation, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::BulkOperation, o));
+    BulkOperation, Class::Read, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| r.one(f, Kind::BulkOperation, o));
     BulkOperations, Class::List, Price::Selection, Partial("no search; sorted by creation only"), Handler::Query(|r, f, o| Ok(r.bulk_operations(f, o)));
-    CurrentBulkOperation, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| Ok(r.current_bulk_operation(f, o)));
+    CurrentBulkOperation, Class::Read, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| Ok(r.current_bulk_operation(f, o)));
     Fulfillment, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::Fulfillment, o));
-    FulfillmentOrder, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::FulfillmentOrder, o));
+    FulfillmentOrder, Class::Read, Price::Selection, Partial("no requests to fulfilment services"), Handler::Query(|r, f, o| r.one(f, Kind::FulfillmentOrder, o));
     FulfillmentOrders, Class::List, Price::Selection, Partial("sorted by id only; searches id, status, assigned_location_id"), Handler::Query(|r, f, o| Ok(r.all_fulfillment_orders(f, o)));
-    InventoryItem, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::InventoryItem, o));
+    InventoryItem, Class::Read, Price::Selection, Partial("the fields of the schema file; inactive levels not in lists"), Handler::Query(|r, f, o| r.one(f, Kind::InventoryItem, o));
     InventoryItems, Class::List, Price::Selection, Partial("searches id, sku"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::INVENTORY_ITEM, o, |s, at, o| r.inventory_item(s, at, o))));
     InventoryLevel, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::InventoryLevel, o));
-    Job, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.job_by_id(f, o));
+    Job, Class::Read, Price::Selection, Partial("the jobs of orderCancel; no query"), Handler::Query(|r, f, o| r.job_by_id(f, o));
     Location, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.location_by_id(f, o));
     Locations, Class::List, Price::Selection, Partial("sorted by id only; searches id, name"), Handler::Query(|r, f, o| Ok(r.locations(f, o)));
     ManualHoldsFulfillmentOrders, Class::List, Price::Selection, FULL, Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
@@ -116,8 +116,8 @@ root_fields! {
     ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
     Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
     Shop, Class::Read, Price::Selection, Partial("the fields of the schema file"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
-    WebhookSubscription, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
-    WebhookSubscriptions, Class::List, Price::Selection, FULL, Handler::Query(|r, f, o| Ok(r.webhook_subscriptions(f, o)));
+    WebhookSubscription, Class::Read, Price::Selection, Partial("no metafields; every version is told as supported"), Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
+    WebhookSubscriptions, Class::List, Price::Selection, Partial("no metafields; every version is told as supported"), Handler::Query(|r, f, o| Ok(r.webhook_subscriptions(f, o)));
     WebhookSubscriptionsCount, Class::Read, Price::Selection, Partial("no search"), Handler::Query(|r, f, o| Ok(r.webhook_subscriptions_count(f, o)));
 
     BulkOperationCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(bulk::cancel);
@@ -128,7 +128,7 @@ root_fields! {
     FulfillmentCreateV2, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
     FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("no requests to fulfilment services"), Handler::Mutation(fulfillment_orders::cancel);
     FulfillmentOrderClose, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::close);
-    FulfillmentOrderHold, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::hold);
+    FulfillmentOrderHold, Class::OrderWrite, MUTATION, Partial("the app of a hold is not named"), Handler::Mutation(fulfillment_orders::hold);
     FulfillmentOrderMove, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::move_to);
     FulfillmentOrderOpen, Class::OrderWrite, MUTATION, Partial("after reported progress; nothing is ever scheduled"), Handler::Mutation(fulfillment_orders::open);
     FulfillmentOrderReleaseHold, Class::OrderWrite, MUTATION, Partial("not by externalId"), Handler::Mutation(fulfillment_orders::release_hold);

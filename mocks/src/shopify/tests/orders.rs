@@ -199,3 +199,33 @@ fn a_filter_by_one_sku_is_found_for_items_and_variants() {
         json!([{"sku": "MUG"}, {"sku": "CAP"}])
     );
 }
+
+#[test]
+fn a_cursor_that_no_page_gave_out_is_refused_at_any_depth() {
+    let mut bench = Bench::ideal();
+    for _ in 0..3 {
+        bench.checkout(&[(0, 1)]);
+    }
+    for query in [
+        "{ it: orders(first: 2, after: \"page-two\") { nodes { id } } }",
+        "{ it: locations(first: 1) { nodes { inventoryLevels(last: 1, before: \"e30=\") { nodes { id } } } } }",
+    ] {
+        let answer = bench.graphql(query, json!({}));
+        let error = &answer["errors"][0];
+        assert_eq!(
+            error["message"], "Invalid cursor for current pagination sort.",
+            "{answer}"
+        );
+        assert_eq!(error["path"], json!(["it"]));
+    }
+    // The platform's own goes on behind the page it ended, and none at all begins at the beginning.
+    let page = "query($after: String) { orders(first: 2, after: $after) { nodes { name } pageInfo { endCursor } } }";
+    let first = bench.graphql(page, json!({"after": null}));
+    let after = first["data"]["orders"]["pageInfo"]["endCursor"].clone();
+    let second = bench.graphql(page, json!({ "after": after }));
+    assert_eq!(
+        second["data"]["orders"]["nodes"],
+        json!([{"name": "#1003"}]),
+        "{second}"
+    );
+}

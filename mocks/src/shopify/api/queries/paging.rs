@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::shopify::api::graphql::cost::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
-use crate::shopify::api::graphql::plan::{PlanField, Variables};
+use crate::shopify::api::graphql::plan::{Children, PlanField, Selection, Shape, Variables};
 use crate::shopify::json::write_int;
 
 /// Where a page ended: the id and the sort value of an object.
@@ -47,6 +47,40 @@ impl Cursor {
             last_id: inside.last_id,
             last_value: inside.last_value.parse().ok()?,
         })
+    }
+}
+
+/// What is said of a cursor that no page gave out.
+pub(crate) const FOREIGN_CURSOR: &str = "Invalid cursor for current pagination sort.";
+
+/// Whether a text has the form of the platform's cursors, which name at least the last id.
+fn has_cursor_form(text: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Inside {
+        #[expect(dead_code, reason = "only its presence counts")]
+        last_id: u64,
+    }
+    let bytes = STANDARD.decode(text).ok();
+    bytes.is_some_and(|bytes| serde_json::from_slice::<Inside>(&bytes).is_ok())
+}
+
+/// Whether a field, or one below it, pages by a cursor that no page gave out.
+pub(crate) fn has_foreign_cursor(field: &PlanField, variables: &Variables<'_>) -> bool {
+    let is_foreign = |name| {
+        let given = field.text_argument(name, variables);
+        given.is_some_and(|text| !has_cursor_form(&text))
+    };
+    if field.shape == Shape::Connection && (is_foreign("after") || is_foreign("before")) {
+        return true;
+    }
+    let below = |selection: &Selection| {
+        let mut fields = selection.fields.iter();
+        fields.any(|part| part.wanted(variables) && has_foreign_cursor(part, variables))
+    };
+    match &field.children {
+        Children::None => false,
+        Children::Object(selection) => below(selection),
+        Children::Abstract(kinds) => kinds.iter().any(|(_, selection)| below(selection)),
     }
 }
 
