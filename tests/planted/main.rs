@@ -371,8 +371,13 @@ fn what_is_lent_stays_on_the_books_through_crashes() {
         (lent.iter().sum::<i64>(), total.oversold_units, broken)
     });
     println!("lent, oversold, broken: {runs:?}");
-    assert!(runs.iter().all(|(_, _, broken)| broken.is_none()), "{runs:?}");
+    assert!(
+        runs.iter().all(|(_, _, broken)| broken.is_none()),
+        "{runs:?}"
+    );
     // A crash in the midst of the opening may leave a channel unread for long: nothing is lent then.
-    let lending = runs.iter().filter(|(lent, oversold, _)| *lent > 0 && *oversold > 0);
+    let lending = runs
+        .iter()
+        .filter(|(lent, oversold, _)| *lent > 0 && *oversold > 0);
     assert!(lending.count() >= 6, "{runs:?}");
 }

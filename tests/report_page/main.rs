@@ -178,15 +178,18 @@ fn the_page_of_a_rush_stands_alone_and_is_in_order() {
 }
 
 #[test]
-fn the_last_line_opens_the_page_and_no_report_leaves_it_out() {
+fn a_line_opens_the_page_and_no_report_leaves_it_out() {
     let run = ["--scenario", "last-unit", "--strategies", "mirror"];
     let (_place, out, said) = ran(&run, &[]);
-    let last = said.lines().last().unwrap();
-    assert_eq!(last, format!("open {}", out.join("report.html").display()));
+    let open = format!("open {}", out.join("report.html").display());
+    assert!(said.lines().any(|line| line == open), "{said}");
     is_sound(&read(&out));
     assert!(out.join("playback/mirror.json").exists() && out.join("causes/mirror.jsonl").exists());
     let (_place, out, said) = ran(&run, &["--no-report"]);
-    assert!(said.lines().last().unwrap().starts_with("written to"));
+    assert!(
+        said.lines().last().unwrap().starts_with("written to"),
+        "{said}"
+    );
     for left_out in ["report.html", "playback", "causes"] {
         assert!(!out.join(left_out).exists(), "{left_out}");
     }

@@ -15,6 +15,8 @@ pub struct TokenBucket {
     level_pico: u128,
     as_of: Micros,
     used_pico: u128,
+    /// What the last call left: apart from the level, which whoever only looks brings up to date.
+    left_pico: u128,
 }
 
 impl TokenBucket {
@@ -27,6 +29,7 @@ impl TokenBucket {
             level_pico: capacity_pico,
             as_of: Micros::ZERO,
             used_pico: 0,
+            left_pico: capacity_pico,
         }
     }
 
@@ -55,6 +58,7 @@ impl TokenBucket {
             self.level_pico -= wanted;
             self.used_pico += wanted;
         }
+        self.left_pico = self.level_pico;
         granted
     }
 
@@ -64,6 +68,7 @@ impl TokenBucket {
         let back = to_pico(tokens).min(self.used_pico);
         self.used_pico -= back;
         self.level_pico = self.capacity_pico.min(self.level_pico + back);
+        self.left_pico = self.level_pico;
     }
 
     /// How long from `now` until `tokens` will be there; `Micros::MAX` when they never will.
@@ -97,7 +102,7 @@ impl TokenBucket {
 
     /// Tokens that were left when somebody last asked for some.
     pub fn left(&self) -> f64 {
-        self.level_pico as f64 / PICO as f64
+        self.left_pico.min(self.capacity_pico) as f64 / PICO as f64
     }
 
     /// The most tokens the bucket holds.

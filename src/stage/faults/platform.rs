@@ -53,13 +53,10 @@ pub fn counted(counts: &FaultCounts, kind: FaultKind) -> Option<FaultCount> {
     }
 }
 
-/// How much of that the engine can see. A cut limit holds for every call; whoever keeps to it is never refused, and need not
-/// notice.
-pub fn shown(counts: &FaultCounts, kind: FaultKind) -> u64 {
-    match kind {
-        FaultKind::LimitsCut => counts.cut_throttle.injected,
-        _ => counted(counts, kind).map_or(0, |count| count.injected),
-    }
+/// How often an answer told the engine at once. A cut limit holds for every call; whoever keeps to it is never refused, and need
+/// not notice. `None` for kinds that no answer tells.
+pub fn told(counts: &FaultCounts, kind: FaultKind) -> Option<u64> {
+    (kind == FaultKind::LimitsCut).then_some(counts.cut_throttle.injected)
 }
 
 #[cfg(test)]

@@ -292,9 +292,14 @@ impl Faults {
                 let injected = injected.saturating_sub(then.injected);
                 it.counts.eligible += eligible.saturating_sub(then.eligible);
                 it.counts.injected += injected;
-                let shown = |counts| platform::shown(counts, it.kind());
-                let unseen = shown(counts).saturating_sub(shown(&before));
-                inside.unseen.push((index, unseen));
+                // A refusal is seen as it is answered; what a platform keeps to itself, by the next answer at the soonest.
+                match platform::told(counts, it.kind()) {
+                    Some(told) => {
+                        let told_before = platform::told(&before, it.kind()).unwrap_or(0);
+                        it.counts.noticed += told.saturating_sub(told_before);
+                    }
+                    None => inside.unseen.push((index, injected)),
+                }
             }
         }
     }

@@ -237,7 +237,7 @@ fn give(draw: &mut Draw, fault: &mut Fault, value: FaultValue, scenario: &Scenar
         }
         FaultValue::Factor => {
             fault.factor = Some(match fault.kind {
-                FaultKind::LimitsCut => draw.share(5, 80),
+                FaultKind::LimitsCut => draw.pick(&[0.002, 0.01, 0.05, 0.2, 0.5, 0.8]),
                 _ => draw.pick(&[0.1, 2.0, 10.0]),
             });
         }
