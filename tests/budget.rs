@@ -172,3 +172,14 @@ fn x9_no_budget_is_the_old_escrow() {
     assert_eq!(plain, trace("budget = \"0\""));
     assert_eq!(plain, trace("budget = \"0%\""));
 }
+
+/// Raises that are taken back before they are sent are decided about anew later: a need and a surplus that meet at one moment
+/// would otherwise undo each other without end.
+#[test]
+fn an_evening_of_real_profiles_comes_to_its_end() {
+    let scenario =
+        parsed("extends = \"evening\"\nname = \"lent\"\n[strategy.escrow]\nbudget = \"0.01%\"\n");
+    let run = play(&scenario, Strategy::Escrow, 1);
+    assert!(run.total().accepted_units > 3_000);
+    assert_eq!(run.verdict("oversold_within_budget").0, Verdict::Holds);
+}

@@ -208,7 +208,12 @@ fn the_main_job_as_json() {
             .iter()
             .map(|it| it["name"].as_str().unwrap())
             .collect();
-        assert_eq!(judged, guarantees);
+        // What a budget promises stands in the place of what is promised without one.
+        let documented: Vec<&String> = guarantees
+            .iter()
+            .filter(|name| *name != "oversold_within_budget")
+            .collect();
+        assert_eq!(judged, documented);
     }
     let mut found = BTreeSet::new();
     files_below(&place.path().join("run"), "", &mut found);

@@ -18,6 +18,8 @@ use oversell_kernel::Micros;
 
 /// Time from one look at a lowered listing whose exposure is in doubt to the next.
 const LOOK_AGAIN: Micros = Micros::from_secs(120);
+/// Time from a write that was taken back unsent to the next decision about its SKU, if nothing else is heard of it.
+const DECIDE_AGAIN: Micros = Micros::from_secs(10);
 
 impl Escrow {
     /// Takes a listing down to so many units, as soon as it can be.
@@ -77,8 +79,9 @@ impl Escrow {
             holding.in_doubt = 0;
         }
         self.give_back(context, channel, sku, units);
-        // What is left of it is decided about when the account has changed.
-        self.schedule(context.now, channel, sku, Check::Lowered);
+        // At once, the same need would raise it again and the same surplus take it back, without end.
+        let later = context.now + DECIDE_AGAIN;
+        self.schedule(later, channel, sku, Check::Lowered);
         true
     }
 
