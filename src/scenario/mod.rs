@@ -15,6 +15,8 @@ mod overrides;
 pub mod profiles;
 pub mod rate;
 mod read;
+#[cfg(test)]
+pub(crate) mod samples;
 mod schema;
 pub mod text;
 mod tree;
