@@ -87,9 +87,15 @@ impl Limits {
     }
 }
 
-pub(super) fn limiting(limits: &[LimitMeans]) -> Limiting {
+/// What ran out at a value that is not carried. A limit that was full at the value below it too, which is carried, is not what
+/// ran out: its calls wait or are left out without harm.
+pub(super) fn limiting(limits: &[LimitMeans], carried: &[LimitMeans]) -> Limiting {
     let most = |value: fn(&LimitMeans) -> f64| {
-        let limits = limits.iter();
+        let was_full = |it: &LimitMeans| {
+            let mut known = carried.iter();
+            known.any(|own| own.system == it.system && own.limit == it.limit && value(own) >= FULL)
+        };
+        let limits = limits.iter().filter(|it| !was_full(it));
         limits
             .max_by(|one, other| value(one).total_cmp(&value(other)))
             .cloned()
@@ -126,4 +132,32 @@ pub(super) fn bounds(probes: &[Probe]) -> Vec<Bound> {
         .collect();
     bounds.sort_by(|one, other| one.value.total_cmp(&other.value));
     bounds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_full_before_is_not_what_ran_out() {
+        let limit = |system: &str, busy: f64, peak: f64| LimitMeans {
+            system: system.to_string(),
+            limit: "write".to_string(),
+            busy,
+            peak,
+        };
+        let carried = [limit("amazon", 1.7, 2.0), limit("tiktok", 0.7, 0.8)];
+        let beyond = [limit("amazon", 1.8, 2.0), limit("tiktok", 0.8, 1.0)];
+        assert_eq!(
+            limiting(&beyond, &carried),
+            Limiting::LimitInPeaks(beyond[1].clone())
+        );
+        assert_eq!(limiting(&beyond, &[]), Limiting::Limit(beyond[0].clone()));
+        assert_eq!(
+            limiting(&carried, &carried),
+            Limiting::Engine {
+                most_used: Some(carried[1].clone())
+            }
+        );
+    }
 }

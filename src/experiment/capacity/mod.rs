@@ -298,7 +298,10 @@ fn concluded(
         carries: low,
         beyond: high,
         threshold,
-        limiting: broken.map(|probe| bound::limiting(&probe.limits)),
+        limiting: broken.map(|probe| {
+            let below = at(low).map_or(&[][..], |it| &it.limits);
+            bound::limiting(&probe.limits, below)
+        }),
         bounds: bound::bounds(&probes),
         not_monotone,
         probes,
