@@ -25,6 +25,7 @@ pub mod compare;
 mod contender;
 mod error;
 mod facts;
+mod file_name;
 mod foreign;
 pub mod fuzz;
 pub mod panics;
@@ -50,6 +51,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 
 pub use contender::{Contender, Source};
 pub use error::ExperimentError;
+pub use file_name::file_name;
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
 pub use progress::{Cancellation, RunProgress};
 pub use results::{Results, RunResult};
@@ -118,9 +120,10 @@ impl Experiment {
     /// What belongs to one run's engine is put there, below a run directory.
     fn place_of(&self, directory: &Path, contender: &Contender, seed: u64) -> PathBuf {
         let engines = directory.join("engines");
+        let name = file_name(contender.name());
         match self.seeds.as_slice() {
-            [_] => engines.join(contender.name()),
-            _ => engines.join(format!("seed-{seed}")).join(contender.name()),
+            [_] => engines.join(&*name),
+            _ => engines.join(format!("seed-{seed}")).join(&*name),
         }
     }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::html::{PageError, page};
 use super::json::{Document, SCHEMA_VERSION};
 use super::run_files::{Manifest, RunFiles};
-use crate::experiment::RunResult;
+use crate::experiment::{RunResult, file_name};
 
 /// Most numbered names that are tried.
 const MOST_NAMES: u32 = 10_000;
@@ -195,7 +195,7 @@ impl RunDirectory {
         self.put(&mut files, "scenario.toml", expanded_scenario.as_bytes())?;
         self.put(&mut files, "figures.json", document.to_json().as_bytes())?;
         for run in runs {
-            let name = run.name();
+            let name = file_name(run.name());
             self.put(
                 &mut files,
                 &format!("series/{name}.csv"),
@@ -222,7 +222,7 @@ impl RunDirectory {
             }
             for (kind, durations) in &run.measured.histograms {
                 let facts = &run.measured.facts;
-                let log = durations.log(&format!("{name}: {kind}"), facts.simulated);
+                let log = durations.log(&format!("{}: {kind}", run.name()), facts.simulated);
                 let file = format!("histograms/{name}.{kind}.hdr");
                 self.put(&mut files, &file, log.as_bytes())?;
             }

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use oversell::experiment::file_name;
 use oversell::report::RunFiles;
 use oversell::report::html::{MOST_BYTES, page};
 use serde_json::{Value, json};
@@ -228,8 +229,8 @@ fn what_others_named_is_text_and_nothing_else() {
         &[],
     );
     let hostile = r#"</script><script>alert("x")</script><img src=x onerror='alert(1)'>&amp;"#;
-    // Names of contenders are names of files; of the rest, anything may stand there.
     let name = r#"<img src=x onerror="alert(1)">"#;
+    let named_so = file_name(name);
     let edit = |file: &str, change: &dyn Fn(&mut Value)| {
         let path = out.join(file);
         let mut value: Value =
@@ -247,7 +248,7 @@ fn what_others_named_is_text_and_nothing_else() {
         for file in files.iter_mut() {
             let own = file.as_str().unwrap();
             if let Some((folder, rest)) = own.split_once("/mirror.") {
-                *file = json!(format!("{folder}/{name}.{rest}"));
+                *file = json!(format!("{folder}/{named_so}.{rest}"));
             }
         }
     });
@@ -256,7 +257,8 @@ fn what_others_named_is_text_and_nothing_else() {
             let path = file.unwrap().path();
             let own = path.file_name().unwrap().to_str().unwrap().to_string();
             if let Some(rest) = own.strip_prefix("mirror.") {
-                std::fs::rename(&path, out.join(folder).join(format!("{name}.{rest}"))).unwrap();
+                std::fs::rename(&path, out.join(folder).join(format!("{named_so}.{rest}")))
+                    .unwrap();
             }
         }
     }
@@ -275,7 +277,7 @@ fn what_others_named_is_text_and_nothing_else() {
         run["causes"]["worst_skus"][0]["example"]["links"][0]["what"] = json!(hostile);
         run["causes"]["worst_skus"][0]["example"]["fault"] = json!(hostile);
     });
-    edit(&format!("playback/{name}.json"), &|it| {
+    edit(&format!("playback/{named_so}.json"), &|it| {
         it["channels"][0] = json!(hostile)
     });
     std::fs::write(out.join("scenario.toml"), format!("# {hostile}\n")).unwrap();
