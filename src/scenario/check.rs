@@ -1,8 +1,7 @@
 //! Checks a scenario tree against the schema of the types: keys, kinds of values, units. Every problem is found, with
 //! its place, where the deserializer would stop at the first.
 
-use channel_mocks::core::{Distribution, Micros};
-use serde::Deserialize;
+use channel_mocks::core::{Distribution, Micros, values};
 use serde_json::Value;
 
 use super::error::{Problem, SourceFile, suggestion};
@@ -294,13 +293,9 @@ pub fn check_delay(name: &str, node: &Node, findings: &mut Findings<'_>) {
             return unknown_key(key, value, &super::tree::DELAY_KEYS, findings);
         }
     }
-    if let Err(error) = Distribution::deserialize(node.to_value()) {
+    if let Err(error) = values::read::<Distribution>(node.to_value()) {
         findings
-            .value(
-                node,
-                format!("`{name}`: {}", error.message()),
-                "not a delay",
-            )
+            .value(node, format!("`{name}`: {error}"), "not a delay")
             .advise(format!("a delay is one of {HELP}"));
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
+use channel_mocks::core::values;
 
 use super::builtin;
 use super::check::{Findings, check};
@@ -280,8 +280,8 @@ fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>
     if !findings.problems.is_empty() {
         return Err(findings.problems);
     }
-    let scenario = Scenario::deserialize(tree.to_value())
-        .map_err(|error| vec![Problem::placeless(error.message().to_string())])?;
+    let scenario: Scenario =
+        values::read(tree.to_value()).map_err(|error| vec![Problem::placeless(error)])?;
     validate(&scenario, tree, &mut findings);
     if findings.problems.is_empty() {
         Ok(scenario)
