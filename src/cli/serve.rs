@@ -55,7 +55,8 @@ pub struct ServeArguments {
     /// The first of consecutive ports; the system chooses when left out.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
-    /// Speak HTTPS, with a throw-away certificate authority that is written to the run directory.
+    /// Speak HTTPS, with a throw-away certificate authority that is written to the run directory. Needs a build with
+    /// `--features tls`.
     #[arg(long)]
     tls: bool,
     /// Credentials other than the documented ones: a TOML file (docs/serve.md).
@@ -117,6 +118,9 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         let help = "leave that fault out, or play the scenario in virtual time";
         Failure::usage(format!("{name} cannot be served: {error}"), help)
     })?;
+    if arguments.tls && !tls::IS_BUILT {
+        return Err(Failure::not_built("TLS", "tls", "serve --tls"));
+    }
     let access = match &arguments.config {
         None => Access::default(),
         Some(path) => access_file::read(path).map_err(|error| Failure::new(Exit::Usage, error))?,

@@ -10,6 +10,7 @@ use super::simulate::RunArguments;
 use super::{Failure, Streams, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::{Contender, Time};
+use crate::process;
 use crate::scenario::Scenario;
 
 /// How to run in real time.
@@ -76,6 +77,13 @@ pub fn contenders(
         }
         let strategies = strategies.into_iter().filter(|it| !oracle(it));
         contenders.extend(strategies);
+        if !contenders.is_empty() && !process::IS_BUILT {
+            return Err(Failure::not_built(
+                "the process that a built-in engine is in real time",
+                "engine-process",
+                "--scenario NAME --wire",
+            ));
+        }
     } else if arguments.strategies.is_some() {
         return Err(Failure::usage(
             "--strategies without the built-in engine",

@@ -236,6 +236,9 @@ impl Experiment {
                 (Time::Virtual, Source::Address(_)) => {
                     "an engine at an address lives by the wall clock"
                 }
+                (Time::Real { .. }, Source::BuiltIn(_)) if !crate::process::IS_BUILT => {
+                    "it is a process of its own then, which only a build with the feature engine-process has"
+                }
                 (Time::Real { .. }, Source::Command(_) | Source::Own(_)) => {
                     "it is driven step by step, in virtual time only"
                 }
