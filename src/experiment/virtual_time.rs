@@ -41,6 +41,10 @@ impl<R: Recorder + ?Sized> Recorder for Tee<'_, R> {
         self.meter.wants_messages() || self.watch.wants_messages()
     }
 
+    fn wants_calls(&self) -> bool {
+        self.watch.wants_messages() && self.watch.wants_calls()
+    }
+
     fn message(&mut self, at: Micros, message: &Message<'_>) {
         if self.meter.wants_messages() {
             self.meter.message(at, message);

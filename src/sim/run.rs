@@ -4,7 +4,7 @@
 //! ledger, responses and webhooks to the network. Then the truths they hold are told to the oracle, and what the engine
 //! sends is put on its way. Only then comes the next event.
 
-use channel_mocks::core::{DeliveryOutcome, Micros, Seed, Tells};
+use channel_mocks::core::{DeliveryOutcome, LimitUse, Micros, Seed, Tells};
 
 use super::deliveries::Deliveries;
 use super::engine_link::EngineLink;
@@ -60,8 +60,12 @@ pub(super) struct Run<'a> {
     pub recorder: &'a mut dyn Recorder,
     /// Whether the recorder wants trails.
     pub trails: bool,
-    /// Whether it wants messages.
+    /// Whether it wants messages ...
     pub messages: bool,
+    /// ... and calls among them.
+    pub calls: bool,
+    /// Room for what a message says of limits.
+    pub limits: Vec<LimitUse>,
     /// When the engine let go of the request that is being handled.
     pub request_sent_at: Micros,
     pub progress: &'a mut dyn FnMut(Progress),
@@ -95,6 +99,7 @@ impl<'a> Run<'a> {
         let count = u16::try_from(channels.len()).unwrap_or(u16::MAX);
         let trails = recorder.wants_trail();
         let messages = recorder.wants_messages();
+        let calls = messages && recorder.wants_calls();
         if trails {
             ledger.follow_trail();
         }
@@ -113,6 +118,8 @@ impl<'a> Run<'a> {
             recorder,
             trails,
             messages,
+            calls,
+            limits: Vec::new(),
             request_sent_at: Micros::ZERO,
             progress,
             events: 0,

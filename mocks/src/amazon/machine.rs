@@ -350,8 +350,8 @@ impl Storefront for Amazon {
             .filter(|&order| self.api.shop.orders.get(order).is_some())
     }
 
-    fn limits(&self) -> Vec<LimitUse> {
-        self.api.limits.usage()
+    fn add_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.api.limits.usage());
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

@@ -202,8 +202,15 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// The order with this native id, if there is one.
     fn order_ref(&self, native_id: &str) -> Option<OrderRef>;
 
+    /// Adds the use of every rate limit so far to a list.
+    fn add_limits(&self, list: &mut Vec<LimitUse>);
+
     /// Use of every rate limit so far.
-    fn limits(&self) -> Vec<LimitUse>;
+    fn limits(&self) -> Vec<LimitUse> {
+        let mut list = Vec::new();
+        self.add_limits(&mut list);
+        list
+    }
 
     /// What the limit of an operation has left for one more call, of an operation that writes quantities; `None` for every
     /// other.

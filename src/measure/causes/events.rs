@@ -12,6 +12,9 @@ const MOST_EVENTS: usize = 4_096;
 /// More than these are forgotten although something may: a count that nobody has set for so many changes.
 const MOST_NEEDED: usize = 4 * MOST_EVENTS;
 
+/// So many of the unheard events are looked at one by one before they are searched.
+const LOOKED_AT: u64 = 24;
+
 /// One change.
 #[derive(Clone, Debug)]
 pub(super) struct Event {
@@ -61,6 +64,8 @@ pub(super) struct Events {
     known_until: u64,
     /// Changes of stock and of its records of which it has not.
     unheard_stock: VecDeque<u64>,
+    /// Void events of which it has not heard, among those that count as heard.
+    unheard_void: Vec<u64>,
     /// Bad counts of the warehouse.
     pub bad_counts: Vec<u64>,
 }
@@ -84,8 +89,8 @@ impl Events {
         self.events.get_mut(usize::try_from(place).ok()?)
     }
 
-    /// Takes an event; every one before `needed` may be forgotten.
-    pub fn push(&mut self, event: Event, needed: u64) -> u64 {
+    /// Takes an event; every one before `needed`, which is asked for when there are many, may be forgotten.
+    pub fn push(&mut self, event: Event, needed: impl FnOnce() -> u64) -> u64 {
         let number = self.end();
         if event.by == Mover::Stock {
             self.unheard_stock.push_back(number);
@@ -95,16 +100,18 @@ impl Events {
         }
         self.events.push_back(event);
         if self.events.len() > MOST_EVENTS {
-            let until = needed.min(self.known_until);
+            let until = needed().min(self.known_until);
             while self.first < until && self.events.len() > MOST_EVENTS / 2 {
                 self.events.pop_front();
                 self.first += 1;
             }
-        }
-        if self.events.len() > MOST_NEEDED {
-            self.events.pop_front();
-            self.first += 1;
-            self.known_until = self.known_until.max(self.first);
+            if self.events.len() > MOST_NEEDED {
+                self.events.pop_front();
+                self.first += 1;
+                self.known_until = self.known_until.max(self.first);
+            }
+            let first = self.first;
+            self.unheard_void.retain(|number| *number >= first);
         }
         number
     }
@@ -115,6 +122,28 @@ impl Events {
         let same_time = self.events.iter().skip(from).take_while(|it| it.at == at);
         let place = same_time.clone().position(|it| it.by == by);
         place.map(|place| self.first + (from + place) as u64)
+    }
+
+    /// The number of a change by an order that the engine has not heard of, void or not. News comes more than once, and
+    /// what was heard is long behind.
+    fn find_unheard(&mut self, by: Mover, at: Micros) -> Option<u64> {
+        let is_it = |event: &Event| event.by == by && event.at == at;
+        let void = |number: &u64| self.get(*number).is_some_and(is_it);
+        if let Some(place) = self.unheard_void.iter().position(void) {
+            return Some(self.unheard_void.swap_remove(place));
+        }
+        // Most news is of one of the oldest that are unheard.
+        for number in self.known_until..self.known_until + LOOKED_AT {
+            let event = self.get(number)?;
+            if event.at > at {
+                return None;
+            }
+            if is_it(event) {
+                return Some(number);
+            }
+        }
+        let found = self.find(by, at);
+        found.filter(|number| *number >= self.known_until)
     }
 
     /// The sale of an order that the engine has not heard of.
@@ -143,7 +172,7 @@ impl Events {
                 self.unheard_stock.pop_front();
                 self.learn(number, known_at, letter);
             }
-        } else if let Some(number) = self.find(by, at) {
+        } else if let Some(number) = self.find_unheard(by, at) {
             self.learn(number, known_at, letter);
         }
         self.advance();
@@ -178,6 +207,10 @@ impl Events {
                 up_to = up_to.max(event.known_at);
             }
             event.known_up_to = up_to;
+            let is_unheard = event.known_at == Micros::MAX;
+            if is_unheard {
+                self.unheard_void.push(self.known_until);
+            }
             self.known_until += 1;
         }
     }

@@ -24,6 +24,7 @@ use channel_mocks::core::{Cause, Micros, OrderRef};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::by_sku;
 use crate::scenario::Scenario;
 use crate::world::ledger::{Entry, Mover, Trail};
 use crate::world::{ChannelIndex, SkuIndex};
@@ -44,7 +45,8 @@ pub struct Tracer {
     whole_stock: bool,
     /// Units held back on every channel on purpose.
     buffer: i64,
-    skus: IndexMap<SkuIndex, Sku, FxBuildHasher>,
+    /// By position in the catalogue; nothing of those of which nothing has happened.
+    skus: Vec<Option<Box<Sku>>>,
     calls: Vec<ChannelCalls>,
     faults: Vec<PlannedFault>,
     /// When the engine's process was gone.
@@ -73,7 +75,7 @@ impl Tracer {
             names: names.collect(),
             whole_stock,
             buffer: i64::from(buffer),
-            skus: IndexMap::default(),
+            skus: Vec::new(),
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
             faults: label::planned(scenario),
             down: Vec::new(),
@@ -89,7 +91,16 @@ impl Tracer {
 
     fn sku(&mut self, sku: SkuIndex) -> &mut Sku {
         let channels = self.names.len();
-        self.skus.entry(sku).or_insert_with(|| Sku::new(channels))
+        by_sku::row(&mut self.skus, sku).get_or_insert_with(|| Box::new(Sku::new(channels)))
+    }
+
+    /// A SKU of which something has happened.
+    fn known(&self, sku: SkuIndex) -> Option<&Sku> {
+        self.skus.get(sku.0 as usize)?.as_deref()
+    }
+
+    fn known_mut(&mut self, sku: SkuIndex) -> Option<&mut Sku> {
+        self.skus.get_mut(sku.0 as usize)?.as_deref_mut()
     }
 
     /// Takes a step of a trail.
@@ -122,7 +133,7 @@ impl Tracer {
                 known_at,
                 letter,
             } => {
-                if let Some(sku) = self.skus.get_mut(&sku) {
+                if let Some(sku) = self.known_mut(sku) {
                     sku.events.heard(by, happened_at, known_at, letter);
                 }
                 if let Mover::Sale(channel, order) = by {
@@ -136,7 +147,8 @@ impl Tracer {
             } => match order {
                 Some(order) => {
                     for sku in self.lines.get(&(channel, order)).into_iter().flatten() {
-                        let Some(of_sku) = self.skus.get_mut(sku) else {
+                        let of_sku = self.skus.get_mut(sku.0 as usize);
+                        let Some(of_sku) = of_sku.and_then(|it| it.as_deref_mut()) else {
                             continue;
                         };
                         let sale = Mover::Sale(channel, order);
@@ -301,7 +313,7 @@ impl Tracer {
         sku: SkuIndex,
         order: OrderRef,
     ) -> Option<u64> {
-        let events = &self.skus.get(&sku)?.events;
+        let events = &self.known(sku)?.events;
         let movers = [
             Mover::Cancellation(channel, order),
             Mover::Removal(channel, order),
@@ -313,7 +325,8 @@ impl Tracer {
 
     /// Which oversold units' counts a write has put right.
     fn look_at_open(&mut self, channel: ChannelIndex, sku: SkuIndex, write: Write, is_lower: bool) {
-        let Some(of_sku) = self.skus.get_mut(&sku) else {
+        let of_sku = self.skus.get_mut(sku.0 as usize);
+        let Some(of_sku) = of_sku.and_then(|it| it.as_deref_mut()) else {
             return;
         };
         let open = std::mem::take(&mut of_sku.listing(channel).open);

@@ -424,13 +424,13 @@ fn a_long_run_keeps_only_what_may_still_change() {
         story.writes(AMAZON, 1, [at + 5.0, at + 5.0, at + 6.0]);
         assert!(story.tracer.cases.len() <= 2);
     }
-    let listings = story.tracer.skus.get(&SKU).unwrap().listings.iter();
+    let listings = story.tracer.known(SKU).unwrap().listings.iter();
     assert!(
         listings
             .clone()
             .all(|it| it.lots.len() <= 4_096 && it.open.is_empty())
     );
-    let of_sku = story.tracer.skus.get(&SKU).unwrap();
+    let of_sku = story.tracer.known(SKU).unwrap();
     assert!(of_sku.events.end() - of_sku.events.first() <= 16_384);
     let traced = story.tracer.finish();
     assert_eq!(traced.causes.units, u64::from(rounds));

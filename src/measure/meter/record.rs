@@ -20,6 +20,11 @@ impl Recorder for Meter {
         self.traffic.is_some()
     }
 
+    /// Signals and limits need no call.
+    fn wants_calls(&self) -> bool {
+        false
+    }
+
     fn message(&mut self, at: Micros, message: &Message<'_>) {
         let Some(traffic) = &mut self.traffic else {
             return;

@@ -26,6 +26,12 @@ pub trait Recorder {
         false
     }
 
+    /// Whether it also takes what a call is and when it is sent ([`Message::Sent`]), which costs each call another look at its
+    /// request. Asked once, before the run; counts only where messages are wanted.
+    fn wants_calls(&self) -> bool {
+        self.wants_messages()
+    }
+
     /// Takes a message; comes only to a recorder that wants it, in virtual time.
     fn message(&mut self, at: Micros, message: &Message<'_>) {
         let _ = (at, message);

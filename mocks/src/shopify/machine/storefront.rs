@@ -196,8 +196,8 @@ impl Storefront for Shopify {
             .map(OrderRef)
     }
 
-    fn limits(&self) -> Vec<LimitUse> {
-        self.api.limits()
+    fn add_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.api.limits());
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

@@ -129,8 +129,8 @@ impl Storefront for TiktokShop {
         self.shop.orders.with_id(id).map(OrderRef)
     }
 
-    fn limits(&self) -> Vec<LimitUse> {
-        self.limits.usage()
+    fn add_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.limits.usage());
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
