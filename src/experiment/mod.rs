@@ -27,6 +27,7 @@ mod error;
 mod facts;
 mod foreign;
 pub mod fuzz;
+mod kept;
 pub mod panics;
 mod progress;
 pub mod real_time;
@@ -50,7 +51,9 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 
 pub use contender::{Contender, Source};
 pub use error::ExperimentError;
+pub use crate::world::records::{CallLine, CallRecord, Change, Effect, KeptCalls, MOST_CALLS};
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
+pub use kept::{KeepRecords, Kept};
 pub use progress::{Cancellation, RunProgress};
 pub use results::{Results, RunResult};
 pub use virtual_time::{play, play_with_causes};
@@ -95,6 +98,8 @@ pub struct Experiment {
     pub engine_files: Option<PathBuf>,
     /// Whether to find out why units are oversold (docs/causes.md), in virtual time.
     pub causes: bool,
+    /// Whether to keep ledger and calls, and where.
+    pub records: Option<KeepRecords>,
 }
 
 impl Experiment {
@@ -112,6 +117,7 @@ impl Experiment {
             orders: None,
             engine_files: None,
             causes: false,
+            records: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an experiment comes to.
 
-use super::Time;
+use super::{Kept, Time};
 use crate::engine::config::Strategy;
 use crate::measure::{Figures, Measured};
 use crate::scenario::Scenario;
@@ -49,6 +49,8 @@ pub struct RunResult {
     pub open: OpenItems,
     /// The sums of units, which add up.
     pub conservation: Conservation,
+    /// What was kept beside its figures.
+    pub kept: Kept,
 }
 
 impl RunResult {

@@ -7,6 +7,7 @@ use channel_mocks::core::Micros;
 use super::Experiment;
 use super::contender::{Contender, Source};
 use super::error::ExperimentError;
+use super::kept::{Kept, RunRecords};
 use super::progress::{Cancellation, RunProgress};
 use super::results::RunResult;
 use crate::engine::config::EngineConfig;
@@ -167,10 +168,21 @@ pub(super) fn run(
         });
     };
     let subject = contender.subject().clone();
-    let played = match experiment.causes {
-        true => play_with_causes(&setup, subject, build, &mut Unwatched, &mut tell),
-        false => play(&setup, subject, build, &mut Unwatched, &mut tell),
+    let orders = experiment.orders.as_deref();
+    let keep = experiment.records.as_ref();
+    let records = keep.map(|it| RunRecords::create(it, scenario, seed, orders, contender.name()));
+    let mut records = records.transpose()?;
+    let mut unwatched = Unwatched;
+    let watch: &mut dyn Recorder = match &mut records {
+        Some(records) => records,
+        None => &mut unwatched,
     };
+    let played = match experiment.causes {
+        true => play_with_causes(&setup, subject, build, watch, &mut tell),
+        false => play(&setup, subject, build, watch, &mut tell),
+    };
+    // What is kept of a run that failed is whole as far as it went.
+    let kept = records.map_or_else(|| Ok(Kept::default()), RunRecords::finish);
     let (measured, outcome) = played.map_err(|error| match error {
         RunError::Stopped { .. } => ExperimentError::Cancelled,
         error => ExperimentError::Run {
@@ -183,5 +195,9 @@ pub(super) fn run(
         measured,
         open: outcome.open,
         conservation: outcome.conservation,
+        kept: kept.map_err(|error| {
+            let name = contender.name();
+            ExperimentError::unexpected(format!("{name}: its records cannot be written: {error}"))
+        })?,
     })
 }

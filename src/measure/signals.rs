@@ -200,7 +200,7 @@ impl SignalRecorder {
                     own.lost += 1;
                 }
             }
-            Message::Sent { .. } | Message::Taken { .. } => {}
+            Message::Sent { .. } | Message::Arrived { .. } | Message::Taken { .. } => {}
         }
     }
 
@@ -224,6 +224,7 @@ impl SignalRecorder {
 mod tests {
     use super::*;
     use crate::world::SkuIndex;
+    use channel_mocks::core::CallKind;
 
     fn accepted(order: u32) -> Entry {
         Entry::Accepted {
@@ -275,6 +276,7 @@ mod tests {
                 system: 0,
                 number: 4,
                 operation: "ReceiveMessage",
+                kind: CallKind::Read,
                 request: &call,
             },
         );

@@ -227,6 +227,8 @@ impl RunDirectory {
                 self.put(&mut files, &file, log.as_bytes())?;
             }
         }
+        // Written while the runs went on.
+        files.extend(runs.iter().flat_map(|run| run.kept.files.iter().cloned()));
         let signals = runs.iter().filter_map(|run| {
             let signals = run.measured.signals.as_ref()?;
             Some((run.name(), signals))

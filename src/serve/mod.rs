@@ -12,7 +12,6 @@ mod deliveries;
 pub mod faults;
 pub mod history;
 pub mod http;
-pub mod ledger_lines;
 pub mod ledger_task;
 #[cfg(test)]
 mod pacing_tests;

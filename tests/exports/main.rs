@@ -1,5 +1,7 @@
 //! `simulate report` as people and CI jobs use it, and its CSV as analysts read it.
 
+mod records;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

@@ -3,7 +3,7 @@
 use channel_mocks::core::Micros;
 
 use super::records::Records;
-use crate::experiment::RunResult;
+use crate::experiment::{Kept, RunResult};
 use crate::measure::{FaultFigures, RunFacts};
 use crate::serve::ledger_task::ClosedLedger;
 use crate::serve::session::{EndedSession, ServePlan, SessionSpan};
@@ -108,6 +108,7 @@ pub fn measured(
             measured,
             open,
             conservation,
+            kept: Kept::default(),
         },
     ))
 }

@@ -11,8 +11,8 @@ use channel_mocks::core::Micros;
 use crate::measure::{Meter, RealTime, Subject};
 use crate::realtime::timing::{Answered, Arrival, SessionRecorder, Timings};
 use crate::scenario::Scenario;
-use crate::serve::ledger_lines::LedgerLines;
 use crate::world::ledger::{Entry, Recorder};
+use crate::world::records::{LedgerLines, RecordNames};
 
 /// Takes entries for the figures and for the file.
 pub struct Records {
@@ -63,14 +63,12 @@ impl Records {
         scenario: &Scenario,
         subject: Subject,
     ) -> std::io::Result<Records> {
-        let channels = scenario.channels.iter().map(|it| it.name.clone()).collect();
-        let locations = &scenario.warehouse.locations;
-        let locations = locations.iter().map(|it| it.code.clone()).collect();
+        let names = RecordNames::new(scenario, skus.to_vec());
         let file = BufWriter::new(File::create_new(ledger)?);
         Ok(Records {
             meter: Meter::open_ended(scenario, subject, opens_at),
             real: Arc::new(RealTime::new(scenario.channels.len() + 1)),
-            lines: LedgerLines::new(file, channels, skus.to_vec(), locations),
+            lines: LedgerLines::new(file, names),
         })
     }
 }
