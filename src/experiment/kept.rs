@@ -69,7 +69,8 @@ impl RunRecords {
         orders: Option<&Path>,
         name: &str,
     ) -> Result<RunRecords, ExperimentError> {
-        let world = World::new(scenario, Seed(seed), orders).map_err(ExperimentError::unexpected)?;
+        let world =
+            World::new(scenario, Seed(seed), orders).map_err(ExperimentError::unexpected)?;
         let skus = world.catalogue.skus.into_iter().map(|it| it.code);
         let names = RecordNames::new(scenario, skus.collect());
         let place = |what: &str| keep.directory.join(what).join(format!("{name}.jsonl"));

@@ -49,9 +49,9 @@ use std::path::{Path, PathBuf};
 use channel_mocks::core::Micros;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+pub use crate::world::records::{CallLine, CallRecord, Change, Effect, KeptCalls, MOST_CALLS};
 pub use contender::{Contender, Source};
 pub use error::ExperimentError;
-pub use crate::world::records::{CallLine, CallRecord, Change, Effect, KeptCalls, MOST_CALLS};
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
 pub use kept::{KeepRecords, Kept};
 pub use progress::{Cancellation, RunProgress};

@@ -21,4 +21,5 @@ pub mod service;
 pub mod session;
 pub mod system_task;
 pub mod tls;
+mod watched_calls;
 pub mod webhooks;

@@ -10,9 +10,9 @@ use super::{document, run, simulate};
 
 fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Vec<T> {
     let text = std::fs::read_to_string(path).unwrap();
-    let lines = text.lines().map(|line| {
-        serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"))
-    });
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")));
     lines.collect()
 }
 
@@ -119,7 +119,10 @@ fn is_the_runs(lines: &[CallLine], own: &Value, ledger: &[Value]) {
         };
         for change in own {
             let sku = &change.sku;
-            let key = format!("{channel} {sku} {} {} {}", change.from, change.to, change.at_s);
+            let key = format!(
+                "{channel} {sku} {} {} {}",
+                change.from, change.to, change.at_s
+            );
             *changes.entry(key).or_default() += 1;
         }
     }
@@ -127,12 +130,22 @@ fn is_the_runs(lines: &[CallLine], own: &Value, ledger: &[Value]) {
     for entry in ledger.iter().filter(|it| it["cause"] == "write") {
         let text = |member: &str| entry[member].as_str().unwrap();
         let at = entry["at_s"].as_f64().unwrap();
-        let key = format!("{} {} {} {} {at}", text("channel"), text("sku"), entry["from"], entry["to"]);
+        let key = format!(
+            "{} {} {} {} {at}",
+            text("channel"),
+            text("sku"),
+            entry["from"],
+            entry["to"]
+        );
         *written.entry(key).or_default() += 1;
     }
     assert!(!written.is_empty());
     assert_eq!(changes, written);
-    assert!(calls.iter().any(|it| !it.cost.is_empty() && it.latency_s > 0.0));
+    assert!(
+        calls
+            .iter()
+            .any(|it| !it.cost.is_empty() && it.latency_s > 0.0)
+    );
     let brought = |call: &&CallRecord| call.changed.iter().any(|it| it.oldest_news_s.is_some());
     assert!(calls.iter().any(|it| brought(&it)));
 }
@@ -183,15 +196,27 @@ fn a_full_record_says_what_it_left_out_and_mistakes_are_explained() {
         .args(scenario)
         .args(["--no-report", "--calls", "--calls-limit", "7", "--out"])
         .arg(&out));
-    assert!(err.contains("mirror made ") && err.contains("the first 7 to end are kept"), "{err}");
+    assert!(
+        err.contains("mirror made ") && err.contains("the first 7 to end are kept"),
+        "{err}"
+    );
     let kept: Vec<CallLine> = lines(&out.join("calls/mirror.jsonl"));
     let calls = kept.iter().filter(|it| matches!(it, CallLine::Call(_)));
     assert_eq!(calls.count(), 7);
-    assert!(matches!(kept.last(), Some(CallLine::LeftOut { calls: 1.. })));
+    assert!(matches!(
+        kept.last(),
+        Some(CallLine::LeftOut { calls: 1.. })
+    ));
     for (more, told) in [
-        (["--calls", "--seeds", "2"].as_slice(), "--calls keeps what happened in one run"),
+        (
+            ["--calls", "--seeds", "2"].as_slice(),
+            "--calls keeps what happened in one run",
+        ),
         (["--calls-limit", "9"].as_slice(), "--calls"),
-        (["--calls", "--calls-limit", "0"].as_slice(), "--calls-limit"),
+        (
+            ["--calls", "--calls-limit", "0"].as_slice(),
+            "--calls-limit",
+        ),
     ] {
         let (code, _, err) = run(simulate().args(scenario).args(more));
         assert_eq!(code, 2);

@@ -312,3 +312,33 @@ fn rendering_takes_less_than_a_second() {
 fn a_browser_reads_and_plays_it() {
     browser::examines(&rush().join("report.html"));
 }
+
+/// Ends a service, whatever became of the test.
+struct Ended(std::process::Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_browser_looks_on_live() {
+    let place = tempfile::tempdir().unwrap();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(["serve", "--format", "json", "--out"])
+        .arg(place.path().join("run"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let out = service.stdout.take().unwrap();
+    let _ended = Ended(service);
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+    let said: Value = serde_json::from_str(&line).unwrap();
+    browser::watches(&format!("{}/", said["control"]["url"].as_str().unwrap()));
+}

@@ -126,7 +126,7 @@ struct LastChange {
 /// Calls as they happen.
 pub struct CallLog<S> {
     names: RecordNames,
-    sink: S,
+    pub(super) sink: S,
     /// By their numbers in the file.
     open: BTreeMap<u64, Open>,
     numbers: BTreeMap<(u16, u64), u64>,
@@ -211,8 +211,7 @@ impl<S: CallSink> CallLog<S> {
             && let Some(open) = self.open.get(&present)
             && open.is_write
         {
-            self.effects
-                .arrived(at, system, present, &open.record.path);
+            self.effects.arrived(at, system, present, &open.record.path);
         }
     }
 
@@ -329,7 +328,9 @@ impl<S: CallSink> CallLog<S> {
         };
         let happened_s = happened_at.as_secs_f64();
         if let Some(change) = change
-            && change.oldest_news_s.is_none_or(|oldest| happened_s < oldest)
+            && change
+                .oldest_news_s
+                .is_none_or(|oldest| happened_s < oldest)
         {
             change.oldest_news_s = Some(happened_s);
             change.known_s = Some(known_at.as_secs_f64());
@@ -394,13 +395,16 @@ impl<S: CallSink> Recorder for CallLog<S> {
                 let wanted = self.sink.wants_exchanges() && !self.sink.is_full();
                 let rendered = match wanted {
                     true => {
-                        let base = har::base(request, self.names.system(system), "");
+                        let base = har::base(self.names.system(system));
                         har::rendered_request(request, &base)
                     }
                     false => Vec::new(),
                 };
                 let called = (operation, kind);
-                self.sent(at, Sending::new((system, number), called, request, rendered));
+                self.sent(
+                    at,
+                    Sending::new((system, number), called, request, rendered),
+                );
             }
             Message::Arrived { system, number } => self.arrived(at, system, number),
             Message::Taken { system, limits } => self.used(system, limits),

@@ -53,7 +53,13 @@ fn answered(log: &mut CallLog<CallFiles>, at: u64, system: u16, number: u64, sta
     log.message(Micros::from_secs(at), &message);
 }
 
-fn displayed(log: &mut CallLog<CallFiles>, at: u64, channel: u16, units: (i64, i64), received: u64) {
+fn displayed(
+    log: &mut CallLog<CallFiles>,
+    at: u64,
+    channel: u16,
+    units: (i64, i64),
+    received: u64,
+) {
     let (channel, sku) = (ChannelIndex(channel), SkuIndex(0));
     let (sent_at, received_at) = (Micros::ZERO, Micros::from_secs(received));
     let entry = Entry::Displayed {
@@ -97,9 +103,15 @@ fn arrived(log: &mut CallLog<CallFiles>, at: u64, system: u16, number: u64, used
     log.message(at, &Message::Taken { system, limits });
 }
 
-fn finished(place: &Path, log: CallLog<CallFiles>) -> (KeptCalls, Vec<CallLine>, serde_json::Value) {
+fn finished(
+    place: &Path,
+    log: CallLog<CallFiles>,
+) -> (KeptCalls, Vec<CallLine>, serde_json::Value) {
     let epoch = Epoch::from_unix_secs(1_000_000_000);
-    let kept = log.finish(Micros::from_secs(99)).finish(epoch, "A test.").unwrap();
+    let kept = log
+        .finish(Micros::from_secs(99))
+        .finish(epoch, "A test.")
+        .unwrap();
     let lines = std::fs::read_to_string(place.join("calls/one.jsonl")).unwrap();
     let lines = lines.lines().map(|it| serde_json::from_str(it).unwrap());
     let har = std::fs::read_to_string(place.join("calls/one.har")).unwrap();
@@ -152,9 +164,15 @@ fn a_call_has_its_cost_what_it_changed_and_what_came_late() {
         panic!("{first:?}");
     };
     assert_eq!((change.from, change.to, change.at_s), (7, 5, 12.0));
-    assert_eq!((change.oldest_news_s, change.known_s), (Some(6.0), Some(7.0)));
+    assert_eq!(
+        (change.oldest_news_s, change.known_s),
+        (Some(6.0), Some(7.0))
+    );
     assert!(!first.throttled && second.throttled);
-    assert_eq!((late.call, late.channel.as_str()), (Some(2), "Markt & Platz"));
+    assert_eq!(
+        (late.call, late.channel.as_str()),
+        (Some(2), "Markt & Platz")
+    );
     assert_eq!((late.change.to, late.change.known_s), (4, Some(6.0)));
     assert_eq!((open.channel.as_str(), open.status), ("warehouse", None));
     assert_eq!(open.failure, Some(CallFailure::Unanswered));
@@ -166,7 +184,10 @@ fn a_call_has_its_cost_what_it_changed_and_what_came_late() {
     let [first, second, open] = [&entries[0], &entries[1], &entries[2]];
     assert_eq!(first["startedDateTime"], "2001-09-09T01:46:50.000Z");
     assert_eq!(first["time"], 4_000.0);
-    assert_eq!(first["request"]["url"], "https://web.invalid/w.json?sign=REDACTED&x=1");
+    assert_eq!(
+        first["request"]["url"],
+        "https://web.invalid/w.json?sign=REDACTED&x=1"
+    );
     assert_eq!(first["request"]["postData"]["text"], r#"{"n":1}"#);
     assert_eq!(first["response"]["status"], 200);
     let body = first["response"]["content"]["text"].as_str().unwrap();
@@ -200,5 +221,8 @@ fn what_does_not_fit_is_counted() {
     assert!(first.throttled, "by its status");
     assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 2);
     let comment = har["log"]["comment"].as_str().unwrap();
-    assert!(comment.contains("2 later calls are left out, of 4"), "{comment}");
+    assert!(
+        comment.contains("2 later calls are left out, of 4"),
+        "{comment}"
+    );
 }

@@ -62,9 +62,8 @@ impl Effects {
 /// Whether a SKU is a part of a path.
 fn names(path: &str, sku: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
-    path.split('/').any(|part| {
-        part == sku || percent_encoding::percent_decode_str(part).eq(sku.bytes())
-    })
+    path.split('/')
+        .any(|part| part == sku || percent_encoding::percent_decode_str(part).eq(sku.bytes()))
 }
 
 #[cfg(test)]

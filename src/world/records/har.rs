@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use channel_mocks::core::{Epoch, Micros, Request, Response};
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderMap, Version};
+use http::{HeaderMap, HeaderName, Version};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -270,19 +270,19 @@ fn decoded(text: &str) -> String {
         .into_owned()
 }
 
-/// The address of a system in an archive: where a client over sockets called it, else a name of its own below `.invalid`,
-/// which leads nowhere (RFC 2606).
-pub fn base(request: &Request, system: &str, scheme: &str) -> String {
-    let host = request.headers().get(HOST).and_then(|it| it.to_str().ok());
-    match host.filter(|_| !scheme.is_empty()) {
-        Some(host) => format!("{scheme}://{host}"),
-        None => {
-            let letter = |it: char| match it.is_ascii_alphanumeric() {
-                true => it.to_ascii_lowercase(),
-                false => '-',
-            };
-            let name: String = system.chars().map(letter).collect();
-            format!("https://{name}.invalid")
-        }
-    }
+/// The address of a system of virtual time: a name of its own below `.invalid`, which leads nowhere (RFC 2606).
+pub fn base(system: &str) -> String {
+    let letter = |it: char| match it.is_ascii_alphanumeric() {
+        true => it.to_ascii_lowercase(),
+        false => '-',
+    };
+    let name: String = system.chars().map(letter).collect();
+    format!("https://{name}.invalid")
+}
+
+/// The address at which a client over sockets called a system.
+pub fn socket_base(request: &Request) -> String {
+    let header = |name: HeaderName| request.headers().get(name).and_then(|it| it.to_str().ok());
+    let scheme = header(HeaderName::from_static("x-forwarded-proto")).unwrap_or("http");
+    format!("{scheme}://{}", header(HOST).unwrap_or("unknown.invalid"))
 }

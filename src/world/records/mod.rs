@@ -9,6 +9,8 @@ mod call_log;
 mod effects;
 mod har;
 mod ledger_lines;
+mod live;
+mod note;
 mod redact;
 mod used;
 
@@ -16,10 +18,11 @@ use crate::scenario::Scenario;
 
 pub use call::{CallFailure, CallLine, CallRecord, Change, Effect};
 pub use call_files::{CallFiles, KeptCalls};
-pub use call_log::{CallLog, CallSink, Exchange};
-pub use har::{rendered_request, rendered_response};
+pub use call_log::{CallEnd, CallLog, CallSink, Exchange, Sending};
+pub use har::{rendered_request, rendered_response, socket_base};
 pub use ledger_lines::LedgerLines;
-pub use redact::path as redacted_path;
+pub use live::{CallCount, Live, LiveCalls, REMEMBERED, RecentCalls, RememberedCall, SystemCounts};
+pub use note::CallNote;
 
 /// Calls that a file holds unless something else is asked for.
 pub const MOST_CALLS: u64 = 100_000;

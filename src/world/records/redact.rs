@@ -248,7 +248,15 @@ mod tests {
             body("application/json", address),
             r#"{"url":"http://h/d?X-Amz-Date=1&X-Amz-Signature=REDACTED&y=2"}"#
         );
-        for same in ["", "{}", r#"{"a":"#, r#"{"token":"#, r#""token":"x\"#, "?", "a?b=c"] {
+        for same in [
+            "",
+            "{}",
+            r#"{"a":"#,
+            r#"{"token":"#,
+            r#""token":"x\"#,
+            "?",
+            "a?b=c",
+        ] {
             assert_eq!(body("application/json", same), same);
         }
         assert!(is_secret_header("X-Shopify-Access-Token") && !is_secret_header("host"));
