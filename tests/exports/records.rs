@@ -223,3 +223,62 @@ fn a_full_record_says_what_it_left_out_and_mistakes_are_explained() {
         assert!(err.contains(told), "{err}");
     }
 }
+
+#[test]
+fn a_trace_needs_calls_and_says_so() {
+    let place = tempfile::tempdir().unwrap();
+    let play = |name: &str, more: &[&str]| {
+        let out = place.path().join(name);
+        let scenario = ["--scenario", "last-unit", "--strategies", "mirror,escrow"];
+        let (_, _, err) = run(simulate().args(scenario).args(more).arg("--out").arg(&out));
+        assert_eq!(err, "");
+        out
+    };
+    let trace = |directory: &Path| {
+        run(simulate()
+            .arg("report")
+            .arg(directory)
+            .args(["--format", "trace"]))
+    };
+    let (code, _, err) = trace(&play("plain", &["--no-report"]));
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("kept no calls") && err.contains("--calls --ledger"),
+        "{err}"
+    );
+    let kept = play("kept", &["--ledger", "--calls"]);
+    let (code, text, err) = trace(&kept);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let read: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(read["otherData"]["left_out"], serde_json::json!([]));
+    let events = read["traceEvents"].as_array().unwrap();
+    for name in ["mirror", "escrow"] {
+        let group = format!("{name}: calls");
+        let group = events
+            .iter()
+            .find(|it| it["args"]["name"] == group.as_str())
+            .unwrap();
+        let shown = events
+            .iter()
+            .filter(|it| it["pid"] == group["pid"] && it["ph"] == "X");
+        let lines: Vec<CallLine> = lines(&kept.join(format!("calls/{name}.jsonl")));
+        let calls = lines.iter().filter(|it| matches!(it, CallLine::Call(_)));
+        assert_eq!(shown.count(), calls.count(), "{name}");
+    }
+    // What mirror oversold stands there as such, and arrows lead somewhere.
+    let oversold = |it: &&Value| it["cat"] == "oversold";
+    let units: u64 = events
+        .iter()
+        .filter(oversold)
+        .map(|it| it["args"]["oversold_units"].as_u64().unwrap())
+        .sum();
+    let documents = document(&kept);
+    let own = documents["strategies"].as_array().unwrap().iter();
+    let all: u64 = own
+        .map(|it| it["figures"]["oversold_units"].as_u64().unwrap())
+        .sum();
+    assert_eq!(units, all);
+    let of = |phase: &str| events.iter().filter(|it| it["ph"] == phase).count();
+    assert!(of("s") > 0);
+    assert_eq!((of("s"), of("s")), (of("t"), of("f")));
+}
