@@ -28,6 +28,7 @@ mod facts;
 mod foreign;
 pub mod fuzz;
 mod kept;
+mod one_order;
 pub mod panics;
 mod progress;
 pub mod real_time;

@@ -237,6 +237,15 @@ impl RunDirectory {
         if !signals.is_empty() {
             self.put(&mut files, "signals.json", &json_of(&signals))?;
         }
+        // That of the run whose platforms told most.
+        let told = runs.iter().filter_map(|run| run.one_order.as_ref()).rev();
+        let most = told.max_by_key(|it| {
+            let read = it.channels.iter().filter(|it| !it.canonical.is_null());
+            (it.sku.is_some(), read.count())
+        });
+        if let Some(one_order) = most {
+            self.put(&mut files, "one_order.json", &json_of(one_order))?;
+        }
         let manifest = Manifest {
             schema_version: SCHEMA_VERSION,
             program: "simulate".to_string(),

@@ -342,3 +342,43 @@ fn a_browser_looks_on_live() {
     let said: Value = serde_json::from_str(&line).unwrap();
     browser::watches(&format!("{}/", said["control"]["url"].as_str().unwrap()));
 }
+
+#[test]
+fn one_order_is_told_three_times_and_read_alike() {
+    let run = rush();
+    let text = std::fs::read_to_string(run.join("one_order.json")).unwrap();
+    let told: Value = serde_json::from_str(&text).unwrap();
+    let channels = told["channels"].as_array().unwrap();
+    let platforms: Vec<&str> = channels
+        .iter()
+        .map(|it| it["platform"].as_str().unwrap())
+        .collect();
+    assert_eq!(platforms, ["shopify", "amazon", "tiktok_shop"]);
+    let sku = told["sku"]
+        .as_u64()
+        .expect("a rush sells its SKUs everywhere");
+    let page = read(run);
+    for own in channels {
+        let body = own["body"].as_str().unwrap();
+        assert!(body.len() <= 8 << 10, "{} bytes", body.len());
+        let canonical = &own["canonical"];
+        let key = canonical["key"].as_str().unwrap();
+        assert!(body.contains(key), "the body is another order's: {body}");
+        let line = &canonical["lines"][0];
+        let code = line["sku"].as_str().unwrap();
+        assert!(
+            code.ends_with(&format!("{sku:05}")),
+            "{code} is not SKU {sku}"
+        );
+        assert!(body.contains(code), "{body}");
+        assert!(line["units"].as_u64().unwrap() >= 1);
+        let shown = text_of(&page);
+        assert!(shown.contains(key), "the page shows it");
+        assert!(shown.contains(&format!(
+            "{}: the canonical order",
+            own["channel"].as_str().unwrap()
+        )));
+    }
+    let kept_nothing = "This run kept no order";
+    assert!(!page.contains(kept_nothing));
+}

@@ -112,6 +112,7 @@ pub fn measured(
             measured,
             open,
             conservation,
+            one_order: None,
             kept: Kept {
                 calls,
                 ..Kept::default()
