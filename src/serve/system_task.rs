@@ -285,7 +285,7 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
                 let shows = Micros(u64::try_from(real).unwrap_or(0));
                 self.system.machine.set_clients_clock(shows);
                 self.system.machine.handle(self.now, input);
-                if mark.is_some_and(|it| it.is_whole) {
+                if mark.is_some_and(|it| it.wants_cost) {
                     let limits = (self.system.limits)(&self.system.machine);
                     let system = self.system.place;
                     let used = CallNote::Used { system, limits };

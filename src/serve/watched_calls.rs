@@ -7,7 +7,7 @@ use channel_mocks::core::{Called, Micros, Request, Response};
 
 use crate::realtime::timing::WatchedCalls;
 use crate::world::records::{
-    CallEnd, CallFailure, CallNote, Sending, rendered_request, rendered_response, socket_base,
+    CallEnd, CallFailure, CallNote, Live, Sending, rendered_request, rendered_response, socket_base,
 };
 
 /// Bytes of a body beyond which a message is not kept whole: it would only be cut later.
@@ -16,6 +16,7 @@ const MOST_WHOLE_BYTES: usize = 1 << 20;
 /// Watches the calls of a session.
 #[derive(Debug)]
 pub(super) struct CallWatch {
+    live: Arc<Live>,
     is_whole: bool,
     numbers: AtomicU64,
 }
@@ -23,6 +24,7 @@ pub(super) struct CallWatch {
 impl CallWatch {
     pub fn new(watched: &WatchedCalls) -> CallWatch {
         CallWatch {
+            live: watched.live.clone(),
             is_whole: watched.whole,
             numbers: AtomicU64::new(0),
         }
@@ -30,8 +32,8 @@ impl CallWatch {
 
     /// Begins to watch a call that is sent to a system.
     pub fn begin(self: &Arc<CallWatch>, system: u16, at: Micros, request: &Request) -> CallMark {
-        let whole = self.is_whole && request.body().len() <= MOST_WHOLE_BYTES;
-        let rendered = match whole {
+        let keeps_messages = self.is_whole && !self.live.files_are_full();
+        let rendered = match keeps_messages && request.body().len() <= MOST_WHOLE_BYTES {
             true => rendered_request(request, &socket_base(request)),
             false => Vec::new(),
         };
@@ -40,7 +42,8 @@ impl CallWatch {
             system,
             at,
             rendered: Arc::new(rendered),
-            is_whole: self.is_whole,
+            keeps_messages,
+            wants_cost: self.is_whole,
         }
     }
 }
@@ -52,8 +55,9 @@ pub(super) struct CallMark {
     system: u16,
     at: Micros,
     rendered: Arc<Vec<u8>>,
-    /// Whether what it costs is wanted, and its answer.
-    pub is_whole: bool,
+    keeps_messages: bool,
+    /// Whether what it takes of limits is wanted.
+    pub wants_cost: bool,
 }
 
 impl CallMark {
@@ -78,7 +82,7 @@ impl CallMark {
 
     /// That it was answered.
     pub fn answered(&self, at: Micros, response: &Response) -> CallNote {
-        let whole = self.is_whole && response.body().len() <= MOST_WHOLE_BYTES;
+        let whole = self.keeps_messages && response.body().len() <= MOST_WHOLE_BYTES;
         self.ended(
             at,
             CallEnd::Answered {

@@ -1,5 +1,7 @@
 //! The part of a message that is about one order, as the platform wrote it: in its order of members, indented.
 
+use std::collections::BTreeMap;
+
 /// Bytes of it that are kept.
 pub const MOST_BYTES: usize = 8 << 10;
 
@@ -75,38 +77,64 @@ pub fn part_of<'t>(text: &'t str, id: &str) -> &'t str {
     text
 }
 
-/// JSON text with a member a line, cut where it gets long. What is no JSON stays as it is.
+/// Bytes of an object or list that still stands on one line.
+const ON_ONE_LINE: usize = 80;
+
+/// JSON text with a member a line, small objects and lists on one, cut where it gets long. What is no JSON stays as it is.
 pub fn indented(text: &str) -> String {
     let trimmed = text.trim();
     if serde_json::from_str::<serde::de::IgnoredAny>(trimmed).is_err() {
         return cut(trimmed.to_string());
     }
+    let ends = ends(trimmed);
     let (mut out, mut depth, mut end) = (String::new(), 0usize, 0);
-    let mut is_first = true;
     for (at, token) in tokens(trimmed) {
+        if at < end {
+            // Within what stands on one line already.
+            continue;
+        }
         let before = &trimmed[end..at];
-        let closes = matches!(token, "}" | "]");
-        depth -= usize::from(closes && depth > 0);
+        depth -= usize::from(matches!(token, "}" | "]") && depth > 0);
         if before.contains(':') {
             out.push_str(": ");
         } else {
             out.push_str(if before.contains(',') { "," } else { "" });
-            // Nothing between its brackets: they stay together.
-            let is_empty = closes && is_first;
-            if !is_empty && at > 0 {
+            if at > 0 {
                 out.push('\n');
                 out.push_str(&"  ".repeat(depth));
             }
         }
-        out.push_str(token);
-        is_first = matches!(token, "{" | "[");
-        depth += usize::from(is_first);
-        end = at + token.len();
+        let whole = match ends.get(&at) {
+            Some(close) if close - at <= ON_ONE_LINE => &trimmed[at..*close],
+            _ => token,
+        };
+        let is_short = whole.len() > token.len() && at > 0 && !whole.contains('\n');
+        let written = if is_short { whole } else { token };
+        depth += usize::from(!is_short && matches!(token, "{" | "["));
+        out.push_str(written);
+        end = at + written.len();
         if out.len() > MOST_BYTES {
             break;
         }
     }
     cut(out)
+}
+
+/// Where each object and list that begins at a place has its end.
+fn ends(text: &str) -> BTreeMap<usize, usize> {
+    let (mut open, mut ends) = (Vec::new(), BTreeMap::new());
+    for (at, token) in tokens(text) {
+        match token {
+            "{" | "[" => open.push(at),
+            "}" | "]" => {
+                if let Some(from) = open.pop() {
+                    ends.insert(from, at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    ends
 }
 
 fn cut(mut text: String) -> String {
@@ -136,11 +164,21 @@ mod tests {
 
     #[test]
     fn members_keep_their_order_and_long_texts_are_cut() {
-        let text = r#" {"b":[],"a":{"z":[1,{"y":"q\"},"}],"x":{}},"c":null} "#;
-        let expected = "{\n  \"b\": [],\n  \"a\": {\n    \"z\": [\n      1,\n      {\n        \"y\": \"q\\\"},\"\n      }\n    ],\n    \"x\": {}\n  },\n  \"c\": null\n}";
-        assert_eq!(indented(text), expected);
-        let pretty: serde_json::Value = serde_json::from_str(expected).unwrap();
-        let plain: serde_json::Value = serde_json::from_str(text).unwrap();
+        let text = r#" {"b":[],"a":{"z":[1,{"y":"q\"},"}],"long":"LONG","x":{}},"c":null} "#;
+        let text = text.replace("LONG", &"l".repeat(ON_ONE_LINE));
+        let expected = r#"{
+  "b": [],
+  "a": {
+    "z": [1,{"y":"q\"},"}],
+    "long": "LONG",
+    "x": {}
+  },
+  "c": null
+}"#;
+        let expected = expected.replace("LONG", &"l".repeat(ON_ONE_LINE));
+        assert_eq!(indented(&text), expected);
+        let pretty: serde_json::Value = serde_json::from_str(&expected).unwrap();
+        let plain: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(pretty, plain);
         let long = format!("{{\"a\":\"{}\"}}", "ö".repeat(MOST_BYTES));
         let told = indented(&long);

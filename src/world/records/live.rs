@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use channel_mocks::core::CallOutcome;
@@ -87,6 +88,7 @@ struct State {
 #[derive(Debug, Default)]
 pub struct Live {
     state: Mutex<State>,
+    files_are_full: AtomicBool,
 }
 
 impl Live {
@@ -102,7 +104,13 @@ impl Live {
                 systems: systems.collect(),
                 ..State::default()
             }),
+            files_are_full: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the files of calls take no more, so that nobody needs to write messages out.
+    pub fn files_are_full(&self) -> bool {
+        self.files_are_full.load(Ordering::Relaxed)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -260,6 +268,8 @@ impl<F: CallSink> CallSink for LiveCalls<F> {
         self.live.ended(call);
         if let Some(files) = &mut self.files {
             files.call(call, exchange);
+            let is_full = files.is_full();
+            self.live.files_are_full.store(is_full, Ordering::Relaxed);
         }
     }
 
