@@ -22,7 +22,7 @@ use crate::realtime::timing::{SessionRecorder, Timings};
 use crate::stage::Stage;
 use crate::stage::opening::{self, OpenedChannel, SetupError};
 use crate::stage::staff::StaffHabits;
-use crate::world::records::Live;
+use crate::world::records::{CallNote, Live};
 use crate::world::{ChannelIndex, World};
 
 pub use super::plan::{DemandStart, ServePlan, SessionError};
@@ -166,6 +166,13 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         .flat_map(|channel| channel.storefront.limits())
         .map(|limit| limit.used)
         .collect();
+    if watched.as_ref().is_some_and(|it| it.whole) {
+        let shops = parts.channels.iter().map(|it| it.storefront.limits());
+        let all = shops.chain([parts.warehouse.warehouse.limits()]);
+        for (system, limits) in (0u16..).zip(all) {
+            recorder.note_call(CallNote::Used { system, limits });
+        }
+    }
     let clock = Arc::new(PlatformClock::new(past, plan.speed));
     let sku_count = u32::try_from(skus.len()).unwrap_or(u32::MAX);
     let faults = Arc::new(SessionFaults::new(&scenario, seed, sku_count));

@@ -87,6 +87,9 @@ fn served_calls_can_be_followed_and_are_kept() {
         (&json!(sku), &json!(shown))
     );
     assert_ne!(change["from"], change["to"]);
+    // What seeding took of limits is nobody's.
+    let cost = read["cost"].as_object().unwrap().values().next();
+    assert!(cost.unwrap().as_f64().unwrap() < 50.0, "{read}");
     let cost = write["cost"].as_object().unwrap().values().next();
     assert!(cost.unwrap().as_f64().unwrap() >= 10.0, "{write}");
     assert_eq!(
