@@ -62,6 +62,7 @@ fn is_complete(run: &Path) {
             "figures.json",
             "histograms",
             "manifest.json",
+            "one_order.json",
             "playback",
             "report.html",
             "scenario.toml",

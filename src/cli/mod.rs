@@ -18,6 +18,7 @@ mod many_seeds;
 mod merge;
 mod program;
 mod progress;
+mod record_arguments;
 mod report;
 mod schema;
 mod serve;

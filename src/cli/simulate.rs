@@ -8,6 +8,7 @@ use super::baseline_options::BaselineOptions;
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{self, ManySeedsArguments};
 use super::progress::Bars;
+use super::record_arguments::RecordArguments;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, interruption, program, put, seed, variants};
@@ -58,6 +59,8 @@ pub struct RunArguments {
     #[command(flatten)]
     thresholds: ThresholdArguments,
     #[command(flatten)]
+    records: RecordArguments,
+    #[command(flatten)]
     baselines: BaselineOptions,
     #[command(flatten)]
     pub engines: EngineArguments,
@@ -101,6 +104,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     let thresholds = arguments.thresholds.read(&loaded, &contenders)?;
     if arguments.many_seeds.is_wanted() {
         arguments.baselines.refuse_many_seeds()?;
+        arguments.records.refuse_many_seeds()?;
         if real_time {
             return Err(Failure::usage(
                 "many seeds are played in virtual time, and --wire asks for real time",
@@ -135,6 +139,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         experiment.time = arguments.wire.time(directory.path().to_path_buf());
         interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
     }
+    experiment.records = arguments.records.plan(directory.path());
     if arguments.engines.has_commands() {
         // What an engine writes on standard error is kept from its first byte on.
         experiment.engine_files = Some(directory.path().to_path_buf());
@@ -162,6 +167,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             return Err(failure);
         }
     };
+    arguments.records.tell(&results, streams);
     let mut document = Document::new(&results, arguments.seed);
     document.judge(&thresholds);
     if let Some(baselines) = &baselines {

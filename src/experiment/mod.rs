@@ -28,6 +28,8 @@ mod facts;
 mod file_name;
 mod foreign;
 pub mod fuzz;
+mod kept;
+mod one_order;
 pub mod panics;
 mod progress;
 pub mod real_time;
@@ -49,10 +51,12 @@ use std::path::{Path, PathBuf};
 use channel_mocks::core::Micros;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+pub use crate::world::records::{CallLine, CallRecord, Change, Effect, KeptCalls, MOST_CALLS};
 pub use contender::{Contender, Source};
 pub use error::ExperimentError;
 pub use file_name::file_name;
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
+pub use kept::{KeepRecords, Kept};
 pub use progress::{Cancellation, RunProgress};
 pub use results::{Results, RunResult};
 pub use virtual_time::{play, play_with_causes};
@@ -97,6 +101,8 @@ pub struct Experiment {
     pub engine_files: Option<PathBuf>,
     /// Whether to find out why units are oversold (docs/causes.md), in virtual time.
     pub causes: bool,
+    /// Whether to keep ledger and calls, and where.
+    pub records: Option<KeepRecords>,
 }
 
 impl Experiment {
@@ -114,6 +120,7 @@ impl Experiment {
             orders: None,
             engine_files: None,
             causes: false,
+            records: None,
         }
     }
 

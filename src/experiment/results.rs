@@ -1,8 +1,8 @@
 //! What an experiment comes to.
 
-use super::Time;
+use super::{Kept, Time};
 use crate::engine::config::Strategy;
-use crate::measure::{Figures, Measured};
+use crate::measure::{Figures, Measured, OneOrder};
 use crate::scenario::Scenario;
 use crate::world::ledger::{Conservation, OpenItems};
 
@@ -49,6 +49,10 @@ pub struct RunResult {
     pub open: OpenItems,
     /// The sums of units, which add up.
     pub conservation: Conservation,
+    /// An order as each platform told it; `None` where nobody asked for causes, or no platform told of any.
+    pub one_order: Option<OneOrder>,
+    /// What was kept beside its figures.
+    pub kept: Kept,
 }
 
 impl RunResult {

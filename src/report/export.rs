@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::html::{PageError, page};
 use super::json::TimeKind;
+use super::trace::{TraceError, trace};
 use super::{RunFiles, RunFilesError};
 
 /// A form that a run directory can be shown in.
@@ -19,12 +20,17 @@ pub enum ExportFormat {
     Csv,
     /// JUnit XML.
     Junit,
+    /// Events for Perfetto.
+    Trace,
 }
 
 impl ExportFormat {
     /// Whether it shows one run alone.
     const fn is_of_one(self) -> bool {
-        matches!(self, ExportFormat::Html | ExportFormat::Json)
+        matches!(
+            self,
+            ExportFormat::Html | ExportFormat::Json | ExportFormat::Trace
+        )
     }
 }
 
@@ -37,6 +43,9 @@ pub enum ExportError {
     /// The page cannot be made.
     #[error(transparent)]
     Page(#[from] PageError),
+    /// The trace cannot be made.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// Virtual and real time do not go together.
     #[error(
         "{} is a run in virtual time and {} one in real time, and results of the two are never shown together",
@@ -57,7 +66,7 @@ impl ExportError {
     /// The way out.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            ExportError::Files(_) | ExportError::Page(_) => None,
+            ExportError::Files(_) | ExportError::Page(_) | ExportError::Trace(_) => None,
             ExportError::TwoTimes { .. } => Some("make one report of each kind"),
             ExportError::OnlyOne(_) => Some("name one; `md`, `csv` and `junit` take several"),
         }
@@ -93,6 +102,7 @@ pub fn export(directories: &[PathBuf], format: ExportFormat) -> Result<String, E
             super::csv(named.iter().map(|it| &**it).zip(documents))
         }
         ExportFormat::Junit => super::junit::junit(&runs),
+        ExportFormat::Trace => runs.iter().map(trace).collect::<Result<_, _>>()?,
     })
 }
 

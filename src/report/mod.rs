@@ -30,6 +30,7 @@ mod style;
 pub mod sweep;
 pub mod table;
 pub mod thresholds;
+mod trace;
 pub mod verdict_line;
 mod why;
 

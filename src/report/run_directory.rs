@@ -227,6 +227,8 @@ impl RunDirectory {
                 self.put(&mut files, &file, log.as_bytes())?;
             }
         }
+        // Written while the runs went on.
+        files.extend(runs.iter().flat_map(|run| run.kept.files.iter().cloned()));
         let signals = runs.iter().filter_map(|run| {
             let signals = run.measured.signals.as_ref()?;
             Some((run.name(), signals))
@@ -234,6 +236,15 @@ impl RunDirectory {
         let signals: BTreeMap<_, _> = signals.collect();
         if !signals.is_empty() {
             self.put(&mut files, "signals.json", &json_of(&signals))?;
+        }
+        // That of the run whose platforms told most.
+        let told = runs.iter().filter_map(|run| run.one_order.as_ref()).rev();
+        let most = told.max_by_key(|it| {
+            let read = it.channels.iter().filter(|it| !it.canonical.is_null());
+            (it.sku.is_some(), read.count())
+        });
+        if let Some(one_order) = most {
+            self.put(&mut files, "one_order.json", &json_of(one_order))?;
         }
         let manifest = Manifest {
             schema_version: SCHEMA_VERSION,

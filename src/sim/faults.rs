@@ -11,7 +11,7 @@ use crate::stage::faults::{Passage, RequestFate, SignalFate};
 use crate::world::{ChannelIndex, SkuIndex};
 
 /// Marks the number of a copy whose answer nobody gets.
-const COPY: u64 = 1 << 63;
+pub(super) const COPY: u64 = 1 << 63;
 
 impl Run<'_> {
     /// What becomes of the request that the engine sends next to a system.

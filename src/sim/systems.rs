@@ -39,6 +39,7 @@ impl Run<'_> {
             .event(self.now, Class::Request, system.0.into(), number);
         self.trace.request(&request);
         self.request_sent_at = sent_at;
+        self.note_arrived(system, number);
         let input = Input::Request {
             id: RequestId(number),
             sent_at,

@@ -12,6 +12,7 @@ mod follow_up;
 pub mod ledger;
 mod limit_watch;
 mod phases;
+pub mod records;
 mod replay;
 
 use std::path::Path;

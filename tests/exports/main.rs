@@ -1,5 +1,7 @@
 //! `simulate report` as people and CI jobs use it, and its CSV as analysts read it.
 
+mod records;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -191,7 +193,7 @@ fn what_cannot_be_read_is_named_with_the_way_out() {
     );
     let (code, _, err) = report(&[&directory], "pdf");
     assert_eq!(code, 2);
-    assert!(err.contains("html, md, json, csv, junit"), "{err}");
+    assert!(err.contains("html, md, json, csv, junit, trace"), "{err}");
     let series = directory.join("series/mirror.csv");
     let whole = std::fs::read_to_string(&series).unwrap();
     let cut: String = whole

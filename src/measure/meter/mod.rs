@@ -96,6 +96,11 @@ impl Meter {
         }
     }
 
+    /// Whose run it is.
+    pub fn name(&self) -> &str {
+        self.subject.name()
+    }
+
     /// Asks why units are oversold, too, and keeps the worst SKU's past to be played again.
     #[must_use]
     pub fn with_causes(mut self, scenario: &Scenario) -> Meter {
