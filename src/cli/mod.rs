@@ -3,6 +3,7 @@
 mod baseline;
 mod baseline_options;
 mod capacity;
+mod cells;
 mod compare;
 mod completions;
 mod engine;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::baseline_options::BaselineOptions;
+use super::baseline_options::{BaselineOptions, Planned};
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{self, ManySeedsArguments};
 use super::progress::Bars;
@@ -13,7 +13,9 @@ use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, interruption, program, put, seed, variants};
 use crate::engine::config::Strategy;
-use crate::experiment::{Cancellation, Experiment, ExperimentError};
+use crate::experiment::replications::SeedSet;
+use crate::experiment::thresholds::Threshold;
+use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError, Time};
 use crate::report::replications::push_one_seed_note;
 use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
 use crate::scenario::error::nearest;
@@ -53,7 +55,7 @@ pub struct RunArguments {
     pub wide: bool,
     /// Leave out `report.html`, and what it alone is made from: why units were oversold, and the playback.
     #[arg(long)]
-    no_report: bool,
+    pub no_report: bool,
     #[command(flatten)]
     pub many_seeds: ManySeedsArguments,
     #[command(flatten)]
@@ -61,7 +63,7 @@ pub struct RunArguments {
     #[command(flatten)]
     records: RecordArguments,
     #[command(flatten)]
-    baselines: BaselineOptions,
+    pub baselines: BaselineOptions,
     #[command(flatten)]
     pub engines: EngineArguments,
     #[command(flatten)]
@@ -78,8 +80,19 @@ pub enum Format {
     Csv,
 }
 
-/// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
-pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+/// What a command asks for, read and checked before anything runs.
+pub(super) struct Asked {
+    /// Scenario, contenders and seed. In real time, where its ledgers go is not known yet.
+    pub experiment: Experiment,
+    /// What figures have to keep to: the scenario's, then the command's own.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// Reads what is to be run.
+///
+/// # Errors
+/// What is wrong with any of it.
+pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<Asked, Failure> {
     let name = arguments.name();
     let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
     let scenario = loaded.scenario.clone();
@@ -90,7 +103,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     if real_time {
         faults::check(&scenario.faults).map_err(ExperimentError::from)?;
     }
-    let contenders = if real_time {
+    let contenders: Vec<Contender> = if real_time {
         wire::contenders(arguments, &scenario, streams)?
     } else {
         let named = arguments.strategies.as_deref();
@@ -102,8 +115,32 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         return Err(ExperimentError::Empty.into());
     }
     let thresholds = arguments.thresholds.read(&loaded, &contenders)?;
+    let time = match real_time {
+        true => arguments.wire.time(PathBuf::new()),
+        false => Time::Virtual,
+    };
+    Ok(Asked {
+        experiment: Experiment {
+            scenario_name: name.to_string(),
+            seeds: vec![arguments.seed],
+            contenders,
+            orders: arguments.orders.clone(),
+            asked: arguments.thresholds.asked(&thresholds),
+            time,
+            ..Experiment::new(scenario)
+        },
+        thresholds,
+    })
+}
+
+/// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
+pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+    let Asked {
+        mut experiment,
+        thresholds,
+    } = read(arguments, streams)?;
+    let real_time = arguments.wire.is_wanted();
     if arguments.many_seeds.is_wanted() {
-        arguments.baselines.refuse_many_seeds()?;
         arguments.records.refuse_many_seeds()?;
         if real_time {
             return Err(Failure::usage(
@@ -111,27 +148,25 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 "leave one of the two out",
             ));
         }
-        let experiment = Experiment {
-            scenario_name: name.to_string(),
-            contenders,
-            orders: arguments.orders.clone(),
-            ..Experiment::new(scenario)
-        };
         return many_seeds::run(arguments, experiment, thresholds, streams);
     }
     arguments.many_seeds.refuse_alone()?;
-    let baselines =
-        arguments
-            .baselines
-            .prepare(&scenario, &contenders, arguments.seed, real_time)?;
-    let mut experiment = Experiment {
-        scenario_name: name.to_string(),
-        seeds: vec![arguments.seed],
-        contenders,
-        orders: arguments.orders.clone(),
-        causes: !real_time && !arguments.no_report,
-        ..Experiment::new(scenario)
-    };
+    if real_time {
+        arguments.baselines.refuse(
+            "no run in real time repeats another, so that none can be compared",
+            "leave --wire out, or --baseline and --save-baseline; thresholds can be asked of both kinds of time",
+        )?;
+    }
+    let seed =
+        SeedSet::starting_at(arguments.seed, 1).map_err(|error| Failure::unexpected(&error))?;
+    let baselines = arguments.baselines.prepare(&Planned {
+        scenario: &experiment.scenario.name,
+        currency: &experiment.scenario.currency,
+        expanded: &experiment.scenario.expanded(),
+        contenders: experiment.contenders.iter().map(Contender::name).collect(),
+        seeds: Some(seed),
+    })?;
+    experiment.causes = !real_time && !arguments.no_report;
     let cancellation = Cancellation::default();
     // Before the run, so that none is made in vain whose results cannot be kept.
     let directory = claim(arguments, &experiment.scenario)?;

@@ -76,6 +76,7 @@ impl StudyArguments {
             return Err(ExperimentError::Empty.into());
         }
         let thresholds = self.thresholds.read(&loaded, &contenders)?;
+        let asked = self.thresholds.asked(&thresholds);
         Ok(Study {
             thresholds,
             seeds: seed_set("--seeds", &self.seeds, self.seed)?,
@@ -84,6 +85,7 @@ impl StudyArguments {
                 scenario_name: self.scenario.clone(),
                 contenders,
                 orders: self.orders.clone(),
+                asked,
                 ..Experiment::new(scenario)
             },
         })

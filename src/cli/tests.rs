@@ -2,6 +2,7 @@
 
 mod explain;
 mod gates;
+mod rerun;
 
 use std::path::Path;
 

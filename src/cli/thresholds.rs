@@ -23,6 +23,12 @@ pub struct ThresholdArguments {
 }
 
 impl ThresholdArguments {
+    /// Those of the command line alone, of all that [`ThresholdArguments::read`] gave: they stand last.
+    pub fn asked(&self, all: &[Threshold]) -> Vec<Threshold> {
+        let own = self.threshold.len() + self.threshold_warn.len();
+        all[all.len().saturating_sub(own)..].to_vec()
+    }
+
     /// The scenario's thresholds, then those of the command line.
     ///
     /// # Errors

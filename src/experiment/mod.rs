@@ -99,6 +99,8 @@ pub struct Experiment {
     /// Where the standard error of engines' commands is kept in virtual time, in `engines/NAME/engine.stderr`; nowhere when
     /// left out.
     pub engine_files: Option<PathBuf>,
+    /// Thresholds that the command line has beside the scenario's, so that the command that repeats the runs asks for them too.
+    pub asked: Vec<thresholds::Threshold>,
     /// Whether to find out why units are oversold (docs/causes.md), in virtual time.
     pub causes: bool,
     /// Whether to keep ledger and calls, and where.
@@ -119,6 +121,7 @@ impl Experiment {
             time: Time::Virtual,
             orders: None,
             engine_files: None,
+            asked: Vec::new(),
             causes: false,
             records: None,
         }

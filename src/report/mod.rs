@@ -23,6 +23,7 @@ pub mod real_time_table;
 pub mod replications;
 pub mod run_directory;
 pub mod run_files;
+pub mod seeds_baseline;
 pub mod serve_table;
 pub mod served_table;
 pub mod sides;

@@ -88,6 +88,11 @@ pub fn examines(page: &Path) {
     run("whole", page);
 }
 
+/// The same of a page with nothing to play.
+pub fn examines_still(page: &Path) {
+    run("still", page);
+}
+
 /// No error, no dialog and no request from a page whose names are hostile.
 pub fn says_nothing(html: &str, place: &Path) {
     let page = place.join("hostile.html");

@@ -384,3 +384,72 @@ fn one_order_is_told_three_times_and_read_alike() {
     let kept_nothing = "This run kept no order";
     assert!(!page.contains(kept_nothing));
 }
+
+/// Many seeds with causes, thresholds and a baseline: their page has all of it, is made anew from the directory as it was, and
+/// is drawn where the numbers are.
+#[test]
+fn the_page_of_many_seeds_shows_intervals() {
+    let kept = tempfile::tempdir().unwrap();
+    let kept = kept.path().display().to_string();
+    let asked = [
+        "--scenario",
+        "last-unit",
+        "--seeds",
+        "12",
+        "--causes",
+        "--threshold-warn",
+        "oversold_units{contender=mirror} < 4",
+        "--baseline-dir",
+        &kept,
+    ];
+    let (_before, ..) = ran(&asked, &["--save-baseline", "main"]);
+    let (_place, run, said) = ran(&asked, &["--baseline", "main"]);
+    let html = read(&run);
+    is_sound(&html);
+    assert!(
+        said.lines()
+            .any(|line| line == format!("open {}/report.html", run.display())),
+        "{said}"
+    );
+    let text = text_of(&html);
+    let order = [
+        "1..12 (12)",
+        "again with",
+        "What was promised, and what was kept",
+        "of 12",
+        "broken",
+        "At a glance",
+        "How sure it is",
+        "Oversell against lost sales",
+        "On the same seeds, run by run",
+        "Why units were oversold",
+        "in flight",
+        "Thresholds, judged on the interval",
+        "Beside earlier runs on the same seeds",
+        "unchanged",
+        "Channel by channel",
+    ];
+    let mut from = 0;
+    for words in order {
+        let at = text[from..].find(words);
+        from += at.unwrap_or_else(|| panic!("{words} after {}", &text[..from]));
+    }
+    assert!(!text.contains("One seed is one story"));
+    // A mark for each contender, over its interval.
+    let document: Value =
+        serde_json::from_slice(&std::fs::read(run.join("replications.json")).unwrap()).unwrap();
+    let contenders = document["summaries"].as_array().unwrap().len();
+    let chart = html.split("id=\"oversold\"").nth(1).unwrap();
+    let chart = chart.split("</figure>").next().unwrap();
+    assert_eq!(chart.matches("class=\"reach\"").count(), contenders);
+    assert_eq!(chart.matches("class=\"interval\"").count(), 3 * contenders);
+    let again = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(["report", "--format", "html"])
+        .arg(&run)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), html);
+    browser::examines_still(&run.join("report.html"));
+    let (_place, run, said) = ran(&asked, &["--no-report"]);
+    assert!(!run.join("report.html").exists() && !said.contains("report.html"));
+}

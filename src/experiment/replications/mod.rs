@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod causes;
 mod histograms;
 mod limits;
 pub mod merge;
@@ -32,6 +33,7 @@ mod tests;
 
 use std::ops::ControlFlow;
 
+pub use causes::{CauseEstimate, CausesSummary};
 pub use histograms::Histograms;
 pub use limits::ThresholdFrame;
 pub use row::{GuaranteeRow, SeedRow};
