@@ -20,6 +20,7 @@ pub mod markdown;
 mod number;
 mod paragraph;
 pub mod real_time_table;
+mod references;
 pub mod replications;
 pub mod run_directory;
 pub mod run_files;

@@ -110,6 +110,19 @@ impl TimeUnit {
     }
 }
 
+/// With its sign where it is not 0: `+9,700`, `-12`, `0`.
+pub fn signed(number: Option<i64>) -> String {
+    let Some(number) = number else {
+        return "-".to_string();
+    };
+    let digits = count(number.unsigned_abs());
+    match number {
+        0 => digits,
+        n if n > 0 => format!("+{digits}"),
+        _ => format!("-{digits}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

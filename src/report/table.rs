@@ -6,9 +6,10 @@ use std::ops::Range;
 use super::columns::{Cell, Column, Columns, cell, in_one_unit, judged, seconds};
 use super::findings::{guarantee_words, push_prediction, push_violations};
 use super::json::{Document, StrategyDocument, TimeKind};
-use super::number::{count, decimal, duration, percent};
+use super::number::{count, decimal, duration, percent, signed};
 use super::paragraph::push_wrapped;
 use super::real_time_table::real_time_table;
+use super::references::references_words;
 use super::style::{Layout, Tone};
 use super::thresholds::push_thresholds;
 use super::verdict_line::verdict_line;
@@ -38,16 +39,12 @@ const ROWS: &[Row] = &[
         cell(count(run.figures.offered_units))
     }),
     ("units sold", |run| cell(count(run.figures.accepted_units))),
+    ("  above the pool", |run| {
+        cell(signed(run.figures.accepted_above_pool_units))
+    }),
     ("oversold units", |run| {
         let units = run.figures.oversold_units;
         judged(count(units), units > 0, units == 0)
-    }),
-    ("  above the oracle", |run| {
-        cell(
-            run.figures
-                .oversold_above_oracle_units
-                .map_or("-".to_string(), signed),
-        )
     }),
     ("  of units sold", |run| {
         let figures = &run.figures;
@@ -63,6 +60,9 @@ const ROWS: &[Row] = &[
     }),
     ("lost sales (units)", |run| {
         cell(count(run.figures.net_undersell_units))
+    }),
+    ("  against the pool", |run| {
+        cell(signed(run.figures.lost_against_pool_units))
     }),
     ("refused while in stock", |run| {
         cell(count(run.figures.rejected_in_stock_units))
@@ -128,14 +128,6 @@ fn of_counts(run: &StrategyDocument, time: Option<f64>) -> Cell {
 const QUOTAS: &str = "* of quotas: for how long those of a SKU together showed more than there was. A quota alone may be \
                       anything, and a count that stands for the whole stock is old while it misses a change.";
 
-fn signed(number: i64) -> String {
-    let digits = count(number.unsigned_abs());
-    match number {
-        0 => digits,
-        n if n > 0 => format!("+{digits}"),
-        _ => format!("-{digits}"),
-    }
-}
 
 /// The whole report as text with a final line break.
 pub fn table(document: &Document, layout: Layout) -> String {
@@ -293,6 +285,10 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
         |run: &StrategyDocument| run.figures.displayed_counts == DisplayedCounts::Quotas;
     if document.strategies.iter().any(of_quotas) {
         push_wrapped(out, QUOTAS, 2, layout, Tone::Dim);
+        out.push('\n');
+    }
+    if let Some(references) = &document.references {
+        push_wrapped(out, &references_words(references), 2, layout, Tone::Dim);
         out.push('\n');
     }
 }

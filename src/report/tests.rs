@@ -10,7 +10,7 @@ use crate::measure::real_time::CallTimes;
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
     Assumption, AssumptionState, ChannelPrediction, CounterExample, Extent, Figures, Gap,
-    Guarantee, Moment, Prediction, RealTimeFigures, Spread, TookPart, Verdict,
+    Guarantee, Moment, Prediction, RealTimeFigures, ReferenceFigures, Spread, TookPart, Verdict,
 };
 use crate::report::json::Phases;
 
@@ -23,7 +23,8 @@ fn figures(accepted_units: u64, oversold_units: u64) -> Figures {
         oversold_units,
         oversold_orders: oversold_units,
         oversold_rate: Some(oversold_units as f64 / (accepted_units - 100) as f64),
-        oversold_above_oracle_units: Some(oversold_units as i64),
+        accepted_above_pool_units: Some(accepted_units as i64 - 41_250),
+        lost_against_pool_units: Some(41_250 - accepted_units as i64 + oversold_units as i64),
         unfillable_units: oversold_units,
         rejected_in_stock_units: 7,
         net_undersell_units: 3,
@@ -212,6 +213,11 @@ fn document(strategies: Vec<StrategyDocument>) -> Document {
         fault_windows: Vec::new(),
         thresholds: Vec::new(),
         comparison: None,
+        references: Some(ReferenceFigures {
+            bound_units: 41_262,
+            pool_units: 41_250,
+            partition_floor_units: 40_877,
+        }),
         strategies,
     }
 }

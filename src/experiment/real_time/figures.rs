@@ -106,6 +106,7 @@ pub fn measured(
         RunResult {
             seed,
             measured,
+            references: None,
             open,
             conservation,
         },

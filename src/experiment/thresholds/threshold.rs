@@ -225,18 +225,6 @@ impl Threshold {
             let message = format!("the scenario's money is {}, not {currency}", known.currency);
             return Err(self.about(currency, message));
         }
-        // The oracle's own excess over itself, and that of all where it does not run, is no number.
-        if path.figure.name == "oversold_above_oracle_units"
-            && !known.contenders.contains(&YARDSTICK)
-        {
-            let message = format!(
-                "`{}` needs the oracle, which does not run",
-                path.figure.name
-            );
-            return Err(self
-                .about(path.figure.name, message)
-                .help("add it to the strategies that run"));
-        }
         Ok(())
     }
 

@@ -190,10 +190,16 @@ pub fn money(document: &Document) -> Section {
 /// More figures of every contender, for whoever looks one up.
 pub fn figures(document: &Document) -> Table {
     type Row = (&'static str, fn(&StrategyDocument) -> String);
-    use crate::report::number::{duration, percent};
-    const ROWS: [Row; 12] = [
+    use crate::report::number::{duration, percent, signed};
+    const ROWS: [Row; 14] = [
         ("units asked for", |run| count(run.figures.offered_units)),
         ("units sold", |run| count(run.figures.accepted_units)),
+        ("units sold above the pool", |run| {
+            signed(run.figures.accepted_above_pool_units)
+        }),
+        ("lost sales against the pool, units", |run| {
+            signed(run.figures.lost_against_pool_units)
+        }),
         ("units refused while in stock", |run| {
             count(run.figures.rejected_in_stock_units)
         }),

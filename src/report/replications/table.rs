@@ -22,16 +22,21 @@ enum Kind {
     Seconds,
 }
 
-const ROWS: [(&str, &str, Kind); 17] = [
+const ROWS: [(&str, &str, Kind); 18] = [
     ("units asked for", "offered_units", Kind::Number),
     ("units sold", "accepted_units", Kind::Number),
-    ("oversold units", "oversold_units", Kind::Number),
     (
-        "  above the oracle",
-        "oversold_above_oracle_units",
+        "  above the pool",
+        "accepted_above_pool_units",
         Kind::Number,
     ),
+    ("oversold units", "oversold_units", Kind::Number),
     ("lost sales (units)", "net_undersell_units", Kind::Number),
+    (
+        "  against the pool",
+        "lost_against_pool_units",
+        Kind::Number,
+    ),
     (
         "refused while in stock",
         "rejected_in_stock_units",
