@@ -10,7 +10,7 @@ use super::many_seeds::{self, ManySeedsArguments};
 use super::progress::Bars;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, interruption, program, put, seed, variants};
+use super::{Exit, Failure, Streams, interruption, old_names, program, put, seed, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::{Cancellation, Experiment, ExperimentError};
 use crate::report::replications::push_one_seed_note;
@@ -79,6 +79,8 @@ pub enum Format {
 pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let name = arguments.name();
     let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
+    let named = arguments.strategies.iter().flatten();
+    old_names::notice(named.chain(arguments.thresholds.texts()), Some(&loaded), streams);
     let scenario = loaded.scenario.clone();
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {

@@ -67,7 +67,7 @@ fn a_run_ends_in_a_directory_and_a_document() {
         .iter()
         .map(|run| run.strategy.as_str())
         .collect();
-    assert_eq!(names, ["mirror", "escrow", "oracle"]);
+    assert_eq!(names, ["mirror", "escrow", "informed-escrow"]);
     for run in &document.strategies {
         assert_eq!(run.buyers_hash, document.strategies[0].buyers_hash);
         assert_eq!(

@@ -84,14 +84,14 @@ pub(super) fn compare(runs: &mut [RunResult]) -> Result<(), ExperimentError> {
                 run.references = Some(references.clone());
             }
         }
-        let oracle = of_seed
+        let informed = of_seed
             .iter()
-            .find(|run| run.measured.subject.is(Strategy::Oracle));
-        let Some(oracle) = oracle.map(|run| run.measured.clone()) else {
+            .find(|run| run.measured.subject.is(Strategy::InformedEscrow));
+        let Some(informed) = informed.map(|run| run.measured.clone()) else {
             continue;
         };
         for run in of_seed {
-            run.measured.compare_with_oracle(&oracle);
+            run.measured.compare_with_informed(&informed);
         }
     }
     Ok(())

@@ -23,14 +23,14 @@ fn own(name: &str) -> Contender {
 
 #[test]
 fn results_are_in_order_and_the_same_every_time() {
-    let strategies = [Strategy::Escrow, Strategy::Oracle, Strategy::Spreadsheet];
+    let strategies = [Strategy::Escrow, Strategy::InformedEscrow, Strategy::Spreadsheet];
     let experiment = Experiment {
         seeds: vec![3, 1, 2],
         ..experiment(strategies.map(Contender::from).to_vec())
     };
     let (results, again) = (experiment.run().unwrap(), experiment.run().unwrap());
     let order: Vec<(u64, &str)> = results.runs.iter().map(|it| (it.seed, it.name())).collect();
-    let names = ["escrow", "oracle", "spreadsheet"];
+    let names = ["escrow", "informed-escrow", "spreadsheet"];
     let expected: Vec<(u64, &str)> = [3, 1, 2]
         .into_iter()
         .flat_map(|seed| names.map(|name| (seed, name)))
@@ -174,7 +174,7 @@ fn what_cannot_be_run_is_said_before_anything_runs() {
         },
         ..experiment(contenders)
     };
-    for contender in [own("mine"), Strategy::Oracle.into()] {
+    for contender in [own("mine"), Strategy::InformedEscrow.into()] {
         let misplaced = real(vec![contender]).run();
         assert!(matches!(misplaced, Err(ExperimentError::Misplaced { .. })));
     }

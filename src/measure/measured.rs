@@ -102,10 +102,10 @@ impl Measured {
     }
 
     /// Fills in how far each guarantee was broken by `escrow` with perfect knowledge on the same seed.
-    pub fn compare_with_oracle(&mut self, oracle: &Measured) {
-        for (own, best) in self.guarantees.iter_mut().zip(&oracle.guarantees) {
+    pub fn compare_with_informed(&mut self, informed: &Measured) {
+        for (own, best) in self.guarantees.iter_mut().zip(&informed.guarantees) {
             if let (Some(own), Some(best)) = (&mut own.extent, &best.extent) {
-                own.oracle_share = Some(best.share);
+                own.informed_escrow_share = Some(best.share);
             }
         }
     }

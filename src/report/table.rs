@@ -20,6 +20,9 @@ use crate::scenario::text::printable;
 /// Longer names of contenders are cut, columns.
 const LONGEST_NAME: usize = 15;
 
+/// Longer names stand in two lines, columns.
+const LONGEST_LINE: usize = 11;
+
 /// Longer names of faults are cut, columns.
 const LONGEST_FAULT: usize = 26;
 
@@ -237,11 +240,16 @@ fn fault_rows(document: &Document) -> Vec<FigureRow> {
 }
 
 fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
-    let name = |run: &StrategyDocument| Cell {
-        tone: Tone::Strong,
-        ..cell(fitted(&run.strategy))
+    let name = |part: fn((String, String)) -> String| {
+        FigureRow::new("", document, |run| Cell {
+            tone: Tone::Strong,
+            ..cell(part(head(&run.strategy)))
+        })
     };
-    let mut figures = vec![FigureRow::new("", document, name)];
+    let mut figures = vec![name(|(above, _)| above), name(|(_, name)| name)];
+    if figures[0].cells.iter().all(|cell| cell.text.is_empty()) {
+        figures.remove(0);
+    }
     figures.extend(
         ROWS.iter()
             .map(|(label, value)| FigureRow::new(*label, document, value)),
@@ -362,6 +370,17 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
         .filter(is_shown)
         .map(row)
         .collect()
+}
+
+/// A name in two lines, the upper one empty where one is enough: a longer one is parted behind its first colon, or a hyphen.
+fn head(name: &str) -> (String, String) {
+    let parted = name.find([':', '-']).map(|at| name.split_at(at + 1));
+    match parted {
+        Some((above, below)) if name.chars().count() > LONGEST_LINE => {
+            (fitted(above), fitted(below))
+        }
+        _ => (String::new(), fitted(name)),
+    }
 }
 
 /// A name cut to its column; it stands in full below the table.

@@ -64,7 +64,7 @@ fn guarantee(name: &str, verdict: Verdict) -> Guarantee {
             share: if violated { 29.0 / 1_510.0 } else { 0.0 },
             tolerated_share: 0.001,
             excused: 0,
-            oracle_share: Some(0.0),
+            informed_escrow_share: Some(0.0),
         }),
         counter_example: violated.then(|| CounterExample {
             at_s: 12.3456,
@@ -233,7 +233,7 @@ fn all_five() -> Document {
         run("trigger", 43_000, 1_900),
         run("mirror", 41_431, 212),
         run("escrow", 41_210, 0),
-        run("oracle", 41_219, 0),
+        run("informed-escrow", 41_219, 0),
     ])
 }
 

@@ -398,7 +398,7 @@ fn a_run_keeps_or_breaks_a_threshold_by_so_much() {
 }
 
 #[test]
-fn every_contender_but_the_oracle_is_judged_on_its_channel() {
+fn every_contender_but_the_informed_one_is_judged_on_its_channel() {
     let figures = |oversold_units| Figures {
         oversold_units,
         staleness_s: Spread {
@@ -417,7 +417,7 @@ fn every_contender_but_the_oracle_is_judged_on_its_channel() {
         total: &total,
         channels: &own,
     };
-    let runs = [run("mirror"), run("escrow"), run("oracle")];
+    let runs = [run("mirror"), run("escrow"), run("informed-escrow")];
     let thresholds = [
         parsed("oversold == 0"),
         parsed("oversold{channel=amazon,contender=oracle} <= 2"),
@@ -433,7 +433,7 @@ fn every_contender_but_the_oracle_is_judged_on_its_channel() {
         [
             ("mirror", Outcome::Fails, Some(7.0)),
             ("escrow", Outcome::Fails, Some(7.0)),
-            ("oracle", Outcome::Holds, Some(2.0)),
+            ("informed-escrow", Outcome::Holds, Some(2.0)),
             ("trigger", Outcome::NotJudged, None),
         ]
     );

@@ -3,6 +3,7 @@
 use super::chart::{Axis, Bar, Bars, Figure, Layer, LegendEntry, Measure, Plot};
 use super::section::{Block, Cell, Section, Table};
 use super::verdict::class_of;
+use crate::experiment::thresholds::YARDSTICK;
 use crate::report::json::{Document, StrategyDocument};
 use crate::report::number::{count, decimal};
 
@@ -73,16 +74,16 @@ pub fn trade_off(document: &Document) -> Section {
     section
 }
 
-/// Who comes nearest to neither. The oracle knows what nobody can, so that it is told apart.
+/// Who comes nearest to neither. Informed escrow knows what nobody can, so that it is told apart.
 fn nearest(document: &Document) -> String {
     let sum =
         |run: &&StrategyDocument| run.figures.oversold_units + run.figures.net_undersell_units;
     let real = document
         .strategies
         .iter()
-        .filter(|run| run.strategy != "oracle");
+        .filter(|run| run.strategy != YARDSTICK);
     let Some(best) = real.clone().min_by_key(sum) else {
-        return "The oracle ran alone.".to_string();
+        return "Informed escrow ran alone.".to_string();
     };
     let words = |run: &StrategyDocument| {
         format!(

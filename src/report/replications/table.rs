@@ -12,6 +12,7 @@ use crate::report::paragraph::push_wrapped;
 use crate::report::style::{Layout, Tone};
 use crate::report::table::{blocks, fitted};
 use crate::report::thresholds::push_thresholds;
+use crate::experiment::thresholds::YARDSTICK;
 use crate::scenario::text::printable;
 
 /// How a figure is written.
@@ -305,7 +306,7 @@ fn verdict(document: &ReplicationsDocument) -> String {
         .collect();
     let mean = |estimate: &Estimate| estimate.mean.unwrap_or_default();
     runs.sort_by(|one, other| {
-        let baseline = |name: &str| name == "oracle";
+        let baseline = |name: &str| name == YARDSTICK;
         baseline(one.0)
             .cmp(&baseline(other.0))
             .then(mean(one.1).total_cmp(&mean(other.1)))
