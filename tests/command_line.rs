@@ -159,7 +159,13 @@ fn the_main_job_as_json() {
         .collect();
     assert_eq!(
         names,
-        ["spreadsheet", "trigger", "mirror", "escrow", "informed-escrow"]
+        [
+            "spreadsheet",
+            "trigger",
+            "mirror",
+            "escrow",
+            "informed-escrow"
+        ]
     );
     let (figures, guarantees) = (documented("### Figures"), documented("### Guarantees"));
     assert!(

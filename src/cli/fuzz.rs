@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::ShardArguments;
 use super::progress::FuzzBar;
-use super::{Exit, Failure, Streams, interruption, put, seed, old_names};
+use super::{Exit, Failure, Streams, interruption, old_names, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::fuzz::assumption;
 use crate::experiment::fuzz::{Budget, Ended, FailureKind, FoundFailure, Fuzz, Fuzzed};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use clap::{Args, ValueEnum};
 
 use super::interruption::{self, Signals};
-use super::{Exit, Failure, Streams, put, seed, old_names};
+use super::{Exit, Failure, Streams, old_names, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;

@@ -80,7 +80,11 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     let name = arguments.name();
     let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
     let named = arguments.strategies.iter().flatten();
-    old_names::notice(named.chain(arguments.thresholds.texts()), Some(&loaded), streams);
+    old_names::notice(
+        named.chain(arguments.thresholds.texts()),
+        Some(&loaded),
+        streams,
+    );
     let scenario = loaded.scenario.clone();
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {

@@ -94,9 +94,8 @@ pub fn contenders(
     let mut wanted = Vec::new();
     for text in named.iter().map(|it| it.trim()).filter(|it| !it.is_empty()) {
         let it = Wanted::read(text)?;
-        let is_there = |other: &Wanted<'_>| {
-            (other.strategy, &other.settings) == (it.strategy, &it.settings)
-        };
+        let is_there =
+            |other: &Wanted<'_>| (other.strategy, &other.settings) == (it.strategy, &it.settings);
         if !wanted.iter().any(is_there) {
             wanted.push(it);
         }

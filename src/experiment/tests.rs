@@ -23,7 +23,11 @@ fn own(name: &str) -> Contender {
 
 #[test]
 fn results_are_in_order_and_the_same_every_time() {
-    let strategies = [Strategy::Escrow, Strategy::InformedEscrow, Strategy::Spreadsheet];
+    let strategies = [
+        Strategy::Escrow,
+        Strategy::InformedEscrow,
+        Strategy::Spreadsheet,
+    ];
     let experiment = Experiment {
         seeds: vec![3, 1, 2],
         ..experiment(strategies.map(Contender::from).to_vec())
@@ -56,7 +60,8 @@ fn results_are_in_order_and_the_same_every_time() {
                 Some(figures.accepted_units as i64 - references.pool() as i64)
             );
             assert_eq!(
-                figures.lost_against_pool_units.unwrap() + figures.accepted_above_pool_units.unwrap(),
+                figures.lost_against_pool_units.unwrap()
+                    + figures.accepted_above_pool_units.unwrap(),
                 figures.oversold_units as i64
             );
         }

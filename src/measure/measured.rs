@@ -96,7 +96,8 @@ impl Measured {
             return None;
         }
         let gained = self.supply.gained_units;
-        let unforeseen = gained.saturating_sub(references.stock_gains) + self.supply.taken_back_units;
+        let unforeseen =
+            gained.saturating_sub(references.stock_gains) + self.supply.taken_back_units;
         let most = references.bound_units + unforeseen;
         (self.total.accepted_units > most).then_some(most)
     }

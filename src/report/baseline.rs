@@ -12,7 +12,7 @@ use crate::experiment::compare::Setting;
 use crate::experiment::{Results, RunResult};
 use crate::measure::leaves::leaves;
 use crate::measure::{Causes, Figures, Verdict};
-use crate::scenario::{Scenario, builtin};
+use crate::scenario::{Loaded, Scenario, builtin};
 
 /// The seed that baselines are of.
 pub const SEED: u64 = 1;
@@ -57,11 +57,16 @@ pub struct StrategyBaseline {
     pub causes: Option<Causes>,
 }
 
-/// The built-in scenarios that have a baseline: those that need nothing else to run.
+/// SKUs of the largest scenarios that have a baseline: larger ones take minutes in a build for tests.
+const MOST_SKUS: u32 = 50_000;
+
+/// The built-in scenarios that have a baseline: those that need nothing else to run, and are played in seconds.
 pub fn scenarios() -> impl Iterator<Item = &'static str> {
     builtin::names().filter(|name| {
         let loaded = Scenario::load(name);
-        loaded.is_ok_and(|loaded| loaded.scenario.replay.is_none())
+        loaded.is_ok_and(|Loaded { scenario, .. }| {
+            scenario.replay.is_none() && scenario.catalogue.skus <= MOST_SKUS
+        })
     })
 }
 

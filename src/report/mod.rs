@@ -33,6 +33,7 @@ pub mod table;
 pub mod thresholds;
 pub mod verdict_line;
 mod why;
+mod worth;
 
 #[cfg(test)]
 mod tests;

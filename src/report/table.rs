@@ -14,6 +14,7 @@ use super::style::{Layout, Tone};
 use super::thresholds::push_thresholds;
 use super::verdict_line::verdict_line;
 use super::why::push_why;
+use super::worth;
 use crate::measure::{DisplayedCounts, FaultFigures, Figures, Guarantee, Verdict, share_of};
 use crate::scenario::text::printable;
 
@@ -131,7 +132,6 @@ fn of_counts(run: &StrategyDocument, time: Option<f64>) -> Cell {
 const QUOTAS: &str = "* of quotas: for how long those of a SKU together showed more than there was. A quota alone may be \
                       anything, and a count that stands for the whole stock is old while it misses a change.";
 
-
 /// The whole report as text with a final line break.
 pub fn table(document: &Document, layout: Layout) -> String {
     let mut out = String::new();
@@ -161,6 +161,10 @@ pub fn table(document: &Document, layout: Layout) -> String {
     out.push('\n');
 
     push_blocks(&mut out, document, layout);
+    for sentence in worth::sentences(document) {
+        push_wrapped(&mut out, &sentence, 0, layout, Tone::Neutral);
+        out.push('\n');
+    }
     push_why(&mut out, document, layout);
     push_thresholds(&mut out, &document.thresholds, &document.currency, layout);
     push_violations(&mut out, document, layout);

@@ -75,7 +75,11 @@ mod tests {
     fn a_line_that_does_not_fit_leaves_units_over() {
         assert_eq!(largest_sum(&[(2, 3)], 5), 4);
         assert_eq!(largest_sum(&[(3, 2), (2, 1)], 4), 3);
-        assert_eq!(largest_sum(&[(3, 2), (1, 2)], 5), 5, "two single units fill any gap");
+        assert_eq!(
+            largest_sum(&[(3, 2), (1, 2)], 5),
+            5,
+            "two single units fill any gap"
+        );
         assert_eq!(largest_sum(&[(3, 2), (1, 1)], 5), 4);
         assert_eq!(largest_sum(&[(7, 40), (5, 30)], 130), 130);
         assert_eq!(largest_sum(&[(64, 5), (65, 1)], 193), 193);

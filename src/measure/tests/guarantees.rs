@@ -174,7 +174,10 @@ fn one_in_a_thousand_is_tolerated_of_every_contender() {
             assert_eq!(place.extent.as_ref().unwrap().tolerated_share, 0.001);
             let judged = |measured: &Measured| {
                 let found = verdict(measured, "shipped_from_the_right_place");
-                (found.matters(), found.extent.as_ref().unwrap().informed_escrow_share)
+                (
+                    found.matters(),
+                    found.extent.as_ref().unwrap().informed_escrow_share,
+                )
             };
             assert_eq!(judged(&measured), (expected == Verdict::Violated, None));
             // As bad as perfect knowledge under the same delays: nobody needs to look at it.

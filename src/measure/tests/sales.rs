@@ -106,7 +106,11 @@ fn the_pool_is_the_measure() {
         let above = figures.accepted_above_pool_units.unwrap();
         (above, figures.lost_against_pool_units.unwrap())
     };
-    assert_eq!(against(&mirror.total), (2, 1), "8 in the pool; 7 of 10 existed");
+    assert_eq!(
+        against(&mirror.total),
+        (2, 1),
+        "8 in the pool; 7 of 10 existed"
+    );
     assert_eq!(against(&mirror.channels[0].1), (1, 2));
     assert_eq!(against(&mirror.channels[1].1), (1, -1));
 }
@@ -123,7 +127,11 @@ fn nobody_who_oversells_none_is_above_the_bound() {
     let sold = |units, oversold| accepted(SHOP, 0, units, oversold);
     assert_eq!(above(&[sold(3, 0)]), None);
     assert_eq!(above(&[sold(4, 0)]), Some(3));
-    assert_eq!(above(&[sold(4, 1)]), None, "what is oversold is bounded by nothing");
+    assert_eq!(
+        above(&[sold(4, 1)]),
+        None,
+        "what is oversold is bounded by nothing"
+    );
     let found = |delta| Entry::Stock { sku: SKU, delta };
     assert_eq!(above(&[found(2), found(-9), sold(4, 0)]), Some(3));
     assert_eq!(above(&[found(3), sold(4, 0)]), None);

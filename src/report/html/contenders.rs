@@ -6,6 +6,7 @@ use super::verdict::class_of;
 use crate::experiment::thresholds::YARDSTICK;
 use crate::report::json::{Document, StrategyDocument};
 use crate::report::number::{count, decimal};
+use crate::report::worth;
 
 /// Oversold units against lost sales.
 pub fn trade_off(document: &Document) -> Section {
@@ -170,6 +171,8 @@ pub fn money(document: &Document) -> Section {
             "Nothing that happened costs anything.".to_string()
         }
     });
+    let sentence = std::iter::once(sentence).chain(worth::sentences(document));
+    let sentence = sentence.collect::<Vec<_>>().join(" ");
     let figure = Figure {
         id: "money-chart".to_string(),
         title: "What goes wrong costs".to_string(),

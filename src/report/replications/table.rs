@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::experiment::replications::{GuaranteeCounts, ReplicationsDocument};
+use crate::experiment::thresholds::YARDSTICK;
 use crate::measure::Estimate;
 use crate::report::columns::{Cell, Column, Columns, cell};
 use crate::report::findings::guarantee_words;
@@ -12,7 +13,6 @@ use crate::report::paragraph::push_wrapped;
 use crate::report::style::{Layout, Tone};
 use crate::report::table::{blocks, fitted};
 use crate::report::thresholds::push_thresholds;
-use crate::experiment::thresholds::YARDSTICK;
 use crate::scenario::text::printable;
 
 /// How a figure is written.
