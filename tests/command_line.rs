@@ -227,6 +227,7 @@ fn the_main_job_as_json() {
         "manifest.json",
         "scenario.toml",
         "figures.json",
+        "frontier.csv",
         "report.html",
         "signals.json",
     ]

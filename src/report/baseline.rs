@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::json::{Document, StrategyDocument};
 use crate::experiment::compare::Setting;
 use crate::experiment::{Results, RunResult};
 use crate::measure::leaves::leaves;
-use crate::measure::{Causes, Figures, Verdict};
+use crate::measure::{BuiltInStrategy, Causes, Figures, Verdict};
 use crate::scenario::{Loaded, Scenario, builtin};
 
 /// The seed that baselines are of.
@@ -38,7 +38,8 @@ pub struct Baseline {
 /// What one strategy comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StrategyBaseline {
-    /// Its name.
+    /// Its name; one that it had once is read as that of today.
+    #[serde(deserialize_with = "name_of_today")]
     pub strategy: String,
     /// Of the run's whole trace, 16 hexadecimal digits: the same on every machine (law 3).
     pub trace_hash: String,
@@ -55,6 +56,12 @@ pub struct StrategyBaseline {
     /// Why units were oversold, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causes: Option<Causes>,
+}
+
+fn name_of_today<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let today = BuiltInStrategy::named(&name).map(|it| it.name().to_string());
+    Ok(today.unwrap_or(name))
 }
 
 /// SKUs of the largest scenarios that have a baseline: larger ones take minutes in a build for tests.

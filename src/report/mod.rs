@@ -12,6 +12,7 @@ pub mod csv;
 pub mod explain;
 pub mod export;
 mod findings;
+pub mod frontier;
 pub mod fuzz;
 pub mod html;
 pub mod json;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::columns::{Cell, Column, Columns, cell, in_one_unit, judged, seconds};
 use super::findings::{guarantee_words, push_prediction, push_violations};
 use super::json::{Document, StrategyDocument, TimeKind};
-use super::number::{count, decimal, duration, percent, signed};
+use super::number::{count, decimal, duration, percent, signed, whole};
 use super::paragraph::push_wrapped;
 use super::real_time_table::real_time_table;
 use super::references::references_words;
@@ -66,7 +66,7 @@ const ROWS: &[Row] = &[
         cell(count(run.figures.net_undersell_units))
     }),
     ("  against the pool", |run| {
-        cell(signed(run.figures.lost_against_pool_units))
+        cell(whole(run.figures.lost_against_pool_units))
     }),
     ("refused while in stock", |run| {
         cell(count(run.figures.rejected_in_stock_units))

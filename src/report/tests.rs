@@ -557,3 +557,27 @@ fn the_money_says_what_a_budget_is_worth() {
         "{worse}"
     );
 }
+
+/// Contenders and references stand in one picture, by units lost against the pool.
+#[test]
+fn the_frontier_has_a_point_for_each_contender_and_reference() {
+    let mut all = all_five();
+    let places = |document: &Document| -> Vec<(String, i64, u64)> {
+        let points = frontier::points(document).into_iter();
+        let place = |it: frontier::Point| (it.name, it.lost_units, it.oversold_units);
+        points.map(place).collect()
+    };
+    let found = places(&all);
+    let point = |name: &str, lost, oversold| (name.to_string(), lost, oversold);
+    assert_eq!(found.len(), 7);
+    assert_eq!(found[2], point("mirror", 31, 212));
+    assert_eq!(
+        found[5..],
+        [point("pool", 0, 0), point("partition floor", 373, 0)]
+    );
+    // Where nobody replayed the buyers there is nothing but what caution cost.
+    all.references = None;
+    all.strategies[2].figures.lost_against_pool_units = None;
+    assert_eq!(places(&all)[2..3], [point("mirror", 3, 212)]);
+    assert_eq!(places(&all).len(), 5);
+}

@@ -6,7 +6,7 @@ use super::section::{Cell, Table, Tone};
 use crate::measure::{Extent, Guarantee, Verdict};
 use crate::report::findings::guarantee_words;
 use crate::report::json::{Document, StrategyDocument};
-use crate::report::number::{count, counted, decimal, duration, percent, signed};
+use crate::report::number::{count, counted, decimal, duration, percent, whole};
 
 /// A contender at a glance.
 #[derive(Clone, Debug, Serialize)]
@@ -56,7 +56,7 @@ fn tile(document: &Document, position: usize, run: &StrategyDocument) -> Tile {
             pair("lost sales", counted(figures.net_undersell_units, "unit")),
             pair(
                 "lost against the pool",
-                signed(figures.lost_against_pool_units),
+                whole(figures.lost_against_pool_units),
             ),
             pair("age of counts, p99", duration(figures.staleness_s.p99)),
             pair("orders ingested, p99", duration(figures.ingestion_s.p99)),
