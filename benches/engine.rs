@@ -37,7 +37,7 @@ impl Recorded {
                 request,
             } => Recorded::Delivery(*delivery, *channel, request.clone()),
             Input::Wake => Recorded::Wake,
-            Input::Truth(_) => unreachable!("only the oracle is told the truth"),
+            Input::Truth(_) => unreachable!("only informed escrow is told the truth"),
             Input::ClockSet { .. } => unreachable!("its host is sound"),
         }
     }

@@ -60,6 +60,7 @@ fn is_complete(run: &Path) {
         [
             "causes",
             "figures.json",
+            "frontier.csv",
             "histograms",
             "manifest.json",
             "one_order.json",

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::ShardArguments;
 use super::progress::FuzzBar;
-use super::{Exit, Failure, Streams, interruption, put, seed};
+use super::{Exit, Failure, Streams, interruption, old_names, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::fuzz::assumption;
 use crate::experiment::fuzz::{Budget, Ended, FailureKind, FoundFailure, Fuzz, Fuzzed};
@@ -82,6 +82,7 @@ fn hypothesis(text: &str) -> Result<Hypothesis, String> {
 
 /// Looks for failures, makes them small, writes them down and prints what was found.
 pub fn fuzz(arguments: &FuzzArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+    old_names::notice(&arguments.contender, None, streams);
     let fuzz = arguments.search()?;
     let cancellation = Cancellation::default();
     interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
@@ -180,8 +181,7 @@ impl FuzzArguments {
                 "give one --contender or one --engine-command",
             )),
             (Some(name), None) => {
-                let mut strategies = Strategy::ALL.into_iter();
-                let found = strategies.find(|strategy| strategy.name() == name.trim());
+                let found = Strategy::named(name.trim());
                 found.map(Contender::from).ok_or_else(|| {
                     let names = Strategy::ALL.map(Strategy::name);
                     Failure::usage(

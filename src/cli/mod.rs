@@ -17,6 +17,7 @@ mod list;
 mod man;
 mod many_seeds;
 mod merge;
+mod old_names;
 mod program;
 mod progress;
 mod record_arguments;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use clap::{Args, ValueEnum};
 
 use super::interruption::{self, Signals};
-use super::{Exit, Failure, Streams, put, seed};
+use super::{Exit, Failure, Streams, old_names, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;
@@ -110,9 +110,9 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         ));
     }
     let name = arguments.scenario.as_deref().unwrap_or("storefronts");
-    let scenario = Scenario::load(name)
-        .map_err(|error| Failure::new(Exit::Usage, error))?
-        .scenario;
+    let loaded = Scenario::load(name).map_err(|error| Failure::new(Exit::Usage, error))?;
+    old_names::notice([], Some(&loaded), streams);
+    let scenario = loaded.scenario;
     if scenario.replay.is_some() {
         return Err(Failure::usage(
             "a replay cannot be served",

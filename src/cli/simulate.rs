@@ -11,7 +11,7 @@ use super::progress::Bars;
 use super::record_arguments::RecordArguments;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, interruption, program, put, seed, variants};
+use super::{Exit, Failure, Streams, interruption, old_names, program, put, seed, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::replications::SeedSet;
 use crate::experiment::thresholds::Threshold;
@@ -95,6 +95,12 @@ pub(super) struct Asked {
 pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<Asked, Failure> {
     let name = arguments.name();
     let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
+    let named = arguments.strategies.iter().flatten();
+    old_names::notice(
+        named.chain(arguments.thresholds.texts()),
+        Some(&loaded),
+        streams,
+    );
     let scenario = loaded.scenario.clone();
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {

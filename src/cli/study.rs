@@ -8,7 +8,7 @@ use super::engine_arguments::EngineArguments;
 use super::many_seeds::{seed_set, threads};
 use super::thresholds::ThresholdArguments;
 use super::variants;
-use super::{Exit, Failure, seed};
+use super::{Exit, Failure, Streams, old_names, seed};
 use crate::experiment::replications::{SeedSet, all_cores};
 use crate::experiment::thresholds::Threshold;
 use crate::experiment::vary::VaryError;
@@ -64,9 +64,11 @@ impl StudyArguments {
     ///
     /// # Errors
     /// What is wrong with any of them.
-    pub fn read(&self) -> Result<Study, Failure> {
+    pub fn read(&self, streams: &mut Streams) -> Result<Study, Failure> {
         let loaded =
             Scenario::load(&self.scenario).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let texts = self.strategies.iter().flatten();
+        old_names::notice(texts.chain(self.thresholds.texts()), Some(&loaded), streams);
         let scenario = loaded.scenario.clone();
         let named = self.strategies.as_deref();
         let strategies = variants::contenders(named, &scenario, &self.scenario)?.into_iter();

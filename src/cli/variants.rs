@@ -18,8 +18,7 @@ impl<'a> Wanted<'a> {
     fn read(text: &'a str) -> Result<Wanted<'a>, Failure> {
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or(text).trim();
-        let mut all = Strategy::ALL.into_iter();
-        let strategy = all.find(|it| it.name() == name).ok_or_else(|| {
+        let strategy = Strategy::named(name).ok_or_else(|| {
             let names = Strategy::ALL.map(Strategy::name);
             Failure::usage(
                 format!("there is no strategy `{name}`"),
@@ -51,7 +50,11 @@ impl<'a> Wanted<'a> {
         let settings = settings_of(scenario_name, &self.toml(false))
             .or_else(|error| settings_of(scenario_name, &self.toml(true)).map_err(|_| error))
             .map_err(|error| Failure::new(Exit::Usage, Diagnostic::from(error)))?;
-        Ok(Contender::variant(self.text, self.strategy, settings))
+        let text = match self.text.split_once(':') {
+            Some((_, settings)) => format!("{}:{settings}", self.strategy.name()),
+            None => self.text.to_string(),
+        };
+        Ok(Contender::variant(&text, self.strategy, settings))
     }
 
     fn toml(&self, as_texts: bool) -> String {
@@ -91,7 +94,9 @@ pub fn contenders(
     let mut wanted = Vec::new();
     for text in named.iter().map(|it| it.trim()).filter(|it| !it.is_empty()) {
         let it = Wanted::read(text)?;
-        if !wanted.contains(&it) {
+        let is_there =
+            |other: &Wanted<'_>| (other.strategy, &other.settings) == (it.strategy, &it.settings);
+        if !wanted.iter().any(is_there) {
             wanted.push(it);
         }
     }
@@ -124,6 +129,14 @@ mod tests {
                 variant
             ]),
             ["mirror:buffer=2:sweep_every=0s", "mirror", variant]
+        );
+    }
+
+    #[test]
+    fn an_old_name_is_taken_for_todays() {
+        assert_eq!(
+            names(&["oracle", "informed-escrow", "oracle:reserve=0.1"]),
+            ["informed-escrow", "informed-escrow:reserve=0.1"]
         );
     }
 

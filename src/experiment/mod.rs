@@ -62,6 +62,7 @@ pub use results::{Results, RunResult};
 pub use virtual_time::{play, play_with_causes};
 
 use crate::engine::config::Strategy;
+use crate::measure::References;
 use crate::scenario::Scenario;
 
 /// The time that runs take place in. Results of the two never share a table.
@@ -194,7 +195,16 @@ impl Experiment {
                 driver.run()?
             }
         };
-        results::compare_with_oracle(&mut runs);
+        if self.time != Time::Virtual {
+            for run in &mut runs {
+                let first = run.name() == self.contenders[0].name();
+                run.references = match first {
+                    true => self.references_for(&self.contenders[0], run.seed)?,
+                    false => None,
+                };
+            }
+        }
+        results::compare(&mut runs)?;
         let wall_s = match self.time {
             Time::Virtual => clock(),
             Time::Real { .. } => runs.iter().map(|run| run.measured.facts.wall_s).sum(),
@@ -205,6 +215,24 @@ impl Experiment {
             wall_s,
             reruns: self.seeds.iter().map(|&it| (it, self.rerun(it))).collect(),
             runs,
+        })
+    }
+
+    /// What the buyers of a seed could have been sold; they are all contenders' buyers, so that the first contender's run alone
+    /// has it.
+    fn references_for(
+        &self,
+        contender: &Contender,
+        seed: u64,
+    ) -> Result<Option<References>, ExperimentError> {
+        let is_first = self.contenders.first().map(Contender::name) == Some(contender.name());
+        if !is_first {
+            return Ok(None);
+        }
+        let replayed = References::of(&self.scenario, seed, self.orders.as_deref());
+        replayed.map(Some).map_err(|error| ExperimentError::Run {
+            contender: contender.name().to_string(),
+            error: Box::new(error.into()),
         })
     }
 

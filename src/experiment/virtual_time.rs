@@ -234,6 +234,7 @@ pub(super) fn run(
     Ok(RunResult {
         seed,
         measured,
+        references: experiment.references_for(contender, seed)?,
         open: outcome.open,
         conservation: outcome.conservation,
         one_order,

@@ -175,8 +175,8 @@ mod tests {
         assert!(with_budget.promises(Promise::Converged));
         assert!(with_budget.promises(Promise::OversoldWithinBudget));
         assert_eq!(with_budget.budget(), Some(1e-4));
-        let oracle = Subject::from(Strategy::Oracle);
-        assert_eq!(oracle.clone().under(&settings), oracle);
+        let informed = Subject::from(Strategy::InformedEscrow);
+        assert_eq!(informed.clone().under(&settings), informed);
     }
 
     #[test]

@@ -64,6 +64,9 @@ pub enum ExportError {
     /// The same of directories of many seeds.
     #[error("this format shows one directory of many seeds, and {0} are named")]
     OnlyOneOfSeeds(usize),
+    /// Many seeds keep no calls to trace.
+    #[error("a trace shows the calls of one seed, and many seeds keep none")]
+    NoTrace,
     /// A directory of many seeds cannot be read.
     #[error(transparent)]
     Seeds(#[from] SeedsFilesError),
@@ -89,6 +92,7 @@ impl ExportError {
             ExportError::TwoTimes { .. } | ExportError::TwoKinds { .. } => {
                 Some("make one report of each kind")
             }
+            ExportError::NoTrace => Some("play the seed alone with --calls: `--seed N --calls`"),
             ExportError::OnlyOneOfSeeds(_) => Some("name one; `md` and `junit` take several"),
             ExportError::OnlyOne(_) => Some("name one; `md`, `csv` and `junit` take several"),
         }
@@ -160,6 +164,7 @@ fn export_seeds(directories: &[PathBuf], format: ExportFormat) -> Result<String,
             .map(|it| replications::csv(&it.document))
             .collect(),
         ExportFormat::Junit => replications::junit(&all),
+        ExportFormat::Trace => return Err(ExportError::NoTrace),
     })
 }
 

@@ -11,6 +11,7 @@ mod expand;
 pub mod fault_overlay;
 pub mod file;
 pub mod model;
+pub mod old_names;
 mod overrides;
 pub mod profiles;
 pub mod rate;

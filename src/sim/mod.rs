@@ -61,7 +61,7 @@ pub struct Setup<'a> {
     /// The root seed.
     pub seed: u64,
     /// Which strategy decides; for a foreign engine, the one whose meaning of displayed counts it shares
-    /// ([`Strategy::displays_whole_stock`]). The oracle alone is told the truth.
+    /// ([`Strategy::displays_whole_stock`]). Informed escrow alone is told the truth.
     pub strategy: Strategy,
     /// The order log of a scenario with `[replay]`.
     pub orders: Option<&'a Path>,
@@ -214,7 +214,7 @@ fn run_on(
     Ok(outcome)
 }
 
-/// Puts the engine on the host that the scenario describes. The oracle's never fails: what the ledger has told it once could
+/// Puts the engine on the host that the scenario describes. That of informed escrow never fails: what the ledger has told it once could
 /// not be told again.
 fn put_on_its_host(setup: &Setup, engine: Box<dyn Engine>) -> Result<Hosted, RunError> {
     let plan = host::Plan::scripted(setup.scenario);

@@ -1,7 +1,7 @@
 //! The run loop: takes the next event, lets it happen, carries what comes out, and sets timers again.
 //!
 //! After every input to a machine its outputs are drained at once, in the order in which they arose: facts go to the
-//! ledger, responses and webhooks to the network. Then the truths they hold are told to the oracle, and what the engine
+//! ledger, responses and webhooks to the network. Then the truths they hold are told to informed escrow, and what the engine
 //! sends is put on its way. Only then comes the next event.
 
 use channel_mocks::core::{DeliveryOutcome, LimitUse, Micros, Seed, Tells};

@@ -161,6 +161,11 @@ impl World {
     pub fn failure(&self) -> Option<&WorldError> {
         self.failure.as_ref()
     }
+
+    /// The same, for whoever is done with it.
+    pub fn into_failure(self) -> Option<WorldError> {
+        self.failure
+    }
 }
 
 /// The clock on the wall where the scenario starts, from the beginning of demand on.

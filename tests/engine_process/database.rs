@@ -107,7 +107,11 @@ fn what_is_wrong_with_a_configuration_is_said_with_its_place() {
         "stratgy =",
         &["bad.toml", "stratgy", "strategy"],
     );
-    refused("\"escrow\"", "\"oracle\"", &["oracle", "escrow"]);
+    refused(
+        "\"escrow\"",
+        "\"informed-escrow\"",
+        &["informed-escrow", "escrow"],
+    );
     refused("http://", "https://", &["https is not spoken"]);
     refused("api_secret", "app_secret", &["app_secret", "api_secret"]);
     let text = place.refused("missing.toml");

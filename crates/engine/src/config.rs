@@ -171,7 +171,8 @@ pub struct StrategySettings {
     /// Grants that never add up to more than the stock.
     pub escrow: EscrowSettings,
     /// The same, knowing the ledger.
-    pub oracle: EscrowSettings,
+    #[serde(rename = "informed-escrow", alias = "oracle")]
+    pub informed_escrow: EscrowSettings,
 }
 
 impl StrategySettings {
@@ -179,7 +180,7 @@ impl StrategySettings {
     pub fn may_oversell(&self, strategy: Strategy) -> bool {
         match strategy {
             Strategy::Escrow => self.escrow.lends(),
-            Strategy::Oracle => self.oracle.lends(),
+            Strategy::InformedEscrow => self.informed_escrow.lends(),
             Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => false,
         }
     }
@@ -188,7 +189,7 @@ impl StrategySettings {
     pub fn budget(&self, strategy: Strategy) -> f64 {
         match strategy {
             Strategy::Escrow => self.escrow.budget.share(),
-            Strategy::Oracle => self.oracle.budget.share(),
+            Strategy::InformedEscrow => self.informed_escrow.budget.share(),
             Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => 0.0,
         }
     }
@@ -197,7 +198,7 @@ impl StrategySettings {
     pub fn guards_jumps(&self, strategy: Strategy) -> bool {
         match strategy {
             Strategy::Escrow => self.escrow.jump_guard,
-            Strategy::Oracle => self.oracle.jump_guard,
+            Strategy::InformedEscrow => self.informed_escrow.jump_guard,
             Strategy::Mirror => self.mirror.jump_guard,
             Strategy::Spreadsheet | Strategy::Trigger => false,
         }

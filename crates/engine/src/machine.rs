@@ -68,7 +68,7 @@ pub enum Input {
         /// The request as received.
         request: Request,
     },
-    /// What really happened; given to the oracle alone.
+    /// What really happened; given to informed escrow alone.
     Truth(Truth),
     /// The time named by [`Engine::poll_timeout`] has come.
     Wake,

@@ -48,7 +48,7 @@ pub struct UnreadableRecord {
 }
 
 impl InputRecord {
-    /// The record of an input; `None` for what only the oracle is told, which cannot be recovered.
+    /// The record of an input; `None` for what only informed escrow is told, which cannot be recovered.
     pub fn of(at: Micros, input: &Input) -> Option<InputRecord> {
         let record = |kind: &str, number, channel, message| InputRecord {
             at,

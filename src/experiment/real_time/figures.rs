@@ -110,6 +110,7 @@ pub fn measured(
         RunResult {
             seed,
             measured,
+            references: None,
             open,
             conservation,
             one_order: None,

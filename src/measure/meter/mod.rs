@@ -12,7 +12,7 @@ use super::guarantees::Evidence;
 use super::limit_row::LimitSeries;
 use super::measured::Measured;
 use super::prediction::{Prediction, Theory};
-use super::sales::SkuSales;
+use super::sales::{SkuSales, Supply};
 use super::series::{PlaybackRecorder, Series};
 use super::signals::SignalRecorder;
 use super::subject::Subject;
@@ -50,6 +50,7 @@ pub struct Meter {
     moves: Moves,
     theory: Theory,
     resurrected_units: u64,
+    supply: Supply,
     series: Series,
     evidence: Evidence,
     /// Why units are oversold, where somebody asks.
@@ -88,6 +89,7 @@ impl Meter {
             moves: Moves::default(),
             theory: Theory::new(channels, &scenario.strategy.mirror),
             resurrected_units: 0,
+            supply: Supply::default(),
             series: Series::new(scenario.opening, scenario.duration, scenario.settle),
             evidence: Evidence::new(Micros::ZERO),
             tracer: None,
@@ -186,6 +188,7 @@ impl Meter {
                     LimitUtilisation::new(system, limit, facts.simulated, busy)
                 })
                 .collect(),
+            supply: self.supply,
             warehouse_calls: self.warehouse_calls.all(),
             series: self.series,
             histograms: [

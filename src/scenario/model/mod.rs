@@ -16,7 +16,7 @@ mod warehouse;
 use channel_mocks::core::Micros;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::config::{Strategy, StrategySettings};
+use crate::engine::config::{Platform, Strategy, StrategySettings};
 
 pub use super::rate::Rate;
 pub use believed::Believed;
@@ -107,6 +107,21 @@ pub struct Scenario {
     /// How often a support agent looks something up, a second of simulated time.
     #[serde(default = "default_support_reads")]
     pub support_reads_per_second: f64,
+}
+
+impl Scenario {
+    /// The one channel whose buyers Amazon serves from its own warehouses, with the position of the location that stands for
+    /// them: the first Amazon channel that may be served from it.
+    pub fn fba_holder(&self) -> Option<(usize, usize)> {
+        let locations = &self.warehouse.locations;
+        let location = locations.iter().position(|it| it.code == FBA)?;
+        let served = &locations[location].channels;
+        let may = |channel: &Channel| {
+            channel.platform == Platform::Amazon
+                && (served.is_empty() || served.contains(&channel.name))
+        };
+        Some((self.channels.iter().position(may)?, location))
+    }
 }
 
 /// Kept out of a saved scenario that does not use it.

@@ -66,10 +66,18 @@ impl Rules<'_, '_, '_> {
             );
         }
         self.within("strategy.escrow.reserve", settings.escrow.reserve, 0.0, 1.0);
-        self.within("strategy.oracle.reserve", settings.oracle.reserve, 0.0, 1.0);
+        self.within(
+            "strategy.informed-escrow.reserve",
+            settings.informed_escrow.reserve,
+            0.0,
+            1.0,
+        );
         let prices = [
             ("strategy.escrow.loan_price", settings.escrow.loan_price),
-            ("strategy.oracle.loan_price", settings.oracle.loan_price),
+            (
+                "strategy.informed-escrow.loan_price",
+                settings.informed_escrow.loan_price,
+            ),
         ];
         for (key, price) in prices {
             self.within(key, price.unwrap_or(0.0), 0.0, 0.99);

@@ -230,7 +230,7 @@ impl Engine for Mirror {
                 }
                 self.next_poll = now + Micros::from_secs(5);
             }
-            Input::Truth(_) => panic!("only the oracle is told the truth"),
+            Input::Truth(_) => panic!("only informed escrow is told the truth"),
             Input::ClockSet { .. } => panic!("its host is sound"),
         }
     }

@@ -124,7 +124,7 @@ pub fn open(
         .collect();
     let display = opening_display(scenario, catalogue, &fba);
 
-    let fba_holder = fba_holder(scenario, &fba);
+    let fba_holder = scenario.fba_holder();
 
     let mut channels = Vec::with_capacity(scenario.channels.len());
     let mut configs = Vec::with_capacity(scenario.channels.len());
@@ -222,18 +222,6 @@ fn listing(sku: &Sku) -> ListingSeed {
         title: sku.title.clone(),
         price_cents: sku.price_cents,
     }
-}
-
-/// The one channel whose buyers Amazon serves from its own warehouses, with the position of the location that stands for
-/// them: the first Amazon channel that may be served from it.
-fn fba_holder(scenario: &Scenario, fba: &[bool]) -> Option<(usize, usize)> {
-    let location = fba.iter().position(|fba| *fba)?;
-    let served = &scenario.warehouse.locations[location].channels;
-    let may = |channel: &Channel| {
-        channel.platform == Platform::Amazon
-            && (served.is_empty() || served.contains(&channel.name))
-    };
-    Some((scenario.channels.iter().position(may)?, location))
 }
 
 /// The merchant's own locations: Amazon's are not his.

@@ -319,6 +319,6 @@ fn strategies(draws: Draws, scenario: &mut Scenario) {
     let escrow = &mut scenario.strategy.escrow;
     escrow.rebalance = !draw.chance(0.1);
     escrow.reserve = draw.pick(&[0.0, 0.0, 0.2, 0.5]);
-    scenario.strategy.oracle = escrow.clone();
+    scenario.strategy.informed_escrow = escrow.clone();
     scenario.strategy.mirror.buffer = draw.pick(&[0, 0, 1]);
 }

@@ -15,7 +15,7 @@
 //! that puts the listing's own sales back on sale). The age of a wrong count is that of the oldest event that it does not
 //! contain, or the time for which it has shown too much.
 //!
-//! **Quotas** (escrow, oracle). A quota may be anything, as long as the quotas of a SKU together do not exceed what can be
+//! **Quotas** (escrow, informed escrow). A quota may be anything, as long as the quotas of a SKU together do not exceed what can be
 //! sold: that sum is wrong or right, and its age is the time for which it has been wrong. With a budget (docs/theory.md A9) quotas
 //! may show the same units, and in place of the sum the largest of them is wrong or right.
 //!

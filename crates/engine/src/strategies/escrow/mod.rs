@@ -23,7 +23,7 @@
 //!
 //! With a budget the pool may stand below zero by what is lent ([`loans`], docs/theory.md A9).
 //!
-//! The same code with [`Knowledge::Truth`] is the `oracle`: it learns sales and live writes from the ledger as they happen.
+//! The same code with [`Knowledge::Truth`] is `informed-escrow`: it learns sales and live writes from the ledger as they happen.
 //!
 //! [`PlatformBounds::order_visibility_lag`]: crate::config::PlatformBounds
 //! [`PlatformBounds::write_lifetime`]: crate::config::PlatformBounds
@@ -85,15 +85,15 @@ pub const DESCRIPTION: Description = Description {
 };
 
 /// The same rules, told the truth by the ledger.
-pub const ORACLE: Description = Description {
-    name: "oracle",
+pub const INFORMED: Description = Description {
+    name: "informed-escrow",
     summary: "the rules of escrow with perfect knowledge, under the same limits and delays",
     learns: Learns::FromTheLedger,
     relative_cost: 3,
     build: |config| {
         Box::new(Escrow::new(
             config,
-            &config.settings.oracle,
+            &config.settings.informed_escrow,
             Knowledge::Truth,
         ))
     },
