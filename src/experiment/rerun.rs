@@ -78,6 +78,9 @@ impl Experiment {
         if let Some(orders) = &self.orders {
             let _ = write!(text, " --orders {}", orders.display());
         }
+        if let Some(history) = &self.scenario.history {
+            let _ = write!(text, " --history {}", history.display());
+        }
         add_foreign(&mut text, contenders);
         text
     }

@@ -155,6 +155,17 @@ pub struct EngineConfig {
     pub strategy: Strategy,
     /// Its settings (those of the others are ignored).
     pub settings: StrategySettings,
+    /// What was sold before the engine began, if anybody knows.
+    pub history: Option<DemandHistory>,
+}
+
+/// What was sold before the engine began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemandHistory {
+    /// In how long.
+    pub span: Micros,
+    /// Units of each SKU over all channels, in catalogue order.
+    pub units: Vec<u64>,
 }
 
 /// Settings of all built-in strategies; a scenario's `[strategy.NAME]` tables.
@@ -374,9 +385,20 @@ pub struct EscrowSettings {
     /// the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loan_price: Option<f64>,
+    /// How many times faster than usual the last units that a channel shares may sell, before its zeros come too late
+    /// (docs/theory.md A9.4); 1 to 1,000.
+    #[serde(skip_serializing_if = "is_usual_rush")]
+    pub rush_factor: f64,
     /// Whether a count of the warehouse that jumps upwards without goods having come in is held back until it is confirmed
     /// or has lasted a day.
     pub jump_guard: bool,
+}
+
+/// Shared units may sell so many times faster than usual.
+const USUAL_RUSH: f64 = 10.0;
+
+fn is_usual_rush(factor: &f64) -> bool {
+    *factor == USUAL_RUSH
 }
 
 impl EscrowSettings {
@@ -393,6 +415,7 @@ impl Default for EscrowSettings {
             reserve: 0.0,
             budget: SalesBudget::NONE,
             loan_price: None,
+            rush_factor: USUAL_RUSH,
             jump_guard: true,
         }
     }

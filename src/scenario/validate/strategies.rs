@@ -74,6 +74,13 @@ impl Rules<'_, '_, '_> {
         for (key, price) in prices {
             self.within(key, price.unwrap_or(0.0), 0.0, 0.99);
         }
+        let factors = [
+            ("strategy.escrow.rush_factor", settings.escrow.rush_factor),
+            ("strategy.oracle.rush_factor", settings.oracle.rush_factor),
+        ];
+        for (key, factor) in factors {
+            self.within(key, factor, 1.0, 1_000.0);
+        }
         let elsewhere = scenario
             .channels
             .iter()

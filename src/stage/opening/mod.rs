@@ -199,6 +199,7 @@ pub fn open(
         warehouse_token: access.warehouse.token.clone(),
         strategy,
         settings: scenario.strategy.clone(),
+        history: None,
     };
     Ok(Parts {
         channels,

@@ -202,6 +202,7 @@ impl StrategyMachine for Escrow {
         channel: ChannelIndex,
         complete_to: Micros,
     ) {
+        self.catch_up(context, channel, complete_to);
         self.open_fences(context, channel, complete_to);
         self.end_verifications(context, channel, complete_to);
         if std::mem::take(&mut self.passed_over[channel.0 as usize]) {
@@ -209,6 +210,10 @@ impl StrategyMachine for Escrow {
                 self.rebalance(context, sku);
             }
         }
+    }
+
+    fn restarted(&mut self, context: &mut StrategyContext<'_>) {
+        self.close_what_is_lent(context);
     }
 
     fn clock_set(&mut self, context: &mut StrategyContext<'_>, ahead: Micros) {
