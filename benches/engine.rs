@@ -38,7 +38,7 @@ impl Recorded {
             } => Recorded::Delivery(*delivery, *channel, request.clone()),
             Input::Wake => Recorded::Wake,
             Input::Truth(_) => unreachable!("only informed escrow is told the truth"),
-            Input::ClockSet { .. } => unreachable!("its host is sound"),
+            Input::ClockSet { .. } | Input::Restarted => unreachable!("its host is sound"),
         }
     }
 

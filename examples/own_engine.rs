@@ -156,7 +156,8 @@ impl Engine for AmazonAlone {
             Input::Response { .. }
             | Input::Delivery { .. }
             | Input::Truth(_)
-            | Input::ClockSet { .. } => {}
+            | Input::ClockSet { .. }
+            | Input::Restarted => {}
         }
     }
 

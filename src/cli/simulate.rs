@@ -42,6 +42,10 @@ pub struct RunArguments {
     /// The order log of a scenario that replays one: CSV, plain or gzip.
     #[arg(long, value_name = "FILE")]
     pub orders: Option<PathBuf>,
+    /// An order log of the weeks before the run, for strategies that go by sales rates: CSV, plain or gzip
+    /// (docs/order-log.md). In the scenario file: `history`.
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
     /// The run directory; `reports/out/SCENARIO-SEED` when left out. An existing run is never touched: a number is
     /// added to the name instead.
     #[arg(long, value_name = "DIR")]
@@ -101,7 +105,11 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
         Some(&loaded),
         streams,
     );
-    let scenario = loaded.scenario.clone();
+    let mut scenario = loaded.scenario.clone();
+    if arguments.history.is_some() {
+        scenario.history.clone_from(&arguments.history);
+    }
+    let scenario = scenario;
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());

@@ -79,6 +79,21 @@ fn settings_of(scenario_name: &str, text: &str) -> Result<StrategySettings, Scen
     Ok(loaded.scenario.strategy)
 }
 
+/// The names as they were meant: a comma inside braces, as in `mirror:buffer={ web = 1, amazon = 2 }`, parts no names.
+fn joined(named: &[String]) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    for piece in named {
+        match whole.last_mut() {
+            Some(last) if last.matches('{').count() > last.matches('}').count() => {
+                last.push(',');
+                last.push_str(piece);
+            }
+            _ => whole.push(piece.clone()),
+        }
+    }
+    whole
+}
+
 /// The contenders that were named, each once, in the order in which reports show strategies; those of the scenario when none
 /// was. Empty names, as from an unset variable of a script, are none.
 pub fn contenders(
@@ -92,6 +107,7 @@ pub fn contenders(
         return Ok(wanted.map(Contender::from).collect());
     };
     let mut wanted = Vec::new();
+    let named = joined(named);
     for text in named.iter().map(|it| it.trim()).filter(|it| !it.is_empty()) {
         let it = Wanted::read(text)?;
         let is_there =
@@ -151,6 +167,18 @@ mod tests {
     }
 
     #[test]
+    fn a_comma_inside_braces_parts_no_names() {
+        let scenario = Scenario::load("evening").unwrap().scenario;
+        let text = "mirror:buffer={ dynamic = \"95%\" },mirror:buffer={ web = 1, amazon = 2 }:sweep=read_back";
+        let named: Vec<String> = text.split(',').map(str::to_string).collect();
+        let found = contenders(Some(&named), &scenario, "evening").unwrap();
+        let own = |at: usize| found[at].scenario(&scenario).strategy.mirror.clone();
+        assert!((own(0).buffer.confidence().unwrap().risk() - 0.05).abs() < 1e-12);
+        let units = ["web", "amazon", "tiktok"].map(|name| own(1).buffer.standing_units(name));
+        assert_eq!((units, own(1).sweep.is_usual()), ([1, 2, 0], false));
+    }
+
+    #[test]
     fn what_cannot_be_set_is_refused_with_the_way_out() {
         let scenario = Scenario::load("evening").unwrap().scenario;
         for (named, said) in [
@@ -159,6 +187,10 @@ mod tests {
             ("escrow:buget=1%", "budget"),
             ("escrow:budget=70%", "0.01%"),
             ("escrow:reserve=7", "0 to 1"),
+            ("escrow:rush_factor=0", "1 to 1000"),
+            ("mirror:buffer={ amazn = 2 }", "did you mean `amazon`?"),
+            ("mirror:buffer={ dynamic = \"7%\" }", "50%"),
+            ("mirror:buffer=lots", "{ amazon = 2 }"),
         ] {
             let failure = contenders(Some(&[named.to_string()]), &scenario, "evening");
             let text = format!("{:?}", failure.unwrap_err());

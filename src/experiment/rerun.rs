@@ -110,6 +110,9 @@ impl Experiment {
         if let Some(orders) = &self.orders {
             let _ = write!(text, " --orders {}", word(&orders.display().to_string()));
         }
+        if let Some(history) = &self.scenario.history {
+            let _ = write!(text, " --history {}", history.display());
+        }
         add_foreign(&mut text, contenders);
         for threshold in &self.asked {
             let named = threshold.path.contender.as_deref();

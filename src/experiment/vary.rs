@@ -331,6 +331,7 @@ fn set(root: &mut Value, key: &str, value: Value) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::config::Buffer;
     use crate::scenario::model::Rate;
 
     fn setting(key: &str, value: &str) -> Setting {
@@ -391,9 +392,9 @@ mod tests {
             setting(DEMAND_SCALE, "2.5"),
         ];
         let changed = applied(&scenario, &settings).unwrap();
-        assert_eq!(changed.strategy.mirror.buffer, 7);
+        assert_eq!(changed.strategy.mirror.buffer, Buffer::Units(7));
         let mut again = changed.clone();
-        again.strategy.mirror.buffer = scenario.strategy.mirror.buffer;
+        again.strategy.mirror.buffer = scenario.strategy.mirror.buffer.clone();
         again.settle = scenario.settle;
         again.demand = scenario.demand.clone();
         assert_eq!(again.compact(), scenario.compact());

@@ -42,13 +42,13 @@ pub use progress::{Progress, RunPhase};
 
 pub use crate::stage::opening::SetupError;
 
-use crate::engine::config::{EngineConfig, Strategy};
+use crate::engine::config::{DemandHistory, EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
 use crate::stage::faults::Faults;
 use crate::stage::{Stage, opening};
 use crate::world::ledger::Recorder;
-use crate::world::{ChannelIndex, World};
+use crate::world::{ChannelIndex, World, sold_before};
 use host::{FaultCounts, Hosted};
 use run::{Run, RunSettings};
 use setup::{ChannelSide, WarehouseSide};
@@ -158,6 +158,13 @@ fn run_on(
         &callback_url,
         open_channel,
     )?;
+    if let Some(path) = &scenario.history {
+        let sold = sold_before(path, &world.catalogue)?;
+        parts.config.history = Some(DemandHistory {
+            span: sold.span,
+            units: sold.units,
+        });
+    }
     for (index, bounds) in (0u16..).zip(&parts.bounds) {
         let channel = ChannelIndex(index);
         parts

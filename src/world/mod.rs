@@ -28,6 +28,7 @@ pub use error::WorldError;
 pub use external_events::{ExternalEvent, ExternalEventKind};
 pub use follow_up::{BuyerAct, FollowUp, picked};
 pub use limit_watch::{BusyLimit, LimitWatch};
+pub use replay::{SoldBefore, sold_before};
 
 use buyers::Buyers;
 use demand::Choice;

@@ -154,7 +154,7 @@ fn nothing_but_their_own_settings_moves_buyers() {
     other.stock.cover = Some(0.2);
     other.cancellations.share = 0.5;
     other.settle = Micros::from_secs(7_200);
-    other.strategy.mirror.buffer = 7;
+    other.strategy.mirror.coalesce = false;
     assert_eq!(plain, all(&other, 5));
 
     let mut shorter_baskets = scenario("");

@@ -78,6 +78,9 @@ pub enum Input {
         /// By how much.
         ahead: Micros,
     },
+    /// The engine goes on from its journal after a crash. Told to engines only that show more than there is
+    /// ([`Engine::lent`]): the others need not know.
+    Restarted,
 }
 
 /// A true event, as only the ledger knows it.

@@ -44,7 +44,7 @@ pub struct Tracer {
     names: Vec<String>,
     whole_stock: bool,
     /// Units held back on every channel on purpose.
-    buffer: i64,
+    buffers: Vec<u32>,
     /// By position in the catalogue; nothing of those of which nothing has happened.
     skus: Vec<Option<Box<Sku>>>,
     calls: Vec<ChannelCalls>,
@@ -67,14 +67,14 @@ pub struct Tracer {
 }
 
 impl Tracer {
-    /// For one run of a scenario. `whole_stock`: whether counts stand for the whole stock; `buffer`: units that the strategy
+    /// For one run of a scenario. `whole_stock`: whether counts stand for the whole stock; `buffers`: units that the strategy
     /// holds back of them on purpose.
-    pub fn new(scenario: &Scenario, whole_stock: bool, buffer: u32) -> Tracer {
+    pub fn new(scenario: &Scenario, whole_stock: bool, buffers: Vec<u32>) -> Tracer {
         let names = scenario.channels.iter().map(|it| it.name.clone());
         Tracer {
             names: names.collect(),
             whole_stock,
-            buffer: i64::from(buffer),
+            buffers,
             skus: Vec::new(),
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
             faults: label::planned(scenario),
@@ -292,7 +292,8 @@ impl Tracer {
             // A sale takes units off the same count.
             is_seen: !matches!(cause, Cause::Checkout(_)),
         };
-        let (whole_stock, buffer) = (self.whole_stock, self.buffer);
+        let buffer = self.buffers.get(usize::from(channel.0)).copied();
+        let (whole_stock, buffer) = (self.whole_stock, i64::from(buffer.unwrap_or(0)));
         let skus = self.sku(sku);
         if whole_stock {
             skus.shown(channel, set_by, rest_is, buffer);

@@ -25,7 +25,7 @@ impl Story {
     fn new(scenario: &str, whole_stock: bool, stock: i64, shown: [i64; 3]) -> Story {
         let scenario = Scenario::load(scenario).unwrap().scenario;
         Story {
-            tracer: Tracer::new(&scenario, whole_stock, 0),
+            tracer: Tracer::new(&scenario, whole_stock, Vec::new()),
             sellable: stock,
             shown,
         }

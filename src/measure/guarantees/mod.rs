@@ -163,7 +163,7 @@ impl Evidence {
             self.shipped_in_time.finding(),
             self.exposure_margin.finding(
                 sold,
-                subject.budget().is_none() && !subject.displays_whole_stock(),
+                !subject.shares_quotas() && !subject.displays_whole_stock(),
             ),
             self.acknowledged_webhooks_survive.finding(facts),
             self.no_payload_dropped.finding(),

@@ -107,11 +107,13 @@ impl Meter {
     #[must_use]
     pub fn with_causes(mut self, scenario: &Scenario) -> Meter {
         let subject = &self.subject;
-        let buffer = match subject.is(Strategy::Mirror) {
-            true => scenario.strategy.mirror.buffer,
+        let is_mirror = subject.is(Strategy::Mirror);
+        let buffers = scenario.channels.iter().map(|it| match is_mirror {
+            true => scenario.strategy.mirror.buffer.standing_units(&it.name),
             false => 0,
-        };
-        let tracer = Tracer::new(scenario, subject.displays_whole_stock(), buffer);
+        });
+        let whole_stock = is_mirror || subject.displays_whole_stock();
+        let tracer = Tracer::new(scenario, whole_stock, buffers.collect());
         self.tracer = Some(Box::new(tracer));
         self.playback = Some(PlaybackRecorder::default());
         let channels = scenario.channels.len();

@@ -86,6 +86,11 @@ pub struct Scenario {
     /// Replay of a real order log, instead of `demand.phase`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<ReplaySettings>,
+    /// An order log of the weeks before (docs/order-log.md), by which engines that go by sales rates begin; left out, they begin
+    /// with the catalogue's mean. `--history FILE` says another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub history: Option<std::path::PathBuf>,
     /// Scripted stock events and edits.
     #[serde(default, rename = "happening", skip_serializing_if = "Vec::is_empty")]
     pub happenings: Vec<ScriptedEvent>,

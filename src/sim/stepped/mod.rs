@@ -243,7 +243,7 @@ impl Engine for SteppedEngine {
                 line::delivery(&mut self.line, now, self.delivered, name, &request);
             }
             // That of informed escrow alone; and an engine of another process knows its own machine's clocks.
-            Input::Truth(_) | Input::ClockSet { .. } => {}
+            Input::Truth(_) | Input::ClockSet { .. } | Input::Restarted => {}
         }
     }
 

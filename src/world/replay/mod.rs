@@ -1,6 +1,7 @@
 //! Replay of a real order log (docs/order-log.md): real demand, with what a log does not know drawn by keyed hashes of
 //! the order id.
 
+mod history;
 mod log;
 mod orders;
 
@@ -15,6 +16,7 @@ use super::catalogue::{Catalogue, Sku, draw_price, opening_stock};
 use super::external_events::{ExternalEvent, ExternalEventKind};
 use super::{SkuIndex, WorldError};
 
+pub use history::{SoldBefore, sold_before};
 use log::{Kind, OrderLog};
 use orders::{LogEvent, LogOrders, SkuNumbers};
 

@@ -285,3 +285,24 @@ fn what_is_too_large_for_a_log_is_refused_with_its_line() {
         "{said}"
     );
 }
+
+/// Of a log of forty days the last 28 count, sales of the catalogue's SKUs alone; a log of another shop is refused.
+#[test]
+fn a_history_tells_what_was_sold_in_four_weeks() {
+    let world = World::new(&scenario(""), Seed(1), None).unwrap();
+    let own = |sku: usize| world.catalogue.skus[sku].code.clone();
+    let (first, second) = (own(0), own(1));
+    let text = format!(
+        "timestamp,order_id,sku,quantity\n2026-10-01T00:00,1,{first},50\n2026-10-20T00:00,2,{first},3\n\
+         2026-10-21T00:00,3,{second},-1\n2026-10-21T00:00,4,ELSE,9\n2026-11-10T00:00,5,{second},2\n"
+    );
+    let sold = sold_before(log_file(&text, true).path(), &world.catalogue).unwrap();
+    assert_eq!((sold.units[0], sold.units[1]), (3, 2));
+    assert_eq!(sold.span, Micros::from_secs(28 * 86_400));
+    assert_eq!(sold.units.len(), world.catalogue.skus.len());
+
+    let others = "timestamp,order_id,sku,quantity\n2026-10-01T00:00,1,ELSE,5\n";
+    let error = sold_before(log_file(others, false).path(), &world.catalogue).unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("`ELSE`") && said.contains(&first), "{said}");
+}

@@ -3,7 +3,9 @@
 
 pub mod description;
 pub mod escrow;
+mod estimates;
 pub mod mirror;
+mod poisson;
 pub mod spreadsheet;
 pub mod trigger;
 
@@ -189,6 +191,9 @@ pub trait StrategyMachine: crate::snapshot::State {
 
     /// The clock was set ahead by so much: less has passed than it shows.
     fn clock_set(&mut self, _desk: &mut StrategyContext<'_>, _ahead: Micros) {}
+
+    /// The engine goes on from its journal after a crash. Told to those only that lend units.
+    fn restarted(&mut self, _desk: &mut StrategyContext<'_>) {}
 
     /// What really happened (informed escrow only).
     fn truth(&mut self, _desk: &mut StrategyContext<'_>, _truth: &Truth) {}
