@@ -1,6 +1,9 @@
 //! `simulate fuzz` from outside, and every failure that it has found and that has been kept (docs/fuzzing.md).
 
 mod common;
+#[allow(dead_code, reason = "another test plays it alone")]
+#[path = "../examples/own_engine.rs"]
+mod own_engine;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -191,6 +194,20 @@ fn planted_bugs_are_found_and_made_small() {
         let sound = play(small, Strategy::Escrow, failure.seed);
         assert_ne!(sound.verdict("no_oversell").0, Verdict::Violated, "{name}");
     }
+}
+
+/// The example engine in Rust goes through the same search. It sells the stock on Amazon alone, and leaves on display elsewhere what
+/// stood there when it came.
+#[test]
+fn the_engine_of_the_example_goes_through_the_search() {
+    let found = own_engine::search(60, &[]).unwrap();
+    let said = own_engine::found(&found);
+    let failure = found.failures.first().expect("it is found out");
+    let kind = FailureKind::Guarantee("no_oversell".to_string());
+    assert_eq!(failure.failure.kind, kind, "{said}");
+    let small = &failure.shrunk.as_ref().unwrap().scenario;
+    let is_small = small.catalogue.skus == 1 && small.channels.len() == 2;
+    assert!(is_small && small.faults.is_empty(), "{said}");
 }
 
 #[test]

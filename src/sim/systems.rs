@@ -80,6 +80,7 @@ impl Run<'_> {
                     self.truth.platform_fact(index, &fact);
                     if self.trails {
                         self.note_write_called(index, &fact);
+                        self.note_subscribed(index, &fact);
                     }
                     if self.messages && matches!(fact, Fact::Call { .. }) {
                         self.note_taken(system);

@@ -171,6 +171,11 @@ pub trait Storefront: Machine<Fact = Fact> {
         0
     }
 
+    /// How many subscriptions of the app there are.
+    fn subscriptions(&self) -> u32 {
+        0
+    }
+
     /// Lays values over the profile that the emulator was opened with, in place of what was laid over it before; an empty
     /// table restores it. It holds for what begins from `now` on: calls, writes, orders, signals; what is under way keeps
     /// the delays that were drawn for it. Buckets keep their level, up to the new capacity. A shorter life of tokens also

@@ -8,6 +8,7 @@ mod calls;
 mod case;
 mod delays;
 mod events;
+mod hearing;
 mod label;
 mod listing;
 mod model;
@@ -26,10 +27,11 @@ use rustc_hash::FxBuildHasher;
 
 use super::by_sku;
 use crate::scenario::Scenario;
-use crate::world::ledger::{Entry, Mover, Trail};
+use crate::world::ledger::{Entry, Letter, Mover, Strike, Trail};
 use crate::world::{ChannelIndex, SkuIndex};
 use calls::ChannelCalls;
 use case::Case;
+use hearing::Hearing;
 use label::PlannedFault;
 use listing::{Lot, SetBy, Source, Write};
 use sku::Sku;
@@ -48,6 +50,7 @@ pub struct Tracer {
     /// By position in the catalogue; nothing of those of which nothing has happened.
     skus: Vec<Option<Box<Sku>>>,
     calls: Vec<ChannelCalls>,
+    hearing: Vec<Hearing>,
     faults: Vec<PlannedFault>,
     /// When the engine's process was gone.
     down: Vec<(Micros, Micros)>,
@@ -77,6 +80,7 @@ impl Tracer {
             buffers,
             skus: Vec::new(),
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
+            hearing: vec![Hearing::default(); scenario.channels.len()],
             faults: label::planned(scenario),
             down: Vec::new(),
             cases: BTreeMap::new(),
@@ -133,12 +137,44 @@ impl Tracer {
                 known_at,
                 letter,
             } => {
+                let is_clear = !self.is_altered(letter);
+                // Of quotas no write tells whether it was understood.
+                let is_read = is_clear || !self.whole_stock;
+                let has_faults = !self.faults.is_empty();
                 if let Some(sku) = self.known_mut(sku) {
-                    sku.events.heard(by, happened_at, known_at, letter);
+                    let events = &mut sku.events;
+                    events.heard(by, happened_at, known_at, letter, is_read);
+                    if is_clear && has_faults {
+                        events.heard_clearly(by, happened_at, known_at);
+                    }
+                }
+                if let (None, Some(left_at), Some(channel)) =
+                    (letter.strike, letter.left_at, by.channel())
+                {
+                    self.hearing[usize::from(channel.0)].heard(happened_at, left_at);
                 }
                 if let Mover::Sale(channel, order) = by {
                     self.lines.swap_remove(&(channel, order));
                 }
+            }
+            Trail::HeardAgain {
+                sku,
+                by,
+                happened_at,
+                known_at,
+                letter,
+            } => {
+                if !self.is_altered(letter)
+                    && let Some(sku) = self.known_mut(sku)
+                {
+                    sku.events.heard_clearly(by, happened_at, known_at);
+                }
+            }
+            Trail::Unsubscribed { channel, fault } => {
+                self.hearing[usize::from(channel.0)].unsubscribed(at, fault);
+            }
+            Trail::Subscribed { channel } => {
+                self.hearing[usize::from(channel.0)].subscribed(at);
             }
             Trail::NewsStruck {
                 channel,
@@ -172,6 +208,16 @@ impl Tracer {
             } => self.calls[usize::from(channel.0)].write_struck(sent_at, strike),
             Trail::EngineDown { from, until } => self.down.push((from, until)),
         }
+    }
+
+    /// Whether a fault has changed the shape of a message.
+    fn is_altered(&self, letter: Letter) -> bool {
+        letter.strike.is_some_and(|strike| self.is_drift(strike))
+    }
+
+    fn is_drift(&self, strike: Strike) -> bool {
+        let fault = self.faults.get(usize::from(strike.fault));
+        fault.is_some_and(PlannedFault::is_drift)
     }
 
     /// Takes an entry.

@@ -82,6 +82,8 @@ pub struct Ledger {
     announced: Vec<(SkuIndex, i64)>,
     /// Whether the trail is noted, and the message that is being read.
     follows_trail: bool,
+    /// Whether the trail tells of sales that are told again.
+    follows_repetitions: bool,
     letter: Letter,
 }
 
@@ -110,6 +112,7 @@ impl Ledger {
             bounds: Vec::new(),
             announced: Vec::new(),
             follows_trail: false,
+            follows_repetitions: false,
             letter: Letter::default(),
         }
     }

@@ -161,6 +161,11 @@ impl Storefront for Shopify {
         dropped
     }
 
+    fn subscriptions(&self) -> u32 {
+        let all = self.store.state.subscriptions.iter();
+        all.filter(|subscription| subscription.is_alive).count() as u32
+    }
+
     fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
         let profile = self.store.state.opened_with().laid_over(overrides)?;
         self.advance(now);
