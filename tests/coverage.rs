@@ -75,7 +75,7 @@ fn page() -> String {
         };
         let full = count(|it| matches!(it, Coverage::Full));
         let partial = count(|it| matches!(it, Coverage::Partial(_)));
-        let none = count(|it| matches!(it, Coverage::NotServed));
+        let none = count(|it| matches!(it, Coverage::Neutral | Coverage::NotServed));
         writeln!(
             page,
             "\n## {system}: {full} full, {partial} partial, {none} not served\n"
@@ -91,6 +91,9 @@ fn page() -> String {
             let coverage = match coverage {
                 Coverage::Full => "full".to_string(),
                 Coverage::Partial(what) => format!("partial: {what}"),
+                Coverage::Neutral => {
+                    "not served, but taken: nothing changes, and what is asked for is neutral".to_string()
+                }
                 Coverage::NotServed => "not served".to_string(),
             };
             let cell = |text: &str| text.replace('|', "\\|");

@@ -205,6 +205,11 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// Use of every rate limit so far.
     fn limits(&self) -> Vec<LimitUse>;
 
+    /// What was asked of it and nothing stands behind, by name, with how often.
+    fn not_simulated(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
+
     /// What the limit of an operation has left for one more call, of an operation that writes quantities; `None` for every
     /// other.
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

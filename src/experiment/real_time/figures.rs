@@ -48,6 +48,7 @@ pub fn measured(
         ledger,
         limits,
         faults,
+        not_simulated: _,
     } = ended;
     let ClosedLedger {
         mut recorder,

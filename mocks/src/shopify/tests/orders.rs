@@ -175,7 +175,7 @@ fn sizes_prices_and_ids_are_refused_like_the_platform() {
     assert_eq!(code(&dear), "MAX_COST_EXCEEDED");
     assert_eq!(dear["errors"][0]["extensions"]["maxCost"], 1_000);
     assert!(dear.get("extensions").is_none());
-    let malformed = bench.graphql("{ order(id: \"nonsense\") { id } }", json!({}));
+    let malformed = bench.graphql("{ order(id: \"gid://shopify/Order/nonsense\") { id } }", json!({}));
     assert_eq!(
         (code(&malformed), &malformed["data"]),
         (json!("RESOURCE_NOT_FOUND"), &json!({"order": null}))

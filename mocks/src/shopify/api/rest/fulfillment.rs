@@ -6,7 +6,7 @@ use http::StatusCode;
 use std::borrow::Cow;
 
 use super::call::{Reply, RestCall, number};
-use super::catalogue::write_time;
+use crate::shopify::model::payload::product::write_time;
 use super::orders;
 use crate::shopify::api::mutations::fulfillment::tracking;
 use crate::shopify::json::{Json, write_int, write_text};

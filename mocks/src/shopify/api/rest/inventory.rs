@@ -4,7 +4,7 @@
 use http::StatusCode;
 
 use super::call::{Reply, RestCall, number, position, write_filtered};
-use super::catalogue::write_time;
+use crate::shopify::model::payload::product::write_time;
 use super::paging::PageRequest;
 use crate::core::Micros;
 use crate::shopify::json::{Json, write_text};

@@ -241,7 +241,7 @@ const PIECES: &[&str] = &[
     "Shop",
     "Order",
     "Node",
-    "Query",
+    "QueryRoot",
     "ID",
     "Int",
     "f",
