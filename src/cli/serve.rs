@@ -353,7 +353,9 @@ fn not_simulated_text(asked: &[(String, String, u64)]) -> String {
     if asked.is_empty() {
         return String::new();
     }
-    let mut text = "asked for and not simulated (answered with null, nothing or a neutral value):\n".to_string();
+    let mut text =
+        "asked for and not simulated (answered with null, nothing or a neutral value):\n"
+            .to_string();
     let width = asked.iter().map(|(system, ..)| system.len()).max();
     for (system, what, count) in asked {
         let width = width.unwrap_or(0);

@@ -98,8 +98,9 @@ impl Api {
     /// What was asked for and nothing stands behind, by name, with how often: `Order.app`, `Mutation.metafieldsSet`.
     pub(crate) fn not_simulated(&self) -> Vec<(String, u64)> {
         let asked = self.not_simulated.iter();
-        let mut asked: Vec<(String, u64)> =
-            asked.map(|(name, count)| (name.to_string(), *count)).collect();
+        let mut asked: Vec<(String, u64)> = asked
+            .map(|(name, count)| (name.to_string(), *count))
+            .collect();
         asked.sort();
         asked
     }

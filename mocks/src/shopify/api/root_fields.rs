@@ -125,7 +125,7 @@ root_fields! {
     WebhookSubscriptionsCount, Class::Read, Price::Selection, Partial("searches id, topic, format, uri and times"), Handler::Query(|r, f, o| r.webhook_subscriptions_count(f, o));
 
     BulkOperationCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(bulk::cancel);
-    BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("root connections of the schema file; lines always grouped"), Handler::Mutation(bulk::run_query);
+    BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("lists that are not simulated yield nothing; lines always grouped"), Handler::Mutation(bulk::run_query);
     EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
     FulfillmentCreate, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
@@ -270,7 +270,11 @@ mod tests {
         for row in ROOT_FIELDS {
             let name = row.field.name();
             assert_eq!(find(row.field).map(|found| found.field), Some(row.field));
-            let root = if row.is_query() { QUERY_ROOT } else { "Mutation" };
+            let root = if row.is_query() {
+                QUERY_ROOT
+            } else {
+                "Mutation"
+            };
             let field = served.schema.named(root).unwrap().field(name);
             let field = field.unwrap_or_else(|| panic!("{root} has no {name}"));
             let inner = served.schema.get(field.ty.inner()).name;

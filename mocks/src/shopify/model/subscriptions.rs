@@ -66,11 +66,7 @@ impl Topic {
             "bulk_operations/finish",
         ),
         (Topic::OrdersEdited, "ORDERS_EDITED", "orders/edited"),
-        (
-            Topic::ProductsUpdate,
-            "PRODUCTS_UPDATE",
-            "products/update",
-        ),
+        (Topic::ProductsUpdate, "PRODUCTS_UPDATE", "products/update"),
     ];
 
     /// By its GraphQL name; `None` for topics that may be subscribed and are never raised.

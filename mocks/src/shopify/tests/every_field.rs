@@ -215,7 +215,10 @@ fn what_is_not_simulated_is_neutral_and_counted() {
         "{answer}"
     );
     bench.graphql(query, json!({}));
-    let unknown = bench.graphql("mutation { orderOpen(input: { id: \"x\" }) { order { id } } }", json!({}));
+    let unknown = bench.graphql(
+        "mutation { orderOpen(input: { id: \"x\" }) { order { id } } }",
+        json!({}),
+    );
     assert_eq!(unknown["errors"][0]["extensions"]["code"], "undefinedField");
     let taken = bench.graphql(
         "mutation { metafieldsSet(metafields: [{ ownerId: \"gid://shopify/Product/2001000000001\", key: \"season\", value: \"winter\" }]) { metafields { id } userErrors { message } } }",

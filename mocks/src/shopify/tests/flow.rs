@@ -61,7 +61,7 @@ fn from_token_to_throttling() {
         (json!("46.98"), json!("TEE-RED-M"))
     );
     assert!(
-        (2_500..6_000).contains(&delivery.body().len()),
+        (3_500..7_500).contains(&delivery.body().len()),
         "{}",
         delivery.body().len()
     );

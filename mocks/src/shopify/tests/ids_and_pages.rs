@@ -16,7 +16,10 @@ fn every_kind_of_wrong_id_has_its_own_answer() {
     let mut bench = Bench::ideal();
     bench.checkout(&[(0, 1)]);
     // Written out, what is no gid is told when the text is validated: nothing is executed.
-    let literal = bench.graphql("query Q {\n  order(id: \"5001000000001\") { id } }", json!({}));
+    let literal = bench.graphql(
+        "query Q {\n  order(id: \"5001000000001\") { id } }",
+        json!({}),
+    );
     assert_eq!(
         only_error(&literal),
         &json!({
@@ -68,7 +71,10 @@ fn every_kind_of_wrong_id_has_its_own_answer() {
     ] {
         let answer = bench.graphql(query, json!({}));
         let error = only_error(&answer);
-        assert_eq!(error["message"], "Invalid id: gid://shopify/Order/5001000000001");
+        assert_eq!(
+            error["message"],
+            "Invalid id: gid://shopify/Order/5001000000001"
+        );
         assert_eq!(error["extensions"], json!({ "code": "RESOURCE_NOT_FOUND" }));
         assert_eq!(error["path"], json!([field]));
         assert_eq!(answer["data"][field], Value::Null);
@@ -79,7 +85,11 @@ fn every_kind_of_wrong_id_has_its_own_answer() {
             "{{ order(id: \"gid://shopify/Order/{number}\") {{ id }} node(id: \"gid://shopify/Location/{number}\") {{ id }} }}"
         );
         let answer = bench.graphql(&query, json!({}));
-        assert_eq!(answer["data"], json!({ "order": null, "node": null }), "{answer}");
+        assert_eq!(
+            answer["data"],
+            json!({ "order": null, "node": null }),
+            "{answer}"
+        );
         assert!(answer.get("errors").is_none());
     }
 }
@@ -159,7 +169,11 @@ fn lists_from_the_database_are_searched_by_time_and_id() {
         ),
     ] {
         let made = bench.graphql(create, json!({ "topic": topic, "input": input }));
-        assert_eq!(made["data"]["webhookSubscriptionCreate"]["userErrors"], json!([]), "{made}");
+        assert_eq!(
+            made["data"]["webhookSubscriptionCreate"]["userErrors"],
+            json!([]),
+            "{made}"
+        );
     }
     let kept = bench.graphql(
         "{ webhookSubscriptions(first: 1) { nodes { metafields { namespace key } } } }",
@@ -173,7 +187,10 @@ fn lists_from_the_database_are_searched_by_time_and_id() {
         ])
     );
     for (name, message) in [
-        ("paid 2", "Name can only contain alphanumeric characters, underscores, and hyphens"),
+        (
+            "paid 2",
+            "Name can only contain alphanumeric characters, underscores, and hyphens",
+        ),
         ("paid_1", "Name has already been taken"),
     ] {
         let refused = bench.graphql(
@@ -223,7 +240,11 @@ fn nodes_are_found_by_every_gid_that_answers_show() {
             "query($id: ID!) { node(id: $id) { __typename id } }",
             json!({ "id": id }),
         );
-        assert_eq!(node["data"]["node"], json!({ "__typename": kind, "id": id }), "{node}");
+        assert_eq!(
+            node["data"]["node"],
+            json!({ "__typename": kind, "id": id }),
+            "{node}"
+        );
     }
     let scopes = data["currentAppInstallation"]["accessScopes"].as_array();
     assert!(scopes.is_some_and(|it| it.contains(&json!({ "handle": "write_inventory" }))));

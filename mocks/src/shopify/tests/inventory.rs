@@ -396,7 +396,10 @@ fn before_2026_04_a_key_may_be_left_out_and_the_older_comparison_is_known() {
     assert_eq!(payload(&plain)["userErrors"], json!([]), "{plain}");
     assert!(payload(&plain)["inventoryAdjustmentGroup"]["changes"].is_array());
     // What is compared under its first name must still hold, unless the input says otherwise.
-    let stale = ask("2026-01", input(json!({}), json!({ "compareQuantity": 40 })));
+    let stale = ask(
+        "2026-01",
+        input(json!({}), json!({ "compareQuantity": 40 })),
+    );
     assert_eq!(
         payload(&stale)["userErrors"],
         json!([{ "field": ["input", "quantities", "0", "compareQuantity"], "code": "COMPARE_QUANTITY_STALE" }]),
@@ -404,18 +407,33 @@ fn before_2026_04_a_key_may_be_left_out_and_the_older_comparison_is_known() {
     );
     let ignored = ask(
         "2026-01",
-        input(json!({ "ignoreCompareQuantity": true }), json!({ "compareQuantity": 40 })),
+        input(
+            json!({ "ignoreCompareQuantity": true }),
+            json!({ "compareQuantity": 40 }),
+        ),
     );
     assert_eq!(payload(&ignored)["userErrors"], json!([]), "{ignored}");
-    let newer = ask("2025-07", input(json!({}), json!({ "changeFromQuantity": 7 })));
-    assert_eq!(payload(&newer)["userErrors"][0]["code"], "CHANGE_FROM_QUANTITY_STALE");
+    let newer = ask(
+        "2025-07",
+        input(json!({}), json!({ "changeFromQuantity": 7 })),
+    );
+    assert_eq!(
+        payload(&newer)["userErrors"][0]["code"],
+        "CHANGE_FROM_QUANTITY_STALE"
+    );
     // From 2026-04 on the older name is unknown and the key is demanded.
-    let unknown = ask("2026-04", input(json!({}), json!({ "compareQuantity": 41 })));
+    let unknown = ask(
+        "2026-04",
+        input(json!({}), json!({ "compareQuantity": 41 })),
+    );
     let message = unknown["errors"][0]["message"].as_str().unwrap();
     assert!(
         message.ends_with("(Field is not defined on InventoryQuantityInput)"),
         "{message}"
     );
-    let keyless = ask("2026-04", input(json!({}), json!({ "changeFromQuantity": null })));
+    let keyless = ask(
+        "2026-04",
+        input(json!({}), json!({ "changeFromQuantity": null })),
+    );
     assert_eq!(keyless["errors"][0]["extensions"]["code"], "BAD_REQUEST");
 }

@@ -204,7 +204,11 @@ fn operation(schema: &Schema, root: &str, name: &str, field: &Value, all: bool) 
         [] => String::new(),
         items => format!("{opening}{})", items.join(", ")),
     };
-    let kind = if root == "QueryRoot" { "query" } else { "mutation" };
+    let kind = if root == "QueryRoot" {
+        "query"
+    } else {
+        "mutation"
+    };
     let below = selection(
         schema,
         schema::inner(&field["type"]),

@@ -28,10 +28,7 @@ pub(crate) fn sizing(size: i64) -> u64 {
 }
 
 /// The size that a connection or a list asks for, if it asks for one.
-fn page_size(
-    field: &PlanField,
-    variables: &Variables<'_>,
-) -> Result<Option<i64>, PageSizeError> {
+fn page_size(field: &PlanField, variables: &Variables<'_>) -> Result<Option<i64>, PageSizeError> {
     for argument in ["first", "last"] {
         if let Some(asked) = field.int_argument(argument, variables) {
             return if (0..=PAGE_SIZE_MAX).contains(&asked) {

@@ -128,7 +128,9 @@ impl<'d, 't> Lowering<'d, 't> {
                 })
                 .collect(),
             root,
-            not_simulated: std::mem::take(&mut self.not_simulated).into_iter().collect(),
+            not_simulated: std::mem::take(&mut self.not_simulated)
+                .into_iter()
+                .collect(),
         })
     }
 

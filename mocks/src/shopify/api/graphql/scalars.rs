@@ -39,7 +39,13 @@ mod tests {
         ] {
             assert_eq!(refusal("ID", good), None, "{good}");
         }
-        for bad in ["", "42", "gid://shopify/Order", "gid://other/Order/1", "Order/1"] {
+        for bad in [
+            "",
+            "42",
+            "gid://shopify/Order",
+            "gid://other/Order/1",
+            "Order/1",
+        ] {
             let message = format!("Invalid global id '{bad}'");
             assert_eq!(refusal("ID", bad), Some(message));
         }

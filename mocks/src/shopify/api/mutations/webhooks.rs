@@ -1,7 +1,7 @@
 //! Webhook subscriptions through the API (docs/platforms/shopify.md 5.4).
 
-use crate::shopify::api::call::Call;
 use super::webhook_addresses::{self as addresses, ADDRESS};
+use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;

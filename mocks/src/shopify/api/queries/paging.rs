@@ -120,7 +120,10 @@ fn find_refusal<'f>(
     }
     let is_list = matches!(field.shape, Shape::List | Shape::Nodes) || field.field == Field::Edges;
     let below = |selection: &'f Selection| {
-        let mut wanted = selection.fields.iter().filter(|part| part.wanted(variables));
+        let mut wanted = selection
+            .fields
+            .iter()
+            .filter(|part| part.wanted(variables));
         wanted.find_map(|part| {
             let (message, mut way) = find_refusal(part, variables)?;
             way.push((part, is_list));

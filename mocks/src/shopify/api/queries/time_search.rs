@@ -27,8 +27,8 @@ impl Reader<'_> {
         let given = field.text_argument("query", self.variables);
         let search = given.as_deref().map(SearchQuery::parse).unwrap_or_default();
         let mut terms = search.groups.iter().flatten();
-        let wrong = terms
-            .find(|term| times.contains(&term.key.as_str()) && seconds(&term.value).is_none());
+        let wrong =
+            terms.find(|term| times.contains(&term.key.as_str()) && seconds(&term.value).is_none());
         match wrong {
             Some(term) => {
                 let message = format!("Invalid timestamp for query filter `{}`.", term.key);

@@ -36,7 +36,9 @@ impl Reader<'_> {
             "id" => id_holds(term, ids::SUBSCRIPTION, at as u64),
             "created_at" => self.time_is(subscription.created_at, term),
             "updated_at" => self.time_is(subscription.updated_at, term),
-            "topic" => is_text(&subscription.topic_name) || is_text(&slug(&subscription.topic_name)),
+            "topic" => {
+                is_text(&subscription.topic_name) || is_text(&slug(&subscription.topic_name))
+            }
             "format" => is_text(&subscription.format),
             "uri" | "callback_url" => subscription.uri == term.value,
             _ => true,
@@ -117,16 +119,21 @@ impl Reader<'_> {
                 Field::IncludeFields => list(&subscription.include_fields, out),
                 Field::MetafieldNamespaces => list(&subscription.metafield_namespaces, out),
                 Field::Metafields => {
-                    return self.list(field, &subscription.metafields, out, |selection, it, out| {
-                        self.object(selection, out, |part, out| {
-                            match part.field {
-                                Field::Namespace => write_text(&it.0, out),
-                                Field::Key => write_text(&it.1, out),
-                                _ => self.unserved(part, out),
-                            }
-                            0
-                        })
-                    });
+                    return self.list(
+                        field,
+                        &subscription.metafields,
+                        out,
+                        |selection, it, out| {
+                            self.object(selection, out, |part, out| {
+                                match part.field {
+                                    Field::Namespace => write_text(&it.0, out),
+                                    Field::Key => write_text(&it.1, out),
+                                    _ => self.unserved(part, out),
+                                }
+                                0
+                            })
+                        },
+                    );
                 }
                 Field::Filter => write_optional_text(subscription.filter.as_deref(), out),
                 Field::Name => write_optional_text(subscription.name.as_deref(), out),

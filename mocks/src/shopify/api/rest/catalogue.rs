@@ -4,9 +4,7 @@ use super::call::{Reply, RestCall, write_filtered};
 use super::paging::PageRequest;
 use crate::core::Micros;
 use crate::shopify::json::write_text;
-use crate::shopify::model::payload::product::{
-    member, write_births, write_product, write_variant,
-};
+use crate::shopify::model::payload::product::{member, write_births, write_product, write_variant};
 use crate::shopify::model::state::State;
 use crate::shopify::model::{address, ids};
 
