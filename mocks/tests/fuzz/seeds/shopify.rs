@@ -72,7 +72,7 @@ impl Subject {
         for uri in [
             "http://127.0.0.1:9/hook",
             "pubsub://project:topic",
-            "arn:aws:events:eu::event-source/x",
+            "arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/580111/x",
         ] {
             self.post(&mut now, "mutation($uri: String!) { webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: { uri: $uri }) { userErrors { message } } }",
                 &json!({ "uri": uri }));

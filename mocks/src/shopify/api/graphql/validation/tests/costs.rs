@@ -66,7 +66,10 @@ fn shapes() -> Vec<DocumentShape> {
             format!("{{ shop {{ {spreads} }} }} {fragments}")
         }),
         ("a long list", |n| {
-            format!("{{ nodes(ids: [{}]) {{ id }} }}", "\"gid://shopify/Order/1\" ".repeat(n))
+            format!(
+                "{{ nodes(ids: [{}]) {{ id }} }}",
+                "\"gid://shopify/Order/1\" ".repeat(n)
+            )
         }),
         ("a list of objects", |n| {
             let rows = "{inventoryItemId: $i, locationId: $i, quantity: 1} ".repeat(n);

@@ -272,7 +272,7 @@ fn variables_are_declared_used_and_fit() {
     ]);
     for right in [
         "query($id: ID!) { order(id: $id) { id } nodes(ids: [$id]) { id } }",
-        "query($id: ID = \"x\") { order(id: $id) { id } }",
+        "query($id: ID = \"gid://shopify/Order/1\") { order(id: $id) { id } }",
         "query($b: Boolean) { orders(first: 1, reverse: $b) { nodes { id } } }",
         "mutation($g: Boolean) { bulkOperationRunQuery(query: \"x\", groupObjects: $g) { userErrors { message } } }",
         "query($w: Boolean!) { ...f } fragment f on QueryRoot { shop @include(if: $w) { name } }",
