@@ -347,7 +347,7 @@ impl Served<'_> {
         let several = lives.len() > 1;
         let mut not_written = None;
         for (life, outcome) in lives {
-            let (document, written) = outcome.map_err(|error| {
+            let (document, written, asked) = outcome.map_err(|error| {
                 let exit = match error {
                     NoFigures::HarnessWrong(_) => Exit::HarnessWrong,
                     NoFigures::Ledger(_) => Exit::Unexpected,
@@ -362,6 +362,7 @@ impl Served<'_> {
             for run in &document.strategies {
                 text.push_str(&served_table(run, streams.layout));
             }
+            text.push_str(&not_simulated_text(&asked));
             match self.arguments.format {
                 // Standard output is for the one line of JSON.
                 Format::Json => {
@@ -393,8 +394,28 @@ impl Served<'_> {
     }
 }
 
-/// What a life came to, and whether its files could be written.
-type Outcome = (Document, Result<(), RunDirectoryError>);
+/// What a life came to, whether its files could be written, and what was asked for that is not simulated.
+type Outcome = (
+    Document,
+    Result<(), RunDirectoryError>,
+    Vec<(String, String, u64)>,
+);
+
+/// The lines about what was asked for and is not simulated; none where nothing was.
+fn not_simulated_text(asked: &[(String, String, u64)]) -> String {
+    if asked.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "asked for and not simulated (answered with null, nothing or a neutral value):\n"
+            .to_string();
+    let width = asked.iter().map(|(system, ..)| system.len()).max();
+    for (system, what, count) in asked {
+        let width = width.unwrap_or(0);
+        text.push_str(&format!("  {system:<width$}  {count:>8}  {what}\n"));
+    }
+    text
+}
 
 /// Writes what served shops came to beside their ledger, and gives the document.
 fn write_figures(
@@ -404,6 +425,8 @@ fn write_figures(
     rerun: String,
 ) -> Result<Outcome, NoFigures> {
     let speed = ended.span.speed;
+    let mut ended = ended;
+    let not_simulated = std::mem::take(&mut ended.not_simulated);
     let (plan, run) = measured(ended, lag_limit(speed), rerun.clone())?;
     let place = directory.of_life(life);
     let results = Results {
@@ -420,5 +443,5 @@ fn write_figures(
     let document = Document::new(&results, plan.seed);
     let expanded = results.scenario.expanded();
     let written = place.write(&document, &results.runs, &expanded, None);
-    Ok((document, written))
+    Ok((document, written, not_simulated))
 }

@@ -217,6 +217,11 @@ pub trait Storefront: Machine<Fact = Fact> {
         list
     }
 
+    /// What was asked of it and nothing stands behind, by name, with how often.
+    fn not_simulated(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
+
     /// What the limit of an operation has left for one more call, of an operation that writes quantities; `None` for every
     /// other.
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

@@ -49,6 +49,7 @@ pub fn measured(
         ledger,
         limits,
         faults,
+        not_simulated: _,
     } = ended;
     let ClosedLedger {
         mut recorder,

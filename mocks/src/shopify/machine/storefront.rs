@@ -205,6 +205,10 @@ impl Storefront for Shopify {
         list.extend(self.api.limits());
     }
 
+    fn not_simulated(&self) -> Vec<(String, u64)> {
+        self.api.not_simulated()
+    }
+
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
         self.api.write_room(now, operation)
     }
