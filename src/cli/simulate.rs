@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::baseline_options::BaselineOptions;
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{self, ManySeedsArguments};
+use super::orders::OrdersArguments;
 use super::progress::Bars;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
@@ -19,6 +20,7 @@ use crate::scenario::error::nearest;
 use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
 use crate::serve::faults;
+use crate::world::OrderSource;
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -36,9 +38,8 @@ pub struct RunArguments {
     /// `escrow,escrow:budget=0.01%` plays both.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     pub strategies: Option<Vec<String>>,
-    /// The order log of a scenario that replays one: CSV, plain or gzip.
-    #[arg(long, value_name = "FILE")]
-    pub orders: Option<PathBuf>,
+    #[command(flatten)]
+    pub orders: OrdersArguments,
     /// The run directory; `reports/out/SCENARIO-SEED` when left out. An existing run is never touched: a number is
     /// added to the name instead.
     #[arg(long, value_name = "DIR")]
@@ -79,7 +80,7 @@ pub enum Format {
 pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let name = arguments.name();
     let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
-    let scenario = loaded.scenario.clone();
+    let (scenario, orders) = arguments.orders.read(loaded.scenario.clone(), streams)?;
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());
@@ -110,7 +111,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         let experiment = Experiment {
             scenario_name: name.to_string(),
             contenders,
-            orders: arguments.orders.clone(),
+            orders,
             ..Experiment::new(scenario)
         };
         return many_seeds::run(arguments, experiment, thresholds, streams);
@@ -124,7 +125,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         scenario_name: name.to_string(),
         seeds: vec![arguments.seed],
         contenders,
-        orders: arguments.orders.clone(),
+        orders,
         causes: !real_time && !arguments.no_report,
         ..Experiment::new(scenario)
     };
@@ -167,12 +168,11 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     if let Some(baselines) = &baselines {
         document.comparison = baselines.compared(&document)?;
     }
-    let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
     let written = directory.write(
         &document,
         results.of_seed(arguments.seed),
         &experiment.scenario.expanded(),
-        orders.as_deref(),
+        experiment.orders.as_ref().map(OrderSource::arguments),
     );
     let page = match (&written, arguments.no_report) {
         (Ok(()), false) => Some(directory.write_page()),

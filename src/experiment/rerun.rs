@@ -76,7 +76,7 @@ impl Experiment {
             }
         };
         if let Some(orders) = &self.orders {
-            let _ = write!(text, " --orders {}", orders.display());
+            let _ = write!(text, " --orders {}", orders.arguments());
         }
         add_foreign(&mut text, contenders);
         text
