@@ -15,6 +15,8 @@ use crate::world::import::{FileSummary, Imported, Summary};
 
 /// Rows of the log that are shown.
 const FIRST: usize = 5;
+/// Characters of a cell that are shown.
+const LONGEST_CELL: usize = 24;
 
 /// What to read.
 #[derive(Debug, Args)]
@@ -161,7 +163,7 @@ fn push_file(lines: &mut Vec<String>, file: &FileSummary) {
         "rows",
         format!(
             "{}: {} of {}, {}",
-            file.rows,
+            counted(file.rows, "row"),
             counted(file.lines, "line"),
             counted(file.orders, "order"),
             counted(file.units, "unit"),
@@ -190,7 +192,7 @@ fn push_whole(lines: &mut Vec<String>, summary: &Summary) {
         "orders",
         format!(
             "{} with {}, {} of {}",
-            summary.orders,
+            counted(summary.orders, "order"),
             counted(summary.lines, "line"),
             counted(summary.units, "unit"),
             counted(summary.skus, "SKU"),
@@ -253,24 +255,32 @@ fn push_stock(lines: &mut Vec<String>, stock: &StockSummary, without: u64) {
     }
 }
 
-/// Rows under a header in as many columns as the page has room for.
+/// Rows under a header, without what is least missed where the page has no room for all of them.
 fn table(rows: &[Vec<String>], columns: usize) -> String {
-    let count = rows.first().map_or(0, Vec::len);
-    let widths: Vec<usize> = (0..count)
-        .map(|at| {
-            let cells = rows.iter().filter_map(|row| row.get(at));
-            let width = cells.map(|it| it.chars().count()).max();
-            width.unwrap_or(0).min(24)
-        })
-        .collect();
+    let Some(header) = rows.first() else {
+        return String::new();
+    };
+    let width = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        let width = cells.map(|it| it.chars().count()).max();
+        width.unwrap_or(0).min(LONGEST_CELL)
+    };
+    let mut shown: Vec<(usize, usize)> = (0..header.len()).map(|at| (at, width(at))).collect();
+    for least in ["country", "unit_price", "kind"] {
+        if shown.iter().map(|(_, width)| width + 2).sum::<usize>() <= columns {
+            break;
+        }
+        shown.retain(|(at, _)| header[*at] != least);
+    }
     let mut text = String::new();
     for row in rows {
-        let mut line = String::from("  ");
-        for (cell, width) in row.iter().zip(&widths) {
+        let mut line = String::new();
+        for (at, width) in &shown {
+            let cell = row.get(*at).map_or("", String::as_str);
             let cell: String = printable(cell).chars().take(*width).collect();
-            line.push_str(&format!("{cell:<width$}  "));
+            line.push_str(&format!("  {cell:<width$}"));
         }
-        let line: String = line.trim_end().chars().take(columns).collect();
+        let line: String = line.chars().take(columns).collect();
         text.push_str(line.trim_end());
         text.push('\n');
     }

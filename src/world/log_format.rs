@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::engine::config::Platform;
+use crate::scenario::model::Platform;
 
 /// Microseconds of a minute.
 pub const MINUTE: i64 = 60_000_000;

@@ -95,7 +95,7 @@ impl Problems {
             self.shown.push(format!("and {more} more"));
         }
         let count = match self.found {
-            1 => "a problem".to_string(),
+            1 => "1 problem".to_string(),
             found => format!("{found} problems"),
         };
         ImportError {

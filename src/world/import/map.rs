@@ -102,9 +102,12 @@ impl ColumnMap {
                 "order_id",
                 "order-id",
                 "order no",
+                "auftrag",
                 "order",
                 "invoice",
-                "receipt"
+                "receipt",
+                "commande",
+                "pedido",
             ]),
             guess(&[
                 "created",
@@ -114,7 +117,10 @@ impl ColumnMap {
                 "timestamp",
                 "datetime",
                 "date",
-                "time"
+                "time",
+                "bestellt",
+                "datum",
+                "fecha",
             ]),
             guess(&[
                 "sku",
@@ -122,9 +128,20 @@ impl ColumnMap {
                 "article",
                 "item number",
                 "product id",
-                "product"
+                "product",
+                "artikel",
             ]),
-            guess(&["quantity", "qty", "units", "amount of items", "count"]),
+            guess(&[
+                "quantity",
+                "qty",
+                "units",
+                "amount of items",
+                "count",
+                "menge",
+                "anzahl",
+                "quantit",
+                "cantidad"
+            ]),
         )
     }
 }

@@ -1,7 +1,10 @@
 //! Order and stock exports that people hold, read as order logs (docs/order-log.md).
 
+mod columns;
 pub mod dates;
 pub mod error;
+mod file_dates;
+mod finish;
 pub mod map;
 mod orders;
 mod own;
@@ -10,6 +13,7 @@ mod shapes;
 pub mod stock;
 pub mod summary;
 mod table;
+mod unknown;
 mod values;
 
 use std::path::PathBuf;
@@ -22,7 +26,7 @@ pub use prepare::{Prepared, prepare};
 pub use stock::{MissingStock, OpeningStock};
 pub use summary::{FileSummary, Summary};
 
-use crate::engine::config::Platform;
+use crate::scenario::model::Platform;
 
 /// A file of orders, and the channel it is said to belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,3 +56,6 @@ pub struct ChannelName {
     /// Its platform.
     pub platform: Platform,
 }
+
+#[cfg(test)]
+mod tests;

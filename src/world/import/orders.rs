@@ -3,14 +3,16 @@
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
 
+use super::columns::{Columns, describes, is_rounded, own_kind};
 use super::dates::{self, DateOrder, Precision, Stamp};
 use super::error::{ImportError, Problems};
-use super::map::ColumnMap;
+use super::file_dates::FileDates;
 use super::shapes::{self, MAPPED, Role, RowTexts, Shape};
 use super::summary::{FileSummary, Skip, Skipped};
 use super::table::{Opened, Table};
+use super::unknown::unknown;
 use super::{ChannelName, ImportOptions, OrderFile, values};
-use crate::engine::config::Platform;
+use crate::scenario::model::Platform;
 use crate::world::log_format::{Kind, LONGEST_NAME, meant};
 
 /// Most lines of orders: 2 GB of them.
@@ -33,12 +35,13 @@ pub(super) struct Order {
     /// The file that tells its time.
     time_file: usize,
     /// Where its time was looked for first.
-    line: u64,
+    pub line: u64,
     pub country: u32,
     /// Among the channels; none when orders go by the shares.
     pub channel: Option<u32>,
     pub skip: Option<Skip>,
-    told: bool,
+    /// Whether something wrong with it has been noted.
+    pub told: bool,
 }
 
 /// A line of an order.
@@ -62,84 +65,8 @@ pub struct Imported {
     pub(super) files: Vec<FileSummary>,
 }
 
-/// What stands where in a file.
-struct Columns {
-    order: Option<usize>,
-    time: Option<usize>,
-    sku: Option<usize>,
-    quantity: Option<usize>,
-    price: Option<usize>,
-    country: Option<usize>,
-    channel: Option<usize>,
-    marks: Vec<Option<usize>>,
-}
-
-impl Columns {
-    fn of(shape: &Shape, table: &Table) -> Columns {
-        Columns {
-            order: table.find(shape.order),
-            time: table.find(shape.time),
-            sku: table.find(shape.sku),
-            quantity: table.find(shape.quantity),
-            price: table.find(shape.price),
-            country: table.find(shape.country),
-            channel: table.find(shape.channel),
-            marks: shape.marks.iter().map(|it| table.find(&[it])).collect(),
-        }
-    }
-
-    fn mapped(map: &ColumnMap, table: &Table) -> Columns {
-        let find = |key| map.column(key).and_then(|it| table.find(&[it]));
-        Columns {
-            order: find("order"),
-            time: find("time"),
-            sku: find("sku"),
-            quantity: find("quantity"),
-            price: find("price"),
-            country: find("country"),
-            channel: find("channel"),
-            marks: Vec::new(),
-        }
-    }
-}
-
-/// What the dates of a file tell about the order of day and month.
-#[derive(Default)]
-struct FileDates {
-    /// A line and a text whose first number is above 12.
-    first: Option<(u64, String)>,
-    /// The same of the second number.
-    second: Option<(u64, String)>,
-    /// The first line whose numbers may both be months.
-    open: Option<(u64, String)>,
-    days_only: bool,
-    any: bool,
-}
-
-impl FileDates {
-    fn note(&mut self, stamp: Stamp, precision: Precision, line: u64, text: &str) {
-        self.days_only = (self.days_only || !self.any) && precision == Precision::Day;
-        self.any = true;
-        let Stamp::Slashed(slashed) = stamp else {
-            return;
-        };
-        let place = if slashed.first > 12 {
-            &mut self.first
-        } else if slashed.second > 12 {
-            &mut self.second
-        } else if slashed.first != slashed.second || self.open.is_none() {
-            &mut self.open
-        } else {
-            return;
-        };
-        if place.is_none() {
-            *place = Some((line, text.to_string()));
-        }
-    }
-}
-
 const MEND: &str = "mend the values in the file, or take their rows out";
-const MEND_DATES: &str = "dates are read like 2026-11-01 03:09:58 -0500, 12/1/2010 8:26 or 1 Dec 2010 08:26; mend those in the file";
+pub(super) const MEND_DATES: &str = "dates are read like 2026-11-01 03:09:58 -0500, 12/1/2010 8:26 or 1 Dec 2010 08:26; mend those in the file";
 
 /// Reads files of orders.
 ///
@@ -166,15 +93,16 @@ pub fn import(files: &[OrderFile], options: &ImportOptions) -> Result<Imported, 
     reading.finish(files)
 }
 
-struct Reading<'a> {
-    imported: Imported,
+/// Files as they are read.
+pub(super) struct Reading<'a> {
+    pub imported: Imported,
     /// Orders by what tells them apart: their shop and id.
     by_id: IndexMap<(u32, Box<str>), u32, FxBuildHasher>,
-    problems: Problems,
+    pub problems: Problems,
     options: &'a ImportOptions,
     /// Rows that were left out, by file.
-    skips: Vec<Vec<Skipped>>,
-    units_without_heads: bool,
+    pub skips: Vec<Vec<Skipped>>,
+    pub units_without_heads: bool,
 }
 
 impl Reading<'_> {
@@ -540,50 +468,15 @@ impl Reading<'_> {
         table: &mut Table,
         file: &FileRows<'_>,
     ) -> Result<Option<DateOrder>, ImportError> {
-        let dates = &*file.dates;
         let column = table.name_of(file.columns.time).to_string();
         let path = table.path().to_path_buf();
-        let path = path.as_path();
-        let order = match (self.options.dates, &dates.first, &dates.second, &dates.open) {
-            (Some(order), ..) => order,
-            (None, Some((line, text)), Some((other_line, other)), _) => {
-                for (line, text) in [(line, text), (other_line, other)] {
-                    self.problems.note(
-                        (path, *line),
-                        (&column, text),
-                        "puts day and month in another order than other rows do",
-                        "say with --orders-dates which one is right, and mend the others",
-                    );
-                }
-                return Ok(None);
-            }
-            (None, Some(_), None, _) => DateOrder::DayFirst,
-            (None, None, Some(_), _) => DateOrder::MonthFirst,
-            (None, None, None, None) => return Ok(None),
-            (None, None, None, Some((line, text))) => {
-                let numbers: Vec<&str> = text.splitn(3, ['/', '-']).collect();
-                let (first, second) = (
-                    numbers.first().unwrap_or(&""),
-                    numbers.get(1).unwrap_or(&""),
-                );
-                if first == second {
-                    DateOrder::MonthFirst
-                } else {
-                    return Err(ImportError::new(
-                        format!(
-                            "{}:{line}: column `{column}`: is `{text}` day {first} of month {second}, or day {second} of month \
-                             {first}? No date of the file has a number above 12 that would tell",
-                            path.display()
-                        ),
-                        "say it: --orders-dates day-first or --orders-dates month-first",
-                    ));
-                }
-            }
-        };
-        let is_open = dates.first.is_some() || dates.second.is_some() || dates.open.is_some();
-        if !is_open {
+        let place = (path.as_path(), column.as_str());
+        let order = file
+            .dates
+            .order(self.options.dates, place, &mut self.problems)?;
+        let Some(order) = order else {
             return Ok(None);
-        }
+        };
         for head in &mut self.imported.orders {
             let Some((Stamp::Slashed(slashed), precision)) = head.stamp else {
                 continue;
@@ -600,9 +493,8 @@ impl Reading<'_> {
                         DateOrder::DayFirst => "has no such month when the day stands first",
                         DateOrder::MonthFirst => "has no such month when the month stands first",
                     };
-                    head.told = true;
                     self.problems.note(
-                        (path, head.line),
+                        (place.0, head.line),
                         (&column, &text),
                         problem,
                         "look at --orders-dates, or mend the dates",
@@ -630,92 +522,6 @@ impl Reading<'_> {
     fn skip(&mut self, file: usize, why: Skip) {
         add_skip(&mut self.skips[file], why, 1);
     }
-
-    /// Leaves out lines of orders that do not count after all, and adds up.
-    fn finish(mut self, files: &[OrderFile]) -> Result<Imported, ImportError> {
-        for head in &mut self.imported.orders {
-            match head.stamp {
-                Some((Stamp::Known(secs), _)) => head.unix_secs = secs,
-                _ if head.skip.is_some() || head.told || head.file == usize::MAX => {}
-                _ if self.units_without_heads => head.skip = Some(Skip::NoOrder),
-                _ => {
-                    let path = files[head.file].path.as_path();
-                    self.problems.note(
-                        (path, head.line),
-                        ("order", &head.id),
-                        "has no time in any of its rows",
-                        MEND_DATES,
-                    );
-                }
-            }
-        }
-        if !self.problems.are_none() {
-            let files: Vec<String> = self
-                .imported
-                .files
-                .iter()
-                .map(|it| format!("{} (read as {})", it.file, it.kind))
-                .collect();
-            return Err(self.problems.into_error(&files.join(", ")));
-        }
-        let imported = &mut self.imported;
-        let (orders, skips) = (&imported.orders, &mut self.skips);
-        imported.lines.retain(|line| {
-            let head = &orders[line.order as usize];
-            if let Some(why) = head.skip {
-                add_skip(&mut skips[head.file], why, 1);
-            }
-            head.skip.is_none()
-        });
-        let mut counted = vec![false; orders.len()];
-        for line in &imported.lines {
-            let head = &orders[line.order as usize];
-            let file = &mut imported.files[head.file];
-            file.lines += 1;
-            if line.kind == Kind::Sale {
-                file.units += u64::from(line.units);
-            }
-            if !std::mem::replace(&mut counted[line.order as usize], true) {
-                file.orders += 1;
-            }
-        }
-        for (file, mut skipped) in imported.files.iter_mut().zip(self.skips) {
-            skipped.sort_by_key(|it| it.why);
-            file.skipped = skipped;
-        }
-        let no_order = imported.files.iter().flat_map(|it| &it.skipped);
-        if imported.lines.is_empty() && no_order.clone().any(|it| it.why == Skip::NoOrder) {
-            return Err(ImportError::new(
-                "Olist's order items do not tell when they were ordered",
-                "give olist_orders_dataset.csv too: --orders olist_order_items_dataset.csv --orders olist_orders_dataset.csv",
-            ));
-        }
-        if imported.lines.is_empty() {
-            let files = imported.files.iter().map(|it| {
-                let skipped = it
-                    .skipped
-                    .iter()
-                    .map(|it| format!("{} {}", it.rows, it.why.words()));
-                let skipped: Vec<String> = skipped.collect();
-                let skipped = match skipped.is_empty() {
-                    true => String::new(),
-                    false => format!(" ({})", skipped.join(", ")),
-                };
-                format!(
-                    "{}, read as {}: {} rows{skipped}",
-                    it.file, it.kind, it.rows
-                )
-            });
-            return Err(ImportError {
-                problems: files.collect(),
-                ..ImportError::new(
-                    "there is no order to replay in these files",
-                    "export a time with orders; docs/order-log.md says which rows are left out",
-                )
-            });
-        }
-        Ok(self.imported)
-    }
 }
 
 /// The rows of one file.
@@ -740,93 +546,9 @@ fn number_of(texts: &mut Texts, text: &str) -> u32 {
     }
 }
 
-fn add_skip(skips: &mut Vec<Skipped>, why: Skip, rows: u64) {
+pub(super) fn add_skip(skips: &mut Vec<Skipped>, why: Skip, rows: u64) {
     match skips.iter_mut().find(|it| it.why == why) {
         Some(found) => found.rows += rows,
         None => skips.push(Skipped { why, rows }),
     }
-}
-
-/// Whether the first row tells what the columns hold, as TikTok Shop's does, instead of an order.
-fn describes(order: &str, quantity: &str) -> bool {
-    let is_sentence = order.contains(' ') && !order.bytes().any(|it| it.is_ascii_digit());
-    is_sentence && values::units(quantity).is_err()
-}
-
-/// Whether a spreadsheet program has turned a long number into `5.77E+17`.
-fn is_rounded(id: &str) -> bool {
-    let Some((digits, exponent)) = id.split_once(['E', 'e']) else {
-        return false;
-    };
-    let number = digits
-        .bytes()
-        .all(|it| it.is_ascii_digit() || matches!(it, b'.' | b','));
-    number
-        && !digits.is_empty()
-        && exponent
-            .strip_prefix('+')
-            .is_some_and(|it| it.parse::<u8>().is_ok())
-}
-
-/// What a row of our own log is; an error says whether it is about the kind.
-fn own_kind(kind: &str, quantity: i64) -> Result<Kind, (bool, &'static str)> {
-    match (kind, quantity) {
-        (_, 0) => Err((false, "must not be zero")),
-        ("sale" | "", 1..) => Ok(Kind::Sale),
-        ("sale", _) => Err((false, "of a sale must be positive")),
-        ("cancel" | "", _) => Ok(Kind::Cancel),
-        ("adjust", 1..) => Ok(Kind::Found),
-        ("adjust", _) => Ok(Kind::Damage),
-        _ => Err((true, "is not one of sale, cancel, adjust")),
-    }
-}
-
-/// Tells about a file that is not known.
-fn unknown(opened: &Opened, path: &std::path::Path, map: Option<&ColumnMap>) -> ImportError {
-    let path = path.display();
-    if let Some(map) = map {
-        let missing: Vec<String> = map
-            .columns()
-            .filter(|it| !opened.has(it))
-            .map(|it| format!("`{it}`"))
-            .collect();
-        return ImportError::new(
-            format!(
-                "{path}:1: the header has no column {}; it reads `{}`",
-                missing.join(" and "),
-                opened.header_text()
-            ),
-            "name the columns of this header in --orders-map",
-        );
-    }
-    if let Some((what, way_out)) = shapes::without_lines(opened) {
-        return ImportError::new(format!("{path}: these {what}"), way_out);
-    }
-    let own: Vec<String> = shapes::own()
-        .known_by
-        .iter()
-        .filter(|it| !opened.has(it))
-        .map(|it| format!("`{it}`"))
-        .collect();
-    if own.len() <= 2 {
-        return ImportError::new(
-            format!(
-                "{path}:1: the header has no column {}; it reads `{}`",
-                own.join(" and "),
-                opened.header_text()
-            ),
-            "docs/order-log.md says which columns a log needs; or name yours: --orders-map 'order=..., time=..., sku=..., quantity=...'",
-        );
-    }
-    ImportError::new(
-        format!(
-            "{path}:1: no export that is known has this header: `{}`",
-            opened.header_text()
-        ),
-        format!(
-            "say which columns hold what, as: --orders-map '{}'; or export orders from Shopify, Amazon, TikTok Shop, WooCommerce \
-             or Etsy with a row for each line",
-            ColumnMap::guessed(&opened.header)
-        ),
-    )
 }

@@ -1,6 +1,6 @@
 //! The exports that are known, by the columns that make them known (docs/order-log.md names the sources).
 
-use crate::engine::config::Platform;
+use crate::scenario::model::Platform;
 
 use super::summary::Skip;
 use super::table::Opened;

@@ -40,7 +40,7 @@ impl Skip {
             Skip::Cancelled => "cancelled",
             Skip::Test => "of test orders",
             Skip::Draft => "of draft orders",
-            Skip::Return => "returns",
+            Skip::Return => "returned",
             Skip::NoUnits => "of zero units",
             Skip::NoProduct => "no product (postage, fees)",
             Skip::NoSale => "without a price (stock corrections)",

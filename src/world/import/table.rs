@@ -39,7 +39,7 @@ pub struct Table {
     /// The header's names as they stand there.
     pub header: Vec<String>,
     normal_header: Vec<String>,
-    /// Whether a field was not UTF-8 and was read as Windows-1252.
+    /// Whether a field, read or not, is not UTF-8 and is taken for Windows-1252.
     pub latin: bool,
     record: csv::ByteRecord,
     allowed: Arc<AtomicUsize>,
@@ -318,6 +318,7 @@ impl Table {
             )),
             Ok(more) => {
                 self.rows += u64::from(more);
+                self.latin = self.latin || std::str::from_utf8(self.record.as_slice()).is_err();
                 Ok(more)
             }
             Err(error) => match error.into_kind() {

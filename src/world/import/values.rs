@@ -41,7 +41,12 @@ pub fn cents(text: &str) -> Result<Option<u64>, &'static str> {
         .chars()
         .filter(|it| it.is_ascii_digit() || matches!(it, '.' | ',' | '-'))
         .collect();
-    let number = number.trim_matches(['.', ',']);
+    // A mark at the start belongs to a currency, like `Rs. 100`, unless the text begins with it.
+    let number = number.trim_end_matches(['.', ',']);
+    let number = match text.starts_with(['.', ',']) {
+        true => number,
+        false => number.trim_start_matches(['.', ',']),
+    };
     if number.is_empty() {
         return if text.is_empty() {
             Ok(None)
@@ -131,6 +136,7 @@ mod tests {
             ("USD 0.995", 100),
             ("7", 700),
             (".5", 50),
+            ("Rs. 100", 10_000),
             ("1,234,567", 123_456_700),
         ] {
             assert_eq!(cents(text), Ok(Some(means)), "{text}");

@@ -7,8 +7,8 @@ use channel_mocks::core::{Micros, Seed, Stream};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use crate::engine::config::Platform;
 use crate::scenario::countries;
+use crate::scenario::model::Platform;
 use crate::scenario::model::{self, Scenario};
 use crate::world::buyers::draw_postal_code;
 use crate::world::demand::{cumulative, pick};
