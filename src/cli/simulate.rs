@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::baseline_options::{BaselineOptions, Planned};
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{self, ManySeedsArguments};
+use super::orders::OrdersArguments;
 use super::progress::Bars;
 use super::record_arguments::RecordArguments;
 use super::thresholds::ThresholdArguments;
@@ -22,6 +23,7 @@ use crate::scenario::error::nearest;
 use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
 use crate::serve::faults;
+use crate::world::OrderSource;
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -39,9 +41,8 @@ pub struct RunArguments {
     /// `escrow,escrow:budget=0.01%` plays both.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     pub strategies: Option<Vec<String>>,
-    /// The order log of a scenario that replays one: CSV, plain or gzip.
-    #[arg(long, value_name = "FILE")]
-    pub orders: Option<PathBuf>,
+    #[command(flatten)]
+    pub orders: OrdersArguments,
     /// An order log of the weeks before the run, for strategies that go by sales rates: CSV, plain or gzip
     /// (docs/order-log.md). In the scenario file: `history`.
     #[arg(long, value_name = "FILE")]
@@ -109,7 +110,7 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
     if arguments.history.is_some() {
         scenario.history.clone_from(&arguments.history);
     }
-    let scenario = scenario;
+    let (scenario, orders) = arguments.orders.read(scenario, streams)?;
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());
@@ -138,7 +139,7 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
             scenario_name: name.to_string(),
             seeds: vec![arguments.seed],
             contenders,
-            orders: arguments.orders.clone(),
+            orders,
             asked: arguments.thresholds.asked(&thresholds),
             time,
             ..Experiment::new(scenario)
@@ -222,12 +223,11 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     if let Some(baselines) = &baselines {
         document.comparison = baselines.compared(&document)?;
     }
-    let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
     let written = directory.write(
         &document,
         results.of_seed(arguments.seed),
         &experiment.scenario.expanded(),
-        orders.as_deref(),
+        experiment.orders.as_ref().map(OrderSource::arguments),
     );
     let page = match (&written, arguments.no_report) {
         (Ok(()), false) => Some(directory.write_page()),

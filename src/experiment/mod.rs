@@ -64,6 +64,7 @@ pub use virtual_time::{play, play_with_causes};
 use crate::engine::config::Strategy;
 use crate::measure::References;
 use crate::scenario::Scenario;
+use crate::world::OrderSource;
 
 /// The time that runs take place in. Results of the two never share a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +97,7 @@ pub struct Experiment {
     /// The time that runs take place in.
     pub time: Time,
     /// The order log of a scenario that replays one.
-    pub orders: Option<PathBuf>,
+    pub orders: Option<OrderSource>,
     /// Where the standard error of engines' commands is kept in virtual time, in `engines/NAME/engine.stderr`; nowhere when
     /// left out.
     pub engine_files: Option<PathBuf>,

@@ -179,7 +179,7 @@ pub(super) fn run(
     let rerun = experiment.rerun_of(contender, seed);
     let stop = || cancellation.is_cancelled();
     let setup = Setup {
-        orders: experiment.orders.as_deref(),
+        orders: experiment.orders.as_ref(),
         clock,
         rerun: Some(&rerun),
         stop: &stop,

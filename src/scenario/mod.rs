@@ -16,6 +16,7 @@ mod overrides;
 pub mod profiles;
 pub mod rate;
 mod read;
+mod replaying;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;

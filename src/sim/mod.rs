@@ -29,8 +29,6 @@ mod trails;
 mod truth;
 mod wake;
 
-use std::path::Path;
-
 use channel_mocks::core::{Micros, Seed};
 
 pub use crate::stage::staff::StaffHabits;
@@ -48,7 +46,7 @@ use crate::scenario::Scenario;
 use crate::stage::faults::Faults;
 use crate::stage::{Stage, opening};
 use crate::world::ledger::Recorder;
-use crate::world::{ChannelIndex, World, sold_before};
+use crate::world::{ChannelIndex, OrderSource, World, sold_before};
 use host::{FaultCounts, Hosted};
 use run::{Run, RunSettings};
 use setup::{ChannelSide, WarehouseSide};
@@ -64,7 +62,7 @@ pub struct Setup<'a> {
     /// ([`Strategy::displays_whole_stock`]). Informed escrow alone is told the truth.
     pub strategy: Strategy,
     /// The order log of a scenario with `[replay]`.
-    pub orders: Option<&'a Path>,
+    pub orders: Option<&'a OrderSource>,
     /// What stops a run that has run away.
     pub limits: Limits,
     /// What decides between events of one class at one instant.

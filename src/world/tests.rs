@@ -276,7 +276,7 @@ fn cover_is_a_multiple_of_what_buyers_want() {
 fn a_log_without_a_replay_and_a_replay_without_a_log_are_refused() {
     let plain = scenario("");
     assert!(matches!(
-        World::new(&plain, Seed(1), Some(Path::new("orders.csv"))),
+        World::new(&plain, Seed(1), Some(&"orders.csv".into())),
         Err(WorldError::OrdersUnused { .. })
     ));
     assert!(matches!(

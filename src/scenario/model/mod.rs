@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::config::{Platform, Strategy, StrategySettings};
 
 pub use super::rate::Rate;
+pub use crate::engine::config::Platform;
 pub use believed::Believed;
 pub use buyers::{Cancellations, Removals, Returns};
 pub use catalogue::{CatalogueSettings, StockSettings};

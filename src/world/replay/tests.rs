@@ -26,7 +26,7 @@ fn replay(settings: &str, lines: &str) -> Result<World, WorldError> {
     World::new(
         &scenario(&format!("[replay]\n{settings}")),
         Seed(1),
-        Some(file.path()),
+        Some(&file.path().into()),
     )
 }
 
@@ -134,7 +134,7 @@ fn plain_and_zipped_logs_read_alike() {
     let text = format!("{HEADER}{SMALL}");
     let read = |zipped| {
         let file = log_file(&text, zipped);
-        let world = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap();
+        let world = World::new(&scenario("[replay]"), Seed(1), Some(&file.path().into())).unwrap();
         external_events(world)
     };
     assert_eq!(read(false), read(true));
@@ -174,7 +174,7 @@ fn a_log_may_name_the_channel_and_leave_columns_out() {
         "order_id,channel,sku,quantity,timestamp\n1,market,A,1,2011-12-05T08:00\n2,web,A,2,2011-12-05T08:00\n",
         false,
     );
-    let world = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap();
+    let world = World::new(&scenario("[replay]"), Seed(1), Some(&file.path().into())).unwrap();
     assert!((1_000..=8_000).contains(&world.catalogue.skus[0].price_cents));
     for event in external_events(world) {
         let ExternalEventKind::Checkout { channel, basket } = event.kind else {
@@ -202,13 +202,9 @@ fn bad_lines_are_named() {
 #[test]
 fn a_header_without_a_needed_column_and_a_missing_file_are_named() {
     let file = log_file("time,order,sku,quantity\n", false);
-    let error = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap_err();
+    let error = World::new(&scenario("[replay]"), Seed(1), Some(&file.path().into())).unwrap_err();
     assert!(error.to_string().contains("no column `timestamp`"));
-    let gone = World::new(
-        &scenario("[replay]"),
-        Seed(1),
-        Some(Path::new("/no/such/log")),
-    );
+    let gone = World::new(&scenario("[replay]"), Seed(1), Some(&"/no/such/log".into()));
     assert!(matches!(gone, Err(WorldError::OrdersUnreadable { .. })));
 }
 
@@ -240,7 +236,7 @@ fn what_is_too_large_for_a_log_is_refused_with_its_line() {
     let refused = |text: &str, zipped: bool| {
         let file = log_file(text, zipped);
         let scenario = scenario("[replay]\n");
-        let error = World::new(&scenario, Seed(1), Some(file.path())).unwrap_err();
+        let error = World::new(&scenario, Seed(1), Some(&file.path().into())).unwrap_err();
         error
             .to_string()
             .rsplit_once(".tmp")
