@@ -8,7 +8,7 @@ use channel_mocks::core::{Epoch, Micros, Seed};
 
 use super::error::ExperimentError;
 use crate::scenario::Scenario;
-use crate::world::World;
+use crate::world::{OrderSource, World};
 use crate::world::ledger::{Entry, Message, Recorder};
 use crate::world::records::{CallFiles, CallLog, KeptCalls, LedgerLines, RecordNames};
 
@@ -66,7 +66,7 @@ impl RunRecords {
         keep: &KeepRecords,
         scenario: &Scenario,
         seed: u64,
-        orders: Option<&Path>,
+        orders: Option<&OrderSource>,
         name: &str,
     ) -> Result<RunRecords, ExperimentError> {
         let world =

@@ -230,7 +230,7 @@ impl Experiment {
         if !is_first {
             return Ok(None);
         }
-        let replayed = References::of(&self.scenario, seed, self.orders.as_deref());
+        let replayed = References::of(&self.scenario, seed, self.orders.as_ref());
         replayed.map(Some).map_err(|error| ExperimentError::Run {
             contender: contender.name().to_string(),
             error: Box::new(error.into()),

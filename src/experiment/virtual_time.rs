@@ -199,7 +199,7 @@ pub(super) fn run(
         });
     };
     let subject = contender.subject().clone();
-    let orders = experiment.orders.as_deref();
+    let orders = experiment.orders.as_ref();
     let keep = experiment.records.as_ref();
     let records = keep.map(|it| RunRecords::create(it, scenario, seed, orders, contender.name()));
     let records = records.transpose()?;

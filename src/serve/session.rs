@@ -168,7 +168,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         .collect();
     if watched.as_ref().is_some_and(|it| it.whole) {
         let shops = parts.channels.iter().map(|it| it.storefront.limits());
-        let all = shops.chain([parts.warehouse.warehouse.limits()]);
+        let all = shops.chain([parts.warehouse.warehouse.limits().to_vec()]);
         for (system, limits) in (0u16..).zip(all) {
             recorder.note_call(CallNote::Used { system, limits });
         }
@@ -230,7 +230,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         faults: faults.clone(),
         take_fact: Box::new(|fact| LedgerInput::Warehouse { fact }),
         place: channels.len() as u16,
-        limits: Box::new(|warehouse| warehouse.limits()),
+        limits: Box::new(|warehouse| warehouse.limits().to_vec()),
     }
     .start();
     let shop_handles = || channels.iter().map(|it| it.handle.clone()).collect();

@@ -13,14 +13,12 @@ mod whole_lines;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
-
 use channel_mocks::core::{Seed, StockOwner};
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
 use crate::scenario::model::{FBA, ScriptedEvent};
-use crate::world::{World, WorldError};
+use crate::world::{OrderSource, World, WorldError};
 
 pub use bound::Bound;
 pub use counter::Counter;
@@ -72,7 +70,7 @@ impl References {
     pub fn of(
         scenario: &Scenario,
         seed: u64,
-        orders: Option<&Path>,
+        orders: Option<&OrderSource>,
     ) -> Result<References, WorldError> {
         let mut world = World::new(scenario, Seed(seed), orders)?;
         let stock = world.catalogue.skus.iter().map(|sku| sku.stock.as_slice());

@@ -16,7 +16,7 @@ mod warehouse;
 use channel_mocks::core::Micros;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::config::{Platform, Strategy, StrategySettings};
+use crate::engine::config::{Strategy, StrategySettings};
 
 pub use super::rate::Rate;
 pub use crate::engine::config::Platform;

@@ -6,8 +6,8 @@ use std::path::Path;
 use channel_mocks::core::Micros;
 
 use super::super::catalogue::Catalogue;
-use super::WorldError;
-use super::log::{Kind, OrderLog};
+use super::{Kind, OrderSource, WorldError};
+use super::log::OrderLog;
 
 /// No more than the last four weeks of a log count.
 const LONGEST: Micros = Micros::from_secs(28 * 86_400);
@@ -29,7 +29,7 @@ pub struct SoldBefore {
 /// # Errors
 /// When the log cannot be read, a line cannot be used, or no SKU of it is in the catalogue.
 pub fn sold_before(path: &Path, catalogue: &Catalogue) -> Result<SoldBefore, WorldError> {
-    let mut log = OrderLog::open(path)?;
+    let mut log = OrderLog::open(&OrderSource::file(path))?;
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     while log.advance()? {
         let at = log.line()?.unix_micros;
@@ -43,7 +43,7 @@ pub fn sold_before(path: &Path, catalogue: &Catalogue) -> Result<SoldBefore, Wor
     let mut units = vec![0_u64; catalogue.skus.len()];
     let mut foreign = None;
     let mut is_known = false;
-    let mut log = OrderLog::open(path)?;
+    let mut log = OrderLog::open(&OrderSource::file(path))?;
     while log.advance()? {
         let line = log.line()?;
         if line.kind != Kind::Sale {
