@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::{SeedsFiles, SeedsFilesError};
+use crate::experiment::file_name;
 use crate::experiment::replications::merge::{MergeError, ShardFiles};
 use crate::experiment::replications::{Frame, Histograms, ReplicationsDocument, SCHEMA_VERSION};
 use crate::experiment::shard::Shard;
-use crate::report::run_directory::{RunDirectory, RunDirectoryError};
+use crate::report::html::{PageError, seeds_page};
+use crate::report::run_directory::{RunDirectory, RunDirectoryError, write_whole};
 use crate::scenario::file::text_of;
 
 /// What a directory of many seeds holds.
-const KIND: &str = "replications";
+pub(super) const KIND: &str = "replications";
 
 /// What made it, `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -172,6 +175,34 @@ pub fn write(
     Ok(())
 }
 
+/// Writes `report.html` into a directory that is complete, and says where.
+///
+/// # Errors
+/// When the directory cannot be read, or the page cannot be written.
+pub fn write_page(directory: &RunDirectory) -> Result<PathBuf, SeedsPageError> {
+    let page = seeds_page(&SeedsFiles::read(directory.path())?)?;
+    let path = directory.path().join("report.html");
+    write_whole(&path, page.as_bytes()).map_err(|source| RunDirectoryError {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(path)
+}
+
+/// Why the page of many seeds is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedsPageError {
+    /// The directory cannot be read.
+    #[error(transparent)]
+    Files(#[from] SeedsFilesError),
+    /// The page cannot be made.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// It cannot be written.
+    #[error(transparent)]
+    Write(#[from] RunDirectoryError),
+}
+
 fn pretty(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
@@ -255,16 +286,16 @@ pub fn read_shard(place: &Path, frame: &Frame) -> Result<ShardFiles<'static>, Me
         let path = folder.join(&name);
         // The names of contenders may hold dots; those of kinds do not.
         let parts = name.strip_suffix(".hdr").and_then(|it| it.rsplit_once('.'));
-        let parts = parts.filter(|(contender, _)| {
+        let parts = parts.and_then(|(of, kind)| {
             let mut contenders = frame.contenders.iter();
-            contenders.any(|it| it.name == *contender)
+            Some((contenders.find(|it| file_name(&it.name) == of)?, kind))
         });
         let Some((contender, kind)) = parts else {
             let error = io::Error::other("it belongs to no contender");
             return Err(unreadable(&path, error));
         };
         let text = text_of(&path).map_err(|error| unreadable(&path, error))?;
-        histograms.push((contender.to_string(), kind.to_string(), text));
+        histograms.push((contender.name.clone(), kind.to_string(), text));
     }
     Ok(ShardFiles {
         place: place.display().to_string(),

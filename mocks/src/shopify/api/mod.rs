@@ -183,13 +183,9 @@ impl Api {
     }
 
     /// How far the limits were used. A shop that nobody asked by REST shows no such limit.
-    pub(crate) fn limits(&self) -> Vec<LimitUse> {
-        let mut limits = vec![self.limiter.usage()];
-        let calls = self.call_limiter.usage();
-        if calls.used > 0.0 {
-            limits.push(calls);
-        }
-        limits
+    pub(crate) fn limits(&self) -> impl Iterator<Item = LimitUse> {
+        let calls = Some(self.call_limiter.usage()).filter(|it| it.used > 0.0);
+        std::iter::once(self.limiter.usage()).chain(calls)
     }
 
     /// What is left for one more call of an operation that writes quantities.
