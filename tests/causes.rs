@@ -1,8 +1,10 @@
 //! Why units are oversold (docs/causes.md): every oversold unit has one cause, and it is the right one.
 
+use std::io::Write;
 use std::process::Command;
 
 use oversell::engine::config::Strategy;
+use oversell::experiment::replications::{ReplicationsDocument, SeedRow};
 use oversell::experiment::{Contender, Experiment, RunResult};
 use oversell::measure::causes::{CauseLabel, Causes, Chain, Step};
 use oversell::report::RunFiles;
@@ -63,6 +65,103 @@ fn every_oversold_unit_of_every_strategy_has_one_cause_and_none_is_unknown() {
         units += causes(run).units;
     }
     assert!(units > 4_000, "{units}");
+}
+
+/// Whether there is a program to run engines with. A CI job must have it.
+fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output();
+    let found = found.is_ok_and(|output| output.status.success());
+    if !found {
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "{program} is missing, and a CI job does not skip"
+        );
+        let mut err = std::io::stderr().lock();
+        // Where even this cannot be said there is nobody to tell.
+        let _ = writeln!(err, "\nskipped: tests/causes: there is no {program}");
+    }
+    found
+}
+
+/// Twenty seeds of a small shop, played as a user does: the causes that the document adds up are those of the rows, seed by
+/// seed they are the oversold units of every channel, and none is unknown. The engines of the examples are judged like the
+/// strategies.
+#[test]
+fn the_causes_of_twenty_seeds_add_up_for_strategies_and_example_engines() {
+    let here = env!("CARGO_MANIFEST_DIR");
+    let place = tempfile::tempdir().unwrap();
+    let shop = std::fs::read_to_string(format!("{here}/examples/two_shops.toml")).unwrap();
+    let file = place.path().join("shop.toml");
+    std::fs::write(&file, shop).unwrap();
+    let out = place.path().join("seeds");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulate"));
+    command.arg(&file).args(["--seeds", "20", "--causes"]);
+    command.args(["--strategies", "mirror,trigger,spreadsheet"]);
+    let mut names = vec!["spreadsheet", "trigger", "mirror"];
+    for (program, engine, name) in [
+        ("python3", "mirror_engine.py", "python"),
+        ("node", "mirror_engine.js", "node"),
+    ] {
+        if has(program) {
+            let engine = format!("{program} '{here}/examples/{engine}'");
+            command.args(["--engine-command", &engine, "--engine-name", name]);
+            names.push(name);
+        }
+    }
+    let run = command.arg("--out").arg(&out).output().unwrap();
+    assert!(run.status.success(), "{run:?}");
+    let rows = std::fs::read_to_string(out.join("seeds.jsonl")).unwrap();
+    let rows: Vec<SeedRow> = rows
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 20 * names.len());
+    for row in &rows {
+        let who = format!("{} on seed {}", row.contender, row.seed);
+        let causes = row.causes.as_ref().unwrap();
+        assert_eq!(causes.units, row.figures.oversold_units, "{who}");
+        for (channel, figures) in &row.channels {
+            let own = causes.rows.iter().filter(|it| it.channel == *channel);
+            let units: u64 = own.map(|it| it.units).sum();
+            assert_eq!(units, figures.oversold_units, "{who} on {channel}");
+        }
+        assert!(
+            causes.rows.iter().all(|it| it.label != CauseLabel::Unknown),
+            "{who}: {causes:?}"
+        );
+    }
+    let document = std::fs::read_to_string(out.join("replications.json")).unwrap();
+    let document: ReplicationsDocument = serde_json::from_str(&document).unwrap();
+    for name in names {
+        let summary = document.summaries.iter().find(|it| it.contender == name);
+        let summary = summary.unwrap();
+        let own = || rows.iter().filter(|row| row.contender == name);
+        let oversold: u64 = own().map(|row| row.figures.oversold_units).sum();
+        let causes = summary.causes.as_ref().unwrap();
+        assert!(oversold > 20, "{name} oversells: {oversold}");
+        assert_eq!(causes.units, oversold, "{name}");
+        for parts in [&causes.labels, &causes.channels] {
+            assert_eq!(
+                parts.iter().map(|it| it.units).sum::<u64>(),
+                oversold,
+                "{name}"
+            );
+            let a_run: f64 = parts.iter().filter_map(|it| it.per_run.mean).sum();
+            let mean = summary.figures["oversold_units"].mean.unwrap();
+            assert!((a_run - mean).abs() < 1e-9, "{name}: {a_run} {mean}");
+            assert!(parts.iter().all(|it| it.per_run.runs == 20), "{name}");
+        }
+        let delay: f64 = own()
+            .flat_map(|row| &row.causes.as_ref().unwrap().rows)
+            .map(|row| row.delays.total_s())
+            .sum();
+        let a_unit = causes.delays.total_s();
+        assert!(
+            (a_unit * oversold as f64 - delay).abs() < 1e-6 * delay.max(1.0),
+            "{name}"
+        );
+    }
 }
 
 #[test]
@@ -197,4 +296,71 @@ fn an_engine_that_is_slower_than_it_had_to_be() {
     assert!(causes.units > 10 && paced > 0.6 * all, "{causes:?}");
     let pace = "it paced itself at 2/s of 100/s allowed for";
     assert!(says(&chains, CauseLabel::InFlight, Step::Sent, pace));
+}
+
+/// A mirror in two shops, while a fault keeps it from hearing of TikTok Shop's orders. The news comes with the next reading after
+/// that, or is read once it has its own shape again.
+const UNHEARD: &str = r#"
+version = 1
+name = "unheard"
+title = "Two shops, one of which cannot be heard"
+start = "2026-11-18T12:00:00Z"
+opening = "5min"
+duration = "40min"
+settle = "2h"
+channel = [
+    { name = "web", platform = "shopify", profile = "shopify-ideal", share = 0.5 },
+    { name = "tiktok", platform = "tiktok_shop", profile = "tiktok-ideal", share = 0.5 },
+]
+warehouse = { profile = "warehouse-ideal", location = [{ code = "main", share = 1.0 }] }
+catalogue = { skus = 60 }
+stock = { units = 8 }
+demand = { phase = [{ shape = "constant", lasts = "40min", rate = "20/min" }] }
+"#;
+
+#[test]
+fn what_an_engine_could_not_read_or_was_not_told_is_the_faults() {
+    for (fault, name) in [
+        (
+            "kind = \"field_removed\"\nfield = \"line_items\"\n",
+            "field_removed at tiktok",
+        ),
+        (
+            "kind = \"subscription_removed\"\n",
+            "subscription_removed at tiktok",
+        ),
+    ] {
+        let text = format!("{UNHEARD}[[fault]]\nchannel = \"tiktok\"\n{fault}");
+        let play = |text: &str| {
+            let experiment = Experiment {
+                contenders: vec![Strategy::Mirror.into()],
+                causes: true,
+                ..Experiment::new(Scenario::parse("unheard.toml", text).unwrap().scenario)
+            };
+            experiment.run().unwrap().runs.remove(0)
+        };
+        let (struck, plain) = (play(&text), play(UNHEARD));
+        is_explained(&struck);
+        is_explained(&plain);
+        let of_faults = units_of(causes(&struck), &[CauseLabel::Fault]);
+        let own = [
+            CauseLabel::InFlight,
+            CauseLabel::StaleWrite,
+            CauseLabel::Resurrection,
+        ];
+        let of_engine = units_of(causes(&struck), &own);
+        eprintln!(
+            "{name}: {:?} {:?}",
+            causes(&struck).rows,
+            causes(&plain).rows
+        );
+        assert!(of_faults > of_engine, "{name}: {of_faults}, {of_engine}");
+        assert_eq!(units_of(causes(&plain), &[CauseLabel::Fault]), 0);
+        let mut named = struck
+            .measured
+            .chains
+            .iter()
+            .filter_map(|it| it.fault.as_deref());
+        assert!(named.all(|it| it == name), "{name}");
+    }
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Exit, Failure, Streams};
-use crate::experiment::Contender;
 use crate::experiment::compare::{Comparison, Refusal, Setting, Side, SideRun, compare};
+use crate::experiment::replications::SeedSet;
 use crate::report::baseline::{self, Baseline};
-use crate::report::sides::{baselines_in, read_side};
+use crate::report::seeds_baseline::{MOST_SEEDS, SeedsBaseline};
+use crate::report::sides::{baselines_in, played_side, read_side};
 use crate::report::{Document, run_directory};
+use crate::scenario::Diagnostic;
 use crate::scenario::error::suggestion;
-use crate::scenario::{Diagnostic, Scenario};
 
 /// Characters of the longest name.
 const LONGEST_NAME: usize = 100;
@@ -38,59 +39,76 @@ pub struct BaselineOptions {
     force: bool,
 }
 
+/// The runs that are to be compared or kept.
+pub struct Planned<'a> {
+    /// The scenario's name.
+    pub scenario: &'a str,
+    /// ISO 4217 code of all money.
+    pub currency: &'a str,
+    /// The scenario with every value written out.
+    pub expanded: &'a str,
+    /// Who runs.
+    pub contenders: Vec<&'a str>,
+    /// The seeds; `None` where only the runs say how many are enough.
+    pub seeds: Option<SeedSet>,
+}
+
 /// What is to be done after the run.
 pub struct Baselines {
     before: Option<Side>,
     force: bool,
     save: Option<PathBuf>,
     setting: Setting,
-    scenario: Scenario,
+    scenario: String,
+    currency: String,
+    expanded: String,
 }
 
 impl BaselineOptions {
-    /// Reads the baseline, and tries whether the run to come can be compared with it and saved.
+    fn is_wanted(&self) -> bool {
+        self.baseline.is_some() || self.save_baseline.is_some()
+    }
+
+    /// Refuses both options where there is nothing to be compared, for a reason and with a way out.
     ///
     /// # Errors
-    /// When it cannot: nothing may run before.
-    pub fn prepare(
-        &self,
-        scenario: &Scenario,
-        contenders: &[Contender],
-        seed: u64,
-        real_time: bool,
-    ) -> Result<Option<Baselines>, Failure> {
-        if self.baseline.is_none() && self.save_baseline.is_none() {
+    /// When one of them is given.
+    pub fn refuse(&self, reason: &str, way_out: &str) -> Result<(), Failure> {
+        match self.is_wanted() {
+            true => Err(Failure::usage(reason, way_out)),
+            false => Ok(()),
+        }
+    }
+
+    /// Reads the baseline, and tries whether the runs to come can be compared with it and saved.
+    ///
+    /// # Errors
+    /// When they cannot: nothing may run before.
+    pub fn prepare(&self, planned: &Planned<'_>) -> Result<Option<Baselines>, Failure> {
+        if !self.is_wanted() {
             return Ok(None);
         }
-        if real_time {
+        let seeds = planned.seeds.as_ref().map_or(0, SeedSet::len);
+        if seeds > MOST_SEEDS {
             return Err(Failure::usage(
-                "no run in real time repeats another, so that none can be compared",
-                "leave --wire out, or --baseline and --save-baseline; thresholds can be asked of both kinds of time",
+                format!(
+                    "a baseline is of {MOST_SEEDS} seeds at most, and {seeds} are to be played"
+                ),
+                "keep the run directories, and compare what both say of a part of the seeds",
             ));
         }
         let save = match &self.save_baseline {
             Some(name) => Some(self.file_of("--save-baseline", name)?),
             None => None,
         };
-        let setting = Setting::of(scenario);
+        let setting = Setting::parse(planned.expanded).unwrap_or_default();
         let before = match &self.baseline {
             None => None,
             Some(named) => {
                 let before = read_side(&self.place_of(named)?).map_err(|error| {
                     Failure::usage(error, "name a saved baseline, its file, or a run directory")
                 })?;
-                let runs = contenders
-                    .iter()
-                    .map(|it| ((seed, it.name().to_string()), SideRun::default()));
-                let planned = Side {
-                    name: "this run".to_string(),
-                    scenario: scenario.name.clone(),
-                    setting: Some(setting.clone()),
-                    runs: runs.collect(),
-                    ..Side::default()
-                };
-                compare(&before, &planned, self.force)
-                    .map_err(|error| refused(&before, &planned, error))?;
+                self.try_comparison(planned, &setting, &before)?;
                 Some(before)
             }
         };
@@ -99,22 +117,45 @@ impl BaselineOptions {
             force: self.force,
             save,
             setting,
-            scenario: scenario.clone(),
+            scenario: planned.scenario.to_string(),
+            currency: planned.currency.to_string(),
+            expanded: planned.expanded.to_string(),
         }))
     }
 
-    /// Many seeds are compared afterwards.
-    ///
-    /// # Errors
-    /// When a baseline is named beside them.
-    pub fn refuse_many_seeds(&self) -> Result<(), Failure> {
-        if self.baseline.is_none() && self.save_baseline.is_none() {
-            return Ok(());
-        }
-        Err(Failure::usage(
-            "--baseline and --save-baseline are about one seed",
-            "keep the run directory of many seeds, and hand both to `simulate compare`",
-        ))
+    /// Compares what is known of the runs to come.
+    fn try_comparison(
+        &self,
+        planned: &Planned<'_>,
+        setting: &Setting,
+        before: &Side,
+    ) -> Result<(), Failure> {
+        let seeds = match &planned.seeds {
+            Some(seeds) => (0..seeds.len())
+                .filter_map(|place| seeds.at(place))
+                .collect(),
+            None if self.force => before.seeds(),
+            None => {
+                return Err(Failure::usage(
+                    "how many seeds are enough is not known before, and those of the baseline are to be the same",
+                    "say which with --seeds alone, or --force to compare the seeds that both have",
+                ));
+            }
+        };
+        let runs = seeds.iter().flat_map(|seed| {
+            let named = planned.contenders.iter();
+            named.map(|name| ((*seed, name.to_string()), SideRun::default()))
+        });
+        let side = Side {
+            name: "this run".to_string(),
+            scenario: planned.scenario.to_string(),
+            setting: Some(setting.clone()),
+            runs: runs.collect(),
+            ..Side::default()
+        };
+        let tried = compare(before, &side, self.force);
+        tried.map_err(|error| refused(before, &side, error))?;
+        Ok(())
     }
 
     fn file_of(&self, option: &str, name: &str) -> Result<PathBuf, Failure> {
@@ -164,14 +205,32 @@ impl Baselines {
     /// # Errors
     /// When they turn out not to be about the same after all.
     pub fn compared(&self, document: &Document) -> Result<Option<Comparison>, Failure> {
+        let after = Side::of_document(document, Some(self.setting.clone()));
+        self.compared_side(&after)
+    }
+
+    /// The same of many seeds, which [`Baselines::played`] reads.
+    ///
+    /// # Errors
+    /// When they turn out not to be about the same after all.
+    pub fn compared_side(&self, after: &Side) -> Result<Option<Comparison>, Failure> {
         let Some(before) = &self.before else {
             return Ok(None);
         };
-        let after = Side::of_document(document, Some(self.setting.clone()));
-        let compared = compare(before, &after, self.force);
+        let compared = compare(before, after, self.force);
         compared
             .map(Some)
-            .map_err(|error| refused(before, &after, error))
+            .map_err(|error| refused(before, after, error))
+    }
+
+    /// The seeds that were played into a directory.
+    ///
+    /// # Errors
+    /// When their rows cannot be read.
+    pub fn played(&self, directory: &Path) -> Result<Side, Failure> {
+        let setting = self.setting.clone();
+        played_side(directory, &self.scenario, &self.currency, setting)
+            .map_err(|error| Failure::unexpected(&error))
     }
 
     /// Keeps the run, if that was asked for.
@@ -179,14 +238,34 @@ impl Baselines {
     /// # Errors
     /// When the file cannot be written.
     pub fn keep(&self, document: &Document, streams: &mut Streams) -> Result<(), Failure> {
+        self.write(streams, || {
+            Baseline::of_document(document, &self.expanded).to_json()
+        })
+    }
+
+    /// Keeps many seeds, if that was asked for.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep_side(
+        &self,
+        side: &Side,
+        seeds: &str,
+        streams: &mut Streams,
+    ) -> Result<(), Failure> {
+        self.write(streams, || {
+            SeedsBaseline::of_side(side, seeds, &self.expanded).to_json()
+        })
+    }
+
+    fn write(&self, streams: &mut Streams, text: impl Fn() -> String) -> Result<(), Failure> {
         let Some(path) = &self.save else {
             return Ok(());
         };
-        let kept = Baseline::of_document(document, &self.scenario.expanded());
         let replaced = path.exists();
         path.parent()
             .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| run_directory::write_whole(path, kept.to_json().as_bytes()))
+            .and_then(|()| run_directory::write_whole(path, text().as_bytes()))
             .map_err(|error| {
                 let message = format!("cannot write {}: {error}", path.display());
                 Failure::said(Exit::Unexpected, message)

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::cells::{Folder, gathered};
+use super::many_seeds::ShardArguments;
 use super::study::StudyArguments;
-use super::{Exit, Failure, Streams, interruption, put};
-use crate::experiment::Cancellation;
-use crate::experiment::capacity::Capacity;
+use super::{Exit, Failure, Streams, interruption, put, simulate};
+use crate::experiment::capacity::ladder::{Definition, Ladder};
+use crate::experiment::capacity::{Capacity, Found};
 use crate::experiment::vary::{Setting, Vary, applied};
+use crate::experiment::{Cancellation, ExperimentError};
 use crate::report::RunDirectory;
 use crate::report::capacity::CapacityDocument;
 use crate::report::run_directory::{self, write_whole};
@@ -18,9 +21,16 @@ use crate::scenario::text::printable;
 /// What grows, and until when.
 #[derive(Debug, Args)]
 pub struct CapacityArguments {
-    /// The key that grows, a number: `demand.scale` (a factor on all rates of demand), `catalogue.skus`.
+    /// The key that grows, a number: `demand.scale` (a factor on all rates of demand), `demand.scale.amazon` (on those of that
+    /// channel alone), `catalogue.skus`. Given more than once, each is searched by itself.
     #[arg(long, value_name = "KEY", default_value = "demand.scale", value_parser = Vary::key)]
-    vary: String,
+    vary: Vec<String>,
+    /// Try every value from --from to --most, each --precision above the one before, instead of doubling and halving the
+    /// bracket: it can be shared out with --shard, goes on after a kill, and shows every bracket.
+    #[arg(long)]
+    every_value: bool,
+    #[command(flatten)]
+    shard: ShardArguments,
     /// What ends the growth: a threshold of the scenario or of --threshold that is not surely kept.
     #[arg(long, value_enum, default_value_t = Until::ThresholdsFail)]
     until: Until,
@@ -65,7 +75,7 @@ fn above_zero(text: &str) -> Result<f64, String> {
 
 /// Searches, writes the directory and prints what was found.
 pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let study = arguments.study.read()?;
+    let study = arguments.study.read(streams)?;
     if !study
         .thresholds
         .iter()
@@ -85,21 +95,35 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             "the search grows from the first value to the largest",
         ));
     }
-    let first = Setting {
-        key: arguments.vary.clone(),
-        value: arguments.from.to_string(),
-    };
-    applied(&study.experiment.scenario, &[first])?;
-    let capacity = Capacity {
-        experiment: &study.experiment,
-        key: arguments.vary.clone(),
-        from: arguments.from,
-        most: arguments.most,
-        precision: arguments.precision,
-        seeds: study.seeds.clone(),
-        thresholds: study.thresholds.clone(),
-        threads: study.threads,
-    };
+    let mut searches: Vec<Capacity<'_>> = Vec::new();
+    for key in &arguments.vary {
+        if searches.iter().any(|it| it.key == *key) {
+            return Err(Failure::usage(
+                format!("--vary {key} is given twice"),
+                "name every key once",
+            ));
+        }
+        let first = Setting {
+            key: key.clone(),
+            value: arguments.from.to_string(),
+        };
+        applied(&study.experiment.scenario, &[first])?;
+        searches.push(Capacity {
+            experiment: &study.experiment,
+            key: key.clone(),
+            from: arguments.from,
+            most: arguments.most,
+            precision: arguments.precision,
+            seeds: study.seeds.clone(),
+            thresholds: study.thresholds.clone(),
+            threads: study.threads,
+        });
+    }
+    let shard = arguments.shard.read()?;
+    if arguments.every_value || shard.is_some() {
+        let ladder = Ladder { searches, shard };
+        return every_value(arguments, &ladder, streams);
+    }
     let name = &study.experiment.scenario.name;
     let default = || run_directory::default_path(name, "capacity");
     let wanted = arguments.out.clone().unwrap_or_else(default);
@@ -108,13 +132,12 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
     let cancellation = Cancellation::default();
     interruption::cancels(&cancellation).map_err(|error| unexpected(&error))?;
     let bar = streams.watched.then(indicatif::ProgressBar::new_spinner);
-    let show = |who: &str, value: f64| {
-        if let Some(bar) = &bar {
-            bar.set_message(format!("{who}: {}={value}", arguments.vary));
-            bar.tick();
-        }
-    };
-    let found = capacity.run(&show, &cancellation);
+    let mut found: Result<Vec<Found>, ExperimentError> = Ok(Vec::new());
+    for search in &searches {
+        let show = |who: &str, value: f64| shown(bar.as_ref(), who, &search.key, value);
+        let own = search.run(&show, &cancellation);
+        found = found.and_then(|all| Ok([all, own?].concat()));
+    }
     if let Some(bar) = &bar {
         bar.finish_and_clear();
     }
@@ -125,7 +148,25 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             return Err(error.into());
         }
     };
-    let document = CapacityDocument::new(&capacity, found);
+    let options: String = searches
+        .iter()
+        .map(|it| format!(" --vary {}", it.key))
+        .collect();
+    let options = format!("{options}{}", searches[0].options());
+    let scenario = &study.experiment.scenario;
+    let document = CapacityDocument::new(
+        (&scenario.name, &scenario.currency),
+        study.seeds.to_string(),
+        study
+            .thresholds
+            .iter()
+            .map(|it| it.written.clone())
+            .collect(),
+        study
+            .experiment
+            .rerun_capacity(&study.seeds.to_string(), &options),
+        found,
+    );
     super::many_seeds::tell_place(&directory, &wanted, streams);
     let put_file = |name: &str, text: &str| {
         let path = directory.path().join(Path::new(name));
@@ -135,14 +176,139 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
     put_file("scenario.toml", &study.experiment.scenario.expanded())?;
     put_file("capacity.json", &document.to_json())?;
     directory.complete();
-    let text = match arguments.format {
-        Format::Json => document.to_json(),
-        Format::Table => format!(
+    let is_json = arguments.format == Format::Json;
+    print(&document, directory.path(), is_json, streams)
+}
+
+fn print(
+    document: &CapacityDocument,
+    place: &Path,
+    is_json: bool,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let text = match is_json {
+        true => document.to_json(),
+        false => format!(
             "{}written to {}\n",
             document.table(streams.layout),
-            printable(&directory.path().display().to_string())
+            printable(&place.display().to_string())
         ),
     };
     put(streams, &text)?;
     Ok(Exit::Pass)
+}
+
+fn shown(bar: Option<&indicatif::ProgressBar>, who: &str, key: &str, value: f64) {
+    if let Some(bar) = bar {
+        bar.set_message(format!("{who}: {key}={value}"));
+        bar.tick();
+    }
+}
+
+/// Tries the values that are not there yet, and tells what all come to when they are.
+fn every_value(
+    arguments: &CapacityArguments,
+    ladder: &Ladder<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let definition = ladder
+        .definition()
+        .map_err(|error| Failure::said(Exit::Usage, error))?;
+    let default = || run_directory::default_path(&definition.scenario, "capacity");
+    let out = arguments.out.clone().unwrap_or_else(default);
+    let folder = Folder::open(&out, &definition)?;
+    let count = definition.rungs();
+    let mut there = Vec::new();
+    for number in 0..count {
+        there.push(folder.part(number)?.is_some());
+    }
+    let had = there.iter().filter(|it| **it).count();
+    if had > 0 {
+        streams.tell(&format!("{had} of {count} values are there already"));
+    }
+    let cancellation = Cancellation::default();
+    interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
+    let bar = streams.watched.then(indicatif::ProgressBar::new_spinner);
+    let tried = ladder.run(
+        &definition,
+        &|number| there.get(number as usize).copied().unwrap_or_default(),
+        &mut |rung| folder.keep(rung),
+        &|who, value| shown(bar.as_ref(), who, "value", value),
+        &cancellation,
+    );
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    tried?;
+    let is_json = arguments.format == Format::Json;
+    match ladder.shard {
+        None => finish(&folder, &definition, is_json, streams),
+        Some(shard) => {
+            let place = folder.path.display().to_string();
+            let text = format!(
+                "shard {shard}: {} of {count} values; `{} merge` puts all shards together\nwritten to {}\n",
+                shard.part_of(count),
+                streams.program,
+                printable(&place)
+            );
+            put(streams, &text)?;
+            Ok(Exit::Pass)
+        }
+    }
+}
+
+/// Writes and prints what the values come to, which are all there.
+fn finish(
+    folder: &Folder<Definition>,
+    definition: &Definition,
+    is_json: bool,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let found = definition.concluded(folder.all(definition.rungs())?);
+    let document = CapacityDocument::new(
+        (&definition.scenario, &definition.currency),
+        definition.seeds.clone(),
+        definition
+            .thresholds
+            .iter()
+            .map(|it| it.check.clone())
+            .collect(),
+        definition.rerun.clone(),
+        found,
+    );
+    for (name, text) in [
+        ("scenario.toml", &definition.expanded),
+        ("capacity.json", &document.to_json()),
+    ] {
+        let written = folder.put(name, text);
+        written.map_err(|error| Failure::unexpected(&error))?;
+    }
+    print(&document, &folder.path, is_json, streams)
+}
+
+/// Puts the values of shards together, each there once, and tells what they come to.
+pub fn merge(
+    shards: &[PathBuf],
+    out: Option<&Path>,
+    format: simulate::Format,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let is_json = match format {
+        simulate::Format::Table => false,
+        simulate::Format::Json => true,
+        simulate::Format::Csv => {
+            return Err(Failure::usage(
+                "a search for capacity has no CSV",
+                "its values are in capacity.json",
+            ));
+        }
+    };
+    let (definition, found) = gathered(shards, |it: &Definition| Ok(it.rungs()))?;
+    let default = || run_directory::default_path(&definition.scenario, "capacity");
+    let whole = Folder::open(&out.map_or_else(default, Path::to_path_buf), &definition)?;
+    for rung in &found {
+        let written = whole.keep(rung);
+        written.map_err(|error| Failure::unexpected(&error))?;
+    }
+    finish(&whole, &definition, is_json, streams)
 }

@@ -117,6 +117,7 @@ impl From<ExperimentError> for Failure {
                 NoFigures::HarnessWrong(_) => Failure::said(Exit::HarnessWrong, &error),
                 NoFigures::Ledger(_) => Failure::unexpected(reason),
             },
+            ExperimentError::References { .. } => Failure::said(Exit::HarnessWrong, &error),
             // A run's own errors have been told above.
             ExperimentError::Unexpected(_) | ExperimentError::Run { .. } => {
                 Failure::unexpected(&error)

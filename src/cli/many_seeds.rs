@@ -4,20 +4,23 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::baseline_options::{Baselines, Planned};
 use super::progress::SeedsBar;
 use super::simulate::{Format, RunArguments};
 use super::{Exit, Failure, Streams, interruption, put};
 use crate::engine::config::Strategy;
+use crate::experiment::compare::Side;
 use crate::experiment::replications::{
     self, DEFAULT_FIGURES, Replications, ReplicationsDocument, SeedRow, SeedSet,
 };
 use crate::experiment::shard::Shard;
 use crate::experiment::thresholds::Threshold;
-use crate::experiment::{Cancellation, Experiment};
+use crate::experiment::{Cancellation, Contender, Experiment};
 use crate::report::replications::{self as report, RowsFile, Timing};
-use crate::report::{Layout, RunDirectory, run_directory};
+use crate::report::{Layout, RunDirectory, comparison_table, run_directory};
 use crate::scenario::error::suggestion;
 use crate::scenario::text::printable;
+use crate::world::OrderSource;
 
 /// Most seeds of `--until-half-width` when nothing is said.
 const MOST_SEEDS: u64 = 1_000;
@@ -51,7 +54,7 @@ pub struct ManySeedsArguments {
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<usize>,
     /// Keep for every seed why units were oversold.
-    #[arg(long, requires = "seeds")]
+    #[arg(long)]
     causes: bool,
 }
 
@@ -135,6 +138,12 @@ impl ManySeedsArguments {
     /// # Errors
     /// The option.
     pub fn refuse_alone(&self) -> Result<(), Failure> {
+        if self.causes {
+            return Err(Failure::usage(
+                "--causes is for many seeds; one seed has its causes in its report",
+                "say how many with --seeds, or leave --causes out",
+            ));
+        }
         match (self.shard.shard.is_some(), self.threads.is_some()) {
             (true, _) => Err(Failure::usage(
                 "--shard is a part of many seeds, and one is to be played",
@@ -216,6 +225,21 @@ pub fn run(
     };
     let replications = many.replications(&experiment, arguments.seed, thresholds)?;
     let shard = replications.shard;
+    if shard.is_some() {
+        arguments.baselines.refuse(
+            "a shard is compared with nothing before all are there",
+            "give --baseline and --save-baseline to `merge`",
+        )?;
+    }
+    let expanded = experiment.scenario.expanded();
+    let fixed = replications.until.is_none();
+    let baselines = arguments.baselines.prepare(&Planned {
+        scenario: &experiment.scenario.name,
+        currency: &experiment.scenario.currency,
+        expanded: &expanded,
+        contenders: experiment.contenders.iter().map(Contender::name).collect(),
+        seeds: fixed.then(|| replications.seeds.clone()),
+    })?;
     let name = &experiment.scenario.name;
     let wanted = arguments
         .out
@@ -227,8 +251,12 @@ pub fn run(
     let cancellation = Cancellation::default();
     interruption::cancels(&cancellation).map_err(|error| unexpected(&error))?;
     let bar = SeedsBar::new(streams.watched);
-    let mut keep = |rows: &[SeedRow]| rows.iter().try_for_each(|row| file.keep(&row.line()));
-    let played = replications.run(&mut keep, &|progress| bar.show(progress), &cancellation);
+    let mut keep_rows = |rows: &[SeedRow]| rows.iter().try_for_each(|row| file.keep(&row.line()));
+    let played = replications.run(
+        &mut keep_rows,
+        &|progress| bar.show(progress),
+        &cancellation,
+    );
     bar.clear();
     let played = match played {
         Ok(played) => played,
@@ -239,32 +267,39 @@ pub fn run(
         }
     };
     let mut document = replications.document(&played);
-    let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
+    let orders = experiment.orders.as_ref().map(OrderSource::arguments);
     let timing = Timing {
         wall_s: played.wall_s,
         threads: replications.threads,
         seeds: played.summary.seeds(),
     };
     file.complete().map_err(|error| unexpected(&error))?;
+    let side = compare(&mut document, baselines.as_ref(), &directory)?;
     report::write(
         &directory,
         &document,
         &played.histograms,
-        &experiment.scenario.expanded(),
-        orders.as_deref(),
+        &expanded,
+        orders,
         shard,
         timing,
     )
     .map_err(|error| unexpected(&error))?;
     tell_place(&directory, &wanted, streams);
     let Some(shard) = shard else {
-        return show(
+        let page = match arguments.no_report {
+            true => None,
+            false => Some(report::write_page(&directory).map_err(|error| unexpected(&error))?),
+        };
+        let exit = show(
             &mut document,
             &directory,
-            arguments.format,
-            arguments.wide,
+            page,
+            (arguments.format, arguments.wide),
             streams,
-        );
+        )?;
+        keep(&document, side, baselines.as_ref(), streams)?;
+        return Ok(exit);
     };
     let place = directory.path().display().to_string();
     let text = match arguments.format {
@@ -289,6 +324,34 @@ pub fn run(
     Ok(Exit::Pass)
 }
 
+/// Compares the seeds that were played with their baseline, if there is one; the rows are read again only where somebody
+/// wants them.
+pub(super) fn compare(
+    document: &mut ReplicationsDocument,
+    baselines: Option<&Baselines>,
+    directory: &RunDirectory,
+) -> Result<Option<Side>, Failure> {
+    let Some(baselines) = baselines else {
+        return Ok(None);
+    };
+    let side = baselines.played(directory.path())?;
+    document.comparison = baselines.compared_side(&side)?;
+    Ok(Some(side))
+}
+
+/// Keeps the seeds as a baseline, if that was asked for.
+pub(super) fn keep(
+    document: &ReplicationsDocument,
+    side: Option<Side>,
+    baselines: Option<&Baselines>,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    match baselines.zip(side) {
+        Some((baselines, side)) => baselines.keep_side(&side, &document.frame.seeds, streams),
+        None => Ok(()),
+    }
+}
+
 /// Says so when another place was taken than the one that was meant.
 pub(super) fn tell_place(directory: &RunDirectory, wanted: &Path, streams: &mut Streams) {
     if directory.path() != wanted {
@@ -304,8 +367,8 @@ pub(super) fn tell_place(directory: &RunDirectory, wanted: &Path, streams: &mut 
 pub(super) fn show(
     document: &mut ReplicationsDocument,
     directory: &RunDirectory,
-    format: Format,
-    wide: bool,
+    page: Option<PathBuf>,
+    (format, wide): (Format, bool),
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
     let place = directory.path().display().to_string();
@@ -320,8 +383,18 @@ pub(super) fn show(
                 true => streams.layout.unbounded(),
                 false => streams.layout,
             };
-            let table = report::table(document, layout);
-            format!("{table}written to {}\n", printable(&place))
+            let mut text = report::table(document, layout);
+            if let Some(comparison) = &document.comparison {
+                text.push('\n');
+                text.push_str(&comparison_table(std::slice::from_ref(comparison), layout));
+                text.push('\n');
+            }
+            text.push_str(&format!("written to {}\n", printable(&place)));
+            if let Some(page) = page {
+                let page = page.display().to_string();
+                text.push_str(&format!("open {}\n", printable(&page)));
+            }
+            text
         }
     };
     put(streams, &text)?;
@@ -331,6 +404,10 @@ pub(super) fn show(
 /// The exit code: of several reasons the one that leaves least to be believed.
 fn judged(document: &ReplicationsDocument, streams: &mut Streams) -> Exit {
     let mut exit = Exit::Pass;
+    let compared = document.comparison.as_ref();
+    if compared.is_some_and(|it| it.change.fails()) {
+        exit = Exit::Regressed;
+    }
     if document.broken_promises().next().is_some() || document.fails_a_threshold() {
         exit = Exit::GuaranteeFailed;
     }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::many_seeds::{default_place, show, tell_place};
+use super::baseline_options::{BaselineOptions, Planned};
+use super::many_seeds::{compare, default_place, keep, show, tell_place};
 use super::simulate::Format;
-use super::{Exit, Failure, Streams, sweep};
+use super::{Exit, Failure, Streams, capacity, cells, sweep};
 use crate::experiment::replications::SeedSet;
 use crate::experiment::replications::merge::{self, MergeError};
 use crate::report::RunDirectory;
@@ -27,6 +28,8 @@ pub struct MergeArguments {
     /// Print all columns of the table side by side, however wide that is.
     #[arg(long)]
     wide: bool,
+    #[command(flatten)]
+    baselines: BaselineOptions,
 }
 
 impl From<MergeError> for Failure {
@@ -50,17 +53,27 @@ impl From<MergeError> for Failure {
 
 /// Puts the shards together, writes the whole as if it had never been apart, and prints what it comes to.
 pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    if arguments.shards.iter().any(|it| sweep::is_sweep(it)) {
-        return sweep::merge(
-            &arguments.shards,
-            arguments.out.as_deref(),
-            arguments.format,
-            streams,
-        );
+    let out = arguments.out.as_deref();
+    if let Some(kind) = arguments.shards.iter().find_map(|it| cells::kind_of(it)) {
+        arguments.baselines.refuse(
+            "baselines are of seeds, and these are shards of a study",
+            "leave --baseline and --save-baseline out",
+        )?;
+        return match kind.as_str() {
+            "capacity" => capacity::merge(&arguments.shards, out, arguments.format, streams),
+            _ => sweep::merge(&arguments.shards, out, arguments.format, streams),
+        };
     }
     let (manifest, scenario, places) = arguments.complete()?;
     let frame = &manifest.frame;
     let seeds = SeedSet::parse(&frame.seeds).map_err(MergeError::Unreadable)?;
+    let baselines = arguments.baselines.prepare(&Planned {
+        scenario: &frame.scenario,
+        currency: &frame.currency,
+        expanded: &scenario,
+        contenders: frame.contenders.iter().map(|it| it.name.as_str()).collect(),
+        seeds: Some(seeds.clone()),
+    })?;
     let unexpected = |error: &dyn std::fmt::Display| Failure::unexpected(error);
     let wanted = arguments
         .out
@@ -80,6 +93,7 @@ pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, 
         }
     };
     rows.complete().map_err(|error| unexpected(&error))?;
+    let side = compare(&mut document, baselines.as_ref(), &directory)?;
     let timings = places.iter().filter_map(|place| report::read_timing(place));
     let timing = timings.fold(Timing::default(), |sum, it| Timing {
         wall_s: sum.wall_s + it.wall_s,
@@ -97,13 +111,16 @@ pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, 
     )
     .map_err(|error| unexpected(&error))?;
     tell_place(&directory, &wanted, streams);
-    show(
+    let page = report::write_page(&directory).map_err(|error| unexpected(&error))?;
+    let exit = show(
         &mut document,
         &directory,
-        arguments.format,
-        arguments.wide,
+        Some(page),
+        (arguments.format, arguments.wide),
         streams,
-    )
+    )?;
+    keep(&document, side, baselines.as_ref(), streams)?;
+    Ok(exit)
 }
 
 impl MergeArguments {

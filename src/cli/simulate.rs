@@ -4,21 +4,26 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::baseline_options::BaselineOptions;
+use super::baseline_options::{BaselineOptions, Planned};
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{self, ManySeedsArguments};
+use super::orders::OrdersArguments;
 use super::progress::Bars;
+use super::record_arguments::RecordArguments;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, interruption, program, put, seed, variants};
+use super::{Exit, Failure, Streams, interruption, old_names, program, put, seed, variants};
 use crate::engine::config::Strategy;
-use crate::experiment::{Cancellation, Experiment, ExperimentError};
+use crate::experiment::replications::SeedSet;
+use crate::experiment::thresholds::Threshold;
+use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError, Time};
 use crate::report::replications::push_one_seed_note;
 use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
 use crate::scenario::error::nearest;
 use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
 use crate::serve::faults;
+use crate::world::OrderSource;
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -36,9 +41,12 @@ pub struct RunArguments {
     /// `escrow,escrow:budget=0.01%` plays both.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     pub strategies: Option<Vec<String>>,
-    /// The order log of a scenario that replays one: CSV, plain or gzip.
+    #[command(flatten)]
+    pub orders: OrdersArguments,
+    /// An order log of the weeks before the run, for strategies that go by sales rates: CSV, plain or gzip
+    /// (docs/order-log.md). In the scenario file: `history`.
     #[arg(long, value_name = "FILE")]
-    pub orders: Option<PathBuf>,
+    pub history: Option<PathBuf>,
     /// The run directory; `reports/out/SCENARIO-SEED` when left out. An existing run is never touched: a number is
     /// added to the name instead.
     #[arg(long, value_name = "DIR")]
@@ -52,13 +60,15 @@ pub struct RunArguments {
     pub wide: bool,
     /// Leave out `report.html`, and what it alone is made from: why units were oversold, and the playback.
     #[arg(long)]
-    no_report: bool,
+    pub no_report: bool,
     #[command(flatten)]
     pub many_seeds: ManySeedsArguments,
     #[command(flatten)]
     thresholds: ThresholdArguments,
     #[command(flatten)]
-    baselines: BaselineOptions,
+    records: RecordArguments,
+    #[command(flatten)]
+    pub baselines: BaselineOptions,
     #[command(flatten)]
     pub engines: EngineArguments,
     #[command(flatten)]
@@ -75,11 +85,32 @@ pub enum Format {
     Csv,
 }
 
-/// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
-pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+/// What a command asks for, read and checked before anything runs.
+pub(super) struct Asked {
+    /// Scenario, contenders and seed. In real time, where its ledgers go is not known yet.
+    pub experiment: Experiment,
+    /// What figures have to keep to: the scenario's, then the command's own.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// Reads what is to be run.
+///
+/// # Errors
+/// What is wrong with any of it.
+pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<Asked, Failure> {
     let name = arguments.name();
     let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
-    let scenario = loaded.scenario.clone();
+    let named = arguments.strategies.iter().flatten();
+    old_names::notice(
+        named.chain(arguments.thresholds.texts()),
+        Some(&loaded),
+        streams,
+    );
+    let mut scenario = loaded.scenario.clone();
+    if arguments.history.is_some() {
+        scenario.history.clone_from(&arguments.history);
+    }
+    let (scenario, orders) = arguments.orders.read(scenario, streams)?;
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());
@@ -87,7 +118,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     if real_time {
         faults::check(&scenario.faults).map_err(ExperimentError::from)?;
     }
-    let contenders = if real_time {
+    let contenders: Vec<Contender> = if real_time {
         wire::contenders(arguments, &scenario, streams)?
     } else {
         let named = arguments.strategies.as_deref();
@@ -99,35 +130,58 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         return Err(ExperimentError::Empty.into());
     }
     let thresholds = arguments.thresholds.read(&loaded, &contenders)?;
+    let time = match real_time {
+        true => arguments.wire.time(PathBuf::new()),
+        false => Time::Virtual,
+    };
+    Ok(Asked {
+        experiment: Experiment {
+            scenario_name: name.to_string(),
+            seeds: vec![arguments.seed],
+            contenders,
+            orders,
+            asked: arguments.thresholds.asked(&thresholds),
+            time,
+            ..Experiment::new(scenario)
+        },
+        thresholds,
+    })
+}
+
+/// Runs the scenario under every strategy and engine chosen, writes the run directory, prints the report.
+pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+    let Asked {
+        mut experiment,
+        thresholds,
+    } = read(arguments, streams)?;
+    let real_time = arguments.wire.is_wanted();
     if arguments.many_seeds.is_wanted() {
-        arguments.baselines.refuse_many_seeds()?;
+        arguments.records.refuse_many_seeds()?;
         if real_time {
             return Err(Failure::usage(
                 "many seeds are played in virtual time, and --wire asks for real time",
                 "leave one of the two out",
             ));
         }
-        let experiment = Experiment {
-            scenario_name: name.to_string(),
-            contenders,
-            orders: arguments.orders.clone(),
-            ..Experiment::new(scenario)
-        };
         return many_seeds::run(arguments, experiment, thresholds, streams);
     }
     arguments.many_seeds.refuse_alone()?;
-    let baselines =
-        arguments
-            .baselines
-            .prepare(&scenario, &contenders, arguments.seed, real_time)?;
-    let mut experiment = Experiment {
-        scenario_name: name.to_string(),
-        seeds: vec![arguments.seed],
-        contenders,
-        orders: arguments.orders.clone(),
-        causes: !real_time && !arguments.no_report,
-        ..Experiment::new(scenario)
-    };
+    if real_time {
+        arguments.baselines.refuse(
+            "no run in real time repeats another, so that none can be compared",
+            "leave --wire out, or --baseline and --save-baseline; thresholds can be asked of both kinds of time",
+        )?;
+    }
+    let seed =
+        SeedSet::starting_at(arguments.seed, 1).map_err(|error| Failure::unexpected(&error))?;
+    let baselines = arguments.baselines.prepare(&Planned {
+        scenario: &experiment.scenario.name,
+        currency: &experiment.scenario.currency,
+        expanded: &experiment.scenario.expanded(),
+        contenders: experiment.contenders.iter().map(Contender::name).collect(),
+        seeds: Some(seed),
+    })?;
+    experiment.causes = !real_time && !arguments.no_report;
     let cancellation = Cancellation::default();
     // Before the run, so that none is made in vain whose results cannot be kept.
     let directory = claim(arguments, &experiment.scenario)?;
@@ -135,6 +189,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         experiment.time = arguments.wire.time(directory.path().to_path_buf());
         interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
     }
+    experiment.records = arguments.records.plan(directory.path());
     if arguments.engines.has_commands() {
         // What an engine writes on standard error is kept from its first byte on.
         experiment.engine_files = Some(directory.path().to_path_buf());
@@ -162,17 +217,17 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             return Err(failure);
         }
     };
+    arguments.records.tell(&results, streams);
     let mut document = Document::new(&results, arguments.seed);
     document.judge(&thresholds);
     if let Some(baselines) = &baselines {
         document.comparison = baselines.compared(&document)?;
     }
-    let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
     let written = directory.write(
         &document,
         results.of_seed(arguments.seed),
         &experiment.scenario.expanded(),
-        orders.as_deref(),
+        experiment.orders.as_ref().map(OrderSource::arguments),
     );
     let page = match (&written, arguments.no_report) {
         (Ok(()), false) => Some(directory.write_page()),

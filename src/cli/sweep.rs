@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::cells::{Folder, gathered};
 use super::many_seeds::ShardArguments;
 use super::progress::SeedsBar;
 use super::simulate::Format;
@@ -13,13 +14,9 @@ use crate::experiment::Cancellation;
 use crate::experiment::replications::merge::MergeError;
 use crate::experiment::sweep::{Cell, Definition, Place, Sweep};
 use crate::experiment::vary::Vary;
-use crate::report::run_directory::{self, write_whole};
+use crate::report::run_directory;
 use crate::report::sweep::{SweepDocument, frontier, table};
-use crate::scenario::file::text_of;
 use crate::scenario::text::printable;
-
-/// Cells that are named one by one.
-const MOST_NAMED: usize = 20;
 
 /// What to vary.
 #[derive(Debug, Args)]
@@ -41,87 +38,9 @@ pub struct SweepArguments {
     format: Format,
 }
 
-/// The directory of a sweep.
-struct Folder {
-    path: PathBuf,
-}
-
-impl Folder {
-    fn cell(&self, number: u64) -> PathBuf {
-        self.path.join(format!("cells/{number:05}.json"))
-    }
-
-    fn put(&self, name: &Path, text: &str) -> Result<(), String> {
-        let path = self.path.join(name);
-        write_whole(&path, text.as_bytes()).map_err(|error| format!("{}: {error}", path.display()))
-    }
-
-    /// Makes it, or finds one of the same sweep there.
-    fn open(path: PathBuf, definition: &Definition) -> Result<Folder, Failure> {
-        let folder = Folder { path };
-        let cells = folder.path.join("cells");
-        let failed = |error: &dyn std::fmt::Display| Failure::unexpected(error);
-        std::fs::create_dir_all(&cells)
-            .map_err(|error| failed(&format!("{}: {error}", cells.display())))?;
-        match folder.definition()? {
-            Some(known) if known == *definition => {}
-            Some(_) => {
-                return Err(Failure::usage(
-                    format!("{} holds another sweep", folder.path.display()),
-                    "name another directory with --out, or take that one away",
-                ));
-            }
-            None => folder
-                .put(Path::new("definition.json"), &pretty(definition))
-                .map_err(|error| failed(&error))?,
-        }
-        Ok(folder)
-    }
-
-    /// What the sweep there is about; nothing where there is none.
-    fn definition(&self) -> Result<Option<Definition>, Failure> {
-        let path = self.path.join("definition.json");
-        let text = match text_of(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(&path, &error)),
-        };
-        let read = serde_json::from_str(&text);
-        read.map(Some).map_err(|error| unreadable(&path, &error))
-    }
-
-    fn read_cell(&self, number: u64) -> Result<Option<Cell>, Failure> {
-        let path = self.cell(number);
-        let text = match text_of(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(&path, &error)),
-        };
-        let cell: Cell = serde_json::from_str(&text).map_err(|error| unreadable(&path, &error))?;
-        if cell.number != number {
-            let why = format!("it is cell {}, in the place of {number}", cell.number);
-            return Err(unreadable(&path, &why));
-        }
-        Ok(Some(cell))
-    }
-}
-
-fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    Failure::usage(
-        format!("{}: {error}", path.display()),
-        "take the file away, and it is made again",
-    )
-}
-
-fn pretty(value: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
 /// Plays the cells that are not there yet, and tells what all come to when they are.
 pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let study = arguments.study.read()?;
+    let study = arguments.study.read(streams)?;
     for (at, vary) in arguments.vary.iter().enumerate() {
         if arguments.vary[..at].iter().any(|it| it.key == vary.key) {
             return Err(Failure::usage(
@@ -148,10 +67,10 @@ pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, 
         .map_err(|error| Failure::said(Exit::Usage, error))?;
     let definition = sweep.definition();
     let default = || run_directory::default_path(&definition.scenario, "sweep");
-    let folder = Folder::open(arguments.out.clone().unwrap_or_else(default), &definition)?;
+    let folder = Folder::open(&arguments.out.clone().unwrap_or_else(default), &definition)?;
     let mut there = Vec::new();
     for number in 0..cells {
-        there.push(folder.read_cell(number)?.is_some());
+        there.push(folder.part(number)?.is_some());
     }
     let had = there.iter().filter(|it| **it).count() as u64;
     if had > 0 {
@@ -160,11 +79,7 @@ pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, 
     let cancellation = Cancellation::default();
     interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
     let bar = SeedsBar::of_cells(streams.watched);
-    let keep = |cell: &Cell| {
-        let path = folder.cell(cell.number);
-        write_whole(&path, pretty(cell).as_bytes())
-            .map_err(|error| format!("{}: {error}", path.display()))
-    };
+    let keep = |cell: &Cell| folder.keep(cell);
     let is_there = |number: u64| there.get(number as usize).copied().unwrap_or_default();
     let played = sweep.run(
         &is_there,
@@ -199,19 +114,14 @@ pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, 
 
 /// Writes and prints what the cells come to, which are all there.
 fn finish(
-    folder: &Folder,
+    folder: &Folder<Definition>,
     definition: Definition,
     places: Vec<Place>,
     cells: u64,
     format: Format,
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
-    let mut all = Vec::new();
-    for number in 0..cells {
-        let cell = folder.read_cell(number)?;
-        let missing = || MergeError::Incomplete(format!("cell {number} of the sweep is missing"));
-        all.push(cell.ok_or_else(missing)?);
-    }
+    let all = folder.all(cells)?;
     let document = SweepDocument::new(definition, places, &all);
     let files = [
         ("sweep.json", document.to_json()),
@@ -219,7 +129,7 @@ fn finish(
         ("frontier.svg", frontier(&document)),
     ];
     for (name, text) in &files {
-        let written = folder.put(Path::new(name), text);
+        let written = folder.put(name, text);
         written.map_err(|error| Failure::unexpected(&error))?;
     }
     let place = printable(&folder.path.display().to_string()).into_owned();
@@ -235,11 +145,6 @@ fn finish(
     Ok(Exit::Pass)
 }
 
-/// Whether a directory is one of a sweep.
-pub fn is_sweep(place: &Path) -> bool {
-    place.join("definition.json").is_file()
-}
-
 /// Puts the cells of shards together, each there once, and tells what they come to.
 pub fn merge(
     shards: &[PathBuf],
@@ -247,69 +152,14 @@ pub fn merge(
     format: Format,
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
-    let mut first: Option<Definition> = None;
-    let mut folders = Vec::new();
-    for path in shards {
-        let folder = Folder { path: path.clone() };
-        let own = folder.definition()?;
-        let own = own.ok_or_else(|| {
-            MergeError::Different(format!("{} holds no shard of a sweep", path.display()))
-        })?;
-        if first.as_ref().is_some_and(|it| *it != own) {
-            let message = format!(
-                "{} is of another sweep than {}",
-                path.display(),
-                shards[0].display()
-            );
-            return Err(MergeError::Different(message).into());
-        }
-        first = Some(own);
-        folders.push(folder);
-    }
-    let definition = first.ok_or_else(|| {
-        Failure::said(
-            Exit::NothingSelected,
-            "there is no shard to be put together",
-        )
-    })?;
+    let (definition, found) =
+        gathered(shards, |it: &Definition| it.grid().map(|(_, cells)| cells))?;
     let (places, cells) = definition.grid().map_err(MergeError::Unreadable)?;
-    let mut found = Vec::new();
-    let (mut missing, mut twice) = (Vec::new(), Vec::new());
-    for number in 0..cells {
-        let mut own = Vec::new();
-        for folder in &folders {
-            if let Some(cell) = folder.read_cell(number)? {
-                own.push(cell);
-            }
-        }
-        match own.len() {
-            0 => missing.push(number.to_string()),
-            1 => found.append(&mut own),
-            _ => twice.push(number.to_string()),
-        }
-    }
-    let named = |what: &str, cells: &[String]| {
-        let more = cells.len().saturating_sub(MOST_NAMED);
-        let first = cells[..cells.len() - more].join(", ");
-        let rest = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        format!("{what}: cell {first}{rest}")
-    };
-    if !missing.is_empty() || !twice.is_empty() {
-        let said = [("missing", missing), ("there twice", twice)];
-        let said = said.iter().filter(|(_, cells)| !cells.is_empty());
-        let said: Vec<String> = said.map(|(what, cells)| named(what, cells)).collect();
-        return Err(MergeError::Incomplete(said.join("; ")).into());
-    }
     let default = || run_directory::default_path(&definition.scenario, "sweep");
-    let whole = Folder::open(out.map_or_else(default, Path::to_path_buf), &definition)?;
+    let whole = Folder::open(&out.map_or_else(default, Path::to_path_buf), &definition)?;
     for cell in &found {
-        let path = whole.cell(cell.number);
-        write_whole(&path, pretty(cell).as_bytes())
-            .map_err(|error| Failure::unexpected(&format!("{}: {error}", path.display())))?;
+        let written = whole.keep(cell);
+        written.map_err(|error| Failure::unexpected(&error))?;
     }
     finish(&whole, definition, places, cells, format, streams)
 }

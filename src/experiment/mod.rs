@@ -28,6 +28,8 @@ mod facts;
 mod file_name;
 mod foreign;
 pub mod fuzz;
+mod kept;
+mod one_order;
 pub mod panics;
 mod progress;
 pub mod real_time;
@@ -49,16 +51,20 @@ use std::path::{Path, PathBuf};
 use channel_mocks::core::Micros;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+pub use crate::world::records::{CallLine, CallRecord, Change, Effect, KeptCalls, MOST_CALLS};
 pub use contender::{Contender, Source};
 pub use error::ExperimentError;
 pub use file_name::file_name;
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
+pub use kept::{KeepRecords, Kept};
 pub use progress::{Cancellation, RunProgress};
 pub use results::{Results, RunResult};
 pub use virtual_time::{play, play_with_causes};
 
 use crate::engine::config::Strategy;
+use crate::measure::References;
 use crate::scenario::Scenario;
+use crate::world::OrderSource;
 
 /// The time that runs take place in. Results of the two never share a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,12 +97,16 @@ pub struct Experiment {
     /// The time that runs take place in.
     pub time: Time,
     /// The order log of a scenario that replays one.
-    pub orders: Option<PathBuf>,
+    pub orders: Option<OrderSource>,
     /// Where the standard error of engines' commands is kept in virtual time, in `engines/NAME/engine.stderr`; nowhere when
     /// left out.
     pub engine_files: Option<PathBuf>,
+    /// Thresholds that the command line has beside the scenario's, so that the command that repeats the runs asks for them too.
+    pub asked: Vec<thresholds::Threshold>,
     /// Whether to find out why units are oversold (docs/causes.md), in virtual time.
     pub causes: bool,
+    /// Whether to keep ledger and calls, and where.
+    pub records: Option<KeepRecords>,
 }
 
 impl Experiment {
@@ -113,7 +123,9 @@ impl Experiment {
             time: Time::Virtual,
             orders: None,
             engine_files: None,
+            asked: Vec::new(),
             causes: false,
+            records: None,
         }
     }
 
@@ -184,7 +196,16 @@ impl Experiment {
                 driver.run()?
             }
         };
-        results::compare_with_oracle(&mut runs);
+        if self.time != Time::Virtual {
+            for run in &mut runs {
+                let first = run.name() == self.contenders[0].name();
+                run.references = match first {
+                    true => self.references_for(&self.contenders[0], run.seed)?,
+                    false => None,
+                };
+            }
+        }
+        results::compare(&mut runs)?;
         let wall_s = match self.time {
             Time::Virtual => clock(),
             Time::Real { .. } => runs.iter().map(|run| run.measured.facts.wall_s).sum(),
@@ -195,6 +216,24 @@ impl Experiment {
             wall_s,
             reruns: self.seeds.iter().map(|&it| (it, self.rerun(it))).collect(),
             runs,
+        })
+    }
+
+    /// What the buyers of a seed could have been sold; they are all contenders' buyers, so that the first contender's run alone
+    /// has it.
+    fn references_for(
+        &self,
+        contender: &Contender,
+        seed: u64,
+    ) -> Result<Option<References>, ExperimentError> {
+        let is_first = self.contenders.first().map(Contender::name) == Some(contender.name());
+        if !is_first {
+            return Ok(None);
+        }
+        let replayed = References::of(&self.scenario, seed, self.orders.as_ref());
+        replayed.map(Some).map_err(|error| ExperimentError::Run {
+            contender: contender.name().to_string(),
+            error: Box::new(error.into()),
         })
     }
 

@@ -1,4 +1,5 @@
-//! The commands that repeat runs.
+//! The commands that repeat runs. Every option that changes a result stands in them: what is left out is where results go, how
+//! they are shown, how many threads play them, and what they are compared with.
 
 use std::fmt::Write;
 
@@ -6,8 +7,10 @@ use channel_mocks::core::Micros;
 
 use super::contender::{Contender, Source};
 use super::foreign::EngineCommand;
+use super::vary::Vary;
 use super::{Experiment, Time};
 use crate::measure::Books;
+use crate::scenario::model::ThresholdLevel;
 
 impl Experiment {
     /// The command that repeats all runs on a seed. Engines that are Rust code are in no command; the program that holds
@@ -21,10 +24,38 @@ impl Experiment {
 
     /// The command that repeats all runs on many seeds, written like `1..20`.
     pub fn rerun_many(&self, seeds: &str) -> String {
-        self.command(
+        let mut text = self.command(
             &self.contenders.iter().collect::<Vec<_>>(),
             &format!("--seeds {seeds}"),
-        )
+        );
+        if self.causes {
+            text.push_str(" --causes");
+        }
+        text
+    }
+
+    /// The command that repeats a sweep on the seeds of its cells, written like `1..20`.
+    pub fn rerun_sweep(&self, seeds: &str, varied: &[Vary]) -> String {
+        let varied = varied.iter().map(|it| {
+            let values = it.values.join(",");
+            format!(" --vary {}", word(&format!("{}={values}", it.key)))
+        });
+        self.study("sweep", seeds, &varied.collect::<String>())
+    }
+
+    /// The command that repeats a search for capacity on the seeds of its values; `search` are its own options, each with a
+    /// blank before it.
+    pub fn rerun_capacity(&self, seeds: &str, search: &str) -> String {
+        self.study("capacity", seeds, search)
+    }
+
+    fn study(&self, command: &str, seeds: &str, more: &str) -> String {
+        let text = self.command(
+            &self.contenders.iter().collect::<Vec<_>>(),
+            &format!("--seeds {seeds}"),
+        );
+        let text = text.replacen("simulate ", &format!("simulate {command} "), 1);
+        format!("{text}{more}")
     }
 
     /// The command that repeats one run.
@@ -50,17 +81,18 @@ impl Experiment {
                 self.scenario_name
             );
         }
-        let mut text = format!("simulate --scenario {} {seeds}", self.scenario_name);
+        let mut text = format!("simulate --scenario {} {seeds}", word(&self.scenario_name));
         let strategies: Vec<&str> = contenders
             .iter()
             .filter(|contender| contender.strategy().is_some())
             .map(|contender| contender.name())
             .collect();
         let strategies = strategies.join(",");
+        let listed = word(&strategies);
         // Writing to a text cannot fail.
         let _ = match &self.time {
             Time::Virtual if strategies.is_empty() => write!(text, " --strategies ''"),
-            Time::Virtual => write!(text, " --strategies {strategies}"),
+            Time::Virtual => write!(text, " --strategies {listed}"),
             Time::Real {
                 speed, lag_limit, ..
             } => {
@@ -71,16 +103,40 @@ impl Experiment {
                 if strategies.is_empty() {
                     Ok(())
                 } else {
-                    write!(text, " --engine builtin --strategies {strategies}")
+                    write!(text, " --engine builtin --strategies {listed}")
                 }
             }
         };
         if let Some(orders) = &self.orders {
-            let _ = write!(text, " --orders {}", orders.display());
+            let _ = write!(text, " --orders {}", orders.arguments());
+        }
+        if let Some(history) = &self.scenario.history {
+            let _ = write!(text, " --history {}", word(&history.display().to_string()));
         }
         add_foreign(&mut text, contenders);
+        for threshold in &self.asked {
+            let named = threshold.path.contender.as_deref();
+            if named.is_some_and(|named| contenders.iter().all(|it| it.name() != named)) {
+                continue;
+            }
+            let option = match threshold.level {
+                ThresholdLevel::Fail => "--threshold",
+                ThresholdLevel::Warn => "--threshold-warn",
+            };
+            let _ = write!(text, " {option} {}", word(&threshold.written));
+        }
         text
     }
+}
+
+/// A word as a shell reads it: as it is where that is one, else in quotes.
+fn word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "+-./:@_,=%".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_string();
+    }
+    // Only a zero byte cannot be quoted, and arguments hold none.
+    shlex::try_quote(text).unwrap_or_default().into_owned()
 }
 
 /// Adds the engines that are not built in. What a command says of them all is taken from the first.
@@ -92,14 +148,13 @@ fn add_foreign(text: &mut String, contenders: &[&Contender]) {
             Source::Address(address) => ("--engine", address.text(), address.timeout()),
             Source::BuiltIn(_) | Source::Own(_) => continue,
         };
-        // Only a zero byte cannot be quoted, and arguments hold none.
-        let engine = shlex::try_quote(engine).unwrap_or_default();
+        let engine = word(engine);
         let name = contender.name();
         let _ = write!(text, " {option} {engine} --engine-name {name}");
         if let Source::Address(address) = contender.source()
             && let Some(command) = address.command()
         {
-            let command = shlex::try_quote(command.text()).unwrap_or_default();
+            let command = word(command.text());
             let _ = write!(text, " --engine-command {command}");
         }
         first.get_or_insert((contender, timeout));

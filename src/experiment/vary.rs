@@ -5,11 +5,22 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::engine::config::Strategy;
 use crate::scenario::model::DemandPhase;
 use crate::scenario::{Scenario, ScenarioError};
 
 /// The factor on all rates of demand, which is no key of scenario files.
 pub const DEMAND_SCALE: &str = "demand.scale";
+
+/// Whether a key is a factor on rates of demand: on all of them, or on those of one channel, as `demand.scale.amazon` is.
+pub fn is_factor(key: &str) -> bool {
+    key == DEMAND_SCALE || scaled_channel(key).is_some()
+}
+
+/// The channel whose demand alone a key scales.
+fn scaled_channel(key: &str) -> Option<&str> {
+    key.strip_prefix(DEMAND_SCALE)?.strip_prefix('.')
+}
 
 /// Values that one key can have at most.
 const MOST_VALUES: usize = 10_000;
@@ -118,7 +129,7 @@ impl Vary {
             !part.is_empty() && letters.all(|it| it.is_ascii_alphanumeric() || "_-".contains(it))
         };
         match key.len() <= LONGEST && parts.clone().all(usable) {
-            true => Ok(key.to_string()),
+            true => Ok(of_today(key)),
             false => Err(format!(
                 "`{}` is no key: write its tables and itself with points, like strategy.mirror.buffer",
                 crate::scenario::text::shown(key)
@@ -130,6 +141,16 @@ impl Vary {
     pub fn strategy_of(key: &str) -> Option<&str> {
         key.strip_prefix("strategy.")?.split('.').next()
     }
+}
+
+/// The key with the name of today where it has a strategy's old one.
+fn of_today(key: &str) -> String {
+    let mut olds = Strategy::OLD_NAMES.iter();
+    let today = olds.find_map(|(old, strategy)| {
+        let rest = key.strip_prefix(&format!("strategy.{old}."))?;
+        Some(format!("strategy.{}.{rest}", strategy.name()))
+    });
+    today.unwrap_or_else(|| key.to_string())
 }
 
 fn range(text: &str) -> Result<Vec<String>, String> {
@@ -172,31 +193,37 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
         key: key.to_string(),
         why: why.to_string(),
     };
-    for setting in settings.iter().filter(|it| it.key == DEMAND_SCALE) {
+    for setting in settings.iter().filter(|it| is_factor(&it.key)) {
         let factor = setting.value.parse::<f64>().ok();
         let factor = factor.filter(|it| it.is_finite() && *it > 0.0);
-        let factor = factor.ok_or_else(|| {
-            wrong(
-                &setting.key,
-                "it is a factor on all rates of demand, above 0",
-            )
-        })?;
+        let factor = factor
+            .ok_or_else(|| wrong(&setting.key, "it is a factor on rates of demand, above 0"))?;
         if scaled.demand.phases.is_empty() {
             return Err(wrong(
                 &setting.key,
                 "the scenario has no demand with a rate",
             ));
         }
-        scaled
-            .demand
-            .phases
-            .iter_mut()
-            .for_each(|it| scale(it, factor));
+        let Some(name) = scaled_channel(&setting.key) else {
+            let phases = scaled.demand.phases.iter_mut();
+            phases.for_each(|it| scale(it, factor));
+            continue;
+        };
+        let at = scaled.channels.iter().position(|it| it.name == name);
+        let at = at.ok_or_else(|| {
+            let known = scaled.channels.iter().map(|it| it.name.as_str());
+            let known: Vec<&str> = known.collect();
+            wrong(
+                &setting.key,
+                &format!(
+                    "there is no channel `{name}`; it is one of {}",
+                    known.join(", ")
+                ),
+            )
+        })?;
+        scale_channel(&mut scaled, at, factor);
     }
-    let others: Vec<&Setting> = settings
-        .iter()
-        .filter(|it| it.key != DEMAND_SCALE)
-        .collect();
+    let others: Vec<&Setting> = settings.iter().filter(|it| !is_factor(&it.key)).collect();
     if others.is_empty() {
         return Ok(scaled);
     }
@@ -213,6 +240,30 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
             settings: words(settings),
             error: Box::new(error),
         })
+}
+
+/// Scales the demand of one channel; that of the others stays as it is. All rates grow by what the whole grows, and shares
+/// follow.
+fn scale_channel(scenario: &mut Scenario, at: usize, factor: f64) {
+    let grow = |shares: &mut [f64]| {
+        shares[at] *= factor;
+        let whole: f64 = shares.iter().sum();
+        shares.iter_mut().for_each(|it| *it /= whole);
+        whole
+    };
+    let mut shares: Vec<f64> = scenario.channels.iter().map(|it| it.share).collect();
+    let whole = grow(&mut shares);
+    for (channel, share) in scenario.channels.iter_mut().zip(shares) {
+        channel.share = share;
+    }
+    for phase in &mut scenario.demand.phases {
+        let own = match phase {
+            DemandPhase::Constant { shares, .. } => shares.as_deref_mut(),
+            _ => None,
+        };
+        let whole = own.map_or(whole, grow);
+        scale(phase, whole);
+    }
 }
 
 fn scale(phase: &mut DemandPhase, factor: f64) {
@@ -280,6 +331,8 @@ fn set(root: &mut Value, key: &str, value: Value) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::config::Buffer;
+    use crate::scenario::model::Rate;
 
     fn setting(key: &str, value: &str) -> Setting {
         Setting {
@@ -339,9 +392,9 @@ mod tests {
             setting(DEMAND_SCALE, "2.5"),
         ];
         let changed = applied(&scenario, &settings).unwrap();
-        assert_eq!(changed.strategy.mirror.buffer, 7);
+        assert_eq!(changed.strategy.mirror.buffer, Buffer::Units(7));
         let mut again = changed.clone();
-        again.strategy.mirror.buffer = scenario.strategy.mirror.buffer;
+        again.strategy.mirror.buffer = scenario.strategy.mirror.buffer.clone();
         again.settle = scenario.settle;
         again.demand = scenario.demand.clone();
         assert_eq!(again.compact(), scenario.compact());
@@ -353,6 +406,49 @@ mod tests {
             DemandPhase::Decay { peak, .. } => peak.per_second,
         };
         assert!((rates(&changed) / rates(&scenario) - 2.5).abs() < 1e-12);
+    }
+
+    /// One channel's buyers come more often, and those of the others as often as before, in phases with shares of their own
+    /// too.
+    #[test]
+    fn the_demand_of_one_channel_grows_alone() {
+        let mut scenario = Scenario::load("flash-sale-10min").unwrap().scenario;
+        scenario.demand.phases.truncate(1);
+        let lasts = scenario.demand.phases[0].lasts_and_shares().0;
+        let own = DemandPhase::Constant {
+            lasts,
+            rate: Rate { per_second: 6.0 },
+            hot: false,
+            shares: Some(vec![0.5, 0.25, 0.25]),
+        };
+        scenario.demand.phases.push(own);
+        let name = scenario.channels[1].name.clone();
+        let key = format!("{DEMAND_SCALE}.{name}");
+        let changed = applied(&scenario, &[setting(&key, "3")]).unwrap();
+        let rate = |it: &DemandPhase| match it {
+            DemandPhase::Constant { rate, .. } | DemandPhase::Day { mean: rate, .. } => {
+                rate.per_second
+            }
+            DemandPhase::Ramp { to, .. } => to.per_second,
+            DemandPhase::Decay { peak, .. } => peak.per_second,
+        };
+        let of = |it: &Scenario, phase: usize, channel: usize| {
+            let phase = &it.demand.phases[phase];
+            let shares = phase.lasts_and_shares().1.map(<[f64]>::to_vec);
+            let share = shares.map_or(it.channels[channel].share, |own| own[channel]);
+            rate(phase) * share
+        };
+        for phase in 0..2 {
+            for (channel, factor) in [(0, 1.0), (1, 3.0), (2, 1.0)] {
+                let (before, after) = (of(&scenario, phase, channel), of(&changed, phase, channel));
+                assert!(
+                    before > 0.0 && (after / before - factor).abs() < 1e-9,
+                    "{phase} {channel}: {before} {after}"
+                );
+            }
+        }
+        let sum: f64 = changed.channels.iter().map(|it| it.share).sum();
+        assert!((sum - 1.0).abs() < 1e-12);
     }
 
     #[test]
@@ -369,6 +465,7 @@ mod tests {
             ),
             (DEMAND_SCALE, "2", "no demand"),
             (DEMAND_SCALE, "0", "above 0"),
+            ("demand.scale.web", "-1", "above 0"),
         ] {
             let error = applied(&scenario, &[setting(key, value)]).unwrap_err();
             let text = match &error {

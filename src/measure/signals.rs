@@ -181,7 +181,10 @@ impl SignalRecorder {
                     own.lost += 1;
                 }
             }
-            Message::Sent { .. } | Message::Failed { .. } | Message::Taken { .. } => {}
+            Message::Sent { .. }
+            | Message::Arrived { .. }
+            | Message::Failed { .. }
+            | Message::Taken { .. } => {}
         }
     }
 

@@ -8,9 +8,8 @@ use super::paragraph::push_wrapped;
 use super::replications::estimate_text;
 use super::style::{Layout, Tone};
 use super::thresholds::measured;
-use crate::experiment::capacity::{
-    Bound, Capacity, Carried, Ended, Found, LimitMeans, Limiting, Probe,
-};
+use crate::experiment::capacity::{Bound, Carried, Ended, Found, LimitMeans, Limiting, Probe};
+use crate::scenario::text::printable;
 
 /// Bounds that are told.
 const MOST_BOUNDS: usize = 3;
@@ -26,29 +25,31 @@ pub struct CapacityDocument {
     pub currency: String,
     /// The seeds of every value.
     pub seeds: String,
-    /// The key that grows.
-    pub key: String,
     /// What has to hold.
     pub thresholds: Vec<String>,
+    /// The command that repeats the search.
+    pub rerun: String,
     /// By contender.
     pub found: Vec<Found>,
 }
 
 impl CapacityDocument {
-    /// Of a search.
-    pub fn new(capacity: &Capacity<'_>, found: Vec<Found>) -> CapacityDocument {
-        let scenario = &capacity.experiment.scenario;
+    /// Of searches on one scenario and the same seeds, and the command that repeats them.
+    pub fn new(
+        scenario: (&str, &str),
+        seeds: String,
+        thresholds: Vec<String>,
+        rerun: String,
+        found: Vec<Found>,
+    ) -> CapacityDocument {
+        let (scenario, currency) = scenario;
         CapacityDocument {
             schema_version: 1,
-            scenario: scenario.name.clone(),
-            currency: scenario.currency.clone(),
-            seeds: capacity.seeds.to_string(),
-            key: capacity.key.clone(),
-            thresholds: capacity
-                .thresholds
-                .iter()
-                .map(|it| it.written.clone())
-                .collect(),
+            scenario: scenario.to_string(),
+            currency: currency.to_string(),
+            seeds,
+            thresholds,
+            rerun,
             found,
         }
     }
@@ -66,7 +67,7 @@ impl CapacityDocument {
         let heading = format!(
             "{}: how far {} can grow (seeds {}) while {}",
             self.scenario,
-            self.key,
+            self.keys(),
             self.seeds,
             self.thresholds.join(", ")
         );
@@ -75,11 +76,21 @@ impl CapacityDocument {
             out.push('\n');
             self.push(&mut out, found, layout);
         }
+        out.push_str(&format!("again with:\n  {}\n", printable(&self.rerun)));
         out
     }
 
+    /// The keys that grow, each once: `demand.scale.web or demand.scale.amazon`.
+    fn keys(&self) -> String {
+        let mut keys: Vec<&str> = self.found.iter().map(|it| it.key.as_str()).collect();
+        keys.dedup();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.join(" or ")
+    }
+
     fn push(&self, out: &mut String, found: &Found, layout: Layout) {
-        let (who, key) = (&found.contender, &self.key);
+        let (who, key) = (&found.contender, &found.key);
         let verdict = match (found.ended, found.carries, found.beyond) {
             (Ended::Bracketed, Some(low), Some(high)) => format!(
                 "{who} carries {key}={} and not {}.",
@@ -133,7 +144,7 @@ impl CapacityDocument {
                 decimal(better)
             ));
         }
-        push_probes(out, &self.key, found, layout);
+        push_probes(out, &found.key, found, layout);
     }
 }
 

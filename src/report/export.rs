@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::html::{PageError, page};
+use super::html::{PageError, page, seeds_page};
 use super::json::TimeKind;
+use super::replications::{self, SeedsFiles, SeedsFilesError};
+use super::trace::{TraceError, trace};
 use super::{RunFiles, RunFilesError};
 
 /// A form that a run directory can be shown in.
@@ -19,12 +21,17 @@ pub enum ExportFormat {
     Csv,
     /// JUnit XML.
     Junit,
+    /// Events for Perfetto.
+    Trace,
 }
 
 impl ExportFormat {
     /// Whether it shows one run alone.
     const fn is_of_one(self) -> bool {
-        matches!(self, ExportFormat::Html | ExportFormat::Json)
+        matches!(
+            self,
+            ExportFormat::Html | ExportFormat::Json | ExportFormat::Trace
+        )
     }
 }
 
@@ -37,6 +44,9 @@ pub enum ExportError {
     /// The page cannot be made.
     #[error(transparent)]
     Page(#[from] PageError),
+    /// The trace cannot be made.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// Virtual and real time do not go together.
     #[error(
         "{} is a run in virtual time and {} one in real time, and results of the two are never shown together",
@@ -51,14 +61,39 @@ pub enum ExportError {
     /// More than one directory for what shows one.
     #[error("this format shows one run, and {0} directories are named")]
     OnlyOne(usize),
+    /// The same of directories of many seeds.
+    #[error("this format shows one directory of many seeds, and {0} are named")]
+    OnlyOneOfSeeds(usize),
+    /// Many seeds keep no calls to trace.
+    #[error("a trace shows the calls of one seed, and many seeds keep none")]
+    NoTrace,
+    /// A directory of many seeds cannot be read.
+    #[error(transparent)]
+    Seeds(#[from] SeedsFilesError),
+    /// A run and many seeds do not go together.
+    #[error("{} holds one seed and {} many, and means are never shown beside single runs", one.display(), many.display())]
+    TwoKinds {
+        /// The first of one seed.
+        one: PathBuf,
+        /// The first of many.
+        many: PathBuf,
+    },
 }
 
 impl ExportError {
     /// The way out.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            ExportError::Files(_) | ExportError::Page(_) => None,
-            ExportError::TwoTimes { .. } => Some("make one report of each kind"),
+            ExportError::Files(_) | ExportError::Page(_) | ExportError::Trace(_) => None,
+            ExportError::Seeds(SeedsFilesError::Shard { .. }) => {
+                Some("`merge` puts all shards together; show what it writes")
+            }
+            ExportError::Seeds(_) => None,
+            ExportError::TwoTimes { .. } | ExportError::TwoKinds { .. } => {
+                Some("make one report of each kind")
+            }
+            ExportError::NoTrace => Some("play the seed alone with --calls: `--seed N --calls`"),
+            ExportError::OnlyOneOfSeeds(_) => Some("name one; `md` and `junit` take several"),
             ExportError::OnlyOne(_) => Some("name one; `md`, `csv` and `junit` take several"),
         }
     }
@@ -70,6 +105,21 @@ impl ExportError {
 /// # Errors
 /// When a directory cannot be read, or they do not go together.
 pub fn export(directories: &[PathBuf], format: ExportFormat) -> Result<String, ExportError> {
+    let is_many = |it: &&PathBuf| SeedsFiles::is_there(it);
+    let (many, one) = (
+        directories.iter().find(is_many),
+        directories.iter().find(|it| !is_many(it)),
+    );
+    match (one, many) {
+        (None, Some(_)) => return export_seeds(directories, format),
+        (Some(one), Some(many)) => {
+            return Err(ExportError::TwoKinds {
+                one: one.clone(),
+                many: many.clone(),
+            });
+        }
+        _ => {}
+    }
     if format.is_of_one() && directories.len() > 1 {
         return Err(ExportError::OnlyOne(directories.len()));
     }
@@ -93,6 +143,28 @@ pub fn export(directories: &[PathBuf], format: ExportFormat) -> Result<String, E
             super::csv(named.iter().map(|it| &**it).zip(documents))
         }
         ExportFormat::Junit => super::junit::junit(&runs),
+        ExportFormat::Trace => runs.iter().map(trace).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Directories of many seeds in a form.
+fn export_seeds(directories: &[PathBuf], format: ExportFormat) -> Result<String, ExportError> {
+    let several = matches!(format, ExportFormat::Markdown | ExportFormat::Junit);
+    if !several && directories.len() > 1 {
+        return Err(ExportError::OnlyOneOfSeeds(directories.len()));
+    }
+    let all = directories.iter().map(|it| SeedsFiles::read(it));
+    let all = all.collect::<Result<Vec<_>, _>>()?;
+    Ok(match format {
+        ExportFormat::Html => all.iter().map(seeds_page).collect::<Result<_, _>>()?,
+        ExportFormat::Markdown => super::markdown::seeds_markdown(&all),
+        ExportFormat::Json => all.iter().map(|it| it.document.to_json()).collect(),
+        ExportFormat::Csv => all
+            .iter()
+            .map(|it| replications::csv(&it.document))
+            .collect(),
+        ExportFormat::Junit => replications::junit(&all),
+        ExportFormat::Trace => return Err(ExportError::NoTrace),
     })
 }
 

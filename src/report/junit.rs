@@ -83,7 +83,7 @@ fn case(contender: &StrategyDocument, guarantee: &Guarantee) -> TestCase {
     named(&guarantee_words(&guarantee.name), contender, status)
 }
 
-fn threshold(judgement: &Judgement, currency: &str) -> TestCase {
+pub(super) fn threshold(judgement: &Judgement, currency: &str) -> TestCase {
     let is = format!("{}: {}", judgement.check, measured(judgement, currency));
     let status = match judgement.outcome {
         Outcome::Holds => TestCaseStatus::success(),
@@ -99,20 +99,20 @@ fn named(name: &str, contender: &StrategyDocument, status: TestCaseStatus) -> Te
     of_contender(name, &contender.strategy, status)
 }
 
-fn of_contender(name: &str, contender: &str, status: TestCaseStatus) -> TestCase {
+pub(super) fn of_contender(name: &str, contender: &str, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(shown(name), status);
     case.set_classname(shown(contender));
     case
 }
 
-fn said(kind: NonSuccessKind, about: &str, message: &str) -> TestCaseStatus {
+pub(super) fn said(kind: NonSuccessKind, about: &str, message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(about);
     status.set_message(shown(message));
     status
 }
 
-fn skipped(message: &str) -> TestCaseStatus {
+pub(super) fn skipped(message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(shown(message));
     status

@@ -2,11 +2,13 @@
 
 mod escape;
 mod page;
+mod seeds;
 
 use std::fmt::Write;
 
 pub use page::MOST_BYTES;
 use page::Page;
+pub use seeds::seeds_markdown;
 
 use super::RunFiles;
 use super::findings::{extent_words, guarantee_words, violation};
@@ -14,7 +16,7 @@ use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, counted, decimal, duration, percent};
 use super::thresholds::measured;
 use super::verdict_line::verdict_line;
-use crate::experiment::thresholds::Outcome;
+use crate::experiment::thresholds::{Judgement, Outcome};
 use crate::measure::causes::{CauseRow, DelayParts};
 use crate::measure::leaves::leaves;
 use crate::measure::{Causes, Guarantee, Verdict, share_of};
@@ -210,6 +212,10 @@ fn push_details(page: &mut Page, run: &RunFiles) {
 
 /// What became of thresholds, the worst first; nothing without any.
 fn thresholds(document: &Document) -> String {
+    threshold_rows(&document.thresholds, &document.currency)
+}
+
+fn threshold_rows(judgements: &[Judgement], currency: &str) -> String {
     let mut out = String::new();
     for outcome in [
         Outcome::Fails,
@@ -218,18 +224,14 @@ fn thresholds(document: &Document) -> String {
         Outcome::NotJudged,
         Outcome::Holds,
     ] {
-        for it in document
-            .thresholds
-            .iter()
-            .filter(|it| it.outcome == outcome)
-        {
+        for it in judgements.iter().filter(|it| it.outcome == outcome) {
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} |",
                 code_cell(&it.check),
                 code_cell(&it.contender),
                 outcome.name(),
-                text(&measured(it, &document.currency)),
+                text(&measured(it, currency)),
             );
         }
     }

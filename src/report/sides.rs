@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::baseline::{Baseline, StrategyBaseline};
 use super::json::{Document, StrategyDocument, TimeKind};
+use super::seeds_baseline::{SeedBaseline, SeedsBaseline};
 use crate::experiment::compare::{Setting, Side, SideRun};
 use crate::measure::{Causes, Figures, Guarantee, Verdict};
 use crate::scenario::Scenario;
@@ -124,10 +125,34 @@ fn json<T: DeserializeOwned>(path: &Path) -> Result<T, SideError> {
     serde_json::from_str(&text(path)?).map_err(|error| wrong(path, error))
 }
 
+/// What tells a baseline of many seeds from one of a single seed.
+#[derive(Deserialize)]
+struct Kept {
+    #[serde(default)]
+    seeds: Option<String>,
+}
+
 fn of_baseline(path: &Path) -> Result<Side, SideError> {
-    let baseline: Baseline = json(path)?;
-    let setting = baseline.values.as_ref().map(Setting::of_value);
-    if let (Some(setting), Some(hash)) = (&setting, &baseline.scenario_hash)
+    let text = text(path)?;
+    let parsed = |error: serde_json::Error| wrong(path, error);
+    let kind: Kept = serde_json::from_str(&text).map_err(parsed)?;
+    let (scenario, hash, values, seeds) = match kind.seeds {
+        Some(_) => {
+            let kept: SeedsBaseline = serde_json::from_str(&text).map_err(parsed)?;
+            let hash = Some(kept.scenario_hash);
+            (kept.scenario, hash, Some(kept.values), kept.runs)
+        }
+        None => {
+            let kept: Baseline = serde_json::from_str(&text).map_err(parsed)?;
+            let seed = SeedBaseline {
+                seed: kept.seed,
+                strategies: kept.strategies,
+            };
+            (kept.scenario, kept.scenario_hash, kept.values, vec![seed])
+        }
+    };
+    let setting = values.as_ref().map(Setting::of_value);
+    if let (Some(setting), Some(hash)) = (&setting, &hash)
         && setting.hash() != *hash
     {
         return Err(wrong(
@@ -135,22 +160,24 @@ fn of_baseline(path: &Path) -> Result<Side, SideError> {
             "its `values` are not those that its `scenario_hash` is of: save it anew",
         ));
     }
-    let currency = baseline
-        .values
-        .as_ref()
-        .and_then(|it| it["currency"].as_str());
+    let currency = values.as_ref().and_then(|it| it["currency"].as_str());
+    let mut runs = Runs::new();
+    for SeedBaseline { seed, strategies } in seeds {
+        for run in strategies {
+            let key = (seed, run.strategy.clone());
+            if let Some(twice) = runs.insert(key, run.into()).map(|_| seed) {
+                return Err(wrong(path, format!("seed {twice} has a contender twice")));
+            }
+        }
+    }
     Ok(Side {
         name: String::new(),
-        scenario: baseline.scenario,
+        scenario,
         setting,
         currency: currency.unwrap_or_default().to_string(),
         real_time: false,
         thresholds: Vec::new(),
-        runs: baseline
-            .strategies
-            .into_iter()
-            .map(|run| ((baseline.seed, run.strategy.clone()), run.into()))
-            .collect(),
+        runs,
     })
 }
 
@@ -240,11 +267,14 @@ struct SeedGuarantee {
     verdict: Verdict,
 }
 
-fn of_replications(directory: &Path) -> Result<Side, SideError> {
-    let path = directory.join("seeds.jsonl");
-    let mut runs = BTreeMap::new();
-    for (number, line) in text(&path)?.lines().enumerate() {
-        let place = |why: String| wrong(&path, format!("line {}: {why}", number + 1));
+/// Runs by seed and contender, as a side has them.
+type Runs = BTreeMap<(u64, String), SideRun>;
+
+/// The runs that `seeds.jsonl` holds.
+fn rows(path: &Path) -> Result<Runs, SideError> {
+    let mut runs = Runs::new();
+    for (number, line) in text(path)?.lines().enumerate() {
+        let place = |why: String| wrong(path, format!("line {}: {why}", number + 1));
         let line: SeedLine =
             serde_json::from_str(line).map_err(|error| place(error.to_string()))?;
         let hash = |value: Value| match value {
@@ -266,9 +296,35 @@ fn of_replications(directory: &Path) -> Result<Side, SideError> {
             return Err(place(format!("{} on seed {} is there twice", key.1, key.0)));
         }
     }
-    if runs.is_empty() {
-        return Err(wrong(&path, "there is no run in it"));
+    match runs.is_empty() {
+        true => Err(wrong(path, "there is no run in it")),
+        false => Ok(runs),
     }
+}
+
+/// Many seeds that have just been played into `directory`, whose other files need not be there yet.
+///
+/// # Errors
+/// When their rows cannot be read.
+pub fn played_side(
+    directory: &Path,
+    scenario: &str,
+    currency: &str,
+    setting: Setting,
+) -> Result<Side, SideError> {
+    Ok(Side {
+        name: "this run".to_string(),
+        scenario: scenario.to_string(),
+        setting: Some(setting),
+        currency: currency.to_string(),
+        real_time: false,
+        thresholds: Vec::new(),
+        runs: rows(&directory.join("seeds.jsonl"))?,
+    })
+}
+
+fn of_replications(directory: &Path) -> Result<Side, SideError> {
+    let runs = rows(&directory.join("seeds.jsonl"))?;
     let scenario = directory.join("scenario.toml");
     let named = Scenario::load(&scenario.display().to_string()).ok();
     let (name, currency) = named.map_or_else(Default::default, |it| {

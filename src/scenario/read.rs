@@ -11,6 +11,7 @@ use super::check::{Findings, check};
 use super::error::{Problem, ScenarioError, SourceFile, nearest};
 use super::file::text_of;
 use super::model::Scenario;
+use super::old_names;
 use super::schema;
 use super::tree::{Node, lay_over};
 use super::validate::validate;
@@ -32,6 +33,12 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Whether one of its files uses this name of a strategy.
+    pub fn uses_name(&self, name: &str) -> bool {
+        let mut trees = self.files.iter().map(|file| Node::parse(0, &file.text));
+        trees.any(|tree| tree.is_ok_and(|tree| old_names::uses(&tree, name)))
+    }
+
     /// A problem with a part of the text at a path of keys and positions, like `threshold.0.check`. `span` are bytes of
     /// `text`, which is the value; where the file writes it otherwise than it reads, the whole value is underlined.
     pub fn problem(
@@ -144,6 +151,7 @@ fn read_text(
             .map(|(message, span)| Problem::at(&file, span, message, "here"))
             .collect::<Vec<_>>()
     })?;
+    old_names::rename(&mut tree);
     let Some(extends) = take_key(&mut tree, "extends") else {
         return Ok(tree);
     };

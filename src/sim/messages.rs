@@ -3,6 +3,7 @@
 use channel_mocks::core::{Machine, Request, Response, Tells};
 
 use super::event::SystemIndex;
+use super::faults::COPY;
 use super::run::Run;
 use crate::world::ledger::Message;
 
@@ -20,7 +21,16 @@ impl Run<'_> {
             system: system.0,
             number,
             operation: called.operation,
+            kind: called.kind,
             request,
+        });
+    }
+
+    /// A call reaches a system.
+    pub fn note_arrived(&mut self, system: SystemIndex, number: u64) {
+        self.tell_message(&Message::Arrived {
+            system: system.0,
+            number: number & !COPY,
         });
     }
 

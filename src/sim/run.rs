@@ -1,7 +1,7 @@
 //! The run loop: takes the next event, lets it happen, carries what comes out, and sets timers again.
 //!
 //! After every input to a machine its outputs are drained at once, in the order in which they arose: facts go to the
-//! ledger, responses and webhooks to the network. Then the truths they hold are told to the oracle, and what the engine
+//! ledger, responses and webhooks to the network. Then the truths they hold are told to informed escrow, and what the engine
 //! sends is put on its way. Only then comes the next event.
 
 use channel_mocks::core::{DeliveryOutcome, LimitUse, Micros, Seed, Tells};
@@ -20,8 +20,8 @@ use super::wake::Came;
 use crate::engine::Engine;
 use crate::stage::Stage;
 use crate::stage::faults::Faults;
-use crate::world::LimitWatch;
 use crate::world::ledger::{Ledger, Recorder};
+use crate::world::{ChannelIndex, LimitWatch};
 
 /// How often a settling run is looked at.
 const CHECK_EVERY: Micros = Micros::from_secs(10);
@@ -60,6 +60,8 @@ pub(super) struct Run<'a> {
     pub recorder: &'a mut dyn Recorder,
     /// Whether the recorder wants trails.
     pub trails: bool,
+    /// Channels on which a fault has removed the engine's subscriptions, and it has none yet.
+    pub unsubscribed: Vec<ChannelIndex>,
     /// Whether it wants messages ...
     pub messages: bool,
     /// ... and calls among them.
@@ -102,6 +104,9 @@ impl<'a> Run<'a> {
         let calls = messages && recorder.wants_calls();
         if trails {
             ledger.follow_trail();
+            if faults.alters_payloads() {
+                ledger.follow_repetitions();
+            }
         }
         Run {
             now: Micros::ZERO,
@@ -117,6 +122,7 @@ impl<'a> Run<'a> {
             ledger,
             recorder,
             trails,
+            unsubscribed: Vec::new(),
             messages,
             calls,
             limits: Vec::new(),

@@ -1,5 +1,7 @@
 //! `simulate report` as people and CI jobs use it, and its CSV as analysts read it.
 
+mod records;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -191,7 +193,7 @@ fn what_cannot_be_read_is_named_with_the_way_out() {
     );
     let (code, _, err) = report(&[&directory], "pdf");
     assert_eq!(code, 2);
-    assert!(err.contains("html, md, json, csv, junit"), "{err}");
+    assert!(err.contains("html, md, json, csv, junit, trace"), "{err}");
     let series = directory.join("series/mirror.csv");
     let whole = std::fs::read_to_string(&series).unwrap();
     let cut: String = whole
@@ -207,6 +209,95 @@ fn what_cannot_be_read_is_named_with_the_way_out() {
     let (code, _, err) = report(&[&directory], "md");
     assert_eq!(code, 2);
     assert!(err.contains("mirror.csv: the file is missing"), "{err}");
+}
+
+/// Many seeds in every form, always the same; not beside a single run, and a shard not at all.
+#[test]
+fn many_seeds_are_shown_in_every_form() {
+    let place = tempfile::tempdir().unwrap();
+    let asked = [
+        "--seeds",
+        "6",
+        "--causes",
+        "--threshold",
+        "lost_orders == 0",
+        "--threshold-warn",
+        "oversold_units{contender=mirror} <= 0",
+    ];
+    let directory = played(place.path(), "seeds", &asked);
+    let mut shown = std::collections::BTreeMap::new();
+    for format in ["html", "md", "json", "csv", "junit"] {
+        let (code, text, err) = report(&[&directory], format);
+        assert_eq!((code, err.as_str()), (0, ""), "{format}");
+        assert_eq!(report(&[&directory], format).1, text, "{format}");
+        shown.insert(format, text);
+    }
+    let written = |name: &str| std::fs::read_to_string(directory.join(name)).unwrap();
+    assert_eq!(shown["html"], written("report.html"));
+    assert_eq!(shown["json"], written("replications.json"));
+    let document: Value = serde_json::from_str(&shown["json"]).unwrap();
+    let mirror = &document["summaries"][0];
+    assert_eq!(mirror["contender"], "mirror");
+    let labels = mirror["causes"]["labels"].as_array().unwrap();
+    let first = labels[0]["label"].as_str().unwrap();
+    let (mean, units) = (
+        &labels[0]["per_run"]["mean"],
+        mirror["causes"]["units"].as_u64(),
+    );
+    assert!(units > Some(0) && mean.as_f64() > Some(0.0), "{labels:?}");
+    assert!(
+        shown["csv"]
+            .lines()
+            .any(|line| line.starts_with(&format!("mirror,,,causes.{first},6,{mean},"))),
+        "{}",
+        shown["csv"]
+    );
+    let summary = &shown["md"];
+    assert!(
+        summary.starts_with("# last-unit, 6 seeds (1..6)\n\n"),
+        "{summary}"
+    );
+    for said in [
+        "kept on every seed",
+        "### Why units were oversold",
+        "held in 6 of 6 (at most 39.3 % broken)",
+        "| `mirror` |",
+        "--seeds 1..6",
+    ] {
+        assert!(summary.contains(said), "{said}: {summary}");
+    }
+    assert_eq!(
+        summary.matches("<details>").count(),
+        summary.matches("</details>").count()
+    );
+    let junit = &shown["junit"];
+    for said in [
+        "<testsuite name=\"last-unit, 6 seeds (1..6)\"",
+        "name=\"mirror.oversold_units\"",
+        "at most 39.3 % broken",
+        "over 6 seeds",
+        "not promised. held on",
+    ] {
+        assert!(junit.contains(said), "{said}: {junit}");
+    }
+    assert!(!junit.contains("<failure"), "{junit}");
+
+    let one = played(place.path(), "one", &["--seed", "1"]);
+    let (code, _, err) = report(&[&one, &directory], "md");
+    assert_eq!(code, 2);
+    assert!(err.contains("never shown beside single runs"), "{err}");
+    let (code, _, err) = report(&[&directory, &directory], "csv");
+    assert_eq!(code, 2);
+    assert!(err.contains("`md` and `junit` take several"), "{err}");
+    let (code, both, _) = report(&[&directory, &directory], "junit");
+    assert_eq!((code, both.matches("<testsuite ").count()), (0, 2));
+    let shard = played(place.path(), "shard", &["--seeds", "6", "--shard", "1/2"]);
+    let (code, _, err) = report(&[&shard], "md");
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("is shard 1/2") && err.contains("`merge`"),
+        "{err}"
+    );
 }
 
 /// Every command of the section of docs/output.md, one after the other in an empty directory.

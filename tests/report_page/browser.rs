@@ -67,7 +67,7 @@ fn installed() -> Option<&'static Path> {
     FOUND.get_or_init(find).as_deref()
 }
 
-fn run(what: &str, page: &Path) {
+fn run(what: &str, page: impl AsRef<std::ffi::OsStr>) {
     let Some(folder) = installed() else { return };
     let output = Command::new("node")
         .arg("examine.mjs")
@@ -88,9 +88,20 @@ pub fn examines(page: &Path) {
     run("whole", page);
 }
 
+/// The same of a page with nothing to play.
+pub fn examines_still(page: &Path) {
+    run("still", page);
+}
+
 /// No error, no dialog and no request from a page whose names are hostile.
 pub fn says_nothing(html: &str, place: &Path) {
     let page = place.join("hostile.html");
     std::fs::write(&page, html).unwrap();
     run("quiet", &page);
+}
+
+/// Counts are seen and follow what happens; accessibility in light and dark, no overflow on a phone, and no request beyond the
+/// service's own port.
+pub fn watches(url: &str) {
+    run("live", url);
 }

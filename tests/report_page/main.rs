@@ -314,3 +314,142 @@ fn rendering_takes_less_than_a_second() {
 fn a_browser_reads_and_plays_it() {
     browser::examines(&rush().join("report.html"));
 }
+
+/// Ends a service, whatever became of the test.
+struct Ended(std::process::Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_browser_looks_on_live() {
+    let place = tempfile::tempdir().unwrap();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(["serve", "--format", "json", "--out"])
+        .arg(place.path().join("run"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let out = service.stdout.take().unwrap();
+    let _ended = Ended(service);
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+    let said: Value = serde_json::from_str(&line).unwrap();
+    browser::watches(&format!("{}/", said["control"]["url"].as_str().unwrap()));
+}
+
+#[test]
+fn one_order_is_told_three_times_and_read_alike() {
+    let run = rush();
+    let text = std::fs::read_to_string(run.join("one_order.json")).unwrap();
+    let told: Value = serde_json::from_str(&text).unwrap();
+    let channels = told["channels"].as_array().unwrap();
+    let platforms: Vec<&str> = channels
+        .iter()
+        .map(|it| it["platform"].as_str().unwrap())
+        .collect();
+    assert_eq!(platforms, ["shopify", "amazon", "tiktok_shop"]);
+    let sku = told["sku"]
+        .as_u64()
+        .expect("a rush sells its SKUs everywhere");
+    let page = read(run);
+    for own in channels {
+        let body = own["body"].as_str().unwrap();
+        assert!(body.len() <= 8 << 10, "{} bytes", body.len());
+        let canonical = &own["canonical"];
+        let key = canonical["key"].as_str().unwrap();
+        assert!(body.contains(key), "the body is another order's: {body}");
+        let line = &canonical["lines"][0];
+        let code = line["sku"].as_str().unwrap();
+        assert!(
+            code.ends_with(&format!("{sku:05}")),
+            "{code} is not SKU {sku}"
+        );
+        assert!(body.contains(code), "{body}");
+        assert!(line["units"].as_u64().unwrap() >= 1);
+        let shown = text_of(&page);
+        assert!(shown.contains(key), "the page shows it");
+        assert!(shown.contains(&format!(
+            "{}: the canonical order",
+            own["channel"].as_str().unwrap()
+        )));
+    }
+    let kept_nothing = "This run kept no order";
+    assert!(!page.contains(kept_nothing));
+}
+
+/// Many seeds with causes, thresholds and a baseline: their page has all of it, is made anew from the directory as it was, and
+/// is drawn where the numbers are.
+#[test]
+fn the_page_of_many_seeds_shows_intervals() {
+    let kept = tempfile::tempdir().unwrap();
+    let kept = kept.path().display().to_string();
+    let asked = [
+        "--scenario",
+        "last-unit",
+        "--seeds",
+        "12",
+        "--causes",
+        "--threshold-warn",
+        "oversold_units{contender=mirror} < 4",
+        "--baseline-dir",
+        &kept,
+    ];
+    let (_before, ..) = ran(&asked, &["--save-baseline", "main"]);
+    let (_place, run, said) = ran(&asked, &["--baseline", "main"]);
+    let html = read(&run);
+    is_sound(&html);
+    assert!(
+        said.lines()
+            .any(|line| line == format!("open {}/report.html", run.display())),
+        "{said}"
+    );
+    let text = text_of(&html);
+    let order = [
+        "1..12 (12)",
+        "again with",
+        "What was promised, and what was kept",
+        "of 12",
+        "broken",
+        "At a glance",
+        "How sure it is",
+        "Oversell against lost sales",
+        "On the same seeds, run by run",
+        "Why units were oversold",
+        "in flight",
+        "Thresholds, judged on the interval",
+        "Beside earlier runs on the same seeds",
+        "unchanged",
+        "Channel by channel",
+    ];
+    let mut from = 0;
+    for words in order {
+        let at = text[from..].find(words);
+        from += at.unwrap_or_else(|| panic!("{words} after {}", &text[..from]));
+    }
+    assert!(!text.contains("One seed is one story"));
+    // A mark for each contender, over its interval.
+    let document: Value =
+        serde_json::from_slice(&std::fs::read(run.join("replications.json")).unwrap()).unwrap();
+    let contenders = document["summaries"].as_array().unwrap().len();
+    let chart = html.split("id=\"oversold\"").nth(1).unwrap();
+    let chart = chart.split("</figure>").next().unwrap();
+    assert_eq!(chart.matches("class=\"reach\"").count(), contenders);
+    assert_eq!(chart.matches("class=\"interval\"").count(), 3 * contenders);
+    let again = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(["report", "--format", "html"])
+        .arg(&run)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), html);
+    browser::examines_still(&run.join("report.html"));
+    let (_place, run, said) = ran(&asked, &["--no-report"]);
+    assert!(!run.join("report.html").exists() && !said.contains("report.html"));
+}

@@ -319,6 +319,10 @@ impl Storefront for Amazon {
         dropped.len() as u32
     }
 
+    fn subscriptions(&self) -> u32 {
+        self.api.signals.active_subscriptions()
+    }
+
     fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
         let opened_with = self.api.shop.settings.opened_with();
         let profile = opened_with.laid_over(overrides)?;

@@ -171,6 +171,11 @@ pub trait Storefront: Machine<Fact = Fact> {
         0
     }
 
+    /// How many subscriptions of the app there are.
+    fn subscriptions(&self) -> u32 {
+        0
+    }
+
     /// Lays values over the profile that the emulator was opened with, in place of what was laid over it before; an empty
     /// table restores it. It holds for what begins from `now` on: calls, writes, orders, signals; what is under way keeps
     /// the delays that were drawn for it. Buckets keep their level, up to the new capacity. A shorter life of tokens also
@@ -210,6 +215,11 @@ pub trait Storefront: Machine<Fact = Fact> {
         let mut list = Vec::new();
         self.add_limits(&mut list);
         list
+    }
+
+    /// What was asked of it and nothing stands behind, by name, with how often.
+    fn not_simulated(&self) -> Vec<(String, u64)> {
+        Vec::new()
     }
 
     /// What the limit of an operation has left for one more call, of an operation that writes quantities; `None` for every

@@ -186,7 +186,15 @@ fn what_cannot_be_played_is_told_before_anything_runs() {
             "oversold_units",
         ),
         (&["--seeds", "4", "--wire"], "virtual time"),
-        (&["--seeds", "4", "--save-baseline", "mine"], "one seed"),
+        (
+            &["--seeds", "4", "--shard", "1/2", "--save-baseline", "mine"],
+            "`merge`",
+        ),
+        (&["--seeds", "4", "--baseline", "mine"], "no baseline"),
+        (
+            &["--seeds", "10001", "--save-baseline", "mine"],
+            "10000 seeds at most",
+        ),
     ] {
         let (exit, out, err) = place.played("nothing", arguments);
         let expected = if said == "no seed" {
@@ -198,6 +206,108 @@ fn what_cannot_be_played_is_told_before_anything_runs() {
         assert!(err.contains(said), "{arguments:?}: {err}");
         assert!(!place.path("nothing").exists(), "{arguments:?}");
     }
+}
+
+/// Many seeds are kept, and later ones compared with them seed by seed: unchanged, surely worse, on other seeds, and in shards.
+#[test]
+fn many_seeds_are_compared_with_a_baseline() {
+    let place = Place::new();
+    let kept = place.path("kept").display().to_string();
+    let with = |more: &[&str]| -> Vec<String> {
+        let always = ["--strategies", "mirror,escrow", "--baseline-dir", &kept];
+        always.iter().chain(more).map(|it| it.to_string()).collect()
+    };
+    let played = |name: &str, more: &[&str]| {
+        let arguments = with(more);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        place.played(name, &arguments)
+    };
+    let (exit, _, err) = played("first", &["--seeds", "8", "--save-baseline", "main"]);
+    assert_eq!(exit, Exit::Pass, "{err}");
+    assert!(err.starts_with("baseline written to "), "{err}");
+    let (exit, table, err) = played("same", &["--seeds", "8", "--baseline", "main"]);
+    assert_eq!((exit, err.as_str()), (Exit::Pass, ""), "{table}");
+    assert!(table.contains("unchanged: scarce, 8 seeds"), "{table}");
+
+    let slower = place.path("slower.toml");
+    let text = "extends = \"scarce.toml\"\nname = \"slower\"\n[strategy.mirror]\npublish_every = \"2min\"\n";
+    std::fs::write(&slower, text).unwrap();
+    let slower = slower.display().to_string();
+    let slow = |name: &str, more: &[&str]| {
+        let out = place.path(name).display().to_string();
+        let mut arguments = vec!["--scenario".to_string(), slower.clone()];
+        arguments.extend(["--out".to_string(), out]);
+        arguments.extend(with(more));
+        command(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let (exit, table, _) = slow("worse", &["--seeds", "8", "--baseline", "main"]);
+    assert_eq!(exit, Exit::Regressed, "{table}");
+    assert!(
+        table
+            .lines()
+            .all(|line| line.chars().count() <= 80 || line.contains('/'))
+    );
+    let document = std::fs::read_to_string(place.path("worse/replications.json")).unwrap();
+    let document: ReplicationsDocument = serde_json::from_str(&document).unwrap();
+    let comparison = document.comparison.unwrap();
+    assert_eq!(comparison.seeds, (1..=8).collect::<Vec<u64>>());
+    let mirror = &comparison.contenders[0];
+    assert_eq!(mirror.contender, "mirror");
+    let oversold = mirror
+        .figures
+        .iter()
+        .find(|it| it.figure == "oversold_units");
+    let oversold = oversold.unwrap_or_else(|| panic!("{table}"));
+    let (low, high) = oversold.interval.unwrap();
+    assert!(
+        oversold.pairs == 8 && 0.0 < low && low < high,
+        "{oversold:?}"
+    );
+    assert_eq!(comparison.contenders[1].same_trace, Some(true), "escrow");
+    // The command says the same of the file and the directory.
+    let file = format!("{kept}/main.json");
+    let worse = place.path("worse").display().to_string();
+    let (exit, said, _) = command(&["compare", &file, &worse, "--format", "json"]);
+    assert_eq!(exit, Exit::Regressed);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let own = serde_json::to_value(&comparison.contenders).unwrap();
+    assert_eq!(said["comparisons"][0]["contenders"], own);
+
+    let (exit, out, err) = played("other", &["--seeds", "9", "--baseline", "main"]);
+    assert_eq!((exit, out.as_str()), (Exit::Usage, ""));
+    assert!(
+        err.contains("seeds: 1, 2") && err.contains("--force"),
+        "{err}"
+    );
+    assert!(!place.path("other").exists(), "nothing ran");
+    let narrow = ["--until-half-width", "35%", "--baseline", "main"];
+    let (exit, _, err) = played("open", &narrow);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("not known before"), "{err}");
+
+    for shard in ["1/2", "2/2"] {
+        slow(
+            &format!("part-{}", &shard[..1]),
+            &["--seeds", "8", "--shard", shard],
+        );
+    }
+    let parts = ["part-1", "part-2"].map(|it| place.path(it).display().to_string());
+    let whole = place.path("whole").display().to_string();
+    let asked = [
+        "--baseline",
+        "main",
+        "--baseline-dir",
+        &kept,
+        "--out",
+        &whole,
+    ];
+    let arguments: Vec<&str> = ["merge", &parts[0], &parts[1]]
+        .into_iter()
+        .chain(asked)
+        .collect();
+    let (exit, _, err) = command(&arguments);
+    assert_eq!((exit, err.as_str()), (Exit::Regressed, ""));
+    assert_same(&place.path("whole"), &place.path("worse"));
 }
 
 /// Enough is enough in whole batches, and how many there were can be played again by number.
@@ -289,4 +399,52 @@ fn what_an_engine_carries_is_told_with_what_runs_out() {
     let json = std::fs::read_to_string(place.path("carried/capacity.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["found"][1]["ended"], "carries_the_most");
+}
+
+/// Every value of a search in two shards, which were broken off and go on, is the search in one piece.
+#[test]
+fn the_values_of_a_search_are_shared_out() {
+    let place = Place::new();
+    let searched = |name: &str, more: &[&str]| {
+        let out = place.path(name).display().to_string();
+        let mut arguments = vec!["capacity", "--scenario", &place.scenario, "--out", &out];
+        arguments.extend(["--strategies", "mirror", "--seeds", "2", "--every-value"]);
+        arguments.extend(["--vary", "demand.scale", "--vary", "demand.scale.first"]);
+        arguments.extend(["--from", "0.25", "--most", "1", "--precision", "99%"]);
+        arguments.extend(["--threshold", "oversold_units <= 4"]);
+        arguments.extend(more);
+        command(&arguments)
+    };
+    let (exit, table, err) = searched("whole", &[]);
+    assert_eq!((exit, err.as_str()), (Exit::Pass, ""), "{table}");
+    for said in [
+        "mirror carries ",
+        "demand.scale.first=",
+        "again with:",
+        "--every-value",
+    ] {
+        assert!(table.contains(said), "{said}: {table}");
+    }
+    for shard in ["1/2", "2/2"] {
+        let name = format!("part-{}", &shard[..1]);
+        let (exit, said, _) = searched(&name, &["--shard", shard]);
+        assert_eq!(exit, Exit::Pass);
+        assert!(said.contains("5 of 10 values"), "{said}");
+    }
+    // Broken off before its last value.
+    std::fs::remove_file(place.path("part-2/values/00003.json")).unwrap();
+    let (exit, _, err) = place.merged("less", &["part-1", "part-2"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(err.contains("missing: value 3"), "{err}");
+    let (exit, _, err) = searched("part-2", &["--shard", "2/2"]);
+    assert_eq!(exit, Exit::Pass);
+    assert!(err.contains("4 of 10 values are there already"), "{err}");
+    let (exit, merged, err) = place.merged("merged", &["part-2", "part-1"]);
+    assert_eq!((exit, err.as_str()), (Exit::Pass, ""));
+    assert_same(&place.path("merged"), &place.path("whole"));
+    let body = |table: &str| table.split("written to").next().unwrap().to_string();
+    assert_eq!(body(&merged), body(&table));
+    let (exit, _, err) = searched("whole", &["--seed", "9"]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("another search for capacity"), "{err}");
 }

@@ -1,7 +1,7 @@
 //! What runs out, and where it would by the utilisation law (docs/theory.md A6): calls a second are orders a second times calls an
 //! order, so that a limit's use grows linearly with demand until it is full.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Probe;
 use crate::experiment::replications::SeedRow;
@@ -10,7 +10,7 @@ use crate::experiment::replications::SeedRow;
 pub const FULL: f64 = 0.95;
 
 /// How far one limit was used, mean over seeds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LimitMeans {
     /// The channel's name, or `warehouse`.
     pub system: String,

@@ -1,10 +1,11 @@
 //! How much an engine carries: one key grows until thresholds are broken, by doubling, then bisection (docs/capacity.md).
 
 mod bound;
+pub mod ladder;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use bound::{Bound, LimitMeans, Limiting};
 
@@ -13,7 +14,7 @@ use super::error::ExperimentError;
 use super::progress::Cancellation;
 use super::replications::{ContenderSummary, Replications, SeedSet};
 use super::thresholds::{Judgement, Outcome, Threshold};
-use super::vary::{DEMAND_SCALE, Setting, applied};
+use super::vary::{Setting, applied, is_factor};
 use crate::scenario::model::ThresholdLevel;
 
 /// Values that are tried for one contender at most.
@@ -41,7 +42,7 @@ pub struct Capacity<'a> {
 }
 
 /// What became of a value.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carried {
     /// Every threshold surely holds.
@@ -53,7 +54,7 @@ pub enum Carried {
 }
 
 /// One value of the key and what came of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     /// The value.
     pub value: f64,
@@ -82,6 +83,8 @@ pub enum Ended {
 /// What one contender carries.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Found {
+    /// The key that grows.
+    pub key: String,
     /// Who.
     pub contender: String,
     /// How the search ended.
@@ -120,9 +123,17 @@ impl Capacity<'_> {
             .collect()
     }
 
+    /// The options of the search but its key, each with a blank before it.
+    pub fn options(&self) -> String {
+        format!(
+            " --from {} --most {} --precision {}",
+            self.from, self.most, self.precision
+        )
+    }
+
     /// Whether the key takes whole numbers alone.
     fn is_whole(&self) -> bool {
-        self.key != DEMAND_SCALE && self.from.fract() == 0.0
+        !is_factor(&self.key) && self.from.fract() == 0.0
     }
 
     /// The value as a scenario has it.
@@ -198,7 +209,7 @@ impl Capacity<'_> {
             }
         }
         probes.sort_by(|one, other| one.value.total_cmp(&other.value));
-        Ok(concluded(name, low, high, probes))
+        Ok(concluded(&self.key, name, low, high, probes))
     }
 
     fn probe(
@@ -253,7 +264,13 @@ fn carried(judgements: &[Judgement]) -> Carried {
     })
 }
 
-fn concluded(contender: String, low: Option<f64>, high: Option<f64>, probes: Vec<Probe>) -> Found {
+fn concluded(
+    key: &str,
+    contender: String,
+    low: Option<f64>,
+    high: Option<f64>,
+    probes: Vec<Probe>,
+) -> Found {
     let at = |value: Option<f64>| probes.iter().find(|it| Some(it.value) == value);
     let broken = at(high);
     let threshold = broken.and_then(|probe| {
@@ -271,6 +288,7 @@ fn concluded(contender: String, low: Option<f64>, high: Option<f64>, probes: Vec
         (one.carried == Carried::No).then_some((one.value, better.value))
     });
     Found {
+        key: key.to_string(),
         contender,
         ended: match (low, high) {
             (Some(_), Some(_)) => Ended::Bracketed,

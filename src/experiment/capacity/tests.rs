@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::engine::config::Strategy;
+use crate::experiment::shard::Shard;
+use crate::experiment::vary::DEMAND_SCALE;
 use crate::scenario::Scenario;
 
 /// Two shops with a budget of two writes a second each, which the engine knows, and far more goods than are asked for.
@@ -120,6 +122,82 @@ fn a_response_that_goes_up_and_down_is_told() {
         at(4.0, Carried::Open),
         at(8.0, Carried::Yes),
     ];
-    let found = concluded("mirror".to_string(), Some(1.0), Some(2.0), probes);
+    let found = concluded(
+        DEMAND_SCALE,
+        "mirror".to_string(),
+        Some(1.0),
+        Some(2.0),
+        probes,
+    );
     assert_eq!(found.not_monotone, Some((2.0, 8.0)));
+}
+
+/// Every value one by one: the same values and figures as a search that tries them, whatever is there already, in two shards
+/// as in one piece; and each key by itself.
+#[test]
+fn every_value_finds_what_a_search_does_and_can_be_shared_out() {
+    use super::ladder::{Ladder, Rung};
+    let experiment = Experiment {
+        contenders: vec![Strategy::Mirror.into()],
+        ..Experiment::new(Scenario::parse("plenty", PLENTY).unwrap().scenario)
+    };
+    let check = "publish_wait_s{channel=second}.p99 < 30s";
+    let search = |key: &str| Capacity {
+        experiment: &experiment,
+        key: key.to_string(),
+        from: 0.5,
+        most: 2.0,
+        precision: 0.5,
+        seeds: SeedSet::parse("1..2").unwrap(),
+        thresholds: vec![Threshold::parse(check, ThresholdLevel::Fail).unwrap()],
+        threads: 2,
+    };
+    let keys = [DEMAND_SCALE, "demand.scale.second"];
+    let played = |shard: Option<Shard>, there: &[Rung]| {
+        let ladder = Ladder {
+            searches: keys.map(search).to_vec(),
+            shard,
+        };
+        let definition = ladder.definition().unwrap();
+        let mut rungs = there.to_vec();
+        let is_there = |number: u64| there.iter().any(|it| it.number == number);
+        let mut keep = |rung: &Rung| {
+            assert!(!is_there(rung.number), "{} once more", rung.number);
+            rungs.push(rung.clone());
+            Ok(())
+        };
+        let cancellation = Cancellation::default();
+        let ended = ladder.run(&definition, &is_there, &mut keep, &|_, _| {}, &cancellation);
+        ended.unwrap();
+        rungs.sort_by_key(|it| it.number);
+        (definition, rungs)
+    };
+    let shard = |index| Some(Shard { index, count: 2 });
+    let (definition, first) = played(shard(1), &[]);
+    let (_, whole) = played(None, &first);
+    let (_, second) = played(shard(2), &[]);
+    assert_eq!(first.len() + second.len(), whole.len());
+    let mut together = [first, second].concat();
+    together.sort_by_key(|it| it.number);
+    assert_eq!(together, whole);
+    // Half as much again is reached in two steps to the double.
+    assert_eq!(definition.values, [0.5, 0.707107, 1.0, 1.41421, 2.0]);
+    let found = definition.concluded(whole);
+    let named: Vec<&str> = found.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(named, keys);
+    let searched = search(DEMAND_SCALE);
+    let searched = searched.run(&|_, _| {}, &Cancellation::default()).unwrap();
+    assert_eq!(
+        (found[0].carries, found[0].beyond),
+        (searched[0].carries, searched[0].beyond)
+    );
+    for probe in &searched[0].probes {
+        assert!(found[0].probes.contains(probe), "{}", probe.value);
+    }
+    // An order of either channel is written on the second, so that half of them alone may grow further.
+    assert!(
+        found[1].carries >= found[0].carries,
+        "{:?}",
+        found[1].carries
+    );
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::causes::{CausesOver, CausesSummary};
 use super::limits::{Limits, ThresholdFrame};
 use super::row::SeedRow;
+use crate::experiment::compare::Comparison;
 use crate::experiment::thresholds::{Judgement, Outcome, Threshold};
 use crate::measure::leaves::leaves;
 use crate::measure::statistics::{Estimate, Sample, probability_interval};
@@ -106,6 +108,9 @@ pub struct ContenderSummary {
     pub guarantees: Vec<GuaranteeCounts>,
     /// Runs in which it made no call at all.
     pub runs_without_calls: u64,
+    /// Why units were oversold; absent where nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causes: Option<CausesSummary>,
 }
 
 /// What a contender has more than another on the same seeds, figure by figure: each seed gives one difference.
@@ -139,6 +144,9 @@ pub struct ReplicationsDocument {
     /// What became of thresholds over all seeds (docs/thresholds.md), in their order, then by contender.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub judgements: Vec<Judgement>,
+    /// What it says beside earlier runs on the same seeds (docs/ci.md), where somebody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 impl ReplicationsDocument {
@@ -213,6 +221,7 @@ struct OfContender {
     /// In the order of the verdicts; shares and commands come last.
     guarantees: Vec<GuaranteeCounts>,
     runs_without_calls: u64,
+    causes: CausesOver,
     /// Less the first contender on the same seed.
     differences: Samples,
 }
@@ -226,6 +235,9 @@ impl OfContender {
         }
         if row.figures.calls + row.warehouse_calls == 0 {
             self.runs_without_calls += 1;
+        }
+        if let Some(causes) = &row.causes {
+            self.causes.add(causes);
         }
         for guarantee in &row.guarantees {
             let known = self
@@ -355,6 +367,7 @@ impl Summary {
                 })
                 .collect(),
             runs_without_calls: it.runs_without_calls,
+            causes: it.causes.summary(),
         });
         let first = frame.contenders.first().map(|it| it.name.clone());
         let differences = named().skip(1).map(|(who, it)| Difference {
@@ -369,6 +382,7 @@ impl Summary {
             summaries: summaries.collect(),
             differences: differences.collect(),
             judgements: self.limits.judged(self.seeds),
+            comparison: None,
             frame,
         }
     }

@@ -48,6 +48,9 @@ pub struct Definition {
     pub contenders: Vec<String>,
     /// What figures have to keep to.
     pub thresholds: Vec<ThresholdFrame>,
+    /// The command that repeats all of it.
+    #[serde(default)]
+    pub rerun: String,
 }
 
 /// Contenders under every combination of values.
@@ -99,6 +102,15 @@ pub struct Place {
 }
 
 impl Definition {
+    /// Whether cells of the two can be put together: a scenario file may have been named by another path.
+    pub fn is_same(&self, other: &Definition) -> bool {
+        let named = Definition {
+            rerun: other.rerun.clone(),
+            ..self.clone()
+        };
+        named == *other
+    }
+
     /// All places of the grid, and how many cells they need.
     ///
     /// # Errors
@@ -185,7 +197,7 @@ impl Sweep<'_> {
             orders: experiment
                 .orders
                 .as_ref()
-                .map(|it| it.display().to_string()),
+                .map(|it| it.arguments().to_string()),
             seeds: self.seeds.to_string(),
             varied: self.varied.clone(),
             contenders: experiment
@@ -194,6 +206,7 @@ impl Sweep<'_> {
                 .map(|it| it.name().to_string())
                 .collect(),
             thresholds: self.thresholds.iter().map(ThresholdFrame::from).collect(),
+            rerun: experiment.rerun_sweep(&self.seeds.to_string(), &self.varied),
         }
     }
 

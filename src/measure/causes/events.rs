@@ -26,10 +26,15 @@ pub(super) struct Event {
     pub units: i64,
     /// When the message that told the engine left its platform.
     pub left_at: Option<Micros>,
-    /// When the engine heard of it; `Micros::MAX` before.
+    /// When a message first told the engine of it, in whatever shape; `Micros::MAX` before.
+    pub heard_at: Micros,
+    /// When the engine knew of it; `Micros::MAX` before. News in an altered shape counts once it is told clearly, or a write
+    /// contains it.
     pub known_at: Micros,
     /// The fault that struck that message.
     pub strike: Option<Strike>,
+    /// When a message that no fault had altered told of it; `Micros::MAX` before.
+    pub clear_at: Micros,
     /// The first message that would have told of it and never came.
     pub lost: Option<(Micros, Strike)>,
     /// A sale that was cancelled before anybody heard of it, or that cancellation: nothing to take in.
@@ -46,8 +51,10 @@ impl Event {
             is_bad_count: false,
             units,
             left_at: None,
+            heard_at: Micros::MAX,
             known_at: Micros::MAX,
             strike: None,
+            clear_at: Micros::MAX,
             lost: None,
             is_void: false,
             known_up_to: Micros::MAX,
@@ -151,7 +158,7 @@ impl Events {
         let unknown = usize::try_from(self.known_until - self.first).unwrap_or(0);
         let events = self.events.iter().enumerate().skip(unknown);
         let mut found =
-            events.filter(|(_, it)| it.by == by && it.known_at == Micros::MAX && !it.is_void);
+            events.filter(|(_, it)| it.by == by && it.heard_at == Micros::MAX && !it.is_void);
         found.next().map(|(place, _)| self.first + place as u64)
     }
 
@@ -163,26 +170,59 @@ impl Events {
         self.advance();
     }
 
-    /// The engine has heard of a change; of stock, of all up to a time.
-    pub fn heard(&mut self, by: Mover, at: Micros, known_at: Micros, letter: Letter) {
+    /// The engine has heard of a change; of stock, of all up to a time. `is_read`: it is taken to have understood.
+    pub fn heard(
+        &mut self,
+        by: Mover,
+        at: Micros,
+        known_at: Micros,
+        letter: Letter,
+        is_read: bool,
+    ) {
         if by == Mover::Stock {
             while let Some(&number) = self.unheard_stock.front()
                 && self.get(number).is_none_or(|event| event.at <= at)
             {
                 self.unheard_stock.pop_front();
-                self.learn(number, known_at, letter);
+                self.learn(number, known_at, letter, is_read);
             }
         } else if let Some(number) = self.find_unheard(by, at) {
-            self.learn(number, known_at, letter);
+            self.learn(number, known_at, letter, is_read);
         }
         self.advance();
     }
 
-    fn learn(&mut self, number: u64, known_at: Micros, letter: Letter) {
+    /// A write contains an event that the engine has heard of in an altered shape alone: it had understood.
+    pub fn understood(&mut self, number: u64) {
         if let Some(event) = self.get_mut(number)
             && event.known_at == Micros::MAX
+            && event.heard_at < Micros::MAX
         {
-            event.known_at = known_at;
+            (event.known_at, event.clear_at) = (event.heard_at, event.heard_at);
+        }
+        self.advance();
+    }
+
+    /// The engine has heard of a sale again, in a message that no fault had altered.
+    pub fn heard_clearly(&mut self, by: Mover, at: Micros, known_at: Micros) {
+        let number = self.find(by, at);
+        if let Some(event) = number.and_then(|number| self.get_mut(number)) {
+            event.clear_at = event.clear_at.min(known_at);
+            if event.heard_at < Micros::MAX {
+                event.known_at = event.known_at.min(known_at);
+            }
+        }
+        self.advance();
+    }
+
+    fn learn(&mut self, number: u64, heard_at: Micros, letter: Letter, is_read: bool) {
+        if let Some(event) = self.get_mut(number)
+            && event.heard_at == Micros::MAX
+        {
+            event.heard_at = heard_at;
+            if is_read {
+                event.known_at = heard_at;
+            }
             event.left_at = letter.left_at;
             event.strike = letter.strike;
         }

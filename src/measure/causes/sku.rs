@@ -180,6 +180,11 @@ impl Sku {
                 (*units, rest) = (*units - taken, rest + taken);
             }
         }
+        let contained = missed.iter().filter(|(_, units, _)| *units == 0);
+        let contained: Vec<u64> = contained.map(|(number, ..)| *number).collect();
+        for number in contained {
+            self.events.understood(number);
+        }
         let mut lots: Vec<Lot> = Vec::new();
         for &number in &self.events.bad_counts {
             if let Some(event) = self.events.get(number)

@@ -1,4 +1,4 @@
-//! The HTML page of a run: one file that needs nothing else, made from the run directory alone (docs/report.md).
+//! The HTML page of a run, and that of many seeds: one file that needs nothing else, made from the run directory alone (docs/report.md).
 
 mod causes;
 mod chart;
@@ -9,6 +9,7 @@ mod over_time;
 mod picture;
 mod player;
 mod section;
+mod seeds;
 mod traffic;
 mod verdict;
 
@@ -26,6 +27,7 @@ use crate::measure::series::Playback;
 pub(super) use chart::svg::escaped;
 use history::History;
 use section::{Section, Table};
+pub use seeds::seeds_page;
 
 /// Most bytes of a page.
 pub const MOST_BYTES: usize = 1_500_000;
@@ -52,8 +54,9 @@ pub enum PageError {
 
 /// What the templates are given.
 #[derive(Serialize)]
-struct Page<'a> {
-    document: &'a Document,
+struct Page<'a, D> {
+    /// What is shown of it: scenario, title, seed or seeds, time and command.
+    document: &'a D,
     version: &'a str,
     verdict: String,
     time_note: String,
@@ -110,6 +113,10 @@ pub fn page(run: &RunFiles) -> Result<String, PageError> {
             false => player::data(document, &playbacks),
         },
     };
+    rendered(&page)
+}
+
+fn rendered(page: &impl Serialize) -> Result<String, PageError> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -119,7 +126,7 @@ pub fn page(run: &RunFiles) -> Result<String, PageError> {
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
     }
-    let context = minijinja::Value::from(Serde(&page));
+    let context = minijinja::Value::from(Serde(page));
     Ok(environment.get_template("page.html")?.render(context)?)
 }
 

@@ -1,6 +1,13 @@
 //! Means for spreadsheets: `contender,against,channel,figure,runs,mean,half_width,standard_deviation,least,most`.
 
 use crate::experiment::replications::{Estimates, ReplicationsDocument};
+use crate::measure::causes::CauseLabel;
+
+/// A label as documents have it: `in_flight`.
+fn name_of(label: CauseLabel) -> String {
+    let name = serde_json::to_value(label).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_string()
+}
 
 /// Every mean of a document, and every paired difference, whose rows say against whom. What has no value has an empty cell.
 pub fn csv(document: &ReplicationsDocument) -> String {
@@ -40,6 +47,17 @@ pub fn csv(document: &ReplicationsDocument) -> String {
         rows(&summary.contender, "", "", &summary.figures);
         for (channel, estimates) in &summary.channels {
             rows(&summary.contender, "", channel, estimates);
+        }
+    }
+    for summary in &document.summaries {
+        let Some(causes) = &summary.causes else {
+            continue;
+        };
+        for it in causes.labels.iter().chain(&causes.channels) {
+            let figure = format!("causes.{}", name_of(it.label));
+            let channel = it.channel.as_deref().unwrap_or_default();
+            let estimates = Estimates::from([(figure, it.per_run)]);
+            rows(&summary.contender, "", channel, &estimates);
         }
     }
     for difference in &document.differences {

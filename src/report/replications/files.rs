@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::{SeedsFiles, SeedsFilesError};
 use crate::experiment::file_name;
 use crate::experiment::replications::merge::{MergeError, ShardFiles};
 use crate::experiment::replications::{Frame, Histograms, ReplicationsDocument, SCHEMA_VERSION};
 use crate::experiment::shard::Shard;
-use crate::report::run_directory::{RunDirectory, RunDirectoryError};
+use crate::report::html::{PageError, seeds_page};
+use crate::report::run_directory::{RunDirectory, RunDirectoryError, write_whole};
 use crate::scenario::file::text_of;
 
 /// What a directory of many seeds holds.
-const KIND: &str = "replications";
+pub(super) const KIND: &str = "replications";
 
 /// What made it, `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -171,6 +173,34 @@ pub fn write(
     directory.put(&mut files, "manifest.json", pretty(&manifest).as_bytes())?;
     directory.complete();
     Ok(())
+}
+
+/// Writes `report.html` into a directory that is complete, and says where.
+///
+/// # Errors
+/// When the directory cannot be read, or the page cannot be written.
+pub fn write_page(directory: &RunDirectory) -> Result<PathBuf, SeedsPageError> {
+    let page = seeds_page(&SeedsFiles::read(directory.path())?)?;
+    let path = directory.path().join("report.html");
+    write_whole(&path, page.as_bytes()).map_err(|source| RunDirectoryError {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(path)
+}
+
+/// Why the page of many seeds is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedsPageError {
+    /// The directory cannot be read.
+    #[error(transparent)]
+    Files(#[from] SeedsFilesError),
+    /// The page cannot be made.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// It cannot be written.
+    #[error(transparent)]
+    Write(#[from] RunDirectoryError),
 }
 
 fn pretty(value: &impl Serialize) -> String {

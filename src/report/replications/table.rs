@@ -3,8 +3,10 @@
 
 use std::fmt::Write;
 
-use crate::experiment::replications::{GuaranteeCounts, ReplicationsDocument};
+use crate::experiment::replications::{CausesSummary, GuaranteeCounts, ReplicationsDocument};
+use crate::experiment::thresholds::YARDSTICK;
 use crate::measure::Estimate;
+use crate::measure::causes::{CauseLabel, DelayParts};
 use crate::report::columns::{Cell, Column, Columns, cell};
 use crate::report::findings::guarantee_words;
 use crate::report::number::{TimeUnit, count, counted, percent};
@@ -22,16 +24,21 @@ enum Kind {
     Seconds,
 }
 
-const ROWS: [(&str, &str, Kind); 17] = [
+const ROWS: [(&str, &str, Kind); 18] = [
     ("units asked for", "offered_units", Kind::Number),
     ("units sold", "accepted_units", Kind::Number),
-    ("oversold units", "oversold_units", Kind::Number),
     (
-        "  above the oracle",
-        "oversold_above_oracle_units",
+        "  above the pool",
+        "accepted_above_pool_units",
         Kind::Number,
     ),
+    ("oversold units", "oversold_units", Kind::Number),
     ("lost sales (units)", "net_undersell_units", Kind::Number),
+    (
+        "  against the pool",
+        "lost_against_pool_units",
+        Kind::Number,
+    ),
     (
         "refused while in stock",
         "rejected_in_stock_units",
@@ -189,6 +196,60 @@ fn difference_rows(document: &ReplicationsDocument) -> Vec<Row> {
     rows
 }
 
+/// The causes of oversold units, and the part of the delay that weighs most; nothing where nobody asked, or nothing was
+/// oversold.
+fn cause_rows(document: &ReplicationsDocument) -> Vec<Row> {
+    let known: Vec<(&str, &CausesSummary)> = document
+        .summaries
+        .iter()
+        .filter_map(|it| Some((it.contender.as_str(), it.causes.as_ref()?)))
+        .filter(|(_, causes)| causes.units > 0)
+        .collect();
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let row = |label: &str, text: &dyn Fn(&CausesSummary) -> String| Row {
+        label: label.to_string(),
+        cells: known.iter().map(|(_, causes)| cell(text(causes))).collect(),
+    };
+    let mut rows = vec![Row {
+        label: "oversold because of".to_string(),
+        cells: known
+            .iter()
+            .map(|(name, _)| Cell {
+                tone: Tone::Strong,
+                ..cell(fitted(name))
+            })
+            .collect(),
+    }];
+    for label in CauseLabel::ALL {
+        let of = |causes: &CausesSummary| {
+            let found = causes.labels.iter().find(|it| it.label == label);
+            found.map_or("0".to_string(), |it| estimate_text(&it.per_run, 1.0))
+        };
+        if known
+            .iter()
+            .any(|(_, causes)| causes.labels.iter().any(|it| it.label == label))
+        {
+            rows.push(row(label.name(), &of));
+        }
+    }
+    rows.push(row("most of the delay", &|causes| {
+        most_of(&causes.delays).map_or("-".to_string(), |(part, share)| {
+            format!("{part} {}", percent(share))
+        })
+    }));
+    rows
+}
+
+/// The longest part of a delay, and its share of the whole.
+pub fn most_of(delays: &DelayParts) -> Option<(&'static str, f64)> {
+    let total = delays.total_s();
+    let parts = DelayParts::NAMES.into_iter().zip(delays.parts());
+    let longest = parts.max_by(|one, other| one.1.total_cmp(&other.1))?;
+    (total > 0.0).then(|| (longest.0, longest.1 / total))
+}
+
 fn push_rows(out: &mut String, rows: &[Row], layout: Layout) {
     let letters = |text: &str| text.chars().count();
     let label = rows
@@ -217,14 +278,9 @@ fn push_rows(out: &mut String, rows: &[Row], layout: Layout) {
     }
 }
 
-/// `held in 20 of 20 (at most 13.9 % broken)`.
-fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
-    let tries = counts.held + counts.broken;
-    if tries == 0 {
-        return None;
-    }
-    let held = format!("held in {} of {}", count(counts.held), count(tries));
-    let bounds = match (counts.broken, counts.held) {
+/// Which share of all seeds breaks it, by the exact 95 % interval: `at most 13.9 % broken`.
+pub fn bound_text(counts: &GuaranteeCounts) -> String {
+    match (counts.broken, counts.held) {
         (0, _) => format!("at most {} broken", percent(counts.broken_share_high)),
         (_, 0) => format!("at least {} broken", percent(counts.broken_share_low)),
         _ => format!(
@@ -232,7 +288,17 @@ fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
             percent(counts.broken_share_low),
             percent(counts.broken_share_high)
         ),
-    };
+    }
+}
+
+/// `held in 20 of 20 (at most 13.9 % broken)`.
+fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
+    let tries = counts.held + counts.broken;
+    if tries == 0 {
+        return None;
+    }
+    let held = format!("held in {} of {}", count(counts.held), count(tries));
+    let bounds = bound_text(counts);
     let first = match counts.first_broken_seed {
         Some(seed) => format!(", first on seed {seed}"),
         None => String::new(),
@@ -292,7 +358,7 @@ fn push_guarantees(out: &mut String, document: &ReplicationsDocument, layout: La
 }
 
 /// `escrow oversells 0 units a run; mirror 83.2 ± 4.1.`
-fn verdict(document: &ReplicationsDocument) -> String {
+pub fn verdict(document: &ReplicationsDocument) -> String {
     let mut runs: Vec<(&str, &Estimate)> = document
         .summaries
         .iter()
@@ -300,7 +366,7 @@ fn verdict(document: &ReplicationsDocument) -> String {
         .collect();
     let mean = |estimate: &Estimate| estimate.mean.unwrap_or_default();
     runs.sort_by(|one, other| {
-        let baseline = |name: &str| name == "oracle";
+        let baseline = |name: &str| name == YARDSTICK;
         baseline(one.0)
             .cmp(&baseline(other.0))
             .then(mean(one.1).total_cmp(&mean(other.1)))
@@ -354,6 +420,10 @@ pub fn table(document: &ReplicationsDocument, layout: Layout) -> String {
         let text = "On the same seeds, run by run:";
         push_wrapped(&mut out, text, 0, layout, Tone::Neutral);
         push_rows(&mut out, &differences, layout);
+    }
+    let causes = cause_rows(document);
+    if !causes.is_empty() {
+        push_rows(&mut out, &causes, layout);
     }
     push_thresholds(&mut out, &document.judgements, &frame.currency, layout);
     push_guarantees(&mut out, document, layout);

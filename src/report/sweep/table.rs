@@ -7,6 +7,7 @@ use crate::report::number::counted;
 use crate::report::paragraph::push_wrapped;
 use crate::report::replications::estimate_text;
 use crate::report::style::{Layout, Tone};
+use crate::scenario::text::printable;
 
 /// Rows that are printed; files have all.
 const MOST_ROWS: usize = 200;
@@ -104,5 +105,9 @@ pub fn table(document: &SweepDocument, layout: Layout) -> String {
     out.push('\n');
     let legend = "* the frontier: no other row both oversells less and loses fewer sales";
     push_wrapped(&mut out, legend, 2, layout, Tone::Dim);
+    out.push_str(&format!(
+        "again with:\n  {}\n",
+        printable(&definition.rerun)
+    ));
     out
 }

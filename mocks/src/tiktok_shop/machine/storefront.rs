@@ -101,6 +101,10 @@ impl Storefront for TiktokShop {
         removed.len() as u32
     }
 
+    fn subscriptions(&self) -> u32 {
+        self.shop.subscriptions.registered().count() as u32
+    }
+
     fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
         let profile = self.shop.opened_with().laid_over(overrides)?;
         let by_client = self.clients_clock.unwrap_or(now);

@@ -95,7 +95,11 @@ impl Drawing for Bars {
 
 /// The text, cut to a width with a mark.
 fn fitted(text: &str, width: f64) -> String {
-    let most = (width / width_of("m")).max(4.0) as usize;
+    cut(text, (width / width_of("m")).max(4.0) as usize)
+}
+
+/// The text, cut to so many letters with a mark.
+pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_string();
     }

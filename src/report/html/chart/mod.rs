@@ -7,10 +7,12 @@ mod paths;
 mod plot;
 mod scale;
 pub mod svg;
+mod whiskers;
 
 pub use bars::{Bar, Bars};
 pub use plot::{Axis, Layer, Plot, Window};
 pub use scale::{Measure, moment};
+pub use whiskers::{Whisker, Whiskers};
 
 use serde::Serialize;
 
