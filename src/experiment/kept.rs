@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use channel_mocks::core::{Epoch, Micros, Seed};
 
 use super::error::ExperimentError;
+use super::file_name::file_name;
 use crate::scenario::Scenario;
-use crate::world::{OrderSource, World};
 use crate::world::ledger::{Entry, Message, Recorder};
 use crate::world::records::{CallFiles, CallLog, KeptCalls, LedgerLines, RecordNames};
+use crate::world::{OrderSource, World};
 
 /// What to keep of runs, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub(super) fn epoch(scenario: &Scenario) -> Epoch {
 pub(super) struct RunRecords {
     ledger: Option<(PathBuf, LedgerLines<BufWriter<File>>)>,
     calls: Option<CallLog<CallFiles>>,
+    /// The contender's, as it stands in names of files.
     name: String,
     epoch: Epoch,
     about: String,
@@ -73,7 +75,8 @@ impl RunRecords {
             World::new(scenario, Seed(seed), orders).map_err(ExperimentError::unexpected)?;
         let skus = world.catalogue.skus.into_iter().map(|it| it.code);
         let names = RecordNames::new(scenario, skus.collect());
-        let place = |what: &str| keep.directory.join(what).join(format!("{name}.jsonl"));
+        let own = file_name(name);
+        let place = |what: &str| keep.directory.join(what).join(format!("{own}.jsonl"));
         let failed = |path: &Path, error| {
             ExperimentError::unexpected(format!("cannot write {}: {error}", path.display()))
         };
@@ -94,7 +97,7 @@ impl RunRecords {
         Ok(RunRecords {
             ledger,
             calls,
-            name: name.to_string(),
+            name: own.to_string(),
             epoch: epoch(scenario),
             about: about(scenario, seed, name),
             now: Micros::ZERO,

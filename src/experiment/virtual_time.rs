@@ -79,6 +79,12 @@ impl Recorder for Watches {
             || self.records.as_ref().is_some_and(|it| wants(it))
     }
 
+    fn wants_calls(&self) -> bool {
+        let wants = |it: &dyn Recorder| it.wants_messages() && it.wants_calls();
+        self.orders.as_ref().is_some_and(|it| wants(it))
+            || self.records.as_ref().is_some_and(|it| wants(it))
+    }
+
     fn message(&mut self, at: Micros, message: &Message<'_>) {
         if let Some(orders) = &mut self.orders {
             orders.message(at, message);

@@ -10,7 +10,7 @@ use crate::world::ledger::Message;
 impl Run<'_> {
     /// The engine lets go of a call.
     pub fn note_sent(&mut self, system: SystemIndex, number: u64, request: &Request) {
-        if !self.calls {
+        if !self.messages || !self.recorder.wants_calls() {
             return;
         }
         let called = match self.channels.get_mut(usize::from(system.0)) {

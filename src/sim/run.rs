@@ -62,10 +62,8 @@ pub(super) struct Run<'a> {
     pub trails: bool,
     /// Channels on which a fault has removed the engine's subscriptions, and it has none yet.
     pub unsubscribed: Vec<ChannelIndex>,
-    /// Whether it wants messages ...
+    /// Whether it wants messages.
     pub messages: bool,
-    /// ... and calls among them.
-    pub calls: bool,
     /// Room for what a message says of limits.
     pub limits: Vec<LimitUse>,
     /// When the engine let go of the request that is being handled.
@@ -101,7 +99,6 @@ impl<'a> Run<'a> {
         let count = u16::try_from(channels.len()).unwrap_or(u16::MAX);
         let trails = recorder.wants_trail();
         let messages = recorder.wants_messages();
-        let calls = messages && recorder.wants_calls();
         if trails {
             ledger.follow_trail();
             if faults.alters_payloads() {
@@ -124,7 +121,6 @@ impl<'a> Run<'a> {
             trails,
             unsubscribed: Vec::new(),
             messages,
-            calls,
             limits: Vec::new(),
             request_sent_at: Micros::ZERO,
             progress,

@@ -291,6 +291,11 @@ impl Recorder for OrderWatch {
         true
     }
 
+    /// Once an order is found, nobody asks what calls are.
+    fn wants_calls(&self) -> bool {
+        self.common.is_none()
+    }
+
     fn message(&mut self, at: Micros, message: &Message<'_>) {
         if self.common.is_some() {
             return;

@@ -28,7 +28,7 @@ pub trait Recorder {
     }
 
     /// Whether it also takes what a call is and when it is sent ([`Message::Sent`]), which costs each call another look at its
-    /// request. Asked once, before the run; counts only where messages are wanted.
+    /// request. Asked before each of them, where messages are wanted.
     fn wants_calls(&self) -> bool {
         self.wants_messages()
     }
