@@ -85,7 +85,10 @@ impl Rules<'_, '_, '_> {
         }
         let factors = [
             ("strategy.escrow.rush_factor", settings.escrow.rush_factor),
-            ("strategy.informed-escrow.rush_factor", settings.informed_escrow.rush_factor),
+            (
+                "strategy.informed-escrow.rush_factor",
+                settings.informed_escrow.rush_factor,
+            ),
         ];
         for (key, factor) in factors {
             self.within(key, factor, 1.0, 1_000.0);

@@ -6,8 +6,8 @@ use std::path::Path;
 use channel_mocks::core::Micros;
 
 use super::super::catalogue::Catalogue;
-use super::{Kind, OrderSource, WorldError};
 use super::log::OrderLog;
+use super::{Kind, OrderSource, WorldError};
 
 /// No more than the last four weeks of a log count.
 const LONGEST: Micros = Micros::from_secs(28 * 86_400);
