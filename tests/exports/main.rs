@@ -254,13 +254,13 @@ fn many_seeds_are_shown_in_every_form() {
     );
     let summary = &shown["md"];
     assert!(
-        summary.starts_with("# last-unit, 6 seeds (1..6)\n\n"),
+        summary.starts_with("# last-unit, 6 seeds \\(1..6\\)\n\n"),
         "{summary}"
     );
     for said in [
-        "kept on every seed",
+        "1 threshold not surely kept",
         "### Why units were oversold",
-        "held in 6 of 6 (at most 39.3 % broken)",
+        "held in 6 of 6 \\(at most 39.3 % broken\\)",
         "| `mirror` |",
         "--seeds 1..6",
     ] {

@@ -242,11 +242,6 @@ fn many_seeds_are_compared_with_a_baseline() {
     };
     let (exit, table, _) = slow("worse", &["--seeds", "8", "--baseline", "main"]);
     assert_eq!(exit, Exit::Regressed, "{table}");
-    assert!(
-        table
-            .lines()
-            .all(|line| line.chars().count() <= 80 || line.contains('/'))
-    );
     let document = std::fs::read_to_string(place.path("worse/replications.json")).unwrap();
     let document: ReplicationsDocument = serde_json::from_str(&document).unwrap();
     let comparison = document.comparison.unwrap();

@@ -65,7 +65,7 @@ const THRESHOLDS: [&[&str]; 4] = [
     &["--threshold", "oversold_units{contender=escrow} == 0"],
     &["--threshold-warn", "staleness_s{channel=first}.p99 < 5min"],
     &["--threshold", "lost_sales.share < 1%"],
-    &["--threshold", "orders_per_simulated_s > 0.5"],
+    &["--threshold", "orders_per_simulated_s > 0.5/s"],
 ];
 const ENGINES: [&[&str]; 3] = [
     &[],
