@@ -37,8 +37,8 @@ impl Recorded {
                 request,
             } => Recorded::Delivery(*delivery, *channel, request.clone()),
             Input::Wake => Recorded::Wake,
-            Input::Truth(_) => unreachable!("only the oracle is told the truth"),
-            Input::ClockSet { .. } => unreachable!("its host is sound"),
+            Input::Truth(_) => unreachable!("only informed escrow is told the truth"),
+            Input::ClockSet { .. } | Input::Restarted => unreachable!("its host is sound"),
         }
     }
 

@@ -38,11 +38,7 @@ class Echo(Shopify):
             super().touch(sku)  # The first count of all is the stock.
 
     def count(self, sku):
-        return self.copied.get(sku, self.engine.count(sku))
-
-    def write(self, skus):
-        self.engine.writer = self
-        return super().write(skus)
+        return self.copied.get(sku, super().count(sku))
 
     def delivered(self, headers, body):
         if "inventory" not in headers.get("x-shopify-topic", ""):
@@ -60,13 +56,28 @@ class Echo(Shopify):
         return self.copied.get(sku)
 
 
-class CompareAndSet(Shopify):
+class Carrying(Shopify):
+    """A shop whose writes carry another count than today's."""
+
+    carried = None
+
+    def count(self, sku):
+        return super().count(sku) if self.carried is None else self.carried
+
+    def write_of(self, sku, units):
+        self.carried = units
+        request = self.write([sku])
+        self.carried = None
+        return request
+
+
+class CompareAndSet(Carrying):
     queue = 15 * SECOND
 
     def touch(self, sku):
         if not self.ready:
             return super().touch(sku)
-        wanted = self.engine.count(sku)
+        wanted = self.count(sku)
         # The job takes a while to get its turn.
         self.harness.after(self.queue, lambda: self.compare(sku, wanted))
 
@@ -84,36 +95,28 @@ class CompareAndSet(Shopify):
         self.api.add(lambda: self.graphql(query, item=self.items[sku], place=self.location), read)
 
     def write_count(self, sku, wanted, shown):
-        self.engine.counts = {sku: wanted}
-        method, path, headers, body = self.write([sku])
-        self.engine.counts = {}
+        method, path, headers, body = self.write_of(sku, wanted)
         body = json.loads(body)
         body["variables"]["input"]["quantities"][0]["changeFromQuantity"] = shown
         return method, path, headers, json.dumps(body)
 
 
-class OldJobs(Shopify):
+class OldJobs(Carrying):
     every = 5 * SECOND
 
     def touch(self, sku):
         if not self.ready:
             return super().touch(sku)
         self.jobs = getattr(self, "jobs", deque())
-        self.jobs.append((sku, self.engine.count(sku)))
+        self.jobs.append((sku, self.count(sku)))
         if len(self.jobs) == 1:
             self.harness.after(self.every, self.work)
 
     def work(self):
         sku, wanted = self.jobs.popleft()
-        self.writes.add(lambda: self.write_count(sku, wanted), lambda data: None)
+        self.writes.add(lambda: self.write_of(sku, wanted), lambda data: None)
         if self.jobs:
             self.harness.after(self.every, self.work)
-
-    def write_count(self, sku, wanted):
-        self.engine.counts = {sku: wanted}
-        request = self.write([sku])
-        self.engine.counts = {}
-        return request
 
 
 class OwnPace(Shopify):
@@ -132,19 +135,11 @@ class OwnPace(Shopify):
 
 
 class Habit(Mirror):
-    """A mirror of Shopify shops with a habit. `counts`: what a write carries instead of today's count."""
+    """A mirror of Shopify shops with a habit."""
 
     def __init__(self, shop, harness, config):
         self.platforms = {"shopify": shop}
-        self.counts = {}
-        self.writer = None
         super().__init__(harness, config)
-
-    def count(self, sku):
-        if self.writer is not None:
-            shop, self.writer = self.writer, None
-            return shop.count(sku)
-        return self.counts.get(sku, super().count(sku))
 
 
 HABITS = {"echo": Echo, "compare-and-set": CompareAndSet, "old-jobs": OldJobs, "own-pace": OwnPace}

@@ -1,9 +1,11 @@
 //! An engine of one's own in Rust: it implements `Engine`, and the simulation drives it like a built-in one.
 //!
 //!     cargo run --example own_engine
+//!     cargo run --example own_engine -- fuzz 200     # looks for what breaks it, as `simulate fuzz` does
 //!
 //! This one is as small as can be. It reads the stock from the warehouse and puts all of it on sale on Amazon alone. So
-//! it never sells a unit twice, disappoints everybody elsewhere, and leaves the orders to somebody else.
+//! it disappoints everybody elsewhere, leaves the orders to somebody else, and sells no unit twice, unless another shop has
+//! something on display when it comes, which it leaves there: the search finds that (docs/fuzzing.md).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,6 +13,7 @@ use oversell::engine::config::{EngineConfig, Platform};
 use oversell::engine::{
     CallId, ChannelIndex, Engine, Input, Micros, Output, Request, Response, Target,
 };
+use oversell::experiment::fuzz::{Budget, Fuzz, Fuzzed};
 use oversell::experiment::{Contender, Experiment, RunResult};
 use oversell::scenario::Scenario;
 use serde_json::{Value, json};
@@ -156,7 +159,8 @@ impl Engine for AmazonAlone {
             Input::Response { .. }
             | Input::Delivery { .. }
             | Input::Truth(_)
-            | Input::ClockSet { .. } => {}
+            | Input::ClockSet { .. }
+            | Input::Restarted => {}
         }
     }
 
@@ -169,16 +173,59 @@ impl Engine for AmazonAlone {
     }
 }
 
+/// The engine, as something that takes part in a comparison or a search.
+pub fn contender() -> Contender {
+    let own = Contender::own("amazon-alone", |config| Box::new(AmazonAlone::new(config)));
+    // What it displays is Amazon's own; nobody's sales elsewhere make it stale.
+    own.displaying_quotas()
+}
+
+/// Plays seeds in which things go wrong until one of these guarantees is violated, and makes that one small.
+///
+/// # Errors
+/// When a scenario cannot be set up.
+pub fn search(
+    seeds: u64,
+    fails_on: &[&str],
+) -> Result<Fuzzed, oversell::experiment::ExperimentError> {
+    let fuzz = Fuzz {
+        budget: Budget::Seeds(seeds),
+        fails_on: fails_on.iter().map(|name| name.to_string()).collect(),
+        ..Fuzz::new(contender())
+    };
+    fuzz.run()
+}
+
+/// What a search has found, as text.
+pub fn found(search: &Fuzzed) -> String {
+    let failures = search.failures.iter().map(|found| {
+        let small = found.shrunk.as_ref();
+        let scenario = small.map_or(&found.scenario, |it| &it.scenario);
+        format!(
+            "seed {}: {}: {}\n{}",
+            found.seed,
+            found.failure.kind,
+            found.failure.what,
+            scenario.compact()
+        )
+    });
+    let failures: Vec<String> = failures.collect();
+    format!(
+        "{} seeds, {} failed\n{}",
+        search.seeds,
+        search.failed,
+        failures.join("\n")
+    )
+}
+
 /// Plays a built-in scenario, or a scenario file, on seed 1.
 ///
 /// # Errors
 /// When the scenario cannot be read or run.
 pub fn play(scenario: &str) -> Result<RunResult, Box<dyn std::error::Error>> {
     let scenario = Scenario::load(scenario)?.scenario;
-    let own = Contender::own("amazon-alone", |config| Box::new(AmazonAlone::new(config)));
     let experiment = Experiment {
-        // What it displays is Amazon's own; nobody's sales elsewhere make it stale.
-        contenders: vec![own.displaying_quotas()],
+        contenders: vec![contender()],
         ..Experiment::new(scenario)
     };
     Ok(experiment.run()?.runs.remove(0))
@@ -200,6 +247,12 @@ pub fn figures(run: &RunResult) -> String {
 
 #[allow(dead_code, reason = "the tests take the rest of this file as a module")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some("fuzz") {
+        let seeds = words.next().map_or(Ok(200), |text| text.parse())?;
+        println!("{}", found(&search(seeds, &[])?));
+        return Ok(());
+    }
     for scenario in ["last-unit", "flash-sale-10min"] {
         println!("{scenario}: {}", figures(&play(scenario)?));
     }

@@ -63,7 +63,7 @@ fn every_scenario_that_needs_nothing_else_has_a_baseline() {
         .collect();
     assert_eq!(
         without,
-        ["retail-replay"],
-        "it replays a log that is not ours"
+        ["retail-replay", "long-tail", "long-tail-rush"],
+        "one replays a log that is not ours, two have 100,000 SKUs"
     );
 }

@@ -297,3 +297,70 @@ fn an_engine_that_is_slower_than_it_had_to_be() {
     let pace = "it paced itself at 2/s of 100/s allowed for";
     assert!(says(&chains, CauseLabel::InFlight, Step::Sent, pace));
 }
+
+/// A mirror in two shops, while a fault keeps it from hearing of TikTok Shop's orders. The news comes with the next reading after
+/// that, or is read once it has its own shape again.
+const UNHEARD: &str = r#"
+version = 1
+name = "unheard"
+title = "Two shops, one of which cannot be heard"
+start = "2026-11-18T12:00:00Z"
+opening = "5min"
+duration = "40min"
+settle = "2h"
+channel = [
+    { name = "web", platform = "shopify", profile = "shopify-ideal", share = 0.5 },
+    { name = "tiktok", platform = "tiktok_shop", profile = "tiktok-ideal", share = 0.5 },
+]
+warehouse = { profile = "warehouse-ideal", location = [{ code = "main", share = 1.0 }] }
+catalogue = { skus = 60 }
+stock = { units = 8 }
+demand = { phase = [{ shape = "constant", lasts = "40min", rate = "20/min" }] }
+"#;
+
+#[test]
+fn what_an_engine_could_not_read_or_was_not_told_is_the_faults() {
+    for (fault, name) in [
+        (
+            "kind = \"field_removed\"\nfield = \"line_items\"\n",
+            "field_removed at tiktok",
+        ),
+        (
+            "kind = \"subscription_removed\"\n",
+            "subscription_removed at tiktok",
+        ),
+    ] {
+        let text = format!("{UNHEARD}[[fault]]\nchannel = \"tiktok\"\n{fault}");
+        let play = |text: &str| {
+            let experiment = Experiment {
+                contenders: vec![Strategy::Mirror.into()],
+                causes: true,
+                ..Experiment::new(Scenario::parse("unheard.toml", text).unwrap().scenario)
+            };
+            experiment.run().unwrap().runs.remove(0)
+        };
+        let (struck, plain) = (play(&text), play(UNHEARD));
+        is_explained(&struck);
+        is_explained(&plain);
+        let of_faults = units_of(causes(&struck), &[CauseLabel::Fault]);
+        let own = [
+            CauseLabel::InFlight,
+            CauseLabel::StaleWrite,
+            CauseLabel::Resurrection,
+        ];
+        let of_engine = units_of(causes(&struck), &own);
+        eprintln!(
+            "{name}: {:?} {:?}",
+            causes(&struck).rows,
+            causes(&plain).rows
+        );
+        assert!(of_faults > of_engine, "{name}: {of_faults}, {of_engine}");
+        assert_eq!(units_of(causes(&plain), &[CauseLabel::Fault]), 0);
+        let mut named = struck
+            .measured
+            .chains
+            .iter()
+            .filter_map(|it| it.fault.as_deref());
+        assert!(named.all(|it| it == name), "{name}");
+    }
+}

@@ -159,7 +159,13 @@ fn the_main_job_as_json() {
         .collect();
     assert_eq!(
         names,
-        ["spreadsheet", "trigger", "mirror", "escrow", "oracle"]
+        [
+            "spreadsheet",
+            "trigger",
+            "mirror",
+            "escrow",
+            "informed-escrow"
+        ]
     );
     let (figures, guarantees) = (documented("### Figures"), documented("### Guarantees"));
     assert!(
@@ -221,6 +227,7 @@ fn the_main_job_as_json() {
         "manifest.json",
         "scenario.toml",
         "figures.json",
+        "frontier.csv",
         "report.html",
         "signals.json",
     ]
@@ -266,7 +273,7 @@ fn the_main_job_as_a_table() {
         "trigger",
         "mirror",
         "escrow",
-        "oracle",
+        "informed-escrow",
         "written to",
     ] {
         assert!(out.contains(name), "{out}");

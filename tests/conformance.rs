@@ -18,10 +18,10 @@ use channel_mocks::core::Seed;
 use oversell::engine;
 use oversell::engine::config::Strategy;
 use oversell::scenario::Scenario;
-use oversell::serve::ledger_lines::LedgerLines;
 use oversell::sim::Setup;
 use oversell::world::World;
 use oversell::world::ledger::Recorder;
+use oversell::world::records::{LedgerLines, RecordNames};
 use serde_json::Value;
 
 /// Three shops and two warehouses, two minutes of buyers.
@@ -208,22 +208,9 @@ fn named(text: &str) -> Scenario {
 fn virtual_ledger(scenario: &Scenario, strategy: Strategy) -> String {
     let world = World::new(scenario, Seed(SEED), None).unwrap();
     let mut bytes = Vec::new();
-    let mut lines = LedgerLines::new(
-        &mut bytes,
-        scenario.channels.iter().map(|it| it.name.clone()).collect(),
-        world
-            .catalogue
-            .skus
-            .iter()
-            .map(|it| it.code.clone())
-            .collect(),
-        scenario
-            .warehouse
-            .locations
-            .iter()
-            .map(|it| it.code.clone())
-            .collect(),
-    );
+    let skus = world.catalogue.skus.iter().map(|it| it.code.clone());
+    let names = RecordNames::new(scenario, skus.collect());
+    let mut lines = LedgerLines::new(&mut bytes, names);
     let setup = Setup::new(scenario, SEED, strategy);
     common::play_with(&setup, engine::build, |at, entry| lines.record(at, entry));
     lines.flush().unwrap();

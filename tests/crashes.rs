@@ -48,7 +48,7 @@ impl Mortal {
         let dies = self.deaths.front().is_some_and(|(at, _)| *at <= now);
         let moment = if dies { self.stream.below(3) } else { 3 };
         if moment > 0 {
-            let record = InputRecord::of(now, &input).expect("no oracle here");
+            let record = InputRecord::of(now, &input).expect("nobody is told the truth here");
             self.written.push(record);
         }
         engine.handle(now, input);

@@ -1,6 +1,9 @@
 //! `simulate fuzz` from outside, and every failure that it has found and that has been kept (docs/fuzzing.md).
 
 mod common;
+#[allow(dead_code, reason = "another test plays it alone")]
+#[path = "../examples/own_engine.rs"]
+mod own_engine;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +11,7 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use common::{play, scenario};
-use oversell::engine::config::Strategy;
+use oversell::engine::config::{Strategy, StrategySettings};
 use oversell::engine::planted::{self, PlantedBug};
 use oversell::experiment::Contender;
 use oversell::experiment::fuzz::{Budget, FailureKind, Fuzz};
@@ -137,6 +140,26 @@ fn what_goes_wrong_strikes_and_shows_and_escrow_keeps_what_it_promises() {
     }
 }
 
+/// Escrow that shows the same units on several channels, whatever goes wrong beside it.
+fn lender() -> Contender {
+    let mut settings = StrategySettings::default();
+    settings.escrow.loan_price = Some(0.5);
+    Contender::variant("escrow:loan_price=0.5", Strategy::Escrow, settings)
+}
+
+/// With loans on, through crashes and faults: of no SKU more is oversold than stood on the books (docs/theory.md A9, X11).
+#[test]
+fn loans_are_the_most_that_is_oversold() {
+    let search = Fuzz {
+        budget: Budget::Seeds(150),
+        fails_on: vec!["oversold_within_budget".to_string()],
+        ..Fuzz::new(lender())
+    };
+    let found = search.run().unwrap();
+    let failure = found.failures.first();
+    assert!(failure.is_none(), "seed {:?}", failure.map(|it| it.seed));
+}
+
 /// A bug that is planted into `escrow` is found among a few hundred seeds, and what remains of the shop is small.
 #[test]
 fn planted_bugs_are_found_and_made_small() {
@@ -171,6 +194,20 @@ fn planted_bugs_are_found_and_made_small() {
         let sound = play(small, Strategy::Escrow, failure.seed);
         assert_ne!(sound.verdict("no_oversell").0, Verdict::Violated, "{name}");
     }
+}
+
+/// The example engine in Rust goes through the same search. It sells the stock on Amazon alone, and leaves on display elsewhere what
+/// stood there when it came.
+#[test]
+fn the_engine_of_the_example_goes_through_the_search() {
+    let found = own_engine::search(60, &[]).unwrap();
+    let said = own_engine::found(&found);
+    let failure = found.failures.first().expect("it is found out");
+    let kind = FailureKind::Guarantee("no_oversell".to_string());
+    assert_eq!(failure.failure.kind, kind, "{said}");
+    let small = &failure.shrunk.as_ref().unwrap().scenario;
+    let is_small = small.catalogue.skus == 1 && small.channels.len() == 2;
+    assert!(is_small && small.faults.is_empty(), "{said}");
 }
 
 #[test]

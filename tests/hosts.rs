@@ -215,11 +215,11 @@ for = "2min"
         run.outcome.buyers_hash, quiet.outcome.buyers_hash,
         "no buyer moves"
     );
-    // The oracle's host never fails.
-    let oracle = play(&hostile, Strategy::Oracle).outcome;
+    // The host of informed escrow never fails.
+    let informed = play(&hostile, Strategy::InformedEscrow).outcome;
     assert_eq!(
-        oracle.trace_hash,
-        play(&plain, Strategy::Oracle).outcome.trace_hash
+        informed.trace_hash,
+        play(&plain, Strategy::InformedEscrow).outcome.trace_hash
     );
 }
 

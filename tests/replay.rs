@@ -57,9 +57,10 @@ fn packed(text: &str) -> Vec<u8> {
 /// One run of each strategy, in their order.
 fn replayed(orders: &Path) -> Vec<Played> {
     let scenario = scenario("retail-replay");
+    let orders = orders.into();
     over_seeds(Strategy::ALL.len(), |number| {
         let setup = Setup {
-            orders: Some(orders),
+            orders: Some(&orders),
             ..Setup::new(&scenario, 1, Strategy::ALL[number as usize - 1])
         };
         play_with(&setup, engine::build, |_, _| {})

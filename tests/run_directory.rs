@@ -60,8 +60,10 @@ fn is_complete(run: &Path) {
         [
             "causes",
             "figures.json",
+            "frontier.csv",
             "histograms",
             "manifest.json",
+            "one_order.json",
             "playback",
             "report.html",
             "scenario.toml",

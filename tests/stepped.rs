@@ -2,6 +2,7 @@
 //! transcript of docs/engine-protocol.md, and the Rust example.
 
 mod common;
+#[allow(dead_code, reason = "another test searches")]
 #[path = "../examples/own_engine.rs"]
 mod own_engine;
 

@@ -56,6 +56,7 @@ pub fn config(platform: Platform, credentials: Credentials, token: String) -> En
         warehouse_token: token,
         strategy: Strategy::Mirror,
         settings: Default::default(),
+        history: None,
     }
 }
 

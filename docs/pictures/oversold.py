@@ -15,7 +15,7 @@ STYLES = {
     "trigger": ("#be123c", "2 3"),
     "mirror": ("#1d4ed8", ""),
     "escrow": ("#15803d", ""),
-    "oracle": ("#6b7280", "4 4"),
+    "informed-escrow": ("#6b7280", "4 4"),
 }
 
 

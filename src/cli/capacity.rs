@@ -75,7 +75,7 @@ fn above_zero(text: &str) -> Result<f64, String> {
 
 /// Searches, writes the directory and prints what was found.
 pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let study = arguments.study.read()?;
+    let study = arguments.study.read(streams)?;
     if !study
         .thresholds
         .iter()

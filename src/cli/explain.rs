@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, Streams, put};
+use crate::experiment::file_name;
 use crate::measure::Causes;
 use crate::measure::causes::Chain;
 use crate::report::explain::Explanation;
@@ -119,8 +120,9 @@ impl ExplainArguments {
         }
         let name = &contender.name;
         let Some(chains) = &contender.chains else {
+            let (run, file) = (self.run.display(), file_name(name));
             return Err(Failure::usage(
-                format!("{}: there is no causes/{name}.jsonl", self.run.display()),
+                format!("{run}: there is no causes/{file}.jsonl"),
                 "it was deleted, or left out of a copy: run the scenario again",
             ));
         };

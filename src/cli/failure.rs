@@ -42,6 +42,17 @@ impl Failure {
         Failure::new(Exit::Usage, Diagnostic::new(message).help(help))
     }
 
+    /// What is asked for was left out of this build, since it is long to build and the main job does not need it; `command`
+    /// is what is run then.
+    pub fn not_built(what: &str, feature: &str, command: &str) -> Failure {
+        Failure::usage(
+            format!("this command was built without {what}"),
+            format!(
+                "build it with its feature: cargo run --release --features {feature} -- {command}"
+            ),
+        )
+    }
+
     /// Something that neither the user nor the engine under test did.
     pub fn unexpected(error: &dyn Display) -> Failure {
         Failure::said(Exit::Unexpected, error)
@@ -106,6 +117,7 @@ impl From<ExperimentError> for Failure {
                 NoFigures::HarnessWrong(_) => Failure::said(Exit::HarnessWrong, &error),
                 NoFigures::Ledger(_) => Failure::unexpected(reason),
             },
+            ExperimentError::References { .. } => Failure::said(Exit::HarnessWrong, &error),
             // A run's own errors have been told above.
             ExperimentError::Unexpected(_) | ExperimentError::Run { .. } => {
                 Failure::unexpected(&error)
@@ -136,4 +148,19 @@ fn of_run(name: &str, error: RunError) -> Failure {
     };
     let message = format!("{name} did not run: {}", told.message);
     Failure::new(exit, Diagnostic { message, ..told })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_built_says_how_to_build_it() {
+        let failure = Failure::not_built("TLS", "tls", "serve --tls");
+        assert_eq!(failure.exit, Exit::Usage);
+        let text = failure.rendered(Page::default());
+        assert!(text.contains("built without TLS"), "{text}");
+        let way_out = "cargo run --release --features tls -- serve --tls";
+        assert!(text.contains(way_out), "{text}");
+    }
 }

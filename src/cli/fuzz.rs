@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::ShardArguments;
 use super::progress::FuzzBar;
-use super::{Exit, Failure, Streams, interruption, put, seed};
+use super::{Exit, Failure, Streams, interruption, old_names, put, seed, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::fuzz::assumption;
 use crate::experiment::fuzz::{Budget, Ended, FailureKind, FoundFailure, Fuzz, Fuzzed};
@@ -19,8 +19,8 @@ use crate::measure::Judge;
 use crate::measure::assumptions::Hypothesis;
 use crate::report::fuzz::{FailureFiles, FuzzDocument, failure_name};
 use crate::report::run_directory;
-use crate::scenario::Scenario;
 use crate::scenario::error::suggestion;
+use crate::scenario::{Diagnostic, Scenario};
 
 /// Seeds that are played when nothing is said.
 const SEEDS: u64 = 1_000;
@@ -42,7 +42,8 @@ pub struct FuzzArguments {
     first_seed: u64,
     #[command(flatten)]
     shard: ShardArguments,
-    /// The strategy whose failures are looked for; `escrow` when neither this nor --engine-command is given.
+    /// The strategy whose failures are looked for, perhaps with settings of its own (`escrow:budget=0.1%`); `escrow` when
+    /// neither this nor --engine-command is given.
     #[arg(long, value_name = "NAME")]
     contender: Option<String>,
     /// Go on after a failure.
@@ -82,6 +83,7 @@ fn hypothesis(text: &str) -> Result<Hypothesis, String> {
 
 /// Looks for failures, makes them small, writes them down and prints what was found.
 pub fn fuzz(arguments: &FuzzArguments, streams: &mut Streams) -> Result<Exit, Failure> {
+    old_names::notice(&arguments.contender, None, streams);
     let fuzz = arguments.search()?;
     let cancellation = Cancellation::default();
     interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
@@ -180,14 +182,15 @@ impl FuzzArguments {
                 "give one --contender or one --engine-command",
             )),
             (Some(name), None) => {
-                let mut strategies = Strategy::ALL.into_iter();
-                let found = strategies.find(|strategy| strategy.name() == name.trim());
-                found.map(Contender::from).ok_or_else(|| {
+                // Settings are checked on top of a scenario that leaves all of them out.
+                let base = "evening";
+                let loaded = Scenario::load(base)
+                    .map_err(|error| Failure::new(Exit::Usage, Diagnostic::from(error)))?;
+                let named = [name.trim().to_string()];
+                let found = variants::contenders(Some(&named), &loaded.scenario, base)?.pop();
+                found.ok_or_else(|| {
                     let names = Strategy::ALL.map(Strategy::name);
-                    Failure::usage(
-                        format!("there is no strategy `{name}`"),
-                        suggestion(name, &names),
-                    )
+                    Failure::usage("no strategy is named", suggestion(name, &names))
                 })
             }
         }

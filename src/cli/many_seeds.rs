@@ -20,6 +20,7 @@ use crate::report::replications::{self as report, RowsFile, Timing};
 use crate::report::{Layout, RunDirectory, comparison_table, run_directory};
 use crate::scenario::error::suggestion;
 use crate::scenario::text::printable;
+use crate::world::OrderSource;
 
 /// Most seeds of `--until-half-width` when nothing is said.
 const MOST_SEEDS: u64 = 1_000;
@@ -266,7 +267,7 @@ pub fn run(
         }
     };
     let mut document = replications.document(&played);
-    let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
+    let orders = experiment.orders.as_ref().map(OrderSource::arguments);
     let timing = Timing {
         wall_s: played.wall_s,
         threads: replications.threads,
@@ -279,7 +280,7 @@ pub fn run(
         &document,
         &played.histograms,
         &expanded,
-        orders.as_deref(),
+        orders,
         shard,
         timing,
     )

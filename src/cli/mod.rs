@@ -12,13 +12,17 @@ pub mod exit;
 mod explain;
 pub mod failure;
 mod fuzz;
+mod import;
 mod interruption;
 mod list;
 mod man;
 mod many_seeds;
 mod merge;
+mod old_names;
+mod orders;
 mod program;
 mod progress;
+mod record_arguments;
 mod report;
 mod schema;
 mod serve;
@@ -74,6 +78,8 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Run the built-in engine as a process of its own, against served or real systems.
     Engine(engine::EngineArguments),
+    /// Show what is understood of order and stock exports, and write the orders as a log of our own.
+    Import(import::ImportArguments),
     /// Print the JSON Schema of scenario files, or of the output.
     Schema(schema::SchemaArguments),
     /// Play every combination of values of some keys, and show what they trade.
@@ -215,6 +221,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, streams: &mut Streams) -> 
         Some(Command::Schema(arguments)) => schema::schema(arguments, streams),
         Some(Command::Engine(arguments)) => engine::engine(arguments, streams),
         Some(Command::Serve(arguments)) => serve::serve(arguments, streams),
+        Some(Command::Import(arguments)) => import::import(arguments, streams),
         Some(Command::Fuzz(arguments)) => fuzz::fuzz(arguments, streams),
         Some(Command::Sweep(arguments)) => sweep::sweep(arguments, streams),
         Some(Command::Capacity(arguments)) => capacity::capacity(arguments, streams),

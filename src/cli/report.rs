@@ -35,6 +35,8 @@ enum Format {
     Csv,
     /// JUnit XML: a suite for each run, a case for each guarantee and threshold of each contender.
     Junit,
+    /// Trace events of one run for Perfetto (ui.perfetto.dev); needs a run with --calls, and --ledger for sales and arrows.
+    Trace,
 }
 
 impl From<Format> for ExportFormat {
@@ -45,6 +47,7 @@ impl From<Format> for ExportFormat {
             Format::Json => ExportFormat::Json,
             Format::Csv => ExportFormat::Csv,
             Format::Junit => ExportFormat::Junit,
+            Format::Trace => ExportFormat::Trace,
         }
     }
 }

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use clap::{Args, ValueEnum};
 
 use super::interruption::{self, Signals};
-use super::{Exit, Failure, Streams, put, seed};
+use super::{Exit, Failure, Streams, old_names, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;
-use crate::experiment::real_time::{NoFigures, Records, lag_limit, measured};
-use crate::experiment::{Results, Time};
+use crate::experiment::real_time::{CallPlan, NoFigures, Records, lag_limit, measured};
+use crate::experiment::{MOST_CALLS, Results, Time};
 use crate::measure::Subject;
 use crate::realtime::clock::SPEEDS;
 use crate::report::{
@@ -55,7 +55,8 @@ pub struct ServeArguments {
     /// The first of consecutive ports; the system chooses when left out.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
-    /// Speak HTTPS, with a throw-away certificate authority that is written to the run directory.
+    /// Speak HTTPS, with a throw-away certificate authority that is written to the run directory. Needs a build with
+    /// `--features tls`.
     #[arg(long)]
     tls: bool,
     /// Credentials other than the documented ones: a TOML file (docs/serve.md).
@@ -68,6 +69,13 @@ pub struct ServeArguments {
     /// (docs/engine.md), whose displayed counts are quotas and are judged as such. An existing file is never touched.
     #[arg(long, value_name = "FILE", conflicts_with = "tls")]
     engine_config: Option<PathBuf>,
+    /// Keep the calls that are made, as JSON lines in FILE (`calls.jsonl` of the run directory when it is left out) and, when
+    /// it ends, beside it as an HTTP archive (`.har`). Tokens and signatures are left out. A reset's next life has its own.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    calls: Option<PathBuf>,
+    /// How many calls of each life to keep; how many were left out is the last line.
+    #[arg(long, value_name = "N", default_value_t = MOST_CALLS, value_parser = clap::value_parser!(u64).range(1..=10_000_000), requires = "calls")]
+    calls_limit: u64,
     /// How to print where everything listens.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -102,9 +110,9 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         ));
     }
     let name = arguments.scenario.as_deref().unwrap_or("storefronts");
-    let scenario = Scenario::load(name)
-        .map_err(|error| Failure::new(Exit::Usage, error))?
-        .scenario;
+    let loaded = Scenario::load(name).map_err(|error| Failure::new(Exit::Usage, error))?;
+    old_names::notice([], Some(&loaded), streams);
+    let scenario = loaded.scenario;
     if scenario.replay.is_some() {
         return Err(Failure::usage(
             "a replay cannot be served",
@@ -117,6 +125,9 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         let help = "leave that fault out, or play the scenario in virtual time";
         Failure::usage(format!("{name} cannot be served: {error}"), help)
     })?;
+    if arguments.tls && !tls::IS_BUILT {
+        return Err(Failure::not_built("TLS", "tls", "serve --tls"));
+    }
     let access = match &arguments.config {
         None => Access::default(),
         Some(path) => access_file::read(path).map_err(|error| Failure::new(Exit::Usage, error))?,
@@ -127,6 +138,16 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         .unwrap_or_else(|| run_directory::default_path("serve", arguments.seed));
     let directory = RunDirectory::claim(&wanted).map_err(|error| Failure::unexpected(&error))?;
     let out = directory.path().to_path_buf();
+    let calls = CallPlan {
+        watched: true,
+        files: match &arguments.calls {
+            None => None,
+            Some(path) if path.as_os_str().is_empty() => {
+                Some((out.join("calls.jsonl"), arguments.calls_limit))
+            }
+            Some(path) => Some((lines_at(path)?, arguments.calls_limit)),
+        },
+    };
     let (authority, acceptor) = match arguments.tls {
         false => (None, None),
         true => {
@@ -175,9 +196,40 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         plan,
         subject,
         authority,
+        calls,
         directory: Arc::new(directory),
     };
     runtime.block_on(served.run(listening, streams))
+}
+
+/// The file of lines that was asked for, whose archive stands beside it. Neither may be there.
+fn lines_at(path: &Path) -> Result<PathBuf, Failure> {
+    let lines = path.with_extension("jsonl");
+    let archive = path.with_extension("har");
+    if path.extension().is_some_and(|it| it != "jsonl") {
+        return Err(Failure::usage(
+            format!(
+                "--calls {}: it names the file of JSON lines",
+                path.display()
+            ),
+            format!(
+                "write --calls {}; the archive is {} then",
+                lines.display(),
+                archive.display()
+            ),
+        ));
+    }
+    if let Some(there) = [&lines, &archive].into_iter().find(|it| it.exists()) {
+        return Err(Failure::usage(
+            format!(
+                "--calls {}: {} is there already",
+                path.display(),
+                there.display()
+            ),
+            "give the path of a new file",
+        ));
+    }
+    Ok(lines)
 }
 
 /// The engine's name in figures: nobody knows which one came.
@@ -189,15 +241,16 @@ struct Served<'a> {
     plan: ServePlan,
     subject: Subject,
     authority: Option<PathBuf>,
+    calls: CallPlan,
     directory: Arc<RunDirectory>,
 }
 
 impl Served<'_> {
     async fn run(self, listening: Listening, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
         let recorded = self.plan.scenario.clone();
-        let subject = self.subject.clone();
+        let (subject, calls) = (self.subject.clone(), self.calls.clone());
         let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
-            Records::create(ledger, skus, opens_at, &recorded, subject.clone())
+            Records::create(ledger, skus, opens_at, &recorded, subject.clone(), &calls)
         };
         let lives = Arc::new(Mutex::new(Vec::new()));
         let (ended, place, again) = (lives.clone(), self.directory.clone(), self.rerun());
@@ -294,7 +347,7 @@ impl Served<'_> {
         let several = lives.len() > 1;
         let mut not_written = None;
         for (life, outcome) in lives {
-            let (document, written) = outcome.map_err(|error| {
+            let (document, written, asked) = outcome.map_err(|error| {
                 let exit = match error {
                     NoFigures::HarnessWrong(_) => Exit::HarnessWrong,
                     NoFigures::Ledger(_) => Exit::Unexpected,
@@ -309,6 +362,7 @@ impl Served<'_> {
             for run in &document.strategies {
                 text.push_str(&served_table(run, streams.layout));
             }
+            text.push_str(&not_simulated_text(&asked));
             match self.arguments.format {
                 // Standard output is for the one line of JSON.
                 Format::Json => {
@@ -340,8 +394,28 @@ impl Served<'_> {
     }
 }
 
-/// What a life came to, and whether its files could be written.
-type Outcome = (Document, Result<(), RunDirectoryError>);
+/// What a life came to, whether its files could be written, and what was asked for that is not simulated.
+type Outcome = (
+    Document,
+    Result<(), RunDirectoryError>,
+    Vec<(String, String, u64)>,
+);
+
+/// The lines about what was asked for and is not simulated; none where nothing was.
+fn not_simulated_text(asked: &[(String, String, u64)]) -> String {
+    if asked.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "asked for and not simulated (answered with null, nothing or a neutral value):\n"
+            .to_string();
+    let width = asked.iter().map(|(system, ..)| system.len()).max();
+    for (system, what, count) in asked {
+        let width = width.unwrap_or(0);
+        text.push_str(&format!("  {system:<width$}  {count:>8}  {what}\n"));
+    }
+    text
+}
 
 /// Writes what served shops came to beside their ledger, and gives the document.
 fn write_figures(
@@ -351,6 +425,8 @@ fn write_figures(
     rerun: String,
 ) -> Result<Outcome, NoFigures> {
     let speed = ended.span.speed;
+    let mut ended = ended;
+    let not_simulated = std::mem::take(&mut ended.not_simulated);
     let (plan, run) = measured(ended, lag_limit(speed), rerun.clone())?;
     let place = directory.of_life(life);
     let results = Results {
@@ -367,5 +443,5 @@ fn write_figures(
     let document = Document::new(&results, plan.seed);
     let expanded = results.scenario.expanded();
     let written = place.write(&document, &results.runs, &expanded, None);
-    Ok((document, written))
+    Ok((document, written, not_simulated))
 }

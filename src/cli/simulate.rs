@@ -7,10 +7,12 @@ use clap::{Args, ValueEnum};
 use super::baseline_options::{BaselineOptions, Planned};
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{self, ManySeedsArguments};
+use super::orders::OrdersArguments;
 use super::progress::Bars;
+use super::record_arguments::RecordArguments;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, interruption, program, put, seed, variants};
+use super::{Exit, Failure, Streams, interruption, old_names, program, put, seed, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::replications::SeedSet;
 use crate::experiment::thresholds::Threshold;
@@ -21,6 +23,7 @@ use crate::scenario::error::nearest;
 use crate::scenario::text::printable;
 use crate::scenario::{Scenario, ScenarioError, builtin};
 use crate::serve::faults;
+use crate::world::OrderSource;
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -38,9 +41,12 @@ pub struct RunArguments {
     /// `escrow,escrow:budget=0.01%` plays both.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     pub strategies: Option<Vec<String>>,
-    /// The order log of a scenario that replays one: CSV, plain or gzip.
+    #[command(flatten)]
+    pub orders: OrdersArguments,
+    /// An order log of the weeks before the run, for strategies that go by sales rates: CSV, plain or gzip
+    /// (docs/order-log.md). In the scenario file: `history`.
     #[arg(long, value_name = "FILE")]
-    pub orders: Option<PathBuf>,
+    pub history: Option<PathBuf>,
     /// The run directory; `reports/out/SCENARIO-SEED` when left out. An existing run is never touched: a number is
     /// added to the name instead.
     #[arg(long, value_name = "DIR")]
@@ -59,6 +65,8 @@ pub struct RunArguments {
     pub many_seeds: ManySeedsArguments,
     #[command(flatten)]
     thresholds: ThresholdArguments,
+    #[command(flatten)]
+    records: RecordArguments,
     #[command(flatten)]
     pub baselines: BaselineOptions,
     #[command(flatten)]
@@ -92,7 +100,17 @@ pub(super) struct Asked {
 pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<Asked, Failure> {
     let name = arguments.name();
     let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
-    let scenario = loaded.scenario.clone();
+    let named = arguments.strategies.iter().flatten();
+    old_names::notice(
+        named.chain(arguments.thresholds.texts()),
+        Some(&loaded),
+        streams,
+    );
+    let mut scenario = loaded.scenario.clone();
+    if arguments.history.is_some() {
+        scenario.history.clone_from(&arguments.history);
+    }
+    let (scenario, orders) = arguments.orders.read(scenario, streams)?;
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());
@@ -121,7 +139,7 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
             scenario_name: name.to_string(),
             seeds: vec![arguments.seed],
             contenders,
-            orders: arguments.orders.clone(),
+            orders,
             asked: arguments.thresholds.asked(&thresholds),
             time,
             ..Experiment::new(scenario)
@@ -138,6 +156,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
     } = read(arguments, streams)?;
     let real_time = arguments.wire.is_wanted();
     if arguments.many_seeds.is_wanted() {
+        arguments.records.refuse_many_seeds()?;
         if real_time {
             return Err(Failure::usage(
                 "many seeds are played in virtual time, and --wire asks for real time",
@@ -170,6 +189,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         experiment.time = arguments.wire.time(directory.path().to_path_buf());
         interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
     }
+    experiment.records = arguments.records.plan(directory.path());
     if arguments.engines.has_commands() {
         // What an engine writes on standard error is kept from its first byte on.
         experiment.engine_files = Some(directory.path().to_path_buf());
@@ -197,17 +217,17 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             return Err(failure);
         }
     };
+    arguments.records.tell(&results, streams);
     let mut document = Document::new(&results, arguments.seed);
     document.judge(&thresholds);
     if let Some(baselines) = &baselines {
         document.comparison = baselines.compared(&document)?;
     }
-    let orders = arguments.orders.as_deref().map(Path::to_string_lossy);
     let written = directory.write(
         &document,
         results.of_seed(arguments.seed),
         &experiment.scenario.expanded(),
-        orders.as_deref(),
+        experiment.orders.as_ref().map(OrderSource::arguments),
     );
     let page = match (&written, arguments.no_report) {
         (Ok(()), false) => Some(directory.write_page()),

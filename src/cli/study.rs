@@ -1,14 +1,13 @@
 //! What sweeps and searches for capacity have in common: a scenario, contenders, seeds, limits.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{seed_set, threads};
+use super::orders::OrdersArguments;
 use super::thresholds::ThresholdArguments;
 use super::variants;
-use super::{Exit, Failure, seed};
+use super::{Exit, Failure, Streams, old_names, seed};
 use crate::experiment::replications::{SeedSet, all_cores};
 use crate::experiment::thresholds::Threshold;
 use crate::experiment::vary::VaryError;
@@ -35,9 +34,8 @@ pub struct StudyArguments {
     /// The first seed.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
-    /// The order log of a scenario that replays one: CSV, plain or gzip.
-    #[arg(long, value_name = "FILE")]
-    orders: Option<PathBuf>,
+    #[command(flatten)]
+    orders: OrdersArguments,
     /// Runs at once; as many as there are cores when left out. It changes no result.
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<usize>,
@@ -64,10 +62,12 @@ impl StudyArguments {
     ///
     /// # Errors
     /// What is wrong with any of them.
-    pub fn read(&self) -> Result<Study, Failure> {
+    pub fn read(&self, streams: &mut Streams) -> Result<Study, Failure> {
         let loaded =
             Scenario::load(&self.scenario).map_err(|error| Failure::new(Exit::Usage, error))?;
-        let scenario = loaded.scenario.clone();
+        let texts = self.strategies.iter().flatten();
+        old_names::notice(texts.chain(self.thresholds.texts()), Some(&loaded), streams);
+        let (scenario, orders) = self.orders.read(loaded.scenario.clone(), streams)?;
         let named = self.strategies.as_deref();
         let strategies = variants::contenders(named, &scenario, &self.scenario)?.into_iter();
         let own = self.engines.commands()?;
@@ -84,7 +84,7 @@ impl StudyArguments {
             experiment: Experiment {
                 scenario_name: self.scenario.clone(),
                 contenders,
-                orders: self.orders.clone(),
+                orders,
                 asked,
                 ..Experiment::new(scenario)
             },

@@ -40,7 +40,7 @@ pub struct SweepArguments {
 
 /// Plays the cells that are not there yet, and tells what all come to when they are.
 pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let study = arguments.study.read()?;
+    let study = arguments.study.read(streams)?;
     for (at, vary) in arguments.vary.iter().enumerate() {
         if arguments.vary[..at].iter().any(|it| it.key == vary.key) {
             return Err(Failure::usage(

@@ -68,7 +68,7 @@ fn a_run_ends_in_a_directory_and_a_document() {
         .iter()
         .map(|run| run.strategy.as_str())
         .collect();
-    assert_eq!(names, ["mirror", "escrow", "oracle"]);
+    assert_eq!(names, ["mirror", "escrow", "informed-escrow"]);
     for run in &document.strategies {
         assert_eq!(run.buyers_hash, document.strategies[0].buyers_hash);
         assert_eq!(
@@ -76,7 +76,7 @@ fn a_run_ends_in_a_directory_and_a_document() {
             document.strategies[0].figures.offered_units
         );
         assert!(run.figures.accepted_units >= run.figures.oversold_units);
-        assert!(run.figures.oversold_above_oracle_units.is_some());
+        assert!(run.figures.lost_against_pool_units.is_some());
         assert_eq!(run.channels.len(), 2);
         assert!(out.join(format!("series/{}.csv", run.strategy)).is_file());
     }

@@ -14,7 +14,7 @@ use crate::scenario::{Diagnostic, Loaded};
 #[command(next_help_heading = "Thresholds (docs/thresholds.md)")]
 pub struct ThresholdArguments {
     /// What a figure has to keep to, like 'oversold_units{contender=escrow} == 0' or 'staleness.p99 < 5min'; a breach ends
-    /// the command with 99. Of every contender but the oracle unless one is named. May be given more than once.
+    /// the command with 99. Of every contender but informed-escrow unless one is named. May be given more than once.
     #[arg(long, value_name = "CHECK")]
     threshold: Vec<String>,
     /// The same; a breach is told and fails nothing.
@@ -80,5 +80,10 @@ impl ThresholdArguments {
         }
         let told = Diagnostic::new("a threshold cannot be judged").problems(problems);
         Err(Failure::new(Exit::Usage, told))
+    }
+
+    /// What was written on the command line.
+    pub fn texts(&self) -> impl Iterator<Item = &String> {
+        self.threshold.iter().chain(&self.threshold_warn)
     }
 }

@@ -18,8 +18,7 @@ impl<'a> Wanted<'a> {
     fn read(text: &'a str) -> Result<Wanted<'a>, Failure> {
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or(text).trim();
-        let mut all = Strategy::ALL.into_iter();
-        let strategy = all.find(|it| it.name() == name).ok_or_else(|| {
+        let strategy = Strategy::named(name).ok_or_else(|| {
             let names = Strategy::ALL.map(Strategy::name);
             Failure::usage(
                 format!("there is no strategy `{name}`"),
@@ -51,7 +50,11 @@ impl<'a> Wanted<'a> {
         let settings = settings_of(scenario_name, &self.toml(false))
             .or_else(|error| settings_of(scenario_name, &self.toml(true)).map_err(|_| error))
             .map_err(|error| Failure::new(Exit::Usage, Diagnostic::from(error)))?;
-        Ok(Contender::variant(self.text, self.strategy, settings))
+        let text = match self.text.split_once(':') {
+            Some((_, settings)) => format!("{}:{settings}", self.strategy.name()),
+            None => self.text.to_string(),
+        };
+        Ok(Contender::variant(&text, self.strategy, settings))
     }
 
     fn toml(&self, as_texts: bool) -> String {
@@ -76,6 +79,21 @@ fn settings_of(scenario_name: &str, text: &str) -> Result<StrategySettings, Scen
     Ok(loaded.scenario.strategy)
 }
 
+/// The names as they were meant: a comma inside braces, as in `mirror:buffer={ web = 1, amazon = 2 }`, parts no names.
+fn joined(named: &[String]) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    for piece in named {
+        match whole.last_mut() {
+            Some(last) if last.matches('{').count() > last.matches('}').count() => {
+                last.push(',');
+                last.push_str(piece);
+            }
+            _ => whole.push(piece.clone()),
+        }
+    }
+    whole
+}
+
 /// The contenders that were named, each once, in the order in which reports show strategies; those of the scenario when none
 /// was. Empty names, as from an unset variable of a script, are none.
 pub fn contenders(
@@ -89,9 +107,12 @@ pub fn contenders(
         return Ok(wanted.map(Contender::from).collect());
     };
     let mut wanted = Vec::new();
+    let named = joined(named);
     for text in named.iter().map(|it| it.trim()).filter(|it| !it.is_empty()) {
         let it = Wanted::read(text)?;
-        if !wanted.contains(&it) {
+        let is_there =
+            |other: &Wanted<'_>| (other.strategy, &other.settings) == (it.strategy, &it.settings);
+        if !wanted.iter().any(is_there) {
             wanted.push(it);
         }
     }
@@ -128,6 +149,14 @@ mod tests {
     }
 
     #[test]
+    fn an_old_name_is_taken_for_todays() {
+        assert_eq!(
+            names(&["oracle", "informed-escrow", "oracle:reserve=0.1"]),
+            ["informed-escrow", "informed-escrow:reserve=0.1"]
+        );
+    }
+
+    #[test]
     fn a_variant_plays_with_settings_of_its_own() {
         let scenario = Scenario::load("evening").unwrap().scenario;
         let named = ["escrow:budget=0.01%:reserve=0.2".to_string()];
@@ -135,6 +164,18 @@ mod tests {
         let own = found[0].scenario(&scenario).strategy.escrow.clone();
         assert_eq!((own.budget.share(), own.reserve), (1e-4, 0.2));
         assert!(scenario.strategy.escrow.budget.is_none());
+    }
+
+    #[test]
+    fn a_comma_inside_braces_parts_no_names() {
+        let scenario = Scenario::load("evening").unwrap().scenario;
+        let text = "mirror:buffer={ dynamic = \"95%\" },mirror:buffer={ web = 1, amazon = 2 }:sweep=read_back";
+        let named: Vec<String> = text.split(',').map(str::to_string).collect();
+        let found = contenders(Some(&named), &scenario, "evening").unwrap();
+        let own = |at: usize| found[at].scenario(&scenario).strategy.mirror.clone();
+        assert!((own(0).buffer.confidence().unwrap().risk() - 0.05).abs() < 1e-12);
+        let units = ["web", "amazon", "tiktok"].map(|name| own(1).buffer.standing_units(name));
+        assert_eq!((units, own(1).sweep.is_usual()), ([1, 2, 0], false));
     }
 
     #[test]
@@ -146,6 +187,10 @@ mod tests {
             ("escrow:buget=1%", "budget"),
             ("escrow:budget=70%", "0.01%"),
             ("escrow:reserve=7", "0 to 1"),
+            ("escrow:rush_factor=0", "1 to 1000"),
+            ("mirror:buffer={ amazn = 2 }", "did you mean `amazon`?"),
+            ("mirror:buffer={ dynamic = \"7%\" }", "50%"),
+            ("mirror:buffer=lots", "{ amazon = 2 }"),
         ] {
             let failure = contenders(Some(&[named.to_string()]), &scenario, "evening");
             let text = format!("{:?}", failure.unwrap_err());

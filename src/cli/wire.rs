@@ -10,6 +10,7 @@ use super::simulate::RunArguments;
 use super::{Failure, Streams, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::{Contender, Time};
+use crate::process;
 use crate::scenario::Scenario;
 
 /// How to run in real time.
@@ -62,20 +63,27 @@ pub fn contenders(
     let own = arguments.engines.at(&urls)?;
     let mut contenders = Vec::new();
     if builtin {
-        let oracle = |it: &Contender| it.strategy().is_some_and(Strategy::knows_the_ledger);
+        let informed = |it: &Contender| it.strategy().is_some_and(Strategy::knows_the_ledger);
         let named = arguments.strategies.as_deref();
         let strategies = variants::contenders(named, scenario, arguments.name())?;
-        if strategies.iter().any(oracle) {
+        if strategies.iter().any(informed) {
             if arguments.strategies.is_some() {
                 return Err(Failure::usage(
-                    "the oracle knows the ledger, which no engine over HTTP does: it exists in virtual time only",
+                    "informed-escrow knows the ledger, which no engine over HTTP does: it exists in virtual time only",
                     "leave it out of --strategies, or leave --wire out",
                 ));
             }
-            streams.tell("note: the oracle exists in virtual time only");
+            streams.tell("note: informed-escrow exists in virtual time only");
         }
-        let strategies = strategies.into_iter().filter(|it| !oracle(it));
+        let strategies = strategies.into_iter().filter(|it| !informed(it));
         contenders.extend(strategies);
+        if !contenders.is_empty() && !process::IS_BUILT {
+            return Err(Failure::not_built(
+                "the process that a built-in engine is in real time",
+                "engine-process",
+                "--scenario NAME --wire",
+            ));
+        }
     } else if arguments.strategies.is_some() {
         return Err(Failure::usage(
             "--strategies without the built-in engine",

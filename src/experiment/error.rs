@@ -81,6 +81,16 @@ pub enum ExperimentError {
         /// Why.
         error: NoFigures,
     },
+    /// A run does not agree with what its buyers can be sold (docs/theory.md A9.6). It is the harness that is wrong then.
+    #[error("{contender} on seed {seed}: the references do not agree: {what}")]
+    References {
+        /// The contender.
+        contender: String,
+        /// The seed.
+        seed: u64,
+        /// What does not agree.
+        what: String,
+    },
     /// A file, a process or a thread could not be had, or a served system failed.
     #[error("{0}")]
     Unexpected(String),

@@ -56,7 +56,8 @@ pub(super) fn check_unique<'a>(
     name: &str,
     mut taken: impl Iterator<Item = &'a str>,
 ) -> Result<(), ForeignError> {
-    if taken.any(|other| other == name) {
+    // Many a file system takes upper and lower case for the same.
+    if taken.any(|other| other.eq_ignore_ascii_case(name)) {
         return Err(ForeignError::TakenName(name.to_string()));
     }
     Ok(())
@@ -265,7 +266,7 @@ mod tests {
                 Err(ForeignError::UnusableName(unusable.to_string()))
             );
         }
-        for taken in ["mine", "mirror"] {
+        for taken in ["mine", "Mine", "mirror"] {
             assert_eq!(
                 check(taken),
                 Err(ForeignError::TakenName(taken.to_string()))

@@ -25,8 +25,11 @@ pub mod compare;
 mod contender;
 mod error;
 mod facts;
+mod file_name;
 mod foreign;
 pub mod fuzz;
+mod kept;
+mod one_order;
 pub mod panics;
 mod progress;
 pub mod real_time;
@@ -48,15 +51,20 @@ use std::path::{Path, PathBuf};
 use channel_mocks::core::Micros;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+pub use crate::world::records::{CallLine, CallRecord, Change, Effect, KeptCalls, MOST_CALLS};
 pub use contender::{Contender, Source};
 pub use error::ExperimentError;
+pub use file_name::file_name;
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
+pub use kept::{KeepRecords, Kept};
 pub use progress::{Cancellation, RunProgress};
 pub use results::{Results, RunResult};
 pub use virtual_time::{play, play_with_causes};
 
 use crate::engine::config::Strategy;
+use crate::measure::References;
 use crate::scenario::Scenario;
+use crate::world::OrderSource;
 
 /// The time that runs take place in. Results of the two never share a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +97,7 @@ pub struct Experiment {
     /// The time that runs take place in.
     pub time: Time,
     /// The order log of a scenario that replays one.
-    pub orders: Option<PathBuf>,
+    pub orders: Option<OrderSource>,
     /// Where the standard error of engines' commands is kept in virtual time, in `engines/NAME/engine.stderr`; nowhere when
     /// left out.
     pub engine_files: Option<PathBuf>,
@@ -97,6 +105,8 @@ pub struct Experiment {
     pub asked: Vec<thresholds::Threshold>,
     /// Whether to find out why units are oversold (docs/causes.md), in virtual time.
     pub causes: bool,
+    /// Whether to keep ledger and calls, and where.
+    pub records: Option<KeepRecords>,
 }
 
 impl Experiment {
@@ -115,15 +125,17 @@ impl Experiment {
             engine_files: None,
             asked: Vec::new(),
             causes: false,
+            records: None,
         }
     }
 
     /// What belongs to one run's engine is put there, below a run directory.
     fn place_of(&self, directory: &Path, contender: &Contender, seed: u64) -> PathBuf {
         let engines = directory.join("engines");
+        let name = file_name(contender.name());
         match self.seeds.as_slice() {
-            [_] => engines.join(contender.name()),
-            _ => engines.join(format!("seed-{seed}")).join(contender.name()),
+            [_] => engines.join(&*name),
+            _ => engines.join(format!("seed-{seed}")).join(&*name),
         }
     }
 
@@ -184,7 +196,16 @@ impl Experiment {
                 driver.run()?
             }
         };
-        results::compare_with_oracle(&mut runs);
+        if self.time != Time::Virtual {
+            for run in &mut runs {
+                let first = run.name() == self.contenders[0].name();
+                run.references = match first {
+                    true => self.references_for(&self.contenders[0], run.seed)?,
+                    false => None,
+                };
+            }
+        }
+        results::compare(&mut runs)?;
         let wall_s = match self.time {
             Time::Virtual => clock(),
             Time::Real { .. } => runs.iter().map(|run| run.measured.facts.wall_s).sum(),
@@ -195,6 +216,24 @@ impl Experiment {
             wall_s,
             reruns: self.seeds.iter().map(|&it| (it, self.rerun(it))).collect(),
             runs,
+        })
+    }
+
+    /// What the buyers of a seed could have been sold; they are all contenders' buyers, so that the first contender's run alone
+    /// has it.
+    fn references_for(
+        &self,
+        contender: &Contender,
+        seed: u64,
+    ) -> Result<Option<References>, ExperimentError> {
+        let is_first = self.contenders.first().map(Contender::name) == Some(contender.name());
+        if !is_first {
+            return Ok(None);
+        }
+        let replayed = References::of(&self.scenario, seed, self.orders.as_ref());
+        replayed.map(Some).map_err(|error| ExperimentError::Run {
+            contender: contender.name().to_string(),
+            error: Box::new(error.into()),
         })
     }
 
@@ -235,6 +274,9 @@ impl Experiment {
             let misplaced = match (&self.time, contender.source()) {
                 (Time::Virtual, Source::Address(_)) => {
                     "an engine at an address lives by the wall clock"
+                }
+                (Time::Real { .. }, Source::BuiltIn(_)) if !crate::process::IS_BUILT => {
+                    "it is a process of its own then, which only a build with the feature engine-process has"
                 }
                 (Time::Real { .. }, Source::Command(_) | Source::Own(_)) => {
                     "it is driven step by step, in virtual time only"

@@ -108,7 +108,10 @@ impl Experiment {
             }
         };
         if let Some(orders) = &self.orders {
-            let _ = write!(text, " --orders {}", word(&orders.display().to_string()));
+            let _ = write!(text, " --orders {}", orders.arguments());
+        }
+        if let Some(history) = &self.scenario.history {
+            let _ = write!(text, " --history {}", word(&history.display().to_string()));
         }
         add_foreign(&mut text, contenders);
         for threshold in &self.asked {

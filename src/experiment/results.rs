@@ -1,8 +1,8 @@
 //! What an experiment comes to.
 
-use super::Time;
+use super::{ExperimentError, Kept, Time};
 use crate::engine::config::Strategy;
-use crate::measure::{Figures, Measured};
+use crate::measure::{Figures, Measured, OneOrder, References};
 use crate::scenario::Scenario;
 use crate::world::ledger::{Conservation, OpenItems};
 
@@ -45,10 +45,16 @@ pub struct RunResult {
     pub seed: u64,
     /// Figures, verdicts, hashes, series and histograms.
     pub measured: Measured,
+    /// What the seed's buyers could have been sold; `None` where nobody replayed them.
+    pub references: Option<References>,
     /// What was open when the run ended.
     pub open: OpenItems,
     /// The sums of units, which add up.
     pub conservation: Conservation,
+    /// An order as each platform told it; `None` where nobody asked for causes, or no platform told of any.
+    pub one_order: Option<OneOrder>,
+    /// What was kept beside its figures.
+    pub kept: Kept,
 }
 
 impl RunResult {
@@ -68,17 +74,61 @@ impl RunResult {
     }
 }
 
-/// Fills in, seed by seed, how much more was oversold than by the oracle.
-pub(super) fn compare_with_oracle(runs: &mut [RunResult]) {
+/// Sets the runs of each seed beside what its buyers could have been sold, and beside escrow with perfect knowledge.
+///
+/// # Errors
+/// [`ExperimentError::References`].
+pub(super) fn compare(runs: &mut [RunResult]) -> Result<(), ExperimentError> {
     for of_seed in runs.chunk_by_mut(|one, other| one.seed == other.seed) {
-        let oracle = of_seed
+        let references = of_seed.iter().find_map(|run| run.references.clone());
+        if let Some(references) = references {
+            for run in of_seed.iter_mut() {
+                check(run, &references)?;
+                run.measured.compare_with_pool(&references);
+                run.references = Some(references.clone());
+            }
+        }
+        let informed = of_seed
             .iter()
-            .find(|run| run.measured.subject.is(Strategy::Oracle));
-        let Some(oracle) = oracle.map(|run| run.measured.clone()) else {
+            .find(|run| run.measured.subject.is(Strategy::InformedEscrow));
+        let Some(informed) = informed.map(|run| run.measured.clone()) else {
             continue;
         };
         for run in of_seed {
-            run.measured.compare_with_oracle(&oracle);
+            run.measured.compare_with_informed(&informed);
         }
+    }
+    Ok(())
+}
+
+/// What holds of every run, and of the references themselves.
+fn check(run: &RunResult, references: &References) -> Result<(), ExperimentError> {
+    let wrong = |what: String| {
+        Err(ExperimentError::References {
+            contender: run.name().to_string(),
+            seed: run.seed,
+            what,
+        })
+    };
+    let (bound, pool) = (references.bound_units, references.pool());
+    if bound < pool.max(references.partition_floor_units) {
+        return wrong(format!(
+            "one shared counter sells {pool} units, its last ones standing still {}, and at most {bound} can be sold",
+            references.partition_floor_units
+        ));
+    }
+    // In real time the driver may be late, and buyers meet other stock than their replay.
+    if run.trace_hash().is_none() {
+        return Ok(());
+    }
+    if run.measured.facts.buyers_hash != references.buyers_hash {
+        return wrong("the buyers that were replayed are not those of the run".to_string());
+    }
+    match run.measured.above_bound(references) {
+        Some(most) => wrong(format!(
+            "{} units were sold and none twice, where at most {most} can be",
+            run.figures().accepted_units
+        )),
+        None => Ok(()),
     }
 }

@@ -23,14 +23,18 @@ fn own(name: &str) -> Contender {
 
 #[test]
 fn results_are_in_order_and_the_same_every_time() {
-    let strategies = [Strategy::Escrow, Strategy::Oracle, Strategy::Spreadsheet];
+    let strategies = [
+        Strategy::Escrow,
+        Strategy::InformedEscrow,
+        Strategy::Spreadsheet,
+    ];
     let experiment = Experiment {
         seeds: vec![3, 1, 2],
         ..experiment(strategies.map(Contender::from).to_vec())
     };
     let (results, again) = (experiment.run().unwrap(), experiment.run().unwrap());
     let order: Vec<(u64, &str)> = results.runs.iter().map(|it| (it.seed, it.name())).collect();
-    let names = ["escrow", "oracle", "spreadsheet"];
+    let names = ["escrow", "informed-escrow", "spreadsheet"];
     let expected: Vec<(u64, &str)> = [3, 1, 2]
         .into_iter()
         .flat_map(|seed| names.map(|name| (seed, name)))
@@ -45,10 +49,22 @@ fn results_are_in_order_and_the_same_every_time() {
         assert_eq!(runs.len(), 3);
         let buyers = |run: &RunResult| run.measured.facts.buyers_hash;
         assert!(runs.iter().all(|run| buyers(run) == buyers(&runs[0])));
-        // Compared with the oracle of its own seed.
-        let above =
-            runs[2].figures().oversold_units as i64 - runs[1].figures().oversold_units as i64;
-        assert_eq!(runs[2].figures().oversold_above_oracle_units, Some(above));
+        // Compared with the pool of its own seed, whichever of the runs replayed it.
+        let references = References::of(&experiment.scenario, seed, None).unwrap();
+        assert!(references.bound_units >= references.pool());
+        for run in runs {
+            let figures = run.figures();
+            assert_eq!(run.references.as_ref(), Some(&references));
+            assert_eq!(
+                figures.accepted_above_pool_units,
+                Some(figures.accepted_units as i64 - references.pool() as i64)
+            );
+            assert_eq!(
+                figures.lost_against_pool_units.unwrap()
+                    + figures.accepted_above_pool_units.unwrap(),
+                figures.oversold_units as i64
+            );
+        }
     }
     assert!(results.of_seed(4).is_empty() && results.rerun(4).is_empty());
     assert_ne!(
@@ -163,7 +179,7 @@ fn what_cannot_be_run_is_said_before_anything_runs() {
         },
         ..experiment(contenders)
     };
-    for contender in [own("mine"), Strategy::Oracle.into()] {
+    for contender in [own("mine"), Strategy::InformedEscrow.into()] {
         let misplaced = real(vec![contender]).run();
         assert!(matches!(misplaced, Err(ExperimentError::Misplaced { .. })));
     }

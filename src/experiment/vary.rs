@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::engine::config::Strategy;
 use crate::scenario::model::DemandPhase;
 use crate::scenario::{Scenario, ScenarioError};
 
@@ -128,7 +129,7 @@ impl Vary {
             !part.is_empty() && letters.all(|it| it.is_ascii_alphanumeric() || "_-".contains(it))
         };
         match key.len() <= LONGEST && parts.clone().all(usable) {
-            true => Ok(key.to_string()),
+            true => Ok(of_today(key)),
             false => Err(format!(
                 "`{}` is no key: write its tables and itself with points, like strategy.mirror.buffer",
                 crate::scenario::text::shown(key)
@@ -140,6 +141,16 @@ impl Vary {
     pub fn strategy_of(key: &str) -> Option<&str> {
         key.strip_prefix("strategy.")?.split('.').next()
     }
+}
+
+/// The key with the name of today where it has a strategy's old one.
+fn of_today(key: &str) -> String {
+    let mut olds = Strategy::OLD_NAMES.iter();
+    let today = olds.find_map(|(old, strategy)| {
+        let rest = key.strip_prefix(&format!("strategy.{old}."))?;
+        Some(format!("strategy.{}.{rest}", strategy.name()))
+    });
+    today.unwrap_or_else(|| key.to_string())
 }
 
 fn range(text: &str) -> Result<Vec<String>, String> {
@@ -320,6 +331,7 @@ fn set(root: &mut Value, key: &str, value: Value) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::config::Buffer;
     use crate::scenario::model::Rate;
 
     fn setting(key: &str, value: &str) -> Setting {
@@ -380,9 +392,9 @@ mod tests {
             setting(DEMAND_SCALE, "2.5"),
         ];
         let changed = applied(&scenario, &settings).unwrap();
-        assert_eq!(changed.strategy.mirror.buffer, 7);
+        assert_eq!(changed.strategy.mirror.buffer, Buffer::Units(7));
         let mut again = changed.clone();
-        again.strategy.mirror.buffer = scenario.strategy.mirror.buffer;
+        again.strategy.mirror.buffer = scenario.strategy.mirror.buffer.clone();
         again.settle = scenario.settle;
         again.demand = scenario.demand.clone();
         assert_eq!(again.compact(), scenario.compact());

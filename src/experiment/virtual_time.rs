@@ -7,6 +7,8 @@ use channel_mocks::core::Micros;
 use super::Experiment;
 use super::contender::{Contender, Source};
 use super::error::ExperimentError;
+use super::kept::{Kept, RunRecords};
+use super::one_order::{OrderWatch, SeenConfig};
 use super::progress::{Cancellation, RunProgress};
 use super::results::RunResult;
 use crate::engine::config::EngineConfig;
@@ -41,6 +43,10 @@ impl<R: Recorder + ?Sized> Recorder for Tee<'_, R> {
         self.meter.wants_messages() || self.watch.wants_messages()
     }
 
+    fn wants_calls(&self) -> bool {
+        self.watch.wants_messages() && self.watch.wants_calls()
+    }
+
     fn message(&mut self, at: Micros, message: &Message<'_>) {
         if self.meter.wants_messages() {
             self.meter.message(at, message);
@@ -51,10 +57,42 @@ impl<R: Recorder + ?Sized> Recorder for Tee<'_, R> {
     }
 }
 
-struct Unwatched;
+/// Who looks on at a run beside the meter.
+struct Watches {
+    orders: Option<OrderWatch>,
+    records: Option<RunRecords>,
+}
 
-impl Recorder for Unwatched {
-    fn record(&mut self, _: Micros, _: &Entry) {}
+impl Recorder for Watches {
+    fn record(&mut self, at: Micros, entry: &Entry) {
+        if let Some(orders) = &mut self.orders {
+            orders.record(at, entry);
+        }
+        if let Some(records) = &mut self.records {
+            records.record(at, entry);
+        }
+    }
+
+    fn wants_messages(&self) -> bool {
+        let wants = |it: &dyn Recorder| it.wants_messages();
+        self.orders.as_ref().is_some_and(|it| wants(it))
+            || self.records.as_ref().is_some_and(|it| wants(it))
+    }
+
+    fn wants_calls(&self) -> bool {
+        let wants = |it: &dyn Recorder| it.wants_messages() && it.wants_calls();
+        self.orders.as_ref().is_some_and(|it| wants(it))
+            || self.records.as_ref().is_some_and(|it| wants(it))
+    }
+
+    fn message(&mut self, at: Micros, message: &Message<'_>) {
+        if let Some(orders) = &mut self.orders {
+            orders.message(at, message);
+        }
+        if let Some(records) = &mut self.records {
+            records.message(at, message);
+        }
+    }
 }
 
 /// Plays one run and takes its figures; `watch` sees every entry of the ledger as well. For tests and programs that want
@@ -147,7 +185,7 @@ pub(super) fn run(
     let rerun = experiment.rerun_of(contender, seed);
     let stop = || cancellation.is_cancelled();
     let setup = Setup {
-        orders: experiment.orders.as_deref(),
+        orders: experiment.orders.as_ref(),
         clock,
         rerun: Some(&rerun),
         stop: &stop,
@@ -167,10 +205,31 @@ pub(super) fn run(
         });
     };
     let subject = contender.subject().clone();
-    let played = match experiment.causes {
-        true => play_with_causes(&setup, subject, build, &mut Unwatched, &mut tell),
-        false => play(&setup, subject, build, &mut Unwatched, &mut tell),
+    let orders = experiment.orders.as_ref();
+    let keep = experiment.records.as_ref();
+    let records = keep.map(|it| RunRecords::create(it, scenario, seed, orders, contender.name()));
+    let records = records.transpose()?;
+    let config = SeenConfig::default();
+    let orders = experiment
+        .causes
+        .then(|| OrderWatch::new(scenario, config.clone()));
+    let mut watch = Watches { orders, records };
+    let build = |own: EngineConfig| {
+        if experiment.causes {
+            // It is made once.
+            let _ = config.set(own.clone());
+        }
+        build(own)
     };
+    let played = match experiment.causes {
+        true => play_with_causes(&setup, subject, build, &mut watch, &mut tell),
+        false => play(&setup, subject, build, &mut watch, &mut tell),
+    };
+    let one_order = watch.orders.and_then(|it| it.finish(contender.name()));
+    // What is kept of a run that failed is whole as far as it went.
+    let kept = watch
+        .records
+        .map_or_else(|| Ok(Kept::default()), RunRecords::finish);
     let (measured, outcome) = played.map_err(|error| match error {
         RunError::Stopped { .. } => ExperimentError::Cancelled,
         error => ExperimentError::Run {
@@ -181,7 +240,13 @@ pub(super) fn run(
     Ok(RunResult {
         seed,
         measured,
+        references: experiment.references_for(contender, seed)?,
         open: outcome.open,
         conservation: outcome.conservation,
+        one_order,
+        kept: kept.map_err(|error| {
+            let name = contender.name();
+            ExperimentError::unexpected(format!("{name}: its records cannot be written: {error}"))
+        })?,
     })
 }

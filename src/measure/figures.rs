@@ -152,8 +152,12 @@ pub struct Figures {
     pub oversold_orders: u64,
     /// Oversold orders of accepted orders.
     pub oversold_rate: Option<f64>,
-    /// Oversold units beyond those of the oracle on the same seed; null when the oracle did not run.
-    pub oversold_above_oracle_units: Option<i64>,
+    /// Accepted units less those that one shared counter sells to the same buyers (docs/theory.md A9.6); null where nobody
+    /// replayed them.
+    pub accepted_above_pool_units: Option<i64>,
+    /// Units that one shared counter sells to the same buyers less the accepted ones that existed; below zero where more of them
+    /// were sold than by the counter.
+    pub lost_against_pool_units: Option<i64>,
     /// Units sold for which there is nothing at the end: must be cancelled or ordered again.
     pub unfillable_units: u64,
     /// Units refused while there were enough.
@@ -278,7 +282,8 @@ impl Raw {
             oversold_units: sales.oversold_units,
             oversold_orders: sales.oversold_orders,
             oversold_rate: share_of(sales.oversold_orders, orders),
-            oversold_above_oracle_units: None,
+            accepted_above_pool_units: None,
+            lost_against_pool_units: None,
             unfillable_units: self.unfillable_units,
             rejected_in_stock_units: sales.rejected_in_stock_units,
             net_undersell_units: self.net_undersell_units,

@@ -10,6 +10,8 @@ use super::histogram::Durations;
 use super::limit_row::LimitRow;
 use super::prediction::Prediction;
 use super::real_time::{RealTime, RealTimeFigures};
+use super::references::References;
+use super::sales::Supply;
 use super::series::{Playback, Series};
 use super::signals::SignalFigures;
 use super::subject::Subject;
@@ -47,6 +49,8 @@ pub struct Measured {
     pub prediction: Option<Prediction>,
     /// Use of rate limits.
     pub limits: Vec<LimitUtilisation>,
+    /// Units that came to the stock and that no buyer had given up.
+    pub supply: Supply,
     /// Calls to the warehouse.
     pub warehouse_calls: u64,
     /// The run over time.
@@ -71,18 +75,38 @@ impl Measured {
         self.histograms.extend(real.histograms(systems));
     }
 
-    /// Fills in how much more was oversold than by the oracle on the same seed.
-    pub fn compare_with_oracle(&mut self, oracle: &Measured) {
-        let above = |own: &Figures, best: &Figures| {
-            Some(own.oversold_units as i64 - best.oversold_units as i64)
+    /// Fills in how far it is from what one shared counter sells to the same buyers.
+    pub fn compare_with_pool(&mut self, references: &References) {
+        let fill = |figures: &mut Figures, pool: u64| {
+            let (accepted, pool) = (figures.accepted_units as i64, pool as i64);
+            figures.accepted_above_pool_units = Some(accepted - pool);
+            let existed = accepted - figures.oversold_units as i64;
+            figures.lost_against_pool_units = Some(pool - existed);
         };
-        self.total.oversold_above_oracle_units = above(&self.total, &oracle.total);
-        for ((_, own), (_, best)) in self.channels.iter_mut().zip(&oracle.channels) {
-            own.oversold_above_oracle_units = above(own, best);
+        fill(&mut self.total, references.pool());
+        for ((_, own), pool) in self.channels.iter_mut().zip(&references.pool_units) {
+            fill(own, *pool);
         }
-        for (own, best) in self.guarantees.iter_mut().zip(&oracle.guarantees) {
+    }
+
+    /// Whether a run without an oversell sold more than anybody can, as its own stock and cancellations were: `None` when it
+    /// did not, or oversold.
+    pub fn above_bound(&self, references: &References) -> Option<u64> {
+        if self.total.oversold_units > 0 {
+            return None;
+        }
+        let gained = self.supply.gained_units;
+        let unforeseen =
+            gained.saturating_sub(references.stock_gains) + self.supply.taken_back_units;
+        let most = references.bound_units + unforeseen;
+        (self.total.accepted_units > most).then_some(most)
+    }
+
+    /// Fills in how far each guarantee was broken by `escrow` with perfect knowledge on the same seed.
+    pub fn compare_with_informed(&mut self, informed: &Measured) {
+        for (own, best) in self.guarantees.iter_mut().zip(&informed.guarantees) {
             if let (Some(own), Some(best)) = (&mut own.extent, &best.extent) {
-                own.oracle_share = Some(best.share);
+                own.informed_escrow_share = Some(best.share);
             }
         }
     }

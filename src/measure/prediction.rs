@@ -194,7 +194,7 @@ impl Theory {
     pub fn new(channels: usize, settings: &MirrorSettings) -> Theory {
         Theory {
             write: settings.write,
-            buffer: f64::from(settings.buffer),
+            buffer: f64::from(settings.buffer.most_standing_units()),
             collected: StockOuts::new(channels, settings.write == MirrorWrite::Absolute),
             stock_outs: 0,
             oversold_units: 0.0,
@@ -320,6 +320,7 @@ mod tests {
 
     use super::super::tests::offered;
     use super::*;
+    use crate::engine::config::Buffer;
     use crate::world::{ChannelIndex, SkuIndex};
 
     const SKU: SkuIndex = SkuIndex(0);
@@ -368,7 +369,7 @@ mod tests {
     fn predicted(channels: u16, write: MirrorWrite, buffer: u32) -> f64 {
         let settings = MirrorSettings {
             write,
-            buffer,
+            buffer: Buffer::Units(buffer),
             ..MirrorSettings::default()
         };
         let measured = vec![("shop", 0); usize::from(channels)];

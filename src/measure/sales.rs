@@ -73,6 +73,24 @@ impl Sales {
     }
 }
 
+/// Units that came to the stock in a run.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Supply {
+    /// Units that came to the shelves: deliveries, returns, counts that found more.
+    pub gained_units: u64,
+    /// Units of orders that the seller or the platform cancelled, or took them out of.
+    pub taken_back_units: u64,
+}
+
+impl Supply {
+    /// Counts units of orders that `by` cancelled.
+    pub fn cancelled(&mut self, units: u32, by: Party) {
+        if by != Party::Buyer {
+            self.taken_back_units += u64::from(units);
+        }
+    }
+}
+
 /// What is counted per SKU and channel, because a SKU's end decides what it was worth.
 #[derive(Copy, Clone, Debug, Default)]
 pub struct SkuSales {

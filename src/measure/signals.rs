@@ -1,8 +1,7 @@
 //! Webhooks and messages of queues as they reached the engine.
 
-use std::collections::BTreeSet;
-
-use channel_mocks::core::{Micros, OrderRef, Request, Response, Tells, Told};
+use channel_mocks::core::{Micros, OrderRef, Response, Tells, Told};
+use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::{Durations, Spread};
@@ -55,8 +54,6 @@ struct OfChannel {
     orders: Vec<OrderTimes>,
     /// When the latest of what was told had happened.
     latest: Micros,
-    /// Calls that ask a queue for messages and have no answer yet.
-    receiving: BTreeSet<u64>,
 }
 
 impl OfChannel {
@@ -111,18 +108,16 @@ pub struct SignalRecorder {
     channels: Vec<OfChannel>,
 }
 
-/// What a call of Amazon's queue says that receives messages (docs/platforms/amazon.md 6.3).
-const RECEIVE: &[u8] = b"AmazonSQS.ReceiveMessage";
+/// What Amazon's queue answers in, and nothing else of the platforms (docs/platforms/amazon.md 6.3).
+const QUEUES: &[u8] = b"application/x-amz-json-1.0";
 
-fn receives(request: &Request) -> bool {
-    let target = request.headers().get("x-amz-target");
-    target.is_some_and(|it| it.as_bytes() == RECEIVE)
-}
-
-/// Messages in an answer of the queue.
+/// Messages in an answer: each that a queue hands out comes with a receipt.
 fn messages_in(response: &Response) -> u64 {
-    let body = std::str::from_utf8(response.body()).unwrap_or_default();
-    body.matches("\"ReceiptHandle\"").count() as u64
+    let kind = response.headers().get(CONTENT_TYPE);
+    if kind.is_none_or(|it| it.as_bytes() != QUEUES) {
+        return 0;
+    }
+    memchr::memmem::find_iter(response.body(), b"\"ReceiptHandle\"").count() as u64
 }
 
 impl SignalRecorder {
@@ -157,36 +152,22 @@ impl SignalRecorder {
     /// Takes a message.
     pub fn message(&mut self, at: Micros, message: &Message<'_>) {
         match *message {
-            Message::Sent {
-                system,
-                number,
-                request,
-                ..
-            } if receives(request) => {
-                if let Some(own) = self.channel(ChannelIndex(system)) {
-                    own.receiving.insert(number);
-                }
-            }
             Message::Answered {
                 system,
-                number,
                 response,
                 tells,
+                ..
             } => {
+                let messages = messages_in(response);
                 let Some(own) = self.channel(ChannelIndex(system)) else {
                     return;
                 };
-                if own.receiving.remove(&number) {
-                    own.signals += messages_in(response);
+                if messages > 0 {
+                    own.signals += messages;
                     // Each message of the queue tells one thing.
                     for told in tells.into_iter().flat_map(|it: &Tells| &it.0) {
                         own.arrived(at, &[*told]);
                     }
-                }
-            }
-            Message::Failed { system, number, .. } => {
-                if let Some(own) = self.channel(ChannelIndex(system)) {
-                    own.receiving.remove(&number);
                 }
             }
             Message::Signal { system, tells, .. } => {
@@ -200,7 +181,10 @@ impl SignalRecorder {
                     own.lost += 1;
                 }
             }
-            Message::Sent { .. } | Message::Taken { .. } => {}
+            Message::Sent { .. }
+            | Message::Arrived { .. }
+            | Message::Failed { .. }
+            | Message::Taken { .. } => {}
         }
     }
 
@@ -222,6 +206,8 @@ impl SignalRecorder {
 
 #[cfg(test)]
 mod tests {
+    use channel_mocks::core::Request;
+
     use super::*;
     use crate::world::SkuIndex;
 
@@ -266,27 +252,19 @@ mod tests {
         signal(17, &[Told::Sale(OrderRef(2))]);
         signal(18, &[]);
         recorder.message(seconds(19), &Message::SignalLost { system: 0 });
-        let mut call = Request::new(Vec::new());
-        let target = http::HeaderValue::from_static("AmazonSQS.ReceiveMessage");
-        call.headers_mut().insert("x-amz-target", target);
-        recorder.message(
-            seconds(20),
-            &Message::Sent {
-                system: 0,
-                number: 4,
-                operation: "ReceiveMessage",
-                request: &call,
-            },
-        );
-        let response = Response::new(b"[{\"ReceiptHandle\":1},{\"ReceiptHandle\":2}]".to_vec());
+        let body = b"[{\"ReceiptHandle\":1},{\"ReceiptHandle\":2}]";
+        let response = Response::new(body.to_vec());
+        let mut of_queue = response.clone();
+        let kind = http::HeaderValue::from_static("application/x-amz-json-1.0");
+        of_queue.headers_mut().insert(CONTENT_TYPE, kind);
         let tells = Tells(vec![Told::Named(OrderRef(0)), Told::Named(OrderRef(1))]);
-        for number in [3, 4] {
+        for (number, response) in [(3, &response), (4, &of_queue)] {
             recorder.message(
                 seconds(30),
                 &Message::Answered {
                     system: 0,
                     number,
-                    response: &response,
+                    response,
                     tells: Some(&tells),
                 },
             );

@@ -13,6 +13,8 @@ pub struct Subject {
     promises: Vec<Promise>,
     books: Books,
     may_be_nobody: bool,
+    /// Whether it holds back what nobody else knows, so that its counts are judged as quotas are.
+    holds_back_in_secret: bool,
     /// What it may oversell of the units it sells, in billionths; `None` when nothing.
     budget_billionths: Option<u64>,
 }
@@ -37,6 +39,7 @@ impl From<Strategy> for Subject {
             promises: strategy.describe().promises.to_vec(),
             books: Books::Warehouse,
             may_be_nobody: false,
+            holds_back_in_secret: false,
             budget_billionths: None,
         }
     }
@@ -58,6 +61,7 @@ impl Subject {
             promises,
             books: Books::FoundOut,
             may_be_nobody: false,
+            holds_back_in_secret: false,
             budget_billionths: None,
         }
     }
@@ -90,6 +94,8 @@ impl Subject {
     /// about single units (docs/theory.md A9).
     #[must_use]
     pub fn under(mut self, settings: &StrategySettings) -> Subject {
+        self.holds_back_in_secret = self.built_in
+            && settings.displays_whole_stock(self.like) != self.like.displays_whole_stock();
         if self.built_in && settings.may_oversell(self.like) {
             self.promises.retain(|it| *it != Promise::NoOversell);
             self.promises.push(Promise::OversoldWithinBudget);
@@ -126,7 +132,7 @@ impl Subject {
 
     /// Whether theory predicts what it oversells.
     pub fn is_predicted(&self) -> bool {
-        self.built_in && self.like.describe().is_predicted
+        self.built_in && self.like.describe().is_predicted && !self.holds_back_in_secret
     }
 
     /// Whether it is this built-in strategy.
@@ -136,7 +142,12 @@ impl Subject {
 
     /// Whether its counts stand for the whole stock.
     pub fn displays_whole_stock(&self) -> bool {
-        self.like.displays_whole_stock()
+        self.like.displays_whole_stock() && !self.holds_back_in_secret
+    }
+
+    /// Whether several of its channels may show the same unit although its counts do not stand for the whole stock.
+    pub fn shares_quotas(&self) -> bool {
+        self.budget_billionths.is_some() || self.holds_back_in_secret
     }
 
     /// What its counts stand for.
@@ -175,8 +186,8 @@ mod tests {
         assert!(with_budget.promises(Promise::Converged));
         assert!(with_budget.promises(Promise::OversoldWithinBudget));
         assert_eq!(with_budget.budget(), Some(1e-4));
-        let oracle = Subject::from(Strategy::Oracle);
-        assert_eq!(oracle.clone().under(&settings), oracle);
+        let informed = Subject::from(Strategy::InformedEscrow);
+        assert_eq!(informed.clone().under(&settings), informed);
     }
 
     #[test]

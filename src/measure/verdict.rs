@@ -112,8 +112,8 @@ pub struct Extent {
     /// Those of `broken` that no engine can be blamed for, because an assumption had been broken before (`caveat` says
     /// which).
     pub excused: u64,
-    /// The oracle's share on the same seed; null when it did not run.
-    pub oracle_share: Option<f64>,
+    /// The share of `informed-escrow` on the same seed; null when it did not run.
+    pub informed_escrow_share: Option<f64>,
 }
 
 /// A guarantee and what the run says about it.
@@ -143,14 +143,14 @@ pub struct Guarantee {
 }
 
 impl Guarantee {
-    /// Whether its violation calls for somebody's attention: it breaks a promise, or is worse than what the oracle cannot
+    /// Whether its violation calls for somebody's attention: it breaks a promise, or is worse than what informed escrow cannot
     /// help under the same limits and delays.
     pub fn matters(&self) -> bool {
-        let oracle = self
+        let informed = self
             .extent
             .as_ref()
-            .and_then(|it| Some((it.share, it.oracle_share?)));
-        let helpless = oracle.is_some_and(|(own, oracle)| own <= oracle);
+            .and_then(|it| Some((it.share, it.informed_escrow_share?)));
+        let helpless = informed.is_some_and(|(own, informed)| own <= informed);
         self.verdict == Verdict::Violated && (self.promised || !helpless)
     }
 }

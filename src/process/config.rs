@@ -385,6 +385,7 @@ impl EngineFile {
             warehouse_token: self.warehouse.token.clone(),
             strategy: self.strategy,
             settings: self.settings.clone(),
+            history: None,
         }
     }
 }

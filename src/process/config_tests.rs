@@ -101,7 +101,7 @@ fn every_mistake_names_its_line_its_value_and_the_way_out() {
         ),
         (
             "strategy = \"escrow\"",
-            "strategy = \"oracle\"",
+            "strategy = \"informed-escrow\"",
             "one of spreadsheet",
         ),
         ("strategy = \"escrow\"", "", "has no `strategy`"),

@@ -20,6 +20,7 @@ use super::run::EngineProcess;
 use super::skus;
 use super::store::{Decisions, Store, StoreError};
 use super::trouble::Troubles;
+use crate::engine::Engine;
 use crate::engine::config::EngineConfig;
 use crate::engine::{CallError, Input, Micros, SyncEngine};
 use crate::scenario::Diagnostic;
@@ -178,6 +179,7 @@ pub async fn start(
             });
         })?;
     replaying.set(false);
+    let lends = Engine::lent(&engine).is_some();
     if clock.now() + tolerance(file) < replayed.at {
         let epoch = Epoch {
             unix_micros: clock.epoch_unix_micros(),
@@ -204,6 +206,9 @@ pub async fn start(
     drop(saved);
     if is_new {
         running.take(Input::Start)?;
+    }
+    if !is_new && lends {
+        running.take(Input::Restarted)?;
     }
     for call in replayed.unknown_calls {
         let result = Err(CallError::ConnectionLost);

@@ -25,7 +25,7 @@ pub(super) fn problems(typed: &Typed<EngineFile>) -> Vec<Problem> {
     if file.strategy.knows_the_ledger() {
         complain(
             "strategy",
-            "`oracle` knows the ledger, which no real engine does".to_string(),
+            "`informed-escrow` knows the ledger, which no real engine does".to_string(),
             "one of spreadsheet, trigger, mirror, escrow",
         );
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use channel_mocks::core::{CallKind, Micros};
 
 use crate::world::ledger::Recorder;
+use crate::world::records::Live;
 
 /// Something from outside that was to happen at a set time. Platform times.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,20 @@ pub trait Timings: Send + Sync {
 pub trait SessionRecorder: Recorder {
     /// Where the timings of this session go.
     fn timings(&self) -> Arc<dyn Timings>;
+
+    /// How its calls are watched; not at all unless it says so.
+    fn watches_calls(&self) -> Option<WatchedCalls> {
+        None
+    }
+}
+
+/// How the calls of a session are watched.
+#[derive(Clone, Debug)]
+pub struct WatchedCalls {
+    /// Who looks on.
+    pub live: Arc<Live>,
+    /// Whether whole messages and what they cost are wanted.
+    pub whole: bool,
 }
 
 /// Forgets every timing.

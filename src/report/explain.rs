@@ -137,7 +137,11 @@ fn meaning(label: CauseLabel) -> &'static str {
         CauseLabel::PlatformRestock => {
             "The platform itself put units back on sale that were gone, as of a cancelled order."
         }
-        CauseLabel::BadCount => "Records said more than there was.",
+        CauseLabel::BadCount => "Records said more than there was, or somebody counted wrong.",
+        CauseLabel::OpeningCount => "The count was too high from the beginning.",
+        CauseLabel::EngineBooks => {
+            "A write showed more than all that the engine had been told accounts for: its own books were too high."
+        }
         CauseLabel::LostStock => "Units were lost or damaged, and the count did not show that yet.",
         CauseLabel::ForeignWrite => "Somebody else than the engine set the count.",
         CauseLabel::Fault => {

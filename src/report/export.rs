@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::html::{PageError, page, seeds_page};
 use super::json::TimeKind;
 use super::replications::{self, SeedsFiles, SeedsFilesError};
+use super::trace::{TraceError, trace};
 use super::{RunFiles, RunFilesError};
 
 /// A form that a run directory can be shown in.
@@ -20,12 +21,17 @@ pub enum ExportFormat {
     Csv,
     /// JUnit XML.
     Junit,
+    /// Events for Perfetto.
+    Trace,
 }
 
 impl ExportFormat {
     /// Whether it shows one run alone.
     const fn is_of_one(self) -> bool {
-        matches!(self, ExportFormat::Html | ExportFormat::Json)
+        matches!(
+            self,
+            ExportFormat::Html | ExportFormat::Json | ExportFormat::Trace
+        )
     }
 }
 
@@ -38,6 +44,9 @@ pub enum ExportError {
     /// The page cannot be made.
     #[error(transparent)]
     Page(#[from] PageError),
+    /// The trace cannot be made.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// Virtual and real time do not go together.
     #[error(
         "{} is a run in virtual time and {} one in real time, and results of the two are never shown together",
@@ -55,6 +64,9 @@ pub enum ExportError {
     /// The same of directories of many seeds.
     #[error("this format shows one directory of many seeds, and {0} are named")]
     OnlyOneOfSeeds(usize),
+    /// Many seeds keep no calls to trace.
+    #[error("a trace shows the calls of one seed, and many seeds keep none")]
+    NoTrace,
     /// A directory of many seeds cannot be read.
     #[error(transparent)]
     Seeds(#[from] SeedsFilesError),
@@ -72,7 +84,7 @@ impl ExportError {
     /// The way out.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            ExportError::Files(_) | ExportError::Page(_) => None,
+            ExportError::Files(_) | ExportError::Page(_) | ExportError::Trace(_) => None,
             ExportError::Seeds(SeedsFilesError::Shard { .. }) => {
                 Some("`merge` puts all shards together; show what it writes")
             }
@@ -80,6 +92,7 @@ impl ExportError {
             ExportError::TwoTimes { .. } | ExportError::TwoKinds { .. } => {
                 Some("make one report of each kind")
             }
+            ExportError::NoTrace => Some("play the seed alone with --calls: `--seed N --calls`"),
             ExportError::OnlyOneOfSeeds(_) => Some("name one; `md` and `junit` take several"),
             ExportError::OnlyOne(_) => Some("name one; `md`, `csv` and `junit` take several"),
         }
@@ -130,6 +143,7 @@ pub fn export(directories: &[PathBuf], format: ExportFormat) -> Result<String, E
             super::csv(named.iter().map(|it| &**it).zip(documents))
         }
         ExportFormat::Junit => super::junit::junit(&runs),
+        ExportFormat::Trace => runs.iter().map(trace).collect::<Result<_, _>>()?,
     })
 }
 
@@ -150,6 +164,7 @@ fn export_seeds(directories: &[PathBuf], format: ExportFormat) -> Result<String,
             .map(|it| replications::csv(&it.document))
             .collect(),
         ExportFormat::Junit => replications::junit(&all),
+        ExportFormat::Trace => return Err(ExportError::NoTrace),
     })
 }
 

@@ -147,7 +147,7 @@ pub(super) fn violation(strategy: &str, guarantee: &Guarantee) -> String {
     text
 }
 
-/// `29 of 1,510 shipments (1.92 %; 0.1 % is tolerated, the oracle has 0 %)`.
+/// `29 of 1,510 shipments (1.92 %; 0.1 % is tolerated, informed escrow has 0 %)`.
 pub(super) fn extent_words(extent: &Extent) -> String {
     let mut text = format!(
         "{} of {} {} ({}",
@@ -161,8 +161,8 @@ pub(super) fn extent_words(extent: &Extent) -> String {
             "; {} is tolerated",
             percent(extent.tolerated_share)
         ));
-        if let Some(oracle) = extent.oracle_share {
-            text.push_str(&format!(", the oracle has {}", percent(oracle)));
+        if let Some(informed) = extent.informed_escrow_share {
+            text.push_str(&format!(", informed escrow has {}", percent(informed)));
         }
     }
     if extent.excused > 0 {

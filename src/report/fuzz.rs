@@ -8,6 +8,7 @@ use super::columns::{Column, Columns, cell, judged};
 use super::number::{count, counted, decimal};
 use super::paragraph::push_wrapped;
 use super::style::{Layout, Tone};
+use crate::experiment::file_name;
 use crate::experiment::fuzz::{Ended, FoundFailure, Fuzz, Fuzzed};
 use crate::experiment::shard::Shard;
 use crate::measure::CounterExample;
@@ -361,6 +362,6 @@ impl FuzzFailure {
 
 /// The name of a failure's file in a directory, without its ending.
 pub fn failure_name(directory: &Path, contender: &str, seed: u64) -> String {
-    let path = directory.join(format!("{contender}-seed-{seed}"));
+    let path = directory.join(format!("{}-seed-{seed}", file_name(contender)));
     path.display().to_string()
 }

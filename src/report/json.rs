@@ -11,12 +11,12 @@ use crate::experiment::{Results, RunResult, Time};
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
     Assumption, BadCountSeen, Causes, FaultFigures, Figures, Guarantee, Prediction,
-    RealTimeFigures, TookPart,
+    RealTimeFigures, ReferenceFigures, TookPart,
 };
 use crate::scenario::Scenario;
 
 /// The version of [`Document`].
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The time a run takes place in.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub enum TimeKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Document {
-    /// Version of this format: 2.
+    /// Version of this format: 3.
     pub schema_version: u32,
     /// The scenario's name.
     pub scenario: String,
@@ -63,6 +63,9 @@ pub struct Document {
     /// When planned faults could strike, in the scenario's order; absent without one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fault_windows: Vec<FaultWindow>,
+    /// What the buyers could have been sold (docs/theory.md A9.6); absent where nobody replayed them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<ReferenceFigures>,
     /// One entry per strategy, in the order in which reports show them.
     pub strategies: Vec<StrategyDocument>,
     /// What became of thresholds (docs/thresholds.md), in their order, then by contender.
@@ -237,6 +240,10 @@ impl Document {
             rerun: results.rerun(seed).to_string(),
             run_directory: None,
             fault_windows: FaultWindow::of(&results.scenario),
+            references: results
+                .of_seed(seed)
+                .iter()
+                .find_map(|run| run.references.as_ref().map(ReferenceFigures::from)),
             strategies,
             thresholds: Vec::new(),
             comparison: None,

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod explain;
 pub mod export;
 mod findings;
+pub mod frontier;
 pub mod fuzz;
 pub mod html;
 pub mod json;
@@ -20,6 +21,7 @@ pub mod markdown;
 mod number;
 mod paragraph;
 pub mod real_time_table;
+mod references;
 pub mod replications;
 pub mod run_directory;
 pub mod run_files;
@@ -31,8 +33,10 @@ mod style;
 pub mod sweep;
 pub mod table;
 pub mod thresholds;
+mod trace;
 pub mod verdict_line;
 mod why;
+mod worth;
 
 #[cfg(test)]
 mod tests;

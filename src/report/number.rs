@@ -110,6 +110,24 @@ impl TimeUnit {
     }
 }
 
+/// With its sign where it is not 0: `+9,700`, `-12`, `0`.
+pub fn signed(number: Option<i64>) -> String {
+    let Some(number) = number else {
+        return "-".to_string();
+    };
+    let digits = count(number.unsigned_abs());
+    match number {
+        0 => digits,
+        n if n > 0 => format!("+{digits}"),
+        _ => format!("-{digits}"),
+    }
+}
+
+/// With a sign below zero alone: `9,700`, `-12`.
+pub fn whole(number: Option<i64>) -> String {
+    signed(number).trim_start_matches('+').to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +135,16 @@ mod tests {
     #[test]
     fn reads_well() {
         assert_eq!(count(41_210), "41,210");
+        let of = |number: Option<i64>| [signed(number), whole(number)];
+        assert_eq!(of(Some(9_700)), ["+9,700", "9,700"]);
+        assert_eq!(of(Some(-12)), ["-12", "-12"]);
+        assert_eq!(
+            (of(Some(0)), of(None)),
+            (
+                ["0", "0"].map(str::to_string),
+                ["-", "-"].map(str::to_string)
+            )
+        );
         assert_eq!(count(999), "999");
         assert_eq!(count(1_000_000), "1,000,000");
         assert_eq!(percent(0.0051), "0.51 %");

@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::frontier;
 use super::html::{PageError, page};
 use super::json::{Document, SCHEMA_VERSION};
 use super::run_files::{Manifest, RunFiles};
-use crate::experiment::RunResult;
+use crate::experiment::{RunResult, file_name};
 
 /// Most numbered names that are tried.
 const MOST_NAMES: u32 = 10_000;
@@ -178,7 +179,7 @@ impl RunDirectory {
         &self.path
     }
 
-    /// Writes everything: `scenario.toml`, `figures.json`, `series/STRATEGY.csv`, `series/STRATEGY.skus.csv`,
+    /// Writes everything: `scenario.toml`, `figures.json`, `frontier.csv`, `series/STRATEGY.csv`, `series/STRATEGY.skus.csv`,
     /// `causes/STRATEGY.jsonl` and `playback/STRATEGY.json` where causes were asked for, `histograms/STRATEGY.NAME.hdr`, and
     /// last `manifest.json`, whose presence says that the rest is complete. A directory that went while the run lasted is made anew.
     ///
@@ -194,8 +195,10 @@ impl RunDirectory {
         let mut files = Vec::new();
         self.put(&mut files, "scenario.toml", expanded_scenario.as_bytes())?;
         self.put(&mut files, "figures.json", document.to_json().as_bytes())?;
+        let points = frontier::points(document);
+        self.put(&mut files, "frontier.csv", &csv_of(&points))?;
         for run in runs {
-            let name = run.name();
+            let name = file_name(run.name());
             self.put(
                 &mut files,
                 &format!("series/{name}.csv"),
@@ -222,11 +225,13 @@ impl RunDirectory {
             }
             for (kind, durations) in &run.measured.histograms {
                 let facts = &run.measured.facts;
-                let log = durations.log(&format!("{name}: {kind}"), facts.simulated);
+                let log = durations.log(&format!("{}: {kind}", run.name()), facts.simulated);
                 let file = format!("histograms/{name}.{kind}.hdr");
                 self.put(&mut files, &file, log.as_bytes())?;
             }
         }
+        // Written while the runs went on.
+        files.extend(runs.iter().flat_map(|run| run.kept.files.iter().cloned()));
         let signals = runs.iter().filter_map(|run| {
             let signals = run.measured.signals.as_ref()?;
             Some((run.name(), signals))
@@ -234,6 +239,15 @@ impl RunDirectory {
         let signals: BTreeMap<_, _> = signals.collect();
         if !signals.is_empty() {
             self.put(&mut files, "signals.json", &json_of(&signals))?;
+        }
+        // That of the run whose platforms told most.
+        let told = runs.iter().filter_map(|run| run.one_order.as_ref()).rev();
+        let most = told.max_by_key(|it| {
+            let read = it.channels.iter().filter(|it| !it.canonical.is_null());
+            (it.sku.is_some(), read.count())
+        });
+        if let Some(one_order) = most {
+            self.put(&mut files, "one_order.json", &json_of(one_order))?;
         }
         let manifest = Manifest {
             schema_version: SCHEMA_VERSION,

@@ -20,6 +20,7 @@ pub use percentiles::Percentiles;
 
 use super::json::{Document, SCHEMA_VERSION, StrategyDocument};
 use super::run_directory::CLAIM;
+use crate::experiment::file_name;
 use crate::measure::causes::Chain;
 use crate::measure::series::{Row, SkuRow};
 use crate::measure::{LimitRow, OneOrder, SignalFigures};
@@ -246,25 +247,26 @@ impl Place<'_> {
     }
 
     fn contender(&self, name: &str) -> Result<ContenderFiles, RunFilesError> {
+        let file = file_name(name);
         Ok(ContenderFiles {
             name: name.to_string(),
-            series: self.csv(&format!("series/{name}.csv"))?,
-            skus: self.csv(&format!("series/{name}.skus.csv"))?,
-            limits: self.csv(&format!("series/{name}.limits.csv"))?,
+            series: self.csv(&format!("series/{file}.csv"))?,
+            skus: self.csv(&format!("series/{file}.skus.csv"))?,
+            limits: self.csv(&format!("series/{file}.limits.csv"))?,
             signals: None,
-            chains: self.lines(&format!("causes/{name}.jsonl"))?,
-            histograms: self.histograms(name)?,
-            ledger: self.kept("ledger", name),
-            calls: self.kept("calls", name),
+            chains: self.lines(&format!("causes/{file}.jsonl"))?,
+            histograms: self.histograms(&file)?,
+            ledger: self.kept("ledger", &file),
+            calls: self.kept("calls", &file),
         })
     }
 
     /// A record that was kept of a contender's run: below the directory's own `ledger` or `calls` in virtual time, in the
     /// engine's place with `--wire`, and in the directory itself, or above a later life's, of served shops.
-    fn kept(&self, what: &str, name: &str) -> Option<PathBuf> {
+    fn kept(&self, what: &str, file: &str) -> Option<PathBuf> {
         let mut places = vec![
-            self.directory.join(format!("{what}/{name}.jsonl")),
-            self.directory.join(format!("engines/{name}/{what}.jsonl")),
+            self.directory.join(format!("{what}/{file}.jsonl")),
+            self.directory.join(format!("engines/{file}/{what}.jsonl")),
         ];
         if self.manifest.strategies.len() == 1 {
             places.push(self.directory.join(format!("{what}.jsonl")));
@@ -324,7 +326,7 @@ impl Place<'_> {
         Ok(Some(rows))
     }
 
-    /// The histograms of a contender, by kind.
+    /// The histograms of a contender, by kind; `name` as it stands in file names.
     fn histograms(&self, name: &str) -> Result<BTreeMap<String, Percentiles>, RunFilesError> {
         let mut read = BTreeMap::new();
         for file in &self.manifest.files {
@@ -336,7 +338,7 @@ impl Place<'_> {
                 continue;
             };
             // Names may hold dots, so that `a` and `a.b` have files of the same beginning.
-            let others = self.manifest.strategies.iter();
+            let others = self.manifest.strategies.iter().map(|it| file_name(it));
             let mut longer = others.filter(|other| other.len() > name.len());
             if longer.any(|other| file.starts_with(&format!("histograms/{other}."))) {
                 continue;

@@ -6,18 +6,23 @@ use std::ops::Range;
 use super::columns::{Cell, Column, Columns, cell, in_one_unit, judged, seconds};
 use super::findings::{guarantee_words, push_prediction, push_violations};
 use super::json::{Document, StrategyDocument, TimeKind};
-use super::number::{count, decimal, duration, percent};
+use super::number::{count, decimal, duration, percent, signed, whole};
 use super::paragraph::push_wrapped;
 use super::real_time_table::real_time_table;
+use super::references::references_words;
 use super::style::{Layout, Tone};
 use super::thresholds::push_thresholds;
 use super::verdict_line::verdict_line;
 use super::why::push_why;
+use super::worth;
 use crate::measure::{DisplayedCounts, FaultFigures, Figures, Guarantee, Verdict, share_of};
 use crate::scenario::text::printable;
 
 /// Longer names of contenders are cut, columns.
 const LONGEST_NAME: usize = 15;
+
+/// Longer names stand in two lines, columns.
+const LONGEST_LINE: usize = 11;
 
 /// Longer names of faults are cut, columns.
 const LONGEST_FAULT: usize = 26;
@@ -38,16 +43,12 @@ const ROWS: &[Row] = &[
         cell(count(run.figures.offered_units))
     }),
     ("units sold", |run| cell(count(run.figures.accepted_units))),
+    ("  above the pool", |run| {
+        cell(signed(run.figures.accepted_above_pool_units))
+    }),
     ("oversold units", |run| {
         let units = run.figures.oversold_units;
         judged(count(units), units > 0, units == 0)
-    }),
-    ("  above the oracle", |run| {
-        cell(
-            run.figures
-                .oversold_above_oracle_units
-                .map_or("-".to_string(), signed),
-        )
     }),
     ("  of units sold", |run| {
         let figures = &run.figures;
@@ -63,6 +64,9 @@ const ROWS: &[Row] = &[
     }),
     ("lost sales (units)", |run| {
         cell(count(run.figures.net_undersell_units))
+    }),
+    ("  against the pool", |run| {
+        cell(whole(run.figures.lost_against_pool_units))
     }),
     ("refused while in stock", |run| {
         cell(count(run.figures.rejected_in_stock_units))
@@ -128,15 +132,6 @@ fn of_counts(run: &StrategyDocument, time: Option<f64>) -> Cell {
 const QUOTAS: &str = "* of quotas: for how long those of a SKU together showed more than there was. A quota alone may be \
                       anything, and a count that stands for the whole stock is old while it misses a change.";
 
-fn signed(number: i64) -> String {
-    let digits = count(number.unsigned_abs());
-    match number {
-        0 => digits,
-        n if n > 0 => format!("+{digits}"),
-        _ => format!("-{digits}"),
-    }
-}
-
 /// The whole report as text with a final line break.
 pub fn table(document: &Document, layout: Layout) -> String {
     let mut out = String::new();
@@ -166,6 +161,10 @@ pub fn table(document: &Document, layout: Layout) -> String {
     out.push('\n');
 
     push_blocks(&mut out, document, layout);
+    for sentence in worth::sentences(document) {
+        push_wrapped(&mut out, &sentence, 0, layout, Tone::Neutral);
+        out.push('\n');
+    }
     push_why(&mut out, document, layout);
     push_thresholds(&mut out, &document.thresholds, &document.currency, layout);
     push_violations(&mut out, document, layout);
@@ -245,11 +244,16 @@ fn fault_rows(document: &Document) -> Vec<FigureRow> {
 }
 
 fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
-    let name = |run: &StrategyDocument| Cell {
-        tone: Tone::Strong,
-        ..cell(fitted(&run.strategy))
+    let name = |part: fn((String, String)) -> String| {
+        FigureRow::new("", document, |run| Cell {
+            tone: Tone::Strong,
+            ..cell(part(head(&run.strategy)))
+        })
     };
-    let mut figures = vec![FigureRow::new("", document, name)];
+    let mut figures = vec![name(|(above, _)| above), name(|(_, name)| name)];
+    if figures[0].cells.iter().all(|cell| cell.text.is_empty()) {
+        figures.remove(0);
+    }
     figures.extend(
         ROWS.iter()
             .map(|(label, value)| FigureRow::new(*label, document, value)),
@@ -293,6 +297,10 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
         |run: &StrategyDocument| run.figures.displayed_counts == DisplayedCounts::Quotas;
     if document.strategies.iter().any(of_quotas) {
         push_wrapped(out, QUOTAS, 2, layout, Tone::Dim);
+        out.push('\n');
+    }
+    if let Some(references) = &document.references {
+        push_wrapped(out, &references_words(references), 2, layout, Tone::Dim);
         out.push('\n');
     }
 }
@@ -366,6 +374,17 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
         .filter(is_shown)
         .map(row)
         .collect()
+}
+
+/// A name in two lines, the upper one empty where one is enough: a longer one is parted behind its first colon, or a hyphen.
+fn head(name: &str) -> (String, String) {
+    let parted = name.find([':', '-']).map(|at| name.split_at(at + 1));
+    match parted {
+        Some((above, below)) if name.chars().count() > LONGEST_LINE => {
+            (fitted(above), fitted(below))
+        }
+        _ => (String::new(), fitted(name)),
+    }
 }
 
 /// A name cut to its column; it stands in full below the table.

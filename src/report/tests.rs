@@ -10,7 +10,7 @@ use crate::measure::real_time::CallTimes;
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{
     Assumption, AssumptionState, ChannelPrediction, CounterExample, Extent, Figures, Gap,
-    Guarantee, Moment, Prediction, RealTimeFigures, Spread, TookPart, Verdict,
+    Guarantee, Moment, Prediction, RealTimeFigures, ReferenceFigures, Spread, TookPart, Verdict,
 };
 use crate::report::json::Phases;
 
@@ -23,7 +23,8 @@ fn figures(accepted_units: u64, oversold_units: u64) -> Figures {
         oversold_units,
         oversold_orders: oversold_units,
         oversold_rate: Some(oversold_units as f64 / (accepted_units - 100) as f64),
-        oversold_above_oracle_units: Some(oversold_units as i64),
+        accepted_above_pool_units: Some(accepted_units as i64 - 41_250),
+        lost_against_pool_units: Some(41_250 - accepted_units as i64 + oversold_units as i64),
         unfillable_units: oversold_units,
         rejected_in_stock_units: 7,
         net_undersell_units: 3,
@@ -63,7 +64,7 @@ fn guarantee(name: &str, verdict: Verdict) -> Guarantee {
             share: if violated { 29.0 / 1_510.0 } else { 0.0 },
             tolerated_share: 0.001,
             excused: 0,
-            oracle_share: Some(0.0),
+            informed_escrow_share: Some(0.0),
         }),
         counter_example: violated.then(|| CounterExample {
             at_s: 12.3456,
@@ -212,6 +213,11 @@ fn document(strategies: Vec<StrategyDocument>) -> Document {
         fault_windows: Vec::new(),
         thresholds: Vec::new(),
         comparison: None,
+        references: Some(ReferenceFigures {
+            bound_units: 41_262,
+            pool_units: 41_250,
+            partition_floor_units: 40_877,
+        }),
         strategies,
     }
 }
@@ -227,7 +233,7 @@ fn all_five() -> Document {
         run("trigger", 43_000, 1_900),
         run("mirror", 41_431, 212),
         run("escrow", 41_210, 0),
-        run("oracle", 41_219, 0),
+        run("informed-escrow", 41_219, 0),
     ])
 }
 
@@ -309,7 +315,7 @@ fn contenders_that_do_not_fit_stand_in_blocks_below() {
     let names: Vec<String> = (1..=12).map(|at| format!("engine-number-{at}")).collect();
     let many = document(names.iter().map(|name| run(name, 41_210, 1)).collect());
     let text = table(&many, Layout::PIPE);
-    assert!(heads(&text).len() >= 4, "{text}");
+    assert!(heads(&text).len() >= 3, "{text}");
     let rows = |wanted: &str| text.lines().filter(|line| line.starts_with(wanted)).count();
     assert_eq!(rows("oversold units"), heads(&text).len());
     assert_eq!(rows("no oversell"), heads(&text).len());
@@ -515,4 +521,63 @@ fn what_was_served_fits_the_terminal_and_names_what_broke() {
         assert!(line.chars().count() <= 80, "{line}");
     }
     insta::assert_snapshot!(text);
+}
+
+/// A budget is set beside the same run without one: sales that existed, and all costs at the scenario's prices.
+#[test]
+fn the_money_says_what_a_budget_is_worth() {
+    let mut plain = run("escrow", 20_000, 0);
+    plain.figures.cost = 150_000.0;
+    plain.figures.cost_split.lost_sales = 149_990.0;
+    let mut budget = run("escrow:budget=0.01%", 29_703, 3);
+    budget.figures.cost = 1_100.0;
+    budget.figures.cost_split.lost_sales = 1_000.0;
+    budget.guarantees[0] = guarantee("oversold_within_budget", Verdict::Holds);
+    let text = |runs: Vec<StrategyDocument>| table(&document(runs), Layout::PIPE.unbounded());
+    let said = "escrow:budget=0.01%: 0.01 % oversold (3 units) buys 9,700 sales: +148,900 USD against escrow \
+                (lost sales cost 148,990 less, everything else 90 more).";
+    let both = text(vec![
+        run("mirror", 30_000, 9),
+        plain.clone(),
+        budget.clone(),
+    ]);
+    assert!(both.contains(said), "{both}");
+    for alone in [
+        vec![plain.clone()],
+        vec![run("mirror", 30_000, 9), budget.clone()],
+    ] {
+        assert!(!text(alone).contains("against escrow"));
+    }
+    // Dearer than without: oversold, and nothing more sold.
+    budget.figures.accepted_units = 20_003;
+    budget.figures.cost = 150_100.0;
+    let worse = text(vec![plain, budget]);
+    assert!(
+        worse.contains("buys no sale: -100 USD against escrow"),
+        "{worse}"
+    );
+}
+
+/// Contenders and references stand in one picture, by units lost against the pool.
+#[test]
+fn the_frontier_has_a_point_for_each_contender_and_reference() {
+    let mut all = all_five();
+    let places = |document: &Document| -> Vec<(String, i64, u64)> {
+        let points = frontier::points(document).into_iter();
+        let place = |it: frontier::Point| (it.name, it.lost_units, it.oversold_units);
+        points.map(place).collect()
+    };
+    let found = places(&all);
+    let point = |name: &str, lost, oversold| (name.to_string(), lost, oversold);
+    assert_eq!(found.len(), 7);
+    assert_eq!(found[2], point("mirror", 31, 212));
+    assert_eq!(
+        found[5..],
+        [point("pool", 0, 0), point("partition floor", 373, 0)]
+    );
+    // Where nobody replayed the buyers there is nothing but what caution cost.
+    all.references = None;
+    all.strategies[2].figures.lost_against_pool_units = None;
+    assert_eq!(places(&all)[2..3], [point("mirror", 3, 212)]);
+    assert_eq!(places(&all).len(), 5);
 }

@@ -2,13 +2,14 @@
 
 use super::json::{Document, StrategyDocument};
 use super::number::{count, counted, percent};
+use crate::experiment::thresholds::YARDSTICK;
 
 /// One sentence over all strategies, the most careful first:
 /// `escrow sold 41,210 units and oversold none; mirror sold 41,431 and oversold 212 (0.51 %).`
 pub fn verdict_line(document: &Document) -> String {
     let mut runs: Vec<&StrategyDocument> = document.strategies.iter().collect();
     runs.sort_by_key(|run| {
-        let baseline = run.strategy == "oracle";
+        let baseline = run.strategy == YARDSTICK;
         (baseline, run.figures.oversold_units)
     });
     let parts: Vec<String> = runs
@@ -23,11 +24,7 @@ pub fn verdict_line(document: &Document) -> String {
 
 fn clause(run: &StrategyDocument, first: bool) -> String {
     let figures = &run.figures;
-    let name = if run.strategy == "oracle" {
-        "the oracle"
-    } else {
-        run.strategy.as_str()
-    };
+    let name = run.strategy.as_str();
     let sold = match first {
         true => counted(figures.accepted_units, "unit"),
         false => count(figures.accepted_units),

@@ -33,6 +33,8 @@ pub const ALL: &[(&str, &str)] = embed![
     "clock-skew",
     "foreign-writer",
     "bfcm-day",
+    "long-tail",
+    "long-tail-rush",
     "theory/v1a",
     "theory/v1b",
     "theory/v1c",

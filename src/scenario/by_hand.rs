@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use channel_mocks::core::Micros;
+use channel_mocks::core::{Micros, values};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -64,8 +64,7 @@ impl Scenario {
         if !findings.problems.is_empty() {
             return Err(said(findings.problems));
         }
-        let read = Tables::deserialize(tree.to_value())
-            .map_err(|error| placeless(error.message().to_string()))?;
+        let read: Tables = values::read(tree.to_value()).map_err(placeless)?;
         let scenario = Scenario {
             faults: read.fault,
             duration: FOR_EVER,

@@ -1,8 +1,7 @@
 //! Checks a scenario tree against the schema of the types: keys, kinds of values, units. Every problem is found, with
 //! its place, where the deserializer would stop at the first.
 
-use channel_mocks::core::{Distribution, Micros};
-use serde::Deserialize;
+use channel_mocks::core::{Distribution, Micros, values};
 use serde_json::Value;
 
 use super::error::{Problem, SourceFile, suggestion};
@@ -10,6 +9,7 @@ use super::rate::Rate;
 use super::schema::{present, resolve};
 use super::text::has_hidden;
 use super::tree::{Content, Node};
+use crate::engine::config::Confidence;
 
 /// Collects problems with places.
 #[derive(Debug)]
@@ -82,6 +82,7 @@ pub fn check(root: &Value, schema: &Value, name: &str, node: &Node, findings: &m
             });
         }
         Some("Distribution") => return check_delay(name, node, findings),
+        Some("Buffer") => return check_buffer(name, node, findings),
         _ => {}
     }
     if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
@@ -275,6 +276,53 @@ fn check_text(
     }
 }
 
+/// Checks what is held back: units, units by channel, or a confidence.
+fn check_buffer(name: &str, node: &Node, findings: &mut Findings<'_>) {
+    const HELP: &str =
+        "write units, as in 2, units by channel, as in { amazon = 2 }, or { dynamic = \"99%\" }";
+    let is_units = |node: &Node| match node.content {
+        Content::Leaf(toml::Value::Integer(units)) => (0..=i64::from(i32::MAX)).contains(&units),
+        _ => false,
+    };
+    let Some(entries) = node.table() else {
+        if !is_units(node) {
+            findings
+                .value(
+                    node,
+                    format!("`{name}` must say what is held back"),
+                    format!("this is {}", node.kind()),
+                )
+                .advise(HELP);
+        }
+        return;
+    };
+    let is_dynamic = |key: &str, value: &Node| key == "dynamic" && value.text().is_some();
+    for (key, value) in entries {
+        if is_dynamic(key, value) {
+            let parsed = value.text().unwrap_or_default().parse::<Confidence>();
+            if let Err(message) = parsed {
+                findings.value(value, message, "no confidence");
+            } else if entries.len() > 1 {
+                findings
+                    .value(
+                        node,
+                        "what is held back is worked out for every channel",
+                        "too much",
+                    )
+                    .advise("leave the channels out, or `dynamic`");
+            }
+        } else if !is_units(value) {
+            findings
+                .value(
+                    value,
+                    format!("`{key}` must be the units that are held back there"),
+                    format!("this is {}", value.kind()),
+                )
+                .advise(HELP);
+        }
+    }
+}
+
 /// Checks a delay, in a scenario or in an override.
 pub fn check_delay(name: &str, node: &Node, findings: &mut Findings<'_>) {
     const HELP: &str = "{ fixed = \"2s\" }, { uniform = [\"2s\", \"8s\"] }, { exponential = \"5s\" } or { p50 = \"1s\", p99 = \"7s\" }, \
@@ -294,13 +342,9 @@ pub fn check_delay(name: &str, node: &Node, findings: &mut Findings<'_>) {
             return unknown_key(key, value, &super::tree::DELAY_KEYS, findings);
         }
     }
-    if let Err(error) = Distribution::deserialize(node.to_value()) {
+    if let Err(error) = values::read::<Distribution>(node.to_value()) {
         findings
-            .value(
-                node,
-                format!("`{name}`: {}", error.message()),
-                "not a delay",
-            )
+            .value(node, format!("`{name}`: {error}"), "not a delay")
             .advise(format!("a delay is one of {HELP}"));
     }
 }

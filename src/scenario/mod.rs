@@ -11,10 +11,12 @@ mod expand;
 pub mod fault_overlay;
 pub mod file;
 pub mod model;
+pub mod old_names;
 mod overrides;
 pub mod profiles;
 pub mod rate;
 mod read;
+mod replaying;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;

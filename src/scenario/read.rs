@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
+use channel_mocks::core::values;
 
 use super::builtin;
 use super::check::{Findings, check};
 use super::error::{Problem, ScenarioError, SourceFile, nearest};
 use super::file::text_of;
 use super::model::Scenario;
+use super::old_names;
 use super::schema;
 use super::tree::{Node, lay_over};
 use super::validate::validate;
@@ -32,6 +33,12 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Whether one of its files uses this name of a strategy.
+    pub fn uses_name(&self, name: &str) -> bool {
+        let mut trees = self.files.iter().map(|file| Node::parse(0, &file.text));
+        trees.any(|tree| tree.is_ok_and(|tree| old_names::uses(&tree, name)))
+    }
+
     /// A problem with a part of the text at a path of keys and positions, like `threshold.0.check`. `span` are bytes of
     /// `text`, which is the value; where the file writes it otherwise than it reads, the whole value is underlined.
     pub fn problem(
@@ -144,6 +151,7 @@ fn read_text(
             .map(|(message, span)| Problem::at(&file, span, message, "here"))
             .collect::<Vec<_>>()
     })?;
+    old_names::rename(&mut tree);
     let Some(extends) = take_key(&mut tree, "extends") else {
         return Ok(tree);
     };
@@ -280,8 +288,8 @@ fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>
     if !findings.problems.is_empty() {
         return Err(findings.problems);
     }
-    let scenario = Scenario::deserialize(tree.to_value())
-        .map_err(|error| vec![Problem::placeless(error.message().to_string())])?;
+    let scenario: Scenario =
+        values::read(tree.to_value()).map_err(|error| vec![Problem::placeless(error)])?;
     validate(&scenario, tree, &mut findings);
     if findings.problems.is_empty() {
         Ok(scenario)

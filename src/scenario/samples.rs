@@ -17,5 +17,5 @@ warehouse = { profile = "warehouse-default", location = [{ code = "east", share 
 catalogue = { skus = 2 }
 stock = { units = 10 }
 demand = { phase = [{ shape = "constant", lasts = "2min", rate = "1/s" }] }
-strategies = ["mirror", "escrow", "oracle"]
+strategies = ["mirror", "escrow", "informed-escrow"]
 "#;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use channel_mocks::core::values;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -48,8 +49,8 @@ impl<T: DeserializeOwned> Typed<T> {
         if !findings.problems.is_empty() {
             return Err(findings.problems);
         }
-        let value = T::deserialize(tree.to_value())
-            .map_err(|error| vec![Problem::placeless(error.message().to_string())])?;
+        let value =
+            values::read(tree.to_value()).map_err(|error| vec![Problem::placeless(error)])?;
         Ok(Typed { value, tree, file })
     }
 }

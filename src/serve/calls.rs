@@ -12,10 +12,12 @@ use super::http::HangUp;
 use super::ledger_task::WeakLedgerHandle;
 use super::session::Session;
 use super::system_task::{Reply, SystemHandle};
+use super::watched_calls::{CallMark, CallWatch};
 use crate::realtime::clock::{PlatformClock, real_now};
 use crate::realtime::timing::{Answered, Timings};
 use crate::stage::faults::Passage;
 use crate::world::ChannelIndex;
+use crate::world::records::CallNote;
 
 /// What a call needs of its session, which must be able to end while its last answers are on their way.
 pub(super) struct Line {
@@ -26,6 +28,7 @@ pub(super) struct Line {
     /// The system's position: the channels in order, then the warehouse.
     place: u16,
     channel: Option<ChannelIndex>,
+    calls: Option<Arc<CallWatch>>,
     asked_at: Instant,
 }
 
@@ -40,7 +43,23 @@ impl Line {
             faults: session.faults.clone(),
             place,
             channel: (position < session.channels.len()).then_some(ChannelIndex(place)),
+            calls: session.calls.clone(),
             asked_at: real_now(),
+        }
+    }
+
+    /// Marks a call that is watched.
+    fn mark(&self, request: &mut Request) -> Option<CallMark> {
+        let watch = self.calls.as_ref()?;
+        let mark = watch.begin(self.place, self.clock.now(), request);
+        request.extensions_mut().insert(mark.clone());
+        Some(mark)
+    }
+
+    /// Says something of a call that is watched.
+    async fn note(&self, mark: Option<&CallMark>, note: impl FnOnce(&CallMark) -> Vec<CallNote>) {
+        if let Some(mark) = mark {
+            self.ledger.note_calls(self.clock.now(), note(mark)).await;
         }
     }
 
@@ -48,17 +67,17 @@ impl Line {
     pub async fn carry<M: Machine + ?Sized + Send + 'static>(
         self,
         system: SystemHandle<M>,
-        request: Request,
+        mut request: Request,
     ) -> Response {
+        let mark = self.mark(&mut request);
         if self.faults.is_set() {
-            return self.carry_struck(system, request).await;
+            return self.carry_struck(system, request, mark).await;
         }
         let Ok(mut reply) = system.request(request).await else {
             return unavailable();
         };
         self.leave(&reply, Micros::ZERO).await;
-        let tells = Tells::detach(reply.response.extensions_mut());
-        self.tell(reply.leaves_at, tells).await;
+        self.tell(mark.as_ref(), &mut reply).await;
         reply.response
     }
 
@@ -67,24 +86,35 @@ impl Line {
         self,
         system: SystemHandle<M>,
         request: Request,
+        mark: Option<CallMark>,
     ) -> Response {
         let (faults, place) = (self.faults.clone(), self.place);
+        let (watched, mark) = (mark.clone(), mark.as_ref());
         let asked = system.act(move |machine, now| {
             let (call, fate) = faults.request(now, place, &mut || machine.called(&request));
             let refused = match fate.passage {
                 Passage::Refused(refusal) => Some(machine.refusal(now, &request, refusal)),
                 _ => None,
             };
-            (now, call, fate, refused, request)
+            // What never arrives is said to have been sent by nobody else.
+            let sent = watched.filter(|_| fate.passage != Passage::Arrives);
+            let sent = sent.map(|it| it.sent(machine.called(&request), &request));
+            (now, call, fate, refused, (request, sent))
         });
-        let Ok((sent_at, call, fate, refused, request)) = asked.await else {
+        let Ok((sent_at, call, fate, refused, (request, sent))) = asked.await else {
             return unavailable();
         };
+        self.note(mark, |_| sent.into_iter().collect()).await;
         match fate.passage {
             Passage::Arrives => {}
-            Passage::Lost => return self.lose(sent_at).await,
-            Passage::Reset => return HangUp::response(),
-            Passage::Refused(_) => return refused.unwrap_or_else(unavailable),
+            Passage::Lost => return self.lose(sent_at, mark).await,
+            Passage::Reset => return self.hang_up(mark).await,
+            Passage::Refused(_) => {
+                let refused = refused.unwrap_or_else(unavailable);
+                self.note(mark, |it| vec![it.answered(sent_at, &refused)])
+                    .await;
+                return refused;
+            }
         }
         if fate.delay > Micros::ZERO {
             self.clock.sleep_until(sent_at + fate.delay).await;
@@ -111,27 +141,32 @@ impl Line {
         }
         match on_the_way.passage {
             Passage::Arrives | Passage::Refused(_) => {}
-            Passage::Lost => return self.lose(sent_at).await,
+            Passage::Lost => return self.lose(sent_at, mark).await,
             Passage::Reset => {
                 self.clock.sleep_until(reply.leaves_at).await;
-                return HangUp::response();
+                return self.hang_up(mark).await;
             }
         }
         self.leave(&reply, fate.delay + gap).await;
         drop(call);
-        let tells = Tells::detach(reply.response.extensions_mut());
-        if let Some(tells) = &tells {
+        if let Some(tells) = reply.response.extensions().get::<Tells>() {
             self.faults.read(place, tells);
         }
-        self.tell(reply.leaves_at, tells).await;
+        self.tell(mark, &mut reply).await;
         reply.response
     }
 
     /// Nobody answers: the connection stays open as long as a client waits, and is then closed.
-    async fn lose(&self, sent_at: Micros) -> Response {
+    async fn lose(&self, sent_at: Micros, mark: Option<&CallMark>) -> Response {
         self.faults
             .hold_lost(&self.clock, self.place, sent_at)
             .await;
+        self.hang_up(mark).await
+    }
+
+    async fn hang_up(&self, mark: Option<&CallMark>) -> Response {
+        let now = self.clock.now();
+        self.note(mark, |it| vec![it.broke(now)]).await;
         HangUp::response()
     }
 
@@ -147,10 +182,15 @@ impl Line {
         });
     }
 
-    async fn tell(&self, heard_at: Micros, tells: Option<Tells>) {
+    /// Says that a reply has left, and what it tells.
+    async fn tell(&self, mark: Option<&CallMark>, reply: &mut Reply) {
+        let leaves_at = reply.leaves_at;
+        let tells = Tells::detach(reply.response.extensions_mut());
+        self.note(mark, |it| vec![it.answered(leaves_at, &reply.response)])
+            .await;
         if let Some(tells) = tells {
             self.ledger
-                .told(self.clock.now(), self.channel, heard_at, tells)
+                .told(self.clock.now(), self.channel, leaves_at, tells)
                 .await;
         }
     }

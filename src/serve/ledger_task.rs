@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::realtime::pacing::{StageSender, SystemClosed};
 use crate::stage::Report;
 use crate::world::ledger::{Conservation, ConservationError, Ledger, OpenItems, Recorder};
+use crate::world::records::CallNote;
 use crate::world::{ChannelIndex, SkuIndex};
 
 /// Messages that may wait; systems wait when there are more, so that memory stays bounded.
@@ -90,6 +91,8 @@ pub enum LedgerInput {
         /// Whether it is open from now on.
         is_open: bool,
     },
+    /// Something about a call, for whoever keeps calls.
+    Call(CallNote),
 }
 
 impl LedgerInput {
@@ -177,6 +180,14 @@ impl WeakLedgerHandle {
         if let Some(messages) = self.messages.upgrade() {
             let altered = LedgerInput::Altered { channel, tells };
             LedgerHandle { messages }.record(now, vec![altered]).await;
+        }
+    }
+
+    /// Notes something about a call, if the ledger is still open.
+    pub async fn note_calls(&self, now: Micros, notes: Vec<CallNote>) {
+        if let Some(messages) = self.messages.upgrade() {
+            let notes = notes.into_iter().map(LedgerInput::Call).collect();
+            LedgerHandle { messages }.record(now, notes).await;
         }
     }
 
@@ -386,6 +397,7 @@ impl<R: Recorder> LedgerWriter<R> {
             LedgerInput::Hours { channel, is_open } => {
                 self.ledger.hours(now, channel, is_open, &mut self.recorder);
             }
+            LedgerInput::Call(note) => self.recorder.note_call(note),
             LedgerInput::Warehouse { fact } => {
                 let order = self.order_of(&fact);
                 self.ledger

@@ -12,7 +12,6 @@ mod deliveries;
 pub mod faults;
 pub mod history;
 pub mod http;
-pub mod ledger_lines;
 pub mod ledger_task;
 #[cfg(test)]
 mod pacing_tests;
@@ -22,4 +21,5 @@ pub mod service;
 pub mod session;
 pub mod system_task;
 pub mod tls;
+mod watched_calls;
 pub mod webhooks;

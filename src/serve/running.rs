@@ -74,6 +74,8 @@ pub struct EndedSession<R> {
     pub ledger: ClosedLedger<R>,
     /// Use of every rate limit, by system.
     pub limits: Vec<(String, channel_mocks::core::LimitUse)>,
+    /// What was asked for and is not simulated, by system and name, with how often.
+    pub not_simulated: Vec<(String, String, u64)>,
     /// Every fault that was set: the scenario's once its buyers came, and those of the control API.
     pub faults: Vec<(Fault, Counts)>,
 }
@@ -116,11 +118,14 @@ impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
             speed: self.clock.speed(),
         };
         let mut limits = Vec::new();
+        let mut not_simulated = Vec::new();
         let warehouse_place = self.shops.len() as u16;
         for (place, (name, task)) in (0u16..).zip(self.shops) {
             let shop = task.await.ok()?;
             self.faults.counted(place, &shop.fault_counts());
             limits.extend(shop.limits().into_iter().map(|used| (name.clone(), used)));
+            let asked = shop.not_simulated().into_iter();
+            not_simulated.extend(asked.map(|(what, count)| (name.clone(), what, count)));
         }
         for ((_, used), before) in limits.iter_mut().zip(self.used_before) {
             used.used -= before;
@@ -141,6 +146,7 @@ impl<R: SessionRecorder + Send + 'static> RunningSession<R> {
             plan: self.plan,
             ledger,
             limits,
+            not_simulated,
             faults: self.faults.counts(),
         })
     }

@@ -9,7 +9,6 @@ use channel_mocks::core::{Micros, Request, Response};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 
 use super::calls::{Line, unavailable};
 use super::clock;
@@ -18,6 +17,7 @@ use super::http::{Answer, Bounds, serve};
 use super::session::{
     self, ChannelTerms, EndedSession, RunningSession, ServePlan, Session, SessionError,
 };
+use super::tls::Acceptor;
 use super::webhooks::WebhookSender;
 use crate::realtime::clock::Calendar;
 use crate::realtime::driver::{PlayedService, SessionStatus};
@@ -30,7 +30,7 @@ pub struct Listening {
     /// The first of consecutive ports (channels in order, queue, warehouse, control); the system chooses when it is 0.
     pub first_port: u16,
     /// HTTPS instead of HTTP.
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Acceptor>,
     /// What a client may use up.
     pub bounds: Bounds,
     /// Whether webhooks may leave this machine.

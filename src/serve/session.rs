@@ -12,6 +12,7 @@ use super::faults::{self, FaultTask, SessionFaults};
 use super::history;
 use super::ledger_task::{self, LedgerHandle, LedgerInput};
 use super::system_task::{System, SystemHandle};
+use super::watched_calls::CallWatch;
 use super::webhooks::WebhookSender;
 use crate::engine::config::{Credentials, Platform};
 use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
@@ -21,6 +22,7 @@ use crate::realtime::timing::{SessionRecorder, Timings};
 use crate::stage::Stage;
 use crate::stage::opening::{self, OpenedChannel, SetupError};
 use crate::stage::staff::StaffHabits;
+use crate::world::records::{CallNote, Live};
 use crate::world::{ChannelIndex, World};
 
 pub use super::plan::{DemandStart, ServePlan, SessionError};
@@ -81,6 +83,10 @@ pub struct Session {
     pub habits: StaffHabits,
     /// Where timings go.
     pub timings: Arc<dyn Timings>,
+    /// Counts so far, and the last calls.
+    pub live: Arc<Live>,
+    /// Watches calls, where somebody wants to see them.
+    pub(super) calls: Option<Arc<CallWatch>>,
     /// How far the stage is.
     pub progress: Arc<StageProgress>,
     /// Unix time of platform time zero, microseconds.
@@ -130,6 +136,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     let skus: Vec<String> = skus.map(|sku| sku.code.clone()).collect();
     let mut recorder = recorder(&plan.ledger_of(number), &skus, past)?;
     let timings = recorder.timings();
+    let watched = recorder.watches_calls();
     let mut parts = opening::open(
         &scenario,
         plan.seed,
@@ -159,6 +166,13 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         .flat_map(|channel| channel.storefront.limits())
         .map(|limit| limit.used)
         .collect();
+    if watched.as_ref().is_some_and(|it| it.whole) {
+        let shops = parts.channels.iter().map(|it| it.storefront.limits());
+        let all = shops.chain([parts.warehouse.warehouse.limits().to_vec()]);
+        for (system, limits) in (0u16..).zip(all) {
+            recorder.note_call(CallNote::Used { system, limits });
+        }
+    }
     let clock = Arc::new(PlatformClock::new(past, plan.speed));
     let sku_count = u32::try_from(skus.len()).unwrap_or(u32::MAX);
     let faults = Arc::new(SessionFaults::new(&scenario, seed, sku_count));
@@ -194,6 +208,8 @@ pub fn open<R: SessionRecorder + Send + 'static>(
                     }
                 })
             },
+            place: index,
+            limits: Box::new(|shop| shop.limits()),
         }
         .start();
         shops.push((channel.name.clone(), task));
@@ -213,6 +229,8 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         webhooks,
         faults: faults.clone(),
         take_fact: Box::new(|fact| LedgerInput::Warehouse { fact }),
+        place: channels.len() as u16,
+        limits: Box::new(|warehouse| warehouse.limits().to_vec()),
     }
     .start();
     let shop_handles = || channels.iter().map(|it| it.handle.clone()).collect();
@@ -244,6 +262,8 @@ pub fn open<R: SessionRecorder + Send + 'static>(
         returns_to,
         habits,
         timings,
+        calls: watched.as_ref().map(|it| Arc::new(CallWatch::new(it))),
+        live: watched.map_or_else(Arc::default, |it| it.live),
         progress: stage.progress.clone(),
         epoch_unix_micros,
         ledger_file: plan.ledger_of(number),

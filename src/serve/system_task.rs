@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use channel_mocks::core::{
-    CallKind, DeliveryId, DeliveryOutcome, Input, Machine, Micros, Output, Request, RequestId,
-    Response, Tells,
+    CallKind, DeliveryId, DeliveryOutcome, Input, LimitUse, Machine, Micros, Output, Request,
+    RequestId, Response, Tells,
 };
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -13,11 +13,13 @@ use tokio::sync::{mpsc, oneshot};
 use super::deliveries::Delivering;
 use super::faults::SessionFaults;
 use super::ledger_task::{LedgerHandle, LedgerInput};
+use super::watched_calls::CallMark;
 use super::webhooks::WebhookSender;
 use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
 use crate::realtime::pacing::SystemClosed;
 use crate::stage::faults::SignalFate;
 use crate::world::ChannelIndex;
+use crate::world::records::CallNote;
 
 /// Messages that may wait for a system; a sender waits when there are more.
 const QUEUE: usize = 1_024;
@@ -145,6 +147,9 @@ impl<M: ?Sized + Send + 'static> SystemHandle<M> {
 /// What a system's facts become for the ledger.
 pub type TakeFact<F> = Box<dyn FnMut(F) -> LedgerInput + Send>;
 
+/// What a system has used of its limits.
+pub type LimitsOf<M> = Box<dyn Fn(&M) -> Vec<LimitUse> + Send>;
+
 /// A system to be served.
 pub struct System<M: Machine + ?Sized> {
     /// Which channel it is; `None` for the warehouse.
@@ -163,6 +168,10 @@ pub struct System<M: Machine + ?Sized> {
     pub faults: Arc<SessionFaults>,
     /// Makes records of facts.
     pub take_fact: TakeFact<M::Fact>,
+    /// Its place among systems: the channels in order, then the warehouse.
+    pub place: u16,
+    /// What it has used of its limits.
+    pub limits: LimitsOf<M>,
 }
 
 impl<M: Machine + ?Sized + Send + 'static> System<M> {
@@ -251,7 +260,13 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
 
     fn take(&mut self, message: Message<M>) {
         match message {
-            Message::Request { request, reply } => {
+            Message::Request { mut request, reply } => {
+                let mark = request.extensions_mut().remove::<CallMark>();
+                if let Some(mark) = &mark {
+                    let called = self.system.machine.called(&request);
+                    let notes = [mark.sent(called, &request), mark.arrived(self.now)];
+                    self.records.extend(notes.map(LedgerInput::Call));
+                }
                 self.requests += 1;
                 let id = RequestId(self.requests);
                 self.taking_up = Some(id);
@@ -270,6 +285,12 @@ impl<M: Machine + ?Sized + Send + 'static> SystemTask<M> {
                 let shows = Micros(u64::try_from(real).unwrap_or(0));
                 self.system.machine.set_clients_clock(shows);
                 self.system.machine.handle(self.now, input);
+                if mark.is_some_and(|it| it.wants_cost) {
+                    let limits = (self.system.limits)(&self.system.machine);
+                    let system = self.system.place;
+                    let used = CallNote::Used { system, limits };
+                    self.records.push(LedgerInput::Call(used));
+                }
             }
             Message::Delivered { delivery, outcome } => {
                 let input = Input::Delivered { delivery, outcome };

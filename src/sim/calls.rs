@@ -1,4 +1,4 @@
-//! What the engine sends and what reaches it: calls with their patience, webhooks with theirs, and the oracle's truths.
+//! What the engine sends and what reaches it: calls with their patience, webhooks with theirs, and the truths of informed escrow.
 
 use channel_mocks::core::{DeliveryId, DeliveryOutcome, Input, Micros, Request, Tells};
 
@@ -12,7 +12,7 @@ use crate::world::ChannelIndex;
 
 // Calls.
 impl Run<'_> {
-    /// Tells the oracle what has come to light, and carries what it sends.
+    /// Tells informed escrow what has come to light, and carries what it sends.
     pub fn tell_truths(&mut self) {
         if !self.truth.is_on() {
             return;

@@ -7,11 +7,11 @@ use super::heap::Class;
 use super::network::Sent;
 use super::run::Run;
 use crate::engine::CallError;
-use crate::stage::faults::{Passage, RequestFate, SignalFate};
+use crate::stage::faults::{FaultActKind, Passage, RequestFate, SignalFate};
 use crate::world::{ChannelIndex, SkuIndex};
 
 /// Marks the number of a copy whose answer nobody gets.
-const COPY: u64 = 1 << 63;
+pub(super) const COPY: u64 = 1 << 63;
 
 impl Run<'_> {
     /// What becomes of the request that the engine sends next to a system.
@@ -188,6 +188,11 @@ impl Run<'_> {
                     act.perform_on_warehouse(warehouse, now, &mut miscounts)
                 }
             };
+            if let (FaultActKind::DropSubscriptions, Some(channel), 1..) =
+                (&act.kind, channel, done.injected)
+            {
+                self.note_unsubscribed(channel, act.fault);
+            }
             self.faults.done(&act, done);
             if is_channel {
                 self.drain_channel(act.place);

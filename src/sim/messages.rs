@@ -3,13 +3,14 @@
 use channel_mocks::core::{Machine, Request, Response, Tells};
 
 use super::event::SystemIndex;
+use super::faults::COPY;
 use super::run::Run;
 use crate::world::ledger::Message;
 
 impl Run<'_> {
     /// The engine lets go of a call.
     pub fn note_sent(&mut self, system: SystemIndex, number: u64, request: &Request) {
-        if !self.messages {
+        if !self.messages || !self.recorder.wants_calls() {
             return;
         }
         let called = match self.channels.get_mut(usize::from(system.0)) {
@@ -20,7 +21,16 @@ impl Run<'_> {
             system: system.0,
             number,
             operation: called.operation,
+            kind: called.kind,
             request,
+        });
+    }
+
+    /// A call reaches a system.
+    pub fn note_arrived(&mut self, system: SystemIndex, number: u64) {
+        self.tell_message(&Message::Arrived {
+            system: system.0,
+            number: number & !COPY,
         });
     }
 
@@ -65,14 +75,17 @@ impl Run<'_> {
 
     /// A system has taken up a call: what its limits have left.
     pub fn note_taken(&mut self, system: SystemIndex) {
-        let limits = match self.channels.get(usize::from(system.0)) {
-            Some(side) => side.storefront.limits(),
-            None => self.warehouse.warehouse.limits(),
-        };
+        let mut limits = std::mem::take(&mut self.limits);
+        limits.clear();
+        match self.channels.get(usize::from(system.0)) {
+            Some(side) => side.storefront.add_limits(&mut limits),
+            None => limits.extend(self.warehouse.warehouse.limits()),
+        }
         self.tell_message(&Message::Taken {
             system: system.0,
             limits: &limits,
         });
+        self.limits = limits;
     }
 
     fn tell_message(&mut self, message: &Message<'_>) {

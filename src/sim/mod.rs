@@ -29,8 +29,6 @@ mod trails;
 mod truth;
 mod wake;
 
-use std::path::Path;
-
 use channel_mocks::core::{Micros, Seed};
 
 pub use crate::stage::staff::StaffHabits;
@@ -42,13 +40,13 @@ pub use progress::{Progress, RunPhase};
 
 pub use crate::stage::opening::SetupError;
 
-use crate::engine::config::{EngineConfig, Strategy};
+use crate::engine::config::{DemandHistory, EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
 use crate::stage::faults::Faults;
 use crate::stage::{Stage, opening};
 use crate::world::ledger::Recorder;
-use crate::world::{ChannelIndex, World};
+use crate::world::{ChannelIndex, OrderSource, World, sold_before};
 use host::{FaultCounts, Hosted};
 use run::{Run, RunSettings};
 use setup::{ChannelSide, WarehouseSide};
@@ -61,10 +59,10 @@ pub struct Setup<'a> {
     /// The root seed.
     pub seed: u64,
     /// Which strategy decides; for a foreign engine, the one whose meaning of displayed counts it shares
-    /// ([`Strategy::displays_whole_stock`]). The oracle alone is told the truth.
+    /// ([`Strategy::displays_whole_stock`]). Informed escrow alone is told the truth.
     pub strategy: Strategy,
     /// The order log of a scenario with `[replay]`.
-    pub orders: Option<&'a Path>,
+    pub orders: Option<&'a OrderSource>,
     /// What stops a run that has run away.
     pub limits: Limits,
     /// What decides between events of one class at one instant.
@@ -158,6 +156,13 @@ fn run_on(
         &callback_url,
         open_channel,
     )?;
+    if let Some(path) = &scenario.history {
+        let sold = sold_before(path, &world.catalogue)?;
+        parts.config.history = Some(DemandHistory {
+            span: sold.span,
+            units: sold.units,
+        });
+    }
     for (index, bounds) in (0u16..).zip(&parts.bounds) {
         let channel = ChannelIndex(index);
         parts
@@ -214,7 +219,7 @@ fn run_on(
     Ok(outcome)
 }
 
-/// Puts the engine on the host that the scenario describes. The oracle's never fails: what the ledger has told it once could
+/// Puts the engine on the host that the scenario describes. That of informed escrow never fails: what the ledger has told it once could
 /// not be told again.
 fn put_on_its_host(setup: &Setup, engine: Box<dyn Engine>) -> Result<Hosted, RunError> {
     let plan = host::Plan::scripted(setup.scenario);

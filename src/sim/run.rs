@@ -1,10 +1,10 @@
 //! The run loop: takes the next event, lets it happen, carries what comes out, and sets timers again.
 //!
 //! After every input to a machine its outputs are drained at once, in the order in which they arose: facts go to the
-//! ledger, responses and webhooks to the network. Then the truths they hold are told to the oracle, and what the engine
+//! ledger, responses and webhooks to the network. Then the truths they hold are told to informed escrow, and what the engine
 //! sends is put on its way. Only then comes the next event.
 
-use channel_mocks::core::{DeliveryOutcome, Micros, Seed, Tells};
+use channel_mocks::core::{DeliveryOutcome, LimitUse, Micros, Seed, Tells};
 
 use super::deliveries::Deliveries;
 use super::engine_link::EngineLink;
@@ -20,8 +20,8 @@ use super::wake::Came;
 use crate::engine::Engine;
 use crate::stage::Stage;
 use crate::stage::faults::Faults;
-use crate::world::LimitWatch;
 use crate::world::ledger::{Ledger, Recorder};
+use crate::world::{ChannelIndex, LimitWatch};
 
 /// How often a settling run is looked at.
 const CHECK_EVERY: Micros = Micros::from_secs(10);
@@ -60,8 +60,12 @@ pub(super) struct Run<'a> {
     pub recorder: &'a mut dyn Recorder,
     /// Whether the recorder wants trails.
     pub trails: bool,
+    /// Channels on which a fault has removed the engine's subscriptions, and it has none yet.
+    pub unsubscribed: Vec<ChannelIndex>,
     /// Whether it wants messages.
     pub messages: bool,
+    /// Room for what a message says of limits.
+    pub limits: Vec<LimitUse>,
     /// When the engine let go of the request that is being handled.
     pub request_sent_at: Micros,
     pub progress: &'a mut dyn FnMut(Progress),
@@ -97,6 +101,9 @@ impl<'a> Run<'a> {
         let messages = recorder.wants_messages();
         if trails {
             ledger.follow_trail();
+            if faults.alters_payloads() {
+                ledger.follow_repetitions();
+            }
         }
         Run {
             now: Micros::ZERO,
@@ -112,7 +119,9 @@ impl<'a> Run<'a> {
             ledger,
             recorder,
             trails,
+            unsubscribed: Vec::new(),
             messages,
+            limits: Vec::new(),
             request_sent_at: Micros::ZERO,
             progress,
             events: 0,

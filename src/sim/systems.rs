@@ -39,6 +39,7 @@ impl Run<'_> {
             .event(self.now, Class::Request, system.0.into(), number);
         self.trace.request(&request);
         self.request_sent_at = sent_at;
+        self.note_arrived(system, number);
         let input = Input::Request {
             id: RequestId(number),
             sent_at,
@@ -79,6 +80,7 @@ impl Run<'_> {
                     self.truth.platform_fact(index, &fact);
                     if self.trails {
                         self.note_write_called(index, &fact);
+                        self.note_subscribed(index, &fact);
                     }
                     if self.messages && matches!(fact, Fact::Call { .. }) {
                         self.note_taken(system);

@@ -1,7 +1,7 @@
 //! Notes for a recorder that asks how messages travelled: when each left, what struck it, what limits had left. Nothing of it
 //! is part of a message, and nothing happens otherwise because of it.
 
-use channel_mocks::core::{CallKind, Fact, Micros, Request, Response, Tells, Told};
+use channel_mocks::core::{CallKind, CallOutcome, Fact, Micros, Request, Response, Tells, Told};
 use http::Extensions;
 
 use super::event::SystemIndex;
@@ -151,6 +151,42 @@ impl Run<'_> {
                 room,
             };
             self.recorder.trail(self.now, &called);
+        }
+    }
+
+    /// A fault has removed the engine's subscriptions on a channel.
+    pub fn note_unsubscribed(&mut self, channel: ChannelIndex, fault: usize) {
+        let (true, Ok(fault)) = (self.trails, u16::try_from(fault)) else {
+            return;
+        };
+        let gone = Trail::Unsubscribed { channel, fault };
+        self.recorder.trail(self.now, &gone);
+        if !self.unsubscribed.contains(&channel) {
+            self.unsubscribed.push(channel);
+        }
+    }
+
+    /// A platform has answered a call: whether the engine has subscribed again since a fault removed what it had.
+    pub fn note_subscribed(&mut self, channel: ChannelIndex, fact: &Fact) {
+        let is_served = matches!(
+            fact,
+            Fact::Call {
+                outcome: CallOutcome::Served,
+                ..
+            }
+        );
+        let place = self.unsubscribed.iter().position(|it| *it == channel);
+        let (true, Some(place)) = (is_served, place) else {
+            return;
+        };
+        if self.channels[usize::from(channel.0)]
+            .storefront
+            .subscriptions()
+            > 0
+        {
+            self.unsubscribed.swap_remove(place);
+            self.recorder
+                .trail(self.now, &Trail::Subscribed { channel });
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the oracle is told. No other engine gets it.
+//! What informed escrow is told. No other engine gets it.
 //!
 //! Facts are gathered while the outputs of one event are drained and told right after, at the same instant. A fact of a
 //! cancelled order and the counts it put back arise at one instant; they are told as one truth per line.

@@ -88,7 +88,7 @@ pub fn opening_stock(scenario: &Scenario, hot: bool, expected: f64) -> Vec<u32> 
 }
 
 /// Splits units by the locations' shares; the first location of the merchant's own takes what rounding leaves over.
-fn split(locations: &[model::Location], total: u32, fba_units: u32) -> Vec<u32> {
+pub(super) fn split(locations: &[model::Location], total: u32, fba_units: u32) -> Vec<u32> {
     let mut units: Vec<u32> = locations
         .iter()
         .map(|location| {

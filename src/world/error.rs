@@ -61,6 +61,19 @@ pub enum WorldError {
         /// The header.
         header: String,
     },
+    /// A history of other SKUs.
+    #[error(
+        "{} tells nothing of this catalogue: it sells `{sku}`, and the catalogue has SKUs like `{own}`",
+        path.display()
+    )]
+    HistoryOfOthers {
+        /// The log.
+        path: PathBuf,
+        /// A SKU of it.
+        sku: String,
+        /// One of the catalogue.
+        own: String,
+    },
     /// No sale in the log, or no SKU in the catalogue.
     #[error("there is nothing to sell: the catalogue or the order log is empty")]
     NothingToSell,
@@ -89,6 +102,9 @@ impl WorldError {
             ),
             WorldError::OrdersUnused { .. } => Some(
                 "leave `--orders` out, or run a scenario with a [replay] table, such as retail-replay",
+            ),
+            WorldError::HistoryOfOthers { .. } => Some(
+                "give `history` an order log of the same shop; `sku` must hold the catalogue's codes",
             ),
             WorldError::OrderLine { .. } => Some("docs/order-log.md says what each column holds"),
             WorldError::OrdersTooMuch { .. } => Some(

@@ -9,12 +9,14 @@ mod demand;
 mod error;
 mod external_events;
 mod follow_up;
+pub mod import;
 pub mod ledger;
 mod limit_watch;
+mod log_format;
+mod order_source;
 mod phases;
+pub mod records;
 mod replay;
-
-use std::path::Path;
 
 use channel_mocks::core::{Epoch, Micros, Seed};
 
@@ -27,6 +29,8 @@ pub use error::WorldError;
 pub use external_events::{ExternalEvent, ExternalEventKind};
 pub use follow_up::{BuyerAct, FollowUp, picked};
 pub use limit_watch::{BusyLimit, LimitWatch};
+pub use order_source::OrderSource;
+pub use replay::{SoldBefore, sold_before};
 
 use buyers::Buyers;
 use demand::Choice;
@@ -70,18 +74,18 @@ impl World {
     pub fn new(
         scenario: &Scenario,
         seed: Seed,
-        orders: Option<&Path>,
+        orders: Option<&OrderSource>,
     ) -> Result<World, WorldError> {
         let latest_end = scenario.opening + scenario.duration;
         let (catalogue, buyers, demand_ends_at) = match (&scenario.replay, orders) {
-            (Some(settings), Some(path)) => {
-                let (catalogue, replay, ends_at) = replay::open(scenario, settings, seed, path)?;
+            (Some(settings), Some(orders)) => {
+                let (catalogue, replay, ends_at) = replay::open(scenario, settings, seed, orders)?;
                 (catalogue, BuyerSource::Replayed(Box::new(replay)), ends_at)
             }
             (Some(_), None) => return Err(WorldError::OrdersMissing),
-            (None, Some(path)) => {
+            (None, Some(orders)) => {
                 return Err(WorldError::OrdersUnused {
-                    path: path.to_path_buf(),
+                    path: orders.path().to_path_buf(),
                 });
             }
             (None, None) => {
@@ -159,6 +163,11 @@ impl World {
     /// Why a replay broke off, when the log could be read at first and not the second time.
     pub fn failure(&self) -> Option<&WorldError> {
         self.failure.as_ref()
+    }
+
+    /// The same, for whoever is done with it.
+    pub fn into_failure(self) -> Option<WorldError> {
+        self.failure
     }
 }
 

@@ -154,7 +154,7 @@ fn nothing_but_their_own_settings_moves_buyers() {
     other.stock.cover = Some(0.2);
     other.cancellations.share = 0.5;
     other.settle = Micros::from_secs(7_200);
-    other.strategy.mirror.buffer = 7;
+    other.strategy.mirror.coalesce = false;
     assert_eq!(plain, all(&other, 5));
 
     let mut shorter_baskets = scenario("");
@@ -276,7 +276,7 @@ fn cover_is_a_multiple_of_what_buyers_want() {
 fn a_log_without_a_replay_and_a_replay_without_a_log_are_refused() {
     let plain = scenario("");
     assert!(matches!(
-        World::new(&plain, Seed(1), Some(Path::new("orders.csv"))),
+        World::new(&plain, Seed(1), Some(&"orders.csv".into())),
         Err(WorldError::OrdersUnused { .. })
     ));
     assert!(matches!(

@@ -62,7 +62,7 @@ fn a_database_is_only_used_by_the_engine_it_belongs_to() {
     own.pragma_update(None, "user_version", 99).unwrap();
     let text = place.refused("engine.toml");
     assert!(text.contains("version 99"), "{text}");
-    own.pragma_update(None, "user_version", 2).unwrap();
+    own.pragma_update(None, "user_version", 3).unwrap();
 
     // A database is called corrupted when it is: cut off, or overwritten behind its first page.
     own.pragma_update(None, "wal_checkpoint", "TRUNCATE")
@@ -107,7 +107,11 @@ fn what_is_wrong_with_a_configuration_is_said_with_its_place() {
         "stratgy =",
         &["bad.toml", "stratgy", "strategy"],
     );
-    refused("\"escrow\"", "\"oracle\"", &["oracle", "escrow"]);
+    refused(
+        "\"escrow\"",
+        "\"informed-escrow\"",
+        &["informed-escrow", "escrow"],
+    );
     refused("http://", "https://", &["https is not spoken"]);
     refused("api_secret", "app_secret", &["app_secret", "api_secret"]);
     let text = place.refused("missing.toml");

@@ -1,5 +1,7 @@
 //! `simulate report` as people and CI jobs use it, and its CSV as analysts read it.
 
+mod records;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -83,6 +85,72 @@ fn a_run_is_shown_in_every_form_and_always_the_same() {
     assert!(junit.contains("type=\"threshold_broken\""), "{junit}");
 }
 
+/// Every file below a directory.
+fn files_below(place: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(place).unwrap();
+    let paths = entries.map(|it| it.unwrap().path());
+    let below = paths.flat_map(|path| match path.is_dir() {
+        true => files_below(&path),
+        false => vec![path],
+    });
+    below.collect()
+}
+
+/// A colon and a percent sign stand in no file name; what is written is found again, of one run and of many.
+#[test]
+fn variants_have_files_that_every_system_and_store_takes() {
+    let place = tempfile::tempdir().unwrap();
+    let variants = "mirror:buffer=0,escrow:budget=0.01%";
+    let directory = place.path().join("run");
+    let play = |out: &Path, more: &[&str]| {
+        let (code, _, err) = run(simulate()
+            .args(["--scenario", "last-unit", "--strategies", variants])
+            .args(more)
+            .arg("--out")
+            .arg(out));
+        assert!(code == 0 || code == 99, "{code}: {err}");
+    };
+    play(&directory, &[]);
+    for path in files_below(&directory) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let is_safe = |it: char| it.is_ascii_alphanumeric() || "-_.=+~".contains(it);
+        assert!(name.chars().all(is_safe), "{name}");
+    }
+    assert!(directory.join("series/escrow+budget=0.01~25.csv").is_file());
+    let (code, html, err) = report(&[&directory], "html");
+    assert_eq!((code, err.as_str()), (0, ""));
+    // Where the data of its charts lies; slashes are written otherwise in a page.
+    for file in ["mirror+buffer=0.csv", "mirror+buffer=0.json"] {
+        assert!(html.contains(file), "{file}");
+    }
+    let explain = simulate()
+        .arg("explain")
+        .arg(&directory)
+        .args(["--strategy", "mirror:buffer=0", "--unit", "1"])
+        .output()
+        .unwrap();
+    assert!(explain.status.success(), "{explain:?}");
+
+    let seeds = ["--seeds", "2"];
+    let shards = ["1/2", "2/2"].map(|shard| {
+        let out = place.path().join(shard.replace('/', "-of-"));
+        play(&out, &[seeds[0], seeds[1], "--shard", shard]);
+        out
+    });
+    let merged = place.path().join("merged");
+    let (code, _, err) = run(simulate()
+        .arg("merge")
+        .args(&shards)
+        .arg("--out")
+        .arg(&merged));
+    assert!(code == 0 || code == 99, "{code}: {err}");
+    assert!(
+        merged
+            .join("histograms/mirror+buffer=0.ingestion.hdr")
+            .is_file()
+    );
+}
+
 #[test]
 fn runs_stand_side_by_side_unless_they_must_not() {
     let place = tempfile::tempdir().unwrap();
@@ -125,7 +193,7 @@ fn what_cannot_be_read_is_named_with_the_way_out() {
     );
     let (code, _, err) = report(&[&directory], "pdf");
     assert_eq!(code, 2);
-    assert!(err.contains("html, md, json, csv, junit"), "{err}");
+    assert!(err.contains("html, md, json, csv, junit, trace"), "{err}");
     let series = directory.join("series/mirror.csv");
     let whole = std::fs::read_to_string(&series).unwrap();
     let cut: String = whole

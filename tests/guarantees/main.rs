@@ -10,11 +10,13 @@ mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod drift;
+mod every_fault;
 mod followed;
 mod foreign;
 mod on_sale;
 mod removals;
 mod revoked;
+mod settled;
 
 use std::collections::VecDeque;
 

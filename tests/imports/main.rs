@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "realtime",
             "sim",
             "stage",
+            "world",
             "scenario",
             "engine",
         ],

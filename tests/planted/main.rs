@@ -6,12 +6,14 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod listener;
 mod shops;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use channel_mocks::core::{Distribution, Seed};
 use common::{Played, over_seeds, parsed, play_with};
+use listener::Listener;
 use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::engine::planted::{self, PlantedBug};
 use oversell::engine::{self, Engine, Micros};
@@ -28,6 +30,8 @@ enum Bug {
     Engine(PlantedBug),
     /// In a process that crashes.
     Process(JournalKeeping),
+    /// In an engine that learns of orders from webhooks alone; its process crashes by the scenario.
+    Listener,
 }
 
 impl Bug {
@@ -36,6 +40,7 @@ impl Bug {
             Bug::Engine(bug) => bug.name(),
             Bug::Process(JournalKeeping::AfterSending) => "write-ahead-log-left-out",
             Bug::Process(_) => "webhooks-not-journaled",
+            Bug::Listener => "webhooks-not-journaled-by-a-listener",
         }
     }
 
@@ -46,6 +51,7 @@ impl Bug {
                 "What comes of an input is sent before the input is written down."
             }
             Bug::Process(_) => "Webhooks are acknowledged and not written down.",
+            Bug::Listener => "The same in an engine that learns of orders from webhooks alone.",
         }
     }
 }
@@ -59,6 +65,9 @@ enum Violation {
     OrdersTwice,
     Divergence,
     RateLimits,
+    LostWebhooks,
+    SpreadCounts,
+    LowMargin,
 }
 
 impl Violation {
@@ -70,6 +79,9 @@ impl Violation {
             Violation::OrdersTwice => "orders applied twice",
             Violation::Divergence => "divergence",
             Violation::RateLimits => "rate limits",
+            Violation::LostWebhooks => "lost webhooks",
+            Violation::SpreadCounts => "a bad count spread",
+            Violation::LowMargin => "exposure beyond the stock",
         }
     }
 
@@ -85,6 +97,9 @@ impl Violation {
                 violates("every_order_ingested") && run.total().lost_orders == 0
             }
             Violation::Divergence => violates("converged"),
+            Violation::LostWebhooks => violates("acknowledged_webhooks_survive"),
+            Violation::SpreadCounts => violates("bad_count_contained"),
+            Violation::LowMargin => violates("exposure_margin"),
             // Whoever is not told a limit finds it by being refused; going on like that is another matter.
             Violation::RateLimits => {
                 let refused = run.total().throttled_share.unwrap_or(0.0);
@@ -163,6 +178,9 @@ fn cases() -> Vec<Case> {
         case(ReceiptCountedTwice, Shop::Receipts, OversoldUnits, 20),
         case(LoanTakenForStock, Shop::Lent, OffTheBooks, 20),
         case(ReturnCountedTwice, Shop::Returns, OversoldUnits, 20),
+        case(JumpGuardLeftOut, Shop::Miscounted, SpreadCounts, 5),
+        // What is on display beyond the stock is seen before anybody buys it.
+        case(QuotasRoundedUp, Shop::Receipts, LowMargin, 20),
         case(OrderHandedOverTwice, Shop::ShortTokens, OrdersTwice, 5),
         case(UnitsShippedTwice, Shop::ShortTokens, OrdersTwice, 5),
         Case {
@@ -180,6 +198,13 @@ fn cases() -> Vec<Case> {
             OversoldUnits,
             20,
         ),
+        Case {
+            bug: Bug::Listener,
+            shop: Shop::Crashing,
+            strategy: Strategy::Escrow,
+            caught_as: LostWebhooks,
+            seeds: 5,
+        },
     ]
 }
 
@@ -202,6 +227,10 @@ fn build(config: EngineConfig, bug: Bug, is_planted: bool, seed: u64) -> Box<dyn
     match bug {
         Bug::Engine(bug) if is_planted => planted::build(config, bug),
         Bug::Engine(_) => engine::build(config),
+        Bug::Listener => {
+            let deaf = planted::build(config, PlantedBug::PollingLeftOut);
+            Box::new(Listener::new(deaf, is_planted))
+        }
         Bug::Process(keeping) => {
             let keeping = if is_planted {
                 keeping
@@ -318,15 +347,14 @@ fn the_sound_engine_holds_in_the_same_shops() {
     let only = std::env::var("PLANTED").unwrap_or_default();
     let (mut done, mut all_broken) = (Vec::new(), Vec::new());
     for case in cases() {
-        let is_process = matches!(case.bug, Bug::Process(_));
+        let kind = std::mem::discriminant(&case.bug);
         let is_wanted = format!("{:?}", case.shop).contains(&only);
-        if !is_wanted || done.contains(&(case.shop, is_process)) {
+        if !is_wanted || done.contains(&(case.shop, kind)) {
             continue;
         }
-        done.push((case.shop, is_process));
-        let same = |other: &Case| {
-            (other.shop, matches!(other.bug, Bug::Process(_))) == (case.shop, is_process)
-        };
+        done.push((case.shop, kind));
+        let same =
+            |other: &Case| (other.shop, std::mem::discriminant(&other.bug)) == (case.shop, kind);
         let cases: Vec<Case> = cases().into_iter().filter(same).collect();
         let seeds = cases.iter().map(|it| it.seeds).max().unwrap();
         let scenario = parsed(&case.shop.text());

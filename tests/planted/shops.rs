@@ -28,6 +28,10 @@ pub enum Shop {
     Returns,
     /// A few units each, which all channels may show at once, under a rush.
     Lent,
+    /// The stock system says ten times as much as there is.
+    Miscounted,
+    /// The engine's process dies now and then, and comes back with its journal.
+    Crashing,
 }
 
 /// Losses of a few per cent on either way, and long delays short of them.
@@ -303,6 +307,34 @@ impl Shop {
                         ),
                     ],
                 ) + "[strategy.escrow]\nloan_price = 0.5\n"
+            }
+            Shop::Miscounted => {
+                shop(
+                    40,
+                    4,
+                    60,
+                    "20/min",
+                    "",
+                    &[
+                        shopify("web", "share = 0.4\n"),
+                        format!("{AMAZON}share = 0.3\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"),
+                        format!("{TIKTOK}share = 0.3\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
+                    ],
+                ) + "[[fault]]\nkind = \"bad_count\"\nchannel = \"warehouse\"\nsku = 1\nlocation = \"main\"\n\
+                     factor = 10.0\nfrom = \"5min\"\nfor = \"20min\"\n"
+            }
+            Shop::Crashing => {
+                shop(
+                    40,
+                    6,
+                    100,
+                    "20/min",
+                    "",
+                    &[
+                        shopify("one", "share = 0.5\n"),
+                        shopify("two", "share = 0.5\n"),
+                    ],
+                ) + "[[fault]]\nkind = \"crash\"\nprobability = 0.02\nrestart_after = \"20s\"\n"
             }
             Shop::Returns => shop(
                 2_880,

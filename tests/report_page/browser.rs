@@ -67,7 +67,7 @@ fn installed() -> Option<&'static Path> {
     FOUND.get_or_init(find).as_deref()
 }
 
-fn run(what: &str, page: &Path) {
+fn run(what: &str, page: impl AsRef<std::ffi::OsStr>) {
     let Some(folder) = installed() else { return };
     let output = Command::new("node")
         .arg("examine.mjs")
@@ -98,4 +98,10 @@ pub fn says_nothing(html: &str, place: &Path) {
     let page = place.join("hostile.html");
     std::fs::write(&page, html).unwrap();
     run("quiet", &page);
+}
+
+/// Counts are seen and follow what happens; accessibility in light and dark, no overflow on a phone, and no request beyond the
+/// service's own port.
+pub fn watches(url: &str) {
+    run("live", url);
 }

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use oversell::experiment::file_name;
 use oversell::report::RunFiles;
 use oversell::report::html::{MOST_BYTES, page};
 use serde_json::{Value, json};
@@ -228,8 +229,8 @@ fn what_others_named_is_text_and_nothing_else() {
         &[],
     );
     let hostile = r#"</script><script>alert("x")</script><img src=x onerror='alert(1)'>&amp;"#;
-    // Names of contenders are names of files; of the rest, anything may stand there.
     let name = r#"<img src=x onerror="alert(1)">"#;
+    let named_so = file_name(name);
     let edit = |file: &str, change: &dyn Fn(&mut Value)| {
         let path = out.join(file);
         let mut value: Value =
@@ -247,7 +248,7 @@ fn what_others_named_is_text_and_nothing_else() {
         for file in files.iter_mut() {
             let own = file.as_str().unwrap();
             if let Some((folder, rest)) = own.split_once("/mirror.") {
-                *file = json!(format!("{folder}/{name}.{rest}"));
+                *file = json!(format!("{folder}/{named_so}.{rest}"));
             }
         }
     });
@@ -256,7 +257,8 @@ fn what_others_named_is_text_and_nothing_else() {
             let path = file.unwrap().path();
             let own = path.file_name().unwrap().to_str().unwrap().to_string();
             if let Some(rest) = own.strip_prefix("mirror.") {
-                std::fs::rename(&path, out.join(folder).join(format!("{name}.{rest}"))).unwrap();
+                std::fs::rename(&path, out.join(folder).join(format!("{named_so}.{rest}")))
+                    .unwrap();
             }
         }
     }
@@ -275,7 +277,7 @@ fn what_others_named_is_text_and_nothing_else() {
         run["causes"]["worst_skus"][0]["example"]["links"][0]["what"] = json!(hostile);
         run["causes"]["worst_skus"][0]["example"]["fault"] = json!(hostile);
     });
-    edit(&format!("playback/{name}.json"), &|it| {
+    edit(&format!("playback/{named_so}.json"), &|it| {
         it["channels"][0] = json!(hostile)
     });
     std::fs::write(out.join("scenario.toml"), format!("# {hostile}\n")).unwrap();
@@ -311,6 +313,76 @@ fn rendering_takes_less_than_a_second() {
 #[test]
 fn a_browser_reads_and_plays_it() {
     browser::examines(&rush().join("report.html"));
+}
+
+/// Ends a service, whatever became of the test.
+struct Ended(std::process::Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_browser_looks_on_live() {
+    let place = tempfile::tempdir().unwrap();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(["serve", "--format", "json", "--out"])
+        .arg(place.path().join("run"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let out = service.stdout.take().unwrap();
+    let _ended = Ended(service);
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+    let said: Value = serde_json::from_str(&line).unwrap();
+    browser::watches(&format!("{}/", said["control"]["url"].as_str().unwrap()));
+}
+
+#[test]
+fn one_order_is_told_three_times_and_read_alike() {
+    let run = rush();
+    let text = std::fs::read_to_string(run.join("one_order.json")).unwrap();
+    let told: Value = serde_json::from_str(&text).unwrap();
+    let channels = told["channels"].as_array().unwrap();
+    let platforms: Vec<&str> = channels
+        .iter()
+        .map(|it| it["platform"].as_str().unwrap())
+        .collect();
+    assert_eq!(platforms, ["shopify", "amazon", "tiktok_shop"]);
+    let sku = told["sku"]
+        .as_u64()
+        .expect("a rush sells its SKUs everywhere");
+    let page = read(run);
+    for own in channels {
+        let body = own["body"].as_str().unwrap();
+        assert!(body.len() <= 8 << 10, "{} bytes", body.len());
+        let canonical = &own["canonical"];
+        let key = canonical["key"].as_str().unwrap();
+        assert!(body.contains(key), "the body is another order's: {body}");
+        let line = &canonical["lines"][0];
+        let code = line["sku"].as_str().unwrap();
+        assert!(
+            code.ends_with(&format!("{sku:05}")),
+            "{code} is not SKU {sku}"
+        );
+        assert!(body.contains(code), "{body}");
+        assert!(line["units"].as_u64().unwrap() >= 1);
+        let shown = text_of(&page);
+        assert!(shown.contains(key), "the page shows it");
+        assert!(shown.contains(&format!(
+            "{}: the canonical order",
+            own["channel"].as_str().unwrap()
+        )));
+    }
+    let kept_nothing = "This run kept no order";
+    assert!(!page.contains(kept_nothing));
 }
 
 /// Many seeds with causes, thresholds and a baseline: their page has all of it, is made anew from the directory as it was, and

@@ -5,6 +5,7 @@ mod faults;
 mod hang_up;
 mod lives;
 mod served;
+mod served_calls;
 mod strangers;
 mod time;
 mod webhooks;

@@ -47,7 +47,7 @@ fn mistakes_on_the_command_line_are_explained() {
     );
     refused(&["--wire", "--speed", "-1"], &["0.1 to"]);
     refused(
-        &["--wire", "--strategies", "oracle"],
+        &["--wire", "--strategies", "informed-escrow"],
         &["virtual time only", "--strategies"],
     );
     refused(

@@ -107,6 +107,11 @@ impl RateBudget {
         Err(now + Micros((seconds * 1e6) as u64 + 1))
     }
 
+    /// Tokens that flow in a second at the present pace.
+    pub fn rate_per_second(&self) -> f64 {
+        self.rate_per_second * self.pace
+    }
+
     /// The call was answered without a refusal.
     pub fn served(&mut self) {
         self.refusals_in_a_row = 0;

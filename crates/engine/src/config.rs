@@ -1,11 +1,14 @@
 //! What an engine is configured with. Scenario files use these types.
 
+mod buffer;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use super::platform::Platform;
 pub use super::strategies::{Counts, Description, Learns, Promise, Strategy};
+pub use buffer::{Buffer, Confidence};
 use oversell_kernel::Micros;
 
 /// A rate limit as the merchant knows it, from his plan or his account manager. It stands in for the published default
@@ -155,6 +158,17 @@ pub struct EngineConfig {
     pub strategy: Strategy,
     /// Its settings (those of the others are ignored).
     pub settings: StrategySettings,
+    /// What was sold before the engine began, if anybody knows.
+    pub history: Option<DemandHistory>,
+}
+
+/// What was sold before the engine began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemandHistory {
+    /// In how long.
+    pub span: Micros,
+    /// Units of each SKU over all channels, in catalogue order.
+    pub units: Vec<u64>,
 }
 
 /// Settings of all built-in strategies; a scenario's `[strategy.NAME]` tables.
@@ -171,15 +185,29 @@ pub struct StrategySettings {
     /// Grants that never add up to more than the stock.
     pub escrow: EscrowSettings,
     /// The same, knowing the ledger.
-    pub oracle: EscrowSettings,
+    #[serde(rename = "informed-escrow", alias = "oracle")]
+    pub informed_escrow: EscrowSettings,
 }
 
 impl StrategySettings {
+    /// Whether the strategy's counts stand for the whole stock, less what it holds back whatever sells. What a dynamic buffer
+    /// holds back nobody else knows, so that its counts are judged like quotas of which several may show the same unit.
+    pub fn displays_whole_stock(&self, strategy: Strategy) -> bool {
+        let is_dynamic = strategy == Strategy::Mirror && self.mirror.buffer.confidence().is_some();
+        strategy.displays_whole_stock() && !is_dynamic
+    }
+
+    /// Whether several of the strategy's quotas may show the same unit.
+    pub fn shares_quotas(&self, strategy: Strategy) -> bool {
+        self.may_oversell(strategy)
+            || (strategy.displays_whole_stock() && !self.displays_whole_stock(strategy))
+    }
+
     /// Whether the strategy may oversell a share of what it sells (docs/theory.md A9).
     pub fn may_oversell(&self, strategy: Strategy) -> bool {
         match strategy {
             Strategy::Escrow => self.escrow.lends(),
-            Strategy::Oracle => self.oracle.lends(),
+            Strategy::InformedEscrow => self.informed_escrow.lends(),
             Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => false,
         }
     }
@@ -188,7 +216,7 @@ impl StrategySettings {
     pub fn budget(&self, strategy: Strategy) -> f64 {
         match strategy {
             Strategy::Escrow => self.escrow.budget.share(),
-            Strategy::Oracle => self.oracle.budget.share(),
+            Strategy::InformedEscrow => self.informed_escrow.budget.share(),
             Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => 0.0,
         }
     }
@@ -197,7 +225,7 @@ impl StrategySettings {
     pub fn guards_jumps(&self, strategy: Strategy) -> bool {
         match strategy {
             Strategy::Escrow => self.escrow.jump_guard,
-            Strategy::Oracle => self.oracle.jump_guard,
+            Strategy::InformedEscrow => self.informed_escrow.jump_guard,
             Strategy::Mirror => self.mirror.jump_guard,
             Strategy::Spreadsheet | Strategy::Trigger => false,
         }
@@ -255,19 +283,41 @@ pub enum MirrorWrite {
     Delta,
 }
 
+/// What a mirror's sweep does.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MirrorSweep {
+    /// Publish every count again, whatever is displayed.
+    Rewrite,
+    /// Read every count, and publish those again that are found wrong twice, some minutes apart.
+    ReadBack,
+}
+
+impl MirrorSweep {
+    /// Whether it is what a mirror does when nothing is said.
+    pub fn is_usual(&self) -> bool {
+        *self == MirrorSweep::Rewrite
+    }
+}
+
 /// `mirror`: webhooks and polling, coalesced writes of (stock - buffer) to every channel, reconcile sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MirrorSettings {
-    /// Units held back on every channel.
-    pub buffer: u32,
+    /// Units held back: so many on every channel, by channel, or worked out as it goes.
+    #[cfg_attr(feature = "schemas", schemars(with = "buffer::BufferShape"))]
+    pub buffer: Buffer,
     /// Absolute counts or deltas.
     pub write: MirrorWrite,
     /// Hold changes and send them together at every multiple of this time; zero sends at once.
     pub publish_every: Micros,
     /// Time between reconcile sweeps that publish every SKU's count again; zero never sweeps.
     pub sweep_every: Micros,
+    /// What a sweep does.
+    #[serde(skip_serializing_if = "MirrorSweep::is_usual")]
+    pub sweep: MirrorSweep,
     /// Whether a listing with a write in flight waits for its answer before the next write (one slot per listing).
     pub coalesce: bool,
     /// Whether a count of the warehouse that jumps upwards without goods having come in is held back until it is confirmed
@@ -278,10 +328,11 @@ pub struct MirrorSettings {
 impl Default for MirrorSettings {
     fn default() -> Self {
         MirrorSettings {
-            buffer: 0,
+            buffer: Buffer::default(),
             write: MirrorWrite::Absolute,
             publish_every: Micros::ZERO,
             sweep_every: Micros::from_secs(6 * 3_600),
+            sweep: MirrorSweep::Rewrite,
             coalesce: true,
             jump_guard: false,
         }
@@ -374,9 +425,20 @@ pub struct EscrowSettings {
     /// the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loan_price: Option<f64>,
+    /// How many times faster than usual the last units that a channel shares may sell, before its zeros come too late
+    /// (docs/theory.md A9.4); 1 to 1,000.
+    #[serde(skip_serializing_if = "is_usual_rush")]
+    pub rush_factor: f64,
     /// Whether a count of the warehouse that jumps upwards without goods having come in is held back until it is confirmed
     /// or has lasted a day.
     pub jump_guard: bool,
+}
+
+/// Shared units may sell so many times faster than usual.
+const USUAL_RUSH: f64 = 10.0;
+
+fn is_usual_rush(factor: &f64) -> bool {
+    *factor == USUAL_RUSH
 }
 
 impl EscrowSettings {
@@ -393,6 +455,7 @@ impl Default for EscrowSettings {
             reserve: 0.0,
             budget: SalesBudget::NONE,
             loan_price: None,
+            rush_factor: USUAL_RUSH,
             jump_guard: true,
         }
     }

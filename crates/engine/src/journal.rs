@@ -184,6 +184,34 @@ pub enum Record<'a> {
         /// What.
         sku: SkuIndex,
     },
+    /// Units beyond the stock are about to be shown (docs/theory.md A9): a [`Record::Granted`] with them in it follows.
+    Lent {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+        /// Units of this loan.
+        units: i64,
+        /// Units shown beyond the stock, these included.
+        outstanding: i64,
+        /// Oversold units that a saved sale may cost.
+        price: f64,
+        /// The channels that show the same units.
+        shared_by: &'a [ChannelIndex],
+    },
+    /// The price of a saved sale was worked out.
+    LoanPrice {
+        /// Oversold units that a saved sale may cost.
+        price: f64,
+        /// How many times more sales meet unseen than under Poisson demand.
+        burstiness: f64,
+        /// Units that were to be expected to be oversold at the stock-outs so far.
+        charged: f64,
+        /// Units known to be oversold.
+        oversold: u64,
+        /// Units known to be sold.
+        sold: u64,
+    },
     /// Something could not be read or was refused for good.
     Quarantined {
         /// Where.

@@ -17,6 +17,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::canonical::SkuIndex;
 use crate::connectors::warehouse::ChangeKind;
+use crate::planted::planted;
 use crate::snapshot::state;
 use oversell_kernel::Micros;
 
@@ -93,7 +94,7 @@ impl JumpGuard {
 
     /// Takes a change and gives what of it is to be believed now.
     pub fn take(&mut self, now: Micros, change: &StockChange) -> i64 {
-        if !self.is_on {
+        if !self.is_on || planted!(JumpGuardLeftOut) {
             return change.delta;
         }
         let is_repeated = change.kind == ChangeKind::Received && self.is_repeated(now, change);

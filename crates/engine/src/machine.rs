@@ -68,7 +68,7 @@ pub enum Input {
         /// The request as received.
         request: Request,
     },
-    /// What really happened; given to the oracle alone.
+    /// What really happened; given to informed escrow alone.
     Truth(Truth),
     /// The time named by [`Engine::poll_timeout`] has come.
     Wake,
@@ -78,6 +78,9 @@ pub enum Input {
         /// By how much.
         ahead: Micros,
     },
+    /// The engine goes on from its journal after a crash. Told to engines only that show more than there is
+    /// ([`Engine::lent`]): the others need not know.
+    Restarted,
 }
 
 /// A true event, as only the ledger knows it.

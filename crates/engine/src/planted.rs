@@ -151,6 +151,8 @@ mod bugs {
             "One order in four goes to the warehouse a second time, under an id of the engine's own.",
         UnitsShippedTwice, "units-shipped-twice":
             "One order in four has twice its units reserved, and so shipped.",
+        JumpGuardLeftOut, "jump-guard-left-out":
+            "A count that jumps upwards is believed at once.",
         UnansweredWriteTakenForLive, "unanswered-write-taken-for-live":
             "A count whose write was never answered is taken to be on display, and is not written again.",
     }

@@ -37,6 +37,8 @@ pub struct PlatformDescription {
     pub given_up_units: GivenUpUnits,
     /// Its public addresses, for whoever signs in with these.
     pub hosts: fn(&Credentials) -> Hosts,
+    /// All names under which it is served, a star for any shop's: what who stands in for it needs a certificate for.
+    pub served_names: &'static [&'static str],
     /// Makes the connector of a channel.
     pub connector: fn(&EngineConfig, ChannelIndex) -> Box<dyn Connector>,
     /// Appends an order's native id.
@@ -150,6 +152,16 @@ mod tests {
         let tiktok = hosts(Platform::TiktokShop, "app_key", "any");
         assert_eq!(tiktok.api, "open-api.tiktokglobalshop.com");
         assert_eq!(tiktok.token, "auth.tiktok-shops.com");
+        // Whoever stands in for a platform can do so under each of them.
+        let regions = ["A2EUQ1WTGCTBG2", "A1PA6795UKMFR9", "A1VC38T7YXB528"];
+        let amazon = regions.map(|it| hosts(Platform::Amazon, "marketplace_id", it));
+        let all = amazon.map(|it| (Platform::Amazon, it));
+        for (platform, hosts) in all.into_iter().chain([(Platform::TiktokShop, tiktok)]) {
+            let served = platform.describe().served_names;
+            for name in [Some(hosts.api), Some(hosts.token), hosts.queue] {
+                assert!(name.is_none_or(|it| served.contains(&it.as_str())));
+            }
+        }
     }
 
     /// Files know a platform by one name.

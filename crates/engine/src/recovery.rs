@@ -29,7 +29,7 @@ use oversell_kernel::Micros;
 pub struct InputRecord {
     /// When it was handled.
     pub at: Micros,
-    /// `start`, `wake`, `clock_set`, `response`, `timed_out`, `connection_lost` or `delivery`.
+    /// `start`, `wake`, `clock_set`, `restarted`, `response`, `timed_out`, `connection_lost` or `delivery`.
     pub kind: String,
     /// The number of the call or the delivery, or by how many microseconds the clock was set ahead; 0 where there is none.
     pub number: u64,
@@ -48,7 +48,7 @@ pub struct UnreadableRecord {
 }
 
 impl InputRecord {
-    /// The record of an input; `None` for what only the oracle is told, which cannot be recovered.
+    /// The record of an input; `None` for what only informed escrow is told, which cannot be recovered.
     pub fn of(at: Micros, input: &Input) -> Option<InputRecord> {
         let record = |kind: &str, number, channel, message| InputRecord {
             at,
@@ -61,6 +61,7 @@ impl InputRecord {
             Input::Start => record("start", 0, 0, Vec::new()),
             Input::Wake => record("wake", 0, 0, Vec::new()),
             Input::ClockSet { ahead } => record("clock_set", ahead.0, 0, Vec::new()),
+            Input::Restarted => record("restarted", 0, 0, Vec::new()),
             Input::Response { call, result } => match result {
                 Ok(response) => record("response", call.0, 0, written_response(response)),
                 Err(CallError::TimedOut) => record("timed_out", call.0, 0, Vec::new()),
@@ -91,6 +92,7 @@ impl InputRecord {
         Ok(match self.kind.as_str() {
             "start" => Input::Start,
             "wake" => Input::Wake,
+            "restarted" => Input::Restarted,
             "clock_set" => Input::ClockSet {
                 ahead: Micros(self.number),
             },
@@ -258,6 +260,7 @@ mod tests {
         for input in [
             Input::Start,
             Input::Wake,
+            Input::Restarted,
             Input::Response {
                 call: CallId(7),
                 result: Err(CallError::TimedOut),

@@ -319,6 +319,10 @@ impl Storefront for Amazon {
         dropped.len() as u32
     }
 
+    fn subscriptions(&self) -> u32 {
+        self.api.signals.active_subscriptions()
+    }
+
     fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
         let opened_with = self.api.shop.settings.opened_with();
         let profile = opened_with.laid_over(overrides)?;
@@ -350,8 +354,8 @@ impl Storefront for Amazon {
             .filter(|&order| self.api.shop.orders.get(order).is_some())
     }
 
-    fn limits(&self) -> Vec<LimitUse> {
-        self.api.limits.usage()
+    fn add_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.api.limits.usage());
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

@@ -7,6 +7,8 @@ pub enum Coverage {
     Full,
     /// Served, except for what the text names.
     Partial(&'static str),
+    /// Taken and answered with neutral values; nothing stands behind it.
+    Neutral,
     /// Part of the platform and not served.
     NotServed,
 }

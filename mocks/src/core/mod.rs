@@ -16,6 +16,7 @@ pub mod shop;
 pub mod stall;
 pub mod storefront;
 pub mod told;
+pub mod values;
 
 pub use oversell_kernel::{calendar, distribution, hexadecimal, json, random, time};
 

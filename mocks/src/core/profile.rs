@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::values;
+
 /// Lays `over` on top of `base`: tables are merged key by key, but a delay table (an inline table with any of the keys of
 /// a [`super::Distribution`]) replaces the one below it as a whole.
 pub fn merge(base: &mut toml::Table, over: &toml::Table) {
@@ -55,7 +57,7 @@ pub fn parsed(text: &str) -> Result<toml::Table, String> {
 pub fn read<P: DeserializeOwned>(text: &str, overrides: &toml::Table) -> Result<P, String> {
     let mut table = parsed(text)?;
     merge(&mut table, overrides);
-    P::deserialize(toml::Value::Table(table)).map_err(|error| error.message().to_string())
+    values::read(toml::Value::Table(table))
 }
 
 /// A profile with values laid over it for a while; an empty table gives the profile itself.
@@ -79,8 +81,7 @@ where
     }
     let mut table = toml::Table::try_from(base).map_err(|error| error.to_string())?;
     merge(&mut table, overrides);
-    let profile =
-        P::deserialize(toml::Value::Table(table)).map_err(|error| error.message().to_string())?;
+    let profile = values::read(toml::Value::Table(table))?;
     check(&profile)?;
     Ok(profile)
 }

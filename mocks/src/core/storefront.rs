@@ -171,6 +171,11 @@ pub trait Storefront: Machine<Fact = Fact> {
         0
     }
 
+    /// How many subscriptions of the app there are.
+    fn subscriptions(&self) -> u32 {
+        0
+    }
+
     /// Lays values over the profile that the emulator was opened with, in place of what was laid over it before; an empty
     /// table restores it. It holds for what begins from `now` on: calls, writes, orders, signals; what is under way keeps
     /// the delays that were drawn for it. Buckets keep their level, up to the new capacity. A shorter life of tokens also
@@ -202,8 +207,20 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// The order with this native id, if there is one.
     fn order_ref(&self, native_id: &str) -> Option<OrderRef>;
 
+    /// Adds the use of every rate limit so far to a list.
+    fn add_limits(&self, list: &mut Vec<LimitUse>);
+
     /// Use of every rate limit so far.
-    fn limits(&self) -> Vec<LimitUse>;
+    fn limits(&self) -> Vec<LimitUse> {
+        let mut list = Vec::new();
+        self.add_limits(&mut list);
+        list
+    }
+
+    /// What was asked of it and nothing stands behind, by name, with how often.
+    fn not_simulated(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
 
     /// What the limit of an operation has left for one more call, of an operation that writes quantities; `None` for every
     /// other.

@@ -65,7 +65,7 @@ fn a_threshold_that_cannot_be_judged_is_told_before_anything_runs() {
         (
             "--threshold-warn",
             "oversold{contender=trigger} == 0",
-            "one of mirror, escrow, oracle",
+            "one of mirror, escrow, informed-escrow",
         ),
         ("--threshold", "staleness.p99 < 5", "write it with us, ms"),
         ("--threshold", "", "there is no figure here"),
@@ -137,7 +137,7 @@ fn runs_are_compared_with_a_baseline() {
             .filter(|it| unchanged(it))
             .count(),
         2,
-        "escrow and the oracle"
+        "escrow and informed escrow"
     );
     // The command says the same of the directories.
     let compared = |format: &str| {

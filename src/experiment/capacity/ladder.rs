@@ -144,7 +144,7 @@ impl Ladder<'_> {
             orders: experiment
                 .orders
                 .as_ref()
-                .map(|it| it.display().to_string()),
+                .map(|it| it.arguments().to_string()),
             rerun: experiment.rerun_capacity(
                 &seeds,
                 &format!("{options}{} --every-value", first.options()),

@@ -3,7 +3,8 @@
 use channel_mocks::core::Micros;
 
 use super::records::Records;
-use crate::experiment::RunResult;
+use crate::experiment::kept::{about, epoch};
+use crate::experiment::{Kept, RunResult};
 use crate::measure::{FaultFigures, RunFacts};
 use crate::serve::ledger_task::ClosedLedger;
 use crate::serve::session::{EndedSession, ServePlan, SessionSpan};
@@ -48,6 +49,7 @@ pub fn measured(
         ledger,
         limits,
         faults,
+        not_simulated: _,
     } = ended;
     let ClosedLedger {
         mut recorder,
@@ -57,6 +59,9 @@ pub fn measured(
         ..
     } = ledger;
     recorder.flush()?;
+    let contender = recorder.meter.name().to_string();
+    let about = about(&plan.scenario, plan.seed, &contender);
+    let calls = recorder.close_calls(epoch(&plan.scenario), &about)?;
     let conservation = conservation.map_err(|error| NoFigures::HarnessWrong(error.to_string()))?;
     let SessionSpan {
         opened_at,
@@ -106,8 +111,14 @@ pub fn measured(
         RunResult {
             seed,
             measured,
+            references: None,
             open,
             conservation,
+            one_order: None,
+            kept: Kept {
+                calls,
+                ..Kept::default()
+            },
         },
     ))
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use channel_mocks::core::Micros;
 
 pub use figures::{NoFigures, lag_limit, measured};
-pub use records::Records;
+pub use records::{CallPlan, Records};
 
 use super::Experiment;
 use super::contender::{Contender, Source};
@@ -83,7 +83,12 @@ impl Driver<'_> {
             ledger: place.clone(),
         };
         let taken: Arc<Mutex<Option<EndedSession<Records>>>> = Arc::default();
-        let service = serve(&plan, contender, taken.clone()).await?;
+        let most = self.experiment.records.as_ref().and_then(|it| it.calls);
+        let calls = CallPlan {
+            watched: false,
+            files: most.map(|most| (place.join("calls.jsonl"), most)),
+        };
+        let service = serve(&plan, contender, calls, taken.clone()).await?;
         let show = |look: &SessionStatus| {
             (self.show)(&RunProgress {
                 contender: contender.name(),
@@ -108,6 +113,12 @@ impl Driver<'_> {
             ended.ok_or_else(|| ExperimentError::unexpected("a served system has failed"))?;
         let flushed = ended.ledger.recorder.flush();
         flushed.map_err(|error| no_figures(NoFigures::Ledger(error)))?;
+        if played.is_err() {
+            let about = super::kept::about(&ended.plan.scenario, seed, contender.name());
+            let epoch = super::kept::epoch(&ended.plan.scenario);
+            let closed = ended.ledger.recorder.close_calls(epoch, &about);
+            closed.map_err(|error| no_figures(NoFigures::Ledger(error)))?;
+        }
         played?;
         let rerun = self.experiment.rerun_of(contender, seed);
         let (_, run) = measured(ended, self.lag_limit, rerun).map_err(no_figures)?;
@@ -119,6 +130,7 @@ impl Driver<'_> {
 async fn serve(
     plan: &ServePlan,
     contender: &Contender,
+    calls: CallPlan,
     taken: Arc<Mutex<Option<EndedSession<Records>>>>,
 ) -> Result<Service<Records>, ExperimentError> {
     let listening = Listening {
@@ -130,7 +142,7 @@ async fn serve(
     };
     let (scenario, subject) = (plan.scenario.clone(), contender.subject().clone());
     let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
-        Records::create(ledger, skus, opens_at, &scenario, subject.clone())
+        Records::create(ledger, skus, opens_at, &scenario, subject.clone(), &calls)
     };
     let take_ended = move |_: u32, ended: EndedSession<Records>| {
         if let Ok(mut taken) = taken.lock() {

@@ -2,23 +2,49 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use channel_mocks::core::Micros;
+use channel_mocks::core::{Epoch, Micros};
 
 use crate::measure::{Meter, RealTime, Subject};
-use crate::realtime::timing::{Answered, Arrival, SessionRecorder, Timings};
+use crate::realtime::timing::{Answered, Arrival, SessionRecorder, Timings, WatchedCalls};
 use crate::scenario::Scenario;
-use crate::serve::ledger_lines::LedgerLines;
 use crate::world::ledger::{Entry, Recorder};
+use crate::world::records::{
+    CallFiles, CallLog, CallNote, KeptCalls, LedgerLines, Live, LiveCalls, RecordNames,
+};
+
+/// Whether calls are watched, and kept.
+#[derive(Clone, Debug, Default)]
+pub struct CallPlan {
+    /// Whether somebody may look on.
+    pub watched: bool,
+    /// Where the first life's calls are kept, and how many; nowhere when left out.
+    pub files: Option<(PathBuf, u64)>,
+}
+
+impl CallPlan {
+    /// The file of the life whose ledger is in a file: it has the same number as the ledger.
+    fn file_of(&self, ledger: &Path) -> Option<(PathBuf, u64)> {
+        let (first, most) = self.files.as_ref()?;
+        let stem = |path: &Path| path.file_stem().map(|it| it.to_string_lossy().into_owned());
+        let ledger = stem(ledger).unwrap_or_default();
+        let number = ledger.strip_prefix("ledger").unwrap_or_default();
+        let own = stem(first).unwrap_or_default();
+        Some((first.with_file_name(format!("{own}{number}.jsonl")), *most))
+    }
+}
 
 /// Takes entries for the figures and for the file.
 pub struct Records {
     pub(super) meter: Meter,
     pub(super) real: Arc<RealTime>,
     lines: LedgerLines<BufWriter<File>>,
+    calls: Option<CallLog<LiveCalls<CallFiles>>>,
+    opens_at: Micros,
+    now: Micros,
 }
 
 /// Where a life's timings go.
@@ -52,6 +78,13 @@ impl SessionRecorder for Records {
     fn timings(&self) -> Arc<dyn Timings> {
         Arc::new(Taken(self.real.clone()))
     }
+
+    fn watches_calls(&self) -> Option<WatchedCalls> {
+        self.calls.as_ref().map(|calls| WatchedCalls {
+            live: calls.sink().live.clone(),
+            whole: calls.sink().files.is_some(),
+        })
+    }
 }
 
 impl Records {
@@ -62,16 +95,35 @@ impl Records {
         opens_at: Micros,
         scenario: &Scenario,
         subject: Subject,
+        calls: &CallPlan,
     ) -> std::io::Result<Records> {
-        let channels = scenario.channels.iter().map(|it| it.name.clone()).collect();
-        let locations = &scenario.warehouse.locations;
-        let locations = locations.iter().map(|it| it.code.clone()).collect();
+        let names = RecordNames::new(scenario, skus.to_vec());
         let file = BufWriter::new(File::create_new(ledger)?);
+        let files = calls.file_of(ledger);
+        let files = files.map(|(path, most)| CallFiles::create(&path, most, false));
+        let files = files.transpose()?;
+        let log = (calls.watched || files.is_some()).then(|| {
+            let live = Arc::new(Live::new(&names));
+            CallLog::new(names.clone(), LiveCalls { live, files })
+        });
         Ok(Records {
             meter: Meter::open_ended(scenario, subject, opens_at),
             real: Arc::new(RealTime::new(scenario.channels.len() + 1)),
-            lines: LedgerLines::new(file, channels, skus.to_vec(), locations),
+            lines: LedgerLines::new(file, names),
+            calls: log,
+            opens_at,
+            now: Micros::ZERO,
         })
+    }
+
+    /// Ends the record of calls; how many are in its files.
+    ///
+    /// # Errors
+    /// The first failure of all that was to be written.
+    pub(super) fn close_calls(&mut self, epoch: Epoch, about: &str) -> std::io::Result<KeptCalls> {
+        let calls = self.calls.take().map(|it| it.finish(self.now));
+        let files = calls.and_then(|it| it.files);
+        files.map_or(Ok(KeptCalls::default()), |it| it.finish(epoch, about))
     }
 }
 
@@ -80,10 +132,25 @@ impl Recorder for Records {
         self.meter.record(at, entry);
         self.real.entry(at, entry);
         self.lines.record(at, entry);
+        self.now = at;
+        if let Some(calls) = &mut self.calls {
+            calls.record(at, entry);
+            // Orders from before the doors opened are nobody's.
+            if at >= self.opens_at {
+                calls.sink().live.entry(entry);
+            }
+        }
+    }
+
+    fn note_call(&mut self, note: CallNote) {
+        if let Some(calls) = &mut self.calls {
+            calls.note(note);
+        }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.lines.flush()
+        self.lines.flush()?;
+        self.calls.as_mut().map_or(Ok(()), Recorder::flush)
     }
 }
 

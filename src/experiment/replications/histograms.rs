@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use channel_mocks::core::Micros;
 
-use crate::experiment::RunResult;
+use crate::experiment::{RunResult, file_name};
 use crate::measure::Durations;
 
 /// Durations by contender and kind, added up without loss, and how long their runs took together in simulated time.
@@ -36,13 +36,13 @@ impl Histograms {
         all.0 = all.0.saturating_add(simulated.0);
     }
 
-    /// Names like `mirror.staleness_s` and the text of each histogram as an HDR log, whose interval is as long as all runs of
+    /// Names of files like `mirror.staleness_s` and the text of each histogram as an HDR log, whose interval is as long as all runs of
     /// the contender were together.
     pub fn logs(&self) -> impl Iterator<Item = (String, String)> {
         self.durations.iter().map(|((contender, kind), durations)| {
             let lasted = self.simulated.get(contender).copied().unwrap_or_default();
             (
-                format!("{contender}.{kind}"),
+                format!("{}.{kind}", file_name(contender)),
                 durations.log(&format!("{contender}: {kind}"), lasted),
             )
         })

@@ -9,6 +9,7 @@ use super::limits::ThresholdFrame;
 use super::row::SeedRow;
 use super::seeds::SeedSet;
 use super::summary::{Frame, ReplicationsDocument, Summary};
+use crate::experiment::file_name;
 use crate::experiment::shard::Shard;
 use crate::measure::Durations;
 
@@ -148,7 +149,8 @@ pub fn merge(
             let durations = Durations::read_log(text).map_err(|error| {
                 let place = &shard.place;
                 MergeError::Unreadable(format!(
-                    "{place}/histograms/{contender}.{kind}.hdr: {error}"
+                    "{place}/histograms/{}.{kind}.hdr: {error}",
+                    file_name(contender)
                 ))
             })?;
             histograms.add_durations(contender, kind, &durations);

@@ -45,7 +45,7 @@ pub use summary::{
 
 use super::error::ExperimentError;
 use super::progress::{Cancellation, stopwatch};
-use super::results::{RunResult, compare_with_oracle};
+use super::results::{self, RunResult};
 use super::shard::Shard;
 use super::thresholds::Threshold;
 use super::{Experiment, virtual_time};
@@ -169,7 +169,9 @@ impl<'a> Replications<'a> {
                 if of_seed.len() < contenders.len() {
                     return ControlFlow::Continue(());
                 }
-                compare_with_oracle(&mut of_seed);
+                if let Err(error) = results::compare(&mut of_seed) {
+                    return ControlFlow::Break(Err(error));
+                }
                 let rows: Vec<SeedRow> = of_seed.iter().map(SeedRow::from).collect();
                 for run in of_seed.drain(..) {
                     histograms.add(&run);

@@ -108,7 +108,7 @@ fn a_row_is_its_seeds_run_and_a_mean_that_of_the_rows() {
     let alone = alone.run().unwrap();
     for (run, row) in alone.runs.iter().zip(&rows_seen[3..6]) {
         assert_eq!(SeedRow::from(run), *row);
-        assert!(row.figures.oversold_above_oracle_units.is_some());
+        assert!(row.figures.lost_against_pool_units.is_some());
     }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     for (summary, values) in document.summaries.iter().zip(&oversold) {

@@ -197,7 +197,7 @@ impl Sweep<'_> {
             orders: experiment
                 .orders
                 .as_ref()
-                .map(|it| it.display().to_string()),
+                .map(|it| it.arguments().to_string()),
             seeds: self.seeds.to_string(),
             varied: self.varied.clone(),
             contenders: experiment

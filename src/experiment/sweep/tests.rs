@@ -82,7 +82,7 @@ fn a_grid_plays_each_cell_once_and_goes_on_where_it_was() {
     });
     let cell = &whole[place.unwrap().cell as usize];
     let mut scenario = experiment.scenario.clone();
-    scenario.strategy.mirror.buffer = 4;
+    scenario.strategy.mirror.buffer = crate::engine::config::Buffer::Units(4);
     let alone = Experiment {
         seeds: vec![1, 2, 3],
         contenders: vec![Strategy::Mirror.into()],

@@ -47,7 +47,7 @@ pub struct Judgement {
     pub check: String,
     /// What a breach comes to.
     pub level: ThresholdLevel,
-    /// Who was judged; of a threshold that names nobody each contender but the oracle.
+    /// Who was judged; of a threshold that names nobody each contender but `informed-escrow`.
     pub contender: String,
     /// On which channel; absent for all together.
     #[serde(default, skip_serializing_if = "Option::is_none")]

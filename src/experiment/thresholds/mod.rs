@@ -15,4 +15,4 @@ pub use judge::{Judgement, Outcome, RunFigures, judge};
 pub use of_scenario::{of_option, of_scenario};
 pub use path::FigurePath;
 pub use quantity::Quantity;
-pub use threshold::{Comparison, Known, Threshold, ThresholdError};
+pub use threshold::{Comparison, Known, Threshold, ThresholdError, YARDSTICK};

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::ThresholdError;
 use super::figure::{Better, Figure, Part, Unit};
 use super::table::{ALIASES, FIGURES};
+use crate::engine::config::Strategy;
 use crate::measure::Figures;
 use crate::scenario::error::{nearest, suggestion};
 
@@ -92,7 +93,10 @@ impl FigurePath {
                 let message = format!("the label `{}` is there twice", key.of(text));
                 return Err(ThresholdError::at(key.0, message));
             }
-            *slot = Some(value.of(text).to_string());
+            let value = value.of(text);
+            let old = Strategy::OLD_NAMES.iter().find(|(old, _)| *old == value);
+            let today = old.map(|(_, strategy)| strategy.name());
+            *slot = Some(today.unwrap_or(value).to_string());
         }
         let name = format!("{}{}", stem.of(text), rest.of(text));
         let span = stem.0.start..if rest.0.is_empty() {

@@ -141,11 +141,18 @@ pub const FIGURES: &[Figure] = &[
         |it| it.oversold_rate,
     ),
     maybe(
-        "oversold_above_oracle_units",
+        "accepted_above_pool_units",
+        Units,
+        Neither,
+        "units sold less those of one shared counter",
+        |it| it.accepted_above_pool_units.map(|units| units as f64),
+    ),
+    maybe(
+        "lost_against_pool_units",
         Units,
         Lower,
-        "oversold units less the oracle's, if it runs",
-        |it| it.oversold_above_oracle_units.map(|units| units as f64),
+        "units of one shared counter less those sold that existed",
+        |it| it.lost_against_pool_units.map(|units| units as f64),
     ),
     count(
         "unfillable_units",

@@ -33,7 +33,9 @@ fn numbered() -> Figures {
             number => {
                 *next += 1;
                 *number = match (key, number.is_f64() || number.is_null()) {
-                    ("oversold_above_oracle_units", _) | (_, false) => Value::from(*next),
+                    ("accepted_above_pool_units" | "lost_against_pool_units", _) | (_, false) => {
+                        Value::from(*next)
+                    }
                     _ => Value::from(*next as f64 + 0.5),
                 };
             }
@@ -133,7 +135,7 @@ fn a_threshold_says_what_where_and_in_which_unit() {
     );
     assert_eq!(share.path.channel.as_deref(), Some("my < shop, two"));
     assert_eq!(
-        parsed("oversold_above_oracle_units >= -3").limit.value(),
+        parsed("accepted_above_pool_units >= -3").limit.value(),
         -3.0
     );
     assert_eq!(
@@ -269,11 +271,6 @@ fn names_are_those_of_the_run() {
             "did you mean `escrow`?",
         ),
         ("cost < 5 EUR", "EUR", ""),
-        (
-            "oversold_above_oracle_units < 5",
-            "oversold_above_oracle_units",
-            "add it",
-        ),
     ] {
         let error = parsed(text).check(&known).unwrap_err();
         assert_eq!(&text[error.span], wrong, "{text}");
@@ -401,7 +398,7 @@ fn a_run_keeps_or_breaks_a_threshold_by_so_much() {
 }
 
 #[test]
-fn every_contender_but_the_oracle_is_judged_on_its_channel() {
+fn every_contender_but_the_informed_one_is_judged_on_its_channel() {
     let figures = |oversold_units| Figures {
         oversold_units,
         staleness_s: Spread {
@@ -420,7 +417,7 @@ fn every_contender_but_the_oracle_is_judged_on_its_channel() {
         total: &total,
         channels: &own,
     };
-    let runs = [run("mirror"), run("escrow"), run("oracle")];
+    let runs = [run("mirror"), run("escrow"), run("informed-escrow")];
     let thresholds = [
         parsed("oversold == 0"),
         parsed("oversold{channel=amazon,contender=oracle} <= 2"),
@@ -436,7 +433,7 @@ fn every_contender_but_the_oracle_is_judged_on_its_channel() {
         [
             ("mirror", Outcome::Fails, Some(7.0)),
             ("escrow", Outcome::Fails, Some(7.0)),
-            ("oracle", Outcome::Holds, Some(2.0)),
+            ("informed-escrow", Outcome::Holds, Some(2.0)),
             ("trigger", Outcome::NotJudged, None),
         ]
     );

@@ -14,7 +14,7 @@ use crate::scenario::text::shown;
 const LONGEST: usize = 1_000;
 
 /// The contender that is a yardstick: thresholds that name no contender pass it over.
-pub(super) const YARDSTICK: &str = "oracle";
+pub const YARDSTICK: &str = "informed-escrow";
 
 /// What is wrong with a threshold.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -224,18 +224,6 @@ impl Threshold {
         if let Some(currency) = self.limit.currency().filter(|it| *it != known.currency) {
             let message = format!("the scenario's money is {}, not {currency}", known.currency);
             return Err(self.about(currency, message));
-        }
-        // The oracle's own excess over itself, and that of all where it does not run, is no number.
-        if path.figure.name == "oversold_above_oracle_units"
-            && !known.contenders.contains(&YARDSTICK)
-        {
-            let message = format!(
-                "`{}` needs the oracle, which does not run",
-                path.figure.name
-            );
-            return Err(self
-                .about(path.figure.name, message)
-                .help("add it to the strategies that run"));
         }
         Ok(())
     }

@@ -29,8 +29,13 @@ pub(super) struct ChannelCalls {
 
 impl ChannelCalls {
     pub fn called(&mut self, at: Micros, sent_at: Micros, outcome: CallOutcome, room: WriteRoom) {
-        let place = self.sent.partition_point(|it| *it <= sent_at);
-        self.sent.insert(place, sent_at);
+        match self.sent.last() {
+            Some(last) if *last > sent_at => {
+                let place = self.sent.partition_point(|it| *it <= sent_at);
+                self.sent.insert(place, sent_at);
+            }
+            _ => self.sent.push(sent_at),
+        }
         if self.sent.len() > MOST_CALLS {
             self.forget();
         }

@@ -49,7 +49,7 @@ impl Case {
             (Some(event), _) => (
                 event.at,
                 event.left_at.unwrap_or(event.known_at),
-                event.known_at,
+                event.known_at.min(event.heard_at.max(event.at)),
             ),
             // Nobody tells of these: the engine could have looked at once.
             (None, _) => (self.lot.at, self.lot.at, self.lot.at),

@@ -12,6 +12,9 @@ const MOST_EVENTS: usize = 4_096;
 /// More than these are forgotten although something may: a count that nobody has set for so many changes.
 const MOST_NEEDED: usize = 4 * MOST_EVENTS;
 
+/// So many of the unheard events are looked at one by one before they are searched.
+const LOOKED_AT: u64 = 24;
+
 /// One change.
 #[derive(Clone, Debug)]
 pub(super) struct Event {
@@ -23,10 +26,15 @@ pub(super) struct Event {
     pub units: i64,
     /// When the message that told the engine left its platform.
     pub left_at: Option<Micros>,
-    /// When the engine heard of it; `Micros::MAX` before.
+    /// When a message first told the engine of it, in whatever shape; `Micros::MAX` before.
+    pub heard_at: Micros,
+    /// When the engine knew of it; `Micros::MAX` before. News in an altered shape counts once it is told clearly, or a write
+    /// contains it.
     pub known_at: Micros,
     /// The fault that struck that message.
     pub strike: Option<Strike>,
+    /// When a message that no fault had altered told of it; `Micros::MAX` before.
+    pub clear_at: Micros,
     /// The first message that would have told of it and never came.
     pub lost: Option<(Micros, Strike)>,
     /// A sale that was cancelled before anybody heard of it, or that cancellation: nothing to take in.
@@ -43,8 +51,10 @@ impl Event {
             is_bad_count: false,
             units,
             left_at: None,
+            heard_at: Micros::MAX,
             known_at: Micros::MAX,
             strike: None,
+            clear_at: Micros::MAX,
             lost: None,
             is_void: false,
             known_up_to: Micros::MAX,
@@ -61,6 +71,8 @@ pub(super) struct Events {
     known_until: u64,
     /// Changes of stock and of its records of which it has not.
     unheard_stock: VecDeque<u64>,
+    /// Void events of which it has not heard, among those that count as heard.
+    unheard_void: Vec<u64>,
     /// Bad counts of the warehouse.
     pub bad_counts: Vec<u64>,
 }
@@ -84,8 +96,8 @@ impl Events {
         self.events.get_mut(usize::try_from(place).ok()?)
     }
 
-    /// Takes an event; every one before `needed` may be forgotten.
-    pub fn push(&mut self, event: Event, needed: u64) -> u64 {
+    /// Takes an event; every one before `needed`, which is asked for when there are many, may be forgotten.
+    pub fn push(&mut self, event: Event, needed: impl FnOnce() -> u64) -> u64 {
         let number = self.end();
         if event.by == Mover::Stock {
             self.unheard_stock.push_back(number);
@@ -95,16 +107,18 @@ impl Events {
         }
         self.events.push_back(event);
         if self.events.len() > MOST_EVENTS {
-            let until = needed.min(self.known_until);
+            let until = needed().min(self.known_until);
             while self.first < until && self.events.len() > MOST_EVENTS / 2 {
                 self.events.pop_front();
                 self.first += 1;
             }
-        }
-        if self.events.len() > MOST_NEEDED {
-            self.events.pop_front();
-            self.first += 1;
-            self.known_until = self.known_until.max(self.first);
+            if self.events.len() > MOST_NEEDED {
+                self.events.pop_front();
+                self.first += 1;
+                self.known_until = self.known_until.max(self.first);
+            }
+            let first = self.first;
+            self.unheard_void.retain(|number| *number >= first);
         }
         number
     }
@@ -117,12 +131,34 @@ impl Events {
         place.map(|place| self.first + (from + place) as u64)
     }
 
+    /// The number of a change by an order that the engine has not heard of, void or not. News comes more than once, and
+    /// what was heard is long behind.
+    fn find_unheard(&mut self, by: Mover, at: Micros) -> Option<u64> {
+        let is_it = |event: &Event| event.by == by && event.at == at;
+        let void = |number: &u64| self.get(*number).is_some_and(is_it);
+        if let Some(place) = self.unheard_void.iter().position(void) {
+            return Some(self.unheard_void.swap_remove(place));
+        }
+        // Most news is of one of the oldest that are unheard.
+        for number in self.known_until..self.known_until + LOOKED_AT {
+            let event = self.get(number)?;
+            if event.at > at {
+                return None;
+            }
+            if is_it(event) {
+                return Some(number);
+            }
+        }
+        let found = self.find(by, at);
+        found.filter(|number| *number >= self.known_until)
+    }
+
     /// The sale of an order that the engine has not heard of.
     pub fn unheard_sale(&self, by: Mover) -> Option<u64> {
         let unknown = usize::try_from(self.known_until - self.first).unwrap_or(0);
         let events = self.events.iter().enumerate().skip(unknown);
         let mut found =
-            events.filter(|(_, it)| it.by == by && it.known_at == Micros::MAX && !it.is_void);
+            events.filter(|(_, it)| it.by == by && it.heard_at == Micros::MAX && !it.is_void);
         found.next().map(|(place, _)| self.first + place as u64)
     }
 
@@ -134,26 +170,59 @@ impl Events {
         self.advance();
     }
 
-    /// The engine has heard of a change; of stock, of all up to a time.
-    pub fn heard(&mut self, by: Mover, at: Micros, known_at: Micros, letter: Letter) {
+    /// The engine has heard of a change; of stock, of all up to a time. `is_read`: it is taken to have understood.
+    pub fn heard(
+        &mut self,
+        by: Mover,
+        at: Micros,
+        known_at: Micros,
+        letter: Letter,
+        is_read: bool,
+    ) {
         if by == Mover::Stock {
             while let Some(&number) = self.unheard_stock.front()
                 && self.get(number).is_none_or(|event| event.at <= at)
             {
                 self.unheard_stock.pop_front();
-                self.learn(number, known_at, letter);
+                self.learn(number, known_at, letter, is_read);
             }
-        } else if let Some(number) = self.find(by, at) {
-            self.learn(number, known_at, letter);
+        } else if let Some(number) = self.find_unheard(by, at) {
+            self.learn(number, known_at, letter, is_read);
         }
         self.advance();
     }
 
-    fn learn(&mut self, number: u64, known_at: Micros, letter: Letter) {
+    /// A write contains an event that the engine has heard of in an altered shape alone: it had understood.
+    pub fn understood(&mut self, number: u64) {
         if let Some(event) = self.get_mut(number)
             && event.known_at == Micros::MAX
+            && event.heard_at < Micros::MAX
         {
-            event.known_at = known_at;
+            (event.known_at, event.clear_at) = (event.heard_at, event.heard_at);
+        }
+        self.advance();
+    }
+
+    /// The engine has heard of a sale again, in a message that no fault had altered.
+    pub fn heard_clearly(&mut self, by: Mover, at: Micros, known_at: Micros) {
+        let number = self.find(by, at);
+        if let Some(event) = number.and_then(|number| self.get_mut(number)) {
+            event.clear_at = event.clear_at.min(known_at);
+            if event.heard_at < Micros::MAX {
+                event.known_at = event.known_at.min(known_at);
+            }
+        }
+        self.advance();
+    }
+
+    fn learn(&mut self, number: u64, heard_at: Micros, letter: Letter, is_read: bool) {
+        if let Some(event) = self.get_mut(number)
+            && event.heard_at == Micros::MAX
+        {
+            event.heard_at = heard_at;
+            if is_read {
+                event.known_at = heard_at;
+            }
             event.left_at = letter.left_at;
             event.strike = letter.strike;
         }
@@ -178,6 +247,10 @@ impl Events {
                 up_to = up_to.max(event.known_at);
             }
             event.known_up_to = up_to;
+            let is_unheard = event.known_at == Micros::MAX;
+            if is_unheard {
+                self.unheard_void.push(self.known_until);
+            }
             self.known_until += 1;
         }
     }

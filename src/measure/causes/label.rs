@@ -7,10 +7,11 @@ use super::Tracer;
 use super::calls::ChannelCalls;
 use super::case::{Case, Stages};
 use super::delays::waits;
+use super::events::Event;
 use super::listing::Source;
 use super::model::CauseLabel;
 use crate::scenario::Scenario;
-use crate::scenario::model::FaultKind;
+use crate::scenario::model::{FaultFamily, FaultKind};
 use crate::world::ChannelIndex;
 use crate::world::ledger::Mover;
 
@@ -55,6 +56,12 @@ impl PlannedFault {
         self.kind == FaultKind::Crash
     }
 
+    /// Whether it changes the shape of messages that arrive.
+    pub fn is_drift(&self) -> bool {
+        self.kind.describe().family == FaultFamily::SchemaDrift
+            && self.kind != FaultKind::VersionSunset
+    }
+
     fn is_at(&self, channel: Option<ChannelIndex>) -> bool {
         self.channel.is_none() || self.channel == channel
     }
@@ -76,6 +83,15 @@ impl PlannedFault {
 
 /// A label, and the place of the fault that struck.
 pub(super) type Labelled = (CauseLabel, Option<u16>);
+
+/// For how long the engine had the news in an altered shape alone, and wrote nothing of it. Who writes before the news comes in its
+/// own shape could read the other one.
+fn unread(event: &Event, stages: &Stages) -> Micros {
+    if stages.sent_at < event.clear_at && stages.sent_at != Micros::MAX {
+        return Micros::ZERO;
+    }
+    event.clear_at.min(stages.sent_at).since(event.heard_at)
+}
 
 impl Tracer {
     /// The label of a case.
@@ -100,8 +116,9 @@ impl Tracer {
                     None => plain(CauseLabel::StaleWrite),
                 }
             }
-            Source::BadRecord(_) | Source::Books | Source::Opening => plain(CauseLabel::BadCount),
-            Source::Edit { is_mistake: true } => plain(CauseLabel::BadCount),
+            Source::BadRecord(_) | Source::Edit { is_mistake: true } => plain(CauseLabel::BadCount),
+            Source::Books => plain(CauseLabel::EngineBooks),
+            Source::Opening => plain(CauseLabel::OpeningCount),
             Source::Edit { is_mistake: false } => plain(CauseLabel::ForeignWrite),
             Source::Restock { .. } => plain(CauseLabel::PlatformRestock),
             Source::PlatformsOwn => plain(CauseLabel::LostStock),
@@ -157,7 +174,15 @@ impl Tracer {
             found.push((strike.fault, stages.left_at.since(at)));
         }
         if let Some(strike) = event.strike {
-            found.push((strike.fault, strike.late_by));
+            let unread = match self.is_drift(strike) {
+                true => unread(event, stages),
+                false => Micros::ZERO,
+            };
+            found.push((strike.fault, strike.late_by + unread));
+        }
+        if let Some(of) = of {
+            let hearing = &self.hearing[usize::from(of.0)];
+            found.extend(hearing.missed(stages.happened_at, stages.left_at));
         }
         let reads = of.map(|of| &self.calls[usize::from(of.0)]);
         let until = stages.left_at.min(end);
@@ -207,6 +232,13 @@ impl Tracer {
     fn fault_of_undoing(&self, case: &Case, calls: &ChannelCalls) -> Option<u16> {
         let write = case.set_by.write?;
         if let Some(strike) = calls.struck_write(write.sent_at) {
+            return Some(strike.fault);
+        }
+        // What the engine was told in a shape that it could not read, it did not know.
+        if let Some(event) = &case.event
+            && let Some(strike) = event.strike.filter(|it| self.is_drift(*it))
+            && (event.heard_at..event.clear_at).contains(&write.sent_at)
+        {
             return Some(strike.fault);
         }
         let late = |fault: &PlannedFault| {

@@ -102,8 +102,14 @@ impl Listing {
 
     pub fn add(&mut self, lot: Lot) {
         if lot.units > 0 {
-            let place = self.lots.partition_point(|it| it.at <= lot.at);
-            self.lots.insert(place, lot);
+            // Most come in the order of time.
+            match self.lots.back() {
+                Some(last) if last.at > lot.at => {
+                    let place = self.lots.partition_point(|it| it.at <= lot.at);
+                    self.lots.insert(place, lot);
+                }
+                _ => self.lots.push_back(lot),
+            }
             self.lots.truncate(MOST_LOTS);
         }
     }

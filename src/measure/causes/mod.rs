@@ -8,6 +8,7 @@ mod calls;
 mod case;
 mod delays;
 mod events;
+mod hearing;
 mod label;
 mod listing;
 mod model;
@@ -24,11 +25,13 @@ use channel_mocks::core::{Cause, Micros, OrderRef};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::by_sku;
 use crate::scenario::Scenario;
-use crate::world::ledger::{Entry, Mover, Trail};
+use crate::world::ledger::{Entry, Letter, Mover, Strike, Trail};
 use crate::world::{ChannelIndex, SkuIndex};
 use calls::ChannelCalls;
 use case::Case;
+use hearing::Hearing;
 use label::PlannedFault;
 use listing::{Lot, SetBy, Source, Write};
 use sku::Sku;
@@ -43,9 +46,11 @@ pub struct Tracer {
     names: Vec<String>,
     whole_stock: bool,
     /// Units held back on every channel on purpose.
-    buffer: i64,
-    skus: IndexMap<SkuIndex, Sku, FxBuildHasher>,
+    buffers: Vec<u32>,
+    /// By position in the catalogue; nothing of those of which nothing has happened.
+    skus: Vec<Option<Box<Sku>>>,
     calls: Vec<ChannelCalls>,
+    hearing: Vec<Hearing>,
     faults: Vec<PlannedFault>,
     /// When the engine's process was gone.
     down: Vec<(Micros, Micros)>,
@@ -65,16 +70,17 @@ pub struct Tracer {
 }
 
 impl Tracer {
-    /// For one run of a scenario. `whole_stock`: whether counts stand for the whole stock; `buffer`: units that the strategy
+    /// For one run of a scenario. `whole_stock`: whether counts stand for the whole stock; `buffers`: units that the strategy
     /// holds back of them on purpose.
-    pub fn new(scenario: &Scenario, whole_stock: bool, buffer: u32) -> Tracer {
+    pub fn new(scenario: &Scenario, whole_stock: bool, buffers: Vec<u32>) -> Tracer {
         let names = scenario.channels.iter().map(|it| it.name.clone());
         Tracer {
             names: names.collect(),
             whole_stock,
-            buffer: i64::from(buffer),
-            skus: IndexMap::default(),
+            buffers,
+            skus: Vec::new(),
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
+            hearing: vec![Hearing::default(); scenario.channels.len()],
             faults: label::planned(scenario),
             down: Vec::new(),
             cases: BTreeMap::new(),
@@ -89,7 +95,16 @@ impl Tracer {
 
     fn sku(&mut self, sku: SkuIndex) -> &mut Sku {
         let channels = self.names.len();
-        self.skus.entry(sku).or_insert_with(|| Sku::new(channels))
+        by_sku::row(&mut self.skus, sku).get_or_insert_with(|| Box::new(Sku::new(channels)))
+    }
+
+    /// A SKU of which something has happened.
+    fn known(&self, sku: SkuIndex) -> Option<&Sku> {
+        self.skus.get(sku.0 as usize)?.as_deref()
+    }
+
+    fn known_mut(&mut self, sku: SkuIndex) -> Option<&mut Sku> {
+        self.skus.get_mut(sku.0 as usize)?.as_deref_mut()
     }
 
     /// Takes a step of a trail.
@@ -122,12 +137,44 @@ impl Tracer {
                 known_at,
                 letter,
             } => {
-                if let Some(sku) = self.skus.get_mut(&sku) {
-                    sku.events.heard(by, happened_at, known_at, letter);
+                let is_clear = !self.is_altered(letter);
+                // Of quotas no write tells whether it was understood.
+                let is_read = is_clear || !self.whole_stock;
+                let has_faults = !self.faults.is_empty();
+                if let Some(sku) = self.known_mut(sku) {
+                    let events = &mut sku.events;
+                    events.heard(by, happened_at, known_at, letter, is_read);
+                    if is_clear && has_faults {
+                        events.heard_clearly(by, happened_at, known_at);
+                    }
+                }
+                if let (None, Some(left_at), Some(channel)) =
+                    (letter.strike, letter.left_at, by.channel())
+                {
+                    self.hearing[usize::from(channel.0)].heard(happened_at, left_at);
                 }
                 if let Mover::Sale(channel, order) = by {
                     self.lines.swap_remove(&(channel, order));
                 }
+            }
+            Trail::HeardAgain {
+                sku,
+                by,
+                happened_at,
+                known_at,
+                letter,
+            } => {
+                if !self.is_altered(letter)
+                    && let Some(sku) = self.known_mut(sku)
+                {
+                    sku.events.heard_clearly(by, happened_at, known_at);
+                }
+            }
+            Trail::Unsubscribed { channel, fault } => {
+                self.hearing[usize::from(channel.0)].unsubscribed(at, fault);
+            }
+            Trail::Subscribed { channel } => {
+                self.hearing[usize::from(channel.0)].subscribed(at);
             }
             Trail::NewsStruck {
                 channel,
@@ -136,7 +183,8 @@ impl Tracer {
             } => match order {
                 Some(order) => {
                     for sku in self.lines.get(&(channel, order)).into_iter().flatten() {
-                        let Some(of_sku) = self.skus.get_mut(sku) else {
+                        let of_sku = self.skus.get_mut(sku.0 as usize);
+                        let Some(of_sku) = of_sku.and_then(|it| it.as_deref_mut()) else {
                             continue;
                         };
                         let sale = Mover::Sale(channel, order);
@@ -160,6 +208,16 @@ impl Tracer {
             } => self.calls[usize::from(channel.0)].write_struck(sent_at, strike),
             Trail::EngineDown { from, until } => self.down.push((from, until)),
         }
+    }
+
+    /// Whether a fault has changed the shape of a message.
+    fn is_altered(&self, letter: Letter) -> bool {
+        letter.strike.is_some_and(|strike| self.is_drift(strike))
+    }
+
+    fn is_drift(&self, strike: Strike) -> bool {
+        let fault = self.faults.get(usize::from(strike.fault));
+        fault.is_some_and(PlannedFault::is_drift)
     }
 
     /// Takes an entry.
@@ -280,7 +338,8 @@ impl Tracer {
             // A sale takes units off the same count.
             is_seen: !matches!(cause, Cause::Checkout(_)),
         };
-        let (whole_stock, buffer) = (self.whole_stock, self.buffer);
+        let buffer = self.buffers.get(usize::from(channel.0)).copied();
+        let (whole_stock, buffer) = (self.whole_stock, i64::from(buffer.unwrap_or(0)));
         let skus = self.sku(sku);
         if whole_stock {
             skus.shown(channel, set_by, rest_is, buffer);
@@ -301,7 +360,7 @@ impl Tracer {
         sku: SkuIndex,
         order: OrderRef,
     ) -> Option<u64> {
-        let events = &self.skus.get(&sku)?.events;
+        let events = &self.known(sku)?.events;
         let movers = [
             Mover::Cancellation(channel, order),
             Mover::Removal(channel, order),
@@ -313,7 +372,8 @@ impl Tracer {
 
     /// Which oversold units' counts a write has put right.
     fn look_at_open(&mut self, channel: ChannelIndex, sku: SkuIndex, write: Write, is_lower: bool) {
-        let Some(of_sku) = self.skus.get_mut(&sku) else {
+        let of_sku = self.skus.get_mut(sku.0 as usize);
+        let Some(of_sku) = of_sku.and_then(|it| it.as_deref_mut()) else {
             return;
         };
         let open = std::mem::take(&mut of_sku.listing(channel).open);

@@ -21,8 +21,12 @@ pub enum CauseLabel {
     EngineDown,
     /// The platform itself put units back on sale, as with a cancelled order whose units had gone.
     PlatformRestock,
-    /// Records said more than there was.
+    /// Records said more than there was, or somebody counted wrong.
     BadCount,
+    /// The count was too high from the beginning.
+    OpeningCount,
+    /// A write showed more than all that the engine had been told accounts for: its own books were too high.
+    EngineBooks,
     /// Units were lost or damaged, and that was not shown yet.
     LostStock,
     /// Somebody else, or a person, set the count.
@@ -35,7 +39,7 @@ pub enum CauseLabel {
 
 impl CauseLabel {
     /// All of them, in the order of reports.
-    pub const ALL: [CauseLabel; 11] = [
+    pub const ALL: [CauseLabel; 13] = [
         CauseLabel::InFlight,
         CauseLabel::Resurrection,
         CauseLabel::StaleWrite,
@@ -43,6 +47,8 @@ impl CauseLabel {
         CauseLabel::EngineDown,
         CauseLabel::PlatformRestock,
         CauseLabel::BadCount,
+        CauseLabel::OpeningCount,
+        CauseLabel::EngineBooks,
         CauseLabel::LostStock,
         CauseLabel::ForeignWrite,
         CauseLabel::Fault,
@@ -59,6 +65,8 @@ impl CauseLabel {
             CauseLabel::EngineDown => "engine down",
             CauseLabel::PlatformRestock => "platform's own restock",
             CauseLabel::BadCount => "bad count",
+            CauseLabel::OpeningCount => "opening count",
+            CauseLabel::EngineBooks => "engine's own books",
             CauseLabel::LostStock => "lost stock",
             CauseLabel::ForeignWrite => "foreign write",
             CauseLabel::Fault => "fault",

@@ -99,10 +99,12 @@ impl Sku {
     }
 
     fn add(&mut self, event: Event) -> u64 {
-        let needed = self.listings.iter().map(Listing::needs_from).min();
-        let needed = needed.unwrap_or(u64::MAX).min(self.quotas.needs_from());
+        let (listings, quotas) = (&self.listings, &self.quotas);
         // An event that a case still waits for is kept by the case itself.
-        self.events.push(event, needed)
+        self.events.push(event, || {
+            let needed = listings.iter().map(Listing::needs_from).min();
+            needed.unwrap_or(u64::MAX).min(quotas.needs_from())
+        })
     }
 
     /// A listing's count has become another, or was confirmed. `rest_is`: what units are that nothing else accounts for.
@@ -121,9 +123,8 @@ impl Sku {
             listing.lots.clear();
             return;
         }
-        let missing = to - sellable.max(0) - listing.covered();
-        if set_by.is_seen && missing > 0 && to > set_by.from {
-            let units = missing;
+        if set_by.is_seen && to > set_by.from {
+            let units = to - sellable.max(0) - listing.covered();
             listing.add(Lot {
                 at,
                 source: rest_is,
@@ -178,6 +179,11 @@ impl Sku {
                 let taken = (-rest).clamp(0, *units);
                 (*units, rest) = (*units - taken, rest + taken);
             }
+        }
+        let contained = missed.iter().filter(|(_, units, _)| *units == 0);
+        let contained: Vec<u64> = contained.map(|(number, ..)| *number).collect();
+        for number in contained {
+            self.events.understood(number);
         }
         let mut lots: Vec<Lot> = Vec::new();
         for &number in &self.events.bad_counts {

@@ -25,7 +25,7 @@ impl Story {
     fn new(scenario: &str, whole_stock: bool, stock: i64, shown: [i64; 3]) -> Story {
         let scenario = Scenario::load(scenario).unwrap().scenario;
         Story {
-            tracer: Tracer::new(&scenario, whole_stock, 0),
+            tracer: Tracer::new(&scenario, whole_stock, Vec::new()),
             sellable: stock,
             shown,
         }
@@ -103,6 +103,41 @@ impl Story {
                 happened_at: s(happened),
                 known_at: s(known),
                 letter,
+            },
+        );
+    }
+
+    /// The engine is told in a shape that a fault has altered.
+    fn hears_of_altered_order(&mut self, channel: ChannelIndex, order: u32, times: [f64; 3]) {
+        let strike = Strike {
+            fault: 0,
+            late_by: Micros::ZERO,
+        };
+        let letter = Letter {
+            left_at: Some(s(times[1])),
+            strike: Some(strike),
+        };
+        self.step(
+            times[2],
+            Trail::Heard {
+                sku: SKU,
+                by: Mover::Sale(channel, OrderRef(order)),
+                happened_at: s(times[0]),
+                known_at: s(times[2]),
+                letter,
+            },
+        );
+    }
+
+    fn hears_again(&mut self, channel: ChannelIndex, order: u32, happened: f64, known: f64) {
+        self.step(
+            known,
+            Trail::HeardAgain {
+                sku: SKU,
+                by: Mover::Sale(channel, OrderRef(order)),
+                happened_at: s(happened),
+                known_at: s(known),
+                letter: Letter::default(),
             },
         );
     }
@@ -312,6 +347,109 @@ fn somebody_else_sets_a_count_on_purpose_or_by_mistake() {
     }
 }
 
+#[test]
+fn a_count_that_was_too_high_from_the_beginning_is_no_bad_record() {
+    let mut story = Story::new("flash-sale-10min", true, 0, [0, 1, 0]);
+    story.sells(107.0, AMAZON, 1);
+    story.comes_to(&[OpeningCount], [0.0, 0.0, 107.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn a_write_that_shows_more_than_the_engine_was_ever_told() {
+    let mut story = Story::new("flash-sale-10min", true, 0, [0, 0, 0]);
+    story.writes(AMAZON, 1, [102.0, 102.5, 103.0]);
+    story.sells(105.0, AMAZON, 1);
+    story.comes_to(&[EngineBooks], [0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+/// The news of the sale comes at 101 s in a shape that a fault has altered.
+#[test]
+fn news_that_the_engine_could_not_read_is_the_faults_and_news_that_it_read_is_its_own() {
+    let altered = |clear: Option<f64>, sent: f64| {
+        let mut story = Story::new("tiktok-schema-drift", true, 1, [1, 1, 1]);
+        story.sells(100.0, WEB, 1);
+        story.hears_of_altered_order(WEB, 1, [100.0, 100.5, 101.0]);
+        if let Some(clear) = clear.filter(|clear| *clear < 105.0) {
+            story.hears_again(WEB, 1, 100.0, clear);
+        }
+        story.sells(105.0, AMAZON, 2);
+        if let Some(clear) = clear.filter(|clear| *clear > 105.0) {
+            story.hears_again(WEB, 1, 100.0, clear);
+        }
+        story.writes(AMAZON, 0, [sent, sent + 0.2, sent + 0.5]);
+        story
+    };
+    let parts = [0.5, 0.5, 4.0, 0.0, 0.0, 0.0, 0.0];
+    // It writes as soon as it is told in words that it knows.
+    let chain = altered(Some(120.0), 120.5).comes_to(&[Fault], parts);
+    assert_eq!(chain.fault.as_deref(), Some("field_added at tiktok"));
+    // It writes before that: so it had understood, and was slow.
+    altered(Some(130.0), 120.5).comes_to(&[InFlight], parts);
+    // It was told clearly two seconds after, and then took its time.
+    altered(Some(103.0), 120.5).comes_to(&[InFlight], parts);
+
+    // What it could not read it did not know when it put the unit back.
+    for (clear, label) in [(110.0, Fault), (101.5, StaleWrite)] {
+        let mut story = Story::new("tiktok-schema-drift", true, 1, [1, 1, 1]);
+        story.sells(100.0, WEB, 1);
+        story.hears_of_altered_order(WEB, 1, [100.0, 100.5, 101.0]);
+        if clear < 102.0 {
+            story.hears_again(WEB, 1, 100.0, clear);
+        }
+        story.writes(WEB, 1, [102.0, 103.0, 103.0]);
+        story.sells(105.0, WEB, 2);
+        if clear > 102.0 {
+            story.hears_again(WEB, 1, 100.0, clear);
+        }
+        let traced = story.tracer.finish();
+        let found: Vec<CauseLabel> = traced.chains.iter().map(|it| it.label).collect();
+        assert_eq!(found, [label]);
+    }
+}
+
+#[test]
+fn a_sale_of_which_nobody_told_because_the_subscriptions_were_gone() {
+    // News had come within 2 s, and comes with the next reading, 20 s after the sale.
+    let told = |is_gone: bool, is_back: bool, sold_at: f64| {
+        let mut story = Story::new("webhook-outage", true, 5, [5, 5, 5]);
+        for order in 1..=4 {
+            let at = f64::from(order) * 10.0;
+            story.sells(at, WEB, order);
+            story.hears_of_order(WEB, order, [at, at + 2.0, at + 2.5]);
+        }
+        story.writes(AMAZON, 1, [45.0, 45.1, 45.2]);
+        if is_gone {
+            let gone = Trail::Unsubscribed {
+                channel: WEB,
+                fault: 0,
+            };
+            story.step(50.0, gone);
+        }
+        if is_back {
+            story.step(90.0, Trail::Subscribed { channel: WEB });
+        }
+        story.sells(100.0, WEB, 5);
+        story.sells(sold_at, AMAZON, 6);
+        story.hears_of_order(WEB, 5, [100.0, 120.0, 120.5]);
+        story.writes(AMAZON, 0, [121.0, 121.2, 121.5]);
+        let traced = story.tracer.finish();
+        let found = traced.chains.iter().map(|it| (it.label, it.fault.clone()));
+        let found: Vec<_> = found.collect();
+        assert_eq!(found.len(), 1, "{:#?}", traced.chains);
+        found[0].clone()
+    };
+    let (label, fault) = told(true, false, 110.0);
+    assert_eq!(label, Fault);
+    assert!(
+        fault.unwrap().starts_with("signal_lost"),
+        "the first fault of the file"
+    );
+    assert_eq!(told(false, false, 110.0), (InFlight, None));
+    assert_eq!(told(true, true, 110.0), (InFlight, None));
+    // With its subscriptions it would have been told 2 s after the sale: too late as well.
+    assert_eq!(told(true, false, 102.5), (InFlight, None));
+}
+
 /// The write goes out at 110 s instead of 102 s, as the sale on Amazon at 105 s shows.
 fn held_up(scenario: &str, by: impl FnOnce(&mut Story)) -> Story {
     let mut story = Story::new(scenario, true, 1, [1, 1, 1]);
@@ -424,13 +562,13 @@ fn a_long_run_keeps_only_what_may_still_change() {
         story.writes(AMAZON, 1, [at + 5.0, at + 5.0, at + 6.0]);
         assert!(story.tracer.cases.len() <= 2);
     }
-    let listings = story.tracer.skus.get(&SKU).unwrap().listings.iter();
+    let listings = story.tracer.known(SKU).unwrap().listings.iter();
     assert!(
         listings
             .clone()
             .all(|it| it.lots.len() <= 4_096 && it.open.is_empty())
     );
-    let of_sku = story.tracer.skus.get(&SKU).unwrap();
+    let of_sku = story.tracer.known(SKU).unwrap();
     assert!(of_sku.events.end() - of_sku.events.first() <= 16_384);
     let traced = story.tracer.finish();
     assert_eq!(traced.causes.units, u64::from(rounds));

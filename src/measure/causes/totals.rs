@@ -88,7 +88,8 @@ impl Tracer {
     /// The causes. To be called when the run is over.
     pub fn finish(mut self) -> Traced {
         for case in self.cases.values_mut() {
-            let events = self.skus.get(&case.sku).map(|sku| &sku.events);
+            let of_sku = self.skus.get(case.sku.0 as usize);
+            let events = of_sku.and_then(|it| it.as_ref()).map(|sku| &sku.events);
             let event = case.lot.source.news();
             if let Some(event) = event.zip(events).and_then(|(it, events)| events.get(it)) {
                 case.event = Some(event.clone());

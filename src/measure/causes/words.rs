@@ -173,6 +173,17 @@ impl Tracer {
                 let what = format!("told of it; the message never came ({name})");
                 links.push(self.link(at, place, Step::Told, what));
             }
+            if event.known_at > event.heard_at {
+                let name = event
+                    .strike
+                    .and_then(|it| self.faults.get(usize::from(it.fault)));
+                let name = name.map_or("a fault", |fault| &fault.name);
+                let what = format!("heard of it in a shape that it could not read ({name})");
+                links.push(self.link(event.heard_at, ENGINE, Step::Received, what));
+            }
+            if event.known_at == Micros::MAX && event.heard_at < Micros::MAX {
+                return self.write_links(case, &stages, links);
+            }
             if event.known_at == Micros::MAX {
                 let what = match case.fix {
                     Some(_) => "the engine had not been told".to_string(),

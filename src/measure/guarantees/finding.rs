@@ -133,7 +133,7 @@ impl Finding {
                 share: self.broken_share(),
                 tolerated_share: self.tolerated_share,
                 excused: self.excused,
-                oracle_share: None,
+                informed_escrow_share: None,
             }),
             counter_example: self.first.filter(|_| violated),
             rerun: violated.then(|| rerun.to_string()),

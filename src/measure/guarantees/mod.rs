@@ -163,7 +163,7 @@ impl Evidence {
             self.shipped_in_time.finding(),
             self.exposure_margin.finding(
                 sold,
-                subject.budget().is_none() && !subject.displays_whole_stock(),
+                !subject.shares_quotas() && !subject.displays_whole_stock(),
             ),
             self.acknowledged_webhooks_survive.finding(facts),
             self.no_payload_dropped.finding(),
@@ -198,13 +198,13 @@ pub struct Judged {
 }
 
 /// A run whose planned faults never fired proves nothing: what held did so without them. What was violated stays so.
-/// The oracle's host never fails, so that faults of an engine are none of its own.
+/// The host of informed escrow never fails, so that faults of an engine are none of its own.
 fn unless_faults_fired(guarantee: Guarantee, subject: &Subject, facts: &RunFacts) -> Guarantee {
     let never: Vec<String> = facts
         .faults
         .iter()
         .filter(|fault| fault.injected == 0)
-        .filter(|fault| !(subject.is(Strategy::Oracle) && fault.is_of_the_engine()))
+        .filter(|fault| !(subject.is(Strategy::InformedEscrow) && fault.is_of_the_engine()))
         .map(FaultFigures::name)
         .collect();
     if never.is_empty() || guarantee.verdict != Verdict::Holds {

@@ -12,7 +12,7 @@ use super::guarantees::Evidence;
 use super::limit_row::LimitSeries;
 use super::measured::Measured;
 use super::prediction::{Prediction, Theory};
-use super::sales::SkuSales;
+use super::sales::{SkuSales, Supply};
 use super::series::{PlaybackRecorder, Series};
 use super::signals::SignalRecorder;
 use super::subject::Subject;
@@ -50,6 +50,7 @@ pub struct Meter {
     moves: Moves,
     theory: Theory,
     resurrected_units: u64,
+    supply: Supply,
     series: Series,
     evidence: Evidence,
     /// Why units are oversold, where somebody asks.
@@ -88,6 +89,7 @@ impl Meter {
             moves: Moves::default(),
             theory: Theory::new(channels, &scenario.strategy.mirror),
             resurrected_units: 0,
+            supply: Supply::default(),
             series: Series::new(scenario.opening, scenario.duration, scenario.settle),
             evidence: Evidence::new(Micros::ZERO),
             tracer: None,
@@ -96,15 +98,22 @@ impl Meter {
         }
     }
 
+    /// Whose run it is.
+    pub fn name(&self) -> &str {
+        self.subject.name()
+    }
+
     /// Asks why units are oversold, too, and keeps the worst SKU's past to be played again.
     #[must_use]
     pub fn with_causes(mut self, scenario: &Scenario) -> Meter {
         let subject = &self.subject;
-        let buffer = match subject.is(Strategy::Mirror) {
-            true => scenario.strategy.mirror.buffer,
+        let is_mirror = subject.is(Strategy::Mirror);
+        let buffers = scenario.channels.iter().map(|it| match is_mirror {
+            true => scenario.strategy.mirror.buffer.standing_units(&it.name),
             false => 0,
-        };
-        let tracer = Tracer::new(scenario, subject.displays_whole_stock(), buffer);
+        });
+        let whole_stock = is_mirror || subject.displays_whole_stock();
+        let tracer = Tracer::new(scenario, whole_stock, buffers.collect());
         self.tracer = Some(Box::new(tracer));
         self.playback = Some(PlaybackRecorder::default());
         let channels = scenario.channels.len();
@@ -181,6 +190,7 @@ impl Meter {
                     LimitUtilisation::new(system, limit, facts.simulated, busy)
                 })
                 .collect(),
+            supply: self.supply,
             warehouse_calls: self.warehouse_calls.all(),
             series: self.series,
             histograms: [

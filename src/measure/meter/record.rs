@@ -20,6 +20,11 @@ impl Recorder for Meter {
         self.traffic.is_some()
     }
 
+    /// Signals and limits need no call.
+    fn wants_calls(&self) -> bool {
+        false
+    }
+
     fn message(&mut self, at: Micros, message: &Message<'_>) {
         let Some(traffic) = &mut self.traffic else {
             return;
@@ -165,12 +170,18 @@ impl Recorder for Meter {
             Entry::SupportRead { channel, age } => {
                 self.channel(channel).staleness.support.record(age);
             }
-            Entry::Cancelled { channel, by, .. } => {
+            Entry::Cancelled {
+                channel, by, units, ..
+            } => {
                 self.channel(channel).sales.cancelled(by);
+                self.supply.cancelled(units, by);
                 self.moves.changed(at);
             }
-            Entry::UnitsRemoved { channel, units, .. } => {
+            Entry::UnitsRemoved {
+                channel, by, units, ..
+            } => {
                 self.channel(channel).sales.removed_units += u64::from(units);
+                self.supply.cancelled(units, by);
                 self.moves.changed(at);
             }
             Entry::Allocated {
@@ -209,7 +220,10 @@ impl Recorder for Meter {
                 sales.confirmed_fulfillments += 1;
                 sales.late_fulfillments += u64::from(late);
             }
-            Entry::Stock { .. } => self.moves.changed(at),
+            Entry::Stock { delta, .. } => {
+                self.supply.gained_units += u64::try_from(delta).unwrap_or(0);
+                self.moves.changed(at);
+            }
             // For guarantees alone.
             Entry::RestockedGone { .. }
             | Entry::Bounds { .. }

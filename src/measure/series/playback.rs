@@ -103,6 +103,15 @@ impl Past {
 
     /// Takes a frame; gives by how many there are more or fewer now.
     fn take(&mut self, at: Micros) -> isize {
+        let spacing = self.spacing;
+        if let Some(last) = self.frames.last_mut()
+            && stretch(last.at, spacing) == stretch(at, spacing)
+            && last.channels.len() == self.channels.len()
+        {
+            (last.sellable, last.oversold) = (self.sellable, self.oversold);
+            last.channels.copy_from_slice(&self.channels);
+            return 0;
+        }
         let before = self.frames.len();
         self.put(Taken {
             at,
@@ -124,9 +133,9 @@ impl Past {
 
     /// Adds a frame, in the last one's place if that is of the same stretch of time.
     fn put(&mut self, frame: Taken) {
-        let stretch = |at: Micros| at.0 / self.spacing.0.max(1);
+        let spacing = self.spacing;
         match self.frames.last_mut() {
-            Some(last) if stretch(last.at) == stretch(frame.at) => {
+            Some(last) if stretch(last.at, spacing) == stretch(frame.at, spacing) => {
                 *last = Taken {
                     at: last.at,
                     ..frame
@@ -139,6 +148,11 @@ impl Past {
     fn trouble(&self) -> (u64, u64) {
         (self.oversold, self.rejected_in_stock)
     }
+}
+
+/// The number of the stretch of time that a moment is in.
+fn stretch(at: Micros, spacing: Micros) -> u64 {
+    at.0 / spacing.0.max(1)
 }
 
 /// Takes the ledger's entries.

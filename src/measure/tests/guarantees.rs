@@ -167,19 +167,22 @@ fn one_in_a_thousand_is_tolerated_of_every_contender() {
     };
     for (wrong, expected) in [(1, Verdict::Holds), (2, Verdict::Violated)] {
         let entries: Vec<Entry> = (0..1_000).map(|line| allocated(line < wrong)).collect();
-        for strategy in [Engine::Spreadsheet, Engine::Oracle] {
+        for strategy in [Engine::Spreadsheet, Engine::InformedEscrow] {
             let mut measured = measure(strategy, &entries);
             let place = verdict(&measured, "shipped_from_the_right_place");
             assert_eq!(place.verdict, expected);
             assert_eq!(place.extent.as_ref().unwrap().tolerated_share, 0.001);
             let judged = |measured: &Measured| {
                 let found = verdict(measured, "shipped_from_the_right_place");
-                (found.matters(), found.extent.as_ref().unwrap().oracle_share)
+                (
+                    found.matters(),
+                    found.extent.as_ref().unwrap().informed_escrow_share,
+                )
             };
             assert_eq!(judged(&measured), (expected == Verdict::Violated, None));
             // As bad as perfect knowledge under the same delays: nobody needs to look at it.
-            let oracle = measured.clone();
-            measured.compare_with_oracle(&oracle);
+            let informed = measured.clone();
+            measured.compare_with_informed(&informed);
             assert_eq!(judged(&measured), (false, Some(wrong as f64 / 1_000.0)));
         }
     }

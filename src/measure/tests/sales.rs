@@ -1,6 +1,6 @@
 //! Units, orders and money.
 
-use channel_mocks::core::OrderRef;
+use channel_mocks::core::{OrderRef, Party};
 use proptest::prelude::*;
 
 use super::*;
@@ -90,17 +90,59 @@ fn units_that_come_back_after_the_last_buyer_are_no_lost_sale() {
 }
 
 #[test]
-fn the_oracle_is_the_measure() {
-    let oracle = measure(Engine::Oracle, &[accepted(SHOP, 0, 3, 1)]);
+fn the_pool_is_the_measure() {
+    let pool = References {
+        bound_units: 9,
+        pool_units: vec![6, 2],
+        ..References::default()
+    };
     let mut mirror = measure(
         Engine::Mirror,
-        &[accepted(SHOP, 0, 3, 3), accepted(MARKET, 0, 1, 1)],
+        &[accepted(SHOP, 0, 7, 3), accepted(MARKET, 0, 3, 0)],
     );
-    assert_eq!(mirror.total.oversold_above_oracle_units, None);
-    mirror.compare_with_oracle(&oracle);
-    assert_eq!(mirror.total.oversold_above_oracle_units, Some(3));
-    assert_eq!(mirror.channels[0].1.oversold_above_oracle_units, Some(2));
-    assert_eq!(mirror.channels[1].1.oversold_above_oracle_units, Some(1));
+    assert_eq!(mirror.total.lost_against_pool_units, None);
+    mirror.compare_with_pool(&pool);
+    let against = |figures: &Figures| {
+        let above = figures.accepted_above_pool_units.unwrap();
+        (above, figures.lost_against_pool_units.unwrap())
+    };
+    assert_eq!(
+        against(&mirror.total),
+        (2, 1),
+        "8 in the pool; 7 of 10 existed"
+    );
+    assert_eq!(against(&mirror.channels[0].1), (1, 2));
+    assert_eq!(against(&mirror.channels[1].1), (1, -1));
+}
+
+/// Who oversells none sells no more than the bound, unless units came that no replay of buyers knows of.
+#[test]
+fn nobody_who_oversells_none_is_above_the_bound() {
+    let references = References {
+        bound_units: 3,
+        stock_gains: 2,
+        ..References::default()
+    };
+    let above = |entries: &[Entry]| measure(Engine::Escrow, entries).above_bound(&references);
+    let sold = |units, oversold| accepted(SHOP, 0, units, oversold);
+    assert_eq!(above(&[sold(3, 0)]), None);
+    assert_eq!(above(&[sold(4, 0)]), Some(3));
+    assert_eq!(
+        above(&[sold(4, 1)]),
+        None,
+        "what is oversold is bounded by nothing"
+    );
+    let found = |delta| Entry::Stock { sku: SKU, delta };
+    assert_eq!(above(&[found(2), found(-9), sold(4, 0)]), Some(3));
+    assert_eq!(above(&[found(3), sold(4, 0)]), None);
+    let cancelled = |by| Entry::Cancelled {
+        channel: SHOP,
+        order: OrderRef(0),
+        units: 1,
+        by,
+    };
+    assert_eq!(above(&[cancelled(Party::Buyer), sold(4, 0)]), Some(3));
+    assert_eq!(above(&[cancelled(Party::Platform), sold(4, 0)]), None);
 }
 
 fn any_entry() -> impl Strategy<Value = Entry> {

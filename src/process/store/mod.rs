@@ -312,7 +312,7 @@ impl Store {
     /// # Errors
     /// When SQLite refuses.
     pub fn record(&mut self, now: Micros, input: &Input) -> Result<(), StoreError> {
-        // Only the oracle is told what has no record, and no process is one.
+        // Only informed escrow is told what has no record, and no process is one.
         let Some(record) = InputRecord::of(now, input) else {
             return Ok(());
         };

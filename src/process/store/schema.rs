@@ -3,7 +3,7 @@
 /// Marks a file as an engine's database (`PRAGMA application_id`): "ovse".
 pub const APPLICATION: i32 = 0x6f76_7365;
 /// The version of the tables (`PRAGMA user_version`); another one is refused.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// Makes everything. Instants are platform time: `journal.at` in microseconds since the epoch that `meta` names, the rest
 /// as RFC 3339 text.
@@ -116,6 +116,30 @@ CREATE TABLE grants (
     units INTEGER NOT NULL
 );
 CREATE INDEX grants_by_listing ON grants (channel, sku);
+
+-- Units shown beyond the stock (escrow with a budget), and what decided it.
+CREATE TABLE loans (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    sku TEXT NOT NULL,
+    units INTEGER NOT NULL,
+    outstanding INTEGER NOT NULL,
+    price REAL NOT NULL,
+    shared_by TEXT NOT NULL
+);
+CREATE INDEX loans_by_sku ON loans (sku);
+
+-- What a saved sale may cost, and what it was worked out from.
+CREATE TABLE loan_prices (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    price REAL NOT NULL,
+    burstiness REAL NOT NULL,
+    charged REAL NOT NULL,
+    oversold INTEGER NOT NULL,
+    sold INTEGER NOT NULL
+);
 
 -- What could not be read, or was refused for good.
 CREATE TABLE quarantine (

@@ -248,6 +248,52 @@ impl Names {
             Record::DrainBegun { channel, sku } => {
                 self.grant(connection, &at, channel, sku, "drain", 0)
             }
+            Record::Lent {
+                channel,
+                sku,
+                units,
+                outstanding,
+                price,
+                shared_by,
+            } => {
+                let names: Vec<&str> = shared_by.iter().map(|it| self.channel(*it)).collect();
+                let row = (
+                    &at,
+                    self.channel(channel),
+                    self.sku(sku),
+                    units,
+                    outstanding,
+                    price,
+                    names.join(" "),
+                );
+                connection
+                    .prepare_cached(
+                        "INSERT INTO loans (at, channel, sku, units, outstanding, price, shared_by)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    )?
+                    .execute(row)
+                    .map(|_| ())
+            }
+            Record::LoanPrice {
+                price,
+                burstiness,
+                charged,
+                oversold,
+                sold,
+            } => connection
+                .prepare_cached(
+                    "INSERT INTO loan_prices (at, price, burstiness, charged, oversold, sold)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute((
+                    &at,
+                    price,
+                    burstiness,
+                    charged,
+                    i64::try_from(oversold).unwrap_or(i64::MAX),
+                    i64::try_from(sold).unwrap_or(i64::MAX),
+                ))
+                .map(|_| ()),
             Record::Quarantined { channel, reason } => connection
                 .prepare_cached("INSERT INTO quarantine (at, channel, reason) VALUES (?1, ?2, ?3)")?
                 .execute((&at, self.channel(channel), reason))

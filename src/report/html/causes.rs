@@ -2,6 +2,7 @@
 
 use super::chart::{Bar, Bars, Figure, LegendEntry, Measure, moment};
 use super::section::{Block, Cell, Section, Story, StoryStep, Table};
+use crate::experiment::file_name;
 use crate::measure::Causes;
 use crate::measure::causes::{CauseLabel, Chain, DelayParts, Step};
 use crate::report::json::{Document, StrategyDocument};
@@ -230,7 +231,7 @@ pub fn stories(document: &Document, order: &[usize]) -> Section {
                             .fault
                             .as_ref()
                             .map_or_else(String::new, |fault| format!(" ({fault})")),
-                        run.strategy
+                        file_name(&run.strategy)
                     ),
                 },
             });

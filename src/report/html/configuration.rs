@@ -24,25 +24,24 @@ pub fn one_order(run: &RunFiles) -> Section {
         None => "An order of each platform".to_string(),
     };
     section.sentence = format!(
-        "{what}, under {}, as the platform\u{2019}s own API told it, beside what the engine makes of it (data: one_order.json).",
+        "{what}, under {}, as the platform\u{2019}s own API told it, beside its canonical form, which a connector of the built-in engine reads in the same bytes (data: one_order.json).",
         order.strategy
     );
-    for (number, told) in order.channels.iter().enumerate() {
+    for told in &order.channels {
         section.blocks.push(Block::Heading {
             text: format!("{} ({})", told.channel, told.platform),
         });
-        section.blocks.push(Block::Code {
-            heading: format!("{}, {}", told.operation, told.media),
-            text: told.body.clone(),
-            is_open: number == 0,
-        });
-        section.blocks.push(Block::Code {
-            heading: format!("{}: the canonical order", told.channel),
-            text: match &told.canonical {
-                serde_json::Value::Null => "The connector found no order in it.".to_string(),
-                value => serde_json::to_string_pretty(value).unwrap_or_default(),
-            },
-            is_open: number == 0,
+        let canonical = match &told.canonical {
+            serde_json::Value::Null => "The connector found no order in it.".to_string(),
+            value => serde_json::to_string_pretty(value).unwrap_or_default(),
+        };
+        let own = format!(
+            "{}: as {} told it ({})",
+            told.channel, told.operation, told.media
+        );
+        let ours = format!("{}: the canonical order", told.channel);
+        section.blocks.push(Block::Beside {
+            texts: [(own, told.body.clone()), (ours, canonical)],
         });
     }
     section

@@ -3,8 +3,12 @@
 use super::chart::{Axis, Bar, Bars, Figure, Layer, LegendEntry, Measure, Plot};
 use super::section::{Block, Cell, Section, Table};
 use super::verdict::class_of;
+use crate::experiment::thresholds::YARDSTICK;
+use crate::report::frontier;
 use crate::report::json::{Document, StrategyDocument};
-use crate::report::number::{count, decimal};
+use crate::report::number::{count, decimal, signed, whole};
+use crate::report::references::references_words;
+use crate::report::worth;
 
 /// Oversold units against lost sales.
 pub fn trade_off(document: &Document) -> Section {
@@ -13,27 +17,29 @@ pub fn trade_off(document: &Document) -> Section {
         "Oversell and lost sales",
         "Oversell against lost sales",
     );
-    let runs = || document.strategies.iter();
-    let most = |value: fn(&StrategyDocument) -> u64| runs().map(value).max().unwrap_or(0) as f64;
-    let points = runs().enumerate().map(|(position, run)| {
-        let place = (
-            run.figures.net_undersell_units as f64,
-            run.figures.oversold_units as f64,
-        );
-        (place.0, place.1, class_of(position), run.strategy.clone())
+    let all = frontier::points(document);
+    let points = all.iter().enumerate().map(|(position, point)| {
+        let class = match point.kind {
+            "contender" => class_of(position),
+            _ => "reference".to_string(),
+        };
+        let place = (point.lost_units as f64, point.oversold_units as f64);
+        (place.0, place.1, class, point.name.clone())
     });
+    let lost = || all.iter().map(|point| point.lost_units as f64);
+    let oversold = all.iter().map(|point| point.oversold_units as f64);
     let plot = Plot {
         x: Axis {
-            title: "units of sales lost to caution".to_string(),
+            title: "units that the pool sells and the contender does not".to_string(),
             measure: Measure::Count,
-            low: 0.0,
-            high: most(|run| run.figures.net_undersell_units),
+            low: lost().fold(0.0, f64::min),
+            high: lost().fold(0.0, f64::max),
         },
         y: Axis {
             title: "units oversold".to_string(),
             measure: Measure::Count,
             low: 0.0,
-            high: most(|run| run.figures.oversold_units),
+            high: oversold.fold(0.0, f64::max),
         },
         height: 320.0,
         windows: Vec::new(),
@@ -42,30 +48,32 @@ pub fn trade_off(document: &Document) -> Section {
         }],
     };
     let head = [
-        "contender",
+        "contender or reference",
         "oversold units",
-        "lost sales, units",
+        "lost against the pool, units",
         "units sold",
+        "calls per order",
     ]
     .map(str::to_string);
-    let rows = runs().map(|run| {
-        let figures = &run.figures;
-        let numbers = [
-            figures.oversold_units,
-            figures.net_undersell_units,
-            figures.accepted_units,
-        ];
-        std::iter::once(run.strategy.clone())
-            .chain(numbers.map(count))
-            .collect()
+    let rows = all.iter().map(|point| {
+        vec![
+            point.name.clone(),
+            count(point.oversold_units),
+            whole(Some(point.lost_units)),
+            count(point.accepted_units),
+            decimal(point.calls_per_order),
+        ]
     });
     let figure = Figure {
         id: "trade-off-chart".to_string(),
         title: "The nearer to the corner at the lower left, the better".to_string(),
         sentence: nearest(document),
-        units: "Units over the whole run; a sale is lost where a unit was refused that could have been sold and never was."
-            .to_string(),
-        source: "figures.json".to_string(),
+        units: match &document.references {
+            Some(references) => format!("Units over the whole run. {}", references_words(references)),
+            None => "Units over the whole run; a sale is lost where a unit was refused that could have been sold and never was."
+                .to_string(),
+        },
+        source: "frontier.csv".to_string(),
         table: std::iter::once(head.to_vec()).chain(rows).collect(),
         ..Figure::default()
     };
@@ -73,23 +81,26 @@ pub fn trade_off(document: &Document) -> Section {
     section
 }
 
-/// Who comes nearest to neither. The oracle knows what nobody can, so that it is told apart.
+/// Who comes nearest to neither. Informed escrow knows what nobody can, so that it is told apart.
 fn nearest(document: &Document) -> String {
-    let sum =
-        |run: &&StrategyDocument| run.figures.oversold_units + run.figures.net_undersell_units;
+    let lost = |run: &StrategyDocument| {
+        let caution = run.figures.net_undersell_units as i64;
+        run.figures.lost_against_pool_units.unwrap_or(caution)
+    };
+    let sum = |run: &&StrategyDocument| run.figures.oversold_units as i64 + lost(run).max(0);
     let real = document
         .strategies
         .iter()
-        .filter(|run| run.strategy != "oracle");
+        .filter(|run| run.strategy != YARDSTICK);
     let Some(best) = real.clone().min_by_key(sum) else {
-        return "The oracle ran alone.".to_string();
+        return "Informed escrow ran alone.".to_string();
     };
     let words = |run: &StrategyDocument| {
         format!(
             "{} oversold {} and lost {}",
             run.strategy,
             count(run.figures.oversold_units),
-            count(run.figures.net_undersell_units)
+            count(lost(run).max(0).unsigned_abs())
         )
     };
     match real
@@ -169,6 +180,8 @@ pub fn money(document: &Document) -> Section {
             "Nothing that happened costs anything.".to_string()
         }
     });
+    let sentence = std::iter::once(sentence).chain(worth::sentences(document));
+    let sentence = sentence.collect::<Vec<_>>().join(" ");
     let figure = Figure {
         id: "money-chart".to_string(),
         title: "What goes wrong costs".to_string(),
@@ -191,9 +204,15 @@ pub fn money(document: &Document) -> Section {
 pub fn figures(document: &Document) -> Table {
     type Row = (&'static str, fn(&StrategyDocument) -> String);
     use crate::report::number::{duration, percent};
-    const ROWS: [Row; 12] = [
+    const ROWS: [Row; 14] = [
         ("units asked for", |run| count(run.figures.offered_units)),
         ("units sold", |run| count(run.figures.accepted_units)),
+        ("units sold above the pool", |run| {
+            signed(run.figures.accepted_above_pool_units)
+        }),
+        ("lost sales against the pool, units", |run| {
+            whole(run.figures.lost_against_pool_units)
+        }),
         ("units refused while in stock", |run| {
             count(run.figures.rejected_in_stock_units)
         }),

@@ -1,5 +1,6 @@
 //! What became of one SKU: from the playback where there is one, else from the series of the worst SKUs.
 
+use crate::experiment::file_name;
 use crate::measure::series::{Playback, SkuRow};
 
 /// How things stood from a moment on.
@@ -47,7 +48,7 @@ impl History {
                     oversold: Some(frame.oversold_units),
                 })
                 .collect(),
-            source: format!("playback/{strategy}.json"),
+            source: format!("playback/{}.json", file_name(strategy)),
         }
     }
 
@@ -88,7 +89,7 @@ impl History {
             sku,
             channels,
             moments,
-            source: format!("series/{strategy}.skus.csv"),
+            source: format!("series/{}.skus.csv", file_name(strategy)),
         })
     }
 

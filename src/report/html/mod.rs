@@ -22,6 +22,7 @@ use super::json::{Document, TimeKind};
 use super::number::{decimal, duration};
 use super::run_files::{RunFiles, RunFilesError};
 use super::verdict_line;
+use crate::experiment::file_name;
 use crate::measure::series::Playback;
 pub(super) use chart::svg::escaped;
 use history::History;
@@ -157,7 +158,7 @@ fn playbacks(run: &RunFiles, order: &[usize]) -> Result<Vec<(usize, Playback)>, 
     let mut found = Vec::new();
     for position in order {
         let name = &run.contenders[*position].name;
-        let playback: Option<Playback> = run.json(&format!("playback/{name}.json"))?;
+        let playback: Option<Playback> = run.json(&format!("playback/{}.json", file_name(name)))?;
         let playback = playback.filter(|it| !it.frames.is_empty());
         found.extend(playback.map(|playback| (*position, playback)));
     }

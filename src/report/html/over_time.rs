@@ -4,6 +4,7 @@ use super::chart::{Axis, Figure, Layer, LegendEntry, Measure, Plot, Window, mome
 use super::picture::reach;
 use super::section::{Block, Section};
 use super::verdict::class_of;
+use crate::experiment::file_name;
 use crate::measure::series::Row;
 use crate::report::json::{FaultWindow, StrategyDocument};
 use crate::report::number::{count, duration, percent};
@@ -125,7 +126,7 @@ pub fn staleness(run: &RunFiles, order: &[usize]) -> Section {
                 moment(reach.0),
                 moment(reach.1)
             ),
-            source: first.map_or_else(String::new, |it| format!("series/{}.csv", it.name)),
+            source: first.map_or_else(String::new, |it| format!("series/{}.csv", file_name(&it.name))),
             legend,
             ..Figure::default()
         }
@@ -195,7 +196,7 @@ fn distribution(run: &RunFiles) -> Option<Figure> {
             title: "As a distribution".to_string(),
             sentence: format!("Counts that were wrong when a buyer saw them: {}.", wrong.join(", ")),
             units: "Age of the counts at each line that a buyer asked for, all channels; both axes give the rare more room.".to_string(),
-            source: run.contenders.first().map_or_else(String::new, |it| format!("histograms/{}.staleness.hdr", it.name)),
+            source: run.contenders.first().map_or_else(String::new, |it| format!("histograms/{}.staleness.hdr", file_name(&it.name))),
             legend,
             table: std::iter::once(head.to_vec()).chain(rows).collect(),
             ..Figure::default()
@@ -303,7 +304,7 @@ fn orders_of(run: &RunFiles, position: usize, is_small: bool) -> Option<Figure> 
                 "Attempts to buy per simulated minute, all channels; {} in all.",
                 count(figures.offered_orders)
             ),
-            source: format!("series/{}.csv", files.name),
+            source: format!("series/{}.csv", file_name(&files.name)),
             is_small,
             legend: vec![
                 LegendEntry::area("p6", "accepted"),

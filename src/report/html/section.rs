@@ -82,6 +82,11 @@ pub enum Block {
         /// Whether it is to be seen at once.
         is_open: bool,
     },
+    /// Two texts as they are, beside each other where there is room.
+    Beside {
+        /// What each is, and the text.
+        texts: [(String, String); 2],
+    },
     /// A name and its text, one after the other.
     Pairs {
         /// Names and texts.

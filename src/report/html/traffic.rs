@@ -4,6 +4,7 @@ use super::chart::{Axis, Bar, Bars, Figure, Layer, LegendEntry, Measure, Plot};
 use super::picture::reach;
 use super::section::{Block, Cell, Section, Table};
 use super::verdict::class_of;
+use crate::experiment::file_name;
 use crate::measure::throughput::LimitUtilisation;
 use crate::measure::{LimitRow, SignalFigures};
 use crate::report::json::StrategyDocument;
@@ -102,7 +103,7 @@ fn levels(document: &StrategyDocument, rows: &[LimitRow]) -> Figure {
         title: format!("{}: the lowest level of each limit", document.strategy),
         sentence,
         units: "Share of the limit\u{2019}s capacity, the lowest that was seen in each stretch of time.".to_string(),
-        source: format!("series/{}.limits.csv", document.strategy),
+        source: format!("series/{}.limits.csv", file_name(&document.strategy)),
         legend,
         ..Figure::default()
     }

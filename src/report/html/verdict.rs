@@ -6,7 +6,7 @@ use super::section::{Cell, Table, Tone};
 use crate::measure::{Extent, Guarantee, Verdict};
 use crate::report::findings::guarantee_words;
 use crate::report::json::{Document, StrategyDocument};
-use crate::report::number::{count, counted, decimal, duration, percent};
+use crate::report::number::{count, counted, decimal, duration, percent, whole};
 
 /// A contender at a glance.
 #[derive(Clone, Debug, Serialize)]
@@ -54,6 +54,10 @@ fn tile(document: &Document, position: usize, run: &StrategyDocument) -> Tile {
         tone: if oversold == 0 { Tone::Good } else { Tone::Bad },
         pairs: vec![
             pair("lost sales", counted(figures.net_undersell_units, "unit")),
+            pair(
+                "lost against the pool",
+                whole(figures.lost_against_pool_units),
+            ),
             pair("age of counts, p99", duration(figures.staleness_s.p99)),
             pair("orders ingested, p99", duration(figures.ingestion_s.p99)),
             pair("calls per order", decimal(figures.calls_per_order)),

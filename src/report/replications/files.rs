@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{SeedsFiles, SeedsFilesError};
+use crate::experiment::file_name;
 use crate::experiment::replications::merge::{MergeError, ShardFiles};
 use crate::experiment::replications::{Frame, Histograms, ReplicationsDocument, SCHEMA_VERSION};
 use crate::experiment::shard::Shard;
@@ -285,16 +286,16 @@ pub fn read_shard(place: &Path, frame: &Frame) -> Result<ShardFiles<'static>, Me
         let path = folder.join(&name);
         // The names of contenders may hold dots; those of kinds do not.
         let parts = name.strip_suffix(".hdr").and_then(|it| it.rsplit_once('.'));
-        let parts = parts.filter(|(contender, _)| {
+        let parts = parts.and_then(|(of, kind)| {
             let mut contenders = frame.contenders.iter();
-            contenders.any(|it| it.name == *contender)
+            Some((contenders.find(|it| file_name(&it.name) == of)?, kind))
         });
         let Some((contender, kind)) = parts else {
             let error = io::Error::other("it belongs to no contender");
             return Err(unreadable(&path, error));
         };
         let text = text_of(&path).map_err(|error| unreadable(&path, error))?;
-        histograms.push((contender.to_string(), kind.to_string(), text));
+        histograms.push((contender.name.clone(), kind.to_string(), text));
     }
     Ok(ShardFiles {
         place: place.display().to_string(),

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::experiment::replications::{CausesSummary, GuaranteeCounts, ReplicationsDocument};
+use crate::experiment::thresholds::YARDSTICK;
 use crate::measure::Estimate;
 use crate::measure::causes::{CauseLabel, DelayParts};
 use crate::report::columns::{Cell, Column, Columns, cell};
@@ -23,16 +24,21 @@ enum Kind {
     Seconds,
 }
 
-const ROWS: [(&str, &str, Kind); 17] = [
+const ROWS: [(&str, &str, Kind); 18] = [
     ("units asked for", "offered_units", Kind::Number),
     ("units sold", "accepted_units", Kind::Number),
-    ("oversold units", "oversold_units", Kind::Number),
     (
-        "  above the oracle",
-        "oversold_above_oracle_units",
+        "  above the pool",
+        "accepted_above_pool_units",
         Kind::Number,
     ),
+    ("oversold units", "oversold_units", Kind::Number),
     ("lost sales (units)", "net_undersell_units", Kind::Number),
+    (
+        "  against the pool",
+        "lost_against_pool_units",
+        Kind::Number,
+    ),
     (
         "refused while in stock",
         "rejected_in_stock_units",
@@ -360,7 +366,7 @@ pub fn verdict(document: &ReplicationsDocument) -> String {
         .collect();
     let mean = |estimate: &Estimate| estimate.mean.unwrap_or_default();
     runs.sort_by(|one, other| {
-        let baseline = |name: &str| name == "oracle";
+        let baseline = |name: &str| name == YARDSTICK;
         baseline(one.0)
             .cmp(&baseline(other.0))
             .then(mean(one.1).total_cmp(&mean(other.1)))

@@ -119,13 +119,13 @@ fn what_is_no_whole_run_is_said_with_the_way_out() {
     assert!(refused(&run).starts_with("RUN/series/escrow.csv: the file is missing"));
     let manifest = fs::read_to_string(run.join("manifest.json")).unwrap();
     let newer = manifest.replace(
-        "\"schema_version\": 2",
-        "\"schema_version\": 3, \"more\": {}",
+        "\"schema_version\": 3",
+        "\"schema_version\": 4, \"more\": {}",
     );
     fs::write(run.join("manifest.json"), newer).unwrap();
     let said = refused(&run);
     assert!(
-        said.contains("schema_version is 3, and this program reads 2"),
+        said.contains("schema_version is 4, and this program reads 3"),
         "{said}"
     );
     assert!(said.contains("run it again: simulate"), "{said}");

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::config::{Strategy, StrategySettings};
 
 pub use super::rate::Rate;
+pub use crate::engine::config::Platform;
 pub use believed::Believed;
 pub use buyers::{Cancellations, Removals, Returns};
 pub use catalogue::{CatalogueSettings, StockSettings};
@@ -86,6 +87,11 @@ pub struct Scenario {
     /// Replay of a real order log, instead of `demand.phase`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<ReplaySettings>,
+    /// An order log of the weeks before (docs/order-log.md), by which engines that go by sales rates begin; left out, they begin
+    /// with the catalogue's mean. `--history FILE` says another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub history: Option<std::path::PathBuf>,
     /// Scripted stock events and edits.
     #[serde(default, rename = "happening", skip_serializing_if = "Vec::is_empty")]
     pub happenings: Vec<ScriptedEvent>,
@@ -107,6 +113,21 @@ pub struct Scenario {
     /// How often a support agent looks something up, a second of simulated time.
     #[serde(default = "default_support_reads")]
     pub support_reads_per_second: f64,
+}
+
+impl Scenario {
+    /// The one channel whose buyers Amazon serves from its own warehouses, with the position of the location that stands for
+    /// them: the first Amazon channel that may be served from it.
+    pub fn fba_holder(&self) -> Option<(usize, usize)> {
+        let locations = &self.warehouse.locations;
+        let location = locations.iter().position(|it| it.code == FBA)?;
+        let served = &locations[location].channels;
+        let may = |channel: &Channel| {
+            channel.platform == Platform::Amazon
+                && (served.is_empty() || served.contains(&channel.name))
+        };
+        Some((self.channels.iter().position(may)?, location))
+    }
 }
 
 /// Kept out of a saved scenario that does not use it.

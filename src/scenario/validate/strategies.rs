@@ -4,6 +4,7 @@ use channel_mocks::core::Micros;
 
 use super::{LONGEST, Rules};
 use crate::engine::config::{MirrorWrite, Platform, Strategy};
+use crate::scenario::error::suggestion;
 
 /// Most attempts at one action.
 const MOST_ATTEMPTS: u32 = 1_000;
@@ -66,13 +67,56 @@ impl Rules<'_, '_, '_> {
             );
         }
         self.within("strategy.escrow.reserve", settings.escrow.reserve, 0.0, 1.0);
-        self.within("strategy.oracle.reserve", settings.oracle.reserve, 0.0, 1.0);
+        self.within(
+            "strategy.informed-escrow.reserve",
+            settings.informed_escrow.reserve,
+            0.0,
+            1.0,
+        );
         let prices = [
             ("strategy.escrow.loan_price", settings.escrow.loan_price),
-            ("strategy.oracle.loan_price", settings.oracle.loan_price),
+            (
+                "strategy.informed-escrow.loan_price",
+                settings.informed_escrow.loan_price,
+            ),
         ];
         for (key, price) in prices {
             self.within(key, price.unwrap_or(0.0), 0.0, 0.99);
+        }
+        let factors = [
+            ("strategy.escrow.rush_factor", settings.escrow.rush_factor),
+            (
+                "strategy.informed-escrow.rush_factor",
+                settings.informed_escrow.rush_factor,
+            ),
+        ];
+        for (key, factor) in factors {
+            self.within(key, factor, 1.0, 1_000.0);
+        }
+        if settings.mirror.buffer.confidence().is_some()
+            && settings.mirror.write == MirrorWrite::Delta
+        {
+            self.breach(
+                "strategy.mirror.buffer",
+                "a dynamic buffer changes counts that deltas do not write",
+                "needs write = \"absolute\"",
+                "hold a number of units back, or write counts",
+            );
+        }
+        for name in settings.mirror.buffer.channels() {
+            let names: Vec<&str> = scenario
+                .channels
+                .iter()
+                .map(|it| it.name.as_str())
+                .collect();
+            if !names.contains(&name) {
+                self.breach(
+                    "strategy.mirror.buffer",
+                    format!("there is no channel `{name}` to hold units back on"),
+                    "no such channel",
+                    suggestion(name, &names),
+                );
+            }
         }
         let elsewhere = scenario
             .channels

@@ -5,6 +5,7 @@
 mod acts;
 mod faults;
 mod guard;
+mod live;
 mod state;
 
 use std::sync::Arc;
@@ -29,11 +30,15 @@ use crate::realtime::pacing::SystemClosed;
 pub const OPENAPI: &str = include_str!("../../../docs/control-openapi.yaml");
 
 /// Every path, with its method.
-pub const PATHS: [(&str, &str); 17] = [
+pub const PATHS: [(&str, &str); 21] = [
+    ("GET", "/"),
+    ("GET", "/metrics"),
     ("GET", "/_oversell/health"),
     ("GET", "/_oversell/openapi.yaml"),
     ("GET", "/_oversell/snapshot"),
     ("GET", "/_oversell/ledger"),
+    ("GET", "/_oversell/calls"),
+    ("GET", "/_oversell/figures"),
     ("GET", "/_oversell/time"),
     ("POST", "/_oversell/time"),
     ("GET", "/_oversell/faults"),
@@ -113,6 +118,11 @@ impl Control {
             }
             (&Method::GET, "/_oversell/snapshot") => self.snapshot().await,
             (&Method::GET, "/_oversell/ledger") => self.ledger().await,
+            (&Method::GET, "/_oversell/calls") => self.calls(request),
+            (&Method::GET, "/_oversell/figures") => self.figures(),
+            (&Method::GET, "/metrics") => self.metrics(),
+            // The page's own path is all slash.
+            (&Method::GET, "") => Ok(live::page()),
             (&Method::GET, "/_oversell/time") => self.time(),
             (&Method::POST, "/_oversell/time") => self.set_time(read(body)?),
             (&Method::GET, "/_oversell/faults") => self.faults().await,
@@ -143,7 +153,7 @@ impl Answer for Control {
 fn unknown(method: &Method, path: &str) -> Refusal {
     let others: Vec<&str> = PATHS
         .iter()
-        .filter(|(_, known)| *known == path)
+        .filter(|(_, known)| known.trim_end_matches('/') == path)
         .map(|(method, _)| *method)
         .collect();
     if others.is_empty() {

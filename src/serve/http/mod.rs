@@ -24,13 +24,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
 
 pub use body::FileBody;
 use body::Outgoing;
 use framing::Judged;
 use head::{REFUSED, Refusal};
 use stream::Impatient;
+
+use super::tls::Acceptor;
 
 /// Room for hyper beside the largest head, of which it gets no more than was judged.
 const SLACK: usize = 16 << 10;
@@ -91,7 +92,7 @@ pub trait Answer: Send + Sync + 'static {
 /// Accepts connections until `stop` turns true; connections that are open then finish the request they are at.
 pub async fn serve<A: Answer>(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Acceptor>,
     answer: Arc<A>,
     bounds: Bounds,
     mut stop: watch::Receiver<bool>,

@@ -213,6 +213,9 @@ impl CrashingHost {
                 if ahead > Micros::ZERO {
                     self.take(now, Input::ClockSet { ahead }, None);
                 }
+                if self.engine.lent().is_some() {
+                    self.take(now, Input::Restarted, None);
+                }
                 for call in replayed.unknown_calls {
                     let result = Err(CallError::ConnectionLost);
                     self.take(now, Input::Response { call, result }, None);

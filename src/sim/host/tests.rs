@@ -52,6 +52,7 @@ impl Engine for Scribe {
         let told = match &input {
             Input::Start => "start".to_string(),
             Input::Wake => "wake".to_string(),
+            Input::Restarted => "restarted".to_string(),
             Input::ClockSet { ahead } => format!("ahead {}", ahead.0 / SECOND),
             Input::Delivery { delivery, .. } => format!("delivery {}", delivery.0),
             Input::Response { call, result } => match result {

@@ -242,8 +242,8 @@ impl Engine for SteppedEngine {
                 let name = name.map_or("", String::as_str);
                 line::delivery(&mut self.line, now, self.delivered, name, &request);
             }
-            // The oracle's alone; and an engine of another process knows its own machine's clocks.
-            Input::Truth(_) | Input::ClockSet { .. } => {}
+            // That of informed escrow alone; and an engine of another process knows its own machine's clocks.
+            Input::Truth(_) | Input::ClockSet { .. } | Input::Restarted => {}
         }
     }
 

@@ -230,8 +230,8 @@ impl Engine for Mirror {
                 }
                 self.next_poll = now + Micros::from_secs(5);
             }
-            Input::Truth(_) => panic!("only the oracle is told the truth"),
-            Input::ClockSet { .. } => panic!("its host is sound"),
+            Input::Truth(_) => panic!("only informed escrow is told the truth"),
+            Input::ClockSet { .. } | Input::Restarted => panic!("its host is sound"),
         }
     }
     fn poll_output(&mut self) -> Option<Output> {

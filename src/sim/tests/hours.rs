@@ -157,7 +157,7 @@ fn every_strategy_sells_on_a_channel_once_it_is_open_and_never_after_it_has_clos
 #[test]
 fn escrow_gives_a_new_channel_a_quota_and_takes_a_closed_ones_units_back() {
     for seed in 1..=3 {
-        for strategy in [Strategy::Escrow, Strategy::Oracle] {
+        for strategy in [Strategy::Escrow, Strategy::InformedEscrow] {
             let notes = play(strategy, seed);
             assert_eq!(notes.oversold, 0, "{strategy:?}, seed {seed}");
             assert!(notes.converged, "{strategy:?}, seed {seed}");

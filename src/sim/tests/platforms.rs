@@ -100,7 +100,7 @@ fn every_strategy_sells_and_conserves_units_and_repeats() {
         assert_eq!(outcome.trace_hash, again.unwrap().trace_hash);
         assert!(counts.accepted > 100, "{}", strategy.name());
         assert!(counts.ingested > 100, "{}", strategy.name());
-        if matches!(strategy, Strategy::Escrow | Strategy::Oracle) {
+        if matches!(strategy, Strategy::Escrow | Strategy::InformedEscrow) {
             assert_eq!(counts.oversold, 0, "{}", strategy.name());
         }
         buyers.push(outcome.buyers_hash);

@@ -237,14 +237,14 @@ fn a_call_without_an_answer_times_out_when_the_patience_is_over() {
 }
 
 #[test]
-fn the_oracle_alone_is_told_the_truth_and_all_of_it() {
+fn informed_escrow_alone_is_told_the_truth_and_all_of_it() {
     let mut scenario = scenario();
     scenario.happenings.push(
         toml::from_str("kind = \"receive\"\nat = \"5s\"\nsku = 2\nlocation = \"main\"\nunits = 4")
             .unwrap(),
     );
     let heard = Shared::default();
-    let setup = Setup::new(&scenario, 1, Strategy::Oracle);
+    let setup = Setup::new(&scenario, 1, Strategy::InformedEscrow);
     let (outcome, counts) = play(&setup, |_| {
         Box::new(Deaf {
             heard: heard.clone(),

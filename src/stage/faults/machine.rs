@@ -129,6 +129,11 @@ impl Faults {
         self.planned.is_empty()
     }
 
+    /// Whether any of them changes the shape of payloads.
+    pub fn alters_payloads(&self) -> bool {
+        self.planned.iter().any(alters)
+    }
+
     /// Adds what somebody else has counted of the fault at this position of the file.
     pub fn count(&mut self, index: usize, counts: Counts) {
         if let Some(planned) = self.planned.get_mut(index) {

@@ -124,7 +124,7 @@ pub fn open(
         .collect();
     let display = opening_display(scenario, catalogue, &fba);
 
-    let fba_holder = fba_holder(scenario, &fba);
+    let fba_holder = scenario.fba_holder();
 
     let mut channels = Vec::with_capacity(scenario.channels.len());
     let mut configs = Vec::with_capacity(scenario.channels.len());
@@ -171,7 +171,9 @@ pub fn open(
         channels.push(opened);
     }
 
-    let buffer_units = (strategy.describe().buffer_units)(&scenario.strategy);
+    let held_back = strategy.describe().buffer_units;
+    let buffer_units = scenario.channels.iter();
+    let buffer_units = buffer_units.map(|it| held_back(&scenario.strategy, &it.name));
     let mut ledger = Ledger::open(Opening {
         channels: channels.len(),
         prices_cents: catalogue.skus.iter().map(|sku| sku.price_cents).collect(),
@@ -181,9 +183,9 @@ pub fn open(
             .map(|sku| sku.stock.as_slice())
             .collect(),
         fba_locations: fba.clone(),
-        whole_stock_display: strategy.displays_whole_stock(),
-        shared_quotas: scenario.strategy.may_oversell(strategy),
-        buffer_units,
+        whole_stock_display: scenario.strategy.displays_whole_stock(strategy),
+        shared_quotas: scenario.strategy.shares_quotas(strategy),
+        buffer_units: buffer_units.collect(),
         opening_display: display,
     });
     for (index, channel) in (0u16..).zip(&scenario.channels) {
@@ -199,6 +201,7 @@ pub fn open(
         warehouse_token: access.warehouse.token.clone(),
         strategy,
         settings: scenario.strategy.clone(),
+        history: None,
     };
     Ok(Parts {
         channels,
@@ -222,18 +225,6 @@ fn listing(sku: &Sku) -> ListingSeed {
         title: sku.title.clone(),
         price_cents: sku.price_cents,
     }
-}
-
-/// The one channel whose buyers Amazon serves from its own warehouses, with the position of the location that stands for
-/// them: the first Amazon channel that may be served from it.
-fn fba_holder(scenario: &Scenario, fba: &[bool]) -> Option<(usize, usize)> {
-    let location = fba.iter().position(|fba| *fba)?;
-    let served = &scenario.warehouse.locations[location].channels;
-    let may = |channel: &Channel| {
-        channel.platform == Platform::Amazon
-            && (served.is_empty() || served.contains(&channel.name))
-    };
-    Some((scenario.channels.iter().position(may)?, location))
 }
 
 /// The merchant's own locations: Amazon's are not his.

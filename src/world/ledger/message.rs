@@ -1,7 +1,7 @@
 //! What passes between the engine and the systems: whole messages, told only to a recorder that asks
 //! ([`super::Recorder::wants_messages`]). No figure is taken from them; they are kept, and shown, as what was said.
 
-use channel_mocks::core::{LimitUse, Request, Response, Tells};
+use channel_mocks::core::{CallKind, LimitUse, Request, Response, Tells};
 
 /// One message, or what became of it. A system is a channel's position, or the number of channels for the warehouse.
 #[derive(Copy, Clone, Debug)]
@@ -14,8 +14,17 @@ pub enum Message<'a> {
         number: u64,
         /// The platform's own name of what it asks for.
         operation: &'static str,
+        /// What it is for.
+        kind: CallKind,
         /// The call.
         request: &'a Request,
+    },
+    /// A call reaches a system, which decides about it now; a second copy of it does too.
+    Arrived {
+        /// Which.
+        system: u16,
+        /// The call's number.
+        number: u64,
     },
     /// The engine has the answer to a call.
     Answered {

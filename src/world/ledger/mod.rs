@@ -59,8 +59,8 @@ pub struct Opening<'a> {
     pub whole_stock_display: bool,
     /// Whether quotas may show the same units (docs/theory.md A9): `StrategySettings::may_oversell`.
     pub shared_quotas: bool,
-    /// Units the strategy holds back on every channel on purpose (the mirror's buffer); 0 for all others.
-    pub buffer_units: u32,
+    /// Units the strategy holds back on purpose (the mirror's buffer), by channel; 0 for those that are not named.
+    pub buffer_units: Vec<u32>,
     /// What listings display at simulated zero, `[channel][sku]`.
     pub opening_display: Vec<Vec<i64>>,
 }
@@ -82,6 +82,8 @@ pub struct Ledger {
     announced: Vec<(SkuIndex, i64)>,
     /// Whether the trail is noted, and the message that is being read.
     follows_trail: bool,
+    /// Whether the trail tells of sales that are told again.
+    follows_repetitions: bool,
     letter: Letter,
 }
 
@@ -97,7 +99,7 @@ impl Ledger {
                 opening.channels,
                 opening.whole_stock_display,
                 opening.shared_quotas,
-                i64::from(opening.buffer_units),
+                opening.buffer_units,
                 &opening.opening_display,
                 &sellable,
             ),
@@ -110,6 +112,7 @@ impl Ledger {
             bounds: Vec::new(),
             announced: Vec::new(),
             follows_trail: false,
+            follows_repetitions: false,
             letter: Letter::default(),
         }
     }

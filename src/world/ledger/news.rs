@@ -67,7 +67,11 @@ impl Ledger {
         let Some(record) = self.orders[index].get(order) else {
             return;
         };
-        if record.known_at != Micros::MAX || (record.void && is_cancelled()) {
+        if record.known_at != Micros::MAX {
+            let times = (record.accepted_at, known_at);
+            return self.note_heard_again(at, (channel, order), times, recorder);
+        }
+        if record.void && is_cancelled() {
             return;
         }
         let (was_void, owner) = (record.void, record.owner);

@@ -105,6 +105,32 @@ pub enum Trail {
         /// What struck it.
         strike: Strike,
     },
+    /// A message has told the engine of a sale again; noted only where faults alter the shape of messages
+    /// ([`Ledger::follow_repetitions`]).
+    HeardAgain {
+        /// Of what.
+        sku: SkuIndex,
+        /// The sale.
+        by: Mover,
+        /// When it happened.
+        happened_at: Micros,
+        /// When the message reached the engine.
+        known_at: Micros,
+        /// The message.
+        letter: Letter,
+    },
+    /// A planned fault has removed the engine's subscriptions on a channel.
+    Unsubscribed {
+        /// Whose.
+        channel: ChannelIndex,
+        /// The fault, by its place in the scenario.
+        fault: u16,
+    },
+    /// The engine has a subscription there again.
+    Subscribed {
+        /// Whose.
+        channel: ChannelIndex,
+    },
     /// The engine's process was gone.
     EngineDown {
         /// Since when.
@@ -118,6 +144,11 @@ impl Ledger {
     /// Notes the trail from now on.
     pub fn follow_trail(&mut self) {
         self.follows_trail = true;
+    }
+
+    /// Notes as well when the engine is told again of a sale that it has been told of.
+    pub fn follow_repetitions(&mut self) {
+        self.follows_repetitions = true;
     }
 
     /// The message of which the ledger is told next.
@@ -158,6 +189,30 @@ impl Ledger {
                 &Trail::Heard {
                     sku,
                     by,
+                    happened_at,
+                    known_at,
+                    letter: self.letter,
+                },
+            );
+        }
+    }
+    /// The engine is told again of an order that it has been told of.
+    pub(super) fn note_heard_again(
+        &self,
+        at: Micros,
+        (channel, order): (ChannelIndex, OrderRef),
+        (happened_at, known_at): (Micros, Micros),
+        recorder: &mut dyn Recorder,
+    ) {
+        if !self.follows_repetitions {
+            return;
+        }
+        for &(sku, _) in self.orders[usize::from(channel.0)].lines(order) {
+            recorder.trail(
+                at,
+                &Trail::HeardAgain {
+                    sku,
+                    by: Mover::Sale(channel, order),
                     happened_at,
                     known_at,
                     letter: self.letter,

@@ -1,40 +1,17 @@
-//! An order log as a stream of checked lines. Plain CSV or gzip, told apart by content.
+//! An order log as a stream of checked lines.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use channel_mocks::core::Epoch;
-use flate2::read::MultiGzDecoder;
 
 use crate::world::WorldError;
-
-/// Microseconds of a minute.
-pub const MINUTE: i64 = 60_000_000;
-
-/// Longest line, in bytes: a hundred times what a real one takes.
-pub const LONGEST_LINE: usize = 64 << 10;
-/// Longest id of an order and longest SKU, in bytes.
-pub const LONGEST_NAME: usize = 255;
-/// Bytes that the reader of CSV reads ahead.
-const BUFFER: usize = 64 << 10;
-
-/// What a line of the log is about.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A line of an order.
-    Sale,
-    /// A line of a cancellation or return.
-    Cancel,
-    /// A correction that removes units from stock.
-    Damage,
-    /// A correction that adds units to stock.
-    Found,
-}
+use crate::world::log_format::{Allowed, BUFFER, Kind, LONGEST_LINE, LONGEST_NAME};
+use crate::world::order_source::OrderSource;
 
 /// One line.
 #[derive(Debug, PartialEq)]
@@ -55,7 +32,7 @@ pub struct LogLine<'a> {
     pub country: &'a str,
     /// What it is.
     pub kind: Kind,
-    /// Name of the channel, when the log has such a column.
+    /// Name of the channel or its platform, when the log has such a column and something in it.
     pub channel: Option<&'a str>,
 }
 
@@ -69,26 +46,6 @@ struct Columns {
     country: Option<usize>,
     kind: Option<usize>,
     channel: Option<usize>,
-}
-
-/// Gives no more than was allowed for one line, so that a line without an end, or an archive that unpacks to one, is
-/// noticed before it is in memory.
-struct Allowed<R> {
-    source: R,
-    left: Arc<AtomicUsize>,
-}
-
-impl<R: Read> Read for Allowed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let left = self.left.load(Ordering::Relaxed);
-        if left == 0 {
-            return Err(std::io::ErrorKind::FileTooLarge.into());
-        }
-        let length = buffer.len().min(left);
-        let count = self.source.read(&mut buffer[..length])?;
-        self.left.store(left - count, Ordering::Relaxed);
-        Ok(count)
-    }
 }
 
 /// An open log. Memory: one line and the decoder's buffers.
@@ -116,21 +73,14 @@ impl OrderLog {
     ///
     /// # Errors
     /// When the file cannot be read or its header lacks a needed column.
-    pub fn open(path: &Path) -> Result<OrderLog, WorldError> {
-        let unreadable = |source| WorldError::OrdersUnreadable {
-            path: path.to_path_buf(),
-            source,
-        };
-        let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(unreadable)?);
-        let zipped = file
-            .fill_buf()
-            .map_err(unreadable)?
-            .starts_with(&[0x1f, 0x8b]);
-        let bytes: Box<dyn Read + Send> = if zipped {
-            Box::new(MultiGzDecoder::new(file))
-        } else {
-            Box::new(file)
-        };
+    pub fn open(orders: &OrderSource) -> Result<OrderLog, WorldError> {
+        let path = orders.path();
+        let bytes = orders
+            .bytes()
+            .map_err(|source| WorldError::OrdersUnreadable {
+                path: path.to_path_buf(),
+                source,
+            })?;
         let allowed = Arc::new(AtomicUsize::new(LONGEST_LINE + BUFFER));
         let bytes: Box<dyn Read + Send> = Box::new(Allowed {
             source: bytes,
@@ -288,10 +238,8 @@ impl OrderLog {
                 .ok_or_else(|| self.error("unit_price", "is not a price of zero or more"))?;
             Some((amount * 100.0 + 0.5) as u64)
         };
-        let channel = match self.columns.channel {
-            Some(index) => Some(self.text(index, "channel")?),
-            None => None,
-        };
+        let channel = self.optional(self.columns.channel, "channel")?;
+        let channel = Some(channel).filter(|it| !it.is_empty());
         Ok(LogLine {
             unix_micros,
             minute_only,

@@ -1,10 +1,9 @@
 //! Replay of a real order log (docs/order-log.md): real demand, with what a log does not know drawn by keyed hashes of
 //! the order id.
 
+mod history;
 mod log;
 mod orders;
-
-use std::path::Path;
 
 use channel_mocks::core::random::hash_text;
 use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros, Seed, Stream};
@@ -13,9 +12,12 @@ use crate::scenario::model::{self, FBA, Scenario};
 
 use super::catalogue::{Catalogue, Sku, draw_price, opening_stock};
 use super::external_events::{ExternalEvent, ExternalEventKind};
+use super::log_format::Kind;
+use super::order_source::OrderSource;
 use super::{SkuIndex, WorldError};
 
-use log::{Kind, OrderLog};
+pub use history::{SoldBefore, sold_before};
+pub use log::OrderLog;
 use orders::{LogEvent, LogOrders, SkuNumbers};
 
 /// The second reading of a log: its events as they come.
@@ -48,9 +50,9 @@ pub fn open(
     scenario: &Scenario,
     settings: &model::ReplaySettings,
     seed: Seed,
-    path: &Path,
+    source: &OrderSource,
 ) -> Result<(Catalogue, ReplayedBuyers, Micros), WorldError> {
-    let mut first = LogOrders::new(scenario, settings, seed, OrderLog::open(path)?, None);
+    let mut first = LogOrders::new(scenario, settings, seed, OrderLog::open(source)?, None);
     let mut demand: Vec<SkuDemand> = Vec::new();
     let mut ends_at = scenario.opening;
     while let Some(event) = first.take()? {
@@ -69,7 +71,7 @@ pub fn open(
         }
     }
     demand.resize(first.skus.len(), SkuDemand::default());
-    let (catalogue, numbers) = rank(scenario, seed, &first.skus, &demand);
+    let (catalogue, numbers) = rank(scenario, seed, source, &first.skus, &demand);
     if catalogue.skus.is_empty() {
         return Err(WorldError::NothingToSell);
     }
@@ -78,7 +80,7 @@ pub fn open(
             scenario,
             settings,
             seed,
-            OrderLog::open(path)?,
+            OrderLog::open(source)?,
             Some(numbers),
         ),
         next_buyer: 0,
@@ -99,6 +101,7 @@ pub fn open(
 fn rank(
     scenario: &Scenario,
     seed: Seed,
+    source: &OrderSource,
     codes: &SkuNumbers,
     demand: &[SkuDemand],
 ) -> (Catalogue, SkuNumbers) {
@@ -134,7 +137,10 @@ fn rank(
                 price_cents,
                 weight: demand.units as f64 / total as f64,
                 hot,
-                stock: opening_stock(scenario, hot, demand.units as f64),
+                stock: source
+                    .stock()
+                    .and_then(|stock| stock.units_of(scenario, code))
+                    .unwrap_or_else(|| opening_stock(scenario, hot, demand.units as f64)),
             }
         })
         .collect();

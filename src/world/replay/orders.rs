@@ -8,12 +8,14 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use crate::scenario::countries;
+use crate::scenario::model::Platform;
 use crate::scenario::model::{self, Scenario};
 use crate::world::buyers::draw_postal_code;
 use crate::world::demand::{cumulative, pick};
+use crate::world::log_format::{Kind, MINUTE, meant};
 use crate::world::{ChannelIndex, WorldError};
 
-use super::log::{Kind, LogLine, MINUTE, OrderLog};
+use super::log::{LogLine, OrderLog};
 
 /// Most lines of one order, as they stand in the log.
 const MOST_LINES: usize = 100_000;
@@ -103,7 +105,7 @@ pub struct LogOrders {
     quantity_cap: u64,
     lines_cap: usize,
     corrections: bool,
-    channels: Vec<String>,
+    channels: Vec<(String, Platform)>,
     shares: Vec<f64>,
     home: &'static str,
     spread_key: u64,
@@ -142,7 +144,10 @@ impl LogOrders {
                 .lines_cap
                 .map_or(usize::MAX, |cap| cap.max(1) as usize),
             corrections: settings.corrections,
-            channels: scenario.channels.iter().map(|c| c.name.clone()).collect(),
+            channels: {
+                let channels = scenario.channels.iter();
+                channels.map(|it| (it.name.clone(), it.platform)).collect()
+            },
             shares: cumulative(&shares),
             home: countries::of_scenario(scenario),
             spread_key: seed.key("replay", "second"),
@@ -232,16 +237,19 @@ impl LogOrders {
                         let uniform = Stream::new(self.channel_key, id_hash).uniform();
                         ChannelIndex(pick(&self.shares, uniform) as u16)
                     }
-                    Some(name) => match self.channels.iter().position(|known| known == name) {
-                        Some(position) => ChannelIndex(position as u16),
-                        None => {
-                            let problem = format!(
-                                "names no channel of the scenario ({})",
-                                self.channels.join(", ")
-                            );
-                            return Err(self.log.error("channel", problem));
+                    Some(name) => {
+                        let channels = self.channels.iter();
+                        let channels = channels.map(|(name, platform)| (name.as_str(), *platform));
+                        match meant(channels.clone(), name) {
+                            Some(position) => ChannelIndex(position as u16),
+                            None => {
+                                let names: Vec<&str> = channels.map(|(name, _)| name).collect();
+                                let names = names.join(", ");
+                                let problem = format!("names no channel of the scenario ({names})");
+                                return Err(self.log.error("channel", problem));
+                            }
                         }
-                    },
+                    }
                 };
                 self.by_id.insert(group_hash(&line), self.groups.len());
                 self.groups.push(Group {

@@ -26,7 +26,7 @@ fn replay(settings: &str, lines: &str) -> Result<World, WorldError> {
     World::new(
         &scenario(&format!("[replay]\n{settings}")),
         Seed(1),
-        Some(file.path()),
+        Some(&file.path().into()),
     )
 }
 
@@ -134,7 +134,7 @@ fn plain_and_zipped_logs_read_alike() {
     let text = format!("{HEADER}{SMALL}");
     let read = |zipped| {
         let file = log_file(&text, zipped);
-        let world = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap();
+        let world = World::new(&scenario("[replay]"), Seed(1), Some(&file.path().into())).unwrap();
         external_events(world)
     };
     assert_eq!(read(false), read(true));
@@ -174,7 +174,7 @@ fn a_log_may_name_the_channel_and_leave_columns_out() {
         "order_id,channel,sku,quantity,timestamp\n1,market,A,1,2011-12-05T08:00\n2,web,A,2,2011-12-05T08:00\n",
         false,
     );
-    let world = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap();
+    let world = World::new(&scenario("[replay]"), Seed(1), Some(&file.path().into())).unwrap();
     assert!((1_000..=8_000).contains(&world.catalogue.skus[0].price_cents));
     for event in external_events(world) {
         let ExternalEventKind::Checkout { channel, basket } = event.kind else {
@@ -202,13 +202,9 @@ fn bad_lines_are_named() {
 #[test]
 fn a_header_without_a_needed_column_and_a_missing_file_are_named() {
     let file = log_file("time,order,sku,quantity\n", false);
-    let error = World::new(&scenario("[replay]"), Seed(1), Some(file.path())).unwrap_err();
+    let error = World::new(&scenario("[replay]"), Seed(1), Some(&file.path().into())).unwrap_err();
     assert!(error.to_string().contains("no column `timestamp`"));
-    let gone = World::new(
-        &scenario("[replay]"),
-        Seed(1),
-        Some(Path::new("/no/such/log")),
-    );
+    let gone = World::new(&scenario("[replay]"), Seed(1), Some(&"/no/such/log".into()));
     assert!(matches!(gone, Err(WorldError::OrdersUnreadable { .. })));
 }
 
@@ -240,7 +236,7 @@ fn what_is_too_large_for_a_log_is_refused_with_its_line() {
     let refused = |text: &str, zipped: bool| {
         let file = log_file(text, zipped);
         let scenario = scenario("[replay]\n");
-        let error = World::new(&scenario, Seed(1), Some(file.path())).unwrap_err();
+        let error = World::new(&scenario, Seed(1), Some(&file.path().into())).unwrap_err();
         error
             .to_string()
             .rsplit_once(".tmp")
@@ -284,4 +280,25 @@ fn what_is_too_large_for_a_log_is_refused_with_its_line() {
         said.ends_with(":100002: this order has more than 100000 lines"),
         "{said}"
     );
+}
+
+/// Of a log of forty days the last 28 count, sales of the catalogue's SKUs alone; a log of another shop is refused.
+#[test]
+fn a_history_tells_what_was_sold_in_four_weeks() {
+    let world = World::new(&scenario(""), Seed(1), None).unwrap();
+    let own = |sku: usize| world.catalogue.skus[sku].code.clone();
+    let (first, second) = (own(0), own(1));
+    let text = format!(
+        "timestamp,order_id,sku,quantity\n2026-10-01T00:00,1,{first},50\n2026-10-20T00:00,2,{first},3\n\
+         2026-10-21T00:00,3,{second},-1\n2026-10-21T00:00,4,ELSE,9\n2026-11-10T00:00,5,{second},2\n"
+    );
+    let sold = sold_before(log_file(&text, true).path(), &world.catalogue).unwrap();
+    assert_eq!((sold.units[0], sold.units[1]), (3, 2));
+    assert_eq!(sold.span, Micros::from_secs(28 * 86_400));
+    assert_eq!(sold.units.len(), world.catalogue.skus.len());
+
+    let others = "timestamp,order_id,sku,quantity\n2026-10-01T00:00,1,ELSE,5\n";
+    let error = sold_before(log_file(others, false).path(), &world.catalogue).unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("`ELSE`") && said.contains(&first), "{said}");
 }

@@ -1,4 +1,5 @@
-// Opens a page in Chromium: `node examine.mjs whole|still|quiet CHROMIUM PAGE`; `still` is a page with nothing to play.
+// Opens a page in Chromium: `node examine.mjs whole|still|quiet CHROMIUM PAGE` that of a run (`still`: with nothing to play),
+// `node examine.mjs live CHROMIUM URL` that of a service.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const [what, executablePath, file] = process.argv.slice(2);
-const address = pathToFileURL(file).href;
+const address = what === 'live' ? file : pathToFileURL(file).href;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const args = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -95,6 +96,30 @@ try {
     const { page, heard } = await open({ viewport: { width: 1280, height: 900 } });
     await page.waitForTimeout(300);
     assert.deepEqual(heard, []);
+  } else if (what === 'live') {
+    const own = new URL(address);
+    const buy = (units) => fetch(new URL('/_oversell/checkout', own), {
+      method: 'POST', body: JSON.stringify({ channel: 'tiktok_shop', lines: [{ sku: 'SKU-00003', units }] }),
+    });
+    let units = 0;
+    for (const colorScheme of ['light', 'dark']) {
+      for (const width of [1280, 390]) {
+        const how = `${width} px, ${colorScheme}`;
+        const { context, page, heard } = await open({ viewport: { width, height: 900 }, colorScheme });
+        const shown = (id, value) => page.waitForFunction(([id, value]) => document.getElementById(id).textContent === value, [id, String(value)]);
+        await shown('units', units);
+        // What happens while it is open is seen without anybody's doing.
+        await buy(2);
+        units += 2;
+        await shown('units', units);
+        assert.equal(await page.locator('#channels tr').count(), 4);
+        await is_accessible(page, how);
+        assert.deepEqual(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), 0, how);
+        const others = heard.filter((it) => !it.startsWith(`request: ${own.origin}/_oversell/`));
+        assert.deepEqual(others, [], how);
+        await context.close();
+      }
+    }
   } else {
     for (const colorScheme of ['light', 'dark']) {
       for (const width of [1280, 390]) {

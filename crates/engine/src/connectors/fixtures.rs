@@ -84,6 +84,7 @@ pub(crate) fn config() -> EngineConfig {
         warehouse_token: text("token"),
         strategy: crate::config::Strategy::Mirror,
         settings: Default::default(),
+        history: None,
     }
 }
 

@@ -235,6 +235,29 @@ impl ChannelLink {
                 || self.lane_failures[Lane::SignIn as usize] >= BLIND_AFTER)
     }
 
+    /// Listings that can be set to zero in a second while many wait for it, by the believed limits; `sku` stands for all.
+    pub fn zeros_per_second(&self, sku: SkuIndex) -> f64 {
+        let operation = Operation::WriteQuantities {
+            writes: vec![QuantityWrite {
+                sku,
+                change: Change::Set(0),
+            }],
+            idempotency_key: 0,
+        };
+        let charge = self.connector.charge(&operation);
+        let Some(bucket) = charge.bucket else {
+            return f64::INFINITY;
+        };
+        let calls = self.budgets[bucket as usize].rate_per_second() / charge.tokens.max(1e-9);
+        // Only rows of one group share a call.
+        let other = SkuIndex(if sku.0 == 0 { 1 } else { 0 });
+        let is_shared = self.connector.batch_group(sku) == self.connector.batch_group(other);
+        match is_shared {
+            true => calls * self.capabilities.write_batch as f64,
+            false => calls,
+        }
+    }
+
     /// What the platform can do.
     pub fn capabilities(&self) -> Capabilities {
         self.capabilities

@@ -16,8 +16,8 @@ pub struct Description {
     pub learns: Learns,
     /// What the counts stand for that it displays.
     pub counts: Counts,
-    /// Units that it holds back on every channel.
-    pub buffer_units: fn(&StrategySettings) -> u32,
+    /// Units that it holds back on a channel, by the channel's name, whatever sells.
+    pub buffer_units: fn(&StrategySettings, &str) -> u32,
     /// Whether a listing with a write in flight waits for its answer before the next write.
     pub one_write_in_flight: fn(&StrategySettings) -> bool,
     /// What it promises; a promise that is broken fails the run.
@@ -86,7 +86,7 @@ impl Promise {
 }
 
 /// Of a strategy that holds no unit back.
-pub(super) const fn no_buffer(_: &StrategySettings) -> u32 {
+pub(super) const fn no_buffer(_: &StrategySettings, _: &str) -> u32 {
     0
 }
 

@@ -1,9 +1,12 @@
 //! `mirror`: every channel displays the whole stock (less a buffer); each known sale is published to all of them. What
 //! today's real-time sync products do, and what docs/theory.md A2 to A4 predict the oversell of.
 
+mod safety_stock;
+mod second_looks;
+
 use super::super::cancellation::Restock;
 use super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
-use super::super::config::{EngineConfig, MirrorSettings, MirrorWrite};
+use super::super::config::{EngineConfig, MirrorSettings, MirrorSweep, MirrorWrite};
 use super::super::connectors::{Change, QuantityWrite};
 use super::super::link::WriteNews;
 use super::super::queue::Priority;
@@ -12,6 +15,8 @@ use super::{Sale, StrategyContext, StrategyMachine};
 use crate::planted::planted;
 use crate::snapshot::state;
 use oversell_kernel::Micros;
+use safety_stock::SafetyStock;
+use second_looks::SecondLooks;
 
 /// What the strategy says of itself.
 pub const DESCRIPTION: Description = Description {
@@ -19,7 +24,7 @@ pub const DESCRIPTION: Description = Description {
     summary: "real-time absolute counts on every channel",
     learns: Learns::FromSignals { of_displays: false },
     counts: Counts::WholeStock,
-    buffer_units: |settings| settings.mirror.buffer,
+    buffer_units: |settings, channel| settings.mirror.buffer.standing_units(channel),
     one_write_in_flight: |settings| settings.mirror.coalesce,
     promises: &[],
     is_predicted: true,
@@ -41,15 +46,28 @@ pub struct Mirror {
     is_held: Vec<bool>,
     next_tick: Micros,
     next_sweep: Micros,
+    /// Units held back whatever sells, by channel.
+    standing: Vec<i64>,
+    /// What is held back beside them, if that is worked out.
+    safety_stock: Option<SafetyStock>,
+    second_looks: SecondLooks,
 }
 
 state!(Mirror {
     kept: [
-        sellable, published, held, held_skus, is_held, next_tick, next_sweep
+        sellable,
+        published,
+        held,
+        held_skus,
+        is_held,
+        next_tick,
+        next_sweep,
+        safety_stock,
+        second_looks,
     ],
     parts: [],
     headers: [],
-    made: [settings, channels],
+    made: [settings, channels, standing],
 });
 
 impl Mirror {
@@ -70,6 +88,16 @@ impl Mirror {
             } else {
                 Micros::MAX
             },
+            standing: config
+                .channels
+                .iter()
+                .map(|channel| i64::from(settings.buffer.standing_units(&channel.name)))
+                .collect(),
+            safety_stock: settings
+                .buffer
+                .confidence()
+                .map(|confidence| SafetyStock::new(config, confidence)),
+            second_looks: SecondLooks::default(),
             settings,
         }
     }
@@ -78,9 +106,19 @@ impl Mirror {
         sku.0 as usize * self.channels + channel.0 as usize
     }
 
-    fn target(&self, sku: SkuIndex) -> Option<i64> {
+    fn target(
+        &mut self,
+        context: &StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) -> Option<i64> {
         let sellable = self.sellable.as_ref()?[sku.0 as usize];
-        Some((sellable - i64::from(self.settings.buffer)).max(0))
+        let is_absolute = self.settings.write == MirrorWrite::Absolute;
+        let held_back = match &mut self.safety_stock {
+            Some(safety_stock) => safety_stock.units(context, channel, sku, is_absolute),
+            None => self.standing[usize::from(channel.0)],
+        };
+        Some((sellable - held_back).max(0))
     }
 
     /// Puts the SKU's count on its way to one channel.
@@ -90,7 +128,7 @@ impl Mirror {
         channel: ChannelIndex,
         sku: SkuIndex,
     ) {
-        let Some(target) = self.target(sku) else {
+        let Some(target) = self.target(context, channel, sku) else {
             return;
         };
         if !context.is_open(channel)
@@ -114,6 +152,9 @@ impl Mirror {
         }
         let sellable = self.sellable.as_ref().map_or(0, |all| all[sku.0 as usize]);
         let priority = context.priority(channel, sku, believed.unwrap_or(0), target, sellable);
+        if let Some(safety_stock) = &mut self.safety_stock {
+            safety_stock.decided(context.now, channel, sku);
+        }
         context.publish(channel, sku, Change::Set(target), priority);
     }
 
@@ -199,6 +240,9 @@ impl StrategyMachine for Mirror {
 
     fn sold(&mut self, context: &mut StrategyContext<'_>, channel: ChannelIndex, sale: &Sale<'_>) {
         for line in sale.lines {
+            if let Some(safety_stock) = &mut self.safety_stock {
+                safety_stock.sold(context.now, channel, line, sale.sold_at);
+            }
             self.changed(context, Some(channel), line.sku, -i64::from(line.units));
         }
     }
@@ -250,6 +294,9 @@ impl StrategyMachine for Mirror {
             }
             WriteNews::Rejected => return,
         }
+        if let Some(safety_stock) = &mut self.safety_stock {
+            safety_stock.written(context, channel, write.sku, value, outcome);
+        }
         if self.settings.coalesce && self.settings.publish_every == Micros::ZERO {
             self.publish_count(context, channel, write.sku);
         }
@@ -274,26 +321,86 @@ impl StrategyMachine for Mirror {
         }
         if context.now >= self.next_sweep {
             self.next_sweep = context.now + self.settings.sweep_every;
-            self.sweep(context);
+            match self.settings.sweep {
+                MirrorSweep::Rewrite => self.sweep(context),
+                MirrorSweep::ReadBack => self.read_everything(context),
+            }
+        }
+        while let Some((channel, sku)) = self.second_looks.due(context.now) {
+            context.link(channel).want_quantity(sku);
+        }
+        if let Some(mut safety_stock) = self.safety_stock.take() {
+            let faded = safety_stock.wake(context);
+            self.safety_stock = Some(safety_stock);
+            for sku in faded {
+                self.publish_everywhere(context, sku);
+            }
         }
     }
 
     fn next_wake(&self) -> Micros {
-        self.next_tick.min(self.next_sweep)
+        let safety_stock = self.safety_stock.as_ref();
+        let review = safety_stock.map_or(Micros::MAX, SafetyStock::next_wake);
+        let look = self.second_looks.next_at();
+        self.next_tick.min(self.next_sweep).min(review).min(look)
+    }
+
+    fn read(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        displayed: i64,
+        _sent_at: Micros,
+    ) {
+        if let Some(safety_stock) = &mut self.safety_stock {
+            safety_stock.read(context.now, channel, sku, displayed);
+        }
+        if self.settings.sweep != MirrorSweep::ReadBack {
+            return;
+        }
+        let Some(target) = self.target(context, channel, sku) else {
+            return;
+        };
+        let link = context.link(channel);
+        if link.waiting_change(sku).is_some() || link.queue.is_in_flight(sku) {
+            self.second_looks.forget(channel, sku);
+        } else if self
+            .second_looks
+            .is_wrong_again(context.now, (channel, sku), displayed, target)
+        {
+            let at = self.at(channel, sku);
+            self.published[at] = None;
+            self.publish_count(context, channel, sku);
+        }
     }
 }
 
 impl Mirror {
+    /// Asks for every count; what is found wrong twice is published again.
+    fn read_everything(&mut self, context: &mut StrategyContext<'_>) {
+        for channel in (0..self.channels as u16).map(ChannelIndex) {
+            if !context.is_open(channel) || !context.link(channel).is_ready() {
+                continue;
+            }
+            for sku in (0..context.config.skus.len() as u32).map(SkuIndex) {
+                if context.link(channel).connector.knows(sku) {
+                    context.link(channel).want_quantity(sku);
+                }
+            }
+        }
+    }
+
     /// Publishes every count again, in the background, whatever is believed to be displayed.
     fn sweep(&mut self, context: &mut StrategyContext<'_>) {
         if self.settings.write == MirrorWrite::Delta {
             return;
         }
         for sku in (0..context.config.skus.len() as u32).map(SkuIndex) {
-            let Some(target) = self.target(sku) else {
-                return;
-            };
             for channel in (0..self.channels as u16).map(ChannelIndex) {
+                let Some(target) = self.target(context, channel, sku) else {
+                    return;
+                };
                 let is_open = context.is_open(channel);
                 let link = context.link(channel);
                 if is_open

@@ -3,7 +3,9 @@
 
 pub mod description;
 pub mod escrow;
+mod estimates;
 pub mod mirror;
+mod poisson;
 pub mod spreadsheet;
 pub mod trigger;
 
@@ -190,7 +192,10 @@ pub trait StrategyMachine: crate::snapshot::State {
     /// The clock was set ahead by so much: less has passed than it shows.
     fn clock_set(&mut self, _desk: &mut StrategyContext<'_>, _ahead: Micros) {}
 
-    /// What really happened (oracle only).
+    /// The engine goes on from its journal after a crash. Told to those only that lend units.
+    fn restarted(&mut self, _desk: &mut StrategyContext<'_>) {}
+
+    /// What really happened (informed escrow only).
     fn truth(&mut self, _desk: &mut StrategyContext<'_>, _truth: &Truth) {}
 
     /// What it has come through so far.
@@ -246,8 +251,9 @@ strategies! {
     Mirror = mirror::DESCRIPTION,
     /// Grants that never add up to more than the stock.
     Escrow = escrow::DESCRIPTION,
-    /// The rules of `escrow` with perfect knowledge.
-    Oracle = escrow::ORACLE,
+    /// The rules of `escrow` with perfect knowledge. It was called `oracle` once, and files may still say so.
+    #[serde(rename = "informed-escrow", alias = "oracle")]
+    InformedEscrow = escrow::INFORMED,
 }
 
 impl Strategy {
@@ -255,6 +261,17 @@ impl Strategy {
     pub const fn name(self) -> &'static str {
         self.describe().name
     }
+
+    /// The one of this name, or of a name that it had once ([`Strategy::OLD_NAMES`]).
+    pub fn named(name: &str) -> Option<Strategy> {
+        let old = Strategy::OLD_NAMES.iter().find(|(old, _)| *old == name);
+        let mut all = Strategy::ALL.into_iter();
+        old.map(|(_, strategy)| *strategy)
+            .or_else(|| all.find(|it| it.name() == name))
+    }
+
+    /// Names that are taken for those of today.
+    pub const OLD_NAMES: [(&'static str, Strategy); 1] = [("oracle", Strategy::InformedEscrow)];
 
     /// Whether it wants to be told that a listing shows another count.
     pub const fn follows_displays(self) -> bool {
@@ -303,6 +320,13 @@ mod tests {
         for strategy in Strategy::ALL {
             let text = serde_json::to_string(&strategy).unwrap();
             assert_eq!(text, format!("\"{}\"", strategy.name()));
+            assert_eq!(Strategy::named(strategy.name()), Some(strategy));
         }
+        for (old, strategy) in Strategy::OLD_NAMES {
+            assert_eq!(Strategy::named(old), Some(strategy));
+            let read: Strategy = serde_json::from_str(&format!("\"{old}\"")).unwrap();
+            assert_eq!(read, strategy);
+        }
+        assert_eq!(Strategy::named("oracles"), None);
     }
 }

@@ -512,6 +512,7 @@ impl Engine for SyncEngine {
             Input::ClockSet { ahead } => {
                 self.decide(now, |strategy, context| strategy.clock_set(context, ahead))
             }
+            Input::Restarted => self.decide(now, |strategy, context| strategy.restarted(context)),
             Input::Wake => {}
         }
         if self.started_at.is_some() {

@@ -14,6 +14,11 @@ use crate::core::ListingIndex;
 /// Items a page holds.
 const PAGE: usize = 50;
 
+/// SKUs that a call may name.
+const MOST_SKUS: usize = 50;
+/// How far back changes are known: eighteen months of the mean length.
+const EIGHTEEN_MONTHS_MICROS: i64 = 548 * 86_400 * 1_000_000;
+
 /// `GET /fba/inventory/v1/summaries`.
 pub(crate) fn list(
     settings: &Settings,
@@ -31,6 +36,19 @@ pub(crate) fn list(
     let here = covers_marketplace(settings, query.list("marketplaceIds"), true)?;
     let details = query.get("details") == Some("true");
     let changed_after = query.instant("startDateTime")?;
+    let earliest = unix_micros(settings.epoch, call.now) - EIGHTEEN_MONTHS_MICROS;
+    if changed_after.is_some_and(|after| after < earliest) {
+        // Amazon's own words, which name no month (amzn/selling-partner-api-models 358).
+        return Err(Reply::invalid_input(
+            "Query startDateTime cannot not be earlier than 18 months",
+        ));
+    }
+    let asked_for = query.list("sellerSkus").chain(query.list("sellerSku"));
+    if asked_for.count() > MOST_SKUS {
+        return Err(Reply::detailed(format!(
+            "Query parameter [sellerSkus] must not hold more than {MOST_SKUS} values."
+        )));
+    }
     let key = settings.draws.ids ^ 0xfba;
     let start = match query.get("nextToken") {
         None => 0,

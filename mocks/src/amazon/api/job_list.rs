@@ -37,6 +37,27 @@ impl JobFilter {
         key: u64,
     ) -> Result<JobFilter, Reply> {
         if let Some(text) = query.get("nextToken") {
+            // The token stands for the whole query, and alone (amzn/selling-partner-api-models 2414).
+            let besides: String = [
+                "createdUntil",
+                "createdSince",
+                "pageSize",
+                "marketplaceIds",
+                "processingStatuses",
+                kind,
+            ]
+            .into_iter()
+            .filter(|name| query.get(name).is_some())
+            .flat_map(|name| [name, ";"])
+            .collect();
+            if !besides.is_empty() {
+                return Err(Reply::error(
+                    400,
+                    "InvalidInput",
+                    "NextToken cannot be specified with other input parameters",
+                    &besides,
+                ));
+            }
             let token = PageToken::read(text, key)
                 .ok_or_else(|| Reply::invalid_input("nextToken is invalid."))?;
             return Ok(JobFilter::unpack(&token));
@@ -47,8 +68,15 @@ impl JobFilter {
             let bit = types.iter().position(|known| *known == name);
             wanted = Some(wanted.unwrap_or(0) | bit.map_or(0, |bit| 1 << bit));
         }
-        let wanted = wanted
-            .ok_or_else(|| Reply::invalid_input(format!("{kind} or nextToken is required.")))?;
+        let wanted = wanted.ok_or_else(|| {
+            // amzn/selling-partner-api-docs 3296.
+            Reply::error(
+                400,
+                "InvalidInput",
+                "One or more required parameters missing",
+                &format!("{kind};"),
+            )
+        })?;
         let mut statuses = None;
         for name in query.list("processingStatuses") {
             let status = JobStatus::ALL

@@ -224,27 +224,36 @@ impl Limits {
     }
 
     /// Use of every bucket so far.
-    pub(crate) fn usage(&self) -> Vec<LimitUse> {
-        let used = |name, rate: Rate, tokens: &TokenBucket| LimitUse {
-            name,
-            capacity: rate.burst,
-            rate_per_second: rate.rate,
-            used: tokens.used(),
-            left: tokens.left(),
+    pub(crate) fn usage(&self) -> impl Iterator<Item = LimitUse> {
+        let used = |name, rate: Rate, tokens: &TokenBucket| {
+            let used = tokens.used();
+            LimitUse {
+                name,
+                capacity: rate.burst,
+                rate_per_second: rate.rate,
+                used,
+                // Of most nothing is ever taken.
+                left: if used > 0.0 {
+                    tokens.left()
+                } else {
+                    rate.burst
+                },
+            }
         };
-        let partner = OperationIndex::all()
-            .zip(&self.partner)
-            .filter_map(|(operation, bucket)| {
-                let bucket = bucket.as_ref()?;
-                Some(used(operation.row().name, bucket.rate, &bucket.tokens))
-            });
+        let partner =
+            OperationIndex::all()
+                .zip(&self.partner)
+                .filter_map(move |(operation, bucket)| {
+                    let bucket = bucket.as_ref()?;
+                    Some(used(operation.row().name, bucket.rate, &bucket.tokens))
+                });
         let application = ApplicationBucket::NAMES
             .iter()
             .zip(&self.application)
-            .map(|(name, (rate, tokens))| used(name, *rate, tokens));
+            .map(move |(name, (rate, tokens))| used(name, *rate, tokens));
         let (rate, tokens) = &self.json_listings_feed;
         let feed = used("JSON_LISTINGS_FEED", *rate, tokens);
-        partner.chain(application).chain([feed]).collect()
+        partner.chain(application).chain([feed])
     }
 }
 
@@ -299,7 +308,7 @@ mod tests {
                 .unwrap()
                 .contains("application's")
         );
-        let used: f64 = limits.usage().iter().map(|limit| limit.used).sum();
+        let used: f64 = limits.usage().map(|limit| limit.used).sum();
         assert_eq!(used, 2.0);
     }
 
@@ -335,6 +344,6 @@ mod tests {
                 .take(Micros::from_secs(86_400 * day), named("getOrders"))
                 .unwrap();
         }
-        assert_eq!(limits.usage()[0].capacity, f64::INFINITY);
+        assert_eq!(limits.usage().next().unwrap().capacity, f64::INFINITY);
     }
 }

@@ -95,9 +95,21 @@ fn notification_type(name: &str) -> Result<(&'static str, bool), Reply> {
         .ok_or_else(|| Reply::invalid_input(format!("Invalid notification type: {name}.")))
 }
 
-fn conflict(message: &str) -> Reply {
-    // The models give no code with 409; this one is ours.
-    Reply::error(409, "Conflict", message, "")
+/// What Amazon says of a destination that is there already (amzn/selling-partner-api-docs 1800).
+fn taken(settings: &Settings, destination: &Destination) -> Reply {
+    let what = match &destination.resource {
+        Resource::Sqs { arn } => format!("arn {arn}"),
+        Resource::EventBridge { account, .. } => format!("account id {account}"),
+    };
+    Reply::error(
+        409,
+        "Conflict",
+        "The requested resource conflict with a resource in the server.",
+        &format!(
+            "A destination with {what} already exists for the application {}",
+            settings.credentials.application_id
+        ),
+    )
 }
 
 fn wrapped(write: impl FnOnce(&mut Vec<u8>)) -> Reply {
@@ -187,14 +199,12 @@ pub(crate) fn create_destination(
             ));
         }
     };
-    let taken = signals
+    let known = signals
         .destinations
         .iter()
-        .any(|known| known.active && (known.resource == resource || known.name == request.name));
-    if taken {
-        return Err(conflict(
-            "A destination with this name or resource already exists.",
-        ));
+        .find(|known| known.active && (known.resource == resource || known.name == request.name));
+    if let Some(known) = known {
+        return Err(taken(settings, known));
     }
     let number = signals.destinations.len() as u64;
     let destination = Destination {
@@ -222,12 +232,15 @@ pub(crate) fn get_destinations(settings: &Settings, signals: &Signals) -> Reply 
     })
 }
 
-fn destination(signals: &Signals, id: &str) -> Result<usize, Reply> {
+fn position(signals: &Signals, id: &str) -> Option<usize> {
     signals
         .destinations
         .iter()
         .position(|known| known.active && known.id == id)
-        .ok_or_else(|| Reply::not_found("The destination does not exist."))
+}
+
+fn destination(signals: &Signals, id: &str) -> Result<usize, Reply> {
+    position(signals, id).ok_or_else(|| Reply::not_found("The destination does not exist."))
 }
 
 /// `GET /notifications/v1/destinations/{destinationId}`.
@@ -250,7 +263,13 @@ pub(crate) fn delete_destination(signals: &mut Signals, call: &Call<'_>) -> Resu
         .iter()
         .any(|known| known.active && known.destination == position);
     if in_use {
-        return Err(conflict("The destination still has subscriptions."));
+        // Not a conflict but a refusal (amzn/selling-partner-api-docs 1800).
+        return Err(Reply::error(
+            403,
+            "Unauthorized",
+            "The requested action is forbidden.",
+            "Destination has subscriptions",
+        ));
     }
     signals.destinations[position].active = false;
     Ok(Reply::ok(b"{}".to_vec()))
@@ -264,7 +283,19 @@ pub(crate) fn create_subscription(
 ) -> Result<Reply, Reply> {
     let (kind, event_bridge_only) = notification_type(call.first)?;
     let request: CreateSubscription<'_> = Reply::body_of(call.body)?;
-    let destination = destination(signals, &request.destination_id)?;
+    let destination = position(signals, &request.destination_id).ok_or_else(|| {
+        // amzn/selling-partner-api-docs 1988.
+        let details = format!(
+            "No destination with id '{}' for applicationId '{}'",
+            request.destination_id, settings.credentials.application_id
+        );
+        Reply::error(
+            404,
+            "NotFound",
+            "The requested resource was not found.",
+            &details,
+        )
+    })?;
     let is_bus = matches!(
         signals.destinations[destination].resource,
         Resource::EventBridge { .. }
@@ -277,7 +308,13 @@ pub(crate) fn create_subscription(
         }));
     }
     if signals.subscribed(kind).is_some() {
-        return Err(conflict("A subscription of this type already exists."));
+        // One seller has one subscription of a type and version (amzn/selling-partner-api-docs 3448).
+        return Err(Reply::error(
+            409,
+            "StateConflict",
+            "The resource specified conflicts with the current state.",
+            &format!("Subscription already exist for notification type {kind}"),
+        ));
     }
     let filter = request
         .processing_directive

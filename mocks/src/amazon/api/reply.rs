@@ -23,6 +23,8 @@ pub(crate) struct Reply {
     pub(crate) content_type: Option<HeaderValue>,
     /// Whether nobody may keep it.
     pub(crate) no_store: bool,
+    /// Whether its code stands as it is, in APIs too that have another for bad input.
+    pub(crate) code_stands: bool,
     /// What the body tells, where it was written before its turn.
     pub(crate) tells: Option<Box<Tells>>,
 }
@@ -38,6 +40,7 @@ impl Reply {
             query_error: None,
             content_type: None,
             no_store: false,
+            code_stands: false,
             tells: None,
         }
     }
@@ -66,7 +69,7 @@ impl Reply {
     /// The same refusal with the code that the Listings Items API has for bad input (docs/platforms/amazon.md 2.3).
     pub(crate) fn in_words_of_listings(mut self) -> Reply {
         const USUAL: &[u8] = br#"{"errors":[{"code":"InvalidInput""#;
-        if self.status == 400 && self.body.starts_with(USUAL) {
+        if self.status == 400 && !self.code_stands && self.body.starts_with(USUAL) {
             let start = br#"{"errors":[{"code":"BAD_REQUEST""#.iter().copied();
             self.body.splice(..USUAL.len(), start);
         }
@@ -111,9 +114,23 @@ impl Reply {
             .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))
     }
 
+    /// 400 InvalidInput of a submission whose body says nothing that could be looked at
+    /// (jlevers/selling-partner-api 240, amzn/selling-partner-api-docs 3005).
+    pub(crate) fn no_submission(message: impl AsRef<str>) -> Reply {
+        Reply {
+            code_stands: true,
+            ..Reply::invalid_input(message)
+        }
+    }
+
     /// 400 InvalidInput.
     pub(crate) fn invalid_input(message: impl AsRef<str>) -> Reply {
         Reply::error(400, "InvalidInput", message.as_ref(), "")
+    }
+
+    /// 400 InvalidInput whose details alone say what is wrong (amzn/selling-partner-api-docs 110).
+    pub(crate) fn detailed(details: impl AsRef<str>) -> Reply {
+        Reply::error(400, "InvalidInput", INVALID, details.as_ref())
     }
 
     /// 403 with one of the details seen on Amazon; unknown paths have none.
@@ -252,6 +269,8 @@ impl Reply {
     }
 }
 
+/// Message of a 400 whose details say more.
+const INVALID: &str = "This is an invalid input";
 /// 403 details of a request without a token.
 pub(crate) const TOKEN_MISSING: &str = "Access token is missing in the request header.";
 /// 403 details of a token this platform never issued.

@@ -70,6 +70,16 @@ pub(crate) fn parse_order(id: &str) -> Option<u32> {
     u32::try_from(order).ok()
 }
 
+/// Whether a text has the shape of an order id, `ddd-ddddddd-ddddddd`, whoever gave it out.
+pub(crate) fn is_order_id(id: &str) -> bool {
+    let bytes = id.as_bytes();
+    bytes.len() == 19
+        && bytes.iter().enumerate().all(|(place, byte)| match place {
+            3 | 11 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}
+
 /// Appends the id of the n-th order line of the shop, 14 digits.
 pub(crate) fn write_item(out: &mut Vec<u8>, line: u32) {
     super::json::number(out, FIRST_ITEM + u64::from(line));

@@ -13,6 +13,50 @@ use super::inventory::{LeadTime, Submission};
 pub(crate) const AVAILABILITY: &str = "fulfillment_availability";
 const MERCHANT_CHANNEL: &str = "DEFAULT";
 
+/// Attributes that product types share. Those of single product types are many hundreds, and are not known here.
+const ATTRIBUTES: [&str; 40] = [
+    AVAILABILITY,
+    "purchasable_offer",
+    "list_price",
+    "skip_offer",
+    "merchant_suggested_asin",
+    "merchant_shipping_group",
+    "merchant_release_date",
+    "condition_type",
+    "condition_note",
+    "max_order_quantity",
+    "gift_options",
+    "product_tax_code",
+    "supplier_declared_dg_hz_regulation",
+    "supplier_declared_has_product_identifier_exemption",
+    "externally_assigned_product_identifier",
+    "item_name",
+    "brand",
+    "manufacturer",
+    "product_description",
+    "bullet_point",
+    "generic_keyword",
+    "item_type_keyword",
+    "recommended_browse_nodes",
+    "model_number",
+    "model_name",
+    "part_number",
+    "color",
+    "size",
+    "style",
+    "material",
+    "number_of_items",
+    "unit_count",
+    "country_of_origin",
+    "item_dimensions",
+    "item_weight",
+    "item_package_dimensions",
+    "item_package_weight",
+    "main_product_image_locator",
+    "parentage_level",
+    "child_parent_sku_relationship",
+];
+
 /// One patch.
 #[derive(Deserialize)]
 pub(crate) struct Patch<'a> {
@@ -96,8 +140,8 @@ pub(crate) fn attribute(path: &str) -> Option<&str> {
 pub(crate) struct Issue {
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    pub(crate) category: &'static str,
-    pub(crate) attribute: Option<&'static str>,
+    pub(crate) category: Option<&'static str>,
+    pub(crate) attribute: Option<Cow<'static, str>>,
 }
 
 impl Issue {
@@ -105,8 +149,8 @@ impl Issue {
         Issue {
             code: "90220",
             message: format!("'{what}' is required but missing."),
-            category: "MISSING_ATTRIBUTE",
-            attribute: Some(AVAILABILITY),
+            category: Some("MISSING_ATTRIBUTE"),
+            attribute: Some(Cow::Borrowed(AVAILABILITY)),
         }
     }
 
@@ -115,8 +159,19 @@ impl Issue {
         Issue {
             code: "90244",
             message,
-            category: "INVALID_ATTRIBUTE",
-            attribute: Some(AVAILABILITY),
+            category: Some("INVALID_ATTRIBUTE"),
+            attribute: Some(Cow::Borrowed(AVAILABILITY)),
+        }
+    }
+
+    /// An attribute that no product type has: most often a name in camel case or with a slip of the pen
+    /// (jlevers/selling-partner-api 861, 675 and 514).
+    fn unknown(attribute: &str) -> Issue {
+        Issue {
+            code: "90000900",
+            message: "The attributes are invalid.".to_owned(),
+            category: None,
+            attribute: Some(Cow::Owned(attribute.to_owned())),
         }
     }
 
@@ -125,8 +180,29 @@ impl Issue {
         Issue {
             code,
             message: message.to_owned(),
-            category: "INVALID_ATTRIBUTE",
+            category: Some("INVALID_ATTRIBUTE"),
             attribute: None,
+        }
+    }
+}
+
+/// Why a patch is none at all.
+pub(crate) enum NoPatch<'p> {
+    /// There is no such operation.
+    Operation(&'p str),
+    /// The n-th patch has no path to a whole attribute, or lacks the value: Amazon speaks of the path in both cases
+    /// (amzn/selling-partner-api-docs 3005).
+    Path(usize),
+}
+
+impl fmt::Display for NoPatch<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoPatch::Operation(name) => write!(formatter, "Invalid op: {name}."),
+            NoPatch::Path(index) => write!(
+                formatter,
+                "Invalid path provided in patch at index of {index}."
+            ),
         }
     }
 }
@@ -144,20 +220,22 @@ impl Effect {
     /// Takes in patches.
     ///
     /// # Errors
-    /// The first operation that does not exist.
+    /// The first patch that is none: of an operation that does not exist, with a path that leads to no whole attribute, or
+    /// without the value that it needs.
     pub(crate) fn patch<'p>(
         &mut self,
         patches: &'p [Patch<'_>],
         issues: &mut Vec<Issue>,
-    ) -> Result<(), &'p str> {
-        for patch in patches {
-            let Some(name) = attribute(&patch.path) else {
-                issues.push(Issue::other(
-                    "4000001",
-                    "Only whole attributes can be patched: /attributes/{name}.",
-                ));
+    ) -> Result<(), NoPatch<'p>> {
+        for (index, patch) in patches.iter().enumerate() {
+            let name = attribute(&patch.path).ok_or(NoPatch::Path(index))?;
+            if patch.value.is_none() && patch.op != "delete" {
+                return Err(NoPatch::Path(index));
+            }
+            if !ATTRIBUTES.contains(&name) {
+                issues.push(Issue::unknown(name));
                 continue;
-            };
+            }
             let entries = patch.value.as_deref().unwrap_or(&[]);
             match patch.op.as_ref() {
                 "add" | "replace" | "merge" if name == AVAILABILITY => {
@@ -166,7 +244,7 @@ impl Effect {
                 // An offer whose quantity is deleted cannot be bought.
                 "delete" if name == AVAILABILITY => *self = Effect::withdrawal(),
                 "add" | "replace" | "merge" | "delete" => {}
-                _ => return Err(&patch.op),
+                _ => return Err(NoPatch::Operation(&patch.op)),
             }
         }
         Ok(())

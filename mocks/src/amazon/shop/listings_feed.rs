@@ -58,8 +58,8 @@ impl Message<'_> {
             &self.attributes,
         ) {
             ("PATCH", Some(patches), _) if !patches.is_empty() => {
-                if let Err(op) = effect.patch(patches, &mut issues) {
-                    issues.push(Issue::other("4000004", &format!("Invalid op: {op}.")));
+                if let Err(wrong) = effect.patch(patches, &mut issues) {
+                    issues.push(Issue::other("4000004", &wrong.to_string()));
                 }
             }
             ("UPDATE", _, Some(attributes)) => effect.put(attributes, false, &mut issues),
@@ -104,7 +104,7 @@ impl Issues {
         json::string(out, issue.code);
         json::raw(out, r#","severity":"ERROR","message":"#);
         json::string(out, &issue.message);
-        if let Some(attribute) = issue.attribute {
+        if let Some(attribute) = &issue.attribute {
             json::raw(out, r#","attributeName":"#);
             json::string(out, attribute);
         }
@@ -148,9 +148,11 @@ impl State {
             for issue in &found {
                 issues.add(Some(message), issue);
             }
-            if let (Some(sku), true) = (sku, found.is_empty()) {
+            if found.is_empty() {
                 accepted += 1;
-                self.apply(at, sent_at, sku, &effect);
+                if let Some(sku) = sku {
+                    self.apply(at, sent_at, sku, &effect);
+                }
             }
         }
         let report = self.processing_report(number, &issues, (feed.messages.len(), accepted));

@@ -8,7 +8,7 @@ use crate::core::Micros;
 use super::State;
 
 impl State {
-    /// The SKU a submission is about; adds an issue when there is none, or when it cannot be what it is to become.
+    /// The SKU a submission is about, if there is such a one; adds an issue when it cannot be what it is to become.
     pub(crate) fn listed_sku(
         &self,
         name: &str,
@@ -17,7 +17,9 @@ impl State {
     ) -> Option<SkuIndex> {
         let sku = self.catalogue.find(name);
         match sku {
-            None => issues.push(Issue::other("4000003", "The SKU does not exist.")),
+            // Amazon takes it for the beginning of a listing, and says nothing (amzn/selling-partner-api-docs 3748,
+            // amzn/selling-partner-api-models 4402): with the rest missing, nothing can ever be bought.
+            None => {}
             Some(sku) if effect.merchant == Some(false) && !self.catalogue.is_fba(sku) => {
                 issues.push(Issue::invalid(
                     "The SKU is not set up to be fulfilled by Amazon.".to_owned(),

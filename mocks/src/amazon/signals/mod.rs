@@ -114,6 +114,12 @@ impl Signals {
         dropped
     }
 
+    /// How many subscriptions are active.
+    pub(crate) fn active_subscriptions(&self) -> u32 {
+        let all = self.subscriptions.iter();
+        all.filter(|subscription| subscription.active).count() as u32
+    }
+
     /// The position of the active subscription of a type.
     pub(crate) fn subscribed(&self, kind: &str) -> Option<usize> {
         self.subscriptions

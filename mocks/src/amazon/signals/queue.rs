@@ -88,6 +88,8 @@ pub(crate) struct Queue {
     pub(crate) own_visibility: bool,
     /// How long a receive waits unless the call says otherwise.
     pub(crate) wait: Micros,
+    /// How long messages are kept, where the account set that itself.
+    pub(crate) own_retention: Option<Micros>,
     pub(crate) deleted: bool,
     messages: Vec<Message>,
     /// Texts whose messages are gone.
@@ -113,6 +115,7 @@ impl Queue {
             visibility,
             own_visibility: false,
             wait: Micros::ZERO,
+            own_retention: None,
             deleted: false,
             messages: Vec::new(),
             freed_texts: Vec::new(),
@@ -161,6 +164,7 @@ impl Queue {
             return;
         }
         self.refresh(now);
+        let retention = self.own_retention.unwrap_or(retention);
         while let Some(&(slot, plan)) = self.available.front() {
             let message = &self.messages[slot as usize];
             let is_there = message.plan == plan && message.stand == Stand::Available;
@@ -234,6 +238,7 @@ impl Queue {
         visibility: Micros,
         retention: Micros,
     ) -> Vec<Received> {
+        let retention = self.own_retention.unwrap_or(retention);
         self.refresh(now);
         let mut received = Vec::new();
         while received.len() < most {

@@ -330,7 +330,9 @@ fn shorter_lives_end_older_tokens_for_good_and_revoked_access_is_granted_anew() 
 
     bench.open_with(9);
     bench.facts.clear();
+    assert_eq!(bench.amazon.subscriptions(), 1);
     assert_eq!(bench.amazon.drop_subscriptions(bench.now), 1);
+    assert_eq!(bench.amazon.subscriptions(), 0);
     bench.drain();
     assert_eq!(
         bench.facts_of(),

@@ -8,6 +8,7 @@ mod notifications;
 mod orders;
 mod outbound;
 mod queue;
+mod refusals;
 mod robustness;
 
 use serde_json::Value;

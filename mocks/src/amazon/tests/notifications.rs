@@ -368,7 +368,7 @@ fn destinations_and_subscriptions_are_kept_once() {
                 ""
             )
             .0,
-        409
+        403
     );
     assert_eq!(
         bench.get(&format!("{subscriptions}/ORDER_CHANGE/{id}")),

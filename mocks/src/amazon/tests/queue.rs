@@ -169,3 +169,51 @@ fn addresses_lead_back_to_the_caller_unless_it_asked_the_platforms_own_host() {
         "http://sqs.us-east-1.amazonaws.com/111122223333/q1"
     );
 }
+
+#[test]
+fn batches_are_sent_message_by_message_and_kept_as_long_as_was_set() {
+    let mut bench = Bench::new(ideal());
+    let made = r#"{"QueueName":"own","Attributes":{"MessageRetentionPeriod":"90"}}"#;
+    assert_eq!(bench.queue("CreateQueue", made).0, 200);
+    let short = r#"{"QueueName":"other","Attributes":{"MessageRetentionPeriod":"59"}}"#;
+    assert_eq!(bench.queue("CreateQueue", short).0, 400);
+    let asked = r#"{"QueueUrl":"http://x/1/own","AttributeNames":["MessageRetentionPeriod"]}"#;
+    let (_, told) = bench.queue("GetQueueAttributes", asked);
+    assert_eq!(told["Attributes"]["MessageRetentionPeriod"], "90");
+
+    let batch = r#"{"QueueUrl":"http://x/1/own","Entries":[
+        {"Id":"a","MessageBody":"one"},{"Id":"b","MessageBody":"","DelaySeconds":1},
+        {"Id":"c","MessageBody":"three","DelaySeconds":30},{"Id":"d","MessageBody":"x","DelaySeconds":901}]}"#;
+    let (status, answer) = bench.queue("SendMessageBatch", batch);
+    assert_eq!(status, 200);
+    let ids = |list: &str| -> Vec<String> {
+        let rows = answer[list].as_array().unwrap();
+        rows.iter()
+            .map(|row| row["Id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(ids("Successful"), ["a", "c"]);
+    assert_eq!(ids("Failed"), ["b", "d"]);
+    assert_eq!(
+        answer["Successful"][0]["MD5OfMessageBody"],
+        crate::amazon::api::queue::message_digest("one")
+    );
+    let receive = r#"{"QueueUrl":"http://x/1/own","MaxNumberOfMessages":10,"VisibilityTimeout":0}"#;
+    let bodies = |answer: Value| -> Vec<String> {
+        let rows = answer["Messages"].as_array().cloned().unwrap_or_default();
+        rows.iter()
+            .map(|row| row["Body"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(bodies(bench.queue("ReceiveMessage", receive).1), ["one"]);
+    bench.pass(40);
+    let mut both = bodies(bench.queue("ReceiveMessage", receive).1);
+    both.sort();
+    assert_eq!(both, ["one", "three"]);
+    bench.pass(55);
+    assert_eq!(bodies(bench.queue("ReceiveMessage", receive).1), ["three"]);
+    bench.pass(60);
+    assert!(bodies(bench.queue("ReceiveMessage", receive).1).is_empty());
+    let empty = r#"{"QueueUrl":"http://x/1/own","Entries":[]}"#;
+    assert_eq!(bench.queue("SendMessageBatch", empty).0, 400);
+}

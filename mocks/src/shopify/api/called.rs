@@ -37,6 +37,12 @@ impl Api {
         let plan = self
             .plans
             .get_or_make(query, || validation::plan(ServedSchema::built_in(), query));
+        // Which version is asked for decides only whether older names are known as well.
+        let plan = plan.or_else(|_| {
+            let old = ServedSchema::of("");
+            self.old_plans
+                .get_or_make(query, || validation::plan(old, query))
+        });
         let plan = plan.ok()?;
         let operation = execute::select(&plan, member("operationName"))?;
         Some(Called {

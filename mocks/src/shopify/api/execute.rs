@@ -2,16 +2,17 @@
 
 use super::answer::{Answer, Class};
 use super::call::{ANSWER_BYTES_MAX, Call};
-use super::graphql::errors::FieldError;
 use super::graphql::fields::Field;
 use super::graphql::plan::{Operation, Plan, PlanField};
-use super::graphql::schema::ServedSchema;
+use super::graphql::schema::build::QUERY_ROOT;
+use super::graphql::schema::{MODERN, ServedSchema};
+use super::graphql::syntax::ast::{OperationKind, Selection};
 use super::graphql::{cost, validation, variables};
 use super::limits::{graphql_limit, weighed};
 use super::origin::Origin;
 use super::queries::paging;
 use super::root_fields::{self, Price};
-use super::{Api, Fault, introspection, refusals};
+use super::{Api, Fault, coverage, introspection, refusals, typed_ids};
 use crate::core::{CallKind, CallOutcome, Micros};
 use crate::shopify::json::Json;
 use crate::shopify::shop::Store;
@@ -44,13 +45,18 @@ impl Api {
                 &br#"{"errors":{"query":"Required parameter missing or invalid"}}"#[..],
             );
         };
-        let served = ServedSchema::built_in();
-        let plan = match self
-            .plans
-            .get_or_make(&query, || validation::plan(served, &query))
-        {
+        let served = ServedSchema::of(version);
+        let plans = if version < MODERN {
+            &mut self.old_plans
+        } else {
+            &mut self.plans
+        };
+        let plan = match plans.get_or_make(&query, || validation::plan(served, &query)) {
             Ok(plan) => plan,
-            Err(body) => return Answer::refused(200, &*body),
+            Err(body) => {
+                self.count_missing(&query);
+                return Answer::refused(200, &*body);
+            }
         };
         let Some(operation) = select(&plan, name.text()) else {
             return Answer::refused(
@@ -62,6 +68,9 @@ impl Api {
             Ok(bound) => bound,
             Err(body) => return Answer::refused(200, body),
         };
+        for name in &operation.not_simulated {
+            self.count_not_simulated(name);
+        }
         let call = Call {
             now,
             sent_at,
@@ -72,6 +81,24 @@ impl Api {
             window_start: self.window_start(&store.state, now),
         };
         self.execute(store, &call)
+    }
+
+    /// Counts the root fields of a refused text that belong to the platform and are not served.
+    fn count_missing(&mut self, query: &str) {
+        let Some(document) = validation::parsed(query) else {
+            return;
+        };
+        for operation in document.operations() {
+            let is_mutation = operation.kind == OperationKind::Mutation;
+            let root = if is_mutation { "Mutation" } else { QUERY_ROOT };
+            for selection in &operation.selections {
+                if let Selection::Field(field) = selection
+                    && coverage::is_missing(field.name, is_mutation)
+                {
+                    self.count_not_simulated(&format!("{root}.{}", field.name));
+                }
+            }
+        }
     }
 
     fn execute(&mut self, store: &mut Store, call: &Call<'_>) -> Answer {
@@ -183,16 +210,23 @@ impl Api {
                     let points = root_fields::points(field, call.variables, limits);
                     rows += root_fields::rows(field, call.variables) as u64;
                     let keys = &mut self.idempotency;
-                    root_fields::write(store, keys, call, field, &mut out)
-                        .map(|price| price + points)
+                    match typed_ids::refusal(field, call.variables) {
+                        Some(error) => Err(error),
+                        None => root_fields::write(store, keys, call, field, &mut out)
+                            .map(|price| price + points)
+                            // What a payload selects is looked at when the mutation has had its effect.
+                            .and_then(|price| {
+                                paging::refusal(field, call.variables).map_or(Ok(price), Err)
+                            }),
+                    }
                 }
                 _ => {
                     let mut reader = call.reader(&store.state);
-                    // A page that begins nowhere would be the first one again, and whoever walks the pages would go in a circle.
-                    let result = if paging::has_foreign_cursor(field, call.variables) {
-                        Err(FieldError::new(paging::FOREIGN_CURSOR, "BAD_REQUEST"))
-                    } else {
-                        root_fields::read(&reader, field, &mut out)
+                    let refused = typed_ids::refusal(field, call.variables)
+                        .or_else(|| paging::refusal(field, call.variables));
+                    let result = match refused {
+                        Some(error) => Err(error),
+                        None => root_fields::read(&reader, field, &mut out),
                     };
                     let found = reader.warnings.get_mut();
                     if !found.is_empty() {

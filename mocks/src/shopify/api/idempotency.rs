@@ -9,6 +9,7 @@ use rustc_hash::FxBuildHasher;
 use super::call::Call;
 use super::graphql::errors::FieldError;
 use super::graphql::plan::PlanField;
+use super::graphql::schema::MODERN;
 use crate::core::Micros;
 use crate::core::random::{hash_bytes, mix};
 use crate::shopify::json::Json;
@@ -38,8 +39,8 @@ pub(crate) enum Effect {
 
 /// What a key says about a call.
 pub(crate) enum Gate {
-    /// It is new; the call goes on, and is remembered under this key if it succeeds.
-    New(Ticket),
+    /// It is new, or has no key; the call goes on, and is remembered under its key if it succeeds.
+    New(Option<Ticket>),
     /// The call was made before and did this.
     Repeated(Effect),
     /// The key was used for another input.
@@ -81,7 +82,7 @@ impl IdempotencyStore {
         self.forget_old(now);
         let key = mix(hash_bytes(key.as_bytes()), mutation);
         match self.keys.get(&key) {
-            None => Gate::New(Ticket { key, digest }),
+            None => Gate::New(Some(Ticket { key, digest })),
             Some(known) if known.digest == digest => Gate::Repeated(known.effect.clone()),
             Some(_) => Gate::Mismatch,
         }
@@ -96,7 +97,9 @@ impl IdempotencyStore {
         call: &Call<'_>,
         field: &PlanField,
     ) -> Result<Gate, FieldError> {
-        let key = key_of(call, field)?;
+        let Some(key) = key_of(call, field)? else {
+            return Ok(Gate::New(None));
+        };
         let digest = field.arguments.iter().fold(0u64, |digest, (name, value)| {
             let given = value.resolve(call.variables);
             let given = given.as_deref().unwrap_or(&Json::Null);
@@ -106,23 +109,29 @@ impl IdempotencyStore {
     }
 
     /// Keeps what a call with a new key did. Refused calls are not kept: they leave their key unused.
-    pub(crate) fn keep(&mut self, now: Micros, ticket: Ticket, effect: Effect) {
+    pub(crate) fn keep(&mut self, now: Micros, ticket: Option<Ticket>, effect: Effect) {
+        let Some(ticket) = ticket else {
+            return;
+        };
         self.by_age.push_back((now + KEY_LIFETIME, ticket.key));
         let digest = ticket.digest;
         self.keys.insert(ticket.key, Remembered { digest, effect });
     }
 }
 
-/// The key of a mutation that must have one.
+/// The key of a mutation that must have one from [`MODERN`] on, and may have one before.
 ///
 /// # Errors
 /// The platform's errors for a missing or blank key.
-pub(crate) fn key_of(call: &Call<'_>, field: &PlanField) -> Result<String, FieldError> {
+pub(crate) fn key_of(call: &Call<'_>, field: &PlanField) -> Result<Option<String>, FieldError> {
     let key = field
         .idempotency_key
         .as_ref()
         .and_then(|key| key.resolve(call.variables));
     let Some(key) = key.as_deref().and_then(Json::text) else {
+        if call.version < MODERN {
+            return Ok(None);
+        }
         return Err(FieldError::new(
             "The @idempotent directive is required for this mutation but was not provided.",
             "BAD_REQUEST",
@@ -134,5 +143,5 @@ pub(crate) fn key_of(call: &Call<'_>, field: &PlanField) -> Result<String, Field
             "BAD_REQUEST",
         ));
     }
-    Ok(key.to_owned())
+    Ok(Some(key.to_owned()))
 }

@@ -12,8 +12,8 @@ use crate::shopify::json::{write_bool, write_optional_text, write_text};
 /// Lists of fields, inputs or types inside one another: the schema is a graph, so every level multiplies the answer.
 const LISTS_MAX: usize = 2;
 
-/// Values that one answer writes; the query that client tools send needs some 20,000.
-const VALUES_MAX: usize = 150_000;
+/// Values that one answer writes; the query that client tools send needs some 100,000.
+const VALUES_MAX: usize = 600_000;
 
 /// The answers of `__schema` and `__type`, in the order in which the operation asks for them.
 ///
@@ -30,7 +30,7 @@ pub(crate) fn answers(call: &Call<'_>) -> Result<Vec<Vec<u8>>, String> {
             return Err("Maximum introspection depth exceeded".to_owned());
         }
         let mut writer = Writer {
-            schema: &ServedSchema::built_in().schema,
+            schema: &ServedSchema::of(call.version).schema,
             variables: call.variables,
             values_left,
             out: Vec::new(),

@@ -21,6 +21,7 @@ mod refusals;
 pub(crate) mod rest;
 mod root_fields;
 mod router;
+mod typed_ids;
 
 use http::header::HeaderValue;
 
@@ -56,11 +57,15 @@ pub(crate) struct Api {
     limiter: Limiter,
     call_limiter: CallLimiter,
     plans: PlanCache,
+    /// Of versions whose schema is an older one.
+    old_plans: PlanCache,
     idempotency: IdempotencyStore,
     scheme: Scheme,
     salt: u64,
     fault_streams: CallStreams,
     read_lag_streams: CallStreams,
+    /// What was asked for and nothing stands behind, with how often.
+    not_simulated: indexmap::IndexMap<Box<str>, u64, rustc_hash::FxBuildHasher>,
     /// What clients' clocks show, where they do not live in platform time.
     pub(super) clients_clock: Option<Micros>,
 }
@@ -79,12 +84,35 @@ impl Api {
                 profile.rest.leak_calls_per_second,
             ),
             plans: PlanCache::new(profile.graphql.cached_plans.max(1)),
+            old_plans: PlanCache::new(profile.graphql.cached_plans.max(1)),
             idempotency: IdempotencyStore::default(),
             scheme: Scheme::default(),
             salt,
             fault_streams: CallStreams::new(mix(salt, FAULTS)),
             read_lag_streams: CallStreams::new(mix(salt, READ_LAGS)),
+            not_simulated: indexmap::IndexMap::default(),
             clients_clock: None,
+        }
+    }
+
+    /// What was asked for and nothing stands behind, by name, with how often: `Order.app`, `Mutation.metafieldsSet`.
+    pub(crate) fn not_simulated(&self) -> Vec<(String, u64)> {
+        let asked = self.not_simulated.iter();
+        let mut asked: Vec<(String, u64)> = asked
+            .map(|(name, count)| (name.to_string(), *count))
+            .collect();
+        asked.sort();
+        asked
+    }
+
+    /// Counts something that nothing stands behind. Only names of the schema and of the table of coverage come here, so
+    /// there are never more than those.
+    fn count_not_simulated(&mut self, name: &str) {
+        match self.not_simulated.get_mut(name) {
+            Some(count) => *count += 1,
+            None => {
+                self.not_simulated.insert(name.into(), 1);
+            }
         }
     }
 
@@ -155,13 +183,9 @@ impl Api {
     }
 
     /// How far the limits were used. A shop that nobody asked by REST shows no such limit.
-    pub(crate) fn limits(&self) -> Vec<LimitUse> {
-        let mut limits = vec![self.limiter.usage()];
-        let calls = self.call_limiter.usage();
-        if calls.used > 0.0 {
-            limits.push(calls);
-        }
-        limits
+    pub(crate) fn limits(&self) -> impl Iterator<Item = LimitUse> {
+        let calls = Some(self.call_limiter.usage()).filter(|it| it.used > 0.0);
+        std::iter::once(self.limiter.usage()).chain(calls)
     }
 
     /// What is left for one more call of an operation that writes quantities.

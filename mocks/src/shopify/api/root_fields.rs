@@ -93,42 +93,46 @@ macro_rules! root_fields {
 root_fields! {
     AssignedFulfillmentOrders, Class::List, Price::Selection, Partial("answers as to an app without a fulfilment service"), Handler::Query(|_, _, _| Reader::assigned_fulfillment_orders());
     BulkOperation, Class::Read, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| r.one(f, Kind::BulkOperation, o));
-    BulkOperations, Class::List, Price::Selection, Partial("no search; sorted by creation only"), Handler::Query(|r, f, o| Ok(r.bulk_operations(f, o)));
+    BulkOperations, Class::List, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| r.bulk_operations(f, o));
+    CurrentAppInstallation, Class::Read, Price::Selection, Partial("all scopes that are served"), Handler::Query(|r, f, o| Ok(1 + r.app_installation(f.selection(), o)));
     CurrentBulkOperation, Class::Read, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| Ok(r.current_bulk_operation(f, o)));
-    Fulfillment, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::Fulfillment, o));
+    Fulfillment, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Fulfillment, o));
     FulfillmentOrder, Class::Read, Price::Selection, Partial("no requests to fulfilment services"), Handler::Query(|r, f, o| r.one(f, Kind::FulfillmentOrder, o));
     FulfillmentOrders, Class::List, Price::Selection, Partial("sorted by id only; searches id, status, assigned_location_id"), Handler::Query(|r, f, o| Ok(r.all_fulfillment_orders(f, o)));
-    InventoryItem, Class::Read, Price::Selection, Partial("the fields of the schema file; inactive levels not in lists"), Handler::Query(|r, f, o| r.one(f, Kind::InventoryItem, o));
+    InventoryItem, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::InventoryItem, o));
     InventoryItems, Class::List, Price::Selection, Partial("searches id, sku"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::INVENTORY_ITEM, o, |s, at, o| r.inventory_item(s, at, o))));
-    InventoryLevel, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::InventoryLevel, o));
-    Job, Class::Read, Price::Selection, Partial("the jobs of orderCancel; no query"), Handler::Query(|r, f, o| r.job_by_id(f, o));
-    Location, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.location_by_id(f, o));
+    InventoryLevel, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::InventoryLevel, o));
+    Job, Class::Read, Price::Selection, Partial("the jobs of orderCancel"), Handler::Query(|r, f, o| r.job_by_id(f, o));
+    Location, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.location_by_id(f, o));
     Locations, Class::List, Price::Selection, Partial("sorted by id only; searches id, name"), Handler::Query(|r, f, o| Ok(r.locations(f, o)));
-    ManualHoldsFulfillmentOrders, Class::List, Price::Selection, FULL, Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
+    LocationsCount, Class::Read, Price::Selection, Partial("searches id, name"), Handler::Query(|r, f, o| Ok(r.locations_count(f, o)));
+    ManualHoldsFulfillmentOrders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
     Node, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.node_by_id(f, o));
     Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
-    Order, Class::Read, Price::Selection, Partial("the fields of the schema file"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
-    Orders, Class::List, Price::Selection, Partial("the fields of the schema file; sorted by creation, change or id; no search by tag, customer, location or e-mail"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
+    Order, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
+    Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by tag, customer, location or e-mail"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
     Product, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| r.one(f, Kind::Product, o));
-    ProductVariant, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::ProductVariant, o));
+    ProductVariant, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::ProductVariant, o));
     ProductVariantByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.variant_by_identifier(f, o));
     ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
     Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
-    Shop, Class::Read, Price::Selection, Partial("the fields of the schema file"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
-    WebhookSubscription, Class::Read, Price::Selection, Partial("no metafields; every version is told as supported"), Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
-    WebhookSubscriptions, Class::List, Price::Selection, Partial("no metafields; every version is told as supported"), Handler::Query(|r, f, o| Ok(r.webhook_subscriptions(f, o)));
-    WebhookSubscriptionsCount, Class::Read, Price::Selection, Partial("no search"), Handler::Query(|r, f, o| Ok(r.webhook_subscriptions_count(f, o)));
+    ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
+    ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
+    Shop, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
+    WebhookSubscription, Class::Read, Price::Selection, Partial("every version is told as supported"), Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
+    WebhookSubscriptions, Class::List, Price::Selection, Partial("searches id, topic, format, uri and times; every version is told as supported"), Handler::Query(|r, f, o| r.webhook_subscriptions(f, o));
+    WebhookSubscriptionsCount, Class::Read, Price::Selection, Partial("searches id, topic, format, uri and times"), Handler::Query(|r, f, o| r.webhook_subscriptions_count(f, o));
 
     BulkOperationCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(bulk::cancel);
-    BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("root connections of the schema file; lines always grouped"), Handler::Mutation(bulk::run_query);
+    BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("lists that are not simulated yield nothing; lines always grouped"), Handler::Mutation(bulk::run_query);
     EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
     FulfillmentCreate, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
     FulfillmentCreateV2, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
     FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("no requests to fulfilment services"), Handler::Mutation(fulfillment_orders::cancel);
     FulfillmentOrderClose, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::close);
-    FulfillmentOrderHold, Class::OrderWrite, MUTATION, Partial("the app of a hold is not named"), Handler::Mutation(fulfillment_orders::hold);
+    FulfillmentOrderHold, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::hold);
     FulfillmentOrderMove, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::move_to);
     FulfillmentOrderOpen, Class::OrderWrite, MUTATION, Partial("after reported progress; nothing is ever scheduled"), Handler::Mutation(fulfillment_orders::open);
     FulfillmentOrderReleaseHold, Class::OrderWrite, MUTATION, Partial("not by externalId"), Handler::Mutation(fulfillment_orders::release_hold);
@@ -139,15 +143,33 @@ root_fields! {
     InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::adjust);
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);
     InventoryDeactivate, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::deactivate);
+    InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items are always tracked and shipped; cost, codes and SKU are taken and not kept"), Handler::Mutation(activation::update_item);
     InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set_on_hand);
     InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set);
+    MetafieldDefinitionCreate, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
+    MetafieldsSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     OrderCancel, Class::OrderWrite, MUTATION, Partial("store credit is paid back as money"), Handler::Mutation(orders::cancel);
+    ProductSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
     RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
     WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
     WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
     WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);
+}
+
+/// Takes a mutation that changes nothing here, and appends a payload without objects and without errors.
+fn neutral(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let reader = call.reader(&store.state);
+    Ok(reader.object(field.selection(), out, |part, out| {
+        reader.neutral(part, out);
+        0
+    }))
 }
 
 /// Positions in the table by the number of the field; `u8::MAX` where a field is no root field.
@@ -240,6 +262,7 @@ pub(crate) fn rows(field: &PlanField, variables: &Variables<'_>) -> usize {
 mod tests {
     use super::*;
     use crate::shopify::api::graphql::schema::ServedSchema;
+    use crate::shopify::api::graphql::schema::build::QUERY_ROOT;
 
     #[test]
     fn every_row_is_a_root_field_of_the_schema_and_takes_the_time_of_its_type() {
@@ -247,7 +270,11 @@ mod tests {
         for row in ROOT_FIELDS {
             let name = row.field.name();
             assert_eq!(find(row.field).map(|found| found.field), Some(row.field));
-            let root = if row.is_query() { "Query" } else { "Mutation" };
+            let root = if row.is_query() {
+                QUERY_ROOT
+            } else {
+                "Mutation"
+            };
             let field = served.schema.named(root).unwrap().field(name);
             let field = field.unwrap_or_else(|| panic!("{root} has no {name}"));
             let inner = served.schema.get(field.ty.inner()).name;

@@ -161,6 +161,11 @@ impl Storefront for Shopify {
         dropped
     }
 
+    fn subscriptions(&self) -> u32 {
+        let all = self.store.state.subscriptions.iter();
+        all.filter(|subscription| subscription.is_alive).count() as u32
+    }
+
     fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
         let profile = self.store.state.opened_with().laid_over(overrides)?;
         self.advance(now);
@@ -196,8 +201,12 @@ impl Storefront for Shopify {
             .map(OrderRef)
     }
 
-    fn limits(&self) -> Vec<LimitUse> {
-        self.api.limits()
+    fn add_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.api.limits());
+    }
+
+    fn not_simulated(&self) -> Vec<(String, u64)> {
+        self.api.not_simulated()
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

@@ -20,11 +20,12 @@ pub(crate) enum Topic {
     RefundsCreate,
     BulkOperationsFinish,
     OrdersEdited,
+    ProductsUpdate,
 }
 
 impl Topic {
     /// Every raised topic: itself, its name in GraphQL and its name in the delivery header.
-    pub(crate) const ALL: [(Topic, &'static str, &'static str); 12] = [
+    pub(crate) const ALL: [(Topic, &'static str, &'static str); 13] = [
         (Topic::OrdersCreate, "ORDERS_CREATE", "orders/create"),
         (Topic::OrdersUpdated, "ORDERS_UPDATED", "orders/updated"),
         (Topic::OrdersPaid, "ORDERS_PAID", "orders/paid"),
@@ -65,6 +66,7 @@ impl Topic {
             "bulk_operations/finish",
         ),
         (Topic::OrdersEdited, "ORDERS_EDITED", "orders/edited"),
+        (Topic::ProductsUpdate, "PRODUCTS_UPDATE", "products/update"),
     ];
 
     /// By its GraphQL name; `None` for topics that may be subscribed and are never raised.
@@ -132,6 +134,8 @@ pub(crate) struct Subscription {
     pub(crate) include_fields: Vec<String>,
     /// Namespaces of metafields, kept and echoed.
     pub(crate) metafield_namespaces: Vec<String>,
+    /// Metafields by namespace and key, kept and echoed.
+    pub(crate) metafields: Vec<(String, String)>,
     /// Its filter, kept and echoed.
     pub(crate) filter: Option<String>,
     /// Its name, at most 50 characters.

@@ -78,8 +78,7 @@ impl Store {
                 .stock
                 .change_available(now, listing, to, -quantity);
             for location in [from, to] {
-                let subject = Subject::Level(listing, location);
-                self.raise(now, event, Topic::InventoryLevelsUpdate, subject);
+                self.raise_stock(now, event, (listing, location));
             }
         }
     }

@@ -19,6 +19,8 @@ pub(crate) enum Subject {
     BulkOperation(u32),
     /// An order edit.
     Edit(u32),
+    /// A product, by its listing.
+    Product(u32),
 }
 
 /// One subscription's share in an event.
@@ -46,6 +48,15 @@ impl Store {
     /// Raises a topic to every subscription of it.
     pub(crate) fn raise(&mut self, now: Micros, event: u64, topic: Topic, subject: Subject) {
         self.note(now, event, topic, subject, false);
+    }
+
+    /// Raises what a change of what is on sale raises: the level's topic, and the product's, of which it is a change as
+    /// well (docs/platforms/shopify.md 5.5).
+    pub(crate) fn raise_stock(&mut self, now: Micros, event: u64, level: (u32, u16)) {
+        let (listing, location) = level;
+        let subject = Subject::Level(listing, location);
+        self.raise(now, event, Topic::InventoryLevelsUpdate, subject);
+        self.raise(now, event, Topic::ProductsUpdate, Subject::Product(listing));
     }
 
     /// Raises what a checkout raises about its order.

@@ -1,9 +1,7 @@
 //! What is on sale changes: the ledger and the subscribers hear of it (docs/platforms/shopify.md 4.1 and 5.5).
 
 use super::Store;
-use super::notices::Subject;
 use crate::core::{Cause, Fact, ListingIndex, Micros};
-use crate::shopify::model::subscriptions::Topic;
 
 /// Why a location must go on to stock an item (docs/platforms/shopify.md 4.4).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -43,12 +41,7 @@ impl Store {
             cause,
         });
         if delta != 0 {
-            self.raise(
-                now,
-                event,
-                Topic::InventoryLevelsUpdate,
-                Subject::Level(listing, location),
-            );
+            self.raise_stock(now, event, (listing, location));
         }
     }
 
@@ -87,8 +80,7 @@ impl Store {
             to,
             cause,
         });
-        let subject = Subject::Level(listing, location);
-        self.raise(now, event, Topic::InventoryLevelsUpdate, subject);
+        self.raise_stock(now, event, (listing, location));
     }
 
     /// Makes a location no longer stock an item. Its level keeps its stock, which is no longer on sale.

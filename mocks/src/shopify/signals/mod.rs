@@ -230,6 +230,7 @@ impl Signals {
                 }
                 Subject::Fulfillment(at) => payloads.fulfillment(at, filter, &mut body),
                 Subject::Refund(at) => payloads.refund(at, filter, &mut body),
+                Subject::Product(at) => payloads.product(at, filter, &mut body),
                 Subject::Edit(at) => payloads.edit(at, filter, &mut body),
                 Subject::BulkOperation(at) => payloads.bulk_operation(at, filter, &mut body),
             }
@@ -317,5 +318,6 @@ fn key_of(subject: Subject) -> u64 {
         Subject::Refund(at) => mix(4, u64::from(at)),
         Subject::BulkOperation(at) => mix(5, u64::from(at)),
         Subject::Edit(at) => mix(6, u64::from(at)),
+        Subject::Product(at) => mix(7, u64::from(at)),
     }
 }

@@ -195,3 +195,22 @@ fn what_cannot_run_in_bulk_is_refused() {
         (json!("CANCELED"), json!(null))
     );
 }
+
+#[test]
+fn a_list_that_is_not_simulated_is_exported_empty() {
+    let mut bench = bench();
+    let accepted = run(
+        &mut bench,
+        "{ draftOrders { edges { node { id invoiceUrl } } } }",
+    );
+    assert_eq!(accepted["userErrors"], json!([]), "{accepted}");
+    let id = accepted["bulkOperation"]["id"].as_str().unwrap().to_owned();
+    bench.run_until(bench.now + Micros::from_secs(31));
+    let done = read(&mut bench, &id);
+    assert_eq!(
+        (&done["status"], &done["objectCount"], &done["url"]),
+        (&json!("COMPLETED"), &json!("0"), &Value::Null)
+    );
+    let misspelt = run(&mut bench, "{ draftOrder { edges { node { id } } } }");
+    assert_eq!(misspelt["userErrors"][0]["code"], "INVALID");
+}

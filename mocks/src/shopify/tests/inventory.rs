@@ -366,3 +366,74 @@ fn documents_of_a_write_are_uris_of_others_and_one_a_call() {
     );
     assert_eq!(codes(&["wms://a/1", "wms://a/1"], json!("wms://b")), vec![]);
 }
+
+#[test]
+fn before_2026_04_a_key_may_be_left_out_and_the_older_comparison_is_known() {
+    let mut bench = Bench::ideal();
+    let mut ask = |version: &str, input: serde_json::Value| {
+        let query = "mutation($input: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $input) { inventoryAdjustmentGroup { changes { name delta } } userErrors { field code } } }";
+        let body = json!({ "query": query, "variables": { "input": input } }).to_string();
+        let (_, answer) = bench.post(&format!("/admin/api/{version}/graphql.json"), body);
+        serde_json::from_slice::<serde_json::Value>(answer.body()).unwrap()
+    };
+    let input = |members: serde_json::Value, row: serde_json::Value| {
+        let mut quantity = json!({
+            "inventoryItemId": "gid://shopify/InventoryItem/3001000000001",
+            "locationId": "gid://shopify/Location/1101000000001",
+            "quantity": 41,
+        });
+        let mut whole = json!({ "name": "available", "reason": "correction" });
+        for (object, more) in [(&mut quantity, row), (&mut whole, members)] {
+            let more = more.as_object().unwrap().clone();
+            object.as_object_mut().unwrap().extend(more);
+        }
+        whole["quantities"] = json!([quantity]);
+        whole
+    };
+    let payload = |answer: &serde_json::Value| answer["data"]["inventorySetQuantities"].clone();
+    // Neither key nor comparison: the write is made.
+    let plain = ask("2026-01", input(json!({}), json!({})));
+    assert_eq!(payload(&plain)["userErrors"], json!([]), "{plain}");
+    assert!(payload(&plain)["inventoryAdjustmentGroup"]["changes"].is_array());
+    // What is compared under its first name must still hold, unless the input says otherwise.
+    let stale = ask(
+        "2026-01",
+        input(json!({}), json!({ "compareQuantity": 40 })),
+    );
+    assert_eq!(
+        payload(&stale)["userErrors"],
+        json!([{ "field": ["input", "quantities", "0", "compareQuantity"], "code": "COMPARE_QUANTITY_STALE" }]),
+        "{stale}"
+    );
+    let ignored = ask(
+        "2026-01",
+        input(
+            json!({ "ignoreCompareQuantity": true }),
+            json!({ "compareQuantity": 40 }),
+        ),
+    );
+    assert_eq!(payload(&ignored)["userErrors"], json!([]), "{ignored}");
+    let newer = ask(
+        "2025-07",
+        input(json!({}), json!({ "changeFromQuantity": 7 })),
+    );
+    assert_eq!(
+        payload(&newer)["userErrors"][0]["code"],
+        "CHANGE_FROM_QUANTITY_STALE"
+    );
+    // From 2026-04 on the older name is unknown and the key is demanded.
+    let unknown = ask(
+        "2026-04",
+        input(json!({}), json!({ "compareQuantity": 41 })),
+    );
+    let message = unknown["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("(Field is not defined on InventoryQuantityInput)"),
+        "{message}"
+    );
+    let keyless = ask(
+        "2026-04",
+        input(json!({}), json!({ "changeFromQuantity": null })),
+    );
+    assert_eq!(keyless["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+}

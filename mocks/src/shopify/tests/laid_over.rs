@@ -398,7 +398,9 @@ fn shorter_lives_end_older_tokens_for_good_and_an_uninstalled_app_comes_back() {
     bench.token = custom;
 
     bench.facts.clear();
+    assert_eq!(bench.shop.subscriptions(), 2);
     assert_eq!(bench.shop.drop_subscriptions(bench.now), 2);
+    assert_eq!(bench.shop.subscriptions(), 0);
     bench.drain();
     assert_eq!(
         bench.facts,

@@ -5,6 +5,7 @@ mod edits;
 mod every_field;
 mod flow;
 mod fulfillment_orders;
+mod ids_and_pages;
 mod inventory;
 mod laid_over;
 mod orders;

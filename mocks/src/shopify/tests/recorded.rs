@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::core::Storefront;
+
 use super::{Bench, recordings};
 
 /// Every request text with its variables and its recorded answer.
@@ -79,7 +81,8 @@ fn prices_agree_with_recordings() {
             }
             let mut bench = Bench::ideal();
             let answer = bench.graphql(&query, variables);
-            if is_unserved(&answer) {
+            // What is not simulated has the price of its shape, which is not the platform's of every field.
+            if is_unserved(&answer) || !bench.shop.not_simulated().is_empty() {
                 continue;
             }
             compared += 1;

@@ -347,3 +347,40 @@ fn a_subscription_is_checked_as_the_platform_does_and_costs_one_point() {
         serde_json::json!(["app--580111--sync", "plain"])
     );
 }
+
+#[test]
+fn a_change_of_what_is_on_sale_is_a_change_of_its_product() {
+    let mut bench = Bench::ideal();
+    for (uri, fields) in [
+        ("http://hook.test/whole", json!([])),
+        ("http://hook.test/part", json!(["id", "variants.sku"])),
+    ] {
+        let made = bench.graphql(
+            CREATE,
+            json!({"topic": "PRODUCTS_UPDATE", "input": {"uri": uri, "includeFields": fields}}),
+        );
+        assert_eq!(
+            made["data"]["webhookSubscriptionCreate"]["userErrors"],
+            json!([])
+        );
+    }
+    bench.checkout(&[(1, 2)]);
+    bench.run_until(bench.now + crate::core::Micros::from_secs(60));
+    let told: Vec<(String, serde_json::Value)> = bench
+        .deliveries
+        .iter()
+        .map(|(_, _, request)| {
+            assert_eq!(request.headers()["x-shopify-topic"], "products/update");
+            let payload = serde_json::from_slice(request.body()).unwrap();
+            (request.uri().path().to_owned(), payload)
+        })
+        .collect();
+    let whole = told.iter().find(|it| it.0 == "/whole").unwrap();
+    let left = bench.displayed(1);
+    assert_eq!(whole.1["variants"][0]["inventory_quantity"], left);
+    let part = told.iter().find(|it| it.0 == "/part").unwrap();
+    assert_eq!(
+        part.1,
+        json!({"id": 2_001_000_000_002_u64, "variants": [{"sku": whole.1["variants"][0]["sku"]}]})
+    );
+}

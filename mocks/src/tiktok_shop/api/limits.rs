@@ -106,7 +106,7 @@ impl Limits {
         self.buckets[tier as usize].room(now, 1.0)
     }
 
-    pub(crate) fn usage(&self) -> Vec<LimitUse> {
+    pub(crate) fn usage(&self) -> impl Iterator<Item = LimitUse> {
         ["light_read", "read", "write", "heavy_write"]
             .into_iter()
             .zip(&self.buckets)
@@ -118,7 +118,6 @@ impl Limits {
                 used: bucket.used(),
                 left: bucket.left(),
             })
-            .collect()
     }
 }
 
@@ -238,7 +237,7 @@ mod tests {
             let now = Micros::from_secs(day * 86_400);
             assert_eq!(limits.admit(now, Tier::LightRead), Ok(()));
         }
-        assert_eq!(limits.usage()[0].used, 1_000.0);
+        assert_eq!(limits.usage().next().unwrap().used, 1_000.0);
     }
 
     #[test]

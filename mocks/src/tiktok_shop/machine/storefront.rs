@@ -101,6 +101,10 @@ impl Storefront for TiktokShop {
         removed.len() as u32
     }
 
+    fn subscriptions(&self) -> u32 {
+        self.shop.subscriptions.registered().count() as u32
+    }
+
     fn lay_over(&mut self, now: Micros, overrides: &toml::Table) -> Result<(), String> {
         let profile = self.shop.opened_with().laid_over(overrides)?;
         let by_client = self.clients_clock.unwrap_or(now);
@@ -129,8 +133,8 @@ impl Storefront for TiktokShop {
         self.shop.orders.with_id(id).map(OrderRef)
     }
 
-    fn limits(&self) -> Vec<LimitUse> {
-        self.limits.usage()
+    fn add_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.limits.usage());
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

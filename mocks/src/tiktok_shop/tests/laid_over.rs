@@ -343,7 +343,9 @@ fn shorter_lives_end_older_tokens_for_good_and_revoked_access_is_granted_anew() 
     let registered = world.get("/event/202309/webhooks", "");
     assert_eq!(registered.data()["total_count"], 2, "subscriptions stay");
     world.facts.clear();
+    assert_eq!(world.shop.subscriptions(), 2);
     assert_eq!(world.shop.drop_subscriptions(world.now), 2);
+    assert_eq!(world.shop.subscriptions(), 0);
     assert!(world.drain().is_none());
     assert_eq!(
         world.facts,

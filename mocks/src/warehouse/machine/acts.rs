@@ -121,7 +121,7 @@ impl Warehouse {
     }
 
     /// Use of the rate limit so far.
-    pub fn limits(&self) -> Vec<LimitUse> {
-        vec![limits::usage(&self.bucket)]
+    pub fn limits(&self) -> [LimitUse; 1] {
+        [limits::usage(&self.bucket)]
     }
 }

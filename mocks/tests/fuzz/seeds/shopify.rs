@@ -72,7 +72,7 @@ impl Subject {
         for uri in [
             "http://127.0.0.1:9/hook",
             "pubsub://project:topic",
-            "arn:aws:events:eu::event-source/x",
+            "arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/580111/x",
         ] {
             self.post(&mut now, "mutation($uri: String!) { webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: { uri: $uri }) { userErrors { message } } }",
                 &json!({ "uri": uri }));
@@ -111,7 +111,7 @@ fn all_seeds(schema: &Schema) -> Seeds {
             }
         } else if served.path.starts_with("graphql ") && name != "introspection" {
             let root = if served.path.ends_with("query") {
-                "Query"
+                "QueryRoot"
             } else {
                 "Mutation"
             };
@@ -204,11 +204,15 @@ fn operation(schema: &Schema, root: &str, name: &str, field: &Value, all: bool) 
         [] => String::new(),
         items => format!("{opening}{})", items.join(", ")),
     };
-    let kind = if root == "Query" { "query" } else { "mutation" };
+    let kind = if root == "QueryRoot" {
+        "query"
+    } else {
+        "mutation"
+    };
     let below = selection(
         schema,
         schema::inner(&field["type"]),
-        if all { 3 } else { 1 },
+        if all { 2 } else { 1 },
     );
     let query = format!(
         "{kind} Q{} {{ {name}{}{directive} {below} }}",
@@ -260,7 +264,7 @@ fn value(schema: &Schema, owner: &str, place: &Value, all: bool, depth: usize) -
         "Money" | "Decimal" => json!("1.00"),
         "DateTime" => json!("2026-11-23T10:00:00Z"),
         "URL" => json!("https://example.com/hook"),
-        "ARN" => json!("arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/1/x"),
+        "ARN" => json!("arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/580111/x"),
         inner => match schema.kind(inner) {
             "ENUM" => schema.list(inner, "enumValues")[0]["name"].clone(),
             "INPUT_OBJECT" if depth > 0 => {
@@ -315,7 +319,9 @@ fn gid(owner: &str, name: &str) -> String {
         (owner, _) if owner.starts_with("bulkOperation") => "BulkOperation",
         (owner, _) if owner.starts_with("fulfillmentOrder") => "FulfillmentOrder",
         ("fulfillment", _) => "Fulfillment",
-        ("inventoryItem", _) => "InventoryItem",
+        ("inventoryItem" | "inventoryItemUpdate", _) => "InventoryItem",
+        (_, "productId") => "Product",
+        (_, "variantId") => "ProductVariant",
         ("job", _) => "Job",
         ("location", _) => "Location",
         ("product", _) => "Product",

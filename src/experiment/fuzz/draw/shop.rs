@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use channel_mocks::core::Micros;
 
 use super::{Draw, Draws, uniform};
-use crate::engine::config::Platform;
+use crate::engine::config::{Buffer, Platform};
 use crate::measure::assumptions::Hypothesis;
 use crate::scenario::Scenario;
 use crate::scenario::model::{
@@ -319,6 +319,6 @@ fn strategies(draws: Draws, scenario: &mut Scenario) {
     let escrow = &mut scenario.strategy.escrow;
     escrow.rebalance = !draw.chance(0.1);
     escrow.reserve = draw.pick(&[0.0, 0.0, 0.2, 0.5]);
-    scenario.strategy.oracle = escrow.clone();
-    scenario.strategy.mirror.buffer = draw.pick(&[0, 0, 1]);
+    scenario.strategy.informed_escrow = escrow.clone();
+    scenario.strategy.mirror.buffer = Buffer::Units(draw.pick(&[0, 0, 1]));
 }

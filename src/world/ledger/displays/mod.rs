@@ -15,7 +15,7 @@
 //! that puts the listing's own sales back on sale). The age of a wrong count is that of the oldest event that it does not
 //! contain, or the time for which it has shown too much.
 //!
-//! **Quotas** (escrow, oracle). A quota may be anything, as long as the quotas of a SKU together do not exceed what can be
+//! **Quotas** (escrow, informed escrow). A quota may be anything, as long as the quotas of a SKU together do not exceed what can be
 //! sold: that sum is wrong or right, and its age is the time for which it has been wrong. With a budget (docs/theory.md A9) quotas
 //! may show the same units, and in place of the sum the largest of them is wrong or right.
 //!
@@ -71,7 +71,8 @@ pub(super) struct Displays {
     whole_stock: bool,
     /// Quotas may show the same units: what the largest of a SKU shows is what counts.
     shared: bool,
-    buffer: i64,
+    /// Units held back, per channel; none where nothing is said.
+    buffers: Vec<u32>,
     /// Whether buyers can buy, per channel.
     is_open: Vec<bool>,
     /// `[sku][channel]`
@@ -97,7 +98,7 @@ impl Displays {
         channels: usize,
         whole_stock: bool,
         shared: bool,
-        buffer: i64,
+        buffers: Vec<u32>,
         opening: &[Vec<i64>],
         sellable: &[i64],
     ) -> Displays {
@@ -105,7 +106,7 @@ impl Displays {
             channels,
             whole_stock,
             shared,
-            buffer,
+            buffers,
             is_open: vec![true; channels],
             listings: Vec::with_capacity(channels * sellable.len()),
             known: Vec::new(),
@@ -131,7 +132,8 @@ impl Displays {
                     displayed,
                     ..Listing::default()
                 };
-                if whole_stock && displayed != displays.intended(sellable) {
+                let own = ChannelIndex(channel as u16);
+                if whole_stock && displayed != displays.intended(own, sellable) {
                     // The stock itself is what this count misses.
                     listing.pending.push_back(Pending {
                         happened_at: Micros::ZERO,
@@ -179,7 +181,7 @@ impl Displays {
             }
             let known = &self.known[sku.0 as usize];
             let heard_of = known.first + known.events.len() as u64;
-            let intended = self.intended(sellable);
+            let intended = self.intended(channel, sellable);
             let listing = &mut self.listings[position];
             listing.pending.clear();
             if is_open {
@@ -197,8 +199,9 @@ impl Displays {
         }
     }
 
-    fn intended(&self, sellable: i64) -> i64 {
-        (sellable - self.buffer).max(0)
+    fn intended(&self, channel: ChannelIndex, sellable: i64) -> i64 {
+        let buffer = self.buffers.get(usize::from(channel.0));
+        (sellable - buffer.map_or(0, |units| i64::from(*units))).max(0)
     }
 
     fn position(&self, channel: ChannelIndex, sku: SkuIndex) -> usize {
@@ -227,7 +230,7 @@ impl Displays {
     /// Displayed minus intended count; see [`super::Entry::Offered`].
     pub fn error(&self, channel: ChannelIndex, sku: SkuIndex, sellable: i64) -> i64 {
         if self.whole_stock {
-            self.displayed(channel, sku).max(0) - self.intended(sellable)
+            self.displayed(channel, sku).max(0) - self.intended(channel, sellable)
         } else {
             self.overshown_units(sku, sellable)
         }
@@ -265,7 +268,7 @@ impl Displays {
     /// Decides whether a listing's count is wrong from `at` on. A count that is wrong and right again at one instant, as
     /// between a sale and the platform's own decrement, has not been wrong.
     fn judge(&mut self, at: Micros, position: usize, channel: ChannelIndex, sellable: i64) {
-        let (intended, is_open) = (self.intended(sellable), self.is_open(channel));
+        let (intended, is_open) = (self.intended(channel, sellable), self.is_open(channel));
         let listing = &mut self.listings[position];
         let displayed = listing.displayed.max(0);
         let is_wrong = is_open
@@ -322,7 +325,8 @@ impl Displays {
 
     /// A listing that shows nothing while there is nothing to sell contains everything.
     fn settle_at_zero(&mut self, at: Micros, position: usize, sellable: i64) {
-        if self.intended(sellable) == 0 && self.listings[position].displayed <= 0 {
+        let channel = ChannelIndex((position % self.channels) as u16);
+        if self.intended(channel, sellable) == 0 && self.listings[position].displayed <= 0 {
             self.settle(at, position);
         }
     }

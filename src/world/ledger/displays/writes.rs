@@ -47,7 +47,7 @@ impl Displays {
                 self.bring_known(position, other, sku, write, recorder);
                 self.drop_contained(position, orders);
             }
-            let intended = self.intended(sellable);
+            let intended = self.intended(other, sellable);
             let listing = &mut self.listings[position];
             if listing.displayed.max(0) == intended {
                 // Nothing that it knows calls for a write.
@@ -141,7 +141,7 @@ impl Displays {
             self.drop_contained(position, orders);
             self.trim(sku);
             // A count of 0 with nothing to sell is right whatever the write knew of: it settles below, and brings nothing.
-            let intended = self.intended(sellable);
+            let intended = self.intended(channel, sellable);
             if displayed.max(0) == intended && intended > 0 {
                 self.bring_all(position, channel, sku, write, brought, orders, recorder);
             }

@@ -47,7 +47,7 @@ fn two_lines_refused(left: [u32; 2], at_fba: [u32; 2], sells_fba: bool) -> Vec<b
         fba_locations: vec![false, true],
         whole_stock_display: true,
         shared_quotas: false,
-        buffer_units: 0,
+        buffer_units: Vec::new(),
         opening_display: vec![vec![0; 2]],
     });
     let mut tape = Tape::default();
@@ -157,7 +157,7 @@ fn an_order_is_oversold_once_however_many_of_its_lines_are() {
         fba_locations: vec![false],
         whole_stock_display: true,
         shared_quotas: false,
-        buffer_units: 0,
+        buffer_units: Vec::new(),
         opening_display: vec![vec![9; 3]],
     });
     let mut tape = Tape::default();

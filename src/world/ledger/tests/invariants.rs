@@ -68,7 +68,7 @@ proptest! {
             fba_locations: vec![false, true],
             whole_stock_display: true,
             shared_quotas: false,
-            buffer_units: 0,
+            buffer_units: Vec::new(),
             opening_display: vec![vec![10]; 2],
         });
         let mut tape = Tape::default();

@@ -51,7 +51,7 @@ impl Book {
                 fba_locations: vec![false, true],
                 whole_stock_display,
                 shared_quotas: false,
-                buffer_units: 0,
+                buffer_units: Vec::new(),
                 opening_display: vec![vec![displayed]; 2],
             }),
             tape: Tape::default(),

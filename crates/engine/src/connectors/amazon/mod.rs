@@ -74,6 +74,16 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
             queue: Some(marketplace.sqs_host.to_string()),
         }
     },
+    served_names: &[
+        requests::NORTH_AMERICA.host,
+        requests::EUROPE.host,
+        requests::FAR_EAST.host,
+        auth::SERVED_AT,
+        "api.amazon.co.uk",
+        requests::NORTH_AMERICA.sqs_host,
+        requests::EUROPE.sqs_host,
+        requests::FAR_EAST.sqs_host,
+    ],
     connector: |config, channel| Box::new(AmazonConnector::new(config, channel)),
     write_order_id: order_ids::push_amazon,
     read_order_id: order_ids::parse_amazon,

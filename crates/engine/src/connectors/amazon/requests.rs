@@ -22,21 +22,38 @@ pub(super) struct Marketplace {
     pub(super) country: &'static str,
 }
 
+/// Where the marketplaces of a region are served, any country's.
+pub(super) const NORTH_AMERICA: Marketplace = Marketplace {
+    host: "sellingpartnerapi-na.amazon.com",
+    aws_region: "us-east-1",
+    sqs_host: "sqs.us-east-1.amazonaws.com",
+    country: "",
+};
+
+/// The same in Europe ...
+pub(super) const EUROPE: Marketplace = Marketplace {
+    host: "sellingpartnerapi-eu.amazon.com",
+    aws_region: "eu-west-1",
+    sqs_host: "sqs.eu-west-1.amazonaws.com",
+    country: "",
+};
+
+/// ... and in the Far East.
+pub(super) const FAR_EAST: Marketplace = Marketplace {
+    host: "sellingpartnerapi-fe.amazon.com",
+    aws_region: "us-west-2",
+    sqs_host: "sqs.us-west-2.amazonaws.com",
+    country: "",
+};
+
 /// Looks up a marketplace (docs/platforms/amazon.md 2.1); one that is not listed is taken for a North American one without
 /// a country.
 pub(super) fn marketplace(id: &str) -> Marketplace {
     let north_america = |country| Marketplace {
-        host: "sellingpartnerapi-na.amazon.com",
-        aws_region: "us-east-1",
-        sqs_host: "sqs.us-east-1.amazonaws.com",
         country,
+        ..NORTH_AMERICA
     };
-    let europe = |country| Marketplace {
-        host: "sellingpartnerapi-eu.amazon.com",
-        aws_region: "eu-west-1",
-        sqs_host: "sqs.eu-west-1.amazonaws.com",
-        country,
-    };
+    let europe = |country| Marketplace { country, ..EUROPE };
     match id {
         "ATVPDKIKX0DER" => north_america("US"),
         "A2EUQ1WTGCTBG2" => north_america("CA"),
@@ -48,10 +65,8 @@ pub(super) fn marketplace(id: &str) -> Marketplace {
         "APJ6JRA9NG5V4" => europe("IT"),
         "A1RKKUPIHCS9HS" => europe("ES"),
         "A1VC38T7YXB528" => Marketplace {
-            host: "sellingpartnerapi-fe.amazon.com",
-            aws_region: "us-west-2",
-            sqs_host: "sqs.us-west-2.amazonaws.com",
             country: "JP",
+            ..FAR_EAST
         },
         _ => north_america(""),
     }

@@ -60,6 +60,7 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         token: credentials.get("shop").to_string(),
         queue: None,
     },
+    served_names: &["*.myshopify.com"],
     connector: |config, channel| Box::new(ShopifyConnector::new(config, channel)),
     write_order_id: order_ids::push_decimal,
     read_order_id: order_ids::parse_decimal,

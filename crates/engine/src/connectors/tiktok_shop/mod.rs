@@ -60,6 +60,11 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         token: auth::SERVED_AT.to_string(),
         queue: None,
     },
+    served_names: &[
+        requests::SERVED_AT,
+        auth::SERVED_AT,
+        "api.tiktokshopglobal.com",
+    ],
     connector: |config, channel| Box::new(TiktokShopConnector::new(config, channel)),
     write_order_id: order_ids::push_decimal,
     read_order_id: order_ids::parse_decimal,

@@ -59,6 +59,12 @@ pub struct Holding {
     /// Units of the exposure that are there a second time, because an overwrite with a smaller count may have erased sales not
     /// known yet ([`super::loans`]).
     pub in_doubt: i64,
+    /// Units that it showed when such an overwrite was decided, less those known to be sold since, until the overwrite is known
+    /// to be seen by buyers; 0: it is.
+    pub shown_before: i64,
+    /// When the last such overwrite was known to be seen by buyers, or will be for certain if not before: what was sold up to
+    /// then may have been erased by it.
+    pub lowered_at: Micros,
     /// The smaller count of the overwrite that waits or is under way; 0: none.
     pub lowering_to: i64,
     /// Whether the answer to the last raise was lost, so that it may never have reached the platform.
@@ -108,6 +114,8 @@ impl Holding {
             zero_known_at: Micros::ZERO,
             restocked_since_zero: 0,
             in_doubt: 0,
+            shown_before: 0,
+            lowered_at: Micros::ZERO,
             lowering_to: 0,
             is_raise_in_doubt: false,
             awaits_reading: false,

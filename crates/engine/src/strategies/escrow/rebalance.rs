@@ -17,6 +17,10 @@ const DRAIN_WORTH: f64 = 3.0;
 impl Escrow {
     /// Units that could still be sold anywhere, as far as known.
     fn remaining(&self, sku: SkuIndex) -> i64 {
+        if self.loans.is_on() {
+            // What is lent, or may be there twice, is there once.
+            return self.owned[sku.0 as usize].max(0);
+        }
         let exposed: i64 = (0..self.channels as u16)
             .map(|channel| self.holding(ChannelIndex(channel), sku).exposure.max(0))
             .sum();
@@ -62,7 +66,7 @@ impl Escrow {
         if let Some(units) = self.surplus_of_shared(context, channel, sku) {
             return units;
         }
-        let deficit = -self.pool[sku.0 as usize].min(0);
+        let deficit = self.overbooked_units(sku).max(0);
         (self.holding(channel, sku).exposure - self.quota(context, channel, sku)).max(deficit)
     }
 
@@ -76,11 +80,15 @@ impl Escrow {
         if self.rebalance_shared(context, sku) {
             return;
         }
-        if self.pool[sku.0 as usize] > 0 {
+        if self.free_units(sku) > 0 {
             self.hand_out(context, sku);
         }
-        if self.pool[sku.0 as usize] < 0 {
-            self.take_back_deficit(context, sku);
+        if self.overbooked_units(sku) > 0 {
+            if self.loans.is_on() {
+                self.repay(context, sku);
+            } else {
+                self.take_back_deficit(context, sku);
+            }
         } else if self.settings.rebalance && self.opened[sku.0 as usize] {
             self.help_the_starved(context, sku);
         }
@@ -99,7 +107,7 @@ impl Escrow {
             let pool = if planted!(QuotasRoundedUp) {
                 i64::MAX
             } else {
-                self.pool[sku.0 as usize]
+                self.free_units(sku)
             };
             let wanted = (quota - holding.exposure).min(pool);
             if wanted <= 0 || !holding.is_free() || holding.phase == HoldingPhase::Unread {
@@ -182,7 +190,7 @@ impl Escrow {
                 starved_rate += rate;
             }
         }
-        let wanted = wanted - self.pool[sku.0 as usize];
+        let wanted = wanted - self.free_units(sku);
         if wanted <= 0 {
             return;
         }

@@ -347,6 +347,10 @@ impl Escrow {
                 return;
             }
             self.fencing[channel.0 as usize].pop_front();
+            if self.holding(channel, sku).phase != HoldingPhase::Fencing {
+                // Drained once more since, for what had come back on sale.
+                continue;
+            }
             self.close(context, channel, sku);
             self.rebalance(context, sku);
         }
@@ -377,6 +381,7 @@ impl Escrow {
         };
         holding.raise = 0;
         holding.in_doubt = 0;
+        holding.shown_before = 0;
         self.give_back(context, channel, sku, released);
         if kept > 0 {
             // Whether they are really on display has still to be seen.
@@ -397,6 +402,7 @@ impl Escrow {
             holding.phase = HoldingPhase::Closed;
             holding.raise = 0;
             holding.in_doubt = 0;
+            holding.shown_before = 0;
         }
     }
 }

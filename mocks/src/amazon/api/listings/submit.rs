@@ -18,6 +18,9 @@ use crate::amazon::model::{ids, json};
 /// Attributes that are not product data.
 const NOT_PRODUCT_DATA: [&str; 2] = [AVAILABILITY, "purchasable_offer"];
 
+/// What Amazon says of a body that it cannot read (jlevers/selling-partner-api 240).
+const UNPARSABLE: &str = "Request has missing or invalid parameters and cannot be parsed.";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PatchRequest<'a> {
@@ -41,8 +44,8 @@ pub(crate) fn patch(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     api.limits
         .take_application(call.now, call.operation, ApplicationBucket::Patch)?;
     let preview = check_submission(api, call)?;
-    let request: PatchRequest<'_> = crate::core::json::read(call.body)
-        .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
+    let request: PatchRequest<'_> =
+        crate::core::json::read(call.body).map_err(|_| Reply::no_submission(UNPARSABLE))?;
     if request.patches.is_empty() || request.product_type.is_empty() {
         return Err(Reply::invalid_input(
             "productType and patches must not be empty.",
@@ -60,7 +63,7 @@ pub(crate) fn patch(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     let mut effect = Effect::default();
     effect
         .patch(&request.patches, &mut issues)
-        .map_err(|op| Reply::invalid_input(format!("Invalid op: {op}.")))?;
+        .map_err(|wrong| Reply::no_submission(wrong.to_string()))?;
     Ok(conclude(api, call, preview, effect, issues))
 }
 
@@ -72,8 +75,8 @@ pub(crate) fn put(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     let preview = check_submission(api, call)?;
     api.limits
         .take_application(call.now, call.operation, ApplicationBucket::ProductData)?;
-    let request: PutRequest<'_> = crate::core::json::read(call.body)
-        .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
+    let request: PutRequest<'_> =
+        crate::core::json::read(call.body).map_err(|_| Reply::no_submission(UNPARSABLE))?;
     if request.product_type.is_empty() {
         return Err(Reply::invalid_input("productType must not be empty."));
     }
@@ -119,9 +122,7 @@ fn conclude(
         (true, true) => "VALID",
         (true, false) => "ACCEPTED",
     };
-    if let Some(sku) = sku
-        && status == "ACCEPTED"
-    {
+    if let (Some(sku), "ACCEPTED") = (sku, status) {
         api.shop.apply(call.now, call.sent_at, sku, &effect);
     }
     let mut out = Vec::with_capacity(256);
@@ -141,13 +142,15 @@ fn conclude(
         json::raw(&mut out, issue.code);
         json::raw(&mut out, r#"","message":"#);
         json::string(&mut out, &issue.message);
-        json::raw(&mut out, r#","severity":"ERROR","categories":[""#);
-        json::raw(&mut out, issue.category);
-        json::raw(&mut out, r#""]"#);
-        if let Some(attribute) = issue.attribute {
-            json::raw(&mut out, r#","attributeNames":[""#);
-            json::raw(&mut out, attribute);
-            json::raw(&mut out, r#""]"#);
+        json::raw(&mut out, r#","severity":"ERROR","categories":["#);
+        if let Some(category) = issue.category {
+            json::string(&mut out, category);
+        }
+        out.push(b']');
+        if let Some(attribute) = &issue.attribute {
+            json::raw(&mut out, r#","attributeNames":["#);
+            json::string(&mut out, attribute);
+            out.push(b']');
         }
         out.push(b'}');
     }

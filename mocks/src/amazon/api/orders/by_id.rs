@@ -9,15 +9,42 @@ use crate::amazon::model::{ids, json};
 use crate::amazon::shop::State;
 use crate::core::OrderRef;
 
-/// The order a path names, as reads by id show it now.
-pub(crate) fn by_id<'s>(shop: &'s State, call: &Call<'_>) -> Option<View<'s>> {
-    let order = OrderRef(ids::parse_order(call.first)?);
-    shop.orders.view(shop.visible_by_id(call.now, order)?)
+/// The order a path names, as reads by id show it now; `None` when there is none.
+///
+/// # Errors
+/// 400 for a text that is no order id.
+pub(crate) fn find<'s>(shop: &'s State, call: &Call<'_>) -> Result<Option<View<'s>>, Reply> {
+    let number = order_number(call)?;
+    Ok(number
+        .and_then(|order| shop.visible_by_id(call.now, order))
+        .and_then(|change| shop.orders.view(change)))
+}
+
+/// The order a path names.
+///
+/// # Errors
+/// 400 for a text that is no order id, 404 for one that no order has.
+pub(crate) fn by_id<'s>(shop: &'s State, call: &Call<'_>) -> Result<View<'s>, Reply> {
+    find(shop, call)?.ok_or_else(|| Reply::not_found("The requested order does not exist."))
+}
+
+/// The number of the order whose id the path has, which need not exist.
+///
+/// # Errors
+/// 400 for a text that is no order id.
+pub(crate) fn order_number(call: &Call<'_>) -> Result<Option<OrderRef>, Reply> {
+    if !ids::is_order_id(call.first) {
+        return Err(Reply::detailed(format!(
+            "Invalid order id [{}].",
+            call.first
+        )));
+    }
+    Ok(ids::parse_order(call.first).map(OrderRef))
 }
 
 /// `GET /orders/v0/orders/{orderId}`.
 pub(crate) fn get_order(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
-    let Some(view) = by_id(shop, call) else {
+    let Some(view) = find(shop, call)? else {
         return if shop.settings.profile.orders.unknown_order_is_empty {
             Ok(Reply::ok(br#"{"payload":{}}"#.to_vec()))
         } else {
@@ -37,8 +64,7 @@ pub(crate) fn get_order(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
 
 /// `GET /orders/v0/orders/{orderId}/orderItems`.
 pub(crate) fn get_order_items(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
-    let view =
-        by_id(shop, call).ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
+    let view = by_id(shop, call)?;
     let printer = printer(shop);
     let mut out = Vec::with_capacity(512);
     json::raw(&mut out, r#"{"payload":{"AmazonOrderId":""#);
@@ -59,8 +85,7 @@ pub(crate) fn get_order_items(shop: &State, call: &Call<'_>) -> Result<Reply, Re
 pub(crate) fn get_order_2026(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let included = Included::read(call.query)
         .map_err(|name| Reply::invalid_input(format!("Invalid includedData: {name}.")))?;
-    let view =
-        by_id(shop, call).ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
+    let view = by_id(shop, call)?;
     let mut out = Vec::with_capacity(1_024);
     json::raw(&mut out, r#"{"order":"#);
     printer(shop).order_2026(&mut out, &view, included);

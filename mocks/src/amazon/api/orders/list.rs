@@ -62,6 +62,9 @@ fn write_page(
     }
 }
 
+/// What a page token is answered that was not sent as it was given (aws-quickstart/quickstart-amazon-selling-partner-api 13).
+const UNDECODED: &str = "We could not decode your NextToken. Possible reasons include: a transmission error, improper quoting or a truncation problem.";
+
 /// `GET /orders/v0/orders`.
 pub(crate) fn get_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     shop.orders.refresh_index(call.now);
@@ -70,8 +73,7 @@ pub(crate) fn get_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, Rep
     let key = shop.settings.draws.ids ^ 0x6e70;
     let (selection, start) = if let Some(text) = query.get("NextToken") {
         // With a token, all other filters are ignored.
-        let token = PageToken::read(text, key)
-            .ok_or_else(|| Reply::invalid_input("NextToken is invalid."))?;
+        let token = PageToken::read(text, key).ok_or_else(|| Reply::invalid_input(UNDECODED))?;
         (Selection::unpack(token.fields), Some(token.next))
     } else {
         let statuses = statuses(

@@ -50,8 +50,7 @@ fn personal_view<'s>(shop: &'s State, call: &Call<'_>) -> Result<(View<'s>, bool
     if rules.restricted_operations_need_token && !call.access.restricted {
         return Err(Reply::denied(""));
     }
-    let view =
-        by_id(shop, call).ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
+    let view = by_id(shop, call)?;
     let open = call.access.restricted && view.change.status != Status::Pending;
     Ok((view, open))
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::by_id::order_number;
 use crate::amazon::api::Call;
 use crate::amazon::api::marketplaces::covers_marketplace;
 use crate::amazon::api::reply::Reply;
@@ -53,8 +54,7 @@ struct Item<'a> {
 ///
 /// A package reference that the order already has edits that package's carrier, tracking and date; its items stay.
 pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
-    let order = ids::parse_order(call.first)
-        .map(OrderRef)
+    let order = order_number(call)?
         .filter(|&order| shop.orders.get(order).is_some())
         .ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
     let request: Confirmation<'_> = crate::core::json::read(call.body)

@@ -56,6 +56,10 @@ pub(crate) const V2026: Names = Names {
     page: "maxResultsPerPage",
 };
 
+/// What Amazon says of a window that it does not take.
+const NOT_VALID: &str =
+    "The input you have submitted is not valid. Please check your input and try again.";
+
 const ALL_STATUSES: u8 = (1 << Status::ALL.len()) - 1;
 
 impl Selection {
@@ -97,6 +101,19 @@ impl Selection {
     }
 }
 
+/// The refusal of starts that cannot be read: both versions name them alike (amzn/selling-partner-api-models 1437).
+fn unreadable(updated: bool, created: bool) -> Reply {
+    let wrong = [("lastUpdatedAfter", updated), ("createdAfter", created)];
+    let names: Vec<_> = wrong
+        .iter()
+        .filter_map(|(name, wrong)| wrong.then_some(*name))
+        .collect();
+    Reply::detailed(format!(
+        "Invalid date-time field(s) [{}].",
+        names.join(", ")
+    ))
+}
+
 /// Reads the window of a list call.
 pub(crate) fn window(
     settings: &Settings,
@@ -104,8 +121,12 @@ pub(crate) fn window(
     names: &Names,
 ) -> Result<(Axis, i64, i64), Reply> {
     let query = call.query;
-    let created = query.instant(names.created_after)?;
-    let updated = query.instant(names.updated_after)?;
+    let created = query.instant(names.created_after);
+    let updated = query.instant(names.updated_after);
+    let (created, updated) = match (created, updated) {
+        (Ok(created), Ok(updated)) => (created, updated),
+        (created, updated) => return Err(unreadable(updated.is_err(), created.is_err())),
+    };
     let (axis, after, before_name, other_before) = match (created, updated) {
         (Some(after), None) => (
             Axis::Created,
@@ -136,10 +157,8 @@ pub(crate) fn window(
     let before = match query.instant(before_name)? {
         None => latest,
         Some(before) if before > latest => {
-            return Err(Reply::invalid_input(format!(
-                "{before_name} must be at least {} before the time of the request.",
-                settings.profile.orders.list_excludes_last
-            )));
+            // Amazon does not say that the end is too close to now (amzn/selling-partner-api-models 974).
+            return Err(Reply::invalid_input(NOT_VALID));
         }
         Some(before) if before < after => {
             return Err(Reply::invalid_input(format!(

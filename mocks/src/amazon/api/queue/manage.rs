@@ -1,7 +1,7 @@
 //! Making, finding, describing, changing and deleting queues.
 
 use super::QueueCall;
-use super::request::{QueueRequest, invalid, no_queue, queue_of};
+use super::request::{QueueRequest, QueueSettings, invalid, no_queue, queue_of};
 use crate::amazon::api::address::own_address;
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::json;
@@ -68,13 +68,16 @@ pub(crate) fn delete(
     Ok(Reply::ok(b"{}".to_vec()))
 }
 
-fn apply_attributes(queue: &mut Queue, (visibility, wait): (Option<u64>, Option<u64>)) {
-    if let Some(seconds) = visibility {
+fn apply_attributes(queue: &mut Queue, settings: QueueSettings) {
+    if let Some(seconds) = settings.visibility_seconds {
         queue.visibility = Micros::from_secs(seconds);
         queue.own_visibility = true;
     }
-    if let Some(seconds) = wait {
+    if let Some(seconds) = settings.wait_seconds {
         queue.wait = Micros::from_secs(seconds);
+    }
+    if let Some(seconds) = settings.retention_seconds {
+        queue.own_retention = Some(Micros::from_secs(seconds));
     }
 }
 
@@ -103,7 +106,7 @@ pub(crate) fn create(
         .ok_or_else(|| invalid("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"))?;
     let values = match &asked.attributes {
         Some(attributes) => attributes.read()?,
-        None => (None, None),
+        None => QueueSettings::default(),
     };
     let queue = queues.ensure(name);
     apply_attributes(&mut queues.queues[queue], values);
@@ -154,7 +157,11 @@ pub(crate) fn get_attributes(
         ("MaximumMessageSize", "262144".to_owned()),
         (
             "MessageRetentionPeriod",
-            settings.profile.queue.retention.whole_secs().to_string(),
+            queue
+                .own_retention
+                .unwrap_or(settings.profile.queue.retention)
+                .whole_secs()
+                .to_string(),
         ),
     ];
     let wanted = |name: &str| {

@@ -11,39 +11,85 @@ use crate::amazon::signals::Notification;
 use crate::amazon::signals::queue::{Queues, Receipt};
 use crate::core::Micros;
 
+/// Checks one message that is to be sent: its text and its delay.
+///
+/// # Errors
+/// The refusal of a message without text, or of a delay beyond a quarter of an hour.
+fn outgoing<'t>(text: Option<&'t str>, delay: Option<u64>) -> Result<(&'t str, Micros), Reply> {
+    let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
+        Reply::queue(
+            "com.amazon.coral.service#MissingParameterException",
+            Some("MissingParameter;Sender"),
+            "The request must contain the parameter MessageBody.",
+        )
+    })?;
+    let delay = within(delay, 0, LONGEST_DELAY_SECONDS, "DelaySeconds")?;
+    Ok((text, Micros::from_secs(delay.unwrap_or(0))))
+}
+
+/// Puts a text into a queue, and writes its id and its digest.
+fn put(queues: &mut Queues, position: usize, at: Micros, text: &str, out: &mut Vec<u8>) {
+    let number = queues.keep_text(text);
+    let message = Notification::of_text(number, at);
+    let number = queues.queues[position].send(at, message);
+    json::raw(out, r#""MessageId":""#);
+    ids::write_uuid(out, queues.key, number);
+    json::raw(out, r#"","MD5OfMessageBody":""#);
+    write_md5(out, text.as_bytes());
+    json::raw(out, r#""}"#);
+}
+
 pub(crate) fn send(
     queues: &mut Queues,
     call: &QueueCall<'_>,
     asked: &QueueRequest<'_>,
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
-    let text = asked
-        .message_body
-        .as_deref()
-        .filter(|text| !text.is_empty())
-        .ok_or_else(|| {
-            Reply::queue(
-                "com.amazon.coral.service#MissingParameterException",
-                Some("MissingParameter;Sender"),
-                "The request must contain the parameter MessageBody.",
-            )
-        })?;
-    let delay = within(
-        asked.delay_seconds,
-        0,
-        LONGEST_DELAY_SECONDS,
-        "DelaySeconds",
-    )?;
-    let at = call.now + Micros::from_secs(delay.unwrap_or(0));
-    let number = queues.keep_text(text);
-    let message = Notification::of_text(number, at);
-    let number = queues.queues[position].send(at, message);
+    let (text, delay) = outgoing(asked.message_body.as_deref(), asked.delay_seconds)?;
     let mut out = Vec::with_capacity(128);
-    json::raw(&mut out, r#"{"MessageId":""#);
-    ids::write_uuid(&mut out, queues.key, number);
-    json::raw(&mut out, r#"","MD5OfMessageBody":""#);
-    write_md5(&mut out, text.as_bytes());
-    json::raw(&mut out, r#""}"#);
+    out.push(b'{');
+    put(queues, position, call.now + delay, text, &mut out);
+    Ok(Reply::ok(out))
+}
+
+/// Up to ten messages in one call, of which each is taken or refused by itself.
+pub(crate) fn send_batch(
+    queues: &mut Queues,
+    call: &QueueCall<'_>,
+    asked: &QueueRequest<'_>,
+) -> Result<Reply, Reply> {
+    let position = queue_of(queues, asked)?;
+    check_batch(&asked.entries)?;
+    let (mut done, mut failed) = (Vec::with_capacity(256), Vec::new());
+    for entry in &asked.entries {
+        match outgoing(entry.message_body.as_deref(), entry.delay_seconds) {
+            Ok((text, delay)) => {
+                if !done.is_empty() {
+                    done.push(b',');
+                }
+                json::raw(&mut done, r#"{"Id":"#);
+                json::string(&mut done, &entry.id);
+                done.push(b',');
+                put(queues, position, call.now + delay, text, &mut done);
+            }
+            Err(_) => failed.push(entry),
+        }
+    }
+    let mut out = Vec::with_capacity(done.len() + 64);
+    json::raw(&mut out, r#"{"Successful":["#);
+    out.extend_from_slice(&done);
+    json::raw(&mut out, r#"],"Failed":["#);
+    let mut first = true;
+    for entry in failed {
+        json::comma(&mut out, &mut first);
+        json::raw(&mut out, r#"{"Id":"#);
+        json::string(&mut out, &entry.id);
+        json::raw(
+            &mut out,
+            r#","SenderFault":true,"Code":"InvalidParameterValue","Message":"A message has a text and at most 900 seconds of delay."}"#,
+        );
+    }
+    json::raw(&mut out, "]}");
     Ok(Reply::ok(out))
 }
 
@@ -72,7 +118,7 @@ pub(crate) fn delete_batch(
     check_batch(&asked.entries)?;
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for entry in &asked.entries {
-        let list = match receipt(queues, Some(&entry.receipt_handle)) {
+        let list = match receipt(queues, entry.receipt_handle.as_deref()) {
             Ok(receipt) => {
                 queues.delete(queue, call.now, receipt);
                 &mut done
@@ -94,7 +140,7 @@ pub(crate) fn change_visibility_batch(
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for entry in &asked.entries {
         let seconds = entry.visibility_timeout.unwrap_or(0);
-        let changed = receipt(queues, Some(&entry.receipt_handle)).is_ok_and(|receipt| {
+        let changed = receipt(queues, entry.receipt_handle.as_deref()).is_ok_and(|receipt| {
             let visibility = Micros::from_secs(seconds.min(LONGEST_HIDING_SECONDS));
             queues.queues[queue].change_visibility(call.now, receipt, visibility)
         });

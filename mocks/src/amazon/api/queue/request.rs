@@ -16,6 +16,9 @@ pub(crate) const LONGEST_WAIT_SECONDS: u64 = 20;
 pub(crate) const LONGEST_HIDING_SECONDS: u64 = 43_200;
 /// The longest time before a sent message arrives.
 pub(crate) const LONGEST_DELAY_SECONDS: u64 = 900;
+/// The shortest and the longest time that messages are kept.
+const SHORTEST_RETENTION_SECONDS: u64 = 60;
+const LONGEST_RETENTION_SECONDS: u64 = 1_209_600;
 /// The most messages of one call.
 pub(crate) const MOST_MESSAGES: u64 = 10;
 
@@ -50,6 +53,14 @@ pub(crate) struct QueueRequest<'a> {
     pub(crate) delay_seconds: Option<u64>,
 }
 
+/// Attributes of a queue that a call sets.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct QueueSettings {
+    pub(crate) visibility_seconds: Option<u64>,
+    pub(crate) wait_seconds: Option<u64>,
+    pub(crate) retention_seconds: Option<u64>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct QueueAttributes<'a> {
@@ -57,32 +68,42 @@ pub(crate) struct QueueAttributes<'a> {
     pub(crate) visibility_timeout: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) receive_message_wait_time_seconds: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) message_retention_period: Option<Cow<'a, str>>,
 }
 
 impl QueueAttributes<'_> {
-    /// Visibility timeout and wait in seconds, where they are given.
-    pub(crate) fn read(&self) -> Result<(Option<u64>, Option<u64>), Reply> {
-        let number = |text: &Option<Cow<'_, str>>, most, name: &str| {
+    /// What is set, as far as it is given.
+    pub(crate) fn read(&self) -> Result<QueueSettings, Reply> {
+        let number = |text: &Option<Cow<'_, str>>, least, most, name: &str| {
             let Some(text) = text else {
                 return Ok(None);
             };
             let value = text
                 .parse()
                 .map_err(|_| invalid(&format!("Invalid value for the parameter {name}.")))?;
-            within(Some(value), 0, most, name)
+            within(Some(value), least, most, name)
         };
-        Ok((
-            number(
+        Ok(QueueSettings {
+            visibility_seconds: number(
                 &self.visibility_timeout,
+                0,
                 LONGEST_HIDING_SECONDS,
                 "VisibilityTimeout",
             )?,
-            number(
+            wait_seconds: number(
                 &self.receive_message_wait_time_seconds,
+                0,
                 LONGEST_WAIT_SECONDS,
                 "ReceiveMessageWaitTimeSeconds",
             )?,
-        ))
+            retention_seconds: number(
+                &self.message_retention_period,
+                SHORTEST_RETENTION_SECONDS,
+                LONGEST_RETENTION_SECONDS,
+                "MessageRetentionPeriod",
+            )?,
+        })
     }
 }
 
@@ -91,10 +112,16 @@ impl QueueAttributes<'_> {
 pub(crate) struct Entry<'a> {
     #[serde(borrow)]
     pub(crate) id: Cow<'a, str>,
-    #[serde(borrow)]
-    pub(crate) receipt_handle: Cow<'a, str>,
+    /// Of messages that were received.
+    #[serde(borrow, default)]
+    pub(crate) receipt_handle: Option<Cow<'a, str>>,
     #[serde(default)]
     pub(crate) visibility_timeout: Option<u64>,
+    /// Of messages that are sent.
+    #[serde(borrow, default)]
+    pub(crate) message_body: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub(crate) delay_seconds: Option<u64>,
 }
 
 pub(crate) fn invalid(message: &str) -> Reply {

@@ -8,8 +8,6 @@ pub(crate) const COUNT: u64 = 10;
 pub(crate) const COST_MAX: f64 = 100_000.0;
 /// The largest page.
 pub(crate) const PAGE_SIZE_MAX: i64 = 250;
-/// A connection that names no size is priced and served as if it asked for this many (assumed, docs/platforms/shopify.md 2.2).
-pub(crate) const PAGE_SIZE_DEFAULT: i64 = 10;
 
 /// A page size that cannot be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,21 +27,23 @@ pub(crate) fn sizing(size: i64) -> u64 {
     }
 }
 
-/// The size a connection asks for.
-pub(crate) fn page_size(
-    field: &PlanField,
-    variables: &Variables<'_>,
-) -> Result<i64, PageSizeError> {
+/// The size that a connection or a list asks for, if it asks for one.
+fn page_size(field: &PlanField, variables: &Variables<'_>) -> Result<Option<i64>, PageSizeError> {
     for argument in ["first", "last"] {
         if let Some(asked) = field.int_argument(argument, variables) {
             return if (0..=PAGE_SIZE_MAX).contains(&asked) {
-                Ok(asked)
+                Ok(Some(asked))
             } else {
                 Err(PageSizeError { argument, asked })
             };
         }
     }
-    Ok(PAGE_SIZE_DEFAULT)
+    Ok(None)
+}
+
+/// The size that a connection in bounds asks for; 0 where it names none.
+pub(crate) fn size_of(field: &PlanField, variables: &Variables<'_>) -> i64 {
+    page_size(field, variables).ok().flatten().unwrap_or(0)
 }
 
 /// The price of the fields below a field.
@@ -82,10 +82,10 @@ pub(crate) fn requested(
         Shape::Transparent => children(field, variables)?,
         Shape::Count => COUNT,
         Shape::Connection => {
-            let size = page_size(field, variables)?;
-            children(field, variables)?
-                .saturating_mul(sizing(size))
-                .saturating_add(2)
+            let children = children(field, variables)?;
+            // One that names no size is refused when it is executed and costs its base.
+            let times = page_size(field, variables)?.map_or(0, sizing);
+            children.saturating_mul(times).saturating_add(2)
         }
         Shape::Nodes => {
             let ids = field

@@ -1,11 +1,29 @@
-//! Errors of root fields, at the top level of an answer (docs/platforms/shopify.md 2.4).
+//! Errors of fields, at the top level of an answer (docs/platforms/shopify.md 2.4).
 
 use std::borrow::Cow;
 
 use super::plan::{Location, PlanField};
 use crate::shopify::json::{write_int, write_text};
 
-/// An error of a root field, whose value is then `null`.
+/// A step from a root field down to the field that an error is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A field, by its response key.
+    Key(Box<str>),
+    /// The first element of a list: execution stops at the first element that fails.
+    First,
+}
+
+/// A field below a root field.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Below {
+    /// The way to it.
+    pub(crate) path: Vec<Step>,
+    /// Where it stands in the text.
+    pub(crate) location: Location,
+}
+
+/// An error of a root field, or of a field below it, which makes the root field `null`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FieldError {
     /// What is wrong.
@@ -14,6 +32,8 @@ pub(crate) struct FieldError {
     pub(crate) code: &'static str,
     /// Where it stands, beside the field itself.
     pub(crate) also_at: Option<Location>,
+    /// The field that is wrong, where that is not the root field itself.
+    pub(crate) below: Option<Below>,
 }
 
 impl FieldError {
@@ -23,12 +43,18 @@ impl FieldError {
             message: message.into(),
             code,
             also_at: None,
+            below: None,
         }
     }
 
-    /// A gid that is none, or is one of another type.
+    /// A gid whose key names nothing that a field could look for.
     pub(crate) fn invalid_id() -> FieldError {
         FieldError::new("invalid id", "RESOURCE_NOT_FOUND")
+    }
+
+    /// A gid of another type than the field is for.
+    pub(crate) fn other_type(gid: &str) -> FieldError {
+        FieldError::new(format!("Invalid id: {gid}"), "RESOURCE_NOT_FOUND")
     }
 
     /// Appends the error as an element of `errors`.
@@ -36,7 +62,8 @@ impl FieldError {
         out.extend_from_slice(b"{\"message\":");
         write_text(&self.message, out);
         out.extend_from_slice(b",\"locations\":[");
-        write_location(field.location, out);
+        let below = self.below.as_ref();
+        write_location(below.map_or(field.location, |below| below.location), out);
         if let Some(location) = self.also_at {
             out.push(b',');
             write_location(location, out);
@@ -49,6 +76,13 @@ impl FieldError {
         }
         out.extend_from_slice(b",\"path\":[");
         write_text(&field.response_key, out);
+        for step in below.map_or(&[][..], |below| &below.path[..]) {
+            out.push(b',');
+            match step {
+                Step::Key(key) => write_text(key, out),
+                Step::First => out.push(b'0'),
+            }
+        }
         out.extend_from_slice(b"]}");
     }
 }

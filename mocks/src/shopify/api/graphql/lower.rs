@@ -6,10 +6,11 @@ use std::borrow::Cow;
 
 use super::fields::Field;
 use super::plan::{
-    Children, Conditions, Kind, Operation, Plan, PlanField, Selection, Shape, Value,
+    Children, Conditions, Kind, Neutral, Operation, Plan, PlanField, Selection, Shape, Value,
     VariableDefinition,
 };
 use super::schema::ServedSchema;
+use super::schema::build::QUERY_ROOT;
 use super::schema::model::{TypeId, TypeKind, TypeRef};
 use super::syntax::ast::{self, Document};
 use super::validation::{Bounds, Steps, TooComplex};
@@ -31,6 +32,8 @@ pub(crate) fn document(
         fragments,
         variables: Map::default(),
         steps,
+        not_simulated: Set::default(),
+        is_beyond: false,
         fields_left: bounds.planned_fields_max,
         depth_left: bounds.planned_depth_max,
     };
@@ -63,6 +66,13 @@ fn constant(value: &ast::Value<'_>) -> Json<'static> {
     }
 }
 
+/// Mutations that are taken and change nothing.
+const NEUTRAL_ROOTS: [Field; 3] = [
+    Field::MetafieldDefinitionCreate,
+    Field::MetafieldsSet,
+    Field::ProductSet,
+];
+
 type Group = Vec<(u16, bool)>;
 
 /// Where a field of one response key is met, and under which conditions.
@@ -81,6 +91,10 @@ struct Lowering<'d, 't> {
     fragments: Map<&'t str, &'d ast::Fragment<'t>>,
     variables: Map<&'t str, u16>,
     steps: &'d mut Steps,
+    /// Of the operation that is being lowered.
+    not_simulated: Set<Box<str>>,
+    /// Whether what is being lowered stands inside a field that nothing stands behind.
+    is_beyond: bool,
     fields_left: usize,
     depth_left: usize,
 }
@@ -114,6 +128,9 @@ impl<'d, 't> Lowering<'d, 't> {
                 })
                 .collect(),
             root,
+            not_simulated: std::mem::take(&mut self.not_simulated)
+                .into_iter()
+                .collect(),
         })
     }
 
@@ -240,9 +257,21 @@ impl<'d, 't> Lowering<'d, 't> {
             return Ok(None);
         };
         let definition = served.schema.field(concrete, node.name);
-        let (Some(field), Some(definition)) = (Field::named(node.name), definition) else {
+        let Some(definition) = definition else {
             return Ok(None);
         };
+        // Every field that queries and mutations begin with has a handler, be it one that does nothing.
+        let is_root = Some(concrete) == served.schema.mutation || concrete == served.schema.query;
+        let named = Field::named(node.name).filter(|_| definition.is_simulated || is_root);
+        let is_beyond = named.is_none_or(|field| NEUTRAL_ROOTS.contains(&field));
+        // What stands inside something that is not simulated need not be told.
+        let was_beyond = self.is_beyond;
+        if is_beyond && !was_beyond {
+            let name = format!("{}.{}", served.schema.get(concrete).name, node.name);
+            self.not_simulated.insert(name.into());
+        }
+        self.is_beyond |= is_beyond;
+        let field = named.unwrap_or(Field::NotSimulated);
         self.fields_left = self.fields_left.checked_sub(1).ok_or(TooComplex)?;
         // Below a merged field, each occurrence contributes its children under its own conditions only.
         let is_uniform = occurrences.windows(2).all(|pair| pair[0].1 == pair[1].1);
@@ -258,6 +287,7 @@ impl<'d, 't> Lowering<'d, 't> {
             })
             .collect();
         let (children, shape) = self.children(concrete, node.name, &definition.ty, &sets)?;
+        self.is_beyond = was_beyond;
         let mut key_bytes = Vec::with_capacity(key.len() + 3);
         crate::shopify::json::write_text(key, &mut key_bytes);
         key_bytes.push(b':');
@@ -278,6 +308,7 @@ impl<'d, 't> Lowering<'d, 't> {
             children,
             shape,
             is_required: definition.ty.is_non_null(),
+            neutral: neutral(served, concrete, &definition.ty),
             idempotency_key: idempotent
                 .and_then(|directive| directive.argument("key"))
                 .map(|value| self.value(value)),
@@ -331,9 +362,48 @@ fn any_of(occurrences: &[(&ast::Field<'_>, Group)]) -> Conditions {
     distinct.into_iter().collect()
 }
 
+/// What is answered for a field of a type that nothing stands behind.
+fn neutral(served: &ServedSchema, parent: TypeId, ty: &TypeRef) -> Neutral {
+    let schema = &served.schema;
+    if !ty.is_non_null() {
+        return Neutral::Null;
+    }
+    if ty.is_list() {
+        return Neutral::EmptyList;
+    }
+    let definition = schema.get(ty.inner());
+    match (definition.kind, definition.name) {
+        (TypeKind::Object, _) => Neutral::Object,
+        (TypeKind::Enum, "CurrencyCode") => Neutral::Currency,
+        // What nothing is known of is called so, where the platform has a word for it.
+        (TypeKind::Enum, _) => {
+            let value = |name: &str| definition.values.iter().find(|it| it.name == name);
+            let words = ["NONE", "UNKNOWN", "NOT_APPLICABLE", "OTHER"];
+            let named = words.into_iter().find_map(value);
+            named
+                .or(definition.values.first())
+                .map_or(Neutral::Null, |value| Neutral::Text(value.name))
+        }
+        (TypeKind::Scalar, "ID") => Neutral::Id(schema.get(parent).name),
+        (TypeKind::Scalar, "Boolean") => Neutral::Written("false"),
+        (TypeKind::Scalar, "Int") => Neutral::Written("0"),
+        (TypeKind::Scalar, "Float" | "JSON") => Neutral::Written(match definition.name {
+            "JSON" => "{}",
+            _ => "0.0",
+        }),
+        (TypeKind::Scalar, "Decimal" | "Money") => Neutral::Text("0.0"),
+        (TypeKind::Scalar, "BigInt" | "UnsignedInt64") => Neutral::Text("0"),
+        (TypeKind::Scalar, "DateTime") => Neutral::Time,
+        (TypeKind::Scalar, "Date") => Neutral::Text("1970-01-01"),
+        (TypeKind::Scalar, _) => Neutral::Text(""),
+        // Which of its types an abstract value would be is not known.
+        _ => Neutral::Null,
+    }
+}
+
 /// How a field of an object type is priced.
 fn shape(parent: &str, field: &str, type_name: &str, ty: &TypeRef) -> Shape {
-    if parent == "Query" && field == "nodes" {
+    if parent == QUERY_ROOT && field == "nodes" {
         return Shape::Nodes;
     }
     if parent == "WebhookSubscription" && matches!(field, "endpoint" | "apiVersion") {

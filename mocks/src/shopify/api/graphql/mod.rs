@@ -7,6 +7,7 @@ pub(crate) mod errors;
 pub(crate) mod fields;
 pub(crate) mod lower;
 pub(crate) mod plan;
+pub(crate) mod scalars;
 pub(crate) mod schema;
 pub(crate) mod syntax;
 pub(crate) mod validation;

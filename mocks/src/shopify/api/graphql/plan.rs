@@ -18,8 +18,12 @@ pub(crate) struct Location {
 /// Concrete types that an interface or union field of the schema can turn out to be.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    App,
+    AppInstallation,
     BulkOperation,
+    Customer,
     Fulfillment,
+    FulfillmentHold,
     FulfillmentLineItem,
     FulfillmentOrder,
     FulfillmentOrderLineItem,
@@ -27,7 +31,9 @@ pub(crate) enum Kind {
     InventoryLevel,
     LineItem,
     Location,
+    MailingAddress,
     Order,
+    OrderTransaction,
     Product,
     ProductVariant,
     Refund,
@@ -42,7 +48,13 @@ impl Kind {
     /// The kind by its type's name; `None` for types that no abstract field returns here.
     pub(crate) fn named(name: &str) -> Option<Kind> {
         Some(match name {
+            "App" => Kind::App,
+            "AppInstallation" => Kind::AppInstallation,
             "BulkOperation" => Kind::BulkOperation,
+            "Customer" => Kind::Customer,
+            "FulfillmentHold" => Kind::FulfillmentHold,
+            "MailingAddress" => Kind::MailingAddress,
+            "OrderTransaction" => Kind::OrderTransaction,
             "Fulfillment" => Kind::Fulfillment,
             "FulfillmentLineItem" => Kind::FulfillmentLineItem,
             "FulfillmentOrder" => Kind::FulfillmentOrder,
@@ -133,6 +145,28 @@ impl Value {
 /// `@include` and `@skip` conditions: any of the groups must hold wholly; no group means always.
 pub(crate) type Conditions = Vec<Vec<(u16, bool)>>;
 
+/// The answer of a field that nothing stands behind: `null` where the schema allows it, else the least that its type
+/// allows.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Neutral {
+    /// `null`.
+    Null,
+    /// A list without elements.
+    EmptyList,
+    /// Something written as it stands.
+    Written(&'static str),
+    /// A value of an enum, or a text.
+    Text(&'static str),
+    /// An id of a type: a gid with the number 0.
+    Id(&'static str),
+    /// The shop's currency.
+    Currency,
+    /// A time: when the shop was opened.
+    Time,
+    /// An object of such values.
+    Object,
+}
+
 /// One field to execute.
 #[derive(Debug)]
 pub(crate) struct PlanField {
@@ -152,6 +186,8 @@ pub(crate) struct PlanField {
     pub(crate) shape: Shape,
     /// Whether the schema forbids `null`.
     pub(crate) is_required: bool,
+    /// What is answered where nothing stands behind it.
+    pub(crate) neutral: Neutral,
     /// The key of its `@idempotent` directive.
     pub(crate) idempotency_key: Option<Value>,
     /// Where it stands in the text.
@@ -274,6 +310,8 @@ pub(crate) struct Operation {
     pub(crate) variables: Vec<VariableDefinition>,
     /// The root fields.
     pub(crate) root: Selection,
+    /// Fields that it asks for and nothing stands behind, as `Type.field`, each once.
+    pub(crate) not_simulated: Vec<Box<str>>,
 }
 
 /// A document ready to be executed many times.

@@ -4,6 +4,7 @@ use crate::shopify::api::graphql::Map;
 use std::borrow::Cow;
 
 use super::plan::{Operation, VariableDefinition};
+use super::scalars;
 use super::schema::{InputType, ServedSchema};
 use crate::shopify::json::{Json, write_int, write_text};
 
@@ -51,17 +52,17 @@ pub(crate) fn bind<'a>(
 fn write_error(
     definition: &VariableDefinition,
     value: Option<&Json<'_>>,
-    problems: &[(Vec<String>, String)],
+    problems: &[Problem],
     out: &mut Vec<u8>,
 ) {
     let mut message = format!(
         "Variable ${} of type {} was provided invalid value",
         definition.name, definition.type_text
     );
-    for (index, (path, explanation)) in problems.iter().enumerate() {
-        if !path.is_empty() {
+    for (index, problem) in problems.iter().enumerate() {
+        if !problem.path.is_empty() {
             message += if index == 0 { " for " } else { ", " };
-            message += &format!("{} ({explanation})", path.join("."));
+            message += &format!("{} ({})", problem.path.join("."), problem.explanation);
         }
     }
     if !out.is_empty() {
@@ -76,12 +77,12 @@ fn write_error(
     out.extend_from_slice(b"}],\"extensions\":{\"code\":\"INVALID_VARIABLE\",\"value\":");
     value.unwrap_or(&Json::Null).write(out);
     out.extend_from_slice(b",\"problems\":[");
-    for (index, (path, explanation)) in problems.iter().enumerate() {
+    for (index, problem) in problems.iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
         out.extend_from_slice(b"{\"path\":[");
-        for (index, step) in path.iter().enumerate() {
+        for (index, step) in problem.path.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
@@ -92,20 +93,37 @@ fn write_error(
             }
         }
         out.extend_from_slice(b"],\"explanation\":");
-        write_text(explanation, out);
+        write_text(&problem.explanation, out);
+        if problem.is_of_scalar {
+            out.extend_from_slice(b",\"message\":");
+            write_text(&problem.explanation, out);
+        }
         out.push(b'}');
     }
     out.extend_from_slice(b"]}}");
 }
 
+/// What is wrong with a part of a variable.
+struct Problem {
+    /// Where inside the variable.
+    path: Vec<String>,
+    explanation: String,
+    /// Whether the scalar itself says so; its word is then told as the problem's message as well.
+    is_of_scalar: bool,
+}
+
 struct Check<'a> {
     served: &'a ServedSchema,
-    problems: Vec<(Vec<String>, String)>,
+    problems: Vec<Problem>,
 }
 
 impl Check<'_> {
     fn problem(&mut self, explanation: String) {
-        self.problems.push((Vec::new(), explanation));
+        self.problems.push(Problem {
+            path: Vec::new(),
+            explanation,
+            is_of_scalar: false,
+        });
     }
 
     fn value(&mut self, kind: &InputType, value: Option<&Json<'_>>) {
@@ -122,8 +140,8 @@ impl Check<'_> {
                         let problems_before = self.problems.len();
                         // The path is only spelled out when it is needed, which is almost never.
                         self.value(inner, Some(element));
-                        for (path, _) in &mut self.problems[problems_before..] {
-                            path.insert(0, index.to_string());
+                        for problem in &mut self.problems[problems_before..] {
+                            problem.path.insert(0, index.to_string());
                         }
                     }
                 }
@@ -142,8 +160,8 @@ impl Check<'_> {
                 other => self.could_not(other, "Boolean"),
             },
             InputType::Text { name } => match value {
-                Json::Text(_) => {}
-                Json::Int(_) if *name == "ID" => {}
+                Json::Text(text) => self.scalar(name, text),
+                Json::Int(number) if *name == "ID" => self.scalar(name, &number.to_string()),
                 other => self.could_not(other, name),
             },
             InputType::Enum(position) => {
@@ -177,17 +195,28 @@ impl Check<'_> {
                 Some(field) => self.value(&field.kind, Some(member)),
                 None => self.problem(format!("Field is not defined on {}", input.name)),
             }
-            for (path, _) in &mut self.problems[problems_before..] {
-                path.insert(0, key.to_string());
+            for problem in &mut self.problems[problems_before..] {
+                problem.path.insert(0, key.to_string());
             }
         }
         for field in input.fields.iter().filter(|field| field.is_required) {
             if !members.iter().any(|(key, _)| **key == *field.name) {
-                self.problems.push((
-                    vec![field.name.to_string()],
-                    "Expected value to not be null".into(),
-                ));
+                self.problems.push(Problem {
+                    path: vec![field.name.to_string()],
+                    explanation: "Expected value to not be null".into(),
+                    is_of_scalar: false,
+                });
             }
+        }
+    }
+
+    fn scalar(&mut self, name: &str, text: &str) {
+        if let Some(explanation) = scalars::refusal(name, text) {
+            self.problems.push(Problem {
+                path: Vec::new(),
+                explanation,
+                is_of_scalar: true,
+            });
         }
     }
 
@@ -243,7 +272,7 @@ mod tests {
     fn finds_what_is_missing_or_of_another_type_deep_inside() {
         let error = check(
             SET,
-            r#"{"input":{"name":"available","reason":"x","quantities":[{"inventoryItemId":"a","locationId":"b","quantity":"3"}]}}"#,
+            r#"{"input":{"name":"available","reason":"x","quantities":[{"inventoryItemId":"gid://shopify/InventoryItem/1","locationId":"gid://shopify/Location/2","quantity":"3"}]}}"#,
         )
         .unwrap_err();
         assert!(
@@ -252,7 +281,29 @@ mod tests {
         );
         let error = check(SET, "{}").unwrap_err();
         assert!(error.contains("Expected value to not be null"), "{error}");
-        let good = r#"{"input":{"name":"available","reason":"x","quantities":[{"inventoryItemId":"a","locationId":"b","quantity":3}]}}"#;
+        let good = r#"{"input":{"name":"available","reason":"x","quantities":[{"inventoryItemId":"gid://shopify/InventoryItem/1","locationId":"gid://shopify/Location/2","quantity":3}]}}"#;
         assert_eq!(check(SET, good), Ok(1));
+    }
+
+    #[test]
+    fn what_is_no_gid_is_told_by_the_scalar_at_any_depth() {
+        let one = "query One($id: ID!) { order(id: $id) { id } }";
+        for (given, told) in [(r#""3001""#, "3001"), ("3001", "3001"), (r#""""#, "")] {
+            let error = check(one, &format!(r#"{{"id":{given}}}"#)).unwrap_err();
+            assert!(error.contains("Variable $id of type ID! was provided invalid value\""));
+            let problem = format!(
+                r#""problems":[{{"path":[],"explanation":"Invalid global id '{told}'","message":"Invalid global id '{told}'"}}]"#
+            );
+            assert!(error.contains(&problem), "{error}");
+        }
+        let error = check(
+            SET,
+            r#"{"input":{"name":"available","reason":"x","quantities":[{"inventoryItemId":"12","locationId":"gid://shopify/Location/2","quantity":3}]}}"#,
+        )
+        .unwrap_err();
+        assert!(
+            error.contains("for quantities.0.inventoryItemId (Invalid global id '12')"),
+            "{error}"
+        );
     }
 }

@@ -11,6 +11,7 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{PlanField, Value};
+use crate::shopify::api::graphql::schema::MODERN;
 use crate::shopify::api::idempotency::{Effect, Gate, IdempotencyStore, MISMATCH};
 use crate::shopify::api::queries::reader::{Reader, null};
 use crate::shopify::json::Json;
@@ -91,9 +92,10 @@ fn write(
     let input = field.argument("input", call.variables).unwrap_or_default();
     let key = idempotency::key_of(call, field)?;
     let given = input.get(shape.list).map_or(&[][..], Json::list);
-    if given
-        .iter()
-        .any(|row| row.get("changeFromQuantity").is_none())
+    if call.version >= MODERN
+        && given
+            .iter()
+            .any(|row| row.get("changeFromQuantity").is_none())
     {
         let mut error = FieldError::new(
             format!(
@@ -109,7 +111,11 @@ fn write(
         return Err(error);
     }
 
-    let ticket = match keys.gate(call.now, &key, field.field as u64, input.digest()) {
+    let gate = match &key {
+        Some(key) => keys.gate(call.now, key, field.field as u64, input.digest()),
+        None => Gate::New(None),
+    };
+    let ticket = match gate {
         Gate::New(ticket) => ticket,
         Gate::Repeated(effect) => {
             let adjustment = match &effect {

@@ -190,16 +190,32 @@ pub(super) fn check(
         check_pairs(shape, &rows, &mut errors);
     }
     if errors.is_empty() {
+        // Only the schema of versions before 2026-04 knows the two older members.
+        let ignores_compare = input
+            .get("ignoreCompareQuantity")
+            .and_then(Json::bool)
+            .unwrap_or(false);
         for (index, (row, given)) in rows.iter().zip(given).enumerate() {
-            let expected = given.get("changeFromQuantity").and_then(Json::int);
             let level = state.stock.level(row.listing, row.location);
-            if expected.is_some_and(|expected| level.quantity(name) != Some(expected)) {
+            let is_stale = |member: &str| {
+                let expected = given.get(member).and_then(Json::int);
+                expected.is_some_and(|expected| level.quantity(name) != Some(expected))
+            };
+            if is_stale("changeFromQuantity") {
                 errors.push(UserError::row(
                     shape.list,
                     index,
                     "changeFromQuantity",
                     "The changeFromQuantity argument no longer matches the persisted quantity.",
                     "CHANGE_FROM_QUANTITY_STALE",
+                ));
+            } else if !ignores_compare && is_stale("compareQuantity") {
+                errors.push(UserError::row(
+                    shape.list,
+                    index,
+                    "compareQuantity",
+                    "The compareQuantity argument no longer matches the persisted quantity.",
+                    "COMPARE_QUANTITY_STALE",
                 ));
             }
         }

@@ -9,4 +9,5 @@ pub(crate) mod inventory;
 mod inventory_checks;
 pub(crate) mod orders;
 pub(crate) mod refunds;
+pub(crate) mod webhook_addresses;
 pub(crate) mod webhooks;

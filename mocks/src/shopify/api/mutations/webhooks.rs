@@ -1,5 +1,6 @@
 //! Webhook subscriptions through the API (docs/platforms/shopify.md 5.4).
 
+use super::webhook_addresses::{self as addresses, ADDRESS};
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -14,68 +15,6 @@ use crate::shopify::model::subscriptions::APP_ID;
 use crate::shopify::model::subscriptions::{Subscription, Topic};
 use crate::shopify::shop::Store;
 use std::borrow::Cow;
-
-/// The field that every address error names, whichever argument was used.
-const ADDRESS: [&str; 2] = ["webhookSubscription", "callbackUrl"];
-
-/// Checks an address; the errors are the platform's own.
-fn check_address(uri: &str, allow_http: bool) -> Vec<UserError> {
-    let error = |message: String| UserError::plain(ADDRESS, message);
-    if uri.trim().is_empty() {
-        return vec![error("Address can't be blank".into())];
-    }
-    if let Some(rest) = uri.strip_prefix("pubsub://") {
-        return match rest.split_once(':') {
-            Some((project, topic)) if !project.is_empty() && !topic.is_empty() => Vec::new(),
-            _ => vec![
-                error("Address protocol pubsub:// is not supported".into()),
-                error("Address is not a valid GCP pub/sub format. Format should be pubsub://project:topic".into()),
-            ],
-        };
-    }
-    if uri.starts_with("arn:aws:events:") {
-        return Vec::new();
-    }
-    let Some((scheme, rest)) = uri.split_once("://") else {
-        return vec![error("Address is invalid".into())];
-    };
-    if scheme != "https" && !(scheme == "http" && allow_http) {
-        return vec![error(format!(
-            "Address protocol {scheme}:// is not supported"
-        ))];
-    }
-    let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if is_of_shopify(host) || (is_internal(host) && !allow_http) {
-        return vec![error(
-            "Address cannot be a Shopify or an internal domain".into(),
-        )];
-    }
-    if host.is_empty() || uri.parse::<http::Uri>().is_err() {
-        return vec![error("Address is invalid".into())];
-    }
-    Vec::new()
-}
-
-/// Whether a host is the platform's own.
-fn is_of_shopify(host: &str) -> bool {
-    ["myshopify.com", "shopify.com"].iter().any(|own| {
-        let sub = host.strip_suffix(own);
-        sub.is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
-    })
-}
-
-/// Whether a host cannot be reached from the platform: this machine, or an address of a private network.
-fn is_internal(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V4(ip)) => {
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
-        }
-        Ok(std::net::IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unspecified(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
-    }
-}
 
 /// Whether every term of a filter names its field: `total_price:>100 AND NOT source_name:web`.
 fn is_filter(filter: &str) -> bool {
@@ -119,6 +58,17 @@ fn namespaces(input: &Json<'_>) -> Option<Vec<String>> {
     Some(given.into_iter().map(namespace).collect())
 }
 
+/// The metafields that an input names. One without a namespace is in the app's own.
+fn metafields(input: &Json<'_>) -> Option<Vec<(String, String)>> {
+    let given = input.given("metafields")?.list();
+    let named = given.iter().map(|it| {
+        let text = |name: &str| it.given(name).and_then(Json::text).map(str::to_owned);
+        let within = text("namespace").unwrap_or_else(|| "$app".to_owned());
+        (namespace(within), text("key").unwrap_or_default())
+    });
+    Some(named.collect())
+}
+
 /// Reads the address that an input names: each kind of mutation has its own way to write it.
 type Address = for<'j> fn(&'j Json<'_>) -> Option<Cow<'j, str>>;
 
@@ -155,6 +105,24 @@ pub(crate) fn target(uri: &str) -> Option<http::Uri> {
     uri.starts_with("http").then(|| uri.parse().ok()).flatten()
 }
 
+/// What is wrong with a name. By the platform's changelog of 2026-02-11 names have up to 50 letters, digits,
+/// underscores and hyphens and are unique in a shop; the wordings are assumed, but for the length.
+fn name_refusal(name: &str, is_taken: bool) -> Option<&'static str> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+    if name.chars().count() > NAME_MAX {
+        Some("Name is too long (maximum is 50 characters)")
+    } else if !name.chars().all(is_plain) {
+        Some("Name can only contain alphanumeric characters, underscores, and hyphens")
+    } else if is_taken && !name.is_empty() {
+        Some("Name has already been taken")
+    } else {
+        None
+    }
+}
+
+/// The most characters of a name.
+const NAME_MAX: usize = 50;
+
 /// The errors of an input for a subscription of `topic`; `own` is the one being changed.
 pub(crate) fn subscription_errors(
     state: &State,
@@ -165,7 +133,7 @@ pub(crate) fn subscription_errors(
 ) -> Vec<UserError> {
     let mut errors = Vec::new();
     if let Some(uri) = uri {
-        errors = check_address(uri, state.profile.webhooks.allow_http_callbacks);
+        errors = addresses::check(uri, state.profile.webhooks.allow_http_callbacks);
         let is_taken = state.subscriptions.iter().enumerate().any(|(at, other)| {
             other.is_alive
                 && Some(at as u32) != own
@@ -187,12 +155,14 @@ pub(crate) fn subscription_errors(
             "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on.",
         ));
     }
-    let name = input.given("name").and_then(Json::text);
-    if name.is_some_and(|name| name.chars().count() > 50) {
-        errors.push(UserError::plain(
-            ["webhookSubscription", "name"],
-            "Name is too long (maximum is 50 characters)",
-        ));
+    if let Some(name) = input.given("name").and_then(Json::text) {
+        let is_taken = state.subscriptions.iter().enumerate().any(|(at, other)| {
+            other.is_alive && Some(at as u32) != own && other.name.as_deref() == Some(name)
+        });
+        errors.extend(
+            name_refusal(name, is_taken)
+                .map(|message| UserError::plain(["webhookSubscription", "name"], message)),
+        );
     }
     errors
 }
@@ -313,6 +283,7 @@ fn create_subscription(
         filter_plan: PayloadFilter::new(&include_fields),
         include_fields,
         metafield_namespaces: namespaces(&input).unwrap_or_default(),
+        metafields: metafields(&input).unwrap_or_default(),
         filter: text("filter").map(str::to_owned),
         name: text("name").map(str::to_owned),
         format: text("format").unwrap_or("JSON").to_owned(),
@@ -372,6 +343,9 @@ fn update_subscription(
     }
     if let Some(namespaces) = namespaces(&input) {
         subscription.metafield_namespaces = namespaces;
+    }
+    if let Some(metafields) = metafields(&input) {
+        subscription.metafields = metafields;
     }
     if let Some(format) = text("format") {
         subscription.format = format.to_owned();

@@ -1,6 +1,10 @@
 //! Bulk operations as GraphQL objects (docs/platforms/shopify.md 2.6).
 
+use super::catalogue::id_holds;
 use super::reader::{Reader, null, null_object};
+use super::search::Term;
+use crate::core::Micros;
+use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{PlanField, Selection};
 use crate::shopify::json::{write_int, write_text};
@@ -21,16 +25,53 @@ impl Reader<'_> {
         }
     }
 
-    /// Appends the root connection of bulk operations.
-    pub(crate) fn bulk_operations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
-        self.connection(
+    /// Appends the root connection of bulk operations, by creation or, with those that are not done first, by their end.
+    pub(crate) fn bulk_operations(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
+        let search = self.time_search(field, &["created_at", "completed_at"])?;
+        let operations = &self.state.bulk_operations;
+        let holds = |at: u32, term: &Term| {
+            let operation = &operations[at as usize];
+            let is_text = |text: &str| text.eq_ignore_ascii_case(&term.value);
+            match term.key.as_str() {
+                "id" => id_holds(term, ids::BULK_OPERATION, u64::from(at)),
+                "created_at" => self.time_is(operation.created_at, term),
+                "completed_at" => self.time_is(operation.completed_at, term),
+                "status" => is_text(operation.status_name(self.now)),
+                "operation_type" => is_text("QUERY"),
+                _ => true,
+            }
+        };
+        let mut found: Vec<u32> = (0..operations.len() as u32)
+            .filter(|at| search.holds(|term| holds(*at, term)))
+            .collect();
+        let by_end = field
+            .text_argument("sortKey", self.variables)
+            .is_some_and(|key| key == "COMPLETED_AT");
+        let cursor = |at: u32| {
+            let mut cursor = Self::id_cursor(ids::BULK_OPERATION, u64::from(at));
+            if by_end {
+                let end = operations[at as usize].completed_at;
+                cursor.last_value = if end == Micros::MAX {
+                    0
+                } else {
+                    self.state.shop.epoch.unix_millis(end)
+                };
+            }
+            cursor
+        };
+        found.sort_by_key(|at| cursor(*at));
+        Ok(self.connection(
             field,
-            self.state.bulk_operations.len(),
-            |index| index as u32,
-            |at| Self::id_cursor(ids::BULK_OPERATION, u64::from(at)),
+            found.len(),
+            |index| found[index],
+            cursor,
             |selection, at, out| self.bulk_operation(selection, at, out),
             out,
-        )
+        ))
     }
 
     /// Appends a bulk operation's fields.

@@ -74,7 +74,7 @@ impl Reader<'_> {
                 | Field::FulfillsOnlineOrders
                 | Field::HasActiveInventory
                 | Field::ShipsInventory => write_bool(true, out),
-                Field::Activatable => write_bool(false, out),
+                Field::Activatable | Field::IsFulfillmentService => write_bool(false, out),
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
                 Field::Address => {
                     return self.object(field.selection(), out, |part, out| {
@@ -106,7 +106,10 @@ impl Reader<'_> {
                         None => null_object(out),
                     };
                 }
-                Field::InventoryLevels if !state.stock.is_all_active() => {
+                Field::InventoryLevels
+                    if !state.stock.is_all_active()
+                        && !field.flag("includeInactive", self.variables) =>
+                {
                     let stocked: Vec<u32> = (0..state.shop.listings.len() as u32)
                         .filter(|listing| state.stock.level(*listing, position).is_active)
                         .collect();
@@ -137,17 +140,7 @@ impl Reader<'_> {
 
     /// Appends the root connection of locations.
     pub(crate) fn locations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
-        let search = self.search(field);
-        let found: Vec<u16> = (0..self.state.shop.locations.len() as u16)
-            .filter(|position| {
-                let location = &self.state.shop.locations[usize::from(*position)];
-                search.holds(|term| match term.key.as_str() {
-                    "id" => id_holds(term, ids::LOCATION, u64::from(*position)),
-                    "name" | "" => location.code.eq_ignore_ascii_case(&term.value),
-                    _ => true,
-                })
-            })
-            .collect();
+        let found = self.locations_found(field);
         self.connection(
             field,
             found.len(),
@@ -156,6 +149,21 @@ impl Reader<'_> {
             |selection, position, out| self.location(selection, position, out),
             out,
         )
+    }
+
+    /// The locations found by the `query` argument, ascending.
+    fn locations_found(&self, field: &PlanField) -> Vec<u16> {
+        let search = self.search(field);
+        (0..self.state.shop.locations.len() as u16)
+            .filter(|position| {
+                let location = &self.state.shop.locations[usize::from(*position)];
+                search.holds(|term| match term.key.as_str() {
+                    "id" => id_holds(term, ids::LOCATION, u64::from(*position)),
+                    "name" | "" => location.code.eq_ignore_ascii_case(&term.value),
+                    _ => true,
+                })
+            })
+            .collect()
     }
 
     /// The parsed `query` argument.
@@ -232,6 +240,37 @@ impl Reader<'_> {
                 let len = self.state.shop.listings.len();
                 self.connection(field, len, |index| index as u32, cursor, write, out)
             }
+        }
+    }
+
+    /// Appends how many listings the `query` argument finds, up to `limit`.
+    pub(crate) fn listings_count(
+        &self,
+        field: &PlanField,
+        space: IdSpace,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let found = self.listings_found(field, space);
+        let all = found.map_or(self.state.shop.listings.len(), |found| found.len());
+        self.count_up_to_limit(field, all as u64, out)
+    }
+
+    /// Appends how many locations there are, or are found.
+    pub(crate) fn locations_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let found = self.locations_found(field).len();
+        self.count_up_to_limit(field, found as u64, out)
+    }
+
+    /// Appends a count that stops at the `limit` argument, by default at 10,000; `null` means no limit.
+    fn count_up_to_limit(&self, field: &PlanField, all: u64, out: &mut Vec<u8>) -> u64 {
+        let limit = match field.argument("limit", self.variables) {
+            None => COUNT_LIMIT,
+            Some(given) => given.int().map_or(u64::MAX, |limit| limit.max(0) as u64),
+        };
+        if all > limit {
+            self.count(field, limit, "AT_LEAST", out)
+        } else {
+            self.count(field, all, "EXACT", out)
         }
     }
 
@@ -322,6 +361,9 @@ impl Reader<'_> {
         })
     }
 }
+
+/// What a count stops at where nothing is said.
+const COUNT_LIMIT: u64 = 10_000;
 
 /// Whether an `id` term holds for a position of this kind.
 pub(crate) fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {

@@ -18,6 +18,8 @@ impl Reader<'_> {
                 Field::ReasonNotes => write_optional_text(hold.notes.as_deref(), out),
                 Field::Handle => write_text(&hold.handle, out),
                 Field::HeldByRequestingApp => write_bool(true, out),
+                // Only the calling app holds anything here.
+                Field::HeldByApp => return 1 + self.app(field.selection(), out),
                 _ => self.unserved(field, out),
             }
             0

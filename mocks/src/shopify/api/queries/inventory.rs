@@ -43,7 +43,11 @@ impl Reader<'_> {
                     };
                 }
                 Field::InventoryLevels => {
-                    let stocking: Vec<u16> = self.stocking_locations(listing).collect();
+                    let stocking: Vec<u16> = if field.flag("includeInactive", self.variables) {
+                        (0..state.shop.locations.len() as u16).collect()
+                    } else {
+                        self.stocking_locations(listing).collect()
+                    };
                     return self.connection(
                         field,
                         stocking.len(),

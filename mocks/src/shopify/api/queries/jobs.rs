@@ -5,6 +5,7 @@ use crate::core::random::mix;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::api::root_fields;
 use crate::shopify::json::write_bool;
 use crate::shopify::model::ids::{self, Gid};
 
@@ -37,6 +38,16 @@ impl Reader<'_> {
                     out.push(b'"');
                 }
                 Field::Done => write_bool(self.state.jobs[position as usize].is_done, out),
+                // What is read beside a job is read as it is now.
+                Field::Query => {
+                    return 1 + self.object(part.selection(), out, |field, out| {
+                        let start = out.len();
+                        root_fields::read(self, field, out).unwrap_or_else(|_| {
+                            out.truncate(start);
+                            null_object(out)
+                        })
+                    });
+                }
                 _ => self.unserved(part, out),
             }
             0

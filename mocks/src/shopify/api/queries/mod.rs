@@ -1,6 +1,7 @@
 //! What queries read, by subject: every writer appends an object's JSON and returns its actual price.
 
 mod adjustments;
+mod apps;
 mod bulk;
 mod catalogue;
 mod fulfillment;
@@ -14,5 +15,6 @@ mod orders;
 pub(crate) mod paging;
 pub(crate) mod reader;
 mod search;
+mod time_search;
 mod user_errors;
 mod webhooks;

@@ -5,12 +5,15 @@ use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::{Kind, PlanField};
 use crate::shopify::model::ids::{self, Gid, IdSpace};
+use crate::shopify::model::subscriptions::APP_ID;
 
 /// An object that `node` can return.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Node {
     At(Kind, u32),
     Level(u32, u16),
+    /// A transaction of an order: its sale, or the payment of a refund.
+    Transaction(u32, Option<u32>),
 }
 
 impl Reader<'_> {
@@ -28,12 +31,13 @@ impl Reader<'_> {
         let is_kind = match node {
             Some(Node::At(found, _)) => found == kind,
             Some(Node::Level(..)) => kind == Kind::InventoryLevel,
+            Some(Node::Transaction(..)) => kind == Kind::OrderTransaction,
             None => true,
         };
         if is_kind {
             Ok(self.node(field, node, out))
         } else {
-            Err(FieldError::invalid_id())
+            Err(FieldError::other_type(&gid))
         }
     }
 
@@ -47,6 +51,29 @@ impl Reader<'_> {
                 let level = ids::find_level(gid, listings, state.shop.locations.len());
                 return Some(level.map(|(listing, location)| Node::Level(listing, location)));
             }
+            "OrderTransaction" => {
+                let number = parsed.number()?;
+                let sale = ids::SALE_TRANSACTION.position(number, state.orders.len());
+                let refund = ids::REFUND_TRANSACTION.position(number, state.refunds.len());
+                let order = sale.or(refund.map(|at| state.refunds[at as usize].order));
+                let order = order.filter(|at| self.is_in_window(*at));
+                return Some(order.map(|order| Node::Transaction(order, refund)));
+            }
+            "App" | "AppInstallation" => {
+                let kind = match parsed.name {
+                    "App" => Kind::App,
+                    _ => Kind::AppInstallation,
+                };
+                let is_own = parsed.number()? == APP_ID;
+                return Some(is_own.then_some(Node::At(kind, 0)));
+            }
+            "Customer" => (Kind::Customer, ids::CUSTOMER, state.orders.len()),
+            "MailingAddress" => (Kind::MailingAddress, ids::ADDRESS, state.orders.len()),
+            "FulfillmentHold" => (
+                Kind::FulfillmentHold,
+                ids::FULFILLMENT_HOLD,
+                state.holds.len(),
+            ),
             "Order" => (Kind::Order, ids::ORDER, state.orders.len()),
             "LineItem" => (Kind::LineItem, ids::LINE_ITEM, state.lines.len()),
             "FulfillmentOrder" => (
@@ -89,7 +116,7 @@ impl Reader<'_> {
         };
         let number = parsed.number()?;
         let position = space.position(number, len).filter(|position| match kind {
-            Kind::Order => state.orders[*position as usize].created_at >= self.window_start,
+            Kind::Order | Kind::Customer | Kind::MailingAddress => self.is_in_window(*position),
             Kind::FulfillmentOrder => self.is_routed(*position),
             Kind::FulfillmentOrderLineItem => {
                 self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
@@ -98,6 +125,11 @@ impl Reader<'_> {
             _ => true,
         });
         Some(position.map(|position| Node::At(kind, position)))
+    }
+
+    /// Whether an order is one of those that the app may see.
+    fn is_in_window(&self, order: u32) -> bool {
+        self.state.orders[order as usize].created_at >= self.window_start
     }
 
     pub(crate) fn is_routed(&self, fulfillment_order: u32) -> bool {
@@ -112,11 +144,20 @@ impl Reader<'_> {
                 let selection = field.selection_for(Kind::InventoryLevel);
                 return 1 + self.inventory_level(selection, (listing, location), out);
             }
+            Some(Node::Transaction(order, refund)) => {
+                let selection = field.selection_for(Kind::OrderTransaction);
+                return 1 + self.transaction(selection, order, refund, out);
+            }
             Some(Node::At(kind, at)) => (kind, at),
         };
         let selection = field.selection_for(kind);
         1 + match kind {
+            Kind::App => self.app(selection, out),
+            Kind::AppInstallation => self.app_installation(selection, out),
             Kind::BulkOperation => self.bulk_operation(selection, at, out),
+            Kind::Customer => self.customer(selection, at, out),
+            Kind::FulfillmentHold => self.hold(selection, at, out),
+            Kind::MailingAddress => self.address(selection, at, out),
             Kind::Order => self.order(selection, at, out),
             Kind::LineItem => self.line_item(selection, at, out),
             Kind::FulfillmentOrder => self.fulfillment_order(selection, at, out),
@@ -131,6 +172,7 @@ impl Reader<'_> {
             Kind::Shop => self.shop(selection, out),
             Kind::WebhookSubscription => self.webhook_subscription(selection, at, out),
             Kind::InventoryLevel
+            | Kind::OrderTransaction
             | Kind::WebhookHttpEndpoint
             | Kind::WebhookEventBridgeEndpoint
             | Kind::WebhookPubSubEndpoint => null_object(out),
@@ -190,7 +232,7 @@ impl Reader<'_> {
         let node = self.find(gid).ok_or_else(FieldError::invalid_id)?;
         match node {
             Some(Node::At(Kind::ProductVariant, _)) | None => Ok(self.node(field, node, out)),
-            Some(_) => Err(FieldError::invalid_id()),
+            Some(_) => Err(FieldError::other_type(gid)),
         }
     }
 

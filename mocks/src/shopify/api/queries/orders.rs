@@ -378,7 +378,8 @@ impl Reader<'_> {
         })
     }
 
-    fn customer(&self, selection: &Selection, order: u32, out: &mut Vec<u8>) -> u64 {
+    /// Appends the fields of an order's customer.
+    pub(super) fn customer(&self, selection: &Selection, order: u32, out: &mut Vec<u8>) -> u64 {
         let buyer = self.state.orders[order as usize].buyer;
         self.object(selection, out, |field, out| {
             match field.field {
@@ -394,7 +395,8 @@ impl Reader<'_> {
         })
     }
 
-    fn address(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+    /// Appends the fields of an order's address.
+    pub(super) fn address(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
         let order = &self.state.orders[position as usize];
         self.object(selection, out, |field, out| {
             match field.field {

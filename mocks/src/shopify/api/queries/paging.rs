@@ -3,7 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::shopify::api::graphql::cost::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
+use crate::shopify::api::graphql::cost::PAGE_SIZE_MAX;
+use crate::shopify::api::graphql::errors::{Below, FieldError, Step};
+use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Children, PlanField, Selection, Shape, Variables};
 use crate::shopify::json::write_int;
 
@@ -51,7 +53,7 @@ impl Cursor {
 }
 
 /// What is said of a cursor that no page gave out.
-pub(crate) const FOREIGN_CURSOR: &str = "Invalid cursor for current pagination sort.";
+const FOREIGN_CURSOR: &str = "Invalid cursor for current pagination sort.";
 
 /// Whether a text has the form of the platform's cursors, which name at least the last id.
 fn has_cursor_form(text: &str) -> bool {
@@ -64,23 +66,74 @@ fn has_cursor_form(text: &str) -> bool {
     bytes.is_some_and(|bytes| serde_json::from_slice::<Inside>(&bytes).is_ok())
 }
 
-/// Whether a field, or one below it, pages by a cursor that no page gave out.
-pub(crate) fn has_foreign_cursor(field: &PlanField, variables: &Variables<'_>) -> bool {
+/// Why a connection cannot be paged as it is asked to be: it needs `first` or `last`, takes not both, and begins at a
+/// cursor only that a page gave out. A page that begins nowhere would be the first one again, and whoever walks the
+/// pages would go in a circle.
+///
+/// The first wording stands in the platform's own client's tests (Shopify/shopify-api-js, `graphql_client`).
+fn page_refusal(field: &PlanField, variables: &Variables<'_>) -> Option<&'static str> {
+    let size = |name| field.int_argument(name, variables).is_some();
+    match (size("first"), size("last")) {
+        (false, false) => return Some("you must provide one of first or last"),
+        (true, true) => return Some("providing both first and last is not supported"),
+        _ => {}
+    }
     let is_foreign = |name| {
         let given = field.text_argument(name, variables);
         given.is_some_and(|text| !has_cursor_form(&text))
     };
-    if field.shape == Shape::Connection && (is_foreign("after") || is_foreign("before")) {
-        return true;
+    (is_foreign("after") || is_foreign("before")).then_some(FOREIGN_CURSOR)
+}
+
+/// The refusal of a root field that is a connection, or has one below it, which cannot be paged. The platform nulls the
+/// nearest field that may be `null`; here that is always the root field.
+pub(crate) fn refusal(field: &PlanField, variables: &Variables<'_>) -> Option<FieldError> {
+    let (message, way) = find_refusal(field, variables)?;
+    let mut error = FieldError::new(message, "BAD_REQUEST");
+    if let Some((last, _)) = way.first() {
+        let mut path = Vec::new();
+        for (step, is_in_list) in way.iter().rev() {
+            if *is_in_list {
+                path.push(Step::First);
+            }
+            path.push(Step::Key(step.response_key.clone()));
+        }
+        error.below = Some(Below {
+            path,
+            location: last.location,
+        });
     }
-    let below = |selection: &Selection| {
-        let mut fields = selection.fields.iter();
-        fields.any(|part| part.wanted(variables) && has_foreign_cursor(part, variables))
+    Some(error)
+}
+
+/// Fields from the refused connection up to below the root, each with whether it stands inside a list.
+type Way<'f> = Vec<(&'f PlanField, bool)>;
+
+fn find_refusal<'f>(
+    field: &'f PlanField,
+    variables: &Variables<'_>,
+) -> Option<(&'static str, Way<'f>)> {
+    if field.shape == Shape::Connection
+        && let Some(message) = page_refusal(field, variables)
+    {
+        return Some((message, Way::new()));
+    }
+    let is_list = matches!(field.shape, Shape::List | Shape::Nodes) || field.field == Field::Edges;
+    let below = |selection: &'f Selection| {
+        let mut wanted = selection
+            .fields
+            .iter()
+            .filter(|part| part.wanted(variables));
+        wanted.find_map(|part| {
+            let (message, mut way) = find_refusal(part, variables)?;
+            way.push((part, is_list));
+            Some((message, way))
+        })
     };
     match &field.children {
-        Children::None => false,
+        Children::None => None,
         Children::Object(selection) => below(selection),
-        Children::Abstract(kinds) => kinds.iter().any(|(_, selection)| below(selection)),
+        Children::Abstract(kinds) => kinds.iter().find_map(|(_, selection)| below(selection)),
     }
 }
 
@@ -106,10 +159,7 @@ impl PageArguments {
         let last = field.int_argument("last", variables);
         let cursor = |name| Cursor::read(&field.text_argument(name, variables)?);
         PageArguments {
-            size: first
-                .or(last)
-                .unwrap_or(PAGE_SIZE_DEFAULT)
-                .clamp(0, PAGE_SIZE_MAX) as usize,
+            size: first.or(last).unwrap_or(0).clamp(0, PAGE_SIZE_MAX) as usize,
             from_end: first.is_none() && last.is_some(),
             after: cursor("after"),
             before: cursor("before"),

@@ -5,7 +5,7 @@ use super::paging::{Cursor, PageArguments};
 use crate::core::Micros;
 use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::fields::Field;
-use crate::shopify::api::graphql::plan::{PlanField, Selection, Variables};
+use crate::shopify::api::graphql::plan::{Neutral, PlanField, Selection, Shape, Variables};
 use crate::shopify::api::origin::Origin;
 use crate::shopify::json::{write_bool, write_decimal, write_int, write_text};
 use crate::shopify::model::ids;
@@ -78,14 +78,33 @@ impl Reader<'_> {
         price
     }
 
-    /// Appends `null` for a field that no writer knows: a defect that the test over all fields finds.
+    /// Appends the neutral value of a field that nothing stands behind.
     pub(crate) fn unserved(&self, field: &PlanField, out: &mut Vec<u8>) {
         debug_assert!(
-            false,
+            field.field == Field::NotSimulated,
             "the schema has a field `{}` that no writer serves",
             field.field.name()
         );
-        null(out);
+        self.neutral(field, out);
+    }
+
+    /// Appends a neutral value, and returns its price.
+    pub(crate) fn neutral(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        match field.neutral {
+            // The name of the type stands with the key.
+            _ if field.field == Field::Typename => {}
+            Neutral::Null => null(out),
+            Neutral::EmptyList => empty_list(out),
+            Neutral::Written(text) => out.extend_from_slice(text.as_bytes()),
+            Neutral::Text(text) => write_text(text, out),
+            Neutral::Id(name) => write_text(&format!("gid://shopify/{name}/0"), out),
+            Neutral::Currency => write_text(&self.state.shop.currency, out),
+            Neutral::Time => self.time(Micros::ZERO, out),
+            Neutral::Object => {
+                self.object(field.selection(), out, |part, out| self.neutral(part, out));
+            }
+        }
+        u64::from(field.shape != Shape::Leaf)
     }
 
     /// Appends an instant, or `null` for [`Micros::MAX`].
@@ -261,7 +280,7 @@ impl Reader<'_> {
             }
             0
         });
-        let size = cost::page_size(field, self.variables).unwrap_or(cost::PAGE_SIZE_DEFAULT);
+        let size = cost::size_of(field, self.variables);
         if count == 0 {
             // An empty connection read by `nodes` is charged in full, by `edges` only its base.
             return if reads_nodes {

@@ -1,30 +1,68 @@
 //! Webhook subscriptions as GraphQL objects (docs/platforms/shopify.md 5.4).
 
+use super::catalogue::id_holds;
 use super::reader::{Reader, null};
+use super::search::Term;
+use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Kind, PlanField, Selection};
+use crate::shopify::api::mutations::webhook_addresses::project_and_topic;
 use crate::shopify::json::{Json, write_bool, write_optional_text, write_text};
 use crate::shopify::model::ids;
+use crate::shopify::model::subscriptions::slug;
 
 impl Reader<'_> {
-    /// Appends the count of subscriptions that still exist.
-    pub(crate) fn webhook_subscriptions_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
-        let living = self.state.subscriptions.iter();
-        let living = living.filter(|subscription| subscription.is_alive).count();
-        self.count(field, living as u64, "EXACT", out)
+    /// Appends the count of subscriptions that still exist, or of those that the search finds.
+    pub(crate) fn webhook_subscriptions_count(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
+        let search = self.time_search(field, &["created_at", "updated_at"])?;
+        let living = self.state.subscriptions.iter().enumerate();
+        let found = living
+            .filter(|(at, subscription)| {
+                subscription.is_alive && search.holds(|term| self.subscription_is(*at, term))
+            })
+            .count();
+        Ok(self.count(field, found as u64, "EXACT", out))
+    }
+
+    /// Whether a term of a search holds for a subscription. A key that is not searched by restricts nothing.
+    fn subscription_is(&self, at: usize, term: &Term) -> bool {
+        let subscription = &self.state.subscriptions[at];
+        let is_text = |text: &str| text.eq_ignore_ascii_case(&term.value);
+        match term.key.as_str() {
+            "id" => id_holds(term, ids::SUBSCRIPTION, at as u64),
+            "created_at" => self.time_is(subscription.created_at, term),
+            "updated_at" => self.time_is(subscription.updated_at, term),
+            "topic" => {
+                is_text(&subscription.topic_name) || is_text(&slug(&subscription.topic_name))
+            }
+            "format" => is_text(&subscription.format),
+            "uri" | "callback_url" => subscription.uri == term.value,
+            _ => true,
+        }
     }
 
     /// Appends the root connection of subscriptions: those of the app that still exist.
-    pub(crate) fn webhook_subscriptions(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+    pub(crate) fn webhook_subscriptions(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
+        let search = self.time_search(field, &["created_at", "updated_at"])?;
         let topics = field.argument("topics", self.variables);
-        let uri = field.text_argument("uri", self.variables);
+        let uri = field
+            .text_argument("uri", self.variables)
+            .or_else(|| field.text_argument("callbackUrl", self.variables));
         let format = field.text_argument("format", self.variables);
         let found: Vec<u32> = self
             .state
             .subscriptions
             .iter()
             .enumerate()
-            .filter(|(_, subscription)| {
+            .filter(|(at, subscription)| {
                 let listed = topics.as_deref().is_none_or(|topics| match topics {
                     Json::Null => true,
                     topics => topics
@@ -34,6 +72,7 @@ impl Reader<'_> {
                 });
                 subscription.is_alive
                     && listed
+                    && search.holds(|term| self.subscription_is(*at, term))
                     && uri.as_ref().is_none_or(|uri| subscription.uri == **uri)
                     && format
                         .as_ref()
@@ -41,14 +80,14 @@ impl Reader<'_> {
             })
             .map(|(at, _)| at as u32)
             .collect();
-        self.connection(
+        Ok(self.connection(
             field,
             found.len(),
             |index| found[index],
             |at| Self::id_cursor(ids::SUBSCRIPTION, u64::from(at)),
             |selection, at, out| self.webhook_subscription(selection, at, out),
             out,
-        )
+        ))
     }
 
     /// Appends a subscription's fields.
@@ -79,6 +118,23 @@ impl Reader<'_> {
                 Field::Format => write_text(&subscription.format, out),
                 Field::IncludeFields => list(&subscription.include_fields, out),
                 Field::MetafieldNamespaces => list(&subscription.metafield_namespaces, out),
+                Field::Metafields => {
+                    return self.list(
+                        field,
+                        &subscription.metafields,
+                        out,
+                        |selection, it, out| {
+                            self.object(selection, out, |part, out| {
+                                match part.field {
+                                    Field::Namespace => write_text(&it.0, out),
+                                    Field::Key => write_text(&it.1, out),
+                                    _ => self.unserved(part, out),
+                                }
+                                0
+                            })
+                        },
+                    );
+                }
                 Field::Filter => write_optional_text(subscription.filter.as_deref(), out),
                 Field::Name => write_optional_text(subscription.name.as_deref(), out),
                 Field::CreatedAt => self.time(subscription.created_at, out),
@@ -103,9 +159,7 @@ impl Reader<'_> {
     }
 
     fn endpoint(&self, field: &PlanField, uri: &str, out: &mut Vec<u8>) -> u64 {
-        let pubsub = uri
-            .strip_prefix("pubsub://")
-            .and_then(|rest| rest.split_once(':'));
+        let pubsub = project_and_topic(uri);
         let kind = match pubsub {
             Some(_) => Kind::WebhookPubSubEndpoint,
             None if uri.starts_with("arn:") => Kind::WebhookEventBridgeEndpoint,

@@ -3,86 +3,10 @@
 use super::call::{Reply, RestCall, write_filtered};
 use super::paging::PageRequest;
 use crate::core::Micros;
-use crate::shopify::json::{write_cents, write_int, write_text};
+use crate::shopify::json::write_text;
+use crate::shopify::model::payload::product::{member, write_births, write_product, write_variant};
 use crate::shopify::model::state::State;
 use crate::shopify::model::{address, ids};
-
-/// Appends `"name":` after a comma.
-fn member(name: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
-}
-
-/// Appends an instant in the shop's own time.
-pub(super) fn write_time(state: &State, at: Micros, out: &mut Vec<u8>) {
-    out.push(b'"');
-    let zone = &state.profile.shop.time_zone;
-    state.shop.epoch.write_seconds_in(at, zone, out);
-    out.push(b'"');
-}
-
-fn write_births(state: &State, names: &[&str], out: &mut Vec<u8>) {
-    for name in names {
-        member(name, out);
-        write_time(state, Micros::ZERO, out);
-    }
-}
-
-/// Appends a variant.
-fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
-    let record = &state.shop.listings[listing as usize];
-    let id = u64::from(listing);
-    out.extend_from_slice(b"{\"id\":");
-    ids::VARIANT.write_number(id, out);
-    member("product_id", out);
-    ids::PRODUCT.write_number(id, out);
-    out.extend_from_slice(br#","title":"Default Title","position":1,"inventory_policy":"deny","compare_at_price":null,"option1":"Default Title","option2":null,"option3":null,"taxable":true,"barcode":null,"fulfillment_service":"manual","grams":0,"inventory_management":"shopify","requires_shipping":true,"weight":0.0,"weight_unit":"kg","image_id":null"#);
-    member("price", out);
-    out.push(b'"');
-    write_cents(record.price_cents as i64, out);
-    out.push(b'"');
-    member("sku", out);
-    write_text(&record.sku, out);
-    member("inventory_item_id", out);
-    ids::INVENTORY_ITEM.write_number(id, out);
-    for name in ["inventory_quantity", "old_inventory_quantity"] {
-        member(name, out);
-        write_int(state.stock.shown_displayed(listing), out);
-    }
-    write_births(state, &["created_at", "updated_at"], out);
-    member("admin_graphql_api_id", out);
-    ids::VARIANT.write_gid(id, out);
-    out.push(b'}');
-}
-
-/// Appends a product.
-fn write_product(state: &State, listing: u32, out: &mut Vec<u8>) {
-    let record = &state.shop.listings[listing as usize];
-    let id = u64::from(listing);
-    out.extend_from_slice(b"{\"id\":");
-    ids::PRODUCT.write_number(id, out);
-    member("title", out);
-    write_text(&record.title, out);
-    member("vendor", out);
-    write_text(&state.shop.name, out);
-    member("handle", out);
-    write_text(&record.sku.to_ascii_lowercase(), out);
-    out.extend_from_slice(br#","body_html":"","product_type":"","template_suffix":null,"published_scope":"global","tags":"","status":"active","images":[],"image":null"#);
-    write_births(state, &["created_at", "updated_at", "published_at"], out);
-    member("admin_graphql_api_id", out);
-    ids::PRODUCT.write_gid(id, out);
-    member("options", out);
-    out.extend_from_slice(b"[{\"id\":");
-    ids::PRODUCT.write_number(id, out);
-    member("product_id", out);
-    ids::PRODUCT.write_number(id, out);
-    out.extend_from_slice(br#","name":"Title","position":1,"values":["Default Title"]}]"#);
-    member("variants", out);
-    out.push(b'[');
-    write_variant(state, listing, out);
-    out.extend_from_slice(b"]}");
-}
 
 /// `GET products.json`.
 pub(super) fn products(state: &State, call: &RestCall<'_>) -> Reply {

@@ -6,13 +6,13 @@ use http::StatusCode;
 use std::borrow::Cow;
 
 use super::call::{Reply, RestCall, number};
-use super::catalogue::write_time;
 use super::orders;
 use crate::shopify::api::mutations::fulfillment::tracking;
 use crate::shopify::json::{Json, write_int, write_text};
 use crate::shopify::model::fulfillment::supported_actions;
 use crate::shopify::model::ids::{self, IdSpace};
 use crate::shopify::model::payload::Payloads;
+use crate::shopify::model::payload::product::write_time;
 use crate::shopify::model::state::State;
 use crate::shopify::model::{address, customer};
 

@@ -4,13 +4,13 @@
 use http::StatusCode;
 
 use super::call::{Reply, RestCall, number, position, write_filtered};
-use super::catalogue::write_time;
 use super::paging::PageRequest;
 use crate::core::Micros;
 use crate::shopify::json::{Json, write_text};
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::payload::filter::PayloadFilter;
+use crate::shopify::model::payload::product::write_time;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 use crate::shopify::shop::writes::{LevelWrite, Target};

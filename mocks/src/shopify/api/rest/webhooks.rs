@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use http::StatusCode;
 
 use super::call::{Reply, RestCall, write_filtered};
-use super::catalogue::write_time;
 use super::paging::PageRequest;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::schema::ServedSchema;
@@ -15,6 +14,7 @@ use crate::shopify::api::mutations::webhooks::target;
 use crate::shopify::json::{Json, write_int, write_text};
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::filter::PayloadFilter;
+use crate::shopify::model::payload::product::write_time;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::{Subscription, Topic, slug};
 use crate::shopify::shop::Store;
@@ -164,6 +164,7 @@ pub(super) fn create(store: &mut Store, call: &RestCall<'_>) -> Reply {
         filter_plan: PayloadFilter::new(&include_fields),
         include_fields,
         metafield_namespaces: texts(body, "metafield_namespaces").unwrap_or_default(),
+        metafields: Vec::new(),
         filter: None,
         name: None,
         format: text("format").unwrap_or("json").to_ascii_uppercase(),

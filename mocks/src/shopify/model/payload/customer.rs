@@ -18,7 +18,13 @@ impl Payloads<'_> {
         write_text(customer::FIRST_NAME, out);
         out.extend_from_slice(b",\"last_name\":");
         customer::write_last_name(order.buyer, out);
-        out.extend_from_slice(b",\"state\":\"disabled\",\"tags\":\"\",\"currency\":");
+        for name in ["created_at", "updated_at"] {
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":");
+            self.time(order.created_at, out);
+        }
+        out.extend_from_slice(br#","state":"disabled","note":null,"verified_email":true,"multipass_identifier":null,"tax_exempt":false,"tax_exemptions":[],"phone":null,"email_marketing_consent":null,"sms_marketing_consent":null,"tags":"","currency":"#);
         write_text(&self.state.shop.currency, out);
         out.extend_from_slice(b",\"admin_graphql_api_id\":");
         ids::CUSTOMER.write_gid(id, out);
@@ -26,14 +32,24 @@ impl Payloads<'_> {
         ids::ADDRESS.write_number(id, out);
         out.extend_from_slice(b",\"customer_id\":");
         ids::CUSTOMER.write_number(id, out);
-        out.extend_from_slice(b",\"address1\":");
+        out.extend_from_slice(b",\"first_name\":");
+        write_text(customer::FIRST_NAME, out);
+        out.extend_from_slice(b",\"last_name\":");
+        customer::write_last_name(order.buyer, out);
+        out.extend_from_slice(b",\"company\":null,\"address1\":");
         write_text(address::STREET, out);
-        out.extend_from_slice(b",\"city\":");
+        out.extend_from_slice(b",\"address2\":null,\"city\":");
         write_text(address::CITY, out);
+        out.extend_from_slice(b",\"province\":null,\"country\":");
+        write_text(address::country_name(order.country), out);
         out.extend_from_slice(b",\"zip\":");
         address::write_zip(order.postal_code, out);
-        out.extend_from_slice(b",\"country_code\":");
+        out.extend_from_slice(b",\"phone\":null,\"name\":");
+        customer::write_name(order.buyer, out);
+        out.extend_from_slice(b",\"province_code\":null,\"country_code\":");
         write_text(order.country, out);
+        out.extend_from_slice(b",\"country_name\":");
+        write_text(address::country_name(order.country), out);
         out.extend_from_slice(b",\"default\":true}}");
     }
 

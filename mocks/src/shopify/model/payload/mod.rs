@@ -9,6 +9,7 @@ pub(crate) mod filter;
 mod fulfillment;
 mod members;
 mod order;
+pub(crate) mod product;
 mod refund;
 mod stock;
 

@@ -14,8 +14,13 @@ const ORDER_CONSTANTS: &[(&str, &str)] = &[
     ("browser_ip", "null"),
     ("buyer_accepts_marketing", "false"),
     ("cart_token", "null"),
+    ("checkout_id", "null"),
+    ("checkout_token", "null"),
     ("client_details", "null"),
+    ("company", "null"),
     ("confirmed", "true"),
+    ("current_total_additional_fees_set", "null"),
+    ("current_total_duties_set", "null"),
     ("customer_locale", "\"en\""),
     ("device_id", "null"),
     ("discount_applications", "[]"),
@@ -155,6 +160,11 @@ impl Payloads<'_> {
             "total_shipping_price_set",
             "total_discounts_set",
             "total_tax_set",
+            "current_shipping_price_set",
+            "current_total_discounts_set",
+            "current_total_tax_set",
+            "total_cash_rounding_payment_adjustment_set",
+            "total_cash_rounding_refund_adjustment_set",
         ] {
             members.write(name, out, |out| self.money_set(0, out));
         }
@@ -191,7 +201,18 @@ impl Payloads<'_> {
         members.write("shipping_lines", out, |out| {
             out.extend_from_slice(b"[{\"id\":");
             ids::SHIPPING_LINE.write_number(id, out);
-            out.extend_from_slice(br#","code":"Standard","title":"Standard","price":"0.00","discounted_price":"0.00","is_removed":false,"source":"shopify","tax_lines":[],"discount_allocations":[]}]"#);
+            out.extend_from_slice(br#","carrier_identifier":null,"code":"Standard","title":"Standard","phone":null,"requested_fulfillment_service_id":null,"price":"0.00","discounted_price":"0.00","is_removed":false,"source":"shopify""#);
+            for name in [
+                "price_set",
+                "discounted_price_set",
+                "current_discounted_price_set",
+            ] {
+                out.extend_from_slice(b",\"");
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(b"\":");
+                self.money_set(0, out);
+            }
+            out.extend_from_slice(br#","tax_lines":[],"discount_allocations":[]}]"#);
         });
         members.write_filtered("fulfillments", out, |filter, out| {
             out.push(b'[');
@@ -267,6 +288,7 @@ impl Payloads<'_> {
         members.write("price_set", out, |out| {
             self.money_set(line.price_cents, out)
         });
+        members.write("total_discount_set", out, |out| self.money_set(0, out));
         out.push(b'}');
     }
 }

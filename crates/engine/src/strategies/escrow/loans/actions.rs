@@ -2,10 +2,12 @@
 //! fill starved members, by a loan if need be, and find units for starved channels that share none.
 
 use super::super::super::super::canonical::{ChannelIndex, SkuIndex};
+use super::super::super::super::journal::Record;
 use super::super::super::StrategyContext;
 use super::super::Escrow;
 use super::super::holding::HoldingPhase;
 use super::pool::{Listing, Place, plan};
+use super::rush::LAST_UNITS;
 use crate::planted::planted;
 use oversell_kernel::Micros;
 
@@ -28,6 +30,16 @@ impl Plan {
         each.map(|(it, place)| match place.is_member {
             true => it.displayed,
             // What does not share keeps all that may be sold of it.
+            false => it.exposure.max(0),
+        })
+        .sum()
+    }
+
+    /// Units that buyers may still see on all listings together.
+    fn still_shown(&self) -> i64 {
+        let each = self.listings.iter().zip(&self.places);
+        each.map(|(it, place)| match place.is_member {
+            true => it.still_shown,
             false => it.exposure.max(0),
         })
         .sum()
@@ -56,7 +68,7 @@ impl Escrow {
         self.loans.estimates.shows(context.now, sku, units > 0);
         let (listings, anchor) = self.listings(context, sku, units);
         let places = match units > 0 {
-            true => plan(&listings, anchor, units, self.loans.price.price()),
+            true => plan(&listings, anchor, units, self.loans.price()),
             false => Some(vec![
                 Place {
                     is_member: true,
@@ -66,6 +78,7 @@ impl Escrow {
                 listings.len()
             ]),
         };
+        self.note_shared(sku, units, &listings, places.as_deref());
         let Some(places) = places else {
             return false;
         };
@@ -82,6 +95,23 @@ impl Escrow {
         }
         self.note_books(sku);
         true
+    }
+
+    /// Keeps on which channels the last units of a SKU are shared.
+    fn note_shared(
+        &mut self,
+        sku: SkuIndex,
+        units: i64,
+        listings: &[Listing],
+        places: Option<&[Place]>,
+    ) {
+        let rates: f64 = listings.iter().map(|it| it.rate).sum();
+        let is_last = (1..=LAST_UNITS).contains(&units);
+        for (at, it) in listings.iter().enumerate() {
+            let is_shared = is_last && places.is_some_and(|places| places[at].is_member);
+            let zeros = if is_shared { rates - it.rate } else { 0.0 };
+            self.loans.rush.shares(ChannelIndex(at as u16), sku, zeros);
+        }
     }
 
     /// What a compare-and-set listing shows beyond its part in a plan, if its SKU has one: units that a revocation which met
@@ -101,7 +131,7 @@ impl Escrow {
             return Some(exposure);
         }
         let (listings, anchor) = self.listings(context, sku, units);
-        let places = plan(&listings, anchor, units, self.loans.price.price())?;
+        let places = plan(&listings, anchor, units, self.loans.price())?;
         Some(exposure - places[usize::from(channel.0)].target)
     }
 
@@ -140,7 +170,7 @@ impl Escrow {
             return 0;
         }
         let others = plan.listings.len() as i64 - 1;
-        let outstanding = (plan.shown() - plan.units).max(0);
+        let outstanding = (plan.still_shown() - plan.units).max(0);
         (others * LOAN_UNITS - outstanding).clamp(0, LOAN_UNITS)
     }
 
@@ -151,8 +181,8 @@ impl Escrow {
         sku: SkuIndex,
         plan: &Plan,
     ) {
-        let mut may_lend_in_all =
-            (plan.listings.len() as i64 - 1) * LOAN_UNITS - (plan.shown() - plan.units).max(0);
+        let mut may_lend_in_all = (plan.listings.len() as i64 - 1) * LOAN_UNITS
+            - (plan.still_shown() - plan.units).max(0);
         for (at, (it, place)) in plan.listings.iter().zip(&plan.places).enumerate() {
             let channel = ChannelIndex(at as u16);
             let soon = it.rate * STARVED_COVER.as_secs_f64();
@@ -167,18 +197,45 @@ impl Escrow {
             if wanted <= 0 {
                 continue;
             }
-            let free = self.pool[sku.0 as usize].clamp(0, wanted);
+            let free = self.free_units(sku).clamp(0, wanted);
             let lent = (wanted - free)
                 .min(self.may_lend(plan))
                 .min(may_lend_in_all)
                 .max(0);
             if free + lent > 0 {
                 may_lend_in_all -= lent;
+                if lent > 0 {
+                    self.note_loan(context, channel, sku, lent, plan);
+                }
                 self.fill(context, channel, sku, free + lent);
             } else {
                 self.call_a_loan_in(context, sku, plan, at);
             }
         }
+    }
+
+    /// Writes a loan down, and what decided it.
+    fn note_loan(
+        &self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        units: i64,
+        plan: &Plan,
+    ) {
+        let members = plan.places.iter().enumerate();
+        let members = members.filter(|(_, place)| place.is_member);
+        let record = Record::Lent {
+            channel,
+            sku,
+            units,
+            outstanding: (plan.still_shown() - plan.units).max(0) + units,
+            price: self.loans.price(),
+            shared_by: &members
+                .map(|(at, _)| ChannelIndex(at as u16))
+                .collect::<Vec<_>>(),
+        };
+        context.journal.append(context.now, record);
     }
 
     /// Nothing more may be lent: the member that shows most beyond its floor gives it up for the one at `starved`.
@@ -213,7 +270,7 @@ impl Escrow {
             .sum();
         let most_shown = each()
             .filter(|(_, (_, place))| place.is_member)
-            .map(|(_, (it, place))| it.displayed + place.line)
+            .map(|(_, (it, place))| it.still_shown + place.line)
             .max()
             .unwrap_or(0);
         let mut free = plan.units - held - most_shown;
@@ -228,7 +285,7 @@ impl Escrow {
                 continue;
             }
             let units = it.quota.min(free);
-            if units > 0 && units <= self.pool[sku.0 as usize] {
+            if units > 0 && units <= self.free_units(sku) {
                 free -= units;
                 self.fill(context, channel, sku, units);
             } else {

@@ -10,11 +10,13 @@ use super::super::super::super::connectors::{Change, QuantityWrite};
 use super::super::super::super::journal::Record;
 use super::super::super::super::link::WriteNews;
 use super::super::super::super::queue::Priority;
+use super::super::super::poisson::line;
 use super::super::super::{OVERSELL_COST_CENTS, StrategyContext};
 use super::super::holding::HoldingPhase;
 use super::super::{Check, Escrow};
 use super::pool::{LARGEST_OWN_LOAD, Listing};
 use oversell_kernel::Micros;
+use std::cmp::Reverse;
 
 /// Time from one look at a lowered listing whose exposure is in doubt to the next.
 const LOOK_AGAIN: Micros = Micros::from_secs(120);
@@ -45,8 +47,67 @@ impl Escrow {
             && !context.links[channel].is_blind(context.now)
         {
             self.lower_directly(context, channel, sku, to);
-        } else if phase == HoldingPhase::Open || (phase == HoldingPhase::Opening && to == 0) {
+        } else if phase == HoldingPhase::Open
+            || (phase == HoldingPhase::Opening && to == 0)
+            // What came back on sale after the zero.
+            || (listing.displayed > to && to == 0)
+        {
             self.loans.estimates.decided(context.now, channel, sku);
+            self.drain(context, channel, sku);
+        }
+    }
+
+    /// Takes back what is lent of a SKU whose units are shared no longer: from compare-and-set listings first, in one round
+    /// trip; then from those that sell next to nothing while news is under way; and from the others, which go dark for it, only
+    /// when so few units are left that unseen sales may go beyond them.
+    pub(in super::super) fn repay(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex) {
+        let units = self.owned[sku.0 as usize];
+        let (listings, _) = self.listings(context, sku, units);
+        let mut missing = self.overbooked_units(sku);
+        let each = || {
+            let channels = (0..listings.len()).map(|at| ChannelIndex(at as u16));
+            channels.zip(&listings).filter(|(_, it)| it.displayed > 0)
+        };
+        for (channel, it) in each().filter(|(_, it)| it.is_cas) {
+            let taken = it.displayed.min(missing);
+            if taken > 0 {
+                missing -= taken;
+                self.lower(context, channel, sku, it.displayed - taken, it);
+            }
+        }
+        let is_slow = |it: &Listing| !it.is_cas && it.own_load() <= LARGEST_OWN_LOAD;
+        for (channel, it) in each().filter(|(_, it)| is_slow(it)) {
+            let taken = it.displayed.min(missing);
+            if taken > 0 {
+                missing -= taken;
+                self.lower(context, channel, sku, it.displayed - taken, it);
+            }
+        }
+        let rate: f64 = listings.iter().map(|it| it.rate).sum();
+        let slowest = listings.iter().map(|it| it.ingest + it.publish);
+        let unseen = rate * slowest.fold(0.0, f64::max);
+        let line = line(unseen, self.loans.price()).unwrap_or(i64::MAX);
+        if units - missing > line {
+            return;
+        }
+        while missing > 0 {
+            // The one that gives enough and loses least; else the one that gives most.
+            let fast = each().filter(|(channel, it)| {
+                let holding = self.holding(*channel, sku);
+                !it.is_cas && !is_slow(it) && holding.phase == HoldingPhase::Open && !holding.busy
+            });
+            let enough = |it: &Listing| it.displayed >= missing;
+            let next = fast.max_by_key(|(channel, it)| {
+                let worth = match enough(it) {
+                    true => -it.displayed,
+                    false => it.displayed,
+                };
+                (enough(it), worth, Reverse(*channel))
+            });
+            let Some((channel, it)) = next else {
+                return;
+            };
+            missing -= it.displayed;
             self.drain(context, channel, sku);
         }
     }
@@ -76,7 +137,8 @@ impl Escrow {
         }
         if std::mem::take(&mut holding.lowering_to) > 0 {
             // What is on display is what was there before.
-            holding.in_doubt = 0;
+            holding.in_doubt = (holding.exposure - holding.shown_before).max(0);
+            holding.shown_before = 0;
         }
         self.give_back(context, channel, sku, units);
         // At once, the same need would raise it again and the same surplus take it back, without end.
@@ -104,6 +166,7 @@ impl Escrow {
         self.verifications.forget(channel, sku);
         self.pool[sku.0 as usize] -= to;
         let holding = self.holding_mut(channel, sku);
+        holding.shown_before = super::still_shown(holding);
         holding.in_doubt = holding.exposure;
         holding.exposure += to;
         holding.lowering_to = to;
@@ -142,12 +205,14 @@ impl Escrow {
                 holding.raised_at = sent_at;
                 holding.is_raise_in_doubt = false;
                 let dead_at = self.dead_at(channel, sent_at);
+                self.holding_mut(channel, sku).lowered_at = dead_at;
                 self.schedule(dead_at + Micros(1), channel, sku, Check::Lowered);
             }
             // Certainly not executed: the listing is as it was.
             WriteNews::Refused | WriteNews::Rejected | WriteNews::Stale => {
                 holding.exposure -= units;
-                holding.in_doubt = 0;
+                holding.in_doubt = (holding.exposure - holding.shown_before).max(0);
+                holding.shown_before = 0;
                 if outcome != WriteNews::Refused {
                     holding.refusals += 1;
                 }
@@ -156,6 +221,31 @@ impl Escrow {
         }
         self.rebalance(context, sku);
         true
+    }
+
+    /// A count was told of a lowered listing. No proof, since an older write or one under way may change it; but what it is
+    /// believed to show from now on.
+    pub(super) fn believe_lowered(
+        &mut self,
+        now: Micros,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        shown: i64,
+    ) {
+        let holding = self.holding(channel, sku);
+        let believed = holding.exposure - holding.in_doubt;
+        if holding.in_doubt <= 0
+            || holding.lowering_to > 0
+            || holding.phase != HoldingPhase::Open
+            || shown > believed
+        {
+            return;
+        }
+        let holding = self.holding_mut(channel, sku);
+        holding.in_doubt = holding.exposure - shown.max(0);
+        holding.shown_before = 0;
+        holding.lowered_at = holding.lowered_at.min(now);
+        self.loans.estimates.seen(now, channel, sku);
     }
 
     /// Looks for what a lowered listing still shows, now that the write is live or never will be.
@@ -191,6 +281,7 @@ impl Escrow {
         }
         if sent_at > self.dead_at(channel, holding.raised_at) {
             let holding = self.holding_mut(channel, sku);
+            holding.shown_before = 0;
             let beyond = (holding.exposure - displayed.max(0)).max(0);
             holding.in_doubt = holding.in_doubt.min(beyond);
         }

@@ -7,24 +7,31 @@
 //! demand model.
 
 mod actions;
-mod estimates;
-mod line;
+mod catching_up;
 mod lower;
 mod pool;
 mod price;
+mod rush;
 
 use super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::super::config::{EngineConfig, EscrowSettings};
+use super::super::super::journal::Record;
 use super::super::StrategyContext;
+use super::super::estimates::Estimates;
 use super::Escrow;
 use super::holding::{Holding, HoldingPhase, MAX_REFUSALS};
-use estimates::Estimates;
+use catching_up::CatchingUp;
 use oversell_kernel::Micros;
 use pool::{Listing, candidates, directed_loads};
 use price::{Price, Prospect};
+use rush::{LAST_UNITS, RushCap};
 
 /// The price is worked out so often.
 const SOLVE_EVERY: Micros = Micros::from_secs(3_600);
+/// And when so many times more units are known to be sold than when it was worked out last ...
+const SOLVE_GROWTH: f64 = 1.25;
+/// ... but not for fewer than so many units more.
+const SOLVE_UNITS: u64 = 20;
 /// From so many SKUs at most, spread evenly over the catalogue.
 const MOST_PROSPECTS: usize = 2_000;
 
@@ -37,18 +44,26 @@ pub(super) struct Loans {
     /// The most that stood on a SKU's books beyond its stock, by SKU.
     worst: Vec<i64>,
     next_solve: Micros,
+    /// And when so many units are known to be sold.
+    solve_at_units: u64,
+    rush: RushCap,
+    catching_up: CatchingUp,
 }
 
 impl Loans {
     pub(super) fn new(config: &EngineConfig, settings: &EscrowSettings) -> Loans {
         let price = Price::new(settings.budget.share(), settings.loan_price);
         let is_on = price.is_on();
+        let skus = if is_on { config.skus.len() } else { 0 };
         Loans {
             is_on,
             price,
             estimates: Estimates::new(config, is_on),
-            worst: vec![0; if is_on { config.skus.len() } else { 0 }],
+            worst: vec![0; skus],
             next_solve: Micros::MAX,
+            solve_at_units: u64::MAX,
+            rush: RushCap::new(settings.rush_factor, config.channels.len(), skus),
+            catching_up: CatchingUp::default(),
         }
     }
 
@@ -67,6 +82,14 @@ impl Loans {
         self.next_solve
     }
 
+    /// Oversold units that a saved sale may cost now.
+    fn price(&self) -> f64 {
+        match self.catching_up.is_over() {
+            true => self.price.price(),
+            false => 0.0,
+        }
+    }
+
     /// Buyers see what was decided last about a listing.
     pub(super) fn seen(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
         if self.is_on {
@@ -75,14 +98,20 @@ impl Loans {
     }
 }
 
-/// Units that a listing is believed to display, or to have sold unknown to us: its exposure without what is there twice
-/// because an overwrite may or may not have erased sales.
+/// Units that a listing is believed to display once what is under way is through, or to have sold unknown to us: its exposure
+/// without what is there twice because an overwrite may or may not have erased sales.
 fn displayed(holding: &Holding) -> i64 {
     match holding.phase {
-        // On its way to zero.
-        HoldingPhase::Draining | HoldingPhase::Fencing => 0,
+        // On its way to zero, or there, but for what a cancellation has put back on sale since.
+        HoldingPhase::Draining | HoldingPhase::Fencing => holding.restocked_since_zero,
         _ => (holding.exposure - holding.in_doubt).max(0),
     }
+}
+
+/// The same for what buyers may still see meanwhile.
+fn still_shown(holding: &Holding) -> i64 {
+    let lowered = (holding.exposure - holding.in_doubt).max(0);
+    lowered.max(holding.shown_before)
 }
 
 impl Escrow {
@@ -108,6 +137,7 @@ impl Escrow {
                     ingest: estimates.ingest(channel),
                     publish: estimates.publish(channel),
                     displayed: displayed(holding),
+                    still_shown: still_shown(holding),
                     exposure: holding.exposure,
                     quota: (units.max(0) as f64 * share + 1e-9) as i64,
                     is_cas: self.is_cas(channel),
@@ -117,9 +147,38 @@ impl Escrow {
                 }
             })
             .collect();
+        let rates: f64 = listings.iter().map(|it| it.rate).sum();
+        for (at, it) in listings.iter_mut().enumerate() {
+            let channel = ChannelIndex(at as u16);
+            if at != anchor && it.is_eligible && units <= LAST_UNITS {
+                let zeros = context.links[channel].zeros_per_second(sku);
+                let elsewhere = rates - it.rate;
+                it.is_eligible = self.loans.rush.admits(channel, sku, elsewhere, zeros);
+            }
+        }
         let divided: i64 = listings.iter().map(|it| it.quota).sum();
         listings[anchor].quota += (units.max(0) - divided).max(0);
         (listings, anchor)
+    }
+
+    /// Units that buyers see nowhere: the pool, where nothing was ever lowered directly. Below zero, more is shown than there is.
+    pub(super) fn free_units(&self, sku: SkuIndex) -> i64 {
+        if !self.loans.is_on {
+            return self.pool[sku.0 as usize];
+        }
+        let of_all = (0..self.channels as u16)
+            .map(|channel| still_shown(self.holding(ChannelIndex(channel), sku)));
+        self.owned[sku.0 as usize] - of_all.sum::<i64>()
+    }
+
+    /// Units that will be shown beyond what there is when all that is under way is through; below zero, fewer.
+    pub(super) fn overbooked_units(&self, sku: SkuIndex) -> i64 {
+        if !self.loans.is_on {
+            return -self.pool[sku.0 as usize];
+        }
+        let of_all = (0..self.channels as u16)
+            .map(|channel| displayed(self.holding(ChannelIndex(channel), sku)));
+        of_all.sum::<i64>() - self.owned[sku.0 as usize]
     }
 
     /// A SKU's part in what the budget must bear.
@@ -144,19 +203,35 @@ impl Escrow {
     }
 
     /// Works the price out from what is left of every SKU.
-    pub(super) fn solve_price(&mut self, context: &StrategyContext<'_>, left: &[i64]) {
+    pub(super) fn solve_price(&mut self, context: &mut StrategyContext<'_>, left: &[i64]) {
         let step = left.len().div_ceil(MOST_PROSPECTS).max(1);
         let prospects: Vec<Prospect> = (0..left.len())
             .step_by(step)
             .map(|sku| self.prospect(context, SkuIndex(sku as u32), left[sku].max(0)))
             .filter(|it| it.units > 0)
             .collect();
-        self.loans.price.solve(&prospects);
+        let estimates = &self.loans.estimates;
+        let (sold, burstiness) = (estimates.units_sold(), estimates.burstiness());
+        self.loans
+            .price
+            .solve(&prospects, step as f64, sold, burstiness);
         self.loans.next_solve = context.now + SOLVE_EVERY;
+        self.loans.solve_at_units = ((sold as f64 * SOLVE_GROWTH) as u64).max(sold + SOLVE_UNITS);
+        let (price, burstiness, charged, oversold) = self.loans.price.account();
+        context.journal.append(
+            context.now,
+            Record::LoanPrice {
+                price,
+                burstiness,
+                charged,
+                oversold,
+                sold,
+            },
+        );
     }
 
     /// Works the price out anew when it is time.
-    pub(super) fn solve_price_when_due(&mut self, context: &StrategyContext<'_>) {
+    pub(super) fn solve_price_when_due(&mut self, context: &mut StrategyContext<'_>) {
         if self.loans.next_solve <= context.now {
             let left = self.owned.clone();
             self.solve_price(context, &left);
@@ -175,9 +250,13 @@ impl Escrow {
         if !self.loans.is_on {
             return;
         }
+        self.note_pair(context, channel, sku, sold_at);
         self.loans
             .estimates
             .sold(context.now, channel, sku, units, sold_at);
+        if self.loans.estimates.units_sold() >= self.loans.solve_at_units {
+            self.loans.next_solve = context.now;
+        }
         let left = self.owned[sku.0 as usize];
         if left <= 0 && left + units > 0 {
             let prospect = self.prospect(context, sku, 0);
@@ -188,13 +267,36 @@ impl Escrow {
             self.loans.price.oversold(units.min(-left), sold);
         }
         let holding = self.holding_mut(channel, sku);
-        if holding.in_doubt > 0 && (holding.lowering_to > 0 || sold_at <= holding.raised_at) {
-            // Sold of what was on display before the overwrite.
+        if holding.in_doubt > 0 && (holding.lowering_to > 0 || sold_at <= holding.lowered_at) {
+            // Sold of what was on display before the overwrite was, or so it may be: it is still believed to show all of its
+            // count.
             holding.in_doubt = (holding.in_doubt - units).max(0);
+            holding.shown_before = (holding.shown_before - units).max(0);
         }
     }
 
-    /// A count was told or read: it ends what was decided last if it shows that.
+    /// A sale, beside the last ones of its SKU on the channels that still show it.
+    fn note_pair(
+        &mut self,
+        context: &StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        sold_at: Micros,
+    ) {
+        let usual = self.loans.estimates.usual_rate(context.now, sku);
+        let rate = |channel| usual * self.share(context, channel, sku);
+        let shown = (0..self.channels as u16)
+            .map(ChannelIndex)
+            .filter(|other| *other != channel && displayed(self.holding(*other, sku)) > 0)
+            .map(|other| (other, rate(other)))
+            .collect::<Vec<_>>();
+        let own = rate(channel);
+        let estimates = &mut self.loans.estimates;
+        estimates.pair(channel, sku, sold_at, own, shown.into_iter());
+    }
+
+    /// A count was told or read: it ends what was decided last if it shows that; and it is what a listing is believed to show
+    /// that was lowered without going dark.
     pub(super) fn note_seen(
         &mut self,
         now: Micros,
@@ -208,6 +310,7 @@ impl Escrow {
         if is_up || is_down {
             self.loans.seen(now, channel, sku);
         }
+        self.believe_lowered(now, channel, sku, shown);
     }
 
     /// Keeps what stands on the books beyond the stock.

@@ -3,7 +3,7 @@
 //! Channels where few sales elsewhere are to be expected while a listing is taken back all show the same units, less a line;
 //! below the line the last units are divided as escrow does.
 
-use super::line::line;
+use super::super::super::poisson::line;
 
 /// A channel joins when no more sales are to be expected on the others while both are taken back.
 const LARGEST_LOAD: f64 = 1.0;
@@ -20,8 +20,10 @@ pub(super) struct Listing {
     pub ingest: f64,
     /// Seconds from a decision to its being seen by buyers.
     pub publish: f64,
-    /// Units that it is believed to display.
+    /// Units that it is believed to display once what is under way is through.
     pub displayed: i64,
+    /// Units that buyers may still see of it.
+    pub still_shown: i64,
     /// Units that count on it when it shares none.
     pub exposure: i64,
     /// Its part of the stock if units are divided.
@@ -179,6 +181,7 @@ mod tests {
             ingest,
             publish,
             displayed: 0,
+            still_shown: 0,
             exposure: 0,
             quota,
             is_cas,

@@ -1,14 +1,14 @@
 //! From the budget to the price (docs/theory.md A9, beta -> mu): how many oversold units a saved sale may cost, so that over
 //! the whole catalogue no more than the budget's share of all units is oversold.
 
-use super::line::{at_least, beyond, line};
+use super::super::super::poisson::{at_least, beyond, line};
 
 /// Prices that are tried, the lowest first.
 const GRID: [f64; 13] = [
     1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 0.5,
 ];
-/// Bursts and lines of several units make the unseen sales of a moment more than Poisson's; until it is measured they count
-/// so many times.
+/// Bursts and lines of several units make the unseen sales of a moment more than Poisson's; before anything is measured they
+/// count so many times.
 const FIRST_BURSTINESS: f64 = 2.0;
 /// What may happen within this time is what the price is worked out for, seconds: a day.
 pub(super) const HORIZON_SECONDS: f64 = 86_400.0;
@@ -43,8 +43,10 @@ pub(super) struct Price {
     /// Given from outside, so that it is never worked out.
     fixed: Option<f64>,
     price: f64,
-    /// How many times more is oversold than under Poisson demand: gamma.
+    /// How many times more is oversold than under Poisson demand, as pairs of sales tell: gamma.
     burstiness: f64,
+    /// The same, as the brake told when it was drawn; the larger of the two counts.
+    least_burstiness: f64,
     /// Units that were to be expected to be oversold at the stock-outs so far.
     charged: f64,
     /// Units known to be oversold.
@@ -58,6 +60,7 @@ impl Price {
             fixed,
             price: fixed.unwrap_or(0.0),
             burstiness: FIRST_BURSTINESS,
+            least_burstiness: 1.0,
             charged: 0.0,
             oversold: 0,
         }
@@ -73,11 +76,30 @@ impl Price {
         self.price
     }
 
-    /// Works the price out anew: the largest of the grid that is expected to keep the budget.
-    pub(super) fn solve(&mut self, prospects: &[Prospect]) {
+    /// What is believed, for the journal.
+    pub(super) fn account(&self) -> (f64, f64, f64, u64) {
+        (self.price, self.gamma(), self.charged, self.oversold)
+    }
+
+    fn gamma(&self) -> f64 {
+        self.burstiness.max(self.least_burstiness)
+    }
+
+    /// Works the price out anew: the largest of the grid with which what was charged so far, and what is to be expected of what
+    /// is left, keep the budget. `prospects` stand for `weight` SKUs each; `sold` units are sold; sales meet unseen `burstiness`
+    /// times as often as by chance.
+    pub(super) fn solve(
+        &mut self,
+        prospects: &[Prospect],
+        weight: f64,
+        sold: u64,
+        burstiness: f64,
+    ) {
+        self.burstiness = burstiness;
         if self.fixed.is_some() {
             return;
         }
+        let gamma = self.gamma();
         let mut units = 0.0;
         let mut expected = [0.0; GRID.len()];
         for it in prospects {
@@ -85,12 +107,14 @@ impl Price {
             units += demand - beyond(demand, it.units.clamp(0, 2_000)).max(0.0);
             let sells_out = at_least(demand, it.units);
             for (sum, price) in expected.iter_mut().zip(GRID) {
-                *sum += sells_out * it.risk(price) * self.burstiness;
+                *sum += sells_out * it.risk(price) * gamma;
             }
         }
         let kept = (0..GRID.len()).rev();
         let kept = kept.map(|at| (GRID[at], expected[at]));
-        let mut within = kept.filter(|(_, expected)| *expected <= self.budget * units);
+        let allowed = self.budget * (sold as f64 + weight * units);
+        let spent = self.charged * gamma;
+        let mut within = kept.filter(|(_, expected)| spent + weight * expected <= allowed);
         self.price = within.next().map_or(0.0, |(price, _)| price);
     }
 
@@ -103,7 +127,8 @@ impl Price {
     pub(super) fn oversold(&mut self, units: i64, sold: u64) {
         self.oversold += units.max(0) as u64;
         if self.is_broken(sold) && self.charged > 0.0 {
-            self.burstiness = self.burstiness.max(self.oversold as f64 / self.charged);
+            let seen = self.oversold as f64 / self.charged;
+            self.least_burstiness = self.least_burstiness.max(seen);
         }
     }
 
@@ -132,8 +157,7 @@ mod tests {
     fn the_price_follows_the_budget_and_the_bursts() {
         let solved = |budget: f64, burstiness: f64| {
             let mut price = Price::new(budget, None);
-            price.burstiness = burstiness;
-            price.solve(&[prospect()]);
+            price.solve(&[prospect()], 1.0, 0, burstiness);
             price.price()
         };
         assert_eq!(solved(0.0, 1.0), 0.0);
@@ -142,6 +166,24 @@ mod tests {
         // All three shown costs .00037 units a stock-out, of which .63 a unit sold: 5.8e-4 of .632.
         assert!(solved(4e-4, 1.0) >= solved(4e-4, 8.0));
         assert!(solved(4e-4, 8.0) < 0.5);
+    }
+
+    /// What the stock-outs so far have cost is missing from what is left to spend, and comes back with every unit sold.
+    #[test]
+    fn what_was_charged_is_spent() {
+        let mut price = Price::new(1e-3, None);
+        let after = |price: &mut Price, sold| {
+            price.solve(&[prospect()], 100.0, sold, 1.0);
+            price.price()
+        };
+        assert_eq!(after(&mut price, 0), 0.5);
+        price.charged = 0.1;
+        assert_eq!(
+            after(&mut price, 0),
+            0.0,
+            "63 units are to be sold: .063 may be oversold"
+        );
+        assert_eq!(after(&mut price, 1_000), 0.5);
     }
 
     #[test]

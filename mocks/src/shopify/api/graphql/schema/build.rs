@@ -5,33 +5,50 @@ use super::model::{
 };
 use crate::shopify::api::graphql::Map;
 use crate::shopify::api::graphql::syntax::ast::{Directive, Type, Value};
-use crate::shopify::api::graphql::syntax::{DefinitionKind, InputDefinition, type_definitions};
+use crate::shopify::api::graphql::syntax::{
+    DefinitionKind, FieldDefinition, InputDefinition, TypeDefinition, type_definitions,
+};
 
 /// Scalars, directives and types of introspection, which every GraphQL schema has.
 const BUILT_IN: &str = include_str!("../../../../../schema/built-in.graphql");
 
+/// The type of the fields that queries begin with.
+pub(crate) const QUERY_ROOT: &str = "QueryRoot";
+
 /// The reason that a deprecation without one has.
 const REASON_DEFAULT: &str = "No longer supported";
 
-/// Builds the schema of a file's text.
+/// Builds the schema of a file's text, and of what texts have beyond it.
 ///
 /// # Panics
-/// The text is part of the program: where it is no valid schema, the program is wrong, and a test says so.
-pub(super) fn schema(text: &'static str) -> Schema {
+/// The texts are part of the program: where one is no valid schema, the program is wrong, and a test says so.
+pub(super) fn schema(text: &'static str, beyond: &[&'static str]) -> Schema {
     let read = |text| type_definitions(text).expect("the schema file follows the grammar");
     let mut definitions = read(BUILT_IN);
     definitions.extend(read(text));
     let mut names: Map<&'static str, TypeId> = Map::default();
+    let mut add = |definition: &TypeDefinition<'static>| {
+        let id = TypeId(u16::try_from(names.len()).expect("fewer types"));
+        names.insert(definition.name, id).is_none()
+    };
     for definition in &definitions {
-        if type_kind(definition.kind).is_some() {
-            let id = TypeId(u16::try_from(names.len()).expect("fewer types"));
-            let before = names.insert(definition.name, id);
-            assert!(before.is_none(), "{} is defined twice", definition.name);
+        let is_new = type_kind(definition.kind).is_none() || add(definition);
+        assert!(is_new, "{} is defined twice", definition.name);
+    }
+    let simulated = definitions.len();
+    // What the second text has of a type that is there already is added to it.
+    let mut extensions = Vec::new();
+    for definition in beyond.iter().flat_map(|text| read(*text)) {
+        if definitions.iter().any(|it| it.name == definition.name) {
+            extensions.push(definition);
+        } else {
+            add(&definition);
+            definitions.push(definition);
         }
     }
     let mut types = Vec::with_capacity(names.len());
     let mut directives = Vec::new();
-    for definition in definitions {
+    for (position, definition) in definitions.into_iter().enumerate() {
         let inputs = definition
             .inputs
             .iter()
@@ -68,27 +85,13 @@ pub(super) fn schema(text: &'static str) -> Schema {
             built.possible = vec![id(&names, built.name)];
         }
         for field in definition.fields {
-            let deprecation = deprecation(&field.directives);
-            let Some(ty) = &field.ty else {
-                built.values.push(EnumValueDef {
-                    name: field.name,
-                    description: field.description,
-                    deprecation,
-                });
-                continue;
-            };
-            let position = built.fields.len() as u16;
-            let before = built.field_positions.insert(field.name, position);
-            assert!(before.is_none(), "{} has {} twice", built.name, field.name);
-            built.fields.push(FieldDef {
-                name: field.name,
-                description: field.description,
-                arguments: field.arguments.iter().map(|it| input(&names, it)).collect(),
-                ty: type_ref(&names, ty),
-                deprecation,
-            });
+            add_field(&mut built, &names, field, position < simulated);
         }
         types.push(built);
+    }
+    for extension in extensions {
+        let id = id(&names, extension.name);
+        extend(&mut types[usize::from(id.0)], &names, extension);
     }
     link_interfaces(&mut types);
     let meta = |name, ty: &str, is_required: bool, arguments| {
@@ -103,6 +106,7 @@ pub(super) fn schema(text: &'static str) -> Schema {
                 named
             },
             deprecation: None,
+            is_simulated: true,
         }
     };
     let name_argument = InputDef {
@@ -115,7 +119,7 @@ pub(super) fn schema(text: &'static str) -> Schema {
     Schema {
         types,
         directives,
-        query: id(&names, "Query"),
+        query: id(&names, QUERY_ROOT),
         mutation: names.get("Mutation").copied(),
         root_meta: vec![
             meta("__schema", "__Schema", true, Vec::new()),
@@ -134,6 +138,60 @@ impl Schema {
             Type::List(inner) => TypeRef::List(Box::new(self.resolve(inner)?)),
             Type::NonNull(inner) => TypeRef::NonNull(Box::new(self.resolve(inner)?)),
         })
+    }
+}
+
+/// Adds a field to an object or an interface, or a value to an enum. Of a field that is there already the arguments are
+/// added that it lacks.
+fn add_field(
+    built: &mut TypeDef,
+    names: &Map<&'static str, TypeId>,
+    field: FieldDefinition<'static>,
+    is_simulated: bool,
+) {
+    let deprecation = deprecation(&field.directives);
+    let Some(ty) = &field.ty else {
+        built.values.push(EnumValueDef {
+            name: field.name,
+            description: field.description,
+            deprecation,
+        });
+        return;
+    };
+    let arguments = field.arguments.iter().map(|it| input(names, it));
+    if let Some(position) = built.field_positions.get(field.name) {
+        assert!(!is_simulated, "{} has {} twice", built.name, field.name);
+        let found = &mut built.fields[usize::from(*position)];
+        found.arguments.extend(arguments);
+        return;
+    }
+    let position = built.fields.len() as u16;
+    built.field_positions.insert(field.name, position);
+    built.fields.push(FieldDef {
+        name: field.name,
+        description: field.description,
+        arguments: arguments.collect(),
+        ty: type_ref(names, ty),
+        deprecation,
+        is_simulated,
+    });
+}
+
+/// Adds to a type what the platform has beyond the first file.
+fn extend(
+    built: &mut TypeDef,
+    names: &Map<&'static str, TypeId>,
+    extension: TypeDefinition<'static>,
+) {
+    let linked = extension.names.iter().map(|it| id(names, it));
+    match built.kind {
+        TypeKind::Union => built.possible.extend(linked),
+        _ => built.interfaces.extend(linked),
+    }
+    let inputs = extension.inputs.iter().map(|it| input(names, it));
+    built.inputs.extend(inputs);
+    for field in extension.fields {
+        add_field(built, names, field, false);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The schema file, parsed once, and its input types in a form that is quick to check variables against.
 
-mod build;
+pub(crate) mod build;
 pub(crate) mod model;
 
 use std::sync::LazyLock;
@@ -10,6 +10,16 @@ use model::{Schema, TypeKind, TypeRef};
 
 /// The schema's text.
 pub(crate) const SDL: &str = include_str!("../../../../../schema/shopify.graphql");
+
+/// What the platform's types have beyond that.
+const BEYOND: &str = include_str!("../../../../../schema/shopify-not-simulated.graphql");
+
+/// What versions before [`MODERN`] have beyond that.
+const BEFORE: &str = include_str!("../../../../../schema/shopify-before-2026-04.graphql");
+
+/// The first version in which inventory writes must have `@idempotent` and `changeFromQuantity`
+/// (docs/platforms/shopify.md 4.2 and 4.3).
+pub(crate) const MODERN: &str = "2026-04";
 
 /// A type of an input position.
 #[derive(Clone, Debug)]
@@ -77,13 +87,24 @@ pub(crate) struct ServedSchema {
 impl ServedSchema {
     /// The built-in schema file, parsed once in a process: it takes milliseconds, as long as a small run.
     pub(crate) fn built_in() -> &'static ServedSchema {
-        static BUILT_IN: LazyLock<ServedSchema> = LazyLock::new(ServedSchema::parsed);
+        static BUILT_IN: LazyLock<ServedSchema> = LazyLock::new(|| ServedSchema::parsed(&[BEYOND]));
         &BUILT_IN
     }
 
-    fn parsed() -> ServedSchema {
+    /// The schema of a version.
+    pub(crate) fn of(version: &str) -> &'static ServedSchema {
+        static OLD: LazyLock<ServedSchema> =
+            LazyLock::new(|| ServedSchema::parsed(&[BEYOND, BEFORE]));
+        if version < MODERN {
+            &OLD
+        } else {
+            Self::built_in()
+        }
+    }
+
+    fn parsed(beyond: &[&'static str]) -> ServedSchema {
         let mut served = ServedSchema {
-            schema: build::schema(SDL),
+            schema: build::schema(SDL, beyond),
             inputs: Vec::new(),
             enums: Vec::new(),
         };

@@ -70,6 +70,8 @@ pub(crate) struct FieldDef {
     pub(crate) ty: TypeRef,
     /// Why it is deprecated, if it is.
     pub(crate) deprecation: Option<String>,
+    /// Whether something stands behind it; else it is answered with a neutral value.
+    pub(crate) is_simulated: bool,
 }
 
 /// A value of an enum.

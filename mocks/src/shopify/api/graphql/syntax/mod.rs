@@ -9,5 +9,7 @@ mod lexer;
 mod parser;
 mod strings;
 
-pub(crate) use definitions::{DefinitionKind, InputDefinition, type_definitions};
+pub(crate) use definitions::{
+    DefinitionKind, FieldDefinition, InputDefinition, TypeDefinition, type_definitions,
+};
 pub(crate) use parser::{Limits, SyntaxError, document};

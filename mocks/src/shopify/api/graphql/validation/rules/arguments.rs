@@ -169,8 +169,19 @@ fn defined<'c, 't>(
         return Ok(());
     }
     let schema = context.schema;
-    if literals::mismatch(schema, &argument.value, &definition.ty, context.steps)?.is_none() {
+    let found = literals::mismatch(schema, &argument.value, &definition.ty, context.steps)?;
+    let Some(found) = found else {
         return Ok(());
+    };
+    if let (true, Some(message)) = (found.is_of_scalar, found.explanation) {
+        return context.error(
+            message,
+            vec![owner.at()],
+            vec![
+                ("code", "argumentLiteralsIncompatible".into()),
+                ("typeName", "CoercionError".into()),
+            ],
+        );
     }
     let (kind, name) = (owner.kind(), argument.name);
     let message = format!(

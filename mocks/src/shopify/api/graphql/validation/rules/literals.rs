@@ -1,5 +1,6 @@
 //! Whether a value that is written out is one of its type.
 
+use crate::shopify::api::graphql::scalars;
 use crate::shopify::api::graphql::schema::model::{Schema, TypeId, TypeKind, TypeRef};
 use crate::shopify::api::graphql::syntax::ast::{Argument, Value};
 use crate::shopify::api::graphql::validation::steps::{Steps, TooComplex};
@@ -9,9 +10,23 @@ use crate::shopify::api::graphql::validation::steps::{Steps, TooComplex};
 pub(crate) struct Mismatch {
     /// What a scalar or an enum says of it; other types say nothing.
     pub(crate) explanation: Option<String>,
+    /// Whether the scalar looked at the text itself: its word is then the whole message.
+    pub(crate) is_of_scalar: bool,
 }
 
-const UNEXPLAINED: Mismatch = Mismatch { explanation: None };
+impl Mismatch {
+    fn explained(explanation: String) -> Mismatch {
+        Mismatch {
+            explanation: Some(explanation),
+            is_of_scalar: false,
+        }
+    }
+}
+
+const UNEXPLAINED: Mismatch = Mismatch {
+    explanation: None,
+    is_of_scalar: false,
+};
 
 /// The first thing that does not fit. Variables inside fit: their types are judged by themselves.
 ///
@@ -51,13 +66,21 @@ fn named(
 ) -> Result<Option<Mismatch>, TooComplex> {
     let definition = schema.get(id);
     match definition.kind {
-        TypeKind::Scalar if is_scalar(definition.name, value) => Ok(None),
-        TypeKind::Scalar => Ok(Some(Mismatch {
-            explanation: Some(format!(
-                "Could not coerce value {value} to {}",
-                definition.name
-            )),
-        })),
+        TypeKind::Scalar if is_scalar(definition.name, value) => {
+            let refusal = match value {
+                Value::Text(text) => scalars::refusal(definition.name, text),
+                Value::Int(digits) => scalars::refusal(definition.name, digits),
+                _ => None,
+            };
+            Ok(refusal.map(|explanation| Mismatch {
+                explanation: Some(explanation),
+                is_of_scalar: true,
+            }))
+        }
+        TypeKind::Scalar => {
+            let explanation = format!("Could not coerce value {value} to {}", definition.name);
+            Ok(Some(Mismatch::explained(explanation)))
+        }
         TypeKind::Enum => {
             let Value::Enum(name) = value else {
                 return Ok(Some(UNEXPLAINED));
@@ -68,9 +91,8 @@ fn named(
             }
             let values: Vec<&str> = definition.values.iter().map(|it| it.name).collect();
             let values = values.join(", ");
-            Ok(Some(Mismatch {
-                explanation: Some(format!("Expected \"{name}\" to be one of: {values}")),
-            }))
+            let explanation = format!("Expected \"{name}\" to be one of: {values}");
+            Ok(Some(Mismatch::explained(explanation)))
         }
         TypeKind::InputObject => match value {
             Value::Object(members, _) => object(schema, id, members, steps),

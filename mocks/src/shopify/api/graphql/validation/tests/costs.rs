@@ -44,7 +44,10 @@ fn shapes() -> Vec<DocumentShape> {
             format!("{{ shop {{ {} }} }}", "name ".repeat(n))
         }),
         ("repeated arguments", |n| {
-            format!("{{ {} }}", "order(id: \"1\") { id } ".repeat(n))
+            format!(
+                "{{ {} }}",
+                "order(id: \"gid://shopify/Order/1\") { id } ".repeat(n)
+            )
         }),
         ("inline fragments", |n| {
             format!("{{ shop {{ {} }} }}", "... on Shop { name } ".repeat(n))
@@ -63,12 +66,15 @@ fn shapes() -> Vec<DocumentShape> {
             format!("{{ shop {{ {spreads} }} }} {fragments}")
         }),
         ("a long list", |n| {
-            format!("{{ nodes(ids: [{}]) {{ id }} }}", "\"x\" ".repeat(n))
+            format!(
+                "{{ nodes(ids: [{}]) {{ id }} }}",
+                "\"gid://shopify/Order/1\" ".repeat(n)
+            )
         }),
         ("a list of objects", |n| {
-            let rows = "{inventoryItemId: \"i\", locationId: \"l\", quantity: 1} ".repeat(n);
+            let rows = "{inventoryItemId: $i, locationId: $i, quantity: 1} ".repeat(n);
             format!(
-                "mutation {{ inventorySetQuantities(input: {{name: \"available\", reason: \"r\", quantities: [{rows}]}}) {{ userErrors {{ code }} }} }}"
+                "mutation($i: ID!) {{ inventorySetQuantities(input: {{name: \"available\", reason: \"r\", quantities: [{rows}]}}) {{ userErrors {{ code }} }} }}"
             )
         }),
         ("many variables", |n| {
@@ -154,7 +160,7 @@ fn fragments_that_multiply_fields_are_refused_within_the_steps() {
         format!("fragment f{i} on ProductVariant {{ a: {next} b: {next} }} ")
     });
     let text = format!(
-        "{{ productVariant(id: \"1\") {{ ...f0 }} }} {fragments} fragment f20 on ProductVariant {{ id }}"
+        "{{ productVariant(id: \"gid://shopify/ProductVariant/1\") {{ ...f0 }} }} {fragments} fragment f20 on ProductVariant {{ id }}"
     );
     let mut steps = Steps::up_to(Bounds::SERVED.steps_max);
     let refused =
@@ -241,7 +247,7 @@ const PIECES: &[&str] = &[
     "Shop",
     "Order",
     "Node",
-    "Query",
+    "QueryRoot",
     "ID",
     "Int",
     "f",

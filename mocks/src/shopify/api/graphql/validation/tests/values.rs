@@ -35,14 +35,14 @@ fn arguments_are_accepted_required_and_given_once() {
             )],
         ),
         (
-            "{ order(id: \"1\", id: \"2\") { id } }",
+            "{ order(id: \"gid://shopify/Order/1\", id: \"gid://shopify/Order/2\") { id } }",
             &[(
                 "There can be only one argument named \"id\"",
                 "argumentNotUnique",
             )],
         ),
         (
-            "{ productVariantByIdentifier(identifier: {id: \"1\", id: \"2\", sku: 3}) { id } }",
+            "{ productVariantByIdentifier(identifier: {id: \"gid://shopify/Order/1\", id: \"gid://shopify/Order/2\", sku: 3}) { id } }",
             &[
                 (
                     "There can be only one input field named \"id\"",
@@ -55,7 +55,7 @@ fn arguments_are_accepted_required_and_given_once() {
             ],
         ),
         (
-            "mutation { inventorySetQuantities(input: {name: \"available\", quantities: [{locationId: \"a\", quantity: 1}]}) { userErrors { code } } }",
+            "mutation { inventorySetQuantities(input: {name: \"available\", quantities: [{locationId: \"gid://shopify/Location/1\", quantity: 1}]}) { userErrors { code } } }",
             &[
                 (
                     "Argument 'reason' on InputObject 'InventorySetQuantitiesInput' is required. Expected type String!",
@@ -70,7 +70,7 @@ fn arguments_are_accepted_required_and_given_once() {
     ]);
     assert_eq!(
         errors(
-            "mutation M { inventorySetQuantities(input: {name: \"available\", reason: \"r\", quantities: [{inventoryItemId: \"i\", locationId: \"a\", quantity: 1}, {inventoryItemId: \"i\", locationId: \"a\"}]}) { userErrors { code } } }"
+            "mutation M { inventorySetQuantities(input: {name: \"available\", reason: \"r\", quantities: [{inventoryItemId: \"gid://shopify/InventoryItem/1\", locationId: \"gid://shopify/Location/1\", quantity: 1}, {inventoryItemId: \"gid://shopify/InventoryItem/1\", locationId: \"gid://shopify/Location/1\"}]}) { userErrors { code } } }"
         )[0]["path"],
         json!([
             "mutation M",
@@ -128,12 +128,17 @@ fn literals_are_of_their_types() {
             wrong("o", "id", "1.5", "ID!"),
         ),
         (
-            "{ nodes(ids: [\"a\", null]) { id } }",
-            wrong("nodes", "ids", "[\"a\", null]", "[ID!]!"),
+            "{ nodes(ids: [\"gid://shopify/Order/1\", null]) { id } }",
+            wrong(
+                "nodes",
+                "ids",
+                "[\"gid://shopify/Order/1\", null]",
+                "[ID!]!",
+            ),
         ),
         (
-            "{ nodes(ids: [[\"a\"]]) { id } }",
-            wrong("nodes", "ids", "[[\"a\"]]", "[ID!]!"),
+            "{ nodes(ids: [[\"gid://shopify/Order/1\"]]) { id } }",
+            wrong("nodes", "ids", "[[\"gid://shopify/Order/1\"]]", "[ID!]!"),
         ),
     ] {
         assert_eq!(
@@ -143,11 +148,11 @@ fn literals_are_of_their_types() {
         );
     }
     for right in [
-        "{ order(id: 5) { id } }",
-        "{ nodes(ids: \"a\") { id } }",
+        "{ order(id: \"gid://shopify/Order/5\") { id } }",
+        "{ nodes(ids: \"gid://shopify/Order/1\") { id } }",
         "{ nodes(ids: []) { id } }",
         "{ orders(first: 1, after: null, sortKey: ID) { nodes { id } } }",
-        "mutation { refundCreate(input: {orderId: \"x\", transactions: [{amount: 5, gateway: \"g\", kind: REFUND, orderId: \"x\"}]}) { userErrors { message } } }",
+        "mutation { refundCreate(input: {orderId: \"gid://shopify/Order/1\", transactions: [{amount: 5, gateway: \"g\", kind: REFUND, orderId: \"gid://shopify/Order/1\"}]}) { userErrors { message } } }",
     ] {
         assert!(plan(ServedSchema::built_in(), right).is_ok(), "{right}");
     }
@@ -251,14 +256,14 @@ fn variables_are_declared_used_and_fit() {
         ),
         // Fragments are judged with the variables of every operation that reaches them, wherever they stand.
         (
-            "fragment f on Query { order(id: $id) { id } } query Q($id: Int!) { ...g } fragment g on Query { ...f }",
+            "fragment f on QueryRoot { order(id: $id) { id } } query Q($id: Int!) { ...g } fragment g on QueryRoot { ...f }",
             &[(
                 "Type mismatch on variable $id and argument id (Int! / ID!)",
                 "variableMismatch",
             )],
         ),
         (
-            "mutation($q: Int) { inventorySetQuantities(input: {name: \"available\", reason: \"r\", quantities: {inventoryItemId: \"a\", locationId: \"b\", quantity: $q}}) { userErrors { code } } }",
+            "mutation($q: Int) { inventorySetQuantities(input: {name: \"available\", reason: \"r\", quantities: {inventoryItemId: \"gid://shopify/InventoryItem/1\", locationId: \"gid://shopify/Location/1\", quantity: $q}}) { userErrors { code } } }",
             &[(
                 "Nullability mismatch on variable $q and argument quantity (Int / Int!)",
                 "variableMismatch",
@@ -267,10 +272,10 @@ fn variables_are_declared_used_and_fit() {
     ]);
     for right in [
         "query($id: ID!) { order(id: $id) { id } nodes(ids: [$id]) { id } }",
-        "query($id: ID = \"x\") { order(id: $id) { id } }",
+        "query($id: ID = \"gid://shopify/Order/1\") { order(id: $id) { id } }",
         "query($b: Boolean) { orders(first: 1, reverse: $b) { nodes { id } } }",
         "mutation($g: Boolean) { bulkOperationRunQuery(query: \"x\", groupObjects: $g) { userErrors { message } } }",
-        "query($w: Boolean!) { ...f } fragment f on Query { shop @include(if: $w) { name } }",
+        "query($w: Boolean!) { ...f } fragment f on QueryRoot { shop @include(if: $w) { name } }",
     ] {
         assert!(plan(ServedSchema::built_in(), right).is_ok(), "{right}");
     }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use channel_mocks::core::Micros;
 
+use super::RecordNames;
 use crate::world::ledger::{Entry, EntryLine, EntryNames, Recorder};
 
 /// Writes entries as lines: `at_s`, `kind`, and the entry's own members; SKUs, channels and locations by name, orders by
@@ -15,13 +16,13 @@ pub struct LedgerLines<W> {
 }
 
 impl<W: Write> LedgerLines<W> {
-    /// Lines of a shop with these channels, SKUs and locations.
-    pub fn new(
-        out: W,
-        channels: Vec<String>,
-        skus: Vec<String>,
-        locations: Vec<String>,
-    ) -> LedgerLines<W> {
+    /// Lines of a shop with these names.
+    pub fn new(out: W, names: RecordNames) -> LedgerLines<W> {
+        let RecordNames {
+            channels,
+            skus,
+            locations,
+        } = names;
         LedgerLines {
             out,
             names: EntryNames {
@@ -31,6 +32,15 @@ impl<W: Write> LedgerLines<W> {
             },
             failure: None,
         }
+    }
+
+    /// What was written to, after everything that is still on its way there.
+    ///
+    /// # Errors
+    /// The first failure so far.
+    pub fn finish(mut self) -> std::io::Result<W> {
+        self.flush()?;
+        Ok(self.out)
     }
 }
 
@@ -85,7 +95,12 @@ mod tests {
     fn an_entry_is_a_line_with_names() {
         let mut out = Vec::new();
         let name = |text: &str| vec![text.to_string()];
-        let mut lines = LedgerLines::new(&mut out, name("web"), name("MUG"), name("east"));
+        let names = RecordNames {
+            channels: name("web"),
+            skus: name("MUG"),
+            locations: name("east"),
+        };
+        let mut lines = LedgerLines::new(&mut out, names);
         let accepted = Entry::Accepted {
             channel: ChannelIndex(0),
             order: OrderRef(3),

@@ -1,10 +1,16 @@
-//! What the rule believes of rates and delays, measured as the run goes (docs/theory.md A9, rates): orders a second of each
+//! What is believed of rates and delays, measured as the run goes (docs/theory.md A9, rates): orders a second of each
 //! listing, time from a sale to the news of it, time from a decision to buyers' seeing it.
 
-use super::super::super::super::canonical::{ChannelIndex, SkuIndex};
-use super::super::super::super::config::EngineConfig;
+use super::super::canonical::{ChannelIndex, SkuIndex};
+use super::super::config::EngineConfig;
 use oversell_kernel::Micros;
 
+/// What is known of bursts before any is seen: the unseen sales of a moment count so many times Poisson's ...
+const FIRST_BURSTINESS: f64 = 2.0;
+/// ... as if so many pairs of sales had been expected, and twice as many seen.
+const PRIOR_PAIRS: f64 = 5.0;
+/// Pairs tell of bursts only where few are to be expected; a listing that sells faster shares no units.
+const LARGEST_PAIR_LOAD: f64 = 1.0;
 /// Units of a SKU that the catalogue's mean weighs as much as: the shape of the Gamma prior.
 const PRIOR_UNITS: f64 = 0.6;
 /// A catalogue of which nothing is known is taken to sell this much a second and SKU: one unit in about six days ...
@@ -76,6 +82,16 @@ pub(super) struct Estimates {
     fast: Vec<Fast>,
     /// When the change under way was decided, by SKU then channel; [`Micros::MAX`] when none is.
     decided_at: Vec<Micros>,
+    /// Platform time of the last sale known, by SKU then channel; [`Micros::MAX`] when there was none.
+    last_sale: Vec<Micros>,
+    /// Sales followed, before they could be known and the count taken down, by one of the same SKU elsewhere ...
+    pairs_seen: f64,
+    /// ... and how many of them Poisson demand lets expect.
+    pairs_expected: f64,
+    /// Units of each SKU sold before the run, and in how long, seconds.
+    history: (Vec<f32>, f64),
+    /// Units a SKU sold before the run, on average.
+    mean_before: f64,
     /// How long a SKU had nothing to sell, seconds, and since when it has nothing.
     dark: Vec<(f32, Option<Micros>)>,
 }
@@ -104,6 +120,20 @@ impl Estimates {
             units: 0,
             fast: vec![Fast::default(); skus * channels],
             decided_at: vec![Micros::MAX; skus * channels],
+            last_sale: vec![Micros::MAX; skus * channels],
+            pairs_seen: 0.0,
+            pairs_expected: 0.0,
+            history: match (&config.history, is_on) {
+                (Some(history), true) => (
+                    history.units.iter().map(|units| *units as f32).collect(),
+                    history.span.as_secs_f64(),
+                ),
+                _ => (Vec::new(), 0.0),
+            },
+            mean_before: config.history.as_ref().map_or(0.0, |history| {
+                let units: f64 = history.units.iter().map(|units| *units as f64).sum();
+                units / config.skus.len().max(1) as f64
+            }),
             dark: vec![(0.0, None); skus],
         }
     }
@@ -145,10 +175,53 @@ impl Estimates {
         } else {
             delays.late_orders = 0;
         }
-        if delays.late_orders == SILENT_AFTER {
-            // Only polls bring news: half their period is the mean age of it, the whole one the safe side.
-            delays.ingest.mean = delays.ingest.mean.max(delays.poll_seconds);
+    }
+
+    /// A sale at `sold_at`, platform time, seen beside the last ones of the SKU elsewhere. `others` are the channels that showed
+    /// units then, each with the units a second that it usually sells; `own` is the same of the channel that sold.
+    pub(super) fn pair(
+        &mut self,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+        sold_at: Micros,
+        own: f64,
+        others: impl Iterator<Item = (ChannelIndex, f64)>,
+    ) {
+        for (other, rate) in others {
+            let later = self.window(channel, other);
+            if rate * later <= LARGEST_PAIR_LOAD {
+                self.pairs_expected += rate * later;
+            }
+            let last = self.last_sale[self.at(other, sku)];
+            if last == Micros::MAX {
+                continue;
+            }
+            // News come out of order: either of the two may have been first.
+            let (window, of_second) = match last <= sold_at {
+                true => (self.window(other, channel), own),
+                false => (later, rate),
+            };
+            let apart = sold_at.since(last).max(last.since(sold_at)).as_secs_f64();
+            if of_second * window <= LARGEST_PAIR_LOAD && apart <= window {
+                self.pairs_seen += 1.0;
+            }
         }
+        let at = self.at(channel, sku);
+        let last = &mut self.last_sale[at];
+        if *last == Micros::MAX || *last < sold_at {
+            *last = sold_at;
+        }
+    }
+
+    /// Seconds in which a sale on one channel leaves what it sold on display on another.
+    fn window(&self, sold_on: ChannelIndex, shown_on: ChannelIndex) -> f64 {
+        self.ingest(sold_on) + self.publish(shown_on)
+    }
+
+    /// How many times more sales meet unseen than under Poisson demand: gamma.
+    pub(super) fn burstiness(&self) -> f64 {
+        let seen = FIRST_BURSTINESS * PRIOR_PAIRS + self.pairs_seen;
+        (seen / (PRIOR_PAIRS + self.pairs_expected)).max(1.0)
     }
 
     /// A change of a listing was decided and waits to be sent.
@@ -180,9 +253,14 @@ impl Estimates {
         }
     }
 
-    /// Seconds from a sale to the news of it.
+    /// Seconds from a sale to the news of it. When signals are silent it is the time from poll to poll: half of it is the mean
+    /// age of what a poll brings, the whole the safe side.
     pub(super) fn ingest(&self, channel: ChannelIndex) -> f64 {
-        self.delays[channel.0 as usize].ingest.mean
+        let delays = &self.delays[channel.0 as usize];
+        match delays.late_orders >= SILENT_AFTER {
+            true => delays.ingest.mean.max(delays.poll_seconds),
+            false => delays.ingest.mean,
+        }
     }
 
     /// Seconds from a decision to buyers' seeing it.
@@ -192,14 +270,17 @@ impl Estimates {
 
     /// Units a second of a SKU over all channels, without regard to a rush.
     pub(super) fn usual_rate(&self, now: Micros, sku: SkuIndex) -> f64 {
+        let (before, seconds_before) = &self.history;
         let watched = now.as_secs_f64();
         let skus = self.sold.len().max(1) as f64;
-        let mean = (self.units as f64 / skus + FIRST_MEAN * FIRST_MEAN_SECONDS)
-            / (watched + FIRST_MEAN_SECONDS);
+        let mean = (self.units as f64 / skus + self.mean_before + FIRST_MEAN * FIRST_MEAN_SECONDS)
+            / (watched + seconds_before + FIRST_MEAN_SECONDS);
         let (dark, since) = self.dark[sku.0 as usize];
         let dark_now = since.map_or(0.0, |from| now.since(from).as_secs_f64());
         let open = (watched - f64::from(dark) - dark_now).max(0.0);
-        (PRIOR_UNITS + f64::from(self.sold[sku.0 as usize])) / (PRIOR_UNITS / mean + open)
+        let units_before = before.get(sku.0 as usize).copied().unwrap_or(0.0);
+        let units = f64::from(self.sold[sku.0 as usize]) + f64::from(units_before);
+        (PRIOR_UNITS + units) / (PRIOR_UNITS / mean + open + seconds_before)
     }
 
     /// Units a second of a listing: its part of the usual rate, or of a rush. `slow_rate` is the engine's average of it.

@@ -60,6 +60,21 @@ pub(super) fn at_least(mean: f64, units: i64) -> f64 {
     more.clamp(0.0, 1.0)
 }
 
+/// The deviations below which a normal number lies with this probability, 0.5 to 1.
+pub(super) fn normal_quantile(probability: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 8.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        let below = 1.0 - 0.5 * libm::erfc(middle / std::f64::consts::SQRT_2);
+        if below < probability {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +89,13 @@ mod tests {
         assert_eq!(line(0.5, 0.0), None);
         assert_eq!(line(0.0, 1e-6), Some(0));
         assert!(line(1e6, 0.5).is_some_and(|units| units > 1_000_000));
+    }
+
+    #[test]
+    fn deviations_keep_what_they_say() {
+        assert!((normal_quantile(0.99) - 2.326_348).abs() < 1e-5);
+        assert!((normal_quantile(0.95) - 1.644_854).abs() < 1e-5);
+        assert!(normal_quantile(0.5).abs() < 1e-9);
     }
 
     #[test]

@@ -1,0 +1,338 @@
+//! Types from TOML values, in little code. `toml`'s own reader makes of every type all that it could be, a list, a table, a
+//! number, a text, whatever the type asks for: profiles and scenarios were a third of what is compiled of this crate.
+
+use serde::de::value::{Error, StringDeserializer};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer,
+    MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
+};
+use toml::Value;
+
+/// Reads a type from a value. Texts, numbers and truth values may stand for each other where the type says so; a list is no
+/// table with its keys left out.
+///
+/// # Errors
+/// What is wrong, in a sentence without its place.
+pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    T::deserialize(Typed(value)).map_err(|error| error.to_string())
+}
+
+/// A value that says what it is only as far as it is asked.
+struct Typed(Value);
+
+impl Typed {
+    fn unexpected(&self) -> Unexpected<'_> {
+        match &self.0 {
+            Value::Boolean(value) => Unexpected::Bool(*value),
+            Value::Integer(value) => Unexpected::Signed(*value),
+            Value::Float(value) => Unexpected::Float(*value),
+            Value::String(text) => Unexpected::Str(text),
+            Value::Datetime(_) => Unexpected::Other("a date"),
+            Value::Array(_) => Unexpected::Seq,
+            Value::Table(_) => Unexpected::Map,
+        }
+    }
+
+    fn refused<'de, V: Visitor<'de>>(&self, visitor: &V) -> Error {
+        Error::invalid_type(self.unexpected(), visitor)
+    }
+
+    /// Anything but lists and tables.
+    #[inline(never)]
+    fn single<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            Value::Boolean(value) => visitor.visit_bool(value),
+            Value::Integer(value) => visitor.visit_i64(value),
+            Value::Float(value) => visitor.visit_f64(value),
+            Value::String(text) => visitor.visit_string(text),
+            Value::Datetime(date) => visitor.visit_string(date.to_string()),
+            Value::Array(_) | Value::Table(_) => Err(self.refused(&visitor)),
+        }
+    }
+
+    #[inline(never)]
+    fn list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let Value::Array(elements) = self.0 else {
+            return Err(self.refused(&visitor));
+        };
+        let length = elements.len();
+        let mut elements = Elements(elements.into_iter());
+        let list = visitor.visit_seq(&mut elements)?;
+        match elements.0.len() {
+            0 => Ok(list),
+            _ => Err(Error::invalid_length(length, &"fewer elements in array")),
+        }
+    }
+
+    #[inline(never)]
+    fn table<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let Value::Table(table) = self.0 else {
+            return Err(self.refused(&visitor));
+        };
+        visitor.visit_map(Entries {
+            entries: table.into_iter(),
+            value: None,
+        })
+    }
+}
+
+macro_rules! read_by {
+    ($by:ident: $($method:ident($($argument:ident: $type:ty),*))*) => {
+        $(fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Error> {
+            $(let _ = $argument;)*
+            self.$by(visitor)
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Typed {
+    type Error = Error;
+
+    read_by!(single: deserialize_bool() deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_i8()
+        deserialize_i16() deserialize_i32() deserialize_i64() deserialize_f32() deserialize_f64() deserialize_char()
+        deserialize_str() deserialize_string() deserialize_bytes() deserialize_byte_buf() deserialize_unit()
+        deserialize_unit_struct(name: &'static str) deserialize_identifier());
+    read_by!(list: deserialize_seq() deserialize_tuple(length: usize)
+        deserialize_tuple_struct(name: &'static str, length: usize));
+    read_by!(table: deserialize_map() deserialize_struct(name: &'static str, fields: &'static [&'static str]));
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            Value::Array(_) => self.list(visitor),
+            Value::Table(_) => self.table(visitor),
+            _ => self.single(visitor),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_unit()
+    }
+
+    /// What is not there is left out of a table, so that what is there is something.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let mut table = match self.0 {
+            Value::String(name) => return visitor.visit_enum(Variant { name, value: None }),
+            Value::Table(table) if table.len() == 1 => table.into_iter(),
+            Value::Table(_) => return Err(Error::custom("wanted exactly 1 element")),
+            _ => return Err(Error::invalid_type(Unexpected::UnitVariant, &"string only")),
+        };
+        let (name, value) = table
+            .next()
+            .unwrap_or((String::new(), Value::Boolean(false)));
+        visitor.visit_enum(Variant {
+            name,
+            value: Some(value),
+        })
+    }
+}
+
+struct Elements(std::vec::IntoIter<Value>);
+
+impl<'de> SeqAccess<'de> for Elements {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        let element = self.0.next();
+        element.map(|it| seed.deserialize(Typed(it))).transpose()
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+}
+
+struct Entries {
+    entries: <toml::Table as IntoIterator>::IntoIter,
+    /// Of the key that was given last.
+    value: Option<Value>,
+}
+
+impl Entries {
+    #[inline(never)]
+    fn key(&mut self) -> Option<StringDeserializer<Error>> {
+        let (key, value) = self.entries.next()?;
+        self.value = Some(value);
+        Some(key.into_deserializer())
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        self.key().map(|key| seed.deserialize(key)).transpose()
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
+        let value = self.value.take();
+        seed.deserialize(Typed(
+            value.ok_or_else(|| Error::custom("value is missing"))?,
+        ))
+    }
+}
+
+/// A variant's name, and what is in it.
+struct Variant {
+    name: String,
+    value: Option<Value>,
+}
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = Error;
+    type Variant = Content;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Content), Error> {
+        let name: StringDeserializer<Error> = self.name.into_deserializer();
+        Ok((seed.deserialize(name)?, Content(self.value)))
+    }
+}
+
+/// What is in a variant; nothing where its name stands alone.
+struct Content(Option<Value>);
+
+impl Content {
+    fn value(self, expected: &str) -> Result<Typed, Error> {
+        let missing = || Error::invalid_type(Unexpected::UnitVariant, &expected);
+        self.0.map(Typed).ok_or_else(missing)
+    }
+}
+
+impl<'de> VariantAccess<'de> for Content {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        match self.0 {
+            None => Ok(()),
+            Some(value) => Err(Error::invalid_type(
+                Typed(value).unexpected(),
+                &"a name alone",
+            )),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
+        seed.deserialize(self.value("newtype variant")?)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.value("tuple variant")?.list(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.value("struct variant")?.table(visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Shape {
+        Plain,
+        Wide(u32),
+        Pair(i8, f32),
+        Named { text: String },
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(f64),
+        Texts(Vec<String>),
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct New(u16);
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct All {
+        yes: bool,
+        number: f64,
+        new: New,
+        #[serde(default)]
+        perhaps: Option<String>,
+        shapes: Vec<Shape>,
+        either: BTreeMap<String, Either>,
+        pair: (u8, char),
+        date: String,
+        rest: toml::Table,
+    }
+
+    const TEXT: &str = "yes = true\nnumber = 5\nnew = 7\nperhaps = \"so\"\npair = [9, \"z\"]\ndate = 2026-11-27\n\
+                        shapes = [\"plain\", { wide = 3 }, { pair = [-1, 0.5] }, { named = { text = \"it\" } }]\n\
+                        [either]\none = 1.5\nother = [\"a\", \"b\"]\n[rest]\ndeep = [{ at = 2026-11-27T08:00:00Z }]\n";
+
+    /// Both read the same; where `toml` would take a date inside of a free table for a date, this takes its text.
+    #[test]
+    fn it_reads_what_toml_reads() {
+        let value = Value::Table(TEXT.parse().unwrap());
+        let own: All = read(value.clone()).unwrap();
+        assert_eq!(own, value.try_into().unwrap());
+        assert_eq!(own.shapes.len(), 4);
+        assert_eq!((own.number, own.date.as_str()), (5.0, "2026-11-27"));
+    }
+
+    /// The errors are the same sentences.
+    #[test]
+    fn it_refuses_what_toml_refuses_in_the_same_words() {
+        for (from, to) in [
+            ("yes = true", "yes = 1"),
+            ("number = 5", "number = \"5\""),
+            ("new = 7", "new = 70000"),
+            ("new = 7", "new = -1"),
+            ("perhaps = \"so\"", "perhaps = [1]"),
+            ("pair = [9, \"z\"]", "pair = [9, \"z\", 1]"),
+            ("pair = [9, \"z\"]", "pair = [9]"),
+            ("\"plain\", ", "\"plane\", "),
+            ("{ wide = 3 }", "{ wide = \"3\" }"),
+            ("{ wide = 3 }", "\"wide\""),
+            ("{ named = { text = \"it\" } }", "{ named = {} }"),
+            ("one = 1.5", "one = true"),
+            ("[rest]", "[remainder]"),
+            ("yes = true\n", ""),
+        ] {
+            let text = TEXT.replacen(from, to, 1);
+            assert_ne!(text, TEXT, "{from}");
+            let value = Value::Table(text.parse().unwrap());
+            let own = read::<All>(value.clone()).unwrap_err();
+            let theirs = value.try_into::<All>().unwrap_err();
+            assert_eq!(own, theirs.message(), "{to}");
+        }
+        let list = Value::Array(vec![Value::Integer(7)]);
+        assert!(read::<BTreeMap<String, u8>>(list).is_err());
+    }
+}

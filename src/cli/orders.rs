@@ -1,0 +1,277 @@
+//! `--orders` and what belongs to it: the orders and the stock that a merchant has.
+
+use std::path::{Path, PathBuf};
+
+use channel_mocks::core::Micros;
+use clap::{Args, ValueEnum};
+
+use super::{Exit, Failure, Streams};
+use crate::report::counted;
+use crate::scenario::{Diagnostic, Scenario};
+use crate::world::OrderSource;
+use crate::world::import::{
+    ChannelName, ColumnMap, DateOrder, ImportError, ImportOptions, Imported, MissingStock,
+    OrderFile, Prepared, Summary, import, prepare,
+};
+
+/// What is given of a merchant's own data.
+#[derive(Clone, Debug, Default, Args)]
+pub struct OrdersArguments {
+    /// Replay these orders: an export of Shopify, Amazon, TikTok Shop, WooCommerce or Etsy, or a log of our own; CSV or
+    /// tab-separated, plain or gzip. It may be given several times; a channel's name before it says whose orders they are.
+    #[arg(long, value_name = "[CHANNEL=]FILE")]
+    orders: Vec<String>,
+    /// How files are read.
+    #[command(flatten)]
+    pub reading: ReadingArguments,
+}
+
+/// How orders and stock are read.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ReadingArguments {
+    /// Which columns hold what, in files of orders that are not known: 'order=No., time=Placed at, sku=Article, quantity=Qty',
+    /// and, where there are such, price=, country= and channel=.
+    #[arg(long, value_name = "KEY=COLUMN,...", value_parser = ColumnMap::parse)]
+    orders_map: Option<ColumnMap>,
+    /// The order of day and month in dates like 12/1/2010, where no date of the file tells.
+    #[arg(long, value_enum)]
+    orders_dates: Option<Dates>,
+    /// What there is of each SKU when the orders begin: Shopify's inventory export, Amazon's listings reports, or CSV with the
+    /// columns sku and quantity.
+    #[arg(long, value_name = "FILE")]
+    stock: Option<PathBuf>,
+    /// What SKUs open with that are ordered and not in the stock file.
+    #[arg(long, value_enum, requires = "stock")]
+    stock_missing: Option<Missing>,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+enum Dates {
+    /// 31/12/2010.
+    DayFirst,
+    /// 12/31/2010.
+    MonthFirst,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+enum Missing {
+    /// No unit.
+    None,
+    /// What the scenario's [stock] gives.
+    Scenario,
+}
+
+impl ImportError {
+    /// The same as a command fails with it.
+    fn failure(self, streams: &Streams) -> Failure {
+        let lines = self
+            .problems
+            .iter()
+            .flat_map(|it| match streams.page.width {
+                Some(width) => crate::scenario::text::wrapped(it, width, 2),
+                None => vec![it.clone()],
+            });
+        let details = lines.collect::<Vec<_>>().join("\n");
+        Failure {
+            details,
+            ..Failure::new(Exit::Usage, Diagnostic::new(&self.message).help(self.help))
+        }
+    }
+}
+
+impl ReadingArguments {
+    /// How files are read, for the channels of a scenario or for none.
+    fn options(&self, scenario: Option<&Scenario>) -> ImportOptions {
+        let channels = scenario.map(|it| it.channels.iter());
+        ImportOptions {
+            map: self.orders_map.clone(),
+            dates: self.orders_dates.map(|it| match it {
+                Dates::DayFirst => DateOrder::DayFirst,
+                Dates::MonthFirst => DateOrder::MonthFirst,
+            }),
+            channels: channels.map(|channels| {
+                let named = channels.map(|it| ChannelName {
+                    name: it.name.clone(),
+                    platform: it.platform,
+                });
+                named.collect()
+            }),
+        }
+    }
+
+    /// Reads files of orders, and the stock.
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub fn prepare(
+        &self,
+        files: &[String],
+        scenario: Option<&Scenario>,
+        streams: &Streams,
+    ) -> Result<Prepared, Failure> {
+        let missing = self.stock_missing.map(|it| match it {
+            Missing::None => MissingStock::None,
+            Missing::Scenario => MissingStock::Scenario,
+        });
+        let stock = self.stock.as_deref().map(|path| (path, missing));
+        let files: Vec<OrderFile> = files.iter().map(|it| order_file(it)).collect();
+        prepare(&files, &self.options(scenario), stock).map_err(|error| error.failure(streams))
+    }
+
+    /// Reads files of orders into memory, whatever they are.
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub fn imported(
+        &self,
+        files: &[String],
+        scenario: Option<&Scenario>,
+        streams: &Streams,
+    ) -> Result<Imported, Failure> {
+        let files: Vec<OrderFile> = files.iter().map(|it| order_file(it)).collect();
+        import(&files, &self.options(scenario)).map_err(|error| error.failure(streams))
+    }
+
+    /// The same options as they stand in a command.
+    fn push_command(&self, text: &mut String) {
+        let quoted = |text: &str| shlex::try_quote(text).unwrap_or_default().into_owned();
+        if let Some(map) = &self.orders_map {
+            text.push_str(&format!(" --orders-map {}", quoted(&map.text())));
+        }
+        if let Some(dates) = self.orders_dates.and_then(|it| it.to_possible_value()) {
+            text.push_str(&format!(" --orders-dates {}", dates.get_name()));
+        }
+        if let Some(stock) = &self.stock {
+            text.push_str(&format!(
+                " --stock {}",
+                quoted(&stock.display().to_string())
+            ));
+        }
+        if let Some(missing) = self.stock_missing.and_then(|it| it.to_possible_value()) {
+            text.push_str(&format!(" --stock-missing {}", missing.get_name()));
+        }
+    }
+}
+
+/// `[CHANNEL=]FILE`; a file whose name has a `=` in it is one as it stands.
+fn order_file(text: &str) -> OrderFile {
+    match text.split_once('=') {
+        Some((channel, path)) if !channel.is_empty() && !Path::new(text).exists() => OrderFile {
+            channel: Some(channel.to_string()),
+            path: path.into(),
+        },
+        _ => OrderFile {
+            channel: None,
+            path: text.into(),
+        },
+    }
+}
+
+impl OrdersArguments {
+    /// Reads what was given, and gives the scenario that replays it; a scenario that draws its buyers has those of the orders
+    /// instead. Tells what files were taken for.
+    ///
+    /// # Errors
+    /// All that is wrong with the files.
+    pub fn read(
+        &self,
+        scenario: Scenario,
+        streams: &mut Streams,
+    ) -> Result<(Scenario, Option<OrderSource>), Failure> {
+        if self.orders.is_empty() {
+            if self.reading.stock.is_some() {
+                return Err(Failure::usage(
+                    "--stock is about the SKUs of orders, and none are given",
+                    "give them too: --orders orders_export.csv",
+                ));
+            }
+            return Ok((scenario, None));
+        }
+        let prepared = self
+            .reading
+            .prepare(&self.orders, Some(&scenario), streams)?;
+        if let Some(imported) = &prepared.imported {
+            for line in told(&imported.summary()) {
+                streams.tell(&line);
+            }
+        }
+        if let Some(stock) = prepared.source.stock() {
+            let (summary, without) = (&stock.summary, prepared.without_stock);
+            let missing = match without {
+                0 => String::new(),
+                1 => "; a SKU of the orders is not in it".to_string(),
+                more => format!("; {more} SKUs of the orders are not in it"),
+            };
+            streams.tell(&format!(
+                "{}: read as {}: {} of {}{missing}",
+                summary.file,
+                summary.kind,
+                counted(summary.units, "unit"),
+                counted(summary.skus, "SKU"),
+            ));
+        }
+        let drawn = scenario.replay.is_none();
+        let (name, duration) = (scenario.name.clone(), scenario.duration);
+        let scenario = scenario
+            .replaying(Micros::from_secs(prepared.span_s))
+            .map_err(|channel| {
+                Failure::usage(
+                    format!("{name} cannot replay orders: its channel `{channel}` has opening hours, and orders come at any hour"),
+                    "take a scenario without opens_at and closes_at, such as evening",
+                )
+            })?;
+        if let (true, Some(replay)) = (drawn, &scenario.replay) {
+            let faster = match replay.time_compression {
+                1.0 => String::new(),
+                factor => format!(
+                    ", {factor} times faster: {} in {duration}",
+                    span(prepared.span_s)
+                ),
+            };
+            streams.tell(&format!(
+                "{name}: its buyers are those of the orders{faster}"
+            ));
+        }
+        let mut arguments = Vec::new();
+        for file in &self.orders {
+            arguments.push(shlex::try_quote(file).unwrap_or_default().into_owned());
+        }
+        let mut arguments = arguments.join(" --orders ");
+        self.reading.push_command(&mut arguments);
+        Ok((scenario, Some(prepared.source.given_as(arguments))))
+    }
+}
+
+/// A time in days, hours or minutes.
+pub(super) fn span(seconds: u64) -> String {
+    match seconds {
+        0..3_600 => counted(seconds.div_ceil(60), "minute"),
+        3_600..172_800 => counted((seconds + 1_800) / 3_600, "hour"),
+        _ => counted((seconds + 43_200) / 86_400, "day"),
+    }
+}
+
+/// What each file was taken for, a line each.
+pub(super) fn told(summary: &Summary) -> Vec<String> {
+    let files = summary.files.iter().map(|file| {
+        let skipped = file
+            .skipped
+            .iter()
+            .map(|it| format!("{} {}", it.rows, it.why.words()));
+        let skipped: Vec<String> = skipped.collect();
+        let channel = file.channel.as_ref().map(|it| format!(", on {it}"));
+        let mut text = format!(
+            "{}: read as {}{}: {}, {}",
+            file.file,
+            file.kind,
+            channel.unwrap_or_default(),
+            counted(file.orders, "order"),
+            counted(file.units, "unit"),
+        );
+        if !skipped.is_empty() {
+            text.push_str(&format!("; rows left out: {}", skipped.join(", ")));
+        }
+        text
+    });
+    files.collect()
+}

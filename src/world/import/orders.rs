@@ -1,0 +1,554 @@
+//! Files of orders, read into one list of lines. Memory: the lines, 32 bytes each, with the ids of orders and the SKUs once.
+
+use indexmap::{IndexMap, IndexSet};
+use rustc_hash::FxBuildHasher;
+
+use super::columns::{Columns, describes, is_rounded, own_kind};
+use super::dates::{self, DateOrder, Precision, Stamp};
+use super::error::{ImportError, Problems};
+use super::file_dates::FileDates;
+use super::shapes::{self, MAPPED, Role, RowTexts, Shape};
+use super::summary::{FileSummary, Skip, Skipped};
+use super::table::{Opened, Table};
+use super::unknown::unknown;
+use super::{ChannelName, ImportOptions, OrderFile, values};
+use crate::scenario::model::Platform;
+use crate::world::log_format::{Kind, LONGEST_NAME, meant};
+
+/// Most lines of orders: 2 GB of them.
+const MOST_LINES: usize = 20_000_000;
+/// Most files.
+const MOST_FILES: usize = 1_000;
+
+type Texts = IndexSet<Box<str>, FxBuildHasher>;
+
+/// An order, without its lines.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// Its id as the file has it.
+    pub id: Box<str>,
+    pub stamp: Option<(Stamp, Precision)>,
+    /// Its Unix seconds, once the order of day and month is known.
+    pub unix_secs: i64,
+    /// The file of its lines.
+    pub file: usize,
+    /// The file that tells its time.
+    time_file: usize,
+    /// Where its time was looked for first.
+    pub line: u64,
+    pub country: u32,
+    /// Among the channels; none when orders go by the shares.
+    pub channel: Option<u32>,
+    pub skip: Option<Skip>,
+    /// Whether something wrong with it has been noted.
+    pub told: bool,
+}
+
+/// A line of an order.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Line {
+    pub order: u32,
+    pub sku: u32,
+    pub units: u32,
+    pub kind: Kind,
+    pub price_cents: Option<u64>,
+}
+
+/// What files hold.
+#[derive(Debug, Default)]
+pub struct Imported {
+    pub(super) orders: Vec<Order>,
+    pub(super) lines: Vec<Line>,
+    pub(super) skus: Texts,
+    pub(super) countries: Texts,
+    pub(super) channels: Texts,
+    pub(super) files: Vec<FileSummary>,
+}
+
+const MEND: &str = "mend the values in the file, or take their rows out";
+pub(super) const MEND_DATES: &str = "dates are read like 2026-11-01 03:09:58 -0500, 12/1/2010 8:26 or 1 Dec 2010 08:26; mend those in the file";
+
+/// Reads files of orders.
+///
+/// # Errors
+/// All that is wrong with them, file by file and line by line.
+pub fn import(files: &[OrderFile], options: &ImportOptions) -> Result<Imported, ImportError> {
+    if files.len() > MOST_FILES {
+        return Err(ImportError::new(
+            format!("{} files of orders are more than {MOST_FILES}", files.len()),
+            "put them together",
+        ));
+    }
+    let mut reading = Reading {
+        imported: Imported::default(),
+        by_id: IndexMap::default(),
+        problems: Problems::default(),
+        options,
+        skips: Vec::new(),
+        units_without_heads: false,
+    };
+    for (number, file) in files.iter().enumerate() {
+        reading.file(number, file)?;
+    }
+    reading.finish(files)
+}
+
+/// Files as they are read.
+pub(super) struct Reading<'a> {
+    pub imported: Imported,
+    /// Orders by what tells them apart: their shop and id.
+    by_id: IndexMap<(u32, Box<str>), u32, FxBuildHasher>,
+    pub problems: Problems,
+    options: &'a ImportOptions,
+    /// Rows that were left out, by file.
+    pub skips: Vec<Vec<Skipped>>,
+    pub units_without_heads: bool,
+}
+
+impl Reading<'_> {
+    fn file(&mut self, number: usize, file: &OrderFile) -> Result<(), ImportError> {
+        let opened = Opened::open(&file.path)?;
+        let mapped = self
+            .options
+            .map
+            .as_ref()
+            .filter(|map| map.columns().all(|it| opened.has(it)));
+        let shape = match (mapped, shapes::of(&opened)) {
+            (Some(_), _) => &MAPPED,
+            (None, Some(shape)) => shape,
+            (None, None) => return Err(unknown(&opened, &file.path, self.options.map.as_ref())),
+        };
+        let separator = match opened.separator() {
+            b';' => "semicolon",
+            b'\t' => "tab",
+            b'|' => "bar",
+            _ => "comma",
+        };
+        let mut table = opened.rows(shape.quoting || separator != "tab")?;
+        let columns = match mapped {
+            Some(map) => Columns::mapped(map, &table),
+            None => Columns::of(shape, &table),
+        };
+        let channel = self.channel_of(file, shape, columns.channel.is_some())?;
+        let channel_number = channel
+            .as_deref()
+            .map(|it| number_of(&mut self.imported.channels, it));
+        let mut dates = FileDates::default();
+        self.skips.push(Vec::new());
+        self.units_without_heads |= shape.role == Role::Units;
+        let mut rows = FileRows {
+            number,
+            shape,
+            columns,
+            channel: channel_number,
+            dates: &mut dates,
+            marks: Vec::new(),
+        };
+        while table.advance()? {
+            self.row(&mut table, &mut rows)?;
+        }
+        let order = self.settle_dates(&mut table, &rows)?;
+        let days_only = rows.dates.days_only;
+        self.imported.files.push(FileSummary {
+            file: file.path.display().to_string(),
+            kind: shape.name,
+            separator,
+            encoding: if table.latin { "Windows-1252" } else { "UTF-8" },
+            dates: order.map(DateOrder::name),
+            days_only,
+            channel,
+            rows: table.rows(),
+            lines: 0,
+            orders: 0,
+            units: 0,
+            skipped: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// The channel that all of a file belongs to; none where rows name it, or orders go by the shares.
+    fn channel_of(
+        &self,
+        file: &OrderFile,
+        shape: &Shape,
+        rows_name_it: bool,
+    ) -> Result<Option<String>, ImportError> {
+        let Some(channels) = &self.options.channels else {
+            let platform = shape.platform.map(|it| it.name().to_string());
+            return Ok(file.channel.clone().or(platform));
+        };
+        let path = file.path.display();
+        let names = channels.iter().map(|it| it.name.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        if let Some(name) = &file.channel {
+            return match channels.iter().any(|it| it.name == *name) {
+                true => Ok(Some(name.clone())),
+                false => Err(ImportError::new(
+                    format!("--orders {name}={path}: the scenario has no channel `{name}`"),
+                    format!("its channels are {names}"),
+                )),
+            };
+        }
+        if rows_name_it {
+            return Ok(None);
+        }
+        let ask = |message: String| {
+            ImportError::new(
+                message,
+                format!("name the channel: --orders NAME={path}, with a NAME of {names}"),
+            )
+        };
+        if let Some(platform) = shape.platform {
+            let mut of_platform = channels.iter().filter(|it| it.platform == platform);
+            let title = platform.describe().title;
+            return match (of_platform.next(), of_platform.count()) {
+                (Some(only), 0) => Ok(Some(only.name.clone())),
+                (None, _) => Err(ask(format!(
+                    "{path}, read as {}, belongs to a {title} channel, and the scenario has none",
+                    shape.name
+                ))),
+                (Some(_), more) => Err(ask(format!(
+                    "{path}, read as {}, may belong to any of {} {title} channels",
+                    shape.name,
+                    more + 1
+                ))),
+            };
+        }
+        match channels.as_slice() {
+            [only] => Ok(Some(only.name.clone())),
+            _ if shape.one_shop => Err(ask(format!(
+                "{path}, read as {}, is all of one shop, and no channel of the scenario is on its platform",
+                shape.name
+            ))),
+            _ => Ok(None),
+        }
+    }
+
+    fn row(&mut self, table: &mut Table, file: &mut FileRows<'_>) -> Result<(), ImportError> {
+        if table.is_blank() {
+            return Ok(());
+        }
+        let line = table.line();
+        let (shape, columns) = (file.shape, &file.columns);
+        let is_own = std::ptr::eq(shape, shapes::own());
+        let id: Box<str> = table.text(columns.order).as_ref().into();
+        if id.is_empty() || id.len() > LONGEST_NAME {
+            let problem = match id.is_empty() {
+                true => "is empty",
+                false => "is longer than 255 bytes",
+            };
+            self.note(table, line, columns.order, problem, MEND);
+            return Ok(());
+        }
+        if table.rows() == 1 && describes(&id, &table.text(columns.quantity)) {
+            self.skip(file.number, Skip::Description);
+            return Ok(());
+        }
+        if is_rounded(&id) {
+            let way_out = "a spreadsheet program has rounded order numbers: export the file anew and do not save it there";
+            self.note(
+                table,
+                line,
+                columns.order,
+                "is a rounded number, not an order's id",
+                way_out,
+            );
+            return Ok(());
+        }
+        let order = match self.order(table, file, id, line, is_own) {
+            Some(order) => order,
+            None => {
+                self.skip(file.number, Skip::Repeated);
+                return Ok(());
+            }
+        };
+        self.head(table, file, order, line);
+        let columns = &file.columns;
+        let sku = table.text(columns.sku).into_owned();
+        file.marks.clear();
+        for mark in &columns.marks {
+            let text = table.text(*mark).into_owned();
+            file.marks.push(text);
+        }
+        let order_id = self.imported.orders[order as usize].id.clone();
+        let verdict = (shape.judge)(&RowTexts {
+            order: &order_id,
+            sku: &sku,
+            marks: &file.marks,
+        });
+        let head = &mut self.imported.orders[order as usize];
+        head.skip = head.skip.or(verdict.order);
+        if shape.role == Role::Heads {
+            return Ok(());
+        }
+        if let Some(why) = head.skip.or(verdict.row) {
+            self.skip(file.number, why);
+            return Ok(());
+        }
+        if sku.is_empty() {
+            self.skip(file.number, Skip::NoSku);
+            return Ok(());
+        }
+        if sku.len() > LONGEST_NAME {
+            self.note(table, line, columns.sku, "is longer than 255 bytes", MEND);
+            return Ok(());
+        }
+        let quantity = match shape.role {
+            Role::Units => Ok(1),
+            _ => values::units(&table.text(columns.quantity)),
+        };
+        let quantity = match quantity {
+            Ok(quantity) => quantity,
+            Err(problem) => {
+                self.note(table, line, columns.quantity, problem, MEND);
+                return Ok(());
+            }
+        };
+        let kind = match (is_own, quantity) {
+            (true, _) => match own_kind(&file.marks[0], quantity) {
+                Ok(kind) => kind,
+                Err((of_kind, problem)) => {
+                    let column = if of_kind {
+                        columns.marks[0]
+                    } else {
+                        columns.quantity
+                    };
+                    self.note(table, line, column, problem, MEND);
+                    return Ok(());
+                }
+            },
+            (false, 0) => {
+                self.skip(file.number, Skip::NoUnits);
+                return Ok(());
+            }
+            (false, ..0) => {
+                self.skip(file.number, Skip::Return);
+                return Ok(());
+            }
+            (false, _) => Kind::Sale,
+        };
+        let units = quantity.unsigned_abs();
+        let price = values::cents(&table.text(columns.price));
+        let price_cents = match price {
+            Ok(Some(cents)) if shape.price_is_of_line => Some((cents + units / 2) / units),
+            Ok(price) => price,
+            Err(_) if kind != Kind::Sale => None,
+            Err(problem) => {
+                self.note(table, line, columns.price, problem, MEND);
+                return Ok(());
+            }
+        };
+        if self.imported.lines.len() >= MOST_LINES {
+            return Err(ImportError::new(
+                format!(
+                    "{}:{line}: these are more than {MOST_LINES} lines of orders",
+                    table.path().display()
+                ),
+                "replay a part of them: export a shorter time",
+            ));
+        }
+        let sku = number_of(&mut self.imported.skus, &sku);
+        self.imported.lines.push(Line {
+            order,
+            sku,
+            units: units as u32,
+            kind,
+            price_cents: price_cents.filter(|_| kind == Kind::Sale),
+        });
+        Ok(())
+    }
+
+    /// The order that a row belongs to; `None` when an earlier file of the shop had its lines.
+    fn order(
+        &mut self,
+        table: &mut Table,
+        file: &FileRows<'_>,
+        id: Box<str>,
+        line: u64,
+        is_own: bool,
+    ) -> Option<u32> {
+        // Where rows name channels, each has order numbers of its own; in our own log an id may also come again at another
+        // time, as that of a correction does.
+        let channel = file.columns.channel;
+        let key: Box<str> = match (is_own, channel) {
+            (true, _) => {
+                let channel = table.text(channel).into_owned();
+                format!("{id}\n{channel}\n{}", table.text(file.columns.time)).into()
+            }
+            (false, Some(_)) => format!("{id}\n{}", table.text(channel)).into(),
+            (false, None) => id.clone(),
+        };
+        let shop = file.channel.map_or(0, |it| it + 1);
+        let heads = file.shape.role == Role::Heads;
+        let next = self.imported.orders.len() as u32;
+        let known = *self.by_id.entry((shop, key)).or_insert(next);
+        if known == next {
+            self.imported.orders.push(Order {
+                id,
+                stamp: None,
+                unix_secs: 0,
+                file: if heads { usize::MAX } else { file.number },
+                time_file: file.number,
+                line,
+                country: 0,
+                channel: file.channel,
+                skip: None,
+                told: false,
+            });
+            return Some(known);
+        }
+        let order = &mut self.imported.orders[known as usize];
+        if heads {
+            return Some(known);
+        }
+        if order.file == usize::MAX {
+            order.file = file.number;
+        }
+        (order.file == file.number).then_some(known)
+    }
+
+    /// What a row tells about its order: time, country and channel, of which the first row that has them counts.
+    fn head(&mut self, table: &mut Table, file: &mut FileRows<'_>, order: u32, line: u64) {
+        let columns = &file.columns;
+        let head = &mut self.imported.orders[order as usize];
+        if head.stamp.is_none() && columns.time.is_some() {
+            head.time_file = file.number;
+            let text = table.text(columns.time).into_owned();
+            if let Some((stamp, precision)) = dates::read(&text) {
+                head.stamp = Some((stamp, precision));
+                file.dates.note(stamp, precision, line, &text);
+            } else if !text.is_empty() && !head.told && head.skip.is_none() {
+                head.told = true;
+                self.note(
+                    table,
+                    line,
+                    file.columns.time,
+                    "is no date that can be read",
+                    MEND_DATES,
+                );
+            }
+        }
+        let head = &mut self.imported.orders[order as usize];
+        if head.country == 0 {
+            let country = table.text(file.columns.country);
+            if !country.is_empty() && country.len() <= LONGEST_NAME {
+                head.country = number_of(&mut self.imported.countries, &country) + 1;
+            }
+        }
+        if head.channel.is_none() && file.columns.channel.is_some() {
+            let name = table.text(file.columns.channel).into_owned();
+            if name.is_empty() {
+                return;
+            }
+            let channels = self.options.channels.as_deref();
+            if let Some(channels) = channels
+                && meant(pairs(channels), &name).is_none()
+            {
+                if !head.told {
+                    head.told = true;
+                    let way_out = "write the name of a channel of the scenario there, or of a platform that one channel is on; \
+                         empty goes by the shares";
+                    self.note(
+                        table,
+                        line,
+                        file.columns.channel,
+                        "names no channel of the scenario",
+                        way_out,
+                    );
+                }
+                return;
+            }
+            head.channel = Some(number_of(&mut self.imported.channels, &name));
+        }
+    }
+
+    /// Settles the order of day and month of a file's dates.
+    fn settle_dates(
+        &mut self,
+        table: &mut Table,
+        file: &FileRows<'_>,
+    ) -> Result<Option<DateOrder>, ImportError> {
+        let column = table.name_of(file.columns.time).to_string();
+        let path = table.path().to_path_buf();
+        let place = (path.as_path(), column.as_str());
+        let order = file
+            .dates
+            .order(self.options.dates, place, &mut self.problems)?;
+        let Some(order) = order else {
+            return Ok(None);
+        };
+        for head in &mut self.imported.orders {
+            let Some((Stamp::Slashed(slashed), precision)) = head.stamp else {
+                continue;
+            };
+            if head.time_file != file.number {
+                continue;
+            }
+            match slashed.unix_secs(order) {
+                Some(secs) => head.stamp = Some((Stamp::Known(secs), precision)),
+                None if head.skip.is_some() => {}
+                None => {
+                    let text = format!("{}/{}", slashed.first, slashed.second);
+                    let problem = match order {
+                        DateOrder::DayFirst => "has no such month when the day stands first",
+                        DateOrder::MonthFirst => "has no such month when the month stands first",
+                    };
+                    self.problems.note(
+                        (place.0, head.line),
+                        (&column, &text),
+                        problem,
+                        "look at --orders-dates, or mend the dates",
+                    );
+                }
+            }
+        }
+        Ok(Some(order))
+    }
+
+    fn note(
+        &mut self,
+        table: &mut Table,
+        line: u64,
+        column: Option<usize>,
+        problem: &str,
+        way_out: &'static str,
+    ) {
+        let value = table.excerpt(column);
+        let name = table.name_of(column);
+        self.problems
+            .note((table.path(), line), (name, &value), problem, way_out);
+    }
+
+    fn skip(&mut self, file: usize, why: Skip) {
+        add_skip(&mut self.skips[file], why, 1);
+    }
+}
+
+/// The rows of one file.
+struct FileRows<'a> {
+    number: usize,
+    shape: &'static Shape,
+    columns: Columns,
+    channel: Option<u32>,
+    dates: &'a mut FileDates,
+    marks: Vec<String>,
+}
+
+/// The pairs that [`meant`] looks through.
+fn pairs(channels: &[ChannelName]) -> impl Iterator<Item = (&str, Platform)> + Clone {
+    channels.iter().map(|it| (it.name.as_str(), it.platform))
+}
+
+fn number_of(texts: &mut Texts, text: &str) -> u32 {
+    match texts.get_index_of(text) {
+        Some(number) => number as u32,
+        None => texts.insert_full(text.into()).0 as u32,
+    }
+}
+
+pub(super) fn add_skip(skips: &mut Vec<Skipped>, why: Skip, rows: u64) {
+    match skips.iter_mut().find(|it| it.why == why) {
+        Some(found) => found.rows += rows,
+        None => skips.push(Skipped { why, rows }),
+    }
+}

@@ -1,0 +1,163 @@
+//! Quantities and prices as exports write them.
+
+/// Most units of one line: more is a mistake in the file.
+pub const MOST_UNITS: i64 = 1_000_000_000;
+
+/// A whole number of units: `2`, `-1`, `1.0`, `1,00`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn units(text: &str) -> Result<i64, &'static str> {
+    let (whole, part) = match text.find(['.', ',']) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, "0"),
+    };
+    if text.contains(',') && part.len() == 3 {
+        return Err("may be thousands or a fraction, and has to be a plain whole number");
+    }
+    let digits = part.bytes();
+    if part.is_empty() || !digits.clone().all(|digit| digit.is_ascii_digit()) {
+        return Err("is not a whole number of units");
+    }
+    if !digits.clone().all(|digit| digit == b'0') {
+        return Err("is no whole number: units are not divided");
+    }
+    let value: i64 = whole
+        .parse()
+        .map_err(|_| "is not a whole number of units")?;
+    if value.abs() > MOST_UNITS {
+        return Err("is more than 1000000000 units");
+    }
+    Ok(value)
+}
+
+/// A price in cents: `2.55`, `$1,299.00`, `12,50 EUR`, `1.299,00`. A text without a digit is no price.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn cents(text: &str) -> Result<Option<u64>, &'static str> {
+    const WRONG: &str = "is not a price of zero or more";
+    let number: String = text
+        .chars()
+        .filter(|it| it.is_ascii_digit() || matches!(it, '.' | ',' | '-'))
+        .collect();
+    // A mark at the start belongs to a currency, like `Rs. 100`, unless the text begins with it.
+    let number = number.trim_end_matches(['.', ',']);
+    let number = match text.starts_with(['.', ',']) {
+        true => number,
+        false => number.trim_start_matches(['.', ',']),
+    };
+    if number.is_empty() {
+        return if text.is_empty() {
+            Ok(None)
+        } else {
+            Err(WRONG)
+        };
+    }
+    // The last mark is the decimal one, unless it stands before three digits and is a comma or not the only one of its kind.
+    let decimal = number.rfind(['.', ',']).filter(|at| {
+        let mark = &number[*at..=*at];
+        let after = number.len() - at - 1;
+        let once = number.matches(mark).count() == 1;
+        once && (after != 3 || (mark == "." && !number.contains(',')))
+    });
+    let (whole, part) = match decimal {
+        Some(at) => (&number[..at], &number[at + 1..]),
+        None => (number, ""),
+    };
+    let whole: String = whole
+        .chars()
+        .filter(|it| !matches!(it, '.' | ','))
+        .collect();
+    let whole: u64 = match whole.as_str() {
+        "" => 0,
+        digits => digits.parse().map_err(|_| WRONG)?,
+    };
+    let mut cents = 0;
+    let mut round_up = false;
+    for (place, digit) in part.bytes().enumerate() {
+        let digit = digit.checked_sub(b'0').filter(|it| *it <= 9).ok_or(WRONG)?;
+        match place {
+            0 => cents += u64::from(digit) * 10,
+            1 => cents += u64::from(digit),
+            2 => round_up = digit >= 5,
+            _ => {}
+        }
+    }
+    whole
+        .checked_mul(100)
+        .map(|it| it + cents + u64::from(round_up))
+        .filter(|it| *it < 1_000_000_000_000_000)
+        .map(Some)
+        .ok_or(WRONG)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn units_are_whole() {
+        for (text, means) in [
+            ("2", 2),
+            ("1.0", 1),
+            ("-3", -3),
+            ("+4", 4),
+            ("7,00", 7),
+            ("0", 0),
+        ] {
+            assert_eq!(units(text), Ok(means), "{text}");
+        }
+        for text in [
+            "",
+            "two",
+            "1.5",
+            "1,000",
+            "1.",
+            "1.0.0",
+            "99999999999",
+            "1e3",
+            ".5",
+        ] {
+            assert!(units(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn prices_are_read_with_either_mark() {
+        for (text, means) in [
+            ("2.55", 255),
+            ("$1,299.00", 129_900),
+            ("12,50 EUR", 1_250),
+            ("1.299,00", 129_900),
+            ("1,299", 129_900),
+            ("USD 0.995", 100),
+            ("7", 700),
+            (".5", 50),
+            ("Rs. 100", 10_000),
+            ("1,234,567", 123_456_700),
+        ] {
+            assert_eq!(cents(text), Ok(Some(means)), "{text}");
+        }
+        assert_eq!(cents(""), Ok(None));
+        for text in ["free", "-1.00", "99999999999999999999"] {
+            assert!(cents(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,30}|[0-9.,-]{0,20}") {
+            let (_, _) = (units(&text), cents(&text));
+        }
+
+        #[test]
+        fn a_price_comes_back(amount in 0u64..10_000_000_000, comma: bool) {
+            let mark = if comma { ',' } else { '.' };
+            let text = format!("{}{mark}{:02}", amount / 100, amount % 100);
+            prop_assert_eq!(cents(&text), Ok(Some(amount)));
+        }
+    }
+}
