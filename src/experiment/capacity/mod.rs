@@ -299,8 +299,8 @@ fn concluded(
         beyond: high,
         threshold,
         limiting: broken.map(|probe| {
-            let below = at(low).map_or(&[][..], |it| &it.limits);
-            bound::limiting(&probe.limits, below)
+            let below = at(low).map(|it| it.limits.as_slice());
+            bound::limiting(&probe.limits, below.unwrap_or_default())
         }),
         bounds: bound::bounds(&probes),
         not_monotone,
