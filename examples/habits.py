@@ -23,6 +23,10 @@ from mirror_engine import SECOND, Harness, Mirror, Shopify
 class Echo(Shopify):
     rows_per_write = 1
 
+    def __init__(self, engine, config):
+        super().__init__(engine, config)
+        self.copied = {}
+
     def set_up(self):
         super().set_up()
         subscribe = (
@@ -31,7 +35,6 @@ class Echo(Shopify):
         )
         hook = {"uri": self.config["callback_url"], "format": "JSON"}
         self.api.add(lambda: self.graphql(subscribe, subscription=hook), lambda data: None)
-        self.copied = {}
 
     def touch(self, sku):
         if sku not in self.copied:

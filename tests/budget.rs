@@ -226,9 +226,11 @@ fn x6_the_line_bounds_what_is_oversold() {
     assert!(lost.mean() <= 0.05, "{lost}");
 }
 
-/// The same without a line: what is sold elsewhere while the last units are taken down is oversold, at most.
+/// The same without a line: what is sold elsewhere while the last units are taken down is oversold, at most. A9.5's half a unit
+/// is for writes that leave at once; here one write of a listing is under way at a time, so that a sale may wait for the one
+/// before it: at most lam (a + 2 b) = 0.1 * 8 s.
 #[test]
-fn x6b_without_a_line_the_sales_of_five_seconds_are_oversold() {
+fn x6b_without_a_line_the_sales_of_eight_seconds_are_oversold() {
     let case = Case {
         base: "theory/v1a",
         shares: &[],
@@ -241,7 +243,7 @@ fn x6b_without_a_line_the_sales_of_five_seconds_are_oversold() {
     };
     let (oversold, lost) = case.a_sku(6);
     eprintln!("X6b: oversold {oversold} a SKU, lost {lost}");
-    assert!(oversold.mean() <= 0.5 + 4.0 * oversold.standard_error());
+    assert!(oversold.mean() <= 0.8 + 4.0 * oversold.standard_error());
     assert!(
         oversold.mean() > 0.1065,
         "more than with the line of X6: {oversold}"
