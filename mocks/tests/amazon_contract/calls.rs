@@ -200,7 +200,7 @@ pub fn notifications(bench: &mut Bench<'_>, destination: &str, subscription: &st
     let path = format!("{subscriptions}/ORDER_CHANGE/{subscription}");
     let destination = format!("{destinations}/{destination}");
     bench.get(&path);
-    bench.call("DELETE", &destination, "", 409);
+    bench.call("DELETE", &destination, "", 403);
     bench.call("DELETE", &path, "", 200);
     bench.call("DELETE", &path, "", 404);
     bench.call("GET", &path, "", 404);

@@ -197,6 +197,9 @@ impl Subject {
             "SendMessage" => vec![queue(
                 json!({"MessageBody": "a \"b\" \u{1f600}", "DelaySeconds": 1}),
             )],
+            "SendMessageBatch" => vec![queue(
+                json!({"Entries": [{"Id": "a", "MessageBody": "one"}, {"Id": "b", "MessageBody": "two", "DelaySeconds": 2}]}),
+            )],
             "DeleteMessage" => vec![queue(json!({"ReceiptHandle": receipt}))],
             "ChangeMessageVisibility" => vec![queue(
                 json!({"ReceiptHandle": receipt, "VisibilityTimeout": 0}),
