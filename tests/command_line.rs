@@ -228,6 +228,7 @@ fn the_main_job_as_json() {
         "scenario.toml",
         "figures.json",
         "frontier.csv",
+        "one_order.json",
         "report.html",
         "signals.json",
     ]
