@@ -147,7 +147,7 @@ fn lender() -> Contender {
     Contender::variant("escrow:loan_price=0.5", Strategy::Escrow, settings)
 }
 
-/// With loans on, through crashes and faults: of no SKU more is oversold than stood on the books (docs/theory.md A9, X11).
+/// With loans on, through crashes and faults: of no SKU more is oversold than stood on the books (docs/theory.md A9).
 #[test]
 fn loans_are_the_most_that_is_oversold() {
     let search = Fuzz {

@@ -537,17 +537,17 @@ export class Engine {
 
   /** The stock has been read, and counts can be set. */
   async onStart() {
-    for (const sku of this.skus) await this.onChange(sku);
+    await Promise.all(this.skus.map((sku) => this.onChange(sku)));
   }
 
   /** A sale that was not known before: `channel` has sold `lines` of `sku` and `units`, which are gone from `left`. */
   async onOrder({ lines }) {
-    for (const { sku } of lines) await this.onChange(sku);
+    await Promise.all(lines.map(({ sku }) => this.onChange(sku)));
   }
 
   /** An order is cancelled, and its units are in `left` again. */
   async onCancel({ lines }) {
-    for (const { sku } of lines) await this.onChange(sku);
+    await Promise.all(lines.map(({ sku }) => this.onChange(sku)));
   }
 
   /** `left` of a SKU is another number now. */
@@ -577,14 +577,23 @@ export class Engine {
 
   orderSeen(channel, order) {
     const key = `${channel.name} ${order.id}`;
-    const known = this.#orders.get(key);
-    // One that is seen cancelled for the first time never was a sale.
-    if (known ? known.isCancelled || !order.isCancelled : order.isCancelled) return;
-    const seen = { ...order, channel };
-    this.#orders.set(key, seen);
-    for (const { sku, units } of order.lines) this.left.set(sku, this.left.get(sku) + (known ? units : -units));
-    this.#hook(known ? this.onCancel(seen) : this.onOrder(seen));
-    if (!known && !order.isShipped) this.warehouse.allocate(channel, order);
+    const known = this.#orders.get(key) ?? { ...order, channel, isCancelled: false };
+    if (!this.#orders.has(key)) {
+      this.#orders.set(key, known);
+      this.#count(order.lines, -1);
+      this.#hook(this.onOrder(known));
+      if (!order.isCancelled && !order.isShipped) this.warehouse.allocate(channel, order);
+    }
+    // One that is seen cancelled for the first time was sold and put back by the platform: counts are due all the same.
+    if (order.isCancelled && !known.isCancelled) {
+      known.isCancelled = true;
+      this.#count(order.lines, 1);
+      this.#hook(this.onCancel(known));
+    }
+  }
+
+  #count(lines, sign) {
+    for (const { sku, units } of lines) this.left.set(sku, this.left.get(sku) + sign * units);
   }
 
   /** What a hook throws ends the engine, so that the harness sees it. */

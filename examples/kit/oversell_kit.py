@@ -851,7 +851,7 @@ class Engine:
             # What the platform does not let out yet is reserved all the same, and picked later.
             if state in ("held", "open"):
                 self.warehouse.allocate(channel, order_id, lines, address, state == "held")
-            # One that is seen cancelled for the first time never was a sale.
+            # One that is seen cancelled for the first time was sold and put back by the platform: counts are due all the same.
             order.state = "open" if state == "cancelled" else state
         order = self.orders[key]
         if order.state == "held" and state == "open":

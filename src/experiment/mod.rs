@@ -51,7 +51,9 @@ use std::path::{Path, PathBuf};
 use channel_mocks::core::Micros;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
-pub use crate::world::records::{CallLine, CallRecord, Change, Effect, KeptCalls, MOST_CALLS};
+pub use crate::world::records::{
+    CallFailure, CallLine, CallRecord, Change, Effect, KeptCalls, MOST_CALLS,
+};
 pub use contender::{Contender, Source};
 pub use error::ExperimentError;
 pub use file_name::file_name;

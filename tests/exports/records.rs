@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use oversell::experiment::{CallLine, CallRecord};
+use oversell::experiment::{CallFailure, CallLine, CallRecord};
 use serde_json::Value;
 
 use super::{document, run, simulate};
@@ -23,7 +23,7 @@ const SECRETS: [&str; 8] = [
     "Atzr|",
     "Atz.sprdt",
     "amzn1.oa2-cs",
-    "ROW_",
+    "ROW_ref",
     "warehouse-token",
     "hush",
 ];
@@ -97,7 +97,14 @@ fn is_the_runs(lines: &[CallLine], own: &Value, ledger: &[Value]) {
     let mut throttled = 0;
     for (channel, figures) in own["channels"].as_object().unwrap() {
         let own = answered(channel);
-        assert_eq!(figures["calls"], own.len() as u64, "{channel}");
+        // Those under way when the run ends have been counted where they arrived, and have no answer.
+        let of_channel = calls.iter().filter(|it| it.channel == *channel);
+        let open = of_channel.filter(|it| it.failure == Some(CallFailure::Unanswered));
+        let (counted, least) = (figures["calls"].as_u64().unwrap(), own.len() as u64);
+        assert!(
+            (least..=least + open.count() as u64).contains(&counted),
+            "{channel}: {counted}, {least} answered"
+        );
         throttled += own.iter().filter(|it| it.throttled).count();
     }
     assert_eq!(own["warehouse_calls"], answered("warehouse").len() as u64);
@@ -229,8 +236,14 @@ fn a_trace_needs_calls_and_says_so() {
     let place = tempfile::tempdir().unwrap();
     let play = |name: &str, more: &[&str]| {
         let out = place.path().join(name);
-        let scenario = ["--scenario", "last-unit", "--strategies", "mirror,escrow"];
-        let (_, _, err) = run(simulate().args(scenario).args(more).arg("--out").arg(&out));
+        let scenario = ["--scenario", "flash-sale-10min"];
+        let strategies = ["--strategies", "mirror,escrow"];
+        let (_, _, err) = run(simulate()
+            .args(scenario)
+            .args(strategies)
+            .args(more)
+            .arg("--out")
+            .arg(&out));
         assert_eq!(err, "");
         out
     };

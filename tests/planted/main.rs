@@ -403,9 +403,9 @@ fn what_is_lent_stays_on_the_books_through_crashes() {
         runs.iter().all(|(_, _, broken)| broken.is_none()),
         "{runs:?}"
     );
-    // A crash in the midst of the opening may leave a channel unread for long: nothing is lent then.
-    let lending = runs
-        .iter()
-        .filter(|(lent, oversold, _)| *lent > 0 && *oversold > 0);
-    assert!(lending.count() >= 6, "{runs:?}");
+    // A crash in the midst of the opening may leave a channel unread for long: nothing is lent then. What is lent is closed
+    // after a crash, so that not every run sells it twice.
+    let lending = runs.iter().filter(|(lent, ..)| *lent > 0);
+    let overselling = runs.iter().filter(|(_, oversold, _)| *oversold > 0);
+    assert!(lending.count() >= 6 && overselling.count() >= 4, "{runs:?}");
 }
