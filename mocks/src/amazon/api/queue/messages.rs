@@ -15,7 +15,7 @@ use crate::core::Micros;
 ///
 /// # Errors
 /// The refusal of a message without text, or of a delay beyond a quarter of an hour.
-fn outgoing<'t>(text: Option<&'t str>, delay: Option<u64>) -> Result<(&'t str, Micros), Reply> {
+fn outgoing(text: Option<&str>, delay: Option<u64>) -> Result<(&str, Micros), Reply> {
     let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
         Reply::queue(
             "com.amazon.coral.service#MissingParameterException",
