@@ -112,7 +112,7 @@ fn delays(oversold: &[(&str, &CausesSummary)]) -> Figure {
         .map(|((at, name), class)| LegendEntry::area(class, &format!("{} {name}", at + 1)));
     let head = std::iter::once("contender").chain(DelayParts::NAMES);
     let rows = oversold.iter().map(|(name, causes)| {
-        let parts = causes.delays.parts().map(|it| duration(it));
+        let parts = causes.delays.parts().map(duration);
         std::iter::once((*name).to_string()).chain(parts).collect()
     });
     let figure = Figure {
