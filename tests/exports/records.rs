@@ -154,7 +154,7 @@ fn is_the_runs(lines: &[CallLine], own: &Value, ledger: &[Value]) {
             .any(|it| !it.cost.is_empty() && it.latency_s > 0.0)
     );
     let brought = |call: &&CallRecord| call.changed.iter().any(|it| it.oldest_news_s.is_some());
-    assert!(calls.iter().any(|it| brought(it)));
+    assert!(calls.iter().any(brought));
 }
 
 /// What HAR 1.2 requires of an archive, and that its entries are the calls of the lines.
