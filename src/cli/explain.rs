@@ -9,7 +9,7 @@ use crate::experiment::file_name;
 use crate::measure::Causes;
 use crate::measure::causes::Chain;
 use crate::report::explain::Explanation;
-use crate::report::run_files::ContenderFiles;
+use crate::report::run_files::{ContenderFiles, RunFilesError};
 use crate::report::{RunFiles, StrategyDocument, TimeKind, counted};
 use crate::scenario::error::suggestion;
 use crate::scenario::text::shown;
@@ -50,8 +50,13 @@ enum Format {
 
 /// Reads a run, and tells why.
 pub fn explain(arguments: &ExplainArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let files = RunFiles::read(&arguments.run)
-        .map_err(|error| Failure::usage(error, "give a run directory, as in reports/out/"))?;
+    let files = RunFiles::read(&arguments.run).map_err(|error| {
+        let help = match &error {
+            RunFilesError::ManySeeds { .. } => "give the directory that this one run is written to",
+            _ => "give a run directory, as in reports/out/",
+        };
+        Failure::usage(error, help)
+    })?;
     let (run, contender, causes) = arguments.contender(&files)?;
     let chains = arguments.chains(contender, causes)?;
     let explanation = Explanation::new(&files.document, run, causes, chains);

@@ -102,6 +102,12 @@ pub fn fuzz(arguments: &FuzzArguments, streams: &mut Streams) -> Result<Exit, Fa
         Format::Json => document.to_json(),
     };
     put(streams, &text)?;
+    let is_cut_short = arguments.most_seeds().is_none_or(|most| found.seeds < most);
+    if found.ended == Ended::Failed && is_cut_short {
+        streams.tell(
+            "the search stopped at its first failure; --keep-going plays the other seeds too",
+        );
+    }
     Ok(exit_of(&found))
 }
 

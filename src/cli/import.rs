@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::orders::{ReadingArguments, span};
+use super::orders::{ReadingArguments, span, too_late};
 use super::{Exit, Failure, Streams, put};
 use crate::report::counted;
 use crate::scenario::Scenario;
@@ -71,6 +71,11 @@ pub fn import(arguments: &ImportArguments, streams: &mut Streams) -> Result<Exit
     let prepared = arguments
         .reading
         .prepare(&arguments.files, scenario.as_ref(), streams)?;
+    if let Some(scenario) = &scenario
+        && let Some(line) = too_late(&prepared, scenario)?
+    {
+        streams.tell(&line);
+    }
     let imported: Imported = match prepared.imported {
         Some(imported) => imported,
         // A log of our own that a replay reads as it stands.

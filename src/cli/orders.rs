@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, Streams};
 use crate::report::counted;
-use crate::scenario::{Diagnostic, Scenario};
-use crate::world::OrderSource;
+use crate::scenario::{Diagnostic, Scenario, compression_to_fit};
 use crate::world::import::{
     ChannelName, ColumnMap, DateOrder, ImportError, ImportOptions, Imported, MissingStock,
     OrderFile, Prepared, Summary, import, prepare,
 };
+use crate::world::{OrderSource, later_than};
 
 /// What is given of a merchant's own data.
 #[derive(Clone, Debug, Default, Args)]
@@ -232,6 +232,9 @@ impl OrdersArguments {
                 "{name}: its buyers are those of the orders{faster}"
             ));
         }
+        if let Some(line) = too_late(&prepared, &scenario)? {
+            streams.tell(&line);
+        }
         let mut arguments = Vec::new();
         for file in &self.orders {
             arguments.push(shlex::try_quote(file).unwrap_or_default().into_owned());
@@ -240,6 +243,37 @@ impl OrdersArguments {
         self.reading.push_command(&mut arguments);
         Ok((scenario, Some(prepared.source.given_as(arguments))))
     }
+}
+
+/// Which orders a scenario's replay does not reach, and what would let it; nothing where it reaches them all.
+pub(super) fn too_late(
+    prepared: &Prepared,
+    scenario: &Scenario,
+) -> Result<Option<String>, Failure> {
+    let Some(replay) = &scenario.replay else {
+        return Ok(None);
+    };
+    let (span, duration) = (Micros::from_secs(prepared.span_s), scenario.duration);
+    if replay.time_compression >= compression_to_fit(span, duration) {
+        return Ok(None);
+    }
+    let late = later_than(&prepared.source, replay.time_compression, duration)
+        .map_err(|error| Failure::usage(error, "mend that line of the order log"))?;
+    let (is, are_left_out) = match late.orders {
+        0 => return Ok(None),
+        1 => ("is", "is left out"),
+        _ => ("are", "are left out"),
+    };
+    let seconds = (prepared.span_s + 60) as f64 / replay.time_compression;
+    Ok(Some(format!(
+        "{}: {} ({}) {is} later than duration = {duration} and {are_left_out}; give `duration = \"{}h\"`, or \
+         `time_compression = {}` under [replay]",
+        scenario.name,
+        counted(late.orders, "order"),
+        counted(late.units, "unit"),
+        (seconds / 3_600.0).ceil(),
+        compression_to_fit(span, duration),
+    )))
 }
 
 /// A time in days, hours or minutes.

@@ -71,8 +71,8 @@ pub struct ServeArguments {
     engine_config: Option<PathBuf>,
     /// Keep the calls that are made, as JSON lines in FILE (`calls.jsonl` of the run directory when it is left out) and, when
     /// it ends, beside it as an HTTP archive (`.har`). Tokens and signatures are left out. A reset's next life has its own.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
-    calls: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    calls: Option<Option<PathBuf>>,
     /// How many calls of each life to keep; how many were left out is the last line.
     #[arg(long, value_name = "N", default_value_t = MOST_CALLS, value_parser = clap::value_parser!(u64).range(1..=10_000_000), requires = "calls")]
     calls_limit: u64,
@@ -142,10 +142,8 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         watched: true,
         files: match &arguments.calls {
             None => None,
-            Some(path) if path.as_os_str().is_empty() => {
-                Some((out.join("calls.jsonl"), arguments.calls_limit))
-            }
-            Some(path) => Some((lines_at(path)?, arguments.calls_limit)),
+            Some(None) => Some((out.join("calls.jsonl"), arguments.calls_limit)),
+            Some(Some(path)) => Some((lines_at(path)?, arguments.calls_limit)),
         },
     };
     let (authority, acceptor) = match arguments.tls {
@@ -444,4 +442,32 @@ fn write_figures(
     let expanded = results.scenario.expanded();
     let written = place.write(&document, &results.runs, &expanded, None);
     Ok((document, written, not_simulated))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        serve: ServeArguments,
+    }
+
+    #[test]
+    fn calls_may_be_kept_with_a_file_and_without() {
+        let calls = |arguments: &[&str]| {
+            let command = Command::try_parse_from(["serve"].iter().chain(arguments));
+            command.map(|it| it.serve.calls).map_err(|it| it.kind())
+        };
+        assert_eq!(calls(&[]), Ok(None));
+        assert_eq!(calls(&["--calls"]), Ok(Some(None)));
+        assert_eq!(calls(&["--calls", "--seed", "2"]), Ok(Some(None)));
+        let named = Ok(Some(Some(PathBuf::from("monday.jsonl"))));
+        assert_eq!(calls(&["--calls", "monday.jsonl"]), named);
+        assert_eq!(calls(&["--calls=monday.jsonl"]), named);
+        assert_eq!(calls(&["--calls", "--calls-limit", "5"]), Ok(Some(None)));
+    }
 }

@@ -9,6 +9,11 @@ use crate::serve::webhooks::is_loopback;
 use crate::sim::stepped::child::{ChildLimits, ChildProcess};
 use crate::sim::stepped::{LONGEST_LINE, Peer};
 
+/// Endings of files that an interpreter is given to run.
+const SCRIPTS: [&str; 11] = [
+    "py", "js", "mjs", "cjs", "ts", "rb", "php", "pl", "lua", "sh", "jar",
+];
+
 /// What is wrong with an engine before it runs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignError {
@@ -117,12 +122,18 @@ impl EngineCommand {
         self.timeout
     }
 
-    /// The command's file without its ending: the first argument that is a file, or else the program.
+    /// The command's file without its ending: the first argument that is a file, or else the first that is written like one
+    /// (a mistyped name is told as it was meant), or else the program.
     pub fn default_name(&self) -> String {
         let arguments = self.words.iter().skip(1);
-        let file = arguments
-            .filter(|word| !word.starts_with('-'))
-            .find(|word| Path::new(word).is_file());
+        let named = || arguments.clone().filter(|word| !word.starts_with('-'));
+        let is_like_file = |word: &&String| {
+            let ending = Path::new(word).extension().and_then(|it| it.to_str());
+            ending.is_some_and(|it| SCRIPTS.contains(&it))
+        };
+        let file = named()
+            .find(|word| Path::new(word).is_file())
+            .or_else(|| named().find(is_like_file));
         let file = file.map_or(self.program(), String::as_str);
         let stem = Path::new(file).file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
@@ -232,6 +243,9 @@ mod tests {
         );
         assert_eq!(name("target/release/my-engine --port 1"), "my-engine");
         assert_eq!(name("./engine.sh"), "engine");
+        assert_eq!(name("python3 -u no-such-file.py --fast"), "no-such-file");
+        assert_eq!(name("node --watch no/such/quotas.mjs"), "quotas");
+        assert_eq!(name("python3 -m shop.sync"), "python3");
     }
 
     #[test]

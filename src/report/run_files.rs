@@ -19,6 +19,7 @@ pub use manifest::Manifest;
 pub use percentiles::Percentiles;
 
 use super::json::{Document, SCHEMA_VERSION, StrategyDocument};
+use super::replications::MANY_SEEDS;
 use super::run_directory::CLAIM;
 use crate::experiment::file_name;
 use crate::measure::causes::Chain;
@@ -178,6 +179,9 @@ fn read_manifest(directory: &Path) -> Result<Manifest, RunFilesError> {
     let broken = |error: serde_json::Error| broken(&path, Some(error.line() as u64), error);
     // The version first: what another one calls its members is not known.
     let value: serde_json::Value = serde_json::from_str(&text).map_err(broken)?;
+    if let Some(error) = many_seeds(directory, &value) {
+        return Err(error);
+    }
     let found = value.get("schema_version").and_then(|it| it.as_u64());
     if let Some(found) = found.filter(|found| *found != u64::from(SCHEMA_VERSION)) {
         let word = |name: &str| {
@@ -193,6 +197,22 @@ fn read_manifest(directory: &Path) -> Result<Manifest, RunFilesError> {
         });
     }
     serde_json::from_str(&text).map_err(broken)
+}
+
+/// Says so where the manifest is that of many seeds.
+fn many_seeds(directory: &Path, manifest: &serde_json::Value) -> Option<RunFilesError> {
+    if manifest.get("kind")?.as_str()? != MANY_SEEDS {
+        return None;
+    }
+    let text = |pointer: &str| manifest.pointer(pointer).and_then(|it| it.as_str());
+    let seeds = text("/frame/seeds").unwrap_or("1");
+    let digits = seeds.bytes().take_while(u8::is_ascii_digit).count();
+    let command = text("/frame/contenders/0/rerun").unwrap_or("simulate --seed {seed}");
+    Some(RunFilesError::ManySeeds {
+        path: directory.to_path_buf(),
+        seeds: seeds.to_string(),
+        command: command.replace("{seed}", &seeds[..digits]),
+    })
 }
 
 /// A directory and what its manifest says is in it.

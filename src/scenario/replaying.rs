@@ -7,6 +7,12 @@ use super::model::{ReplaySettings, Scenario};
 /// Orders of the last minute may be put anywhere inside it.
 const LAST_MINUTE: Micros = Micros::from_secs(60);
 
+/// How many times faster than it was a log that spans so much time has to run to last no longer than `duration`; at least once.
+pub fn compression_to_fit(span: Micros, duration: Micros) -> f64 {
+    let ratio = (span + LAST_MINUTE).0 as f64 / duration.0.max(1) as f64;
+    ((ratio * 100.0).ceil() / 100.0).max(1.0)
+}
+
 impl Scenario {
     /// The same with the buyers of a log that spans so much time, made so much faster that it lasts no longer than the
     /// scenario. A scenario that replays anyhow stays as it is.
@@ -24,10 +30,9 @@ impl Scenario {
         if let Some(channel) = with_hours {
             return Err(channel.name.clone());
         }
-        let ratio = (span + LAST_MINUTE).0 as f64 / self.duration.0.max(1) as f64;
         self.demand.phases.clear();
         self.replay = Some(ReplaySettings {
-            time_compression: ((ratio * 100.0).ceil() / 100.0).max(1.0),
+            time_compression: compression_to_fit(span, self.duration),
             quantity_cap: None,
             lines_cap: None,
             corrections: false,

@@ -16,8 +16,8 @@ use crate::report::html::{PageError, seeds_page};
 use crate::report::run_directory::{RunDirectory, RunDirectoryError, write_whole};
 use crate::scenario::file::text_of;
 
-/// What a directory of many seeds holds.
-pub(super) const KIND: &str = "replications";
+/// What a directory of many seeds holds, as its manifest says it.
+pub const MANY_SEEDS: &str = "replications";
 
 /// What made it, `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,7 +162,7 @@ pub fn write(
     directory.put(&mut files, "timing.json", pretty(&timing).as_bytes())?;
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
-        kind: KIND.to_string(),
+        kind: MANY_SEEDS.to_string(),
         program: "simulate".to_string(),
         program_version: env!("CARGO_PKG_VERSION").to_string(),
         orders: orders.map(str::to_string),
@@ -230,7 +230,7 @@ pub fn read_manifest(place: &Path) -> Result<(Manifest, String), MergeError> {
     };
     let kind: Kind = serde_json::from_str(&text)
         .map_err(|error| MergeError::Unreadable(format!("{}: {error}", path.display())))?;
-    if kind.kind.as_deref() != Some(KIND) {
+    if kind.kind.as_deref() != Some(MANY_SEEDS) {
         return Err(MergeError::Different(format!(
             "{shown} holds no shard of many seeds, but {}",
             match &kind.kind {

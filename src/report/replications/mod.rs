@@ -9,7 +9,8 @@ mod table;
 
 pub use csv::csv;
 pub use files::{
-    Manifest, RowsFile, Timing, read_manifest, read_shard, read_timing, write, write_page,
+    MANY_SEEDS, Manifest, RowsFile, Timing, read_manifest, read_shard, read_timing, write,
+    write_page,
 };
 pub use junit::junit;
 pub use note::push_one_seed_note;

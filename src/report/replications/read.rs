@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::files::KIND;
+use super::files::MANY_SEEDS;
 use crate::experiment::replications::{ReplicationsDocument, SCHEMA_VERSION};
 use crate::experiment::shard::Shard;
 use crate::scenario::file::text_of;
@@ -82,9 +82,9 @@ impl SeedsFiles {
         };
         let made: Made = serde_json::from_str(&manifest)
             .map_err(|error| unreadable("manifest.json", error.to_string()))?;
-        if made.kind != KIND || made.schema_version != SCHEMA_VERSION {
+        if made.kind != MANY_SEEDS || made.schema_version != SCHEMA_VERSION {
             let why = format!(
-                "it is `{}` in version {}, and this program reads `{KIND}` in version {SCHEMA_VERSION}",
+                "it is `{}` in version {}, and this program reads `{MANY_SEEDS}` in version {SCHEMA_VERSION}",
                 made.kind, made.schema_version
             );
             return Err(unreadable("manifest.json", why));

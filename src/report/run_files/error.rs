@@ -38,6 +38,19 @@ pub enum RunFilesError {
         /// The command that repeats the run.
         command: String,
     },
+    /// It is a directory of many seeds.
+    #[error(
+        "{}: this directory holds many seeds ({seeds}), of which figures are kept, and neither causes nor series; play one of \
+         them by itself: {command}", path.display()
+    )]
+    ManySeeds {
+        /// The directory.
+        path: PathBuf,
+        /// Its seeds, `1..20` or `3,7,9`.
+        seeds: String,
+        /// The command that plays the first of them.
+        command: String,
+    },
     /// A file that the manifest names is not there.
     #[error(
         "{}: the file is missing, although manifest.json names it: the directory was not copied whole, or something was \

@@ -138,6 +138,18 @@ fn what_is_no_whole_run_is_said_with_the_way_out() {
 }
 
 #[test]
+fn a_directory_of_many_seeds_says_how_to_play_one() {
+    let place = tempfile::tempdir().unwrap();
+    let manifest = r#"{"schema_version": 1, "kind": "replications", "frame": {"seeds": "40..59",
+        "contenders": [{"name": "mirror", "rerun": "simulate --scenario evening --seed {seed} --strategies mirror"}]}}"#;
+    fs::write(place.path().join("manifest.json"), manifest).unwrap();
+    let said = refused(place.path());
+    assert!(said.contains("holds many seeds (40..59)"), "{said}");
+    let command = "by itself: simulate --scenario evening --seed 40 --strategies mirror";
+    assert!(said.ends_with(command), "{said}");
+}
+
+#[test]
 fn a_broken_line_is_named() {
     let place = written();
     let run = place.path().join("run");

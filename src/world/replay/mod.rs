@@ -2,6 +2,7 @@
 //! the order id.
 
 mod history;
+mod left_out;
 mod log;
 mod orders;
 
@@ -17,6 +18,7 @@ use super::order_source::OrderSource;
 use super::{SkuIndex, WorldError};
 
 pub use history::{SoldBefore, sold_before};
+pub use left_out::{LeftOut, later_than};
 pub use log::OrderLog;
 use orders::{LogEvent, LogOrders, SkuNumbers};
 
