@@ -135,12 +135,18 @@ fn verdict(document: &Document) -> String {
         return format!("🟨 **{} not surely kept.**", counted(warned, "threshold"));
     }
     let promised = document.strategies.iter().flat_map(|run| &run.guarantees);
-    let promised = promised.filter(|it| it.promised).count() as u64;
+    let promised = promised.filter(|it| was_promised_and_tried(it)).count() as u64;
     match promised {
         0 if !document.thresholds.is_empty() => "🟩 **Every threshold kept.**".to_string(),
-        0 => "⬜ **Nobody promised anything**, so that nothing could be broken.".to_string(),
+        0 => "⬜ **No promise was put to the test**, so that none could be broken.".to_string(),
         _ => format!("🟩 **{} kept.**", counted(promised, "promise")),
     }
+}
+
+/// Whether it was promised, and something in the run could have broken it: what nothing tried was not kept either.
+fn was_promised_and_tried(guarantee: &Guarantee) -> bool {
+    let is_judged = matches!(guarantee.verdict, Verdict::Holds | Verdict::Violated);
+    guarantee.promised && is_judged
 }
 
 /// The columns of a row of a contender, and the rule below them.
@@ -150,7 +156,10 @@ const CONTENDER_COLUMNS: &str = "contender | sold | oversold | of sold | lost sa
 /// The cells of a contender.
 fn contender_row(run: &StrategyDocument) -> String {
     let figures = &run.figures;
-    let promised = run.guarantees.iter().filter(|it| it.promised);
+    let promised = run
+        .guarantees
+        .iter()
+        .filter(|it| was_promised_and_tried(it));
     let (all, broken) = promised.fold((0, 0), |(all, broken), it| {
         let own = usize::from(it.verdict == Verdict::Violated);
         (all + 1, broken + own)

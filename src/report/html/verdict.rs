@@ -171,7 +171,7 @@ pub fn promises(document: &Document) -> String {
         "No contender promises anything, so that nothing here fails the command.".to_string()
     } else {
         format!(
-            "Every promise was kept; promises are made by {} alone.",
+            "Every promise that was put to the test was kept; promises are made by {} alone.",
             promising.join(", ")
         )
     }
