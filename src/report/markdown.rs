@@ -299,7 +299,7 @@ fn why(name: &str, causes: &Causes) -> String {
     out
 }
 
-/// `apply (62.0 %)`.
+/// `apply delay (62.0 %)`.
 fn largest_part(delays: &DelayParts) -> String {
     let total = delays.total_s();
     let parts = delays.parts().into_iter().zip(DelayParts::NAMES);
