@@ -96,20 +96,27 @@ fn nearest(document: &Document) -> String {
         return "Informed escrow ran alone.".to_string();
     };
     let words = |run: &StrategyDocument| {
-        format!(
-            "{} oversold {} and lost {}",
-            run.strategy,
-            count(run.figures.oversold_units),
-            count(lost(run).max(0).unsigned_abs())
-        )
+        let oversold = count(run.figures.oversold_units);
+        let lost = match run.figures.lost_against_pool_units {
+            None => format!("lost {} to caution", count(run.figures.net_undersell_units)),
+            Some(0) => "sold as many that existed as the pool".to_string(),
+            Some(fewer) if fewer > 0 => {
+                format!("sold {} fewer than the pool", count(fewer.unsigned_abs()))
+            }
+            Some(more) => format!(
+                "sold {} more that existed than the pool",
+                count(more.unsigned_abs())
+            ),
+        };
+        format!("{} oversold {oversold} and {lost}", run.strategy)
     };
     match real
         .clone()
         .max_by_key(sum)
         .filter(|worst| worst.strategy != best.strategy)
     {
-        Some(worst) => format!("{} units of sales; {}.", words(best), words(worst)),
-        None => format!("{} units of sales.", words(best)),
+        Some(worst) => format!("In units: {}; {}.", words(best), words(worst)),
+        None => format!("In units: {}.", words(best)),
     }
 }
 
