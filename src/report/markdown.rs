@@ -11,7 +11,7 @@ use page::Page;
 pub use seeds::seeds_markdown;
 
 use super::RunFiles;
-use super::findings::{extent_words, guarantee_words, violation};
+use super::findings::{budget_words, extent_words, guarantee_words, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, counted, decimal, duration, percent};
 use super::thresholds::measured;
@@ -64,6 +64,9 @@ fn head(run: &RunFiles, title: &str) -> String {
         let _ = writeln!(out, "| {}", contender_row(contender));
     }
     out.push('\n');
+    if let Some(words) = budget_words(document) {
+        let _ = writeln!(out, "{}\n", text(words));
+    }
     out
 }
 
