@@ -259,7 +259,8 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
                 text.push_str(&comparison_table(std::slice::from_ref(comparison), layout));
                 text.push('\n');
             }
-            if !real_time {
+            // A replay has the same orders on every seed: chance that scatters buyers has no part in them.
+            if !real_time && experiment.scenario.replay.is_none() {
                 push_one_seed_note(&mut text, &document, layout);
             }
             if written.is_ok() {

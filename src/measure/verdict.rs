@@ -102,8 +102,8 @@ pub struct Extent {
     pub broken: u64,
     /// ... of how many (0 where they are part of no whole) ...
     pub of: u64,
-    /// ... of what: `units sold`, `orders`, `calls`, `lines reserved`, `shipments`, or `stale listings and orders not
-    /// received`.
+    /// ... of what: `units sold`, `orders`, `calls`, `lines reserved`, `shipments`, or `listings that show too
+    /// much or are stale, and orders not received`.
     pub what: String,
     /// `broken` of `of`, 0..=1.
     pub share: f64,

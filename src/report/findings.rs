@@ -173,7 +173,25 @@ pub(super) fn extent_words(extent: &Extent) -> String {
     text
 }
 
+/// The guarantee that stands for a budget. What it judges is each SKU's books, not the budget's share of all units.
+pub(super) const WITHIN_BUDGET: &str = "oversold_within_budget";
+
 /// The name of a guarantee as people read it.
 pub(super) fn guarantee_words(name: &str) -> String {
-    name.replace('_', " ")
+    match name {
+        WITHIN_BUDGET => "oversold within what was lent".to_string(),
+        _ => name.replace('_', " "),
+    }
+}
+
+/// What the guarantee of a budget says and does not say on one seed; nothing where nobody was judged on it.
+pub(super) fn budget_words(document: &Document) -> Option<&'static str> {
+    let mut all = document.strategies.iter().flat_map(|run| &run.guarantees);
+    let is_judged = all.any(|it| {
+        it.name == WITHIN_BUDGET && matches!(it.verdict, Verdict::Holds | Verdict::Violated)
+    });
+    is_judged.then_some(
+        "Oversold within what was lent: of no SKU more than the engine had on its books beyond the stock. One seed can show that \
+         the budget's share of all units is surely broken, not that it is kept: many seeds (--seeds 20) show its mean.",
+    )
 }

@@ -11,7 +11,7 @@ use page::Page;
 pub use seeds::seeds_markdown;
 
 use super::RunFiles;
-use super::findings::{extent_words, guarantee_words, violation};
+use super::findings::{budget_words, extent_words, guarantee_words, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, counted, decimal, duration, percent};
 use super::thresholds::measured;
@@ -64,6 +64,9 @@ fn head(run: &RunFiles, title: &str) -> String {
         let _ = writeln!(out, "| {}", contender_row(contender));
     }
     out.push('\n');
+    if let Some(words) = budget_words(document) {
+        let _ = writeln!(out, "{}\n", text(words));
+    }
     out
 }
 
@@ -135,12 +138,18 @@ fn verdict(document: &Document) -> String {
         return format!("🟨 **{} not surely kept.**", counted(warned, "threshold"));
     }
     let promised = document.strategies.iter().flat_map(|run| &run.guarantees);
-    let promised = promised.filter(|it| it.promised).count() as u64;
+    let promised = promised.filter(|it| was_promised_and_tried(it)).count() as u64;
     match promised {
         0 if !document.thresholds.is_empty() => "🟩 **Every threshold kept.**".to_string(),
-        0 => "⬜ **Nobody promised anything**, so that nothing could be broken.".to_string(),
+        0 => "⬜ **No promise was put to the test**, so that none could be broken.".to_string(),
         _ => format!("🟩 **{} kept.**", counted(promised, "promise")),
     }
+}
+
+/// Whether it was promised, and something in the run could have broken it: what nothing tried was not kept either.
+fn was_promised_and_tried(guarantee: &Guarantee) -> bool {
+    let is_judged = matches!(guarantee.verdict, Verdict::Holds | Verdict::Violated);
+    guarantee.promised && is_judged
 }
 
 /// The columns of a row of a contender, and the rule below them.
@@ -150,7 +159,10 @@ const CONTENDER_COLUMNS: &str = "contender | sold | oversold | of sold | lost sa
 /// The cells of a contender.
 fn contender_row(run: &StrategyDocument) -> String {
     let figures = &run.figures;
-    let promised = run.guarantees.iter().filter(|it| it.promised);
+    let promised = run
+        .guarantees
+        .iter()
+        .filter(|it| was_promised_and_tried(it));
     let (all, broken) = promised.fold((0, 0), |(all, broken), it| {
         let own = usize::from(it.verdict == Verdict::Violated);
         (all + 1, broken + own)
@@ -290,7 +302,7 @@ fn why(name: &str, causes: &Causes) -> String {
     out
 }
 
-/// `apply (62.0 %)`.
+/// `apply delay (62.0 %)`.
 fn largest_part(delays: &DelayParts) -> String {
     let total = delays.total_s();
     let parts = delays.parts().into_iter().zip(DelayParts::NAMES);

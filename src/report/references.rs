@@ -7,7 +7,7 @@ use crate::measure::ReferenceFigures;
 pub fn references_words(references: &ReferenceFigures) -> String {
     format!(
         "The pool, one shared counter without delay, sells {} to these buyers and none twice. Whoever knew the future could sell \
-         {} at most. With the last units of each SKU left where most is bought it is {}.",
+         {} at most (the bound). With the last units of each SKU left where most is bought it is {} (the partition floor).",
         counted(references.pool_units, "unit"),
         count(references.bound_units),
         count(references.partition_floor_units)

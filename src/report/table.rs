@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use super::columns::{Cell, Column, Columns, cell, in_one_unit, judged, seconds};
-use super::findings::{guarantee_words, push_prediction, push_violations};
+use super::findings::{budget_words, guarantee_words, push_prediction, push_violations};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, decimal, duration, percent, signed, whole};
 use super::paragraph::push_wrapped;
@@ -297,6 +297,10 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
         |run: &StrategyDocument| run.figures.displayed_counts == DisplayedCounts::Quotas;
     if document.strategies.iter().any(of_quotas) {
         push_wrapped(out, QUOTAS, 2, layout, Tone::Dim);
+        out.push('\n');
+    }
+    if let Some(words) = budget_words(document) {
+        push_wrapped(out, words, 2, layout, Tone::Dim);
         out.push('\n');
     }
     if let Some(references) = &document.references {

@@ -543,6 +543,14 @@ fn the_money_says_what_a_budget_is_worth() {
     ]);
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&both).contains(&words(said)), "{both}");
+    // One seed is no judge of a share, and the sentence below the table says so.
+    for part in [
+        "Oversold within what was lent:",
+        "budget's share of all units is surely broken, not that it is kept",
+    ] {
+        assert!(words(&both).contains(part), "{both}");
+    }
+    assert!(!text(vec![plain.clone()]).contains("budget's share"));
     for alone in [
         vec![plain.clone()],
         vec![run("mirror", 30_000, 9), budget.clone()],
@@ -560,6 +568,22 @@ fn the_money_says_what_a_budget_is_worth() {
 }
 
 /// Contenders and references stand in one picture, by units lost against the pool.
+#[test]
+fn chance_moves_no_count_beyond_what_is_asked_for() {
+    let noted = |asked: u64| {
+        let mut mirror = run("mirror", 3, 2);
+        mirror.figures.offered_units = asked;
+        mirror.figures.net_undersell_units = 0;
+        let mut text = String::new();
+        replications::push_one_seed_note(&mut text, &document(vec![mirror]), Layout::PIPE);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let few = noted(3);
+    assert!(few.contains("2 oversold units may be 0 to 3;"), "{few}");
+    let many = noted(300);
+    assert!(many.contains("2 oversold units may be 0 to 7;"), "{many}");
+}
+
 #[test]
 fn the_frontier_has_a_point_for_each_contender_and_reference() {
     let mut all = all_five();

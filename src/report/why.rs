@@ -74,15 +74,13 @@ pub(super) fn largest_part(delays: &DelayParts) -> Option<(usize, f64)> {
     (total > 0.0).then(|| (largest, parts[largest] / total))
 }
 
-/// A part of a delay in words; the channel is where the unit was sold.
+/// A part of a delay in words, by its name; the channel is where the unit was sold.
 pub(super) fn part_of(part: usize, channel: &str) -> String {
+    let name = DelayParts::NAMES[part];
     match part {
-        0 => "news not told or asked for yet".to_string(),
-        1 => "news on the network".to_string(),
-        2 => "the engine's own work".to_string(),
-        3 => "the engine's own pace".to_string(),
-        4 => format!("{channel}'s rate limit"),
-        5 => format!("writes on the network to {channel}"),
-        _ => format!("{channel}'s apply delay"),
+        0 | 1 => name.to_string(),
+        2 | 3 => format!("the {name}"),
+        5 => format!("{name} to {channel}"),
+        _ => format!("{channel}'s {name}"),
     }
 }

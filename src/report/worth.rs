@@ -1,11 +1,9 @@
 //! What a budget of `escrow` is worth against none in the same run (docs/strategies.md, "A budget").
 
+use super::findings::WITHIN_BUDGET;
 use super::json::{Document, StrategyDocument};
 use super::number::{count, counted, percent, signed};
 use crate::measure::{BuiltInStrategy, share_of};
-
-/// The guarantee that stands for a budget.
-const WITHIN_BUDGET: &str = "oversold_within_budget";
 
 /// Two runs of `escrow` on one seed: with a budget, and without.
 #[derive(Copy, Clone, Debug)]

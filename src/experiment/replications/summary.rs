@@ -95,6 +95,13 @@ pub struct GuaranteeCounts {
     pub rerun: Option<String>,
 }
 
+impl GuaranteeCounts {
+    /// Whether it was promised, and put to the test on some seed: what nothing tried was not kept either.
+    pub fn was_promised_and_tried(&self) -> bool {
+        self.promised && self.held + self.broken > 0
+    }
+}
+
 /// One contender over all seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContenderSummary {

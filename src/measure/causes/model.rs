@@ -97,15 +97,15 @@ pub struct DelayParts {
 }
 
 impl DelayParts {
-    /// Names in the order of time, for reports.
+    /// Names in the order of time, the same in every report. What waits to be read by a poller has not been told yet either.
     pub const NAMES: [&'static str; 7] = [
-        "platform told",
-        "network in",
-        "engine",
+        "news not told yet",
+        "news on the network",
+        "engine's own work",
         "engine's own pace",
-        "throttled",
-        "network out",
-        "apply",
+        "rate limit",
+        "writes on the network",
+        "apply delay",
     ];
 
     /// The parts in the order of [`DelayParts::NAMES`].

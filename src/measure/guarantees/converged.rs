@@ -18,7 +18,10 @@ pub(super) struct Converged {
     /// SKUs whose quotas show too much outside of the assumptions, and orders lost outside of them.
     excused: u64,
     excuse: Option<Breach>,
+    /// The first thing still open that `broken` does not count: an order not shipped, a shipment not confirmed.
     first: Option<CounterExample>,
+    /// The first that it counts.
+    first_counted: Option<CounterExample>,
     first_stale: Option<CounterExample>,
 }
 
@@ -51,7 +54,7 @@ impl Converged {
                 what,
                 ..CounterExample::default()
             };
-            self.first.get_or_insert_with(|| example.clone());
+            self.first_counted.get_or_insert_with(|| example.clone());
             self.first_stale.get_or_insert(example);
         }
         let Entry::ChannelClosed {
@@ -89,8 +92,11 @@ impl Converged {
                 counted(unshipped_orders, "order"),
                 counted(unconfirmed_fulfillments, "shipment")
             );
-            self.first
-                .get_or_insert_with(|| place.example(channel, what));
+            let first = match unsynced_listings + lost_orders {
+                0 => &mut self.first,
+                _ => &mut self.first_counted,
+            };
+            first.get_or_insert_with(|| place.example(channel, what));
         }
     }
 
@@ -102,10 +108,17 @@ impl Converged {
         } else {
             self.stale_listings
         };
+        // The example shows what is counted, where anything is.
         let first = if took_part.orders {
-            self.first
+            self.first_counted.or(self.first)
         } else {
             self.first_stale
+        };
+        let what = match (open, took_part.orders) {
+            (0, true) => "run with orders or shipments still open",
+            (0, false) => "run that had not come to rest",
+            (_, true) => "listings that show too much or are stale, and orders not received",
+            (_, false) => "listings that show too much or are stale",
         };
         // What had not come to rest need not be countable.
         let broken = if sold && !agrees { open.max(1) } else { 0 };
@@ -117,7 +130,7 @@ impl Converged {
             broken,
             // There is no whole of it.
             of: 0,
-            what: "stale listings and orders not received",
+            what,
             excused: self.excused.min(broken),
             tolerated_share: 0.0,
             first: first.or_else(|| {

@@ -434,6 +434,42 @@ fn one_of_a_thing_is_told_in_the_singular() {
 }
 
 #[test]
+fn the_example_of_what_has_not_converged_is_of_what_is_counted() {
+    let converged = |lost_elsewhere: u64| {
+        let mut meter = meter(Engine::Mirror);
+        meter.record(seconds(10), &accepted(SHOP, 0, 1, 0));
+        for (channel, lost_orders, unshipped_orders) in [(SHOP, 0, 3), (MARKET, lost_elsewhere, 0)]
+        {
+            let end = Entry::ChannelClosed {
+                channel,
+                lost_orders,
+                first_lost: (lost_orders > 0).then_some((seconds(10), OrderRef(0))),
+                unshipped_orders,
+                unconfirmed_fulfillments: 0,
+                unsynced_listings: 0,
+            };
+            meter.record(seconds(8_000), &end);
+        }
+        let measured = meter.finish(RunFacts {
+            converged: false,
+            ..facts()
+        });
+        let found = verdict(&measured, "converged");
+        let (extent, example) = (found.extent.as_ref(), found.counter_example.as_ref());
+        let (extent, example) = (extent.unwrap(), example.unwrap());
+        (extent.broken, extent.what.clone(), example.what.clone())
+    };
+    let (broken, what, example) = converged(2);
+    assert_eq!(broken, 2);
+    assert!(what.ends_with("orders not received"), "{what}");
+    assert!(example.contains("2 orders not received"), "{example}");
+    let (broken, what, example) = converged(0);
+    assert_eq!(broken, 1);
+    assert!(what.contains("shipments still open"), "{what}");
+    assert!(example.contains("3 orders not shipped"), "{example}");
+}
+
+#[test]
 fn what_left_a_moment_before_the_end_may_be_confirmed_still() {
     for (minutes, expected) in [(59, Verdict::Unknown), (61, Verdict::Violated)] {
         let mut meter = meter(Engine::Mirror);

@@ -136,7 +136,7 @@ fn figure(position: usize, run: &StrategyDocument, causes: &Causes, is_small: bo
     .drawn(&drawing)
 }
 
-/// `Of 179 units, 64 were oversold on amazon with their news in flight; 72 % of that delay is the platform's apply.`
+/// `Of 179 units, 64 were oversold on amazon with their news in flight; 72 % of their time is “apply delay”.`
 fn sentence(causes: &Causes) -> String {
     let Some(most) = causes.rows.iter().max_by_key(|row| row.units) else {
         return "Nothing was oversold.".to_string();

@@ -66,10 +66,14 @@ pub fn trade_off(document: &Document) -> Section {
     });
     let figure = Figure {
         id: "trade-off-chart".to_string(),
-        title: "The nearer to the corner at the lower left, the better".to_string(),
+        title: "Lower is fewer oversold, further left is fewer lost".to_string(),
         sentence: nearest(document),
         units: match &document.references {
-            Some(references) => format!("Units over the whole run. {}", references_words(references)),
+            Some(references) => format!(
+                "Units over the whole run; of those sold, the units that existed are compared to the pool. Left of the pool stands who \
+                 sold more of them than the pool, which refuses an order that does not fit. {}",
+                references_words(references)
+            ),
             None => "Units over the whole run; a sale is lost where a unit was refused that could have been sold and never was."
                 .to_string(),
         },
@@ -96,20 +100,30 @@ fn nearest(document: &Document) -> String {
         return "Informed escrow ran alone.".to_string();
     };
     let words = |run: &StrategyDocument| {
-        format!(
-            "{} oversold {} and lost {}",
-            run.strategy,
-            count(run.figures.oversold_units),
-            count(lost(run).max(0).unsigned_abs())
-        )
+        let oversold = count(run.figures.oversold_units);
+        let lost = match run.figures.lost_against_pool_units {
+            None => format!("lost {} to caution", count(run.figures.net_undersell_units)),
+            Some(0) => "sold as many that existed as the pool".to_string(),
+            Some(fewer) if fewer > 0 => {
+                format!(
+                    "sold {} fewer that existed than the pool",
+                    count(fewer.unsigned_abs())
+                )
+            }
+            Some(more) => format!(
+                "sold {} more that existed than the pool",
+                count(more.unsigned_abs())
+            ),
+        };
+        format!("{} oversold {oversold} and {lost}", run.strategy)
     };
     match real
         .clone()
         .max_by_key(sum)
         .filter(|worst| worst.strategy != best.strategy)
     {
-        Some(worst) => format!("{} units of sales; {}.", words(best), words(worst)),
-        None => format!("{} units of sales.", words(best)),
+        Some(worst) => format!("In units: {}; {}.", words(best), words(worst)),
+        None => format!("In units: {}.", words(best)),
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::section::{Cell, Table, Tone};
 use crate::measure::{Extent, Guarantee, Verdict};
-use crate::report::findings::guarantee_words;
+use crate::report::findings::{budget_words, guarantee_words};
 use crate::report::json::{Document, StrategyDocument};
 use crate::report::number::{count, counted, decimal, duration, percent, whole};
 
@@ -147,8 +147,16 @@ fn size(extent: &Extent) -> Option<String> {
     ))
 }
 
-/// Below the table: what broke promises and assumptions, in words.
+/// Below the table: what broke promises, in words, and what the guarantee of a budget says.
 pub fn promises(document: &Document) -> String {
+    let kept = kept_or_broken(document);
+    match budget_words(document) {
+        Some(words) => format!("{kept} {words}"),
+        None => kept,
+    }
+}
+
+fn kept_or_broken(document: &Document) -> String {
     let broken: Vec<String> = document
         .broken_promises()
         .map(|(name, guarantee)| {
@@ -171,7 +179,7 @@ pub fn promises(document: &Document) -> String {
         "No contender promises anything, so that nothing here fails the command.".to_string()
     } else {
         format!(
-            "Every promise was kept; promises are made by {} alone.",
+            "Every promise that was put to the test was kept; promises are made by {} alone.",
             promising.join(", ")
         )
     }

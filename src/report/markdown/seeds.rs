@@ -70,9 +70,9 @@ fn judged(document: &ReplicationsDocument) -> String {
         );
     }
     let promised = document.summaries.iter().flat_map(|it| &it.guarantees);
-    match promised.filter(|it| it.promised).count() as u64 {
+    match promised.filter(|it| it.was_promised_and_tried()).count() as u64 {
         0 if !document.judgements.is_empty() => "🟩 **Every threshold kept.**".to_string(),
-        0 => "⬜ **Nobody promised anything**, so that nothing could be broken.".to_string(),
+        0 => "⬜ **No promise was put to the test**, so that none could be broken.".to_string(),
         promised => format!(
             "🟩 **{} kept on every seed.**",
             counted(promised, "promise")
@@ -95,7 +95,10 @@ fn head(document: &ReplicationsDocument, title: &str) -> String {
          ingested p99 | calls per order | promises |\n|---|--:|--:|--:|--:|--:|--:|---|\n",
     );
     for it in &document.summaries {
-        let promised = it.guarantees.iter().filter(|it| it.promised);
+        let promised = it
+            .guarantees
+            .iter()
+            .filter(|it| it.was_promised_and_tried());
         let (all, broken) = promised.fold((0, 0), |(all, broken), it| {
             (all + 1, broken + u64::from(it.broken > 0))
         });

@@ -13,7 +13,7 @@ const WIDE: f64 = 0.1;
 const MOST_NAMED: usize = 3;
 
 /// Says which counts of a single seed are uncertain by more than a tenth through chance alone, as Poisson numbers are below about
-/// 400; units that are oversold together scatter more. Nothing when there is no such count.
+/// 400; units that are oversold together scatter more. It holds for buyers that come by chance, not for a replay. Nothing when there is no such count.
 fn one_seed_note(document: &Document) -> Option<String> {
     let mut uncertain: Vec<(u64, String)> = Vec::new();
     for run in &document.strategies {
@@ -22,6 +22,8 @@ fn one_seed_note(document: &Document) -> Option<String> {
             (run.figures.net_undersell_units, "lost sale"),
         ] {
             let (low, high) = poisson_interval(units);
+            // Nobody can be sold, or refused, more than is asked for.
+            let high = high.min(run.figures.offered_units.max(units) as f64);
             if units == 0 || (high - low) / 2.0 <= WIDE * units as f64 {
                 continue;
             }

@@ -477,5 +477,10 @@ mod tests {
             "held in 13 of 20 (15.4 % to 59.2 % broken, first on seed 9, a broken promise)"
         );
         assert_eq!(said(0, 0), "");
+        assert!(counts(1, 0).was_promised_and_tried());
+        assert!(
+            !counts(0, 0).was_promised_and_tried(),
+            "nothing was kept either"
+        );
     }
 }

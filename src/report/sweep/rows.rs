@@ -17,7 +17,7 @@ pub struct SweepRow {
     pub contender: String,
     /// The file it is from: `cells/0007.json`.
     pub cell: u64,
-    /// Whether no other row both oversells less and loses fewer sales.
+    /// Whether no other row is as good in both, oversold units and lost sales, and better in one.
     pub on_frontier: bool,
     /// Means by path.
     pub figures: Estimates,

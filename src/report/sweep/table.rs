@@ -103,7 +103,8 @@ pub fn table(document: &SweepDocument, layout: Layout) -> String {
         );
     }
     out.push('\n');
-    let legend = "* the frontier: no other row both oversells less and loses fewer sales";
+    let legend =
+        "* the frontier: no other row is as good in both oversold and lost units and better in one";
     push_wrapped(&mut out, legend, 2, layout, Tone::Dim);
     out.push_str(&format!(
         "again with:\n  {}\n",

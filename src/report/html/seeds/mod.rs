@@ -112,11 +112,11 @@ fn promises(files: &SeedsFiles) -> String {
     let summaries = files.document.summaries.iter();
     let promised: u64 = summaries
         .flat_map(|it| &it.guarantees)
-        .filter(|it| it.promised)
+        .filter(|it| it.was_promised_and_tried())
         .count() as u64;
     let broken = files.document.broken_promises().count() as u64;
     match (promised, broken) {
-        (0, _) => "Nobody promised anything.".to_string(),
+        (0, _) => "No promise was put to the test.".to_string(),
         (all, 0) => format!(
             "{} were kept on every seed that put them to the test. What was never broken has an upper bound all the same: it is \
              the exact 95 % bound of Clopper and Pearson.",
