@@ -75,7 +75,11 @@ fn levels(document: &StrategyDocument, rows: &[LimitRow]) -> Figure {
         });
     }
     let sentence = lowest.map_or_else(String::new, |(left, system, limit)| match left > 0.5 {
-        true => "No limit came near to running out.".to_string(),
+        true => format!(
+            "No limit came near to running out: {} was left at worst, of {limit} of {system}. Minutes that used more than flowed in \
+             drew on that.",
+            percent(left)
+        ),
         false => format!(
             "{limit} of {system} came nearest to running out: {} of it was left at worst.",
             percent(left.max(0.0))
@@ -137,7 +141,7 @@ fn used(run: &StrategyDocument, is_folded: bool) -> Table {
     let of_channels: Vec<String> = of_channels.collect();
     Table {
         caption: format!(
-            "{}: limits used, and calls ({})",
+            "{}: what was used of what flowed into each limit meanwhile (above 100 % it drew on what was left), and calls ({})",
             run.strategy,
             of_channels.join("; ")
         ),
@@ -147,7 +151,7 @@ fn used(run: &StrategyDocument, is_folded: bool) -> Table {
             "limit",
             "while buyers came",
             "busiest minute",
-            "minutes at the limit",
+            "minutes that used 95 % or more",
         ]
         .map(str::to_string)
         .to_vec(),
