@@ -63,7 +63,8 @@ pub struct LimitUtilisation {
     pub busy_utilisation: Option<f64>,
     /// The same in the busiest minute.
     pub peak_utilisation: Option<f64>,
-    /// Minutes in which nearly all that flowed in (95 %) was used, so that calls had to wait; null in real time.
+    /// Minutes in which at least 95 % of what flows in during a minute was used; a burst may have been left, so that no call
+    /// need have waited; null in real time.
     pub saturated_minutes: Option<u64>,
 }
 

@@ -44,7 +44,12 @@ fn case(name: &str, failure: Option<String>) -> TestCase {
 }
 
 fn cases(comparison: &Comparison, contender: &ContenderChange) -> Vec<TestCase> {
-    let reason = contender.causes.as_ref().and_then(why).unwrap_or_default();
+    let seeds = comparison.seeds.len();
+    let reason = contender
+        .causes
+        .as_ref()
+        .and_then(|it| why(it, seeds))
+        .unwrap_or_default();
     let mut whole = case(
         "as before or better",
         contender.change.fails().then(|| {

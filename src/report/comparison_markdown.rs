@@ -89,7 +89,8 @@ fn push(out: &mut String, comparison: &Comparison) {
             plain(&tally(contender))
         );
         push_table(out, comparison, contender, Change::Regressed);
-        if let Some(text) = contender.causes.as_ref().and_then(why) {
+        let seeds = comparison.seeds.len();
+        if let Some(text) = contender.causes.as_ref().and_then(|it| why(it, seeds)) {
             let _ = writeln!(out, "{}\n", plain(&text));
         }
         for (change, title) in [

@@ -70,7 +70,8 @@ fn push(out: &mut String, comparison: &Comparison, layout: Layout) {
         );
         push_wrapped(out, &line, 2, layout, tone(contender.change));
         push_rows(out, comparison, contender, layout);
-        if let Some(text) = contender.causes.as_ref().and_then(why) {
+        let seeds = comparison.seeds.len();
+        if let Some(text) = contender.causes.as_ref().and_then(|it| why(it, seeds)) {
             push_wrapped(out, &text, 2, layout, Tone::Neutral);
         }
     }

@@ -124,8 +124,8 @@ pub(super) fn verdicts(change: &GuaranteeChange, seeds: usize) -> (String, Strin
     }
 }
 
-/// Why oversold units changed, in a sentence or two; nothing when nothing is known of it.
-pub(super) fn why(causes: &CausesChange) -> Option<String> {
+/// Why oversold units changed on so many seeds, in a sentence or two; nothing when nothing is known of it.
+pub(super) fn why(causes: &CausesChange, seeds: usize) -> Option<String> {
     let units: Vec<String> = causes
         .labels
         .iter()
@@ -140,6 +140,11 @@ pub(super) fn why(causes: &CausesChange) -> Option<String> {
         .collect();
     let mut text = match units.as_slice() {
         [] => String::new(),
+        // The figures beside them are means of a run.
+        some if seeds > 1 => format!(
+            "oversold units by cause, in all {seeds} seeds together: {}.",
+            some.join(", ")
+        ),
         some => format!("oversold units by cause: {}.", some.join(", ")),
     };
     if let (Some(before), Some(after)) = (&causes.delay_before, &causes.delay_after) {

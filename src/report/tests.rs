@@ -569,22 +569,6 @@ fn the_money_says_what_a_budget_is_worth() {
 
 /// Contenders and references stand in one picture, by units lost against the pool.
 #[test]
-fn chance_moves_no_count_beyond_what_is_asked_for() {
-    let noted = |asked: u64| {
-        let mut mirror = run("mirror", 3, 2);
-        mirror.figures.offered_units = asked;
-        mirror.figures.net_undersell_units = 0;
-        let mut text = String::new();
-        replications::push_one_seed_note(&mut text, &document(vec![mirror]), Layout::PIPE);
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
-    let few = noted(3);
-    assert!(few.contains("2 oversold units may be 0 to 3;"), "{few}");
-    let many = noted(300);
-    assert!(many.contains("2 oversold units may be 0 to 7;"), "{many}");
-}
-
-#[test]
 fn the_frontier_has_a_point_for_each_contender_and_reference() {
     let mut all = all_five();
     let places = |document: &Document| -> Vec<(String, i64, u64)> {

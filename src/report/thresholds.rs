@@ -39,7 +39,13 @@ pub fn measured(judgement: &Judgement, currency: &str) -> String {
     }
     match judgement.beyond {
         Some(beyond) if beyond > 0.0 => {
-            text.push_str(&format!(", which is {} beyond it", shown(beyond)));
+            // An equality is about each seed, every other limit about the mean.
+            let which = match (judgement.interval, judgement.check.contains("==")) {
+                (None, _) => "which is",
+                (Some(_), true) => "the worst seed is",
+                (Some(_), false) => "the mean is",
+            };
+            text.push_str(&format!(", {which} {} beyond it", shown(beyond)));
         }
         Some(_) => text.push_str(", which is the limit itself"),
         None => {}
@@ -79,4 +85,31 @@ pub(super) fn push_thresholds(out: &mut String, all: &[Judgement], currency: &st
         }
     }
     out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::thresholds::Threshold;
+    use crate::measure::statistics::Sample;
+    use crate::scenario::model::ThresholdLevel;
+
+    #[test]
+    fn over_seeds_it_is_said_what_lies_beyond() {
+        let said = |check: &str| {
+            let threshold = Threshold::parse(check, ThresholdLevel::Fail).unwrap();
+            let sample: Sample = [0.0, 0.0, 0.0, 2.0].into_iter().collect();
+            measured(
+                &threshold.judged_over("escrow", &sample.estimate(), 4),
+                "USD",
+            )
+        };
+        let worst = said("oversold_units == 0");
+        assert!(worst.ends_with("the worst seed is 2 beyond it"), "{worst}");
+        let mean = said("oversold_units < 0.25");
+        assert!(mean.ends_with("the mean is 0.250 beyond it"), "{mean}");
+        let threshold = Threshold::parse("oversold_units == 0", ThresholdLevel::Fail).unwrap();
+        let one = measured(&threshold.judged("escrow", Some(2.0)), "USD");
+        assert_eq!(one, "2, which is 2 beyond it");
+    }
 }

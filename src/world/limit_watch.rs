@@ -7,7 +7,7 @@ use rustc_hash::FxBuildHasher;
 
 /// How long is looked at together.
 const WINDOW: Micros = Micros::from_secs(60);
-/// From this part of what flows in on, calls have to wait.
+/// From this part of what flows in on, a limit cannot be used so for long: only what a burst has left is drawn on.
 const SATURATED: f64 = 0.95;
 
 /// How far a limit was used while buyers came.
@@ -15,7 +15,7 @@ const SATURATED: f64 = 0.95;
 pub struct BusyLimit {
     /// Tokens used in the busiest window, of those that flowed in meanwhile.
     pub peak: f64,
-    /// Windows in which calls had to wait.
+    /// Windows in which nearly all that flowed in, or more, was used. Whether calls waited hangs on what was left of the burst.
     pub saturated_minutes: u64,
     used: f64,
     flowed_in: f64,

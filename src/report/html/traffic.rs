@@ -14,6 +14,12 @@ use crate::report::run_files::RunFiles;
 /// Limits of one chart: those that came nearest to running out.
 const MOST_LIMITS: usize = 6;
 
+/// Levels that lie less than this part of what is shown apart are joined. What a limit did for longer nobody saw.
+const NEIGHBOURS: f64 = 0.02;
+
+/// Shapes of marks that have an inside to colour.
+const MARK_SHAPES: usize = 4;
+
 /// Levels of rate limits, calls and refusals.
 pub fn limits(run: &RunFiles, order: &[usize]) -> Section {
     let mut section = Section::new(
@@ -64,18 +70,32 @@ fn levels(document: &StrategyDocument, rows: &[LimitRow]) -> Figure {
             .iter()
             .filter(|row| row.system == *system && row.limit == *limit);
         let own = own.filter(|row| row.from_s + row.width_s > reach.0 && row.from_s < reach.1);
-        let points = own.map(|row| (row.from_s.max(reach.0), row.least_left_share));
+        let (line, alone) = stretches(own, reach);
         legend.push(LegendEntry::line(
             &class_of(position),
             &format!("{system}: {limit}"),
         ));
         layers.push(Layer::Line {
             class: class_of(position),
-            points: points.collect(),
+            points: line,
+        });
+        let alone = alone.into_iter().map(|(at, share)| {
+            let title = format!("{system}: {limit}, {} left", percent(share));
+            (at, share, title)
+        });
+        layers.push(Layer::Marks {
+            class: class_of(position),
+            shape: position % MARK_SHAPES,
+            size: 2.5,
+            points: alone.collect(),
         });
     }
     let sentence = lowest.map_or_else(String::new, |(left, system, limit)| match left > 0.5 {
-        true => "No limit came near to running out.".to_string(),
+        true => format!(
+            "No limit came near to running out: {} was left at worst, of {limit} of {system}. Minutes that used more than flowed in \
+             drew on that.",
+            percent(left)
+        ),
         false => format!(
             "{limit} of {system} came nearest to running out: {} of it was left at worst.",
             percent(left.max(0.0))
@@ -102,12 +122,46 @@ fn levels(document: &StrategyDocument, rows: &[LimitRow]) -> Figure {
         id: "limits-levels".to_string(),
         title: format!("{}: the lowest level of each limit", document.strategy),
         sentence,
-        units: "Share of the limit\u{2019}s capacity, the lowest that was seen in each stretch of time.".to_string(),
+        units: "Share of the limit\u{2019}s capacity, the lowest that was seen in each stretch of time. Where nobody called, nobody \
+                looked: there the line is broken, and what stands alone is a mark."
+            .to_string(),
         source: format!("series/{}.limits.csv", file_name(&document.strategy)),
         legend,
         ..Figure::default()
     }
     .drawn(&plot)
+}
+
+/// The lowest levels as a line, with a gap between two that are no neighbours, and those that have none on either side.
+fn stretches<'a>(
+    rows: impl Iterator<Item = &'a LimitRow>,
+    reach: (f64, f64),
+) -> (Vec<(f64, Option<f64>)>, Vec<(f64, f64)>) {
+    let most_apart = (reach.1 - reach.0) * NEIGHBOURS;
+    let mut parts: Vec<Vec<(f64, f64)>> = Vec::new();
+    let mut end = f64::NEG_INFINITY;
+    for row in rows {
+        let Some(share) = row.least_left_share else {
+            continue;
+        };
+        let point = (row.from_s.max(reach.0), share);
+        match parts.last_mut() {
+            Some(part) if row.from_s - end <= most_apart.max(row.width_s) => part.push(point),
+            _ => parts.push(vec![point]),
+        }
+        end = row.from_s + row.width_s;
+    }
+    let (mut line, mut alone) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part.as_slice() {
+            [one] => alone.push(*one),
+            many => {
+                line.extend(many.iter().map(|(at, share)| (*at, Some(*share))));
+                line.extend(many.last().map(|(at, _)| (*at, None)));
+            }
+        }
+    }
+    (line, alone)
 }
 
 fn used(run: &StrategyDocument, is_folded: bool) -> Table {
@@ -137,7 +191,7 @@ fn used(run: &StrategyDocument, is_folded: bool) -> Table {
     let of_channels: Vec<String> = of_channels.collect();
     Table {
         caption: format!(
-            "{}: limits used, and calls ({})",
+            "{}: what was used of what flowed into each limit meanwhile (above 100 % it drew on what was left), and calls ({})",
             run.strategy,
             of_channels.join("; ")
         ),
@@ -147,7 +201,7 @@ fn used(run: &StrategyDocument, is_folded: bool) -> Table {
             "limit",
             "while buyers came",
             "busiest minute",
-            "minutes at the limit",
+            "minutes that used 95 % or more",
         ]
         .map(str::to_string)
         .to_vec(),
@@ -266,5 +320,46 @@ fn disorder(run: &StrategyDocument, signals: &[SignalFigures]) -> Table {
         .to_vec(),
         rows: rows.collect(),
         ..Table::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_far_apart_are_not_joined_and_one_alone_is_a_mark() {
+        let row = |from_s: f64, share: Option<f64>| LimitRow {
+            from_s,
+            width_s: 10.0,
+            system: "market".to_string(),
+            limit: "reads".to_string(),
+            least_left_share: share,
+            calls: 1,
+            throttled: 0,
+        };
+        let rows = [
+            row(0.0, Some(0.9)),
+            row(10.0, Some(0.8)),
+            row(20.0, None),
+            row(30.0, Some(0.7)),
+            row(500.0, Some(0.4)),
+            row(900.0, Some(0.3)),
+            row(910.0, Some(0.2)),
+        ];
+        let (line, alone) = stretches(rows.iter(), (5.0, 1_000.0));
+        assert_eq!(alone, [(500.0, 0.4)]);
+        assert_eq!(
+            line,
+            [
+                (5.0, Some(0.9)),
+                (10.0, Some(0.8)),
+                (30.0, Some(0.7)),
+                (30.0, None),
+                (900.0, Some(0.3)),
+                (910.0, Some(0.2)),
+                (910.0, None),
+            ]
+        );
     }
 }

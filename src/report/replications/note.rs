@@ -12,6 +12,15 @@ const WIDE: f64 = 0.1;
 /// Counts that are named.
 const MOST_NAMED: usize = 3;
 
+/// Between which whole numbers chance alone may move a count, of so many units asked for; nothing where that is little.
+fn wide_range(units: u64, asked_for: u64) -> Option<(u64, u64)> {
+    let (low, high) = poisson_interval(units);
+    // Nobody can be sold, or refused, more than is asked for.
+    let high = high.min(asked_for.max(units) as f64);
+    let is_wide = units > 0 && (high - low) / 2.0 > WIDE * units as f64;
+    is_wide.then_some((low.round() as u64, high.round() as u64))
+}
+
 /// Says which counts of a single seed are uncertain by more than a tenth through chance alone, as Poisson numbers are below about
 /// 400; units that are oversold together scatter more. It holds for buyers that come by chance, not for a replay. Nothing when there is no such count.
 fn one_seed_note(document: &Document) -> Option<String> {
@@ -21,18 +30,15 @@ fn one_seed_note(document: &Document) -> Option<String> {
             (run.figures.oversold_units, "oversold unit"),
             (run.figures.net_undersell_units, "lost sale"),
         ] {
-            let (low, high) = poisson_interval(units);
-            // Nobody can be sold, or refused, more than is asked for.
-            let high = high.min(run.figures.offered_units.max(units) as f64);
-            if units == 0 || (high - low) / 2.0 <= WIDE * units as f64 {
+            let Some((low, high)) = wide_range(units, run.figures.offered_units) else {
                 continue;
-            }
+            };
             let range = format!(
                 "{}'s {} may be {} to {}",
                 run.strategy,
                 counted(units, what),
-                count(low.round() as u64),
-                count(high.round() as u64)
+                count(low),
+                count(high)
             );
             uncertain.push((units, range));
         }
@@ -62,5 +68,18 @@ fn one_seed_note(document: &Document) -> Option<String> {
 pub fn push_one_seed_note(out: &mut String, document: &Document, layout: Layout) {
     if let Some(note) = one_seed_note(document) {
         push_wrapped(out, &note, 2, layout, Tone::Dim);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_moves_no_count_beyond_what_is_asked_for() {
+        assert_eq!(wide_range(2, 3), Some((0, 3)));
+        assert_eq!(wide_range(2, 300), Some((0, 7)));
+        assert_eq!(wide_range(0, 300), None);
+        assert_eq!(wide_range(1_000, 50_000), None, "a tenth is little");
     }
 }

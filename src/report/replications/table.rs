@@ -11,6 +11,7 @@ use crate::report::columns::{Cell, Column, Columns, cell};
 use crate::report::findings::guarantee_words;
 use crate::report::number::{TimeUnit, count, counted, percent};
 use crate::report::paragraph::push_wrapped;
+use crate::report::references::POOL_WORDS;
 use crate::report::style::{Layout, Tone};
 use crate::report::table::{blocks, fitted};
 use crate::report::thresholds::push_thresholds;
@@ -415,6 +416,14 @@ pub fn table(document: &ReplicationsDocument, layout: Layout) -> String {
     }
     out.push('\n');
     push_rows(&mut out, &figure_rows(document), layout);
+    let has_pool = |path: &str| {
+        let mut summaries = document.summaries.iter();
+        summaries.any(|it| it.figures.contains_key(path))
+    };
+    if has_pool("lost_against_pool_units") || has_pool("accepted_above_pool_units") {
+        push_wrapped(&mut out, POOL_WORDS, 2, layout, Tone::Dim);
+        out.push('\n');
+    }
     let differences = difference_rows(document);
     if !differences.is_empty() {
         let text = "On the same seeds, run by run:";

@@ -266,7 +266,7 @@ pub fn trade_off(document: &ReplicationsDocument) -> Section {
     });
     let figure = Figure {
         id: "trade-off-chart".to_string(),
-        title: "The nearer to the corner at the lower left, the better".to_string(),
+        title: "Lower is fewer oversold, further left is fewer lost to caution".to_string(),
         sentence: "The lines are the 95 % intervals of both means.".to_string(),
         units: "Units a run; a sale is lost where a unit was refused that could have been sold and never was."
             .to_string(),

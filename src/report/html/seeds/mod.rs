@@ -118,7 +118,7 @@ fn promises(files: &SeedsFiles) -> String {
     match (promised, broken) {
         (0, _) => "No promise was put to the test.".to_string(),
         (all, 0) => format!(
-            "{} were kept on every seed that put them to the test. What was never broken has an upper bound all the same: it is \
+            "{} kept, each on every seed that put it to the test. What was never broken has an upper bound all the same: it is \
              the exact 95 % bound of Clopper and Pearson.",
             counted(all, "promise")
         ),
