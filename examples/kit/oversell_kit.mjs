@@ -555,7 +555,8 @@ export class Engine {
 
   /** Simulated time, to be awaited. */
   sleep(seconds) {
-    return new Promise((resolve) => this.harness.after(seconds * SECOND, resolve));
+    if (!Number.isFinite(seconds) || seconds < 0) throw new RangeError(`no time to sleep: ${seconds}`);
+    return new Promise((resolve) => this.harness.after(Math.round(seconds * SECOND), resolve));
   }
 
   /** Simulated seconds since the start. */

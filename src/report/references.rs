@@ -12,7 +12,7 @@ pub const POOL_WORDS: &str = "The pool: what one shared counter without delay se
 pub fn references_words(references: &ReferenceFigures) -> String {
     format!(
         "The pool, one shared counter without delay, sells {} to these buyers and none twice. Whoever knew the future could sell \
-         {} at most (the bound). With the last units of each SKU left where most is bought it is {} (the partition floor).",
+         {} at most (the bound), beside units that platforms put back by themselves. With the last units of each SKU left where most is bought it is {} (the partition floor).",
         counted(references.pool_units, "unit"),
         count(references.bound_units),
         count(references.partition_floor_units)

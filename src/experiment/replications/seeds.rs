@@ -128,8 +128,9 @@ impl SeedSet {
             if left == 0 {
                 break;
             }
-            let length = (last - first + 1).min(left);
-            ranges.push((*first, first + length - 1));
+            // From 0 to the last of all there are more than can be counted.
+            let length = (last - first).saturating_add(1).min(left);
+            ranges.push((*first, first + (length - 1)));
             left -= length;
         }
         SeedSet { ranges }

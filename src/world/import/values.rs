@@ -37,6 +37,18 @@ pub fn units(text: &str) -> Result<i64, &'static str> {
 /// What is wrong with it.
 pub fn cents(text: &str) -> Result<Option<u64>, &'static str> {
     const WRONG: &str = "is not a price of zero or more";
+    // A price is one run of digits and marks, whatever stands before and behind it: `1e300` and `1.00 of 2.00` are none.
+    let is_part = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ',');
+    let runs = text.split(|letter: char| {
+        !is_part(letter) && !matches!(letter, ' ' | '\u{a0}' | '\u{202f}' | '\'')
+    });
+    if runs
+        .filter(|run| run.contains(|it: char| it.is_ascii_digit()))
+        .count()
+        > 1
+    {
+        return Err(WRONG);
+    }
     let number: String = text
         .chars()
         .filter(|it| it.is_ascii_digit() || matches!(it, '.' | ',' | '-'))

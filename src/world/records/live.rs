@@ -158,7 +158,9 @@ impl Live {
         };
         RecentCalls {
             next,
-            forgotten: since.map_or(0, |since| first_known.saturating_sub(since + 1)),
+            forgotten: since.map_or(0, |since| {
+                first_known.saturating_sub(since.saturating_add(1))
+            }),
             calls,
         }
     }

@@ -67,6 +67,8 @@ pub struct Holding {
     pub lowered_at: Micros,
     /// The smaller count of the overwrite that waits or is under way; 0: none.
     pub lowering_to: i64,
+    /// The count of the last overwrite by a smaller one.
+    pub lowered_to: i64,
     /// Whether the answer to the last raise was lost, so that it may never have reached the platform.
     pub is_raise_in_doubt: bool,
     /// A reading is awaited, to revoke from what it shows.
@@ -117,6 +119,7 @@ impl Holding {
             shown_before: 0,
             lowered_at: Micros::ZERO,
             lowering_to: 0,
+            lowered_to: 0,
             is_raise_in_doubt: false,
             awaits_reading: false,
             revoke_after: Micros::ZERO,

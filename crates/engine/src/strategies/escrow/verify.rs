@@ -72,7 +72,7 @@ impl Verifications {
         self.listings.swap_remove(&(channel, sku));
     }
 
-    fn is_under_way(&self, channel: ChannelIndex, sku: SkuIndex) -> bool {
+    pub(super) fn is_under_way(&self, channel: ChannelIndex, sku: SkuIndex) -> bool {
         self.listings.contains_key(&(channel, sku))
     }
 

@@ -170,6 +170,7 @@ impl Escrow {
         holding.in_doubt = holding.exposure;
         holding.exposure += to;
         holding.lowering_to = to;
+        holding.lowered_to = to;
         holding.busy = true;
         self.check(sku);
         self.loans.estimates.decided(context.now, channel, sku);
@@ -237,14 +238,16 @@ impl Escrow {
         if holding.in_doubt <= 0
             || holding.lowering_to > 0
             || holding.phase != HoldingPhase::Open
-            || shown > believed
+            // More than is believed is shown where the last overwrite went live late, over sales that it does not know.
+            || (shown > believed && shown > holding.lowered_to)
         {
             return;
         }
         let holding = self.holding_mut(channel, sku);
         holding.in_doubt = holding.exposure - shown.max(0);
         holding.shown_before = 0;
-        holding.lowered_at = holding.lowered_at.min(now);
+        // Sales before now are in the count that is shown, and must not come off it once more when they become known.
+        holding.lowered_at = now;
         self.loans.estimates.seen(now, channel, sku);
     }
 
@@ -260,7 +263,9 @@ impl Escrow {
             self.rebalance(context, sku);
             return;
         }
-        if !holding.busy && context.now > self.dead_at(channel, holding.raised_at) {
+        // A reading that waits for its fence answers this too.
+        let is_read = self.verifications.is_under_way(channel, sku);
+        if !holding.busy && !is_read && context.now > self.dead_at(channel, holding.raised_at) {
             self.verifications.want(channel, sku);
             context.link(channel).want_quantity(sku);
         }
