@@ -136,7 +136,17 @@ impl EngineCommand {
             .or_else(|| named().find(is_like_file));
         let file = file.map_or(self.program(), String::as_str);
         let stem = Path::new(file).file_stem().unwrap_or_default();
-        stem.to_string_lossy().into_owned()
+        let stem = stem.to_string_lossy();
+        // What a name cannot have in it stands in it as a dash, so that every file gives one.
+        let letter = |it: char| match it.is_ascii_alphanumeric() || "-_.".contains(it) {
+            true => it,
+            false => '-',
+        };
+        let name: String = stem.trim_start_matches('.').chars().map(letter).collect();
+        match name.is_empty() {
+            true => "engine".to_string(),
+            false => name,
+        }
     }
 
     /// Starts the process; its standard error goes to `errors`, if there is such a file.
@@ -246,6 +256,7 @@ mod tests {
         assert_eq!(name("python3 -u no-such-file.py --fast"), "no-such-file");
         assert_eq!(name("node --watch no/such/quotas.mjs"), "quotas");
         assert_eq!(name("python3 -m shop.sync"), "python3");
+        assert_eq!(name("python3 'my engine.py' --fast"), "my-engine");
     }
 
     #[test]
