@@ -132,11 +132,11 @@ fn levels(document: &StrategyDocument, rows: &[LimitRow]) -> Figure {
     .drawn(&plot)
 }
 
+/// Points of a line by time, nothing where it is broken; and points that stand alone.
+type Levels = (Vec<(f64, Option<f64>)>, Vec<(f64, f64)>);
+
 /// The lowest levels as a line, with a gap between two that are no neighbours, and those that have none on either side.
-fn stretches<'a>(
-    rows: impl Iterator<Item = &'a LimitRow>,
-    reach: (f64, f64),
-) -> (Vec<(f64, Option<f64>)>, Vec<(f64, f64)>) {
+fn stretches<'a>(rows: impl Iterator<Item = &'a LimitRow>, reach: (f64, f64)) -> Levels {
     let most_apart = (reach.1 - reach.0) * NEIGHBOURS;
     let mut parts: Vec<Vec<(f64, f64)>> = Vec::new();
     let mut end = f64::NEG_INFINITY;
