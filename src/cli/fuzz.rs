@@ -103,7 +103,8 @@ pub fn fuzz(arguments: &FuzzArguments, streams: &mut Streams) -> Result<Exit, Fa
     };
     put(streams, &text)?;
     let is_cut_short = arguments.most_seeds().is_none_or(|most| found.seeds < most);
-    if found.ended == Ended::Failed && is_cut_short {
+    // In a pipe there is nothing but the result.
+    if found.ended == Ended::Failed && is_cut_short && streams.watched {
         streams.tell(
             "the search stopped at its first failure; --keep-going plays the other seeds too",
         );
