@@ -34,7 +34,12 @@ fn records_agree_with_the_figures_hold_no_secret_and_change_nothing() {
     let play = |name: &str, more: &[&str]| {
         let out = place.path().join(name);
         let (code, _, err) = run(simulate()
-            .args(["--scenario", "last-unit", "--strategies", "mirror,escrow"])
+            .args([
+                "--scenario",
+                "flash-sale-10min",
+                "--strategies",
+                "mirror,escrow",
+            ])
             .args(more)
             .arg("--out")
             .arg(&out));
