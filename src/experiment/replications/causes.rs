@@ -70,24 +70,7 @@ impl Gathered {
 }
 
 fn per_unit(sums: [f64; 7], units: u64) -> DelayParts {
-    let [
-        platform_s,
-        network_in_s,
-        engine_s,
-        paced_s,
-        throttled_s,
-        network_out_s,
-        apply_s,
-    ] = sums.map(|sum| sum / units.max(1) as f64);
-    DelayParts {
-        platform_s,
-        network_in_s,
-        engine_s,
-        paced_s,
-        throttled_s,
-        network_out_s,
-        apply_s,
-    }
+    DelayParts::of(sums.map(|sum| sum / units.max(1) as f64))
 }
 
 /// Takes the causes of one contender, run by run.

@@ -41,24 +41,7 @@ impl Parts {
     }
 
     pub fn seconds(self) -> DelayParts {
-        let [
-            platform_s,
-            network_in_s,
-            engine_s,
-            paced_s,
-            throttled_s,
-            network_out_s,
-            apply_s,
-        ] = self.0.map(|part| Micros(part).as_secs_f64());
-        DelayParts {
-            platform_s,
-            network_in_s,
-            engine_s,
-            paced_s,
-            throttled_s,
-            network_out_s,
-            apply_s,
-        }
+        DelayParts::of(self.0.map(|part| Micros(part).as_secs_f64()))
     }
 }
 

@@ -108,6 +108,28 @@ impl DelayParts {
         "apply delay",
     ];
 
+    /// Of its parts in seconds, in the order of [`parts`](DelayParts::parts).
+    pub const fn of(parts: [f64; 7]) -> DelayParts {
+        let [
+            platform_s,
+            network_in_s,
+            engine_s,
+            paced_s,
+            throttled_s,
+            network_out_s,
+            apply_s,
+        ] = parts;
+        DelayParts {
+            platform_s,
+            network_in_s,
+            engine_s,
+            paced_s,
+            throttled_s,
+            network_out_s,
+            apply_s,
+        }
+    }
+
     /// The parts in the order of [`DelayParts::NAMES`].
     pub fn parts(&self) -> [f64; 7] {
         [
