@@ -81,6 +81,9 @@ pub struct GuaranteeCounts {
     pub held: u64,
     /// Runs in which it was broken.
     pub broken: u64,
+    /// Those of them in which all that broke it lies outside its assumptions, so that no promise was broken.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub outside: u64,
     /// Runs in which nothing could have broken it.
     pub unknown: u64,
     /// Runs in which the contender took no part in what it is about.
@@ -89,13 +92,22 @@ pub struct GuaranteeCounts {
     pub broken_share_low: f64,
     /// Its upper end.
     pub broken_share_high: f64,
-    /// The first seed that broke it; null without any.
+    /// The first seed that broke it, and a promise where one did; null without any.
     pub first_broken_seed: Option<u64>,
     /// The command that shows it; null without any.
     pub rerun: Option<String>,
 }
 
+fn is_none_of_them(runs: &u64) -> bool {
+    *runs == 0
+}
+
 impl GuaranteeCounts {
+    /// Whether a promise was broken on some seed.
+    pub fn breaks_a_promise(&self) -> bool {
+        self.promised && self.broken > self.outside
+    }
+
     /// Whether it was promised, and put to the test on some seed: what nothing tried was not kept either.
     pub fn was_promised_and_tried(&self) -> bool {
         self.promised && self.held + self.broken > 0
@@ -176,7 +188,7 @@ impl ReplicationsDocument {
         self.summaries.iter().flat_map(|it| {
             let broken = it.guarantees.iter();
             broken
-                .filter(|guarantee| guarantee.promised && guarantee.broken > 0)
+                .filter(|guarantee| guarantee.breaks_a_promise())
                 .map(|guarantee| (it.contender.as_str(), guarantee))
         })
     }
@@ -258,6 +270,7 @@ impl OfContender {
                     promised: false,
                     held: 0,
                     broken: 0,
+                    outside: 0,
                     unknown: 0,
                     not_judged: 0,
                     broken_share_low: 0.0,
@@ -273,7 +286,12 @@ impl OfContender {
                 Verdict::Unknown => counts.unknown += 1,
                 Verdict::NotJudged => counts.not_judged += 1,
                 Verdict::Violated => {
+                    let is_outside = guarantee.is_outside();
+                    if counts.broken == counts.outside && !is_outside {
+                        counts.first_broken_seed = Some(row.seed);
+                    }
                     counts.broken += 1;
+                    counts.outside += u64::from(is_outside);
                     counts.first_broken_seed.get_or_insert(row.seed);
                 }
             }
