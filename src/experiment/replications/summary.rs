@@ -412,3 +412,42 @@ impl Summary {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Experiment;
+    use crate::scenario::Scenario;
+    use crate::scenario::samples::SCARCE;
+
+    /// What nobody is blamed for breaks no promise on one seed, and so on none of many.
+    #[test]
+    fn a_promise_is_broken_by_a_seed_that_is_blamed() {
+        let mut experiment = Experiment::new(Scenario::parse("scarce", SCARCE).unwrap().scenario);
+        experiment.contenders.retain(|it| it.name() == "escrow");
+        let run = experiment.run().unwrap();
+        let mut row = SeedRow::from(&run.runs[0]);
+        row.guarantees.retain(|it| it.name == "no_oversell");
+        let mut of_contender = OfContender::default();
+        let mut seen = |seed, excused: Option<u64>| {
+            row.seed = seed;
+            let guarantee = &mut row.guarantees[0];
+            let extent = guarantee.extent.as_mut().unwrap();
+            extent.broken = if excused.is_some() { 5 } else { 0 };
+            extent.excused = excused.unwrap_or(0);
+            guarantee.promised = excused != Some(5);
+            guarantee.verdict = match excused {
+                Some(_) => Verdict::Violated,
+                None => Verdict::Holds,
+            };
+            of_contender.add(&row);
+            let counts = &of_contender.guarantees[0];
+            let runs = (counts.held, counts.broken, counts.outside);
+            (runs, counts.first_broken_seed, counts.breaks_a_promise())
+        };
+        assert_eq!(seen(1, None), ((1, 0, 0), None, false));
+        assert_eq!(seen(2, Some(5)), ((1, 1, 1), Some(2), false));
+        assert_eq!(seen(3, Some(4)), ((1, 2, 1), Some(3), true));
+        assert_eq!(seen(4, Some(5)), ((1, 3, 2), Some(3), true));
+    }
+}
