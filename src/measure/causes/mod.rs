@@ -314,9 +314,9 @@ impl Tracer {
             _ => None,
         };
         let rest_is = match cause {
-            Cause::Write { .. } => Source::Books,
-            Cause::Checkout(order)
-            | Cause::Cancelled(order)
+            // A sale raises no count.
+            Cause::Write { .. } | Cause::Checkout(_) => Source::Books,
+            Cause::Cancelled(order)
             | Cause::Removed(order)
             | Cause::Returned(order) => Source::Restock {
                 order,
@@ -386,7 +386,7 @@ impl Tracer {
                 case.event = Some(event.clone());
             }
             let is_missed = if self.whole_stock {
-                of_sku.still_misses(channel, case.lot.source)
+                of_sku.still_misses(channel, &case.lot)
             } else {
                 let event = case
                     .event

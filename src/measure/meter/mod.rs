@@ -115,12 +115,12 @@ impl Meter {
         let whole_stock = is_mirror || subject.displays_whole_stock();
         let tracer = Tracer::new(scenario, whole_stock, buffers.collect());
         self.tracer = Some(Box::new(tracer));
-        self.playback = Some(PlaybackRecorder::default());
         let channels = scenario.channels.len();
+        self.playback = Some(PlaybackRecorder::new(channels));
         let (opening, selling) = (scenario.opening, scenario.duration);
         self.traffic = Some(Box::new(Traffic {
             limits: LimitSeries::new(channels, opening, selling, scenario.settle),
-            signals: SignalRecorder::new(channels),
+            signals: SignalRecorder::new(scenario.channels.iter().map(|it| it.platform)),
         }));
         self
     }
