@@ -10,7 +10,7 @@ use super::study::StudyArguments;
 use super::{Exit, Failure, Streams, interruption, put, simulate};
 use crate::experiment::capacity::ladder::{Definition, Ladder};
 use crate::experiment::capacity::{Capacity, Found};
-use crate::experiment::vary::{Setting, Vary, applied};
+use crate::experiment::vary::{DEMAND_SCALE, KEYS, Setting, Vary, applied};
 use crate::experiment::{Cancellation, ExperimentError};
 use crate::report::RunDirectory;
 use crate::report::capacity::CapacityDocument;
@@ -21,9 +21,15 @@ use crate::scenario::text::printable;
 /// What grows, and until when.
 #[derive(Debug, Args)]
 pub struct CapacityArguments {
-    /// The key that grows, a number: `demand.scale` (a factor on all rates of demand), `demand.scale.amazon` (on those of that
-    /// channel alone), `catalogue.skus`. Given more than once, each is searched by itself.
-    #[arg(long, value_name = "KEY", default_value = "demand.scale", value_parser = Vary::key)]
+    #[arg(
+        long,
+        value_name = "KEY",
+        default_value = DEMAND_SCALE,
+        value_parser = Vary::key,
+        help = format!(
+            "The key that grows, a number: {KEYS}. Given more than once, each is searched by itself"
+        )
+    )]
     vary: Vec<String>,
     /// Try every value from --from to --most, each --precision above the one before, instead of doubling and halving the
     /// bracket: it can be shared out with --shard, goes on after a kill, and shows every bracket.

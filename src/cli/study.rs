@@ -5,21 +5,21 @@ use clap::Args;
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{seed_set, threads};
 use super::orders::OrdersArguments;
+use super::scenario_argument::ScenarioArguments;
 use super::thresholds::ThresholdArguments;
 use super::variants;
 use super::{Exit, Failure, Streams, old_names, seed};
 use crate::experiment::replications::{SeedSet, all_cores};
 use crate::experiment::thresholds::Threshold;
-use crate::experiment::vary::VaryError;
+use crate::experiment::vary::{KEYS, VaryError};
 use crate::experiment::{Contender, Experiment, ExperimentError};
-use crate::scenario::{Diagnostic, Scenario};
+use crate::scenario::Diagnostic;
 
 /// What is played.
 #[derive(Debug, Args)]
 pub struct StudyArguments {
-    /// A built-in scenario (`simulate list`), or a scenario file.
-    #[arg(long, value_name = "NAME|FILE")]
-    scenario: String,
+    #[command(flatten)]
+    scenario: ScenarioArguments,
     /// Strategies to run, separated by commas; those of the scenario when left out.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     strategies: Option<Vec<String>>,
@@ -63,13 +63,12 @@ impl StudyArguments {
     /// # Errors
     /// What is wrong with any of them.
     pub fn read(&self, streams: &mut Streams) -> Result<Study, Failure> {
-        let loaded =
-            Scenario::load(&self.scenario).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let loaded = self.scenario.load()?;
         let texts = self.strategies.iter().flatten();
         old_names::notice(texts.chain(self.thresholds.texts()), Some(&loaded), streams);
         let (scenario, orders) = self.orders.read(loaded.scenario.clone(), streams)?;
         let named = self.strategies.as_deref();
-        let strategies = variants::contenders(named, &scenario, &self.scenario)?.into_iter();
+        let strategies = variants::contenders(named, &scenario, self.scenario.name())?.into_iter();
         let own = self.engines.commands()?;
         let contenders: Vec<Contender> = strategies.chain(own).collect();
         if contenders.is_empty() {
@@ -82,7 +81,7 @@ impl StudyArguments {
             seeds: seed_set("--seeds", &self.seeds, self.seed)?,
             threads: self.threads.unwrap_or_else(all_cores),
             experiment: Experiment {
-                scenario_name: self.scenario.clone(),
+                scenario_name: self.scenario.name().to_string(),
                 contenders,
                 orders,
                 asked,
@@ -98,7 +97,7 @@ impl From<VaryError> for Failure {
         match error {
             VaryError::Key { .. } => Failure::usage(
                 message,
-                "keys are those of scenario files (docs/scenarios.md), and demand.scale",
+                format!("it can be {KEYS}"),
             ),
             VaryError::Scenario { error, .. } => {
                 let told = Diagnostic::from(*error);

@@ -65,7 +65,7 @@ pub fn contenders(
     if builtin {
         let informed = |it: &Contender| it.strategy().is_some_and(Strategy::knows_the_ledger);
         let named = arguments.strategies.as_deref();
-        let strategies = variants::contenders(named, scenario, arguments.name())?;
+        let strategies = variants::contenders(named, scenario, arguments.scenario.name())?;
         if strategies.iter().any(informed) {
             if arguments.strategies.is_some() {
                 return Err(Failure::usage(

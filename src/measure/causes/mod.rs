@@ -220,6 +220,14 @@ impl Tracer {
         fault.is_some_and(PlannedFault::is_drift)
     }
 
+    /// Whether an entry says anything about causes.
+    pub fn wants(entry: &Entry) -> bool {
+        matches!(
+            entry,
+            Entry::Accepted { .. } | Entry::Displayed { .. } | Entry::BadCount { .. }
+        )
+    }
+
     /// Takes an entry.
     pub fn record(&mut self, at: Micros, entry: &Entry) {
         match *entry {

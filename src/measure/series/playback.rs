@@ -180,6 +180,17 @@ impl PlaybackRecorder {
         }
     }
 
+    /// Whether an entry says anything about what can be played again.
+    pub fn wants(entry: &Entry) -> bool {
+        matches!(
+            entry,
+            Entry::Accepted { .. }
+                | Entry::Refused { in_stock: true, .. }
+                | Entry::Displayed { .. }
+                | Entry::Stock { .. }
+        )
+    }
+
     /// Takes an entry.
     pub fn record(&mut self, at: Micros, entry: &Entry) {
         let (sku, begins) = match *entry {
