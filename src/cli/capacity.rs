@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::cells::{Folder, gathered};
 use super::many_seeds::ShardArguments;
-use super::study::StudyArguments;
+use super::study::{Study, StudyArguments};
+use super::wire::WireArguments;
 use super::{Exit, Failure, Streams, interruption, put, simulate};
 use crate::experiment::capacity::ladder::{Definition, Ladder};
 use crate::experiment::capacity::{Capacity, Found};
@@ -51,6 +52,8 @@ pub struct CapacityArguments {
     precision: f64,
     #[command(flatten)]
     study: StudyArguments,
+    #[command(flatten)]
+    wire: WireArguments,
     /// Where the result is written; `reports/out/SCENARIO-capacity` when left out.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -81,7 +84,7 @@ fn above_zero(text: &str) -> Result<f64, String> {
 
 /// Searches, writes the directory and prints what was found.
 pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let study = arguments.study.read(streams)?;
+    let mut study = arguments.study.read_with(Some(&arguments.wire), streams)?;
     if !study
         .thresholds
         .iter()
@@ -101,9 +104,8 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             "the search grows from the first value to the largest",
         ));
     }
-    let mut searches: Vec<Capacity<'_>> = Vec::new();
-    for key in &arguments.vary {
-        if searches.iter().any(|it| it.key == *key) {
+    for (at, key) in arguments.vary.iter().enumerate() {
+        if arguments.vary[..at].contains(key) {
             return Err(Failure::usage(
                 format!("--vary {key} is given twice"),
                 "name every key once",
@@ -114,27 +116,28 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             value: arguments.from.to_string(),
         };
         applied(&study.experiment.scenario, &[first])?;
-        searches.push(Capacity {
-            experiment: &study.experiment,
-            key: key.clone(),
-            from: arguments.from,
-            most: arguments.most,
-            precision: arguments.precision,
-            seeds: study.seeds.clone(),
-            thresholds: study.thresholds.clone(),
-            threads: study.threads,
-        });
     }
     let shard = arguments.shard.read()?;
-    if arguments.every_value || shard.is_some() {
-        let ladder = Ladder { searches, shard };
-        return every_value(arguments, &ladder, streams);
+    let is_shared = arguments.every_value || shard.is_some();
+    if is_shared && arguments.wire.is_wanted() {
+        return Err(Failure::usage(
+            "values cannot be shared out in real time",
+            "leave --every-value and --shard out, or --wire: what a machine carries is asked of one machine",
+        ));
+    }
+    if is_shared {
+        let searches = searches(arguments, &study);
+        return every_value(arguments, &Ladder { searches, shard }, streams);
     }
     let name = &study.experiment.scenario.name;
     let default = || run_directory::default_path(name, "capacity");
     let wanted = arguments.out.clone().unwrap_or_else(default);
     let unexpected = |error: &dyn std::fmt::Display| Failure::unexpected(error);
     let directory = RunDirectory::claim(&wanted).map_err(|error| unexpected(&error))?;
+    if arguments.wire.is_wanted() {
+        study.experiment.time = arguments.wire.time(directory.path().to_path_buf());
+    }
+    let searches = searches(arguments, &study);
     let cancellation = Cancellation::default();
     interruption::cancels(&cancellation).map_err(|error| unexpected(&error))?;
     let bar = streams.watched.then(indicatif::ProgressBar::new_spinner);
@@ -183,7 +186,27 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
     put_file("capacity.json", &document.to_json())?;
     directory.complete();
     let is_json = arguments.format == Format::Json;
-    print(&document, directory.path(), is_json, streams)
+    print(&document, directory.path(), is_json, streams)?;
+    Ok(match document.is_refused() {
+        true => Exit::NotAMeasurement,
+        false => Exit::Pass,
+    })
+}
+
+/// A search for each key.
+fn searches<'a>(arguments: &CapacityArguments, study: &'a Study) -> Vec<Capacity<'a>> {
+    let keys = arguments.vary.iter();
+    let searches = keys.map(|key| Capacity {
+        experiment: &study.experiment,
+        key: key.clone(),
+        from: arguments.from,
+        most: arguments.most,
+        precision: arguments.precision,
+        seeds: study.seeds.clone(),
+        thresholds: study.thresholds.clone(),
+        threads: study.threads,
+    });
+    searches.collect()
 }
 
 fn print(

@@ -115,7 +115,9 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
         faults::check(&scenario.faults).map_err(ExperimentError::from)?;
     }
     let contenders: Vec<Contender> = if real_time {
-        wire::contenders(arguments, &scenario, streams)?
+        let named = arguments.strategies.as_deref();
+        let (wire, engines) = (&arguments.wire, &arguments.engines);
+        wire::contenders(wire, engines, named, (&scenario, name), streams)?
     } else {
         let named = arguments.strategies.as_deref();
         let strategies = variants::contenders(named, &scenario, name)?.into_iter();

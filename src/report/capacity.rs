@@ -80,6 +80,15 @@ impl CapacityDocument {
         out
     }
 
+    /// Whether the growth of any contender was ended by the harness, which was late.
+    pub fn is_refused(&self) -> bool {
+        let ends = |found: &Found| {
+            let beyond = found.probes.iter().find(|it| Some(it.value) == found.beyond);
+            beyond.is_some_and(|it| it.refused_because.is_some())
+        };
+        self.found.iter().any(ends)
+    }
+
     /// The keys that grow, each once: `demand.scale.web or demand.scale.amazon`.
     fn keys(&self) -> String {
         let mut keys: Vec<&str> = self.found.iter().map(|it| it.key.as_str()).collect();
@@ -117,7 +126,16 @@ impl CapacityDocument {
         {
             say(format!("  orders there: {}", orders(carried)));
         }
-        if let Some(threshold) = &found.threshold {
+        let beyond = found.probes.iter().find(|it| Some(it.value) == found.beyond);
+        let refused = beyond.and_then(|it| it.refused_because.as_deref());
+        if let Some(why) = refused {
+            say(format!(
+                "  limiting resource: this machine. {} is no measurement, and says nothing of the engine: {why}",
+                decimal(found.beyond.unwrap_or_default())
+            ));
+        }
+        let is_measured = refused.is_none();
+        if let Some(threshold) = found.threshold.as_ref().filter(|_| is_measured) {
             let value = measured(threshold, &self.currency);
             let how = match threshold.outcome {
                 crate::experiment::thresholds::Outcome::Fails => "broken",
@@ -128,7 +146,7 @@ impl CapacityDocument {
                 threshold.check
             ));
         }
-        if let Some(limiting) = &found.limiting {
+        if let Some(limiting) = found.limiting.as_ref().filter(|_| is_measured) {
             say(format!("  limiting resource: {}", resource(limiting)));
         }
         let bounds = found.bounds.iter().take(MOST_BOUNDS);
@@ -230,6 +248,7 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
             .max_by(|one, other| one.busy.total_cmp(&other.busy));
         let fullest = fullest.map(|it| format!("{} {}", named(it), percent(it.busy)));
         let (word, tone) = match probe.carried {
+            Carried::Open if probe.refused_because.is_some() => ("not measured", Tone::Neutral),
             Carried::Yes => ("yes", Tone::Good),
             Carried::Open => ("open", Tone::Neutral),
             Carried::No => ("no", Tone::Bad),
