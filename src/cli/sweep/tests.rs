@@ -62,6 +62,21 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
         picture.matches("<circle").count() >= 8 && picture.ends_with("</svg>\n"),
         "{picture}"
     );
+    // Two seeds that differ have an interval; it is drawn through the mean, and said beside it.
+    let shown = picture.matches("stroke-opacity").count();
+    let wide = |line: &str| {
+        let words: Vec<&str> = line.split(',').collect();
+        let is_it = ["oversold_units", "net_undersell_units"].contains(&words[2]);
+        is_it && words[5].parse().is_ok_and(|it: f64| it > 0.0)
+    };
+    let wide: std::collections::BTreeSet<String> = whole["sweep.csv"]
+        .lines()
+        .skip(1)
+        .filter(|line| wide(line))
+        .map(|line| line.split(',').take(2).collect::<Vec<_>>().join(","))
+        .collect();
+    assert_eq!(shown, wide.len(), "{wide:?}");
+    assert!(shown > 0 && picture.contains(" ± "), "{picture}");
     assert_eq!(
         whole["sweep.csv"].lines().next(),
         Some("strategy.mirror.buffer,contender,figure,runs,mean,half_width")
