@@ -11,6 +11,9 @@ use super::thresholds::measured;
 use crate::experiment::capacity::{Bound, Carried, Ended, Found, LimitMeans, Limiting, Probe};
 use crate::scenario::text::printable;
 
+/// The column of the fullest limit.
+const LIMIT: usize = 4;
+
 /// Bounds that are told.
 const MOST_BOUNDS: usize = 3;
 
@@ -263,19 +266,31 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
         ]);
     }
     let width = |at: usize| {
-        let widest = rows
-            .iter()
-            .map(|row| row[at].text.chars().count())
-            .max()
-            .unwrap_or(0);
-        u16::try_from(widest + 2).unwrap_or(u16::MAX)
+        let widest = rows.iter().map(|row| row[at].text.chars().count()).max();
+        widest.unwrap_or(0) + 2
     };
-    let mut columns = Columns::new((0..header.len()).map(|at| match at {
-        4 | 5 => Column::left(width(at)),
-        _ => Column::right(width(at)),
+    let whole: usize = (0..header.len()).map(width).sum();
+    let is_narrow = whole > layout.columns;
+    let shown = (0..header.len()).filter(|at| !(is_narrow && *at == LIMIT));
+    let shown: Vec<usize> = shown.collect();
+    let mut columns = Columns::new(shown.iter().map(|&at| {
+        let width = u16::try_from(width(at)).unwrap_or(u16::MAX);
+        match at {
+            0..LIMIT => Column::right(width),
+            _ => Column::left(width),
+        }
     }));
-    for row in rows {
-        columns.row(row);
+    for row in &rows {
+        columns.row(shown.iter().map(|&at| row[at].clone()));
     }
-    out.push_str(&columns.text(layout.style));
+    let text = columns.text(layout.style);
+    for (place, (line, row)) in text.lines().zip(&rows).enumerate() {
+        out.push_str(line);
+        out.push('\n');
+        // Where there is no room beside the figures it stands below them.
+        if is_narrow && place > 0 {
+            let limit = format!("      fullest limit: {}", row[LIMIT].text.trim());
+            push_wrapped(out, &limit, 8, layout, Tone::Dim);
+        }
+    }
 }
