@@ -52,6 +52,15 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
     for said in ["buffer", "escrow *", "fails", "frontier.svg"] {
         assert!(table.contains(said), "{said}: {table}");
     }
+    let rows = table.lines().filter(|line| line.contains(" mirror") || line.contains("oversold"));
+    let rows: Vec<&str> = rows.filter(|line| !line.contains("simulate sweep")).collect();
+    assert!(rows.iter().all(|line| line.chars().count() <= 80), "{table}");
+    // What has no room beside the others stands in a block below, with the names of its rows.
+    for figure in ["oversold", "calls/order", "cost", "limits"] {
+        let heads = table.lines().filter(|line| line.contains("contender"));
+        let heads = heads.filter(|line| line.split_whitespace().any(|it| it == figure));
+        assert_eq!(heads.count(), 1, "{figure}: {table}");
+    }
     let whole = files(Path::new(&path("whole")));
     assert_eq!(
         whole.keys().filter(|it| it.starts_with("cells/")).count(),
