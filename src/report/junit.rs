@@ -1,4 +1,5 @@
-//! JUnit XML, as CI servers read it: a suite for each run, a case for each guarantee and threshold of each contender.
+//! JUnit XML, as CI servers read it: a suite for each run, a case for each guarantee and threshold of each contender, and one
+//! for its comparison with a baseline.
 //!
 //! No time stands in it, so that the same runs give the same bytes. A case fails where a promise or a threshold was broken,
 //! and is skipped where nothing is judged, or where what was violated had not been promised, or only warns.
@@ -6,6 +7,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::RunFiles;
+use super::comparison_junit::against_the_baseline;
 use super::findings::{guarantee_words, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::thresholds::measured;
@@ -47,6 +49,7 @@ fn suite(run: &RunFiles, title: &str) -> TestSuite {
     for judgement in &document.thresholds {
         suite.add_test_case(threshold(judgement, &document.currency));
     }
+    suite.add_test_cases(against_the_baseline(document.comparison.as_ref()));
     suite
 }
 

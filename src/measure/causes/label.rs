@@ -206,10 +206,10 @@ impl Tracer {
         };
         let of = event.by.channel();
         let end = case.at;
-        if let Some((at, strike)) = event.lost.filter(|(at, _)| *at <= end) {
+        if let Some((at, strike)) = event.lost().filter(|(at, _)| *at <= end) {
             found.push((strike.fault, stages.left_at.since(at)));
         }
-        if let Some(strike) = event.strike {
+        if let Some(strike) = event.strike() {
             let unread = match self.is_drift(strike) {
                 true => unread(event, stages),
                 false => Micros::ZERO,
@@ -272,7 +272,7 @@ impl Tracer {
         }
         // What the engine was told in a shape that it could not read, it did not know.
         if let Some(event) = &case.event
-            && let Some(strike) = event.strike.filter(|it| self.is_drift(*it))
+            && let Some(strike) = event.strike().filter(|it| self.is_drift(*it))
             && (event.heard_at..event.clear_at).contains(&write.sent_at)
         {
             return Some(strike.fault);

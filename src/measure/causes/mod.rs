@@ -224,6 +224,14 @@ impl Tracer {
         fault.is_some_and(PlannedFault::is_drift)
     }
 
+    /// Whether an entry says anything about causes.
+    pub fn wants(entry: &Entry) -> bool {
+        matches!(
+            entry,
+            Entry::Accepted { .. } | Entry::Displayed { .. } | Entry::BadCount { .. }
+        )
+    }
+
     /// Takes an entry.
     pub fn record(&mut self, at: Micros, entry: &Entry) {
         match *entry {
@@ -318,9 +326,9 @@ impl Tracer {
             _ => None,
         };
         let rest_is = match cause {
-            Cause::Write { .. } => Source::Books,
-            Cause::Checkout(order)
-            | Cause::Cancelled(order)
+            // A sale raises no count.
+            Cause::Write { .. } | Cause::Checkout(_) => Source::Books,
+            Cause::Cancelled(order)
             | Cause::Removed(order)
             | Cause::Returned(order) => Source::Restock {
                 order,
@@ -390,7 +398,7 @@ impl Tracer {
                 case.event = Some(event.clone());
             }
             let is_missed = if self.whole_stock {
-                of_sku.still_misses(channel, case.lot.source)
+                of_sku.still_misses(channel, &case.lot)
             } else {
                 let event = case
                     .event

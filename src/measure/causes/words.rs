@@ -178,7 +178,7 @@ impl Tracer {
                 Some(of) => self.name(of),
                 None => WAREHOUSE,
             };
-            if let Some((at, strike)) = event.lost {
+            if let Some((at, strike)) = event.lost() {
                 let name = self.faults.get(usize::from(strike.fault));
                 let name = name.map_or("a fault", |fault| &fault.name);
                 let what = format!("told of it; the message never came ({name})");
@@ -186,7 +186,7 @@ impl Tracer {
             }
             if event.known_at > event.heard_at {
                 let name = event
-                    .strike
+                    .strike()
                     .and_then(|it| self.faults.get(usize::from(it.fault)));
                 let name = name.map_or("a fault", |fault| &fault.name);
                 let what = format!("heard of it in a shape that it could not read ({name})");
@@ -203,11 +203,11 @@ impl Tracer {
                 links.push(self.link(sold, ENGINE, Step::Received, what));
                 return;
             }
-            if let Some(left_at) = event.left_at {
+            if let Some(left_at) = event.left_at() {
                 let what = format!("told of it, {} after", time(left_at.since(event.at)));
                 links.push(self.link(left_at, place, Step::Told, what));
             }
-            let what = match event.left_at {
+            let what = match event.left_at() {
                 Some(left_at) => format!(
                     "heard of it, {} on the way{}",
                     time(event.known_at.since(left_at)),
