@@ -114,7 +114,8 @@ impl Meter {
         });
         let whole_stock = is_mirror || subject.displays_whole_stock();
         let tracer = Tracer::new(scenario, whole_stock, buffers.collect());
-        self.tracer = Some(Box::new(tracer));
+        let lends = self.subject.budget().is_some();
+        self.tracer = Some(Box::new(if lends { tracer.lending() } else { tracer }));
         self.playback = Some(PlaybackRecorder::default());
         let channels = scenario.channels.len();
         let (opening, selling) = (scenario.opening, scenario.duration);

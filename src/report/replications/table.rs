@@ -3,10 +3,12 @@
 
 use std::fmt::Write;
 
-use crate::experiment::replications::{CausesSummary, GuaranteeCounts, ReplicationsDocument};
+use crate::experiment::replications::{
+    BudgetOverSeeds, CausesSummary, GuaranteeCounts, ReplicationsDocument,
+};
 use crate::experiment::thresholds::YARDSTICK;
-use crate::measure::Estimate;
 use crate::measure::causes::{CauseLabel, DelayParts};
+use crate::measure::{Estimate, Verdict};
 use crate::report::columns::{Cell, Column, Columns, cell};
 use crate::report::findings::guarantee_words;
 use crate::report::number::{TimeUnit, count, counted, percent};
@@ -292,8 +294,34 @@ pub fn bound_text(counts: &GuaranteeCounts) -> String {
     }
 }
 
+/// `kept: 9 of 132,589 units sold, 0.0068 % (0.0031 % to 0.0129 %) of 0.01 % allowed`.
+pub fn budget_text(it: &BudgetOverSeeds) -> String {
+    let verdict = match it.verdict {
+        Verdict::Holds => "kept",
+        Verdict::Violated => "broken",
+        Verdict::Unknown => "not surely broken",
+        Verdict::NotJudged => "not judged, since all seeds have the same buyers",
+    };
+    format!(
+        "{verdict}: {} of {} units sold, {} ({} to {}) of {} allowed",
+        count(it.oversold_units),
+        count(it.accepted_units),
+        percent(it.share),
+        percent(it.share_low),
+        percent(it.share_high),
+        percent(it.budget)
+    )
+}
+
 /// `held in 20 of 20 (at most 13.9 % broken)`.
 fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
+    if let Some(over_seeds) = &counts.over_seeds {
+        let promise = match counts.promised && counts.is_broken() {
+            true => ": a broken promise",
+            false => "",
+        };
+        return Some(format!("{}{promise}", budget_text(over_seeds)));
+    }
     let tries = counts.held + counts.broken;
     if tries == 0 {
         return None;
@@ -330,7 +358,7 @@ fn push_guarantees(out: &mut String, document: &ReplicationsDocument, layout: La
             match said.iter_mut().find(|(known, _, _)| *known == text) {
                 Some((_, names, _)) => names.push(&summary.contender),
                 None => {
-                    let broken_promise = found.promised && found.broken > 0;
+                    let broken_promise = found.promised && found.is_broken();
                     said.push((text, vec![&summary.contender], broken_promise));
                 }
             }
@@ -477,6 +505,7 @@ mod tests {
                 broken_share_high: high,
                 first_broken_seed: (broken > 0).then_some(9),
                 rerun: None,
+                over_seeds: None,
             }
         };
         let said = |held, broken| guarantee_text(&counts(held, broken)).unwrap_or_default();
