@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::budget::{BudgetOverSeeds, BudgetSums};
 use super::causes::{CausesOver, CausesSummary};
 use super::limits::{Limits, ThresholdFrame};
 use super::row::SeedRow;
@@ -12,7 +13,7 @@ use crate::experiment::compare::Comparison;
 use crate::experiment::thresholds::{Judgement, Outcome, Threshold};
 use crate::measure::leaves::leaves;
 use crate::measure::statistics::{Estimate, Sample, probability_interval};
-use crate::measure::{Figures, Verdict};
+use crate::measure::{BUDGET_KEPT, Figures, Verdict};
 
 /// The version of [`ReplicationsDocument`].
 pub const SCHEMA_VERSION: u32 = 1;
@@ -96,6 +97,9 @@ pub struct GuaranteeCounts {
     pub first_broken_seed: Option<u64>,
     /// The command that shows it; null without any.
     pub rerun: Option<String>,
+    /// What all seeds together say of a budget's share; absent with any other guarantee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_seeds: Option<BudgetOverSeeds>,
 }
 
 fn is_none_of_them(runs: &u64) -> bool {
@@ -103,14 +107,24 @@ fn is_none_of_them(runs: &u64) -> bool {
 }
 
 impl GuaranteeCounts {
-    /// Whether a promise was broken on some seed.
+    /// Whether a promise was broken on some seed, or by all of them together.
     pub fn breaks_a_promise(&self) -> bool {
-        self.promised && self.broken > self.outside
+        self.promised && self.is_broken()
     }
 
-    /// Whether it was promised, and put to the test on some seed: what nothing tried was not kept either.
+    fn verdict_over_seeds(&self) -> Option<Verdict> {
+        self.over_seeds.as_ref().map(|it| it.verdict)
+    }
+
+    /// Whether it was promised, and put to the test on some seed or by all of them: what nothing tried was not kept either.
     pub fn was_promised_and_tried(&self) -> bool {
-        self.promised && self.held + self.broken > 0
+        let is_judged = self.verdict_over_seeds() == Some(Verdict::Holds) || self.is_broken();
+        self.promised && (is_judged || self.held + self.broken > 0)
+    }
+
+    /// Whether it was broken within its assumptions on a seed, or by all of them together.
+    fn is_broken(&self) -> bool {
+        self.broken > self.outside || self.verdict_over_seeds() == Some(Verdict::Violated)
     }
 }
 
@@ -183,7 +197,7 @@ impl ReplicationsDocument {
         all.any(|it| it.outcome == Outcome::Fails)
     }
 
-    /// Promises that were broken on at least one seed: (contender, guarantee).
+    /// Promises that were broken on at least one seed, or over all of them: (contender, guarantee).
     pub fn broken_promises(&self) -> impl Iterator<Item = (&str, &GuaranteeCounts)> {
         self.summaries.iter().flat_map(|it| {
             let broken = it.guarantees.iter();
@@ -239,6 +253,7 @@ struct OfContender {
     channels: BTreeMap<String, Samples>,
     /// In the order of the verdicts; shares and commands come last.
     guarantees: Vec<GuaranteeCounts>,
+    budget: BudgetSums,
     runs_without_calls: u64,
     causes: CausesOver,
     /// Less the first contender on the same seed.
@@ -258,6 +273,7 @@ impl OfContender {
         if let Some(causes) = &row.causes {
             self.causes.add(causes);
         }
+        self.budget.add(row);
         for guarantee in &row.guarantees {
             let known = self
                 .guarantees
@@ -277,6 +293,7 @@ impl OfContender {
                     broken_share_high: 1.0,
                     first_broken_seed: None,
                     rerun: None,
+                    over_seeds: None,
                 });
             }
             let counts = &mut self.guarantees[place];
@@ -387,6 +404,10 @@ impl Summary {
                         broken_share_low: low,
                         broken_share_high: high,
                         rerun: counts.first_broken_seed.map(|seed| who.rerun_on(seed)),
+                        over_seeds: match counts.name == BUDGET_KEPT {
+                            true => it.budget.judged(),
+                            false => None,
+                        },
                         ..counts.clone()
                     }
                 })

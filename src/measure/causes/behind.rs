@@ -96,7 +96,9 @@ impl Tracer {
                     .then(|| self.second_engine(stages.known_at))
                     .flatten()
             }
-            Source::Opening | Source::PlatformsOwn | Source::Unexplained => None,
+            Source::Lent { .. } | Source::Opening | Source::PlatformsOwn | Source::Unexplained => {
+                None
+            }
         }
     }
 

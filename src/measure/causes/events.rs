@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use channel_mocks::core::Micros;
 
+use crate::world::ChannelIndex;
 use crate::world::ledger::{Letter, Mover, Strike};
 
 /// More events than this of one SKU are forgotten, oldest first, once nothing can depend on them.
@@ -108,6 +109,17 @@ impl Events {
     pub fn get(&self, number: u64) -> Option<&Event> {
         let place = number.checked_sub(self.first)?;
         self.events.get(usize::try_from(place).ok()?)
+    }
+
+    /// The last sale on another channel since then.
+    pub fn sold_elsewhere(&self, channel: ChannelIndex, since: Micros) -> Option<u64> {
+        let mut all = (self.first..self.end()).rev().zip(self.events.iter().rev());
+        let found = all.find(|(_, event)| {
+            matches!(event.by, Mover::Sale(of, _) if of != channel) && !event.is_void
+        });
+        found
+            .filter(|(_, event)| event.at >= since)
+            .map(|(number, _)| number)
     }
 
     fn get_mut(&mut self, number: u64) -> Option<&mut Event> {

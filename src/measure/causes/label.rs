@@ -154,6 +154,7 @@ impl Tracer {
             }
             Source::BadRecord(_) | Source::Edit { is_mistake: true } => plain(CauseLabel::BadCount),
             Source::Books => plain(CauseLabel::EngineBooks),
+            Source::Lent { .. } => plain(CauseLabel::Lent),
             Source::Opening => plain(CauseLabel::OpeningCount),
             Source::Edit { is_mistake: false } => plain(CauseLabel::ForeignWrite),
             Source::Restock { .. } => plain(CauseLabel::PlatformRestock),

@@ -20,6 +20,8 @@ pub(super) enum Source {
     Edit { is_mistake: bool },
     /// A write showed more than anything that the engine was told accounts for.
     Books,
+    /// A unit that was lent: shown on several channels on purpose. `event`: the sale elsewhere that took it, once there was one.
+    Lent { event: Option<u64> },
     /// It was so from the beginning.
     Opening,
     /// The platform's own units, which no engine shows.
@@ -32,7 +34,7 @@ impl Source {
     /// The event whose news would have put the count right.
     pub fn news(self) -> Option<u64> {
         match self {
-            Source::Restock { event, .. } => event,
+            Source::Restock { event, .. } | Source::Lent { event } => event,
             _ => self.event(),
         }
     }

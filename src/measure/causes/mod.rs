@@ -47,6 +47,8 @@ pub use totals::Traced;
 pub struct Tracer {
     names: Vec<String>,
     whole_stock: bool,
+    /// Whether quotas may show more than there is on purpose.
+    lends: bool,
     /// Units held back on every channel on purpose.
     buffers: Vec<u32>,
     /// By position in the catalogue; nothing of those of which nothing has happened.
@@ -80,6 +82,7 @@ impl Tracer {
         Tracer {
             names: names.collect(),
             whole_stock,
+            lends: false,
             buffers,
             skus: Vec::new(),
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
@@ -94,6 +97,23 @@ impl Tracer {
             last_sale: None,
             lines: IndexMap::default(),
             mistake: None,
+        }
+    }
+
+    /// Of a contender with a budget, whose quotas may show more than there is on purpose.
+    #[must_use]
+    pub fn lending(self) -> Tracer {
+        Tracer {
+            lends: true,
+            ..self
+        }
+    }
+
+    /// What units of quotas are that nothing else accounts for.
+    fn rest_of_quotas(&self, otherwise: Source) -> Source {
+        match self.lends {
+            true => Source::Lent { event: None },
+            false => otherwise,
         }
     }
 
@@ -279,7 +299,7 @@ impl Tracer {
         displayed: i64,
         sellable: i64,
     ) {
-        let whole_stock = self.whole_stock;
+        let (whole_stock, opening) = (self.whole_stock, self.rest_of_quotas(Source::Opening));
         let of_sku = self.sku(sku);
         let listing = of_sku.listing(channel);
         if listing.is_seen {
@@ -293,7 +313,7 @@ impl Tracer {
                 sellable,
                 ..SetBy::default()
             };
-            return of_sku.quota_shown(channel, seen, Source::Opening);
+            return of_sku.quota_shown(channel, seen, opening, opening);
         }
         listing.is_seen = true;
         listing.displayed = displayed;
@@ -328,12 +348,12 @@ impl Tracer {
         let rest_is = match cause {
             // A sale raises no count.
             Cause::Write { .. } | Cause::Checkout(_) => Source::Books,
-            Cause::Cancelled(order)
-            | Cause::Removed(order)
-            | Cause::Returned(order) => Source::Restock {
-                order,
-                event: self.told_of(at, channel, sku, order),
-            },
+            Cause::Cancelled(order) | Cause::Removed(order) | Cause::Returned(order) => {
+                Source::Restock {
+                    order,
+                    event: self.told_of(at, channel, sku, order),
+                }
+            }
             Cause::Edit => Source::Edit {
                 is_mistake: self
                     .mistake
@@ -352,11 +372,16 @@ impl Tracer {
         };
         let buffer = self.buffers.get(usize::from(channel.0)).copied();
         let (whole_stock, buffer) = (self.whole_stock, i64::from(buffer.unwrap_or(0)));
+        let opening = self.rest_of_quotas(Source::Opening);
+        let rest_is = match rest_is {
+            Source::Books if !whole_stock => self.rest_of_quotas(Source::Books),
+            other => other,
+        };
         let skus = self.sku(sku);
         if whole_stock {
             skus.shown(channel, set_by, rest_is, buffer);
         } else {
-            skus.quota_shown(channel, set_by, rest_is);
+            skus.quota_shown(channel, set_by, rest_is, opening);
         }
         if let Some(write) = write {
             self.look_at_open(channel, sku, write, to < from);
@@ -446,6 +471,12 @@ impl Tracer {
             };
             let taken = is_merchants.then(|| lots.take(left)).flatten();
             let lot = match taken {
+                Some(lot) if matches!(lot.source, Source::Lent { .. }) => Lot {
+                    source: Source::Lent {
+                        event: of_sku.events.sold_elsewhere(channel, lot.at),
+                    },
+                    ..lot
+                },
                 Some(lot) => lot,
                 None => Lot {
                     at: Micros::ZERO,

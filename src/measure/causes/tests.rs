@@ -683,6 +683,40 @@ fn quotas_that_are_too_high_in_sum() {
     story.comes_to(&[Resurrection], [5.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
 }
 
+/// One unit on both channels on purpose. It is sold on the web shop; the engine hears of that after three seconds, and Amazon's
+/// buyer comes before the zero. Without a budget nobody may show it twice: the books are wrong.
+#[test]
+fn a_unit_that_was_lent_is_sold_twice() {
+    let story = |lends: bool| {
+        let mut story = Story::new("flash-sale-10min", false, 1, [1, 0, 0]);
+        if lends {
+            story.tracer = story.tracer.lending();
+        }
+        story.writes(WEB, 1, [89.0, 89.0, 90.0]);
+        story.writes(AMAZON, 1, [91.0, 91.5, 93.0]);
+        story.sells(100.0, WEB, 1);
+        story.hears_of_order(WEB, 1, [100.0, 102.0, 103.0]);
+        story.sells(104.0, AMAZON, 2);
+        story
+    };
+    story(true).comes_to(&[Lent], [2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    let chain = story(true).tracer.finish().chains.remove(0);
+    let happened = chain.links.iter().find(|it| it.step == Step::Happened);
+    let happened = happened.unwrap();
+    assert_eq!(
+        (happened.at_s, happened.what.as_str()),
+        (100.0, "sold 1 unit of those that were lent")
+    );
+    story(false).comes_to(&[EngineBooks], [0.0, 0.0, 11.0, 0.0, 0.0, 0.0, 0.0]);
+
+    // What stood there from the beginning, and was left there, is lent too.
+    let mut story = Story::new("flash-sale-10min", false, 1, [1, 1, 0]);
+    story.tracer = story.tracer.lending();
+    story.sells(100.0, WEB, 1);
+    story.sells(101.5, AMAZON, 2);
+    story.comes_to(&[Lent], [1.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
 /// What is over takes no room: cases whose counts were put right are counted, and forgotten.
 #[test]
 fn a_long_run_keeps_only_what_may_still_change() {

@@ -157,6 +157,17 @@ impl Tracer {
                     units(lot.units)
                 ),
             ),
+            (Source::Lent { .. }, Some(event)) => (
+                self.name(event.by.channel().unwrap_or(case.channel)),
+                format!("sold {} of those that were lent", units(event.units)),
+            ),
+            (Source::Lent { .. }, None) => (
+                here,
+                format!(
+                    "{} lent: shown beyond what there was, on a budget",
+                    units(lot.units)
+                ),
+            ),
             (Source::Opening, _) => (
                 here,
                 format!("it opened with {} too many", units(lot.units)),

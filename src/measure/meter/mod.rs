@@ -113,6 +113,8 @@ impl Meter {
         });
         let whole_stock = is_mirror || subject.displays_whole_stock();
         let tracer = Tracer::new(scenario, whole_stock, buffers.collect());
+        let lends = subject.budget().is_some();
+        let tracer = if lends { tracer.lending() } else { tracer };
         let channels = scenario.channels.len();
         let playback = PlaybackRecorder::new(channels);
         self.backlog = Some(Box::new(Backlog::new(tracer, playback)));

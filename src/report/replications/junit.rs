@@ -3,9 +3,10 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::table::bound_text;
+use super::table::{bound_text, budget_text};
 use super::{SeedsFiles, estimate_text};
-use crate::experiment::replications::GuaranteeCounts;
+use crate::experiment::replications::{BudgetOverSeeds, GuaranteeCounts};
+use crate::measure::Verdict;
 use crate::report::comparison_junit::against_the_baseline;
 use crate::report::findings::guarantee_words;
 use crate::report::junit::{of_contender, said, skipped, threshold};
@@ -63,7 +64,26 @@ fn suite(files: &SeedsFiles, title: &str) -> TestSuite {
     suite
 }
 
+/// A budget's share, which all seeds judge together.
+fn budget(contender: &str, counts: &GuaranteeCounts, over_seeds: &BudgetOverSeeds) -> TestCase {
+    let text = budget_text(over_seeds);
+    let status = match over_seeds.verdict {
+        Verdict::Violated if counts.promised => {
+            said(NonSuccessKind::Failure, "promise_broken", &text)
+        }
+        Verdict::Violated => skipped(&format!("not promised. {text}")),
+        Verdict::Holds => TestCaseStatus::success(),
+        Verdict::Unknown | Verdict::NotJudged => skipped(&text),
+    };
+    let mut case = of_contender(&guarantee_words(&counts.name), contender, status);
+    case.set_system_out(text);
+    case
+}
+
 fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
+    if let Some(over_seeds) = &counts.over_seeds {
+        return budget(contender, counts, over_seeds);
+    }
     let tries = counts.held + counts.broken;
     let held = format!(
         "held on {} of {tries} seeds, {}",

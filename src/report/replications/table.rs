@@ -3,10 +3,12 @@
 
 use std::fmt::Write;
 
-use crate::experiment::replications::{CausesSummary, GuaranteeCounts, ReplicationsDocument};
+use crate::experiment::replications::{
+    BudgetOverSeeds, CausesSummary, GuaranteeCounts, ReplicationsDocument,
+};
 use crate::experiment::thresholds::YARDSTICK;
-use crate::measure::Estimate;
 use crate::measure::causes::{CauseLabel, DelayParts};
+use crate::measure::{Estimate, Verdict};
 use crate::report::columns::{Cell, Column, Columns, cell};
 use crate::report::findings::guarantee_words;
 use crate::report::number::{TimeUnit, count, counted, percent};
@@ -292,8 +294,34 @@ pub fn bound_text(counts: &GuaranteeCounts) -> String {
     }
 }
 
+/// `kept: 9 of 132,589 units sold, 0.0068 % (0.0031 % to 0.0129 %) of 0.01 % allowed`.
+pub fn budget_text(it: &BudgetOverSeeds) -> String {
+    let verdict = match it.verdict {
+        Verdict::Holds => "kept",
+        Verdict::Violated => "broken",
+        Verdict::Unknown => "not surely broken",
+        Verdict::NotJudged => "not judged, since all seeds have the same buyers",
+    };
+    format!(
+        "{verdict}: {} of {} units sold, {} ({} to {}) of {} allowed",
+        count(it.oversold_units),
+        count(it.accepted_units),
+        percent(it.share),
+        percent(it.share_low),
+        percent(it.share_high),
+        percent(it.budget)
+    )
+}
+
 /// `held in 20 of 20 (at most 13.9 % broken)`.
 fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
+    if let Some(over_seeds) = &counts.over_seeds {
+        let promise = match counts.breaks_a_promise() {
+            true => ": a broken promise",
+            false => "",
+        };
+        return Some(format!("{}{promise}", budget_text(over_seeds)));
+    }
     let tries = counts.held + counts.broken;
     if tries == 0 {
         return None;
@@ -483,6 +511,7 @@ mod tests {
                 broken_share_high: high,
                 first_broken_seed: (broken > 0).then_some(9),
                 rerun: None,
+                over_seeds: None,
             }
         };
         let counts = |held, broken| outside(held, broken, 0);
