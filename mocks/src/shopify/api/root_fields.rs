@@ -8,7 +8,8 @@ use super::graphql::fields::Field;
 use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
-    activation, bulk, fulfillment, fulfillment_orders, inventory, orders, refunds, webhooks,
+    activation, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
+    fulfillment_orders, inventory, orders, refunds, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -128,15 +129,19 @@ root_fields! {
     BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("lists that are not simulated yield nothing; lines always grouped"), Handler::Mutation(bulk::run_query);
     EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
+    FulfillmentCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_changes::cancel);
     FulfillmentCreate, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
     FulfillmentCreateV2, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
+    FulfillmentEventCreate, Class::OrderWrite, MUTATION, Partial("where it happened is taken and not kept"), Handler::Mutation(fulfillment_changes::create_event);
     FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("no requests to fulfilment services"), Handler::Mutation(fulfillment_orders::cancel);
     FulfillmentOrderClose, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::close);
     FulfillmentOrderHold, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::hold);
+    FulfillmentOrderMerge, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_order_parts::merge);
     FulfillmentOrderMove, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::move_to);
     FulfillmentOrderOpen, Class::OrderWrite, MUTATION, Partial("after reported progress; nothing is ever scheduled"), Handler::Mutation(fulfillment_orders::open);
     FulfillmentOrderReleaseHold, Class::OrderWrite, MUTATION, Partial("not by externalId"), Handler::Mutation(fulfillment_orders::release_hold);
     FulfillmentOrderReportProgress, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::report_progress);
+    FulfillmentOrderSplit, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_order_parts::split);
     FulfillmentTrackingInfoUpdate, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
     FulfillmentTrackingInfoUpdateV2, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
     InventoryActivate, Class::InventoryWrite, MUTATION, FULL, Handler::IdempotentMutation(activation::activate);

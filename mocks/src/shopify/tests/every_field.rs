@@ -91,6 +91,14 @@ fn all_fields_of_all_types_are_served() {
         shipped["data"]["fulfillmentCreate"]["userErrors"],
         json!([])
     );
+    let reported = bench.graphql(
+        "mutation { fulfillmentEventCreate(fulfillmentEvent: { fulfillmentId: \"gid://shopify/Fulfillment/9001000000001\", status: IN_TRANSIT }) { userErrors { message } } }",
+        json!({}),
+    );
+    assert_eq!(
+        reported["data"]["fulfillmentEventCreate"]["userErrors"],
+        json!([])
+    );
     use crate::core::Storefront;
     assert_eq!(
         bench.shop.cancel_by_buyer(bench.now, order),
@@ -120,6 +128,7 @@ fn all_fields_of_all_types_are_served() {
             "FulfillmentOrderLineItem/19701000000001",
         ),
         ("Fulfillment", "Fulfillment/9001000000001"),
+        ("FulfillmentEvent", "FulfillmentEvent/35871000000001"),
         ("FulfillmentLineItem", "FulfillmentLineItem/17401000000001"),
         ("Refund", "Refund/1201000000001"),
         ("InventoryItem", "InventoryItem/3001000000001"),

@@ -4,6 +4,7 @@ mod bulk;
 mod edits;
 mod every_field;
 mod flow;
+mod fulfillment_changes;
 mod fulfillment_orders;
 mod ids_and_pages;
 mod inventory;

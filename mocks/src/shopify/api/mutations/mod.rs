@@ -4,6 +4,8 @@ pub(crate) mod activation;
 pub(crate) mod bulk;
 mod bulk_query;
 pub(crate) mod fulfillment;
+pub(crate) mod fulfillment_changes;
+pub(crate) mod fulfillment_order_parts;
 pub(crate) mod fulfillment_orders;
 pub(crate) mod inventory;
 mod inventory_checks;
