@@ -8,7 +8,7 @@ use super::graphql::fields::Field;
 use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
-    activation, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
+    activation, annotations, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
     fulfillment_orders, inventory, orders, refunds, webhooks,
 };
 use super::queries::reader::Reader;
@@ -111,15 +111,15 @@ root_fields! {
     Node, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.node_by_id(f, o));
     Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
     Order, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
-    Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by tag, customer, location or e-mail"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
+    Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by customer or location"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
     Product, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| r.one(f, Kind::Product, o));
     ProductVariant, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::ProductVariant, o));
     ProductVariantByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.variant_by_identifier(f, o));
-    ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
-    Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
-    ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
-    ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
+    ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
+    Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
+    ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
+    ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
     Shop, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
     WebhookSubscription, Class::Read, Price::Selection, Partial("every version is told as supported"), Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
     WebhookSubscriptions, Class::List, Price::Selection, Partial("searches id, topic, format, uri and times; every version is told as supported"), Handler::Query(|r, f, o| r.webhook_subscriptions(f, o));
@@ -154,10 +154,15 @@ root_fields! {
     MetafieldDefinitionCreate, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     MetafieldsSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     OrderCancel, Class::OrderWrite, MUTATION, Partial("store credit is paid back as money"), Handler::Mutation(orders::cancel);
+    OrderClose, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::close_order);
+    OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
+    OrderUpdate, Class::OrderWrite, MUTATION, Partial("note, poNumber and tags are kept; addresses, e-mail, phone and attributes are taken and not kept"), Handler::Mutation(annotations::update_order);
     ProductSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
     RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
+    TagsAdd, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::add_tags);
+    TagsRemove, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::remove_tags);
     WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
     WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
     WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);

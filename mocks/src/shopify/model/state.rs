@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::annotations::{OrderNotes, Tagged};
 use super::bulk::BulkOperation;
 use super::fulfillment::{
     Fulfillment, FulfillmentEvent, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold,
@@ -56,6 +57,10 @@ pub(crate) struct State {
     pub(crate) holds: Vec<Hold>,
     /// Bulk operations.
     pub(crate) bulk_operations: Vec<BulkOperation>,
+    /// Tags, of what has any.
+    pub(crate) tags: IndexMap<Tagged, Vec<String>, FxBuildHasher>,
+    /// What apps have written on orders.
+    pub(crate) order_notes: IndexMap<u32, OrderNotes, FxBuildHasher>,
     /// Staff notes of cancelled orders.
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
     /// Stock.
@@ -109,12 +114,19 @@ impl State {
             later_fulfillment_orders: IndexMap::default(),
             holds: Vec::new(),
             bulk_operations: Vec::new(),
+            tags: IndexMap::default(),
+            order_notes: IndexMap::default(),
             staff_notes: IndexMap::default(),
             subscriptions: Vec::new(),
             adjustments: 0,
             jobs: Vec::new(),
             telling: Telling::default(),
         }
+    }
+
+    /// The tags of an object.
+    pub(crate) fn tags_of(&self, owner: Tagged) -> &[String] {
+        self.tags.get(&owner).map_or(&[], Vec::as_slice)
     }
 
     /// The profile that the shop was opened with.

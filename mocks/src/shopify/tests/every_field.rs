@@ -225,7 +225,7 @@ fn what_is_not_simulated_is_neutral_and_counted() {
     );
     bench.graphql(query, json!({}));
     let unknown = bench.graphql(
-        "mutation { orderOpen(input: { id: \"x\" }) { order { id } } }",
+        "mutation { orderMarkAsPaid(input: { id: \"x\" }) { order { id } } }",
         json!({}),
     );
     assert_eq!(unknown["errors"][0]["extensions"]["code"], "undefinedField");
@@ -243,7 +243,7 @@ fn what_is_not_simulated_is_neutral_and_counted() {
     let count = |name: &str| asked.iter().find(|it| it.0 == name).map(|it| it.1);
     assert_eq!(count("Order.app"), Some(2));
     assert_eq!(count("Order.events"), Some(2));
-    assert_eq!(count("Mutation.orderOpen"), Some(1));
+    assert_eq!(count("Mutation.orderMarkAsPaid"), Some(1));
     assert_eq!(count("Mutation.metafieldsSet"), Some(1));
     assert_eq!(count("Order.id"), None);
     // Every field that is beyond, of every type that a gid can name, is answered as its type allows.

@@ -1,5 +1,6 @@
 //! Tests of the emulator as a whole, through bytes.
 
+mod annotations;
 mod bulk;
 mod edits;
 mod every_field;

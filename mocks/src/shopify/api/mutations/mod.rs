@@ -1,6 +1,7 @@
 //! What mutations do, by subject.
 
 pub(crate) mod activation;
+pub(crate) mod annotations;
 pub(crate) mod bulk;
 mod bulk_query;
 pub(crate) mod fulfillment;

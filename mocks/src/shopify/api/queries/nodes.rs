@@ -185,6 +185,12 @@ impl Reader<'_> {
         }
     }
 
+    /// Appends the object of a gid in a mutation's payload, where it costs only what is below it.
+    pub(crate) fn node_of_payload(&self, field: &PlanField, gid: &str, out: &mut Vec<u8>) -> u64 {
+        self.node(field, self.find(gid).flatten(), out)
+            .saturating_sub(1)
+    }
+
     /// Appends the object that `node` names.
     pub(crate) fn node_by_id(
         &self,
