@@ -121,8 +121,8 @@ root_fields! {
     ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
     ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
     Shop, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
-    WebhookSubscription, Class::Read, Price::Selection, Partial("every version is told as supported"), Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
-    WebhookSubscriptions, Class::List, Price::Selection, Partial("searches id, topic, format, uri and times; every version is told as supported"), Handler::Query(|r, f, o| r.webhook_subscriptions(f, o));
+    WebhookSubscription, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
+    WebhookSubscriptions, Class::List, Price::Selection, Partial("searches id, topic, format, uri and times"), Handler::Query(|r, f, o| r.webhook_subscriptions(f, o));
     WebhookSubscriptionsCount, Class::Read, Price::Selection, Partial("searches id, topic, format, uri and times"), Handler::Query(|r, f, o| r.webhook_subscriptions_count(f, o));
 
     BulkOperationCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(bulk::cancel);
