@@ -18,7 +18,6 @@ const NOT_SERVED: &[(&str, &str)] = &[
     ("fulfillmentOrderSubmitFulfillmentRequest", MUTATION),
     ("fulfillmentOrdersReroute", MUTATION),
     ("bulkOperationRunMutation", MUTATION),
-    ("inventoryMoveQuantities", MUTATION),
     ("inventoryTransferCreate", MUTATION),
     ("orderCapture", MUTATION),
     ("orderCreate", MUTATION),

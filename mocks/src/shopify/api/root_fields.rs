@@ -9,7 +9,7 @@ use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
-    fulfillment_orders, inventory, orders, refunds, webhooks,
+    fulfillment_orders, inventory, inventory_moves, orders, refunds, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -149,6 +149,7 @@ root_fields! {
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);
     InventoryDeactivate, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::deactivate);
     InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items are always tracked and shipped; cost, codes and SKU are taken and not kept"), Handler::Mutation(activation::update_item);
+    InventoryMoveQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory_moves::move_units);
     InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set_on_hand);
     InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set);
     MetafieldDefinitionCreate, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);

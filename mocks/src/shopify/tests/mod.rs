@@ -9,6 +9,7 @@ mod fulfillment_changes;
 mod fulfillment_orders;
 mod ids_and_pages;
 mod inventory;
+mod inventory_moves;
 mod laid_over;
 mod orders;
 mod recorded;

@@ -136,6 +136,7 @@ fields! {
     InventoryLevels = "inventoryLevels",
     InventoryPolicy = "inventoryPolicy",
     InventoryQuantity = "inventoryQuantity",
+    InventoryMoveQuantities = "inventoryMoveQuantities",
     InventorySetOnHandQuantities = "inventorySetOnHandQuantities",
     InventorySetQuantities = "inventorySetQuantities",
     IsActive = "isActive",

@@ -10,6 +10,7 @@ pub(crate) mod fulfillment_order_parts;
 pub(crate) mod fulfillment_orders;
 pub(crate) mod inventory;
 mod inventory_checks;
+pub(crate) mod inventory_moves;
 pub(crate) mod orders;
 pub(crate) mod refunds;
 pub(crate) mod webhook_addresses;
