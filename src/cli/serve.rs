@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::interruption::{self, Signals};
 use super::{Exit, Failure, Streams, old_names, put, seed};
-use crate::engine::config::{Platform, Strategy};
+use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;
 use crate::experiment::real_time::{CallPlan, NoFigures, Records, lag_limit, measured};
@@ -123,21 +123,6 @@ fn as_of(text: &str) -> Result<Day, String> {
     })
 }
 
-impl Day {
-    /// Lays the day's versions over the profile of every Shopify channel.
-    fn lay_over(&self, scenario: &mut Scenario) {
-        let mut versions = toml::Table::new();
-        let accessible = self.versions.accessible.clone();
-        versions.insert("accessible".to_string(), accessible.into());
-        versions.insert("latest".to_string(), self.versions.latest.clone().into());
-        let shops = scenario.channels.iter_mut();
-        for channel in shops.filter(|channel| channel.platform == Platform::Shopify) {
-            let over = toml::Value::Table(versions.clone());
-            channel.overrides.insert("versions".to_string(), over);
-        }
-    }
-}
-
 /// Serves until it is interrupted.
 pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     if !arguments.listen.is_loopback() && !arguments.beyond_loopback {
@@ -151,7 +136,7 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     old_names::notice([], Some(&loaded), streams);
     let mut scenario = loaded.scenario;
     if let Some(day) = &arguments.as_of {
-        day.lay_over(&mut scenario);
+        scenario.lay_over_versions(&day.versions);
     }
     if scenario.replay.is_some() {
         return Err(Failure::usage(
