@@ -1,11 +1,12 @@
 //! JUnit XML of many seeds: a suite for each directory, a case for each guarantee and threshold of each contender, with their
-//! exact bounds and intervals.
+//! exact bounds and intervals, and one for its comparison with a baseline.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::table::bound_text;
 use super::{SeedsFiles, estimate_text};
 use crate::experiment::replications::GuaranteeCounts;
+use crate::report::comparison_junit::against_the_baseline;
 use crate::report::findings::guarantee_words;
 use crate::report::junit::{of_contender, said, skipped, threshold};
 use crate::scenario::text::shown;
@@ -58,6 +59,7 @@ fn suite(files: &SeedsFiles, title: &str) -> TestSuite {
     for judgement in &document.judgements {
         suite.add_test_case(threshold(judgement, &frame.currency));
     }
+    suite.add_test_cases(against_the_baseline(document.comparison.as_ref()));
     suite
 }
 
@@ -72,7 +74,7 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
         Some(seed) => format!("{held}; first broken on seed {seed}"),
         None => held.clone(),
     };
-    let status = match (tries, counts.broken, counts.promised) {
+    let status = match (tries, counts.broken, counts.breaks_a_promise()) {
         (0, _, _) if counts.unknown > 0 => {
             skipped("unknown: nothing in the runs could have broken it")
         }
@@ -87,6 +89,9 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
                 shown(again)
             ));
             status
+        }
+        (_, broken, false) if broken == counts.outside => {
+            skipped(&format!("outside its assumptions. {first}"))
         }
         (_, _, false) => skipped(&format!("not promised. {first}")),
     };
