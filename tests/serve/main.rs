@@ -4,6 +4,7 @@ mod faults;
 #[path = "../common/hang_up.rs"]
 mod hang_up;
 mod lives;
+mod own_shops;
 mod served;
 mod served_calls;
 mod strangers;
