@@ -11,6 +11,7 @@ use super::{Exit, Failure, Streams, old_names, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;
+use crate::experiment::real_time::front::{FrontDoor, environment_file};
 use crate::experiment::real_time::{CallPlan, NoFigures, Records, lag_limit, measured};
 use crate::experiment::{MOST_CALLS, Results, Time};
 use crate::measure::Subject;
@@ -23,6 +24,7 @@ use crate::scenario::file::create_private;
 use crate::serve::access_file;
 use crate::serve::control::MOST_ORDERS;
 use crate::serve::faults;
+use crate::serve::front::hosts;
 use crate::serve::http::Bounds;
 use crate::serve::service::{Listening, Service};
 use crate::serve::session::{DemandStart, EndedSession, ServePlan};
@@ -55,6 +57,14 @@ pub struct ServeArguments {
     /// The first of consecutive ports; the system chooses when left out.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
+    /// One more address, at this port (0: the system chooses), where the systems are told apart by host name, as programs
+    /// need it that have the platforms' hosts built in: it is also a proxy for these hosts and no other (docs/connect.md).
+    #[arg(long, value_name = "PORT")]
+    front: Option<u16>,
+    /// Write the environment of a program that works against what is served: a file of lines NAME='value' with the names
+    /// that common programs use (docs/connect.md). An existing file is never touched.
+    #[arg(long, value_name = "FILE")]
+    env: Option<PathBuf>,
     /// Speak HTTPS, with a throw-away certificate authority that is written to the run directory. Needs a build with
     /// `--features tls`.
     #[arg(long)]
@@ -149,8 +159,13 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let (authority, acceptor) = match arguments.tls {
         false => (None, None),
         true => {
-            let (pem, acceptor) = tls::throw_away().map_err(|error| Failure::unexpected(&error))?;
-            let path = out.join("ca.pem");
+            let shops = access.of_channels(&scenario).into_iter();
+            let mut names: Vec<String> = shops.map(|it| it.shopify.shop_domain).collect();
+            names.push(hosts::WAREHOUSE.to_string());
+            let (pem, acceptor) =
+                tls::throw_away(&names).map_err(|error| Failure::unexpected(&error))?;
+            let path = std::path::absolute(&out).map_err(|error| Failure::unexpected(&error))?;
+            let path = path.join("ca.pem");
             std::fs::write(&path, pem).map_err(|error| Failure::unexpected(&error))?;
             (Some(path), Some(acceptor))
         }
@@ -180,6 +195,7 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let listening = Listening {
         address: arguments.listen,
         first_port: arguments.port,
+        front: arguments.front,
         tls: acceptor,
         bounds: Bounds::default(),
         beyond_loopback: arguments.beyond_loopback,
@@ -230,6 +246,18 @@ fn lines_at(path: &Path) -> Result<PathBuf, Failure> {
     Ok(lines)
 }
 
+/// Writes a file of secrets that was asked for. It must be a new one.
+fn write_new(option: &str, path: &Path, text: &str) -> Result<(), Failure> {
+    let written = create_private(path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    written.map_err(|error| {
+        Failure::usage(
+            format!("{option} {}: {error}", path.display()),
+            "give the path of a new file",
+        )
+    })
+}
+
 /// The engine's name in figures: nobody knows which one came.
 const ENGINE: &str = "engine";
 
@@ -277,14 +305,27 @@ impl Served<'_> {
             self.write_engine_config(path, &urls, &service)?;
         }
         let (authority, out) = (self.authority.as_deref(), self.directory.path());
+        let front = service.addresses.front.map(|address| {
+            FrontDoor::new(address, &self.plan, &service.terms(), self.arguments.tls)
+        });
+        let calendar = service.calendar();
+        let calendar = calendar.ok_or_else(|| Failure::unexpected(&"nothing is served"))?;
+        let described = described_json(&urls, &self.plan, &calendar, authority, front.as_ref());
+        if let Some(path) = &self.arguments.env {
+            let text = environment_file(&urls, &described, front.as_ref(), authority);
+            write_new("--env", path, &text)?;
+        }
         let text = match self.arguments.format {
-            Format::Json => {
-                let calendar = service.calendar();
-                let calendar = calendar.ok_or_else(|| Failure::unexpected(&"nothing is served"))?;
-                let described = described_json(&urls, &self.plan, &calendar, authority);
-                format!("{described}\n")
+            Format::Json => format!("{described}\n"),
+            Format::Table => {
+                let rows = rows(&urls, &self.plan, authority, front.as_ref(), out);
+                let mut text = serve_table(&rows, streams.layout);
+                if let Some(front) = &front {
+                    text.push('\n');
+                    text.push_str(&front.lines(authority));
+                }
+                text
             }
-            Format::Table => serve_table(&rows(&urls, &self.plan, authority, out), streams.layout),
         };
         put(streams, &text)?;
         signals.next().await;
@@ -326,14 +367,7 @@ impl Served<'_> {
         let text = file
             .to_toml()
             .map_err(|error| Failure::unexpected(&error))?;
-        let written = create_private(path)
-            .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-        written.map_err(|error| {
-            Failure::usage(
-                format!("--engine-config {}: {error}", path.display()),
-                "give the path of a new file",
-            )
-        })
+        write_new("--engine-config", path, &text)
     }
 
     /// Says what every life came to.

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::calls::{Line, unavailable};
 use super::clock;
 use super::control::Control;
+use super::front::Front;
 use super::http::{Answer, Bounds, serve};
 use super::session::{
     self, ChannelTerms, EndedSession, RunningSession, ServePlan, Session, SessionError,
@@ -29,6 +30,8 @@ pub struct Listening {
     pub address: IpAddr,
     /// The first of consecutive ports (channels in order, queue, warehouse, control); the system chooses when it is 0.
     pub first_port: u16,
+    /// The port of one more address, which tells all systems apart by host name; the system chooses when it is 0.
+    pub front: Option<u16>,
     /// HTTPS instead of HTTP.
     pub tls: Option<Acceptor>,
     /// What a client may use up.
@@ -50,7 +53,7 @@ pub enum ServiceError {
     #[error(transparent)]
     Session(#[from] SessionError),
     /// A port is taken, or the address is none of this machine.
-    #[error("cannot listen on {address}: {error}; choose another --port, or none")]
+    #[error("cannot listen on {address}: {error}; choose another port, or none")]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -98,6 +101,8 @@ pub struct Addresses {
     pub warehouse: SocketAddr,
     /// The control API.
     pub control: SocketAddr,
+    /// The front door, when one was asked for.
+    pub front: Option<SocketAddr>,
 }
 
 /// A running service.
@@ -216,6 +221,17 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
         let (listener, warehouse) = ports.next().await?;
         open(listener, ServedSystem::Warehouse);
         let (listener, control) = ports.next().await?;
+        let mut front = None;
+        if let Some(port) = listening.front {
+            let (listener, address) = Ports::new(listening.address, port).next().await?;
+            let door = Front {
+                shared: shared.clone(),
+                tls: listening.tls.clone(),
+                bounds: listening.bounds,
+            };
+            listeners.push(tokio::spawn(door.serve(listener, stopped.clone())));
+            front = Some(address);
+        }
         let (resets, wanted) = mpsc::channel(4);
         let answer = Arc::new(Control::new(shared.clone(), plan, resets));
         // The control API is for people and scripts on this machine: plain HTTP, whatever the others speak.
@@ -239,6 +255,7 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
                 queue,
                 warehouse,
                 control,
+                front,
             },
             shared,
             stop,

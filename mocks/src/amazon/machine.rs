@@ -358,6 +358,11 @@ impl Storefront for Amazon {
         list.extend(self.api.limits.usage());
     }
 
+    fn recognises(&self, request: &Request) -> bool {
+        self.api
+            .recognises(request, queue_action(request).is_some())
+    }
+
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
         self.api.limits.write_room(now, operation)
     }

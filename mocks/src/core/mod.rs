@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod exchange;
 pub mod fact;
 pub mod faults;
+pub(crate) mod forwarded;
 pub mod machine;
 pub mod past;
 pub mod profile;

@@ -210,6 +210,10 @@ impl<S: Storefront> Storefront for NthShop<S> {
         self.read(S::not_simulated)
     }
 
+    fn recognises(&self, request: &Request) -> bool {
+        self.read(|shop| shop.recognises(request))
+    }
+
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
         self.read(|shop| shop.write_room(now, operation))
     }

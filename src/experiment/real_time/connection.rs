@@ -5,6 +5,7 @@ use std::path::Path;
 use channel_mocks::core::{Epoch, Micros};
 use serde_json::{Value, json};
 
+use super::front::FrontDoor;
 use crate::engine::config::Platform;
 use crate::realtime::clock::Calendar;
 use crate::scenario::model::Channel;
@@ -95,12 +96,13 @@ pub fn described_json(
     plan: &ServePlan,
     calendar: &Calendar,
     authority: Option<&Path>,
+    front: Option<&FrontDoor>,
 ) -> Value {
     let own = plan.access.of_channels(&plan.scenario);
     let mut all = serde_json::Map::new();
     let mut channels = Vec::with_capacity(urls.channels.len());
     let listed = urls.channels.iter().zip(&plan.scenario.channels).zip(&own);
-    for (((name, platform, url), channel), own) in listed {
+    for (place, (((name, platform, url), channel), own)) in listed.enumerate() {
         let mut described = serde_json::Map::new();
         described.insert("url".into(), json!(url));
         described.extend(credentials(*platform, own, channel));
@@ -112,6 +114,9 @@ pub fn described_json(
                 queue
             };
             described.insert("sqs_url".into(), json!(url));
+        }
+        if let Some(names) = front.and_then(|it| it.channels.get(place)) {
+            described.insert("hosts".into(), json!(names));
         }
         // The block of a platform stands for its first channel.
         let block = all.entry(platform.name());
@@ -136,6 +141,9 @@ pub fn described_json(
         "clock".into(),
         json!({"speed": calendar.speed, "real": real, "platform": platform, "url": urls.clock}),
     );
+    if let Some(front) = front {
+        all.insert("front".into(), front.described());
+    }
     if let Some(path) = authority {
         all.insert("ca".into(), json!(path));
     }
@@ -147,6 +155,7 @@ pub fn rows(
     urls: &Urls,
     plan: &ServePlan,
     authority: Option<&Path>,
+    front: Option<&FrontDoor>,
     out: &Path,
 ) -> Vec<(String, String, String)> {
     let access = &plan.access;
@@ -189,6 +198,10 @@ pub fn rows(
     if let Some(url) = &urls.control {
         let described = "/_oversell/openapi.yaml".into();
         rows.push(("control".into(), url.clone(), described));
+    }
+    if let Some(front) = front {
+        let reached = "by host name, or as a proxy".into();
+        rows.push(("front".into(), front.url.clone(), reached));
     }
     if let Some(path) = authority {
         rows.push((

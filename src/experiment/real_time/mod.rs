@@ -6,6 +6,7 @@ pub mod connection;
 mod engine_command;
 pub mod engine_file;
 mod figures;
+pub mod front;
 mod records;
 
 use std::path::Path;
@@ -136,6 +137,7 @@ async fn serve(
     let listening = Listening {
         address: [127, 0, 0, 1].into(),
         first_port: 0,
+        front: None,
         tls: None,
         bounds: Bounds::default(),
         beyond_loopback: false,
@@ -187,7 +189,7 @@ async fn drive(
             Watched::Process(process.map_err(ExperimentError::unexpected)?)
         }
         Source::Address(engine) => {
-            let document = described_json(&urls, plan, &calendar, None).to_string();
+            let document = described_json(&urls, plan, &calendar, None, None).to_string();
             let process = engine.command().map(|command| {
                 StartedEngine::start(command, place).map_err(|error| ExperimentError::Start {
                     contender: contender.name().to_string(),

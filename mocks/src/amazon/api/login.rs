@@ -20,7 +20,7 @@ const ROTATION_SCOPE: &str = "sellingpartnerapi::client_credential:rotation";
 
 /// The body of a token request, as form or as JSON.
 #[derive(Debug, Default, Deserialize)]
-struct TokenRequest<'a> {
+pub(super) struct TokenRequest<'a> {
     #[serde(borrow)]
     grant_type: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -35,7 +35,7 @@ struct TokenRequest<'a> {
 
 impl<'a> TokenRequest<'a> {
     /// Clients differ in what they send and in what they call it; the first character tells form from JSON.
-    fn read(body: &'a [u8]) -> Option<TokenRequest<'a>> {
+    pub(super) fn read(body: &'a [u8]) -> Option<TokenRequest<'a>> {
         let text = std::str::from_utf8(body).ok()?;
         if text.trim_start().starts_with('{') {
             return serde_json::from_str(text).ok();
@@ -49,6 +49,11 @@ impl<'a> TokenRequest<'a> {
             client_secret: take("client_secret"),
             scope: take("scope"),
         })
+    }
+
+    /// Whether it is this client that asks.
+    pub(super) fn is_of_client(&self, client_id: &str) -> bool {
+        self.client_id.as_deref() == Some(client_id)
     }
 }
 
