@@ -1,6 +1,7 @@
 //! `simulate serve` as its users meet it: a process, real sockets, real time.
 
 mod faults;
+mod front;
 #[path = "../common/hang_up.rs"]
 mod hang_up;
 mod lives;

@@ -13,6 +13,7 @@ version = 1
 name = "two-of-each"
 title = "Two shops on every platform"
 start = "2026-11-18T12:00:00Z"
+opening = "1min"
 duration = "1h"
 settle = "1h"
 catalogue = { skus = 3 }
@@ -22,29 +23,36 @@ opening_display = "stock"
 [[channel]]
 name = "web"
 platform = "shopify"
+profile = "shopify-plus"
 share = 0.2
 [[channel]]
 name = "outlet"
 platform = "shopify"
+profile = "shopify-plus"
 share = 0.2
 [[channel]]
 name = "amazon"
 platform = "amazon"
+profile = "amazon-default"
 share = 0.2
 [[channel]]
 name = "amazon ca"
 platform = "amazon"
+profile = "amazon-default"
 share = 0.2
 [[channel]]
 name = "tiktok"
 platform = "tiktok_shop"
+profile = "tiktok-default"
 share = 0.1
 [[channel]]
 name = "tiktok two"
 platform = "tiktok_shop"
+profile = "tiktok-default"
 share = 0.1
 
 [warehouse]
+profile = "warehouse-default"
 [[warehouse.location]]
 code = "main"
 share = 1.0

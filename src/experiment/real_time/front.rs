@@ -80,24 +80,15 @@ impl FrontDoor {
             all.push((name.to_ascii_lowercase(), value.to_string()));
         }
         all.push(("NODE_USE_ENV_PROXY".to_string(), "1".to_string()));
-        if let Some(path) = authority {
-            let path = path.display().to_string();
-            for name in [
-                "NODE_EXTRA_CA_CERTS",
-                "REQUESTS_CA_BUNDLE",
-                "SSL_CERT_FILE",
-                "AWS_CA_BUNDLE",
-            ] {
-                all.push((name.to_string(), path.clone()));
-            }
-        }
+        all.extend(trust(authority));
         all
     }
 
     /// The lines to paste, for people.
     pub fn lines(&self, authority: Option<&Path>) -> String {
-        let mut text =
-            String::from("in the environment of a program with the platforms' hosts built in:\n");
+        let mut text = String::from(
+            "in the environment of a program that has the platforms' hosts built in:\n",
+        );
         for (name, value) in self.environment(authority) {
             // One spelling is enough to read.
             if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
@@ -107,12 +98,29 @@ impl FrontDoor {
         if authority.is_none() {
             text.push_str("  (http only: add --tls for https)\n");
         }
-        text.push_str("or, where no proxy can be set, in its hosts file, with port 443 led to the front door:\n");
+        text.push_str(
+            "or, without a proxy, in its hosts file, with port 443 led to the front door:\n",
+        );
         for host in self.hosts() {
             text.push_str(&format!("  {} {host}\n", self.ip));
         }
         text
     }
+}
+
+/// Variables that let a program trust the authority.
+fn trust(authority: Option<&Path>) -> Vec<(String, String)> {
+    let path = authority.map(|path| path.display().to_string());
+    let names = [
+        "NODE_EXTRA_CA_CERTS",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "AWS_CA_BUNDLE",
+    ];
+    let named = names
+        .into_iter()
+        .filter_map(|name| Some((name.to_string(), path.clone()?)));
+    named.collect()
 }
 
 /// The names that programs know a platform's credentials by, with the member of the connection document that has them.
@@ -174,10 +182,12 @@ pub fn environment_file(
         let value = value.replace('\'', "'\\''");
         text.push_str(&format!("{name}='{value}'\n"));
     };
-    if let Some(front) = front {
-        for (name, value) in front.environment(authority) {
-            line(&name, &value);
-        }
+    let environment = match front {
+        Some(front) => front.environment(authority),
+        None => trust(authority),
+    };
+    for (name, value) in &environment {
+        line(name, value);
     }
     let none = Vec::new();
     let channels = described["channels"].as_array().unwrap_or(&none);

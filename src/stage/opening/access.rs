@@ -135,13 +135,20 @@ mod tests {
         let channels: String = (1..)
             .zip(platforms)
             .map(|(n, platform)| {
-                format!("[[channel]]\nname = \"c{n}\"\nplatform = \"{platform}\"\nshare = 0.2\n")
+                let profile = match *platform {
+                    "shopify" => "shopify-plus",
+                    "amazon" => "amazon-default",
+                    _ => "tiktok-default",
+                };
+                format!(
+                    "[[channel]]\nname = \"c{n}\"\nplatform = \"{platform}\"\nprofile = \"{profile}\"\nshare = 0.2\n"
+                )
             })
             .collect();
         let text = format!(
             "version = 1\nname = \"several\"\ntitle = \"Several\"\nstart = \"2026-11-27T00:00:00Z\"\n\
-             duration = \"1h\"\nsettle = \"1h\"\ncatalogue = {{ skus = 2 }}\nstock = {{ units = 5 }}\n{channels}\
-             [warehouse]\n[[warehouse.location]]\ncode = \"main\"\nshare = 1.0\n\
+             opening = \"1min\"\nduration = \"1h\"\nsettle = \"1h\"\ncatalogue = {{ skus = 2 }}\nstock = {{ units = 5 }}\n{channels}\
+             [warehouse]\nprofile = \"warehouse-default\"\n[[warehouse.location]]\ncode = \"main\"\nshare = 1.0\n\
              [[demand.phase]]\nshape = \"constant\"\nlasts = \"1h\"\nrate = \"1/min\"\n"
         );
         Scenario::parse("several.toml", &text).unwrap().scenario
