@@ -142,6 +142,16 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         None => Access::default(),
         Some(path) => access_file::read(path).map_err(|error| Failure::new(Exit::Usage, error))?,
     };
+    let calls_at = match &arguments.calls {
+        Some(Some(path)) => Some(lines_at(path)?),
+        _ => None,
+    };
+    if let Some(path) = arguments.env.as_ref().filter(|path| path.exists()) {
+        return Err(Failure::usage(
+            format!("--env {}: it is there already", path.display()),
+            "give the path of a new file",
+        ));
+    }
     let wanted = arguments
         .out
         .clone()
@@ -150,11 +160,10 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let out = directory.path().to_path_buf();
     let calls = CallPlan {
         watched: true,
-        files: match &arguments.calls {
-            None => None,
-            Some(None) => Some((out.join("calls.jsonl"), arguments.calls_limit)),
-            Some(Some(path)) => Some((lines_at(path)?, arguments.calls_limit)),
-        },
+        files: arguments.calls.as_ref().map(|_| {
+            let usual = || out.join("calls.jsonl");
+            (calls_at.unwrap_or_else(usual), arguments.calls_limit)
+        }),
     };
     let (authority, acceptor) = match arguments.tls {
         false => (None, None),
@@ -192,6 +201,11 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         speed: arguments.speed,
         ledger: out.clone(),
     };
+    if plan.opens_with_stock() {
+        streams.tell(&format!(
+            "note: the listings of {name} open at 0, from which no order can have come; with --orders they open with the whole stock",
+        ));
+    }
     let listening = Listening {
         address: arguments.listen,
         first_port: arguments.port,
@@ -218,6 +232,15 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
 
 /// The file of lines that was asked for, whose archive stands beside it. Neither may be there.
 fn lines_at(path: &Path) -> Result<PathBuf, Failure> {
+    if path.is_dir() {
+        return Err(Failure::usage(
+            format!("--calls {}: it is a directory", path.display()),
+            format!(
+                "name the file, as in --calls {}",
+                path.join("calls.jsonl").display()
+            ),
+        ));
+    }
     let lines = path.with_extension("jsonl");
     let archive = path.with_extension("har");
     if path.extension().is_some_and(|it| it != "jsonl") {
@@ -299,10 +322,43 @@ impl Served<'_> {
             Box::new(take_ended),
         )
         .await
-        .map_err(|error| Failure::said(Exit::Usage, error))?;
+        .map_err(|error| {
+            self.take_back();
+            Failure::said(Exit::Usage, error)
+        })?;
+        self.announce(&service, streams)
+            .inspect_err(|_| self.take_back())?;
+        signals.next().await;
+        service.stop().await;
+        let ended = lives.lock().map(|mut it| std::mem::take(&mut *it));
+        self.tell(ended.unwrap_or_default(), streams)
+    }
+
+    /// Takes back what a service that does not come about has begun to write.
+    fn take_back(&self) {
+        let out = self.directory.path();
+        let mut begun = vec![out.join("ledger.jsonl")];
+        begun.extend(self.authority.clone());
+        if let Some((lines, _)) = &self.calls.files {
+            begun.push(lines.clone());
+            begun.push(lines.with_extension("exchanges.part"));
+        }
+        for path in begun {
+            // It may not have come so far.
+            let _ = std::fs::remove_file(path);
+        }
+        self.directory.release();
+    }
+
+    /// Writes what was asked for of the addresses, and says where everything listens.
+    fn announce(
+        &self,
+        service: &Service<Records>,
+        streams: &mut Streams<'_>,
+    ) -> Result<(), Failure> {
         let urls = Urls::new(&service.addresses, &self.plan, self.arguments.tls);
         if let Some(path) = &self.arguments.engine_config {
-            self.write_engine_config(path, &urls, &service)?;
+            self.write_engine_config(path, &urls, service)?;
         }
         let (authority, out) = (self.authority.as_deref(), self.directory.path());
         let front = service.addresses.front.map(|address| {
@@ -327,11 +383,7 @@ impl Served<'_> {
                 text
             }
         };
-        put(streams, &text)?;
-        signals.next().await;
-        service.stop().await;
-        let ended = lives.lock().map(|mut it| std::mem::take(&mut *it));
-        self.tell(ended.unwrap_or_default(), streams)
+        put(streams, &text)
     }
 
     /// Writes what the built-in engine needs to work against this service.

@@ -215,3 +215,74 @@ fn two_sellers_on_amazon_and_tiktok_shop_sign_in_and_number_their_orders_for_the
     }
     assert_eq!(one["app_key"], two["app_key"]);
 }
+
+/// What a start that fails has begun to write is taken back, and a path that is none of ours is left alone.
+#[test]
+fn a_start_that_fails_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    std::fs::create_dir(place("directory")).unwrap();
+    std::fs::write(place("mine.jsonl"), "mine").unwrap();
+    std::fs::write(place("mine.env"), "mine").unwrap();
+    let (directory, own, env) = (place("directory"), place("mine.jsonl"), place("mine.env"));
+    let calls = place("calls.jsonl");
+    let path = |path: &PathBuf| path.to_str().unwrap().to_string();
+    for (arguments, said) in [
+        (
+            vec!["--calls".into(), path(&calls), "--port".into(), port],
+            "cannot listen",
+        ),
+        (
+            vec!["--calls".into(), path(&directory)],
+            "it is a directory",
+        ),
+        (vec!["--calls".into(), path(&own)], "is there already"),
+        (vec!["--env".into(), path(&env)], "is there already"),
+    ] {
+        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_simulate"))
+            .args(["serve", "--out"])
+            .arg(place("run"))
+            .args(&arguments)
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(2), "{arguments:?}: {err}");
+        assert!(err.contains(said), "{arguments:?}: {err}");
+        let mut left: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(
+            left,
+            ["directory", "mine.env", "mine.jsonl"],
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(std::fs::read_to_string(own).unwrap(), "mine");
+}
+
+/// Orders of the past need something to have been sold from, and a HEAD is a GET without its body.
+#[test]
+fn a_scenario_that_opens_at_zero_has_a_past_and_head_is_answered() {
+    let served = Served::start(&["--scenario", "evening", "--orders", "6"]);
+    let web = &served.urls["channels"][0];
+    let headers = [("X-Shopify-Access-Token", text(web, "access_token"))];
+    let path = "/admin/api/2026-07/orders/count.json?status=any";
+    let got = exchange(host(web), "GET", path, &headers, b"");
+    let count: Value = serde_json::from_slice(&got.body).unwrap();
+    assert_eq!(count["count"], 6);
+    let head = exchange(host(web), "HEAD", path, &headers, b"");
+    assert_eq!((head.status, head.body.as_slice()), (200, b"".as_slice()));
+    let length = |head: &str| {
+        let line = head.lines().find(|it| it.starts_with("Content-Length"));
+        line.map(str::to_string)
+    };
+    assert!(
+        length(&got.head).is_some() && length(&head.head) == length(&got.head),
+        "{}",
+        head.head
+    );
+}

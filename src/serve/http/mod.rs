@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use channel_mocks::core::{Request, Response};
-use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::{Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -224,6 +224,10 @@ async fn whole(
         return Err((refusal.status(), refusal.why()));
     }
     let (mut parts, body) = request.into_parts();
+    if parts.method == Method::HEAD {
+        // It is answered as a GET would be; the body is left out on the way to the client.
+        parts.method = Method::GET;
+    }
     let length = parts
         .headers
         .get(CONTENT_LENGTH)
