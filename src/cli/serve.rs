@@ -170,7 +170,7 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         true => {
             let shops = access.of_channels(&scenario).into_iter();
             let mut names: Vec<String> = shops.map(|it| it.shopify.shop_domain).collect();
-            names.push(hosts::WAREHOUSE.to_string());
+            names.extend([hosts::WAREHOUSE, hosts::SELLER_CENTRAL].map(str::to_string));
             let (pem, acceptor) =
                 tls::throw_away(&names).map_err(|error| Failure::unexpected(&error))?;
             let path = std::path::absolute(&out).map_err(|error| Failure::unexpected(&error))?;

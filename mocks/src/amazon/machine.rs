@@ -1,6 +1,6 @@
 //! The machine: requests and acts in, answers and facts out.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 
 use super::api::operations::{Class, OperationIndex};
 use super::api::query::Query;
@@ -143,6 +143,9 @@ impl Amazon {
         }
         if reply.status != 204 && !response_is_empty {
             headers.insert(CONTENT_TYPE, reply.content_type.unwrap_or(content_type));
+        }
+        if let Some(location) = reply.location {
+            headers.insert(LOCATION, location);
         }
         if reply.no_store {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

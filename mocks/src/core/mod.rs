@@ -4,6 +4,7 @@
 pub mod bounds;
 pub mod bucket;
 pub mod call_streams;
+pub(crate) mod consent;
 pub mod coverage;
 pub mod exchange;
 pub mod fact;

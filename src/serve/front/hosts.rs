@@ -6,6 +6,9 @@ use crate::serve::session::Session;
 /// The name of the merchant's own system behind the front door.
 pub const WAREHOUSE: &str = "warehouse.oversell.test";
 
+/// Where sellers of Amazon's consent to an application.
+pub const SELLER_CENTRAL: &str = "sellercentral.amazon.com";
+
 /// A host's name in lower case, without its port.
 pub(super) fn name_of(authority: &str) -> String {
     let name = match authority.rsplit_once(':') {
@@ -50,11 +53,12 @@ pub(super) fn behind(session: &Session, host: &str) -> Behind {
     }
 }
 
-/// The names under which a channel's own API, its tokens and its queue are served.
+/// The names under which a channel's own API, its tokens, its queue and its consents are served.
 pub fn own_names(platform: Platform, credentials: &Credentials) -> Vec<String> {
     let hosts = (platform.describe().hosts)(credentials);
     let mut names = Vec::new();
-    for name in [Some(hosts.api), Some(hosts.token), hosts.queue]
+    let consent = (platform == Platform::Amazon).then(|| SELLER_CENTRAL.to_string());
+    for name in [Some(hosts.api), Some(hosts.token), hosts.queue, consent]
         .into_iter()
         .flatten()
     {

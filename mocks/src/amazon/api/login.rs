@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::HeaderValue;
 use serde::Deserialize;
 
 use super::operations::Caller;
@@ -12,6 +13,7 @@ use super::tokens::{Grant, Tokens};
 use super::{Api, Call};
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::{Settings, State};
+use crate::core::consent;
 
 /// The scope of grantless calls to the Notifications API.
 const NOTIFICATIONS_SCOPE: &str = "sellingpartnerapi::notifications";
@@ -31,6 +33,8 @@ pub(super) struct TokenRequest<'a> {
     client_secret: Option<Cow<'a, str>>,
     #[serde(borrow)]
     scope: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    code: Option<Cow<'a, str>>,
 }
 
 impl<'a> TokenRequest<'a> {
@@ -48,6 +52,7 @@ impl<'a> TokenRequest<'a> {
             client_id: take("client_id"),
             client_secret: take("client_secret"),
             scope: take("scope"),
+            code: take("code"),
         })
     }
 
@@ -119,7 +124,15 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
                 );
             }
         },
-        // There is no consent page here that could have handed out a code.
+        "authorization_code"
+            if !tokens.is_revoked
+                && request
+                    .code
+                    .as_deref()
+                    .is_some_and(|code| tokens.take_code(call.by_client, code)) =>
+        {
+            Grant::Seller
+        }
         "authorization_code" => {
             return oauth_error(
                 400,
@@ -148,6 +161,37 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
     json::number(&mut out, lifetime.whole_secs());
     out.push(b'}');
     Reply::ok(out)
+}
+
+/// `GET /apps/authorize/consent` of the seller's own site: the seller consents, and the browser goes back to the app with a
+/// code.
+pub(crate) fn consent(
+    settings: &Settings,
+    tokens: &mut Tokens,
+    call: &Call<'_>,
+) -> Result<Reply, Reply> {
+    let own = &settings.credentials;
+    let invalid = |why: &str| Reply::oauth(400, "invalid_request", why, "consent");
+    if call.query.get("application_id") != Some(own.application_id.as_str()) {
+        return Err(invalid("The application_id is not known"));
+    }
+    let address = call.query.get("redirect_uri").unwrap_or_default();
+    let state = call.query.get("state").unwrap_or_default();
+    let code = tokens.issue_code(call.by_client);
+    let told = [
+        ("state", state),
+        ("selling_partner_id", own.seller_id.as_str()),
+        ("spapi_oauth_code", code.as_str()),
+    ];
+    let back = consent::sent_back(address, &told).and_then(|it| HeaderValue::try_from(it).ok());
+    if back.is_none() {
+        return Err(invalid("The redirect_uri is not an absolute address"));
+    }
+    Ok(Reply {
+        location: back,
+        no_store: true,
+        ..Reply::made(302, Vec::new())
+    })
 }
 
 impl Api {

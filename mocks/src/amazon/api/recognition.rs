@@ -1,8 +1,8 @@
 //! Whose a request is, where several sellers are reached under Amazon's one host.
 
 use super::login::TokenRequest;
-use super::query::decode;
-use super::{Api, operations, router};
+use super::query::{Query, decode};
+use super::{Api, router};
 use crate::core::Request;
 
 impl Api {
@@ -18,9 +18,12 @@ impl Api {
         if let Some(token) = request.headers().get("x-amz-access-token") {
             return self.tokens.find(token.as_bytes()).is_some();
         }
-        if route.operation.row().class == operations::Class::Token {
+        if route.operation.row().name == "token" {
             let asked = TokenRequest::read(request.body());
             return asked.is_some_and(|it| it.is_of_client(&settings.credentials.client_id));
+        }
+        if let Some(application) = asked_to_consent(request) {
+            return application == settings.credentials.application_id;
         }
         path.split('/').map(decode).any(|segment| {
             segment == settings.credentials.seller_id.as_str()
@@ -42,4 +45,10 @@ impl Api {
         let key = key.and_then(|(_, rest)| rest.split('/').next());
         key.is_some_and(|key| key.ends_with(&settings.credentials.seller_id))
     }
+}
+
+/// The application that a seller is asked to consent to.
+fn asked_to_consent(request: &Request) -> Option<String> {
+    let query = Query::parse(request.uri().query()?);
+    query.get("application_id").map(str::to_string)
 }
