@@ -310,3 +310,18 @@ fn nothing_is_passed_on_and_a_malformed_tunnel_costs_its_own_connection() {
         assert!(env.lines().any(|it| it == line), "{line}\n{env}");
     }
 }
+
+/// The example for containers names every host that shops without a scenario are served at.
+#[test]
+fn the_containers_of_the_example_know_every_host() {
+    let served = Served::start(&["--front", "0"]);
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/docker/compose.yaml");
+    let example = std::fs::read_to_string(path).unwrap();
+    let hosts = served.urls["front"]["hosts"].as_array().unwrap();
+    assert!(hosts.len() > 6, "{hosts:?}");
+    for host in hosts {
+        let line = format!("- {}", host.as_str().unwrap());
+        assert!(example.lines().any(|it| it.trim() == line), "{line}");
+    }
+}
