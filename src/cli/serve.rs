@@ -11,7 +11,7 @@ use super::{Exit, Failure, Streams, old_names, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;
-use crate::experiment::real_time::front::{FrontDoor, environment_file};
+use crate::experiment::real_time::front::{FrontDoor, environment, environment_file};
 use crate::experiment::real_time::{CallPlan, NoFigures, Records, lag_limit, measured};
 use crate::experiment::{MOST_CALLS, Results, Time};
 use crate::measure::Subject;
@@ -26,7 +26,7 @@ use crate::serve::control::MOST_ORDERS;
 use crate::serve::faults;
 use crate::serve::front::hosts;
 use crate::serve::http::Bounds;
-use crate::serve::service::{Listening, Service};
+use crate::serve::service::{FrontListening, Listening, Service};
 use crate::serve::session::{DemandStart, EndedSession, ServePlan};
 use crate::serve::tls;
 use crate::stage::opening::Access;
@@ -168,9 +168,7 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let (authority, acceptor) = match arguments.tls {
         false => (None, None),
         true => {
-            let shops = access.of_channels(&scenario).into_iter();
-            let mut names: Vec<String> = shops.map(|it| it.shopify.shop_domain).collect();
-            names.extend([hosts::WAREHOUSE, hosts::SELLER_CENTRAL].map(str::to_string));
+            let names = hosts::beside_the_platforms(&access.of_channels(&scenario));
             let (pem, acceptor) =
                 tls::throw_away(&names).map_err(|error| Failure::unexpected(&error))?;
             let path = std::path::absolute(&out).map_err(|error| Failure::unexpected(&error))?;
@@ -209,7 +207,10 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let listening = Listening {
         address: arguments.listen,
         first_port: arguments.port,
-        front: arguments.front,
+        front: arguments.front.map(|port| FrontListening {
+            port,
+            tls: acceptor.clone(),
+        }),
         tls: acceptor,
         bounds: Bounds::default(),
         beyond_loopback: arguments.beyond_loopback,
@@ -368,8 +369,8 @@ impl Served<'_> {
         let calendar = calendar.ok_or_else(|| Failure::unexpected(&"nothing is served"))?;
         let described = described_json(&urls, &self.plan, &calendar, authority, front.as_ref());
         if let Some(path) = &self.arguments.env {
-            let text = environment_file(&urls, &described, front.as_ref(), authority);
-            write_new("--env", path, &text)?;
+            let environment = environment(&urls, &described, front.as_ref(), authority);
+            write_new("--env", path, &environment_file(&environment))?;
         }
         let text = match self.arguments.format {
             Format::Json => format!("{described}\n"),
@@ -517,6 +518,7 @@ fn write_figures(
         time: Time::Real {
             speed,
             lag_limit: None,
+            front: None,
             directory: place.path().to_path_buf(),
         },
         scenario: plan.scenario,

@@ -30,14 +30,22 @@ pub struct Listening {
     pub address: IpAddr,
     /// The first of consecutive ports (channels in order, queue, warehouse, control); the system chooses when it is 0.
     pub first_port: u16,
-    /// The port of one more address, which tells all systems apart by host name; the system chooses when it is 0.
-    pub front: Option<u16>,
-    /// HTTPS instead of HTTP.
+    /// One more address, which tells all systems apart by host name.
+    pub front: Option<FrontListening>,
+    /// HTTPS instead of HTTP, at the systems' own ports.
     pub tls: Option<Acceptor>,
     /// What a client may use up.
     pub bounds: Bounds,
     /// Whether webhooks may leave this machine.
     pub beyond_loopback: bool,
+}
+
+/// Where and how to listen for those who have the platforms' hosts built in.
+pub struct FrontListening {
+    /// Its port; the system chooses when it is 0.
+    pub port: u16,
+    /// HTTPS beside HTTP.
+    pub tls: Option<Acceptor>,
 }
 
 /// Makes the recorder of a session from the ledger's file, the SKUs, and the platform time at which the doors open.
@@ -222,11 +230,11 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
         open(listener, ServedSystem::Warehouse);
         let (listener, control) = ports.next().await?;
         let mut front = None;
-        if let Some(port) = listening.front {
-            let (listener, address) = Ports::new(listening.address, port).next().await?;
+        if let Some(door) = listening.front {
+            let (listener, address) = Ports::new(listening.address, door.port).next().await?;
             let door = Front {
                 shared: shared.clone(),
-                tls: listening.tls.clone(),
+                tls: door.tls,
                 bounds: listening.bounds,
             };
             listeners.push(tokio::spawn(door.serve(listener, stopped.clone())));

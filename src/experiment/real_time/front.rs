@@ -11,6 +11,15 @@ use crate::engine::config::Platform;
 use crate::serve::front::hosts::{WAREHOUSE, own_names};
 use crate::serve::session::{ChannelTerms, ServePlan};
 
+/// One more address for engines of runs in real time, at which host names tell the systems apart.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct FrontPlan {
+    /// Its port; the system chooses when it is 0.
+    pub port: u16,
+    /// Whether TLS is spoken there.
+    pub tls: bool,
+}
+
 /// The door as clients write it down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrontDoor {
@@ -168,27 +177,19 @@ fn variables(platform: Platform) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// The environment of a program that works against what is served, in the form of a `.env` file. The first channel of a
-/// platform has the usual names, the n-th the same with `_n`. `described` is the connection document.
-pub fn environment_file(
+/// The environment of a program that works against what is served. The first channel of a platform has the usual names, the
+/// n-th the same with `_n`. `described` is the connection document.
+pub fn environment(
     urls: &Urls,
     described: &Value,
     front: Option<&FrontDoor>,
     authority: Option<&Path>,
-) -> String {
-    let mut text = String::new();
-    let mut line = |name: &str, value: &str| {
-        // Whoever writes a quote into a secret must not get a file that says something else.
-        let value = value.replace('\'', "'\\''");
-        text.push_str(&format!("{name}='{value}'\n"));
-    };
-    let environment = match front {
+) -> Vec<(String, String)> {
+    let mut all = match front {
         Some(front) => front.environment(authority),
         None => trust(authority),
     };
-    for (name, value) in &environment {
-        line(name, value);
-    }
+    let mut set = |name: String, value: &str| all.push((name, value.to_string()));
     let none = Vec::new();
     let channels = described["channels"].as_array().unwrap_or(&none);
     let mut seen = [0usize; Platform::ALL.len()];
@@ -201,26 +202,35 @@ pub fn environment_file(
         };
         for (name, member) in variables(*platform) {
             if let Some(value) = channel[*member].as_str() {
-                line(&format!("{name}{ending}"), value);
+                set(format!("{name}{ending}"), value);
             }
         }
         if *platform == Platform::Amazon {
             // The queue takes any credentials; by its key two sellers behind one host are told apart.
             let seller = channel["seller_id"].as_str().unwrap_or_default();
-            line(
-                &format!("AWS_ACCESS_KEY_ID{ending}"),
+            set(
+                format!("AWS_ACCESS_KEY_ID{ending}"),
                 &format!("AKIA{seller}"),
             );
-            line(&format!("AWS_SECRET_ACCESS_KEY{ending}"), "oversell");
+            set(format!("AWS_SECRET_ACCESS_KEY{ending}"), "oversell");
         }
     }
-    line("WAREHOUSE_URL", &urls.warehouse);
+    set("WAREHOUSE_URL".to_string(), &urls.warehouse);
     if let Some(token) = described["warehouse"]["token"].as_str() {
-        line("WAREHOUSE_TOKEN", token);
+        set("WAREHOUSE_TOKEN".to_string(), token);
     }
     if let Some(control) = &urls.control {
-        line("OVERSELL_CONTROL_URL", control);
+        set("OVERSELL_CONTROL_URL".to_string(), control);
     }
-    line("OVERSELL_CLOCK_URL", &urls.clock);
-    text
+    set("OVERSELL_CLOCK_URL".to_string(), &urls.clock);
+    all
+}
+
+/// An environment in the form of a `.env` file, which a shell reads alike.
+pub fn environment_file(environment: &[(String, String)]) -> String {
+    let line = |(name, value): &(String, String)| {
+        // Whoever writes a quote into a secret must not get a file that says something else.
+        format!("{name}='{}'\n", value.replace('\'', "'\\''"))
+    };
+    environment.iter().map(line).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::config::{Credentials, Platform};
 use crate::serve::session::Session;
+use crate::stage::opening::Access;
 
 /// The name of the merchant's own system behind the front door.
 pub const WAREHOUSE: &str = "warehouse.oversell.test";
@@ -68,6 +69,13 @@ pub fn own_names(platform: Platform, credentials: &Credentials) -> Vec<String> {
         }
     }
     names
+}
+
+/// Names that a certificate for these shops must be good for, beside those of the platforms.
+pub fn beside_the_platforms(shops: &[Access]) -> Vec<String> {
+    let domains = shops.iter().map(|it| it.shopify.shop_domain.clone());
+    let others = [WAREHOUSE, SELLER_CENTRAL].map(str::to_string);
+    domains.chain(others).collect()
 }
 
 /// Every name that is served in a session, without doubles, in the order of its channels.
