@@ -229,6 +229,7 @@ impl Recorder for Meter {
             | Entry::Bounds { .. }
             | Entry::BeyondDisplay { .. }
             | Entry::BadCountReached { .. }
+            | Entry::OpenedBeyond { .. }
             | Entry::MarginLow { .. }
             | Entry::OrdersFollowed { .. }
             | Entry::FollowedOrderLost { .. } => {}
