@@ -9,9 +9,10 @@ use super::engine_arguments::EngineArguments;
 use super::serve::speed;
 use super::{Failure, Streams, variants};
 use crate::engine::config::Strategy;
-use crate::experiment::{Contender, Time};
+use crate::experiment::{Contender, FrontPlan, Time};
 use crate::process;
 use crate::scenario::Scenario;
+use crate::serve::tls;
 
 /// How to run in real time.
 #[derive(Debug, Args)]
@@ -31,6 +32,14 @@ pub struct WireArguments {
     /// 50 ms or one simulated second, whichever is shorter, when left out.
     #[arg(long, value_name = "TIME", value_parser = Micros::parse, requires = "wire")]
     lag_limit: Option<Micros>,
+    /// One more address, at this port (0: the system chooses), where host names tell the systems apart; it is also a proxy for
+    /// them. An engine that is started with --engine-command finds it in its environment (docs/connect.md).
+    #[arg(long, value_name = "PORT", requires = "wire")]
+    front: Option<u16>,
+    /// Speak HTTPS there, with a throw-away certificate authority that is written to the run directory. Needs a build with
+    /// `--features tls`.
+    #[arg(long, requires = "front")]
+    tls: bool,
 }
 
 impl WireArguments {
@@ -44,6 +53,10 @@ impl WireArguments {
         Time::Real {
             speed: self.speed,
             lag_limit: self.lag_limit,
+            front: self.front.map(|port| FrontPlan {
+                port,
+                tls: self.tls,
+            }),
             directory,
         }
     }
@@ -59,6 +72,9 @@ pub fn contenders(
     (scenario, name): (&Scenario, &str),
     streams: &mut Streams,
 ) -> Result<Vec<Contender>, Failure> {
+    if wire.tls && !tls::IS_BUILT {
+        return Err(Failure::not_built("TLS", "tls", "--scenario NAME --wire"));
+    }
     let engine = &wire.engine;
     let urls: Vec<String> = engine.iter().filter(|it| *it != BUILTIN).cloned().collect();
     let builtin = engine.is_empty() || urls.len() < engine.len();

@@ -1,6 +1,6 @@
 //! The machine: requests and acts in, answers and facts out.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 
 use super::api::operations::{Class, OperationIndex};
 use super::api::query::Query;
@@ -144,6 +144,9 @@ impl Amazon {
         }
         if reply.status != 204 && !response_is_empty {
             headers.insert(CONTENT_TYPE, reply.content_type.unwrap_or(content_type));
+        }
+        if let Some(location) = reply.location {
+            headers.insert(LOCATION, location);
         }
         if reply.no_store {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -361,6 +364,11 @@ impl Storefront for Amazon {
 
     fn add_used_limits(&self, list: &mut Vec<LimitUse>) {
         list.extend(self.api.limits.usage(TokenBucket::is_used));
+    }
+
+    fn recognises(&self, request: &Request) -> bool {
+        self.api
+            .recognises(request, queue_action(request).is_some())
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

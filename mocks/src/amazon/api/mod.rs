@@ -20,6 +20,7 @@ mod paging;
 pub(crate) mod query;
 pub(crate) mod queue;
 pub(crate) mod reply;
+mod recognition;
 mod reports;
 mod restricted;
 pub(crate) mod router;

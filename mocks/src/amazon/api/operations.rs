@@ -231,8 +231,10 @@ operations! {
             |api, call| outbound::get(&api.shop.settings, &api.shop.catalogue, &api.shop.outbound, call);
         PUT "/fba/outbound/2020-07-01/fulfillmentOrders/{sellerFulfillmentOrderId}/cancel", "cancelFulfillmentOrder", Write, Seller, Some(|it| it.fulfillment_outbound), Full,
             |api, call| outbound::cancel(&mut api.shop, call);
-        POST "/auth/o2/token", "token", Token, Anybody, None, Partial("no authorization codes, since there is no consent page"),
+        POST "/auth/o2/token", "token", Token, Anybody, None, Full,
             |api, call| Ok(login::token(&api.shop.settings, &mut api.tokens, call));
+        GET "/apps/authorize/consent", "consent", Token, Anybody, None, Partial("the seller consents at once, and every redirect address is taken"),
+            |api, call| login::consent(&api.shop.settings, &mut api.tokens, call);
         PUT "/documents/{documentId}", "uploadDocument", Write, Anybody, None, Full,
             |api, call| documents::upload(&api.shop.settings, &mut api.shop.documents, call);
         GET "/documents/{documentId}", "downloadDocument", Read, Anybody, None, Full,

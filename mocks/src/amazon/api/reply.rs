@@ -21,6 +21,8 @@ pub(crate) struct Reply {
     pub(crate) query_error: Option<&'static str>,
     /// Content type, where it is not the one that the API has throughout.
     pub(crate) content_type: Option<HeaderValue>,
+    /// Where a browser goes from here.
+    pub(crate) location: Option<HeaderValue>,
     /// Whether nobody may keep it.
     pub(crate) no_store: bool,
     /// Whether its code stands as it is, in APIs too that have another for bad input.
@@ -39,6 +41,7 @@ impl Reply {
             error_type: None,
             query_error: None,
             content_type: None,
+            location: None,
             no_store: false,
             code_stands: false,
             tells: None,

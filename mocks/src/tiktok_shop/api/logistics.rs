@@ -22,7 +22,7 @@ pub(super) fn warehouses(seed: &Shop, region: &str, out: &mut Vec<u8>) -> Result
     }
     write_warehouse(
         out,
-        ids::RETURN_WAREHOUSE,
+        ids::return_warehouse(),
         "Returns",
         "RETURN_WAREHOUSE",
         true,

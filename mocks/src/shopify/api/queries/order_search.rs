@@ -315,7 +315,7 @@ impl Reader<'_> {
         let number_of = |cursor: Cursor| {
             cursor
                 .last_id
-                .saturating_sub(ids::ORDER.base)
+                .saturating_sub(ids::ORDER.number(0))
                 .min(u64::from(u32::MAX)) as u32
         };
         if by_update {
