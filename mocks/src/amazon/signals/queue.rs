@@ -63,7 +63,7 @@ pub(crate) struct Received {
 }
 
 /// A receiver that is waiting for a message.
-#[derive(Copy, Clone, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Waiter {
     /// Its request.
     pub(crate) id: RequestId,
@@ -75,6 +75,47 @@ pub(crate) struct Waiter {
     pub(crate) visibility: Micros,
     /// Whether it asked for the system attributes.
     pub(crate) attributes: bool,
+    /// The names of the senders' attributes that it asked for.
+    pub(crate) asked: Box<[Box<str>]>,
+}
+
+/// The value of an attribute that a sender adds to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AttributeValue {
+    /// Of the types String and Number.
+    Text(Box<str>),
+    /// Of the type Binary.
+    Bytes(Box<[u8]>),
+}
+
+/// What a sender adds to a message beside its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attribute {
+    pub(crate) name: Box<str>,
+    /// String, Number or Binary, perhaps with a label of the sender's own behind a full stop.
+    pub(crate) data_type: Box<str>,
+    pub(crate) value: AttributeValue,
+}
+
+/// A message that somebody else than the platform sent.
+#[derive(Debug)]
+struct Sent {
+    text: Box<str>,
+    /// In order of their names.
+    attributes: Box<[Attribute]>,
+}
+
+impl Sent {
+    fn bytes(&self) -> usize {
+        let of = |attribute: &Attribute| {
+            let value = match &attribute.value {
+                AttributeValue::Text(text) => text.len(),
+                AttributeValue::Bytes(bytes) => bytes.len(),
+            };
+            attribute.name.len() + attribute.data_type.len() + value
+        };
+        self.text.len() + self.attributes.iter().map(of).sum::<usize>()
+    }
 }
 
 /// One queue.
@@ -360,7 +401,7 @@ pub(crate) struct Queues {
     /// Makes the texts of receipts and ids.
     pub(crate) key: u64,
     /// Messages that somebody else than the platform sent.
-    texts: BTreeMap<u32, Box<str>>,
+    texts: BTreeMap<u32, Sent>,
     /// Texts sent so far.
     texts_sent: u32,
     text_bytes: usize,
@@ -433,28 +474,38 @@ impl Queues {
 
     /// The n-th text that somebody sent.
     pub(crate) fn text(&self, number: u32) -> &str {
-        self.texts.get(&number).map_or("", |text| text)
+        self.texts.get(&number).map_or("", |sent| &sent.text)
     }
 
-    /// Keeps a text that somebody sends; its number. Those whose messages are gone are forgotten, and so are the oldest
+    /// What the sender of the n-th text added to it.
+    pub(crate) fn attributes(&self, number: u32) -> &[Attribute] {
+        let sent = self.texts.get(&number);
+        sent.map_or(&[], |sent| &sent.attributes)
+    }
+
+    /// Keeps a text that somebody sends with its attributes; its number. Those whose messages are gone are forgotten, and so are the oldest
     /// where there are too many.
-    pub(crate) fn keep_text(&mut self, text: &str) -> u32 {
+    pub(crate) fn keep_text(&mut self, text: &str, attributes: Box<[Attribute]>) -> u32 {
         for queue in &mut self.queues {
             for number in queue.freed_texts.drain(..) {
-                if let Some(text) = self.texts.remove(&number) {
-                    self.text_bytes -= text.len();
+                if let Some(sent) = self.texts.remove(&number) {
+                    self.text_bytes -= sent.bytes();
                 }
             }
         }
         let number = self.texts_sent;
         self.texts_sent += 1;
-        self.text_bytes += text.len();
-        self.texts.insert(number, text.into());
+        let sent = Sent {
+            text: text.into(),
+            attributes,
+        };
+        self.text_bytes += sent.bytes();
+        self.texts.insert(number, sent);
         while self.text_bytes > MOST_TEXT_BYTES
             && self.texts.len() > 1
-            && let Some((lost, text)) = self.texts.pop_first()
+            && let Some((lost, sent)) = self.texts.pop_first()
         {
-            self.text_bytes -= text.len();
+            self.text_bytes -= sent.bytes();
             for queue in &mut self.queues {
                 queue.texts_from = lost + 1;
             }
@@ -472,6 +523,7 @@ impl Queues {
                     queue.visibility = self.visibility;
                     queue.own_visibility = false;
                     queue.wait = Micros::ZERO;
+                    queue.own_retention = None;
                 }
                 position
             }
@@ -558,7 +610,7 @@ mod tests {
         let queue = queues.ensure("q");
         let second = Micros::from_secs(1);
         let send = |queues: &mut Queues, length: usize| {
-            let text = queues.keep_text(&"x".repeat(length));
+            let text = queues.keep_text(&"x".repeat(length), Box::default());
             queues.queues[queue].send(second, Notification::of_text(text, second));
         };
         for _ in 0..1_000 {
