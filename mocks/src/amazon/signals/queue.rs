@@ -8,7 +8,9 @@ use crate::core::random::mix;
 use crate::core::{Distribution, FaultCount, Micros, RequestId, Stream, Timer};
 
 use super::Notification;
-pub(crate) use super::receipt::Receipt;
+pub(crate) use super::receipt::{Receipt, Received};
+use super::sent::Sent;
+pub(crate) use super::sent::{Attribute, AttributeValue};
 use crate::amazon::profile;
 
 /// Messages that a queue keeps for a reader who does not come; the oldest are lost when there are more. SQS itself bounds
@@ -47,21 +49,6 @@ struct Message {
     plan: u32,
 }
 
-/// A message handed to a receiver.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Received {
-    /// What it says.
-    pub(crate) notification: Notification,
-    /// Its number in the queue.
-    pub(crate) number: u64,
-    /// When it arrived.
-    pub(crate) arrived_at: Micros,
-    /// How often it has been received, this time included.
-    pub(crate) receives: u32,
-    /// What to name it by afterwards.
-    pub(crate) receipt: Receipt,
-}
-
 /// A receiver that is waiting for a message.
 #[derive(Clone, Debug)]
 pub(crate) struct Waiter {
@@ -77,45 +64,6 @@ pub(crate) struct Waiter {
     pub(crate) attributes: bool,
     /// The names of the senders' attributes that it asked for.
     pub(crate) asked: Box<[Box<str>]>,
-}
-
-/// The value of an attribute that a sender adds to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum AttributeValue {
-    /// Of the types String and Number.
-    Text(Box<str>),
-    /// Of the type Binary.
-    Bytes(Box<[u8]>),
-}
-
-/// What a sender adds to a message beside its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attribute {
-    pub(crate) name: Box<str>,
-    /// String, Number or Binary, perhaps with a label of the sender's own behind a full stop.
-    pub(crate) data_type: Box<str>,
-    pub(crate) value: AttributeValue,
-}
-
-/// A message that somebody else than the platform sent.
-#[derive(Debug)]
-struct Sent {
-    text: Box<str>,
-    /// In order of their names.
-    attributes: Box<[Attribute]>,
-}
-
-impl Sent {
-    fn bytes(&self) -> usize {
-        let of = |attribute: &Attribute| {
-            let value = match &attribute.value {
-                AttributeValue::Text(text) => text.len(),
-                AttributeValue::Bytes(bytes) => bytes.len(),
-            };
-            attribute.name.len() + attribute.data_type.len() + value
-        };
-        self.text.len() + self.attributes.iter().map(of).sum::<usize>()
-    }
 }
 
 /// One queue.

@@ -315,7 +315,10 @@ fn the_older_protocol_has_the_same_queue_in_xml() {
     assert_eq!(element(good, "Id"), "a");
     assert_eq!(element(good, "MD5OfMessageAttributes"), digest);
     let bad = element(&sent, "BatchResultErrorEntry");
-    assert_eq!((element(bad, "Id"), element(bad, "SenderFault")), ("b", "true"));
+    assert_eq!(
+        (element(bad, "Id"), element(bad, "SenderFault")),
+        ("b", "true")
+    );
 
     let (_, got) = old(
         &mut bench,
@@ -353,7 +356,10 @@ fn the_older_protocol_has_the_same_queue_in_xml() {
         "/",
         &format!("Action=GetQueueAttributes&QueueUrl={url}&AttributeName=All"),
     );
-    assert!(read.contains("<Name>VisibilityTimeout</Name><Value>7</Value>"), "{read}");
+    assert!(
+        read.contains("<Name>VisibilityTimeout</Name><Value>7</Value>"),
+        "{read}"
+    );
     assert!(read.contains("<Name>ApproximateNumberOfMessages</Name><Value>0</Value>"));
 
     let (status, none) = old(&mut bench, "/", "Action=GetQueueUrl&QueueName=none");
@@ -381,5 +387,8 @@ fn a_long_poll_of_the_older_protocol_ends_in_xml() {
     bench.queue("SendMessage", send);
     let (_, response) = bench.take(waiting).expect("a message ends the wait");
     let text = String::from_utf8(response.body().to_vec()).unwrap();
-    assert_eq!(element(element(&text, "ReceiveMessageResult"), "Body"), "hello");
+    assert_eq!(
+        element(element(&text, "ReceiveMessageResult"), "Body"),
+        "hello"
+    );
 }

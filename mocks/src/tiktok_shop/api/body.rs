@@ -102,7 +102,10 @@ mod tests {
     #[test]
     fn a_missing_field_is_named_as_the_platform_names_it() {
         for (field, text) in [
-            ("skus", "Skus is a required field and has not been provided."),
+            (
+                "skus",
+                "Skus is a required field and has not been provided.",
+            ),
             (
                 "orders.external_order.id",
                 "Id of ExternalOrder is a required field and has not been provided.",

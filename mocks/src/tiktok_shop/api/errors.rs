@@ -278,16 +278,12 @@ pub(crate) const TOO_MANY_PRODUCTS: ApiError = ApiError::business(
 );
 pub(crate) const TOO_MANY_SKUS: ApiError =
     ApiError::business(12_019_015, "The number of SKU exceed the limit");
-pub(crate) const TOO_MANY_SELLER_SKUS: ApiError =
-    ApiError::business(
+pub(crate) const TOO_MANY_SELLER_SKUS: ApiError = ApiError::business(
     12_019_027,
     "The maximum count of “seller_skus” in the search filter is 10.",
 );
 pub(crate) const TOO_MANY_SKU_IDS: ApiError =
-    ApiError::business(
-    12_019_087,
-    "The number of SKU IDs exceeds the limit of 10",
-);
+    ApiError::business(12_019_087, "The number of SKU IDs exceeds the limit of 10");
 
 /// A code of a row of a batch, and its text.
 pub(crate) type Reason = (u32, &'static str);

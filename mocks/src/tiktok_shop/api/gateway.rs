@@ -188,7 +188,9 @@ fn bad_timestamp(must: &str, what: &str) -> ApiError {
 /// A length of time in whole minutes, or else in seconds.
 fn in_words(length: Micros) -> String {
     match length.whole_secs() {
-        seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
+        seconds if seconds >= 60 && seconds.is_multiple_of(60) => {
+            format!("{} minutes", seconds / 60)
+        }
         seconds => format!("{seconds} seconds"),
     }
 }

@@ -254,14 +254,19 @@ fn check_sku_update(
 
 /// Appends one entry of `data.errors`: a wrapper whose reason is in `extra_errors` (docs/platforms/tiktok_shop.md 5.3).
 fn write_sku_error(out: &mut Vec<u8>, sku_id: u64, error: &SkuError) {
-    errors::write_failed_row(out, error.reason, |out| {
-        raw(out, "\"sku_id\":");
-        id(out, sku_id);
-    }, |out| {
-        if let Some(warehouse) = error.warehouse {
-            raw(out, "\"warehouse_id\":");
-            id(out, warehouse);
-            out.push(b',');
-        }
-    });
+    errors::write_failed_row(
+        out,
+        error.reason,
+        |out| {
+            raw(out, "\"sku_id\":");
+            id(out, sku_id);
+        },
+        |out| {
+            if let Some(warehouse) = error.warehouse {
+                raw(out, "\"warehouse_id\":");
+                id(out, warehouse);
+                out.push(b',');
+            }
+        },
+    );
 }

@@ -36,9 +36,7 @@ struct SearchBody<'a> {
 /// The product that a path names: an id that is none, and one of no product, are two refusals.
 pub(super) fn product_in_path(catalogue: &Catalogue, call: &Call<'_>) -> Result<u32, ApiError> {
     let id: u64 = call.id.parse().map_err(|_| errors::PRODUCT)?;
-    catalogue
-        .product_with_id(id)
-        .ok_or(errors::PRODUCT_UNKNOWN)
+    catalogue.product_with_id(id).ok_or(errors::PRODUCT_UNKNOWN)
 }
 
 /// What reading products needs of a shop.

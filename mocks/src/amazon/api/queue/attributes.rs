@@ -44,10 +44,7 @@ pub(crate) fn read(given: &Given<'_>) -> Result<Box<[Attribute]>, Reply> {
             given.len()
         )));
     }
-    given
-        .iter()
-        .map(|(name, value)| one(name, value))
-        .collect()
+    given.iter().map(|(name, value)| one(name, value)).collect()
 }
 
 fn one(name: &str, value: &GivenValue<'_>) -> Result<Attribute, Reply> {

@@ -34,17 +34,12 @@ fn form(request: &Request) -> Option<&[u8]> {
     }
     let query = request.uri().query().unwrap_or("");
     if request.method() == http::Method::GET {
-        return query
-            .contains("Action=")
-            .then_some(query.as_bytes());
+        return query.contains("Action=").then_some(query.as_bytes());
     }
-    let is_form = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| {
-            kind.as_bytes()
-                .starts_with(b"application/x-www-form-urlencoded")
-        });
+    let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    });
     is_form.then_some(request.body().as_slice())
 }
 
@@ -203,7 +198,11 @@ pub(crate) fn in_xml(action: &str, reply: Reply, request_id: &str) -> Reply {
             .and_then(|it| it.split_once(';'))
             .unwrap_or_else(|| {
                 let code = kind.rsplit('#').next().unwrap_or(kind);
-                let fault = if reply.status < 500 { "Sender" } else { "Receiver" };
+                let fault = if reply.status < 500 {
+                    "Sender"
+                } else {
+                    "Receiver"
+                };
                 (code, fault)
             });
         let _ = write!(xml, "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error>");

@@ -1,10 +1,10 @@
 //! Receiving messages, with long polling.
 
-use super::{QueueCall, attributes};
 use super::request::{
     LONGEST_HIDING_SECONDS, LONGEST_WAIT_SECONDS, MOST_MESSAGES, QueueRequest, queue_of, within,
     write_md5,
 };
+use super::{QueueCall, attributes};
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::State;
@@ -73,7 +73,13 @@ pub(crate) fn receive(
         signals.queues.waiting += 1;
         return Ok(None);
     }
-    Ok(Some(messages(signals, shop, &received, system_attributes, &names)))
+    Ok(Some(messages(
+        signals,
+        shop,
+        &received,
+        system_attributes,
+        &names,
+    )))
 }
 
 /// Answers the receivers for whom something has arrived or whose wait is over.
@@ -106,8 +112,10 @@ pub(crate) fn answer_waiting(
             answers.push((waiter.id, reply));
         }
         let queue = &mut signals.queues.queues[position];
-        let (over, still): (Vec<Waiter>, Vec<Waiter>) =
-            queue.waiters.drain(..).partition(|waiter| waiter.until <= now);
+        let (over, still): (Vec<Waiter>, Vec<Waiter>) = queue
+            .waiters
+            .drain(..)
+            .partition(|waiter| waiter.until <= now);
         queue.waiters = still.into();
         signals.queues.waiting -= over.len();
         for waiter in over {
