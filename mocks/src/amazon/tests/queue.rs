@@ -392,3 +392,24 @@ fn a_long_poll_of_the_older_protocol_ends_in_xml() {
         "hello"
     );
 }
+
+/// Whatever a form holds, it is answered, and its numbers and depths cost nothing.
+#[test]
+fn forms_of_any_depth_and_number_are_answered() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    let deep = "SendMessageBatchRequestEntry.1.".repeat(20_000);
+    for more in [
+        format!("{deep}Id=a"),
+        "SendMessageBatchRequestEntry.4294967295.Id=a".to_owned(),
+        "SendMessageBatchRequestEntry.x.Id=a&AttributeName.=b&.=c&=d".to_owned(),
+        "MaxNumberOfMessages=many&Attribute.1.Value=x".to_owned(),
+    ] {
+        let form = format!("Action=SendMessageBatch&{more}");
+        let (status, text) = old(&mut bench, "/111122223333/q1", &form);
+        assert_eq!(status, 400, "{text}");
+        assert!(text.contains("<Code>"), "{text}");
+    }
+    let (status, text) = old(&mut bench, "/", "Action=Nothing");
+    assert_eq!((status, element(&text, "Code")), (400, "InvalidAction"));
+}

@@ -74,6 +74,11 @@ pub(crate) fn in_json(request: &Request) -> Option<Request> {
     Some(same)
 }
 
+/// Whether a name is that of a list of entries of a batch; entries hold no further ones.
+fn is_entry(name: &str) -> bool {
+    name.ends_with("RequestEntry")
+}
+
 /// What a call says, or one of the numbered parts of what it says.
 #[derive(Default)]
 struct Part {
@@ -122,7 +127,7 @@ impl Part {
                 let members = &mut self.message_attributes.entry(number).or_default().1;
                 members.insert((*member).to_owned(), json!(value));
             }
-            (_, [_, ..]) if first.ends_with("RequestEntry") => {
+            (_, [inner, ..]) if is_entry(first) && !is_entry(inner) => {
                 self.entries
                     .entry(number)
                     .or_default()
