@@ -69,6 +69,16 @@ pub(crate) fn missing(field: &str) -> ApiError {
     )))
 }
 
+/// The error of a field that has none of the values it may have.
+pub(crate) fn not_allowed<'v>(field: &str, values: impl IntoIterator<Item = &'v str>) -> ApiError {
+    let values: Vec<&str> = values.into_iter().collect();
+    ApiError::invalid(Cow::Owned(format!(
+        "{} is invalid, allowed values: {}.",
+        camel_case(field),
+        values.join(",")
+    )))
+}
+
 fn camel_case(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut upper = true;
@@ -98,6 +108,12 @@ pub(crate) fn line_ids(lines: &[OrderLine]) -> Result<Vec<Id>, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_that_are_allowed_are_named() {
+        let told = not_allowed("sort_order", ["ASC", "DESC"]).message;
+        assert_eq!(told, "SortOrder is invalid, allowed values: ASC,DESC.");
+    }
 
     #[test]
     fn a_missing_field_is_named_as_the_platform_names_it() {

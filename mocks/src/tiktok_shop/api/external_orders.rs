@@ -51,7 +51,7 @@ fn platform(name: Option<&str>) -> Result<usize, ApiError> {
     PLATFORMS
         .iter()
         .position(|known| *known == name)
-        .ok_or_else(|| ApiError::invalid("Invalid parameter: platform"))
+        .ok_or_else(|| body::not_allowed("platform", PLATFORMS))
 }
 
 fn write_external_order(out: &mut Vec<u8>, external: &ExternalOrder) {

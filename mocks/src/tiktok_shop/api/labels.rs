@@ -129,7 +129,7 @@ pub(super) fn create_packages(
             Some("2") if line_ids.is_empty() => return Err(body::missing("order_line_item")),
             Some("2") => {}
             Some("3") => return Err(errors::COMBINED_PACKAGE),
-            Some(_) => return Err(ApiError::invalid("Invalid parameter: ship_type")),
+            Some(_) => return Err(body::not_allowed("ship_type", ["1", "2", "3"])),
             None => return Err(body::missing("ship_type")),
         }
     }
