@@ -83,12 +83,12 @@ fn camel_case(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut upper = true;
     for letter in name.chars() {
-        if letter == '_' {
-            upper = true;
-        } else {
-            out.extend(upper.then(|| letter.to_ascii_uppercase()).or(Some(letter)));
-            upper = false;
+        match letter {
+            '_' => {}
+            letter if upper => out.push(letter.to_ascii_uppercase()),
+            letter => out.push(letter),
         }
+        upper = letter == '_';
     }
     out
 }
