@@ -57,6 +57,7 @@ impl Tracer {
             at_s: case.at.as_secs_f64(),
             channel,
             sku: case.sku.0 + 1,
+            sku_code: None,
             label,
             displayed: case.displayed,
             sellable: case.sellable,

@@ -263,11 +263,11 @@ operations! {
             |api, call, asked| manage::delete(&mut api.signals.queues, call, asked).map(Some);
         "SetQueueAttributes", QueueWrite, Partial("VisibilityTimeout, ReceiveMessageWaitTimeSeconds and MessageRetentionPeriod take effect"),
             |api, _, asked| manage::set_attributes(&mut api.signals.queues, asked).map(Some);
-        "SendMessage", QueueWrite, Partial("no message attributes"),
+        "SendMessage", QueueWrite, Full,
             |api, call, asked| messages::send(&mut api.signals.queues, call, asked).map(Some);
         "ChangeMessageVisibilityBatch", QueueWrite, Full,
             |api, call, asked| messages::change_visibility_batch(&mut api.signals.queues, call, asked).map(Some);
-        "SendMessageBatch", QueueWrite, Partial("no message attributes"),
+        "SendMessageBatch", QueueWrite, Full,
             |api, call, asked| messages::send_batch(&mut api.signals.queues, call, asked).map(Some);
     }
 }

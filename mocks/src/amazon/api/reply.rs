@@ -1,5 +1,7 @@
 //! Answers and their error shapes (docs/platforms/amazon.md 2.3 and 2.4).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
 use http::HeaderValue;
 
 use crate::core::{CallOutcome, Refusal, Tells};
@@ -136,6 +138,16 @@ impl Reply {
         Reply::error(400, "InvalidInput", INVALID, details.as_ref())
     }
 
+    /// 415 of a body that is no JSON. The code is assumed: the models document the status alone.
+    pub(crate) fn unsupported_media_type() -> Reply {
+        Reply::error(
+            415,
+            "UnsupportedMediaType",
+            "The entity of the request is in a format not supported by the requested resource.",
+            "",
+        )
+    }
+
     /// 403 with one of the details seen on Amazon; unknown paths have none.
     pub(crate) fn denied(details: &str) -> Reply {
         Reply {
@@ -240,8 +252,12 @@ impl Reply {
 
     /// An error of the token endpoint, in OAuth's shape.
     pub(crate) fn oauth(status: u16, error: &str, description: &str, request_id: &str) -> Reply {
-        let mut body = Vec::with_capacity(128);
-        json::raw(&mut body, r#"{"error":"#);
+        // An opaque text that Amazon's support looks the failure up by (amzn/selling-partner-api-models 4112).
+        let index = URL_SAFE.encode(request_id.as_bytes());
+        let mut body = Vec::with_capacity(192);
+        json::raw(&mut body, r#"{"error_index":"#);
+        json::string(&mut body, &index);
+        json::raw(&mut body, r#","error":"#);
         json::string(&mut body, error);
         json::raw(&mut body, r#","error_description":"#);
         json::string(&mut body, description);
