@@ -282,6 +282,12 @@ fn splits_and_merges_that_name_what_is_not_there_change_nothing() {
             json!("GREATER_THAN"),
         ),
         (rows(4), json!(null), invalid, json!(null)),
+        (
+            rows(3),
+            json!(null),
+            "The fulfillment order is not in a splittable state.",
+            json!(null),
+        ),
         (twice, json!(null), invalid, json!(null)),
         (
             stranger,
