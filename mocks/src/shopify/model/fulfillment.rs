@@ -163,8 +163,11 @@ pub(crate) struct FulfillmentEvent {
 pub(crate) struct FulfillmentLine {
     /// The order's line.
     pub(crate) line: u32,
-    /// Units.
+    /// Units that left of the fulfillment order.
     pub(crate) quantity: u32,
+    /// Units that the platform shows here: of several fulfillment orders that ship the same line together the first
+    /// shows all, and the others, with 0, are not shown.
+    pub(crate) shown: u32,
     /// The fulfillment order it was booked against.
     pub(crate) fulfillment_order: u32,
 }

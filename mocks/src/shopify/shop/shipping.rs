@@ -43,9 +43,18 @@ impl Store {
             let listing = record.listing;
             self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
             units += quantity;
+            let mut earlier = self.state.fulfillment_lines[start as usize..].iter_mut();
+            let shown = match earlier.find(|shipped| shipped.line == line) {
+                Some(first) => {
+                    first.shown += quantity;
+                    0
+                }
+                None => quantity,
+            };
             self.state.fulfillment_lines.push(FulfillmentLine {
                 line,
                 quantity,
+                shown,
                 fulfillment_order,
             });
         }

@@ -253,6 +253,40 @@ fn what_is_split_off_can_be_shipped_by_itself_or_merged_again() {
 }
 
 #[test]
+fn parts_of_one_line_that_leave_together_are_one_line_and_come_back_apart() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 3)]);
+    let tee = line(19_701_000_000_001);
+    split(&mut bench, &format!("{{ id: \"{tee}\", quantity: 1 }}"));
+    let call = format!(
+        "fulfillmentCreate(fulfillment: {{ lineItemsByFulfillmentOrder: [{{ fulfillmentOrderId: \"{FIRST}\" }}, {{ fulfillmentOrderId: \"{SECOND}\" }}] }})"
+    );
+    let shown =
+        "fulfillment { totalQuantity fulfillmentLineItems(first: 5) { nodes { quantity } } }";
+    let shipped = run(&mut bench, &call, shown);
+    assert_eq!(
+        shipped["fulfillment"],
+        json!({ "totalQuantity": 3, "fulfillmentLineItems": { "nodes": [{ "quantity": 3 }] } })
+    );
+    let rest = bench.rest("GET", "orders/5001000000001/fulfillments.json", Value::Null);
+    let body: Value = serde_json::from_slice(rest.body()).unwrap();
+    let lines = &body["fulfillments"][0]["line_items"];
+    assert_eq!(
+        (lines[0]["quantity"].as_i64(), lines[1].is_null()),
+        (Some(3), true)
+    );
+    cancel(&mut bench, SHIPMENT);
+    let named = |status: &str, units: i64| (status.to_owned(), vec![(units, units)]);
+    let reopened = [
+        named("CLOSED", 2),
+        named("CLOSED", 1),
+        named("OPEN", 2),
+        named("OPEN", 1),
+    ];
+    assert_eq!(parts(&mut bench), reopened);
+}
+
+#[test]
 fn splits_and_merges_that_name_what_is_not_there_change_nothing() {
     let mut bench = Bench::ideal();
     bench.checkout(&[(0, 3)]);
@@ -282,6 +316,12 @@ fn splits_and_merges_that_name_what_is_not_there_change_nothing() {
             json!("GREATER_THAN"),
         ),
         (rows(4), json!(null), invalid, json!(null)),
+        (
+            rows(3),
+            json!(null),
+            "The fulfillment order is not in a splittable state.",
+            json!(null),
+        ),
         (twice, json!(null), invalid, json!(null)),
         (
             stranger,

@@ -101,6 +101,14 @@ fn planned_splits(
             return Err(UserError::plain([], NOT_SPLITTABLE));
         }
         planned.push((at, named(state, at, rows(input), &mut claimed)?));
+        // Something has to stay: what cannot be divided cannot be split.
+        let of_this = claimed.iter().filter(|(line, _)| {
+            state.fulfillment_order_lines[*line as usize].fulfillment_order == at
+        });
+        let taken: u32 = of_this.map(|(_, quantity)| quantity).sum();
+        if taken >= state.remaining(&state.fulfillment_orders[at as usize]) {
+            return Err(UserError::plain([], NOT_SPLITTABLE));
+        }
     }
     Ok(planned)
 }

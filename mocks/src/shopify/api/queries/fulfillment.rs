@@ -230,10 +230,16 @@ impl Reader<'_> {
                 }
                 Field::Order => return 1 + self.order(field.selection(), record.order, out),
                 Field::FulfillmentLineItems => {
+                    let shown: Vec<u32> = record
+                        .lines
+                        .range()
+                        .filter(|at| state.fulfillment_lines[*at].shown > 0)
+                        .map(|at| at as u32)
+                        .collect();
                     return self.connection(
                         field,
-                        record.lines.len as usize,
-                        |index| record.lines.start + index as u32,
+                        shown.len(),
+                        |index| shown[index],
                         |at| Self::id_cursor(ids::FULFILLMENT_LINE, u64::from(at)),
                         |selection, at, out| self.fulfillment_line(selection, at, out),
                         out,
@@ -273,7 +279,7 @@ impl Reader<'_> {
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::FULFILLMENT_LINE.write_gid(u64::from(position), out),
-                Field::Quantity => write_int(record.quantity, out),
+                Field::Quantity => write_int(record.shown, out),
                 Field::LineItem => return 1 + self.line_item(field.selection(), record.line, out),
                 _ => self.unserved(field, out),
             }

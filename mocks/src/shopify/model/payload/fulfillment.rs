@@ -73,6 +73,7 @@ impl Payloads<'_> {
             out.push(b'[');
             for (index, line) in state.fulfillment_lines[record.lines.range()]
                 .iter()
+                .filter(|line| line.shown > 0)
                 .enumerate()
             {
                 comma(out, index);
@@ -82,7 +83,7 @@ impl Payloads<'_> {
                 };
                 out.push(b'{');
                 self.line_start(line.line, &mut members, out);
-                members.write("quantity", out, |out| write_int(line.quantity, out));
+                members.write("quantity", out, |out| write_int(line.shown, out));
                 out.push(b'}');
             }
             out.push(b']');
