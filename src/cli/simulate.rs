@@ -20,8 +20,8 @@ use crate::experiment::thresholds::Threshold;
 use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError, Time};
 use crate::report::replications::push_one_seed_note;
 use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
-use crate::scenario::text::printable;
 use crate::scenario::Scenario;
+use crate::scenario::text::printable;
 use crate::serve::faults;
 use crate::world::OrderSource;
 

@@ -124,10 +124,7 @@ impl From<VaryError> for Failure {
     fn from(error: VaryError) -> Failure {
         let message = format!("--vary {error}");
         match error {
-            VaryError::Key { .. } => Failure::usage(
-                message,
-                format!("it can be {KEYS}"),
-            ),
+            VaryError::Key { .. } => Failure::usage(message, format!("it can be {KEYS}")),
             VaryError::Scenario { error, .. } => {
                 let told = Diagnostic::from(*error);
                 let message = format!("{message}: {}", told.message);

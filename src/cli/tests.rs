@@ -52,7 +52,10 @@ fn a_scenario_is_named_the_same_way_wherever_one_is_played() {
             assert_eq!((exit, &err), (Exit::Usage, &first), "{own:?} {more:?}");
         }
         let (exit, _, err) = said(own, &["--scenario", "evening", "evening"]);
-        assert!(exit == Exit::Usage && err.contains("cannot be used with"), "{err}");
+        assert!(
+            exit == Exit::Usage && err.contains("cannot be used with"),
+            "{err}"
+        );
         let (exit, _, err) = said(own, &["--seed", "1"]);
         assert!(exit == Exit::Usage && err.contains("<NAME|FILE>"), "{err}");
     }

@@ -268,11 +268,10 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
             Value::try_from(&changed).map_or(Ok(changed), |root| read(&root))
         }),
     };
-    changed
-        .map_err(|error| VaryError::Scenario {
-            settings: words(settings),
-            error: Box::new(error),
-        })
+    changed.map_err(|error| VaryError::Scenario {
+        settings: words(settings),
+        error: Box::new(error),
+    })
 }
 
 /// Makes it so many channels: the scenario's own in their order, then copies of them, `web-2` of `web`. A copy sells from the same
@@ -582,7 +581,11 @@ mod tests {
         let changed = applied(&scenario, &[setting(CHANNELS, "4"), profile]).unwrap();
         let polled = changed.channels[3].poll_orders_every;
         assert_eq!(polled, channel_mocks::core::Micros::from_secs(420));
-        for (count, said) in [("0", "1 to 1000"), ("1.5", "1 to 1000"), ("many", "1 to 1000")] {
+        for (count, said) in [
+            ("0", "1 to 1000"),
+            ("1.5", "1 to 1000"),
+            ("many", "1 to 1000"),
+        ] {
             let error = applied(&scenario, &[setting(CHANNELS, count)]).unwrap_err();
             assert!(error.to_string().contains(said), "{error}");
         }

@@ -86,7 +86,10 @@ impl CapacityDocument {
     /// Whether the growth of any contender was ended by the harness, which was late.
     pub fn is_refused(&self) -> bool {
         let ends = |found: &Found| {
-            let beyond = found.probes.iter().find(|it| Some(it.value) == found.beyond);
+            let beyond = found
+                .probes
+                .iter()
+                .find(|it| Some(it.value) == found.beyond);
             beyond.is_some_and(|it| it.refused_because.is_some())
         };
         self.found.iter().any(ends)
@@ -129,7 +132,10 @@ impl CapacityDocument {
         {
             say(format!("  orders there: {}", orders(carried)));
         }
-        let beyond = found.probes.iter().find(|it| Some(it.value) == found.beyond);
+        let beyond = found
+            .probes
+            .iter()
+            .find(|it| Some(it.value) == found.beyond);
         let refused = beyond.and_then(|it| it.refused_because.as_deref());
         if let Some(why) = refused {
             say(format!(

@@ -86,7 +86,10 @@ fn push_lines(out: &mut String, row: &[Cell; 5], layout: Layout) {
         true => String::new(),
         false => format!(": {}", difference.text),
     };
-    let line = format!("          {} before, {} after{change}", before.text, after.text);
+    let line = format!(
+        "          {} before, {} after{change}",
+        before.text, after.text
+    );
     push_wrapped(out, &line, 10, layout, Tone::Neutral);
 }
 

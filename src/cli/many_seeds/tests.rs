@@ -244,7 +244,10 @@ fn many_seeds_are_compared_with_a_baseline() {
     assert_eq!(exit, Exit::Regressed, "{table}");
     let compared = table.split("regressed").nth(1).unwrap_or_default();
     let figures = compared.lines().filter(|it| it.contains("before,"));
-    assert!(figures.count() > 3, "with intervals, rows have no room beside themselves: {table}");
+    assert!(
+        figures.count() > 3,
+        "with intervals, rows have no room beside themselves: {table}"
+    );
     let is_told = |line: &str| line.starts_with("  worse") || line.contains("before,");
     let mut told = compared.lines().filter(|it| is_told(it));
     assert!(told.all(|it| it.chars().count() <= 80), "{table}");

@@ -52,9 +52,16 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
     for said in ["buffer", "escrow *", "fails", "frontier.svg"] {
         assert!(table.contains(said), "{said}: {table}");
     }
-    let rows = table.lines().filter(|line| line.contains(" mirror") || line.contains("oversold"));
-    let rows: Vec<&str> = rows.filter(|line| !line.contains("simulate sweep")).collect();
-    assert!(rows.iter().all(|line| line.chars().count() <= 80), "{table}");
+    let rows = table
+        .lines()
+        .filter(|line| line.contains(" mirror") || line.contains("oversold"));
+    let rows: Vec<&str> = rows
+        .filter(|line| !line.contains("simulate sweep"))
+        .collect();
+    assert!(
+        rows.iter().all(|line| line.chars().count() <= 80),
+        "{table}"
+    );
     // What has no room beside the others stands in a block below, with the names of its rows.
     for figure in ["oversold", "calls/order", "cost", "limits"] {
         let heads = table.lines().filter(|line| line.contains("contender"));

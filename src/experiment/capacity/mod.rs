@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 pub use bound::{Bound, LimitMeans, Limiting};
 
-use super::{Experiment, Time};
 use super::error::ExperimentError;
 use super::progress::Cancellation;
 use super::replications::{ContenderSummary, Replications, SeedSet};
 use super::thresholds::{Judgement, Outcome, Threshold};
 use super::vary::{Setting, applied, is_factor};
+use super::{Experiment, Time};
 use crate::scenario::model::ThresholdLevel;
 
 /// Values that are tried for one contender at most.

@@ -25,10 +25,8 @@ impl Capacity<'_> {
         cancellation: &Cancellation,
     ) -> Result<Played, ExperimentError> {
         let experiment = replications.experiment;
-        let mut summary = Summary::new(
-            experiment.contenders.len(),
-            replications.thresholds.clone(),
-        );
+        let mut summary =
+            Summary::new(experiment.contenders.len(), replications.thresholds.clone());
         let (mut wall_s, mut refused) = (0.0, None);
         for place in 0..self.seeds.len() {
             let Some(seed) = self.seeds.at(place) else {
@@ -49,7 +47,10 @@ impl Capacity<'_> {
             summary.add(&rows);
             keep(&rows).map_err(ExperimentError::Unexpected)?;
             wall_s += results.wall_s;
-            let real = results.runs.iter().filter_map(|it| it.measured.real_time.as_ref());
+            let real = results
+                .runs
+                .iter()
+                .filter_map(|it| it.measured.real_time.as_ref());
             refused = real.filter_map(|it| it.refused_because.clone()).next();
             if refused.is_some() {
                 break;

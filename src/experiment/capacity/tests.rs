@@ -90,24 +90,43 @@ fn channels_and_products_are_carried_up_to_the_utilisation_law() {
     let mut scenario = Scenario::parse("plenty", PLENTY).unwrap().scenario;
     let channels = searched(&scenario, CHANNELS, 1.0, 8.0);
     let tried = |found: &Found| -> Vec<(f64, Carried)> {
-        found.probes.iter().map(|it| (it.value, it.carried)).collect()
+        found
+            .probes
+            .iter()
+            .map(|it| (it.value, it.carried))
+            .collect()
     };
     let (low, high) = (channels.carries.unwrap(), channels.beyond.unwrap());
     let bound = &channels.bounds[0];
     assert_eq!(bound.limit, "write");
-    assert!((bound.value / 4.0 - 1.0).abs() < TOLERANCE, "{:?}", channels.bounds);
-    assert!(low < bound.value * (1.0 + TOLERANCE) && high > bound.value / 2.0, "{:?}", tried(&channels));
+    assert!(
+        (bound.value / 4.0 - 1.0).abs() < TOLERANCE,
+        "{:?}",
+        channels.bounds
+    );
+    assert!(
+        low < bound.value * (1.0 + TOLERANCE) && high > bound.value / 2.0,
+        "{:?}",
+        tried(&channels)
+    );
 
     let minutes = |it: u64| crate::engine::Micros::from_secs(it * 60);
     scenario.strategy.mirror.sweep_every = minutes(5);
-    let slow = [Setting { key: DEMAND_SCALE.to_string(), value: "0.2".to_string() }];
+    let slow = [Setting {
+        key: DEMAND_SCALE.to_string(),
+        value: "0.2".to_string(),
+    }];
     let scenario = applied(&scenario, &slow).unwrap();
     let products = searched(&scenario, "catalogue.skus", 100.0, 1_600.0);
     let bound = &products.bounds[0];
     assert_eq!(bound.limit, "write");
     let by_orders = 0.2 / 2.0;
     let law = 600.0 * (1.0 - by_orders);
-    assert!((bound.value / law - 1.0).abs() < TOLERANCE, "{:?}", products.bounds);
+    assert!(
+        (bound.value / law - 1.0).abs() < TOLERANCE,
+        "{:?}",
+        products.bounds
+    );
     for probe in &products.probes {
         let writes = probe.limits.iter().filter(|it| it.limit == "write");
         let busy = writes.map(|it| it.busy).fold(0.0, f64::max);
@@ -117,7 +136,11 @@ fn channels_and_products_are_carried_up_to_the_utilisation_law() {
     }
     // A sweep gives way to what sold, so that nothing waits where its writes have filled the limit.
     let low = products.carries.unwrap();
-    assert!(low > bound.value && products.beyond.is_some(), "{:?}", tried(&products));
+    assert!(
+        low > bound.value && products.beyond.is_some(),
+        "{:?}",
+        tried(&products)
+    );
 }
 
 /// What a mirror carries with writes that wait for less than half a minute.

@@ -324,12 +324,12 @@ impl Tracer {
         let rest_is = match cause {
             // A sale raises no count.
             Cause::Write { .. } | Cause::Checkout(_) => Source::Books,
-            Cause::Cancelled(order)
-            | Cause::Removed(order)
-            | Cause::Returned(order) => Source::Restock {
-                order,
-                event: self.told_of(at, channel, sku, order),
-            },
+            Cause::Cancelled(order) | Cause::Removed(order) | Cause::Returned(order) => {
+                Source::Restock {
+                    order,
+                    event: self.told_of(at, channel, sku, order),
+                }
+            }
             Cause::Edit => Source::Edit {
                 is_mistake: self
                     .mistake

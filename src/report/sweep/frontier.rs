@@ -66,7 +66,11 @@ pub fn frontier(document: &SweepDocument) -> String {
         let ends = ends.map(|(row, at)| value(at) + value(&row.half_widths()));
         // Of few runs intervals are so wide that nothing else could be seen beside them.
         let end = ends.fold(0.0, f64::max).min(largest * MOST_BEYOND);
-        if largest > 0.0 { end.max(largest) * 1.05 } else { 1.0 }
+        if largest > 0.0 {
+            end.max(largest) * 1.05
+        } else {
+            1.0
+        }
     };
     let (most_lost, most_oversold) = (most(|at| at.0), most(|at| at.1));
     let x = |lost: f64| LEFT + lost / most_lost * (WIDTH - LEFT - RIGHT);
@@ -130,7 +134,12 @@ pub fn frontier(document: &SweepDocument) -> String {
             let mut path = String::new();
             if half_lost > 0.0 {
                 let height = y(*oversold);
-                let _ = write!(path, "M{:.1} {height:.1}H{:.1}", x(across.low), x(across.high));
+                let _ = write!(
+                    path,
+                    "M{:.1} {height:.1}H{:.1}",
+                    x(across.low),
+                    x(across.high)
+                );
                 for end in across.caps() {
                     let _ = write!(path, "M{:.1} {:.1}v{}", x(end), height - CAP, 2.0 * CAP);
                 }
@@ -148,7 +157,10 @@ pub fn frontier(document: &SweepDocument) -> String {
                     "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-opacity=\"0.5\"/>"
                 );
             }
-            let figure = |path| row.figure(path).map_or_else(String::new, |it| estimate_text(it, 1.0));
+            let figure = |path| {
+                row.figure(path)
+                    .map_or_else(String::new, |it| estimate_text(it, 1.0))
+            };
             let label = format!(
                 "{name}, {}: {} oversold, {} lost",
                 words(&row.settings),

@@ -104,9 +104,13 @@ pub fn table(document: &SweepDocument, layout: Layout) -> String {
     // Which row it is stands in every block.
     let names = definition.varied.len() + 1;
     let named: usize = (0..names).map(width).sum();
-    for (number, block) in blocks(names..rows[0].len(), width, layout.columns.saturating_sub(named))
-        .into_iter()
-        .enumerate()
+    for (number, block) in blocks(
+        names..rows[0].len(),
+        width,
+        layout.columns.saturating_sub(named),
+    )
+    .into_iter()
+    .enumerate()
     {
         if number > 0 {
             out.push('\n');

@@ -347,6 +347,9 @@ mod tests {
                 .take(Micros::from_secs(86_400 * day), named("getOrders"))
                 .unwrap();
         }
-        assert_eq!(limits.usage(|_| true).next().unwrap().capacity, f64::INFINITY);
+        assert_eq!(
+            limits.usage(|_| true).next().unwrap().capacity,
+            f64::INFINITY
+        );
     }
 }
