@@ -4,6 +4,7 @@
 //! lost stock, or a write that put sold units back. An oversold unit takes the oldest of them, so that each missed unit lets one
 //! through at most, and the times of that event's news say where it was meanwhile.
 
+mod behind;
 mod calls;
 mod case;
 mod delays;
@@ -29,6 +30,7 @@ use super::by_sku;
 use crate::scenario::Scenario;
 use crate::world::ledger::{Entry, Letter, Mover, Strike, Trail};
 use crate::world::{ChannelIndex, SkuIndex};
+use behind::NoFaults;
 use calls::ChannelCalls;
 use case::Case;
 use hearing::Hearing;
@@ -52,6 +54,7 @@ pub struct Tracer {
     calls: Vec<ChannelCalls>,
     hearing: Vec<Hearing>,
     faults: Vec<PlannedFault>,
+    no_faults: NoFaults,
     /// When the engine's process was gone.
     down: Vec<(Micros, Micros)>,
     /// Those that may still change, by their number among all.
@@ -82,6 +85,7 @@ impl Tracer {
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
             hearing: vec![Hearing::default(); scenario.channels.len()],
             faults: label::planned(scenario),
+            no_faults: NoFaults::of(scenario),
             down: Vec::new(),
             cases: BTreeMap::new(),
             cases_begun: 0,

@@ -222,7 +222,7 @@ pub struct Chain {
     pub displayed: i64,
     /// What could be sold.
     pub sellable: i64,
-    /// The planned fault that struck, as `kind at channel`; absent without one.
+    /// The planned fault that struck or is behind the label, as `kind at channel`; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// Where the time went, per unit.

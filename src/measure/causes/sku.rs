@@ -188,6 +188,16 @@ impl Sku {
             self.events.understood(number);
         }
         let mut lots: Vec<Lot> = Vec::new();
+        // What somebody else has put there stays in a count that a write only moves down from there.
+        let listing = &self.listings[usize::from(channel.0)];
+        let is_edit = |lot: &&Lot| matches!(lot.source, Source::Edit { .. });
+        for lot in listing.lots.iter().filter(is_edit) {
+            let units = rest.min(lot.units);
+            if units > 0 && to <= listing.displayed {
+                rest -= units;
+                lots.push(Lot { units, ..*lot });
+            }
+        }
         for &number in &self.events.bad_counts {
             if let Some(event) = self.events.get(number)
                 && rest > 0

@@ -6,7 +6,8 @@ use super::Tracer;
 use super::case::{Case, Stages};
 use super::delays::waits;
 use super::listing::Source;
-use super::model::{Chain, Link, Step};
+use super::model::{CauseLabel, Chain, Link, Step};
+use crate::scenario::model::FaultKind;
 use crate::world::ChannelIndex;
 use crate::world::ledger::Mover;
 
@@ -25,7 +26,17 @@ impl Tracer {
         let (label, fault) = self.label(case);
         let fault = fault.and_then(|place| self.faults.get(usize::from(place)));
         let mut links = vec![self.displayed_link(case)];
-        links.extend(self.happened_link(case));
+        let mut happened = self.happened_link(case);
+        if let (Some(link), Some(fault)) = (&mut happened, fault)
+            && label != CauseLabel::Fault
+        {
+            let what = match fault.kind {
+                FaultKind::SecondEngine => "; two engines were at work, and each has its own news",
+                _ => "",
+            };
+            link.what.push_str(&format!("{what} ({})", fault.name));
+        }
+        links.extend(happened);
         self.news_links(case, &mut links);
         let channel = self.names[usize::from(case.channel.0)].clone();
         links.push(Link {

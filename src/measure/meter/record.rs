@@ -226,6 +226,7 @@ impl Recorder for Meter {
             | Entry::Bounds { .. }
             | Entry::BeyondDisplay { .. }
             | Entry::BadCountReached { .. }
+            | Entry::OpenedBeyond { .. }
             | Entry::MarginLow { .. }
             | Entry::OrdersFollowed { .. }
             | Entry::FollowedOrderLost { .. } => {}

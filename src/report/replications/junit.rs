@@ -74,7 +74,7 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
         Some(seed) => format!("{held}; first broken on seed {seed}"),
         None => held.clone(),
     };
-    let status = match (tries, counts.broken, counts.promised) {
+    let status = match (tries, counts.broken, counts.breaks_a_promise()) {
         (0, _, _) if counts.unknown > 0 => {
             skipped("unknown: nothing in the runs could have broken it")
         }
@@ -89,6 +89,9 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
                 shown(again)
             ));
             status
+        }
+        (_, broken, false) if broken == counts.outside => {
+            skipped(&format!("outside its assumptions. {first}"))
         }
         (_, _, false) => skipped(&format!("not promised. {first}")),
     };
