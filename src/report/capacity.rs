@@ -283,7 +283,12 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
         let width = u16::try_from(width(at)).unwrap_or(u16::MAX);
         match at {
             0..LIMIT => Column::right(width),
-            _ => Column::left(width),
+            LIMIT => Column::left(width),
+            // What stands before it ends at its edge.
+            _ => Column {
+                blanks_before: if is_narrow { 2 } else { 0 },
+                ..Column::left(width)
+            },
         }
     }));
     for row in &rows {
