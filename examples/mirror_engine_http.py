@@ -98,7 +98,7 @@ class Run:
                     "name": channel["name"],
                     "platform": channel["platform"],
                     "base_urls": {"api": channel["url"], "token": channel["url"]},
-                    "credentials": document[channel["platform"]],
+                    "credentials": channel,
                     "callback_url": f"http://{own_address}/webhooks/{quote(channel['name'])}",
                     "poll_orders_every_micros": POLL_EVERY,
                     "bounds": {"order_visibility_lag_micros": None},

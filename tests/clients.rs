@@ -372,6 +372,92 @@ clients! {
     tiktok_shop_node_sdk: "tiktok_shop_node_sdk.mjs";
 }
 
+/// Client libraries as they are, with the platforms' own hosts, against two shops on each platform: the proxy in their
+/// environment is all they are told.
+#[cfg(feature = "tls")]
+#[test]
+fn clients_with_fixed_hosts_come_in_by_the_front_door() {
+    const SEEDED_ORDERS: &str = "6";
+    let Some(python) = python() else {
+        return skip("several_shops.py", "python3");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = folder.path().join("two-of-each.toml");
+    let channel = |name: &str, platform: &str, profile: &str| {
+        format!(
+            "[[channel]]\nname = \"{name}\"\nplatform = \"{platform}\"\nprofile = \"{profile}\"\nshare = 0.1\n"
+        )
+    };
+    let platforms = [
+        ("shopify", "shopify-plus"),
+        ("amazon", "amazon-default"),
+        ("tiktok_shop", "tiktok-default"),
+    ];
+    let channels: String = platforms
+        .iter()
+        .flat_map(|(it, profile)| {
+            [
+                channel(it, it, profile),
+                channel(&format!("{it} 2"), it, profile),
+            ]
+        })
+        .collect();
+    let text = format!(
+        "version = 1\nname = \"two-of-each\"\ntitle = \"Two shops on every platform\"\n\
+         start = \"2026-11-18T12:00:00Z\"\nopening = \"1min\"\nduration = \"1h\"\nsettle = \"1h\"\nopening_display = \"stock\"\n\
+         catalogue = {{ skus = 4 }}\nstock = {{ units = 900 }}\n{channels}\
+         [warehouse]\nprofile = \"warehouse-default\"\n[[warehouse.location]]\ncode = \"main\"\nshare = 1.0\n\
+         [[demand.phase]]\nshape = \"constant\"\nlasts = \"1h\"\nrate = \"1/h\"\n"
+    );
+    std::fs::write(&scenario, text).unwrap();
+    let env = folder.path().join("engine.env");
+    let mut served = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args([
+            "serve",
+            "--format",
+            "json",
+            "--tls",
+            "--front",
+            "0",
+            "--orders",
+            SEEDED_ORDERS,
+        ])
+        .arg("--scenario")
+        .arg(&scenario)
+        .arg("--env")
+        .arg(&env)
+        .arg("--out")
+        .arg(folder.path().join("run"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let read = BufReader::new(served.stdout.take().unwrap()).read_line(&mut line);
+    let mut command = Command::new("timeout");
+    command.arg(PATIENCE_S).arg(python).arg("-B");
+    command.arg(here("tests/clients/front/several_shops.py"));
+    command.env("SEEDED_ORDERS", SEEDED_ORDERS);
+    let variables = std::fs::read_to_string(&env).unwrap_or_default();
+    for (name, value) in variables.lines().filter_map(|it| it.split_once('=')) {
+        command.env(name, value.trim_matches('\''));
+    }
+    let output = command.stdin(Stdio::null()).output();
+    // It may have ended already.
+    let _ = served.kill();
+    let _ = served.wait();
+    assert!(read.is_ok() && line.starts_with('{'), "{line}");
+    let output = output.unwrap();
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    println!("{text}");
+    assert!(output.status.success(), "{text}");
+    assert_eq!(text.matches("ok  ").count(), 3, "{text}");
+}
+
 // ---- readers of our files ----
 
 /// The small sale of a tenth of an hour under one strategy, in a run directory.

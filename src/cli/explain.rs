@@ -140,10 +140,14 @@ impl ExplainArguments {
             };
         }
         let given = self.sku.as_deref().unwrap_or_default();
-        let number = sku_number(given).ok_or_else(|| {
+        let of_shop = chains
+            .iter()
+            .find(|it| it.sku_code.as_deref() == Some(given.trim()));
+        let of_shop = of_shop.map(|it| it.sku);
+        let number = of_shop.or_else(|| sku_number(given)).ok_or_else(|| {
             Failure::usage(
                 format!("`{}` is no SKU", shown(given)),
-                "give its position in the catalogue, like 1, or its code, like SKU-00001",
+                "give its position in the catalogue, like 1, or its code, like SKU-00001; of a replay the shop's own, if it was oversold",
             )
         })?;
         let mut found: Vec<&Chain> = chains.iter().filter(|it| it.sku == number).collect();
@@ -190,7 +194,7 @@ fn no_unit(unit: u64, name: &str, chains: &[Chain], causes: &Causes) -> Failure 
 }
 
 fn no_sku(number: u32, name: &str, chains: &[Chain], causes: &Causes) -> Failure {
-    let worst = causes.worst_skus.iter().map(|it| it.sku.to_string());
+    let worst = causes.worst_skus.iter().map(|it| it.example.sku_name());
     let worst: Vec<String> = worst.collect();
     let kept: u64 = chains.iter().map(|it| it.units).sum();
     let of_those = match kept < causes.units {

@@ -181,6 +181,13 @@ fn push_file(lines: &mut Vec<String>, file: &FileSummary) {
             format!("{} {}", skipped.rows, skipped.why.words()),
         );
     }
+    if let Some(zone) = &file.zone {
+        let way = match zone.as_str() {
+            "UTC" => "have no offset: read as UTC (--orders-zone for another)".to_string(),
+            zone => format!("without an offset are read in {zone}"),
+        };
+        fact(lines, "times", way);
+    }
     if file.days_only {
         fact(
             lines,

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use channel_mocks::core::Micros;
 use clap::{Args, ValueEnum};
+use oversell_kernel::Zone;
 
 use super::{Exit, Failure, Streams};
 use crate::report::counted;
 use crate::scenario::{Diagnostic, Scenario, compression_to_fit};
 use crate::world::import::{
     ChannelName, ColumnMap, DateOrder, ImportError, ImportOptions, Imported, MissingStock,
-    OrderFile, Prepared, Summary, import, prepare,
+    OpeningStock, OrderFile, Prepared, Summary, import, prepare,
 };
 use crate::world::{OrderSource, later_than};
 
@@ -36,6 +37,9 @@ pub struct ReadingArguments {
     /// The order of day and month in dates like 12/1/2010, where no date of the file tells.
     #[arg(long, value_enum)]
     orders_dates: Option<Dates>,
+    /// The time zone of times that are written without one, such as Europe/Berlin; UTC when left out.
+    #[arg(long, value_name = "ZONE", value_parser = Zone::named)]
+    orders_zone: Option<Zone>,
     /// What there is of each SKU when the orders begin: Shopify's inventory export, Amazon's listings reports, or CSV with the
     /// columns sku and quantity.
     #[arg(long, value_name = "FILE")]
@@ -89,6 +93,7 @@ impl ReadingArguments {
                 Dates::DayFirst => DateOrder::DayFirst,
                 Dates::MonthFirst => DateOrder::MonthFirst,
             }),
+            zone: self.orders_zone.clone(),
             channels: channels.map(|channels| {
                 let named = channels.map(|it| ChannelName {
                     name: it.name.clone(),
@@ -140,6 +145,9 @@ impl ReadingArguments {
         }
         if let Some(dates) = self.orders_dates.and_then(|it| it.to_possible_value()) {
             text.push_str(&format!(" --orders-dates {}", dates.get_name()));
+        }
+        if let Some(zone) = &self.orders_zone {
+            text.push_str(&format!(" --orders-zone {}", quoted(zone.name())));
         }
         if let Some(stock) = &self.stock {
             text.push_str(&format!(
@@ -212,7 +220,7 @@ impl OrdersArguments {
         }
         let drawn = scenario.replay.is_none();
         let (name, duration) = (scenario.name.clone(), scenario.duration);
-        let scenario = scenario
+        let mut scenario = scenario
             .replaying(Micros::from_secs(prepared.span_s))
             .map_err(|channel| {
                 Failure::usage(
@@ -220,6 +228,23 @@ impl OrdersArguments {
                     "take a scenario without opens_at and closes_at, such as evening",
                 )
             })?;
+        if let Some(replay) = &mut scenario.replay {
+            let hash = prepared.source.content_hash().map_err(|error| {
+                let path = prepared.source.path().display();
+                Failure::usage(
+                    format!("{path} cannot be read: {error}"),
+                    "orders are read more than once: give a file, not a pipe",
+                )
+            })?;
+            let stock = prepared.source.stock().map(OpeningStock::content_hash);
+            let saved = replay.orders_hash.is_some();
+            if saved && (replay.orders_hash.as_ref() != Some(&hash) || replay.stock_hash != stock) {
+                streams.tell(&format!(
+                    "{name}: these are not the orders and the stock that it was saved with"
+                ));
+            }
+            (replay.orders_hash, replay.stock_hash) = (Some(hash), stock);
+        }
         if let (true, Some(replay)) = (drawn, &scenario.replay) {
             let faster = match replay.time_compression {
                 1.0 => String::new(),
@@ -302,6 +327,13 @@ pub(super) fn told(summary: &Summary) -> Vec<String> {
             counted(file.orders, "order"),
             counted(file.units, "unit"),
         );
+        match file.zone.as_deref() {
+            Some("UTC") => text.push_str(
+                "; its times have no offset and are read as UTC (--orders-zone Europe/Berlin for another zone)",
+            ),
+            Some(zone) => text.push_str(&format!("; times without an offset are read in {zone}")),
+            None => {}
+        }
         if !skipped.is_empty() {
             text.push_str(&format!("; rows left out: {}", skipped.join(", ")));
         }

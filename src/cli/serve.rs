@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use channel_mocks::shopify;
 use clap::{Args, ValueEnum};
 
 use super::interruption::{self, Signals};
@@ -11,6 +12,7 @@ use super::{Exit, Failure, Streams, old_names, put, seed};
 use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;
+use crate::experiment::real_time::front::{FrontDoor, environment, environment_file};
 use crate::experiment::real_time::{CallPlan, NoFigures, Records, lag_limit, measured};
 use crate::experiment::{MOST_CALLS, Results, Time};
 use crate::measure::Subject;
@@ -23,8 +25,9 @@ use crate::scenario::file::create_private;
 use crate::serve::access_file;
 use crate::serve::control::MOST_ORDERS;
 use crate::serve::faults;
+use crate::serve::front::hosts;
 use crate::serve::http::Bounds;
-use crate::serve::service::{Listening, Service};
+use crate::serve::service::{FrontListening, Listening, Service};
 use crate::serve::session::{DemandStart, EndedSession, ServePlan};
 use crate::serve::tls;
 use crate::stage::opening::Access;
@@ -55,6 +58,14 @@ pub struct ServeArguments {
     /// The first of consecutive ports; the system chooses when left out.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
+    /// One more address, at this port (0: the system chooses), where the systems are told apart by host name, as programs
+    /// need it that have the platforms' hosts built in: it is also a proxy for these hosts and no other (docs/connect.md).
+    #[arg(long, value_name = "PORT")]
+    front: Option<u16>,
+    /// Write the environment of a program that works against what is served: a file of lines NAME='value' with the names
+    /// that common programs use (docs/connect.md). An existing file is never touched.
+    #[arg(long, value_name = "FILE")]
+    env: Option<PathBuf>,
     /// Speak HTTPS, with a throw-away certificate authority that is written to the run directory. Needs a build with
     /// `--features tls`.
     #[arg(long)]
@@ -62,6 +73,10 @@ pub struct ServeArguments {
     /// Credentials other than the documented ones: a TOML file (docs/serve.md).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Serve the versions of Shopify's API that are accessible on this day by its published calendar; without it, those
+    /// of the profile.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = as_of)]
+    as_of: Option<Day>,
     /// The run directory; `reports/out/serve-SEED` when left out. An existing one is never touched: a number is added.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -101,6 +116,23 @@ pub fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A day, and the versions of Shopify's API that it has.
+#[derive(Clone, Debug)]
+struct Day {
+    text: String,
+    versions: shopify::Versions,
+}
+
+/// Reads a day of Shopify's calendar of versions.
+fn as_of(text: &str) -> Result<Day, String> {
+    let versions = shopify::Versions::as_of(text)
+        .ok_or_else(|| "write a day from 2019-04-01 to 2099-12-31, like 2025-05-06".to_string())?;
+    Ok(Day {
+        text: text.to_string(),
+        versions,
+    })
+}
+
 /// Serves until it is interrupted.
 pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     if !arguments.listen.is_loopback() && !arguments.beyond_loopback {
@@ -112,7 +144,10 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let name = arguments.scenario.as_deref().unwrap_or("storefronts");
     let loaded = Scenario::load(name).map_err(|error| Failure::new(Exit::Usage, error))?;
     old_names::notice([], Some(&loaded), streams);
-    let scenario = loaded.scenario;
+    let mut scenario = loaded.scenario;
+    if let Some(day) = &arguments.as_of {
+        scenario.lay_over_versions(&day.versions);
+    }
     if scenario.replay.is_some() {
         return Err(Failure::usage(
             "a replay cannot be served",
@@ -132,6 +167,16 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         None => Access::default(),
         Some(path) => access_file::read(path).map_err(|error| Failure::new(Exit::Usage, error))?,
     };
+    let calls_at = match &arguments.calls {
+        Some(Some(path)) => Some(lines_at(path)?),
+        _ => None,
+    };
+    if let Some(path) = arguments.env.as_ref().filter(|path| path.exists()) {
+        return Err(Failure::usage(
+            format!("--env {}: it is there already", path.display()),
+            "give the path of a new file",
+        ));
+    }
     let wanted = arguments
         .out
         .clone()
@@ -140,17 +185,19 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let out = directory.path().to_path_buf();
     let calls = CallPlan {
         watched: true,
-        files: match &arguments.calls {
-            None => None,
-            Some(None) => Some((out.join("calls.jsonl"), arguments.calls_limit)),
-            Some(Some(path)) => Some((lines_at(path)?, arguments.calls_limit)),
-        },
+        files: arguments.calls.as_ref().map(|_| {
+            let usual = || out.join("calls.jsonl");
+            (calls_at.unwrap_or_else(usual), arguments.calls_limit)
+        }),
     };
     let (authority, acceptor) = match arguments.tls {
         false => (None, None),
         true => {
-            let (pem, acceptor) = tls::throw_away().map_err(|error| Failure::unexpected(&error))?;
-            let path = out.join("ca.pem");
+            let names = hosts::beside_the_platforms(&access.of_channels(&scenario));
+            let (pem, acceptor) =
+                tls::throw_away(&names).map_err(|error| Failure::unexpected(&error))?;
+            let path = std::path::absolute(&out).map_err(|error| Failure::unexpected(&error))?;
+            let path = path.join("ca.pem");
             std::fs::write(&path, pem).map_err(|error| Failure::unexpected(&error))?;
             (Some(path), Some(acceptor))
         }
@@ -177,9 +224,18 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
         speed: arguments.speed,
         ledger: out.clone(),
     };
+    if plan.opens_with_stock() {
+        streams.tell(&format!(
+            "note: the listings of {name} open at 0, from which no order can have come; with --orders they open with the whole stock",
+        ));
+    }
     let listening = Listening {
         address: arguments.listen,
         first_port: arguments.port,
+        front: arguments.front.map(|port| FrontListening {
+            port,
+            tls: acceptor.clone(),
+        }),
         tls: acceptor,
         bounds: Bounds::default(),
         beyond_loopback: arguments.beyond_loopback,
@@ -202,6 +258,15 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
 
 /// The file of lines that was asked for, whose archive stands beside it. Neither may be there.
 fn lines_at(path: &Path) -> Result<PathBuf, Failure> {
+    if path.is_dir() {
+        return Err(Failure::usage(
+            format!("--calls {}: it is a directory", path.display()),
+            format!(
+                "name the file, as in --calls {}",
+                path.join("calls.jsonl").display()
+            ),
+        ));
+    }
     let lines = path.with_extension("jsonl");
     let archive = path.with_extension("har");
     if path.extension().is_some_and(|it| it != "jsonl") {
@@ -228,6 +293,18 @@ fn lines_at(path: &Path) -> Result<PathBuf, Failure> {
         ));
     }
     Ok(lines)
+}
+
+/// Writes a file of secrets that was asked for. It must be a new one.
+fn write_new(option: &str, path: &Path, text: &str) -> Result<(), Failure> {
+    let written = create_private(path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    written.map_err(|error| {
+        Failure::usage(
+            format!("{option} {}: {error}", path.display()),
+            "give the path of a new file",
+        )
+    })
 }
 
 /// The engine's name in figures: nobody knows which one came.
@@ -271,26 +348,68 @@ impl Served<'_> {
             Box::new(take_ended),
         )
         .await
-        .map_err(|error| Failure::said(Exit::Usage, error))?;
-        let urls = Urls::new(&service.addresses, &self.plan, self.arguments.tls);
-        if let Some(path) = &self.arguments.engine_config {
-            self.write_engine_config(path, &urls, &service)?;
-        }
-        let (authority, out) = (self.authority.as_deref(), self.directory.path());
-        let text = match self.arguments.format {
-            Format::Json => {
-                let calendar = service.calendar();
-                let calendar = calendar.ok_or_else(|| Failure::unexpected(&"nothing is served"))?;
-                let described = described_json(&urls, &self.plan, &calendar, authority);
-                format!("{described}\n")
-            }
-            Format::Table => serve_table(&rows(&urls, &self.plan, authority, out), streams.layout),
-        };
-        put(streams, &text)?;
+        .map_err(|error| {
+            self.take_back();
+            Failure::said(Exit::Usage, error)
+        })?;
+        self.announce(&service, streams)
+            .inspect_err(|_| self.take_back())?;
         signals.next().await;
         service.stop().await;
         let ended = lives.lock().map(|mut it| std::mem::take(&mut *it));
         self.tell(ended.unwrap_or_default(), streams)
+    }
+
+    /// Takes back what a service that does not come about has begun to write.
+    fn take_back(&self) {
+        let out = self.directory.path();
+        let mut begun = vec![out.join("ledger.jsonl")];
+        begun.extend(self.authority.clone());
+        if let Some((lines, _)) = &self.calls.files {
+            begun.push(lines.clone());
+            begun.push(lines.with_extension("exchanges.part"));
+        }
+        for path in begun {
+            // It may not have come so far.
+            let _ = std::fs::remove_file(path);
+        }
+        self.directory.release();
+    }
+
+    /// Writes what was asked for of the addresses, and says where everything listens.
+    fn announce(
+        &self,
+        service: &Service<Records>,
+        streams: &mut Streams<'_>,
+    ) -> Result<(), Failure> {
+        let urls = Urls::new(&service.addresses, &self.plan, self.arguments.tls);
+        if let Some(path) = &self.arguments.engine_config {
+            self.write_engine_config(path, &urls, service)?;
+        }
+        let (authority, out) = (self.authority.as_deref(), self.directory.path());
+        let front = service.addresses.front.map(|address| {
+            FrontDoor::new(address, &self.plan, &service.terms(), self.arguments.tls)
+        });
+        let calendar = service.calendar();
+        let calendar = calendar.ok_or_else(|| Failure::unexpected(&"nothing is served"))?;
+        let described = described_json(&urls, &self.plan, &calendar, authority, front.as_ref());
+        if let Some(path) = &self.arguments.env {
+            let environment = environment(&urls, &described, front.as_ref(), authority);
+            write_new("--env", path, &environment_file(&environment))?;
+        }
+        let text = match self.arguments.format {
+            Format::Json => format!("{described}\n"),
+            Format::Table => {
+                let rows = rows(&urls, &self.plan, authority, front.as_ref(), out);
+                let mut text = serve_table(&rows, streams.layout);
+                if let Some(front) = &front {
+                    text.push('\n');
+                    text.push_str(&front.lines(authority));
+                }
+                text
+            }
+        };
+        put(streams, &text)
     }
 
     /// Writes what the built-in engine needs to work against this service.
@@ -326,14 +445,7 @@ impl Served<'_> {
         let text = file
             .to_toml()
             .map_err(|error| Failure::unexpected(&error))?;
-        let written = create_private(path)
-            .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-        written.map_err(|error| {
-            Failure::usage(
-                format!("--engine-config {}: {error}", path.display()),
-                "give the path of a new file",
-            )
-        })
+        write_new("--engine-config", path, &text)
     }
 
     /// Says what every life came to.
@@ -385,6 +497,9 @@ impl Served<'_> {
         }
         let (seed, speed) = (self.arguments.seed, self.arguments.speed);
         text.push_str(&format!(" --seed {seed} --speed {speed}"));
+        if let Some(day) = &self.arguments.as_of {
+            text.push_str(&format!(" --as-of {}", day.text));
+        }
         if self.arguments.orders > 0 {
             text.push_str(&format!(" --orders {}", self.arguments.orders));
         }
@@ -431,6 +546,7 @@ fn write_figures(
         time: Time::Real {
             speed,
             lag_limit: None,
+            front: None,
             directory: place.path().to_path_buf(),
         },
         scenario: plan.scenario,

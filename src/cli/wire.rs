@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use channel_mocks::core::Micros;
 use clap::Args;
 
+use super::engine_arguments::EngineArguments;
 use super::serve::speed;
-use super::simulate::RunArguments;
 use super::{Failure, Streams, variants};
 use crate::engine::config::Strategy;
-use crate::experiment::{Contender, Time};
+use crate::experiment::{Contender, FrontPlan, Time};
 use crate::process;
 use crate::scenario::Scenario;
+use crate::serve::tls;
 
 /// How to run in real time.
 #[derive(Debug, Args)]
@@ -31,6 +32,14 @@ pub struct WireArguments {
     /// 50 ms or one simulated second, whichever is shorter, when left out.
     #[arg(long, value_name = "TIME", value_parser = Micros::parse, requires = "wire")]
     lag_limit: Option<Micros>,
+    /// One more address, at this port (0: the system chooses), where host names tell the systems apart; it is also a proxy for
+    /// them. An engine that is started with --engine-command finds it in its environment (docs/connect.md).
+    #[arg(long, value_name = "PORT", requires = "wire")]
+    front: Option<u16>,
+    /// Speak HTTPS there, with a throw-away certificate authority that is written to the run directory. Needs a build with
+    /// `--features tls`.
+    #[arg(long, requires = "front")]
+    tls: bool,
 }
 
 impl WireArguments {
@@ -44,6 +53,10 @@ impl WireArguments {
         Time::Real {
             speed: self.speed,
             lag_limit: self.lag_limit,
+            front: self.front.map(|port| FrontPlan {
+                port,
+                tls: self.tls,
+            }),
             directory,
         }
     }
@@ -53,21 +66,25 @@ const BUILTIN: &str = "builtin";
 
 /// The engines to run: the strategies of `builtin` in the order of reports, then the others in theirs.
 pub fn contenders(
-    arguments: &RunArguments,
-    scenario: &Scenario,
+    wire: &WireArguments,
+    engines: &EngineArguments,
+    named: Option<&[String]>,
+    (scenario, name): (&Scenario, &str),
     streams: &mut Streams,
 ) -> Result<Vec<Contender>, Failure> {
-    let engine = &arguments.wire.engine;
+    if wire.tls && !tls::IS_BUILT {
+        return Err(Failure::not_built("TLS", "tls", "--scenario NAME --wire"));
+    }
+    let engine = &wire.engine;
     let urls: Vec<String> = engine.iter().filter(|it| *it != BUILTIN).cloned().collect();
     let builtin = engine.is_empty() || urls.len() < engine.len();
-    let own = arguments.engines.at(&urls)?;
+    let own = engines.at(&urls)?;
     let mut contenders = Vec::new();
     if builtin {
         let informed = |it: &Contender| it.strategy().is_some_and(Strategy::knows_the_ledger);
-        let named = arguments.strategies.as_deref();
-        let strategies = variants::contenders(named, scenario, arguments.name())?;
+        let strategies = variants::contenders(named, scenario, name)?;
         if strategies.iter().any(informed) {
-            if arguments.strategies.is_some() {
+            if named.is_some() {
                 return Err(Failure::usage(
                     "informed-escrow knows the ledger, which no engine over HTTP does: it exists in virtual time only",
                     "leave it out of --strategies, or leave --wire out",
@@ -84,7 +101,7 @@ pub fn contenders(
                 "--scenario NAME --wire",
             ));
         }
-    } else if arguments.strategies.is_some() {
+    } else if named.is_some() {
         return Err(Failure::usage(
             "--strategies without the built-in engine",
             "add --engine builtin, or leave --strategies out",

@@ -60,6 +60,7 @@ pub use file_name::file_name;
 pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
 pub use kept::{KeepRecords, Kept};
 pub use progress::{Cancellation, RunProgress};
+pub use real_time::FrontPlan;
 pub use results::{Results, RunResult};
 pub use virtual_time::{play, play_with_causes};
 
@@ -80,6 +81,8 @@ pub enum Time {
         /// How late 99 % of arrivals may be, in real time, for a run to be a measurement; see [`real_time::lag_limit`]
         /// for what holds when it is left out.
         lag_limit: Option<Micros>,
+        /// One more address, for engines that have the platforms' hosts built in.
+        front: Option<FrontPlan>,
         /// Where ledgers and what engines write is put, in `engines/NAME`.
         directory: PathBuf,
     },
@@ -184,12 +187,14 @@ impl Experiment {
             Time::Real {
                 speed,
                 lag_limit,
+                front,
                 directory,
             } => {
                 let driver = real_time::Driver {
                     experiment: self,
                     speed: *speed,
                     lag_limit: lag_limit.unwrap_or_else(|| real_time::lag_limit(*speed)),
+                    front: *front,
                     directory,
                     clock: &clock,
                     show,

@@ -94,11 +94,18 @@ impl Experiment {
             Time::Virtual if strategies.is_empty() => write!(text, " --strategies ''"),
             Time::Virtual => write!(text, " --strategies {listed}"),
             Time::Real {
-                speed, lag_limit, ..
+                speed,
+                lag_limit,
+                front,
+                ..
             } => {
                 let _ = write!(text, " --wire --speed {speed}");
                 if let Some(limit) = lag_limit {
                     let _ = write!(text, " --lag-limit {}", without_blanks(*limit));
+                }
+                if let Some(front) = front {
+                    let tls = if front.tls { " --tls" } else { "" };
+                    let _ = write!(text, " --front {}{tls}", front.port);
                 }
                 if strategies.is_empty() {
                     Ok(())

@@ -175,6 +175,7 @@ fn what_cannot_be_run_is_said_before_anything_runs() {
         time: Time::Real {
             speed: 1.0,
             lag_limit: None,
+            front: None,
             directory: "nowhere".into(),
         },
         ..experiment(contenders)
@@ -272,6 +273,7 @@ fn a_run_says_how_to_repeat_it() {
         time: Time::Real {
             speed: 60.0,
             lag_limit: Some(Micros::from_millis(20)),
+            front: None,
             directory: "out".into(),
         },
         orders: None,

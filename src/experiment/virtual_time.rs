@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use channel_mocks::core::Micros;
+use channel_mocks::core::{Micros, Seed};
 
 use super::Experiment;
 use super::contender::{Contender, Source};
@@ -17,6 +17,7 @@ use crate::measure::{Measured, Meter, RunFacts, Subject};
 use crate::scenario::Scenario;
 use crate::sim::stepped::SteppedEngine;
 use crate::sim::{self, Outcome, Progress, RunError, Setup};
+use crate::world::World;
 use crate::world::ledger::{Entry, Message, Recorder, Trail};
 
 /// The meter, and whoever else wants to see the ledger's entries.
@@ -230,13 +231,20 @@ pub(super) fn run(
     let kept = watch
         .records
         .map_or_else(|| Ok(Kept::default()), RunRecords::finish);
-    let (measured, outcome) = played.map_err(|error| match error {
+    let (mut measured, outcome) = played.map_err(|error| match error {
         RunError::Stopped { .. } => ExperimentError::Cancelled,
         error => ExperimentError::Run {
             contender: contender.name().to_string(),
             error: Box::new(error),
         },
     })?;
+    // Without a replay the catalogue's codes are those of its numbers.
+    if scenario.replay.is_some() && !measured.chains.is_empty() {
+        let world = World::new(scenario, Seed(seed), experiment.orders.as_ref())
+            .map_err(ExperimentError::unexpected)?;
+        let codes: Vec<String> = world.catalogue.skus.into_iter().map(|it| it.code).collect();
+        measured.name_skus(&codes);
+    }
     Ok(RunResult {
         seed,
         measured,

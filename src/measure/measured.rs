@@ -69,6 +69,17 @@ impl Measured {
         self.channels.iter().map(|(name, _)| name.clone()).collect()
     }
 
+    /// Gives chains the shop's own codes of their SKUs, in catalogue order.
+    pub fn name_skus(&mut self, codes: &[String]) {
+        let causes = self.causes.iter_mut();
+        let worst = causes.flat_map(|it| &mut it.worst_skus);
+        let examples = worst.map(|it| &mut it.example);
+        for chain in self.chains.iter_mut().chain(examples) {
+            let place = (chain.sku as usize).checked_sub(1);
+            chain.sku_code = place.and_then(|it| codes.get(it)).cloned();
+        }
+    }
+
     /// Adds what was measured in real time.
     pub fn add_real_time(&mut self, real: &RealTime, systems: &[String], limit: Micros) {
         self.real_time = Some(real.figures(systems, limit));

@@ -167,7 +167,7 @@ fn push_chain(out: &mut String, chain: &Chain, all: u64, layout: Layout) {
         "{} of {}: {units} of SKU {} on {} at {:.3} s: {}{}",
         numbered(chain),
         count(all),
-        chain.sku,
+        chain.sku_name(),
         chain.channel,
         chain.at_s,
         chain.label.name(),

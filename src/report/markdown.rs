@@ -319,7 +319,7 @@ fn worst(causes: &Causes) -> String {
         let _ = writeln!(
             out,
             "- SKU {}: {} between {:.3} s and {:.3} s; unit {} at {:.3} s on {}: {}",
-            sku.sku,
+            chain.sku_name(),
             counted(sku.units, "unit"),
             sku.first_at_s,
             sku.last_at_s,

@@ -151,7 +151,7 @@ impl RunDirectory {
     }
 
     /// Gives the directory back when there was no run: nothing is left of the claim. What has been written stays.
-    pub fn release(self) {
+    pub fn release(&self) {
         if self.claim.is_some() {
             // Whatever cannot be removed does no harm.
             let _ = fs::remove_file(self.path.join(CLAIM));

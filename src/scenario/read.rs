@@ -13,7 +13,7 @@ use super::file::text_of;
 use super::model::Scenario;
 use super::old_names;
 use super::schema;
-use super::tree::{Node, lay_over};
+use super::tree::{Content, Node, lay_over};
 use super::validate::validate;
 
 /// The version of the format that this reads.
@@ -264,6 +264,23 @@ fn not_found(path: &Path, error: &std::io::Error) -> Problem {
     })
 }
 
+/// A replay's tree with the `[demand]` that it leaves out, as its buyers come from the orders; `None` for every other tree.
+fn replays_without_demand(tree: &Node) -> Option<Node> {
+    let replay = tree.get("replay")?;
+    if tree.get("demand").is_some() {
+        return None;
+    }
+    let mut tree = tree.clone();
+    let demand = Node {
+        content: Content::Table(Default::default()),
+        ..replay.clone()
+    };
+    if let Content::Table(entries) = &mut tree.content {
+        entries.insert("demand".to_string(), demand);
+    }
+    Some(tree)
+}
+
 /// Turns a tree into a checked scenario.
 fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>> {
     let mut findings = Findings {
@@ -271,7 +288,7 @@ fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>
         problems: Vec::new(),
     };
     if let Some(version) = tree.get("version")
-        && let super::tree::Content::Leaf(toml::Value::Integer(number)) = version.content
+        && let Content::Leaf(toml::Value::Integer(number)) = version.content
         && number != i64::from(VERSION)
     {
         findings
@@ -283,6 +300,8 @@ fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>
             .advise(format!("this program reads version {VERSION}"));
         return Err(findings.problems);
     }
+    let with_demand = replays_without_demand(tree);
+    let tree = with_demand.as_ref().unwrap_or(tree);
     let root = schema::of_types();
     check(root, root, "", tree, &mut findings);
     if !findings.problems.is_empty() {

@@ -35,6 +35,8 @@ impl Scenario {
             time_compression: compression_to_fit(span, self.duration),
             quantity_cap: None,
             lines_cap: None,
+            orders_hash: None,
+            stock_hash: None,
             corrections: false,
         });
         Ok(self)

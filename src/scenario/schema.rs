@@ -38,7 +38,13 @@ pub fn schema() -> String {
         let mut definitions = whole.get("$defs").cloned().unwrap_or_else(|| json!({}));
         let kept = ["properties", "required", "type"];
         let whole = whole.iter().filter(|(key, _)| kept.contains(&key.as_str()));
-        definitions["WholeScenario"] = whole.map(|(key, it)| (key.clone(), it.clone())).collect();
+        let mut whole: Value = whole.map(|(key, it)| (key.clone(), it.clone())).collect();
+        // Buyers come from phases, or from the orders that are replayed.
+        if let Some(required) = whole["required"].as_array_mut() {
+            required.retain(|key| key != "demand");
+        }
+        whole["anyOf"] = json!([{ "required": ["demand"] }, { "required": ["replay"] }]);
+        definitions["WholeScenario"] = whole;
         object.insert("$defs".to_string(), definitions);
         object.insert(
             "if".to_string(),
@@ -162,8 +168,10 @@ mod tests {
             assert!(schema["properties"][key].is_object(), "{key}");
         }
         assert_eq!(schema["additionalProperties"], json!(false));
-        let whole = &schema["$defs"]["WholeScenario"]["required"];
-        assert!(whole.as_array().unwrap().contains(&json!("demand")));
+        let whole = &schema["$defs"]["WholeScenario"];
+        let required = whole["required"].as_array().unwrap();
+        assert!(required.contains(&json!("stock")) && !required.contains(&json!("demand")));
+        assert_eq!(whole["anyOf"][1], json!({ "required": ["replay"] }));
     }
 
     #[test]

@@ -608,3 +608,22 @@ fn a_known_limit_must_be_one_the_engine_keeps_and_hold_something() {
     );
     assert_eq!(empty, ["`burst` is 0; a limit needs more than zero"]);
 }
+
+/// Buyers come from phases or from orders: one of the two tables is there.
+#[test]
+fn a_replay_needs_no_demand() {
+    let loaded = Scenario::load("retail-replay").unwrap();
+    assert!(loaded.scenario.demand.phases.is_empty());
+    let expanded = loaded.scenario.expanded();
+    assert!(Scenario::parse("again.toml", &expanded).is_ok());
+    let start = expanded.find("\n[demand]").unwrap();
+    let end = start + 1 + expanded[start + 1..].find("\n[").unwrap();
+    let without = format!("{}{}", &expanded[..start], &expanded[end..]);
+    assert!(Scenario::parse("again.toml", &without).is_ok());
+    let start = without.find("\n[replay]").unwrap();
+    let rest = &without[start + 1..];
+    let end = rest.find("\n[").map_or(without.len(), |at| start + 1 + at);
+    let neither = format!("{}{}", &without[..start], &without[end..]);
+    let error = Scenario::parse("again.toml", &neither).unwrap_err();
+    assert!(rendered(&error).contains("demand"), "{error}");
+}

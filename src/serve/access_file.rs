@@ -3,13 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use channel_mocks::core::profile;
-use channel_mocks::{amazon, shopify};
 use serde::Deserialize;
 
-use crate::engine::config::Platform;
 use crate::scenario::file::text_of;
-use crate::scenario::{Diagnostic, Problem, Scenario, SourceFile};
+use crate::scenario::model::Channel;
+use crate::scenario::{Diagnostic, Problem, SourceFile};
 use crate::stage::opening::Access;
 
 #[derive(Deserialize, Default)]
@@ -128,31 +126,11 @@ fn parse(text: &str) -> Result<Access, toml::de::Error> {
     Ok(access)
 }
 
-/// The marketplace of the first Amazon channel; empty when there is none.
-pub fn marketplace_id(scenario: &Scenario) -> String {
-    scenario
-        .channels
-        .iter()
-        .find(|channel| channel.platform == Platform::Amazon)
-        .and_then(|channel| {
-            let text = amazon::profile::text(&channel.profile)?;
-            profile::read::<amazon::Profile>(text, &channel.overrides).ok()
-        })
+/// The marketplace that an Amazon channel sells in; empty when its profile cannot be read.
+pub fn marketplace_id(access: &Access, channel: &Channel) -> String {
+    access
+        .amazon_profile(channel)
         .map_or(String::new(), |profile| profile.marketplace.id)
-}
-
-/// The newest API version that the first Shopify channel serves; empty when there is none.
-pub fn shopify_version(scenario: &Scenario) -> String {
-    scenario
-        .channels
-        .iter()
-        .find(|channel| channel.platform == Platform::Shopify)
-        .and_then(|channel| {
-            let text = shopify::text(&channel.profile)?;
-            profile::read::<shopify::Profile>(text, &channel.overrides).ok()
-        })
-        .and_then(|profile| profile.versions.accessible.last().cloned())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -58,6 +58,10 @@ pub fn play(
     for index in 0..parts.channels.len() {
         let channel = ChannelIndex(index as u16);
         let name = config.channels[index].name.clone();
+        if config.channels[index].opens_at > engine::Micros::ZERO {
+            // A shop that has not opened yet has sold nothing.
+            continue;
+        }
         let listings = config.skus.len() as u32;
         let mut past = Past {
             channel,

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod control;
 mod deliveries;
 pub mod faults;
+pub mod front;
 pub mod history;
 pub mod http;
 pub mod ledger_task;

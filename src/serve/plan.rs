@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::faults::EngineFault;
 use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
+use crate::scenario::model::OpeningDisplay;
 use crate::stage::opening::{Access, SetupError};
 use crate::world::WorldError;
 
@@ -31,6 +32,12 @@ pub struct ServePlan {
 }
 
 impl ServePlan {
+    /// Whether listings that the scenario opens at 0 open with the whole stock: no order of the past could have come from
+    /// them otherwise.
+    pub fn opens_with_stock(&self) -> bool {
+        self.orders > 0 && self.scenario.opening_display == OpeningDisplay::Zero
+    }
+
     /// The ledger's file in the n-th session, from 1.
     pub fn ledger_of(&self, session: u32) -> PathBuf {
         self.ledger.join(match session {

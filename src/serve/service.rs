@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::calls::{Line, unavailable};
 use super::clock;
 use super::control::Control;
+use super::front::Front;
 use super::http::{Answer, Bounds, serve};
 use super::session::{
     self, ChannelTerms, EndedSession, RunningSession, ServePlan, Session, SessionError,
@@ -29,12 +30,22 @@ pub struct Listening {
     pub address: IpAddr,
     /// The first of consecutive ports (channels in order, queue, warehouse, control); the system chooses when it is 0.
     pub first_port: u16,
-    /// HTTPS instead of HTTP.
+    /// One more address, which tells all systems apart by host name.
+    pub front: Option<FrontListening>,
+    /// HTTPS instead of HTTP, at the systems' own ports.
     pub tls: Option<Acceptor>,
     /// What a client may use up.
     pub bounds: Bounds,
     /// Whether webhooks may leave this machine.
     pub beyond_loopback: bool,
+}
+
+/// Where and how to listen for those who have the platforms' hosts built in.
+pub struct FrontListening {
+    /// Its port; the system chooses when it is 0.
+    pub port: u16,
+    /// HTTPS beside HTTP.
+    pub tls: Option<Acceptor>,
 }
 
 /// Makes the recorder of a session from the ledger's file, the SKUs, and the platform time at which the doors open.
@@ -50,7 +61,7 @@ pub enum ServiceError {
     #[error(transparent)]
     Session(#[from] SessionError),
     /// A port is taken, or the address is none of this machine.
-    #[error("cannot listen on {address}: {error}; choose another --port, or none")]
+    #[error("cannot listen on {address}: {error}; choose another port, or none")]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -98,6 +109,8 @@ pub struct Addresses {
     pub warehouse: SocketAddr,
     /// The control API.
     pub control: SocketAddr,
+    /// The front door, when one was asked for.
+    pub front: Option<SocketAddr>,
 }
 
 /// A running service.
@@ -216,6 +229,17 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
         let (listener, warehouse) = ports.next().await?;
         open(listener, ServedSystem::Warehouse);
         let (listener, control) = ports.next().await?;
+        let mut front = None;
+        if let Some(door) = listening.front {
+            let (listener, address) = Ports::new(listening.address, door.port).next().await?;
+            let door = Front {
+                shared: shared.clone(),
+                tls: door.tls,
+                bounds: listening.bounds,
+            };
+            listeners.push(tokio::spawn(door.serve(listener, stopped.clone())));
+            front = Some(address);
+        }
         let (resets, wanted) = mpsc::channel(4);
         let answer = Arc::new(Control::new(shared.clone(), plan, resets));
         // The control API is for people and scripts on this machine: plain HTTP, whatever the others speak.
@@ -239,6 +263,7 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
                 queue,
                 warehouse,
                 control,
+                front,
             },
             shared,
             stop,

@@ -19,6 +19,7 @@ use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
 use crate::realtime::driver::SessionStatus;
 use crate::realtime::pacing::{StageInbox, StageProgress, SystemClosed};
 use crate::realtime::timing::{SessionRecorder, Timings};
+use crate::scenario::model::OpeningDisplay;
 use crate::stage::Stage;
 use crate::stage::opening::{self, OpenedChannel, SetupError};
 use crate::stage::staff::StaffHabits;
@@ -121,6 +122,9 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     let (_, zone) = Epoch::parse_start(&scenario.start)
         .map_err(|_| SetupError::Start(scenario.start.clone()))?;
     scenario.start = epoch.start_text(&zone);
+    if plan.opens_with_stock() {
+        scenario.opening_display = OpeningDisplay::Stock;
+    }
     if plan.demand == DemandStart::Nobody {
         scenario.replay = None;
         scenario.happenings.clear();

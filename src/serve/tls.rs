@@ -3,9 +3,9 @@
 //! serve them.
 
 #[cfg(feature = "tls")]
-pub use with::{Acceptor, throw_away};
+pub use with::{Acceptor, server_name, throw_away};
 #[cfg(not(feature = "tls"))]
-pub use without::{Acceptor, throw_away};
+pub use without::{Acceptor, server_name, throw_away};
 
 /// Whether it was built.
 pub const IS_BUILT: bool = cfg!(feature = "tls");
@@ -31,18 +31,29 @@ mod with {
     /// Names that the certificate is good for beside those of the platforms: this machine's.
     const OWN_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-    fn names() -> Vec<String> {
+    fn names(more: &[String]) -> Vec<String> {
         let platforms = Platform::ALL.into_iter();
         let served = platforms.flat_map(|it| it.describe().served_names);
         let names = OWN_NAMES.iter().chain(served);
-        names.map(|name| (*name).to_string()).collect()
+        let mut names: Vec<String> = names.map(|name| (*name).to_string()).collect();
+        for name in more {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
     }
 
-    /// Makes a new authority.
+    /// The name that a client asked for in its handshake.
+    pub fn server_name<S>(stream: &tokio_rustls::server::TlsStream<S>) -> Option<String> {
+        stream.get_ref().1.server_name().map(str::to_string)
+    }
+
+    /// Makes a new authority, whose certificate is good for this machine's names, those of the platforms, and `more`.
     ///
     /// # Errors
     /// When keys cannot be made; says why.
-    pub fn throw_away() -> Result<ThrowAway, String> {
+    pub fn throw_away(more: &[String]) -> Result<ThrowAway, String> {
         let said = |error: rcgen::Error| format!("no certificate could be made: {error}");
         let authority_key = KeyPair::generate().map_err(said)?;
         let mut authority = CertificateParams::new(Vec::<String>::new()).map_err(said)?;
@@ -55,7 +66,7 @@ mod with {
         let issuer = Issuer::new(authority, authority_key);
 
         let key = KeyPair::generate().map_err(said)?;
-        let mut leaf = CertificateParams::new(names()).map_err(said)?;
+        let mut leaf = CertificateParams::new(names(more)).map_err(said)?;
         leaf.distinguished_name
             .push(DnType::CommonName, "localhost");
         let leaf = leaf.signed_by(&key, &issuer).map_err(said)?;
@@ -75,8 +86,8 @@ mod with {
 
         #[test]
         fn each_authority_is_its_own() {
-            let (one, _) = throw_away().unwrap();
-            let (other, _) = throw_away().unwrap();
+            let (one, _) = throw_away(&[]).unwrap();
+            let (other, _) = throw_away(&[]).unwrap();
             assert!(one.starts_with("-----BEGIN CERTIFICATE-----"));
             assert_ne!(one, other);
         }
@@ -84,17 +95,19 @@ mod with {
         /// This machine, any shop, and the hosts that engines have built in.
         #[test]
         fn the_certificate_is_for_every_host_that_engines_have_built_in() {
-            let names = names();
+            let own = ["shop.example".to_string(), "localhost".to_string()];
+            let names = names(&own);
             for name in [
                 "localhost",
                 "*.myshopify.com",
                 "sellingpartnerapi-fe.amazon.com",
                 "sqs.eu-west-1.amazonaws.com",
                 "auth.tiktok-shops.com",
+                "shop.example",
             ] {
                 assert!(names.iter().any(|it| it == name), "{name}");
             }
-            assert_eq!(names.len(), 15);
+            assert_eq!(names.len(), 16);
         }
     }
 }
@@ -119,11 +132,16 @@ mod without {
         }
     }
 
+    /// None was ever asked for.
+    pub fn server_name<Stream>(_: &Stream) -> Option<String> {
+        None
+    }
+
     /// Makes none.
     ///
     /// # Errors
     /// Says how to build what does.
-    pub fn throw_away() -> Result<ThrowAway, String> {
+    pub fn throw_away(_: &[String]) -> Result<ThrowAway, String> {
         Err("this command was built without TLS; build it with --features tls".to_string())
     }
 }

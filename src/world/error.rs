@@ -103,6 +103,10 @@ impl WorldError {
             WorldError::OrdersUnused { .. } => Some(
                 "leave `--orders` out, or run a scenario with a [replay] table, such as retail-replay",
             ),
+            WorldError::OrdersUnreadable { .. } => Some(
+                "give the path of a CSV file, plain or gzip, of `--orders`, `--history` or `history` in the scenario; a relative \
+                 one counts from where the command runs",
+            ),
             WorldError::HistoryOfOthers { .. } => Some(
                 "give `history` an order log of the same shop; `sku` must hold the catalogue's codes",
             ),

@@ -13,6 +13,8 @@ pub const MINUTE: i64 = 60_000_000;
 pub const LONGEST_LINE: usize = 64 << 10;
 /// Longest id of an order and longest SKU, in bytes.
 pub const LONGEST_NAME: usize = 255;
+/// Most lines of one order, as they stand in the log.
+pub const MOST_LINES_OF_ORDER: usize = 100_000;
 /// Bytes that the reader of CSV reads ahead.
 pub const BUFFER: usize = 64 << 10;
 

@@ -1,11 +1,13 @@
 //! Where a replay's orders and opening stock come from.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
+use oversell_kernel::hexadecimal;
+use sha2::{Digest, Sha256};
 
 use super::import::OpeningStock;
 
@@ -69,6 +71,16 @@ impl OrderSource {
         self.stock.as_deref()
     }
 
+    /// What the log holds: the first 16 digits of its SHA-256, unpacked.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn content_hash(&self) -> std::io::Result<String> {
+        let mut hasher = ContentHash::default();
+        std::io::copy(&mut self.bytes()?, &mut hasher)?;
+        Ok(hasher.text())
+    }
+
     /// The log from its beginning, unpacked. Plain and gzip are told apart by content.
     ///
     /// # Errors
@@ -84,6 +96,32 @@ impl OrderSource {
         } else {
             Box::new(file)
         })
+    }
+}
+
+/// The digest of what is written to it.
+#[derive(Debug, Default)]
+pub struct ContentHash(Sha256);
+
+impl ContentHash {
+    /// Its first 16 hexadecimal digits.
+    pub fn text(self) -> String {
+        let digits = hexadecimal::digest(&self.0.finalize().into());
+        digits[..16]
+            .iter()
+            .map(|digit| char::from(*digit))
+            .collect()
+    }
+}
+
+impl Write for ContentHash {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

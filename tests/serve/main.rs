@@ -1,9 +1,11 @@
 //! `simulate serve` as its users meet it: a process, real sockets, real time.
 
 mod faults;
+mod front;
 #[path = "../common/hang_up.rs"]
 mod hang_up;
 mod lives;
+mod own_shops;
 mod served;
 mod served_calls;
 mod strangers;

@@ -20,11 +20,11 @@ fn runs(id: &str) -> bool {
 }
 
 /// Plays the shop against the engine of a Python script, which finds its port in its arguments.
-fn with_script(place: &Path, script: &str) -> Output {
+fn with_script(place: &Path, script: &str, more: &[&str]) -> Output {
     let (file, path) = (scenario(place, SHOP), place.join("engine.py"));
     std::fs::write(&path, script).unwrap();
     let port = free_port();
-    simulate(&[
+    let arguments = [
         "--scenario",
         &file,
         "--wire",
@@ -38,7 +38,8 @@ fn with_script(place: &Path, script: &str) -> Output {
         &format!("http://127.0.0.1:{port}/connect"),
         "--out",
         &place.join("run").display().to_string(),
-    ])
+    ];
+    simulate(&[&arguments, more].concat())
 }
 
 /// Takes the connection document and then does what is put in its place.
@@ -79,7 +80,7 @@ fn an_engine_of_a_command_is_started_kept_and_ended_with_all_it_began() {
         ),
     ] {
         let place = tempfile::tempdir().unwrap();
-        let output = with_script(place.path(), &SCRIPT.replace("STEP", step));
+        let output = with_script(place.path(), &SCRIPT.replace("STEP", step), &[]);
         let text = said(&output);
         if text.contains("cannot be started") {
             eprintln!("skipped: there is no python3");
@@ -106,4 +107,27 @@ fn an_engine_of_a_command_is_started_kept_and_ended_with_all_it_began() {
             );
         }
     }
+}
+
+/// An engine with the shop's own host built in is told nothing: its environment leads it through the front door.
+#[cfg(feature = "tls")]
+#[test]
+fn a_started_engine_with_fixed_hosts_comes_in_by_the_front_door() {
+    let step = "import os, urllib.request; \
+        own = {'X-Shopify-Access-Token': os.environ['SHOPIFY_ACCESS_TOKEN']}; \
+        asked = urllib.request.Request('https://demo.myshopify.com/admin/api/2026-07/shop.json', headers=own); \
+        print('came in', urllib.request.urlopen(asked).read(), file=sys.stderr, flush=True)";
+    let place = tempfile::tempdir().unwrap();
+    let script = SCRIPT.replace("STEP", step);
+    let output = with_script(place.path(), &script, &["--front", "0", "--tls"]);
+    let text = said(&output);
+    if text.contains("cannot be started") {
+        eprintln!("skipped: there is no python3");
+        return;
+    }
+    let errors = place.path().join("run/engines/engine/engine.stderr");
+    let errors = std::fs::read_to_string(errors).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}\n{errors}");
+    assert!(errors.contains("came in b'{\"shop\":"), "{text}\n{errors}");
+    assert!(text.is_empty() || !text.contains("no call"), "{text}");
 }

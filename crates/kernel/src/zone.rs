@@ -82,6 +82,20 @@ impl Zone {
         listed.filter(move |from| (after_unix_secs + 1..=until_unix_secs).contains(from))
     }
 
+    /// The instant at which clocks of the zone show a local time, both in seconds since 1970 began there: where clocks are
+    /// set back and show it twice, the first; where they are set on and never show it, as if they had not been.
+    pub fn unix_secs_of_local(&self, local_secs: i64) -> i64 {
+        const DAY: i64 = 86_400;
+        let before = local_secs - i64::from(self.offset_secs(local_secs - DAY));
+        let after = local_secs - i64::from(self.offset_secs(local_secs + DAY));
+        let shows = |at: i64| at + i64::from(self.offset_secs(at)) == local_secs;
+        if !shows(before) && shows(after) {
+            after
+        } else {
+            before
+        }
+    }
+
     /// Seconds east of UTC at an instant, given in Unix seconds.
     #[inline]
     pub fn offset_secs(&self, unix_secs: i64) -> i32 {
@@ -166,6 +180,24 @@ mod tests {
                 hours * 3_600,
                 "{instant}"
             );
+        }
+    }
+
+    #[test]
+    fn local_times_are_instants() {
+        let zone = Zone::named("America/New_York").unwrap();
+        for (local, instant) in [
+            ("2026-07-01T12:00:00Z", "2026-07-01T16:00:00Z"),
+            ("2026-12-01T12:00:00Z", "2026-12-01T17:00:00Z"),
+            // Shown twice, never shown, and the hours beside them.
+            ("2026-11-01T01:30:00Z", "2026-11-01T05:30:00Z"),
+            ("2026-11-01T02:30:00Z", "2026-11-01T07:30:00Z"),
+            ("2026-03-08T01:59:59Z", "2026-03-08T06:59:59Z"),
+            ("2026-03-08T02:30:00Z", "2026-03-08T07:30:00Z"),
+            ("2026-03-08T03:00:00Z", "2026-03-08T07:00:00Z"),
+        ] {
+            let at = zone.unix_secs_of_local(unix_secs(local));
+            assert_eq!(at, unix_secs(instant), "{local}");
         }
     }
 

@@ -1,15 +1,18 @@
 //! The machine: requests and acts in, answers and facts out.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use std::collections::BTreeSet;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 
 use super::api::operations::{Class, OperationIndex};
 use super::api::query::Query;
-use super::api::queue::{QueueCall, receive};
+use super::api::queue::{QueueCall, query_protocol, receive};
 use super::api::reply::Reply;
 use super::api::{Api, Call, router};
 use super::model::ids;
 use super::profile::Profile;
 use super::shop::{Credentials, State};
+use crate::core::TokenBucket;
 use crate::core::{
     ActOutcome, Basket, CallOutcome, Called, CheckoutOutcome, Fact, FaultCounts, Input, LimitUse,
     ListingIndex, Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId,
@@ -24,6 +27,8 @@ pub struct Amazon {
     receive: OperationIndex,
     /// What clients' clocks show, where they do not live in platform time.
     clients_clock: Option<Micros>,
+    /// Held calls of the queue that are to be answered in XML.
+    held_in_xml: BTreeSet<RequestId>,
 }
 
 const ACCESS_DENIED: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -31,6 +36,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-amzn-ratelimit-limit");
 const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const XML: HeaderValue = HeaderValue::from_static("text/xml");
 const QUEUE_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 
 impl Amazon {
@@ -42,6 +48,7 @@ impl Amazon {
             api: Api::new(state, |purpose| seed.key(&name, purpose)),
             receive: router::queue_action("ReceiveMessage"),
             clients_clock: None,
+            held_in_xml: BTreeSet::new(),
         }
     }
 
@@ -70,6 +77,11 @@ impl Amazon {
         self.api.tell();
         for (id, reply) in receive::answer_waiting(&mut self.api.signals, &self.api.shop, now) {
             self.api.requests += 1;
+            let reply = if self.held_in_xml.remove(&id) {
+                query_protocol::in_xml("ReceiveMessage", reply, &self.request_id())
+            } else {
+                reply
+            };
             self.answer(now, id, self.receive, reply, QUEUE_JSON);
         }
     }
@@ -77,21 +89,11 @@ impl Amazon {
     fn serve(&mut self, now: Micros, sent_at: Micros, id: RequestId, request: &Request) {
         self.api.requests += 1;
         if let Some(action) = queue_action(request) {
-            let call = QueueCall {
-                now,
-                id,
-                operation: router::queue_action(std::str::from_utf8(action).unwrap_or("")),
-                request,
-            };
-            let reply = self.api.serve_queue(&call);
-            let outcome = reply
-                .as_ref()
-                .map_or(CallOutcome::Served, |reply| reply.outcome);
-            self.api.called(call.operation, outcome);
-            if let Some(reply) = reply {
-                self.answer(now, id, call.operation, reply, QUEUE_JSON);
-            }
-            return;
+            return self.serve_queue(now, id, action, request, false);
+        }
+        if let Some(same) = query_protocol::in_json(request) {
+            let action = queue_action(&same).unwrap_or("");
+            return self.serve_queue(now, id, action, &same, true);
         }
         let query = Query::parse(request.uri().query().unwrap_or(""));
         let route = router::route(request.method(), request.uri().path());
@@ -112,6 +114,45 @@ impl Amazon {
         let reply = self.api.serve(&mut call);
         self.api.called(route.operation, reply.outcome);
         self.answer(now, id, route.operation, reply, JSON);
+    }
+
+    fn serve_queue(
+        &mut self,
+        now: Micros,
+        id: RequestId,
+        action: &str,
+        request: &Request,
+        in_xml: bool,
+    ) {
+        let operation = router::queue_action(action);
+        let reply = self.api.serve_queue(&QueueCall {
+            now,
+            id,
+            operation,
+            request,
+        });
+        let outcome = reply.as_ref().map_or(CallOutcome::Served, |it| it.outcome);
+        self.api.called(operation, outcome);
+        match reply {
+            None => {
+                if in_xml {
+                    self.held_in_xml.insert(id);
+                }
+            }
+            Some(reply) => {
+                let reply = if in_xml {
+                    query_protocol::in_xml(action, reply, &self.request_id())
+                } else {
+                    reply
+                };
+                self.answer(now, id, operation, reply, QUEUE_JSON);
+            }
+        }
+    }
+
+    /// What the answer to the last request is named by.
+    fn request_id(&self) -> String {
+        ids::uuid(self.api.shop.settings.draws.ids, self.api.requests)
     }
 
     /// Lets an answer leave after the latency of its operation.
@@ -144,6 +185,9 @@ impl Amazon {
         if reply.status != 204 && !response_is_empty {
             headers.insert(CONTENT_TYPE, reply.content_type.unwrap_or(content_type));
         }
+        if let Some(location) = reply.location {
+            headers.insert(LOCATION, location);
+        }
         if reply.no_store {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
@@ -165,16 +209,20 @@ impl Amazon {
 
 /// What a request asks for, of the API or of the queue.
 fn operation_of(request: &Request) -> OperationIndex {
-    match queue_action(request) {
-        Some(action) => router::queue_action(std::str::from_utf8(action).unwrap_or("")),
+    if let Some(action) = queue_action(request) {
+        return router::queue_action(action);
+    }
+    match query_protocol::action(request) {
+        Some(action) => router::queue_action(&action),
         None => router::route(request.method(), request.uri().path()).operation,
     }
 }
 
-/// The action that a request asks of the queue, if it goes there.
-fn queue_action(request: &Request) -> Option<&[u8]> {
-    let target = request.headers().get("x-amz-target");
-    target.and_then(|target| target.as_bytes().strip_prefix(b"AmazonSQS."))
+/// The action that a request asks of the queue, if it goes there; empty when it is no text.
+fn queue_action(request: &Request) -> Option<&str> {
+    let target = request.headers().get("x-amz-target")?;
+    let action = target.as_bytes().strip_prefix(b"AmazonSQS.")?;
+    Some(std::str::from_utf8(action).unwrap_or(""))
 }
 
 impl Machine for Amazon {
@@ -210,7 +258,13 @@ impl Machine for Amazon {
         let operation = operation_of(request);
         let request_id = ids::uuid(self.api.shop.settings.draws.ids ^ 0x0b, now.0);
         let (reply, content_type) = match operation.row().class {
-            Class::QueueRead | Class::QueueWrite => (Reply::queue_refused(refusal), QUEUE_JSON),
+            Class::QueueRead | Class::QueueWrite => {
+                let reply = Reply::queue_refused(refusal);
+                match query_protocol::action(request) {
+                    Some(action) => (query_protocol::in_xml(&action, reply, &request_id), XML),
+                    None => (reply, QUEUE_JSON),
+                }
+            }
             Class::Token => (Reply::oauth_refused(refusal, &request_id), JSON),
             _ => (Reply::refused(refusal), JSON),
         };
@@ -355,7 +409,16 @@ impl Storefront for Amazon {
     }
 
     fn add_limits(&self, list: &mut Vec<LimitUse>) {
-        list.extend(self.api.limits.usage());
+        list.extend(self.api.limits.usage(|_| true));
+    }
+
+    fn add_used_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.api.limits.usage(TokenBucket::is_used));
+    }
+
+    fn recognises(&self, request: &Request) -> bool {
+        self.api
+            .recognises(request, queue_action(request).is_some())
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

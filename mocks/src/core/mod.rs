@@ -4,14 +4,17 @@
 pub mod bounds;
 pub mod bucket;
 pub mod call_streams;
+pub(crate) mod consent;
 pub mod coverage;
 pub mod exchange;
 pub mod fact;
 pub mod faults;
+pub(crate) mod forwarded;
 pub mod machine;
 pub mod past;
 pub mod profile;
 pub mod refusal;
+pub mod several;
 pub mod shop;
 pub mod stall;
 pub mod storefront;
@@ -33,6 +36,7 @@ pub use machine::{
 pub use oversell_kernel::{Distribution, Epoch, Micros, Seed, Stream};
 pub use past::PastValues;
 pub use refusal::{Called, Refusal};
+pub use several::open_nth;
 pub use shop::{ListingIndex, ListingSeed, LocationIndex, LocationSeed, OrderRef, Shop};
 pub use stall::Stall;
 pub use storefront::{

@@ -2,7 +2,7 @@
 
 use super::fact::Fact;
 use super::faults::FaultCounts;
-use super::machine::Machine;
+use super::machine::{Machine, Request};
 use super::shop::{ListingIndex, OrderRef};
 use oversell_kernel::Micros;
 
@@ -210,6 +210,12 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// Adds the use of every rate limit so far to a list.
     fn add_limits(&self, list: &mut Vec<LimitUse>);
 
+    /// Adds those that have been used at all to a list, which is asked for after every call.
+    fn add_used_limits(&self, list: &mut Vec<LimitUse>) {
+        self.add_limits(list);
+        list.retain(|it| it.used > 0.0);
+    }
+
     /// Use of every rate limit so far.
     fn limits(&self) -> Vec<LimitUse> {
         let mut list = Vec::new();
@@ -220,6 +226,13 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// What was asked of it and nothing stands behind, by name, with how often.
     fn not_simulated(&self) -> Vec<(String, u64)> {
         Vec::new()
+    }
+
+    /// Whether a request brings credentials, or names something, that belongs to this shop and to no other of the platform:
+    /// where several shops are reached under one host, it is for this one. Nothing changes by it, and whether the request
+    /// is allowed is not said.
+    fn recognises(&self, _request: &Request) -> bool {
+        false
     }
 
     /// What the limit of an operation has left for one more call, of an operation that writes quantities; `None` for every

@@ -308,3 +308,27 @@ fn causes_say_what_rose_and_where_the_time_went() {
     assert_eq!(why.delay_after.unwrap().engine_s, 24.0);
     assert_eq!(of([run(1, 1.0)], [with(2, causes(2, 0, 1.0))]).causes, None);
 }
+
+#[test]
+fn a_replay_of_other_orders_is_about_something_else() {
+    let replay = |orders: &str, stock: Option<&str>| {
+        let mut scenario = Scenario::load("retail-replay").unwrap().scenario;
+        let replay = scenario.replay.as_mut().unwrap();
+        replay.orders_hash = Some(orders.to_string());
+        replay.stock_hash = stock.map(str::to_string);
+        Side {
+            setting: Some(Setting::of(&scenario)),
+            ..side([run(5, 2.0)])
+        }
+    };
+    let before = replay("0123456789abcdef", None);
+    assert!(compare(&before, &before, false).is_ok());
+    let after = replay("fedcba9876543210", Some("00112233445566778"));
+    assert_eq!(
+        compare(&before, &after, false).unwrap_err(),
+        Refusal::Different(vec![
+            "replay.orders_hash: \"0123456789abcdef\" and \"fedcba9876543210\"".to_string(),
+            "replay.stock_hash: nothing and \"00112233445566778\"".to_string(),
+        ])
+    );
+}

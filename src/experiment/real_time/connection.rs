@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use channel_mocks::core::{Epoch, Micros};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::front::FrontDoor;
 use crate::engine::config::Platform;
 use crate::realtime::clock::Calendar;
+use crate::scenario::model::Channel;
 use crate::serve::access_file;
 use crate::serve::clock;
 use crate::serve::session::ServePlan;
+use crate::stage::opening::Access;
 
 /// The addresses of everything, as clients write them.
 pub struct Urls {
@@ -44,19 +47,47 @@ impl Urls {
             control: Some(format!("http://{}", addresses.control)),
         }
     }
-
-    fn first(&self, platform: Platform) -> Option<&str> {
-        let found = self
-            .channels
-            .iter()
-            .find(|(_, other, _)| *other == platform);
-        found.map(|(_, _, url)| url.as_str())
-    }
 }
 
 /// An instant as RFC 3339 text, in whole milliseconds.
 pub fn instant(unix_micros: i64) -> String {
     Epoch { unix_micros }.millis_utc(Micros::ZERO)
+}
+
+/// What a client signs in with on a channel, by the names that clients know it by.
+fn credentials(
+    platform: Platform,
+    own: &Access,
+    channel: &Channel,
+) -> serde_json::Map<String, Value> {
+    let all = match platform {
+        Platform::Shopify => json!({
+            "shop": own.shopify.shop_domain,
+            "access_token": own.shopify.access_token,
+            "api_key": own.shopify.client_id,
+            "api_secret": own.shopify.client_secret,
+        }),
+        Platform::Amazon => json!({
+            "lwa_client_id": own.amazon.client_id,
+            "lwa_client_secret": own.amazon.client_secret,
+            "refresh_token": own.amazon.refresh_token,
+            "seller_id": own.amazon.seller_id,
+            "marketplace_id": access_file::marketplace_id(own, channel),
+        }),
+        Platform::TiktokShop => json!({
+            "app_key": own.tiktok_shop.app_key,
+            "app_secret": own.tiktok_shop.app_secret,
+            "auth_code": own.tiktok_shop.auth_code,
+            "access_token": own.tiktok_shop.access_token,
+            "refresh_token": own.tiktok_shop.refresh_token,
+            "shop_cipher": own.tiktok_shop.shop_cipher,
+            "shop_id": own.tiktok_shop.shop_id.to_string(),
+        }),
+    };
+    match all {
+        Value::Object(all) => all,
+        _ => serde_json::Map::new(),
+    }
 }
 
 /// The one line of JSON that tells a client all it needs.
@@ -65,76 +96,58 @@ pub fn described_json(
     plan: &ServePlan,
     calendar: &Calendar,
     authority: Option<&Path>,
-) -> serde_json::Value {
-    let access = &plan.access;
+    front: Option<&FrontDoor>,
+) -> Value {
+    let own = plan.access.of_channels(&plan.scenario);
     let mut all = serde_json::Map::new();
-    if let Some(url) = urls.first(Platform::Shopify) {
-        let own = &access.shopify;
-        all.insert(
-            "shopify".into(),
-            json!({
-                "url": url,
-                "shop": own.shop_domain,
-                "access_token": own.access_token,
-                "api_key": own.client_id,
-                "api_secret": own.client_secret,
-            }),
-        );
-    }
-    if let Some(url) = urls.first(Platform::Amazon) {
-        let own = &access.amazon;
-        all.insert(
-            "amazon".into(),
-            json!({
-                "url": url,
-                "lwa_client_id": own.client_id,
-                "lwa_client_secret": own.client_secret,
-                "refresh_token": own.refresh_token,
-                "seller_id": own.seller_id,
-                "marketplace_id": access_file::marketplace_id(&plan.scenario),
-            }),
-        );
+    let mut channels = Vec::with_capacity(urls.channels.len());
+    let listed = urls.channels.iter().zip(&plan.scenario.channels).zip(&own);
+    for (place, (((name, platform, url), channel), own)) in listed.enumerate() {
+        let mut described = serde_json::Map::new();
+        described.insert("url".into(), json!(url));
+        described.extend(credentials(*platform, own, channel));
+        if let (Platform::Amazon, Some(queue)) = (*platform, &urls.queue) {
+            // The port for the queue is the first seller's; every seller's own address serves it as well.
+            let url = if all.contains_key(platform.name()) {
+                url
+            } else {
+                queue
+            };
+            described.insert("sqs_url".into(), json!(url));
+        }
+        if let Some(names) = front.and_then(|it| it.channels.get(place)) {
+            described.insert("hosts".into(), json!(names));
+        }
+        // The block of a platform stands for its first channel.
+        let block = all.entry(platform.name());
+        block.or_insert_with(|| described.clone().into());
+        described.insert("name".into(), json!(name));
+        described.insert("platform".into(), json!(platform));
+        channels.push(Value::Object(described));
     }
     if let Some(url) = &urls.queue {
         all.insert("sqs".into(), json!({"url": url}));
     }
-    if let Some(url) = urls.first(Platform::TiktokShop) {
-        let own = &access.tiktok_shop;
-        all.insert(
-            "tiktok_shop".into(),
-            json!({
-                "url": url,
-                "app_key": own.app_key,
-                "app_secret": own.app_secret,
-                "auth_code": own.auth_code,
-                "access_token": own.access_token,
-                "refresh_token": own.refresh_token,
-                "shop_cipher": own.shop_cipher,
-            }),
-        );
-    }
     all.insert(
         "warehouse".into(),
-        json!({"url": urls.warehouse, "token": access.warehouse.token}),
+        json!({"url": urls.warehouse, "token": plan.access.warehouse.token}),
     );
     if let Some(url) = &urls.control {
         all.insert("control".into(), json!({"url": url}));
     }
-    let channels: Vec<_> = urls
-        .channels
-        .iter()
-        .map(|(name, platform, url)| json!({"name": name, "platform": platform, "url": url}))
-        .collect();
     all.insert("channels".into(), channels.into());
     let (real, platform) = (instant(calendar.real), instant(calendar.platform));
     all.insert(
         "clock".into(),
         json!({"speed": calendar.speed, "real": real, "platform": platform, "url": urls.clock}),
     );
+    if let Some(front) = front {
+        all.insert("front".into(), front.described());
+    }
     if let Some(path) = authority {
         all.insert("ca".into(), json!(path));
     }
-    serde_json::Value::Object(all)
+    Value::Object(all)
 }
 
 /// The same for people: name, address and credentials of every system.
@@ -142,32 +155,34 @@ pub fn rows(
     urls: &Urls,
     plan: &ServePlan,
     authority: Option<&Path>,
+    front: Option<&FrontDoor>,
     out: &Path,
 ) -> Vec<(String, String, String)> {
     let access = &plan.access;
     let mut rows = Vec::new();
-    for (name, platform, url) in &urls.channels {
+    let own = access.of_channels(&plan.scenario);
+    for ((name, platform, url), own) in urls.channels.iter().zip(&own) {
         let credentials = match platform {
             Platform::Shopify => format!(
                 "shop {}, token {}, app {} / {}",
-                access.shopify.shop_domain,
-                access.shopify.access_token,
-                access.shopify.client_id,
-                access.shopify.client_secret
+                own.shopify.shop_domain,
+                own.shopify.access_token,
+                own.shopify.client_id,
+                own.shopify.client_secret
             ),
             Platform::Amazon => format!(
                 "client {} / {}, refresh {}, seller {}",
-                access.amazon.client_id,
-                access.amazon.client_secret,
-                access.amazon.refresh_token,
-                access.amazon.seller_id
+                own.amazon.client_id,
+                own.amazon.client_secret,
+                own.amazon.refresh_token,
+                own.amazon.seller_id
             ),
             Platform::TiktokShop => format!(
                 "app {} / {}, refresh {}, shop {}",
-                access.tiktok_shop.app_key,
-                access.tiktok_shop.app_secret,
-                access.tiktok_shop.refresh_token,
-                access.tiktok_shop.shop_cipher
+                own.tiktok_shop.app_key,
+                own.tiktok_shop.app_secret,
+                own.tiktok_shop.refresh_token,
+                own.tiktok_shop.shop_cipher
             ),
         };
         rows.push((name.clone(), url.clone(), credentials));
@@ -183,6 +198,10 @@ pub fn rows(
     if let Some(url) = &urls.control {
         let described = "/_oversell/openapi.yaml".into();
         rows.push(("control".into(), url.clone(), described));
+    }
+    if let Some(front) = front {
+        let reached = "by host name, or as a proxy".into();
+        rows.push(("front".into(), front.url.clone(), reached));
     }
     if let Some(path) = authority {
         rows.push((

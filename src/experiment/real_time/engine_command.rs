@@ -26,11 +26,17 @@ pub(super) struct StartedEngine {
 }
 
 impl StartedEngine {
-    /// Starts it; what it writes on its two streams goes to `engine.stdout` and `engine.stderr` in `place`.
-    pub fn start(command: &EngineCommand, place: &Path) -> io::Result<StartedEngine> {
+    /// Starts it, with `environment` beside its own; what it writes on its two streams goes to `engine.stdout` and
+    /// `engine.stderr` in `place`.
+    pub fn start(
+        command: &EngineCommand,
+        environment: Vec<(String, String)>,
+        place: &Path,
+    ) -> io::Result<StartedEngine> {
         let mut process = Command::new(command.program());
         process
             .args(command.arguments())
+            .envs(environment)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -6,14 +6,16 @@ pub mod connection;
 mod engine_command;
 pub mod engine_file;
 mod figures;
+pub mod front;
 mod records;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use channel_mocks::core::Micros;
 
 pub use figures::{NoFigures, lag_limit, measured};
+pub use front::FrontPlan;
 pub use records::{CallPlan, Records};
 
 use super::Experiment;
@@ -25,21 +27,25 @@ use crate::realtime::driver::{self, End, Refusal, SessionStatus};
 use crate::realtime::engine_child::EngineChild;
 use crate::realtime::watch::{RemoteEngine, Watched};
 use crate::scenario::Scenario;
+use crate::serve::front::hosts;
 use crate::serve::http::Bounds;
-use crate::serve::service::{Listening, Service};
+use crate::serve::service::{FrontListening, Listening, Service};
 use crate::serve::session::{DemandStart, EndedSession, ServePlan};
+use crate::serve::tls::{self, Acceptor};
 use crate::sim::{Progress, RunPhase};
 use crate::stage::opening::Access;
 use crate::world::ledger::Recorder;
 use connection::{Urls, described_json};
 use engine_command::StartedEngine;
 use engine_file::engine_file;
+use front::{FrontDoor, environment};
 
 /// Drives the runs of an experiment by the wall clock.
 pub(super) struct Driver<'a> {
     pub experiment: &'a Experiment,
     pub speed: f64,
     pub lag_limit: Micros,
+    pub front: Option<FrontPlan>,
     pub directory: &'a Path,
     pub clock: &'a dyn Fn() -> f64,
     pub show: &'a (dyn Fn(&RunProgress) + Sync),
@@ -52,11 +58,15 @@ impl Driver<'_> {
             .enable_all()
             .build()
             .map_err(ExperimentError::unexpected)?;
+        let door = self
+            .front
+            .map(|front| Door::open(front, self))
+            .transpose()?;
         runtime.block_on(async {
             let mut runs = Vec::new();
             for &seed in &self.experiment.seeds {
                 for contender in &self.experiment.contenders {
-                    runs.push(self.run_one(contender, seed).await?);
+                    runs.push(self.run_one(contender, seed, door.as_ref()).await?);
                 }
             }
             Ok(runs)
@@ -69,6 +79,7 @@ impl Driver<'_> {
         &self,
         contender: &Contender,
         seed: u64,
+        door: Option<&Door>,
     ) -> Result<RunResult, ExperimentError> {
         let place = self.experiment.place_of(self.directory, contender, seed);
         std::fs::create_dir_all(&place).map_err(ExperimentError::unexpected)?;
@@ -88,7 +99,7 @@ impl Driver<'_> {
             watched: false,
             files: most.map(|most| (place.join("calls.jsonl"), most)),
         };
-        let service = serve(&plan, contender, calls, taken.clone()).await?;
+        let service = serve(&plan, contender, door, calls, taken.clone()).await?;
         let show = |look: &SessionStatus| {
             (self.show)(&RunProgress {
                 contender: contender.name(),
@@ -101,7 +112,7 @@ impl Driver<'_> {
             // First, because Ctrl-C in a terminal ends the engine's process too.
             biased;
             () = self.cancellation.cancelled() => Err(ExperimentError::Cancelled),
-            played = drive(contender, &service, &plan, &place, show) => played,
+            played = drive(contender, &service, &plan, door, &place, show) => played,
         };
         service.stop().await;
         let no_figures = |error| ExperimentError::NoFigures {
@@ -126,16 +137,49 @@ impl Driver<'_> {
     }
 }
 
+/// The front door of all runs of an experiment, with one authority.
+struct Door {
+    port: u16,
+    acceptor: Option<Acceptor>,
+    authority: Option<PathBuf>,
+}
+
+impl Door {
+    fn open(front: FrontPlan, driver: &Driver<'_>) -> Result<Door, ExperimentError> {
+        let mut door = Door {
+            port: front.port,
+            acceptor: None,
+            authority: None,
+        };
+        if front.tls {
+            let shops = Access::default().of_channels(&driver.experiment.scenario);
+            let names = hosts::beside_the_platforms(&shops);
+            let (pem, acceptor) = tls::throw_away(&names).map_err(ExperimentError::unexpected)?;
+            let place = std::path::absolute(driver.directory);
+            let path = place.map_err(ExperimentError::unexpected)?.join("ca.pem");
+            std::fs::write(&path, pem).map_err(ExperimentError::unexpected)?;
+            door.acceptor = Some(acceptor);
+            door.authority = Some(path);
+        }
+        Ok(door)
+    }
+}
+
 /// Opens the systems on ports of this machine; `taken` gets what they leave behind.
 async fn serve(
     plan: &ServePlan,
     contender: &Contender,
+    door: Option<&Door>,
     calls: CallPlan,
     taken: Arc<Mutex<Option<EndedSession<Records>>>>,
 ) -> Result<Service<Records>, ExperimentError> {
     let listening = Listening {
         address: [127, 0, 0, 1].into(),
         first_port: 0,
+        front: door.map(|it| FrontListening {
+            port: it.port,
+            tls: it.acceptor.clone(),
+        }),
         tls: None,
         bounds: Bounds::default(),
         beyond_loopback: false,
@@ -164,6 +208,7 @@ async fn drive(
     contender: &Contender,
     service: &Service<Records>,
     plan: &ServePlan,
+    door: Option<&Door>,
     place: &Path,
     show: impl FnMut(&SessionStatus),
 ) -> Result<(), ExperimentError> {
@@ -187,12 +232,23 @@ async fn drive(
             Watched::Process(process.map_err(ExperimentError::unexpected)?)
         }
         Source::Address(engine) => {
-            let document = described_json(&urls, plan, &calendar, None).to_string();
+            let authority = door.and_then(|it| it.authority.as_deref());
+            let front = service.addresses.front.map(|address| {
+                FrontDoor::new(address, plan, &service.terms(), authority.is_some())
+            });
+            let document = described_json(&urls, plan, &calendar, authority, front.as_ref());
+            // Without a door it finds what it always found.
+            let environment = front.as_ref().map_or_else(Vec::new, |front| {
+                environment(&urls, &document, Some(front), authority)
+            });
+            let document = document.to_string();
             let process = engine.command().map(|command| {
-                StartedEngine::start(command, place).map_err(|error| ExperimentError::Start {
-                    contender: contender.name().to_string(),
-                    program: command.program().to_string(),
-                    error,
+                StartedEngine::start(command, environment, place).map_err(|error| {
+                    ExperimentError::Start {
+                        contender: contender.name().to_string(),
+                        program: command.program().to_string(),
+                        error,
+                    }
                 })
             });
             started = process.transpose()?;

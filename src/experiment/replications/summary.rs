@@ -82,6 +82,9 @@ pub struct GuaranteeCounts {
     pub held: u64,
     /// Runs in which it was broken.
     pub broken: u64,
+    /// Those of them in which all that broke it lies outside its assumptions, so that no promise was broken.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub outside: u64,
     /// Runs in which nothing could have broken it.
     pub unknown: u64,
     /// Runs in which the contender took no part in what it is about.
@@ -90,7 +93,7 @@ pub struct GuaranteeCounts {
     pub broken_share_low: f64,
     /// Its upper end.
     pub broken_share_high: f64,
-    /// The first seed that broke it; null without any.
+    /// The first seed that broke it, and a promise where one did; null without any.
     pub first_broken_seed: Option<u64>,
     /// The command that shows it; null without any.
     pub rerun: Option<String>,
@@ -99,7 +102,16 @@ pub struct GuaranteeCounts {
     pub over_seeds: Option<BudgetOverSeeds>,
 }
 
+fn is_none_of_them(runs: &u64) -> bool {
+    *runs == 0
+}
+
 impl GuaranteeCounts {
+    /// Whether a promise was broken on some seed, or by all of them together.
+    pub fn breaks_a_promise(&self) -> bool {
+        self.promised && self.is_broken()
+    }
+
     fn verdict_over_seeds(&self) -> Option<Verdict> {
         self.over_seeds.as_ref().map(|it| it.verdict)
     }
@@ -110,9 +122,9 @@ impl GuaranteeCounts {
         self.promised && (is_judged || self.held + self.broken > 0)
     }
 
-    /// Whether it was broken on a seed, or by all of them together.
-    pub fn is_broken(&self) -> bool {
-        self.broken > 0 || self.verdict_over_seeds() == Some(Verdict::Violated)
+    /// Whether it was broken within its assumptions on a seed, or by all of them together.
+    fn is_broken(&self) -> bool {
+        self.broken > self.outside || self.verdict_over_seeds() == Some(Verdict::Violated)
     }
 }
 
@@ -190,7 +202,7 @@ impl ReplicationsDocument {
         self.summaries.iter().flat_map(|it| {
             let broken = it.guarantees.iter();
             broken
-                .filter(|guarantee| guarantee.promised && guarantee.is_broken())
+                .filter(|guarantee| guarantee.breaks_a_promise())
                 .map(|guarantee| (it.contender.as_str(), guarantee))
         })
     }
@@ -274,6 +286,7 @@ impl OfContender {
                     promised: false,
                     held: 0,
                     broken: 0,
+                    outside: 0,
                     unknown: 0,
                     not_judged: 0,
                     broken_share_low: 0.0,
@@ -290,7 +303,12 @@ impl OfContender {
                 Verdict::Unknown => counts.unknown += 1,
                 Verdict::NotJudged => counts.not_judged += 1,
                 Verdict::Violated => {
+                    let is_outside = guarantee.is_outside();
+                    if counts.broken == counts.outside && !is_outside {
+                        counts.first_broken_seed = Some(row.seed);
+                    }
                     counts.broken += 1;
+                    counts.outside += u64::from(is_outside);
                     counts.first_broken_seed.get_or_insert(row.seed);
                 }
             }
@@ -413,5 +431,44 @@ impl Summary {
             comparison: None,
             frame,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Experiment;
+    use crate::scenario::Scenario;
+    use crate::scenario::samples::SCARCE;
+
+    /// What nobody is blamed for breaks no promise on one seed, and so on none of many.
+    #[test]
+    fn a_promise_is_broken_by_a_seed_that_is_blamed() {
+        let mut experiment = Experiment::new(Scenario::parse("scarce", SCARCE).unwrap().scenario);
+        experiment.contenders.retain(|it| it.name() == "escrow");
+        let run = experiment.run().unwrap();
+        let mut row = SeedRow::from(&run.runs[0]);
+        row.guarantees.retain(|it| it.name == "no_oversell");
+        let mut of_contender = OfContender::default();
+        let mut seen = |seed, excused: Option<u64>| {
+            row.seed = seed;
+            let guarantee = &mut row.guarantees[0];
+            let extent = guarantee.extent.as_mut().unwrap();
+            extent.broken = if excused.is_some() { 5 } else { 0 };
+            extent.excused = excused.unwrap_or(0);
+            guarantee.promised = excused != Some(5);
+            guarantee.verdict = match excused {
+                Some(_) => Verdict::Violated,
+                None => Verdict::Holds,
+            };
+            of_contender.add(&row);
+            let counts = &of_contender.guarantees[0];
+            let runs = (counts.held, counts.broken, counts.outside);
+            (runs, counts.first_broken_seed, counts.breaks_a_promise())
+        };
+        assert_eq!(seen(1, None), ((1, 0, 0), None, false));
+        assert_eq!(seen(2, Some(5)), ((1, 1, 1), Some(2), false));
+        assert_eq!(seen(3, Some(4)), ((1, 2, 1), Some(3), true));
+        assert_eq!(seen(4, Some(5)), ((1, 3, 2), Some(3), true));
     }
 }

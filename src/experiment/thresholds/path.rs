@@ -228,7 +228,12 @@ fn label(text: &str, range: Range<usize>) -> Result<(Piece, Piece), ThresholdErr
         }
         value = Piece(value.0.start + 1..value.0.end - 1);
     } else if written.contains(['"', '\'', '=', '{']) {
-        return Err(wrong(value.0));
+        let quote = if written.contains('"') { '\'' } else { '"' };
+        let error = ThresholdError::at(
+            value.0.clone(),
+            format!("`{written}` is a value that needs quotes"),
+        );
+        return Err(error.help(format!("write {}={quote}{written}{quote}", key.of(text))));
     }
     if key.0.is_empty() || value.0.is_empty() {
         return Err(wrong(whole.0.clone()));

@@ -198,6 +198,12 @@ fn what_is_wrong_is_told_with_its_place_and_the_way_out() {
             "channel=amazon",
         ),
         (
+            "staleness_s{contender=mirror:buffer=2}.p99 < 5min",
+            "mirror:buffer=2",
+            "needs quotes",
+            "contender=\"mirror:buffer=2\"",
+        ),
+        (
             "staleness_s{channel=a",
             "{channel=a",
             "have no end",

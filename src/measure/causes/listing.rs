@@ -162,11 +162,14 @@ impl Listing {
         }
     }
 
-    /// What the count missed of an event, if it did.
-    pub fn missed_as(&self, event: u64) -> Option<Source> {
-        let lot = self.lots.iter().find(|it| it.source.event() == Some(event));
-        let used = self.used.get(&event).map(|(_, source)| *source);
-        lot.map(|lot| lot.source).or(used)
+    /// What the count missed of an event of this time, if it did.
+    pub fn missed_as(&self, event: u64, at: Micros) -> Option<Source> {
+        // A lot of an event has its time.
+        let from = self.lots.partition_point(|lot| lot.at < at);
+        let mut same_time = self.lots.range(from..).take_while(|lot| lot.at == at);
+        let lot = same_time.find(|it| it.source.event() == Some(event));
+        let used = || self.used.get(&event).map(|(_, source)| *source);
+        lot.map(|lot| lot.source).or_else(used)
     }
 
     /// The event before which nothing matters to this listing.

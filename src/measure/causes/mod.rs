@@ -4,6 +4,7 @@
 //! lost stock, or a write that put sold units back. An oversold unit takes the oldest of them, so that each missed unit lets one
 //! through at most, and the times of that event's news say where it was meanwhile.
 
+mod behind;
 mod calls;
 mod case;
 mod delays;
@@ -29,6 +30,7 @@ use super::by_sku;
 use crate::scenario::Scenario;
 use crate::world::ledger::{Entry, Letter, Mover, Strike, Trail};
 use crate::world::{ChannelIndex, SkuIndex};
+use behind::NoFaults;
 use calls::ChannelCalls;
 use case::Case;
 use hearing::Hearing;
@@ -54,6 +56,7 @@ pub struct Tracer {
     calls: Vec<ChannelCalls>,
     hearing: Vec<Hearing>,
     faults: Vec<PlannedFault>,
+    no_faults: NoFaults,
     /// When the engine's process was gone.
     down: Vec<(Micros, Micros)>,
     /// Those that may still change, by their number among all.
@@ -85,6 +88,7 @@ impl Tracer {
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
             hearing: vec![Hearing::default(); scenario.channels.len()],
             faults: label::planned(scenario),
+            no_faults: NoFaults::of(scenario),
             down: Vec::new(),
             cases: BTreeMap::new(),
             cases_begun: 0,
@@ -240,6 +244,14 @@ impl Tracer {
         fault.is_some_and(PlannedFault::is_drift)
     }
 
+    /// Whether an entry says anything about causes.
+    pub fn wants(entry: &Entry) -> bool {
+        matches!(
+            entry,
+            Entry::Accepted { .. } | Entry::Displayed { .. } | Entry::BadCount { .. }
+        )
+    }
+
     /// Takes an entry.
     pub fn record(&mut self, at: Micros, entry: &Entry) {
         match *entry {
@@ -334,14 +346,14 @@ impl Tracer {
             _ => None,
         };
         let rest_is = match cause {
-            Cause::Write { .. } => Source::Books,
-            Cause::Checkout(order)
-            | Cause::Cancelled(order)
-            | Cause::Removed(order)
-            | Cause::Returned(order) => Source::Restock {
-                order,
-                event: self.told_of(at, channel, sku, order),
-            },
+            // A sale raises no count.
+            Cause::Write { .. } | Cause::Checkout(_) => Source::Books,
+            Cause::Cancelled(order) | Cause::Removed(order) | Cause::Returned(order) => {
+                Source::Restock {
+                    order,
+                    event: self.told_of(at, channel, sku, order),
+                }
+            }
             Cause::Edit => Source::Edit {
                 is_mistake: self
                     .mistake
@@ -411,7 +423,7 @@ impl Tracer {
                 case.event = Some(event.clone());
             }
             let is_missed = if self.whole_stock {
-                of_sku.still_misses(channel, case.lot.source)
+                of_sku.still_misses(channel, &case.lot)
             } else {
                 let event = case
                     .event

@@ -220,19 +220,30 @@ pub struct Chain {
     pub channel: String,
     /// The SKU's position in the catalogue, 1 the most popular.
     pub sku: u32,
+    /// The shop's own code of it, where orders of a shop were replayed; absent otherwise, as it says no more than the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku_code: Option<String>,
     /// Why.
     pub label: CauseLabel,
     /// What buyers saw.
     pub displayed: i64,
     /// What could be sold.
     pub sellable: i64,
-    /// The planned fault that struck, as `kind at channel`; absent without one.
+    /// The planned fault that struck or is behind the label, as `kind at channel`; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// Where the time went, per unit.
     pub delays: DelayParts,
     /// What led there, in the order of time.
     pub links: Vec<Link>,
+}
+
+impl Chain {
+    /// What people know the SKU by: the shop's own code, or else its position in the catalogue.
+    pub fn sku_name(&self) -> String {
+        let code = self.sku_code.clone();
+        code.unwrap_or_else(|| self.sku.to_string())
+    }
 }
 
 /// One of the SKUs with the most oversold units.
@@ -263,4 +274,34 @@ pub struct Causes {
     pub rows: Vec<CauseRow>,
     /// The five worst.
     pub worst_skus: Vec<WorstSku>,
+}
+
+impl Causes {
+    /// What people know a SKU by: the shop's own code, where it is one of the worst and has one, or else its position.
+    pub fn sku_name(&self, sku: u32) -> String {
+        let known = self.worst_skus.iter().find(|it| it.sku == sku);
+        known.map_or_else(|| sku.to_string(), |it| it.example.sku_name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sku_goes_by_its_shops_code_where_there_is_one() {
+        let chain = |code: &str| {
+            let text = format!(
+                r#"{{"unit":1,"units":1,"at_s":1.0,"channel":"web","sku":7,{code}"label":"unknown","displayed":1,"sellable":0,
+                    "delays":{},"links":[]}}"#,
+                serde_json::to_string(&DelayParts::default()).unwrap()
+            );
+            serde_json::from_str::<Chain>(&text).unwrap()
+        };
+        let (plain, named) = (chain(""), chain(r#""sku_code":"85123A","#));
+        assert_eq!(plain.sku_name(), "7");
+        assert_eq!(named.sku_name(), "85123A");
+        let text = serde_json::to_string(&plain).unwrap();
+        assert!(!text.contains("sku_code"), "{text}");
+    }
 }

@@ -111,7 +111,7 @@ impl Evidence {
     /// Takes an entry of the ledger. `names` are the channels'.
     pub fn record(&mut self, at: Micros, entry: &Entry, names: &[String]) {
         if at < self.from {
-            if matches!(entry, Entry::Bounds { .. }) {
+            if matches!(entry, Entry::Bounds { .. } | Entry::OpenedBeyond { .. }) {
                 self.assumptions.record(at, entry);
             }
             return;

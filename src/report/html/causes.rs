@@ -213,12 +213,15 @@ pub fn stories(document: &Document, order: &[usize]) -> Section {
                 story: Story {
                     heading: format!(
                         "{}: unit {} of SKU {} on {}",
-                        run.strategy, chain.unit, chain.sku, chain.channel
+                        run.strategy,
+                        chain.unit,
+                        chain.sku_name(),
+                        chain.channel
                     ),
                     sentence: format!(
                         "{} of SKU {} were oversold from {} to {}: {}. One of them:",
                         counted(worst.units, "unit"),
-                        worst.sku,
+                        chain.sku_name(),
                         moment(worst.first_at_s),
                         moment(worst.last_at_s),
                         kinds.join(", ")

@@ -141,9 +141,11 @@ fn figure(
         legend.push(LegendEntry::area("window", "a planned fault"));
     }
     let name = &run.strategy;
+    let causes = run.causes.as_ref();
+    let sku = causes.map_or_else(|| history.sku.to_string(), |it| it.sku_name(history.sku));
     let title = match is_small {
-        true => format!("{name}: SKU {}", history.sku),
-        false => format!("{name}: SKU {}, its worst", history.sku),
+        true => format!("{name}: SKU {sku}"),
+        false => format!("{name}: SKU {sku}, its worst"),
     };
     let plot = Plot {
         x: Axis {

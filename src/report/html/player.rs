@@ -15,6 +15,9 @@ struct Played<'a> {
     name: &'a str,
     position: usize,
     sku: u32,
+    /// The shop's own code of it, where its orders were replayed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
     channels: &'a [String],
     from_s: f64,
     until_s: f64,
@@ -30,6 +33,12 @@ pub fn data(document: &Document, playbacks: &[(usize, Playback)]) -> String {
             name: &run.strategy,
             position: *position,
             sku: playback.sku,
+            code: run
+                .causes
+                .iter()
+                .flat_map(|it| &it.worst_skus)
+                .find(|it| it.sku == playback.sku)
+                .and_then(|it| it.example.sku_code.as_deref()),
             channels: &playback.channels,
             from_s,
             until_s,

@@ -102,7 +102,7 @@ fn head(document: &ReplicationsDocument, title: &str) -> String {
             .iter()
             .filter(|it| it.was_promised_and_tried());
         let (all, broken) = promised.fold((0, 0), |(all, broken), it| {
-            (all + 1, broken + u64::from(it.is_broken()))
+            (all + 1, broken + u64::from(it.breaks_a_promise()))
         });
         let promises = match (all, broken) {
             (0, _) => "none".to_string(),

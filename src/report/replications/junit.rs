@@ -1,5 +1,5 @@
 //! JUnit XML of many seeds: a suite for each directory, a case for each guarantee and threshold of each contender, with their
-//! exact bounds and intervals.
+//! exact bounds and intervals, and one for its comparison with a baseline.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -7,6 +7,7 @@ use super::table::{bound_text, budget_text};
 use super::{SeedsFiles, estimate_text};
 use crate::experiment::replications::{BudgetOverSeeds, GuaranteeCounts};
 use crate::measure::Verdict;
+use crate::report::comparison_junit::against_the_baseline;
 use crate::report::findings::guarantee_words;
 use crate::report::junit::{of_contender, said, skipped, threshold};
 use crate::scenario::text::shown;
@@ -59,6 +60,7 @@ fn suite(files: &SeedsFiles, title: &str) -> TestSuite {
     for judgement in &document.judgements {
         suite.add_test_case(threshold(judgement, &frame.currency));
     }
+    suite.add_test_cases(against_the_baseline(document.comparison.as_ref()));
     suite
 }
 
@@ -92,7 +94,7 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
         Some(seed) => format!("{held}; first broken on seed {seed}"),
         None => held.clone(),
     };
-    let status = match (tries, counts.broken, counts.promised) {
+    let status = match (tries, counts.broken, counts.breaks_a_promise()) {
         (0, _, _) if counts.unknown > 0 => {
             skipped("unknown: nothing in the runs could have broken it")
         }
@@ -107,6 +109,9 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
                 shown(again)
             ));
             status
+        }
+        (_, broken, false) if broken == counts.outside => {
+            skipped(&format!("outside its assumptions. {first}"))
         }
         (_, _, false) => skipped(&format!("not promised. {first}")),
     };

@@ -17,6 +17,13 @@ pub struct ReplaySettings {
     /// Longer orders are cut to this many lines; none when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines_cap: Option<u32>,
+    /// What the orders hold that were replayed: the first 16 digits of the SHA-256 of the log, unpacked. Written by a run, so
+    /// that comparisons notice other orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders_hash: Option<String>,
+    /// The same of the opening stock (`--stock FILE`), with what SKUs get that are not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock_hash: Option<String>,
     /// Apply the log's cancellations (as returns to stock) and stock corrections.
     #[serde(default)]
     pub corrections: bool,

@@ -78,6 +78,7 @@ impl Control {
             .recent(channel.as_deref(), since, limit.unwrap_or(CALLS));
         json(&json!({
             "at_s": session.clock.now().as_secs_f64(),
+            "zero_unix_micros": session.epoch_unix_micros,
             "calls": recent.calls,
             "next": recent.next,
             "forgotten": recent.forgotten,
@@ -89,6 +90,7 @@ impl Control {
         let session = self.session()?;
         json(&json!({
             "at_s": session.clock.now().as_secs_f64(),
+            "zero_unix_micros": session.epoch_unix_micros,
             "speed": session.clock.speed(),
             "channels": session.live.systems(),
             "calls": session.live.calls(),

@@ -103,15 +103,81 @@ pub(super) fn may_begin(bytes: &[u8], bounds: &Bounds) -> Result<(), Refusal> {
     }
 }
 
-/// Judges a whole head, its empty line included, and tells where its body ends.
-pub(super) fn judge(head: &[u8], bounds: &Bounds) -> Result<Length, Refusal> {
-    // A line that ends in a bare LF or CR ends elsewhere for others.
+/// Whether no line ends in a bare LF or CR, and so elsewhere for others.
+fn has_whole_lines(head: &[u8]) -> bool {
     let is_whole = |at: usize| match head[at] {
         b'\n' => at > 0 && head[at - 1] == b'\r',
         b'\r' => head.get(at + 1) == Some(&b'\n'),
         _ => true,
     };
-    if !(0..head.len()).all(is_whole) {
+    (0..head.len()).all(is_whole)
+}
+
+/// All values of a header.
+fn values<'h>(headers: &[httparse::Header<'h>], name: &str) -> Vec<&'h [u8]> {
+    let named = headers.iter();
+    named
+        .filter(|field| field.name.eq_ignore_ascii_case(name))
+        .map(|field| field.value.trim_ascii())
+        .collect()
+}
+
+/// Judges the whole head of a request for a tunnel: the host and the port that it shall lead to.
+///
+/// # Errors
+/// What is wrong with it: it must name one host and a port, bring no body, and `Host`, if it is there, the same host.
+pub(in crate::serve) fn tunnel_of(
+    head: &[u8],
+    bounds: &Bounds,
+) -> Result<(String, u16), (StatusCode, &'static str)> {
+    let refused = |refusal: Refusal| (refusal.status(), refusal.why());
+    if !has_whole_lines(head) {
+        return Err(refused(Refusal::Malformed));
+    }
+    let mut fields = vec![httparse::EMPTY_HEADER; bounds.headers];
+    let mut request = httparse::Request::new(&mut fields);
+    match request.parse(head) {
+        Ok(httparse::Status::Complete(length)) if length == head.len() => {}
+        Err(httparse::Error::TooManyHeaders) => return Err(refused(Refusal::TooMany)),
+        _ => return Err(refused(Refusal::Malformed)),
+    }
+    let target = request.path.unwrap_or("");
+    let target = target
+        .rsplit_once(':')
+        .filter(|(host, _)| !host.is_empty() && is_host(host.as_bytes()) && !host.contains('@'))
+        .and_then(|(host, port)| {
+            let is_plain = port.bytes().all(|byte| byte.is_ascii_digit());
+            let port = port
+                .parse::<u16>()
+                .ok()
+                .filter(|port| is_plain && *port > 0)?;
+            Some((host.to_ascii_lowercase(), port))
+        });
+    let Some((host, port)) = target else {
+        let why = "a tunnel leads to a host and a port, as in CONNECT demo.myshopify.com:443";
+        return Err((StatusCode::BAD_REQUEST, why));
+    };
+    let lengths = values(request.headers, "content-length");
+    if !values(request.headers, "transfer-encoding").is_empty()
+        || lengths.iter().any(|it| *it != b"0")
+    {
+        return Err(refused(Refusal::Length));
+    }
+    let whole = format!("{host}:{port}");
+    match values(request.headers, "host").as_slice() {
+        [] => {}
+        [named]
+            if named.eq_ignore_ascii_case(whole.as_bytes())
+                || named.eq_ignore_ascii_case(host.as_bytes()) => {}
+        [_] => return Err(refused(Refusal::OtherHost)),
+        _ => return Err(refused(Refusal::Host)),
+    }
+    Ok((host, port))
+}
+
+/// Judges a whole head, its empty line included, and tells where its body ends.
+pub(super) fn judge(head: &[u8], bounds: &Bounds) -> Result<Length, Refusal> {
+    if !has_whole_lines(head) {
         return Err(Refusal::Malformed);
     }
     let mut fields = vec![httparse::EMPTY_HEADER; bounds.headers];
@@ -122,13 +188,7 @@ pub(super) fn judge(head: &[u8], bounds: &Bounds) -> Result<Length, Refusal> {
         _ => return Err(Refusal::Malformed),
     }
     let is_1_1 = request.version == Some(1);
-    let values = |name: &str| {
-        let named = request.headers.iter();
-        named
-            .filter(|field| field.name.eq_ignore_ascii_case(name))
-            .map(|field| field.value.trim_ascii())
-            .collect::<Vec<&[u8]>>()
-    };
+    let values = |name: &str| values(request.headers, name);
     if !values(REFUSED).is_empty() {
         return Err(Refusal::Malformed);
     }

@@ -15,19 +15,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use channel_mocks::core::{Request, Response};
-use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::{Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 pub use body::FileBody;
 use body::Outgoing;
 use framing::Judged;
+pub(super) use head::tunnel_of;
 use head::{REFUSED, Refusal};
 use stream::Impatient;
 
@@ -95,7 +96,31 @@ pub async fn serve<A: Answer>(
     tls: Option<Acceptor>,
     answer: Arc<A>,
     bounds: Bounds,
+    stop: watch::Receiver<bool>,
+) {
+    accept_each(listener, bounds, stop, move |stream, stop| {
+        let (answer, tls) = (answer.clone(), tls.clone());
+        async move {
+            match tls {
+                None => connection(stream, answer, bounds, stop, false).await,
+                Some(acceptor) => {
+                    let shaken = tokio::time::timeout(bounds.head_timeout, acceptor.accept(stream));
+                    if let Ok(Ok(stream)) = shaken.await {
+                        connection(stream, answer, bounds, stop, true).await;
+                    }
+                }
+            }
+        }
+    })
+    .await;
+}
+
+/// Accepts connections until `stop` turns true, as many at a time as may be open, and lets a task take each.
+pub(super) async fn accept_each<T: Future<Output = ()> + Send + 'static>(
+    listener: TcpListener,
+    bounds: Bounds,
     mut stop: watch::Receiver<bool>,
+    take: impl Fn(TcpStream, watch::Receiver<bool>) -> T,
 ) {
     let places = Arc::new(Semaphore::new(bounds.connections));
     loop {
@@ -120,28 +145,21 @@ pub async fn serve<A: Answer>(
         };
         // Small answers must not wait for an acknowledgement; a socket that refuses works all the same.
         let _ = stream.set_nodelay(true);
-        let (answer, tls, stop) = (answer.clone(), tls.clone(), stop.clone());
+        let taken = take(stream, stop.clone());
         tokio::spawn(async move {
-            match tls {
-                None => connection(stream, answer, bounds, stop, false).await,
-                Some(acceptor) => {
-                    let shaken = tokio::time::timeout(bounds.head_timeout, acceptor.accept(stream));
-                    if let Ok(Ok(stream)) = shaken.await {
-                        connection(stream, answer, bounds, stop, true).await;
-                    }
-                }
-            }
+            taken.await;
             drop(place);
         });
     }
 }
 
 /// Waits until the service is to end, or is gone already.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn connection<A: Answer>(
+/// Serves the requests of a connection.
+pub(super) async fn connection<A: Answer>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     answer: Arc<A>,
     bounds: Bounds,
@@ -206,6 +224,10 @@ async fn whole(
         return Err((refusal.status(), refusal.why()));
     }
     let (mut parts, body) = request.into_parts();
+    if parts.method == Method::HEAD {
+        // It is answered as a GET would be; the body is left out on the way to the client.
+        parts.method = Method::GET;
+    }
     let length = parts
         .headers
         .get(CONTENT_LENGTH)

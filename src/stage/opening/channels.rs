@@ -1,9 +1,10 @@
 //! Opens a channel on its platform: reads its profile, takes the emulator's own default credentials, and tells what an
 //! engine may know of its delays.
 
-use channel_mocks::core::{Bounds, ListingIndex, Shop, Storefront};
-use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
+use channel_mocks::core::{Bounds, ListingIndex, Shop, Storefront, open_nth};
+use channel_mocks::{amazon, shopify, tiktok_shop};
 
+use super::access::Access;
 use super::{SetupError, read_profile};
 use crate::engine::config::{Credentials, Platform, amazon_queue_name};
 use crate::scenario::model::Channel;
@@ -18,19 +19,6 @@ pub struct OpenedChannel {
     pub bounds: Bounds,
     /// Whether the API can cancel an order.
     pub api_cancels: bool,
-}
-
-/// Who may sign in where. The defaults are those of the emulators, the same in every run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Access {
-    /// For every Shopify channel.
-    pub shopify: shopify::Credentials,
-    /// For every Amazon channel.
-    pub amazon: amazon::Credentials,
-    /// For every TikTok Shop channel.
-    pub tiktok_shop: tiktok_shop::Credentials,
-    /// For the merchant's own system.
-    pub warehouse: warehouse::Credentials,
 }
 
 /// Opens a channel; see [`open_channel`].
@@ -49,9 +37,9 @@ pub fn open_channel(
     fba_units: &[u32],
 ) -> Result<OpenedChannel, SetupError> {
     match channel.platform {
-        Platform::Shopify => shopify(&access.shopify, channel, shop),
-        Platform::Amazon => amazon(&access.amazon, channel, shop, fba_units),
-        Platform::TiktokShop => tiktok_shop(&access.tiktok_shop, channel, shop),
+        Platform::Shopify => shopify(access, channel, shop),
+        Platform::Amazon => amazon(access, channel, shop, fba_units),
+        Platform::TiktokShop => tiktok_shop(access, channel, shop),
     }
 }
 
@@ -63,11 +51,8 @@ fn refused(channel: &Channel, error: String) -> SetupError {
     }
 }
 
-fn shopify(
-    credentials: &shopify::Credentials,
-    channel: &Channel,
-    shop: Shop,
-) -> Result<OpenedChannel, SetupError> {
+fn shopify(access: &Access, channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupError> {
+    let credentials = &access.shopify;
     let profile: shopify::Profile = read_profile(
         &channel.name,
         &channel.profile,
@@ -87,23 +72,20 @@ fn shopify(
                 _ => return None,
             })
         }),
-        storefront: Box::new(shopify::Shopify::new(shop, profile, credentials.clone())),
+        storefront: open_nth(access.nth, || {
+            shopify::Shopify::new(shop, profile, credentials.clone())
+        }),
     })
 }
 
 fn amazon(
-    credentials: &amazon::Credentials,
+    access: &Access,
     channel: &Channel,
     shop: Shop,
     fba_units: &[u32],
 ) -> Result<OpenedChannel, SetupError> {
-    let mut profile: amazon::Profile = read_profile(
-        &channel.name,
-        &channel.profile,
-        &channel.overrides,
-        amazon::profile::NAMES,
-        amazon::profile::text,
-    )?;
+    let credentials = &access.amazon;
+    let mut profile = access.amazon_profile(channel)?;
     profile.check().map_err(|error| refused(channel, error))?;
     // The merchant's rule for EventBridge brings quantity changes to the engine's own queue.
     profile.notifications.event_bridge_queue = amazon_queue_name(&channel.name);
@@ -119,27 +101,28 @@ fn amazon(
             _ => return None,
         })
     });
-    let mut shop = amazon::Amazon::new(shop, profile, credentials.clone());
-    for (listing, &units) in fba_units
-        .iter()
-        .enumerate()
-        .filter(|(_, units)| **units > 0)
-    {
-        shop.set_fba_stock(ListingIndex(listing as u32), units);
-    }
+    let storefront = open_nth(access.nth, || {
+        let mut shop = amazon::Amazon::new(shop, profile, credentials.clone());
+        let held = (0u32..).zip(fba_units).filter(|(_, units)| **units > 0);
+        for (listing, &units) in held {
+            shop.set_fba_stock(ListingIndex(listing), units);
+        }
+        shop
+    });
     Ok(OpenedChannel {
         bounds,
         api_cancels: false,
         credentials: signs_in_with,
-        storefront: Box::new(shop),
+        storefront,
     })
 }
 
 fn tiktok_shop(
-    credentials: &tiktok_shop::Credentials,
+    access: &Access,
     channel: &Channel,
     shop: Shop,
 ) -> Result<OpenedChannel, SetupError> {
+    let credentials = &access.tiktok_shop;
     let profile: tiktok_shop::Profile = read_profile(
         &channel.name,
         &channel.profile,
@@ -160,10 +143,8 @@ fn tiktok_shop(
                 _ => return None,
             })
         }),
-        storefront: Box::new(tiktok_shop::TiktokShop::new(
-            shop,
-            profile,
-            credentials.clone(),
-        )),
+        storefront: open_nth(access.nth, || {
+            tiktok_shop::TiktokShop::new(shop, profile, credentials.clone())
+        }),
     })
 }

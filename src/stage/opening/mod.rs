@@ -1,6 +1,7 @@
 //! From a scenario to machines: opens the channels, the warehouse, the ledger, and writes the engine's configuration.
 //! Both drivers, of virtual and of real time, begin here.
 
+mod access;
 mod channels;
 mod display;
 
@@ -18,7 +19,8 @@ use crate::world::ledger::{ChannelBounds, Ledger, Opening, ToldBounds};
 use crate::world::{Catalogue, ChannelIndex, Sku};
 use display::opening_display;
 
-pub use channels::{Access, OpenChannel, OpenedChannel, open_channel};
+pub use access::Access;
+pub use channels::{OpenChannel, OpenedChannel, open_channel};
 
 /// Why a scenario cannot be set up. Names the key, the value and the way out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,7 +131,9 @@ pub fn open(
     let mut channels = Vec::with_capacity(scenario.channels.len());
     let mut configs = Vec::with_capacity(scenario.channels.len());
     let mut bounds = Vec::with_capacity(scenario.channels.len());
-    for (channel, display) in scenario.channels.iter().zip(&display) {
+    let signing_in = access.of_channels(scenario);
+    let listed = scenario.channels.iter().zip(&display).zip(&signing_in);
+    for ((channel, display), access) in listed {
         let shop = Shop {
             name: channel.name.clone(),
             seed: root,

@@ -49,6 +49,23 @@ impl Columns {
     }
 }
 
+impl Columns {
+    /// All that are used.
+    pub fn used(&self) -> Vec<usize> {
+        let named = [
+            self.order,
+            self.time,
+            self.sku,
+            self.quantity,
+            self.price,
+            self.country,
+            self.channel,
+        ];
+        let all = named.iter().chain(&self.marks);
+        all.flatten().copied().collect()
+    }
+}
+
 /// Whether the first row tells what the columns hold, as TikTok Shop's does, instead of an order.
 pub fn describes(order: &str, quantity: &str) -> bool {
     let is_sentence = order.contains(' ') && !order.bytes().any(|it| it.is_ascii_digit());

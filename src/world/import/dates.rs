@@ -47,7 +47,7 @@ pub struct Slashed {
 /// An instant as far as its text tells it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Stamp {
-    /// Unix seconds.
+    /// Unix seconds; of the local time, where no offset is written.
     Known(i64),
     /// Whoever knows the order of day and month can tell.
     Slashed(Slashed),
@@ -224,8 +224,8 @@ fn date(cursor: &mut Cursor<'_>) -> Option<Date> {
     })
 }
 
-/// Seconds after midnight, with what is known of them; an offset is taken off.
-fn time_of_day(cursor: &mut Cursor<'_>) -> Option<(i64, Precision)> {
+/// Seconds after midnight, with what is known of them, and whether an offset is written; it is taken off.
+fn time_of_day(cursor: &mut Cursor<'_>) -> Option<(i64, Precision, bool)> {
     let (mut hour, digits) = cursor.number(2)?;
     if digits > 2 || !cursor.take(b':') {
         return None;
@@ -243,6 +243,7 @@ fn time_of_day(cursor: &mut Cursor<'_>) -> Option<(i64, Precision)> {
     cursor.blanks();
     let offset = cursor.rest;
     let mut offset_secs = 0;
+    let mut has_offset = false;
     if cursor.rest.first().is_some_and(u8::is_ascii_alphabetic) {
         let word = cursor.word()?;
         match word.as_str() {
@@ -250,10 +251,11 @@ fn time_of_day(cursor: &mut Cursor<'_>) -> Option<(i64, Precision)> {
                 hour = hour % 12 + if word == "pm" { 12 } else { 0 };
                 cursor.blanks();
             }
-            "z" | "utc" | "gmt" => {}
+            "z" | "utc" | "gmt" => has_offset = true,
             _ => return None,
         }
         if matches!(cursor.rest, b"UTC" | b"GMT" | b"Z") {
+            has_offset = true;
             cursor.rest = b"";
         }
     }
@@ -267,6 +269,7 @@ fn time_of_day(cursor: &mut Cursor<'_>) -> Option<(i64, Precision)> {
         if hours > 15 || minutes > 59 {
             return None;
         }
+        has_offset = true;
         offset_secs = hours * 3_600 + minutes * 60;
         if sign == b'-' {
             offset_secs = -offset_secs;
@@ -277,11 +280,18 @@ fn time_of_day(cursor: &mut Cursor<'_>) -> Option<(i64, Precision)> {
     if !whole || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    Some((hour * 3_600 + minute * 60 + second - offset_secs, precision))
+    let second_of_day = hour * 3_600 + minute * 60 + second - offset_secs;
+    Some((second_of_day, precision, has_offset))
 }
 
 /// Reads an instant. Without an offset it is read as UTC.
+#[cfg(test)]
 pub fn read(text: &str) -> Option<(Stamp, Precision)> {
+    read_with_offset(text).map(|(stamp, precision, _)| (stamp, precision))
+}
+
+/// Reads an instant, and whether its text has an offset from UTC; without one it is read as UTC, for the caller to move.
+pub fn read_with_offset(text: &str) -> Option<(Stamp, Precision, bool)> {
     if !text.is_ascii() || text.len() > 64 {
         return None;
     }
@@ -289,8 +299,8 @@ pub fn read(text: &str) -> Option<(Stamp, Precision)> {
         rest: text.trim().as_bytes(),
     };
     let date = date(&mut cursor)?;
-    let (second_of_day, precision) = if cursor.rest.is_empty() {
-        (0, Precision::Day)
+    let (second_of_day, precision, has_offset) = if cursor.rest.is_empty() {
+        (0, Precision::Day, false)
     } else {
         cursor.take(b',');
         if !cursor.take(b'T') && !cursor.take(b't') {
@@ -324,7 +334,7 @@ pub fn read(text: &str) -> Option<(Stamp, Precision)> {
             Stamp::Slashed(slashed)
         }
     };
-    Some((stamp, precision))
+    Some((stamp, precision, has_offset))
 }
 
 #[cfg(test)]

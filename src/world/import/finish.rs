@@ -12,7 +12,10 @@ impl Reading<'_> {
     pub(super) fn finish(mut self, files: &[OrderFile]) -> Result<Imported, ImportError> {
         for head in &mut self.imported.orders {
             match head.stamp {
-                Some((Stamp::Known(secs), _)) => head.unix_secs = secs,
+                Some((Stamp::Known(secs), _)) => {
+                    let zone = self.options.zone.as_ref().filter(|_| head.is_local);
+                    head.unix_secs = zone.map_or(secs, |zone| zone.unix_secs_of_local(secs));
+                }
                 // What is wrong with these has been noted, or they do not matter.
                 Some(_) => {}
                 None if head.skip.is_some() || head.told || head.file == usize::MAX => {}

@@ -26,6 +26,8 @@ pub use prepare::{Prepared, prepare};
 pub use stock::{MissingStock, OpeningStock};
 pub use summary::{FileSummary, Summary};
 
+use oversell_kernel::Zone;
+
 use crate::scenario::model::Platform;
 
 /// A file of orders, and the channel it is said to belong to.
@@ -44,8 +46,18 @@ pub struct ImportOptions {
     pub map: Option<ColumnMap>,
     /// The order of day and month, where dates leave it open.
     pub dates: Option<DateOrder>,
+    /// The time zone of times without an offset; UTC when left out.
+    pub zone: Option<Zone>,
     /// The channels of the scenario; without them no channel is looked up.
     pub channels: Option<Vec<ChannelName>>,
+}
+
+impl ImportOptions {
+    /// The name of the zone of times without an offset.
+    fn zone_name(&self) -> String {
+        let name = self.zone.as_ref().map_or("UTC", Zone::name);
+        name.to_string()
+    }
 }
 
 /// A channel of the scenario.

@@ -13,7 +13,7 @@ use super::table::{Opened, Table};
 use super::unknown::unknown;
 use super::{ChannelName, ImportOptions, OrderFile, values};
 use crate::scenario::model::Platform;
-use crate::world::log_format::{Kind, LONGEST_NAME, meant};
+use crate::world::log_format::{Kind, LONGEST_NAME, MOST_LINES_OF_ORDER, meant};
 
 /// Most lines of orders: 2 GB of them.
 const MOST_LINES: usize = 20_000_000;
@@ -40,6 +40,10 @@ pub(super) struct Order {
     /// Among the channels; none when orders go by the shares.
     pub channel: Option<u32>,
     pub skip: Option<Skip>,
+    /// Lines so far.
+    lines: u32,
+    /// Whether its time is written without an offset.
+    pub is_local: bool,
     /// Whether something wrong with it has been noted.
     pub told: bool,
 }
@@ -99,7 +103,7 @@ pub(super) struct Reading<'a> {
     /// Orders by what tells them apart: their shop and id.
     by_id: IndexMap<(u32, Box<str>), u32, FxBuildHasher>,
     pub problems: Problems,
-    options: &'a ImportOptions,
+    pub(super) options: &'a ImportOptions,
     /// Rows that were left out, by file.
     pub skips: Vec<Vec<Skipped>>,
     pub units_without_heads: bool,
@@ -129,6 +133,7 @@ impl Reading<'_> {
             Some(map) => Columns::mapped(map, &table),
             None => Columns::of(shape, &table),
         };
+        table.check_once(&columns.used())?;
         let channel = self.channel_of(file, shape, columns.channel.is_some())?;
         let channel_number = channel
             .as_deref()
@@ -142,6 +147,7 @@ impl Reading<'_> {
             columns,
             channel: channel_number,
             dates: &mut dates,
+            has_local: false,
             marks: Vec::new(),
         };
         while table.advance()? {
@@ -156,6 +162,7 @@ impl Reading<'_> {
             encoding: if table.latin { "Windows-1252" } else { "UTF-8" },
             dates: order.map(DateOrder::name),
             days_only,
+            zone: rows.has_local.then(|| self.options.zone_name()),
             channel,
             rows: table.rows(),
             lines: 0,
@@ -347,6 +354,17 @@ impl Reading<'_> {
                 "replay a part of them: export a shorter time",
             ));
         }
+        let head = &mut self.imported.orders[order as usize];
+        head.lines += 1;
+        if head.lines as usize > MOST_LINES_OF_ORDER {
+            return Err(ImportError::new(
+                format!(
+                    "{}:{line}: order `{order_id}` has more than {MOST_LINES_OF_ORDER} lines",
+                    table.path().display()
+                ),
+                "look whether that column really holds the order's id: one that is the same in every row makes all one order",
+            ));
+        }
         let sku = number_of(&mut self.imported.skus, &sku);
         self.imported.lines.push(Line {
             order,
@@ -393,6 +411,8 @@ impl Reading<'_> {
                 country: 0,
                 channel: file.channel,
                 skip: None,
+                lines: 0,
+                is_local: false,
                 told: false,
             });
             return Some(known);
@@ -414,8 +434,11 @@ impl Reading<'_> {
         if head.stamp.is_none() && columns.time.is_some() {
             head.time_file = file.number;
             let text = table.text(columns.time).into_owned();
-            if let Some((stamp, precision)) = dates::read(&text) {
+            if let Some((stamp, precision, has_offset)) = dates::read_with_offset(&text) {
                 head.stamp = Some((stamp, precision));
+                // Our own log is in UTC.
+                head.is_local = !has_offset && !std::ptr::eq(file.shape, shapes::own());
+                file.has_local |= head.is_local;
                 file.dates.note(stamp, precision, line, &text);
             } else if !text.is_empty() && !head.told && head.skip.is_none() {
                 head.told = true;
@@ -531,6 +554,7 @@ struct FileRows<'a> {
     columns: Columns,
     channel: Option<u32>,
     dates: &'a mut FileDates,
+    has_local: bool,
     marks: Vec<String>,
 }
 

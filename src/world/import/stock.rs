@@ -1,5 +1,6 @@
 //! Stock exports: what there is of each SKU when a replay opens (docs/order-log.md).
 
+use std::io::Write as _;
 use std::path::Path;
 
 use indexmap::{IndexMap, IndexSet};
@@ -10,6 +11,7 @@ use super::error::{ImportError, Problems, excerpt};
 use super::table::{Opened, Table, normal};
 use super::values;
 use crate::scenario::model::{FBA, Scenario};
+use crate::world::order_source::ContentHash;
 
 /// Most SKUs.
 const MOST_SKUS: usize = 2_000_000;
@@ -286,6 +288,25 @@ impl OpeningStock {
     }
 }
 
+impl OpeningStock {
+    /// What it opens SKUs with: the first 16 digits of a SHA-256 over all SKUs, whatever the order of the file's rows.
+    pub fn content_hash(&self) -> String {
+        let mut skus: Vec<_> = self.skus.iter().collect();
+        skus.sort_unstable_by_key(|(sku, _)| *sku);
+        let mut hash = ContentHash::default();
+        for (sku, places) in skus {
+            for (location, units) in places {
+                let name = self.locations.get_index(usize::from(*location));
+                let name = name.map_or("", |it| it);
+                // Into memory, which cannot fail.
+                let _ = writeln!(hash, "{sku}\t{name}\t{units}");
+            }
+        }
+        let _ = writeln!(hash, "{:?}", self.missing);
+        hash.text()
+    }
+}
+
 struct StockReading {
     stock: OpeningStock,
     problems: Problems,
@@ -295,8 +316,11 @@ impl StockReading {
     fn read(&mut self, shape: &Shape, mut table: Table) -> Result<(), ImportError> {
         let sku = table.find(shape.sku);
         let location = table.find(shape.location);
+        let quantity = table.find(shape.quantity);
+        let used: Vec<usize> = [sku, location, quantity].into_iter().flatten().collect();
+        table.check_once(&used)?;
         let columns: Vec<(Option<usize>, u16)> = match shape.locations_after {
-            None => vec![(table.find(shape.quantity), 0)],
+            None => vec![(quantity, 0)],
             Some(before) => {
                 let first = table.find(&[before]).map_or(0, |it| it + 1);
                 let names = table.header.iter().enumerate().skip(first);

@@ -77,6 +77,9 @@ pub struct FileSummary {
     pub dates: Option<&'static str>,
     /// Whether only days are known, so that times of day are drawn by a hash of the order's id.
     pub days_only: bool,
+    /// The time zone in which its times without an offset were read; none where all have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// The channel it belongs to: a name or a platform; none where rows name it, or orders go by the shares.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,

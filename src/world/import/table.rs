@@ -66,7 +66,18 @@ impl Opened {
     /// When it cannot be read, or is no table of text.
     pub fn open(path: &Path) -> Result<Opened, ImportError> {
         let unreadable = |error: std::io::Error| ImportError::unreadable(path, &error);
-        let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(unreadable)?);
+        let file = File::open(path).map_err(unreadable)?;
+        let kind = file.metadata().map_err(unreadable)?.file_type();
+        if !kind.is_file() && !kind.is_dir() {
+            return Err(ImportError::new(
+                format!(
+                    "{} is a pipe or a device, which can be read once, and files of orders and stock are read several times",
+                    path.display()
+                ),
+                "write it into a file first, and give that",
+            ));
+        }
+        let mut file = BufReader::with_capacity(BUFFER, file);
         let zipped = file
             .fill_buf()
             .map_err(unreadable)?
@@ -292,6 +303,35 @@ impl Table {
             let name = normal(name);
             self.normal_header.iter().position(|it| *it == name)
         })
+    }
+
+    /// Checks that the header names none of these columns again.
+    ///
+    /// # Errors
+    /// The name that is there twice: nothing tells which of the two counts.
+    pub fn check_once(&self, columns: &[usize]) -> Result<(), ImportError> {
+        for at in columns {
+            let name = &self.normal_header[*at];
+            let again = self
+                .normal_header
+                .iter()
+                .enumerate()
+                .position(|(place, it)| place != *at && it == name);
+            if let Some(again) = again {
+                let (one, two) = (again.min(*at), again.max(*at));
+                return Err(ImportError::new(
+                    format!(
+                        "{}: the header has `{}` twice, as columns {} and {}, and nothing tells which of them counts",
+                        self.path.display(),
+                        self.header[*at],
+                        one + 1,
+                        two + 1
+                    ),
+                    "take one of them out of the file, or give it another name",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Goes on to the next row; false at the end.

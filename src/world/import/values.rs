@@ -3,7 +3,7 @@
 /// Most units of one line: more is a mistake in the file.
 pub const MOST_UNITS: i64 = 1_000_000_000;
 
-/// A whole number of units: `2`, `-1`, `1.0`, `1,00`.
+/// A whole number of units: `2`, `-1`, `1.0`, `1,00`. With three places behind the mark it is refused, as it may be thousands.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -12,7 +12,8 @@ pub fn units(text: &str) -> Result<i64, &'static str> {
         Some(at) => (&text[..at], &text[at + 1..]),
         None => (text, "0"),
     };
-    if text.contains(',') && part.len() == 3 {
+    // `1.000` is one with three places to some programs, and a thousand to others; nothing in the text tells.
+    if part.len() == 3 && text.contains(['.', ',']) {
         return Err("may be thousands or a fraction, and has to be a plain whole number");
     }
     let digits = part.bytes();
@@ -127,6 +128,8 @@ mod tests {
             "two",
             "1.5",
             "1,000",
+            "1.000",
+            "2.500",
             "1.",
             "1.0.0",
             "99999999999",

@@ -1,6 +1,8 @@
 //! Calls as an HTTP archive: HAR 1.2 (<http://www.softwareishard.com/blog/har-12-spec/>), which browsers' developer tools,
 //! Charles and others open.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use channel_mocks::core::{Epoch, Micros, Request, Response};
@@ -18,7 +20,7 @@ pub const MOST_BODY_BYTES: usize = 32 << 10;
 #[derive(Serialize)]
 struct Pair<'a> {
     name: &'a str,
-    value: &'a str,
+    value: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -166,10 +168,7 @@ fn version(version: Version) -> &'static str {
 fn headers(headers: &HeaderMap) -> Vec<Pair<'_>> {
     let own = headers.iter().map(|(name, value)| Pair {
         name: name.as_str(),
-        value: match redact::is_secret_header(name.as_str()) {
-            true => redact::REDACTED,
-            false => value.to_str().unwrap_or(""),
-        },
+        value: redact::header(name.as_str(), value.to_str().unwrap_or("")),
     });
     own.collect()
 }
@@ -218,7 +217,10 @@ pub fn rendered_request(request: &Request, base: &str) -> Vec<u8> {
         headers: headers(request.headers()),
         query_string: query
             .iter()
-            .map(|(name, value)| Pair { name, value })
+            .map(|(name, value)| Pair {
+                name,
+                value: Cow::from(value.as_str()),
+            })
             .collect(),
         post_data: kept.as_ref().map(|(text, comment)| PostData {
             mime_type,

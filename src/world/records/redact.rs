@@ -24,7 +24,7 @@ const HEADERS: [&str; 12] = [
 ];
 
 /// Members of bodies and parameters of queries and forms whose values are secrets, in lower case and without `-` and `_`.
-const MEMBERS: [&str; 25] = [
+const MEMBERS: [&str; 26] = [
     "accesstoken",
     "refreshtoken",
     "restricteddatatoken",
@@ -39,6 +39,7 @@ const MEMBERS: [&str; 25] = [
     "password",
     "authcode",
     "code",
+    "spapioauthcode",
     "hmac",
     "sign",
     "signature",
@@ -67,6 +68,15 @@ fn is_secret(name: &str) -> bool {
 /// Whether a header's value is a secret.
 pub fn is_secret_header(name: &str) -> bool {
     HEADERS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// The value of a header, secrets left out: all of it, or what is secret of an address that it holds, as where a browser is
+/// sent back to an app with a code.
+pub fn header<'t>(name: &str, value: &'t str) -> Cow<'t, str> {
+    match is_secret_header(name) {
+        true => Cow::Borrowed(REDACTED),
+        false => addresses(value).map_or(Cow::Borrowed(value), Cow::Owned),
+    }
 }
 
 /// Whether the value of a parameter of a query or form is a secret.
@@ -259,6 +269,12 @@ mod tests {
         ] {
             assert_eq!(body("application/json", same), same);
         }
+        let back = "http://h/cb?code=c1&hmac=ff&shop=s&spapi_oauth_code=ANx#f";
+        assert_eq!(
+            header("location", back),
+            "http://h/cb?code=REDACTED&hmac=REDACTED&shop=s&spapi_oauth_code=REDACTED#f"
+        );
+        assert_eq!(header("X-Amz-Access-Token", "Atza|x"), REDACTED);
         assert!(is_secret_header("X-Shopify-Access-Token") && !is_secret_header("host"));
     }
 }

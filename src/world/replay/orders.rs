@@ -12,13 +12,11 @@ use crate::scenario::model::Platform;
 use crate::scenario::model::{self, Scenario};
 use crate::world::buyers::draw_postal_code;
 use crate::world::demand::{cumulative, pick};
-use crate::world::log_format::{Kind, MINUTE, meant};
+use crate::world::log_format::{Kind, MINUTE, MOST_LINES_OF_ORDER, meant};
 use crate::world::{ChannelIndex, WorldError};
 
 use super::log::{LogLine, OrderLog};
 
-/// Most lines of one order, as they stand in the log.
-const MOST_LINES: usize = 100_000;
 /// Most orders and corrections of one minute, and most lines of them: they are in memory together.
 const MOST_IN_A_MINUTE: usize = 500_000;
 /// See [`MOST_IN_A_MINUTE`].
@@ -281,8 +279,8 @@ impl LogOrders {
         match sku {
             Some(sku) => {
                 let lines = &mut self.groups[group].lines;
-                if lines.len() >= MOST_LINES {
-                    let problem = format!("this order has more than {MOST_LINES} lines");
+                if lines.len() >= MOST_LINES_OF_ORDER {
+                    let problem = format!("this order has more than {MOST_LINES_OF_ORDER} lines");
                     return Err(self.log.too_much(problem));
                 }
                 self.lines += 1;

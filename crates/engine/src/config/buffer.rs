@@ -135,15 +135,19 @@ impl<'de> Visitor<'de> for Reads {
     }
 
     fn visit_i64<E: Error>(self, units: i64) -> Result<Buffer, E> {
-        u32::try_from(units)
-            .map(Buffer::Units)
-            .map_err(|_| E::custom(format!("{units} units cannot be held back")))
+        u32::try_from(units).map(Buffer::Units).map_err(|_| {
+            E::custom(format!(
+                "{units} units cannot be held back: expected {EXPECTED}, of 0 or more units"
+            ))
+        })
     }
 
     fn visit_u64<E: Error>(self, units: u64) -> Result<Buffer, E> {
-        u32::try_from(units)
-            .map(Buffer::Units)
-            .map_err(|_| E::custom(format!("{units} units cannot be held back")))
+        u32::try_from(units).map(Buffer::Units).map_err(|_| {
+            E::custom(format!(
+                "{units} units cannot be held back: expected {EXPECTED}, of 0 or more units"
+            ))
+        })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Buffer, A::Error> {

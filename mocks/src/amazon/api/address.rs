@@ -1,7 +1,7 @@
 //! Where clients reach the shop, for the addresses that answers carry.
 
 use crate::amazon::shop::Settings;
-use crate::core::Request;
+use crate::core::{Request, forwarded};
 
 /// Some clients send a wrong `Host`: one that expects `https://` cuts eight characters from an address that begins with
 /// `http://`, so that the first character of the host is missing.
@@ -24,7 +24,9 @@ pub(crate) fn own_address(settings: &Settings, request: &Request, usual: &str) -
                 .map(|authority| authority.as_str())
         })
         .filter(|host| !host.is_empty());
-    let scheme = request.uri().scheme_str().unwrap_or("http");
+    let scheme = forwarded::scheme(request)
+        .or(request.uri().scheme_str())
+        .unwrap_or("http");
     let Some(host) = host else {
         return format!("{scheme}://{usual}");
     };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Call;
 use super::documents::write_document;
-use super::job_list::JobFilter;
+use super::job_list::{JobFilter, check_job_id};
 use super::limits::Limits;
 use super::marketplaces::covers_marketplace;
 use super::reply::Reply;
@@ -115,6 +115,7 @@ pub(crate) fn create(
 }
 
 fn position(feeds: &Feeds, id: &str) -> Result<usize, Reply> {
+    check_job_id(id, "feedId")?;
     parse_job_id(id)
         .filter(|&number| number < feeds.rows.len())
         .ok_or_else(|| Reply::not_found("The feed does not exist."))

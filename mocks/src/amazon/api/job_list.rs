@@ -9,6 +9,17 @@ use crate::amazon::model::json;
 use crate::amazon::shop::Settings;
 use crate::core::{Epoch, Micros};
 
+/// Checks that a path's text has the shape of a feed's or report's id, a number, whoever gave it out.
+///
+/// # Errors
+/// 400 that names the parameter.
+pub(crate) fn check_job_id(id: &str, name: &str) -> Result<(), Reply> {
+    if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(Reply::detailed(format!("Invalid {name} [{id}].")))
+}
+
 /// What a list of jobs selects. It fits a page token.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JobFilter {

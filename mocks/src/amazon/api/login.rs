@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::HeaderValue;
 use serde::Deserialize;
 
 use super::operations::Caller;
@@ -12,6 +13,7 @@ use super::tokens::{Grant, Tokens};
 use super::{Api, Call};
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::{Settings, State};
+use crate::core::consent;
 
 /// The scope of grantless calls to the Notifications API.
 const NOTIFICATIONS_SCOPE: &str = "sellingpartnerapi::notifications";
@@ -20,7 +22,7 @@ const ROTATION_SCOPE: &str = "sellingpartnerapi::client_credential:rotation";
 
 /// The body of a token request, as form or as JSON.
 #[derive(Debug, Default, Deserialize)]
-struct TokenRequest<'a> {
+pub(super) struct TokenRequest<'a> {
     #[serde(borrow)]
     grant_type: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -31,11 +33,13 @@ struct TokenRequest<'a> {
     client_secret: Option<Cow<'a, str>>,
     #[serde(borrow)]
     scope: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    code: Option<Cow<'a, str>>,
 }
 
 impl<'a> TokenRequest<'a> {
     /// Clients differ in what they send and in what they call it; the first character tells form from JSON.
-    fn read(body: &'a [u8]) -> Option<TokenRequest<'a>> {
+    pub(super) fn read(body: &'a [u8]) -> Option<TokenRequest<'a>> {
         let text = std::str::from_utf8(body).ok()?;
         if text.trim_start().starts_with('{') {
             return serde_json::from_str(text).ok();
@@ -48,7 +52,13 @@ impl<'a> TokenRequest<'a> {
             client_id: take("client_id"),
             client_secret: take("client_secret"),
             scope: take("scope"),
+            code: take("code"),
         })
+    }
+
+    /// Whether it is this client that asks.
+    pub(super) fn is_of_client(&self, client_id: &str) -> bool {
+        self.client_id.as_deref() == Some(client_id)
     }
 }
 
@@ -114,7 +124,15 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
                 );
             }
         },
-        // There is no consent page here that could have handed out a code.
+        "authorization_code"
+            if !tokens.is_revoked
+                && request
+                    .code
+                    .as_deref()
+                    .is_some_and(|code| tokens.take_code(call.by_client, code)) =>
+        {
+            Grant::Seller
+        }
         "authorization_code" => {
             return oauth_error(
                 400,
@@ -143,6 +161,37 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
     json::number(&mut out, lifetime.whole_secs());
     out.push(b'}');
     Reply::ok(out)
+}
+
+/// `GET /apps/authorize/consent` of the seller's own site: the seller consents, and the browser goes back to the app with a
+/// code.
+pub(crate) fn consent(
+    settings: &Settings,
+    tokens: &mut Tokens,
+    call: &Call<'_>,
+) -> Result<Reply, Reply> {
+    let own = &settings.credentials;
+    let invalid = |why: &str| Reply::oauth(400, "invalid_request", why, "consent");
+    if call.query.get("application_id") != Some(own.application_id.as_str()) {
+        return Err(invalid("The application_id is not known"));
+    }
+    let address = call.query.get("redirect_uri").unwrap_or_default();
+    let state = call.query.get("state").unwrap_or_default();
+    let code = tokens.issue_code(call.by_client);
+    let told = [
+        ("state", state),
+        ("selling_partner_id", own.seller_id.as_str()),
+        ("spapi_oauth_code", code.as_str()),
+    ];
+    let back = consent::sent_back(address, &told).and_then(|it| HeaderValue::try_from(it).ok());
+    if back.is_none() {
+        return Err(invalid("The redirect_uri is not an absolute address"));
+    }
+    Ok(Reply {
+        location: back,
+        no_store: true,
+        ..Reply::made(302, Vec::new())
+    })
 }
 
 impl Api {

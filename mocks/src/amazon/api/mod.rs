@@ -19,6 +19,7 @@ mod outbound;
 mod paging;
 pub(crate) mod query;
 pub(crate) mod queue;
+mod recognition;
 pub(crate) mod reply;
 mod reports;
 mod restricted;
@@ -50,6 +51,21 @@ pub(crate) struct Api {
     /// How many requests have come in.
     pub(crate) requests: u64,
     submissions: u64,
+}
+
+/// Refuses a body whose content type is said to be something else than JSON (docs/platforms/amazon.md 2.3). One that is not
+/// said is taken for JSON.
+fn check_media_type(call: &Call<'_>) -> Result<(), Reply> {
+    let kind = call.headers.get(http::header::CONTENT_TYPE);
+    let is_json = kind.is_none_or(|kind| {
+        let kind = kind.as_bytes().to_ascii_lowercase();
+        kind.windows(4).any(|part| part == b"json")
+    });
+    if is_json || call.body.is_empty() {
+        Ok(())
+    } else {
+        Err(Reply::unsupported_media_type())
+    }
 }
 
 impl Api {
@@ -93,7 +109,10 @@ impl Api {
             call.access = self.authorize(call)?;
             self.fault(call.operation)?;
             let taken = self.limits.take(call.now, call.operation);
-            let reply = taken.and_then(|()| self.handle(call, handler));
+            let reply = taken.and_then(|()| {
+                check_media_type(call)?;
+                self.handle(call, handler)
+            });
             self.weighed(call.operation, &reply);
             return reply;
         }

@@ -231,8 +231,10 @@ operations! {
             |api, call| outbound::get(&api.shop.settings, &api.shop.catalogue, &api.shop.outbound, call);
         PUT "/fba/outbound/2020-07-01/fulfillmentOrders/{sellerFulfillmentOrderId}/cancel", "cancelFulfillmentOrder", Write, Seller, Some(|it| it.fulfillment_outbound), Full,
             |api, call| outbound::cancel(&mut api.shop, call);
-        POST "/auth/o2/token", "token", Token, Anybody, None, Partial("no authorization codes, since there is no consent page"),
+        POST "/auth/o2/token", "token", Token, Anybody, None, Full,
             |api, call| Ok(login::token(&api.shop.settings, &mut api.tokens, call));
+        GET "/apps/authorize/consent", "consent", Token, Anybody, None, Partial("the seller consents at once, and every redirect address is taken"),
+            |api, call| login::consent(&api.shop.settings, &mut api.tokens, call);
         PUT "/documents/{documentId}", "uploadDocument", Write, Anybody, None, Full,
             |api, call| documents::upload(&api.shop.settings, &mut api.shop.documents, call);
         GET "/documents/{documentId}", "downloadDocument", Read, Anybody, None, Full,
@@ -261,11 +263,11 @@ operations! {
             |api, call, asked| manage::delete(&mut api.signals.queues, call, asked).map(Some);
         "SetQueueAttributes", QueueWrite, Partial("VisibilityTimeout, ReceiveMessageWaitTimeSeconds and MessageRetentionPeriod take effect"),
             |api, _, asked| manage::set_attributes(&mut api.signals.queues, asked).map(Some);
-        "SendMessage", QueueWrite, Partial("no message attributes"),
+        "SendMessage", QueueWrite, Full,
             |api, call, asked| messages::send(&mut api.signals.queues, call, asked).map(Some);
         "ChangeMessageVisibilityBatch", QueueWrite, Full,
             |api, call, asked| messages::change_visibility_batch(&mut api.signals.queues, call, asked).map(Some);
-        "SendMessageBatch", QueueWrite, Partial("no message attributes"),
+        "SendMessageBatch", QueueWrite, Full,
             |api, call, asked| messages::send_batch(&mut api.signals.queues, call, asked).map(Some);
     }
 }

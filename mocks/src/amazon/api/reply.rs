@@ -1,5 +1,7 @@
 //! Answers and their error shapes (docs/platforms/amazon.md 2.3 and 2.4).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
 use http::HeaderValue;
 
 use crate::core::{CallOutcome, Refusal, Tells};
@@ -21,6 +23,8 @@ pub(crate) struct Reply {
     pub(crate) query_error: Option<&'static str>,
     /// Content type, where it is not the one that the API has throughout.
     pub(crate) content_type: Option<HeaderValue>,
+    /// Where a browser goes from here.
+    pub(crate) location: Option<HeaderValue>,
     /// Whether nobody may keep it.
     pub(crate) no_store: bool,
     /// Whether its code stands as it is, in APIs too that have another for bad input.
@@ -39,6 +43,7 @@ impl Reply {
             error_type: None,
             query_error: None,
             content_type: None,
+            location: None,
             no_store: false,
             code_stands: false,
             tells: None,
@@ -131,6 +136,16 @@ impl Reply {
     /// 400 InvalidInput whose details alone say what is wrong (amzn/selling-partner-api-docs 110).
     pub(crate) fn detailed(details: impl AsRef<str>) -> Reply {
         Reply::error(400, "InvalidInput", INVALID, details.as_ref())
+    }
+
+    /// 415 of a body that is no JSON. The code is assumed: the models document the status alone.
+    pub(crate) fn unsupported_media_type() -> Reply {
+        Reply::error(
+            415,
+            "UnsupportedMediaType",
+            "The entity of the request is in a format not supported by the requested resource.",
+            "",
+        )
     }
 
     /// 403 with one of the details seen on Amazon; unknown paths have none.
@@ -237,8 +252,12 @@ impl Reply {
 
     /// An error of the token endpoint, in OAuth's shape.
     pub(crate) fn oauth(status: u16, error: &str, description: &str, request_id: &str) -> Reply {
-        let mut body = Vec::with_capacity(128);
-        json::raw(&mut body, r#"{"error":"#);
+        // An opaque text that Amazon's support looks the failure up by (amzn/selling-partner-api-models 4112).
+        let index = URL_SAFE.encode(request_id.as_bytes());
+        let mut body = Vec::with_capacity(192);
+        json::raw(&mut body, r#"{"error_index":"#);
+        json::string(&mut body, &index);
+        json::raw(&mut body, r#","error":"#);
         json::string(&mut body, error);
         json::raw(&mut body, r#","error_description":"#);
         json::string(&mut body, description);

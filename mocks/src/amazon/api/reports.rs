@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Call;
 use super::documents::write_document;
-use super::job_list::JobFilter;
+use super::job_list::{JobFilter, check_job_id};
 use super::marketplaces::covers_marketplace;
 use super::reply::Reply;
 use crate::amazon::model::documents::{Documents, Owner};
@@ -78,6 +78,7 @@ pub(crate) fn create(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> 
 }
 
 fn position(reports: &Reports, id: &str) -> Result<usize, Reply> {
+    check_job_id(id, "reportId")?;
     parse_job_id(id)
         .filter(|&number| number < reports.rows.len())
         .ok_or_else(|| Reply::not_found("The report does not exist."))

@@ -56,7 +56,17 @@ pub(crate) struct Tokens {
     restrictions: VecDeque<Vec<Resource>>,
     /// How many came before them.
     restrictions_forgotten: u32,
+    /// Codes of consents that have not been exchanged, with their ends.
+    codes: VecDeque<(String, Micros)>,
+    /// How many consents there were.
+    consents: u64,
 }
+
+/// Codes of consents that are remembered.
+const CODES_REMEMBERED: usize = 1_000;
+
+/// How long the code of a consent is good: five minutes, as Amazon's documentation of the authorization workflow has it.
+const CODE_LIFETIME: Micros = Micros::from_secs(300);
 
 const TOKEN_PREFIX: &str = "Atza|";
 const RESTRICTED_PREFIX: &str = "Atz.sprdt|";
@@ -71,6 +81,8 @@ impl Tokens {
             forgotten: 0,
             restrictions: VecDeque::new(),
             restrictions_forgotten: 0,
+            codes: VecDeque::new(),
+            consents: 0,
         }
     }
 
@@ -93,11 +105,34 @@ impl Tokens {
     /// Voids every token that speaks for the seller.
     pub(crate) fn revoke(&mut self) {
         self.is_revoked = true;
+        self.codes.clear();
         for token in &mut self.issued {
             if matches!(token.grant, Grant::Seller | Grant::Restricted(_)) {
                 token.grant = Grant::Revoked;
             }
         }
+    }
+
+    /// A code for whoever comes back with it soon; the seller has consented.
+    pub(crate) fn issue_code(&mut self, now: Micros) -> String {
+        self.consents += 1;
+        self.is_revoked = false;
+        let mut digits = [0u8; 16];
+        hexadecimal::write(&mut digits, mix(self.key ^ 0xc0de, self.consents));
+        let code = digits.into_iter().map(char::from);
+        let code: String = "AN".chars().chain(code).collect();
+        self.codes.push_back((code.clone(), now + CODE_LIFETIME));
+        if self.codes.len() > CODES_REMEMBERED {
+            self.codes.pop_front();
+        }
+        code
+    }
+
+    /// Whether a code is good; it is not again.
+    pub(crate) fn take_code(&mut self, now: Micros, code: &str) -> bool {
+        let position = self.codes.iter().position(|(known, _)| known == code);
+        let taken = position.and_then(|at| self.codes.remove(at));
+        taken.is_some_and(|(_, end)| now < end)
     }
 
     /// Ends every token.
@@ -166,6 +201,18 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_is_good_once_and_for_five_minutes() {
+        let mut tokens = Tokens::new(7);
+        let soon = Micros::from_secs(299);
+        let codes = [(); 3].map(|()| tokens.issue_code(Micros::ZERO));
+        assert!(tokens.take_code(soon, &codes[0]));
+        assert!(!tokens.take_code(soon, &codes[0]), "once");
+        assert!(!tokens.take_code(CODE_LIFETIME, &codes[1]), "too late");
+        tokens.revoke();
+        assert!(!tokens.take_code(soon, &codes[2]), "the seller has gone");
+    }
 
     #[test]
     fn tokens_are_found_and_forgeries_are_not() {

@@ -2,6 +2,7 @@
 
 use crate::core::hexadecimal;
 use crate::core::random::mix;
+use crate::core::several;
 
 /// Order numbers live among 14 decimal digits, as in `902-0000001-0000001` without its prefix.
 const ORDER_SPACE: u128 = 100_000_000_000_000;
@@ -9,10 +10,22 @@ const ORDER_SPACE: u128 = 100_000_000_000_000;
 const ORDER_FACTOR: u128 = 61_803_398_874_989;
 const ORDER_FACTOR_INVERSE: u128 = inverse(ORDER_FACTOR);
 const ORDER_OFFSET: u128 = 27_182_818_284_590;
-/// The first three digits of every order id.
-const ORDER_PREFIX: &[u8; 3] = b"902";
-/// The first order item id, of 14 digits.
+/// The first three digits of the first shop's order ids; those of the next shop are the next number.
+const ORDER_PREFIX: u32 = 902;
+/// The first order item id of the first shop, of 14 digits.
 const FIRST_ITEM: u64 = 10_000_000_000_001;
+/// How far the order item ids of two neighbouring shops lie apart: more than there are order lines.
+const BETWEEN_SHOPS: u64 = 11_000_000_000;
+
+/// The first three digits of every order id of the shop at work, from 100 to 999.
+fn order_prefix() -> [u8; 3] {
+    let number = 100 + (ORDER_PREFIX - 100 + several::at_work()) % 900;
+    [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit as u8)
+}
+
+fn first_item() -> u64 {
+    FIRST_ITEM + several::apart(BETWEEN_SHOPS)
+}
 
 /// The inverse modulo 10^14 by Euler: phi(10^14) is 4 * 10^13.
 const fn inverse(factor: u128) -> u128 {
@@ -34,8 +47,8 @@ const _: () = assert!(ORDER_FACTOR * ORDER_FACTOR_INVERSE % ORDER_SPACE == 1);
 /// Appends the id of the n-th order, `ddd-ddddddd-ddddddd`.
 pub(crate) fn write_order(out: &mut Vec<u8>, order: u32) {
     let number = ((u128::from(order) * ORDER_FACTOR + ORDER_OFFSET) % ORDER_SPACE) as u64;
-    let mut text = *b"902-0000000-0000000";
-    text[..3].copy_from_slice(ORDER_PREFIX);
+    let mut text = *b"000-0000000-0000000";
+    text[..3].copy_from_slice(&order_prefix());
     let mut rest = number;
     for place in (4..11).chain(12..19).rev() {
         text[place] = b'0' + (rest % 10) as u8;
@@ -54,7 +67,7 @@ pub(crate) fn order(order: u32) -> String {
 /// The number of the order with this id, if the id has the right shape; the order need not exist.
 pub(crate) fn parse_order(id: &str) -> Option<u32> {
     let bytes = id.as_bytes();
-    if bytes.len() != 19 || &bytes[..3] != ORDER_PREFIX || bytes[3] != b'-' || bytes[11] != b'-' {
+    if bytes.len() != 19 || bytes[..3] != order_prefix() || bytes[3] != b'-' || bytes[11] != b'-' {
         return None;
     }
     let mut number: u128 = 0;
@@ -82,7 +95,7 @@ pub(crate) fn is_order_id(id: &str) -> bool {
 
 /// Appends the id of the n-th order line of the shop, 14 digits.
 pub(crate) fn write_item(out: &mut Vec<u8>, line: u32) {
-    super::json::number(out, FIRST_ITEM + u64::from(line));
+    super::json::number(out, first_item() + u64::from(line));
 }
 
 /// The number of the order line with this id, if the id has the right shape.
@@ -90,7 +103,7 @@ pub(crate) fn parse_item(id: &str) -> Option<u32> {
     if id.len() != 14 {
         return None;
     }
-    u32::try_from(id.parse::<u64>().ok()?.checked_sub(FIRST_ITEM)?).ok()
+    u32::try_from(id.parse::<u64>().ok()?.checked_sub(first_item())?).ok()
 }
 
 /// Appends the ASIN of the n-th listing: `B0SIM` and five digits to the base 36.
@@ -112,9 +125,11 @@ pub(crate) fn parse_asin(asin: &str) -> Option<u32> {
     u32::from_str_radix(digits, 36).ok()
 }
 
-/// Appends the FNSKU of the n-th listing: `X001` and six digits to the base 36.
+/// Appends the FNSKU of the n-th listing: `X`, the number of the shop from 001, and six digits to the base 36. ASINs are
+/// those of the one catalogue that all sellers share.
 pub(crate) fn write_fnsku(out: &mut Vec<u8>, listing: u32) {
-    out.extend_from_slice(b"X001");
+    out.push(b'X');
+    write_base36(out, several::at_work() + 1, 3);
     write_base36(out, listing, 6);
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod nested_json;
 pub(crate) mod queue;
 mod receipt;
 mod render;
+mod sent;
 
 use super::model::orders::{OrderBook, Trigger};
 use super::shop::{Event, Settings};

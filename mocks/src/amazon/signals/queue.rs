@@ -8,7 +8,9 @@ use crate::core::random::mix;
 use crate::core::{Distribution, FaultCount, Micros, RequestId, Stream, Timer};
 
 use super::Notification;
-pub(crate) use super::receipt::Receipt;
+pub(crate) use super::receipt::{Receipt, Received};
+use super::sent::Sent;
+pub(crate) use super::sent::{Attribute, AttributeValue};
 use crate::amazon::profile;
 
 /// Messages that a queue keeps for a reader who does not come; the oldest are lost when there are more. SQS itself bounds
@@ -47,23 +49,8 @@ struct Message {
     plan: u32,
 }
 
-/// A message handed to a receiver.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Received {
-    /// What it says.
-    pub(crate) notification: Notification,
-    /// Its number in the queue.
-    pub(crate) number: u64,
-    /// When it arrived.
-    pub(crate) arrived_at: Micros,
-    /// How often it has been received, this time included.
-    pub(crate) receives: u32,
-    /// What to name it by afterwards.
-    pub(crate) receipt: Receipt,
-}
-
 /// A receiver that is waiting for a message.
-#[derive(Copy, Clone, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Waiter {
     /// Its request.
     pub(crate) id: RequestId,
@@ -75,6 +62,8 @@ pub(crate) struct Waiter {
     pub(crate) visibility: Micros,
     /// Whether it asked for the system attributes.
     pub(crate) attributes: bool,
+    /// The names of the senders' attributes that it asked for.
+    pub(crate) asked: Box<[Box<str>]>,
 }
 
 /// One queue.
@@ -360,7 +349,7 @@ pub(crate) struct Queues {
     /// Makes the texts of receipts and ids.
     pub(crate) key: u64,
     /// Messages that somebody else than the platform sent.
-    texts: BTreeMap<u32, Box<str>>,
+    texts: BTreeMap<u32, Sent>,
     /// Texts sent so far.
     texts_sent: u32,
     text_bytes: usize,
@@ -433,28 +422,38 @@ impl Queues {
 
     /// The n-th text that somebody sent.
     pub(crate) fn text(&self, number: u32) -> &str {
-        self.texts.get(&number).map_or("", |text| text)
+        self.texts.get(&number).map_or("", |sent| &sent.text)
     }
 
-    /// Keeps a text that somebody sends; its number. Those whose messages are gone are forgotten, and so are the oldest
+    /// What the sender of the n-th text added to it.
+    pub(crate) fn attributes(&self, number: u32) -> &[Attribute] {
+        let sent = self.texts.get(&number);
+        sent.map_or(&[], |sent| &sent.attributes)
+    }
+
+    /// Keeps a text that somebody sends with its attributes; its number. Those whose messages are gone are forgotten, and so are the oldest
     /// where there are too many.
-    pub(crate) fn keep_text(&mut self, text: &str) -> u32 {
+    pub(crate) fn keep_text(&mut self, text: &str, attributes: Box<[Attribute]>) -> u32 {
         for queue in &mut self.queues {
             for number in queue.freed_texts.drain(..) {
-                if let Some(text) = self.texts.remove(&number) {
-                    self.text_bytes -= text.len();
+                if let Some(sent) = self.texts.remove(&number) {
+                    self.text_bytes -= sent.bytes();
                 }
             }
         }
         let number = self.texts_sent;
         self.texts_sent += 1;
-        self.text_bytes += text.len();
-        self.texts.insert(number, text.into());
+        let sent = Sent {
+            text: text.into(),
+            attributes,
+        };
+        self.text_bytes += sent.bytes();
+        self.texts.insert(number, sent);
         while self.text_bytes > MOST_TEXT_BYTES
             && self.texts.len() > 1
-            && let Some((lost, text)) = self.texts.pop_first()
+            && let Some((lost, sent)) = self.texts.pop_first()
         {
-            self.text_bytes -= text.len();
+            self.text_bytes -= sent.bytes();
             for queue in &mut self.queues {
                 queue.texts_from = lost + 1;
             }
@@ -472,6 +471,7 @@ impl Queues {
                     queue.visibility = self.visibility;
                     queue.own_visibility = false;
                     queue.wait = Micros::ZERO;
+                    queue.own_retention = None;
                 }
                 position
             }
@@ -558,7 +558,7 @@ mod tests {
         let queue = queues.ensure("q");
         let second = Micros::from_secs(1);
         let send = |queues: &mut Queues, length: usize| {
-            let text = queues.keep_text(&"x".repeat(length));
+            let text = queues.keep_text(&"x".repeat(length), Box::default());
             queues.queues[queue].send(second, Notification::of_text(text, second));
         };
         for _ in 0..1_000 {

@@ -1,7 +1,8 @@
-//! What a received message is named by afterwards (docs/platforms/amazon.md 6.4).
+//! What a receiver gets, and what it names it by afterwards (docs/platforms/amazon.md 6.4).
 
-use crate::core::hexadecimal;
+use super::Notification;
 use crate::core::random::mix;
+use crate::core::{Micros, hexadecimal};
 
 /// Names one receive of one message.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -38,4 +39,19 @@ impl Receipt {
         };
         (receipt.text(key) == text.as_bytes()).then_some(receipt)
     }
+}
+
+/// A message handed to a receiver.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    /// What it says.
+    pub(crate) notification: Notification,
+    /// Its number in the queue.
+    pub(crate) number: u64,
+    /// When it arrived.
+    pub(crate) arrived_at: Micros,
+    /// How often it has been received, this time included.
+    pub(crate) receives: u32,
+    /// What to name it by afterwards.
+    pub(crate) receipt: Receipt,
 }

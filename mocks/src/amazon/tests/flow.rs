@@ -159,6 +159,7 @@ fn the_token_endpoint_speaks_oauth() {
             "{body}"
         );
         assert!(answer["request_id"].is_string());
+        assert!(answer["error_index"].is_string());
     }
     let grantless = format!(
         "grant_type=client_credentials&scope=sellingpartnerapi%3A%3Anotifications&{client}"

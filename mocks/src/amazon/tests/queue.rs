@@ -217,3 +217,199 @@ fn batches_are_sent_message_by_message_and_kept_as_long_as_was_set() {
     let empty = r#"{"QueueUrl":"http://x/1/own","Entries":[]}"#;
     assert_eq!(bench.queue("SendMessageBatch", empty).0, 400);
 }
+
+/// The digests are those of the public clients: `timestamp` of type Number alone has 235c5c51...
+#[test]
+fn attributes_of_messages_come_back_with_their_digest() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    let send = r#"{"QueueUrl":"http://x/1/q1","MessageBody":"hello","MessageAttributes":{
+        "timestamp":{"DataType":"Number","StringValue":"1493147359900"},
+        "photo":{"DataType":"Binary","BinaryValue":"AP8="}}}"#;
+    let (_, sent) = bench.queue("SendMessage", send);
+    let both = "0016441124057e14c17e061d09092a90";
+    assert_eq!(sent["MD5OfMessageAttributes"], both);
+    let mut receive = |names: &str| {
+        let body = format!(
+            r#"{{"QueueUrl":"http://x/1/q1","VisibilityTimeout":0,"MessageAttributeNames":{names}}}"#
+        );
+        bench.queue("ReceiveMessage", &body).1["Messages"][0].clone()
+    };
+    let all = receive(r#"["All"]"#);
+    assert_eq!(all["MD5OfMessageAttributes"], both);
+    assert_eq!(
+        all["MessageAttributes"]["photo"],
+        serde_json::json!({"DataType": "Binary", "BinaryValue": "AP8="})
+    );
+    let one = receive(r#"["time.*", "timestamp"]"#);
+    assert_eq!(
+        one["MD5OfMessageAttributes"],
+        "235c5c510d26fb653d073faed50ae77c"
+    );
+    assert!(one["MessageAttributes"].get("photo").is_none());
+    assert!(receive("[]").get("MessageAttributes").is_none());
+    for wrong in [
+        r#"{"n":{"DataType":"Number","StringValue":"x"}}"#,
+        r#"{"n":{"DataType":"Text","StringValue":"x"}}"#,
+        r#"{"n":{"DataType":"String","StringValue":""}}"#,
+        r#"{"a b":{"DataType":"String","StringValue":"x"}}"#,
+        r#"{"n":{"DataType":"Binary","BinaryValue":"?"}}"#,
+    ] {
+        let send = format!(
+            r#"{{"QueueUrl":"http://x/1/q1","MessageBody":"m","MessageAttributes":{wrong}}}"#
+        );
+        assert_eq!(bench.queue("SendMessage", &send).0, 400, "{wrong}");
+    }
+}
+
+/// A call as clients made it before the end of 2023, with the answer as they read it.
+fn old(bench: &mut Bench, path: &str, form: &str) -> (u16, String) {
+    let request = http::Request::builder()
+        .method("POST")
+        .uri(path)
+        .header("host", "127.0.0.1:9324")
+        .header(
+            "content-type",
+            "application/x-www-form-urlencoded; charset=utf-8",
+        )
+        .body(format!("{form}&Version=2012-11-05").into_bytes())
+        .unwrap();
+    let id = bench.send(request);
+    let (_, response) = bench.take(id).expect("answered at once");
+    assert_eq!(response.headers()["content-type"], "text/xml");
+    let text = String::from_utf8(response.body().to_vec()).unwrap();
+    (response.status().as_u16(), text)
+}
+
+/// What stands between the first pair of tags of this name.
+fn element<'a>(xml: &'a str, name: &str) -> &'a str {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let rest = xml.split_once(&open).unwrap_or_else(|| panic!("{xml}")).1;
+    rest.split_once(&close).unwrap().0
+}
+
+#[test]
+fn the_older_protocol_has_the_same_queue_in_xml() {
+    let mut bench = Bench::new(ideal());
+    let (status, made) = old(
+        &mut bench,
+        "/",
+        "Action=CreateQueue&QueueName=q1&Attribute.1.Name=VisibilityTimeout&Attribute.1.Value=7",
+    );
+    assert_eq!(status, 200, "{made}");
+    let url = element(element(&made, "CreateQueueResult"), "QueueUrl").to_owned();
+    assert_eq!(url, "http://127.0.0.1:9324/111122223333/q1");
+    let path = "/111122223333/q1";
+
+    let (_, sent) = old(
+        &mut bench,
+        path,
+        "Action=SendMessageBatch&SendMessageBatchRequestEntry.1.Id=a&SendMessageBatchRequestEntry.1.MessageBody=1%20%3C%20%26%202\
+         &SendMessageBatchRequestEntry.1.MessageAttribute.1.Name=timestamp\
+         &SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.DataType=Number\
+         &SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringValue=1493147359900\
+         &SendMessageBatchRequestEntry.2.Id=b",
+    );
+    let good = element(&sent, "SendMessageBatchResultEntry");
+    let digest = "235c5c510d26fb653d073faed50ae77c";
+    assert_eq!(element(good, "Id"), "a");
+    assert_eq!(element(good, "MD5OfMessageAttributes"), digest);
+    let bad = element(&sent, "BatchResultErrorEntry");
+    assert_eq!(
+        (element(bad, "Id"), element(bad, "SenderFault")),
+        ("b", "true")
+    );
+
+    let (_, got) = old(
+        &mut bench,
+        path,
+        "Action=ReceiveMessage&MaxNumberOfMessages=10&AttributeName.1=All&MessageAttributeName.1=All",
+    );
+    let message = element(&got, "Message");
+    assert_eq!(element(message, "Body"), "1 &lt; &amp; 2");
+    assert_eq!(element(message, "MD5OfMessageAttributes"), digest);
+    let attribute = element(message, "MessageAttribute");
+    assert_eq!(element(attribute, "Name"), "timestamp");
+    assert_eq!(element(element(attribute, "Value"), "DataType"), "Number");
+    assert!(message.contains("<Name>ApproximateReceiveCount</Name><Value>1</Value>"));
+    let handle = element(message, "ReceiptHandle").to_owned();
+
+    let hidden = old(
+        &mut bench,
+        path,
+        &format!("Action=ChangeMessageVisibility&ReceiptHandle={handle}&VisibilityTimeout=0"),
+    );
+    assert_eq!(hidden.0, 200);
+    let deleted = old(
+        &mut bench,
+        path,
+        &format!(
+            "Action=DeleteMessageBatch&DeleteMessageBatchRequestEntry.1.Id=a&DeleteMessageBatchRequestEntry.1.ReceiptHandle={handle}"
+        ),
+    );
+    assert_eq!(
+        element(element(&deleted.1, "DeleteMessageBatchResultEntry"), "Id"),
+        "a"
+    );
+    let (_, read) = old(
+        &mut bench,
+        "/",
+        &format!("Action=GetQueueAttributes&QueueUrl={url}&AttributeName=All"),
+    );
+    assert!(
+        read.contains("<Name>VisibilityTimeout</Name><Value>7</Value>"),
+        "{read}"
+    );
+    assert!(read.contains("<Name>ApproximateNumberOfMessages</Name><Value>0</Value>"));
+
+    let (status, none) = old(&mut bench, "/", "Action=GetQueueUrl&QueueName=none");
+    assert_eq!(status, 400);
+    let error = element(&none, "Error");
+    assert_eq!(element(error, "Type"), "Sender");
+    assert_eq!(
+        element(error, "Code"),
+        "AWS.SimpleQueueService.NonExistentQueue"
+    );
+}
+
+#[test]
+fn a_long_poll_of_the_older_protocol_ends_in_xml() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    let request = http::Request::builder()
+        .uri("/111122223333/q1?Action=ReceiveMessage&WaitTimeSeconds=20&Version=2012-11-05")
+        .body(Vec::new())
+        .unwrap();
+    let waiting = bench.send(request);
+    assert!(bench.take(waiting).is_none());
+    bench.pass(5);
+    let send = r#"{"QueueUrl":"http://x/1/q1","MessageBody":"hello"}"#;
+    bench.queue("SendMessage", send);
+    let (_, response) = bench.take(waiting).expect("a message ends the wait");
+    let text = String::from_utf8(response.body().to_vec()).unwrap();
+    assert_eq!(
+        element(element(&text, "ReceiveMessageResult"), "Body"),
+        "hello"
+    );
+}
+
+/// Whatever a form holds, it is answered, and its numbers and depths cost nothing.
+#[test]
+fn forms_of_any_depth_and_number_are_answered() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    let deep = "SendMessageBatchRequestEntry.1.".repeat(20_000);
+    for more in [
+        format!("{deep}Id=a"),
+        "SendMessageBatchRequestEntry.4294967295.Id=a".to_owned(),
+        "SendMessageBatchRequestEntry.x.Id=a&AttributeName.=b&.=c&=d".to_owned(),
+        "MaxNumberOfMessages=many&Attribute.1.Value=x".to_owned(),
+    ] {
+        let form = format!("Action=SendMessageBatch&{more}");
+        let (status, text) = old(&mut bench, "/111122223333/q1", &form);
+        assert_eq!(status, 400, "{text}");
+        assert!(text.contains("<Code>"), "{text}");
+    }
+    let (status, text) = old(&mut bench, "/", "Action=Nothing");
+    assert_eq!((status, element(&text, "Code")), (400, "InvalidAction"));
+}

@@ -302,3 +302,45 @@ fn patches_are_refused_invalid_or_taken_in_silence() {
     assert_eq!(bench.displayed(), 5);
     assert_eq!(bench.call("GET", &item("NO-SUCH"), "").0, 404);
 }
+
+#[test]
+fn what_is_no_job_id_is_bad_and_what_no_job_has_is_not_found() {
+    let mut bench = Bench::new(ideal());
+    for path in ["/feeds/2021-06-30/feeds", "/reports/2021-06-30/reports"] {
+        for method in ["GET", "DELETE"] {
+            let bad = bench.call(method, &format!("{path}/no-number"), "");
+            assert_eq!(bad.0, 400, "{method} {path}");
+            assert!(error(&bad).3.ends_with("Id [no-number]."), "{}", bad.1);
+            assert_eq!(bench.call(method, &format!("{path}/987654321"), "").0, 404);
+        }
+    }
+}
+
+#[test]
+fn a_list_names_fifty_orders() {
+    let mut bench = Bench::new(ideal());
+    let named = |count: usize| {
+        let ids = vec!["902-0000001-0000001"; count].join(",");
+        format!("/orders/v0/orders?MarketplaceIds={US}&AmazonOrderIds={ids}")
+    };
+    assert_eq!(bench.call("GET", &named(50), "").0, 200);
+    assert_eq!(bench.call("GET", &named(51), "").0, 400);
+}
+
+#[test]
+fn a_body_is_json() {
+    let mut bench = Bench::new(ideal());
+    let mut status = |content_type: &str| {
+        let request = http::Request::builder()
+            .method("POST")
+            .uri(DESTINATIONS)
+            .header("x-amz-access-token", &bench.token)
+            .header("content-type", content_type)
+            .body(b"{}".to_vec())
+            .unwrap();
+        let id = bench.send(request);
+        bench.take(id).unwrap().1.status().as_u16()
+    };
+    assert_eq!(status("text/plain"), 415);
+    assert_eq!(status("application/json; charset=utf-8"), 400);
+}

@@ -2,15 +2,16 @@
 //! 2.6).
 
 use http::Method;
+use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 
 use super::answer::{Answer, Class};
 use super::{Api, bulk};
 use crate::core::Coverage::{self, Full as FULL, Partial};
-use crate::core::{CallKind, CallOutcome, Called, Micros};
+use crate::core::{CallKind, CallOutcome, Called, Micros, Request};
 use crate::shopify::model::state::State;
 
-/// What serves an endpoint: it gets the request's body and what stands in the path for `{key}`.
-type Handler = fn(&mut Api, &State, Micros, &[u8], &str) -> Answer;
+/// What serves an endpoint: it gets the request and what stands in the path for `{key}`.
+type Handler = fn(&mut Api, &State, Micros, &Request, &str) -> Answer;
 
 /// One endpoint.
 pub(crate) struct Endpoint {
@@ -31,6 +32,7 @@ impl Endpoint {
     pub(crate) fn called(&self) -> Called {
         let (operation, kind) = match self.path {
             "/admin/oauth/access_token" => ("access_token", CallKind::Token),
+            "/admin/oauth/authorize" => ("authorize", CallKind::Token),
             "/admin/oauth/access_scopes.json" => ("access_scopes", CallKind::Read),
             _ => ("bulk_result", CallKind::Read),
         };
@@ -54,6 +56,7 @@ macro_rules! endpoints {
 
 endpoints! {
     POST "access_token", "/admin/oauth/access_token", false, Partial("a session token's expiry is not checked"), grant_token;
+    GET "authorize", "/admin/oauth/authorize", false, Partial("the merchant consents at once, and every redirect address is taken"), authorize;
     GET "access_scopes.json", "/admin/oauth/access_scopes.json", true, FULL, scopes;
     GET "bulk_operations/{key}", "/bulk_operations/{key}", false, FULL, bulk_result;
 }
@@ -69,9 +72,9 @@ pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Option<(&'static Endpo
         })
 }
 
-fn grant_token(api: &mut Api, state: &State, now: Micros, body: &[u8], _: &str) -> Answer {
+fn grant_token(api: &mut Api, state: &State, now: Micros, request: &Request, _: &str) -> Answer {
     let now = api.clients_clock.unwrap_or(now);
-    let (status, body) = api.auth.token(now, &state.profile.token, body);
+    let (status, body) = api.auth.token(now, &state.profile.token, request.body());
     let outcome = if status == 200 {
         CallOutcome::Served
     } else {
@@ -86,7 +89,36 @@ fn grant_token(api: &mut Api, state: &State, now: Micros, body: &[u8], _: &str) 
     }
 }
 
-fn scopes(api: &mut Api, _: &State, _: Micros, _: &[u8], _: &str) -> Answer {
+/// The merchant installs the app: the browser goes back to it with a code, signed (docs/platforms/shopify.md 1.4).
+fn authorize(api: &mut Api, state: &State, now: Micros, request: &Request, _: &str) -> Answer {
+    let now = api.clients_clock.unwrap_or(now);
+    let seconds = state.shop.epoch.unix_secs(now);
+    let asked = request.uri().query().unwrap_or_default();
+    let answer = Answer {
+        operation: "authorize",
+        kind: CallKind::Token,
+        class: Class::Token,
+        ..Answer::refused(400, Vec::new())
+    };
+    match api.auth.consent(seconds, asked) {
+        Ok(address) => Answer {
+            status: 302,
+            outcome: CallOutcome::Served,
+            headers: HeaderValue::try_from(address)
+                .map(|address| (LOCATION, address))
+                .into_iter()
+                .collect(),
+            ..answer
+        },
+        Err(why) => Answer {
+            body: format!("Oauth error invalid_request: {why}").into_bytes(),
+            headers: vec![(CONTENT_TYPE, HeaderValue::from_static("text/plain"))],
+            ..answer
+        },
+    }
+}
+
+fn scopes(api: &mut Api, _: &State, _: Micros, _: &Request, _: &str) -> Answer {
     Answer {
         operation: "access_scopes",
         outcome: CallOutcome::Served,
@@ -95,6 +127,6 @@ fn scopes(api: &mut Api, _: &State, _: Micros, _: &[u8], _: &str) -> Answer {
     }
 }
 
-fn bulk_result(_: &mut Api, state: &State, now: Micros, _: &[u8], key: &str) -> Answer {
+fn bulk_result(_: &mut Api, state: &State, now: Micros, _: &Request, key: &str) -> Answer {
     bulk::download(state, now, key)
 }

@@ -226,7 +226,7 @@ impl Api {
         }
         let version = match &route {
             Route::Endpoint { endpoint, key } => {
-                return (endpoint.handler)(self, &store.state, now, request.body(), key);
+                return (endpoint.handler)(self, &store.state, now, request, key);
             }
             Route::Graphql { version } | Route::Rest { version, .. } => *version,
             Route::Unknown => return Answer::refused(404, NOT_FOUND),

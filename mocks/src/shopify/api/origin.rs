@@ -1,7 +1,7 @@
 //! The address under which a caller reached the emulator: absolute links in answers start with it, so that clients that
 //! follow them as they stand come back to the same port (client facts: `next_page()` fetches the `Link` unchanged).
 
-use crate::core::Request;
+use crate::core::{Request, forwarded};
 
 /// Scheme of the emulator's own address.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Default)]
@@ -38,11 +38,7 @@ impl<'a> Origin<'a> {
     /// `scheme://host` as the caller wrote it; a request without a usable `Host` is taken to have reached `domain`.
     pub(crate) fn text(&self, domain: &str) -> String {
         let header = |name: &str| self.request.headers().get(name)?.to_str().ok();
-        let scheme = match header("x-forwarded-proto").map(|given| given.split(',').next()) {
-            Some(Some(given)) if given.trim().eq_ignore_ascii_case("https") => "https",
-            Some(Some(given)) if given.trim().eq_ignore_ascii_case("http") => "http",
-            _ => self.scheme.text(),
-        };
+        let scheme = forwarded::scheme(self.request).unwrap_or(self.scheme.text());
         let authority = self.request.uri().authority().map(|given| given.as_str());
         let host = header("host")
             .or(authority)

@@ -2,7 +2,12 @@
 
 use crate::core::hexadecimal;
 use crate::core::random::mix;
+use crate::core::several;
 use crate::shopify::json::write_int;
+
+/// How far the ids of two neighbouring shops lie apart: more than there are positions, and no number of these steps leads
+/// from one kind's ids to those of another of the same name.
+const BETWEEN_SHOPS: u64 = 11_000_000_000;
 
 /// A kind of object: its gid name and the first number it gives out.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -11,8 +16,8 @@ pub(crate) struct IdSpace {
     pub(crate) name: &'static str,
     /// What a quoted gid starts with.
     prefix: &'static str,
-    /// The number of position 0.
-    pub(crate) base: u64,
+    /// The number of position 0 in the first shop.
+    base: u64,
 }
 
 macro_rules! spaces {
@@ -52,6 +57,8 @@ spaces! {
     FULFILLMENT_ORDER_DESTINATION = "FulfillmentOrderDestination", 9_601_000_000_001;
     /// Fulfillments.
     FULFILLMENT = "Fulfillment", 9_001_000_000_001;
+    /// Events of fulfillments.
+    FULFILLMENT_EVENT = "FulfillmentEvent", 35_871_000_000_001;
     /// Lines of fulfillments.
     FULFILLMENT_LINE = "FulfillmentLineItem", 17_401_000_000_001;
     /// Refunds.
@@ -113,14 +120,19 @@ impl<'a> Gid<'a> {
 }
 
 impl IdSpace {
+    /// The number of position 0 in the shop at work.
+    fn first(self) -> u64 {
+        self.base + several::apart(BETWEEN_SHOPS)
+    }
+
     /// The number of a position.
-    pub(crate) const fn number(self, position: u64) -> u64 {
-        self.base + position
+    pub(crate) fn number(self, position: u64) -> u64 {
+        self.first() + position
     }
 
     /// The position of a number, if it is below `len`.
     pub(crate) fn position(self, number: u64, len: usize) -> Option<u32> {
-        let position = number.checked_sub(self.base)?;
+        let position = number.checked_sub(self.first())?;
         (position < len as u64).then_some(position as u32)
     }
 

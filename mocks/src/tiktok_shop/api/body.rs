@@ -54,7 +54,84 @@ pub(crate) fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, A
         .map_err(|error| ApiError::invalid(Cow::Owned(format!("Invalid request body: {error}"))))
 }
 
-/// The error of a required field that is not there.
+/// The error of a required field that is not there. `field` is its path; the platform names it as its own code does, and
+/// the object that should hold it.
 pub(crate) fn missing(field: &str) -> ApiError {
-    ApiError::invalid(Cow::Owned(format!("Required parameter missing: {field}")))
+    let in_words = |name: &str| {
+        let names: Vec<_> = name.split(" or ").map(camel_case).collect();
+        names.join(" or ")
+    };
+    let mut path = field.rsplit('.').map(in_words);
+    let name = path.next().unwrap_or_default();
+    let holder = path.next().map_or(String::new(), |it| format!(" of {it}"));
+    ApiError::invalid(Cow::Owned(format!(
+        "{name}{holder} is a required field and has not been provided."
+    )))
+}
+
+/// The error of a field that has none of the values it may have.
+pub(crate) fn not_allowed<'v>(field: &str, values: impl IntoIterator<Item = &'v str>) -> ApiError {
+    let values: Vec<&str> = values.into_iter().collect();
+    ApiError::invalid(Cow::Owned(format!(
+        "{} is invalid, allowed values: {}.",
+        camel_case(field),
+        values.join(",")
+    )))
+}
+
+fn camel_case(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut upper = true;
+    for letter in name.chars() {
+        match letter {
+            '_' => {}
+            letter if upper => out.push(letter.to_ascii_uppercase()),
+            letter => out.push(letter),
+        }
+        upper = letter == '_';
+    }
+    out
+}
+
+/// The ids of the line items in a list of the newer versions: each must have one, since a list without any would stand for
+/// the whole order.
+pub(crate) fn line_ids(lines: &[OrderLine]) -> Result<Vec<Id>, ApiError> {
+    lines
+        .iter()
+        .map(|line| {
+            line.order_line_item_id
+                .ok_or_else(|| missing("order_line_list.order_line_item_id"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_are_allowed_are_named() {
+        let told = not_allowed("sort_order", ["ASC", "DESC"]).message;
+        assert_eq!(told, "SortOrder is invalid, allowed values: ASC,DESC.");
+    }
+
+    #[test]
+    fn a_missing_field_is_named_as_the_platform_names_it() {
+        for (field, text) in [
+            (
+                "skus",
+                "Skus is a required field and has not been provided.",
+            ),
+            (
+                "orders.external_order.id",
+                "Id of ExternalOrder is a required field and has not been provided.",
+            ),
+            (
+                "product_ids or sku_ids",
+                "ProductIds or SkuIds is a required field and has not been provided.",
+            ),
+        ] {
+            assert_eq!(missing(field).message, text);
+        }
+    }
 }

@@ -64,9 +64,8 @@ pub(super) fn cancel(
     if !shop.orders.order(order).status.seller_may_cancel() {
         return Err(errors::NOT_CANCELLABLE);
     }
-    let newer = request.order_line_list.iter();
     let mut line_ids = request.order_line_item_ids;
-    line_ids.extend(newer.filter_map(|line| line.order_line_item_id));
+    line_ids.extend(body::line_ids(&request.order_line_list)?);
     let units = named_units(shop, order, &request.skus, &line_ids).ok_or(errors::NOT_YOURS)?;
     let is_part = !units.is_empty() && (units.len() as u32) < shop.orders.order(order).open_units();
     let index = if is_part {

@@ -51,7 +51,7 @@ fn platform(name: Option<&str>) -> Result<usize, ApiError> {
     PLATFORMS
         .iter()
         .position(|known| *known == name)
-        .ok_or_else(|| ApiError::invalid("Invalid parameter: platform"))
+        .ok_or_else(|| body::not_allowed("platform", PLATFORMS))
 }
 
 fn write_external_order(out: &mut Vec<u8>, external: &ExternalOrder) {
@@ -88,19 +88,26 @@ pub(super) fn add(
             "Invalid parameter: orders takes at most 100",
         ));
     }
+    // A request that is not whole is refused before any of it counts; an order that fails fails alone.
+    let entries = request
+        .orders
+        .into_iter()
+        .map(|entry| {
+            let order_id = entry.id.ok_or_else(|| body::missing("orders.id"))?.0;
+            let external = entry
+                .external_order
+                .ok_or_else(|| body::missing("orders.external_order"))?;
+            let platform = platform(external.platform.as_deref())?;
+            let text = external
+                .id
+                .filter(|text| !text.is_empty())
+                .ok_or_else(|| body::missing("orders.external_order.id"))?;
+            Ok((order_id, platform, text, external.line_items))
+        })
+        .collect::<Result<Vec<_>, ApiError>>()?;
     raw(out, "{");
-    for entry in request.orders {
-        let order_id = entry.id.ok_or_else(|| body::missing("orders.id"))?.0;
-        let external = entry
-            .external_order
-            .ok_or_else(|| body::missing("orders.external_order"))?;
-        let platform = platform(external.platform.as_deref())?;
-        let text = external
-            .id
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| body::missing("orders.external_order.id"))?;
-        let lines = external
-            .line_items
+    for (order_id, platform, text, line_items) in entries {
+        let lines = line_items
             .into_iter()
             .map(|line| {
                 let own = line.id.unwrap_or_default();

@@ -88,6 +88,9 @@ pub(super) fn mark_shipped(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
+    if !shop.profile.marks_shipped() {
+        return Err(errors::MARK_SHIPPED_ELSEWHERE);
+    }
     let order = order_in_path(&shop.orders, call)?;
     let (tracking_number, provider, line_ids) = if call.version == NESTED_BODY {
         let request: NestedBody<'_> = body::read(call.body)?;
@@ -168,7 +171,7 @@ pub(super) fn ship_named(
         .and_then(ids::package_of)
         .filter(|(order, number)| {
             shop.orders.get(*order).is_some_and(|record| {
-                let open = shop.profile.orders.packages_up_front
+                let open = shop.profile.orders.shows_packages_up_front()
                     && *number == record.packages.saturating_add(1)
                     && record.open_units() > 0;
                 open || (1..=record.packages).contains(number)

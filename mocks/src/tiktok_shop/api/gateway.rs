@@ -39,10 +39,8 @@ impl Gateway<'_> {
     /// shop activity (docs/platforms/tiktok_shop.md 2.1; the rate limit comes after).
     pub(crate) fn check(&self, now: Micros, input: &GatewayInput<'_>) -> Result<(), ApiError> {
         let gateway = self.profile;
-        match input.query.get("app_key") {
-            Some(key) if key == self.access.credentials.app_key => {}
-            Some(_) => return Err(ApiError::invalid("Invalid app_key")),
-            None => return Err(ApiError::invalid("Required parameter missing: app_key")),
+        if input.query.get("app_key") != Some(&self.access.credentials.app_key) {
+            return Err(errors::APP_KEY);
         }
         self.check_timestamp(now, input.query)?;
         self.check_signature(input)?;
@@ -66,11 +64,10 @@ impl Gateway<'_> {
     fn check_timestamp(&self, now: Micros, query: &Query<'_>) -> Result<(), ApiError> {
         let stamp: i64 = query
             .get("timestamp")
-            .ok_or_else(|| ApiError::invalid("Required parameter missing: timestamp"))?
-            .parse()
-            .map_err(|_| ApiError::invalid("Invalid timestamp: not a number of seconds"))?;
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| bad_timestamp("be a number of seconds", ""))?;
         if stamp < 0 {
-            return Err(ApiError::invalid("Invalid timestamp: negative"));
+            return Err(bad_timestamp("not be lesser than 0", ""));
         }
         if !self.profile.check_timestamp {
             return Ok(());
@@ -79,10 +76,19 @@ impl Gateway<'_> {
         let held_against = |clock: Micros| {
             let clock = self.epoch.unix_secs(clock);
             if stamp < clock.saturating_sub(seconds(self.profile.timestamp_past)) {
-                return Err(ApiError::invalid("Invalid timestamp: expired"));
+                return Err(bad_timestamp(
+                    "not be earlier than ",
+                    &format!(
+                        "{} before the current time",
+                        in_words(self.profile.timestamp_past)
+                    ),
+                ));
             }
             if stamp > clock.saturating_add(seconds(self.profile.timestamp_future)) {
-                return Err(ApiError::invalid("Invalid timestamp: in the future"));
+                return Err(bad_timestamp(
+                    "not exceed the current time by more than ",
+                    &in_words(self.profile.timestamp_future),
+                ));
             }
             Ok(())
         };
@@ -90,9 +96,7 @@ impl Gateway<'_> {
     }
 
     fn check_signature(&self, input: &GatewayInput<'_>) -> Result<(), ApiError> {
-        let sign = input.query.get("sign").ok_or_else(|| {
-            ApiError::invalid("Required parameter missing: sign (the signature of the request)")
-        })?;
+        let sign = input.query.get("sign").ok_or(errors::SIGN_MISSING)?;
         let multipart = input
             .headers
             .get(http::header::CONTENT_TYPE)
@@ -114,13 +118,10 @@ impl Gateway<'_> {
     }
 
     fn check_token(&self, headers: &HeaderMap) -> Result<(), ApiError> {
-        let header = headers
+        let token = headers
             .get("x-tts-access-token")
-            .ok_or_else(|| ApiError::invalid("Required header missing: x-tts-access-token"))?;
-        let token = self
-            .access
-            .access_token(header.as_bytes())
-            .ok_or_else(|| ApiError::invalid("Invalid header: x-tts-access-token"))?;
+            .and_then(|header| self.access.access_token(header.as_bytes()))
+            .ok_or(errors::TOKEN)?;
         let end = token.ends_at(self.token.access_lifetime);
         let usual_end = token.issued_at + self.usual_lifetime;
         let mut count = self.access.early_expiry.get();
@@ -133,32 +134,32 @@ impl Gateway<'_> {
             return Err(ApiError {
                 code: errors::TOKEN_EXPIRED,
                 status: self.token.expired_status,
-                message: Cow::Borrowed("Expired credentials: refresh the access token"),
+                message: Cow::Borrowed(errors::TOKEN_EXPIRED_MESSAGE),
             });
         }
         Ok(())
     }
 
     fn check_cipher(&self, input: &GatewayInput<'_>) -> Result<(), ApiError> {
-        match (
-            input.operation.takes_shop_cipher(),
-            input.query.get("shop_cipher"),
-        ) {
-            (true, None | Some("")) => return Err(errors::CIPHER_MISSING),
+        // An empty parameter is one that is not there.
+        let cipher = input
+            .query
+            .get("shop_cipher")
+            .filter(|cipher| !cipher.is_empty());
+        match (input.operation.takes_shop_cipher(), cipher) {
+            (true, None) => return Err(errors::CIPHER_MISSING),
             (true, Some(cipher)) if cipher != self.access.credentials.shop_cipher => {
                 return Err(errors::TOKEN_OTHER_SHOP);
             }
             (false, Some(_)) if self.profile.refuse_unexpected_shop_cipher => {
-                return Err(ApiError::invalid(
-                    "Unexpected identifier: shop_cipher is not required",
-                ));
+                return Err(errors::CIPHER_UNEXPECTED);
             }
             _ => {}
         }
         // Older clients add the shop's id; a wrong one is refused even beside the right cipher.
         match input.query.get("shop_id") {
             Some(id) if !id.is_empty() && id.parse() != Ok(self.access.credentials.shop_id) => {
-                Err(ApiError::invalid("Invalid shop_id"))
+                Err(errors::SHOP_ID)
             }
             _ => Ok(()),
         }
@@ -174,5 +175,22 @@ impl Gateway<'_> {
             return Err(errors::CONTENT_TYPE);
         }
         Ok(())
+    }
+}
+
+/// A timestamp that the platform does not take, and what it must do or be.
+fn bad_timestamp(must: &str, what: &str) -> ApiError {
+    ApiError::invalid(format!(
+        "Invalid timestamp. The value of the 'timestamp' query parameter must {must}{what}."
+    ))
+}
+
+/// A length of time in whole minutes, or else in seconds.
+fn in_words(length: Micros) -> String {
+    match length.whole_secs() {
+        seconds if seconds >= 60 && seconds.is_multiple_of(60) => {
+            format!("{} minutes", seconds / 60)
+        }
+        seconds => format!("{seconds} seconds"),
     }
 }

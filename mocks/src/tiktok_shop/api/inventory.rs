@@ -13,6 +13,7 @@ use crate::tiktok_shop::shop::ShopState;
 use super::Call;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
+use super::products::product_in_path;
 
 /// SKUs of a product, and so of an update (docs/platforms/tiktok_shop.md 5.2).
 const UPDATE_SKUS: usize = 100;
@@ -47,12 +48,12 @@ struct UpdateQuantity {
 
 /// Why a SKU is left out of an update, and the warehouse to blame.
 struct SkuError {
-    reason: (u32, &'static str),
+    reason: errors::Reason,
     warehouse: Option<u64>,
 }
 
 impl SkuError {
-    fn of(reason: (u32, &'static str)) -> SkuError {
+    fn of(reason: errors::Reason) -> SkuError {
         SkuError {
             reason,
             warehouse: None,
@@ -158,10 +159,7 @@ pub(super) fn update(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
-    let product = shop
-        .catalogue
-        .product_with_id(call.id)
-        .ok_or(errors::PRODUCT)?;
+    let product = product_in_path(&shop.catalogue, call)?;
     let update: UpdateBody = body::read(call.body)?;
     let skus = update
         .skus
@@ -172,11 +170,12 @@ pub(super) fn update(
     }
     raw(out, "{");
     for (position, sku) in skus.iter().enumerate() {
-        let sku_id = sku.id.ok_or_else(|| body::missing("skus.id"))?.0;
-        let twice = skus[..position]
-            .iter()
-            .any(|other| other.id == Some(Id(sku_id)));
-        let checked = if twice {
+        // An id that is no number is none, as one that is left out.
+        let sku_id = sku.id.map_or(0, |id| id.0);
+        let twice = skus[..position].iter().any(|other| other.id == sku.id);
+        let checked = if sku_id == 0 {
+            Err(SkuError::of(errors::SKU_ID_MISSING))
+        } else if twice {
             Err(SkuError::of(errors::DUPLICATE_SKU))
         } else {
             check_sku_update(shop, product, sku_id, &sku.inventory)
@@ -184,7 +183,6 @@ pub(super) fn update(
         match checked {
             Ok((_, quantities)) if shop.row_fails() => {
                 shop.writes.recycle(quantities);
-                errors::next_entry(out);
                 write_sku_error(out, sku_id, &SkuError::of(errors::SKU_INTERNAL));
             }
             Ok((listing, quantities)) => shop.accept_write(PendingWrite {
@@ -194,7 +192,6 @@ pub(super) fn update(
                 quantities,
             }),
             Err(error) => {
-                errors::next_entry(out);
                 write_sku_error(out, sku_id, &error);
             }
         }
@@ -213,7 +210,7 @@ fn check_sku_update(
         .catalogue
         .listing_of(sku_id)
         .filter(|listing| shop.catalogue.product_of(*listing) == product)
-        .ok_or(SkuError::of(errors::SKU_UNKNOWN))?;
+        .ok_or(SkuError::of(errors::SKU_OF_OTHER_PRODUCT))?;
     let locations = shop.stock.locations;
     let limits = &shop.profile.inventory;
     // The least number marks a location that has not been listed; a quantity is never that low.
@@ -257,21 +254,19 @@ fn check_sku_update(
 
 /// Appends one entry of `data.errors`: a wrapper whose reason is in `extra_errors` (docs/platforms/tiktok_shop.md 5.3).
 fn write_sku_error(out: &mut Vec<u8>, sku_id: u64, error: &SkuError) {
-    raw(out, "{\"code\":");
-    number(out, errors::SKU_CHECK_FAILED.0);
-    raw(out, ",\"message\":");
-    string(out, errors::SKU_CHECK_FAILED.1);
-    raw(out, ",\"detail\":{\"sku_id\":");
-    id(out, sku_id);
-    raw(out, ",\"extra_errors\":[{");
-    if let Some(warehouse) = error.warehouse {
-        raw(out, "\"warehouse_id\":");
-        id(out, warehouse);
-        out.push(b',');
-    }
-    raw(out, "\"code\":");
-    number(out, error.reason.0);
-    raw(out, ",\"message\":");
-    string(out, error.reason.1);
-    raw(out, "}]}}");
+    errors::write_failed_row(
+        out,
+        error.reason,
+        |out| {
+            raw(out, "\"sku_id\":");
+            id(out, sku_id);
+        },
+        |out| {
+            if let Some(warehouse) = error.warehouse {
+                raw(out, "\"warehouse_id\":");
+                id(out, warehouse);
+                out.push(b',');
+            }
+        },
+    );
 }

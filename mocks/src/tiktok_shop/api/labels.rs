@@ -123,14 +123,13 @@ pub(super) fn create_packages(
     let typed = call.version == TYPED_BODY;
     let mut line_ids = request.order_line_item_ids;
     if typed {
-        let newer = request.order_line_item.iter();
-        line_ids = newer.filter_map(|line| line.order_line_item_id).collect();
+        line_ids = body::line_ids(&request.order_line_item)?;
         match request.ship_type.as_deref() {
             Some("1") => line_ids.clear(),
             Some("2") if line_ids.is_empty() => return Err(body::missing("order_line_item")),
             Some("2") => {}
             Some("3") => return Err(errors::COMBINED_PACKAGE),
-            Some(_) => return Err(ApiError::invalid("Invalid parameter: ship_type")),
+            Some(_) => return Err(body::not_allowed("ship_type", ["1", "2", "3"])),
             None => return Err(body::missing("ship_type")),
         }
     }

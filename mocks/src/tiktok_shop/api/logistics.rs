@@ -17,16 +17,16 @@ pub(super) fn warehouses(seed: &Shop, region: &str, out: &mut Vec<u8>) -> Result
             &seed.code,
             "SALES_WAREHOUSE",
             location == 0,
-            &seed.country,
+            (&seed.country, region),
         );
     }
     write_warehouse(
         out,
-        ids::RETURN_WAREHOUSE,
+        ids::return_warehouse(),
         "Returns",
         "RETURN_WAREHOUSE",
         true,
-        region,
+        (region, region),
     );
     raw(out, "]}");
     Ok(())
@@ -68,14 +68,14 @@ pub(super) fn shipping_providers(call: &Call<'_>, out: &mut Vec<u8>) -> Result<(
     Ok(())
 }
 
-/// Appends one warehouse; the field `distict` is misspelled by the platform.
+/// Appends one warehouse of a country, for a market: from abroad it ships across the border. The field `distict` is misspelled by the platform.
 fn write_warehouse(
     out: &mut Vec<u8>,
     warehouse: u64,
     name: &str,
     kind: &str,
     is_default: bool,
-    country: &str,
+    (country, region): (&str, &str),
 ) {
     comma(out);
     raw(out, "{\"id\":");
@@ -86,10 +86,16 @@ fn write_warehouse(
     string(out, name);
     raw(out, ",\"effect_status\":\"ENABLED\",\"type\":\"");
     raw(out, kind);
+    raw(out, "\",\"sub_type\":\"");
     raw(
         out,
-        "\",\"sub_type\":\"DOMESTIC_WAREHOUSE\",\"is_default\":",
+        if country == region {
+            "DOMESTIC_WAREHOUSE"
+        } else {
+            "CB_DIRECT_SHIPPING_WAREHOUSE"
+        },
     );
+    raw(out, "\",\"is_default\":");
     boolean(out, is_default);
     raw(out, ",\"address\":{\"region_code\":");
     string(out, country);

@@ -198,7 +198,7 @@ operations! {
         tokens::refresh;
     GET "authorization" / "{version}" / "shops" [202309]
         AuthorizedShops "authorization/shops", Read, authorized_shops, FULL,
-        |shop, _, out| shops::authorized(&shop.seed, &shop.access.credentials, &shop.profile.region, out);
+        |shop, _, out| shops::authorized(&shop.seed, &shop.access.credentials, shop.profile.market(), out);
     POST "product" / "{version}" / "products" / "search" [202309, 202312, 202502]
         ProductsSearch "products/search", Read, products_search, FULL,
         |shop, call, out| ProductView::of(shop).search(call, out);
@@ -207,7 +207,7 @@ operations! {
         |shop, call, out| packages::search(&OrderView::of(shop), call, out);
     GET "logistics" / "{version}" / "warehouses" [202309]
         Warehouses "warehouses", Read, warehouses, FULL,
-        |shop, _, out| logistics::warehouses(&shop.seed, &shop.profile.region, out);
+        |shop, _, out| logistics::warehouses(&shop.seed, shop.profile.market(), out);
     POST "return_refund" / "{version}" / "cancellations" [202309, 202602]
         CancelOrder "cancellations", Write, cancel_order, Coverage::Partial("lines and units before anything has left; a part only where packages do not exist before shipping"),
         cancellations::cancel;
@@ -225,7 +225,7 @@ operations! {
         |shop, call, out| webhooks::delete(&mut shop.subscriptions, call, out);
     GET "seller" / "{version}" / "shops" [202309]
         ActiveShops "seller.authorization.info", Read, active_shops, FULL,
-        |shop, _, out| shops::active(&shop.access.credentials, &shop.profile.region, shop.profile.gateway.shop_inactive, out);
+        |shop, _, out| shops::active(&shop.access.credentials, shop.profile.market(), shop.profile.gateway.shop_inactive, out);
     POST "order" / "{version}" / "orders" / "external_orders" [202406]
         AddExternalOrders "external_orders/add", Write, add_external_orders, FULL,
         |shop, call, out| external_orders::add(&shop.orders, &mut shop.external_orders, call, out);

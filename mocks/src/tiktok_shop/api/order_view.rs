@@ -1,7 +1,7 @@
 //! How an order looks in search and detail (docs/platforms/tiktok_shop.md 4.4). Both answer with the same object.
 
 use crate::core::{Epoch, Micros, OrderRef, Shop};
-use crate::tiktok_shop::model::cancellations::Cancellations;
+use crate::tiktok_shop::model::cancellations::{Cancellations, role};
 use crate::tiktok_shop::model::carriers::PROVIDERS;
 use crate::tiktok_shop::model::catalogue::Catalogue;
 use crate::tiktok_shop::model::ids;
@@ -90,7 +90,10 @@ impl OrderView<'_> {
             ",\"fulfillment_type\":\"FULFILLMENT_BY_SELLER\",\"shipping_type\":\"SELLER\",\"delivery_type\":\"HOME_DELIVERY\",\"delivery_option_id\":",
         );
         id(out, ids::DELIVERY_OPTION);
-        raw(out, ",\"delivery_option_name\":\"Standard Shipping\"");
+        raw(
+            out,
+            ",\"delivery_option_name\":\"Standard Shipping\",\"commerce_platform\":\"TIKTOK_SHOP\"",
+        );
         let lines = self.orders.lines(order);
         if let Some(first) = lines.first() {
             raw(out, ",\"warehouse_id\":");
@@ -98,6 +101,7 @@ impl OrderView<'_> {
         }
         self.write_packages(out, number_of_order, order, status);
         if paid {
+            raw(out, ",\"payment_method_name\":\"Credit/debit card\"");
             let orders = self.profile;
             let promised = order.paid_at + orders.dispatch_sla;
             time(out, ",\"rts_sla_time\":", epoch, promised);
@@ -110,6 +114,7 @@ impl OrderView<'_> {
             if orders.auto_cancel_after > Micros::ZERO {
                 let due = order.paid_at + orders.auto_cancel_after;
                 time(out, ",\"shipping_due_time\":", epoch, due);
+                time(out, ",\"cancel_order_sla_time\":", epoch, due);
                 time(
                     out,
                     ",\"collection_due_time\":",
@@ -118,11 +123,27 @@ impl OrderView<'_> {
                 );
             }
         }
+        if status.is_shipped()
+            && let Some(last) = self.orders.package(order, order.packages)
+        {
+            time(out, ",\"rts_time\":", epoch, last.shipped_at);
+        }
+        if let Some(pending) = self.cancellations.pending_of(order) {
+            let at = self.cancellations.all[pending as usize].created_at;
+            time(out, ",\"request_cancel_time\":", epoch, at);
+        }
+        if is_cancelled && let Some(done) = self.cancellations.done_of(order) {
+            raw(out, ",\"cancellation_initiator\":\"");
+            raw(out, role(done.by));
+            raw(out, "\",\"cancel_reason\":");
+            string(out, &done.reason);
+            time(out, ",\"cancel_time\":", epoch, done.updated_at);
+        }
         raw(out, ",\"is_cod\":false,\"is_buyer_request_cancel\":");
         boolean(out, self.is_cancel_pending(order));
         raw(
             out,
-            ",\"is_sample_order\":false,\"buyer_message\":\"\",\"buyer_email\":\"anon",
+            ",\"is_sample_order\":false,\"is_replacement_order\":false,\"is_exchange_order\":false,\"seller_note\":\"\",\"buyer_message\":\"\",\"buyer_email\":\"anon",
         );
         number(out, order.buyer);
         raw(
@@ -138,7 +159,7 @@ impl OrderView<'_> {
 
     /// Whether the package that open units would leave in is shown already.
     fn shows_open_package(&self, status: Status) -> bool {
-        self.profile.packages_up_front
+        self.profile.shows_packages_up_front()
             && !matches!(status, Status::Unpaid | Status::OnHold | Status::Cancelled)
     }
 
@@ -204,7 +225,7 @@ impl OrderView<'_> {
         }
         raw(
             out,
-            ",\"shipping_fee\":\"0\",\"seller_discount\":\"0\",\"platform_discount\":\"0\",\"tax\":\"0\"}",
+            ",\"shipping_fee\":\"0\",\"original_shipping_fee\":\"0\",\"shipping_fee_seller_discount\":\"0\",\"shipping_fee_platform_discount\":\"0\",\"seller_discount\":\"0\",\"platform_discount\":\"0\",\"tax\":\"0\"}",
         );
     }
 
@@ -217,14 +238,14 @@ impl OrderView<'_> {
         let country = std::str::from_utf8(&order.country).unwrap_or("");
         raw(
             out,
-            ",\"recipient_address\":{\"name\":\"A** B**\",\"phone_number\":\"(+00)*******00\",\"region_code\":",
+            ",\"recipient_address\":{\"name\":\"A** B**\",\"first_name\":\"A**\",\"last_name\":\"B**\",\"phone_number\":\"(+00)*******00\",\"region_code\":",
         );
         string(out, country);
         raw(out, ",\"postal_code\":\"");
         postal_code(out, order.postal_code);
         raw(
             out,
-            "\",\"address_line1\":\"1 Test Road\",\"full_address\":\"1 Test Road, ",
+            "\",\"address_line1\":\"1 Test Road\",\"address_line2\":\"\",\"address_line3\":\"\",\"address_line4\":\"\",\"address_detail\":\"1 Test Road\",\"full_address\":\"1 Test Road, ",
         );
         postal_code(out, order.postal_code);
         raw(
@@ -252,6 +273,7 @@ impl OrderView<'_> {
                 out.extend_from_slice(fragment);
                 raw(out, ",\"display_status\":\"");
                 let cancelled = package == CANCELLED_UNIT;
+                let order_status = status;
                 let status = if cancelled { Status::Cancelled } else { status };
                 raw(out, line_status(status, package != 0));
                 out.push(b'"');
@@ -263,11 +285,40 @@ impl OrderView<'_> {
                     raw(out, package_status(status, package != 0));
                     out.push(b'"');
                 }
+                if package != 0 && !cancelled {
+                    self.write_parcel(out, order, package);
+                }
+                if status == Status::Cancelled
+                    && let Some(done) = self.cancellations.done_of(order)
+                    && (order_status == Status::Cancelled || done.units.contains(&(unit as u32)))
+                {
+                    raw(out, ",\"cancel_user\":\"");
+                    raw(out, role(done.by));
+                    raw(out, "\",\"cancel_reason\":");
+                    string(out, &done.reason);
+                }
                 raw(out, ",\"is_gift\":false,\"sku_type\":\"NORMAL\"}");
                 unit += 1;
             }
         }
         out.push(b']');
+    }
+}
+
+impl OrderView<'_> {
+    /// Appends what a line item says of the parcel it left in.
+    fn write_parcel(&self, out: &mut Vec<u8>, order: &Order, number_of_package: u8) {
+        let Some(package) = self.orders.package(order, number_of_package) else {
+            return;
+        };
+        let provider = usize::from(package.provider);
+        raw(out, ",\"tracking_number\":");
+        string(out, &package.tracking_number);
+        raw(out, ",\"shipping_provider_id\":");
+        id(out, ids::shipping_provider_id(provider));
+        raw(out, ",\"shipping_provider_name\":");
+        string(out, PROVIDERS[provider]);
+        time(out, ",\"rts_time\":", self.seed.epoch, package.shipped_at);
     }
 }
 

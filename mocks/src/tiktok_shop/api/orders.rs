@@ -72,7 +72,7 @@ fn order_filter(view: &OrderView<'_>, search: &SearchBody<'_>) -> Result<Filter,
         None => None,
         Some(name) => Some(
             Status::named(name)
-                .ok_or_else(|| ApiError::invalid("Invalid parameter: order_status"))?,
+                .ok_or_else(|| body::not_allowed("order_status", Status::names()))?,
         ),
     };
     if search.warehouse_ids.len() > 100 {
@@ -147,12 +147,17 @@ pub(super) fn search(
     let sort = match call.query.get("sort_field") {
         None | Some("" | "create_time") => SortField::CreateTime,
         Some("update_time") => SortField::UpdateTime,
-        Some(_) => return Err(ApiError::invalid("Invalid parameter: sort_field")),
+        Some(_) => {
+            return Err(body::not_allowed(
+                "sort_field",
+                ["create_time", "update_time"],
+            ));
+        }
     };
     let ascending = match call.query.get("sort_order") {
         None | Some("" | "DESC") => false,
         Some("ASC") => true,
-        Some(_) => return Err(ApiError::invalid("Invalid parameter: sort_order")),
+        Some(_) => return Err(body::not_allowed("sort_order", ["ASC", "DESC"])),
     };
     let filter = order_filter(view, &body::read(call.body)?)?;
 

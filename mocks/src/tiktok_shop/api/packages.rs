@@ -41,7 +41,7 @@ pub(super) fn detail(
         .ok_or(errors::NOT_YOURS)?;
     let record = view.orders.order(order);
     let shipped = view.orders.package(record, package);
-    let open = view.profile.packages_up_front
+    let open = view.profile.shows_packages_up_front()
         && package == record.packages.saturating_add(1)
         && record.open_units() > 0;
     if shipped.is_none() && !open {

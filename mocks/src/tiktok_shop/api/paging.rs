@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::tiktok_shop::model::json;
 use crate::tiktok_shop::shop::access::query::Query;
 
+use super::body;
 use super::errors::ApiError;
 
 /// Where a scan goes on.
@@ -30,7 +31,7 @@ pub(crate) fn page_size(query: &Query<'_>) -> Result<usize, ApiError> {
         Some(_) => Err(ApiError::invalid(
             "Invalid parameter: page_size must be 1 to 100",
         )),
-        None => Err(ApiError::invalid("Required parameter missing: page_size")),
+        None => Err(body::missing("page_size")),
     }
 }
 

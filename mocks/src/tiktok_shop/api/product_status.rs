@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::tiktok_shop::model::catalogue::Catalogue;
 use crate::tiktok_shop::model::ids;
-use crate::tiktok_shop::model::json::{comma, id, number, raw, string};
+use crate::tiktok_shop::model::json::{comma, id, raw};
 use crate::tiktok_shop::model::stock::Stock;
 use crate::tiktok_shop::shop::ShopState;
 
@@ -49,9 +49,7 @@ pub(super) fn change(
         return Err(body::missing("product_ids"));
     }
     if request.product_ids.len() > PRODUCTS {
-        return Err(ApiError::invalid(
-            "Invalid parameter: product_ids takes at most 20",
-        ));
+        return Err(errors::TOO_MANY_PRODUCTS);
     }
     raw(out, "{");
     for product_id in request.product_ids {
@@ -59,16 +57,15 @@ pub(super) fn change(
             ids::product_of(product_id.0).filter(|product| *product < shop.catalogue.products());
         match known {
             Some(product) => shop.put_product_on_sale(call.now, product, on_sale),
-            None => {
-                errors::next_entry(out);
-                raw(out, "{\"code\":");
-                number(out, errors::PRODUCT.code);
-                raw(out, ",\"message\":");
-                string(out, &errors::PRODUCT.message);
-                raw(out, ",\"detail\":{\"product_id\":");
-                id(out, product_id.0);
-                raw(out, "}}");
-            }
+            None => errors::write_failed_row(
+                out,
+                errors::OTHER_SELLERS_PRODUCT,
+                |out| {
+                    raw(out, "\"product_id\":");
+                    id(out, product_id.0);
+                },
+                |_| {},
+            ),
         }
     }
     errors::end_entries(out);

@@ -33,6 +33,12 @@ struct SearchBody<'a> {
     update_time_le: Option<i64>,
 }
 
+/// The product that a path names: an id that is none, and one of no product, are two refusals.
+pub(super) fn product_in_path(catalogue: &Catalogue, call: &Call<'_>) -> Result<u32, ApiError> {
+    let id: u64 = call.id.parse().map_err(|_| errors::PRODUCT)?;
+    catalogue.product_with_id(id).ok_or(errors::PRODUCT_UNKNOWN)
+}
+
 /// What reading products needs of a shop.
 pub(super) struct ProductView<'a> {
     seed: &'a Shop,
@@ -45,7 +51,7 @@ impl<'a> ProductView<'a> {
     pub(super) fn of(shop: &'a ShopState) -> ProductView<'a> {
         ProductView {
             seed: &shop.seed,
-            region: &shop.profile.region,
+            region: shop.profile.market(),
             catalogue: &shop.catalogue,
             stock: &shop.stock,
         }
@@ -157,10 +163,7 @@ impl<'a> ProductView<'a> {
     }
 
     pub(super) fn detail(&self, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), ApiError> {
-        let product = self
-            .catalogue
-            .product_with_id(call.id)
-            .ok_or(errors::PRODUCT)?;
+        let product = product_in_path(self.catalogue, call)?;
         self.write_product(out, product);
         Ok(())
     }

@@ -130,12 +130,8 @@ pub(super) fn create(
     let kind = ReturnType::named(&kind)
         .ok_or_else(|| ApiError::invalid("Invalid parameter: return_type"))?;
     let order = shop.orders.with_id(order_id).ok_or(errors::NOT_YOURS)?;
-    let lines = request.order_line_item_ids.iter().copied().chain(
-        request
-            .order_line_list
-            .iter()
-            .filter_map(|line| line.order_line_item_id),
-    );
+    let newer = body::line_ids(&request.order_line_list)?;
+    let lines = request.order_line_item_ids.iter().copied().chain(newer);
     let mut units = lines
         .map(|line| {
             ids::line_of(line.0)

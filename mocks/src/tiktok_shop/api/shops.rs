@@ -38,7 +38,10 @@ pub(super) fn authorized(
     string(out, &seed.name);
     raw(out, ",\"region\":");
     string(out, region);
-    raw(out, ",\"seller_type\":\"LOCAL\",\"cipher\":");
+    let is_local = seed.locations.iter().any(|it| it.country == region);
+    raw(out, ",\"seller_type\":\"");
+    raw(out, if is_local { "LOCAL" } else { "CROSS_BORDER" });
+    raw(out, "\",\"cipher\":");
     string(out, &credentials.shop_cipher);
     raw(out, ",\"code\":");
     string(out, &format!("{}DEMO01", region));

@@ -77,7 +77,7 @@ fn write_tokens(shop: &ShopState, call: &Call<'_>, out: &mut Vec<u8>) {
         out,
         ",\"open_id\":\"7010000000000000001\",\"seller_name\":\"Demo Seller\",\"seller_base_region\":",
     );
-    string(out, &profile.region);
+    string(out, profile.market());
     raw(out, ",\"user_type\":0,\"granted_scopes\":[");
     for scope in &profile.gateway.granted_scopes {
         comma(out);

@@ -2,12 +2,15 @@
 
 use crate::core::{
     ActOutcome, Basket, CheckoutOutcome, Fact, FaultCounts, LimitUse, ListingIndex, Micros,
-    OrderRef, Output, Removal, Storefront, WriteRoom,
+    OrderRef, Output, Removal, Request, Storefront, WriteRoom,
 };
+
+use http::HeaderValue;
 
 use super::TiktokShop;
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::returns::{ReturnRef, ReturnType};
+use crate::tiktok_shop::shop::access::query::Query;
 
 impl TiktokShop {
     /// A buyer asks for a return of units of a shipped order, named by their position within it; naming none means all.
@@ -135,6 +138,25 @@ impl Storefront for TiktokShop {
 
     fn add_limits(&self, list: &mut Vec<LimitUse>) {
         list.extend(self.limits.usage());
+    }
+
+    /// The access token decides, then the cipher, then what tokens are asked for with.
+    fn recognises(&self, request: &Request) -> bool {
+        let access = &self.shop.access;
+        let query = Query::parse(request.uri().query().unwrap_or(""));
+        let header = request.headers().get("x-tts-access-token");
+        let header = header.map(HeaderValue::as_bytes);
+        let token = header.or_else(|| query.get("access_token").map(str::as_bytes));
+        if let Some(token) = token {
+            return access.access_token(token).is_some();
+        }
+        let own = &access.credentials;
+        let is = |name, text: &String| query.get(name) == Some(text.as_str());
+        is("shop_cipher", &own.shop_cipher)
+            || is("auth_code", &own.auth_code)
+            || query
+                .get("refresh_token")
+                .is_some_and(|it| access.knows_refresh_token(it))
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

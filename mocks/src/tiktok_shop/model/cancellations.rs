@@ -95,6 +95,13 @@ impl Cancellations {
             .is_some_and(|cancellation| cancellation.state == CancellationState::Pending)
     }
 
+    /// The last cancellation of an order that came to pass.
+    pub(crate) fn done_of(&self, order: &Order) -> Option<&Cancellation> {
+        self.all
+            .get(order.cancellation as usize)
+            .filter(|it| it.state == CancellationState::Success)
+    }
+
     /// The undecided cancellation of an order.
     pub(crate) fn pending_of(&self, order: &Order) -> Option<u32> {
         let index = order.cancellation;

@@ -12,7 +12,7 @@ use super::json;
 pub(crate) struct Catalogue {
     skus_per_product: u32,
     count: u32,
-    /// The middle of an order line of each listing, from `"sku_id"` to `"currency"`.
+    /// The middle of an order line of each listing, from `"sku_id"` to `"sku_image"`.
     line_fragments: Vec<Box<[u8]>>,
     by_seller_sku: IndexMap<Box<str>, u32, FxBuildHasher>,
     /// When products last changed their status; only those that ever did.
@@ -50,6 +50,10 @@ impl Catalogue {
             json::money(&mut out, seed.price_cents);
             json::raw(&mut out, ",\"currency\":");
             json::string(&mut out, &shop.currency);
+            json::raw(
+                &mut out,
+                ",\"seller_discount\":\"0\",\"platform_discount\":\"0\",\"sku_image\":\"https://images.example/sku.jpeg\"",
+            );
             catalogue.line_fragments.push(out.into_boxed_slice());
             catalogue
                 .by_seller_sku
@@ -90,8 +94,8 @@ impl Catalogue {
         listings.contains(&listing).then_some(listing)
     }
 
-    pub(crate) fn product_with_id(&self, id: &str) -> Option<u32> {
-        let product = ids::product_of(id.parse().ok()?)?;
+    pub(crate) fn product_with_id(&self, id: u64) -> Option<u32> {
+        let product = ids::product_of(id)?;
         (product < self.products()).then_some(product)
     }
 

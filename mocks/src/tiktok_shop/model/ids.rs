@@ -1,6 +1,8 @@
 //! Ids as the platform shows them: decimal numbers of 18 or 19 digits, computed from dense numbers and back
 //! (docs/platforms/tiktok_shop.md 2, 4.4).
 
+use crate::core::several;
+
 const ORDER: u64 = 576_460_000_000_000_001;
 const LINE: u64 = 577_000_000_000_000_000;
 const PACKAGE: u64 = 1_150_000_000_000_000_000;
@@ -13,15 +15,30 @@ const NOTIFICATION: u64 = 7_400_000_000_000_000_001;
 const BUYER: u64 = 7_490_000_000_000_001_000;
 const SHIPPING_PROVIDER: u64 = 6_610_000_000_000_000_001;
 
-/// The one delivery option of the shop.
+/// How far the dense ids of two neighbouring shops lie apart: more than there are of each.
+const BETWEEN_SHOPS: u64 = 11_000_000_000;
+
+/// The one delivery option, the same for all shops like the carriers, which are TikTok's.
 pub(crate) const DELIVERY_OPTION: u64 = 7_090_000_000_000_000_001;
-/// The warehouse for returns, listed beside those that sell.
-pub(crate) const RETURN_WAREHOUSE: u64 = 7_000_000_000_000_900_001;
+/// The first shop's warehouse for returns.
+const RETURN_WAREHOUSE: u64 = 7_000_000_000_000_900_001;
 
 /// Units an order may hold, and packages: the room between the line ids of two orders.
 pub(crate) const UNITS_PER_ORDER: u32 = 1_000_000;
+/// Room between the package ids of two orders.
+const PACKAGES_PER_ORDER: u64 = 1_000;
 /// Room between the ids of two products.
 const SKUS_PER_PRODUCT: u64 = 1_000;
+
+/// Where the block of `room` ids for every dense number begins in the shop at work, whose first one begins at `base`.
+fn first(base: u64, room: u64) -> u64 {
+    base + several::apart(BETWEEN_SHOPS * room)
+}
+
+/// The warehouse for returns, listed beside those that sell.
+pub(crate) fn return_warehouse() -> u64 {
+    first(RETURN_WAREHOUSE, 1)
+}
 
 /// The dense number behind an id, where it lies in a block of `limit` ids from `base`.
 fn offset(id: u64, base: u64, limit: u64) -> Option<u64> {
@@ -31,41 +48,55 @@ fn offset(id: u64, base: u64, limit: u64) -> Option<u64> {
 const DENSE: u64 = 1 << 32;
 
 pub(crate) fn order_id(order: u32) -> u64 {
-    ORDER + u64::from(order)
+    first(ORDER, 1) + u64::from(order)
 }
 
 pub(crate) fn order_of(id: u64) -> Option<u32> {
-    offset(id, ORDER, DENSE).map(|n| n as u32)
+    offset(id, first(ORDER, 1), DENSE).map(|n| n as u32)
 }
 
 /// The id of the line item that is the `unit`-th unit of an order.
 pub(crate) fn line_id(order: u32, unit: u32) -> u64 {
-    LINE + u64::from(order) * u64::from(UNITS_PER_ORDER) + u64::from(unit)
+    first(LINE, u64::from(UNITS_PER_ORDER))
+        + u64::from(order) * u64::from(UNITS_PER_ORDER)
+        + u64::from(unit)
 }
 
 /// The order and the unit within it.
 pub(crate) fn line_of(id: u64) -> Option<(u32, u32)> {
     let stride = u64::from(UNITS_PER_ORDER);
-    offset(id, LINE, DENSE * stride).map(|n| ((n / stride) as u32, (n % stride) as u32))
+    offset(id, first(LINE, u64::from(UNITS_PER_ORDER)), DENSE * stride)
+        .map(|n| ((n / stride) as u32, (n % stride) as u32))
 }
 
 /// The id of an order's package; packages of an order count from 1.
 pub(crate) fn package_id(order: u32, package: u8) -> u64 {
-    PACKAGE + u64::from(order) * 1_000 + u64::from(package)
+    first(PACKAGE, PACKAGES_PER_ORDER) + u64::from(order) * PACKAGES_PER_ORDER + u64::from(package)
 }
 
 /// The order and the number of the package within it.
 pub(crate) fn package_of(id: u64) -> Option<(u32, u8)> {
-    let n = offset(id, PACKAGE, DENSE * 1_000)?;
-    Some(((n / 1_000) as u32, u8::try_from(n % 1_000).ok()?))
+    let n = offset(
+        id,
+        first(PACKAGE, PACKAGES_PER_ORDER),
+        DENSE * PACKAGES_PER_ORDER,
+    )?;
+    Some((
+        (n / PACKAGES_PER_ORDER) as u32,
+        u8::try_from(n % PACKAGES_PER_ORDER).ok()?,
+    ))
 }
 
 pub(crate) fn product_id(product: u32) -> u64 {
-    PRODUCT + u64::from(product) * SKUS_PER_PRODUCT
+    first(PRODUCT, SKUS_PER_PRODUCT) + u64::from(product) * SKUS_PER_PRODUCT
 }
 
 pub(crate) fn product_of(id: u64) -> Option<u32> {
-    let n = offset(id, PRODUCT, DENSE * SKUS_PER_PRODUCT)?;
+    let n = offset(
+        id,
+        first(PRODUCT, SKUS_PER_PRODUCT),
+        DENSE * SKUS_PER_PRODUCT,
+    )?;
     n.is_multiple_of(SKUS_PER_PRODUCT)
         .then_some((n / SKUS_PER_PRODUCT) as u32)
 }
@@ -77,42 +108,48 @@ pub(crate) fn sku_id(product: u32, position: u32) -> u64 {
 
 /// The product and the position within it.
 pub(crate) fn sku_of(id: u64) -> Option<(u32, u32)> {
-    let n = offset(id, PRODUCT, DENSE * SKUS_PER_PRODUCT)?;
+    let n = offset(
+        id,
+        first(PRODUCT, SKUS_PER_PRODUCT),
+        DENSE * SKUS_PER_PRODUCT,
+    )?;
     let position = (n % SKUS_PER_PRODUCT).checked_sub(1)?;
     Some(((n / SKUS_PER_PRODUCT) as u32, position as u32))
 }
 
 pub(crate) fn warehouse_id(location: usize) -> u64 {
-    WAREHOUSE + location as u64
+    first(WAREHOUSE, 1) + location as u64
 }
 
 pub(crate) fn warehouse_of(id: u64, locations: usize) -> Option<usize> {
-    offset(id, WAREHOUSE, locations as u64).map(|n| n as usize)
+    offset(id, first(WAREHOUSE, 1), locations as u64).map(|n| n as usize)
 }
 
 pub(crate) fn cancellation_id(index: u32) -> u64 {
-    CANCELLATION + u64::from(index)
+    first(CANCELLATION, 1) + u64::from(index)
 }
 
 pub(crate) fn cancellation_of(id: u64) -> Option<u32> {
-    offset(id, CANCELLATION, DENSE).map(|n| n as u32)
+    offset(id, first(CANCELLATION, 1), DENSE).map(|n| n as u32)
 }
 
 pub(crate) fn return_id(index: u32) -> u64 {
-    RETURN + u64::from(index)
+    first(RETURN, 1) + u64::from(index)
 }
 
 pub(crate) fn return_of(id: u64) -> Option<u32> {
-    offset(id, RETURN, DENSE).map(|n| n as u32)
+    offset(id, first(RETURN, 1), DENSE).map(|n| n as u32)
 }
 
 /// The id of a unit within a return.
 pub(crate) fn return_line_id(index: u32, position: u32) -> u64 {
-    RETURN_LINE + u64::from(index) * u64::from(UNITS_PER_ORDER) + u64::from(position)
+    first(RETURN_LINE, u64::from(UNITS_PER_ORDER))
+        + u64::from(index) * u64::from(UNITS_PER_ORDER)
+        + u64::from(position)
 }
 
 pub(crate) fn notification_id(event: u64) -> u64 {
-    NOTIFICATION + event
+    first(NOTIFICATION, 1) + event
 }
 
 /// The buyer's `user_id`; buyers' numbers beyond the block wrap, as nothing looks a buyer up by it.

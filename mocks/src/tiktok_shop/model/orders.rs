@@ -46,6 +46,11 @@ impl Status {
         }
     }
 
+    /// The names of all.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        Status::ALL.into_iter().map(Status::name)
+    }
+
     pub(crate) fn named(name: &str) -> Option<Status> {
         Status::ALL.into_iter().find(|status| status.name() == name)
     }

@@ -7,6 +7,8 @@ mod webhooks;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::Shop;
+
 pub use gateway::{FaultsProfile, GatewayProfile, LatencyProfile, TokenProfile};
 pub use limits::{LimitProfile, LimitsProfile, SqueezeProfile, Tier, TiersProfile};
 pub use orders::{CommitAt, InventoryProfile, OrdersProfile};
@@ -14,6 +16,9 @@ pub use webhooks::{InventoryRoute, RetryFrom, WebhooksProfile};
 
 /// Names of the built-in profiles.
 pub const NAMES: &[&str] = &["tiktok-default", "tiktok-ideal", "tiktok-hostile"];
+
+/// The market of the examples (docs/platforms/tiktok_shop.md 4.4).
+const DEFAULT_REGION: &str = "GB";
 
 /// Keys that a shop is built on when it opens: nothing can be laid over them.
 const FIXED: &[&str] = &["region", "skus_per_product"];
@@ -32,8 +37,10 @@ pub fn text(name: &str) -> Option<&'static str> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// Two-letter market of the shop.
-    pub region: String,
+    /// Two-letter market of the shop; left out, the first location's country if its sellers mark orders as shipped, and
+    /// else GB, to which they sell across the border.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// SKUs grouped into one product, 1 to 100: an inventory update reaches the SKUs of one product only.
     pub skus_per_product: u32,
     /// Token lifetimes and habits.
@@ -57,6 +64,32 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The profile of one shop: what is left to its market is filled in from the countries of its locations
+    /// (docs/platforms/tiktok_shop.md 4.2, 7).
+    pub(crate) fn for_shop(mut self, shop: &Shop) -> Profile {
+        let home = shop.locations.first().map(|first| &first.country);
+        let region = self.region.take().or_else(|| {
+            home.filter(|home| self.orders.mark_shipped_in.contains(home))
+                .cloned()
+        });
+        let region = region.unwrap_or_else(|| DEFAULT_REGION.to_string());
+        let up_front = !matches!(region.as_str(), "US" | "GB");
+        self.orders.packages_up_front.get_or_insert(up_front);
+        self.region = Some(region);
+        self
+    }
+
+    /// The market of a shop.
+    pub(crate) fn market(&self) -> &str {
+        self.region.as_deref().unwrap_or(DEFAULT_REGION)
+    }
+
+    /// Whether sellers of the shop's market mark orders as shipped; elsewhere they ship packages.
+    pub(crate) fn marks_shipped(&self) -> bool {
+        let market = self.market();
+        self.orders.mark_shipped_in.iter().any(|it| it == market)
+    }
+
     /// What an engine may know of the delays.
     pub fn bounds(&self) -> crate::core::Bounds {
         crate::core::Bounds {
@@ -106,11 +139,13 @@ impl Profile {
                 self.skus_per_product
             ));
         }
-        if self.region.len() != 2 {
-            return Err(format!(
-                "region is `{}`, but a market is two letters",
-                self.region
-            ));
+        let markets = self.region.iter().chain(&self.orders.mark_shipped_in);
+        for market in markets {
+            if market.len() != 2 || !market.bytes().all(|letter| letter.is_ascii_uppercase()) {
+                return Err(format!(
+                    "region is `{market}`, but a market is two capital letters, such as GB"
+                ));
+            }
         }
         crate::core::profile::check_shares(&[
             ("limits.retry_after_share", self.limits.retry_after_share),
@@ -190,6 +225,7 @@ mod tests {
             Profile::with_overrides("tiktok-ideal", &over.parse().unwrap()).unwrap_err()
         };
         assert!(refuse("[orders]\nholdd = \"1h\"").contains("holdd"));
+        assert!(refuse("region = \"uk\"").contains("two capital letters"));
         assert!(refuse("skus_per_product = 0").contains("skus_per_product"));
         assert!(refuse("[webhooks]\ndrop_share = 1.5").contains("webhooks.drop_share"));
         assert!(

@@ -34,8 +34,11 @@ pub struct OrdersProfile {
     pub cancel_auto_approve: Micros,
     /// Time from shipping in which carrier and tracking number can be corrected.
     pub shipping_info_window: Micros,
-    /// Whether packages exist (and are shown) before they are shipped: not so for local sellers in the US and UK.
-    pub packages_up_front: bool,
+    /// Whether packages exist (and are shown) before they are shipped; left out, by the market: not in the US and UK.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packages_up_front: Option<bool>,
+    /// The markets whose sellers mark orders as shipped; elsewhere that call is refused, and packages are shipped.
+    pub mark_shipped_in: Vec<String>,
     /// Whether carriers move shipped orders on; otherwise they stay in AWAITING_COLLECTION.
     pub carrier_scans: bool,
     /// From shipped to IN_TRANSIT.
@@ -46,6 +49,13 @@ pub struct OrdersProfile {
     pub completion: Distribution,
     /// Time until a new order, or a new status, is seen by order search; its bound is kept.
     pub search_lag: Distribution,
+}
+
+impl OrdersProfile {
+    /// Whether packages exist before they are shipped, in the shop's market.
+    pub(crate) fn shows_packages_up_front(&self) -> bool {
+        self.packages_up_front.unwrap_or(false)
+    }
 }
 
 /// Stock (docs/platforms/tiktok_shop.md 5).

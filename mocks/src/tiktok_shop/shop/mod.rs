@@ -81,6 +81,7 @@ pub(crate) struct ShopState {
 impl ShopState {
     pub(crate) fn open(seed: Shop, profile: Profile, credentials: Credentials) -> ShopState {
         let key = |purpose: &str| seed.seed.key(&seed.name, purpose);
+        let profile = profile.for_shop(&seed);
         let mut stock = Stock::new(
             seed.listings.len(),
             seed.locations.len().max(1),

@@ -53,7 +53,7 @@ impl ShopState {
     /// exist before shipping, which tells sellers in the US and UK from others.
     pub(crate) fn may_cancel_parts(&self, order: u32) -> bool {
         let record = self.orders.order(order);
-        !self.profile.orders.packages_up_front
+        !self.profile.orders.shows_packages_up_front()
             && record.committed
             && record.status.seller_may_cancel()
     }

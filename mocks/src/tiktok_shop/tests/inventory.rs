@@ -34,6 +34,12 @@ fn bad_skus_are_named_and_good_ones_pass() {
     let cases = [
         (
             r#"{"id":"5","inventory":[{"quantity":1}]}"#.to_string(),
+            12_052_557,
+        ),
+        // Without an id, and with one that is no number.
+        (r#"{"inventory":[{"quantity":1}]}"#.to_string(), 12_052_036),
+        (
+            r#"{"id":"RED-M","inventory":[{"quantity":1}]}"#.to_string(),
             12_052_036,
         ),
         (
@@ -63,7 +69,7 @@ fn bad_skus_are_named_and_good_ones_pass() {
         // The SKU of another product.
         (
             r#"{"id":"1729000000000001001","inventory":[{"quantity":1}]}"#.to_string(),
-            12_052_036,
+            12_052_557,
         ),
     ];
     for (bad, reason) in cases {
@@ -72,8 +78,12 @@ fn bad_skus_are_named_and_good_ones_pass() {
         assert_eq!((world.displayed(0), world.displayed(1)), (10, 7));
     }
     assert_eq!(update(&mut world, "{}").code(), 36_009_004);
-    let other = world.post("/product/202309/products/17/inventory/update", "", "{}");
-    assert_eq!((other.status, other.code()), (200, 12_019_008));
+    for (product, code) in [("17", 12_019_150), ("seventeen", 12_019_008)] {
+        let path = format!("/product/202309/products/{product}");
+        let other = world.post(&format!("{path}/inventory/update"), "", "{}");
+        assert_eq!((other.status, other.code()), (200, code));
+        assert_eq!(world.get(&path, "").code(), code);
+    }
 }
 
 #[test]

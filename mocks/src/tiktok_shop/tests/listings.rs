@@ -17,8 +17,12 @@ fn a_deactivated_product_is_not_displayed_and_keeps_its_stock() {
     let answer = change(&mut world, "deactivate", &ids);
     let errors = &answer.data()["errors"];
     assert_eq!(
-        (&errors[0]["code"], &errors[0]["detail"]["product_id"]),
-        (&12_019_008.into(), &"17".into())
+        (
+            &errors[0]["code"],
+            &errors[0]["detail"]["product_id"],
+            &errors[0]["detail"]["extra_errors"][0]["code"]
+        ),
+        (&12_052_990.into(), &"17".into(), &12_052_048.into())
     );
     assert_eq!(world.displayed(0), 0);
     let fact = Fact::Displayed {

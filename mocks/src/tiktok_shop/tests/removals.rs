@@ -140,3 +140,20 @@ fn line_items_are_cancelled_through_the_api_where_a_part_may_be() {
         assert_eq!(outcome == ActOutcome::Done, !up_front, "the same rule");
     }
 }
+
+/// A line item without an id names nothing, and must not stand for the whole order.
+#[test]
+fn a_line_item_without_an_id_cancels_nothing() {
+    let mut world = World::ideal("");
+    let order = world.buy(&[(0, 2)]);
+    let id = format!("57646000000000000{}", order.0 + 1);
+    let body = format!(
+        r#"{{"order_id":"{id}","cancel_reason":"seller_cancel_reason_out_of_stock","order_line_list":[{{}}]}}"#
+    );
+    let answer = world.post("/return_refund/202602/cancellations", "", &body);
+    assert_eq!(answer.code(), 36_009_004);
+    let text = "OrderLineItemId of OrderLineList is a required field and has not been provided.";
+    assert_eq!(answer.message(), text);
+    let detail = world.get("/order/202507/orders", &format!("ids={id}"));
+    assert_ne!(detail.data()["orders"][0]["status"], "CANCELLED");
+}

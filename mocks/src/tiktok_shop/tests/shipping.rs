@@ -151,3 +151,44 @@ fn tracking_follows_the_carrier() {
         (EPOCH_SECONDS + 3_600) * 1_000
     );
 }
+
+/// Region, warehouses and the way to ship follow from where the goods are, unless a market is named.
+#[test]
+fn a_market_decides_how_orders_are_shipped() {
+    let warehouse = |world: &mut World| {
+        let answer = world.get("/logistics/202309/warehouses", "");
+        let first = &answer.data()["warehouses"][0];
+        let text = |value: &Value| value.as_str().unwrap().to_string();
+        (
+            text(&first["address"]["region_code"]),
+            text(&first["sub_type"]),
+        )
+    };
+    let shop = |world: &mut World| {
+        let answer = world.get("/authorization/202309/shops", "");
+        let shop = &answer.data()["shops"][0];
+        format!("{} {}", shop["region"], shop["seller_type"])
+    };
+    let mut home = World::ideal("");
+    assert_eq!(shop(&mut home), "\"GB\" \"LOCAL\"");
+    let domestic = ("GB".to_string(), "DOMESTIC_WAREHOUSE".to_string());
+    assert_eq!(warehouse(&mut home), domestic);
+
+    let mut abroad = World::ideal("region = \"BR\"");
+    assert_eq!(shop(&mut abroad), "\"BR\" \"CROSS_BORDER\"");
+    assert_eq!(warehouse(&mut abroad).1, "CB_DIRECT_SHIPPING_WAREHOUSE");
+    let order = abroad.buy(&[(0, 1)]);
+    abroad.now = Micros::from_secs(3_600);
+    assert_eq!(abroad.ship(order).code(), 21_011_006);
+    let id = format!("57646000000000000{}", order.0 + 1);
+    let detail = abroad.get("/order/202507/orders", &format!("ids={id}"));
+    let package = detail.data()["orders"][0]["packages"][0]["id"].clone();
+    let path = format!(
+        "/fulfillment/202309/packages/{}/ship",
+        package.as_str().unwrap()
+    );
+    let body = format!(
+        r#"{{"self_shipment":{{"tracking_number":"BR1","shipping_provider_id":"{PROVIDER}"}}}}"#
+    );
+    abroad.post(&path, "", &body).data();
+}

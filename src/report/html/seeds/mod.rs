@@ -184,7 +184,7 @@ fn guarantee(counts: &GuaranteeCounts) -> Cell {
     Cell {
         text: format!("{} of {tries}", counts.held),
         below: format!("{promise}{}{first}", bound_text(counts)),
-        tone: match (counts.broken, counts.promised) {
+        tone: match (counts.broken, counts.breaks_a_promise()) {
             (0, _) => Tone::Good,
             (_, true) => Tone::Bad,
             (_, false) => Tone::Fair,

@@ -40,7 +40,7 @@
     counters.textContent = "";
     bars.textContent = "";
     rows = [];
-    ["left of SKU " + run.sku, "sold", "oversold"].forEach(function (name, position) {
+    ["left of SKU " + (run.code || run.sku), "sold", "oversold"].forEach(function (name, position) {
       var group = element("div", "", counters, position === 2 ? "bad" : "");
       element("dt", name, group);
       rows.push({ value: element("dd", "", group) });

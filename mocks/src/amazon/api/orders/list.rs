@@ -62,6 +62,9 @@ fn write_page(
     }
 }
 
+/// Orders that a list may name (docs/platforms/amazon.md 4.2).
+const MOST_ORDER_IDS: usize = 50;
+
 /// What a page token is answered that was not sent as it was given (aws-quickstart/quickstart-amazon-selling-partner-api 13).
 const UNDECODED: &str = "We could not decode your NextToken. Possible reasons include: a transmission error, improper quoting or a truncation problem.";
 
@@ -86,6 +89,11 @@ pub(crate) fn get_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, Rep
         let by_ids = query.get("AmazonOrderIds").is_some()
             && query.get(V0.created_after).is_none()
             && query.get(V0.updated_after).is_none();
+        if query.list("AmazonOrderIds").count() > MOST_ORDER_IDS {
+            return Err(Reply::detailed(format!(
+                "Query parameter [AmazonOrderIds] must not hold more than {MOST_ORDER_IDS} values."
+            )));
+        }
         let (axis, after, before) = if by_ids {
             (Axis::Created, i64::MIN, i64::MAX)
         } else {
@@ -113,7 +121,7 @@ pub(crate) fn get_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, Rep
         let mut first = true;
         let known = query
             .list("AmazonOrderIds")
-            .take(50)
+            .take(MOST_ORDER_IDS)
             .filter_map(ids::parse_order);
         for order in known.map(OrderRef) {
             let listed = shop.orders.listed(order);

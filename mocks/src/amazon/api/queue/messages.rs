@@ -1,6 +1,7 @@
 //! Sending, deleting and hiding messages.
 
 use super::QueueCall;
+use super::attributes::{self, Given};
 use super::request::{
     LONGEST_DELAY_SECONDS, LONGEST_HIDING_SECONDS, QueueRequest, bad_receipt, batch_answer,
     check_batch, invalid, queue_of, within, write_md5,
@@ -8,14 +9,25 @@ use super::request::{
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::{ids, json};
 use crate::amazon::signals::Notification;
-use crate::amazon::signals::queue::{Queues, Receipt};
+use crate::amazon::signals::queue::{Attribute, Queues, Receipt};
 use crate::core::Micros;
 
-/// Checks one message that is to be sent: its text and its delay.
+/// A message that can be sent.
+struct Outgoing<'a> {
+    text: &'a str,
+    attributes: Box<[Attribute]>,
+    delay: Micros,
+}
+
+/// Checks one message that is to be sent: its text, its attributes and its delay.
 ///
 /// # Errors
-/// The refusal of a message without text, or of a delay beyond a quarter of an hour.
-fn outgoing(text: Option<&str>, delay: Option<u64>) -> Result<(&str, Micros), Reply> {
+/// The refusal of a message without text, of attributes that are none, or of a delay beyond a quarter of an hour.
+fn outgoing<'a>(
+    text: Option<&'a str>,
+    given: &Given<'_>,
+    delay: Option<u64>,
+) -> Result<Outgoing<'a>, Reply> {
     let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
         Reply::queue(
             "com.amazon.coral.service#MissingParameterException",
@@ -24,12 +36,23 @@ fn outgoing(text: Option<&str>, delay: Option<u64>) -> Result<(&str, Micros), Re
         )
     })?;
     let delay = within(delay, 0, LONGEST_DELAY_SECONDS, "DelaySeconds")?;
-    Ok((text, Micros::from_secs(delay.unwrap_or(0))))
+    Ok(Outgoing {
+        text,
+        attributes: attributes::read(given)?,
+        delay: Micros::from_secs(delay.unwrap_or(0)),
+    })
 }
 
-/// Puts a text into a queue, and writes its id and its digest.
-fn put(queues: &mut Queues, position: usize, at: Micros, text: &str, out: &mut Vec<u8>) {
-    let number = queues.keep_text(text);
+/// Puts a message into a queue, and writes its id and its digests.
+fn put(queues: &mut Queues, position: usize, now: Micros, sent: Outgoing<'_>, out: &mut Vec<u8>) {
+    let at = now + sent.delay;
+    if !sent.attributes.is_empty() {
+        json::raw(out, r#""MD5OfMessageAttributes":""#);
+        attributes::write_md5(out, sent.attributes.iter());
+        json::raw(out, r#"","#);
+    }
+    let text = sent.text;
+    let number = queues.keep_text(text, sent.attributes);
     let message = Notification::of_text(number, at);
     let number = queues.queues[position].send(at, message);
     json::raw(out, r#""MessageId":""#);
@@ -45,10 +68,11 @@ pub(crate) fn send(
     asked: &QueueRequest<'_>,
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
-    let (text, delay) = outgoing(asked.message_body.as_deref(), asked.delay_seconds)?;
+    let text = asked.message_body.as_deref();
+    let message = outgoing(text, &asked.message_attributes, asked.delay_seconds)?;
     let mut out = Vec::with_capacity(128);
     out.push(b'{');
-    put(queues, position, call.now + delay, text, &mut out);
+    put(queues, position, call.now, message, &mut out);
     Ok(Reply::ok(out))
 }
 
@@ -62,15 +86,16 @@ pub(crate) fn send_batch(
     check_batch(&asked.entries)?;
     let (mut done, mut failed) = (Vec::with_capacity(256), Vec::new());
     for entry in &asked.entries {
-        match outgoing(entry.message_body.as_deref(), entry.delay_seconds) {
-            Ok((text, delay)) => {
+        let text = entry.message_body.as_deref();
+        match outgoing(text, &entry.message_attributes, entry.delay_seconds) {
+            Ok(message) => {
                 if !done.is_empty() {
                     done.push(b',');
                 }
                 json::raw(&mut done, r#"{"Id":"#);
                 json::string(&mut done, &entry.id);
                 done.push(b',');
-                put(queues, position, call.now + delay, text, &mut done);
+                put(queues, position, call.now, message, &mut done);
             }
             Err(_) => failed.push(entry),
         }
@@ -86,7 +111,7 @@ pub(crate) fn send_batch(
         json::string(&mut out, &entry.id);
         json::raw(
             &mut out,
-            r#","SenderFault":true,"Code":"InvalidParameterValue","Message":"A message has a text and at most 900 seconds of delay."}"#,
+            r#","SenderFault":true,"Code":"InvalidParameterValue","Message":"A message has a text, at most 900 seconds of delay, and at most ten attributes with a name, a type and a value."}"#,
         );
     }
     json::raw(&mut out, "]}");

@@ -1,7 +1,9 @@
-//! The queue's actions over the AWS JSON protocol 1.0 (docs/platforms/amazon.md 6.4).
+//! The queue's actions over the AWS JSON protocol 1.0, and over the Query protocol before it (docs/platforms/amazon.md 6.4).
 
+mod attributes;
 pub(crate) mod manage;
 pub(crate) mod messages;
+pub(crate) mod query_protocol;
 pub(crate) mod receive;
 mod request;
 

@@ -1,10 +1,10 @@
 //! Receiving messages, with long polling.
 
-use super::QueueCall;
 use super::request::{
     LONGEST_HIDING_SECONDS, LONGEST_WAIT_SECONDS, MOST_MESSAGES, QueueRequest, queue_of, within,
     write_md5,
 };
+use super::{QueueCall, attributes};
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::State;
@@ -42,8 +42,13 @@ pub(crate) fn receive(
     let queue = &mut signals.queues.queues[position];
     let most = most.unwrap_or(1) as usize;
     let visibility = hide.map_or(queue.visibility, Micros::from_secs);
-    let attributes =
+    let system_attributes =
         !asked.attribute_names.is_empty() || !asked.message_system_attribute_names.is_empty();
+    let names: Box<[Box<str>]> = asked
+        .message_attribute_names
+        .iter()
+        .map(|name| name.as_ref().into())
+        .collect();
     // Who came first is served first: nobody overtakes a receiver that waits already.
     let received = if queue.waiters.is_empty() {
         queue.receive(
@@ -62,12 +67,19 @@ pub(crate) fn receive(
             until: call.now + wait,
             most,
             visibility,
-            attributes,
+            attributes: system_attributes,
+            asked: names,
         });
         signals.queues.waiting += 1;
         return Ok(None);
     }
-    Ok(Some(messages(signals, shop, &received, attributes)))
+    Ok(Some(messages(
+        signals,
+        shop,
+        &received,
+        system_attributes,
+        &names,
+    )))
 }
 
 /// Answers the receivers for whom something has arrived or whose wait is over.
@@ -84,35 +96,43 @@ pub(crate) fn answer_waiting(
         loop {
             let retention = shop.settings.profile.queue.retention;
             let queue = &mut signals.queues.queues[position];
-            let Some(&waiter) = queue.waiters.front() else {
+            let Some(waiter) = queue.waiters.front() else {
                 break;
             };
-            let received = queue.receive(now, waiter.most, waiter.visibility, retention);
+            let (most, visibility) = (waiter.most, waiter.visibility);
+            let received = queue.receive(now, most, visibility, retention);
             if received.is_empty() {
                 break;
             }
-            queue.waiters.pop_front();
+            let Some(waiter) = queue.waiters.pop_front() else {
+                break;
+            };
             signals.queues.waiting -= 1;
-            let reply = messages(signals, shop, &received, waiter.attributes);
+            let reply = messages(signals, shop, &received, waiter.attributes, &waiter.asked);
             answers.push((waiter.id, reply));
         }
         let queue = &mut signals.queues.queues[position];
-        let (over, still): (Vec<Waiter>, Vec<Waiter>) =
-            queue.waiters.iter().partition(|waiter| waiter.until <= now);
-        if over.is_empty() {
-            continue;
-        }
+        let (over, still): (Vec<Waiter>, Vec<Waiter>) = queue
+            .waiters
+            .drain(..)
+            .partition(|waiter| waiter.until <= now);
         queue.waiters = still.into();
         signals.queues.waiting -= over.len();
         for waiter in over {
-            let reply = messages(signals, shop, &[], waiter.attributes);
+            let reply = messages(signals, shop, &[], waiter.attributes, &waiter.asked);
             answers.push((waiter.id, reply));
         }
     }
     answers
 }
 
-fn messages(signals: &Signals, shop: &State, received: &[Received], attributes: bool) -> Reply {
+fn messages(
+    signals: &Signals,
+    shop: &State,
+    received: &[Received],
+    system_attributes: bool,
+    names: &[Box<str>],
+) -> Reply {
     if received.is_empty() {
         return Reply::ok(b"{}".to_vec());
     }
@@ -134,7 +154,12 @@ fn messages(signals: &Signals, shop: &State, received: &[Received], attributes: 
         json::raw(&mut out, r#"","Body":""#);
         out.extend_from_slice(text.escaped());
         out.push(b'"');
-        if attributes {
+        if let Some(text) = message.notification.text()
+            && !names.is_empty()
+        {
+            attributes::write(&mut out, signals.queues.attributes(text), names);
+        }
+        if system_attributes {
             json::raw(&mut out, r#","Attributes":{"ApproximateReceiveCount":""#);
             json::number(&mut out, message.receives);
             json::raw(&mut out, r#"","SentTimestamp":""#);

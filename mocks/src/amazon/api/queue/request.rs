@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use md5::{Digest, Md5};
 use serde::Deserialize;
 
+use super::attributes::Given;
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::json;
 use crate::amazon::signals::queue::Queues;
@@ -41,6 +42,10 @@ pub(crate) struct QueueRequest<'a> {
     pub(crate) attribute_names: Vec<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) message_system_attribute_names: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) message_attribute_names: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) message_attributes: Given<'a>,
     #[serde(borrow, default)]
     pub(crate) attributes: Option<QueueAttributes<'a>>,
     #[serde(borrow, default)]
@@ -122,6 +127,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) message_body: Option<Cow<'a, str>>,
     #[serde(default)]
     pub(crate) delay_seconds: Option<u64>,
+    #[serde(borrow, default)]
+    pub(crate) message_attributes: Given<'a>,
 }
 
 pub(crate) fn invalid(message: &str) -> Reply {

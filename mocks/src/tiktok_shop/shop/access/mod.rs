@@ -154,6 +154,11 @@ impl Access {
         newest_first.find(|token| token.text.as_bytes() == text)
     }
 
+    /// Whether a refresh token was given out here.
+    pub(crate) fn knows_refresh_token(&self, text: &str) -> bool {
+        self.refresh.iter().any(|token| token.text == text)
+    }
+
     /// The newest access token and the newest refresh token.
     pub(crate) fn newest(&self) -> Option<(&Token, &Token)> {
         Some((self.access.last()?, self.refresh.last()?))

@@ -1,0 +1,41 @@
+//! A message that a client puts into a queue (docs/platforms/amazon.md 6.4).
+
+/// The value of an attribute that a sender adds to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AttributeValue {
+    /// Of the types String and Number.
+    Text(Box<str>),
+    /// Of the type Binary.
+    Bytes(Box<[u8]>),
+}
+
+/// What a sender adds to a message beside its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attribute {
+    pub(crate) name: Box<str>,
+    /// String, Number or Binary, perhaps with a label of the sender's own behind a full stop.
+    pub(crate) data_type: Box<str>,
+    pub(crate) value: AttributeValue,
+}
+
+/// A message that somebody else than the platform sent.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) text: Box<str>,
+    /// In order of their names.
+    pub(super) attributes: Box<[Attribute]>,
+}
+
+impl Sent {
+    /// What it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let of = |attribute: &Attribute| {
+            let value = match &attribute.value {
+                AttributeValue::Text(text) => text.len(),
+                AttributeValue::Bytes(bytes) => bytes.len(),
+            };
+            attribute.name.len() + attribute.data_type.len() + value
+        };
+        self.text.len() + self.attributes.iter().map(of).sum::<usize>()
+    }
+}

@@ -1,0 +1,105 @@
+//! Which systems a host name stands for.
+
+use crate::engine::config::{Credentials, Platform};
+use crate::serve::session::Session;
+use crate::stage::opening::Access;
+
+/// The name of the merchant's own system behind the front door.
+pub const WAREHOUSE: &str = "warehouse.oversell.test";
+
+/// Where sellers of Amazon's consent to an application.
+pub const SELLER_CENTRAL: &str = "sellercentral.amazon.com";
+
+/// A host's name in lower case, without its port.
+pub(super) fn name_of(authority: &str) -> String {
+    let name = match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => authority,
+    };
+    name.to_ascii_lowercase()
+}
+
+/// What a host name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// Channels, by their positions; where there are several, what a request brings decides.
+    Channels(Vec<usize>),
+    /// The merchant's own system.
+    Warehouse,
+    /// Nothing that is served.
+    Nothing,
+}
+
+/// What a host stands for in a session. A host that one channel's marketplace is served at is that channel's; any other
+/// name of a platform stands for all of its channels, except that each of Shopify's shops has a name of its own.
+pub(super) fn behind(session: &Session, host: &str) -> Behind {
+    if host == WAREHOUSE {
+        return Behind::Warehouse;
+    }
+    let channels = || session.channels.iter().enumerate();
+    let exactly: Vec<usize> = channels()
+        .filter(|(_, it)| own_names(it.platform, &it.terms.credentials).contains(&host.to_string()))
+        .map(|(index, _)| index)
+        .collect();
+    if !exactly.is_empty() {
+        return Behind::Channels(exactly);
+    }
+    let of_platform: Vec<usize> = channels()
+        .filter(|(_, it)| it.platform.describe().served_names.contains(&host))
+        .map(|(index, _)| index)
+        .collect();
+    match of_platform.is_empty() {
+        true => Behind::Nothing,
+        false => Behind::Channels(of_platform),
+    }
+}
+
+/// The names under which a channel's own API, its tokens, its queue and its consents are served.
+pub fn own_names(platform: Platform, credentials: &Credentials) -> Vec<String> {
+    let hosts = (platform.describe().hosts)(credentials);
+    let mut names = Vec::new();
+    let consent = (platform == Platform::Amazon).then(|| SELLER_CENTRAL.to_string());
+    for name in [Some(hosts.api), Some(hosts.token), hosts.queue, consent]
+        .into_iter()
+        .flatten()
+    {
+        let name = name.to_ascii_lowercase();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Names that a certificate for these shops must be good for, beside those of the platforms.
+pub fn beside_the_platforms(shops: &[Access]) -> Vec<String> {
+    let domains = shops.iter().map(|it| it.shopify.shop_domain.clone());
+    let others = [WAREHOUSE, SELLER_CENTRAL].map(str::to_string);
+    domains.chain(others).collect()
+}
+
+/// Every name that is served in a session, without doubles, in the order of its channels.
+pub(super) fn all(session: &Session) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for channel in &session.channels {
+        for name in own_names(channel.platform, &channel.terms.credentials) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names.push(WAREHOUSE.to_string());
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_and_capitals_are_no_part_of_a_name() {
+        assert_eq!(name_of("Demo.MyShopify.com:443"), "demo.myshopify.com");
+        assert_eq!(name_of("[::1]:80"), "[::1]");
+        assert_eq!(name_of("api.amazon.com"), "api.amazon.com");
+    }
+}
