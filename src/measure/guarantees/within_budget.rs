@@ -69,8 +69,12 @@ impl WithinBudget {
     pub fn share(&self, budget: f64, facts: &RunFacts) -> Guarantee {
         let allowed = budget * self.accepted_units as f64;
         let caveat = is_beyond_poisson(self.oversold_units, allowed).then(|| {
+            let allowed = match allowed {
+                few if few < 0.05 => "next to none".to_string(),
+                some => format!("{some:.1}"),
+            };
             format!(
-                "{} oversold where the budget allows {allowed:.1} in the mean: more than chance explains, if each came by itself",
+                "{} oversold where the budget allows {allowed} in the mean: more than chance explains, if each came by itself",
                 self.oversold_units
             )
         });

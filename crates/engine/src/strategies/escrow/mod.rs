@@ -287,19 +287,21 @@ impl Escrow {
     }
 
     /// Whether the order feed, known up to `complete_to`, tells all that happened up to an instant by the engine's clock
-    /// (docs/theory.md A5, H2). If not, the feed is read as soon as it will.
+    /// (docs/theory.md A5, H2). If not, and somebody `waits` for it, the feed is read
+    /// as soon as it will.
     fn is_told(
         &self,
         context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
         instant: Micros,
         complete_to: Micros,
+        waits: bool,
     ) -> bool {
         let feed = &mut context.link(channel).feed;
         let lag = feed.visibility_lag();
         let ripe = self.jumps.later(instant, lag);
         let is_told = ripe <= complete_to + lag;
-        if !is_told {
+        if !is_told && waits {
             feed.hasten(ripe);
         }
         is_told

@@ -151,7 +151,7 @@ impl StrategyMachine for Escrow {
             }
             self.rebalance(context, sku);
         } else {
-            self.note_seen(context.now, channel, sku, displayed);
+            self.note_seen(context.now, channel, sku, displayed, false);
             self.settle_doubt(channel, sku, displayed, sent_at);
             self.find_foreign(context, channel, sku, displayed, sent_at);
             if self.is_cas(channel) {
@@ -187,7 +187,7 @@ impl StrategyMachine for Escrow {
             let found = displayed - self.holding(channel, sku).exposure;
             self.stock_changed(context, sku, found.max(0));
         }
-        self.note_seen(context.now, channel, sku, displayed);
+        self.note_seen(context.now, channel, sku, displayed, true);
         self.suspect(context, channel, sku, displayed);
         let holding = self.holding_mut(channel, sku);
         if holding.phase == HoldingPhase::Opening && displayed > 0 && !holding.busy {

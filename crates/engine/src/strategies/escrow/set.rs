@@ -14,7 +14,7 @@ use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Time from a zero to the first reading that may confirm it, and between readings.
-const READ_BACK_EVERY: Micros = Micros::from_secs(15);
+pub(super) const READ_BACK_EVERY: Micros = Micros::from_secs(15);
 
 impl Escrow {
     /// CLOSED -> OPENING: moves units from the pool and sets the listing to them, once.
@@ -143,7 +143,9 @@ impl Escrow {
                     if planted!(WriteLifetimeLeftOut) {
                         holding.phase = HoldingPhase::Open;
                     }
-                    if holding.phase == HoldingPhase::Opening {
+                    if holding.phase == HoldingPhase::Opening
+                        && !self.is_raise_left_alone(context, channel, sku)
+                    {
                         self.schedule_raise_checks(channel, sku);
                     }
                 }
@@ -165,7 +167,7 @@ impl Escrow {
             match outcome {
                 WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown => {
                     holding.zero_sent_at = sent_at;
-                    let due = sent_at + READ_BACK_EVERY;
+                    let due = sent_at + self.zero_look(channel, sku, READ_BACK_EVERY);
                     self.schedule(due, channel, sku, Check::Zero);
                     if planted!(AcceptedTakenForApplied) && outcome != WriteNews::Unknown {
                         self.fence(context, channel, sku);
@@ -309,7 +311,8 @@ impl Escrow {
                 {
                     self.fence(context, channel, sku);
                 } else {
-                    self.schedule(context.now + READ_BACK_EVERY, channel, sku, Check::Zero);
+                    let due = context.now + self.zero_look(channel, sku, READ_BACK_EVERY);
+                    self.schedule(due, channel, sku, Check::Zero);
                 }
             }
             _ => {}
@@ -328,6 +331,9 @@ impl Escrow {
             return;
         }
         self.fencing[channel.0 as usize].push_back(sku);
+        if self.frees_nothing(sku) {
+            return;
+        }
         let link = context.link(channel);
         let ripe = now + link.feed.visibility_lag();
         link.feed.hasten(ripe);
@@ -342,8 +348,13 @@ impl Escrow {
     ) {
         while let Some(&sku) = self.fencing[channel.0 as usize].front() {
             let zero_known_at = self.holding(channel, sku).zero_known_at;
-            if !self.is_told(context, channel, zero_known_at, complete_to) {
+            if !self.is_told(context, channel, zero_known_at, complete_to, false) {
                 // Whatever waits behind it was known to be at zero later still.
+                let mut all = self.fencing[channel.0 as usize].iter();
+                if let Some(&sku) = all.find(|sku| !self.frees_nothing(**sku)) {
+                    let zero_known_at = self.holding(channel, sku).zero_known_at;
+                    self.is_told(context, channel, zero_known_at, complete_to, true);
+                }
                 return;
             }
             self.fencing[channel.0 as usize].pop_front();

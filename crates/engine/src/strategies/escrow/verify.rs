@@ -275,7 +275,7 @@ impl Escrow {
     ) {
         while let Some(&(answered_at, sku)) = self.verifications.fenced[channel.0 as usize].front()
         {
-            if !self.is_told(context, channel, answered_at, complete_to) {
+            if !self.is_told(context, channel, answered_at, complete_to, true) {
                 return;
             }
             self.verifications.fenced[channel.0 as usize].pop_front();

@@ -8,6 +8,7 @@
 
 mod actions;
 mod catching_up;
+mod looks;
 mod lower;
 mod pool;
 mod price;
@@ -20,6 +21,7 @@ use super::super::StrategyContext;
 use super::super::estimates::Estimates;
 use super::Escrow;
 use super::holding::{Holding, HoldingPhase, MAX_REFUSALS};
+use super::set::READ_BACK_EVERY;
 use catching_up::CatchingUp;
 use oversell_kernel::Micros;
 use pool::{Listing, candidates, directed_loads};
@@ -295,20 +297,30 @@ impl Escrow {
         estimates.pair(channel, sku, sold_at, own, shown.into_iter());
     }
 
-    /// A count was told or read: it ends what was decided last if it shows that; and it is what a listing is believed to show
-    /// that was lowered without going dark.
+    /// A count was told (`is_news`) or read: it ends what was decided last if it shows that; and it is what a listing is believed
+    /// to show that was lowered without going dark.
     pub(super) fn note_seen(
         &mut self,
         now: Micros,
         channel: ChannelIndex,
         sku: SkuIndex,
         shown: i64,
+        is_news: bool,
     ) {
+        if !self.loans.is_on {
+            return;
+        }
         let phase = self.holding(channel, sku).phase;
         let is_up = phase == HoldingPhase::Opening && shown > 0;
         let is_down = phase == HoldingPhase::Draining && shown <= 0;
-        if is_up || is_down {
+        if is_up || (is_down && is_news) {
             self.loans.seen(now, channel, sku);
+        } else if is_down {
+            // It was live at some time since the last look.
+            let look = self.zero_look(channel, sku, READ_BACK_EVERY);
+            let half = Micros(look.0 / 2);
+            let estimates = &mut self.loans.estimates;
+            estimates.seen(Micros(now.0.saturating_sub(half.0)), channel, sku);
         }
         self.believe_lowered(now, channel, sku, shown);
     }
