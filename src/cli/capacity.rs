@@ -6,11 +6,12 @@ use clap::{Args, ValueEnum};
 
 use super::cells::{Folder, gathered};
 use super::many_seeds::ShardArguments;
-use super::study::StudyArguments;
+use super::study::{Study, StudyArguments};
+use super::wire::WireArguments;
 use super::{Exit, Failure, Streams, interruption, put, simulate};
 use crate::experiment::capacity::ladder::{Definition, Ladder};
 use crate::experiment::capacity::{Capacity, Found};
-use crate::experiment::vary::{Setting, Vary, applied};
+use crate::experiment::vary::{DEMAND_SCALE, KEYS, Setting, Vary, applied};
 use crate::experiment::{Cancellation, ExperimentError};
 use crate::report::RunDirectory;
 use crate::report::capacity::CapacityDocument;
@@ -21,9 +22,15 @@ use crate::scenario::text::printable;
 /// What grows, and until when.
 #[derive(Debug, Args)]
 pub struct CapacityArguments {
-    /// The key that grows, a number: `demand.scale` (a factor on all rates of demand), `demand.scale.amazon` (on those of that
-    /// channel alone), `catalogue.skus`. Given more than once, each is searched by itself.
-    #[arg(long, value_name = "KEY", default_value = "demand.scale", value_parser = Vary::key)]
+    #[arg(
+        long,
+        value_name = "KEY",
+        default_value = DEMAND_SCALE,
+        value_parser = Vary::key,
+        help = format!(
+            "The key that grows, a number: {KEYS}. Given more than once, each is searched by itself"
+        )
+    )]
     vary: Vec<String>,
     /// Try every value from --from to --most, each --precision above the one before, instead of doubling and halving the
     /// bracket: it can be shared out with --shard, goes on after a kill, and shows every bracket.
@@ -45,6 +52,8 @@ pub struct CapacityArguments {
     precision: f64,
     #[command(flatten)]
     study: StudyArguments,
+    #[command(flatten)]
+    wire: WireArguments,
     /// Where the result is written; `reports/out/SCENARIO-capacity` when left out.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -75,7 +84,7 @@ fn above_zero(text: &str) -> Result<f64, String> {
 
 /// Searches, writes the directory and prints what was found.
 pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let study = arguments.study.read(streams)?;
+    let mut study = arguments.study.read_with(Some(&arguments.wire), streams)?;
     if !study
         .thresholds
         .iter()
@@ -95,9 +104,8 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             "the search grows from the first value to the largest",
         ));
     }
-    let mut searches: Vec<Capacity<'_>> = Vec::new();
-    for key in &arguments.vary {
-        if searches.iter().any(|it| it.key == *key) {
+    for (at, key) in arguments.vary.iter().enumerate() {
+        if arguments.vary[..at].contains(key) {
             return Err(Failure::usage(
                 format!("--vary {key} is given twice"),
                 "name every key once",
@@ -108,27 +116,28 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             value: arguments.from.to_string(),
         };
         applied(&study.experiment.scenario, &[first])?;
-        searches.push(Capacity {
-            experiment: &study.experiment,
-            key: key.clone(),
-            from: arguments.from,
-            most: arguments.most,
-            precision: arguments.precision,
-            seeds: study.seeds.clone(),
-            thresholds: study.thresholds.clone(),
-            threads: study.threads,
-        });
     }
     let shard = arguments.shard.read()?;
-    if arguments.every_value || shard.is_some() {
-        let ladder = Ladder { searches, shard };
-        return every_value(arguments, &ladder, streams);
+    let is_shared = arguments.every_value || shard.is_some();
+    if is_shared && arguments.wire.is_wanted() {
+        return Err(Failure::usage(
+            "values cannot be shared out in real time",
+            "leave --every-value and --shard out, or --wire: what a machine carries is asked of one machine",
+        ));
+    }
+    if is_shared {
+        let searches = searches(arguments, &study);
+        return every_value(arguments, &Ladder { searches, shard }, streams);
     }
     let name = &study.experiment.scenario.name;
     let default = || run_directory::default_path(name, "capacity");
     let wanted = arguments.out.clone().unwrap_or_else(default);
     let unexpected = |error: &dyn std::fmt::Display| Failure::unexpected(error);
     let directory = RunDirectory::claim(&wanted).map_err(|error| unexpected(&error))?;
+    if arguments.wire.is_wanted() {
+        study.experiment.time = arguments.wire.time(directory.path().to_path_buf());
+    }
+    let searches = searches(arguments, &study);
     let cancellation = Cancellation::default();
     interruption::cancels(&cancellation).map_err(|error| unexpected(&error))?;
     let bar = streams.watched.then(indicatif::ProgressBar::new_spinner);
@@ -177,7 +186,27 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
     put_file("capacity.json", &document.to_json())?;
     directory.complete();
     let is_json = arguments.format == Format::Json;
-    print(&document, directory.path(), is_json, streams)
+    print(&document, directory.path(), is_json, streams)?;
+    Ok(match document.is_refused() {
+        true => Exit::NotAMeasurement,
+        false => Exit::Pass,
+    })
+}
+
+/// A search for each key.
+fn searches<'a>(arguments: &CapacityArguments, study: &'a Study) -> Vec<Capacity<'a>> {
+    let keys = arguments.vary.iter();
+    let searches = keys.map(|key| Capacity {
+        experiment: &study.experiment,
+        key: key.clone(),
+        from: arguments.from,
+        most: arguments.most,
+        precision: arguments.precision,
+        seeds: study.seeds.clone(),
+        thresholds: study.thresholds.clone(),
+        threads: study.threads,
+    });
+    searches.collect()
 }
 
 fn print(

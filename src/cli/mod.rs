@@ -24,6 +24,7 @@ mod program;
 mod progress;
 mod record_arguments;
 mod report;
+mod scenario_argument;
 mod schema;
 mod serve;
 mod simulate;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use channel_mocks::shopify;
 use clap::{Args, ValueEnum};
 
 use super::interruption::{self, Signals};
@@ -62,6 +63,10 @@ pub struct ServeArguments {
     /// Credentials other than the documented ones: a TOML file (docs/serve.md).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Serve the versions of Shopify's API that are accessible on this day by its published calendar; without it, those
+    /// of the profile.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = as_of)]
+    as_of: Option<Day>,
     /// The run directory; `reports/out/serve-SEED` when left out. An existing one is never touched: a number is added.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -101,6 +106,23 @@ pub fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A day, and the versions of Shopify's API that it has.
+#[derive(Clone, Debug)]
+struct Day {
+    text: String,
+    versions: shopify::Versions,
+}
+
+/// Reads a day of Shopify's calendar of versions.
+fn as_of(text: &str) -> Result<Day, String> {
+    let versions = shopify::Versions::as_of(text)
+        .ok_or_else(|| "write a day from 2019-04-01 to 2099-12-31, like 2025-05-06".to_string())?;
+    Ok(Day {
+        text: text.to_string(),
+        versions,
+    })
+}
+
 /// Serves until it is interrupted.
 pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     if !arguments.listen.is_loopback() && !arguments.beyond_loopback {
@@ -112,7 +134,10 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     let name = arguments.scenario.as_deref().unwrap_or("storefronts");
     let loaded = Scenario::load(name).map_err(|error| Failure::new(Exit::Usage, error))?;
     old_names::notice([], Some(&loaded), streams);
-    let scenario = loaded.scenario;
+    let mut scenario = loaded.scenario;
+    if let Some(day) = &arguments.as_of {
+        scenario.lay_over_versions(&day.versions);
+    }
     if scenario.replay.is_some() {
         return Err(Failure::usage(
             "a replay cannot be served",
@@ -385,6 +410,9 @@ impl Served<'_> {
         }
         let (seed, speed) = (self.arguments.seed, self.arguments.speed);
         text.push_str(&format!(" --seed {seed} --speed {speed}"));
+        if let Some(day) = &self.arguments.as_of {
+            text.push_str(&format!(" --as-of {}", day.text));
+        }
         if self.arguments.orders > 0 {
             text.push_str(&format!(" --orders {}", self.arguments.orders));
         }

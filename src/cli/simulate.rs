@@ -1,6 +1,6 @@
 //! `simulate --scenario`: the main job. All strategies on one seed, side by side.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -10,30 +10,26 @@ use super::many_seeds::{self, ManySeedsArguments};
 use super::orders::OrdersArguments;
 use super::progress::Bars;
 use super::record_arguments::RecordArguments;
+use super::scenario_argument::ScenarioArguments;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, interruption, old_names, program, put, seed, variants};
+use super::{Exit, Failure, Streams, interruption, old_names, put, seed, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::replications::SeedSet;
 use crate::experiment::thresholds::Threshold;
 use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError, Time};
 use crate::report::replications::push_one_seed_note;
 use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
-use crate::scenario::error::nearest;
+use crate::scenario::Scenario;
 use crate::scenario::text::printable;
-use crate::scenario::{Scenario, ScenarioError, builtin};
 use crate::serve::faults;
 use crate::world::OrderSource;
 
 /// What to run.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// A built-in scenario (`simulate list`), or a scenario file.
-    #[arg(long, value_name = "NAME|FILE", required_unless_present = "named")]
-    scenario: Option<String>,
-    /// The same without `--scenario`.
-    #[arg(value_name = "NAME|FILE", conflicts_with = "scenario")]
-    named: Option<String>,
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
     /// The root seed: the same seed gives the same buyers, whatever else changes.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
@@ -98,8 +94,8 @@ pub(super) struct Asked {
 /// # Errors
 /// What is wrong with any of it.
 pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<Asked, Failure> {
-    let name = arguments.name();
-    let loaded = Scenario::load(name).map_err(|error| arguments.unknown(error, streams.program))?;
+    let name = arguments.scenario.name();
+    let loaded = arguments.scenario.load_or_command(streams.program)?;
     let named = arguments.strategies.iter().flatten();
     old_names::notice(
         named.chain(arguments.thresholds.texts()),
@@ -119,7 +115,9 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
         faults::check(&scenario.faults).map_err(ExperimentError::from)?;
     }
     let contenders: Vec<Contender> = if real_time {
-        wire::contenders(arguments, &scenario, streams)?
+        let named = arguments.strategies.as_deref();
+        let (wire, engines) = (&arguments.wire, &arguments.engines);
+        wire::contenders(wire, engines, named, (&scenario, name), streams)?
     } else {
         let named = arguments.strategies.as_deref();
         let strategies = variants::contenders(named, &scenario, name)?.into_iter();
@@ -293,34 +291,10 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
 }
 
 impl RunArguments {
-    /// The scenario that was asked for, either way.
-    pub fn name(&self) -> &str {
-        let either = self.scenario.as_deref().or(self.named.as_deref());
-        either.unwrap_or_default()
-    }
-
     /// The run directory that was asked for.
     fn wanted(&self, scenario: &Scenario) -> PathBuf {
         let default = || run_directory::default_path(&scenario.name, self.seed);
         self.out.clone().unwrap_or_else(default)
-    }
-
-    /// A scenario that cannot be read; the first word may also have been meant for a command.
-    fn unknown(&self, error: ScenarioError, program: &'static str) -> Failure {
-        let whole = program::command(program);
-        let commands = whole.get_subcommands().map(clap::Command::get_name);
-        let word = self.named.as_deref();
-        let word = word.filter(|word| !Path::new(word).exists());
-        let meant = word.and_then(|word| nearest(word, commands));
-        match (word, meant) {
-            (Some(word), Some(command)) if nearest(word, builtin::names()).is_none() => {
-                Failure::usage(
-                    format!("there is neither a command nor a scenario `{word}`"),
-                    format!("did you mean `{program} {command}`?"),
-                )
-            }
-            _ => Failure::new(Exit::Usage, error),
-        }
     }
 }
 

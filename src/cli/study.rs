@@ -1,25 +1,29 @@
 //! What sweeps and searches for capacity have in common: a scenario, contenders, seeds, limits.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::engine_arguments::EngineArguments;
 use super::many_seeds::{seed_set, threads};
 use super::orders::OrdersArguments;
+use super::scenario_argument::ScenarioArguments;
 use super::thresholds::ThresholdArguments;
 use super::variants;
+use super::wire::{self, WireArguments};
 use super::{Exit, Failure, Streams, old_names, seed};
 use crate::experiment::replications::{SeedSet, all_cores};
 use crate::experiment::thresholds::Threshold;
-use crate::experiment::vary::VaryError;
-use crate::experiment::{Contender, Experiment, ExperimentError};
-use crate::scenario::{Diagnostic, Scenario};
+use crate::experiment::vary::{KEYS, VaryError};
+use crate::experiment::{Contender, Experiment, ExperimentError, Time};
+use crate::scenario::Diagnostic;
+use crate::serve::faults;
 
 /// What is played.
 #[derive(Debug, Args)]
 pub struct StudyArguments {
-    /// A built-in scenario (`simulate list`), or a scenario file.
-    #[arg(long, value_name = "NAME|FILE")]
-    scenario: String,
+    #[command(flatten)]
+    scenario: ScenarioArguments,
     /// Strategies to run, separated by commas; those of the scenario when left out.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     strategies: Option<Vec<String>>,
@@ -63,15 +67,38 @@ impl StudyArguments {
     /// # Errors
     /// What is wrong with any of them.
     pub fn read(&self, streams: &mut Streams) -> Result<Study, Failure> {
-        let loaded =
-            Scenario::load(&self.scenario).map_err(|error| Failure::new(Exit::Usage, error))?;
+        self.read_with(None, streams)
+    }
+
+    /// The same in real time, if that is wanted; where ledgers go is not known yet.
+    ///
+    /// # Errors
+    /// What is wrong with any of them.
+    pub fn read_with(
+        &self,
+        wire: Option<&WireArguments>,
+        streams: &mut Streams,
+    ) -> Result<Study, Failure> {
+        let wire = wire.filter(|it| it.is_wanted());
+        let loaded = self.scenario.load()?;
         let texts = self.strategies.iter().flatten();
         old_names::notice(texts.chain(self.thresholds.texts()), Some(&loaded), streams);
         let (scenario, orders) = self.orders.read(loaded.scenario.clone(), streams)?;
         let named = self.strategies.as_deref();
-        let strategies = variants::contenders(named, &scenario, &self.scenario)?.into_iter();
-        let own = self.engines.commands()?;
-        let contenders: Vec<Contender> = strategies.chain(own).collect();
+        let name = self.scenario.name();
+        let contenders: Vec<Contender> = match wire {
+            Some(_) if scenario.replay.is_some() => {
+                return Err(ExperimentError::ReplayInRealTime.into());
+            }
+            Some(wire) => {
+                faults::check(&scenario.faults).map_err(ExperimentError::from)?;
+                wire::contenders(wire, &self.engines, named, (&scenario, name), streams)?
+            }
+            None => {
+                let strategies = variants::contenders(named, &scenario, name)?.into_iter();
+                strategies.chain(self.engines.commands()?).collect()
+            }
+        };
         if contenders.is_empty() {
             return Err(ExperimentError::Empty.into());
         }
@@ -82,10 +109,11 @@ impl StudyArguments {
             seeds: seed_set("--seeds", &self.seeds, self.seed)?,
             threads: self.threads.unwrap_or_else(all_cores),
             experiment: Experiment {
-                scenario_name: self.scenario.clone(),
+                scenario_name: name.to_string(),
                 contenders,
                 orders,
                 asked,
+                time: wire.map_or(Time::Virtual, |it| it.time(PathBuf::new())),
                 ..Experiment::new(scenario)
             },
         })
@@ -96,10 +124,7 @@ impl From<VaryError> for Failure {
     fn from(error: VaryError) -> Failure {
         let message = format!("--vary {error}");
         match error {
-            VaryError::Key { .. } => Failure::usage(
-                message,
-                "keys are those of scenario files (docs/scenarios.md), and demand.scale",
-            ),
+            VaryError::Key { .. } => Failure::usage(message, format!("it can be {KEYS}")),
             VaryError::Scenario { error, .. } => {
                 let told = Diagnostic::from(*error);
                 let message = format!("{message}: {}", told.message);

@@ -13,7 +13,7 @@ use super::{Exit, Failure, Streams, interruption, put};
 use crate::experiment::Cancellation;
 use crate::experiment::replications::merge::MergeError;
 use crate::experiment::sweep::{Cell, Definition, Place, Sweep};
-use crate::experiment::vary::Vary;
+use crate::experiment::vary::{KEYS, Vary};
 use crate::report::run_directory;
 use crate::report::sweep::{SweepDocument, frontier, table};
 use crate::scenario::text::printable;
@@ -21,10 +21,17 @@ use crate::scenario::text::printable;
 /// What to vary.
 #[derive(Debug, Args)]
 pub struct SweepArguments {
-    /// A key of the scenario and its values, like 'strategy.mirror.buffer=0..50..5' (from, to, step) or
-    /// 'channel.web.profile=shopify-standard,shopify-plus'; `demand.scale` is a factor on all rates of demand. Given more than
-    /// once, every combination is played.
-    #[arg(long, value_name = "KEY=VALUES", required = true, value_parser = Vary::parse)]
+    #[arg(
+        long,
+        value_name = "KEY=VALUES",
+        required = true,
+        value_parser = Vary::parse,
+        help = format!(
+            "A key and its values, like 'strategy.mirror.buffer=0..50..5' (from, to, step) or \
+             'channel.web.profile=shopify-standard,shopify-plus'. The key is {KEYS}. Given more than once, every combination is \
+             played"
+        )
+    )]
     vary: Vec<Vary>,
     #[command(flatten)]
     study: StudyArguments,

@@ -35,6 +35,32 @@ pub(super) fn scarce(place: &Path) -> String {
     path.display().to_string()
 }
 
+/// With `--scenario` and without it, and with the same words when there is none of that name.
+#[test]
+fn a_scenario_is_named_the_same_way_wherever_one_is_played() {
+    let commands: [&[&str]; 3] = [
+        &[],
+        &["sweep", "--vary", "demand.scale=1,2"],
+        &["capacity", "--threshold", "oversold_units == 0"],
+    ];
+    let said = |own: &[&str], more: &[&str]| command(&[own, more].concat());
+    let (_, _, first) = said(&[], &["flsh-sale"]);
+    assert!(first.contains("did you mean `flash-sale`?"), "{first}");
+    for own in commands {
+        for more in [&["flsh-sale"][..], &["--scenario", "flsh-sale"]] {
+            let (exit, _, err) = said(own, more);
+            assert_eq!((exit, &err), (Exit::Usage, &first), "{own:?} {more:?}");
+        }
+        let (exit, _, err) = said(own, &["--scenario", "evening", "evening"]);
+        assert!(
+            exit == Exit::Usage && err.contains("cannot be used with"),
+            "{err}"
+        );
+        let (exit, _, err) = said(own, &["--seed", "1"]);
+        assert!(exit == Exit::Usage && err.contains("<NAME|FILE>"), "{err}");
+    }
+}
+
 #[test]
 fn a_run_ends_in_a_directory_and_a_document() {
     let place = tempfile::tempdir().unwrap();

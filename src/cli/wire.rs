@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use channel_mocks::core::Micros;
 use clap::Args;
 
+use super::engine_arguments::EngineArguments;
 use super::serve::speed;
-use super::simulate::RunArguments;
 use super::{Failure, Streams, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::{Contender, Time};
@@ -53,21 +53,22 @@ const BUILTIN: &str = "builtin";
 
 /// The engines to run: the strategies of `builtin` in the order of reports, then the others in theirs.
 pub fn contenders(
-    arguments: &RunArguments,
-    scenario: &Scenario,
+    wire: &WireArguments,
+    engines: &EngineArguments,
+    named: Option<&[String]>,
+    (scenario, name): (&Scenario, &str),
     streams: &mut Streams,
 ) -> Result<Vec<Contender>, Failure> {
-    let engine = &arguments.wire.engine;
+    let engine = &wire.engine;
     let urls: Vec<String> = engine.iter().filter(|it| *it != BUILTIN).cloned().collect();
     let builtin = engine.is_empty() || urls.len() < engine.len();
-    let own = arguments.engines.at(&urls)?;
+    let own = engines.at(&urls)?;
     let mut contenders = Vec::new();
     if builtin {
         let informed = |it: &Contender| it.strategy().is_some_and(Strategy::knows_the_ledger);
-        let named = arguments.strategies.as_deref();
-        let strategies = variants::contenders(named, scenario, arguments.name())?;
+        let strategies = variants::contenders(named, scenario, name)?;
         if strategies.iter().any(informed) {
-            if arguments.strategies.is_some() {
+            if named.is_some() {
                 return Err(Failure::usage(
                     "informed-escrow knows the ledger, which no engine over HTTP does: it exists in virtual time only",
                     "leave it out of --strategies, or leave --wire out",
@@ -84,7 +85,7 @@ pub fn contenders(
                 "--scenario NAME --wire",
             ));
         }
-    } else if arguments.strategies.is_some() {
+    } else if named.is_some() {
         return Err(Failure::usage(
             "--strategies without the built-in engine",
             "add --engine builtin, or leave --strategies out",

@@ -6,11 +6,20 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::engine::config::Strategy;
-use crate::scenario::model::DemandPhase;
+use crate::scenario::model::{Channel, DemandPhase};
 use crate::scenario::{Scenario, ScenarioError};
+
+/// What can be varied, in words: the one place that says it.
+pub const KEYS: &str = "a key of scenario files, written with points (strategy.mirror.buffer, channel.web.profile, catalogue.skus; \
+    docs/scenarios.md); demand.scale, a factor on all rates of demand; demand.scale.web, one on those of the channel `web` alone; \
+    or channels, how many there are: the scenario's own, then copies of them with buyers of their own";
 
 /// The factor on all rates of demand, which is no key of scenario files.
 pub const DEMAND_SCALE: &str = "demand.scale";
+
+/// How many channels there are, which is no key of scenario files either: those of the scenario one after the other, again and
+/// again, each with buyers of its own.
+pub const CHANNELS: &str = "channels";
 
 /// Whether a key is a factor on rates of demand: on all of them, or on those of one channel, as `demand.scale.amazon` is.
 pub fn is_factor(key: &str) -> bool {
@@ -24,6 +33,9 @@ fn scaled_channel(key: &str) -> Option<&str> {
 
 /// Values that one key can have at most.
 const MOST_VALUES: usize = 10_000;
+
+/// Channels that there can be at most.
+const MOST_CHANNELS: usize = 1_000;
 
 /// Bytes of the longest text.
 const LONGEST: usize = 20_000;
@@ -227,19 +239,88 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
     if others.is_empty() {
         return Ok(scaled);
     }
+    // After all that speaks of channels by their names, which the copies of a channel share with it.
+    let count = others.iter().find(|it| it.key == CHANNELS);
+    let count = count.map(|setting| {
+        let count = setting.value.parse::<usize>().ok();
+        let count = count.filter(|it| (1..=MOST_CHANNELS).contains(it));
+        count.ok_or_else(|| {
+            let why = format!("it is a number of channels, 1 to {MOST_CHANNELS}");
+            wrong(&setting.key, &why)
+        })
+    });
+    let count = count.transpose()?;
     let mut root =
         Value::try_from(&scaled).map_err(|error| wrong(&others[0].key, &error.to_string()))?;
-    for setting in &others {
+    for setting in others.iter().filter(|it| it.key != CHANNELS) {
         let value = literal(&setting.value);
         set(&mut root, &setting.key, value).map_err(|why| wrong(&setting.key, &why))?;
     }
-    let text = toml::to_string(&root).unwrap_or_default();
-    let read = Scenario::parse(&scenario.name, &text);
-    read.map(|it| it.scenario)
-        .map_err(|error| VaryError::Scenario {
-            settings: words(settings),
-            error: Box::new(error),
-        })
+    let read = |root: &Value| {
+        let text = toml::to_string(root).unwrap_or_default();
+        Scenario::parse(&scenario.name, &text).map(|it| it.scenario)
+    };
+    let changed = match count {
+        None => read(&root),
+        // What is repeated has to be a scenario itself.
+        Some(count) => read(&root).and_then(|mut changed| {
+            repeat_channels(&mut changed, count);
+            Value::try_from(&changed).map_or(Ok(changed), |root| read(&root))
+        }),
+    };
+    changed.map_err(|error| VaryError::Scenario {
+        settings: words(settings),
+        error: Box::new(error),
+    })
+}
+
+/// Makes it so many channels: the scenario's own in their order, then copies of them, `web-2` of `web`. A copy sells from the same
+/// stock to buyers of its own, who come as often as the original's, and the whole demand grows or shrinks with the channels.
+fn repeat_channels(scenario: &mut Scenario, count: usize) {
+    let own = std::mem::take(&mut scenario.channels);
+    let place = |at: usize| (at % own.len(), at / own.len());
+    let repeated = |shares: &[f64]| -> (Vec<f64>, f64) {
+        let shares = (0..count).map(|at| shares[place(at).0]);
+        let whole: f64 = shares.clone().sum();
+        (shares.map(|it| it / whole).collect(), whole)
+    };
+    let shares: Vec<f64> = own.iter().map(|it| it.share).collect();
+    let (shares, whole) = repeated(&shares);
+    let name_of = |name: &str, round: usize| match round {
+        0 => name.to_string(),
+        round => format!("{name}-{}", round + 1),
+    };
+    let channels = shares.iter().enumerate().map(|(at, &share)| {
+        let (original, round) = place(at);
+        let original = &own[original];
+        Channel {
+            name: name_of(&original.name, round),
+            share,
+            expected_share: original.expected_share.map(|it| it / whole),
+            ..original.clone()
+        }
+    });
+    scenario.channels = channels.collect();
+    for location in &mut scenario.warehouse.locations {
+        let open: Vec<String> = std::mem::take(&mut location.channels);
+        let all = (0..count).map(|at| (&own[place(at).0].name, place(at).1));
+        let all = all.filter(|(name, _)| open.contains(name));
+        location.channels = all.map(|(name, round)| name_of(name, round)).collect();
+    }
+    for phase in &mut scenario.demand.phases {
+        let whole = match phase {
+            DemandPhase::Constant {
+                shares: Some(shares),
+                ..
+            } => {
+                let (own, whole) = repeated(shares);
+                *shares = own;
+                whole
+            }
+            _ => whole,
+        };
+        scale(phase, whole);
+    }
 }
 
 /// Scales the demand of one channel; that of the others stays as it is. All rates grow by what the whole grows, and shares
@@ -449,6 +530,65 @@ mod tests {
         }
         let sum: f64 = changed.channels.iter().map(|it| it.share).sum();
         assert!((sum - 1.0).abs() < 1e-12);
+    }
+
+    /// Copies of channels bring buyers of their own, sell from where their original does, and leave the buyers of the others as
+    /// they were; fewer channels take theirs with them.
+    #[test]
+    fn channels_are_repeated_with_buyers_of_their_own() {
+        let mut scenario = Scenario::load("flash-sale-10min").unwrap().scenario;
+        let names: Vec<String> = scenario.channels.iter().map(|it| it.name.clone()).collect();
+        scenario.warehouse.locations[0].channels = vec![names[1].clone()];
+        let lasts = scenario.demand.phases[0].lasts_and_shares().0;
+        let own = DemandPhase::Constant {
+            lasts,
+            rate: Rate { per_second: 6.0 },
+            hot: false,
+            shares: Some(vec![0.5, 0.25, 0.25]),
+        };
+        scenario.demand.phases = vec![own.clone(), own];
+        if let DemandPhase::Constant { shares, .. } = &mut scenario.demand.phases[1] {
+            *shares = None;
+        }
+        let rates = |it: &Scenario| -> Vec<Vec<f64>> {
+            let of = |phase: &DemandPhase| {
+                let DemandPhase::Constant { rate, shares, .. } = phase else {
+                    panic!("{phase:?}");
+                };
+                let all = it.channels.iter().map(|it| it.share);
+                let shares = shares.clone().unwrap_or(all.collect());
+                shares.iter().map(|it| it * rate.per_second).collect()
+            };
+            it.demand.phases.iter().map(of).collect()
+        };
+        let before = rates(&scenario);
+        for count in [1, 3, 5] {
+            let changed = applied(&scenario, &[setting(CHANNELS, &count.to_string())]).unwrap();
+            let named: Vec<&str> = changed.channels.iter().map(|it| it.name.as_str()).collect();
+            let (fourth, fifth) = (format!("{}-2", names[0]), format!("{}-2", names[1]));
+            let all = [&names[0], &names[1], &names[2], &fourth, &fifth];
+            assert_eq!(named, all[..count]);
+            for (own, before) in rates(&changed).iter().zip(&before) {
+                for (at, rate) in own.iter().enumerate() {
+                    assert!((rate / before[at % 3] - 1.0).abs() < 1e-9, "{count} {at}");
+                }
+            }
+            let open = &changed.warehouse.locations[0].channels;
+            assert_eq!(open.len(), [0, 1, 2][count / 2], "{open:?}");
+        }
+        // What is said of a channel holds of its copies.
+        let profile = setting(&format!("channel.{}.poll_orders_every", names[0]), "7min");
+        let changed = applied(&scenario, &[setting(CHANNELS, "4"), profile]).unwrap();
+        let polled = changed.channels[3].poll_orders_every;
+        assert_eq!(polled, channel_mocks::core::Micros::from_secs(420));
+        for (count, said) in [
+            ("0", "1 to 1000"),
+            ("1.5", "1 to 1000"),
+            ("many", "1 to 1000"),
+        ] {
+            let error = applied(&scenario, &[setting(CHANNELS, count)]).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
     }
 
     #[test]

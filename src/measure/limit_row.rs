@@ -118,7 +118,9 @@ impl LimitSeries {
             return;
         };
         for limit in limits.iter().filter(|it| it.used > 0.0) {
-            let place = seen.iter().position(|it| it.name == limit.name);
+            // Names are constants of the program, mostly in one place.
+            let is_it = |it: &Seen| std::ptr::eq(it.name, limit.name) || it.name == limit.name;
+            let place = seen.iter().position(is_it);
             let place = place.unwrap_or_else(|| {
                 seen.push(Seen {
                     name: limit.name,

@@ -50,7 +50,7 @@ pub use series::Series;
 pub use signals::{SignalFigures, SignalRecorder};
 pub use statistics::Estimate;
 pub use subject::{Books, Subject};
-pub use verdict::{BadCountSeen, CounterExample, Extent, Guarantee, Moment, Verdict};
+pub use verdict::{BUDGET_KEPT, BadCountSeen, CounterExample, Extent, Guarantee, Moment, Verdict};
 
 /// `part / whole`, or nothing when there is no whole: what has no sample is no number.
 pub(crate) fn share_of(part: u64, whole: u64) -> Option<f64> {

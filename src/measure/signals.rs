@@ -5,6 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::{Durations, Spread};
+use crate::engine::config::Platform;
 use crate::world::ChannelIndex;
 use crate::world::ledger::{Entry, Message};
 
@@ -54,6 +55,8 @@ struct OfChannel {
     orders: Vec<OrderTimes>,
     /// When the latest of what was told had happened.
     latest: Micros,
+    /// Whether the platform puts signals into a queue, which is read with calls.
+    has_queue: bool,
 }
 
 impl OfChannel {
@@ -94,11 +97,11 @@ impl OfChannel {
     }
 
     fn arrived(&mut self, at: Micros, tells: &[Told]) {
-        let told: Vec<bool> = tells
-            .iter()
-            .filter_map(|told| self.told(at, *told))
-            .collect();
-        self.duplicated += u64::from(!told.is_empty() && !told.contains(&true));
+        let (mut is_any, mut is_new) = (false, false);
+        for is_first in tells.iter().filter_map(|told| self.told(at, *told)) {
+            (is_any, is_new) = (true, is_new || is_first);
+        }
+        self.duplicated += u64::from(is_any && !is_new);
     }
 }
 
@@ -121,10 +124,14 @@ fn messages_in(response: &Response) -> u64 {
 }
 
 impl SignalRecorder {
-    /// For so many channels.
-    pub fn new(channels: usize) -> SignalRecorder {
+    /// For channels on these platforms.
+    pub fn new(channels: impl Iterator<Item = Platform>) -> SignalRecorder {
+        let channels = channels.map(|platform| OfChannel {
+            has_queue: platform == Platform::Amazon,
+            ..OfChannel::default()
+        });
         SignalRecorder {
-            channels: vec![OfChannel::default(); channels],
+            channels: channels.collect(),
         }
     }
 
@@ -158,10 +165,13 @@ impl SignalRecorder {
                 tells,
                 ..
             } => {
-                let messages = messages_in(response);
                 let Some(own) = self.channel(ChannelIndex(system)) else {
                     return;
                 };
+                if !own.has_queue {
+                    return;
+                }
+                let messages = messages_in(response);
                 if messages > 0 {
                     own.signals += messages;
                     // Each message of the queue tells one thing.
@@ -230,7 +240,7 @@ mod tests {
     #[test]
     fn delay_disorder_and_repetition_are_told_apart() {
         let seconds = Micros::from_secs;
-        let mut recorder = SignalRecorder::new(1);
+        let mut recorder = SignalRecorder::new([Platform::Amazon].into_iter());
         for order in 0..3 {
             recorder.record(seconds(10 + u64::from(order)), &accepted(order));
         }

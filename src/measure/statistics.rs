@@ -123,6 +123,15 @@ pub fn poisson_interval(count: u64) -> (f64, f64) {
     (low, quantile(count as f64 + 1.0, 1.0 - tail))
 }
 
+/// Whether so many are more than a Poisson number of this mean comes to, but once in a thousand times.
+pub fn is_beyond_poisson(count: u64, mean: f64) -> bool {
+    if count as f64 <= mean {
+        return false;
+    }
+    // Pr[N >= count] of mean m is Pr[Gamma(count) <= m].
+    Gamma::new(count as f64, 1.0).is_ok_and(|it| it.cdf(mean) < 1e-3)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,5 +197,16 @@ mod tests {
         near(poisson_interval(1).1, 5.572);
         near(poisson_interval(10).0, 4.795);
         near(poisson_interval(10).1, 18.391);
+    }
+
+    #[test]
+    fn a_few_above_a_small_mean_are_chance() {
+        // Pr[Poisson(3) >= 9] = .0038, >= 10 is .0011, >= 11 is .0003.
+        assert!(!is_beyond_poisson(3, 3.0));
+        assert!(!is_beyond_poisson(10, 3.0));
+        assert!(is_beyond_poisson(11, 3.0));
+        // Where next to nothing is to be expected even one is too many.
+        assert!(is_beyond_poisson(1, 1e-5) && !is_beyond_poisson(0, 0.0));
+        assert!(is_beyond_poisson(1_200, 1_000.0) && !is_beyond_poisson(1_080, 1_000.0));
     }
 }

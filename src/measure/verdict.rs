@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The guarantee that a budget's share of all units is kept, in the mean: a run alone leaves it open, many seeds judge it.
+pub const BUDGET_KEPT: &str = "budget_kept";
+
 /// What a run says about a guarantee.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -107,7 +110,7 @@ pub struct Extent {
     pub what: String,
     /// `broken` of `of`, 0..=1.
     pub share: f64,
-    /// The share up to which it holds all the same, 0..=1; the same for every contender.
+    /// The share up to which it holds all the same, 0..=1; the same for every contender, but for a budget's own.
     pub tolerated_share: f64,
     /// Those of `broken` that no engine can be blamed for, because an assumption had been broken before (`caveat` says
     /// which).
@@ -122,7 +125,7 @@ pub struct Extent {
 pub struct Guarantee {
     /// Its name: `no_oversell`, `every_order_ingested`, `converged`, `rate_limits_respected`,
     /// `shipped_from_the_right_place`, `shipped_in_time`, `exposure_margin`, `acknowledged_webhooks_survive`,
-    /// `no_payload_dropped` or `bad_count_contained`; with a budget also `oversold_within_budget`.
+    /// `no_payload_dropped` or `bad_count_contained`; with a budget also `oversold_within_budget` and `budget_kept`.
     pub name: String,
     /// The verdict.
     pub verdict: Verdict,

@@ -11,6 +11,9 @@ use super::thresholds::measured;
 use crate::experiment::capacity::{Bound, Carried, Ended, Found, LimitMeans, Limiting, Probe};
 use crate::scenario::text::printable;
 
+/// The column of the fullest limit.
+const LIMIT: usize = 4;
+
 /// Bounds that are told.
 const MOST_BOUNDS: usize = 3;
 
@@ -80,6 +83,18 @@ impl CapacityDocument {
         out
     }
 
+    /// Whether the growth of any contender was ended by the harness, which was late.
+    pub fn is_refused(&self) -> bool {
+        let ends = |found: &Found| {
+            let beyond = found
+                .probes
+                .iter()
+                .find(|it| Some(it.value) == found.beyond);
+            beyond.is_some_and(|it| it.refused_because.is_some())
+        };
+        self.found.iter().any(ends)
+    }
+
     /// The keys that grow, each once: `demand.scale.web or demand.scale.amazon`.
     fn keys(&self) -> String {
         let mut keys: Vec<&str> = self.found.iter().map(|it| it.key.as_str()).collect();
@@ -117,7 +132,19 @@ impl CapacityDocument {
         {
             say(format!("  orders there: {}", orders(carried)));
         }
-        if let Some(threshold) = &found.threshold {
+        let beyond = found
+            .probes
+            .iter()
+            .find(|it| Some(it.value) == found.beyond);
+        let refused = beyond.and_then(|it| it.refused_because.as_deref());
+        if let Some(why) = refused {
+            say(format!(
+                "  limiting resource: this machine. {} is no measurement, and says nothing of the engine: {why}",
+                decimal(found.beyond.unwrap_or_default())
+            ));
+        }
+        let is_measured = refused.is_none();
+        if let Some(threshold) = found.threshold.as_ref().filter(|_| is_measured) {
             let value = measured(threshold, &self.currency);
             let how = match threshold.outcome {
                 crate::experiment::thresholds::Outcome::Fails => "broken",
@@ -128,7 +155,7 @@ impl CapacityDocument {
                 threshold.check
             ));
         }
-        if let Some(limiting) = &found.limiting {
+        if let Some(limiting) = found.limiting.as_ref().filter(|_| is_measured) {
             say(format!("  limiting resource: {}", resource(limiting)));
         }
         let bounds = found.bounds.iter().take(MOST_BOUNDS);
@@ -230,6 +257,7 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
             .max_by(|one, other| one.busy.total_cmp(&other.busy));
         let fullest = fullest.map(|it| format!("{} {}", named(it), percent(it.busy)));
         let (word, tone) = match probe.carried {
+            Carried::Open if probe.refused_because.is_some() => ("not measured", Tone::Neutral),
             Carried::Yes => ("yes", Tone::Good),
             Carried::Open => ("open", Tone::Neutral),
             Carried::No => ("no", Tone::Bad),
@@ -244,19 +272,31 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
         ]);
     }
     let width = |at: usize| {
-        let widest = rows
-            .iter()
-            .map(|row| row[at].text.chars().count())
-            .max()
-            .unwrap_or(0);
-        u16::try_from(widest + 2).unwrap_or(u16::MAX)
+        let widest = rows.iter().map(|row| row[at].text.chars().count()).max();
+        widest.unwrap_or(0) + 2
     };
-    let mut columns = Columns::new((0..header.len()).map(|at| match at {
-        4 | 5 => Column::left(width(at)),
-        _ => Column::right(width(at)),
+    let whole: usize = (0..header.len()).map(width).sum();
+    let is_narrow = whole > layout.columns;
+    let shown = (0..header.len()).filter(|at| !(is_narrow && *at == LIMIT));
+    let shown: Vec<usize> = shown.collect();
+    let mut columns = Columns::new(shown.iter().map(|&at| {
+        let width = u16::try_from(width(at)).unwrap_or(u16::MAX);
+        match at {
+            0..LIMIT => Column::right(width),
+            _ => Column::left(width),
+        }
     }));
-    for row in rows {
-        columns.row(row);
+    for row in &rows {
+        columns.row(shown.iter().map(|&at| row[at].clone()));
     }
-    out.push_str(&columns.text(layout.style));
+    let text = columns.text(layout.style);
+    for (place, (line, row)) in text.lines().zip(&rows).enumerate() {
+        out.push_str(line);
+        out.push('\n');
+        // Where there is no room beside the figures it stands below them.
+        if is_narrow && place > 0 {
+            let limit = format!("      fullest limit: {}", row[LIMIT].text.trim());
+            push_wrapped(out, &limit, 8, layout, Tone::Dim);
+        }
+    }
 }

@@ -43,7 +43,22 @@ fn case(name: &str, failure: Option<String>) -> TestCase {
     TestCase::new(printable(name).into_owned(), status)
 }
 
-fn cases(comparison: &Comparison, contender: &ContenderChange) -> Vec<TestCase> {
+/// A case for each contender of runs that were compared with a baseline.
+pub(super) fn against_the_baseline(
+    comparison: Option<&Comparison>,
+) -> impl Iterator<Item = TestCase> {
+    let contenders = comparison.into_iter().flat_map(|it| {
+        let own = it.contenders.iter();
+        own.map(move |contender| (it, contender))
+    });
+    contenders.map(|(comparison, contender)| {
+        let name = format!("as before or better, against {}", comparison.before);
+        whole(&name, comparison, contender)
+    })
+}
+
+/// What became of all that was compared of a contender.
+fn whole(name: &str, comparison: &Comparison, contender: &ContenderChange) -> TestCase {
     let seeds = comparison.seeds.len();
     let reason = contender
         .causes
@@ -51,7 +66,7 @@ fn cases(comparison: &Comparison, contender: &ContenderChange) -> Vec<TestCase> 
         .and_then(|it| why(it, seeds))
         .unwrap_or_default();
     let mut whole = case(
-        "as before or better",
+        name,
         contender.change.fails().then(|| {
             format!(
                 "{}: {}. {reason}",
@@ -62,8 +77,12 @@ fn cases(comparison: &Comparison, contender: &ContenderChange) -> Vec<TestCase> 
             .to_string()
         }),
     );
-    whole.set_classname(contender.contender.clone());
-    let mut cases = vec![whole];
+    whole.set_classname(printable(&contender.contender).into_owned());
+    whole
+}
+
+fn cases(comparison: &Comparison, contender: &ContenderChange) -> Vec<TestCase> {
+    let mut cases = vec![whole("as before or better", comparison, contender)];
     for it in &contender.guarantees {
         let (before, after) = verdicts(it, comparison.seeds.len());
         cases.push(case(

@@ -3,7 +3,7 @@
 use super::columns::{Cell, Column, Columns, cell};
 use super::comparison_words::{difference, heading, tally, value, verdicts, why};
 use super::paragraph::push_wrapped;
-use super::style::{Layout, Tone};
+use super::style::{Layout, Style, Tone};
 use crate::experiment::compare::{Change, Comparison, ContenderChange};
 
 /// Rows of what is worse, and of what is better, for one contender.
@@ -77,6 +77,22 @@ fn push(out: &mut String, comparison: &Comparison, layout: Layout) {
     }
 }
 
+/// A row below itself, where there is no room for it beside itself.
+fn push_lines(out: &mut String, row: &[Cell; 5], layout: Layout) {
+    let [word, name, before, after, difference] = row;
+    let line = format!("  {:<6}  {}", word.text, name.text);
+    push_wrapped(out, &line, 10, layout, word.tone);
+    let change = match difference.text.is_empty() {
+        true => String::new(),
+        false => format!(": {}", difference.text),
+    };
+    let line = format!(
+        "          {} before, {} after{change}",
+        before.text, after.text
+    );
+    push_wrapped(out, &line, 10, layout, Tone::Neutral);
+}
+
 fn push_rows(
     out: &mut String,
     comparison: &Comparison,
@@ -87,14 +103,7 @@ fn push_rows(
         blanks_before: 2,
         ..column
     };
-    let mut columns = Columns::new([
-        apart(Column::left(0)),
-        apart(Column::left(0)),
-        apart(Column::right(0)),
-        apart(Column::right(0)),
-        apart(Column::right(0)),
-    ]);
-    let mut rows = 0;
+    let mut rows: Vec<[Cell; 5]> = Vec::new();
     let word = |change: Change| Cell {
         tone: tone(change),
         ..cell(match change {
@@ -109,14 +118,13 @@ fn push_rows(
     ] {
         for it in contender.guarantees.iter().filter(|it| it.change == wanted) {
             let (before, after) = verdicts(it, comparison.seeds.len());
-            columns.row([
+            rows.push([
                 word(wanted),
                 cell(it.guarantee.as_str()),
                 cell(before),
                 cell(after),
                 cell(""),
             ]);
-            rows += 1;
         }
         let figures: Vec<_> = contender
             .figures
@@ -126,18 +134,28 @@ fn push_rows(
         left_out += figures.len().saturating_sub(most);
         for it in figures.into_iter().take(most) {
             let shown = |at| value(it, at, &comparison.currency);
-            columns.row([
+            rows.push([
                 word(wanted),
                 cell(it.figure.as_str()),
                 cell(shown(it.before)),
                 cell(shown(it.after)),
                 cell(difference(it, &comparison.currency)),
             ]);
-            rows += 1;
         }
     }
-    if rows > 0 {
-        out.push_str(&columns.text(layout.style));
+    let columns = |style| {
+        let left = apart(Column::left(0));
+        let right = apart(Column::right(0));
+        let mut columns = Columns::new([left, left, right, right, right]);
+        rows.iter().for_each(|row| columns.row(row.clone()));
+        columns.text(style)
+    };
+    let widest = columns(Style::Plain);
+    let widest = widest.lines().map(|line| line.chars().count()).max();
+    match widest {
+        Some(widest) if widest <= layout.columns => out.push_str(&columns(layout.style)),
+        Some(_) => rows.iter().for_each(|row| push_lines(out, row, layout)),
+        None => {}
     }
     if left_out > 0 {
         let line = format!("  and {left_out} more, which --format json lists");

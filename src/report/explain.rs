@@ -142,6 +142,9 @@ fn meaning(label: CauseLabel) -> &'static str {
         CauseLabel::EngineBooks => {
             "A write showed more than all that the engine had been told accounts for: its own books were too high."
         }
+        CauseLabel::Lent => {
+            "The unit was lent: shown on several channels on purpose, on a budget, and sold on another before it was taken back."
+        }
         CauseLabel::LostStock => "Units were lost or damaged, and the count did not show that yet.",
         CauseLabel::ForeignWrite => "Somebody else than the engine set the count.",
         CauseLabel::Fault => {

@@ -4,7 +4,9 @@ use super::json::Document;
 use super::number::{count, counted, decimal, duration, percent};
 use super::paragraph::push_wrapped;
 use super::style::{Layout, Tone};
-use crate::measure::{Assumption, CounterExample, Extent, Guarantee, Moment, Prediction, Verdict};
+use crate::measure::{
+    Assumption, BUDGET_KEPT, CounterExample, Extent, Guarantee, Moment, Prediction, Verdict,
+};
 
 /// Prediction and measurement, in total and by channel, and why they differ if they do.
 pub(super) fn push_prediction(
@@ -185,13 +187,21 @@ pub(super) fn guarantee_words(name: &str) -> String {
 }
 
 /// What the guarantee of a budget says and does not say on one seed; nothing where nobody was judged on it.
-pub(super) fn budget_words(document: &Document) -> Option<&'static str> {
+pub(super) fn budget_words(document: &Document) -> Option<String> {
     let mut all = document.strategies.iter().flat_map(|run| &run.guarantees);
     let is_judged = all.any(|it| {
         it.name == WITHIN_BUDGET && matches!(it.verdict, Verdict::Holds | Verdict::Violated)
     });
-    is_judged.then_some(
-        "Oversold within what was lent: of no SKU more than the engine had on its books beyond the stock. One seed can show that \
-         the budget's share of all units is surely broken, not that it is kept: many seeds (--seeds 20) show its mean.",
-    )
+    let mut words = is_judged.then(|| {
+        "Oversold within what was lent: of no SKU more than the engine had on its books beyond the stock. Whether the budget is \
+         kept, a mean over many days, one seed leaves open; many (--seeds 20) judge it."
+            .to_string()
+    })?;
+    for run in &document.strategies {
+        let mut all = run.guarantees.iter().filter(|it| it.name == BUDGET_KEPT);
+        if let Some(caveat) = all.next().and_then(|it| it.caveat.as_ref()) {
+            words.push_str(&format!(" {}: {caveat}.", run.strategy));
+        }
+    }
+    Some(words)
 }

@@ -9,7 +9,7 @@ use super::number::{count, counted, decimal};
 use super::paragraph::push_wrapped;
 use super::style::{Layout, Tone};
 use crate::experiment::file_name;
-use crate::experiment::fuzz::{Ended, FoundFailure, Fuzz, Fuzzed};
+use crate::experiment::fuzz::{Ended, FoundFailure, Fuzz, Fuzzed, ShopTrait};
 use crate::experiment::shard::Shard;
 use crate::measure::CounterExample;
 use crate::scenario::Scenario;
@@ -40,6 +40,8 @@ pub struct FuzzDocument {
     pub failures: Vec<FuzzFailure>,
     /// By kind of fault, in how many runs it came about.
     pub faults: Vec<FuzzFault>,
+    /// By what shops have beside one SKU, one channel and one location, in how many runs they had it.
+    pub shops: Vec<FuzzShop>,
     /// By what engines come through, in how many runs they did.
     pub engine: Vec<FuzzPoint>,
     /// Real time, which differs from run to run.
@@ -133,6 +135,18 @@ pub struct FuzzFault {
     pub noticed: u64,
 }
 
+/// Something that a shop can have.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FuzzShop {
+    /// Its name.
+    pub name: String,
+    /// Runs of such shops.
+    pub runs: u64,
+    /// Those of them that failed.
+    pub failed: u64,
+}
+
 /// Something that an engine can come through.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -181,6 +195,12 @@ impl FuzzDocument {
                 noticed: counted.noticed,
             }
         });
+        let shops = ShopTrait::ALL.iter().zip(&found.coverage.shops);
+        let shops = shops.map(|(it, counted)| FuzzShop {
+            name: it.name().to_string(),
+            runs: counted.runs,
+            failed: counted.failed,
+        });
         let engine = found.coverage.points().map(|(point, runs)| FuzzPoint {
             name: point.name().to_string(),
             runs,
@@ -206,6 +226,7 @@ impl FuzzDocument {
                 .map(|(failure, files)| FuzzFailure::new(failure, files))
                 .collect(),
             faults: faults.collect(),
+            shops: shops.collect(),
             engine: match found.coverage.counting_runs {
                 0 => Vec::new(),
                 _ => engine.collect(),
@@ -266,12 +287,28 @@ impl FuzzDocument {
             failure.push(&mut out, layout);
         }
         out.push('\n');
+        self.push_shops(&mut out, layout);
+        out.push('\n');
         self.push_faults(&mut out, layout);
         if !self.engine.is_empty() {
             out.push('\n');
             self.push_engine(&mut out, layout);
         }
         out
+    }
+
+    fn push_shops(&self, out: &mut String, layout: Layout) {
+        let runs = Column::right(10);
+        let mut columns = Columns::new([Column::left(36), runs, runs]);
+        columns.row(["shops with", "runs", "failed"].map(cell));
+        for shop in &self.shops {
+            columns.row([
+                cell(&*shop.name),
+                cell(count(shop.runs)),
+                cell(count(shop.failed)),
+            ]);
+        }
+        out.push_str(&columns.text(layout.style));
     }
 
     fn push_faults(&self, out: &mut String, layout: Layout) {

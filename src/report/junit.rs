@@ -1,4 +1,5 @@
-//! JUnit XML, as CI servers read it: a suite for each run, a case for each guarantee and threshold of each contender.
+//! JUnit XML, as CI servers read it: a suite for each run, a case for each guarantee and threshold of each contender, and one
+//! for its comparison with a baseline.
 //!
 //! No time stands in it, so that the same runs give the same bytes. A case fails where a promise or a threshold was broken,
 //! and is skipped where nothing is judged, or where what was violated had not been promised, or only warns.
@@ -6,6 +7,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::RunFiles;
+use super::comparison_junit::against_the_baseline;
 use super::findings::{guarantee_words, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::thresholds::measured;
@@ -47,6 +49,7 @@ fn suite(run: &RunFiles, title: &str) -> TestSuite {
     for judgement in &document.thresholds {
         suite.add_test_case(threshold(judgement, &document.currency));
     }
+    suite.add_test_cases(against_the_baseline(document.comparison.as_ref()));
     suite
 }
 
@@ -63,24 +66,38 @@ fn measurement(document: &Document, contender: &StrategyDocument) -> Option<Test
 }
 
 fn case(contender: &StrategyDocument, guarantee: &Guarantee) -> TestCase {
-    let status = match (guarantee.verdict, guarantee.promised) {
+    let status = judged(&contender.strategy, guarantee);
+    named(&guarantee_words(&guarantee.name), contender, status)
+}
+
+fn judged(strategy: &str, guarantee: &Guarantee) -> TestCaseStatus {
+    match (guarantee.verdict, guarantee.promised) {
         (Verdict::Holds, _) => TestCaseStatus::success(),
         (Verdict::Violated, true) => {
-            let sentence = violation(&contender.strategy, guarantee);
+            let sentence = violation(strategy, guarantee);
             let mut status = said(NonSuccessKind::Failure, "promise_broken", &sentence);
             status.set_description(described(&sentence, guarantee));
             status
         }
-        (Verdict::Violated, false) => skipped(&format!(
-            "not promised. {}",
-            violation(&contender.strategy, guarantee)
-        )),
-        (Verdict::Unknown, _) => skipped("unknown: nothing in the run could have broken it"),
+        (Verdict::Violated, false) => {
+            let extent = guarantee.extent.as_ref();
+            let is_excused = extent.is_some_and(|it| it.broken > 0 && it.excused >= it.broken);
+            let why = match is_excused {
+                true => "outside its assumptions",
+                false => "not promised",
+            };
+            let sentence = violation(strategy, guarantee);
+            skipped(&format!("{why}. {sentence}"))
+        }
+        (Verdict::Unknown, _) => {
+            let nothing = "nothing in the run could have broken it";
+            let why = guarantee.caveat.as_deref().unwrap_or(nothing);
+            skipped(&format!("unknown: {why}"))
+        }
         (Verdict::NotJudged, _) => {
             skipped("not judged: the contender takes no part in what it is about")
         }
-    };
-    named(&guarantee_words(&guarantee.name), contender, status)
+    }
 }
 
 pub(super) fn threshold(judgement: &Judgement, currency: &str) -> TestCase {
@@ -130,4 +147,53 @@ fn described(sentence: &str, guarantee: &Guarantee) -> String {
         lines.push(format!("again with:\n  {}", shown(rerun)));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Extent;
+
+    fn message(verdict: Verdict, excused: u64, caveat: Option<&str>) -> String {
+        let guarantee = Guarantee {
+            name: "no_oversell".to_string(),
+            verdict,
+            promised: false,
+            extent: Some(Extent {
+                broken: 3,
+                of: 40,
+                what: "units sold".to_string(),
+                share: 0.075,
+                tolerated_share: 0.0,
+                excused,
+                informed_escrow_share: None,
+            }),
+            counter_example: None,
+            rerun: None,
+            caveat: caveat.map(str::to_string),
+        };
+        match judged("escrow", &guarantee) {
+            TestCaseStatus::Skipped { message, .. } => message.unwrap().to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn why_a_case_is_skipped_is_said() {
+        let outside = Some("outside its assumptions: H6 on web, 9 units added to a count by hand");
+        let excused = message(Verdict::Violated, 3, outside);
+        assert!(
+            excused.starts_with("outside its assumptions. escrow: no oversell violated by 3 of 40"),
+            "{excused}"
+        );
+        let blamed = message(Verdict::Violated, 2, outside);
+        assert!(blamed.starts_with("not promised. escrow: "), "{blamed}");
+        let never = Some("never fired: refused at web");
+        assert_eq!(
+            message(Verdict::Unknown, 0, never),
+            "unknown: never fired: refused at web"
+        );
+        let untried = message(Verdict::Unknown, 0, None);
+        assert_eq!(untried, "unknown: nothing in the run could have broken it");
+    }
 }

@@ -65,7 +65,7 @@ fn head(run: &RunFiles, title: &str) -> String {
     }
     out.push('\n');
     if let Some(words) = budget_words(document) {
-        let _ = writeln!(out, "{}\n", text(words));
+        let _ = writeln!(out, "{}\n", text(&words));
     }
     out
 }

@@ -300,7 +300,7 @@ fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
         out.push('\n');
     }
     if let Some(words) = budget_words(document) {
-        push_wrapped(out, words, 2, layout, Tone::Dim);
+        push_wrapped(out, &words, 2, layout, Tone::Dim);
         out.push('\n');
     }
     if let Some(references) = &document.references {

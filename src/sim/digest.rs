@@ -49,6 +49,10 @@ impl TraceHash {
                 self.word(3 << 32 | u64::from(order.0));
                 self.word(u64::from(*units) << 2 | u64::from(*complete) << 1 | u64::from(*late));
             }
+            Fact::FulfillmentCancelled { order, units } => {
+                self.word(10 << 32 | u64::from(order.0));
+                self.word(u64::from(*units));
+            }
             Fact::FulfillmentRefused { order } => self.word(4 << 32 | u64::from(order.0)),
             Fact::Call {
                 operation,
@@ -271,6 +275,14 @@ mod tests {
             confirmed(1, 1, false, true),
             confirmed(1, 1, true, false),
             Fact::FulfillmentRefused { order: OrderRef(1) },
+            Fact::FulfillmentCancelled {
+                order: OrderRef(1),
+                units: 1,
+            },
+            Fact::FulfillmentCancelled {
+                order: OrderRef(1),
+                units: 2,
+            },
             Fact::OrderCancelled {
                 order: OrderRef(1),
                 by: Party::Buyer,

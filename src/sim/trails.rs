@@ -53,6 +53,9 @@ impl Run<'_> {
             }
             return;
         }
+        if request.extensions().get::<Tells>().is_none() {
+            return;
+        }
         let late_by = fate.leaves_at.since(self.now);
         request.extensions_mut().insert(Letter {
             left_at: Some(fate.leaves_at),

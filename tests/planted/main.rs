@@ -66,6 +66,7 @@ enum Violation {
     Divergence,
     RateLimits,
     LostWebhooks,
+    DroppedPayloads,
     SpreadCounts,
     LowMargin,
 }
@@ -80,6 +81,7 @@ impl Violation {
             Violation::Divergence => "divergence",
             Violation::RateLimits => "rate limits",
             Violation::LostWebhooks => "lost webhooks",
+            Violation::DroppedPayloads => "dropped payloads",
             Violation::SpreadCounts => "a bad count spread",
             Violation::LowMargin => "exposure beyond the stock",
         }
@@ -98,6 +100,7 @@ impl Violation {
             }
             Violation::Divergence => violates("converged"),
             Violation::LostWebhooks => violates("acknowledged_webhooks_survive"),
+            Violation::DroppedPayloads => violates("no_payload_dropped"),
             Violation::SpreadCounts => violates("bad_count_contained"),
             Violation::LowMargin => violates("exposure_margin"),
             // Whoever is not told a limit finds it by being refused; going on like that is another matter.
@@ -178,6 +181,8 @@ fn cases() -> Vec<Case> {
         case(ReceiptCountedTwice, Shop::Receipts, OversoldUnits, 20),
         case(LoanTakenForStock, Shop::Lent, OffTheBooks, 20),
         case(ReturnCountedTwice, Shop::Returns, OversoldUnits, 20),
+        case(UnreadablePassedOver, Shop::Drifting, DroppedPayloads, 5),
+        case(QuarantineGivesUp, Shop::Drifting, DroppedPayloads, 5),
         case(JumpGuardLeftOut, Shop::Miscounted, SpreadCounts, 5),
         // What is on display beyond the stock is seen before anybody buys it.
         case(QuotasRoundedUp, Shop::Receipts, LowMargin, 20),

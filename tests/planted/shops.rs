@@ -5,8 +5,8 @@
 pub enum Shop {
     /// Two platforms that can only overwrite. Buyers come where they were not expected, so that quotas move.
     Overwrite,
-    /// The same two with many listings of few units each. What the slower one holds is taken back while its orders are being
-    /// cancelled, and its feed is late, so that a fence lasts.
+    /// What a platform that can only overwrite holds is taken back, and units of an earlier order come back on sale there while
+    /// the fence lasts. Its buyers take them before the next raise overwrites them, and everything else is wanted too.
     Fenced,
     /// Writes get lost on their way, for an engine that never writes a count again of its own accord.
     Unanswered,
@@ -30,6 +30,8 @@ pub enum Shop {
     Lent,
     /// The stock system says ten times as much as there is.
     Miscounted,
+    /// Orders come in a shape that nobody knows, for a while, and nothing tells of them again when that is over.
+    Drifting,
     /// The engine's process dies now and then, and comes back with its journal.
     Crashing,
 }
@@ -69,17 +71,6 @@ list_excludes_last = "0s"
 pending = [{ share = 1.0, hold = { uniform = ["30s", "2min"] } }]
 "#;
 
-/// Lists are minutes behind, and signals are not.
-const LATE_AMAZON: &str = r#"[channel.override.inventory]
-write_to_live = { uniform = ["5s", "60s"] }
-[channel.override.orders]
-list_lag = { uniform = ["5s", "8min"] }
-list_excludes_last = "0s"
-pending = [{ share = 1.0, hold = { uniform = ["10s", "30s"] } }]
-[channel.override.notifications]
-delay = { uniform = ["1s", "5s"] }
-"#;
-
 const TIKTOK: &str = r#"[[channel]]
 name = "tiktok"
 platform = "tiktok_shop"
@@ -93,6 +84,16 @@ search_lag = { p50 = "10s", p99 = "60s", max = "90s" }
 unpaid_share = 0.0
 [channel.override.webhooks]
 delay = { p50 = "20s", p99 = "90s", max = "120s" }
+"#;
+
+/// The list is eight minutes behind and a write takes three, and signals come at once.
+const SLOW_TIKTOK: &str = r#"[channel.override.inventory]
+propagation = { fixed = "3min" }
+[channel.override.orders]
+search_lag = { fixed = "8min" }
+unpaid_share = 0.0
+[channel.override.webhooks]
+delay = { uniform = ["1s", "5s"] }
 "#;
 
 fn shopify(name: &str, shares: &str) -> String {
@@ -134,6 +135,17 @@ fn scripted(kind: &str, from_s: u32, every_s: u32, times: u32, units: u32) -> St
     (0..times).map(event).collect()
 }
 
+/// `times` buyers of so many units of the first SKU, one after the other.
+fn checkouts(channel: &str, from_s: u32, every_s: u32, times: u32, units: u32) -> String {
+    let event = |number: u32| {
+        format!(
+            "[[happening]]\nkind = \"checkout\"\nat = \"{}s\"\nchannel = \"{channel}\"\nsku = 1\nunits = {units}\n",
+            from_s + number * every_s
+        )
+    };
+    (0..times).map(event).collect()
+}
+
 impl Shop {
     /// The scenario file.
     pub fn text(self) -> String {
@@ -153,21 +165,26 @@ impl Shop {
                     ),
                 ],
             ),
-            Shop::Fenced => shop(
-                90,
-                60,
-                10,
-                "90/min",
-                "cancellations = { share = 0.6, delay = { exponential = \"20min\" } }\n",
-                &[
-                    format!(
-                        "{AMAZON}share = 0.2\nexpected_share = 0.3\npoll_orders_every = \"30s\"\n{LATE_AMAZON}"
-                    ),
-                    format!(
-                        "{TIKTOK}share = 0.8\nexpected_share = 0.7\npoll_orders_every = \"30s\"\n{LATE_TIKTOK}"
-                    ),
-                ],
-            ),
+            Shop::Fenced => {
+                let quick = format!("{TIKTOK}share = 0.5\n{LATE_TIKTOK}");
+                shop(
+                    40,
+                    1,
+                    60,
+                    "0/min",
+                    "opening_display = \"share\"\n",
+                    &[
+                        format!("{TIKTOK}share = 0.5\npoll_orders_every = \"60s\"\n{SLOW_TIKTOK}"),
+                        quick.replace("\"tiktok\"", "\"quick\""),
+                    ],
+                ) + &checkouts("tiktok", 60, 30, 1, 4)
+                    + &checkouts("quick", 300, 4, 30, 1)
+                    + "[[happening]]\nkind = \"remove_units\"\nat = \"800s\"\nchannel = \"tiktok\"\nsku = 1\n\
+                       units = 3\nby = \"refund\"\n"
+                    + &checkouts("tiktok", 1_230, 30, 1, 3)
+                    + &checkouts("tiktok", 1_300, 30, 36, 2)
+                    + &checkouts("quick", 1_300, 30, 36, 2)
+            }
             Shop::Unanswered => {
                 shop(
                     10,
@@ -322,6 +339,20 @@ impl Shop {
                     ],
                 ) + "[[fault]]\nkind = \"bad_count\"\nchannel = \"warehouse\"\nsku = 1\nlocation = \"main\"\n\
                      factor = 10.0\nfrom = \"5min\"\nfor = \"20min\"\n"
+            }
+            Shop::Drifting => {
+                shop(
+                    40,
+                    6,
+                    100,
+                    "10/min",
+                    "",
+                    &[
+                        shopify("web", "share = 0.5\n"),
+                        format!("{TIKTOK}share = 0.5\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
+                    ],
+                ) + "[[fault]]\nkind = \"field_renamed\"\nchannel = \"web\"\nfield = \"quantity\"\n\
+                     to = \"as_nobody_knows\"\nfrom = \"5min\"\nfor = \"15min\"\n"
             }
             Shop::Crashing => {
                 shop(

@@ -151,6 +151,10 @@ mod bugs {
             "One order in four goes to the warehouse a second time, under an id of the engine's own.",
         UnitsShippedTwice, "units-shipped-twice":
             "One order in four has twice its units reserved, and so shipped.",
+        UnreadablePassedOver, "unreadable-passed-over":
+            "An order in a shape that the reader does not know is passed over, and nobody is told.",
+        QuarantineGivesUp, "quarantine-gives-up":
+            "An order that cannot be read by its id either is taken out of quarantine.",
         JumpGuardLeftOut, "jump-guard-left-out":
             "A count that jumps upwards is believed at once.",
         UnansweredWriteTakenForLive, "unanswered-write-taken-for-live":

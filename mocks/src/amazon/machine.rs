@@ -12,6 +12,7 @@ use super::api::{Api, Call, router};
 use super::model::ids;
 use super::profile::Profile;
 use super::shop::{Credentials, State};
+use crate::core::TokenBucket;
 use crate::core::{
     ActOutcome, Basket, CallOutcome, Called, CheckoutOutcome, Fact, FaultCounts, Input, LimitUse,
     ListingIndex, Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId,
@@ -405,7 +406,11 @@ impl Storefront for Amazon {
     }
 
     fn add_limits(&self, list: &mut Vec<LimitUse>) {
-        list.extend(self.api.limits.usage());
+        list.extend(self.api.limits.usage(|_| true));
+    }
+
+    fn add_used_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.api.limits.usage(TokenBucket::is_used));
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

@@ -46,7 +46,7 @@ impl TokenBucket {
     /// Tokens in the bucket now.
     pub fn available(&mut self, now: Micros) -> f64 {
         self.refill(now);
-        self.level_pico as f64 / PICO as f64
+        tokens(self.level_pico)
     }
 
     /// Takes `tokens` if they are all there; tells whether it did.
@@ -100,6 +100,11 @@ impl TokenBucket {
         tokens(self.used_pico)
     }
 
+    /// Whether any have been taken, and not all given back.
+    pub fn is_used(&self) -> bool {
+        self.used_pico > 0
+    }
+
     /// Tokens that were left when somebody last asked for some.
     pub fn left(&self) -> f64 {
         tokens(self.left_pico.min(self.capacity_pico))
@@ -107,12 +112,12 @@ impl TokenBucket {
 
     /// The most tokens the bucket holds.
     pub fn capacity(&self) -> f64 {
-        self.capacity_pico as f64 / PICO as f64
+        tokens(self.capacity_pico)
     }
 
     /// Tokens that flow in a second.
     pub fn rate_per_second(&self) -> f64 {
-        self.refill_pico as f64 / 1e6
+        float(self.refill_pico) / 1e6
     }
 
     /// Gives the bucket another capacity and rate from `now` on. What is in it stays, and is cut to the new capacity when
@@ -141,11 +146,16 @@ fn refill(rate_per_second: f64, capacity_pico: u128) -> u128 {
     }
 }
 
-/// The number of tokens. Numbers of half the width, as nearly all are, are far quicker to convert, and to the same.
+/// The number of tokens.
 fn tokens(pico: u128) -> f64 {
-    match u64::try_from(pico) {
-        Ok(pico) => pico as f64 / PICO as f64,
-        Err(_) => pico as f64 / PICO as f64,
+    float(pico) / PICO as f64
+}
+
+/// Numbers of half the width, as nearly all are, are far quicker to convert, and to the same.
+fn float(number: u128) -> f64 {
+    match u64::try_from(number) {
+        Ok(number) => number as f64,
+        Err(_) => number as f64,
     }
 }
 

@@ -110,6 +110,13 @@ pub enum Fact {
         /// Whether the platform's ship-by time had passed.
         late: bool,
     },
+    /// The platform shows units of an order as shipped no longer: a fulfilment was cancelled.
+    FulfillmentCancelled {
+        /// Which order.
+        order: OrderRef,
+        /// Units that wait to be shipped again.
+        units: u32,
+    },
     /// The engine confirmed a shipment for an order that was already cancelled or fulfilled, and was refused.
     FulfillmentRefused {
         /// Which order.

@@ -213,6 +213,18 @@ pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     json::string(out, text);
 }
 
+/// Appends a list of texts.
+pub(crate) fn write_texts(texts: &[String], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_text(text, out);
+    }
+    out.push(b']');
+}
+
 /// Appends a text or `null`.
 pub(crate) fn write_optional_text(text: Option<&str>, out: &mut Vec<u8>) {
     match text {

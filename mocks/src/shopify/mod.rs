@@ -31,4 +31,4 @@ pub use api::auth::Credentials;
 pub use api::coverage::{coverage, operations};
 pub use api::origin::Scheme;
 pub use machine::Shopify;
-pub use profile::{NAMES, Profile, text};
+pub use profile::{NAMES, Profile, Versions, text};

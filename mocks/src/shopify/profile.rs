@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use oversell_kernel::Zone;
+use oversell_kernel::{Epoch, Zone};
 
 use crate::core::{Distribution, Micros, Stall};
 
@@ -70,6 +70,49 @@ pub struct Versions {
     /// The version that `unstable` is served as.
     pub latest: String,
 }
+
+impl Versions {
+    /// What is accessible on a day, `YYYY-MM-DD`, by the published calendar: a version comes on the first day of each
+    /// quarter and goes fifteen days after its first year; the next one is there as a candidate. `None` for what is no
+    /// day, or lies before the first version or after 2099.
+    pub fn as_of(day: &str) -> Option<Versions> {
+        let (year, rest) = day.split_at_checked(4)?;
+        let year: u16 = year.parse().ok()?;
+        let is_day = rest.len() == 6
+            && (2019..2100).contains(&year)
+            && Epoch::parse_unix_micros(&format!("{day}T00:00:00Z")).is_some();
+        if !is_day {
+            return None;
+        }
+        let quarters = (year - 2..=year + 1).flat_map(|year| {
+            let months = ["01", "04", "07", "10"];
+            months.map(|month| (year, month))
+        });
+        let mut accessible = Vec::new();
+        for (year, month) in quarters {
+            let is_candidate = *day < *format!("{year}-{month}-01");
+            let is_gone = *day >= *format!("{}-{month}-16", year + 1);
+            if !is_gone && (year, month) >= FIRST {
+                accessible.push(format!("{year}-{month}"));
+            }
+            if is_candidate {
+                break;
+            }
+        }
+        let latest = accessible.last()?.clone();
+        Some(Versions { accessible, latest })
+    }
+
+    /// Whether a version is out on the day that an instant's text, `YYYY-MM-DD...`, begins with.
+    pub(crate) fn is_out(version: &str, instant: &str) -> bool {
+        instant
+            .get(..10)
+            .is_none_or(|day| *day >= *format!("{version}-01"))
+    }
+}
+
+/// The first version with a date for a name.
+const FIRST: (u16, &str) = (2019, "04");
 
 /// Access tokens (docs/platforms/shopify.md 1.4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -281,6 +324,51 @@ mod tests {
         let over: toml::Table = "[graphql]\nbucket = 1".parse().unwrap();
         let error = crate::core::profile::read::<Profile>(text("shopify-plus").unwrap(), &over);
         assert!(error.unwrap_err().contains("bucket"));
+    }
+
+    #[test]
+    fn versions_come_each_quarter_and_stay_a_year_and_fifteen_days() {
+        for (day, accessible) in [
+            (
+                "2026-11-23",
+                &["2026-01", "2026-04", "2026-07", "2026-10", "2027-01"][..],
+            ),
+            (
+                "2025-05-06",
+                &["2024-07", "2024-10", "2025-01", "2025-04", "2025-07"],
+            ),
+            (
+                "2025-07-15",
+                &[
+                    "2024-07", "2024-10", "2025-01", "2025-04", "2025-07", "2025-10",
+                ],
+            ),
+            (
+                "2025-07-16",
+                &["2024-10", "2025-01", "2025-04", "2025-07", "2025-10"],
+            ),
+            ("2019-04-01", &["2019-04", "2019-07"]),
+        ] {
+            let versions = Versions::as_of(day).unwrap();
+            assert_eq!(versions.accessible, accessible, "{day}");
+            assert_eq!(Some(&versions.latest), versions.accessible.last());
+        }
+        // The profiles are of that day.
+        let profile = Profile::named("shopify-plus").unwrap();
+        assert_eq!(Some(profile.versions), Versions::as_of("2026-11-23"));
+        for wrong in [
+            "",
+            "2026",
+            "2026-02-30",
+            "2026-1-05",
+            "26-01-05",
+            "2018-12-31",
+            "2026-01-05T",
+        ] {
+            assert_eq!(Versions::as_of(wrong), None, "{wrong}");
+        }
+        assert!(Versions::is_out("2026-10", "2026-10-01T17:00:00Z"));
+        assert!(!Versions::is_out("2027-01", "2026-12-31T23:59:59Z"));
     }
 
     #[test]

@@ -242,6 +242,26 @@ fn many_seeds_are_compared_with_a_baseline() {
     };
     let (exit, table, _) = slow("worse", &["--seeds", "8", "--baseline", "main"]);
     assert_eq!(exit, Exit::Regressed, "{table}");
+    let compared = table.split("regressed").nth(1).unwrap_or_default();
+    let figures = compared.lines().filter(|it| it.contains("before,"));
+    assert!(
+        figures.count() > 3,
+        "with intervals, rows have no room beside themselves: {table}"
+    );
+    let is_told = |line: &str| line.starts_with("  worse") || line.contains("before,");
+    let mut told = compared.lines().filter(|it| is_told(it));
+    assert!(told.all(|it| it.chars().count() <= 80), "{table}");
+    let worse = place.path("worse").display().to_string();
+    let (_, junit, _) = command(&["report", &worse, "--format", "junit"]);
+    let cases: Vec<&str> = junit
+        .split("<testcase ")
+        .filter(|it| it.contains("as before or better, against"))
+        .collect();
+    assert_eq!(cases.len(), 2, "{junit}");
+    for (case, who) in cases.iter().zip(["mirror", "escrow"]) {
+        assert!(case.contains(&format!("classname=\"{who}\"")), "{case}");
+        assert_eq!(case.contains("<failure"), who == "mirror", "{case}");
+    }
     let document = std::fs::read_to_string(place.path("worse/replications.json")).unwrap();
     let document: ReplicationsDocument = serde_json::from_str(&document).unwrap();
     let comparison = document.comparison.unwrap();

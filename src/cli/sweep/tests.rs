@@ -52,6 +52,22 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
     for said in ["buffer", "escrow *", "fails", "frontier.svg"] {
         assert!(table.contains(said), "{said}: {table}");
     }
+    let rows = table
+        .lines()
+        .filter(|line| line.contains(" mirror") || line.contains("oversold"));
+    let rows: Vec<&str> = rows
+        .filter(|line| !line.contains("simulate sweep"))
+        .collect();
+    assert!(
+        rows.iter().all(|line| line.chars().count() <= 80),
+        "{table}"
+    );
+    // What has no room beside the others stands in a block below, with the names of its rows.
+    for figure in ["oversold", "calls/order", "cost", "limits"] {
+        let heads = table.lines().filter(|line| line.contains("contender"));
+        let heads = heads.filter(|line| line.split_whitespace().any(|it| it == figure));
+        assert_eq!(heads.count(), 1, "{figure}: {table}");
+    }
     let whole = files(Path::new(&path("whole")));
     assert_eq!(
         whole.keys().filter(|it| it.starts_with("cells/")).count(),
@@ -62,6 +78,21 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
         picture.matches("<circle").count() >= 8 && picture.ends_with("</svg>\n"),
         "{picture}"
     );
+    // Two seeds that differ have an interval; it is drawn through the mean, and said beside it.
+    let shown = picture.matches("stroke-opacity").count();
+    let wide = |line: &str| {
+        let words: Vec<&str> = line.split(',').collect();
+        let is_it = ["oversold_units", "net_undersell_units"].contains(&words[2]);
+        is_it && words[5].parse().is_ok_and(|it: f64| it > 0.0)
+    };
+    let wide: std::collections::BTreeSet<String> = whole["sweep.csv"]
+        .lines()
+        .skip(1)
+        .filter(|line| wide(line))
+        .map(|line| line.split(',').take(2).collect::<Vec<_>>().join(","))
+        .collect();
+    assert_eq!(shown, wide.len(), "{wide:?}");
+    assert!(shown > 0 && picture.contains(" ± "), "{picture}");
     assert_eq!(
         whole["sweep.csv"].lines().next(),
         Some("strategy.mirror.buffer,contender,figure,runs,mean,half_width")

@@ -2,6 +2,7 @@
 
 mod bound;
 pub mod ladder;
+mod real_time;
 #[cfg(test)]
 mod tests;
 
@@ -9,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 pub use bound::{Bound, LimitMeans, Limiting};
 
-use super::Experiment;
 use super::error::ExperimentError;
 use super::progress::Cancellation;
 use super::replications::{ContenderSummary, Replications, SeedSet};
 use super::thresholds::{Judgement, Outcome, Threshold};
 use super::vary::{Setting, applied, is_factor};
+use super::{Experiment, Time};
 use crate::scenario::model::ThresholdLevel;
 
 /// Values that are tried for one contender at most.
@@ -66,6 +67,9 @@ pub struct Probe {
     pub summary: ContenderSummary,
     /// How far limits were used.
     pub limits: Vec<LimitMeans>,
+    /// Why the figures mean nothing: in real time the harness itself was late. The value is open then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_because: Option<String>,
 }
 
 /// How a search ended.
@@ -239,12 +243,22 @@ impl Capacity<'_> {
             rows.iter().for_each(|row| limits.add(row));
             Ok(())
         };
-        let played = replications.run(&mut keep, &|_| {}, cancellation)?;
+        let (played, refused_because) = match &experiment.time {
+            Time::Virtual => (replications.run(&mut keep, &|_| {}, cancellation)?, None),
+            Time::Real { .. } => {
+                let played = self.by_the_clock(&replications, value, &mut keep, cancellation)?;
+                (played.replicated, played.refused)
+            }
+        };
         let mut document = replications.document(&played);
         let summary = document.summaries.pop().ok_or(ExperimentError::Empty)?;
         Ok(Probe {
             value,
-            carried: carried(&document.judgements),
+            carried: match &refused_because {
+                Some(_) => Carried::Open,
+                None => carried(&document.judgements),
+            },
+            refused_because,
             judgements: document.judgements,
             summary,
             limits: limits.means(),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::engine::config::Strategy;
 use crate::experiment::shard::Shard;
-use crate::experiment::vary::DEMAND_SCALE;
+use crate::experiment::vary::{CHANNELS, DEMAND_SCALE};
 use crate::scenario::Scenario;
 
 /// Two shops with a budget of two writes a second each, which the engine knows, and far more goods than are asked for.
@@ -80,6 +80,85 @@ fn the_answer_lies_below_the_utilisation_law() {
         (from_above.carries, from_above.beyond),
         (Some(low), Some(high))
     );
+}
+
+/// Each channel brings buyers of its own, and each order makes a write on every channel (docs/theory.md A6, F7): half an order a
+/// second of each fills two writes a second with four channels. A sweep writes every count again: two in ten minutes fill them with
+/// 600 products less what orders write.
+#[test]
+fn channels_and_products_are_carried_up_to_the_utilisation_law() {
+    let mut scenario = Scenario::parse("plenty", PLENTY).unwrap().scenario;
+    let channels = searched(&scenario, CHANNELS, 1.0, 8.0);
+    let tried = |found: &Found| -> Vec<(f64, Carried)> {
+        found
+            .probes
+            .iter()
+            .map(|it| (it.value, it.carried))
+            .collect()
+    };
+    let (low, high) = (channels.carries.unwrap(), channels.beyond.unwrap());
+    let bound = &channels.bounds[0];
+    assert_eq!(bound.limit, "write");
+    assert!(
+        (bound.value / 4.0 - 1.0).abs() < TOLERANCE,
+        "{:?}",
+        channels.bounds
+    );
+    assert!(
+        low < bound.value * (1.0 + TOLERANCE) && high > bound.value / 2.0,
+        "{:?}",
+        tried(&channels)
+    );
+
+    let minutes = |it: u64| crate::engine::Micros::from_secs(it * 60);
+    scenario.strategy.mirror.sweep_every = minutes(5);
+    let slow = [Setting {
+        key: DEMAND_SCALE.to_string(),
+        value: "0.2".to_string(),
+    }];
+    let scenario = applied(&scenario, &slow).unwrap();
+    let products = searched(&scenario, "catalogue.skus", 100.0, 1_600.0);
+    let bound = &products.bounds[0];
+    assert_eq!(bound.limit, "write");
+    let by_orders = 0.2 / 2.0;
+    let law = 600.0 * (1.0 - by_orders);
+    assert!(
+        (bound.value / law - 1.0).abs() < TOLERANCE,
+        "{:?}",
+        products.bounds
+    );
+    for probe in &products.probes {
+        let writes = probe.limits.iter().filter(|it| it.limit == "write");
+        let busy = writes.map(|it| it.busy).fold(0.0, f64::max);
+        let law = (probe.value / 600.0 + by_orders).min(1.0);
+        assert!((busy - law).abs() < TOLERANCE, "{}: {busy}", probe.value);
+        assert_eq!(probe.value.fract(), 0.0);
+    }
+    // A sweep gives way to what sold, so that nothing waits where its writes have filled the limit.
+    let low = products.carries.unwrap();
+    assert!(
+        low > bound.value && products.beyond.is_some(),
+        "{:?}",
+        tried(&products)
+    );
+}
+
+/// What a mirror carries with writes that wait for less than half a minute.
+fn searched(scenario: &Scenario, key: &str, from: f64, most: f64) -> Found {
+    let experiment = Experiment::new(scenario.clone());
+    let check = "publish_wait_s.p99 < 30s";
+    let search = Capacity {
+        experiment: &experiment,
+        key: key.to_string(),
+        from,
+        most,
+        precision: 0.2,
+        seeds: SeedSet::parse("1..3").unwrap(),
+        thresholds: vec![Threshold::parse(check, ThresholdLevel::Fail).unwrap()],
+        threads: 2,
+    };
+    let found = search.run(&|_, _| {}, &Cancellation::default()).unwrap();
+    found.into_iter().next().unwrap()
 }
 
 /// What is carried, then not, then carried again is told.

@@ -1,7 +1,8 @@
 //! What a search has put to the test.
 
 use crate::engine::{Coverage, CoveragePoint};
-use crate::scenario::model::{Fault, FaultKind};
+use crate::scenario::Scenario;
+use crate::scenario::model::{FBA, FaultKind};
 use crate::stage::faults::Counts;
 
 /// In how many runs something came about.
@@ -13,6 +14,69 @@ pub struct SwarmCoverage {
     pub points: Vec<u64>,
     /// Runs whose engine counts what it comes through.
     pub counting_runs: u64,
+    /// By what shops have, in the order of [`ShopTrait::ALL`].
+    pub shops: Vec<ShopCoverage>,
+}
+
+/// What a shop may have beside one product, one channel and one warehouse.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum ShopTrait {
+    /// More than one SKU.
+    SeveralSkus,
+    /// More than one channel.
+    SeveralChannels,
+    /// More than one location of the merchant's own.
+    SeveralLocations,
+    /// A location of a platform's, from which one channel alone sells.
+    PlatformsLocation,
+    /// A channel that opens or closes while buyers come.
+    OpeningHours,
+}
+
+impl ShopTrait {
+    /// All of them.
+    pub const ALL: [ShopTrait; 5] = [
+        ShopTrait::SeveralSkus,
+        ShopTrait::SeveralChannels,
+        ShopTrait::SeveralLocations,
+        ShopTrait::PlatformsLocation,
+        ShopTrait::OpeningHours,
+    ];
+
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ShopTrait::SeveralSkus => "several_skus",
+            ShopTrait::SeveralChannels => "several_channels",
+            ShopTrait::SeveralLocations => "several_locations",
+            ShopTrait::PlatformsLocation => "platforms_location",
+            ShopTrait::OpeningHours => "opening_hours",
+        }
+    }
+
+    /// Whether a scenario's shop has it.
+    pub fn is_in(self, scenario: &Scenario) -> bool {
+        let locations = || scenario.warehouse.locations.iter();
+        match self {
+            ShopTrait::SeveralSkus => scenario.catalogue.skus > 1,
+            ShopTrait::SeveralChannels => scenario.channels.len() > 1,
+            ShopTrait::SeveralLocations => locations().filter(|it| it.code != FBA).count() > 1,
+            ShopTrait::PlatformsLocation => locations().any(|it| it.code == FBA),
+            ShopTrait::OpeningHours => {
+                let mut channels = scenario.channels.iter();
+                channels.any(|it| it.opens_at.is_some() || it.closes_at.is_some())
+            }
+        }
+    }
+}
+
+/// In how many runs a shop had something.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShopCoverage {
+    /// Runs of such shops.
+    pub runs: u64,
+    /// Those of them that failed.
+    pub failed: u64,
 }
 
 /// In how many runs a kind of fault came about.
@@ -34,6 +98,7 @@ impl Default for SwarmCoverage {
             faults: vec![FaultCoverage::default(); FaultKind::ALL.len()],
             points: vec![0; CoveragePoint::ALL.len()],
             counting_runs: 0,
+            shops: vec![ShopCoverage::default(); ShopTrait::ALL.len()],
         }
     }
 }
@@ -48,12 +113,18 @@ impl SwarmCoverage {
     /// Counts a run.
     pub(super) fn add(
         &mut self,
-        faults: &[Fault],
+        scenario: &Scenario,
+        has_failed: bool,
         counts: &[(FaultKind, Counts)],
         engine: Option<&Coverage>,
     ) {
+        for (it, shops) in ShopTrait::ALL.iter().zip(&mut self.shops) {
+            let is_in = it.is_in(scenario);
+            shops.runs += u64::from(is_in);
+            shops.failed += u64::from(is_in && has_failed);
+        }
         for (kind, runs) in FaultKind::ALL.iter().zip(&mut self.faults) {
-            runs.drawn += u64::from(faults.iter().any(|fault| fault.kind == *kind));
+            runs.drawn += u64::from(scenario.faults.iter().any(|fault| fault.kind == *kind));
             let mut all = Counts::default();
             for (_, counted) in counts.iter().filter(|(of, _)| of == kind) {
                 all.add(*counted);

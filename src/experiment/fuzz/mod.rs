@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
-pub use coverage::{FaultCoverage, SwarmCoverage};
+pub use coverage::{FaultCoverage, ShopCoverage, ShopTrait, SwarmCoverage};
 pub use draw::Swarm;
 pub use judging::{FailsOn, Failure, FailureKind};
 
@@ -342,7 +342,8 @@ impl<C: Fn() -> f64 + Sync> Search<'_, C> {
     fn take(&self, found: &mut Fuzzed, played: SeedPlayed) -> ControlFlow<Ended> {
         found.seeds += 1;
         found.coverage.add(
-            &played.scenario.faults,
+            &played.scenario,
+            played.failure.is_some(),
             &played.faults,
             played.coverage.as_ref(),
         );

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod budget;
 mod causes;
 mod histograms;
 mod limits;
@@ -33,6 +34,7 @@ mod tests;
 
 use std::ops::ControlFlow;
 
+pub use budget::BudgetOverSeeds;
 pub use causes::{CauseEstimate, CausesSummary};
 pub use histograms::Histograms;
 pub use limits::ThresholdFrame;

@@ -22,6 +22,14 @@ pub struct GuaranteeRow {
     pub extent: Option<Extent>,
 }
 
+impl GuaranteeRow {
+    /// Whether all that broke it lies outside its assumptions.
+    pub fn is_outside(&self) -> bool {
+        let extent = self.extent.as_ref();
+        extent.is_some_and(|it| it.broken > 0 && it.excused >= it.broken)
+    }
+}
+
 impl From<&Guarantee> for GuaranteeRow {
     fn from(guarantee: &Guarantee) -> GuaranteeRow {
         GuaranteeRow {

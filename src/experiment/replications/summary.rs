@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::budget::{BudgetOverSeeds, BudgetSums};
 use super::causes::{CausesOver, CausesSummary};
 use super::limits::{Limits, ThresholdFrame};
 use super::row::SeedRow;
@@ -12,7 +13,7 @@ use crate::experiment::compare::Comparison;
 use crate::experiment::thresholds::{Judgement, Outcome, Threshold};
 use crate::measure::leaves::leaves;
 use crate::measure::statistics::{Estimate, Sample, probability_interval};
-use crate::measure::{Figures, Verdict};
+use crate::measure::{BUDGET_KEPT, Figures, Verdict};
 
 /// The version of [`ReplicationsDocument`].
 pub const SCHEMA_VERSION: u32 = 1;
@@ -81,6 +82,9 @@ pub struct GuaranteeCounts {
     pub held: u64,
     /// Runs in which it was broken.
     pub broken: u64,
+    /// Those of them in which all that broke it lies outside its assumptions, so that no promise was broken.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub outside: u64,
     /// Runs in which nothing could have broken it.
     pub unknown: u64,
     /// Runs in which the contender took no part in what it is about.
@@ -89,16 +93,38 @@ pub struct GuaranteeCounts {
     pub broken_share_low: f64,
     /// Its upper end.
     pub broken_share_high: f64,
-    /// The first seed that broke it; null without any.
+    /// The first seed that broke it, and a promise where one did; null without any.
     pub first_broken_seed: Option<u64>,
     /// The command that shows it; null without any.
     pub rerun: Option<String>,
+    /// What all seeds together say of a budget's share; absent with any other guarantee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_seeds: Option<BudgetOverSeeds>,
+}
+
+fn is_none_of_them(runs: &u64) -> bool {
+    *runs == 0
 }
 
 impl GuaranteeCounts {
-    /// Whether it was promised, and put to the test on some seed: what nothing tried was not kept either.
+    /// Whether a promise was broken on some seed, or by all of them together.
+    pub fn breaks_a_promise(&self) -> bool {
+        self.promised && self.is_broken()
+    }
+
+    fn verdict_over_seeds(&self) -> Option<Verdict> {
+        self.over_seeds.as_ref().map(|it| it.verdict)
+    }
+
+    /// Whether it was promised, and put to the test on some seed or by all of them: what nothing tried was not kept either.
     pub fn was_promised_and_tried(&self) -> bool {
-        self.promised && self.held + self.broken > 0
+        let is_judged = self.verdict_over_seeds() == Some(Verdict::Holds) || self.is_broken();
+        self.promised && (is_judged || self.held + self.broken > 0)
+    }
+
+    /// Whether it was broken within its assumptions on a seed, or by all of them together.
+    fn is_broken(&self) -> bool {
+        self.broken > self.outside || self.verdict_over_seeds() == Some(Verdict::Violated)
     }
 }
 
@@ -171,12 +197,12 @@ impl ReplicationsDocument {
         all.any(|it| it.outcome == Outcome::Fails)
     }
 
-    /// Promises that were broken on at least one seed: (contender, guarantee).
+    /// Promises that were broken on at least one seed, or over all of them: (contender, guarantee).
     pub fn broken_promises(&self) -> impl Iterator<Item = (&str, &GuaranteeCounts)> {
         self.summaries.iter().flat_map(|it| {
             let broken = it.guarantees.iter();
             broken
-                .filter(|guarantee| guarantee.promised && guarantee.broken > 0)
+                .filter(|guarantee| guarantee.breaks_a_promise())
                 .map(|guarantee| (it.contender.as_str(), guarantee))
         })
     }
@@ -227,6 +253,7 @@ struct OfContender {
     channels: BTreeMap<String, Samples>,
     /// In the order of the verdicts; shares and commands come last.
     guarantees: Vec<GuaranteeCounts>,
+    budget: BudgetSums,
     runs_without_calls: u64,
     causes: CausesOver,
     /// Less the first contender on the same seed.
@@ -246,6 +273,7 @@ impl OfContender {
         if let Some(causes) = &row.causes {
             self.causes.add(causes);
         }
+        self.budget.add(row);
         for guarantee in &row.guarantees {
             let known = self
                 .guarantees
@@ -258,12 +286,14 @@ impl OfContender {
                     promised: false,
                     held: 0,
                     broken: 0,
+                    outside: 0,
                     unknown: 0,
                     not_judged: 0,
                     broken_share_low: 0.0,
                     broken_share_high: 1.0,
                     first_broken_seed: None,
                     rerun: None,
+                    over_seeds: None,
                 });
             }
             let counts = &mut self.guarantees[place];
@@ -273,7 +303,12 @@ impl OfContender {
                 Verdict::Unknown => counts.unknown += 1,
                 Verdict::NotJudged => counts.not_judged += 1,
                 Verdict::Violated => {
+                    let is_outside = guarantee.is_outside();
+                    if counts.broken == counts.outside && !is_outside {
+                        counts.first_broken_seed = Some(row.seed);
+                    }
                     counts.broken += 1;
+                    counts.outside += u64::from(is_outside);
                     counts.first_broken_seed.get_or_insert(row.seed);
                 }
             }
@@ -369,6 +404,10 @@ impl Summary {
                         broken_share_low: low,
                         broken_share_high: high,
                         rerun: counts.first_broken_seed.map(|seed| who.rerun_on(seed)),
+                        over_seeds: match counts.name == BUDGET_KEPT {
+                            true => it.budget.judged(),
+                            false => None,
+                        },
                         ..counts.clone()
                     }
                 })
@@ -392,5 +431,44 @@ impl Summary {
             comparison: None,
             frame,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Experiment;
+    use crate::scenario::Scenario;
+    use crate::scenario::samples::SCARCE;
+
+    /// What nobody is blamed for breaks no promise on one seed, and so on none of many.
+    #[test]
+    fn a_promise_is_broken_by_a_seed_that_is_blamed() {
+        let mut experiment = Experiment::new(Scenario::parse("scarce", SCARCE).unwrap().scenario);
+        experiment.contenders.retain(|it| it.name() == "escrow");
+        let run = experiment.run().unwrap();
+        let mut row = SeedRow::from(&run.runs[0]);
+        row.guarantees.retain(|it| it.name == "no_oversell");
+        let mut of_contender = OfContender::default();
+        let mut seen = |seed, excused: Option<u64>| {
+            row.seed = seed;
+            let guarantee = &mut row.guarantees[0];
+            let extent = guarantee.extent.as_mut().unwrap();
+            extent.broken = if excused.is_some() { 5 } else { 0 };
+            extent.excused = excused.unwrap_or(0);
+            guarantee.promised = excused != Some(5);
+            guarantee.verdict = match excused {
+                Some(_) => Verdict::Violated,
+                None => Verdict::Holds,
+            };
+            of_contender.add(&row);
+            let counts = &of_contender.guarantees[0];
+            let runs = (counts.held, counts.broken, counts.outside);
+            (runs, counts.first_broken_seed, counts.breaks_a_promise())
+        };
+        assert_eq!(seen(1, None), ((1, 0, 0), None, false));
+        assert_eq!(seen(2, Some(5)), ((1, 1, 1), Some(2), false));
+        assert_eq!(seen(3, Some(4)), ((1, 2, 1), Some(3), true));
+        assert_eq!(seen(4, Some(5)), ((1, 3, 2), Some(3), true));
     }
 }

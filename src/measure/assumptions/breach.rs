@@ -23,6 +23,8 @@ pub enum How {
     NotRestocked(u64),
     /// The journal lost what had been forced to it.
     JournalLost,
+    /// Listings showed units beyond the stock before the engine had written anything.
+    OpenedBeyond(u64),
     /// Units were lost that records had.
     Lost(u64),
     /// Units were put back on sale after they had left.
@@ -47,6 +49,7 @@ impl Breach {
         match named.and_then(|at| names.get(at)) {
             Some(name) => name.clone(),
             None if self.hypothesis == Hypothesis::H7 => "engine".to_string(),
+            None if self.hypothesis == Hypothesis::H6 => "all channels".to_string(),
             None => "warehouse".to_string(),
         }
     }
@@ -64,6 +67,9 @@ impl Breach {
             How::Restocked(raised) => format!("{} restocked unbidden", units(raised)),
             How::NotRestocked(kept) => format!("{} not restocked", units(kept)),
             How::JournalLost => "what was forced to the journal was lost".to_string(),
+            How::OpenedBeyond(beyond) => {
+                format!("{} too many on display from the start", units(beyond))
+            }
             How::Lost(lost) => format!("{} lost that records had", units(lost)),
             How::Gone(gone) => format!("{} on sale again after they had left", units(gone)),
             How::Miscounted(wrong) => format!("{} counted wrong", units(wrong.unsigned_abs())),

@@ -40,7 +40,13 @@ impl Assumptions {
                 let told = crate::world::ledger::ToldBounds { believed, holds };
                 self.channel(channel).told = Some(told);
             }
+            Entry::Offered { sku, .. } => self.settle(at, sku),
             Entry::Accepted { channel, sku, .. } => self.accepted(at, channel, sku),
+            Entry::OpenedBeyond { sku, units } => {
+                let how = How::OpenedBeyond(units);
+                self.short(at, Hypothesis::H6, None, (sku, units), how);
+                self.sku(sku).opened_beyond = units;
+            }
             Entry::BeyondDisplay {
                 channel,
                 sku,
@@ -126,11 +132,16 @@ impl Assumptions {
         cause: Cause,
     ) {
         let raised = to.saturating_sub(from).max(0).unsigned_abs();
+        self.settle(at, sku);
         match cause {
             Cause::Write {
                 sent_at,
                 received_at,
-            } => self.wrote(at, channel, sku, to > 0, (sent_at, received_at)),
+            } => {
+                let lowered = from.saturating_sub(to).max(0).unsigned_abs();
+                self.take_off(at, sku, lowered);
+                self.wrote(at, channel, sku, to > 0, (sent_at, received_at));
+            }
             Cause::Edit => {
                 self.exercise(Hypothesis::H6);
                 let how = How::Edited(raised);
@@ -257,6 +268,18 @@ impl Assumptions {
             let state = self.sku(sku);
             state.shortage += units;
             state.short_by = Some(breach);
+        }
+    }
+
+    fn settle(&mut self, at: Micros, sku: SkuIndex) {
+        if let Some(state) = self.skus.get_mut(sku.0 as usize) {
+            state.settle(at);
+        }
+    }
+
+    fn take_off(&mut self, at: Micros, sku: SkuIndex, units: u64) {
+        if let Some(state) = self.skus.get_mut(sku.0 as usize) {
+            state.take_off(at, units);
         }
     }
 

@@ -22,10 +22,32 @@ pub(super) struct ChannelState {
 pub(super) struct SkuState {
     /// Units that sales may exceed the stock by: lost, gone, or added to counts by somebody else.
     pub shortage: u64,
+    /// Those of them that stood on display before the engine had written anything, and have not been taken off since.
+    pub opened_beyond: u64,
+    /// Of these, units that a write has taken off at this time: a margin that ends with it is judged by what was before.
+    pub taken_off: (Micros, u64),
     /// How the last of these came to be.
     pub short_by: Option<Breach>,
     /// An assumption about time or repetition that was broken for this SKU: how many units it costs nobody can say.
     pub outside: Option<Breach>,
+}
+
+impl SkuState {
+    /// What was taken off before this time counts no more.
+    pub fn settle(&mut self, at: Micros) {
+        if self.taken_off.0 < at {
+            let (_, units) = std::mem::take(&mut self.taken_off);
+            self.shortage -= units;
+            self.opened_beyond -= units;
+        }
+    }
+
+    /// A write takes units off what was on display from the start.
+    pub fn take_off(&mut self, at: Micros, units: u64) {
+        self.settle(at);
+        let left = self.opened_beyond - self.taken_off.1;
+        self.taken_off = (at, self.taken_off.1 + units.min(left));
+    }
 }
 
 /// The last raises of a listing that became live.

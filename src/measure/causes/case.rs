@@ -48,7 +48,7 @@ impl Case {
         let (happened_at, left_at, known_at) = match (&self.event, self.lot.source) {
             (Some(event), _) => (
                 event.at,
-                event.left_at.unwrap_or(event.known_at),
+                event.left_at().unwrap_or(event.known_at),
                 event.known_at.min(event.heard_at.max(event.at)),
             ),
             // Nobody tells of these: the engine could have looked at once.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use channel_mocks::core::Micros;
 
+use crate::world::ChannelIndex;
 use crate::world::ledger::{Letter, Mover, Strike};
 
 /// More events than this of one SKU are forgotten, oldest first, once nothing can depend on them.
@@ -15,6 +16,13 @@ const MOST_NEEDED: usize = 4 * MOST_EVENTS;
 /// So many of the unheard events are looked at one by one before they are searched.
 const LOOKED_AT: u64 = 24;
 
+/// What faults did to the messages that told of a change, or would have.
+#[derive(Clone, Debug, Default)]
+struct Struck {
+    strike: Option<Strike>,
+    lost: Option<(Micros, Strike)>,
+}
+
 /// One change.
 #[derive(Clone, Debug)]
 pub(super) struct Event {
@@ -24,19 +32,17 @@ pub(super) struct Event {
     pub is_bad_count: bool,
     /// Units by which it makes counts too high; below zero: too low.
     pub units: i64,
-    /// When the message that told the engine left its platform.
-    pub left_at: Option<Micros>,
+    /// When the message that told the engine left its platform; `Micros::MAX` where that is not known.
+    left_at: Micros,
     /// When a message first told the engine of it, in whatever shape; `Micros::MAX` before.
     pub heard_at: Micros,
     /// When the engine knew of it; `Micros::MAX` before. News in an altered shape counts once it is told clearly, or a write
     /// contains it.
     pub known_at: Micros,
-    /// The fault that struck that message.
-    pub strike: Option<Strike>,
     /// When a message that no fault had altered told of it; `Micros::MAX` before.
     pub clear_at: Micros,
-    /// The first message that would have told of it and never came.
-    pub lost: Option<(Micros, Strike)>,
+    /// Of few events: a run has an event for every sale, and most are looked at but once or twice.
+    struck: Option<Box<Struck>>,
     /// A sale that was cancelled before anybody heard of it, or that cancellation: nothing to take in.
     pub is_void: bool,
     /// The latest time at which the engine heard of this event or one before it, once it has heard of all of them.
@@ -50,15 +56,29 @@ impl Event {
             by,
             is_bad_count: false,
             units,
-            left_at: None,
+            left_at: Micros::MAX,
             heard_at: Micros::MAX,
             known_at: Micros::MAX,
-            strike: None,
             clear_at: Micros::MAX,
-            lost: None,
+            struck: None,
             is_void: false,
             known_up_to: Micros::MAX,
         }
+    }
+
+    /// When the message that told the engine left its platform.
+    pub fn left_at(&self) -> Option<Micros> {
+        Some(self.left_at).filter(|it| *it < Micros::MAX)
+    }
+
+    /// The fault that struck that message.
+    pub fn strike(&self) -> Option<Strike> {
+        self.struck.as_ref()?.strike
+    }
+
+    /// The first message that would have told of it and never came.
+    pub fn lost(&self) -> Option<(Micros, Strike)> {
+        self.struck.as_ref()?.lost
     }
 }
 
@@ -89,6 +109,17 @@ impl Events {
     pub fn get(&self, number: u64) -> Option<&Event> {
         let place = number.checked_sub(self.first)?;
         self.events.get(usize::try_from(place).ok()?)
+    }
+
+    /// The last sale on another channel since then.
+    pub fn sold_elsewhere(&self, channel: ChannelIndex, since: Micros) -> Option<u64> {
+        let mut all = (self.first..self.end()).rev().zip(self.events.iter().rev());
+        let found = all.find(|(_, event)| {
+            matches!(event.by, Mover::Sale(of, _) if of != channel) && !event.is_void
+        });
+        found
+            .filter(|(_, event)| event.at >= since)
+            .map(|(number, _)| number)
     }
 
     fn get_mut(&mut self, number: u64) -> Option<&mut Event> {
@@ -223,15 +254,18 @@ impl Events {
             if is_read {
                 event.known_at = heard_at;
             }
-            event.left_at = letter.left_at;
-            event.strike = letter.strike;
+            event.left_at = letter.left_at.unwrap_or(Micros::MAX);
+            if letter.strike.is_some() {
+                event.struck.get_or_insert_default().strike = letter.strike;
+            }
         }
     }
 
     /// A message that would have told of a sale has got lost.
     pub fn lose(&mut self, number: u64, at: Micros, strike: Strike) {
         if let Some(event) = self.get_mut(number) {
-            event.lost.get_or_insert((at, strike));
+            let struck = event.struck.get_or_insert_default();
+            struck.lost.get_or_insert((at, strike));
         }
     }
 

@@ -12,19 +12,30 @@ use super::listing::Source;
 use super::model::CauseLabel;
 use crate::scenario::Scenario;
 use crate::scenario::model::{FaultFamily, FaultKind};
-use crate::world::ChannelIndex;
 use crate::world::ledger::Mover;
+use crate::world::{ChannelIndex, SkuIndex};
 
 /// A fault of the scenario.
 #[derive(Clone, Debug)]
 pub(super) struct PlannedFault {
-    kind: FaultKind,
+    pub kind: FaultKind,
     /// `kind at channel`.
     pub name: String,
-    channel: Option<ChannelIndex>,
-    from: Micros,
-    until: Micros,
+    place: Place,
+    /// All of them without.
+    sku: Option<SkuIndex>,
+    restocks: bool,
+    pub from: Micros,
+    pub until: Micros,
     delay: Option<Distribution>,
+}
+
+/// Where a fault strikes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Everywhere,
+    Warehouse,
+    Channel(ChannelIndex),
 }
 
 /// The faults of a scenario, in the order of the file.
@@ -33,7 +44,10 @@ pub(super) fn planned(scenario: &Scenario) -> Vec<PlannedFault> {
     let faults = scenario.faults.iter().map(|fault| {
         let kind = fault.kind.describe().name;
         let at = |name: &String| scenario.channels.iter().position(|it| it.name == *name);
-        let channel = fault.channel.as_ref().and_then(at);
+        let place = fault.channel.as_ref().map(|name| match at(name) {
+            Some(place) => Place::Channel(ChannelIndex(place as u16)),
+            None => Place::Warehouse,
+        });
         let from = scenario.opening + fault.from;
         PlannedFault {
             kind: fault.kind,
@@ -41,7 +55,9 @@ pub(super) fn planned(scenario: &Scenario) -> Vec<PlannedFault> {
                 Some(channel) => format!("{kind} at {channel}"),
                 None => kind.to_string(),
             },
-            channel: channel.map(|place| ChannelIndex(place as u16)),
+            place: place.unwrap_or(Place::Everywhere),
+            sku: fault.sku.map(|rank| SkuIndex(rank.saturating_sub(1))),
+            restocks: fault.restocks == Some(true),
             from,
             until: fault.lasts.map_or(ends, |lasts| (from + lasts).min(ends)),
             delay: fault.delay,
@@ -62,8 +78,28 @@ impl PlannedFault {
             && self.kind != FaultKind::VersionSunset
     }
 
-    fn is_at(&self, channel: Option<ChannelIndex>) -> bool {
-        self.channel.is_none() || self.channel == channel
+    /// Whether it makes the warehouse's records wrong.
+    pub fn miscounts_records(&self) -> bool {
+        matches!(self.kind, FaultKind::BadCount | FaultKind::ReceiptTwice) && self.is_at(None)
+    }
+
+    /// Whether it has a platform put units of cancelled orders back on sale.
+    pub fn restocks(&self) -> bool {
+        self.kind == FaultKind::RestockOnCancel && self.restocks
+    }
+
+    /// Whether it strikes this SKU.
+    pub fn is_of(&self, sku: SkuIndex) -> bool {
+        self.sku.is_none_or(|of| of == sku)
+    }
+
+    /// Whether it strikes a channel, or the warehouse for none.
+    pub fn is_at(&self, channel: Option<ChannelIndex>) -> bool {
+        match self.place {
+            Place::Everywhere => true,
+            Place::Warehouse => channel.is_none(),
+            Place::Channel(place) => channel == Some(place),
+        }
     }
 
     /// What of a span lies in its time.
@@ -98,12 +134,12 @@ impl Tracer {
     pub(super) fn label(&self, case: &Case) -> Labelled {
         let stages = case.stages();
         let calls = &self.calls[usize::from(case.channel.0)];
-        let plain = |label| (label, None);
+        let plain = |label| (label, self.behind(case, &stages));
         match case.lot.source {
             Source::Missed(_) => {
                 let by = case.event.as_ref().map(|event| event.by);
                 match by {
-                    Some(Mover::Stock) => plain(CauseLabel::LostStock),
+                    Some(Mover::Stock) => (CauseLabel::LostStock, None),
                     _ => self.of_news(case, &stages, calls),
                 }
             }
@@ -118,6 +154,7 @@ impl Tracer {
             }
             Source::BadRecord(_) | Source::Edit { is_mistake: true } => plain(CauseLabel::BadCount),
             Source::Books => plain(CauseLabel::EngineBooks),
+            Source::Lent { .. } => plain(CauseLabel::Lent),
             Source::Opening => plain(CauseLabel::OpeningCount),
             Source::Edit { is_mistake: false } => plain(CauseLabel::ForeignWrite),
             Source::Restock { .. } => plain(CauseLabel::PlatformRestock),
@@ -143,9 +180,9 @@ impl Tracer {
         }
         let is_refused = calls.first_refused(known, sent.min(sold_at)).is_some();
         if is_refused && is_saved(waits(known, sent, calls)[2]) {
-            return (CauseLabel::ThrottledWrite, None);
+            return (CauseLabel::ThrottledWrite, self.behind(case, stages));
         }
-        (CauseLabel::InFlight, None)
+        (CauseLabel::InFlight, self.behind(case, stages))
     }
 
     /// How long the engine was gone within a span.
@@ -170,10 +207,10 @@ impl Tracer {
         };
         let of = event.by.channel();
         let end = case.at;
-        if let Some((at, strike)) = event.lost.filter(|(at, _)| *at <= end) {
+        if let Some((at, strike)) = event.lost().filter(|(at, _)| *at <= end) {
             found.push((strike.fault, stages.left_at.since(at)));
         }
-        if let Some(strike) = event.strike {
+        if let Some(strike) = event.strike() {
             let unread = match self.is_drift(strike) {
                 true => unread(event, stages),
                 false => Micros::ZERO,
@@ -236,7 +273,7 @@ impl Tracer {
         }
         // What the engine was told in a shape that it could not read, it did not know.
         if let Some(event) = &case.event
-            && let Some(strike) = event.strike.filter(|it| self.is_drift(*it))
+            && let Some(strike) = event.strike().filter(|it| self.is_drift(*it))
             && (event.heard_at..event.clear_at).contains(&write.sent_at)
         {
             return Some(strike.fault);

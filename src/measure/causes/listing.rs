@@ -20,6 +20,8 @@ pub(super) enum Source {
     Edit { is_mistake: bool },
     /// A write showed more than anything that the engine was told accounts for.
     Books,
+    /// A unit that was lent: shown on several channels on purpose. `event`: the sale elsewhere that took it, once there was one.
+    Lent { event: Option<u64> },
     /// It was so from the beginning.
     Opening,
     /// The platform's own units, which no engine shows.
@@ -32,7 +34,7 @@ impl Source {
     /// The event whose news would have put the count right.
     pub fn news(self) -> Option<u64> {
         match self {
-            Source::Restock { event, .. } => event,
+            Source::Restock { event, .. } | Source::Lent { event } => event,
             _ => self.event(),
         }
     }
@@ -160,11 +162,14 @@ impl Listing {
         }
     }
 
-    /// What the count missed of an event, if it did.
-    pub fn missed_as(&self, event: u64) -> Option<Source> {
-        let lot = self.lots.iter().find(|it| it.source.event() == Some(event));
-        let used = self.used.get(&event).map(|(_, source)| *source);
-        lot.map(|lot| lot.source).or(used)
+    /// What the count missed of an event of this time, if it did.
+    pub fn missed_as(&self, event: u64, at: Micros) -> Option<Source> {
+        // A lot of an event has its time.
+        let from = self.lots.partition_point(|lot| lot.at < at);
+        let mut same_time = self.lots.range(from..).take_while(|lot| lot.at == at);
+        let lot = same_time.find(|it| it.source.event() == Some(event));
+        let used = || self.used.get(&event).map(|(_, source)| *source);
+        lot.map(|lot| lot.source).or_else(used)
     }
 
     /// The event before which nothing matters to this listing.

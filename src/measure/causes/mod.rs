@@ -4,6 +4,7 @@
 //! lost stock, or a write that put sold units back. An oversold unit takes the oldest of them, so that each missed unit lets one
 //! through at most, and the times of that event's news say where it was meanwhile.
 
+mod behind;
 mod calls;
 mod case;
 mod delays;
@@ -29,6 +30,7 @@ use super::by_sku;
 use crate::scenario::Scenario;
 use crate::world::ledger::{Entry, Letter, Mover, Strike, Trail};
 use crate::world::{ChannelIndex, SkuIndex};
+use behind::NoFaults;
 use calls::ChannelCalls;
 use case::Case;
 use hearing::Hearing;
@@ -45,6 +47,8 @@ pub use totals::Traced;
 pub struct Tracer {
     names: Vec<String>,
     whole_stock: bool,
+    /// Whether quotas may show more than there is on purpose.
+    lends: bool,
     /// Units held back on every channel on purpose.
     buffers: Vec<u32>,
     /// By position in the catalogue; nothing of those of which nothing has happened.
@@ -52,6 +56,7 @@ pub struct Tracer {
     calls: Vec<ChannelCalls>,
     hearing: Vec<Hearing>,
     faults: Vec<PlannedFault>,
+    no_faults: NoFaults,
     /// When the engine's process was gone.
     down: Vec<(Micros, Micros)>,
     /// Those that may still change, by their number among all.
@@ -77,11 +82,13 @@ impl Tracer {
         Tracer {
             names: names.collect(),
             whole_stock,
+            lends: false,
             buffers,
             skus: Vec::new(),
             calls: vec![ChannelCalls::default(); scenario.channels.len()],
             hearing: vec![Hearing::default(); scenario.channels.len()],
             faults: label::planned(scenario),
+            no_faults: NoFaults::of(scenario),
             down: Vec::new(),
             cases: BTreeMap::new(),
             cases_begun: 0,
@@ -90,6 +97,23 @@ impl Tracer {
             last_sale: None,
             lines: IndexMap::default(),
             mistake: None,
+        }
+    }
+
+    /// Of a contender with a budget, whose quotas may show more than there is on purpose.
+    #[must_use]
+    pub fn lending(self) -> Tracer {
+        Tracer {
+            lends: true,
+            ..self
+        }
+    }
+
+    /// What units of quotas are that nothing else accounts for.
+    fn rest_of_quotas(&self, otherwise: Source) -> Source {
+        match self.lends {
+            true => Source::Lent { event: None },
+            false => otherwise,
         }
     }
 
@@ -220,6 +244,14 @@ impl Tracer {
         fault.is_some_and(PlannedFault::is_drift)
     }
 
+    /// Whether an entry says anything about causes.
+    pub fn wants(entry: &Entry) -> bool {
+        matches!(
+            entry,
+            Entry::Accepted { .. } | Entry::Displayed { .. } | Entry::BadCount { .. }
+        )
+    }
+
     /// Takes an entry.
     pub fn record(&mut self, at: Micros, entry: &Entry) {
         match *entry {
@@ -267,7 +299,7 @@ impl Tracer {
         displayed: i64,
         sellable: i64,
     ) {
-        let whole_stock = self.whole_stock;
+        let (whole_stock, opening) = (self.whole_stock, self.rest_of_quotas(Source::Opening));
         let of_sku = self.sku(sku);
         let listing = of_sku.listing(channel);
         if listing.is_seen {
@@ -281,7 +313,7 @@ impl Tracer {
                 sellable,
                 ..SetBy::default()
             };
-            return of_sku.quota_shown(channel, seen, Source::Opening);
+            return of_sku.quota_shown(channel, seen, opening, opening);
         }
         listing.is_seen = true;
         listing.displayed = displayed;
@@ -314,14 +346,14 @@ impl Tracer {
             _ => None,
         };
         let rest_is = match cause {
-            Cause::Write { .. } => Source::Books,
-            Cause::Checkout(order)
-            | Cause::Cancelled(order)
-            | Cause::Removed(order)
-            | Cause::Returned(order) => Source::Restock {
-                order,
-                event: self.told_of(at, channel, sku, order),
-            },
+            // A sale raises no count.
+            Cause::Write { .. } | Cause::Checkout(_) => Source::Books,
+            Cause::Cancelled(order) | Cause::Removed(order) | Cause::Returned(order) => {
+                Source::Restock {
+                    order,
+                    event: self.told_of(at, channel, sku, order),
+                }
+            }
             Cause::Edit => Source::Edit {
                 is_mistake: self
                     .mistake
@@ -340,11 +372,16 @@ impl Tracer {
         };
         let buffer = self.buffers.get(usize::from(channel.0)).copied();
         let (whole_stock, buffer) = (self.whole_stock, i64::from(buffer.unwrap_or(0)));
+        let opening = self.rest_of_quotas(Source::Opening);
+        let rest_is = match rest_is {
+            Source::Books if !whole_stock => self.rest_of_quotas(Source::Books),
+            other => other,
+        };
         let skus = self.sku(sku);
         if whole_stock {
             skus.shown(channel, set_by, rest_is, buffer);
         } else {
-            skus.quota_shown(channel, set_by, rest_is);
+            skus.quota_shown(channel, set_by, rest_is, opening);
         }
         if let Some(write) = write {
             self.look_at_open(channel, sku, write, to < from);
@@ -386,7 +423,7 @@ impl Tracer {
                 case.event = Some(event.clone());
             }
             let is_missed = if self.whole_stock {
-                of_sku.still_misses(channel, case.lot.source)
+                of_sku.still_misses(channel, &case.lot)
             } else {
                 let event = case
                     .event
@@ -434,6 +471,12 @@ impl Tracer {
             };
             let taken = is_merchants.then(|| lots.take(left)).flatten();
             let lot = match taken {
+                Some(lot) if matches!(lot.source, Source::Lent { .. }) => Lot {
+                    source: Source::Lent {
+                        event: of_sku.events.sold_elsewhere(channel, lot.at),
+                    },
+                    ..lot
+                },
                 Some(lot) => lot,
                 None => Lot {
                     at: Micros::ZERO,

@@ -27,6 +27,8 @@ pub enum CauseLabel {
     OpeningCount,
     /// A write showed more than all that the engine had been told accounts for: its own books were too high.
     EngineBooks,
+    /// A unit was lent: shown on several channels on purpose, on a budget, and sold on another before it was taken back.
+    Lent,
     /// Units were lost or damaged, and that was not shown yet.
     LostStock,
     /// Somebody else, or a person, set the count.
@@ -39,7 +41,7 @@ pub enum CauseLabel {
 
 impl CauseLabel {
     /// All of them, in the order of reports.
-    pub const ALL: [CauseLabel; 13] = [
+    pub const ALL: [CauseLabel; 14] = [
         CauseLabel::InFlight,
         CauseLabel::Resurrection,
         CauseLabel::StaleWrite,
@@ -49,6 +51,7 @@ impl CauseLabel {
         CauseLabel::BadCount,
         CauseLabel::OpeningCount,
         CauseLabel::EngineBooks,
+        CauseLabel::Lent,
         CauseLabel::LostStock,
         CauseLabel::ForeignWrite,
         CauseLabel::Fault,
@@ -67,6 +70,7 @@ impl CauseLabel {
             CauseLabel::BadCount => "bad count",
             CauseLabel::OpeningCount => "opening count",
             CauseLabel::EngineBooks => "engine's own books",
+            CauseLabel::Lent => "lent on a budget",
             CauseLabel::LostStock => "lost stock",
             CauseLabel::ForeignWrite => "foreign write",
             CauseLabel::Fault => "fault",
@@ -225,7 +229,7 @@ pub struct Chain {
     pub displayed: i64,
     /// What could be sold.
     pub sellable: i64,
-    /// The planned fault that struck, as `kind at channel`; absent without one.
+    /// The planned fault that struck or is behind the label, as `kind at channel`; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// Where the time went, per unit.

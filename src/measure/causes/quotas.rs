@@ -8,8 +8,15 @@ use crate::world::ChannelIndex;
 use crate::world::ledger::Mover;
 
 impl Sku {
-    /// A quota has become another.
-    pub fn quota_shown(&mut self, channel: ChannelIndex, set_by: SetBy, rest_is: Source) {
+    /// A quota has become another. `rest_is`: what units are that nothing else accounts for; `opening_is`: what those are that it
+    /// showed from the beginning.
+    pub fn quota_shown(
+        &mut self,
+        channel: ChannelIndex,
+        set_by: SetBy,
+        rest_is: Source,
+        opening_is: Source,
+    ) {
         let listing = self.listing(channel);
         let was_seen = std::mem::replace(&mut listing.is_seen, true);
         if set_by.is_seen {
@@ -19,7 +26,7 @@ impl Sku {
         if !was_seen {
             // What it showed until now was never told; no more than that can have been too much.
             listing.displayed = set_by.from;
-            self.cover(set_by.at, sellable, |_| Source::Opening);
+            self.cover(set_by.at, sellable, |_| opening_is);
         }
         self.listing(channel).displayed = set_by.to;
         if set_by.to > set_by.from && set_by.is_seen {

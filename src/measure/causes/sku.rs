@@ -1,5 +1,7 @@
 //! The accounting of one SKU: displayed count less what could be sold equals the units of the events that the count misses.
 
+use std::collections::BTreeSet;
+
 use channel_mocks::core::Micros;
 
 use super::events::{Event, Events};
@@ -186,6 +188,16 @@ impl Sku {
             self.events.understood(number);
         }
         let mut lots: Vec<Lot> = Vec::new();
+        // What somebody else has put there stays in a count that a write only moves down from there.
+        let listing = &self.listings[usize::from(channel.0)];
+        let is_edit = |lot: &&Lot| matches!(lot.source, Source::Edit { .. });
+        for lot in listing.lots.iter().filter(is_edit) {
+            let units = rest.min(lot.units);
+            if units > 0 && to <= listing.displayed {
+                rest -= units;
+                lots.push(Lot { units, ..*lot });
+            }
+        }
         for &number in &self.events.bad_counts {
             if let Some(event) = self.events.get(number)
                 && rest > 0
@@ -231,7 +243,7 @@ impl Sku {
                 continue;
             };
             let listing = &self.listings[place];
-            let source = match listing.missed_as(number) {
+            let source = match listing.missed_as(number, event.at) {
                 // Each write that leaves out what the count once contained does so by what it knows itself.
                 Some(Source::Undone { .. }) | None => Source::Undone {
                     event: number,
@@ -248,11 +260,11 @@ impl Sku {
         }
         let listing = &mut self.listings[place];
         // What is contained from now on lets no unit through, and may let one through again once it is undone.
-        let is_missed = |event: u64| {
-            let mut of_event = lots.iter().filter_map(|lot| lot.source.event());
-            of_event.any(|it| it == event)
-        };
-        listing.used.retain(|event, _| is_missed(*event) || to <= 0);
+        if to > 0 && !listing.used.is_empty() {
+            let events = lots.iter().filter_map(|lot| lot.source.event());
+            let events: BTreeSet<u64> = events.collect();
+            listing.used.retain(|event, _| events.contains(event));
+        }
         listing.lots.clear();
         for lot in lots {
             listing.add(lot);
@@ -260,10 +272,10 @@ impl Sku {
     }
 
     /// Whether a count that a write has just brought still misses what a lot missed.
-    pub fn still_misses(&self, channel: ChannelIndex, source: Source) -> bool {
+    pub fn still_misses(&self, channel: ChannelIndex, lot: &Lot) -> bool {
         let listing = &self.listings[usize::from(channel.0)];
-        match source.event() {
-            Some(event) => listing.displayed > 0 && listing.missed_as(event).is_some(),
+        match lot.source.event() {
+            Some(event) => listing.displayed > 0 && listing.missed_as(event, lot.at).is_some(),
             None => false,
         }
     }

@@ -24,11 +24,40 @@ struct Story {
 impl Story {
     fn new(scenario: &str, whole_stock: bool, stock: i64, shown: [i64; 3]) -> Story {
         let scenario = Scenario::load(scenario).unwrap().scenario;
+        Story::of(&scenario, whole_stock, stock, shown)
+    }
+
+    fn of(scenario: &Scenario, whole_stock: bool, stock: i64, shown: [i64; 3]) -> Story {
         Story {
-            tracer: Tracer::new(&scenario, whole_stock, Vec::new()),
+            tracer: Tracer::new(scenario, whole_stock, Vec::new()),
             sellable: stock,
             shown,
         }
+    }
+
+    /// A SKU of `evening`, whose opening takes ten seconds here, with these faults and events besides.
+    fn with(more: &str, stock: i64, shown: [i64; 3]) -> Story {
+        let text = format!(
+            "extends = \"evening\"\nname = \"story\"\ntitle = \"A story\"\nopening = \"10s\"\n{more}"
+        );
+        let scenario = Scenario::parse("story.toml", &text).unwrap().scenario;
+        Story::of(&scenario, true, stock, shown)
+    }
+
+    /// A count is wrong by one unit; of the warehouse where no channel is named.
+    fn miscounts(&mut self, at: f64, channel: Option<ChannelIndex>) {
+        let wrong = Entry::BadCount {
+            channel,
+            sku: SKU,
+            units: 1,
+        };
+        self.tracer.record(s(at), &wrong);
+    }
+
+    /// What is said of each unit, in the order of time.
+    fn found(self) -> Vec<(CauseLabel, Option<String>)> {
+        let chains = self.tracer.finish().chains.into_iter();
+        chains.map(|chain| (chain.label, chain.fault)).collect()
     }
 
     /// Every channel shows the one unit that there is.
@@ -362,6 +391,117 @@ fn a_write_that_shows_more_than_the_engine_was_ever_told() {
     story.comes_to(&[EngineBooks], [0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
 }
 
+const RECORDS: &str = "[[fault]]\nkind = \"bad_count\"\nchannel = \"warehouse\"\nlocation = \"main\"\nfactor = 10.0\nsku = 1\n\
+    from = \"90s\"\nfor = \"60s\"\n[[fault]]\nkind = \"receipt_twice\"\nchannel = \"warehouse\"\nfrom = \"200s\"\nfor = \"60s\"\n\
+    [[fault]]\nkind = \"bad_count\"\nchannel = \"amazon\"\nfactor = 10.0\nsku = 1\nfrom = \"290s\"\nfor = \"60s\"\n\
+    [[fault]]\nkind = \"bad_count\"\nchannel = \"warehouse\"\nlocation = \"main\"\nfactor = 10.0\nsku = 2\nfrom = \"390s\"\n";
+
+#[test]
+fn a_wrong_count_names_the_fault_that_made_it() {
+    let cases = [
+        (100.0, None, Some("bad_count at warehouse")),
+        (230.0, None, Some("receipt_twice at warehouse")),
+        (300.0, Some(AMAZON), Some("bad_count at amazon")),
+        // The only fault of that time is of another product.
+        (400.0, None, None),
+    ];
+    for (at, channel, fault) in cases {
+        let mut story = Story::with(RECORDS, 0, [0, 0, 0]);
+        story.miscounts(at, channel);
+        if channel.is_some() {
+            story.shows(at, AMAZON, 1, Cause::Edit);
+        } else {
+            story.hears(Mover::Stock, at, at + 0.5, at + 1.0);
+            story.writes(AMAZON, 1, [at + 2.0, at + 2.5, at + 3.0]);
+        }
+        story.sells(at + 5.0, AMAZON, 1);
+        assert_eq!(story.found(), [(BadCount, fault.map(str::to_string))]);
+    }
+}
+
+const WRITER: &str = "[[happening]]\nkind = \"edit\"\nat = \"110s\"\nchannel = \"amazon\"\nsku = 1\nunits = 1\n\
+    [[fault]]\nkind = \"foreign_writer\"\nchannel = \"amazon\"\nsku = 1\ndelay = { fixed = \"20s\" }\nfrom = \"90s\"\nfor = \"60s\"\n";
+
+#[test]
+fn a_count_that_another_app_has_set_names_the_fault_and_one_that_a_person_has_set_does_not() {
+    let app = Some("foreign_writer at amazon".to_string());
+    let cases = [
+        (100.0, AMAZON, app.clone()),
+        (120.0, AMAZON, None),
+        (100.0, WEB, None),
+        (200.0, AMAZON, None),
+    ];
+    for (at, channel, fault) in cases {
+        let mut story = Story::with(WRITER, 0, [0, 0, 0]);
+        story.shows(at, channel, 1, Cause::Edit);
+        story.sells(at + 5.0, channel, 1);
+        assert_eq!(story.found(), [(ForeignWrite, fault)], "{at}");
+    }
+
+    // The engine takes one unit off what the app has put there, by a change of so many units: the rest is the app's.
+    let mut story = Story::with(WRITER, 2, [2, 2, 0]);
+    story.sells(99.0, WEB, 1);
+    story.shows(100.0, AMAZON, 5, Cause::Edit);
+    story.hears_of_order(WEB, 1, [99.0, 101.0, 102.0]);
+    story.writes(AMAZON, 4, [103.0, 103.5, 104.0]);
+    for order in 2..=5 {
+        story.sells(110.0 + f64::from(order), AMAZON, order);
+    }
+    assert_eq!(story.found(), vec![(ForeignWrite, app); 3]);
+}
+
+const TWO: &str = "[[fault]]\nkind = \"second_engine\"\nfrom = \"90s\"\nfor = \"60s\"\n";
+
+#[test]
+fn what_one_of_two_engines_did_not_know_names_the_second_one() {
+    let second = Some("second_engine".to_string());
+    for (start, fault) in [(100.0, second.clone()), (300.0, None)] {
+        // A unit that one engine had heard of is put back.
+        let mut story = Story::with(TWO, 1, [1, 1, 1]);
+        story.sells(start, WEB, 1);
+        story.hears_of_order(WEB, 1, [start, start + 0.5, start + 1.0]);
+        story.writes(AMAZON, 0, [start + 2.0, start + 2.5, start + 3.0]);
+        story.writes(AMAZON, 1, [start + 4.0, start + 4.5, start + 5.0]);
+        story.sells(start + 7.0, AMAZON, 2);
+        assert_eq!(story.found(), [(StaleWrite, fault.clone())]);
+
+        // One of the two has been told in time, and nothing came of it.
+        let mut story = Story::with(TWO, 1, [1, 1, 1]);
+        story.sells(start, WEB, 1);
+        story.hears_of_order(WEB, 1, [start, start + 0.5, start + 1.0]);
+        story.sells(start + 30.0, AMAZON, 2);
+        assert_eq!(story.found(), [(InFlight, fault)]);
+    }
+    // Neither had been told.
+    let mut story = Story::with(TWO, 1, [1, 1, 1]);
+    story.sells(100.0, WEB, 1);
+    story.sells(110.0, AMAZON, 2);
+    story.hears_of_order(WEB, 1, [100.0, 111.0, 112.0]);
+    assert_eq!(story.found(), [(InFlight, None)]);
+}
+
+#[test]
+fn units_that_come_back_by_a_fault_name_it_and_those_that_do_anyway_do_not() {
+    let fault = "[[fault]]\nkind = \"restock_on_cancel\"\nchannel = \"tiktok\"\nrestocks = true\nfrom = \"90s\"\n";
+    for (usually, named) in [(false, Some("restock_on_cancel at tiktok")), (true, None)] {
+        let text = format!(
+            "extends = \"evening\"\nname = \"story\"\ntitle = \"A story\"\nopening = \"10s\"\n{fault}"
+        );
+        let mut scenario = Scenario::parse("story.toml", &text).unwrap().scenario;
+        let inventory = toml::Table::from_iter([("auto_restock".to_string(), usually.into())]);
+        let overrides = &mut scenario.channels[2].overrides;
+        overrides.insert("inventory".to_string(), inventory.into());
+        let mut story = Story::of(&scenario, true, 0, [0, 0, 0]);
+        let tiktok = ChannelIndex(2);
+        story.shows(200.0, tiktok, 1, Cause::Cancelled(OrderRef(9)));
+        story.sells(210.0, tiktok, 1);
+        assert_eq!(
+            story.found(),
+            [(PlatformRestock, named.map(str::to_string))]
+        );
+    }
+}
+
 /// The news of the sale comes at 101 s in a shape that a fault has altered.
 #[test]
 fn news_that_the_engine_could_not_read_is_the_faults_and_news_that_it_read_is_its_own() {
@@ -541,6 +681,40 @@ fn quotas_that_are_too_high_in_sum() {
     story.writes(WEB, 1, [99.0, 100.5, 101.0]);
     story.sells(105.0, WEB, 2);
     story.comes_to(&[Resurrection], [5.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+/// One unit on both channels on purpose. It is sold on the web shop; the engine hears of that after three seconds, and Amazon's
+/// buyer comes before the zero. Without a budget nobody may show it twice: the books are wrong.
+#[test]
+fn a_unit_that_was_lent_is_sold_twice() {
+    let story = |lends: bool| {
+        let mut story = Story::new("flash-sale-10min", false, 1, [1, 0, 0]);
+        if lends {
+            story.tracer = story.tracer.lending();
+        }
+        story.writes(WEB, 1, [89.0, 89.0, 90.0]);
+        story.writes(AMAZON, 1, [91.0, 91.5, 93.0]);
+        story.sells(100.0, WEB, 1);
+        story.hears_of_order(WEB, 1, [100.0, 102.0, 103.0]);
+        story.sells(104.0, AMAZON, 2);
+        story
+    };
+    story(true).comes_to(&[Lent], [2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    let chain = story(true).tracer.finish().chains.remove(0);
+    let happened = chain.links.iter().find(|it| it.step == Step::Happened);
+    let happened = happened.unwrap();
+    assert_eq!(
+        (happened.at_s, happened.what.as_str()),
+        (100.0, "sold 1 unit of those that were lent")
+    );
+    story(false).comes_to(&[EngineBooks], [0.0, 0.0, 11.0, 0.0, 0.0, 0.0, 0.0]);
+
+    // What stood there from the beginning, and was left there, is lent too.
+    let mut story = Story::new("flash-sale-10min", false, 1, [1, 1, 0]);
+    story.tracer = story.tracer.lending();
+    story.sells(100.0, WEB, 1);
+    story.sells(101.5, AMAZON, 2);
+    story.comes_to(&[Lent], [1.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
 }
 
 /// What is over takes no room: cases whose counts were put right are counted, and forgotten.

@@ -6,7 +6,8 @@ use super::Tracer;
 use super::case::{Case, Stages};
 use super::delays::waits;
 use super::listing::Source;
-use super::model::{Chain, Link, Step};
+use super::model::{CauseLabel, Chain, Link, Step};
+use crate::scenario::model::FaultKind;
 use crate::world::ChannelIndex;
 use crate::world::ledger::Mover;
 
@@ -25,7 +26,17 @@ impl Tracer {
         let (label, fault) = self.label(case);
         let fault = fault.and_then(|place| self.faults.get(usize::from(place)));
         let mut links = vec![self.displayed_link(case)];
-        links.extend(self.happened_link(case));
+        let mut happened = self.happened_link(case);
+        if let (Some(link), Some(fault)) = (&mut happened, fault)
+            && label != CauseLabel::Fault
+        {
+            let what = match fault.kind {
+                FaultKind::SecondEngine => "; two engines were at work, and each has its own news",
+                _ => "",
+            };
+            link.what.push_str(&format!("{what} ({})", fault.name));
+        }
+        links.extend(happened);
         self.news_links(case, &mut links);
         let channel = self.names[usize::from(case.channel.0)].clone();
         links.push(Link {
@@ -147,6 +158,17 @@ impl Tracer {
                     units(lot.units)
                 ),
             ),
+            (Source::Lent { .. }, Some(event)) => (
+                self.name(event.by.channel().unwrap_or(case.channel)),
+                format!("sold {} of those that were lent", units(event.units)),
+            ),
+            (Source::Lent { .. }, None) => (
+                here,
+                format!(
+                    "{} lent: shown beyond what there was, on a budget",
+                    units(lot.units)
+                ),
+            ),
             (Source::Opening, _) => (
                 here,
                 format!("it opened with {} too many", units(lot.units)),
@@ -168,7 +190,7 @@ impl Tracer {
                 Some(of) => self.name(of),
                 None => WAREHOUSE,
             };
-            if let Some((at, strike)) = event.lost {
+            if let Some((at, strike)) = event.lost() {
                 let name = self.faults.get(usize::from(strike.fault));
                 let name = name.map_or("a fault", |fault| &fault.name);
                 let what = format!("told of it; the message never came ({name})");
@@ -176,7 +198,7 @@ impl Tracer {
             }
             if event.known_at > event.heard_at {
                 let name = event
-                    .strike
+                    .strike()
                     .and_then(|it| self.faults.get(usize::from(it.fault)));
                 let name = name.map_or("a fault", |fault| &fault.name);
                 let what = format!("heard of it in a shape that it could not read ({name})");
@@ -193,11 +215,11 @@ impl Tracer {
                 links.push(self.link(sold, ENGINE, Step::Received, what));
                 return;
             }
-            if let Some(left_at) = event.left_at {
+            if let Some(left_at) = event.left_at() {
                 let what = format!("told of it, {} after", time(left_at.since(event.at)));
                 links.push(self.link(left_at, place, Step::Told, what));
             }
-            let what = match event.left_at {
+            let what = match event.left_at() {
                 Some(left_at) => format!(
                     "heard of it, {} on the way{}",
                     time(event.known_at.since(left_at)),

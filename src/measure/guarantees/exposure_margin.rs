@@ -38,7 +38,11 @@ impl ExposureMargin {
         };
         let units = margin_units.min(0).unsigned_abs();
         let excused = assumptions.excused(sku, units, units);
-        *by_sku::row(&mut self.skus, sku) = (units, excused);
+        let worst = by_sku::row(&mut self.skus, sku);
+        let blamed = |(units, excused): (u64, u64)| (units - excused, units);
+        if blamed((units, excused)) > blamed(*worst) {
+            *worst = (units, excused);
+        }
         if excused > 0 {
             self.excuse = self.excuse.or_else(|| assumptions.excuse(sku));
         }

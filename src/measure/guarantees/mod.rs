@@ -111,7 +111,7 @@ impl Evidence {
     /// Takes an entry of the ledger. `names` are the channels'.
     pub fn record(&mut self, at: Micros, entry: &Entry, names: &[String]) {
         if at < self.from {
-            if matches!(entry, Entry::Bounds { .. }) {
+            if matches!(entry, Entry::Bounds { .. } | Entry::OpenedBeyond { .. }) {
                 self.assumptions.record(at, entry);
             }
             return;
@@ -169,15 +169,20 @@ impl Evidence {
             self.no_payload_dropped.finding(),
             self.bad_count_contained.finding(),
         ];
+        let mut share = None;
         if let Some(budget) = subject.budget() {
             // Beside the promise that it stands in for.
-            findings.insert(1, self.within_budget.finding(budget, facts, journal));
+            share = (budget > 0.0).then(|| self.within_budget.share(budget, facts));
+            findings.insert(1, self.within_budget.finding(facts, journal));
         }
-        let guarantees = findings
+        let mut guarantees: Vec<Guarantee> = findings
             .into_iter()
             .map(|finding| finding.guarantee(subject, took_part, assumptions, names, &facts.rerun))
             .map(|guarantee| unless_faults_fired(guarantee, subject, facts))
             .collect();
+        if let Some(share) = share {
+            guarantees.insert(2, share);
+        }
         Judged {
             guarantees,
             assumptions: assumptions.documents(names),

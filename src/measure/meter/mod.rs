@@ -1,5 +1,6 @@
 //! The meter: takes the ledger's entries as they happen and turns them into figures at the end.
 
+mod backlog;
 mod close;
 mod record;
 
@@ -22,6 +23,7 @@ use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
 use crate::scenario::model::Money;
 use crate::world::{ChannelIndex, SkuIndex};
+use backlog::Backlog;
 
 /// What is kept of the buyers of a SKU that were refused.
 #[derive(Copy, Clone, Debug, Default)]
@@ -53,10 +55,8 @@ pub struct Meter {
     supply: Supply,
     series: Series,
     evidence: Evidence,
-    /// Why units are oversold, where somebody asks.
-    tracer: Option<Box<Tracer>>,
-    /// The worst SKU moment by moment, where somebody asks for causes.
-    playback: Option<PlaybackRecorder>,
+    /// Why units are oversold, and the worst SKU moment by moment, where somebody asks.
+    backlog: Option<Box<Backlog>>,
     /// How limits were used and signals came, where somebody asks for causes.
     traffic: Option<Box<Traffic>>,
 }
@@ -92,8 +92,7 @@ impl Meter {
             supply: Supply::default(),
             series: Series::new(scenario.opening, scenario.duration, scenario.settle),
             evidence: Evidence::new(Micros::ZERO),
-            tracer: None,
-            playback: None,
+            backlog: None,
             traffic: None,
         }
     }
@@ -114,13 +113,15 @@ impl Meter {
         });
         let whole_stock = is_mirror || subject.displays_whole_stock();
         let tracer = Tracer::new(scenario, whole_stock, buffers.collect());
-        self.tracer = Some(Box::new(tracer));
-        self.playback = Some(PlaybackRecorder::default());
+        let lends = subject.budget().is_some();
+        let tracer = if lends { tracer.lending() } else { tracer };
         let channels = scenario.channels.len();
+        let playback = PlaybackRecorder::new(channels);
+        self.backlog = Some(Box::new(Backlog::new(tracer, playback)));
         let (opening, selling) = (scenario.opening, scenario.duration);
         self.traffic = Some(Box::new(Traffic {
             limits: LimitSeries::new(channels, opening, selling, scenario.settle),
-            signals: SignalRecorder::new(channels),
+            signals: SignalRecorder::new(scenario.channels.iter().map(|it| it.platform)),
         }));
         self
     }
@@ -144,9 +145,9 @@ impl Meter {
             counts: self.subject.displayed_counts(),
             last_transfer: self.moves.last_transfer(),
         };
-        let traced = self.tracer.take().map(|tracer| tracer.finish());
-        let chains = traced.as_ref().map(|it| it.chains.clone());
-        let causes = traced.map(|it| it.causes);
+        let backlog = self.backlog.take().map(|it| it.finish(&self.names));
+        let (traced, playback) = backlog.unzip();
+        let (causes, chains) = traced.map(|it| (it.causes, it.chains)).unzip();
         if let Some(causes) = &causes {
             let explained: u64 = causes.rows.iter().map(|row| row.units).sum();
             assert_eq!(
@@ -158,8 +159,6 @@ impl Meter {
         let traffic = self.traffic.take();
         let limit_rows = traffic.as_ref().map(|it| it.limits.rows(&self.names));
         let signals = traffic.map(|it| it.signals.figures(&self.names));
-        let playback = self.playback.take();
-        let playback = playback.and_then(|it| it.finish(Micros::ZERO, &self.names));
         let prediction = self.is_predicted.then(|| self.predict());
         let took_part = self.evidence.took_part(&self.subject);
         let judged = self.evidence.judge(&self.subject, &facts, &self.names);
@@ -177,7 +176,7 @@ impl Meter {
             bad_counts: judged.bad_counts,
             causes,
             chains: chains.unwrap_or_default(),
-            playback,
+            playback: playback.flatten(),
             limit_rows,
             signals,
             took_part,

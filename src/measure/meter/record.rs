@@ -7,12 +7,12 @@ use crate::world::ledger::{CallTarget, Entry, Message, Recorder, Trail};
 
 impl Recorder for Meter {
     fn wants_trail(&self) -> bool {
-        self.tracer.is_some()
+        self.backlog.is_some()
     }
 
     fn trail(&mut self, at: Micros, step: &Trail) {
-        if let Some(tracer) = &mut self.tracer {
-            tracer.trail(at, step);
+        if let Some(backlog) = &mut self.backlog {
+            backlog.trail(at, step);
         }
     }
 
@@ -45,11 +45,8 @@ impl Recorder for Meter {
                 traffic.limits.call(at, target, outcome);
             }
         }
-        if let Some(tracer) = &mut self.tracer {
-            tracer.record(at, entry);
-        }
-        if let Some(playback) = &mut self.playback {
-            playback.record(at, entry);
+        if let Some(backlog) = &mut self.backlog {
+            backlog.record(at, entry);
         }
         if self.is_predicted {
             self.theory.record(at, entry);
@@ -229,6 +226,7 @@ impl Recorder for Meter {
             | Entry::Bounds { .. }
             | Entry::BeyondDisplay { .. }
             | Entry::BadCountReached { .. }
+            | Entry::OpenedBeyond { .. }
             | Entry::MarginLow { .. }
             | Entry::OrdersFollowed { .. }
             | Entry::FollowedOrderLost { .. } => {}

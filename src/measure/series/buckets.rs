@@ -43,6 +43,8 @@ pub(in crate::measure) struct Buckets<T> {
     /// Whether buckets become twice as wide when time runs past the last one.
     grows: bool,
     values: Vec<T>,
+    /// The bucket that was asked for last, since when and until when: the next is mostly the same.
+    recent: Option<(Micros, Micros, usize)>,
 }
 
 impl<T: Default + for<'a> AddAssign<&'a T>> Buckets<T> {
@@ -57,6 +59,7 @@ impl<T: Default + for<'a> AddAssign<&'a T>> Buckets<T> {
             stretches: vec![before, during, after],
             grows: false,
             values: Vec::new(),
+            recent: None,
         }
     }
 
@@ -71,6 +74,7 @@ impl<T: Default + for<'a> AddAssign<&'a T>> Buckets<T> {
             }],
             grows: true,
             values: Vec::new(),
+            recent: None,
         }
     }
 
@@ -84,6 +88,11 @@ impl<T: Default + for<'a> AddAssign<&'a T>> Buckets<T> {
         if at < self.from {
             return None;
         }
+        if let Some((from, until, number)) = self.recent
+            && (from..until).contains(&at)
+        {
+            return Some((number, from));
+        }
         while self.grows && self.stretches.iter().all(|stretch| at >= stretch.end()) {
             self.widen();
         }
@@ -91,10 +100,10 @@ impl<T: Default + for<'a> AddAssign<&'a T>> Buckets<T> {
         let mut last = None;
         for stretch in self.stretches.iter().filter(|stretch| stretch.count > 0) {
             let number = (at.since(stretch.from).0 / stretch.width.0).min(stretch.count - 1);
-            last = Some((
-                (before + number) as usize,
-                stretch.from + Micros(stretch.width.0 * number),
-            ));
+            let from = stretch.from + Micros(stretch.width.0 * number);
+            let place = (before + number) as usize;
+            last = Some((place, from));
+            self.recent = Some((from, from + stretch.width, place));
             if at < stretch.end() {
                 break;
             }
@@ -119,6 +128,7 @@ impl<T: Default + for<'a> AddAssign<&'a T>> Buckets<T> {
 
     /// Makes buckets twice as wide: each takes up the one after it.
     fn widen(&mut self) {
+        self.recent = None;
         for stretch in &mut self.stretches {
             stretch.width = Micros(stretch.width.0 * 2);
         }

@@ -73,13 +73,14 @@ pub struct Playback {
     pub frames: Vec<Frame>,
 }
 
-#[derive(Clone, Debug, Default)]
+/// Displayed count of a channel and units sold there.
+type OnChannel = (Option<i64>, u64);
+
+#[derive(Copy, Clone, Debug, Default)]
 struct Taken {
     at: Micros,
     sellable: i64,
     oversold: u64,
-    /// Displayed count and units sold, by channel.
-    channels: Box<[(Option<i64>, u64)]>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -87,62 +88,68 @@ struct Past {
     oversold: u64,
     rejected_in_stock: u64,
     sellable: i64,
-    channels: Vec<(Option<i64>, u64)>,
+    channels: Vec<OnChannel>,
     frames: Vec<Taken>,
+    /// Of each frame one after the other, as many as there are channels.
+    of_frames: Vec<OnChannel>,
     spacing: Micros,
 }
 
 impl Past {
-    fn channel(&mut self, channel: ChannelIndex) -> &mut (Option<i64>, u64) {
-        let at = usize::from(channel.0);
-        if self.channels.len() <= at {
-            self.channels.resize_with(at + 1, Default::default);
+    fn channel(&mut self, channel: ChannelIndex, channels: usize) -> &mut OnChannel {
+        if self.channels.is_empty() {
+            self.channels.resize_with(channels, Default::default);
         }
-        &mut self.channels[at]
+        &mut self.channels[usize::from(channel.0)]
     }
 
     /// Takes a frame; gives by how many there are more or fewer now.
     fn take(&mut self, at: Micros) -> isize {
-        let spacing = self.spacing;
-        if let Some(last) = self.frames.last_mut()
-            && stretch(last.at, spacing) == stretch(at, spacing)
-            && last.channels.len() == self.channels.len()
-        {
-            (last.sellable, last.oversold) = (self.sellable, self.oversold);
-            last.channels.copy_from_slice(&self.channels);
-            return 0;
-        }
         let before = self.frames.len();
-        self.put(Taken {
+        let now = Taken {
             at,
             sellable: self.sellable,
             oversold: self.oversold,
-            channels: self.channels.as_slice().into(),
-        });
+        };
+        let channels = std::mem::take(&mut self.channels);
+        self.put(now, &channels);
+        let width = channels.len();
+        self.channels = channels;
         while self.frames.len() > MOST_FRAMES {
             self.spacing = match self.spacing {
                 Micros::ZERO => FIRST_SPACING,
                 longer => Micros(longer.0 * 2),
             };
-            for frame in std::mem::take(&mut self.frames) {
-                self.put(frame);
+            let frames = std::mem::take(&mut self.frames);
+            let of_frames = std::mem::take(&mut self.of_frames);
+            for (frame, channels) in frames.into_iter().zip(of_frames.chunks_exact(width)) {
+                self.put(frame, channels);
             }
         }
         self.frames.len() as isize - before as isize
     }
 
     /// Adds a frame, in the last one's place if that is of the same stretch of time.
-    fn put(&mut self, frame: Taken) {
+    fn put(&mut self, frame: Taken, channels: &[OnChannel]) {
         let spacing = self.spacing;
         match self.frames.last_mut() {
             Some(last) if stretch(last.at, spacing) == stretch(frame.at, spacing) => {
-                *last = Taken {
-                    at: last.at,
-                    ..frame
-                };
+                let at = last.at;
+                *last = Taken { at, ..frame };
+                let from = self.of_frames.len() - channels.len();
+                self.of_frames[from..].copy_from_slice(channels);
             }
-            _ => self.frames.push(frame),
+            _ => {
+                self.frames.push(frame);
+                self.of_frames.extend_from_slice(channels);
+            }
         }
+    }
+
+    /// Gives up the frames; tells how many there were.
+    fn forget(&mut self) -> usize {
+        self.of_frames = Vec::new();
+        std::mem::take(&mut self.frames).len()
     }
 
     fn trouble(&self) -> (u64, u64) {
@@ -156,13 +163,34 @@ fn stretch(at: Micros, spacing: Micros) -> u64 {
 }
 
 /// Takes the ledger's entries.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PlaybackRecorder {
+    channels: usize,
     skus: Vec<Past>,
     frames: usize,
 }
 
 impl PlaybackRecorder {
+    /// For so many channels.
+    pub fn new(channels: usize) -> PlaybackRecorder {
+        PlaybackRecorder {
+            channels,
+            skus: Vec::new(),
+            frames: 0,
+        }
+    }
+
+    /// Whether an entry says anything about what can be played again.
+    pub fn wants(entry: &Entry) -> bool {
+        matches!(
+            entry,
+            Entry::Accepted { .. }
+                | Entry::Refused { in_stock: true, .. }
+                | Entry::Displayed { .. }
+                | Entry::Stock { .. }
+        )
+    }
+
     /// Takes an entry.
     pub fn record(&mut self, at: Micros, entry: &Entry) {
         let (sku, begins) = match *entry {
@@ -178,7 +206,7 @@ impl PlaybackRecorder {
                 let past = by_sku::row(&mut self.skus, sku);
                 past.oversold += u64::from(oversold_units);
                 past.sellable = shared_after;
-                let channel = past.channel(channel);
+                let channel = past.channel(channel, self.channels);
                 channel.0 = Some(displayed - i64::from(units));
                 channel.1 += u64::from(units);
                 (sku, true)
@@ -201,7 +229,7 @@ impl PlaybackRecorder {
                 ..
             } => {
                 let past = by_sku::row(&mut self.skus, sku);
-                let known = past.channel(channel).0.replace(to);
+                let known = past.channel(channel, self.channels).0.replace(to);
                 // Many a write only confirms what is shown.
                 if std::mem::replace(&mut past.sellable, sellable) == sellable && known == Some(to)
                 {
@@ -235,7 +263,7 @@ impl PlaybackRecorder {
             if self.frames <= MOST_FRAMES_OF_ALL / 2 {
                 break;
             }
-            self.frames -= std::mem::take(&mut self.skus[sku].frames).len();
+            self.frames -= self.skus[sku].forget();
         }
     }
 
@@ -247,13 +275,14 @@ impl PlaybackRecorder {
             .map(|(sku, past)| (SkuIndex(sku), past));
         let troubled = skus.filter(|(_, past)| past.trouble() > (0, 0));
         let (sku, past) = troubled.min_by_key(|(sku, past)| (Reverse(past.trouble()), sku.0))?;
-        let of = |frame: &Taken, at: usize| frame.channels.get(at).copied().unwrap_or_default();
-        let frames = past.frames.iter().map(|frame| Frame {
+        let channels = past.of_frames.chunks_exact(self.channels.max(1));
+        let frames = past.frames.iter().zip(channels);
+        let frames = frames.map(|(frame, channels)| Frame {
             at_s: frame.at.since(beginning).as_secs_f64(),
             sellable: frame.sellable,
-            displayed: (0..names.len()).map(|at| of(frame, at).0).collect(),
+            displayed: channels.iter().map(|it| it.0).collect(),
             oversold_units: frame.oversold,
-            sold_units: (0..names.len()).map(|at| of(frame, at).1).collect(),
+            sold_units: channels.iter().map(|it| it.1).collect(),
         });
         Some(Playback {
             sku: sku.0 + 1,
@@ -290,7 +319,7 @@ mod tests {
 
     #[test]
     fn the_worst_is_kept_exactly_and_reads_back() {
-        let mut recorder = PlaybackRecorder::default();
+        let mut recorder = PlaybackRecorder::new(2);
         let shown = Entry::Displayed {
             channel: ChannelIndex(1),
             sku: SkuIndex(4),
@@ -318,14 +347,14 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<Playback>(&text).unwrap(), played);
         assert_eq!(
-            PlaybackRecorder::default().finish(Micros::ZERO, &names()),
+            PlaybackRecorder::new(2).finish(Micros::ZERO, &names()),
             None
         );
     }
 
     #[test]
     fn many_changes_are_thinned_and_the_sums_stay() {
-        let mut recorder = PlaybackRecorder::default();
+        let mut recorder = PlaybackRecorder::new(2);
         for sale in 0..50_000u32 {
             let at = Micros(u64::from(sale) * 1_700);
             recorder.record(at, &sold(0, 1, 1, 9, -i64::from(sale)));

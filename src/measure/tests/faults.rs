@@ -40,6 +40,62 @@ fn quotas_beyond_what_can_be_sold_are_counted_at_their_worst() {
     );
 }
 
+/// What stood on display before the engine had written anything is nobody's fault until it has been taken off; what it does
+/// afterwards is.
+#[test]
+fn counts_that_were_too_high_from_the_start_excuse_as_much_and_no_more() {
+    let opened = Entry::OpenedBeyond { sku: SKU, units: 4 };
+    let lowered = Entry::Displayed {
+        channel: SHOP,
+        sku: SKU,
+        from: 2,
+        to: 0,
+        sellable: -2,
+        cause: Cause::Write {
+            sent_at: seconds(9),
+            received_at: seconds(9),
+        },
+    };
+    let once_more = Entry::Accepted {
+        channel: MARKET,
+        order: OrderRef(1),
+        sku: SKU,
+        units: 1,
+        oversold_units: 1,
+        displayed: 1,
+        sellable: -2,
+        shared_after: -3,
+        price_cents: 1_000,
+        first_line: true,
+        first_oversold_line: true,
+    };
+    let judged = |more: &[Entry]| {
+        let sold = [
+            opened.clone(),
+            offered(SHOP, 7, 0, 5),
+            accepted(SHOP, 0, 7, 2),
+        ];
+        let measured = measure(Engine::Escrow, &[&sold[..], more].concat());
+        ["no_oversell", "exposure_margin"].map(|name| {
+            let found = verdict(&measured, name).clone();
+            let extent = found.extent.unwrap();
+            (extent.broken, extent.excused, found.promised, found.caveat)
+        })
+    };
+    let said = |part: &str| {
+        let words = "outside its assumptions: H6 on all channels, 4 units too many on display from the start";
+        Some(format!("{part}{words}"))
+    };
+    let [sales, margin] = judged(&[low(-4), lowered.clone()]);
+    assert_eq!(sales, (2, 2, false, said("")));
+    assert_eq!(margin, (4, 4, false, said("")));
+    // Two are off display, so that a third unit sold twice is the engine's own.
+    let asked = offered(MARKET, 1, 0, -2);
+    let [sales, margin] = judged(&[lowered, asked, once_more, low(-3)]);
+    assert_eq!(sales, (3, 2, true, said("in part ")));
+    assert_eq!(margin, (3, 2, false, said("in part ")));
+}
+
 fn followed(acknowledged: u64, altered: u64) -> Entry {
     Entry::OrdersFollowed {
         channel: SHOP,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::section::{Cell, Table, Tone};
-use crate::measure::{Extent, Guarantee, Verdict};
+use crate::measure::{BUDGET_KEPT, Extent, Guarantee, Verdict};
 use crate::report::findings::{budget_words, guarantee_words};
 use crate::report::json::{Document, StrategyDocument};
 use crate::report::number::{count, counted, decimal, duration, percent, whole};
@@ -109,6 +109,7 @@ fn cell(guarantee: &Guarantee) -> Cell {
         Verdict::Holds => ("✓ holds", Tone::Good),
         Verdict::Violated if guarantee.matters() => ("✕ violated", Tone::Bad),
         Verdict::Violated => ("✕ violated", Tone::Fair),
+        Verdict::Unknown if guarantee.name == BUDGET_KEPT => ("? left open", Tone::Quiet),
         Verdict::Unknown => ("? not tried", Tone::Quiet),
         Verdict::NotJudged => ("– not judged", Tone::Quiet),
     };

@@ -10,7 +10,9 @@ use crate::experiment::thresholds::Outcome;
 use crate::report::comparison_markdown;
 use crate::report::findings::guarantee_words;
 use crate::report::number::{counted, percent};
-use crate::report::replications::{SeedsFiles, bound_text, estimate_text, most_of, verdict};
+use crate::report::replications::{
+    SeedsFiles, bound_text, budget_text, estimate_text, most_of, verdict,
+};
 
 /// A summary of directories of many seeds: every verdict before any detail.
 pub fn seeds_markdown(all: &[SeedsFiles]) -> String {
@@ -100,7 +102,7 @@ fn head(document: &ReplicationsDocument, title: &str) -> String {
             .iter()
             .filter(|it| it.was_promised_and_tried());
         let (all, broken) = promised.fold((0, 0), |(all, broken), it| {
-            (all + 1, broken + u64::from(it.broken > 0))
+            (all + 1, broken + u64::from(it.breaks_a_promise()))
         });
         let promises = match (all, broken) {
             (0, _) => "none".to_string(),
@@ -158,6 +160,9 @@ fn push_details(page: &mut Page, document: &ReplicationsDocument) {
 
 /// `held in 20 of 20 (at most 13.9 % broken)`.
 fn held(counts: &GuaranteeCounts) -> String {
+    if let Some(over_seeds) = &counts.over_seeds {
+        return budget_text(over_seeds);
+    }
     let tries = counts.held + counts.broken;
     let first = match counts.first_broken_seed {
         Some(seed) => format!(", first on seed {seed}"),

@@ -1,11 +1,13 @@
 //! JUnit XML of many seeds: a suite for each directory, a case for each guarantee and threshold of each contender, with their
-//! exact bounds and intervals.
+//! exact bounds and intervals, and one for its comparison with a baseline.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::table::bound_text;
+use super::table::{bound_text, budget_text};
 use super::{SeedsFiles, estimate_text};
-use crate::experiment::replications::GuaranteeCounts;
+use crate::experiment::replications::{BudgetOverSeeds, GuaranteeCounts};
+use crate::measure::Verdict;
+use crate::report::comparison_junit::against_the_baseline;
 use crate::report::findings::guarantee_words;
 use crate::report::junit::{of_contender, said, skipped, threshold};
 use crate::scenario::text::shown;
@@ -58,10 +60,30 @@ fn suite(files: &SeedsFiles, title: &str) -> TestSuite {
     for judgement in &document.judgements {
         suite.add_test_case(threshold(judgement, &frame.currency));
     }
+    suite.add_test_cases(against_the_baseline(document.comparison.as_ref()));
     suite
 }
 
+/// A budget's share, which all seeds judge together.
+fn budget(contender: &str, counts: &GuaranteeCounts, over_seeds: &BudgetOverSeeds) -> TestCase {
+    let text = budget_text(over_seeds);
+    let status = match over_seeds.verdict {
+        Verdict::Violated if counts.promised => {
+            said(NonSuccessKind::Failure, "promise_broken", &text)
+        }
+        Verdict::Violated => skipped(&format!("not promised. {text}")),
+        Verdict::Holds => TestCaseStatus::success(),
+        Verdict::Unknown | Verdict::NotJudged => skipped(&text),
+    };
+    let mut case = of_contender(&guarantee_words(&counts.name), contender, status);
+    case.set_system_out(text);
+    case
+}
+
 fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
+    if let Some(over_seeds) = &counts.over_seeds {
+        return budget(contender, counts, over_seeds);
+    }
     let tries = counts.held + counts.broken;
     let held = format!(
         "held on {} of {tries} seeds, {}",
@@ -72,7 +94,7 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
         Some(seed) => format!("{held}; first broken on seed {seed}"),
         None => held.clone(),
     };
-    let status = match (tries, counts.broken, counts.promised) {
+    let status = match (tries, counts.broken, counts.breaks_a_promise()) {
         (0, _, _) if counts.unknown > 0 => {
             skipped("unknown: nothing in the runs could have broken it")
         }
@@ -87,6 +109,9 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
                 shown(again)
             ));
             status
+        }
+        (_, broken, false) if broken == counts.outside => {
+            skipped(&format!("outside its assumptions. {first}"))
         }
         (_, _, false) => skipped(&format!("not promised. {first}")),
     };

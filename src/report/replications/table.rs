@@ -3,10 +3,12 @@
 
 use std::fmt::Write;
 
-use crate::experiment::replications::{CausesSummary, GuaranteeCounts, ReplicationsDocument};
+use crate::experiment::replications::{
+    BudgetOverSeeds, CausesSummary, GuaranteeCounts, ReplicationsDocument,
+};
 use crate::experiment::thresholds::YARDSTICK;
-use crate::measure::Estimate;
 use crate::measure::causes::{CauseLabel, DelayParts};
+use crate::measure::{Estimate, Verdict};
 use crate::report::columns::{Cell, Column, Columns, cell};
 use crate::report::findings::guarantee_words;
 use crate::report::number::{TimeUnit, count, counted, percent};
@@ -292,8 +294,34 @@ pub fn bound_text(counts: &GuaranteeCounts) -> String {
     }
 }
 
+/// `kept: 9 of 132,589 units sold, 0.0068 % (0.0031 % to 0.0129 %) of 0.01 % allowed`.
+pub fn budget_text(it: &BudgetOverSeeds) -> String {
+    let verdict = match it.verdict {
+        Verdict::Holds => "kept",
+        Verdict::Violated => "broken",
+        Verdict::Unknown => "not surely broken",
+        Verdict::NotJudged => "not judged, since all seeds have the same buyers",
+    };
+    format!(
+        "{verdict}: {} of {} units sold, {} ({} to {}) of {} allowed",
+        count(it.oversold_units),
+        count(it.accepted_units),
+        percent(it.share),
+        percent(it.share_low),
+        percent(it.share_high),
+        percent(it.budget)
+    )
+}
+
 /// `held in 20 of 20 (at most 13.9 % broken)`.
 fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
+    if let Some(over_seeds) = &counts.over_seeds {
+        let promise = match counts.breaks_a_promise() {
+            true => ": a broken promise",
+            false => "",
+        };
+        return Some(format!("{}{promise}", budget_text(over_seeds)));
+    }
     let tries = counts.held + counts.broken;
     if tries == 0 {
         return None;
@@ -304,11 +332,16 @@ fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
         Some(seed) => format!(", first on seed {seed}"),
         None => String::new(),
     };
-    let promise = match counts.promised && counts.broken > 0 {
+    let promise = match counts.breaks_a_promise() {
         true => ", a broken promise",
         false => "",
     };
-    Some(format!("{held} ({bounds}{first}{promise})"))
+    let outside = match counts.outside {
+        0 => String::new(),
+        seeds if seeds == counts.broken => ", outside its assumptions".to_string(),
+        seeds => format!(", {} outside its assumptions", count(seeds)),
+    };
+    Some(format!("{held} ({bounds}{first}{promise}{outside})"))
 }
 
 /// Contenders of which the same is to be said stand together.
@@ -330,7 +363,7 @@ fn push_guarantees(out: &mut String, document: &ReplicationsDocument, layout: La
             match said.iter_mut().find(|(known, _, _)| *known == text) {
                 Some((_, names, _)) => names.push(&summary.contender),
                 None => {
-                    let broken_promise = found.promised && found.broken > 0;
+                    let broken_promise = found.breaks_a_promise();
                     said.push((text, vec![&summary.contender], broken_promise));
                 }
             }
@@ -463,7 +496,7 @@ mod tests {
 
     #[test]
     fn what_never_happened_has_its_bound() {
-        let counts = |held, broken| {
+        let outside = |held, broken, outside| {
             let (low, high) =
                 crate::measure::statistics::probability_interval(broken, held + broken);
             GuaranteeCounts {
@@ -471,14 +504,17 @@ mod tests {
                 promised: true,
                 held,
                 broken,
+                outside,
                 unknown: 0,
                 not_judged: 0,
                 broken_share_low: low,
                 broken_share_high: high,
                 first_broken_seed: (broken > 0).then_some(9),
                 rerun: None,
+                over_seeds: None,
             }
         };
+        let counts = |held, broken| outside(held, broken, 0);
         let said = |held, broken| guarantee_text(&counts(held, broken)).unwrap_or_default();
         assert_eq!(said(20, 0), "held in 20 of 20 (at most 13.9 % broken)");
         assert_eq!(
@@ -486,6 +522,13 @@ mod tests {
             "held in 13 of 20 (15.4 % to 59.2 % broken, first on seed 9, a broken promise)"
         );
         assert_eq!(said(0, 0), "");
+        // What nobody is blamed for breaks no promise, on however many seeds.
+        let excused = outside(13, 7, 7);
+        assert_eq!(
+            guarantee_text(&excused).unwrap(),
+            "held in 13 of 20 (15.4 % to 59.2 % broken, first on seed 9, outside its assumptions)"
+        );
+        assert!(!excused.breaks_a_promise() && outside(13, 7, 6).breaks_a_promise());
         assert!(counts(1, 0).was_promised_and_tried());
         assert!(
             !counts(0, 0).was_promised_and_tried(),

@@ -1,4 +1,5 @@
-//! The picture of what a sweep trades: lost sales to the right, oversold units up, and the line that nothing lies below.
+//! The picture of what a sweep trades: lost sales to the right, oversold units up, each with its interval, and the line that no mean
+//! lies below.
 
 use std::fmt::Write;
 
@@ -6,6 +7,7 @@ use super::rows::{SweepDocument, SweepRow};
 use crate::experiment::vary::words;
 use crate::report::html::escaped;
 use crate::report::number::decimal;
+use crate::report::replications::estimate_text;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 460.0;
@@ -13,11 +15,41 @@ const LEFT: f64 = 70.0;
 const RIGHT: f64 = 170.0;
 const TOP: f64 = 50.0;
 const BOTTOM: f64 = 60.0;
+/// How far intervals may widen the axes, as a multiple of the largest mean; what reaches beyond has no cap there.
+const MOST_BEYOND: f64 = 1.5;
+/// Half the length of a cap at the end of an interval.
+const CAP: f64 = 3.0;
 
 /// Colours that are told apart by people who see few (Okabe and Ito), one a contender.
 const COLOURS: [&str; 7] = [
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#808080",
 ];
+
+/// An interval as far as there is room for it.
+struct Reach {
+    low: f64,
+    high: f64,
+    is_whole: (bool, bool),
+}
+
+impl Reach {
+    /// Of a mean; between none, since no fewer units can be lost or oversold, and the most that the axis shows.
+    fn of(mean: f64, half_width: f64, most: f64) -> Reach {
+        let (low, high) = (mean - half_width, mean + half_width);
+        Reach {
+            low: low.max(0.0),
+            high: high.min(most),
+            is_whole: (low >= 0.0, high <= most),
+        }
+    }
+
+    /// The ends that are shown.
+    fn caps(&self) -> impl Iterator<Item = f64> {
+        let low = Some(self.low).filter(|_| self.is_whole.0);
+        let high = Some(self.high).filter(|_| self.is_whole.1);
+        low.into_iter().chain(high)
+    }
+}
 
 /// An SVG image that needs nothing else.
 pub fn frontier(document: &SweepDocument) -> String {
@@ -30,7 +62,15 @@ pub fn frontier(document: &SweepDocument) -> String {
         .collect();
     let most = |value: fn(&(f64, f64)) -> f64| {
         let largest = points.iter().map(|(_, at)| value(at)).fold(0.0, f64::max);
-        if largest > 0.0 { largest * 1.05 } else { 1.0 }
+        let ends = points.iter();
+        let ends = ends.map(|(row, at)| value(at) + value(&row.half_widths()));
+        // Of few runs intervals are so wide that nothing else could be seen beside them.
+        let end = ends.fold(0.0, f64::max).min(largest * MOST_BEYOND);
+        if largest > 0.0 {
+            end.max(largest) * 1.05
+        } else {
+            1.0
+        }
     };
     let (most_lost, most_oversold) = (most(|at| at.0), most(|at| at.1));
     let x = |lost: f64| LEFT + lost / most_lost * (WIDTH - LEFT - RIGHT);
@@ -88,11 +128,44 @@ pub fn frontier(document: &SweepDocument) -> String {
     for (at, name) in definition.contenders.iter().enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
         for (row, (lost, oversold)) in points.iter().filter(|(row, _)| row.contender == *name) {
+            let (half_lost, half_oversold) = row.half_widths();
+            let across = Reach::of(*lost, half_lost, most_lost);
+            let up = Reach::of(*oversold, half_oversold, most_oversold);
+            let mut path = String::new();
+            if half_lost > 0.0 {
+                let height = y(*oversold);
+                let _ = write!(
+                    path,
+                    "M{:.1} {height:.1}H{:.1}",
+                    x(across.low),
+                    x(across.high)
+                );
+                for end in across.caps() {
+                    let _ = write!(path, "M{:.1} {:.1}v{}", x(end), height - CAP, 2.0 * CAP);
+                }
+            }
+            if half_oversold > 0.0 {
+                let place = x(*lost);
+                let _ = write!(path, "M{place:.1} {:.1}V{:.1}", y(up.low), y(up.high));
+                for end in up.caps() {
+                    let _ = write!(path, "M{:.1} {:.1}h{}", place - CAP, y(end), 2.0 * CAP);
+                }
+            }
+            if !path.is_empty() {
+                let _ = writeln!(
+                    out,
+                    "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-opacity=\"0.5\"/>"
+                );
+            }
+            let figure = |path| {
+                row.figure(path)
+                    .map_or_else(String::new, |it| estimate_text(it, 1.0))
+            };
             let label = format!(
                 "{name}, {}: {} oversold, {} lost",
                 words(&row.settings),
-                decimal(*oversold),
-                decimal(*lost)
+                figure("oversold_units"),
+                figure("net_undersell_units")
             );
             let _ = writeln!(
                 out,

@@ -37,6 +37,16 @@ impl SweepRow {
         Some((mean("net_undersell_units")?, mean("oversold_units")?))
     }
 
+    /// Half the widths of the intervals of units lost and oversold; 0 of a single run.
+    pub fn half_widths(&self) -> (f64, f64) {
+        let half = |path| {
+            self.figure(path)
+                .and_then(|it| it.half_width)
+                .unwrap_or(0.0)
+        };
+        (half("net_undersell_units"), half("oversold_units"))
+    }
+
     /// The worst that became of a threshold.
     pub fn worst(&self) -> Option<Outcome> {
         let outcomes = || self.judgements.iter().map(|it| it.outcome);

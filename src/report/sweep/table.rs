@@ -1,5 +1,7 @@
 //! A sweep on the terminal.
 
+use std::ops::Range;
+
 use super::rows::SweepDocument;
 use crate::experiment::thresholds::Outcome;
 use crate::report::columns::{Cell, Column, Columns, cell};
@@ -20,7 +22,24 @@ const FIGURES: [(&str, &str); 5] = [
     ("cost", "cost"),
 ];
 
-/// A row for each combination and contender; a star marks the frontier.
+/// Columns one after the other, in as many blocks as there have to be so that none is wider than the room; each has one at least.
+fn blocks(columns: Range<usize>, width: impl Fn(usize) -> usize, room: usize) -> Vec<Range<usize>> {
+    let mut blocks: Vec<Range<usize>> = Vec::new();
+    let mut used = 0;
+    for at in columns {
+        match blocks.last_mut() {
+            Some(last) if used + width(at) <= room => last.end = at + 1,
+            _ => {
+                blocks.push(at..at + 1);
+                used = 0;
+            }
+        }
+        used += width(at);
+    }
+    blocks
+}
+
+/// A row for each combination and contender, in blocks where the page is too narrow for all columns; a star marks the frontier.
 pub fn table(document: &SweepDocument, layout: Layout) -> String {
     let mut out = String::new();
     let definition = &document.definition;
@@ -80,18 +99,35 @@ pub fn table(document: &SweepDocument, layout: Layout) -> String {
     }
     let width = |at: usize| {
         let cells = rows.iter().filter_map(|row| row.get(at));
-        let widest = cells.map(|it| it.text.chars().count()).max().unwrap_or(0);
-        u16::try_from(widest + 2).unwrap_or(u16::MAX)
+        cells.map(|it| it.text.chars().count()).max().unwrap_or(0) + 2
     };
-    let names = definition.varied.len();
-    let mut columns = Columns::new((0..rows[0].len()).map(|at| match at {
-        at if at <= names => Column::left(width(at)),
-        at => Column::right(width(at)),
-    }));
-    for row in rows {
-        columns.row(row);
+    // Which row it is stands in every block.
+    let names = definition.varied.len() + 1;
+    let named: usize = (0..names).map(width).sum();
+    for (number, block) in blocks(
+        names..rows[0].len(),
+        width,
+        layout.columns.saturating_sub(named),
+    )
+    .into_iter()
+    .enumerate()
+    {
+        if number > 0 {
+            out.push('\n');
+        }
+        let shown: Vec<usize> = (0..names).chain(block).collect();
+        let mut columns = Columns::new(shown.iter().map(|&at| {
+            let width = u16::try_from(width(at)).unwrap_or(u16::MAX);
+            match at < names {
+                true => Column::left(width),
+                false => Column::right(width),
+            }
+        }));
+        for row in &rows {
+            columns.row(shown.iter().map(|&at| row[at].clone()));
+        }
+        out.push_str(&columns.text(layout.style));
     }
-    out.push_str(&columns.text(layout.style));
     if document.rows.len() > MOST_ROWS {
         let more = document.rows.len() - MOST_ROWS;
         push_wrapped(

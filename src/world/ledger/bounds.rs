@@ -53,6 +53,8 @@ impl Ledger {
                 holds,
             },
         );
+        // What stood on display before is known before anything is written.
+        self.record_remarks(at, recorder);
     }
 
     /// Notes that a platform keeps to other bounds from now on than before, as while a fault delays its order feed.

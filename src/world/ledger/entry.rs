@@ -333,6 +333,13 @@ pub enum Entry {
         /// Units that it (of quotas: all of the SKU together) shows beyond the sellable ones.
         units: i64,
     },
+    /// Before the engine had written anything, the quotas of a SKU together exceeded what could be sold.
+    OpenedBeyond {
+        /// What.
+        sku: SkuIndex,
+        /// By how many units.
+        units: u64,
+    },
     /// The quotas of a SKU together exceeded what could be sold by more than ever before.
     MarginLow {
         /// What.

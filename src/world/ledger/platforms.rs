@@ -49,6 +49,11 @@ impl Ledger {
                     },
                 );
             }
+            Fact::FulfillmentCancelled { order, units } => {
+                self.orders[usize::from(channel.0)].update(order, |record| {
+                    record.confirmed = record.confirmed.saturating_sub(units);
+                });
+            }
             Fact::Call { kind, outcome, .. } => recorder.record(
                 at,
                 &Entry::Call {

@@ -5,6 +5,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::canonical::OrderKey;
 use crate::connectors::Event;
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// From a reading that failed to the next; doubles up to [`LONGEST_WAIT`].
@@ -99,6 +100,10 @@ impl Quarantine {
         is_missing: bool,
         is_counted: bool,
     ) {
+        if planted!(QuarantineGivesUp) && source == Source::Fetch {
+            self.entries.swap_remove(&key);
+            return;
+        }
         let put = &mut self.put;
         let entry = self.entries.entry(key).or_insert_with(|| {
             *put += 1;

@@ -223,8 +223,11 @@ impl Limits {
         Some(bucket.tokens.room(now, 1.0))
     }
 
-    /// Use of every bucket so far.
-    pub(crate) fn usage(&self) -> impl Iterator<Item = LimitUse> {
+    /// Use so far of every bucket that is asked for. Of most nothing is ever taken.
+    pub(crate) fn usage(
+        &self,
+        is_asked: impl Fn(&TokenBucket) -> bool + Copy,
+    ) -> impl Iterator<Item = LimitUse> {
         let used = |name, rate: Rate, tokens: &TokenBucket| {
             let used = tokens.used();
             LimitUse {
@@ -232,7 +235,6 @@ impl Limits {
                 capacity: rate.burst,
                 rate_per_second: rate.rate,
                 used,
-                // Of most nothing is ever taken.
                 left: if used > 0.0 {
                     tokens.left()
                 } else {
@@ -244,16 +246,17 @@ impl Limits {
             OperationIndex::all()
                 .zip(&self.partner)
                 .filter_map(move |(operation, bucket)| {
-                    let bucket = bucket.as_ref()?;
+                    let bucket = bucket.as_ref().filter(|it| is_asked(&it.tokens))?;
                     Some(used(operation.row().name, bucket.rate, &bucket.tokens))
                 });
         let application = ApplicationBucket::NAMES
             .iter()
             .zip(&self.application)
+            .filter(move |(_, (_, tokens))| is_asked(tokens))
             .map(move |(name, (rate, tokens))| used(name, *rate, tokens));
-        let (rate, tokens) = &self.json_listings_feed;
-        let feed = used("JSON_LISTINGS_FEED", *rate, tokens);
-        partner.chain(application).chain([feed])
+        let feed = Some(&self.json_listings_feed).filter(|(_, tokens)| is_asked(tokens));
+        let feed = feed.map(move |(rate, tokens)| used("JSON_LISTINGS_FEED", *rate, tokens));
+        partner.chain(application).chain(feed)
     }
 }
 
@@ -308,7 +311,7 @@ mod tests {
                 .unwrap()
                 .contains("application's")
         );
-        let used: f64 = limits.usage().map(|limit| limit.used).sum();
+        let used: f64 = limits.usage(|_| true).map(|limit| limit.used).sum();
         assert_eq!(used, 2.0);
     }
 
@@ -344,6 +347,9 @@ mod tests {
                 .take(Micros::from_secs(86_400 * day), named("getOrders"))
                 .unwrap();
         }
-        assert_eq!(limits.usage().next().unwrap().capacity, f64::INFINITY);
+        assert_eq!(
+            limits.usage(|_| true).next().unwrap().capacity,
+            f64::INFINITY
+        );
     }
 }

@@ -8,7 +8,8 @@ use super::graphql::fields::Field;
 use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
-    activation, bulk, fulfillment, fulfillment_orders, inventory, orders, refunds, webhooks,
+    activation, annotations, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
+    fulfillment_orders, inventory, inventory_moves, orders, refunds, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -110,33 +111,37 @@ root_fields! {
     Node, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.node_by_id(f, o));
     Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
     Order, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
-    Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by tag, customer, location or e-mail"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
+    Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by customer or location"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
     Product, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| r.one(f, Kind::Product, o));
     ProductVariant, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::ProductVariant, o));
     ProductVariantByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.variant_by_identifier(f, o));
-    ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
-    Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
-    ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
-    ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
+    ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
+    Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
+    ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
+    ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
     Shop, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
-    WebhookSubscription, Class::Read, Price::Selection, Partial("every version is told as supported"), Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
-    WebhookSubscriptions, Class::List, Price::Selection, Partial("searches id, topic, format, uri and times; every version is told as supported"), Handler::Query(|r, f, o| r.webhook_subscriptions(f, o));
+    WebhookSubscription, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
+    WebhookSubscriptions, Class::List, Price::Selection, Partial("searches id, topic, format, uri and times"), Handler::Query(|r, f, o| r.webhook_subscriptions(f, o));
     WebhookSubscriptionsCount, Class::Read, Price::Selection, Partial("searches id, topic, format, uri and times"), Handler::Query(|r, f, o| r.webhook_subscriptions_count(f, o));
 
     BulkOperationCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(bulk::cancel);
     BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("lists that are not simulated yield nothing; lines always grouped"), Handler::Mutation(bulk::run_query);
     EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
+    FulfillmentCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_changes::cancel);
     FulfillmentCreate, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
     FulfillmentCreateV2, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
+    FulfillmentEventCreate, Class::OrderWrite, MUTATION, Partial("where it happened is taken and not kept"), Handler::Mutation(fulfillment_changes::create_event);
     FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("no requests to fulfilment services"), Handler::Mutation(fulfillment_orders::cancel);
     FulfillmentOrderClose, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::close);
     FulfillmentOrderHold, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::hold);
+    FulfillmentOrderMerge, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_order_parts::merge);
     FulfillmentOrderMove, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::move_to);
     FulfillmentOrderOpen, Class::OrderWrite, MUTATION, Partial("after reported progress; nothing is ever scheduled"), Handler::Mutation(fulfillment_orders::open);
     FulfillmentOrderReleaseHold, Class::OrderWrite, MUTATION, Partial("not by externalId"), Handler::Mutation(fulfillment_orders::release_hold);
     FulfillmentOrderReportProgress, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::report_progress);
+    FulfillmentOrderSplit, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_order_parts::split);
     FulfillmentTrackingInfoUpdate, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
     FulfillmentTrackingInfoUpdateV2, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
     InventoryActivate, Class::InventoryWrite, MUTATION, FULL, Handler::IdempotentMutation(activation::activate);
@@ -144,15 +149,21 @@ root_fields! {
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);
     InventoryDeactivate, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::deactivate);
     InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items are always tracked and shipped; cost, codes and SKU are taken and not kept"), Handler::Mutation(activation::update_item);
+    InventoryMoveQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory_moves::move_units);
     InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set_on_hand);
     InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set);
     MetafieldDefinitionCreate, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     MetafieldsSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     OrderCancel, Class::OrderWrite, MUTATION, Partial("store credit is paid back as money"), Handler::Mutation(orders::cancel);
+    OrderClose, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::close_order);
+    OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
+    OrderUpdate, Class::OrderWrite, MUTATION, Partial("note, poNumber and tags are kept; addresses, e-mail, phone and attributes are taken and not kept"), Handler::Mutation(annotations::update_order);
     ProductSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
     RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
+    TagsAdd, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::add_tags);
+    TagsRemove, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::remove_tags);
     WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
     WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
     WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);

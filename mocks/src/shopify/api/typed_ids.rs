@@ -33,7 +33,7 @@ const BY_NAME: [(&str, &str); 14] = [
 fn of_root(field: Field) -> Option<&'static str> {
     Some(match field {
         Field::BulkOperation | Field::BulkOperationCancel => "BulkOperation",
-        Field::Fulfillment => "Fulfillment",
+        Field::Fulfillment | Field::FulfillmentCancel => "Fulfillment",
         Field::FulfillmentOrder
         | Field::FulfillmentOrderCancel
         | Field::FulfillmentOrderClose

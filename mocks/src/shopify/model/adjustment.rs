@@ -2,11 +2,13 @@
 
 use crate::core::Micros;
 
-/// One changed row of an inventory write.
+/// One changed quantity of an inventory write.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Changed {
     pub(crate) listing: u32,
     pub(crate) location: u16,
+    /// The state: `available`, `on_hand` or another.
+    pub(crate) name: &'static str,
     pub(crate) delta: i64,
     pub(crate) ledger_document: Option<String>,
 }
@@ -18,7 +20,5 @@ pub(crate) struct Adjustment {
     pub(crate) created_at: Micros,
     pub(crate) reason: String,
     pub(crate) reference_document: Option<String>,
-    /// The state written: `available`, `on_hand` or another.
-    pub(crate) name: String,
     pub(crate) rows: Vec<Changed>,
 }

@@ -10,12 +10,22 @@ pub(crate) struct FulfillmentOrder {
     pub(crate) order: u32,
     /// The location.
     pub(crate) location: u16,
-    /// Its lines.
-    pub(crate) lines: Span,
+    /// The lines it was made with.
+    pub(crate) born_with: Span,
+    /// Lines that came to it when others were merged into it.
+    pub(crate) merged_in: Vec<u32>,
     /// Its last change.
     pub(crate) updated_at: Micros,
     /// What the staff have said about it.
     pub(crate) progress: Progress,
+}
+
+impl FulfillmentOrder {
+    /// The positions of all its lines.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = usize> + '_ {
+        let later = self.merged_in.iter().map(|at| *at as usize);
+        self.born_with.range().chain(later)
+    }
 }
 
 /// What the staff have said about a fulfillment order.
@@ -56,8 +66,30 @@ pub(crate) struct FulfillmentOrderLine {
     pub(crate) total: u32,
     /// Units not shipped yet.
     pub(crate) remaining: u32,
+    /// Units whose shipment was cancelled after all of the fulfillment order had left: another fulfillment order has
+    /// them, and this one, which stays closed, still shows them as remaining.
+    pub(crate) reopened: u32,
     /// Whether all its units went to another fulfillment order: it is shown no longer.
     pub(crate) is_moved_away: bool,
+}
+
+impl FulfillmentOrderLine {
+    /// A line of units that nothing has happened to yet.
+    pub(crate) fn new(fulfillment_order: u32, line: u32, units: u32) -> FulfillmentOrderLine {
+        FulfillmentOrderLine {
+            fulfillment_order,
+            line,
+            total: units,
+            remaining: units,
+            reopened: 0,
+            is_moved_away: false,
+        }
+    }
+
+    /// What the platform shows as remaining.
+    pub(crate) fn shown_remaining(&self) -> u32 {
+        self.remaining + self.reopened
+    }
 }
 
 /// Tracking of a fulfillment.
@@ -88,7 +120,41 @@ pub(crate) struct Fulfillment {
     pub(crate) lines: Span,
     /// Its tracking.
     pub(crate) tracking: Tracking,
+    /// Whether it was cancelled.
+    pub(crate) is_cancelled: bool,
+    /// Its newest event; earlier ones follow by [`FulfillmentEvent::previous`].
+    pub(crate) last_event: u32,
     /// The order's fulfillment before it.
+    pub(crate) previous: u32,
+}
+
+impl Fulfillment {
+    /// Its state: GraphQL's word and the payloads' word.
+    pub(crate) fn status(&self) -> (&'static str, &'static str) {
+        if self.is_cancelled {
+            ("CANCELLED", "cancelled")
+        } else {
+            ("SUCCESS", "success")
+        }
+    }
+}
+
+/// What a carrier reported of a shipment.
+#[derive(Clone, Debug)]
+pub(crate) struct FulfillmentEvent {
+    /// The shipment.
+    pub(crate) fulfillment: u32,
+    /// What happened, as the schema's enum names it.
+    pub(crate) status: String,
+    /// More about it.
+    pub(crate) message: Option<String>,
+    /// When it happened, in microseconds since 1970.
+    pub(crate) happened_unix_micros: i64,
+    /// When the parcel was then expected to arrive, in microseconds since 1970.
+    pub(crate) estimated_unix_micros: Option<i64>,
+    /// When it was reported.
+    pub(crate) created_at: Micros,
+    /// The shipment's event before it.
     pub(crate) previous: u32,
 }
 

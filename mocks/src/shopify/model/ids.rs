@@ -52,6 +52,8 @@ spaces! {
     FULFILLMENT_ORDER_DESTINATION = "FulfillmentOrderDestination", 9_601_000_000_001;
     /// Fulfillments.
     FULFILLMENT = "Fulfillment", 9_001_000_000_001;
+    /// Events of fulfillments.
+    FULFILLMENT_EVENT = "FulfillmentEvent", 35_871_000_000_001;
     /// Lines of fulfillments.
     FULFILLMENT_LINE = "FulfillmentLineItem", 17_401_000_000_001;
     /// Refunds.

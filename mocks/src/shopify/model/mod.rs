@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod adjustment;
+pub(crate) mod annotations;
 pub(crate) mod bulk;
 pub(crate) mod customer;
 pub(crate) mod fulfillment;

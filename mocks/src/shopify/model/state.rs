@@ -3,9 +3,11 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::annotations::{OrderNotes, Tagged};
 use super::bulk::BulkOperation;
 use super::fulfillment::{
-    Fulfillment, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold, Progress,
+    Fulfillment, FulfillmentEvent, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold,
+    Progress,
 };
 use super::orders::{Edit, Job, Line, Order};
 use super::refunds::{Refund, RefundLine};
@@ -41,6 +43,8 @@ pub(crate) struct State {
     pub(crate) fulfillments: Vec<Fulfillment>,
     /// Lines of fulfillments.
     pub(crate) fulfillment_lines: Vec<FulfillmentLine>,
+    /// Events of fulfillments.
+    pub(crate) fulfillment_events: Vec<FulfillmentEvent>,
     /// Refunds.
     pub(crate) refunds: Vec<Refund>,
     /// Lines of refunds.
@@ -53,6 +57,10 @@ pub(crate) struct State {
     pub(crate) holds: Vec<Hold>,
     /// Bulk operations.
     pub(crate) bulk_operations: Vec<BulkOperation>,
+    /// Tags, of what has any.
+    pub(crate) tags: IndexMap<Tagged, Vec<String>, FxBuildHasher>,
+    /// What apps have written on orders.
+    pub(crate) order_notes: IndexMap<u32, OrderNotes, FxBuildHasher>,
     /// Staff notes of cancelled orders.
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
     /// Stock.
@@ -98,6 +106,7 @@ impl State {
             fulfillment_order_lines: Vec::new(),
             fulfillments: Vec::new(),
             fulfillment_lines: Vec::new(),
+            fulfillment_events: Vec::new(),
             refunds: Vec::new(),
             refund_lines: Vec::new(),
             refund_notes: IndexMap::default(),
@@ -105,12 +114,19 @@ impl State {
             later_fulfillment_orders: IndexMap::default(),
             holds: Vec::new(),
             bulk_operations: Vec::new(),
+            tags: IndexMap::default(),
+            order_notes: IndexMap::default(),
             staff_notes: IndexMap::default(),
             subscriptions: Vec::new(),
             adjustments: 0,
             jobs: Vec::new(),
             telling: Telling::default(),
         }
+    }
+
+    /// The tags of an object.
+    pub(crate) fn tags_of(&self, owner: Tagged) -> &[String] {
+        self.tags.get(&owner).map_or(&[], Vec::as_slice)
     }
 
     /// The profile that the shop was opened with.
@@ -163,8 +179,10 @@ impl State {
 
     /// Units that a fulfillment order still has to ship.
     pub(crate) fn remaining(&self, fulfillment_order: &FulfillmentOrder) -> u32 {
-        let lines = &self.fulfillment_order_lines[fulfillment_order.lines.range()];
-        lines.iter().map(|line| line.remaining).sum()
+        fulfillment_order
+            .lines()
+            .map(|at| self.fulfillment_order_lines[at].remaining)
+            .sum()
     }
 
     /// What the staff see of an order's fulfilment: on hold, or in progress, when all that is still to be shipped is
@@ -196,11 +214,22 @@ impl State {
         held_orders.dedup();
         held_orders
             .into_iter()
-            .flat_map(|at| self.fulfillment_orders[at as usize].lines.range())
+            .flat_map(|at| self.fulfillment_orders[at as usize].lines())
             .map(|at| &self.fulfillment_order_lines[at])
             .filter(|assigned| assigned.line == line)
             .map(|assigned| assigned.remaining)
             .sum()
+    }
+
+    /// The events of a fulfillment, newest first.
+    pub(crate) fn events_of(&self, fulfillment: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut next = self.fulfillments[fulfillment as usize].last_event;
+        while next != NONE {
+            found.push(next);
+            next = self.fulfillment_events[next as usize].previous;
+        }
+        found
     }
 
     /// What a fulfillment order's state is called, by what remains of it.
@@ -208,9 +237,11 @@ impl State {
         &self,
         fulfillment_order: &FulfillmentOrder,
     ) -> &'static str {
-        let lines = &self.fulfillment_order_lines[fulfillment_order.lines.range()];
-        let remaining: u32 = lines.iter().map(|line| line.remaining).sum();
-        let total: u32 = lines.iter().map(|line| line.total).sum();
+        let remaining = self.remaining(fulfillment_order);
+        let total: u32 = fulfillment_order
+            .lines()
+            .map(|at| self.fulfillment_order_lines[at].total)
+            .sum();
         if remaining == 0 {
             "CLOSED"
         } else if fulfillment_order.progress == Progress::OnHold {
@@ -225,7 +256,7 @@ impl State {
     /// Units of a line that fulfillment orders still have to ship.
     pub(crate) fn waiting(&self, order: u32, line: u32) -> u32 {
         self.fulfillment_orders_of(order)
-            .flat_map(|at| self.fulfillment_orders[at as usize].lines.range())
+            .flat_map(|at| self.fulfillment_orders[at as usize].lines())
             .map(|at| &self.fulfillment_order_lines[at])
             .filter(|assigned| assigned.line == line)
             .map(|assigned| assigned.remaining)
@@ -236,8 +267,9 @@ impl State {
     pub(crate) fn shipped_from(&self, position: u32, line: u32) -> u16 {
         self.fulfillments_of(&self.orders[position as usize])
             .into_iter()
-            .find_map(|at| {
-                let fulfillment = &self.fulfillments[at as usize];
+            .map(|at| &self.fulfillments[at as usize])
+            .filter(|fulfillment| !fulfillment.is_cancelled)
+            .find_map(|fulfillment| {
                 let lines = &self.fulfillment_lines[fulfillment.lines.range()];
                 lines
                     .iter()

@@ -54,8 +54,8 @@ impl Store {
         for fulfillment_order in fulfillment_orders {
             let record = &mut self.state.fulfillment_orders[fulfillment_order as usize];
             record.updated_at = now;
-            let (location, lines) = (record.location, record.lines);
-            for at in lines.range() {
+            let (location, lines): (u16, Vec<usize>) = (record.location, record.lines().collect());
+            for at in lines {
                 let assigned = &mut self.state.fulfillment_order_lines[at];
                 let (line, quantity) = (assigned.line, assigned.remaining);
                 assigned.remaining = 0;

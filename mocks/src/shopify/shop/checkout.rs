@@ -49,24 +49,19 @@ impl Store {
                 self.state.fulfillment_orders.push(FulfillmentOrder {
                     order: position,
                     location,
-                    lines: Span { start: at, len: 0 },
+                    born_with: Span { start: at, len: 0 },
+                    merged_in: Vec::new(),
                     updated_at: now,
                     progress: Progress::None,
                 });
             }
             let fulfillment_order = self.state.fulfillment_orders.len() as u32 - 1;
             self.state.fulfillment_orders[fulfillment_order as usize]
-                .lines
+                .born_with
                 .len += 1;
             self.state
                 .fulfillment_order_lines
-                .push(FulfillmentOrderLine {
-                    fulfillment_order,
-                    is_moved_away: false,
-                    line,
-                    total: quantity,
-                    remaining: quantity,
-                });
+                .push(FulfillmentOrderLine::new(fulfillment_order, line, quantity));
         }
         let mut stream = Stream::new(self.keys.order_routing, u64::from(position));
         let routing = self.state.profile.delay.order_routing.draw(&mut stream);

@@ -28,31 +28,66 @@ impl Store {
             let line = assigned.line;
             self.state
                 .fulfillment_order_lines
-                .push(FulfillmentOrderLine {
-                    fulfillment_order: made,
-                    is_moved_away: false,
-                    line,
-                    total: quantity,
-                    remaining: quantity,
-                });
+                .push(FulfillmentOrderLine::new(made, line, quantity));
         }
+        self.state.fulfillment_orders[from as usize].updated_at = now;
+        self.add_fulfillment_order(now, order, location, start);
+        made
+    }
+
+    /// Adds a fulfillment order of the lines from `start` on, and returns its position.
+    pub(super) fn add_fulfillment_order(
+        &mut self,
+        now: Micros,
+        order: u32,
+        location: u16,
+        start: u32,
+    ) -> u32 {
+        let made = self.state.fulfillment_orders.len() as u32;
+        let len = self.state.fulfillment_order_lines.len() as u32 - start;
         self.state.fulfillment_orders.push(FulfillmentOrder {
             order,
             location,
-            lines: Span {
-                start,
-                len: units.len() as u32,
-            },
+            born_with: Span { start, len },
+            merged_in: Vec::new(),
             updated_at: now,
             progress: Progress::None,
         });
-        self.state.fulfillment_orders[from as usize].updated_at = now;
         self.state
             .later_fulfillment_orders
             .entry(order)
             .or_default()
             .push(made);
         made
+    }
+
+    /// Puts units of other fulfillment orders of the same order and location into one. A line that gave all its units
+    /// is still shown, with none (docs/platforms/shopify.md 7).
+    pub(crate) fn merge_into(&mut self, now: Micros, into: u32, units: &[(u32, u32)]) {
+        for &(at, quantity) in units {
+            let given = &mut self.state.fulfillment_order_lines[at as usize];
+            debug_assert!(quantity > 0 && quantity <= given.remaining);
+            given.remaining -= quantity;
+            given.total -= quantity;
+            let (line, from) = (given.line, given.fulfillment_order);
+            self.state.fulfillment_orders[from as usize].updated_at = now;
+            let present = self.state.fulfillment_orders[into as usize]
+                .lines()
+                .find(|at| self.state.fulfillment_order_lines[*at].line == line);
+            if let Some(present) = present {
+                let taken = &mut self.state.fulfillment_order_lines[present];
+                taken.remaining += quantity;
+                taken.total += quantity;
+                taken.is_moved_away = false;
+            } else {
+                let made = self.state.fulfillment_order_lines.len() as u32;
+                self.state
+                    .fulfillment_order_lines
+                    .push(FulfillmentOrderLine::new(into, line, quantity));
+                let target = &mut self.state.fulfillment_orders[into as usize];
+                target.merged_in.push(made);
+            }
+        }
     }
 
     /// Moves what is committed for units from one location to another: what can be bought in all stays the same, so the

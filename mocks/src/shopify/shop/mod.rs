@@ -1,6 +1,7 @@
 //! The store: its whole state, what it does by itself in time, and what it tells, namely facts to the ledger and notices
 //! to subscribers. What changes here changes in the same way whoever causes it (docs/platforms/shopify.md 4.1 and 5.5).
 
+mod annotations;
 mod bulk;
 mod cancellation;
 mod checkout;

@@ -119,8 +119,8 @@ impl Store {
         let fulfillment_orders: Vec<u32> = self.state.fulfillment_orders_of(order).collect();
         for at in fulfillment_orders {
             let record = &mut self.state.fulfillment_orders[at as usize];
-            let (location, lines) = (record.location, record.lines);
-            for assigned in lines.range() {
+            let (location, lines): (u16, Vec<usize>) = (record.location, record.lines().collect());
+            for assigned in lines {
                 let assigned = &mut self.state.fulfillment_order_lines[assigned];
                 let here = if assigned.line == line {
                     assigned.remaining.min(left)

@@ -3,8 +3,10 @@
 use super::Store;
 use super::notices::Subject;
 use crate::core::{Fact, Micros, OrderRef};
-use crate::shopify::model::fulfillment::{Fulfillment, FulfillmentLine, Tracking};
-use crate::shopify::model::span::Span;
+use crate::shopify::model::fulfillment::{
+    Fulfillment, FulfillmentEvent, FulfillmentLine, FulfillmentOrderLine, Tracking,
+};
+use crate::shopify::model::span::{NONE, Span};
 use crate::shopify::model::subscriptions::Topic;
 
 /// Units shipped of one fulfillment order line.
@@ -64,6 +66,8 @@ impl Store {
                 len: shipped.len() as u32,
             },
             tracking,
+            is_cancelled: false,
+            last_event: NONE,
             previous,
         });
         // The platform sets no ship-by time, so nothing is late here.
@@ -95,7 +99,98 @@ impl Store {
         let record = &mut self.state.fulfillments[at as usize];
         record.tracking = tracking;
         record.updated_at = now;
-        let order = record.order;
+        self.fulfillment_changed(now, at);
+    }
+
+    /// Cancels a shipment: its units wait to be shipped again, except those that the buyer has sent back. A fulfillment
+    /// order of which something remains takes them back; one that had left wholly stays closed, and a new one has them
+    /// (docs/platforms/shopify.md 7).
+    pub(crate) fn cancel_fulfillment(&mut self, now: Micros, at: u32) {
+        let record = &mut self.state.fulfillments[at as usize];
+        if record.is_cancelled {
+            return;
+        }
+        record.is_cancelled = true;
+        record.updated_at = now;
+        let (order, location, shipped) = (record.order, record.location, record.lines);
+        let mut reopened: Vec<(u32, u32, u32)> = Vec::new();
+        for shipped in shipped.range() {
+            let shipped = self.state.fulfillment_lines[shipped].clone();
+            let line = &mut self.state.lines[shipped.line as usize];
+            let quantity = shipped.quantity.min(line.fulfilled - line.returned);
+            if quantity > 0 {
+                line.fulfilled -= quantity;
+                let level = self.state.stock.level_mut(line.listing, location);
+                level.committed += i64::from(quantity);
+                reopened.push((shipped.fulfillment_order, shipped.line, quantity));
+            }
+        }
+        let units: u32 = reopened.iter().map(|(_, _, quantity)| quantity).sum();
+        self.state.orders[order as usize].fulfilled_units -= units;
+        reopened.sort_by_key(|(fulfillment_order, ..)| *fulfillment_order);
+        for group in reopened.chunk_by(|one, other| one.0 == other.0) {
+            self.reopen(now, (order, location), group);
+        }
+        self.fact(Fact::FulfillmentCancelled {
+            order: OrderRef(order),
+            units,
+        });
+        self.fulfillment_changed(now, at);
+    }
+
+    /// Lets units that one fulfillment order had shipped wait again; each with that fulfillment order and its line.
+    fn reopen(&mut self, now: Micros, (order, location): (u32, u16), units: &[(u32, u32, u32)]) {
+        let from = units[0].0;
+        let record = &mut self.state.fulfillment_orders[from as usize];
+        record.updated_at = now;
+        let lines: Vec<usize> = record.lines().collect();
+        let is_closed = self
+            .state
+            .remaining(&self.state.fulfillment_orders[from as usize])
+            == 0;
+        let start = self.state.fulfillment_order_lines.len() as u32;
+        let made = self.state.fulfillment_orders.len() as u32;
+        for &(_, line, quantity) in units {
+            let assigned = lines
+                .iter()
+                .copied()
+                .find(|at| self.state.fulfillment_order_lines[*at].line == line);
+            if let Some(assigned) = assigned {
+                let assigned = &mut self.state.fulfillment_order_lines[assigned];
+                if is_closed {
+                    assigned.reopened += quantity;
+                } else {
+                    assigned.remaining += quantity;
+                }
+            }
+            if is_closed {
+                self.state
+                    .fulfillment_order_lines
+                    .push(FulfillmentOrderLine::new(made, line, quantity));
+            }
+        }
+        if is_closed {
+            self.add_fulfillment_order(now, order, location, start);
+        }
+    }
+
+    /// Notes what a carrier reports of a shipment, and returns the event's position.
+    pub(crate) fn report_event(&mut self, now: Micros, event: FulfillmentEvent) -> u32 {
+        let made = self.state.fulfillment_events.len() as u32;
+        let at = event.fulfillment;
+        let record = &mut self.state.fulfillments[at as usize];
+        let previous = std::mem::replace(&mut record.last_event, made);
+        record.updated_at = now;
+        self.state
+            .fulfillment_events
+            .push(FulfillmentEvent { previous, ..event });
+        self.fulfillment_changed(now, at);
+        made
+    }
+
+    /// Notes that a shipment changed, and its order with it.
+    fn fulfillment_changed(&mut self, now: Micros, at: u32) {
+        let order = self.state.fulfillments[at as usize].order;
         let event = self.new_event();
         self.touch(now, order);
         self.raise(

@@ -91,6 +91,14 @@ fn all_fields_of_all_types_are_served() {
         shipped["data"]["fulfillmentCreate"]["userErrors"],
         json!([])
     );
+    let reported = bench.graphql(
+        "mutation { fulfillmentEventCreate(fulfillmentEvent: { fulfillmentId: \"gid://shopify/Fulfillment/9001000000001\", status: IN_TRANSIT }) { userErrors { message } } }",
+        json!({}),
+    );
+    assert_eq!(
+        reported["data"]["fulfillmentEventCreate"]["userErrors"],
+        json!([])
+    );
     use crate::core::Storefront;
     assert_eq!(
         bench.shop.cancel_by_buyer(bench.now, order),
@@ -120,6 +128,7 @@ fn all_fields_of_all_types_are_served() {
             "FulfillmentOrderLineItem/19701000000001",
         ),
         ("Fulfillment", "Fulfillment/9001000000001"),
+        ("FulfillmentEvent", "FulfillmentEvent/35871000000001"),
         ("FulfillmentLineItem", "FulfillmentLineItem/17401000000001"),
         ("Refund", "Refund/1201000000001"),
         ("InventoryItem", "InventoryItem/3001000000001"),
@@ -216,7 +225,7 @@ fn what_is_not_simulated_is_neutral_and_counted() {
     );
     bench.graphql(query, json!({}));
     let unknown = bench.graphql(
-        "mutation { orderOpen(input: { id: \"x\" }) { order { id } } }",
+        "mutation { orderMarkAsPaid(input: { id: \"x\" }) { order { id } } }",
         json!({}),
     );
     assert_eq!(unknown["errors"][0]["extensions"]["code"], "undefinedField");
@@ -234,7 +243,7 @@ fn what_is_not_simulated_is_neutral_and_counted() {
     let count = |name: &str| asked.iter().find(|it| it.0 == name).map(|it| it.1);
     assert_eq!(count("Order.app"), Some(2));
     assert_eq!(count("Order.events"), Some(2));
-    assert_eq!(count("Mutation.orderOpen"), Some(1));
+    assert_eq!(count("Mutation.orderMarkAsPaid"), Some(1));
     assert_eq!(count("Mutation.metafieldsSet"), Some(1));
     assert_eq!(count("Order.id"), None);
     // Every field that is beyond, of every type that a gid can name, is answered as its type allows.

@@ -1,12 +1,15 @@
 //! Tests of the emulator as a whole, through bytes.
 
+mod annotations;
 mod bulk;
 mod edits;
 mod every_field;
 mod flow;
+mod fulfillment_changes;
 mod fulfillment_orders;
 mod ids_and_pages;
 mod inventory;
+mod inventory_moves;
 mod laid_over;
 mod orders;
 mod recorded;

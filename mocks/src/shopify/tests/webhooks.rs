@@ -384,3 +384,27 @@ fn a_change_of_what_is_on_sale_is_a_change_of_its_product() {
         json!({"id": 2_001_000_000_002_u64, "variants": [{"sku": whole.1["variants"][0]["sku"]}]})
     );
 }
+
+#[test]
+fn a_version_that_is_not_out_yet_is_told_as_a_candidate() {
+    let mut bench = Bench::ideal();
+    for (version, shown) in [
+        (
+            "2026-10",
+            json!({ "handle": "2026-10", "displayName": "2026-10", "supported": true }),
+        ),
+        (
+            "2027-01",
+            json!({ "handle": "2027-01", "displayName": "2027-01 (Release candidate)", "supported": false }),
+        ),
+    ] {
+        let query = format!(
+            "mutation {{ it: webhookSubscriptionCreate(topic: ORDERS_PAID, webhookSubscription: {{ uri: \"https://example.com/{version}\" }}) {{ webhookSubscription {{ apiVersion {{ handle displayName supported }} }} }} }}"
+        );
+        let body = json!({ "query": query }).to_string();
+        let (_, response) = bench.post(&format!("/admin/api/{version}/graphql.json"), body);
+        let answer: Value = serde_json::from_slice(response.body()).unwrap();
+        let made = &answer["data"]["it"]["webhookSubscription"];
+        assert_eq!(made["apiVersion"], shown, "{answer}");
+    }
+}

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::super::assumption::{Effect, unbreakable};
+use super::super::coverage::ShopTrait;
 use super::*;
 use crate::scenario::model::FaultKind;
 
@@ -54,6 +55,22 @@ fn every_kind_of_fault_is_drawn_where_it_may_be() {
         all.extend(drawn);
     }
     assert_eq!(all.len(), FaultKind::ALL.len());
+}
+
+/// What shops have is not left out where an assumption is to be broken.
+#[test]
+fn every_trait_of_a_shop_is_drawn_whatever_may_be_broken() {
+    for swarm in swarms() {
+        for it in ShopTrait::ALL {
+            let runs = (1..=120).filter(|seed| it.is_in(&swarm.scenario(*seed)));
+            let runs = runs.count();
+            assert!(
+                (4..=116).contains(&runs),
+                "{it:?} in {runs} of 120 with {:?}",
+                swarm.broken
+            );
+        }
+    }
 }
 
 #[test]

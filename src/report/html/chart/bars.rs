@@ -1,8 +1,9 @@
 //! Bars that lie, each of parts one after the other, with their names above them.
 
 use super::Drawing;
-use super::scale::{Measure, Scale};
+use super::scale::Measure;
 use super::svg::{Anchor, Shapes, width_of};
+use super::value_axis::ValueAxis;
 
 /// One bar.
 #[derive(Clone, Debug)]
@@ -32,29 +33,17 @@ pub struct Bars {
 
 const ROW: f64 = 50.0;
 const BAR: f64 = 22.0;
-const AXIS: f64 = 44.0;
 
 impl Drawing for Bars {
     fn draw(&self, width: f64) -> (f64, String) {
         let mut shapes = Shapes::default();
         let sums = self.bars.iter().map(|bar| bar.parts.iter().sum::<f64>());
         let longest = sums.fold(0.0, f64::max);
-        let most = ((width / 110.0) as usize).max(3);
-        let scale = Scale::new(self.measure, 0.0, longest, most);
-        let (left, right) = (2.0, width - 14.0);
+        let left = 2.0;
         let bottom = ROW * self.bars.len() as f64;
-        let place = |value: f64| left + scale.at(value) * (right - left);
-        let mut free_from = f64::MIN;
-        for tick in scale.ticks(most) {
-            let x = left + tick.at * (right - left);
-            shapes.line("grid", (x, 0.0), (x, bottom + 4.0));
-            let half = width_of(&tick.text) / 2.0;
-            let at = x.clamp(half, width - half);
-            if at - half > free_from {
-                free_from = at + half + 6.0;
-                shapes.text("tick", (at, bottom + 18.0), Anchor::Middle, &tick.text);
-            }
-        }
+        let axis = ValueAxis::new(self.measure, (0.0, longest), (left, width), bottom);
+        let right = axis.right();
+        axis.draw_grid(&mut shapes);
         for (row, bar) in self.bars.iter().enumerate() {
             let top = ROW * row as f64;
             let name = fitted(&bar.name, width * 0.45);
@@ -70,7 +59,7 @@ impl Drawing for Bars {
                 .enumerate()
                 .filter(|(_, value)| **value > 0.0)
             {
-                let (from, until) = (place(sum), place(sum + value));
+                let (from, until) = (axis.place(sum), axis.place(sum + value));
                 sum += value;
                 let class = self.classes.get(part).map_or("", String::as_str);
                 let title = self.names.get(part).map_or("", String::as_str);
@@ -82,14 +71,7 @@ impl Drawing for Bars {
                 }
             }
         }
-        shapes.line("axis", (left, bottom), (right, bottom));
-        shapes.text(
-            "axis-title",
-            (right, bottom + AXIS - 8.0),
-            Anchor::End,
-            &self.title,
-        );
-        (bottom + AXIS, shapes.into_text())
+        (axis.draw(&self.title, &mut shapes), shapes.into_text())
     }
 }
 

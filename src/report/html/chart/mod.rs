@@ -7,6 +7,7 @@ mod paths;
 mod plot;
 mod scale;
 pub mod svg;
+mod value_axis;
 mod whiskers;
 
 pub use bars::{Bar, Bars};

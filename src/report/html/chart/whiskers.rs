@@ -2,8 +2,9 @@
 //! least to the greatest value of a run.
 
 use super::Drawing;
-use super::scale::{Measure, Scale};
+use super::scale::Measure;
 use super::svg::{Anchor, Shapes, width_of};
+use super::value_axis::ValueAxis;
 
 /// One mean.
 #[derive(Clone, Debug)]
@@ -46,7 +47,6 @@ pub struct Whiskers {
 }
 
 const ROW: f64 = 46.0;
-const AXIS: f64 = 44.0;
 const NAME: f64 = 15.0;
 const LINE: f64 = 30.0;
 const CAP: f64 = 5.0;
@@ -57,22 +57,11 @@ impl Drawing for Whiskers {
         let mut shapes = Shapes::default();
         let low = self.rows.iter().map(Whisker::low).fold(0.0, f64::min);
         let high = self.rows.iter().map(Whisker::high).fold(0.0, f64::max);
-        let most = ((width / 110.0) as usize).max(3);
-        let scale = Scale::new(self.measure, low, high, most);
-        let (left, right) = (MARK + 2.0, width - 14.0);
         let bottom = ROW * self.rows.len() as f64;
-        let place = |value: f64| left + scale.at(value) * (right - left);
-        let mut free_from = f64::MIN;
-        for tick in scale.ticks(most) {
-            let x = left + tick.at * (right - left);
-            shapes.line("grid", (x, 0.0), (x, bottom + 4.0));
-            let half = width_of(&tick.text) / 2.0;
-            let at = x.clamp(half, width - half);
-            if at - half > free_from {
-                free_from = at + half + 6.0;
-                shapes.text("tick", (at, bottom + 18.0), Anchor::Middle, &tick.text);
-            }
-        }
+        let axis = ValueAxis::new(self.measure, (low, high), (MARK + 2.0, width), bottom);
+        let right = axis.right();
+        let place = |value: f64| axis.place(value);
+        axis.draw_grid(&mut shapes);
         if low < 0.0 {
             shapes.line("zero", (place(0.0), 0.0), (place(0.0), bottom + 4.0));
         }
@@ -102,14 +91,7 @@ impl Drawing for Whiskers {
             let title = format!("{}: {}", it.name, it.note);
             shapes.mark(&it.class, it.shape, (place(it.mean), middle), MARK, &title);
         }
-        shapes.line("axis", (left, bottom), (right, bottom));
-        shapes.text(
-            "axis-title",
-            (right, bottom + AXIS - 8.0),
-            Anchor::End,
-            &self.title,
-        );
-        (bottom + AXIS, shapes.into_text())
+        (axis.draw(&self.title, &mut shapes), shapes.into_text())
     }
 }
 

@@ -11,9 +11,10 @@ use super::verdict::{Tile, class_of};
 use super::{Page, PageError, STYLE, rendered};
 use crate::experiment::replications::{ContenderSummary, GuaranteeCounts};
 use crate::experiment::thresholds::Outcome;
+use crate::measure::Verdict;
 use crate::report::findings::guarantee_words;
 use crate::report::number::{counted, percent};
-use crate::report::replications::{SeedsFiles, bound_text, estimate_text, verdict};
+use crate::report::replications::{SeedsFiles, bound_text, budget_text, estimate_text, verdict};
 use crate::report::thresholds::measured;
 use crate::report::{Layout, comparison_table};
 
@@ -131,7 +132,8 @@ fn guarantees(files: &SeedsFiles) -> Table {
     let summaries = &files.document.summaries;
     let mut names: Vec<&str> = Vec::new();
     for it in summaries.iter().flat_map(|it| &it.guarantees) {
-        if it.held + it.broken > 0 && !names.contains(&it.name.as_str()) {
+        let is_judged = it.held + it.broken > 0 || it.over_seeds.is_some();
+        if is_judged && !names.contains(&it.name.as_str()) {
             names.push(&it.name);
         }
     }
@@ -156,6 +158,20 @@ fn guarantees(files: &SeedsFiles) -> Table {
 }
 
 fn guarantee(counts: &GuaranteeCounts) -> Cell {
+    if let Some(over_seeds) = &counts.over_seeds {
+        let text = budget_text(over_seeds);
+        let (verdict, below) = text.split_once(": ").unwrap_or((&text, ""));
+        return Cell {
+            text: verdict.to_string(),
+            below: below.to_string(),
+            tone: match (over_seeds.verdict, counts.promised) {
+                (Verdict::Holds, _) => Tone::Good,
+                (Verdict::Violated, true) => Tone::Bad,
+                (Verdict::Violated, false) => Tone::Fair,
+                (Verdict::Unknown | Verdict::NotJudged, _) => Tone::Quiet,
+            },
+        };
+    }
     let tries = counts.held + counts.broken;
     if tries == 0 {
         return Cell::toned("not put to the test", Tone::Quiet);
@@ -168,7 +184,7 @@ fn guarantee(counts: &GuaranteeCounts) -> Cell {
     Cell {
         text: format!("{} of {tries}", counts.held),
         below: format!("{promise}{}{first}", bound_text(counts)),
-        tone: match (counts.broken, counts.promised) {
+        tone: match (counts.broken, counts.breaks_a_promise()) {
             (0, _) => Tone::Good,
             (_, true) => Tone::Bad,
             (_, false) => Tone::Fair,

@@ -15,6 +15,8 @@ pub(super) struct Margin {
     since: Micros,
     /// The lowest it has been below zero.
     lowest: i64,
+    /// It has been below zero from the start, before any engine had written. What comes after that is looked at by itself.
+    is_opening: bool,
 }
 
 /// A margin below every one before it.
@@ -38,6 +40,9 @@ impl Margin {
     /// From `at` on it is `units`. Answers what it was until then, if it lasted and was never so low.
     pub fn moves(&mut self, at: Micros, units: i64) -> Option<LowMargin> {
         let low = self.ends(at);
+        if units >= 0 && std::mem::take(&mut self.is_opening) {
+            self.lowest = 0;
+        }
         if units != self.units {
             self.units = units;
             self.since = at;
@@ -64,6 +69,16 @@ impl Displays {
             if let Some(low) = sum.margin.ends(at) {
                 self.remarks.push(low.entry(SkuIndex(index as u32)));
             }
+        }
+    }
+
+    /// Looks whether the listings show more together than there is, before any engine has written.
+    pub(super) fn look_at_opening(&mut self, sku: SkuIndex, sellable: i64) {
+        let beyond = self.sums[sku.0 as usize].displayed - sellable.max(0);
+        if beyond > 0 {
+            self.sums[sku.0 as usize].margin.is_opening = true;
+            let units = beyond.unsigned_abs();
+            self.remarks.push(Entry::OpenedBeyond { sku, units });
         }
     }
 
@@ -121,5 +136,14 @@ mod tests {
         assert_eq!(margin.moves(Micros(12), 4), low(-3, 9));
         margin.moves(Micros(13), -2);
         assert_eq!(margin.ends(Micros(20)), None, "it has been lower");
+
+        // What stood there from the start hides nothing that comes later.
+        let mut margin = Margin::default();
+        margin.moves(Micros::ZERO, -7);
+        margin.is_opening = true;
+        assert_eq!(margin.moves(Micros(3), -4), low(-7, 0));
+        assert_eq!(margin.moves(Micros(4), 0), None, "on its way up");
+        margin.moves(Micros(6), -1);
+        assert_eq!(margin.moves(Micros(8), 0), low(-1, 6));
     }
 }

@@ -153,6 +153,7 @@ impl Displays {
             if !whole_stock {
                 displays.take_largest(SkuIndex(sku as u32));
                 displays.judge_sum(Micros::ZERO, SkuIndex(sku as u32), sellable);
+                displays.look_at_opening(SkuIndex(sku as u32), sellable);
             }
         }
         displays

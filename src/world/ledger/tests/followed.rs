@@ -122,6 +122,29 @@ fn the_margin_of_quotas_counts_what_lasts() {
 }
 
 #[test]
+fn what_quotas_show_too_much_from_the_start_is_told_before_anything_is_written() {
+    let opened = |displayed, whole_stock| {
+        let mut book = Book::new(10, displayed, whole_stock);
+        let told = ToldBounds::default();
+        for channel in [SHOP, MARKET] {
+            book.ledger
+                .engine_is_told(seconds(0), channel, told, &mut book.tape);
+        }
+        book.write(1, 2, SHOP, 0);
+        let mut tape = book.tape.0.iter().map(|(_, entry)| entry);
+        let written = tape
+            .clone()
+            .position(|it| matches!(it, Entry::Displayed { .. }));
+        let opened = tape.position(|it| matches!(it, Entry::OpenedBeyond { units: 4, .. }));
+        assert!(opened.is_none_or(|place| place < written.unwrap()));
+        (opened.is_some(), book.lows())
+    };
+    assert_eq!(opened(7, false), (true, vec![(-4, 0)]));
+    assert_eq!(opened(5, false), (false, Vec::new()));
+    assert_eq!(opened(10, true), (false, Vec::new()), "no quotas");
+}
+
+#[test]
 fn followed_orders_are_lost_unless_they_arrive_or_are_cancelled() {
     let mut book = Book::new(9, 9, true);
     let orders = [1, 2, 3, 4].map(|at| book.sell(at, SHOP, 1));

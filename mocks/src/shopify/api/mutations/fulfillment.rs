@@ -183,7 +183,7 @@ fn shipment(state: &State, now: Micros, input: &Json<'_>) -> Result<Shipment, Ob
             });
         }
         if rows.is_empty() {
-            let open = record.lines.range().filter_map(|at| {
+            let open = record.lines().filter_map(|at| {
                 let remaining = state.fulfillment_order_lines[at].remaining;
                 (remaining > 0).then_some(ShippedUnits {
                     line: at as u32,
@@ -197,7 +197,7 @@ fn shipment(state: &State, now: Micros, input: &Json<'_>) -> Result<Shipment, Ob
             let gid = row.get("id").and_then(Json::text).unwrap_or("");
             let line = ids::FULFILLMENT_ORDER_LINE
                 .find(gid, state.fulfillment_order_lines.len())
-                .filter(|line| record.lines.range().contains(&(*line as usize)))
+                .filter(|line| record.lines().any(|at| at == *line as usize))
                 .ok_or("Fulfillment order line item does not exist.")?;
             let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
             let already: i64 = units
@@ -280,7 +280,7 @@ pub(crate) fn tracking(input: &Json<'_>) -> Tracking {
 }
 
 impl Reader<'_> {
-    fn fulfillment_payload(
+    pub(super) fn fulfillment_payload(
         &self,
         field: &PlanField,
         fulfillment: Option<u32>,

@@ -17,7 +17,7 @@ use crate::shopify::shop::Store;
 const HOLDS_MAX: usize = 10;
 
 /// Why a hold cannot leave a part of a fulfillment order out.
-const NOT_SPLITTABLE: &str = "The fulfillment order is not in a splittable state.";
+pub(super) const NOT_SPLITTABLE: &str = "The fulfillment order is not in a splittable state.";
 
 /// What a mutation shows of its outcome.
 #[derive(Default)]
@@ -197,16 +197,17 @@ fn change(
     }))
 }
 
-fn status_of(state: &State, at: u32) -> &'static str {
+pub(super) fn status_of(state: &State, at: u32) -> &'static str {
     let record = &state.fulfillment_orders[at as usize];
     state.fulfillment_order_status(record)
 }
 
 /// The units named by line and quantity, or all that remain when none are named.
 fn units_named(state: &State, at: u32, rows: &[Json<'_>]) -> Result<Vec<(u32, u32)>, UserError> {
-    let lines = state.fulfillment_orders[at as usize].lines.range();
+    let record = &state.fulfillment_orders[at as usize];
     if rows.is_empty() {
-        return Ok(lines
+        return Ok(record
+            .lines()
             .map(|line| (line as u32, state.fulfillment_order_lines[line].remaining))
             .filter(|(_, remaining)| *remaining > 0)
             .collect());
@@ -223,7 +224,7 @@ fn units_named(state: &State, at: u32, rows: &[Json<'_>]) -> Result<Vec<(u32, u3
         };
         let Some(line) = ids::FULFILLMENT_ORDER_LINE
             .find(gid, state.fulfillment_order_lines.len())
-            .filter(|line| lines.contains(&(*line as usize)))
+            .filter(|line| record.lines().any(|at| at == *line as usize))
         else {
             return refuse(
                 "Fulfillment order line item does not exist.",
@@ -291,7 +292,7 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
         return Outcome::refused(UserError::plain(["id"], "Cannot change location."));
     }
     store.move_commitment(call.now, &units, record.location, to);
-    let is_whole = record.lines.range().all(|line| {
+    let is_whole = record.lines().all(|line| {
         let assigned = &store.state.fulfillment_order_lines[line];
         let moved = units
             .iter()
@@ -353,8 +354,7 @@ fn place_hold(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) ->
     // What is not to be held goes on in a fulfillment order of its own.
     let record = store.state.fulfillment_orders[at as usize].clone();
     let rest: Vec<(u32, u32)> = record
-        .lines
-        .range()
+        .lines()
         .filter_map(|line| {
             let held = units
                 .iter()

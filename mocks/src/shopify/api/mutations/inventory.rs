@@ -80,6 +80,17 @@ pub(crate) fn set_on_hand(
     write(store, keys, call, field, &SET_ON_HAND, out)
 }
 
+/// The refusal of a row that does not say what it changes from.
+pub(super) fn without_comparison(call: &Call<'_>, field: &PlanField, row_type: &str) -> FieldError {
+    let message = format!("{row_type} must include the following argument: changeFromQuantity.");
+    let mut error = FieldError::new(message, "INVALID_FIELD_ARGUMENTS");
+    if let Some((_, Value::Variable(position))) = field.arguments.first() {
+        let definition = call.operation.variables.get(usize::from(*position));
+        error.also_at = definition.map(|definition| definition.location);
+    }
+    error
+}
+
 /// Executes an inventory write and appends its payload.
 fn write(
     store: &mut Store,
@@ -97,61 +108,59 @@ fn write(
             .iter()
             .any(|row| row.get("changeFromQuantity").is_none())
     {
-        let mut error = FieldError::new(
-            format!(
-                "{} must include the following argument: changeFromQuantity.",
-                shape.row_type
-            ),
-            "INVALID_FIELD_ARGUMENTS",
-        );
-        if let Some((_, Value::Variable(position))) = field.arguments.first() {
-            let definition = call.operation.variables.get(usize::from(*position));
-            error.also_at = definition.map(|definition| definition.location);
-        }
-        return Err(error);
+        return Err(without_comparison(call, field, shape.row_type));
     }
-
-    let gate = match &key {
-        Some(key) => keys.gate(call.now, key, field.field as u64, input.digest()),
-        None => Gate::New(None),
-    };
-    let ticket = match gate {
-        Gate::New(ticket) => ticket,
-        Gate::Repeated(effect) => {
-            let adjustment = match &effect {
-                Effect::Adjustment(adjustment) => Some(&**adjustment),
-                _ => None,
-            };
-            return Ok(call
-                .reader(&store.state)
-                .inventory_payload(field, adjustment, &[], out));
-        }
-        Gate::Mismatch => {
-            let error = UserError::coded([], MISMATCH, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH");
-            return Ok(call
-                .reader(&store.state)
-                .inventory_payload(field, None, &[error], out));
-        }
-    };
 
     let name = shape
         .name
         .or_else(|| input.get("name").and_then(Json::text))
         .unwrap_or("");
-    let rows = match check(&store.state, call.version, shape, &input, name, given) {
-        Ok(rows) => rows,
-        Err(errors) => {
-            return Ok(call
-                .reader(&store.state)
-                .inventory_payload(field, None, &errors, out));
-        }
+    once(
+        store,
+        keys,
+        call,
+        (field, key.as_deref(), &input),
+        out,
+        |store| {
+            let rows = check(&store.state, call.version, shape, &input, name, given)?;
+            Ok(apply(store, call, shape, &input, name, rows))
+        },
+    )
+}
+
+/// Executes what has a key once: what comes again shows the same group. Appends the payload.
+pub(super) fn once(
+    store: &mut Store,
+    keys: &mut IdempotencyStore,
+    call: &Call<'_>,
+    (field, key, input): (&PlanField, Option<&str>, &Json<'_>),
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Store) -> Result<Adjustment, Vec<UserError>>,
+) -> Result<u64, FieldError> {
+    let gate = match key {
+        Some(key) => keys.gate(call.now, key, field.field as u64, input.digest()),
+        None => Gate::New(None),
     };
-    let adjustment = Arc::new(apply(store, call, shape, &input, name, rows));
-    let effect = Effect::Adjustment(Arc::clone(&adjustment));
-    keys.keep(call.now, ticket, effect);
-    Ok(call
-        .reader(&store.state)
-        .inventory_payload(field, Some(&adjustment), &[], out))
+    let mut adjustment = None;
+    let mut errors = Vec::new();
+    match gate {
+        Gate::New(ticket) => match write(store) {
+            Ok(made) => {
+                let made = Arc::new(made);
+                keys.keep(call.now, ticket, Effect::Adjustment(Arc::clone(&made)));
+                adjustment = Some(made);
+            }
+            Err(refused) => errors = refused,
+        },
+        Gate::Repeated(Effect::Adjustment(made)) => adjustment = Some(made),
+        Gate::Repeated(_) => {}
+        Gate::Mismatch => {
+            let code = "IDEMPOTENCY_KEY_PARAMETER_MISMATCH";
+            errors.push(UserError::coded([], MISMATCH, code));
+        }
+    }
+    let reader = call.reader(&store.state);
+    Ok(reader.inventory_payload(field, adjustment.as_deref(), &errors, out))
 }
 
 fn apply(
@@ -191,15 +200,42 @@ fn apply(
                 received_at: call.now,
             }),
         }
-        if delta != 0 {
+        if delta == 0 {
+            continue;
+        }
+        // A write of one state shows in that state and, mirrored, in what is on hand.
+        let mirrored = state_named(name) != Some("incoming");
+        let written = match name {
+            "on_hand" => Some("available"),
+            name => state_named(name),
+        };
+        for name in written.into_iter().chain(mirrored.then_some("on_hand")) {
             changed.push(Changed {
                 listing: row.listing,
                 location: row.location,
+                name,
                 delta,
-                ledger_document: row.ledger_document,
+                ledger_document: row.ledger_document.clone().filter(|_| name != "on_hand"),
             });
         }
     }
+    group(store, call, input, changed)
+}
+
+/// A state that can be adjusted, by its name.
+pub(super) fn state_named(name: &str) -> Option<&'static str> {
+    let others = OTHER_STATES.into_iter();
+    let mut states = others.chain(["available"]);
+    states.find(|state| *state == name)
+}
+
+/// The group of what a write changed.
+pub(super) fn group(
+    store: &mut Store,
+    call: &Call<'_>,
+    input: &Json<'_>,
+    rows: Vec<Changed>,
+) -> Adjustment {
     store.state.adjustments += 1;
     let text = |member: &str| input.given(member).and_then(Json::text).map(str::to_owned);
     Adjustment {
@@ -207,13 +243,12 @@ fn apply(
         created_at: call.now,
         reason: text("reason").unwrap_or_default(),
         reference_document: text("referenceDocumentUri"),
-        name: name.to_owned(),
-        rows: changed,
+        rows,
     }
 }
 
 impl Reader<'_> {
-    fn inventory_payload(
+    pub(super) fn inventory_payload(
         &self,
         field: &PlanField,
         adjustment: Option<&Adjustment>,

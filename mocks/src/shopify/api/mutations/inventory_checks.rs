@@ -44,9 +44,7 @@ pub(super) fn check(
     given: &[Json<'_>],
 ) -> Result<Vec<Row>, Vec<UserError>> {
     if shape.is_delta {
-        if name != "available" && !OTHER_STATES.contains(&name) {
-            let message =
-                format!("The specified quantity name is invalid. Valid values are: {ADJUSTABLE}.");
+        if let Some(message) = name_refusal(name) {
             return Err(vec![UserError::coded(
                 ["input", "name"],
                 message,
@@ -60,25 +58,10 @@ pub(super) fn check(
             "INVALID_NAME",
         )]);
     }
-    let reason = input.get("reason").and_then(Json::text).unwrap_or("");
-    if !REASONS.split(", ").any(|known| known == reason) {
-        let message = format!("The specified reason is invalid. Valid values are: {REASONS}.");
-        return Err(vec![UserError::coded(
-            ["input", "reason"],
-            message,
-            "INVALID_REASON",
-        )]);
+    if let Some(error) = reason_refusal(input) {
+        return Err(vec![error]);
     }
-    let mut errors = Vec::new();
-    if let Some(document) = input.given("referenceDocumentUri").and_then(Json::text)
-        && !is_uri(document)
-    {
-        errors.push(UserError::coded(
-            ["input", "referenceDocumentUri"],
-            "The specified reference document is invalid.",
-            "INVALID_REFERENCE_DOCUMENT",
-        ));
-    }
+    let mut errors = Vec::from_iter(reference_refusal(input));
     let mut rows: Vec<Row> = Vec::with_capacity(given.len());
     for (index, row) in given.iter().enumerate() {
         let text = |member: &str| row.get(member).and_then(Json::text).unwrap_or("");
@@ -109,32 +92,8 @@ pub(super) fn check(
         }
         let ledger_document = row.given("ledgerDocumentUri").and_then(Json::text);
         if shape.is_delta {
-            if name == "available" && ledger_document.is_some() {
-                refuse(
-                    "ledgerDocumentUri",
-                    "A ledger document URI is not allowed when adjusting available.",
-                    "INVALID_AVAILABLE_DOCUMENT",
-                );
-            } else if name != "available" && ledger_document.is_none() {
-                refuse(
-                    "ledgerDocumentUri",
-                    "A ledger document URI is required except when adjusting available.",
-                    "INVALID_QUANTITY_DOCUMENT",
-                );
-            } else if let Some(document) = ledger_document {
-                if document.starts_with("gid://shopify/") {
-                    refuse(
-                        "ledgerDocumentUri",
-                        "Internal (gid://shopify/) ledger documents are not allowed to be adjusted via API.",
-                        "INTERNAL_LEDGER_DOCUMENT",
-                    );
-                } else if !is_uri(document) {
-                    refuse(
-                        "ledgerDocumentUri",
-                        "The specified ledger document is invalid.",
-                        "INVALID_LEDGER_DOCUMENT",
-                    );
-                }
+            if let Some((message, code)) = ledger_refusal(name, ledger_document) {
+                refuse("ledgerDocumentUri", message, code);
             }
         }
         let listings = state.shop.listings.len();
@@ -224,6 +183,61 @@ pub(super) fn check(
         Ok(rows)
     } else {
         Err(errors)
+    }
+}
+
+/// What is wrong with the name of a state that is to be adjusted: the message.
+pub(super) fn name_refusal(name: &str) -> Option<String> {
+    let is_known = name == "available" || OTHER_STATES.contains(&name);
+    (!is_known)
+        .then(|| format!("The specified quantity name is invalid. Valid values are: {ADJUSTABLE}."))
+}
+
+/// What is wrong with the reason of a write.
+pub(super) fn reason_refusal(input: &Json<'_>) -> Option<UserError> {
+    let reason = input.get("reason").and_then(Json::text).unwrap_or("");
+    let is_known = REASONS.split(", ").any(|known| known == reason);
+    (!is_known).then(|| {
+        let message = format!("The specified reason is invalid. Valid values are: {REASONS}.");
+        UserError::coded(["input", "reason"], message, "INVALID_REASON")
+    })
+}
+
+/// What is wrong with the document that a write refers to.
+pub(super) fn reference_refusal(input: &Json<'_>) -> Option<UserError> {
+    let document = input.given("referenceDocumentUri").and_then(Json::text)?;
+    (!is_uri(document)).then(|| {
+        UserError::coded(
+            ["input", "referenceDocumentUri"],
+            "The specified reference document is invalid.",
+            "INVALID_REFERENCE_DOCUMENT",
+        )
+    })
+}
+
+/// What is wrong with the ledger document of a state that is adjusted: message and code.
+pub(super) fn ledger_refusal(
+    name: &str,
+    document: Option<&str>,
+) -> Option<(&'static str, &'static str)> {
+    match document {
+        Some(_) if name == "available" => Some((
+            "A ledger document URI is not allowed when adjusting available.",
+            "INVALID_AVAILABLE_DOCUMENT",
+        )),
+        None if name != "available" => Some((
+            "A ledger document URI is required except when adjusting available.",
+            "INVALID_QUANTITY_DOCUMENT",
+        )),
+        Some(document) if document.starts_with("gid://shopify/") => Some((
+            "Internal (gid://shopify/) ledger documents are not allowed to be adjusted via API.",
+            "INTERNAL_LEDGER_DOCUMENT",
+        )),
+        Some(document) if !is_uri(document) => Some((
+            "The specified ledger document is invalid.",
+            "INVALID_LEDGER_DOCUMENT",
+        )),
+        _ => None,
     }
 }
 

@@ -1,12 +1,16 @@
 //! What mutations do, by subject.
 
 pub(crate) mod activation;
+pub(crate) mod annotations;
 pub(crate) mod bulk;
 mod bulk_query;
 pub(crate) mod fulfillment;
+pub(crate) mod fulfillment_changes;
+pub(crate) mod fulfillment_order_parts;
 pub(crate) mod fulfillment_orders;
 pub(crate) mod inventory;
 mod inventory_checks;
+pub(crate) mod inventory_moves;
 pub(crate) mod orders;
 pub(crate) mod refunds;
 pub(crate) mod webhook_addresses;

@@ -31,12 +31,6 @@ impl Reader<'_> {
     }
 
     fn changes(&self, field: &PlanField, adjustment: &Adjustment, out: &mut Vec<u8>) -> u64 {
-        // A write of one state shows in that state and, mirrored, in what is on hand.
-        let names: &[&str] = match adjustment.name.as_str() {
-            "available" | "on_hand" => &["available", "on_hand"],
-            "incoming" => &["incoming"],
-            other => &[other, "on_hand"],
-        };
         let names_wanted = field.argument("quantityNames", self.variables);
         let items_wanted = field.argument("inventoryItemIds", self.variables);
         let locations_wanted = field.argument("locationIds", self.variables);
@@ -48,12 +42,8 @@ impl Reader<'_> {
             None | Some(Json::Null) => true,
             Some(wanted) => wanted.list().iter().filter_map(Json::text).any(is_it),
         };
-        let changes = adjustment
-            .rows
-            .iter()
-            .flat_map(|row| names.iter().map(move |name| (row, *name)));
-        let changes = changes.filter(|(row, name)| {
-            listed(names_wanted.as_deref(), &|wanted| wanted == *name)
+        let changes = adjustment.rows.iter().filter(|row| {
+            listed(names_wanted.as_deref(), &|wanted| wanted == row.name)
                 && listed(items_wanted.as_deref(), &|gid| {
                     ids::INVENTORY_ITEM.find(gid, listings) == Some(row.listing)
                 })
@@ -61,15 +51,14 @@ impl Reader<'_> {
                     ids::LOCATION.find(gid, locations) == Some(u32::from(row.location))
                 })
         });
-        self.list(field, changes, out, |selection, (row, name), out| {
+        self.list(field, changes, out, |selection, row, out| {
             self.object(selection, out, |part, out| {
                 match part.field {
-                    Field::Name => write_text(name, out),
+                    Field::Name => write_text(row.name, out),
                     Field::Delta => write_int(row.delta, out),
                     Field::QuantityAfterChange => null(out),
                     Field::LedgerDocumentUri => {
-                        let document = row.ledger_document.as_deref().filter(|_| name != "on_hand");
-                        write_optional_text(document, out);
+                        write_optional_text(row.ledger_document.as_deref(), out);
                     }
                     Field::Item => {
                         return 1 + self.inventory_item(part.selection(), row.listing, out);

@@ -1,7 +1,7 @@
 //! The shop, its locations, products and variants as GraphQL objects. Every listing is a product with one variant.
 
 use super::reader::Reader;
-use super::reader::{empty_list, null, null_object};
+use super::reader::{null, null_object};
 use super::search::SearchQuery;
 use super::search::Term;
 use crate::core::Micros;
@@ -9,8 +9,9 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::graphql::plan::Selection;
 use crate::shopify::json::write_text;
-use crate::shopify::json::{write_bool, write_cents, write_int};
+use crate::shopify::json::{write_bool, write_cents, write_int, write_texts};
 use crate::shopify::model::address;
+use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::ids::{self, Gid, IdSpace};
 
 impl Reader<'_> {
@@ -73,8 +74,9 @@ impl Reader<'_> {
                 Field::IsActive
                 | Field::FulfillsOnlineOrders
                 | Field::HasActiveInventory
+                | Field::Activatable
                 | Field::ShipsInventory => write_bool(true, out),
-                Field::Activatable | Field::IsFulfillmentService => write_bool(false, out),
+                Field::IsFulfillmentService => write_bool(false, out),
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
                 Field::Address => {
                     return self.object(field.selection(), out, |part, out| {
@@ -85,7 +87,11 @@ impl Reader<'_> {
                                 write_text(address::country_name(&location.country), out)
                             }
                             Field::CountryCode => write_text(&location.country, out),
-                            Field::Formatted => empty_list(out),
+                            Field::Formatted => {
+                                let country = address::country_name(&location.country);
+                                let lines = [address::STREET, address::CITY, country];
+                                write_texts(&lines.map(str::to_owned), out);
+                            }
                             Field::Address2
                             | Field::Phone
                             | Field::Province
@@ -209,13 +215,25 @@ impl Reader<'_> {
                     .is_some_and(|t| t.eq_ignore_ascii_case(prefix)),
                 None => text.eq_ignore_ascii_case(wanted),
             };
+            let tags = self.state.tags_of(Tagged::Product(*position));
+            let has_tag = |wanted: &str| tags.iter().any(|tag| text_holds(tag, wanted));
+            let vendor = &self.state.shop.name;
             search.holds(|term| match term.key.as_str() {
                 "id" => id_holds(term, space, u64::from(*position)),
                 "sku" => text_holds(&listing.sku, &term.value),
-                "title" => text_holds(&listing.title, &term.value),
+                "title" => has_phrase(&listing.title, &term.value),
                 "product_id" => id_holds(term, ids::PRODUCT, u64::from(*position)),
+                "tag" => has_tag(&term.value),
+                "tag_not" => !has_tag(&term.value),
+                "vendor" => text_holds(vendor, &term.value),
+                // Every product here is active, and none has a type.
+                "status" => term.value.split(',').any(|it| text_holds("active", it)),
+                "product_type" => term.value.is_empty(),
                 "" => {
-                    text_holds(&listing.sku, &term.value) || text_holds(&listing.title, &term.value)
+                    text_holds(&listing.sku, &term.value)
+                        || has_phrase(&listing.title, &term.value)
+                        || has_phrase(vendor, &term.value)
+                        || has_tag(&term.value)
                 }
                 _ => true,
             })
@@ -288,7 +306,7 @@ impl Reader<'_> {
                 Field::Status => write_text("ACTIVE", out),
                 Field::ProductType => write_text("", out),
                 Field::Vendor => write_text(&state.shop.name, out),
-                Field::Tags => empty_list(out),
+                Field::Tags => write_texts(state.tags_of(Tagged::Product(listing)), out),
                 Field::TotalInventory => write_int(state.stock.shown_displayed(listing), out),
                 Field::TracksInventory => write_bool(true, out),
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
@@ -370,4 +388,22 @@ pub(crate) fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
     let value = term.value.as_str();
     let number = Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
     number.is_some_and(|number| term.comparison.holds(&space.number(position), &number))
+}
+
+/// Whether a text has these words, one after the other; `*` at the end stands for the rest of the last one.
+fn has_phrase(text: &str, wanted: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        let words = words.filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let is_open = wanted.ends_with('*');
+    let wanted = words(wanted);
+    let Some((last, before)) = wanted.split_last() else {
+        return is_open;
+    };
+    words(text).windows(wanted.len()).any(|found| {
+        let (end, begin) = (&found[found.len() - 1], &found[..found.len() - 1]);
+        begin == before && (end == last || (is_open && end.starts_with(last.as_str())))
+    })
 }

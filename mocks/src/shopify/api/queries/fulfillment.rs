@@ -103,8 +103,8 @@ impl Reader<'_> {
                     });
                 }
                 Field::LineItems => {
-                    let lines = record.lines.range();
-                    let shown: Vec<u32> = lines
+                    let shown: Vec<u32> = record
+                        .lines()
                         .filter(|at| !state.fulfillment_order_lines[*at].is_moved_away)
                         .map(|at| at as u32)
                         .collect();
@@ -158,7 +158,7 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::FULFILLMENT_ORDER_LINE.write_gid(u64::from(position), out),
                 Field::TotalQuantity => write_int(record.total, out),
-                Field::RemainingQuantity => write_int(record.remaining, out),
+                Field::RemainingQuantity => write_int(record.shown_remaining(), out),
                 Field::LineItem => return 1 + self.line_item(field.selection(), record.line, out),
                 Field::InventoryItemId => ids::INVENTORY_ITEM.write_gid(u64::from(listing), out),
                 Field::Sku => write_text(&seed.sku, out),
@@ -190,11 +190,14 @@ impl Reader<'_> {
                     let name = format!("#{}-F{}", 1_001 + u64::from(record.order), record.number);
                     write_text(&name, out);
                 }
-                Field::Status => write_text("SUCCESS", out),
-                Field::DisplayStatus => write_text("FULFILLED", out),
+                Field::Status => write_text(record.status().0, out),
+                Field::DisplayStatus => write_text(self.display_status(position), out),
                 Field::CreatedAt => self.time(record.created_at, out),
                 Field::UpdatedAt => self.time(record.updated_at, out),
-                Field::DeliveredAt | Field::EstimatedDeliveryAt | Field::InTransitAt => null(out),
+                Field::DeliveredAt => self.reported(position, "DELIVERED", out),
+                Field::InTransitAt => self.reported(position, "IN_TRANSIT", out),
+                Field::EstimatedDeliveryAt => self.estimated_delivery(position, out),
+                Field::Events => return self.fulfillment_events(field, position, out),
                 Field::RequiresShipping => write_bool(true, out),
                 Field::TotalQuantity => {
                     let lines = &state.fulfillment_lines[record.lines.range()];

@@ -5,6 +5,7 @@ mod apps;
 mod bulk;
 mod catalogue;
 mod fulfillment;
+mod fulfillment_events;
 mod fulfillment_order_lists;
 mod holds;
 mod inventory;

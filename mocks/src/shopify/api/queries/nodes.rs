@@ -91,6 +91,11 @@ impl Reader<'_> {
                 ids::FULFILLMENT,
                 state.fulfillments.len(),
             ),
+            "FulfillmentEvent" => (
+                Kind::FulfillmentEvent,
+                ids::FULFILLMENT_EVENT,
+                state.fulfillment_events.len(),
+            ),
             "FulfillmentLineItem" => (
                 Kind::FulfillmentLineItem,
                 ids::FULFILLMENT_LINE,
@@ -163,6 +168,7 @@ impl Reader<'_> {
             Kind::FulfillmentOrder => self.fulfillment_order(selection, at, out),
             Kind::FulfillmentOrderLineItem => self.fulfillment_order_line(selection, at, out),
             Kind::Fulfillment => self.fulfillment(selection, at, out),
+            Kind::FulfillmentEvent => self.fulfillment_event(selection, at, out),
             Kind::FulfillmentLineItem => self.fulfillment_line(selection, at, out),
             Kind::Refund => self.refund(selection, at, out),
             Kind::InventoryItem => self.inventory_item(selection, at, out),
@@ -177,6 +183,12 @@ impl Reader<'_> {
             | Kind::WebhookEventBridgeEndpoint
             | Kind::WebhookPubSubEndpoint => null_object(out),
         }
+    }
+
+    /// Appends the object of a gid in a mutation's payload, where it costs only what is below it.
+    pub(crate) fn node_of_payload(&self, field: &PlanField, gid: &str, out: &mut Vec<u8>) -> u64 {
+        self.node(field, self.find(gid).flatten(), out)
+            .saturating_sub(1)
     }
 
     /// Appends the object that `node` names.

@@ -6,6 +6,8 @@ use super::search::{Comparison, SearchQuery, Term};
 use crate::core::Epoch;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::model::annotations::Tagged;
+use crate::shopify::model::customer;
 use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::search_index::Entry;
 
@@ -21,6 +23,8 @@ pub(crate) enum Predicate {
     Fulfillment(&'static [u8]),
     Name(String),
     Sku(String),
+    Tag(String),
+    Email(String),
     /// A key that does not restrict here, or `any`.
     Always,
     /// A value that no order has.
@@ -69,6 +73,8 @@ impl Predicate {
             },
             "name" | "" => Predicate::Name(value.trim_start_matches('#').to_owned()),
             "sku" => Predicate::Sku(value.to_owned()),
+            "tag" => Predicate::Tag(value.to_lowercase()),
+            "email" => Predicate::Email(value.to_lowercase()),
             "test" if value == "true" => Predicate::Never,
             _ => Predicate::Always,
         }
@@ -158,6 +164,15 @@ impl OrderSearch {
                     .iter()
                     .any(|line| line.listing == *listing)
             }),
+            Predicate::Tag(tag) => {
+                let tags = state.tags_of(Tagged::Order(order));
+                tags.iter().any(|own| own.to_lowercase() == *tag)
+            }
+            Predicate::Email(email) => {
+                let mut own = Vec::new();
+                customer::write_email(record.buyer, &mut own);
+                own.len() == email.len() + 2 && own[1..].starts_with(email.as_bytes())
+            }
             Predicate::Always => true,
             Predicate::Never => false,
         };

@@ -4,7 +4,8 @@ use super::reader::{Reader, empty_list, null, null_object};
 use crate::core::{Micros, OrderRef};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
-use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
+use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text, write_texts};
+use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::refunds::RestockType;
 use crate::shopify::model::{address, customer, ids};
 
@@ -92,8 +93,17 @@ impl Reader<'_> {
                 }
                 Field::RequiresShipping => write_bool(true, out),
                 Field::SourceName => write_text("web", out),
-                Field::SourceIdentifier | Field::Note | Field::Phone | Field::PoNumber => null(out),
-                Field::Tags | Field::DiscountCodes => empty_list(out),
+                Field::SourceIdentifier | Field::Phone => null(out),
+                Field::Note => {
+                    let notes = state.order_notes.get(&position);
+                    write_optional_text(notes.and_then(|it| it.note.as_deref()), out);
+                }
+                Field::PoNumber => {
+                    let notes = state.order_notes.get(&position);
+                    write_optional_text(notes.and_then(|it| it.po_number.as_deref()), out);
+                }
+                Field::Tags => write_texts(state.tags_of(Tagged::Order(position)), out),
+                Field::DiscountCodes => empty_list(out),
                 Field::PaymentGatewayNames => out.extend_from_slice(b"[\"shopify_payments\"]"),
                 Field::CurrencyCode | Field::PresentmentCurrencyCode => {
                     write_text(&state.shop.currency, out);
@@ -389,6 +399,7 @@ impl Reader<'_> {
                 Field::FirstName => write_text(customer::FIRST_NAME, out),
                 Field::LastName => customer::write_last_name(buyer, out),
                 Field::DisplayName => customer::write_name(buyer, out),
+                Field::Tags => write_texts(self.state.tags_of(Tagged::Customer(order)), out),
                 _ => self.unserved(field, out),
             }
             0

@@ -10,6 +10,7 @@ use crate::shopify::api::mutations::webhook_addresses::project_and_topic;
 use crate::shopify::json::{Json, write_bool, write_optional_text, write_text};
 use crate::shopify::model::ids;
 use crate::shopify::model::subscriptions::slug;
+use crate::shopify::profile::Versions;
 
 impl Reader<'_> {
     /// Appends the count of subscriptions that still exist, or of those that the search finds.
@@ -140,12 +141,17 @@ impl Reader<'_> {
                 Field::CreatedAt => self.time(subscription.created_at, out),
                 Field::UpdatedAt => self.time(subscription.updated_at, out),
                 Field::ApiVersion => {
+                    let version = &subscription.version;
+                    let now = self.state.shop.epoch.seconds_utc(self.now);
+                    let is_out = Versions::is_out(version, &now);
                     return self.object(field.selection(), out, |part, out| {
                         match part.field {
-                            Field::Handle | Field::DisplayName => {
-                                write_text(&subscription.version, out)
+                            Field::DisplayName if !is_out => {
+                                write_text(&format!("{version} (Release candidate)"), out);
                             }
-                            Field::Supported => write_bool(true, out),
+                            Field::Handle | Field::DisplayName => write_text(version, out),
+                            // What is not out yet is a candidate.
+                            Field::Supported => write_bool(is_out, out),
                             _ => self.unserved(part, out),
                         }
                         0

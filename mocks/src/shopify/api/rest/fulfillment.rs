@@ -42,7 +42,7 @@ fn write_line(state: &State, at: u32, out: &mut Vec<u8>) {
     id_member("line_item_id", ids::LINE_ITEM, u64::from(record.line), out);
     id_member("inventory_item_id", ids::INVENTORY_ITEM, listing, out);
     out.extend_from_slice(b",\"fulfillable_quantity\":");
-    write_int(record.remaining, out);
+    write_int(record.shown_remaining(), out);
     id_member("variant_id", ids::VARIANT, listing, out);
     out.push(b'}');
 }
@@ -124,8 +124,9 @@ fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(
         b",\"address2\":null,\"phone\":null,\"province\":null,\"zip\":null},\"line_items\":[",
     );
-    let lines = record.lines.range();
-    let lines = lines.filter(|at| !state.fulfillment_order_lines[*at].is_moved_away);
+    let lines = record
+        .lines()
+        .filter(|at| !state.fulfillment_order_lines[*at].is_moved_away);
     for (index, line) in lines.enumerate() {
         if index > 0 {
             out.push(b',');
@@ -229,6 +230,15 @@ fn show(state: &State, call: &RestCall<'_>, at: u32) -> Reply {
     Reply::one("fulfillment", |out| {
         payloads.fulfillment(at, &call.filter(), out);
     })
+}
+
+/// `POST fulfillments/{id}/cancel.json`.
+pub(super) fn cancel(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let Some(at) = call.position(ids::FULFILLMENT, store.state.fulfillments.len()) else {
+        return Reply::not_found();
+    };
+    store.cancel_fulfillment(call.now, at);
+    show(&store.state, call, at)
 }
 
 /// `POST fulfillments/{id}/update_tracking.json`.

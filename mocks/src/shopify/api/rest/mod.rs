@@ -86,6 +86,7 @@ operations! {
     GET "orders/{id}/refunds.json", Class::Read, FULL, refunds::of_order;
     POST "orders/{id}/refunds.json", Class::OrderWrite, Coverage::Partial("no shipping or duty refunds"), refunds::create;
     POST "fulfillments.json", Class::OrderWrite, FULL, fulfillment::create;
+    POST "fulfillments/{id}/cancel.json", Class::OrderWrite, FULL, fulfillment::cancel;
     POST "fulfillments/{id}/update_tracking.json", Class::OrderWrite, FULL, fulfillment::update_tracking;
     GET "products.json", Class::List, Coverage::Partial("filters ids and since_id only"), catalogue::products;
     GET "products/{id}.json", Class::Read, FULL, catalogue::product;

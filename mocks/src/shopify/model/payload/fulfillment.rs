@@ -40,9 +40,13 @@ impl Payloads<'_> {
                 out,
             );
         });
-        members.write("status", out, raw("\"success\""));
+        members.write("status", out, |out| write_text(record.status().1, out));
         members.write("service", out, raw("\"manual\""));
-        members.write("shipment_status", out, raw("null"));
+        members.write("shipment_status", out, |out| {
+            let event = state.fulfillment_events.get(record.last_event as usize);
+            let status = event.map(|event| event.status.to_ascii_lowercase());
+            write_optional_text(status.as_deref(), out);
+        });
         members.write("created_at", out, |out| self.time(record.created_at, out));
         members.write("updated_at", out, |out| self.time(record.updated_at, out));
         members.write("location_id", out, |out| {

@@ -5,6 +5,7 @@ use super::filter::PayloadFilter;
 use super::members::{Members, cents_text, comma, raw};
 use crate::core::OrderRef;
 use crate::shopify::json::{write_int, write_optional_text, write_text};
+use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::customer;
 use crate::shopify::model::ids::{self, write_uuid};
 
@@ -168,8 +169,19 @@ impl Payloads<'_> {
         ] {
             members.write(name, out, |out| self.money_set(0, out));
         }
+        let tags = state.tags_of(Tagged::Order(position)).join(", ");
+        let notes = state.order_notes.get(&position);
         for (name, value) in ORDER_CONSTANTS {
-            members.write(name, out, raw(value));
+            let written = match (*name, notes) {
+                ("tags", _) if !tags.is_empty() => Some(tags.as_str()),
+                ("note", Some(notes)) => notes.note.as_deref(),
+                ("po_number", Some(notes)) => notes.po_number.as_deref(),
+                _ => None,
+            };
+            match written {
+                Some(text) => members.write(name, out, |out| write_text(text, out)),
+                None => members.write(name, out, raw(value)),
+            }
         }
         members.write("order_status_url", out, |out| {
             out.extend_from_slice(b"\"https://");

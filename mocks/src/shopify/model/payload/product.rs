@@ -4,6 +4,7 @@ use super::Payloads;
 use super::filter::{PayloadFilter, write_parts};
 use crate::core::Micros;
 use crate::shopify::json::{Json, write_cents, write_int, write_text};
+use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
 
@@ -69,7 +70,9 @@ pub(crate) fn write_product(state: &State, listing: u32, out: &mut Vec<u8>) {
     write_text(&state.shop.name, out);
     member("handle", out);
     write_text(&record.sku.to_ascii_lowercase(), out);
-    out.extend_from_slice(br#","body_html":"","product_type":"","template_suffix":null,"published_scope":"global","tags":"","status":"active","images":[],"image":null"#);
+    out.extend_from_slice(br#","body_html":"","product_type":"","template_suffix":null,"published_scope":"global","tags":"#);
+    write_text(&state.tags_of(Tagged::Product(listing)).join(", "), out);
+    out.extend_from_slice(br#","status":"active","images":[],"image":null"#);
     write_births(state, &["created_at", "updated_at", "published_at"], out);
     member("admin_graphql_api_id", out);
     ids::PRODUCT.write_gid(id, out);

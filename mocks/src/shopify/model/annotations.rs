@@ -1,0 +1,63 @@
+//! What apps write on objects that are not theirs: tags, notes, purchase order numbers (docs/platforms/shopify.md 3.4).
+
+/// What can have tags.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Tagged {
+    /// An order, by its position.
+    Order(u32),
+    /// A product, by its listing.
+    Product(u32),
+    /// A customer, by the position of the order.
+    Customer(u32),
+}
+
+/// What apps have written on an order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OrderNotes {
+    /// The note.
+    pub(crate) note: Option<String>,
+    /// The number of the buyer's purchase order.
+    pub(crate) po_number: Option<String>,
+}
+
+/// The tags that texts name: each text may name several between commas.
+pub(crate) fn tags_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let named = texts.into_iter().flat_map(|text| text.split(','));
+    let named = named.map(str::trim).filter(|tag| !tag.is_empty());
+    with_tags(&[], &named.map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// Tags with others added, in the platform's order, which does not tell capitals from small letters. A tag that differs
+/// from a present one in that alone is not added.
+pub(crate) fn with_tags(present: &[String], added: &[String]) -> Vec<String> {
+    let mut tags = present.to_vec();
+    for tag in added {
+        let folded = tag.to_lowercase();
+        if !tags.iter().any(|known| known.to_lowercase() == folded) {
+            tags.push(tag.clone());
+        }
+    }
+    tags.sort_by_key(|tag| tag.to_lowercase());
+    tags
+}
+
+/// Tags without others, which must be written alike.
+pub(crate) fn without_tags(present: &[String], removed: &[String]) -> Vec<String> {
+    let kept = present.iter().filter(|tag| !removed.contains(tag));
+    kept.cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_split_at_commas_sorted_and_kept_once() {
+        let tags = tags_of(["zebra, Apple ", "apple", " ,mango"]);
+        assert_eq!(tags, ["Apple", "mango", "zebra"]);
+        let more = with_tags(&tags, &["MANGO".to_owned(), "kiwi".to_owned()]);
+        assert_eq!(more, ["Apple", "kiwi", "mango", "zebra"]);
+        let fewer = without_tags(&more, &["apple".to_owned(), "kiwi".to_owned()]);
+        assert_eq!(fewer, ["Apple", "mango", "zebra"]);
+    }
+}
