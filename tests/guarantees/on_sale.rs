@@ -121,6 +121,35 @@ fn units_that_a_channel_holds_and_does_not_show_are_found() {
     }
 }
 
+/// Every channel shows the whole stock when `escrow` comes. It takes off what is too much, leaves what one channel can sell
+/// where it is, and nobody is blamed for what stood there.
+#[test]
+fn shops_that_somebody_else_kept_go_on_selling_while_they_are_taken_over() {
+    let scenario = parsed(
+        "extends = \"evening\"\nname = \"taken-over\"\ntitle = \"Shops that a mirror kept\"\nopening_display = \"stock\"\n",
+    );
+    for run in over_seeds(2, |seed| play(&scenario, Strategy::Escrow, seed)) {
+        let (web, seed) = (run.channel("web"), run.seed);
+        // More than a third of those who ask there find the shelf empty however it is kept: demand exceeds the stock.
+        assert!(
+            web.accepted_units * 2 > web.offered_units,
+            "seed {seed}: {web:?}"
+        );
+        assert_eq!(run.total().oversold_units, 0, "seed {seed}");
+        let margin = &run.measured.guarantees;
+        let margin = margin
+            .iter()
+            .find(|it| it.name == "exposure_margin")
+            .unwrap();
+        let caveat = margin.caveat.as_deref().unwrap();
+        assert!(
+            caveat.starts_with("outside its assumptions: H6 on all channels"),
+            "{caveat}"
+        );
+        assert_eq!(run.verdict("exposure_margin"), (Verdict::Violated, false));
+    }
+}
+
 /// A cancelled unit is bought again at once. The sale is often known before the cancellation, and the warehouse has the unit
 /// only when it has heard of the cancellation: no order may be given up for that.
 #[test]

@@ -40,6 +40,7 @@ mod loans;
 mod news;
 mod rebalance;
 mod set;
+mod takeover;
 mod verify;
 
 use std::cmp::Reverse;

@@ -86,8 +86,12 @@ impl Escrow {
         if self.overbooked_units(sku) > 0 {
             if self.loans.is_on() {
                 self.repay(context, sku);
-            } else {
+            } else if self.opened[sku.0 as usize] {
                 self.take_back_deficit(context, sku);
+            } else {
+                // Its first quotas are handed out when that is done.
+                self.take_over(context, sku);
+                return;
             }
         } else if self.settings.rebalance && self.opened[sku.0 as usize] {
             self.help_the_starved(context, sku);
