@@ -258,6 +258,10 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
         let value = literal(&setting.value);
         set(&mut root, &setting.key, value).map_err(|why| wrong(&setting.key, &why))?;
     }
+    let failed = |error| VaryError::Scenario {
+        settings: words(settings),
+        error: Box::new(error),
+    };
     let read = |root: &Value| {
         let text = toml::to_string(root).unwrap_or_default();
         Scenario::parse(&scenario.name, &text).map(|it| it.scenario)
@@ -265,15 +269,16 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
     let changed = match count {
         None => read(&root),
         // What is repeated has to be a scenario itself.
-        Some(count) => read(&root).and_then(|mut changed| {
-            repeat_channels(&mut changed, count);
+        Some(count) => {
+            let mut changed = match read(&root) {
+                Ok(changed) => changed,
+                Err(error) => return Err(failed(error)),
+            };
+            repeat_channels(&mut changed, count).map_err(|why| wrong(CHANNELS, &why))?;
             Value::try_from(&changed).map_or(Ok(changed), |root| read(&root))
-        }),
+        }
     };
-    changed.map_err(|error| VaryError::Scenario {
-        settings: words(settings),
-        error: Box::new(error),
-    })
+    changed.map_err(failed)
 }
 
 /// A value as a scenario file has it; what is no number, truth value or list is a text.

@@ -244,7 +244,7 @@ mod tests {
                 "setle",
             ),
             ("extends = \"flash-sale\"", "name"),
-            ("name = \"x\"\nversion = 1", "demand"),
+            ("name = \"x\"\nversion = 1", "catalogue"),
             (
                 "extends = \"flash-sale\"\nname = \"x\"\n[[channel]]\nshare = 0.5",
                 "name",

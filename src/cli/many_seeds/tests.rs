@@ -242,7 +242,7 @@ fn many_seeds_are_compared_with_a_baseline() {
     };
     let (exit, table, _) = slow("worse", &["--seeds", "8", "--baseline", "main"]);
     assert_eq!(exit, Exit::Regressed, "{table}");
-    let compared = table.split("regressed").nth(1).unwrap_or_default();
+    let compared = table.split(": slower, 8 seeds").nth(1).unwrap_or_default();
     let figures = compared.lines().filter(|it| it.contains("before,"));
     assert!(
         figures.count() > 3,

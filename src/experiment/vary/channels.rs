@@ -5,7 +5,11 @@ use crate::scenario::model::{Channel, DemandPhase};
 
 /// Makes it so many channels: the scenario's own in their order, then copies of them, `web-2` of `web`. A copy sells from the same
 /// stock to buyers of its own, who come as often as the original's, and the whole demand grows or shrinks with the channels.
-pub(super) fn repeat_channels(scenario: &mut Scenario, count: usize) {
+/// A place that serves no delivery of its own, as Amazon's, goes with the last channel that sells from it.
+///
+/// # Errors
+/// Why not: no channel is left that sells from a place that delivers.
+pub(super) fn repeat_channels(scenario: &mut Scenario, count: usize) -> Result<(), String> {
     let own = std::mem::take(&mut scenario.channels);
     let place = |at: usize| (at % own.len(), at / own.len());
     let repeated = |shares: &[f64]| -> (Vec<f64>, f64) {
@@ -30,11 +34,24 @@ pub(super) fn repeat_channels(scenario: &mut Scenario, count: usize) {
         }
     });
     scenario.channels = channels.collect();
+    let mut emptied: Vec<String> = Vec::new();
     for location in &mut scenario.warehouse.locations {
+        if location.channels.is_empty() {
+            continue;
+        }
         let open: Vec<String> = std::mem::take(&mut location.channels);
         let all = (0..count).map(|at| (&own[place(at).0].name, place(at).1));
         let all = all.filter(|(name, _)| open.contains(name));
         location.channels = all.map(|(name, round)| name_of(name, round)).collect();
+        emptied.extend(location.channels.is_empty().then(|| location.code.clone()));
+    }
+    let locations = &mut scenario.warehouse.locations;
+    locations.retain(|it| it.share > 0.0 || !emptied.contains(&it.code));
+    if let Some(left) = locations.iter().find(|it| emptied.contains(&it.code)) {
+        return Err(format!(
+            "no channel would be left that sells from the location {:?}: begin with more channels, or let others sell from it",
+            left.code
+        ));
     }
     for phase in &mut scenario.demand.phases {
         let whole = match phase {
@@ -50,6 +67,7 @@ pub(super) fn repeat_channels(scenario: &mut Scenario, count: usize) {
         };
         scale(phase, whole);
     }
+    Ok(())
 }
 
 /// Scales the demand of one channel; that of the others stays as it is. All rates grow by what the whole grows, and shares

@@ -123,7 +123,7 @@ fn the_demand_of_one_channel_grows_alone() {
 fn channels_are_repeated_with_buyers_of_their_own() {
     let mut scenario = Scenario::load("flash-sale-10min").unwrap().scenario;
     let names: Vec<String> = scenario.channels.iter().map(|it| it.name.clone()).collect();
-    scenario.warehouse.locations[0].channels = vec![names[1].clone()];
+    scenario.warehouse.locations[0].channels = names[..2].to_vec();
     let lasts = scenario.demand.phases[0].lasts_and_shares().0;
     let own = DemandPhase::Constant {
         lasts,
@@ -158,9 +158,18 @@ fn channels_are_repeated_with_buyers_of_their_own() {
                 assert!((rate / before[at % 3] - 1.0).abs() < 1e-9, "{count} {at}");
             }
         }
-        let open = &changed.warehouse.locations[0].channels;
-        assert_eq!(open.len(), [0, 1, 2][count / 2], "{open:?}");
+        let places = &changed.warehouse.locations;
+        let open = &places[0].channels;
+        assert_eq!(open.len(), [1, 2, 4][count / 2], "{open:?}");
+        // Amazon's own place comes and goes with Amazon.
+        assert_eq!(places.iter().any(|it| it.code == "fba"), count > 1);
     }
+    scenario.warehouse.locations[0].channels = vec![names[1].clone()];
+    let error = applied(&scenario, &[setting(CHANNELS, "1")]).unwrap_err();
+    assert!(
+        error.to_string().contains("\"east\""),
+        "the web shop alone sells nothing from there: {error}"
+    );
     // What is said of a channel holds of its copies.
     let profile = setting(&format!("channel.{}.poll_orders_every", names[0]), "7min");
     let changed = applied(&scenario, &[setting(CHANNELS, "4"), profile]).unwrap();

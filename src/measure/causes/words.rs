@@ -179,7 +179,12 @@ impl Tracer {
             ),
             _ => return None,
         };
-        Some(self.link(lot.at, place, Step::Happened, what))
+        let at = match (lot.source, &case.event) {
+            // The unit was lent before it was sold elsewhere.
+            (Source::Lent { .. }, Some(event)) => event.at,
+            _ => lot.at,
+        };
+        Some(self.link(at, place, Step::Happened, what))
     }
 
     fn news_links(&self, case: &Case, links: &mut Vec<Link>) {

@@ -149,6 +149,10 @@ fn other_shapes(name: &str, path: &str) -> Vec<Plain> {
             form.body = b"client_id=oversell-client-id&client_secret=hush&code=x&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange".to_vec();
             vec![Plain::json("POST", path, &grant), form]
         }
+        "GET authorize" => {
+            let asked = "client_id=oversell-client-id&scope=read_orders&state=s1&redirect_uri=https%3A%2F%2Fapp.example%2Fback%3Fx%3D1";
+            vec![Plain::bare("GET", format!("{path}?{asked}"))]
+        }
         "GET access_scopes.json" => vec![Plain::bare("GET", path)],
         "GET bulk_operations/{key}" => {
             vec![Plain::bare(
