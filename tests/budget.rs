@@ -322,7 +322,7 @@ fn x9_no_budget_is_the_old_escrow() {
 
 /// Amazon's writes take up to six minutes here and overtake each other; each unit that comes in is lent to it, and is often sold on
 /// the web shop before the raise shows. The zero that answers may be live before the raise: so it is sent once more when the raise
-/// has shown or never will.
+/// has shown or never will. That is known once Amazon's write lifetime of hours is over, which is what the run's end waits for.
 #[test]
 fn x10_a_zero_that_was_overtaken_is_sent_once_more() {
     const LONGEST_TO_LIVE: Micros = Micros::from_secs(360);
@@ -337,7 +337,7 @@ fn x10_a_zero_that_was_overtaken_is_sent_once_more() {
         .collect();
     let scenario = parsed(&format!(
         "version = 1\nname = \"overtaken\"\ntitle = \"Overtaken\"\nstart = \"2026-11-18T12:00:00Z\"\n\
-         opening = \"30min\"\nduration = \"1h\"\nsettle = \"6h\"\n\
+         opening = \"30min\"\nduration = \"1h\"\nsettle = \"9h\"\n\
          catalogue = {{ skus = 240, exponent = 0.0 }}\nstock = {{ units = 1 }}\n\
          [warehouse]\nprofile = \"warehouse-default\"\n[[warehouse.location]]\ncode = \"main\"\nshare = 1.0\n\
          [[demand.phase]]\nshape = \"constant\"\nlasts = \"1h\"\nrate = \"24/min\"\n\

@@ -169,7 +169,7 @@ fn the_main_job_as_json() {
     );
     let (figures, guarantees) = (documented("### Figures"), documented("### Guarantees"));
     assert!(
-        figures.len() >= 40 && guarantees.len() == 11,
+        figures.len() >= 40 && guarantees.len() == 12,
         "{figures:?} {guarantees:?}"
     );
     for run in strategies {

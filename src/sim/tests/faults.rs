@@ -229,7 +229,7 @@ fn a_run_under_many_faults_has_one_trace() {
         "{:?}",
         outcome.faults
     );
-    assert_eq!(format!("{:016x}", outcome.trace_hash), "7f7dc05d223200e1");
+    assert_eq!(format!("{:016x}", outcome.trace_hash), "57adf744a0733cbb");
 }
 
 /// What is laid over the warehouse is counted there as on the channels.
