@@ -186,7 +186,7 @@ impl Amazon {
             headers.insert(CONTENT_TYPE, reply.content_type.unwrap_or(content_type));
         }
         if let Some(location) = reply.location {
-            headers.insert(LOCATION, location);
+            headers.insert(LOCATION, *location);
         }
         if reply.no_store {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

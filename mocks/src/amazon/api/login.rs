@@ -188,7 +188,7 @@ pub(crate) fn consent(
         return Err(invalid("The redirect_uri is not an absolute address"));
     }
     Ok(Reply {
-        location: back,
+        location: back.map(Box::new),
         no_store: true,
         ..Reply::made(302, Vec::new())
     })

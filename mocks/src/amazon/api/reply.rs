@@ -23,8 +23,8 @@ pub(crate) struct Reply {
     pub(crate) query_error: Option<&'static str>,
     /// Content type, where it is not the one that the API has throughout.
     pub(crate) content_type: Option<HeaderValue>,
-    /// Where a browser goes from here.
-    pub(crate) location: Option<HeaderValue>,
+    /// Where a browser goes from here; boxed, since hardly any answer has it.
+    pub(crate) location: Option<Box<HeaderValue>>,
     /// Whether nobody may keep it.
     pub(crate) no_store: bool,
     /// Whether its code stands as it is, in APIs too that have another for bad input.

@@ -91,10 +91,10 @@ pub(super) fn check(
             );
         }
         let ledger_document = row.given("ledgerDocumentUri").and_then(Json::text);
-        if shape.is_delta {
-            if let Some((message, code)) = ledger_refusal(name, ledger_document) {
-                refuse("ledgerDocumentUri", message, code);
-            }
+        if shape.is_delta
+            && let Some((message, code)) = ledger_refusal(name, ledger_document)
+        {
+            refuse("ledgerDocumentUri", message, code);
         }
         let listings = state.shop.listings.len();
         let listing = ids::INVENTORY_ITEM.find(text("inventoryItemId"), listings);
