@@ -132,6 +132,7 @@ async fn start() -> Service<Forgets> {
     let listening = Listening {
         address: [127, 0, 0, 1].into(),
         first_port: 0,
+        front: None,
         tls: None,
         bounds: Bounds::default(),
         beyond_loopback: false,

@@ -110,8 +110,7 @@ fn channels_and_products_are_carried_up_to_the_utilisation_law() {
         tried(&channels)
     );
 
-    let minutes = |it: u64| crate::engine::Micros::from_secs(it * 60);
-    scenario.strategy.mirror.sweep_every = minutes(5);
+    scenario.strategy.mirror.sweep_every = crate::engine::Micros::from_secs(5 * 60);
     let slow = [Setting {
         key: DEMAND_SCALE.to_string(),
         value: "0.2".to_string(),
