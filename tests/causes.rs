@@ -294,7 +294,7 @@ fn an_engine_that_is_slower_than_it_had_to_be() {
         all += row.delays.total_s();
     }
     assert!(causes.units > 10 && paced > 0.6 * all, "{causes:?}");
-    let pace = "it paced itself at 2/s of 100/s allowed for";
+    let pace = "meanwhile it sent 2/s of 100/s allowed, for";
     assert!(says(&chains, CauseLabel::InFlight, Step::Sent, pace));
 }
 

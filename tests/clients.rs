@@ -382,35 +382,7 @@ fn clients_with_fixed_hosts_come_in_by_the_front_door() {
         return skip("several_shops.py", "python3");
     };
     let folder = tempfile::tempdir().unwrap();
-    let scenario = folder.path().join("two-of-each.toml");
-    let channel = |name: &str, platform: &str, profile: &str| {
-        let share = if platform == "shopify" { 0.25 } else { 0.125 };
-        format!(
-            "[[channel]]\nname = \"{name}\"\nplatform = \"{platform}\"\nprofile = \"{profile}\"\nshare = {share}\n"
-        )
-    };
-    let platforms = [
-        ("shopify", "shopify-plus"),
-        ("amazon", "amazon-default"),
-        ("tiktok_shop", "tiktok-default"),
-    ];
-    let channels: String = platforms
-        .iter()
-        .flat_map(|(it, profile)| {
-            [
-                channel(it, it, profile),
-                channel(&format!("{it} 2"), it, profile),
-            ]
-        })
-        .collect();
-    let text = format!(
-        "version = 1\nname = \"two-of-each\"\ntitle = \"Two shops on every platform\"\n\
-         start = \"2026-11-18T12:00:00Z\"\nopening = \"1min\"\nduration = \"1h\"\nsettle = \"1h\"\nopening_display = \"stock\"\n\
-         catalogue = {{ skus = 4 }}\nstock = {{ units = 900 }}\n{channels}\
-         [warehouse]\nprofile = \"warehouse-default\"\n[[warehouse.location]]\ncode = \"main\"\nshare = 1.0\n\
-         [[demand.phase]]\nshape = \"constant\"\nlasts = \"1h\"\nrate = \"1/h\"\n"
-    );
-    std::fs::write(&scenario, text).unwrap();
+    let scenario = here("examples/two_of_each.toml");
     let env = folder.path().join("engine.env");
     let mut served = Command::new(env!("CARGO_BIN_EXE_simulate"))
         .args([

@@ -11,7 +11,9 @@ use super::wire::WireArguments;
 use super::{Exit, Failure, Streams, interruption, put, simulate};
 use crate::experiment::capacity::ladder::{Definition, Ladder};
 use crate::experiment::capacity::{Capacity, Found};
-use crate::experiment::vary::{DEMAND_SCALE, KEYS, Setting, Vary, applied};
+use crate::experiment::vary::{
+    CHANNELS, DEMAND_SCALE, KEYS, MOST_CHANNELS, Setting, Vary, applied,
+};
 use crate::experiment::{Cancellation, ExperimentError};
 use crate::report::RunDirectory;
 use crate::report::capacity::CapacityDocument;
@@ -44,9 +46,9 @@ pub struct CapacityArguments {
     /// The first value; it is doubled from there, or halved where it is too much already.
     #[arg(long, value_name = "VALUE", default_value = "1", value_parser = above_zero)]
     from: f64,
-    /// The largest value that is tried.
-    #[arg(long, value_name = "VALUE", default_value = "1024", value_parser = above_zero)]
-    most: f64,
+    /// The largest value that is tried; 1024 where none is given, and 1000 of channels.
+    #[arg(long, value_name = "VALUE", value_parser = above_zero)]
+    most: Option<f64>,
     /// How narrow the bracket has to become, as a part of its lower end.
     #[arg(long, value_name = "SHARE", default_value = "10%", value_parser = super::many_seeds::share)]
     precision: f64,
@@ -82,6 +84,15 @@ fn above_zero(text: &str) -> Result<f64, String> {
     value.ok_or_else(|| "it is a number above 0".to_string())
 }
 
+/// The largest value of a key that is tried.
+fn most_of(arguments: &CapacityArguments, key: &str) -> f64 {
+    let usual = match key {
+        CHANNELS => MOST_CHANNELS as f64,
+        _ => 1024.0,
+    };
+    arguments.most.unwrap_or(usual)
+}
+
 /// Searches, writes the directory and prints what was found.
 pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let mut study = arguments.study.read_with(Some(&arguments.wire), streams)?;
@@ -95,15 +106,6 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             "say what has to hold, like --threshold 'staleness_s.p99 < 1min'",
         ));
     }
-    if arguments.most < arguments.from {
-        return Err(Failure::usage(
-            format!(
-                "--most {} lies below --from {}",
-                arguments.most, arguments.from
-            ),
-            "the search grows from the first value to the largest",
-        ));
-    }
     for (at, key) in arguments.vary.iter().enumerate() {
         if arguments.vary[..at].contains(key) {
             return Err(Failure::usage(
@@ -111,11 +113,21 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
                 "name every key once",
             ));
         }
-        let first = Setting {
-            key: key.clone(),
-            value: arguments.from.to_string(),
-        };
-        applied(&study.experiment.scenario, &[first])?;
+        let most = most_of(arguments, key);
+        if most < arguments.from {
+            return Err(Failure::usage(
+                format!("--most {most} lies below --from {}", arguments.from),
+                "the search grows from the first value to the largest",
+            ));
+        }
+        // Both ends, before anything is played.
+        for value in [arguments.from, most] {
+            let end = Setting {
+                key: key.clone(),
+                value: value.to_string(),
+            };
+            applied(&study.experiment.scenario, &[end])?;
+        }
     }
     let shard = arguments.shard.read()?;
     let is_shared = arguments.every_value || shard.is_some();
@@ -200,7 +212,7 @@ fn searches<'a>(arguments: &CapacityArguments, study: &'a Study) -> Vec<Capacity
         experiment: &study.experiment,
         key: key.clone(),
         from: arguments.from,
-        most: arguments.most,
+        most: most_of(arguments, key),
         precision: arguments.precision,
         seeds: study.seeds.clone(),
         thresholds: study.thresholds.clone(),

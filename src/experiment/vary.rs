@@ -37,7 +37,7 @@ fn scaled_channel(key: &str) -> Option<&str> {
 const MOST_VALUES: usize = 10_000;
 
 /// Channels that there can be at most.
-const MOST_CHANNELS: usize = 1_000;
+pub const MOST_CHANNELS: usize = 1_000;
 
 /// Bytes of the longest text.
 const LONGEST: usize = 20_000;

@@ -212,7 +212,8 @@ fn resource(limiting: &Limiting) -> String {
         Limiting::Engine {
             most_used: Some(it),
         } => format!(
-            "no limit is full (most used: {}, {}): it is the engine itself, or delays that no limit makes",
+            "no limit fills up with it (most used of those that do not stay full at every value: {}, {}): it is the engine itself, \
+             or delays that no limit makes",
             named(it),
             percent(it.busy)
         ),

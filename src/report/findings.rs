@@ -8,6 +8,18 @@ use crate::measure::{
     Assumption, BUDGET_KEPT, CounterExample, Extent, Guarantee, Moment, Prediction, Verdict,
 };
 
+/// The names of several contenders' guarantees, each once, in the order in which they come first: the first contender need not
+/// have all of them.
+pub(in crate::report) fn names_of<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    for name in all {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// Prediction and measurement, in total and by channel, and why they differ if they do.
 pub(super) fn push_prediction(
     out: &mut String,

@@ -11,7 +11,7 @@ use page::Page;
 pub use seeds::seeds_markdown;
 
 use super::RunFiles;
-use super::findings::{budget_words, extent_words, guarantee_words, violation};
+use super::findings::{budget_words, extent_words, guarantee_words, names_of, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, counted, decimal, duration, percent};
 use super::thresholds::measured;
@@ -349,13 +349,11 @@ fn unpromised(document: &Document) -> String {
 
 /// Guarantees by contender.
 fn guarantees(document: &Document) -> String {
-    let Some(first) = document.strategies.first() else {
-        return String::new();
-    };
     let mut out = table_head("guarantee", document);
-    for guarantee in &first.guarantees {
+    let all = document.strategies.iter().flat_map(|it| &it.guarantees);
+    for name in names_of(all.map(|it| it.name.as_str())) {
         let cell = |run: &StrategyDocument| {
-            let found = run.guarantees.iter().find(|it| it.name == guarantee.name);
+            let found = run.guarantees.iter().find(|it| it.name == name);
             let Some(found) = found else {
                 return "-".to_string();
             };
@@ -368,7 +366,7 @@ fn guarantees(document: &Document) -> String {
             let promised = if found.promised { " (promised)" } else { "" };
             format!("{}{promised}{extent}", found.verdict.name())
         };
-        push_row(&mut out, &guarantee_words(&guarantee.name), document, cell);
+        push_row(&mut out, &guarantee_words(name), document, cell);
     }
     out
 }

@@ -417,8 +417,9 @@ impl Storefront for Amazon {
     }
 
     fn recognises(&self, request: &Request) -> bool {
-        self.api
-            .recognises(request, queue_action(request).is_some())
+        let in_json = query_protocol::in_json(request);
+        let asked = in_json.as_ref().unwrap_or(request);
+        self.api.recognises(asked, queue_action(asked).is_some())
     }
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {

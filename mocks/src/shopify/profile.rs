@@ -80,6 +80,7 @@ impl Versions {
         let year: u16 = year.parse().ok()?;
         let is_day = rest.len() == 6
             && (2019..2100).contains(&year)
+            && day >= FIRST_DAY
             && Epoch::parse_unix_micros(&format!("{day}T00:00:00Z")).is_some();
         if !is_day {
             return None;
@@ -113,6 +114,9 @@ impl Versions {
 
 /// The first version with a date for a name.
 const FIRST: (u16, &str) = (2019, "04");
+
+/// The day on which it came.
+const FIRST_DAY: &str = "2019-04-01";
 
 /// Access tokens (docs/platforms/shopify.md 1.4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -124,6 +124,7 @@ fn trust(authority: Option<&Path>) -> Vec<(String, String)> {
         "NODE_EXTRA_CA_CERTS",
         "REQUESTS_CA_BUNDLE",
         "SSL_CERT_FILE",
+        "CURL_CA_BUNDLE",
         "AWS_CA_BUNDLE",
     ];
     let named = names
@@ -149,6 +150,7 @@ fn variables(platform: Platform) -> &'static [(&'static str, &'static str)] {
             ("SHOPIFY_URL", "url"),
         ],
         Platform::Amazon => &[
+            ("SP_API_APPLICATION_ID", "application_id"),
             ("LWA_APP_ID", "lwa_client_id"),
             ("LWA_CLIENT_ID", "lwa_client_id"),
             ("SELLING_PARTNER_APP_CLIENT_ID", "lwa_client_id"),

@@ -244,7 +244,7 @@ fn news_under_way_with_a_stop_at_every_station() {
     );
     let sent = &chain.links[4].what;
     assert!(
-        sent.contains("paced itself at 0.2/s of 50/s allowed for 3.0 s"),
+        sent.contains("meanwhile it sent 0.2/s of 50/s allowed, for 3.0 s"),
         "{sent}"
     );
     assert!(chain.links[7].what.ends_with("too late"));

@@ -289,7 +289,7 @@ impl Tracer {
         }
         let rate = calls.sent_within(from, until) as f64 / until.since(from).as_secs_f64();
         Some(format!(
-            "it paced itself at {}/s of {}/s allowed for {}",
+            "meanwhile it sent {}/s of {}/s allowed, for {}",
             number(rate),
             number(calls.per_second),
             time(paced)

@@ -235,7 +235,7 @@ fn guarantees(document: &ReplicationsDocument) -> String {
     let mut out = String::new();
     for summary in &document.summaries {
         for counts in &summary.guarantees {
-            if counts.held + counts.broken == 0 {
+            if counts.held + counts.broken == 0 && counts.over_seeds.is_none() {
                 continue;
             }
             let _ = writeln!(

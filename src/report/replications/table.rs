@@ -10,7 +10,7 @@ use crate::experiment::thresholds::YARDSTICK;
 use crate::measure::causes::{CauseLabel, DelayParts};
 use crate::measure::{Estimate, Verdict};
 use crate::report::columns::{Cell, Column, Columns, cell};
-use crate::report::findings::guarantee_words;
+use crate::report::findings::{guarantee_words, names_of};
 use crate::report::number::{TimeUnit, count, counted, percent};
 use crate::report::paragraph::push_wrapped;
 use crate::report::references::POOL_WORDS;
@@ -346,16 +346,11 @@ fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
 
 /// Contenders of which the same is to be said stand together.
 fn push_guarantees(out: &mut String, document: &ReplicationsDocument, layout: Layout) {
-    let Some(first) = document.summaries.first() else {
-        return;
-    };
-    for guarantee in &first.guarantees {
+    let all = document.summaries.iter().flat_map(|it| &it.guarantees);
+    for name in names_of(all.map(|it| it.name.as_str())) {
         let mut said: Vec<(String, Vec<&str>, bool)> = Vec::new();
         for summary in &document.summaries {
-            let found = summary
-                .guarantees
-                .iter()
-                .find(|it| it.name == guarantee.name);
+            let found = summary.guarantees.iter().find(|it| it.name == name);
             let Some(found) = found else { continue };
             let Some(text) = guarantee_text(found) else {
                 continue;
@@ -371,13 +366,7 @@ fn push_guarantees(out: &mut String, document: &ReplicationsDocument, layout: La
         if said.is_empty() {
             continue;
         }
-        push_wrapped(
-            out,
-            &guarantee_words(&guarantee.name),
-            0,
-            layout,
-            Tone::Strong,
-        );
+        push_wrapped(out, &guarantee_words(name), 0, layout, Tone::Strong);
         for (text, names, is_bad) in said {
             let tone = if is_bad { Tone::Bad } else { Tone::Neutral };
             push_wrapped(

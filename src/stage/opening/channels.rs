@@ -92,6 +92,7 @@ fn amazon(
     let bounds = profile.bounds();
     let signs_in_with = Credentials::new(Platform::Amazon, |key| {
         Some(match key {
+            "application_id" => credentials.application_id.clone(),
             "lwa_client_id" => credentials.client_id.clone(),
             "lwa_client_secret" => credentials.client_secret.clone(),
             "refresh_token" => credentials.refresh_token.clone(),

@@ -1,5 +1,7 @@
 //! Whose a request is, where several sellers are reached under Amazon's one host.
 
+use serde_json::Value;
+
 use super::login::TokenRequest;
 use super::query::{Query, decode};
 use super::{Api, router};
@@ -35,9 +37,11 @@ impl Api {
     /// seller's id.
     fn recognises_queue(&self, request: &Request) -> bool {
         let settings = &self.shop.settings;
-        let body = String::from_utf8_lossy(request.body());
-        if body.contains(&format!("/{}/", settings.profile.queue.account)) {
-            return true;
+        let asked: Option<Value> = serde_json::from_slice(request.body()).ok();
+        let queue = asked.as_ref().and_then(|it| it["QueueUrl"].as_str());
+        let account = queue.and_then(|it| it.rsplit('/').nth(1));
+        if let Some(account) = account.filter(|it| !it.is_empty()) {
+            return account == settings.profile.queue.account;
         }
         let signed = request.headers().get(http::header::AUTHORIZATION);
         let signed = signed.and_then(|it| it.to_str().ok()).unwrap_or("");

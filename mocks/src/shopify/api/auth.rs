@@ -318,7 +318,6 @@ impl Auth {
             return Err("Could not find Shopify API application with api_key");
         }
         let address = field("redirect_uri").unwrap_or_default();
-        self.grant_anew();
         let (code, seconds) = (self.name(""), seconds.to_string());
         let shop = self.credentials.shop_domain.clone();
         let label = shop.split('.').next().unwrap_or_default();
@@ -331,6 +330,8 @@ impl Auth {
         told.insert(1, ("hmac", &signature));
         let back = consent::sent_back(address, &told)
             .ok_or("The redirect_uri is not an absolute address")?;
+        // Nobody consents to what was refused.
+        self.grant_anew();
         forget_oldest(&mut self.codes);
         self.codes.push(code);
         Ok(back)
