@@ -1,7 +1,7 @@
 //! More or fewer channels, and how often the buyers of each come.
 
 use crate::scenario::Scenario;
-use crate::scenario::model::{Channel, DemandPhase};
+use crate::scenario::model::{Channel, DemandPhase, FBA};
 
 /// Makes it so many channels: the scenario's own in their order, then copies of them, `web-2` of `web`. A copy sells from the same
 /// stock to buyers of its own, who come as often as the original's, and the whole demand grows or shrinks with the channels.
@@ -47,6 +47,10 @@ pub(super) fn repeat_channels(scenario: &mut Scenario, count: usize) -> Result<(
     }
     let locations = &mut scenario.warehouse.locations;
     locations.retain(|it| it.share > 0.0 || !emptied.contains(&it.code));
+    if !locations.iter().any(|it| it.code == FBA) {
+        scenario.stock.fba_units = 0;
+    }
+    let locations = &scenario.warehouse.locations;
     if let Some(left) = locations.iter().find(|it| emptied.contains(&it.code)) {
         return Err(format!(
             "no channel would be left that sells from the location {:?}: begin with more channels, or let others sell from it",

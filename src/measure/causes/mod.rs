@@ -464,6 +464,8 @@ impl Tracer {
             let of_sku = self.sku(sku);
             let listing = of_sku.listing(channel);
             let set_by = listing.set_by;
+            // What no write brought was there from the beginning, however late it was first seen.
+            let lent_since = |lot: Lot| set_by.write.map_or(Micros::ZERO, |_| lot.at);
             let lots = if whole_stock {
                 listing
             } else {
@@ -473,7 +475,7 @@ impl Tracer {
             let lot = match taken {
                 Some(lot) if matches!(lot.source, Source::Lent { .. }) => Lot {
                     source: Source::Lent {
-                        event: of_sku.events.sold_elsewhere(channel, lot.at),
+                        event: of_sku.events.sold_elsewhere(channel, lent_since(lot)),
                     },
                     ..lot
                 },

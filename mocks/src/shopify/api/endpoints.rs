@@ -107,6 +107,7 @@ fn authorize(api: &mut Api, state: &State, now: Micros, request: &Request, _: &s
             headers: HeaderValue::try_from(address)
                 .map(|address| (LOCATION, address))
                 .into_iter()
+                .chain([(CONTENT_TYPE, HeaderValue::from_static("text/html"))])
                 .collect(),
             ..answer
         },

@@ -401,6 +401,7 @@ fn rest_shapes(name: &str) -> Vec<(String, Value)> {
             body(json!({"fulfillment": {"notify_customer": false,
             "tracking_info": {"company": "DHL", "number": "2"}}}))
         }
+        "POST fulfillments/{id}/cancel.json" => body(json!({})),
         "GET products.json" => query(&["?limit=2", "?ids=2001000000001&since_id=5"]),
         "GET inventory_levels.json" => query(&[
             "?location_ids=1101000000001&limit=2",
