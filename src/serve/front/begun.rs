@@ -1,12 +1,11 @@
 //! A connection of which the beginning has been looked at: what was read is read again.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::io::{self, Cursor};
 
-use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Chain, Join};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 /// Bytes read at once.
 const READ: usize = 4 << 10;
@@ -26,6 +25,9 @@ pub(super) enum Beginning {
 const HANDSHAKE: u8 = 0x16;
 /// How a request for a tunnel begins.
 const CONNECT: &[u8] = b"CONNECT ";
+
+/// A connection from its first byte that nobody has taken on.
+pub(super) type Rewound = Join<Chain<Cursor<Bytes>, OwnedReadHalf>, OwnedWriteHalf>;
 
 /// A connection and what has been read of it ahead.
 #[derive(Debug)]
@@ -78,54 +80,20 @@ impl Begun {
         }
     }
 
+    /// Writes to the client.
+    pub async fn tell(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
+    /// The connection, with what was looked at and not taken.
+    pub fn rewound(self) -> Rewound {
+        let (read, write) = self.stream.into_split();
+        let ahead = Cursor::new(self.ahead.freeze());
+        tokio::io::join(ahead.chain(read), write)
+    }
+
     async fn read_more(&mut self) -> io::Result<usize> {
         self.ahead.reserve(READ);
         self.stream.read_buf(&mut self.ahead).await
-    }
-}
-
-impl AsyncRead for Begun {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.ahead.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
-        }
-        let count = self.ahead.len().min(buffer.remaining());
-        buffer.put_slice(&self.ahead[..count]);
-        self.ahead.advance(count);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Begun {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

@@ -60,7 +60,8 @@ impl Front {
             Some(Beginning::Tunnel) => self.tunnel(stream, stop).await,
             Some(Beginning::Tls) => self.shake(stream, Vec::new(), stop).await,
             Some(Beginning::Other) => {
-                self.requests(stream, Vec::new(), stop, false).await;
+                self.requests(stream.rewound(), Vec::new(), stop, false)
+                    .await;
                 Ok(())
             }
         }
@@ -94,15 +95,15 @@ impl Front {
             return refuse(stream, StatusCode::FORBIDDEN, why).await;
         }
         stream
-            .write_all(b"HTTP/1.1 200 Connection Established\r\n\r\n")
+            .tell(b"HTTP/1.1 200 Connection Established\r\n\r\n")
             .await?;
-        stream.flush().await?;
         match self.within(stream.beginning()).await? {
             None => Ok(()),
             Some(Beginning::Tls) => self.shake(stream, vec![host], stop).await,
             // A tunnel within the tunnel is refused where requests are.
             Some(Beginning::Tunnel | Beginning::Other) => {
-                self.requests(stream, vec![host], stop, false).await;
+                self.requests(stream.rewound(), vec![host], stop, false)
+                    .await;
                 Ok(())
             }
         }
@@ -118,7 +119,7 @@ impl Front {
         let Some(acceptor) = &self.tls else {
             return Ok(());
         };
-        let stream = self.within(acceptor.accept(stream)).await?;
+        let stream = self.within(acceptor.accept(stream.rewound())).await?;
         if let Some(name) = tls::server_name(&stream) {
             let name = name.to_ascii_lowercase();
             if !reached.contains(&name) {
@@ -150,12 +151,13 @@ impl Front {
 }
 
 /// Refuses a tunnel with a sentence.
-async fn refuse(mut stream: Begun, status: StatusCode, why: &str) -> io::Result<()> {
+async fn refuse(stream: Begun, status: StatusCode, why: &str) -> io::Result<()> {
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         why.len() + 1
     );
     let text = format!("{head}{why}\n");
+    let mut stream = stream.rewound();
     let linger = async {
         stream.write_all(text.as_bytes()).await?;
         stream.shutdown().await?;
