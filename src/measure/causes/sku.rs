@@ -112,7 +112,10 @@ impl Sku {
     /// A listing's count has become another, or was confirmed. `rest_is`: what units are that nothing else accounts for.
     pub fn shown(&mut self, channel: ChannelIndex, set_by: SetBy, rest_is: Source, buffer: i64) {
         let (at, to, sellable) = (set_by.at, set_by.to, set_by.sellable);
-        if let Some(write) = set_by.write {
+        // Of a count that shows nothing it does not matter what it misses.
+        if let Some(write) = set_by.write
+            && to > 0
+        {
             self.written(channel, to, sellable, write, buffer);
         }
         let listing = self.listing(channel);
@@ -162,7 +165,7 @@ impl Sku {
             }
         }
         let mut rest = to - sellable + buffer - explained;
-        if rest < 0 && to > 0 {
+        if rest < 0 {
             // A change by so many units, or one that compares, leaves the platform's own decrements alone, except for those
             // by which it raised the count. The rest came with a count from elsewhere, whatever the engine was told: the
             // oldest first.
@@ -260,7 +263,7 @@ impl Sku {
         }
         let listing = &mut self.listings[place];
         // What is contained from now on lets no unit through, and may let one through again once it is undone.
-        if to > 0 && !listing.used.is_empty() {
+        if !listing.used.is_empty() {
             let events = lots.iter().filter_map(|lot| lot.source.event());
             let events: BTreeSet<u64> = events.collect();
             listing.used.retain(|event, _| events.contains(event));
