@@ -142,6 +142,8 @@ pub struct Marketplace {
 pub struct Authorization {
     /// Life of an access token.
     pub token_lifetime: Micros,
+    /// Life of the code that a consent hands out.
+    pub auth_code_lifetime: Micros,
     /// Whether grantless operations refuse a seller's token.
     pub strict_grantless: bool,
     /// Whether the authorisation holds the Product Listing role; without it, listing writes get 403.

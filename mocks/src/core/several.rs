@@ -206,6 +206,14 @@ impl<S: Storefront> Storefront for NthShop<S> {
         self.read(|shop| shop.add_limits(list));
     }
 
+    fn add_used_limits(&self, list: &mut Vec<LimitUse>) {
+        self.read(|shop| shop.add_used_limits(list));
+    }
+
+    fn limits(&self) -> Vec<LimitUse> {
+        self.read(S::limits)
+    }
+
     fn not_simulated(&self) -> Vec<(String, u64)> {
         self.read(S::not_simulated)
     }
@@ -216,5 +224,40 @@ impl<S: Storefront> Storefront for NthShop<S> {
 
     fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
         self.read(|shop| shop.write_room(now, operation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// Names of the methods between a line and the end of what it begins.
+    fn methods<'a>(source: &'a str, begins: &str) -> Vec<&'a str> {
+        let (_, rest) = source.split_once(begins).unwrap();
+        let (body, _) = rest.split_once("\n}\n").unwrap();
+        let heads = body.lines().filter_map(|it| it.strip_prefix("    fn "));
+        heads.filter_map(|it| it.split('(').next()).collect()
+    }
+
+    /// A method left to its default would not reach the shop, and nobody would be told.
+    #[test]
+    fn every_method_is_forwarded() {
+        let (own, _) = include_str!("several.rs")
+            .split_once("#[cfg(test)]")
+            .unwrap();
+        for (source, name) in [
+            (include_str!("machine.rs"), "Machine"),
+            (include_str!("storefront.rs"), "Storefront"),
+        ] {
+            let declared = methods(source, &format!("\npub trait {name}"));
+            assert!(declared.len() > 5, "{declared:?}");
+            let here = methods(own, &format!("\nimpl<S: Storefront> {name} for NthShop<S>"));
+            for method in declared {
+                assert!(here.contains(&method), "{name}::{method} is not forwarded");
+                let calls = [format!("|shop| shop.{method}("), format!("(S::{method})")];
+                assert!(
+                    calls.iter().any(|it| own.contains(it)),
+                    "{name}::{method} is not passed to the method of the same name"
+                );
+            }
+        }
     }
 }

@@ -47,9 +47,7 @@ impl Columns {
             marks: Vec::new(),
         }
     }
-}
 
-impl Columns {
     /// All that are used.
     pub fn used(&self) -> Vec<usize> {
         let named = [

@@ -286,9 +286,7 @@ impl OpeningStock {
             }
         }
     }
-}
 
-impl OpeningStock {
     /// What it opens SKUs with: the first 16 digits of a SHA-256 over all SKUs, whatever the order of the file's rows.
     pub fn content_hash(&self) -> String {
         let mut skus: Vec<_> = self.skus.iter().collect();

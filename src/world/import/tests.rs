@@ -9,6 +9,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod undecided;
+
 fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     file.write_all(bytes).unwrap();
@@ -548,113 +550,4 @@ fn stock_is_read_by_location_or_divided_by_the_shares() {
     );
     let wrong = read("sku,quantity\nA,five\nB,1.5\nC,99999999999\n", None).unwrap_err();
     assert_eq!(wrong.problems.len(), 3);
-}
-
-#[test]
-fn times_without_an_offset_are_those_of_the_zone() {
-    let text = "order,at,sku,qty\n1,2026-07-01 12:00:00,A,1\n2,2026-12-01 12:00:00,A,1\n\
-                3,2026-12-01 12:00:00 +0100,A,1\n4,12/24/2026 1:00 AM,A,1\n";
-    let read = |zone: Option<&str>| {
-        let options = ImportOptions {
-            map: Some(ColumnMap::parse("order=order, time=at, sku=sku, quantity=qty").unwrap()),
-            zone: zone.map(|name| Zone::named(name).unwrap()),
-            ..ImportOptions::default()
-        };
-        let imported = read_with(text.as_bytes(), &options).unwrap();
-        let stamps: Vec<String> = rows(&imported)[1..]
-            .iter()
-            .map(|row| format!("{} {}", row[1], row[0]))
-            .collect();
-        (imported.summary().files[0].zone.clone(), stamps)
-    };
-    let (zone, stamps) = read(None);
-    assert_eq!(zone.as_deref(), Some("UTC"));
-    let utc = [
-        "1 2026-07-01T12:00:00Z",
-        "3 2026-12-01T11:00:00Z",
-        "2 2026-12-01T12:00:00Z",
-        "4 2026-12-24T01:00",
-    ];
-    assert_eq!(stamps, utc);
-    let (zone, stamps) = read(Some("America/New_York"));
-    assert_eq!(zone.as_deref(), Some("America/New_York"));
-    let new_york = [
-        "1 2026-07-01T16:00:00Z",
-        "3 2026-12-01T11:00:00Z",
-        "2 2026-12-01T17:00:00Z",
-        "4 2026-12-24T06:00",
-    ];
-    assert_eq!(stamps, new_york);
-}
-
-#[test]
-fn what_nothing_in_a_file_decides_is_asked_for() {
-    let map = ColumnMap::parse("order=order, time=at, sku=sku, quantity=qty").unwrap();
-    let options = ImportOptions {
-        map: Some(map),
-        ..ImportOptions::default()
-    };
-    let twice = "order,at,sku,qty,SKU\n1,2026-11-20 13:00,A,1,B\n";
-    let told = complaint(twice, &options);
-    assert!(
-        told.starts_with("orders.csv: the header has `sku` twice, as columns 3 and 5"),
-        "{told}"
-    );
-    // A column that is not used may stand there as often as it likes.
-    let unused = "order,at,sku,qty,note,note\n1,2026-11-20 13:00,A,1,x,y\n";
-    assert_eq!(
-        read_with(unused.as_bytes(), &options).unwrap().lines.len(),
-        1
-    );
-    let thousands = complaint("order,at,sku,qty\n1,2026-11-20 13:00,A,1.000\n", &options);
-    assert!(thousands.contains("may be thousands"), "{thousands}");
-
-    let mut long = "order,at,sku,qty\n".to_string();
-    long.push_str(&"1,2026-11-20 13:00,A,1\n".repeat(100_000));
-    assert!(read_with(long.as_bytes(), &options).is_ok());
-    long.push_str("1,2026-11-20 13:00,A,1\n");
-    let told = complaint(&long, &options);
-    assert!(
-        told.starts_with("orders.csv:100002: order `1` has more than 100000 lines"),
-        "{told}"
-    );
-}
-
-#[cfg(unix)]
-#[test]
-fn what_can_be_read_once_is_no_file() {
-    let error = import(
-        &[OrderFile {
-            channel: None,
-            path: "/dev/null".into(),
-        }],
-        &ImportOptions::default(),
-    );
-    let error = error.unwrap_err();
-    assert!(error.message.starts_with("/dev/null is a pipe or a device"));
-    assert!(error.help.contains("into a file"));
-}
-
-/// The rows' order in a stock file says nothing, what is in them does.
-#[test]
-fn what_files_hold_has_a_hash() {
-    let hashes = |orders: &str, stock: &str| {
-        let (orders, stock) = (file(orders.as_bytes()), file(stock.as_bytes()));
-        let given = OrderFile {
-            channel: None,
-            path: orders.path().to_path_buf(),
-        };
-        let stock = Some((stock.path(), None));
-        let source = prepare(&[given], &ImportOptions::default(), stock)
-            .unwrap()
-            .source;
-        let of_stock = source.stock().unwrap().content_hash();
-        (source.content_hash().unwrap(), of_stock)
-    };
-    let orders = "timestamp,order_id,sku,quantity\n2026-11-20T13:00,1,A,1\n";
-    let one = hashes(orders, "sku,quantity\nA,3\nB,4\n");
-    assert_eq!(one, hashes(orders, "sku,quantity\nB,4\nA,3\n"));
-    let other = hashes(&orders.replace(",A,1", ",A,2"), "sku,quantity\nA,3\nB,5\n");
-    assert!(one.0 != other.0 && one.1 != other.1, "{one:?} {other:?}");
-    assert_eq!((one.0.len(), one.1.len()), (16, 16));
 }

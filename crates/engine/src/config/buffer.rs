@@ -127,6 +127,14 @@ struct Reads;
 
 const EXPECTED: &str = "units (2), units by channel ({ amazon = 2 }) or { dynamic = \"99%\" }";
 
+fn held_back<E: Error>(units: impl TryInto<u32> + Copy + fmt::Display) -> Result<Buffer, E> {
+    units.try_into().map(Buffer::Units).map_err(|_| {
+        E::custom(format!(
+            "{units} units cannot be held back: expected {EXPECTED}, of 0 or more units"
+        ))
+    })
+}
+
 impl<'de> Visitor<'de> for Reads {
     type Value = Buffer;
 
@@ -135,19 +143,11 @@ impl<'de> Visitor<'de> for Reads {
     }
 
     fn visit_i64<E: Error>(self, units: i64) -> Result<Buffer, E> {
-        u32::try_from(units).map(Buffer::Units).map_err(|_| {
-            E::custom(format!(
-                "{units} units cannot be held back: expected {EXPECTED}, of 0 or more units"
-            ))
-        })
+        held_back(units)
     }
 
     fn visit_u64<E: Error>(self, units: u64) -> Result<Buffer, E> {
-        u32::try_from(units).map(Buffer::Units).map_err(|_| {
-            E::custom(format!(
-                "{units} units cannot be held back: expected {EXPECTED}, of 0 or more units"
-            ))
-        })
+        held_back(units)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Buffer, A::Error> {

@@ -70,11 +70,21 @@ pub(crate) fn token(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -
     }
 }
 
+/// A failure in OAuth's shape, named by the number of its call.
+fn refused(
+    settings: &Settings,
+    call: &Call<'_>,
+    status: u16,
+    error: &str,
+    description: &str,
+) -> Reply {
+    let request_id = ids::uuid(settings.draws.ids ^ 0x0a, call.number);
+    Reply::oauth(status, error, description, &request_id)
+}
+
 fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
-    let oauth_error = |status, error, description| {
-        let request_id = ids::uuid(settings.draws.ids ^ 0x0a, call.number);
-        Reply::oauth(status, error, description, &request_id)
-    };
+    let oauth_error =
+        |status, error, description| refused(settings, call, status, error, description);
     let Some(request) = TokenRequest::read(call.body) else {
         return oauth_error(
             400,
@@ -125,11 +135,10 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
             }
         },
         "authorization_code"
-            if !tokens.is_revoked
-                && request
-                    .code
-                    .as_deref()
-                    .is_some_and(|code| tokens.take_code(call.by_client, code)) =>
+            if request
+                .code
+                .as_deref()
+                .is_some_and(|code| tokens.take_code(call.by_client, code)) =>
         {
             Grant::Seller
         }
@@ -164,31 +173,36 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
 }
 
 /// `GET /apps/authorize/consent` of the seller's own site: the seller consents, and the browser goes back to the app with a
-/// code.
+/// code (docs/platforms/amazon.md 2.2).
+///
+/// # Errors
+/// 400 for an application that is not this one, and for an address to which no browser can be sent; nothing was granted then.
 pub(crate) fn consent(
     settings: &Settings,
     tokens: &mut Tokens,
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
     let own = &settings.credentials;
-    let invalid = |why: &str| Reply::oauth(400, "invalid_request", why, "consent");
+    let invalid = |why: &str| refused(settings, call, 400, "invalid_request", why);
     if call.query.get("application_id") != Some(own.application_id.as_str()) {
         return Err(invalid("The application_id is not known"));
     }
     let address = call.query.get("redirect_uri").unwrap_or_default();
     let state = call.query.get("state").unwrap_or_default();
-    let code = tokens.issue_code(call.by_client);
+    let code = tokens.next_code();
     let told = [
         ("state", state),
         ("selling_partner_id", own.seller_id.as_str()),
         ("spapi_oauth_code", code.as_str()),
     ];
-    let back = consent::sent_back(address, &told).and_then(|it| HeaderValue::try_from(it).ok());
-    if back.is_none() {
-        return Err(invalid("The redirect_uri is not an absolute address"));
-    }
+    let back = consent::sent_back(address, &told)
+        .and_then(|it| HeaderValue::try_from(it).ok())
+        .ok_or_else(|| invalid("The redirect_uri is not an absolute address"))?;
+    // Nobody consents to what was refused.
+    let lifetime = settings.profile.authorization.auth_code_lifetime;
+    tokens.consented(code, call.by_client + lifetime);
     Ok(Reply {
-        location: back.map(Box::new),
+        location: Some(Box::new(back)),
         no_store: true,
         ..Reply::made(302, Vec::new())
     })

@@ -56,3 +56,61 @@ fn asked_to_consent(request: &Request) -> Option<String> {
     let query = Query::parse(request.uri().query()?);
     query.get("application_id").map(str::to_string)
 }
+
+#[cfg(test)]
+mod tests {
+    use form_urlencoded::Serializer;
+    use http::header::CONTENT_TYPE;
+    use serde_json::json;
+
+    use crate::amazon::tests::{Bench, ideal};
+    use crate::core::{Request, Storefront};
+
+    fn post(path: &str, content_type: &str, body: String) -> Request {
+        let mut request = Request::new(body.into_bytes());
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = path.parse().unwrap();
+        let kind = content_type.parse().unwrap();
+        request.headers_mut().insert(CONTENT_TYPE, kind);
+        request
+    }
+
+    #[test]
+    fn a_queue_call_is_for_the_account_of_its_queue_whatever_its_message_names() {
+        let accounts = ["111122223333", "111122223334"];
+        let sellers = accounts.map(|account| {
+            let mut profile = ideal();
+            profile.queue.account = account.to_owned();
+            Bench::new(profile).amazon
+        });
+        let form = "application/x-www-form-urlencoded";
+        for (own, other) in [(0, 1), (1, 0)] {
+            let address = |seller: usize| format!("http://queue.test/{}/q1", accounts[seller]);
+            let text = json!({"QueueUrl": address(other)}).to_string();
+            let asked = json!({"MessageBody": text, "QueueUrl": address(own)}).to_string();
+            let mut in_json = post("/", "application/x-amz-json-1.0", asked);
+            let target = "AmazonSQS.SendMessage".parse().unwrap();
+            in_json.headers_mut().insert("x-amz-target", target);
+
+            let mut query = Serializer::new(String::new());
+            query.append_pair("Action", "SendMessage");
+            query.append_pair("MessageBody", &format!("QueueUrl={}", address(other)));
+            let without = query.finish();
+            let named = format!("{without}&QueueUrl={}", address(own));
+            let path = format!("/{}/q1", accounts[own]);
+            let mut got = Request::new(Vec::new());
+            *got.uri_mut() = format!("{path}?{without}").parse().unwrap();
+
+            for request in [
+                in_json,
+                post("/", form, named),
+                post(&path, form, without),
+                got,
+            ] {
+                let whose: Vec<bool> = sellers.iter().map(|it| it.recognises(&request)).collect();
+                let expected: Vec<bool> = (0..2).map(|seller| seller == own).collect();
+                assert_eq!(whose, expected, "{request:?}");
+            }
+        }
+    }
+}

@@ -65,9 +65,6 @@ pub(crate) struct Tokens {
 /// Codes of consents that are remembered.
 const CODES_REMEMBERED: usize = 1_000;
 
-/// How long the code of a consent is good: five minutes, as Amazon's documentation of the authorization workflow has it.
-const CODE_LIFETIME: Micros = Micros::from_secs(300);
-
 const TOKEN_PREFIX: &str = "Atza|";
 const RESTRICTED_PREFIX: &str = "Atz.sprdt|";
 
@@ -113,23 +110,27 @@ impl Tokens {
         }
     }
 
-    /// A code for whoever comes back with it soon; the seller has consented.
-    pub(crate) fn issue_code(&mut self, now: Micros) -> String {
+    /// The code that the next consent hands out.
+    pub(super) fn next_code(&self) -> String {
+        let mut digits = [0u8; 16];
+        let number = self.consents + 1;
+        hexadecimal::write(&mut digits, mix(self.key ^ 0xc0de, number));
+        let code = digits.into_iter().map(char::from);
+        "AN".chars().chain(code).collect()
+    }
+
+    /// The seller has consented, and [`Tokens::next_code`] is good until an instant for whoever comes back with it.
+    pub(super) fn consented(&mut self, code: String, until: Micros) {
         self.consents += 1;
         self.is_revoked = false;
-        let mut digits = [0u8; 16];
-        hexadecimal::write(&mut digits, mix(self.key ^ 0xc0de, self.consents));
-        let code = digits.into_iter().map(char::from);
-        let code: String = "AN".chars().chain(code).collect();
-        self.codes.push_back((code.clone(), now + CODE_LIFETIME));
+        self.codes.push_back((code, until));
         if self.codes.len() > CODES_REMEMBERED {
             self.codes.pop_front();
         }
-        code
     }
 
     /// Whether a code is good; it is not again.
-    pub(crate) fn take_code(&mut self, now: Micros, code: &str) -> bool {
+    pub(super) fn take_code(&mut self, now: Micros, code: &str) -> bool {
         let position = self.codes.iter().position(|(known, _)| known == code);
         let taken = position.and_then(|at| self.codes.remove(at));
         taken.is_some_and(|(_, end)| now < end)
@@ -203,13 +204,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_good_once_and_for_five_minutes() {
+    fn a_code_is_good_once_and_until_its_end() {
         let mut tokens = Tokens::new(7);
-        let soon = Micros::from_secs(299);
-        let codes = [(); 3].map(|()| tokens.issue_code(Micros::ZERO));
+        let (soon, end) = (Micros::from_secs(299), Micros::from_secs(300));
+        let codes = [(); 3].map(|()| {
+            let code = tokens.next_code();
+            tokens.consented(code.clone(), end);
+            code
+        });
         assert!(tokens.take_code(soon, &codes[0]));
         assert!(!tokens.take_code(soon, &codes[0]), "once");
-        assert!(!tokens.take_code(CODE_LIFETIME, &codes[1]), "too late");
+        assert!(!tokens.take_code(end, &codes[1]), "too late");
         tokens.revoke();
         assert!(!tokens.take_code(soon, &codes[2]), "the seller has gone");
     }

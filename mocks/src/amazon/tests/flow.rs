@@ -191,6 +191,47 @@ fn the_token_endpoint_speaks_oauth() {
     );
 }
 
+#[test]
+fn a_consent_grants_a_code_for_its_life_and_a_refused_one_grants_nothing() {
+    let mut bench = Bench::new(ideal());
+    bench.amazon.revoke_access(bench.now);
+    let client =
+        "client_id=amzn1.application-oa2-client.sim&client_secret=amzn1.oa2-cs.v1.sim-secret";
+    let refresh = format!("grant_type=refresh_token&refresh_token=Atzr%7Csim-refresh&{client}");
+    let consent = |bench: &mut Bench, application: &str, address: &str| {
+        let path = format!(
+            "/apps/authorize/consent?application_id={application}&redirect_uri={address}&state=s1"
+        );
+        bench.response("GET", &path, "")
+    };
+    let own = "amzn1.sp.solution.sim";
+    let back = "http%3A%2F%2Fapp.test%2Fback";
+    for (application, address) in [(own, "back"), (own, "ftp%3A%2F%2Fapp.test"), ("x", back)] {
+        let refused = consent(&mut bench, application, address);
+        assert_eq!(refused.status(), 400, "{application} {address}");
+        let after = bench.call("POST", "/auth/o2/token", &refresh);
+        assert_eq!(after.0, 400, "{application} {address}");
+    }
+    let exchange = |bench: &mut Bench| {
+        let sent = consent(bench, own, back);
+        assert_eq!(sent.status(), 302);
+        let location = sent.headers()["location"].to_str().unwrap();
+        let start =
+            "http://app.test/back?state=s1&selling_partner_id=A1SIMSELLER&spapi_oauth_code=";
+        let code = location.strip_prefix(start).unwrap();
+        format!("grant_type=authorization_code&code={code}&{client}")
+    };
+    let first = exchange(&mut bench);
+    bench.pass(299);
+    assert_eq!(bench.call("POST", "/auth/o2/token", &first).0, 200);
+    let again = bench.call("POST", "/auth/o2/token", &first);
+    assert_eq!((again.0, &again.1["error"]), (400, &"invalid_grant".into()));
+    let late = exchange(&mut bench);
+    bench.pass(300);
+    assert_eq!(bench.call("POST", "/auth/o2/token", &late).0, 400);
+    assert_eq!(bench.call("POST", "/auth/o2/token", &refresh).0, 200);
+}
+
 fn restricted_token(bench: &mut Bench, resource: &str) -> String {
     let path = "/tokens/2021-03-01/restrictedDataToken";
     let body = format!(r#"{{"restrictedResources":[{resource}]}}"#);

@@ -253,6 +253,10 @@ fn attributes_of_messages_come_back_with_their_digest() {
         r#"{"n":{"DataType":"Text","StringValue":"x"}}"#,
         r#"{"n":{"DataType":"String","StringValue":""}}"#,
         r#"{"a b":{"DataType":"String","StringValue":"x"}}"#,
+        r#"{"":{"DataType":"String","StringValue":"x"}}"#,
+        r#"{".a":{"DataType":"String","StringValue":"x"}}"#,
+        r#"{"a..b":{"DataType":"String","StringValue":"x"}}"#,
+        r#"{"aws.a":{"DataType":"String","StringValue":"x"}}"#,
         r#"{"n":{"DataType":"Binary","BinaryValue":"?"}}"#,
     ] {
         let send = format!(

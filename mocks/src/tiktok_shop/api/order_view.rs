@@ -303,9 +303,7 @@ impl OrderView<'_> {
         }
         out.push(b']');
     }
-}
 
-impl OrderView<'_> {
     /// Appends what a line item says of the parcel it left in.
     fn write_parcel(&self, out: &mut Vec<u8>, order: &Order, number_of_package: u8) {
         let Some(package) = self.orders.package(order, number_of_package) else {

@@ -139,11 +139,13 @@ impl Profile {
                 self.skus_per_product
             ));
         }
-        let markets = self.region.iter().chain(&self.orders.mark_shipped_in);
-        for market in markets {
+        let region = self.region.iter().map(|it| ("region is", it));
+        let markets = self.orders.mark_shipped_in.iter();
+        let markets = markets.map(|it| ("orders.mark_shipped_in holds", it));
+        for (key, market) in region.chain(markets) {
             if market.len() != 2 || !market.bytes().all(|letter| letter.is_ascii_uppercase()) {
                 return Err(format!(
-                    "region is `{market}`, but a market is two capital letters, such as GB"
+                    "{key} `{market}`, but a market is two capital letters, such as GB"
                 ));
             }
         }
@@ -225,7 +227,12 @@ mod tests {
             Profile::with_overrides("tiktok-ideal", &over.parse().unwrap()).unwrap_err()
         };
         assert!(refuse("[orders]\nholdd = \"1h\"").contains("holdd"));
-        assert!(refuse("region = \"uk\"").contains("two capital letters"));
+        assert!(refuse("region = \"uk\"").contains("region is `uk`, but a market is two capital"));
+        let of_list = refuse("[orders]\nmark_shipped_in = [\"US\", \"gb\"]");
+        assert!(
+            of_list.contains("orders.mark_shipped_in holds `gb`"),
+            "{of_list}"
+        );
         assert!(refuse("skus_per_product = 0").contains("skus_per_product"));
         assert!(refuse("[webhooks]\ndrop_share = 1.5").contains("webhooks.drop_share"));
         assert!(

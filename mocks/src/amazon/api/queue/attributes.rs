@@ -17,6 +17,7 @@ use crate::core::hexadecimal;
 
 /// Attributes that a message may have.
 const MOST_ATTRIBUTES: usize = 10;
+/// Bytes of an attribute's name.
 const LONGEST_NAME: usize = 256;
 
 /// Attributes as a call gives them, by name.
@@ -47,15 +48,23 @@ pub(crate) fn read(given: &Given<'_>) -> Result<Box<[Attribute]>, Reply> {
     given.iter().map(|(name, value)| one(name, value)).collect()
 }
 
+fn is_name(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let is_reserved = name.split_once('.').is_some_and(|(first, _)| {
+        first.eq_ignore_ascii_case("aws") || first.eq_ignore_ascii_case("amazon")
+    });
+    let mut parts = name.split('.');
+    name.len() <= LONGEST_NAME
+        && !is_reserved
+        && parts.all(|part| !part.is_empty() && part.bytes().all(is_letter))
+}
+
 fn one(name: &str, value: &GivenValue<'_>) -> Result<Attribute, Reply> {
     let wrong = |what: &str| invalid(&format!("The message attribute '{name}' {what}."));
-    let is_name = (1..=LONGEST_NAME).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    if !is_name {
+    if !is_name(name) {
         return Err(wrong(
-            "has a name that is not of 1 to 256 letters, digits, hyphens, underscores and full stops",
+            "has a name that is not of 1 to 256 letters, digits, hyphens, underscores and single full stops inside, or that \
+             begins with AWS. or Amazon.",
         ));
     }
     let data_type = value.data_type.as_deref().unwrap_or("");

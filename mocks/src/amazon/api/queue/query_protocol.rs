@@ -15,6 +15,7 @@ use crate::core::Request;
 /// The target that the same call has in the JSON protocol, before the name of its action.
 const TARGET: &str = "AmazonSQS.";
 const NAMESPACE: &str = "http://queue.amazonaws.com/doc/2012-11-05/";
+const XML: HeaderValue = HeaderValue::from_static("text/xml");
 /// Parts of a list that a call may number; the queue itself takes ten.
 const MOST_PARTS: u32 = 100;
 /// Parameters that are numbers in the JSON protocol.
@@ -225,7 +226,7 @@ pub(crate) fn in_xml(action: &str, reply: Reply, request_id: &str) -> Reply {
     };
     Reply {
         body: xml.into_bytes(),
-        content_type: Some(HeaderValue::from_static("text/xml")),
+        content_type: Some(XML),
         ..told
     }
 }

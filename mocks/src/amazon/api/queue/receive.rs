@@ -112,10 +112,11 @@ pub(crate) fn answer_waiting(
             answers.push((waiter.id, reply));
         }
         let queue = &mut signals.queues.queues[position];
-        let (over, still): (Vec<Waiter>, Vec<Waiter>) = queue
-            .waiters
-            .drain(..)
-            .partition(|waiter| waiter.until <= now);
+        let is_over = |waiter: &Waiter| waiter.until <= now;
+        if !queue.waiters.iter().any(is_over) {
+            continue;
+        }
+        let (over, still): (Vec<Waiter>, Vec<Waiter>) = queue.waiters.drain(..).partition(is_over);
         queue.waiters = still.into();
         signals.queues.waiting -= over.len();
         for waiter in over {

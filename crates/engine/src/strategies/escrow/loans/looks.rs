@@ -1,14 +1,15 @@
 //! Which readings a budget can do without. Plain escrow moves a unit only when it knows where it is, so that it looks at every
 //! raise and at every zero until it is through. Where units are shared, a slow product's raise may show when it shows, and a zero
-//! that frees no unit is only to be seen some time (docs/theory.md A9.1: a sale needs no write, and no reading either, where
-//! nothing is to be moved).
+//! that frees no unit is only to be seen some time: where nothing is to be moved, a sale needs no write (docs/theory.md A9.1), and
+//! so nobody waits for a reading (docs/strategies.md, "A budget").
 
 use super::super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::super::StrategyContext;
 use super::super::Escrow;
 use oversell_kernel::Micros;
 
-/// A listing that sells less than once in this time is slow.
+/// A listing that sells less than once in this time is slow. A choice, derived from nothing; docs/budget.md measures the budget
+/// with it.
 const SLOW: Micros = Micros::from_secs(86_400);
 
 impl Escrow {
