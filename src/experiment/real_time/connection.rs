@@ -55,7 +55,7 @@ pub fn instant(unix_micros: i64) -> String {
 }
 
 /// What a client signs in with on a channel, by the names that clients know it by.
-fn credentials(
+pub(super) fn credentials(
     platform: Platform,
     own: &Access,
     channel: &Channel,
@@ -72,6 +72,7 @@ fn credentials(
             "lwa_client_secret": own.amazon.client_secret,
             "refresh_token": own.amazon.refresh_token,
             "seller_id": own.amazon.seller_id,
+            "application_id": own.amazon.application_id,
             "marketplace_id": access_file::marketplace_id(own, channel),
         }),
         Platform::TiktokShop => json!({

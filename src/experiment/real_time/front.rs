@@ -236,3 +236,29 @@ pub fn environment_file(environment: &[(String, String)]) -> String {
     };
     environment.iter().map(line).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::credentials;
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::stage::opening::Access;
+
+    /// A variable whose member the document lacks would be left out without a word.
+    #[test]
+    fn every_variable_of_a_channel_has_its_value_in_the_document() {
+        let scenario = Scenario::load("storefronts").unwrap().scenario;
+        let all = Access::default().of_channels(&scenario);
+        let mut platforms = Vec::new();
+        for (channel, own) in scenario.channels.iter().zip(&all) {
+            let known = credentials(channel.platform, own, channel);
+            for (name, member) in variables(channel.platform) {
+                let is_address = ["url", "sqs_url"].contains(member);
+                let value = known.get(*member).and_then(Value::as_str).unwrap_or("");
+                assert!(is_address || !value.is_empty(), "{name} from {member}");
+            }
+            platforms.push(channel.platform);
+        }
+        assert!(Platform::ALL.iter().all(|it| platforms.contains(it)));
+    }
+}
