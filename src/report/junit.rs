@@ -12,7 +12,7 @@ use super::findings::{guarantee_words, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::thresholds::measured;
 use crate::experiment::thresholds::{Judgement, Outcome};
-use crate::measure::{Guarantee, Verdict};
+use crate::measure::{Extent, Guarantee, Verdict};
 use crate::scenario::text::shown;
 
 /// The runs as one report.
@@ -80,9 +80,7 @@ fn judged(strategy: &str, guarantee: &Guarantee) -> TestCaseStatus {
             status
         }
         (Verdict::Violated, false) => {
-            let extent = guarantee.extent.as_ref();
-            let is_excused = extent.is_some_and(|it| it.broken > 0 && it.excused >= it.broken);
-            let why = match is_excused {
+            let why = match guarantee.extent.as_ref().is_some_and(Extent::is_outside) {
                 true => "outside its assumptions",
                 false => "not promised",
             };
@@ -152,7 +150,6 @@ fn described(sentence: &str, guarantee: &Guarantee) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Extent;
 
     fn message(verdict: Verdict, excused: u64, caveat: Option<&str>) -> String {
         let guarantee = Guarantee {
