@@ -322,7 +322,7 @@ fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
         };
         return Some(format!("{}{promise}", budget_text(over_seeds)));
     }
-    let tries = counts.held + counts.broken;
+    let tries = counts.tries();
     if tries == 0 {
         return None;
     }
