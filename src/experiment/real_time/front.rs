@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::connection::Urls;
 use crate::engine::config::Platform;
-use crate::serve::front::hosts::{WAREHOUSE, own_names};
+use crate::serve::front::hosts::{WAREHOUSE, each_once, own_names};
 use crate::serve::session::{ChannelTerms, ServePlan};
 
 /// One more address for engines of runs in real time, at which host names tell the systems apart.
@@ -61,14 +61,8 @@ impl FrontDoor {
 
     /// All names that are served, each once.
     pub fn hosts(&self) -> Vec<&str> {
-        let mut hosts: Vec<&str> = Vec::new();
         let names = self.channels.iter().flatten().map(String::as_str);
-        for name in names.chain([WAREHOUSE]) {
-            if !hosts.contains(&name) {
-                hosts.push(name);
-            }
-        }
-        hosts
+        each_once(names.chain([WAREHOUSE]))
     }
 
     /// As a member of the one line of JSON.
