@@ -14,7 +14,9 @@ use crate::experiment::thresholds::Outcome;
 use crate::measure::Verdict;
 use crate::report::findings::{guarantee_words, names_of};
 use crate::report::number::{counted, percent};
-use crate::report::replications::{SeedsFiles, bound_text, budget_text, estimate_text, verdict};
+use crate::report::replications::{
+    SeedsFiles, bound_text, budget_share, budget_verdict, estimate_text, verdict,
+};
 use crate::report::thresholds::measured;
 use crate::report::{Layout, comparison_table};
 
@@ -155,11 +157,9 @@ fn guarantees(files: &SeedsFiles) -> Table {
 
 fn guarantee(counts: &GuaranteeCounts) -> Cell {
     if let Some(over_seeds) = &counts.over_seeds {
-        let text = budget_text(over_seeds);
-        let (verdict, below) = text.split_once(": ").unwrap_or((&text, ""));
         return Cell {
-            text: verdict.to_string(),
-            below: below.to_string(),
+            text: budget_verdict(over_seeds.verdict).to_string(),
+            below: budget_share(over_seeds),
             tone: match (over_seeds.verdict, counts.promised) {
                 (Verdict::Holds, _) => Tone::Good,
                 (Verdict::Violated, true) => Tone::Bad,
