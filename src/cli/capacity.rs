@@ -11,9 +11,7 @@ use super::wire::WireArguments;
 use super::{Exit, Failure, Streams, interruption, put, simulate};
 use crate::experiment::capacity::ladder::{Definition, Ladder};
 use crate::experiment::capacity::{Capacity, Found};
-use crate::experiment::vary::{
-    CHANNELS, DEMAND_SCALE, KEYS, MOST_CHANNELS, Setting, Vary, applied,
-};
+use crate::experiment::vary::{CHANNELS, DEMAND_SCALE, KEYS, MOST_CHANNELS, Vary};
 use crate::experiment::{Cancellation, ExperimentError};
 use crate::report::RunDirectory;
 use crate::report::capacity::CapacityDocument;
@@ -120,14 +118,9 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
                 "the search grows from the first value to the largest",
             ));
         }
-        // Both ends, before anything is played.
-        for value in [arguments.from, most] {
-            let end = Setting {
-                key: key.clone(),
-                value: value.to_string(),
-            };
-            applied(&study.experiment.scenario, &[end])?;
-        }
+    }
+    for search in searches(arguments, &study) {
+        search.check_ends()?;
     }
     let shard = arguments.shard.read()?;
     let is_shared = arguments.every_value || shard.is_some();

@@ -25,6 +25,9 @@ use crate::scenario::{Diagnostic, Scenario};
 /// Seeds that are played when nothing is said.
 const SEEDS: u64 = 1_000;
 
+/// Failures of one name and seed that are kept beside each other.
+const MOST_NAMES: u32 = 1_000;
+
 /// What to look for, where, and for how long.
 #[derive(Debug, Args)]
 pub struct FuzzArguments {
@@ -220,42 +223,73 @@ impl FuzzArguments {
         }
     }
 
-    /// Writes a failure's scenarios down.
+    /// Writes a failure's scenarios down, under a name that takes no other failure's place.
     fn write(&self, fuzz: &Fuzz, found: &FoundFailure) -> Result<FailureFiles, Failure> {
-        let name = failure_name(&self.out, fuzz.contender.name(), found.seed);
+        let contender = fuzz.contender.name();
         let header = Header {
-            contender: fuzz.contender.name().to_string(),
+            contender: contender.to_string(),
             seed: found.seed,
             failure: found.failure.kind.to_string(),
             is_mended: false,
         };
-        let write = |path: &str, scenario: &Scenario, failure| -> Result<String, Failure> {
-            let again = again(fuzz, found.seed, path, scenario);
+        let file = |path: String, scenario: &Scenario, failure| {
+            let again = again(fuzz, found.seed, &path, scenario);
             let text = header.file(scenario, failure, &again);
-            std::fs::create_dir_all(&self.out)
-                .and_then(|()| run_directory::write_whole(Path::new(path), text.as_bytes()))
-                .map_err(|error| {
-                    Failure::said(Exit::Unexpected, format!("cannot write {path}: {error}"))
-                })?;
-            Ok(again)
+            FailureFile { path, again, text }
         };
-        let drawn = format!("{name}.toml");
-        let again = write(&drawn, &found.scenario, &found.failure)?;
-        let Some(shrunk) = &found.shrunk else {
-            return Ok(FailureFiles {
-                drawn,
-                small: None,
-                again,
+        let numbered = |number| {
+            let name = failure_name(&self.out, contender, found.seed, number);
+            let drawn = file(format!("{name}.toml"), &found.scenario, &found.failure);
+            let small = found.shrunk.as_ref().map(|shrunk| {
+                let path = format!("{name}-small.toml");
+                file(path, &shrunk.scenario, &shrunk.failure)
             });
+            (drawn, small)
         };
-        let small = format!("{name}-small.toml");
-        let again = write(&small, &shrunk.scenario, &shrunk.failure)?;
+        let cannot = |path: &str, error: &dyn std::fmt::Display| {
+            Failure::said(Exit::Unexpected, format!("cannot write {path}: {error}"))
+        };
+        let (first, _) = numbered(1);
+        std::fs::create_dir_all(&self.out).map_err(|error| cannot(&first.path, &error))?;
+        let (drawn, small) = first_free(numbered)
+            .ok_or_else(|| cannot(&first.path, &"too many failures of this name already"))?;
+        for file in std::iter::once(&drawn).chain(&small) {
+            run_directory::write_whole(Path::new(&file.path), file.text.as_bytes())
+                .map_err(|error| cannot(&file.path, &error))?;
+        }
         Ok(FailureFiles {
-            drawn,
-            small: Some(small),
-            again,
+            again: small.as_ref().unwrap_or(&drawn).again.clone(),
+            drawn: drawn.path,
+            small: small.map(|it| it.path),
         })
     }
+}
+
+/// A scenario of a failure, and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct FailureFile {
+    path: String,
+    /// The command that plays it.
+    again: String,
+    text: String,
+}
+
+impl FailureFile {
+    /// Whether nothing else stands in its place. The same search finds its own files and writes them again.
+    fn is_free(&self) -> bool {
+        match std::fs::read(&self.path) {
+            Ok(there) => there == self.text.as_bytes(),
+            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        }
+    }
+}
+
+/// The scenarios of a failure under the first number under which both are free.
+fn first_free(
+    numbered: impl Fn(u32) -> (FailureFile, Option<FailureFile>),
+) -> Option<(FailureFile, Option<FailureFile>)> {
+    let mut all = (1..=MOST_NAMES).map(numbered);
+    all.find(|(drawn, small)| drawn.is_free() && small.as_ref().is_none_or(FailureFile::is_free))
 }
 
 /// The command that plays a failure's file.
@@ -265,4 +299,41 @@ fn again(fuzz: &Fuzz, seed: u64, path: &str, scenario: &Scenario) -> String {
         ..Experiment::new(scenario.clone())
     };
     experiment.rerun_of(&fuzz.contender, seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_takes_no_others_place() {
+        let place = tempfile::tempdir().unwrap();
+        let found = |drawn: &str, small: Option<&str>| {
+            let free = first_free(|number| {
+                let name = failure_name(place.path(), "mine", 7, number);
+                let file = |path: String, text: &str| FailureFile {
+                    again: String::new(),
+                    text: text.to_string(),
+                    path,
+                };
+                let small = small.map(|text| file(format!("{name}-small.toml"), text));
+                (file(format!("{name}.toml"), drawn), small)
+            });
+            let (drawn, small) = free.unwrap();
+            for file in std::iter::once(&drawn).chain(&small) {
+                std::fs::write(&file.path, &file.text).unwrap();
+            }
+            let name = Path::new(&drawn.path).file_stem().unwrap();
+            name.to_string_lossy().into_owned()
+        };
+        assert_eq!(found("units = 5", Some("units = 1")), "mine-seed-7");
+        // The same search again, and one that makes nothing small.
+        assert_eq!(found("units = 5", Some("units = 1")), "mine-seed-7");
+        assert_eq!(found("units = 5", None), "mine-seed-7");
+        // Another engine of this name, and one of which the small scenario alone is another.
+        assert_eq!(found("units = 9", Some("units = 1")), "mine-seed-7-2");
+        assert_eq!(found("units = 5", Some("units = 2")), "mine-seed-7-3");
+        let first = std::fs::read_to_string(place.path().join("mine-seed-7-small.toml"));
+        assert_eq!(first.unwrap(), "units = 1");
+    }
 }

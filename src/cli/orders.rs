@@ -8,7 +8,7 @@ use oversell_kernel::Zone;
 
 use super::{Exit, Failure, Streams};
 use crate::report::counted;
-use crate::scenario::{Diagnostic, Scenario, compression_to_fit};
+use crate::scenario::{Diagnostic, Scenario, compression_to_fit, lasting_s};
 use crate::world::import::{
     ChannelName, ColumnMap, DateOrder, ImportError, ImportOptions, Imported, MissingStock,
     OpeningStock, OrderFile, Prepared, Summary, import, prepare,
@@ -289,14 +289,13 @@ pub(super) fn too_late(
         1 => ("is", "is left out"),
         _ => ("are", "are left out"),
     };
-    let seconds = (prepared.span_s + 60) as f64 / replay.time_compression;
     Ok(Some(format!(
         "{}: {} ({}) {is} later than duration = {duration} and {are_left_out}; give `duration = \"{}h\"`, or \
          `time_compression = {}` under [replay]",
         scenario.name,
         counted(late.orders, "order"),
         counted(late.units, "unit"),
-        (seconds / 3_600.0).ceil(),
+        (lasting_s(span, replay.time_compression) / 3_600.0).ceil(),
         compression_to_fit(span, duration),
     )))
 }

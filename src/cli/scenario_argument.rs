@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::{Exit, Failure, program};
 use crate::scenario::error::nearest;
-
 use crate::scenario::{Loaded, Scenario, builtin};
 
 /// The scenario.

@@ -123,13 +123,16 @@ pub fn poisson_interval(count: u64) -> (f64, f64) {
     (low, quantile(count as f64 + 1.0, 1.0 - tail))
 }
 
+/// Chance does not explain what it brings less often than this (assumed): a run that has no defect is called so once in a thousand.
+const BY_CHANCE: f64 = 1e-3;
+
 /// Whether so many are more than a Poisson number of this mean comes to, but once in a thousand times.
 pub fn is_beyond_poisson(count: u64, mean: f64) -> bool {
     if count as f64 <= mean {
         return false;
     }
     // Pr[N >= count] of mean m is Pr[Gamma(count) <= m].
-    Gamma::new(count as f64, 1.0).is_ok_and(|it| it.cdf(mean) < 1e-3)
+    Gamma::new(count as f64, 1.0).is_ok_and(|it| it.cdf(mean) < BY_CHANCE)
 }
 
 #[cfg(test)]

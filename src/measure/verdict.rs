@@ -119,6 +119,13 @@ pub struct Extent {
     pub informed_escrow_share: Option<f64>,
 }
 
+impl Extent {
+    /// Whether all that broke it lies outside its assumptions.
+    pub fn is_outside(&self) -> bool {
+        self.broken > 0 && self.excused >= self.broken
+    }
+}
+
 /// A guarantee and what the run says about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

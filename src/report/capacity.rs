@@ -85,14 +85,8 @@ impl CapacityDocument {
 
     /// Whether the growth of any contender was ended by the harness, which was late.
     pub fn is_refused(&self) -> bool {
-        let ends = |found: &Found| {
-            let beyond = found
-                .probes
-                .iter()
-                .find(|it| Some(it.value) == found.beyond);
-            beyond.is_some_and(|it| it.refused_because.is_some())
-        };
-        self.found.iter().any(ends)
+        let mut found = self.found.iter();
+        found.any(|it| it.refused_because().is_some())
     }
 
     /// The keys that grow, each once: `demand.scale.web or demand.scale.amazon`.
@@ -132,11 +126,7 @@ impl CapacityDocument {
         {
             say(format!("  orders there: {}", orders(carried)));
         }
-        let beyond = found
-            .probes
-            .iter()
-            .find(|it| Some(it.value) == found.beyond);
-        let refused = beyond.and_then(|it| it.refused_because.as_deref());
+        let refused = found.refused_because();
         if let Some(why) = refused {
             say(format!(
                 "  limiting resource: this machine. {} is no measurement, and says nothing of the engine: {why}",

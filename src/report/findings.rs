@@ -198,6 +198,15 @@ pub(super) fn guarantee_words(name: &str) -> String {
     }
 }
 
+/// Why a guarantee is left open.
+pub(super) fn why_unknown(guarantee: &Guarantee) -> &str {
+    let usual = match guarantee.name == BUDGET_KEPT {
+        true => "it is about a mean over many days, which one seed leaves open",
+        false => "nothing in the run could have broken it",
+    };
+    guarantee.caveat.as_deref().unwrap_or(usual)
+}
+
 /// What the guarantee of a budget says and does not say on one seed; nothing where nobody was judged on it.
 pub(super) fn budget_words(document: &Document) -> Option<String> {
     let mut all = document.strategies.iter().flat_map(|run| &run.guarantees);

@@ -397,8 +397,12 @@ impl FuzzFailure {
     }
 }
 
-/// The name of a failure's file in a directory, without its ending.
-pub fn failure_name(directory: &Path, contender: &str, seed: u64) -> String {
-    let path = directory.join(format!("{}-seed-{seed}", file_name(contender)));
-    path.display().to_string()
+/// The n-th name of a failure's file in a directory, counted from 1, without its ending.
+pub fn failure_name(directory: &Path, contender: &str, seed: u64, number: u32) -> String {
+    let contender = file_name(contender);
+    let name = match number {
+        1 => format!("{contender}-seed-{seed}"),
+        number => format!("{contender}-seed-{seed}-{number}"),
+    };
+    directory.join(name).display().to_string()
 }

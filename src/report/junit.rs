@@ -8,11 +8,11 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::RunFiles;
 use super::comparison_junit::against_the_baseline;
-use super::findings::{guarantee_words, violation};
+use super::findings::{guarantee_words, violation, why_unknown};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::thresholds::measured;
 use crate::experiment::thresholds::{Judgement, Outcome};
-use crate::measure::{Guarantee, Verdict};
+use crate::measure::{Extent, Guarantee, Verdict};
 use crate::scenario::text::shown;
 
 /// The runs as one report.
@@ -80,20 +80,14 @@ fn judged(strategy: &str, guarantee: &Guarantee) -> TestCaseStatus {
             status
         }
         (Verdict::Violated, false) => {
-            let extent = guarantee.extent.as_ref();
-            let is_excused = extent.is_some_and(|it| it.broken > 0 && it.excused >= it.broken);
-            let why = match is_excused {
+            let why = match guarantee.extent.as_ref().is_some_and(Extent::is_outside) {
                 true => "outside its assumptions",
                 false => "not promised",
             };
             let sentence = violation(strategy, guarantee);
             skipped(&format!("{why}. {sentence}"))
         }
-        (Verdict::Unknown, _) => {
-            let nothing = "nothing in the run could have broken it";
-            let why = guarantee.caveat.as_deref().unwrap_or(nothing);
-            skipped(&format!("unknown: {why}"))
-        }
+        (Verdict::Unknown, _) => skipped(&format!("unknown: {}", why_unknown(guarantee))),
         (Verdict::NotJudged, _) => {
             skipped("not judged: the contender takes no part in what it is about")
         }
@@ -152,11 +146,14 @@ fn described(sentence: &str, guarantee: &Guarantee) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Extent;
 
     fn message(verdict: Verdict, excused: u64, caveat: Option<&str>) -> String {
+        message_of("no_oversell", verdict, excused, caveat)
+    }
+
+    fn message_of(name: &str, verdict: Verdict, excused: u64, caveat: Option<&str>) -> String {
         let guarantee = Guarantee {
-            name: "no_oversell".to_string(),
+            name: name.to_string(),
             verdict,
             promised: false,
             extent: Some(Extent {
@@ -195,5 +192,11 @@ mod tests {
         );
         let untried = message(Verdict::Unknown, 0, None);
         assert_eq!(untried, "unknown: nothing in the run could have broken it");
+        // Three units were oversold: that they are within the budget one seed cannot tell, but something did try it.
+        let share = message_of("budget_kept", Verdict::Unknown, 0, None);
+        assert_eq!(
+            share,
+            "unknown: it is about a mean over many days, which one seed leaves open"
+        );
     }
 }

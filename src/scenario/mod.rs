@@ -30,7 +30,7 @@ pub use diagnostic::{Diagnostic, Page};
 pub use error::{Problem, ScenarioError, SourceFile};
 pub use model::Scenario;
 pub use read::{Loaded, VERSION};
-pub use replaying::compression_to_fit;
+pub use replaying::{compression_to_fit, lasting_s};
 #[cfg(test)]
 pub use schema::assert_committed;
 pub use schema::{committed, schema};

@@ -7,6 +7,11 @@ use super::model::{ReplaySettings, Scenario};
 /// Orders of the last minute may be put anywhere inside it.
 const LAST_MINUTE: Micros = Micros::from_secs(60);
 
+/// How long a log that spans so much time lasts when it runs so many times faster than it was, in seconds.
+pub fn lasting_s(span: Micros, compression: f64) -> f64 {
+    (span + LAST_MINUTE).as_secs_f64() / compression
+}
+
 /// How many times faster than it was a log that spans so much time has to run to last no longer than `duration`; at least once.
 pub fn compression_to_fit(span: Micros, duration: Micros) -> f64 {
     let ratio = (span + LAST_MINUTE).0 as f64 / duration.0.max(1) as f64;

@@ -200,7 +200,13 @@ fn two_sellers_on_amazon_and_tiktok_shop_sign_in_and_number_their_orders_for_the
     assert!(us.0.iter().all(|it| it.starts_with("902-")));
     assert_eq!(us.1["marketplace_id"], "ATVPDKIKX0DER");
     assert_eq!(ca.1["marketplace_id"], "A2EUQ1WTGCTBG2");
-    for key in ["seller_id", "refresh_token", "lwa_client_id", "sqs_url"] {
+    for key in [
+        "seller_id",
+        "refresh_token",
+        "lwa_client_id",
+        "application_id",
+        "sqs_url",
+    ] {
         assert_ne!(us.1[key], ca.1[key], "{key}");
     }
     let [one, two] = ["tiktok", "tiktok two"].map(|name| channel(&served, name));

@@ -14,7 +14,7 @@ use super::error::ExperimentError;
 use super::progress::Cancellation;
 use super::replications::{ContenderSummary, Replications, SeedSet};
 use super::thresholds::{Judgement, Outcome, Threshold};
-use super::vary::{Setting, applied, is_factor};
+use super::vary::{Setting, VaryError, applied, is_factor};
 use super::{Experiment, Time};
 use crate::scenario::model::ThresholdLevel;
 
@@ -109,7 +109,31 @@ pub struct Found {
     pub probes: Vec<Probe>,
 }
 
+impl Found {
+    /// Why the first value that is not carried is no measurement: the harness, which was late, ended the growth there.
+    pub fn refused_because(&self) -> Option<&str> {
+        let beyond = at(&self.probes, self.beyond)?;
+        beyond.refused_because.as_deref()
+    }
+}
+
+/// What came of a value.
+fn at(probes: &[Probe], value: Option<f64>) -> Option<&Probe> {
+    probes.iter().find(|it| Some(it.value) == value)
+}
+
 impl Capacity<'_> {
+    /// Whether the scenario can have both ends, before anything is played.
+    ///
+    /// # Errors
+    /// When it cannot have one of them.
+    pub fn check_ends(&self) -> Result<(), VaryError> {
+        for end in [self.from, self.most] {
+            applied(&self.experiment.scenario, &[self.setting(end)])?;
+        }
+        Ok(())
+    }
+
     /// Searches for every contender.
     ///
     /// # Errors
@@ -285,8 +309,7 @@ fn concluded(
     high: Option<f64>,
     probes: Vec<Probe>,
 ) -> Found {
-    let at = |value: Option<f64>| probes.iter().find(|it| Some(it.value) == value);
-    let broken = at(high);
+    let broken = at(&probes, high);
     let threshold = broken.and_then(|probe| {
         let asked = || {
             let all = probe.judgements.iter();
@@ -313,7 +336,7 @@ fn concluded(
         beyond: high,
         threshold,
         limiting: broken.map(|probe| {
-            let below = at(low).map(|it| it.limits.as_slice());
+            let below = at(&probes, low).map(|it| it.limits.as_slice());
             bound::limiting(&probe.limits, below.unwrap_or_default())
         }),
         bounds: bound::bounds(&probes),

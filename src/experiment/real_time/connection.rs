@@ -55,7 +55,7 @@ pub fn instant(unix_micros: i64) -> String {
 }
 
 /// What a client signs in with on a channel, by the names that clients know it by.
-fn credentials(
+pub(super) fn credentials(
     platform: Platform,
     own: &Access,
     channel: &Channel,
@@ -72,6 +72,7 @@ fn credentials(
             "lwa_client_secret": own.amazon.client_secret,
             "refresh_token": own.amazon.refresh_token,
             "seller_id": own.amazon.seller_id,
+            "application_id": own.amazon.application_id,
             "marketplace_id": access_file::marketplace_id(own, channel),
         }),
         Platform::TiktokShop => json!({
@@ -161,28 +162,31 @@ pub fn rows(
     let access = &plan.access;
     let mut rows = Vec::new();
     let own = access.of_channels(&plan.scenario);
-    for ((name, platform, url), own) in urls.channels.iter().zip(&own) {
+    let listed = urls.channels.iter().zip(&plan.scenario.channels).zip(&own);
+    for (((name, platform, url), channel), own) in listed {
+        let known = credentials(*platform, own, channel);
+        let of = |member: &str| known.get(member).and_then(Value::as_str).unwrap_or("");
         let credentials = match platform {
             Platform::Shopify => format!(
                 "shop {}, token {}, app {} / {}",
-                own.shopify.shop_domain,
-                own.shopify.access_token,
-                own.shopify.client_id,
-                own.shopify.client_secret
+                of("shop"),
+                of("access_token"),
+                of("api_key"),
+                of("api_secret")
             ),
             Platform::Amazon => format!(
                 "client {} / {}, refresh {}, seller {}",
-                own.amazon.client_id,
-                own.amazon.client_secret,
-                own.amazon.refresh_token,
-                own.amazon.seller_id
+                of("lwa_client_id"),
+                of("lwa_client_secret"),
+                of("refresh_token"),
+                of("seller_id")
             ),
             Platform::TiktokShop => format!(
                 "app {} / {}, refresh {}, shop {}",
-                own.tiktok_shop.app_key,
-                own.tiktok_shop.app_secret,
-                own.tiktok_shop.refresh_token,
-                own.tiktok_shop.shop_cipher
+                of("app_key"),
+                of("app_secret"),
+                of("refresh_token"),
+                of("shop_cipher")
             ),
         };
         rows.push((name.clone(), url.clone(), credentials));

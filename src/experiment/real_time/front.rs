@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::connection::Urls;
 use crate::engine::config::Platform;
-use crate::serve::front::hosts::{WAREHOUSE, own_names};
+use crate::serve::front::hosts::{WAREHOUSE, each_once, own_names};
 use crate::serve::session::{ChannelTerms, ServePlan};
 
 /// One more address for engines of runs in real time, at which host names tell the systems apart.
@@ -61,14 +61,8 @@ impl FrontDoor {
 
     /// All names that are served, each once.
     pub fn hosts(&self) -> Vec<&str> {
-        let mut hosts: Vec<&str> = Vec::new();
         let names = self.channels.iter().flatten().map(String::as_str);
-        for name in names.chain([WAREHOUSE]) {
-            if !hosts.contains(&name) {
-                hosts.push(name);
-            }
-        }
-        hosts
+        each_once(names.chain([WAREHOUSE]))
     }
 
     /// As a member of the one line of JSON.
@@ -235,4 +229,30 @@ pub fn environment_file(environment: &[(String, String)]) -> String {
         format!("{name}='{}'\n", value.replace('\'', "'\\''"))
     };
     environment.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::credentials;
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::stage::opening::Access;
+
+    /// A variable whose member the document lacks would be left out without a word.
+    #[test]
+    fn every_variable_of_a_channel_has_its_value_in_the_document() {
+        let scenario = Scenario::load("storefronts").unwrap().scenario;
+        let all = Access::default().of_channels(&scenario);
+        let mut platforms = Vec::new();
+        for (channel, own) in scenario.channels.iter().zip(&all) {
+            let known = credentials(channel.platform, own, channel);
+            for (name, member) in variables(channel.platform) {
+                let is_address = ["url", "sqs_url"].contains(member);
+                let value = known.get(*member).and_then(Value::as_str).unwrap_or("");
+                assert!(is_address || !value.is_empty(), "{name} from {member}");
+            }
+            platforms.push(channel.platform);
+        }
+        assert!(Platform::ALL.iter().all(|it| platforms.contains(it)));
+    }
 }

@@ -7,7 +7,8 @@ use super::row::SeedRow;
 use crate::measure::statistics::{is_beyond_poisson, poisson_interval};
 use crate::measure::{BUDGET_KEPT, Verdict};
 
-/// Fewer seeds do not tell how much oversold units scatter.
+/// Fewer seeds do not tell how much oversold units scatter: the relative standard error of a variance of n values is about
+/// √(2 / (n - 1)), which is half of it at ten (docs/replications.md, "A budget").
 const FEWEST_SEEDS: u64 = 10;
 
 /// What all seeds together say of a budget's share.
@@ -98,7 +99,8 @@ impl BudgetSums {
         })
     }
 
-    /// Variance over mean of the oversold units of a run.
+    /// Variance over mean of the oversold units of a run, 1 at least: what quasi-Poisson counts are divided by
+    /// (docs/replications.md, "A budget").
     fn dispersion(&self) -> f64 {
         let runs = self.runs as f64;
         let mean = self.oversold as f64 / runs;

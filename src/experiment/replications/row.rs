@@ -25,8 +25,7 @@ pub struct GuaranteeRow {
 impl GuaranteeRow {
     /// Whether all that broke it lies outside its assumptions.
     pub fn is_outside(&self) -> bool {
-        let extent = self.extent.as_ref();
-        extent.is_some_and(|it| it.broken > 0 && it.excused >= it.broken)
+        self.extent.as_ref().is_some_and(Extent::is_outside)
     }
 }
 

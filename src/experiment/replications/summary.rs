@@ -112,14 +112,24 @@ impl GuaranteeCounts {
         self.promised && self.is_broken()
     }
 
+    /// Runs that put it to the test.
+    pub fn tries(&self) -> u64 {
+        self.held + self.broken
+    }
+
+    /// Whether there is anything to be said of it: by a seed, or by all of them together.
+    pub fn is_judged(&self) -> bool {
+        self.tries() > 0 || self.over_seeds.is_some()
+    }
+
     fn verdict_over_seeds(&self) -> Option<Verdict> {
         self.over_seeds.as_ref().map(|it| it.verdict)
     }
 
     /// Whether it was promised, and put to the test on some seed or by all of them: what nothing tried was not kept either.
     pub fn was_promised_and_tried(&self) -> bool {
-        let is_judged = self.verdict_over_seeds() == Some(Verdict::Holds) || self.is_broken();
-        self.promised && (is_judged || self.held + self.broken > 0)
+        let is_kept = self.tries() > 0 || self.verdict_over_seeds() == Some(Verdict::Holds);
+        self.promised && (is_kept || self.is_broken())
     }
 
     /// Whether it was broken within its assumptions on a seed, or by all of them together.
@@ -398,8 +408,7 @@ impl Summary {
                 .guarantees
                 .iter()
                 .map(|counts| {
-                    let tries = counts.held + counts.broken;
-                    let (low, high) = probability_interval(counts.broken, tries);
+                    let (low, high) = probability_interval(counts.broken, counts.tries());
                     GuaranteeCounts {
                         broken_share_low: low,
                         broken_share_high: high,

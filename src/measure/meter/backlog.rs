@@ -73,9 +73,6 @@ impl Backlog {
     /// Causes, and what became of the worst SKU. To be called when the run is over.
     pub fn finish(mut self, names: &[String]) -> (Traced, Option<Playback>) {
         self.work();
-        (
-            self.tracer.finish(),
-            self.playback.finish(Micros::ZERO, names),
-        )
+        (self.tracer.finish(), self.playback.finish(names))
     }
 }

@@ -267,9 +267,9 @@ impl PlaybackRecorder {
         }
     }
 
-    /// The worst SKU's past, with times since `beginning`: by units oversold, then by units refused while there were
-    /// enough. Nothing where no SKU had trouble.
-    pub fn finish(self, beginning: Micros, names: &[String]) -> Option<Playback> {
+    /// The worst SKU's past: by units oversold, then by units refused while there were enough. Nothing where no SKU had
+    /// trouble.
+    pub fn finish(self, names: &[String]) -> Option<Playback> {
         let skus = (0u32..)
             .zip(self.skus)
             .map(|(sku, past)| (SkuIndex(sku), past));
@@ -278,7 +278,7 @@ impl PlaybackRecorder {
         let channels = past.of_frames.chunks_exact(self.channels.max(1));
         let frames = past.frames.iter().zip(channels);
         let frames = frames.map(|(frame, channels)| Frame {
-            at_s: frame.at.since(beginning).as_secs_f64(),
+            at_s: frame.at.as_secs_f64(),
             sellable: frame.sellable,
             displayed: channels.iter().map(|it| it.0).collect(),
             oversold_units: frame.oversold,
@@ -339,17 +339,14 @@ mod tests {
             *shared_after = -3;
         }
         recorder.record(Micros::from_secs(5), &own);
-        let played = recorder.finish(Micros::from_secs(1), &names()).unwrap();
+        let played = recorder.finish(&names()).unwrap();
         let text = serde_json::to_string(&played).unwrap();
         assert_eq!(
             text,
-            r#"{"sku":5,"channels":["web","market"],"frames":[[0.0,2,[null,3],0,[0,0]],[2.0,0,[7,3],0,[2,0]],[3.0,-3,[4,3],3,[5,0]],[4.0,-3,[3,3],3,[6,0]]]}"#
+            r#"{"sku":5,"channels":["web","market"],"frames":[[1.0,2,[null,3],0,[0,0]],[3.0,0,[7,3],0,[2,0]],[4.0,-3,[4,3],3,[5,0]],[5.0,-3,[3,3],3,[6,0]]]}"#
         );
         assert_eq!(serde_json::from_str::<Playback>(&text).unwrap(), played);
-        assert_eq!(
-            PlaybackRecorder::new(2).finish(Micros::ZERO, &names()),
-            None
-        );
+        assert_eq!(PlaybackRecorder::new(2).finish(&names()), None);
     }
 
     #[test]
@@ -368,7 +365,7 @@ mod tests {
             kept == recorder.frames && kept <= MOST_FRAMES_OF_ALL,
             "{kept}"
         );
-        let played = recorder.finish(Micros::ZERO, &names()).unwrap();
+        let played = recorder.finish(&names()).unwrap();
         let frames = &played.frames;
         assert!(
             (500..=MOST_FRAMES).contains(&frames.len()),

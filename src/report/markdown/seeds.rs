@@ -163,7 +163,7 @@ fn held(counts: &GuaranteeCounts) -> String {
     if let Some(over_seeds) = &counts.over_seeds {
         return budget_text(over_seeds);
     }
-    let tries = counts.held + counts.broken;
+    let tries = counts.tries();
     let first = match counts.first_broken_seed {
         Some(seed) => format!(", first on seed {seed}"),
         None => String::new(),
@@ -235,7 +235,7 @@ fn guarantees(document: &ReplicationsDocument) -> String {
     let mut out = String::new();
     for summary in &document.summaries {
         for counts in &summary.guarantees {
-            if counts.held + counts.broken == 0 && counts.over_seeds.is_none() {
+            if !counts.is_judged() {
                 continue;
             }
             let _ = writeln!(

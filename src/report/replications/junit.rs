@@ -84,7 +84,7 @@ fn case(contender: &str, counts: &GuaranteeCounts) -> TestCase {
     if let Some(over_seeds) = &counts.over_seeds {
         return budget(contender, counts, over_seeds);
     }
-    let tries = counts.held + counts.broken;
+    let tries = counts.tries();
     let held = format!(
         "held on {} of {tries} seeds, {}",
         counts.held,

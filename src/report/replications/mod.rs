@@ -16,4 +16,6 @@ pub use junit::junit;
 pub use note::push_one_seed_note;
 pub use read::{SeedsFiles, SeedsFilesError};
 pub use table::table;
-pub(super) use table::{bound_text, budget_text, estimate_text, most_of, verdict};
+pub(super) use table::{
+    bound_text, budget_share, budget_text, budget_verdict, estimate_text, most_of, verdict,
+};

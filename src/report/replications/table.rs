@@ -294,16 +294,25 @@ pub fn bound_text(counts: &GuaranteeCounts) -> String {
     }
 }
 
-/// `kept: 9 of 132,589 units sold, 0.0068 % (0.0031 % to 0.0129 %) of 0.01 % allowed`.
-pub fn budget_text(it: &BudgetOverSeeds) -> String {
-    let verdict = match it.verdict {
+/// What all seeds together say of a budget, in a word or two.
+pub fn budget_verdict(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Holds => "kept",
         Verdict::Violated => "broken",
         Verdict::Unknown => "not surely broken",
         Verdict::NotJudged => "not judged, since all seeds have the same buyers",
-    };
+    }
+}
+
+/// `kept: 9 of 132,589 units sold, 0.0068 % (0.0031 % to 0.0129 %) of 0.01 % allowed`.
+pub fn budget_text(it: &BudgetOverSeeds) -> String {
+    format!("{}: {}", budget_verdict(it.verdict), budget_share(it))
+}
+
+/// `9 of 132,589 units sold, 0.0068 % (0.0031 % to 0.0129 %) of 0.01 % allowed`.
+pub fn budget_share(it: &BudgetOverSeeds) -> String {
     format!(
-        "{verdict}: {} of {} units sold, {} ({} to {}) of {} allowed",
+        "{} of {} units sold, {} ({} to {}) of {} allowed",
         count(it.oversold_units),
         count(it.accepted_units),
         percent(it.share),
@@ -322,7 +331,7 @@ fn guarantee_text(counts: &GuaranteeCounts) -> Option<String> {
         };
         return Some(format!("{}{promise}", budget_text(over_seeds)));
     }
-    let tries = counts.held + counts.broken;
+    let tries = counts.tries();
     if tries == 0 {
         return None;
     }

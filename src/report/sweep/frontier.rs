@@ -17,6 +17,8 @@ const TOP: f64 = 50.0;
 const BOTTOM: f64 = 60.0;
 /// How far intervals may widen the axes, as a multiple of the largest mean; what reaches beyond has no cap there.
 const MOST_BEYOND: f64 = 1.5;
+/// How much further axes reach than the largest value.
+const ROOM: f64 = 1.05;
 /// Half the length of a cap at the end of an interval.
 const CAP: f64 = 3.0;
 
@@ -51,30 +53,82 @@ impl Reach {
     }
 }
 
+/// A row and what it lost and oversold, units a run.
+type Point<'a> = (&'a SweepRow, (f64, f64));
+
+/// What the picture shows at most, units a run.
+struct Axes {
+    most_lost: f64,
+    most_oversold: f64,
+}
+
+impl Axes {
+    fn of(points: &[Point<'_>]) -> Axes {
+        let most = |value: fn(&(f64, f64)) -> f64| {
+            let largest = points.iter().map(|(_, at)| value(at)).fold(0.0, f64::max);
+            let ends = points.iter();
+            let ends = ends.map(|(row, at)| value(at) + value(&row.half_widths()));
+            // Of few runs intervals are so wide that nothing else could be seen beside them.
+            let end = ends.fold(0.0, f64::max).min(largest * MOST_BEYOND);
+            if largest > 0.0 {
+                end.max(largest) * ROOM
+            } else {
+                1.0
+            }
+        };
+        Axes {
+            most_lost: most(|at| at.0),
+            most_oversold: most(|at| at.1),
+        }
+    }
+
+    fn x(&self, lost: f64) -> f64 {
+        LEFT + lost / self.most_lost * (WIDTH - LEFT - RIGHT)
+    }
+
+    fn y(&self, oversold: f64) -> f64 {
+        HEIGHT - BOTTOM - oversold / self.most_oversold * (HEIGHT - TOP - BOTTOM)
+    }
+
+    /// The path of a point's intervals with their caps; nothing of a single run.
+    fn whiskers(&self, (lost, oversold): (f64, f64), half_widths: (f64, f64)) -> String {
+        let (half_lost, half_oversold) = half_widths;
+        let mut path = String::new();
+        if half_lost > 0.0 {
+            let reach = Reach::of(lost, half_lost, self.most_lost);
+            let (from, until) = (self.x(reach.low), self.x(reach.high));
+            let height = self.y(oversold);
+            let _ = write!(path, "M{from:.1} {height:.1}H{until:.1}");
+            for end in reach.caps() {
+                let (at, top) = (self.x(end), height - CAP);
+                let _ = write!(path, "M{at:.1} {top:.1}v{}", 2.0 * CAP);
+            }
+        }
+        if half_oversold > 0.0 {
+            let reach = Reach::of(oversold, half_oversold, self.most_oversold);
+            let (from, until) = (self.y(reach.low), self.y(reach.high));
+            let place = self.x(lost);
+            let _ = write!(path, "M{place:.1} {from:.1}V{until:.1}");
+            for end in reach.caps() {
+                let (left, at) = (place - CAP, self.y(end));
+                let _ = write!(path, "M{left:.1} {at:.1}h{}", 2.0 * CAP);
+            }
+        }
+        path
+    }
+}
+
 /// An SVG image that needs nothing else.
 pub fn frontier(document: &SweepDocument) -> String {
     let definition = &document.definition;
     let placed = |row: &SweepRow| row.lost_and_oversold();
-    let points: Vec<(&SweepRow, (f64, f64))> = document
+    let points: Vec<Point<'_>> = document
         .rows
         .iter()
         .filter_map(|row| Some((row, placed(row)?)))
         .collect();
-    let most = |value: fn(&(f64, f64)) -> f64| {
-        let largest = points.iter().map(|(_, at)| value(at)).fold(0.0, f64::max);
-        let ends = points.iter();
-        let ends = ends.map(|(row, at)| value(at) + value(&row.half_widths()));
-        // Of few runs intervals are so wide that nothing else could be seen beside them.
-        let end = ends.fold(0.0, f64::max).min(largest * MOST_BEYOND);
-        if largest > 0.0 {
-            end.max(largest) * 1.05
-        } else {
-            1.0
-        }
-    };
-    let (most_lost, most_oversold) = (most(|at| at.0), most(|at| at.1));
-    let x = |lost: f64| LEFT + lost / most_lost * (WIDTH - LEFT - RIGHT);
-    let y = |oversold: f64| HEIGHT - BOTTOM - oversold / most_oversold * (HEIGHT - TOP - BOTTOM);
+    let axes = Axes::of(&points);
+    let (x, y) = (|lost| axes.x(lost), |oversold| axes.y(oversold));
     let title = format!("{}: oversold units against lost sales", definition.scenario);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
@@ -95,7 +149,10 @@ pub fn frontier(document: &SweepDocument) -> String {
         (TOP + bottom) / 2.0
     );
     for part in [0.0, 0.5, 1.0] {
-        let (lost, oversold) = (most_lost * part / 1.05, most_oversold * part / 1.05);
+        let (lost, oversold) = (
+            axes.most_lost * part / ROOM,
+            axes.most_oversold * part / ROOM,
+        );
         let _ = writeln!(
             out,
             "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n<text x=\"{}\" y=\"{:.1}\" \
@@ -128,29 +185,7 @@ pub fn frontier(document: &SweepDocument) -> String {
     for (at, name) in definition.contenders.iter().enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
         for (row, (lost, oversold)) in points.iter().filter(|(row, _)| row.contender == *name) {
-            let (half_lost, half_oversold) = row.half_widths();
-            let across = Reach::of(*lost, half_lost, most_lost);
-            let up = Reach::of(*oversold, half_oversold, most_oversold);
-            let mut path = String::new();
-            if half_lost > 0.0 {
-                let height = y(*oversold);
-                let _ = write!(
-                    path,
-                    "M{:.1} {height:.1}H{:.1}",
-                    x(across.low),
-                    x(across.high)
-                );
-                for end in across.caps() {
-                    let _ = write!(path, "M{:.1} {:.1}v{}", x(end), height - CAP, 2.0 * CAP);
-                }
-            }
-            if half_oversold > 0.0 {
-                let place = x(*lost);
-                let _ = write!(path, "M{place:.1} {:.1}V{:.1}", y(up.low), y(up.high));
-                for end in up.caps() {
-                    let _ = write!(path, "M{:.1} {:.1}h{}", place - CAP, y(end), 2.0 * CAP);
-                }
-            }
+            let path = axes.whiskers((*lost, *oversold), row.half_widths());
             if !path.is_empty() {
                 let _ = writeln!(
                     out,

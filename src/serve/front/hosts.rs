@@ -1,5 +1,10 @@
 //! Which systems a host name stands for.
 
+use std::hash::Hash;
+
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+
 use crate::engine::config::{Credentials, Platform};
 use crate::serve::session::Session;
 use crate::stage::opening::Access;
@@ -38,7 +43,10 @@ pub(super) fn behind(session: &Session, host: &str) -> Behind {
     }
     let channels = || session.channels.iter().enumerate();
     let exactly: Vec<usize> = channels()
-        .filter(|(_, it)| own_names(it.platform, &it.terms.credentials).contains(&host.to_string()))
+        .filter(|(_, it)| {
+            let names = own_names(it.platform, &it.terms.credentials);
+            names.iter().any(|name| name == host)
+        })
         .map(|(index, _)| index)
         .collect();
     if !exactly.is_empty() {
@@ -57,18 +65,16 @@ pub(super) fn behind(session: &Session, host: &str) -> Behind {
 /// The names under which a channel's own API, its tokens, its queue and its consents are served.
 pub fn own_names(platform: Platform, credentials: &Credentials) -> Vec<String> {
     let hosts = (platform.describe().hosts)(credentials);
-    let mut names = Vec::new();
     let consent = (platform == Platform::Amazon).then(|| SELLER_CENTRAL.to_string());
-    for name in [Some(hosts.api), Some(hosts.token), hosts.queue, consent]
-        .into_iter()
-        .flatten()
-    {
-        let name = name.to_ascii_lowercase();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    let names = [Some(hosts.api), Some(hosts.token), hosts.queue, consent];
+    let names = names.into_iter().flatten();
+    each_once(names.map(|name| name.to_ascii_lowercase()))
+}
+
+/// Names without doubles, in the order in which they come first.
+pub fn each_once<T: Eq + Hash>(names: impl Iterator<Item = T>) -> Vec<T> {
+    let names: IndexSet<T, FxBuildHasher> = names.collect();
+    names.into_iter().collect()
 }
 
 /// Names that a certificate for these shops must be good for, beside those of the platforms.
@@ -80,16 +86,9 @@ pub fn beside_the_platforms(shops: &[Access]) -> Vec<String> {
 
 /// Every name that is served in a session, without doubles, in the order of its channels.
 pub(super) fn all(session: &Session) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for channel in &session.channels {
-        for name in own_names(channel.platform, &channel.terms.credentials) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    names.push(WAREHOUSE.to_string());
-    names
+    let channels = session.channels.iter();
+    let names = channels.flat_map(|it| own_names(it.platform, &it.terms.credentials));
+    each_once(names.chain([WAREHOUSE.to_string()]))
 }
 
 #[cfg(test)]

@@ -23,9 +23,10 @@ use answer::{FrontAnswer, unknown};
 use begun::{Beginning, Begun};
 use hosts::Behind;
 
-/// How long what a refused client still sends is read, so that it sees the refusal.
+/// How long what a refused client still sends is read: a connection that is closed with bytes unread is reset, and the refusal
+/// would be lost on its way. A second is more than the way takes to anybody who is served (assumed).
 const LINGER: Duration = Duration::from_secs(1);
-/// How much of it.
+/// How much of it: as much as the longest head that is read elsewhere.
 const LINGER_BYTES: u64 = 64 << 10;
 
 /// The port of HTTPS.
@@ -161,11 +162,7 @@ async fn refuse(stream: Begun, status: StatusCode, why: &str) -> io::Result<()> 
     let linger = async {
         stream.write_all(text.as_bytes()).await?;
         stream.shutdown().await?;
-        let mut rest = Vec::new();
-        (&mut stream)
-            .take(LINGER_BYTES)
-            .read_to_end(&mut rest)
-            .await
+        tokio::io::copy(&mut stream.take(LINGER_BYTES), &mut tokio::io::sink()).await
     };
     // A client that has seen the refusal hangs up; one that goes on sending is cut off.
     let _ = tokio::time::timeout(LINGER, linger).await;

@@ -12,9 +12,11 @@ use super::{Page, PageError, STYLE, rendered};
 use crate::experiment::replications::{ContenderSummary, GuaranteeCounts};
 use crate::experiment::thresholds::Outcome;
 use crate::measure::Verdict;
-use crate::report::findings::guarantee_words;
+use crate::report::findings::{guarantee_words, names_of};
 use crate::report::number::{counted, percent};
-use crate::report::replications::{SeedsFiles, bound_text, budget_text, estimate_text, verdict};
+use crate::report::replications::{
+    SeedsFiles, bound_text, budget_share, budget_verdict, estimate_text, verdict,
+};
 use crate::report::thresholds::measured;
 use crate::report::{Layout, comparison_table};
 
@@ -130,13 +132,9 @@ fn promises(files: &SeedsFiles) -> String {
 /// A row for each guarantee that somebody was judged on.
 fn guarantees(files: &SeedsFiles) -> Table {
     let summaries = &files.document.summaries;
-    let mut names: Vec<&str> = Vec::new();
-    for it in summaries.iter().flat_map(|it| &it.guarantees) {
-        let is_judged = it.held + it.broken > 0 || it.over_seeds.is_some();
-        if is_judged && !names.contains(&it.name.as_str()) {
-            names.push(&it.name);
-        }
-    }
+    let judged = summaries.iter().flat_map(|it| &it.guarantees);
+    let judged = judged.filter(|it| it.is_judged());
+    let names = names_of(judged.map(|it| it.name.as_str()));
     let head = std::iter::once("guarantee".to_string());
     let rows = names.iter().map(|name| {
         let cells = summaries.iter().map(|summary| {
@@ -159,11 +157,9 @@ fn guarantees(files: &SeedsFiles) -> Table {
 
 fn guarantee(counts: &GuaranteeCounts) -> Cell {
     if let Some(over_seeds) = &counts.over_seeds {
-        let text = budget_text(over_seeds);
-        let (verdict, below) = text.split_once(": ").unwrap_or((&text, ""));
         return Cell {
-            text: verdict.to_string(),
-            below: below.to_string(),
+            text: budget_verdict(over_seeds.verdict).to_string(),
+            below: budget_share(over_seeds),
             tone: match (over_seeds.verdict, counts.promised) {
                 (Verdict::Holds, _) => Tone::Good,
                 (Verdict::Violated, true) => Tone::Bad,
@@ -172,7 +168,7 @@ fn guarantee(counts: &GuaranteeCounts) -> Cell {
             },
         };
     }
-    let tries = counts.held + counts.broken;
+    let tries = counts.tries();
     if tries == 0 {
         return Cell::toned("not put to the test", Tone::Quiet);
     }
