@@ -6,7 +6,7 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::fulfillment::Tracking;
 use crate::shopify::model::ids::{self, Gid};
@@ -287,19 +287,9 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        self.object(field.selection(), out, |part, out| {
-            match (part.field, fulfillment) {
-                (Field::UserErrors, _) => self.user_errors(part, errors, out),
-                (Field::Fulfillment, Some(at)) => self.fulfillment(part.selection(), at, out),
-                (Field::Fulfillment, None) => {
-                    null(out);
-                    0
-                }
-                _ => {
-                    self.unserved(part, out);
-                    0
-                }
-            }
+        let shown = [(Field::Fulfillment, fulfillment)];
+        self.payload(field.selection(), errors, shown, out, |part, at, out| {
+            self.fulfillment(part.selection(), at, out)
         })
     }
 }

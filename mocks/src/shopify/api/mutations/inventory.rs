@@ -13,7 +13,7 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{PlanField, Value};
 use crate::shopify::api::graphql::schema::MODERN;
 use crate::shopify::api::idempotency::{Effect, Gate, IdempotencyStore, MISMATCH};
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::adjustment::{Adjustment, Changed};
 use crate::shopify::model::stock::OTHER_STATES;
@@ -255,20 +255,11 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        self.object(field.selection(), out, |part, out| match part.field {
-            Field::UserErrors => self.user_errors(part, errors, out),
-            // A write that changed nothing makes no group.
-            Field::InventoryAdjustmentGroup => match adjustment.filter(|it| !it.rows.is_empty()) {
-                Some(adjustment) => self.adjustment(part.selection(), adjustment, out),
-                None => {
-                    null(out);
-                    0
-                }
-            },
-            _ => {
-                self.unserved(part, out);
-                0
-            }
+        // A write that changed nothing makes no group.
+        let group = adjustment.filter(|it| !it.rows.is_empty());
+        let shown = [(Field::InventoryAdjustmentGroup, group)];
+        self.payload(field.selection(), errors, shown, out, |part, group, out| {
+            self.adjustment(part.selection(), group, out)
         })
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod inventory;
 mod inventory_checks;
 pub(crate) mod inventory_moves;
 pub(crate) mod orders;
+mod payload;
 pub(crate) mod refunds;
 pub(crate) mod webhook_addresses;
 pub(crate) mod webhooks;
