@@ -111,7 +111,7 @@ pub(crate) fn update_order(
     })
 }
 
-/// Whether a text can be a telephone number.
+/// Whether a text can be a telephone number (docs/platforms/shopify.md 3.4).
 fn is_phone(text: &str) -> bool {
     let is_mark = |byte: u8| byte.is_ascii_digit() || b" +-().".contains(&byte);
     text.bytes().all(is_mark) && text.bytes().filter(u8::is_ascii_digit).count() >= 5
