@@ -118,12 +118,8 @@ fn shipment(state: &State, now: Micros, input: &Json<'_>) -> Result<Shipment, Ob
             .get("fulfillmentOrderId")
             .and_then(Json::text)
             .unwrap_or("");
-        let position = ids::FULFILLMENT_ORDER
-            .find(gid, state.fulfillment_orders.len())
-            .filter(|at| {
-                let order = state.fulfillment_orders[*at as usize].order;
-                state.orders[order as usize].routed_at <= now
-            })
+        let position = state
+            .routed_fulfillment_order(gid, now)
             .ok_or("Fulfillment order does not exist.")?;
         let rows = group
             .get("fulfillmentOrderLineItems")

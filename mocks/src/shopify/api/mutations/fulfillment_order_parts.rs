@@ -211,12 +211,8 @@ fn missing() -> UserError {
 /// The fulfillment order that an input names.
 fn found(state: &State, call: &Call<'_>, input: &Json<'_>) -> Result<u32, UserError> {
     let gid = input.get("fulfillmentOrderId").and_then(Json::text);
-    ids::FULFILLMENT_ORDER
-        .find(gid.unwrap_or(""), state.fulfillment_orders.len())
-        .filter(|at| {
-            let order = state.fulfillment_orders[*at as usize].order;
-            state.orders[order as usize].routed_at <= call.now
-        })
+    state
+        .routed_fulfillment_order(gid.unwrap_or(""), call.now)
         .ok_or_else(missing)
 }
 

@@ -154,12 +154,7 @@ fn change(
     Gid::parse(&gid)
         .filter(|gid| gid.name == "FulfillmentOrder")
         .ok_or_else(FieldError::invalid_id)?;
-    let found = ids::FULFILLMENT_ORDER
-        .find(&gid, store.state.fulfillment_orders.len())
-        .filter(|at| {
-            let order = store.state.fulfillment_orders[*at as usize].order;
-            store.state.orders[order as usize].routed_at <= call.now
-        });
+    let found = store.state.routed_fulfillment_order(&gid, call.now);
     let outcome = match found {
         Some(at) => change(store, call, field, at),
         None => Outcome::refused(UserError::coded(["id"], missing.0, missing.1)),
