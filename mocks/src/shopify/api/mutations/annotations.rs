@@ -102,11 +102,9 @@ pub(crate) fn update_order(
         if let Some(number) = input.get("poNumber") {
             notes.po_number = text(number);
         }
-        store.set_order_notes(call.now, order, notes);
-        if let Some(tags) = input.get("tags") {
-            let tags = tags_of(tags.list().iter().filter_map(Json::text));
-            store.set_tags(call.now, Tagged::Order(order), tags);
-        }
+        let tags = input.get("tags");
+        let tags = tags.map(|given| tags_of(given.list().iter().filter_map(Json::text)));
+        store.annotate_order(call.now, order, notes, tags);
         None
     })
 }
