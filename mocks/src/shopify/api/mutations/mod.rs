@@ -11,6 +11,7 @@ pub(crate) mod fulfillment_orders;
 pub(crate) mod inventory;
 mod inventory_checks;
 pub(crate) mod inventory_moves;
+mod inventory_writes;
 pub(crate) mod orders;
 mod payload;
 pub(crate) mod refunds;
