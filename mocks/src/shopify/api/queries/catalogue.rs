@@ -90,7 +90,7 @@ impl Reader<'_> {
                             Field::Formatted => {
                                 let country = address::country_name(&location.country);
                                 let lines = [address::STREET, address::CITY, country];
-                                write_texts(&lines.map(str::to_owned), out);
+                                write_texts(&lines, out);
                             }
                             Field::Address2
                             | Field::Phone
