@@ -215,7 +215,8 @@ pub(super) fn place_refusal(
         (Err(_), _) => return None,
         (Ok(listing), Ok(location)) => state.stock.level(listing, location),
     };
-    // The error left the schema with 2026-10: from then on the write stocks the item there (assumed).
+    // The error left all these mutations with 2026-10 (docs/platforms/shopify.md 4.4); that the write then stocks the item
+    // there is assumed.
     (version < STOCKS_ON_WRITE && !level.is_active).then_some((
         "The inventory item is not stocked at the location.",
         "ITEM_NOT_STOCKED_AT_LOCATION",
