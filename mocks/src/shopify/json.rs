@@ -214,13 +214,13 @@ pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Appends a list of texts.
-pub(crate) fn write_texts(texts: &[String], out: &mut Vec<u8>) {
+pub(crate) fn write_texts(texts: &[impl AsRef<str>], out: &mut Vec<u8>) {
     out.push(b'[');
     for (index, text) in texts.iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        write_text(text, out);
+        write_text(text.as_ref(), out);
     }
     out.push(b']');
 }

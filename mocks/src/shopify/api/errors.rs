@@ -38,23 +38,19 @@ impl UserError {
         }
     }
 
-    /// An error at a member of a list row: `["input", list, "index", member]`.
+    /// An error at a list row or below it: `["input", list, "index", steps...]`.
     pub(crate) fn row(
         list: &'static str,
         index: usize,
-        member: &'static str,
+        steps: &[&'static str],
         message: impl Into<Cow<'static, str>>,
         code: &'static str,
     ) -> UserError {
-        UserError {
-            field: vec![
-                "input".into(),
-                list.into(),
-                index.to_string().into(),
-                member.into(),
-            ],
-            message: message.into(),
-            code,
-        }
+        let mut error = UserError::coded(["input", list], message, code);
+        error.field.push(index.to_string().into());
+        error
+            .field
+            .extend(steps.iter().map(|step| Cow::Borrowed(*step)));
+        error
     }
 }

@@ -7,7 +7,7 @@ use super::graphql::schema::ServedSchema;
 use super::graphql::schema::model::{
     DirectiveDef, EnumValueDef, FieldDef, InputDef, Schema, TypeDef, TypeId, TypeKind, TypeRef,
 };
-use crate::shopify::json::{write_bool, write_optional_text, write_text};
+use crate::shopify::json::{write_bool, write_optional_text, write_texts};
 
 /// Lists of fields, inputs or types inside one another: the schema is a graph, so every level multiplies the answer.
 const LISTS_MAX: usize = 2;
@@ -195,14 +195,7 @@ impl<'s> Writer<'s, '_> {
                 Field::Args => self.inputs(&definition.arguments, field),
                 Field::IsRepeatable => self.flag(false),
                 Field::Locations => {
-                    self.out.push(b'[');
-                    for (index, location) in definition.locations.iter().enumerate() {
-                        if index > 0 {
-                            self.out.push(b',');
-                        }
-                        write_text(location, &mut self.out);
-                    }
-                    self.out.push(b']');
+                    write_texts(&definition.locations, &mut self.out);
                     Ok(())
                 }
                 _ => self.named((definition.name, &definition.description), None, field),

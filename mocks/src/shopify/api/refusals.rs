@@ -3,7 +3,7 @@
 use super::graphql::plan::{Operation, Variables};
 use crate::core::random::mix;
 use crate::shopify::json::Json;
-use crate::shopify::json::{write_int, write_text};
+use crate::shopify::json::{write_int, write_text, write_texts};
 use crate::shopify::model::ids::write_uuid;
 
 /// The longest input list (docs/platforms/shopify.md 2.4).
@@ -81,15 +81,10 @@ pub(crate) fn too_large_input(operation: &Operation, variables: &Variables<'_>) 
             write_int(field.location.line, &mut out);
             out.extend_from_slice(b",\"column\":");
             write_int(field.location.column, &mut out);
-            out.extend_from_slice(b"}],\"path\":[");
-            for (index, step) in path.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write_text(step, &mut out);
-            }
+            out.extend_from_slice(b"}],\"path\":");
+            write_texts(&path, &mut out);
             out.extend_from_slice(
-                b"],\"extensions\":{\"code\":\"MAX_INPUT_SIZE_EXCEEDED\"}}],\"extensions\":{",
+                b",\"extensions\":{\"code\":\"MAX_INPUT_SIZE_EXCEEDED\"}}],\"extensions\":{",
             );
             return Some(out);
         }

@@ -9,6 +9,7 @@ use super::fulfillment::{
     Fulfillment, FulfillmentEvent, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold,
     Progress,
 };
+use super::ids;
 use super::orders::{Edit, Job, Line, Order};
 use super::refunds::{Refund, RefundLine};
 use super::search_index::SearchIndex;
@@ -151,6 +152,19 @@ impl State {
         born_with
             .map(|at| at as u32)
             .chain(later.into_iter().flatten().copied())
+    }
+
+    /// Whether a fulfillment order is there for apps to see: its order has been routed by now.
+    pub(crate) fn is_routed(&self, fulfillment_order: u32, now: Micros) -> bool {
+        let order = self.fulfillment_orders[fulfillment_order as usize].order;
+        self.orders[order as usize].routed_at <= now
+    }
+
+    /// The fulfillment order of a gid, if apps can see it by now.
+    pub(crate) fn routed_fulfillment_order(&self, gid: &str, now: Micros) -> Option<u32> {
+        ids::FULFILLMENT_ORDER
+            .find(gid, self.fulfillment_orders.len())
+            .filter(|at| self.is_routed(*at, now))
     }
 
     /// The fulfillments of an order, oldest first.

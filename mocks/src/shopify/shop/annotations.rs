@@ -24,9 +24,18 @@ impl Store {
         }
     }
 
-    /// Sets what apps have written on an order.
-    pub(crate) fn set_order_notes(&mut self, now: Micros, order: u32, notes: OrderNotes) {
+    /// Sets what apps have written on an order, and its tags where they are given: one change, whatever is new in it.
+    pub(crate) fn annotate_order(
+        &mut self,
+        now: Micros,
+        order: u32,
+        notes: OrderNotes,
+        tags: Option<Vec<String>>,
+    ) {
         self.state.order_notes.insert(order, notes);
+        if let Some(tags) = tags {
+            self.state.tags.insert(Tagged::Order(order), tags);
+        }
         self.order_changed(now, order);
     }
 

@@ -80,6 +80,33 @@ fn tags_are_shown_searched_and_told_in_payloads() {
 }
 
 #[test]
+fn one_update_of_an_order_is_told_once_whatever_it_changes() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 1)]);
+    bench.graphql(
+        "mutation { webhookSubscriptionCreate(topic: ORDERS_UPDATED, webhookSubscription: { uri: \"https://example.com/o\" }) { userErrors { message } } }",
+        json!({}),
+    );
+    on_order(
+        &mut bench,
+        "orderUpdate",
+        json!({ "id": ORDER, "note": "ring twice", "tags": ["gift"] }),
+    );
+    let later = crate::core::Micros(bench.now.0 + 5_000_000);
+    bench.run_until(later);
+    let told: Vec<Value> = bench
+        .deliveries
+        .iter()
+        .map(|(_, _, request)| serde_json::from_slice(request.body()).unwrap())
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(
+        (&told[0]["note"], &told[0]["tags"]),
+        (&json!("ring twice"), &json!("gift"))
+    );
+}
+
+#[test]
 fn only_what_can_have_tags_is_tagged() {
     let mut bench = Bench::ideal();
     bench.checkout(&[(0, 1)]);

@@ -152,3 +152,44 @@ fn moves_that_name_the_wrong_states_places_or_documents_change_nothing() {
     let level = bench.shop.store.state.stock.level(0, 0);
     assert_eq!((level.available, level.on_hand()), (10, 10));
 }
+
+#[test]
+fn a_move_where_the_item_is_not_stocked_is_refused_until_2026_07_and_stocks_it_from_then_on() {
+    let mut bench = Bench::ideal();
+    let mut ends = [
+        ("available", Value::Null),
+        ("damaged", json!("wms://report/9")),
+    ]
+    .map(|(name, document)| end(name, 0, document));
+    for end in &mut ends {
+        end["locationId"] = json!(LYON);
+        end["changeFromQuantity"] = Value::Null;
+    }
+    let [from, to] = ends;
+    let wanted = input(0, from.clone(), to.clone());
+    let item = "gid://shopify/InventoryItem/3001000000001";
+    let left = bench.graphql(
+        &format!("mutation {{ inventoryBulkToggleActivation(inventoryItemId: \"{item}\", inventoryItemUpdates: [{{ locationId: \"{LYON}\", activate: false }}]) {{ userErrors {{ message }} }} }}"),
+        json!({}),
+    );
+    assert_eq!(
+        left["data"]["inventoryBulkToggleActivation"]["userErrors"],
+        json!([])
+    );
+    let path = |name: &str| json!(["input", "changes", "0", name, "locationId"]);
+    let code = || "ITEM_NOT_STOCKED_AT_LOCATION".to_owned();
+    assert_eq!(
+        errors(&mut bench, &wanted),
+        [(path("from"), code()), (path("to"), code())]
+    );
+    let wanted = input(2, from, to);
+    let body = json!({ "query": MOVE, "variables": { "input": wanted, "key": "later" } });
+    let (_, response) = bench.post("/admin/api/2026-10/graphql.json", body.to_string());
+    let answer: Value = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(answer["data"]["it"]["userErrors"], json!([]), "{answer}");
+    let level = bench.shop.store.state.stock.level(0, 1);
+    assert_eq!(
+        (level.is_active, level.quantity("damaged")),
+        (true, Some(2))
+    );
+}

@@ -8,7 +8,7 @@ use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::idempotency::{Effect, Gate, IdempotencyStore, MISMATCH};
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::shop::Store;
@@ -203,17 +203,14 @@ pub(crate) fn update_item(
         )],
     };
     let reader = call.reader(&store.state);
-    Ok(reader.object(field.selection(), out, |part, out| {
-        match (part.field, found) {
-            (Field::UserErrors, _) => return reader.user_errors(part, &errors, out),
-            (Field::InventoryItem, Some(listing)) => {
-                return reader.inventory_item(part.selection(), listing, out);
-            }
-            (Field::InventoryItem, None) => null(out),
-            _ => reader.unserved(part, out),
-        }
-        0
-    }))
+    let shown = [(Field::InventoryItem, found)];
+    Ok(reader.payload(
+        field.selection(),
+        &errors,
+        shown,
+        out,
+        |part, listing, out| reader.inventory_item(part.selection(), listing, out),
+    ))
 }
 
 /// Activates and deactivates levels of one item, all or none, and appends the payload.
@@ -303,31 +300,21 @@ pub(crate) fn toggle(
         }
     }
     let reader = call.reader(&store.state);
-    Ok(
-        reader.object(field.selection(), out, |part, out| match part.field {
-            Field::UserErrors => reader.user_errors(part, &errors, out),
-            Field::InventoryItem => match done {
-                Some(listing) => reader.inventory_item(part.selection(), listing, out),
-                None => {
-                    null(out);
-                    0
-                }
-            },
-            Field::InventoryLevels => match done {
-                Some(listing) => reader.list(part, &wanted, out, |selection, (at, _), out| {
-                    reader.inventory_level(selection, (listing, *at), out)
-                }),
-                None => {
-                    null(out);
-                    0
-                }
-            },
-            _ => {
-                reader.unserved(part, out);
-                0
+    let shown = [(Field::InventoryItem, done), (Field::InventoryLevels, done)];
+    Ok(reader.payload(
+        field.selection(),
+        &errors,
+        shown,
+        out,
+        |part, listing, out| {
+            if part.field == Field::InventoryItem {
+                return reader.inventory_item(part.selection(), listing, out);
             }
-        }),
-    )
+            reader.list(part, &wanted, out, |selection, (at, _), out| {
+                reader.inventory_level(selection, (listing, *at), out)
+            })
+        },
+    ))
 }
 
 impl Reader<'_> {
@@ -338,21 +325,9 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        self.object(field.selection(), out, |part, out| {
-            match (part.field, level) {
-                (Field::UserErrors, _) => self.user_errors(part, errors, out),
-                (Field::InventoryLevel, Some(level)) => {
-                    self.inventory_level(part.selection(), level, out)
-                }
-                (Field::InventoryLevel, None) => {
-                    null(out);
-                    0
-                }
-                _ => {
-                    self.unserved(part, out);
-                    0
-                }
-            }
+        let shown = [(Field::InventoryLevel, level)];
+        self.payload(field.selection(), errors, shown, out, |part, level, out| {
+            self.inventory_level(part.selection(), level, out)
         })
     }
 }

@@ -6,7 +6,6 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::api::queries::reader::null;
 use crate::shopify::json::Json;
 use crate::shopify::model::annotations::{Tagged, tags_of, with_tags, without_tags};
 use crate::shopify::model::ids::{self, Gid};
@@ -66,18 +65,10 @@ fn change_tags(
         errors.push(UserError::plain(["id"], message));
     }
     let reader = call.reader(&store.state);
+    let shown = [(Field::Node, owner.map(|_| gid.as_ref()))];
     Ok(
-        reader.object(field.selection(), out, |part, out| match part.field {
-            Field::UserErrors => reader.user_errors(part, &errors, out),
-            Field::Node if owner.is_some() => reader.node_of_payload(part, &gid, out),
-            Field::Node => {
-                null(out);
-                0
-            }
-            _ => {
-                reader.unserved(part, out);
-                0
-            }
+        reader.payload(field.selection(), &errors, shown, out, |part, gid, out| {
+            reader.node_of_payload(part, gid, out)
         }),
     )
 }
@@ -111,16 +102,14 @@ pub(crate) fn update_order(
         if let Some(number) = input.get("poNumber") {
             notes.po_number = text(number);
         }
-        store.set_order_notes(call.now, order, notes);
-        if let Some(tags) = input.get("tags") {
-            let tags = tags_of(tags.list().iter().filter_map(Json::text));
-            store.set_tags(call.now, Tagged::Order(order), tags);
-        }
+        let tags = input.get("tags");
+        let tags = tags.map(|given| tags_of(given.list().iter().filter_map(Json::text)));
+        store.annotate_order(call.now, order, notes, tags);
         None
     })
 }
 
-/// Whether a text can be a telephone number.
+/// Whether a text can be a telephone number (docs/platforms/shopify.md 3.4).
 fn is_phone(text: &str) -> bool {
     let is_mark = |byte: u8| byte.is_ascii_digit() || b" +-().".contains(&byte);
     text.bytes().all(is_mark) && text.bytes().filter(u8::is_ascii_digit).count() >= 5
@@ -174,18 +163,11 @@ fn change_order(
         None => Some(UserError::plain(["id"], "Order does not exist")),
     };
     let reader = call.reader(&store.state);
-    Ok(reader.object(field.selection(), out, |part, out| {
-        match (part.field, found) {
-            (Field::UserErrors, _) => reader.user_errors(part, error.as_slice(), out),
-            (Field::Order, Some(order)) => reader.order(part.selection(), order, out),
-            (Field::Order, None) => {
-                null(out);
-                0
-            }
-            _ => {
-                reader.unserved(part, out);
-                0
-            }
-        }
-    }))
+    let shown = [(Field::Order, found)];
+    let errors = error.as_slice();
+    Ok(
+        reader.payload(field.selection(), errors, shown, out, |part, order, out| {
+            reader.order(part.selection(), order, out)
+        }),
+    )
 }

@@ -8,7 +8,7 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::graphql::schema::ServedSchema;
 use crate::shopify::api::graphql::validation;
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::bulk::BulkStatus;
 use crate::shopify::model::ids::{self, Gid};
@@ -141,19 +141,9 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        self.object(field.selection(), out, |part, out| {
-            match (part.field, operation) {
-                (Field::UserErrors, _) => self.user_errors(part, errors, out),
-                (Field::BulkOperation, Some(at)) => self.bulk_operation(part.selection(), at, out),
-                (Field::BulkOperation, None) => {
-                    null(out);
-                    0
-                }
-                _ => {
-                    self.unserved(part, out);
-                    0
-                }
-            }
+        let shown = [(Field::BulkOperation, operation)];
+        self.payload(field.selection(), errors, shown, out, |part, at, out| {
+            self.bulk_operation(part.selection(), at, out)
         })
     }
 }

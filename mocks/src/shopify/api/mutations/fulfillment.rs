@@ -6,7 +6,7 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::fulfillment::Tracking;
 use crate::shopify::model::ids::{self, Gid};
@@ -118,12 +118,8 @@ fn shipment(state: &State, now: Micros, input: &Json<'_>) -> Result<Shipment, Ob
             .get("fulfillmentOrderId")
             .and_then(Json::text)
             .unwrap_or("");
-        let position = ids::FULFILLMENT_ORDER
-            .find(gid, state.fulfillment_orders.len())
-            .filter(|at| {
-                let order = state.fulfillment_orders[*at as usize].order;
-                state.orders[order as usize].routed_at <= now
-            })
+        let position = state
+            .routed_fulfillment_order(gid, now)
             .ok_or("Fulfillment order does not exist.")?;
         let rows = group
             .get("fulfillmentOrderLineItems")
@@ -287,19 +283,9 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        self.object(field.selection(), out, |part, out| {
-            match (part.field, fulfillment) {
-                (Field::UserErrors, _) => self.user_errors(part, errors, out),
-                (Field::Fulfillment, Some(at)) => self.fulfillment(part.selection(), at, out),
-                (Field::Fulfillment, None) => {
-                    null(out);
-                    0
-                }
-                _ => {
-                    self.unserved(part, out);
-                    0
-                }
-            }
+        let shown = [(Field::Fulfillment, fulfillment)];
+        self.payload(field.selection(), errors, shown, out, |part, at, out| {
+            self.fulfillment(part.selection(), at, out)
         })
     }
 }

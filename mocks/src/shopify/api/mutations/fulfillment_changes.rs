@@ -6,7 +6,6 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::api::queries::reader::null;
 use crate::shopify::json::Json;
 use crate::shopify::model::fulfillment::FulfillmentEvent;
 use crate::shopify::model::ids::{self, Gid};
@@ -76,20 +75,10 @@ pub(crate) fn create_event(
         errors.push(UserError::plain(at, "Fulfillment does not exist."));
     }
     let reader = call.reader(&store.state);
-    Ok(reader.object(field.selection(), out, |part, out| {
-        match (part.field, made) {
-            (Field::UserErrors, _) => reader.user_errors(part, &errors, out),
-            (Field::FulfillmentEvent, Some(at)) => {
-                reader.fulfillment_event(part.selection(), at, out)
-            }
-            (Field::FulfillmentEvent, None) => {
-                null(out);
-                0
-            }
-            _ => {
-                reader.unserved(part, out);
-                0
-            }
-        }
-    }))
+    let shown = [(Field::FulfillmentEvent, made)];
+    Ok(
+        reader.payload(field.selection(), &errors, shown, out, |part, at, out| {
+            reader.fulfillment_event(part.selection(), at, out)
+        }),
+    )
 }

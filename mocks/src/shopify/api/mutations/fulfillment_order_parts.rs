@@ -7,7 +7,6 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::api::queries::reader::null;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
@@ -212,12 +211,8 @@ fn missing() -> UserError {
 /// The fulfillment order that an input names.
 fn found(state: &State, call: &Call<'_>, input: &Json<'_>) -> Result<u32, UserError> {
     let gid = input.get("fulfillmentOrderId").and_then(Json::text);
-    ids::FULFILLMENT_ORDER
-        .find(gid.unwrap_or(""), state.fulfillment_orders.len())
-        .filter(|at| {
-            let order = state.fulfillment_orders[*at as usize].order;
-            state.orders[order as usize].routed_at <= call.now
-        })
+    state
+        .routed_fulfillment_order(gid.unwrap_or(""), call.now)
         .ok_or_else(missing)
 }
 
@@ -273,35 +268,23 @@ fn payload(
         Ok(done) => (Some(done), None),
         Err(error) => (None, Some(error)),
     };
-    reader.object(field.selection(), out, |part, out| {
-        match (part.field, &done) {
-            (Field::UserErrors, _) => return reader.user_errors(part, errors.as_slice(), out),
-            (Field::FulfillmentOrderSplits | Field::FulfillmentOrderMerges, Some(done)) => {
-                return reader.list(part, done, out, |selection, one, out| {
-                    reader.object(selection, out, |part, out| {
-                        let shown = match part.field {
-                            Field::FulfillmentOrder => Some(one.kept),
-                            Field::RemainingFulfillmentOrder => one.made,
-                            // Everything that may be split is split as it is.
-                            Field::ReplacementFulfillmentOrder => None,
-                            _ => {
-                                reader.unserved(part, out);
-                                return 0;
-                            }
-                        };
-                        match shown {
-                            Some(at) => 1 + reader.fulfillment_order(part.selection(), at, out),
-                            None => {
-                                null(out);
-                                0
-                            }
-                        }
-                    })
-                });
-            }
-            (Field::FulfillmentOrderSplits | Field::FulfillmentOrderMerges, None) => null(out),
-            _ => reader.unserved(part, out),
-        }
-        0
+    let done = done.as_deref();
+    let shown = [
+        (Field::FulfillmentOrderSplits, done),
+        (Field::FulfillmentOrderMerges, done),
+    ];
+    let errors = errors.as_slice();
+    reader.payload(field.selection(), errors, shown, out, |part, done, out| {
+        reader.list(part, done, out, |selection, one, out| {
+            let shown = [
+                (Field::FulfillmentOrder, Some(one.kept)),
+                (Field::RemainingFulfillmentOrder, one.made),
+                // Everything that may be split is split as it is.
+                (Field::ReplacementFulfillmentOrder, None),
+            ];
+            reader.payload(selection, &[], shown, out, |part, at, out| {
+                1 + reader.fulfillment_order(part.selection(), at, out)
+            })
+        })
     })
 }

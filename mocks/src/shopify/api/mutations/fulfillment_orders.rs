@@ -6,7 +6,6 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::api::queries::reader::null;
 use crate::shopify::json::Json;
 use crate::shopify::model::fulfillment::{Hold, Progress};
 use crate::shopify::model::ids::{self, Gid};
@@ -155,46 +154,30 @@ fn change(
     Gid::parse(&gid)
         .filter(|gid| gid.name == "FulfillmentOrder")
         .ok_or_else(FieldError::invalid_id)?;
-    let found = ids::FULFILLMENT_ORDER
-        .find(&gid, store.state.fulfillment_orders.len())
-        .filter(|at| {
-            let order = store.state.fulfillment_orders[*at as usize].order;
-            store.state.orders[order as usize].routed_at <= call.now
-        });
+    let found = store.state.routed_fulfillment_order(&gid, call.now);
     let outcome = match found {
         Some(at) => change(store, call, field, at),
         None => Outcome::refused(UserError::coded(["id"], missing.0, missing.1)),
     };
     let reader = call.reader(&store.state);
-    Ok(reader.object(field.selection(), out, |part, out| {
-        let shown = match part.field {
-            Field::UserErrors => return reader.user_errors(part, &outcome.errors, out),
-            Field::FulfillmentHold => {
-                return match outcome.hold {
-                    Some(hold) => reader.hold(part.selection(), hold, out),
-                    None => {
-                        null(out);
-                        0
-                    }
-                };
+    let shown = [
+        (Field::FulfillmentHold, outcome.hold),
+        (Field::FulfillmentOrder, outcome.main),
+        (Field::MovedFulfillmentOrder, outcome.main),
+        (Field::OriginalFulfillmentOrder, outcome.original),
+        (Field::RemainingFulfillmentOrder, outcome.remaining),
+        (Field::ReplacementFulfillmentOrder, outcome.replacement),
+    ];
+    let errors = &outcome.errors;
+    Ok(
+        reader.payload(field.selection(), errors, shown, out, |part, at, out| {
+            if part.field == Field::FulfillmentHold {
+                reader.hold(part.selection(), at, out)
+            } else {
+                reader.fulfillment_order(part.selection(), at, out)
             }
-            Field::FulfillmentOrder | Field::MovedFulfillmentOrder => outcome.main,
-            Field::OriginalFulfillmentOrder => outcome.original,
-            Field::RemainingFulfillmentOrder => outcome.remaining,
-            Field::ReplacementFulfillmentOrder => outcome.replacement,
-            _ => {
-                reader.unserved(part, out);
-                return 0;
-            }
-        };
-        match shown {
-            Some(at) => reader.fulfillment_order(part.selection(), at, out),
-            None => {
-                null(out);
-                0
-            }
-        }
-    }))
+        }),
+    )
 }
 
 pub(super) fn status_of(state: &State, at: u32) -> &'static str {

@@ -2,23 +2,18 @@
 //! 4.4): all rows or none, compare-and-set per row, idempotent by key.
 
 use super::inventory_checks::{Row, Shape, check};
-use crate::shopify::api::idempotency;
-use std::sync::Arc;
-
-use crate::core::Cause;
+use super::inventory_writes::{
+    group, once, state_named, stock_it, without_comparison, write_state,
+};
 use crate::shopify::api::call::Call;
-use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
-use crate::shopify::api::graphql::fields::Field;
-use crate::shopify::api::graphql::plan::{PlanField, Value};
+use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::graphql::schema::MODERN;
-use crate::shopify::api::idempotency::{Effect, Gate, IdempotencyStore, MISMATCH};
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::idempotency::{self, IdempotencyStore};
 use crate::shopify::json::Json;
 use crate::shopify::model::adjustment::{Adjustment, Changed};
-use crate::shopify::model::stock::OTHER_STATES;
 use crate::shopify::shop::Store;
-use crate::shopify::shop::writes::{LevelWrite, Target};
+use crate::shopify::shop::writes::Target;
 
 const SET: Shape = Shape {
     list: "quantities",
@@ -80,17 +75,6 @@ pub(crate) fn set_on_hand(
     write(store, keys, call, field, &SET_ON_HAND, out)
 }
 
-/// The refusal of a row that does not say what it changes from.
-pub(super) fn without_comparison(call: &Call<'_>, field: &PlanField, row_type: &str) -> FieldError {
-    let message = format!("{row_type} must include the following argument: changeFromQuantity.");
-    let mut error = FieldError::new(message, "INVALID_FIELD_ARGUMENTS");
-    if let Some((_, Value::Variable(position))) = field.arguments.first() {
-        let definition = call.operation.variables.get(usize::from(*position));
-        error.also_at = definition.map(|definition| definition.location);
-    }
-    error
-}
-
 /// Executes an inventory write and appends its payload.
 fn write(
     store: &mut Store,
@@ -128,41 +112,6 @@ fn write(
     )
 }
 
-/// Executes what has a key once: what comes again shows the same group. Appends the payload.
-pub(super) fn once(
-    store: &mut Store,
-    keys: &mut IdempotencyStore,
-    call: &Call<'_>,
-    (field, key, input): (&PlanField, Option<&str>, &Json<'_>),
-    out: &mut Vec<u8>,
-    write: impl FnOnce(&mut Store) -> Result<Adjustment, Vec<UserError>>,
-) -> Result<u64, FieldError> {
-    let gate = match key {
-        Some(key) => keys.gate(call.now, key, field.field as u64, input.digest()),
-        None => Gate::New(None),
-    };
-    let mut adjustment = None;
-    let mut errors = Vec::new();
-    match gate {
-        Gate::New(ticket) => match write(store) {
-            Ok(made) => {
-                let made = Arc::new(made);
-                keys.keep(call.now, ticket, Effect::Adjustment(Arc::clone(&made)));
-                adjustment = Some(made);
-            }
-            Err(refused) => errors = refused,
-        },
-        Gate::Repeated(Effect::Adjustment(made)) => adjustment = Some(made),
-        Gate::Repeated(_) => {}
-        Gate::Mismatch => {
-            let code = "IDEMPOTENCY_KEY_PARAMETER_MISMATCH";
-            errors.push(UserError::coded([], MISMATCH, code));
-        }
-    }
-    let reader = call.reader(&store.state);
-    Ok(reader.inventory_payload(field, adjustment.as_deref(), &errors, out))
-}
-
 fn apply(
     store: &mut Store,
     call: &Call<'_>,
@@ -174,32 +123,21 @@ fn apply(
     let event = store.new_event();
     let mut changed = Vec::with_capacity(rows.len());
     for row in rows {
-        let cause = Cause::Write {
-            sent_at: call.sent_at,
-            received_at: call.now,
-        };
-        store.start_to_stock(call.now, event, (row.listing, row.location), cause);
-        let level = store.state.stock.level_mut(row.listing, row.location);
+        let at = (row.listing, row.location);
+        stock_it(store, call, event, at);
+        let level = store.state.stock.level(row.listing, row.location);
         let delta = if shape.is_delta {
             row.value
         } else {
             row.value - level.quantity(name).unwrap_or(0)
         };
-        match OTHER_STATES.iter().position(|state| *state == name) {
-            Some(other) => level.others[other] += delta,
-            // Setting what is on hand moves what is available by as much.
-            None => store.write(LevelWrite {
-                event,
-                level: (row.listing, row.location),
-                target: match (shape.is_delta, name) {
-                    (true, _) => Target::By(row.value),
-                    (false, "on_hand") => Target::OnHand(row.value),
-                    (false, _) => Target::Available(row.value),
-                },
-                sent_at: call.sent_at,
-                received_at: call.now,
-            }),
-        }
+        // Setting what is on hand moves what is available by as much.
+        let target = match (shape.is_delta, name) {
+            (true, _) => Target::By(row.value),
+            (false, "on_hand") => Target::OnHand(row.value),
+            (false, _) => Target::Available(row.value),
+        };
+        write_state(store, call, (event, at), (name, delta), target);
         if delta == 0 {
             continue;
         }
@@ -220,55 +158,4 @@ fn apply(
         }
     }
     group(store, call, input, changed)
-}
-
-/// A state that can be adjusted, by its name.
-pub(super) fn state_named(name: &str) -> Option<&'static str> {
-    let others = OTHER_STATES.into_iter();
-    let mut states = others.chain(["available"]);
-    states.find(|state| *state == name)
-}
-
-/// The group of what a write changed.
-pub(super) fn group(
-    store: &mut Store,
-    call: &Call<'_>,
-    input: &Json<'_>,
-    rows: Vec<Changed>,
-) -> Adjustment {
-    store.state.adjustments += 1;
-    let text = |member: &str| input.given(member).and_then(Json::text).map(str::to_owned);
-    Adjustment {
-        number: store.state.adjustments,
-        created_at: call.now,
-        reason: text("reason").unwrap_or_default(),
-        reference_document: text("referenceDocumentUri"),
-        rows,
-    }
-}
-
-impl Reader<'_> {
-    pub(super) fn inventory_payload(
-        &self,
-        field: &PlanField,
-        adjustment: Option<&Adjustment>,
-        errors: &[UserError],
-        out: &mut Vec<u8>,
-    ) -> u64 {
-        self.object(field.selection(), out, |part, out| match part.field {
-            Field::UserErrors => self.user_errors(part, errors, out),
-            // A write that changed nothing makes no group.
-            Field::InventoryAdjustmentGroup => match adjustment.filter(|it| !it.rows.is_empty()) {
-                Some(adjustment) => self.adjustment(part.selection(), adjustment, out),
-                None => {
-                    null(out);
-                    0
-                }
-            },
-            _ => {
-                self.unserved(part, out);
-                0
-            }
-        })
-    }
 }

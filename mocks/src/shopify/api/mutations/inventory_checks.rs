@@ -66,16 +66,12 @@ pub(super) fn check(
     for (index, row) in given.iter().enumerate() {
         let text = |member: &str| row.get(member).and_then(Json::text).unwrap_or("");
         let mut refuse = |member, message: &'static str, code| {
-            errors.push(UserError::row(shape.list, index, member, message, code));
+            errors.push(UserError::row(shape.list, index, &[member], message, code));
         };
         let value = row.get(shape.value).and_then(Json::int).unwrap_or(0);
         if value > shape.bound {
-            let message = if shape.is_delta {
-                "The quantity can't be higher than 2,000,000,000."
-            } else {
-                "The quantity can't be higher than 1,000,000,000."
-            };
-            refuse(shape.value, message, "INVALID_QUANTITY_TOO_HIGH");
+            let (message, code) = too_high(shape.is_delta);
+            refuse(shape.value, message, code);
         } else if value < -shape.bound {
             let message = if shape.is_delta {
                 "The quantity can't be lower than -2,000,000,000."
@@ -84,11 +80,8 @@ pub(super) fn check(
             };
             refuse(shape.value, message, "INVALID_QUANTITY_TOO_LOW");
         } else if name == "on_hand" && value < 0 {
-            refuse(
-                shape.value,
-                "The quantity can't be negative.",
-                "INVALID_QUANTITY_NEGATIVE",
-            );
+            let (message, code) = NEGATIVE;
+            refuse(shape.value, message, code);
         }
         let ledger_document = row.given("ledgerDocumentUri").and_then(Json::text);
         if shape.is_delta
@@ -96,38 +89,18 @@ pub(super) fn check(
         {
             refuse("ledgerDocumentUri", message, code);
         }
-        let listings = state.shop.listings.len();
-        let listing = ids::INVENTORY_ITEM.find(text("inventoryItemId"), listings);
-        if listing.is_none() {
-            refuse(
-                "inventoryItemId",
-                "The specified inventory item could not be found.",
-                "INVALID_INVENTORY_ITEM",
-            );
+        let listing = item_named(state, text("inventoryItemId"));
+        if let Err((message, code)) = listing {
+            refuse("inventoryItemId", message, code);
         }
-        let location = ids::LOCATION.find(text("locationId"), state.shop.locations.len());
-        if location.is_none() {
-            refuse(
-                "locationId",
-                "The specified location could not be found.",
-                "INVALID_LOCATION",
-            );
+        let location = location_named(state, text("locationId"));
+        if let Some((message, code)) = place_refusal(state, version, listing, location) {
+            refuse("locationId", message, code);
         }
-        // The error left the schema with 2026-10: from then on the write stocks the item there (assumed).
-        if let (Some(listing), Some(location)) = (listing, location)
-            && version < STOCKS_ON_WRITE
-            && !state.stock.level(listing, location as u16).is_active
-        {
-            refuse(
-                "locationId",
-                "The inventory item is not stocked at the location.",
-                "ITEM_NOT_STOCKED_AT_LOCATION",
-            );
-        }
-        if let (Some(listing), Some(location)) = (listing, location) {
+        if let (Ok(listing), Ok(location)) = (listing, location) {
             rows.push(Row {
                 listing,
-                location: location as u16,
+                location,
                 value,
                 ledger_document: ledger_document.map(str::to_owned),
             });
@@ -161,18 +134,14 @@ pub(super) fn check(
                 expected.is_some_and(|expected| level.quantity(name) != Some(expected))
             };
             if is_stale("changeFromQuantity") {
-                errors.push(UserError::row(
-                    shape.list,
-                    index,
-                    "changeFromQuantity",
-                    "The changeFromQuantity argument no longer matches the persisted quantity.",
-                    "CHANGE_FROM_QUANTITY_STALE",
-                ));
+                let (message, code) = STALE;
+                let steps = &["changeFromQuantity"];
+                errors.push(UserError::row(shape.list, index, steps, message, code));
             } else if !ignores_compare && is_stale("compareQuantity") {
                 errors.push(UserError::row(
                     shape.list,
                     index,
-                    "compareQuantity",
+                    &["compareQuantity"],
                     "The compareQuantity argument no longer matches the persisted quantity.",
                     "COMPARE_QUANTITY_STALE",
                 ));
@@ -184,6 +153,74 @@ pub(super) fn check(
     } else {
         Err(errors)
     }
+}
+
+/// A message and its code.
+pub(super) type Refusal = (&'static str, &'static str);
+
+/// Why a write is refused that says to change from another quantity than there is.
+pub(super) const STALE: Refusal = (
+    "The changeFromQuantity argument no longer matches the persisted quantity.",
+    "CHANGE_FROM_QUANTITY_STALE",
+);
+
+/// Why a quantity below zero is refused where there can be none.
+pub(super) const NEGATIVE: Refusal = (
+    "The quantity can't be negative.",
+    "INVALID_QUANTITY_NEGATIVE",
+);
+
+/// Why too large a quantity is refused: units to add or move, or units to set.
+pub(super) fn too_high(is_delta: bool) -> Refusal {
+    let message = if is_delta {
+        "The quantity can't be higher than 2,000,000,000."
+    } else {
+        "The quantity can't be higher than 1,000,000,000."
+    };
+    (message, "INVALID_QUANTITY_TOO_HIGH")
+}
+
+/// The inventory item of a gid.
+pub(super) fn item_named(state: &State, gid: &str) -> Result<u32, Refusal> {
+    let refusal = (
+        "The specified inventory item could not be found.",
+        "INVALID_INVENTORY_ITEM",
+    );
+    ids::INVENTORY_ITEM
+        .find(gid, state.shop.listings.len())
+        .ok_or(refusal)
+}
+
+/// The location of a gid.
+pub(super) fn location_named(state: &State, gid: &str) -> Result<u16, Refusal> {
+    let refusal = (
+        "The specified location could not be found.",
+        "INVALID_LOCATION",
+    );
+    ids::LOCATION
+        .find(gid, state.shop.locations.len())
+        .map(|location| location as u16)
+        .ok_or(refusal)
+}
+
+/// What is wrong with the location of a write: there is none, or it does not stock the item.
+pub(super) fn place_refusal(
+    state: &State,
+    version: &str,
+    listing: Result<u32, Refusal>,
+    location: Result<u16, Refusal>,
+) -> Option<Refusal> {
+    let level = match (listing, location) {
+        (_, Err(refusal)) => return Some(refusal),
+        (Err(_), _) => return None,
+        (Ok(listing), Ok(location)) => state.stock.level(listing, location),
+    };
+    // The error left all these mutations with 2026-10 (docs/platforms/shopify.md 4.4); that the write then stocks the item
+    // there is assumed.
+    (version < STOCKS_ON_WRITE && !level.is_active).then_some((
+        "The inventory item is not stocked at the location.",
+        "ITEM_NOT_STOCKED_AT_LOCATION",
+    ))
 }
 
 /// What is wrong with the name of a state that is to be adjusted: the message.
@@ -216,10 +253,7 @@ pub(super) fn reference_refusal(input: &Json<'_>) -> Option<UserError> {
 }
 
 /// What is wrong with the ledger document of a state that is adjusted: message and code.
-pub(super) fn ledger_refusal(
-    name: &str,
-    document: Option<&str>,
-) -> Option<(&'static str, &'static str)> {
+pub(super) fn ledger_refusal(name: &str, document: Option<&str>) -> Option<Refusal> {
     match document {
         Some(_) if name == "available" => Some((
             "A ledger document URI is not allowed when adjusting available.",
@@ -271,7 +305,7 @@ fn check_pairs(shape: &Shape, rows: &[Row], errors: &mut Vec<UserError>) {
         errors.push(UserError::row(
             shape.list,
             index,
-            "locationId",
+            &["locationId"],
             "The combination of inventoryItemId and locationId must be unique.",
             "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR",
         ));

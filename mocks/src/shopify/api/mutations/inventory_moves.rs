@@ -1,7 +1,14 @@
 //! `inventoryMoveQuantities`: units go from one state to another at the same location (docs/platforms/shopify.md 4.2 and 4.4).
 
-use super::inventory::{group, once, state_named, without_comparison};
-use super::inventory_checks::{ledger_refusal, name_refusal, reason_refusal, reference_refusal};
+use super::inventory_checks::{
+    NEGATIVE, Refusal, STALE, item_named, ledger_refusal, location_named, name_refusal,
+    place_refusal, reason_refusal, reference_refusal, too_high,
+};
+use super::inventory_writes::{
+    group, once, state_named, stock_it, without_comparison, write_state,
+};
+use std::collections::BTreeSet;
+
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -10,12 +17,12 @@ use crate::shopify::api::graphql::schema::MODERN;
 use crate::shopify::api::idempotency::{self, IdempotencyStore};
 use crate::shopify::json::Json;
 use crate::shopify::model::adjustment::{Adjustment, Changed};
-use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
-use crate::shopify::model::stock::OTHER_STATES;
 use crate::shopify::shop::Store;
-use crate::shopify::shop::writes::{LevelWrite, Target};
+use crate::shopify::shop::writes::Target;
 
+/// The member of the input that lists the changes.
+const LIST: &str = "changes";
 /// The ends of a change, in the order in which they are checked and told.
 const ENDS: [&str; 2] = ["from", "to"];
 /// The most units of one change.
@@ -47,7 +54,7 @@ pub(crate) fn move_units(
 ) -> Result<u64, FieldError> {
     let input = field.argument("input", call.variables).unwrap_or_default();
     let key = idempotency::key_of(call, field)?;
-    let changes = input.get("changes").map_or(&[][..], Json::list);
+    let changes = input.get(LIST).map_or(&[][..], Json::list);
     let compares = |change: &Json<'_>| {
         let mut ends = ENDS.iter().filter_map(|end| change.get(end));
         ends.all(|end| end.get("changeFromQuantity").is_some())
@@ -58,27 +65,15 @@ pub(crate) fn move_units(
     }
     let whole = (field, key.as_deref(), &*input);
     once(store, keys, call, whole, out, |store| {
-        let moves = check(&store.state, &input, changes)?;
+        let moves = check(&store.state, call.version, &input, changes)?;
         Ok(apply(store, call, &input, moves))
     })
-}
-
-/// An error at a member of a change.
-fn refused(
-    index: usize,
-    steps: &[&'static str],
-    message: impl Into<std::borrow::Cow<'static, str>>,
-    code: &'static str,
-) -> UserError {
-    let mut error = UserError::coded(["input", "changes"], message, code);
-    error.field.push(index.to_string().into());
-    error.field.extend(steps.iter().map(|step| (*step).into()));
-    error
 }
 
 /// Reads and checks every change before anything is moved.
 fn check(
     state: &State,
+    version: &str,
     input: &Json<'_>,
     changes: &[Json<'_>],
 ) -> Result<Vec<Move>, Vec<UserError>> {
@@ -93,7 +88,7 @@ fn check(
         for name in ENDS {
             if let Some(message) = name_refusal(text(end(change, name), "name")) {
                 let code = "INVALID_QUANTITY_NAME";
-                errors.push(refused(index, &[name, "name"], message, code));
+                errors.push(UserError::row(LIST, index, &[name, "name"], message, code));
             }
         }
     }
@@ -103,81 +98,55 @@ fn check(
     }
     errors.extend(reference_refusal(input));
     let mut moves = Vec::with_capacity(changes.len());
-    let mut documents: Vec<String> = Vec::new();
+    let mut documents: BTreeSet<String> = BTreeSet::new();
     for (index, change) in changes.iter().enumerate() {
+        let mut refuse = |steps: &[&'static str], (message, code): Refusal| {
+            errors.push(UserError::row(LIST, index, steps, message, code));
+        };
         let units = change.get("quantity").and_then(Json::int).unwrap_or(0);
         if units < 0 {
-            let message = "The quantity can't be negative.";
-            let code = "INVALID_QUANTITY_NEGATIVE";
-            errors.push(refused(index, &["quantity"], message, code));
+            refuse(&["quantity"], NEGATIVE);
         } else if units > UNITS_MAX {
-            let message = "The quantity can't be higher than 2,000,000,000.";
-            let code = "INVALID_QUANTITY_TOO_HIGH";
-            errors.push(refused(index, &["quantity"], message, code));
+            refuse(&["quantity"], too_high(true));
         }
         let ends = ENDS.map(|name| end(change, name));
         if text(ends[0], "name") == text(ends[1], "name") {
             let message = "The quantity names for each change can't be the same.";
-            errors.push(refused(index, &[], message, "SAME_QUANTITY_NAME"));
+            refuse(&[], (message, "SAME_QUANTITY_NAME"));
         }
         if text(ends[0], "locationId") != text(ends[1], "locationId") {
             let message = "The quantities can't be moved between different locations.";
-            errors.push(refused(index, &[], message, "DIFFERENT_LOCATIONS"));
+            refuse(&[], (message, "DIFFERENT_LOCATIONS"));
         }
-        let item = text(change, "inventoryItemId");
-        let listing = ids::INVENTORY_ITEM.find(item, state.shop.listings.len());
-        if listing.is_none() {
-            let message = "The specified inventory item could not be found.";
-            let code = "INVALID_INVENTORY_ITEM";
-            errors.push(refused(index, &["inventoryItemId"], message, code));
+        let listing = item_named(state, text(change, "inventoryItemId"));
+        if let Err(refusal) = listing {
+            refuse(&["inventoryItemId"], refusal);
         }
-        let locations = state.shop.locations.len();
-        let mut places = [None; 2];
+        let locations = ends.map(|end| location_named(state, text(end, "locationId")));
         for (at, name) in ENDS.into_iter().enumerate() {
             let document = ends[at].given("ledgerDocumentUri").and_then(Json::text);
-            if let Some((message, code)) = ledger_refusal(text(ends[at], "name"), document) {
-                errors.push(refused(index, &[name, "ledgerDocumentUri"], message, code));
+            if let Some(refusal) = ledger_refusal(text(ends[at], "name"), document) {
+                refuse(&[name, "ledgerDocumentUri"], refusal);
             }
-            let known = documents
-                .iter()
-                .any(|known| Some(known.as_str()) == document);
-            documents.extend(document.filter(|_| !known).map(str::to_owned));
-            places[at] = ids::LOCATION.find(text(ends[at], "locationId"), locations);
-            let stocked =
-                |(listing, place): (u32, u32)| state.stock.level(listing, place as u16).is_active;
-            let refusal = match (places[at], listing.zip(places[at])) {
-                (None, _) => Some((
-                    "The specified location could not be found.",
-                    "INVALID_LOCATION",
-                )),
-                (_, Some(level)) if !stocked(level) => Some((
-                    "The inventory item is not stocked at the location.",
-                    "ITEM_NOT_STOCKED_AT_LOCATION",
-                )),
-                _ => None,
-            };
-            if let Some((message, code)) = refusal {
-                errors.push(refused(index, &[name, "locationId"], message, code));
+            documents.extend(document.map(str::to_owned));
+            if let Some(refusal) = place_refusal(state, version, listing, locations[at]) {
+                refuse(&[name, "locationId"], refusal);
             }
         }
-        let [Some(location), _] = places else {
+        let (Ok(listing), [Ok(location), _]) = (listing, locations) else {
             continue;
         };
-        let Some(listing) = listing else { continue };
-        let level = state.stock.level(listing, location as u16);
+        let level = state.stock.level(listing, location);
         for (at, name) in ENDS.into_iter().enumerate() {
             let expected = ends[at].get("changeFromQuantity").and_then(Json::int);
             let present = level.quantity(text(ends[at], "name"));
             if expected.is_some_and(|expected| present != Some(expected)) {
-                let message =
-                    "The changeFromQuantity argument no longer matches the persisted quantity.";
-                let code = "CHANGE_FROM_QUANTITY_STALE";
-                errors.push(refused(index, &[name, "changeFromQuantity"], message, code));
+                refuse(&[name, "changeFromQuantity"], STALE);
             }
         }
         moves.push(Move {
             listing,
-            location: location as u16,
+            location,
             units,
             ends: ends.map(|end| End {
                 state: state_named(text(end, "name")).unwrap_or("available"),
@@ -190,7 +159,7 @@ fn check(
     }
     if errors.is_empty() && documents.len() > DOCUMENTS_MAX {
         errors.push(UserError::coded(
-            ["input", "changes"],
+            ["input", LIST],
             "Only a maximum of 2 ledger document URIs across all changes is allowed.",
             "MAXIMUM_LEDGER_DOCUMENT_URIS",
         ));
@@ -212,25 +181,15 @@ fn apply(store: &mut Store, call: &Call<'_>, input: &Json<'_>, moves: Vec<Move>)
         ends,
     } in moves
     {
+        let level = (listing, location);
+        stock_it(store, call, event, level);
         if units == 0 {
             continue;
         }
-        let level = (listing, location);
         let mut on_hand = 0;
         for (end, delta) in ends.into_iter().zip([-units, units]) {
-            let other = OTHER_STATES.iter().position(|state| *state == end.state);
-            match other {
-                Some(other) => {
-                    store.state.stock.level_mut(listing, location).others[other] += delta;
-                }
-                None => store.write(LevelWrite {
-                    event,
-                    level,
-                    target: Target::By(delta),
-                    sent_at: call.sent_at,
-                    received_at: call.now,
-                }),
-            }
+            let target = Target::By(delta);
+            write_state(store, call, (event, level), (end.state, delta), target);
             // What is on its way is not on hand.
             on_hand += if end.state == "incoming" { 0 } else { delta };
             changed.push(Changed {

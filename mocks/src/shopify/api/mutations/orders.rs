@@ -5,7 +5,7 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::orders::{CancelReason, Job};
@@ -105,22 +105,9 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        self.object(field.selection(), out, |part, out| {
-            match (part.field, job) {
-                // Both lists come back; the older one has no codes in its type.
-                (Field::UserErrors | Field::OrderCancelUserErrors, _) => {
-                    self.user_errors(part, errors, out)
-                }
-                (Field::Job, Some(job)) => self.job(part, job, out),
-                (Field::Job, None) => {
-                    null(out);
-                    0
-                }
-                _ => {
-                    self.unserved(part, out);
-                    0
-                }
-            }
+        let shown = [(Field::Job, job)];
+        self.payload(field.selection(), errors, shown, out, |part, job, out| {
+            self.job(part, job, out)
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::idempotency::{Effect, Gate, IdempotencyStore, MISMATCH};
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::refunds::RestockType;
@@ -244,20 +244,13 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        self.object(field.selection(), out, |part, out| {
-            match (part.field, refund, order) {
-                (Field::UserErrors, ..) => self.user_errors(part, errors, out),
-                (Field::Refund, Some(refund), _) => self.refund(part.selection(), refund, out),
-                // The order is shown beside errors, too.
-                (Field::Order, _, Some(order)) => self.order(part.selection(), order, out),
-                (Field::Refund, None, _) | (Field::Order, _, None) => {
-                    null(out);
-                    0
-                }
-                _ => {
-                    self.unserved(part, out);
-                    0
-                }
+        // The order is shown beside errors, too.
+        let shown = [(Field::Refund, refund), (Field::Order, order)];
+        self.payload(field.selection(), errors, shown, out, |part, at, out| {
+            if part.field == Field::Refund {
+                self.refund(part.selection(), at, out)
+            } else {
+                self.order(part.selection(), at, out)
             }
         })
     }

@@ -6,7 +6,7 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::api::queries::reader::{Reader, null};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::filter::PayloadFilter;
@@ -396,25 +396,16 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        self.object(field.selection(), out, |part, out| {
-            match (part.field, subscription) {
-                (Field::UserErrors, _) => self.user_errors(part, errors, out),
-                (Field::WebhookSubscription, Some(at)) => {
-                    self.webhook_subscription(part.selection(), at, out)
-                }
-                (Field::DeletedWebhookSubscriptionId, Some(at)) => {
-                    ids::SUBSCRIPTION.write_gid(u64::from(at), out);
-                    0
-                }
-                (Field::WebhookSubscription | Field::DeletedWebhookSubscriptionId, None) => {
-                    null(out);
-                    0
-                }
-                _ => {
-                    self.unserved(part, out);
-                    0
-                }
+        let shown = [
+            (Field::WebhookSubscription, subscription),
+            (Field::DeletedWebhookSubscriptionId, subscription),
+        ];
+        self.payload(field.selection(), errors, shown, out, |part, at, out| {
+            if part.field == Field::WebhookSubscription {
+                return self.webhook_subscription(part.selection(), at, out);
             }
+            ids::SUBSCRIPTION.write_gid(u64::from(at), out);
+            0
         })
     }
 }

@@ -90,7 +90,7 @@ impl Reader<'_> {
                             Field::Formatted => {
                                 let country = address::country_name(&location.country);
                                 let lines = [address::STREET, address::CITY, country];
-                                write_texts(&lines.map(str::to_owned), out);
+                                write_texts(&lines, out);
                             }
                             Field::Address2
                             | Field::Phone
@@ -390,7 +390,8 @@ pub(crate) fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
     number.is_some_and(|number| term.comparison.holds(&space.number(position), &number))
 }
 
-/// Whether a text has these words, one after the other; `*` at the end stands for the rest of the last one.
+/// Whether a text has these words, one after the other; `*` at the end stands for the rest of the last one
+/// (docs/platforms/shopify.md 6).
 fn has_phrase(text: &str, wanted: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let words = text.split(|c: char| !c.is_alphanumeric());

@@ -138,8 +138,7 @@ impl Reader<'_> {
     }
 
     pub(crate) fn is_routed(&self, fulfillment_order: u32) -> bool {
-        let order = self.state.fulfillment_orders[fulfillment_order as usize].order;
-        self.state.orders[order as usize].routed_at <= self.now
+        self.state.is_routed(fulfillment_order, self.now)
     }
 
     fn node(&self, field: &PlanField, node: Option<Node>, out: &mut Vec<u8>) -> u64 {

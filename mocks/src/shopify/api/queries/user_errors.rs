@@ -4,7 +4,7 @@ use super::reader::Reader;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::json::{write_optional_text, write_text};
+use crate::shopify::json::{write_optional_text, write_text, write_texts};
 
 impl Reader<'_> {
     /// Appends a list of user errors, which costs nothing.
@@ -25,14 +25,7 @@ impl Reader<'_> {
                         if error.field.is_empty() {
                             out.extend_from_slice(b"null");
                         } else {
-                            out.push(b'[');
-                            for (index, step) in error.field.iter().enumerate() {
-                                if index > 0 {
-                                    out.push(b',');
-                                }
-                                write_text(step, out);
-                            }
-                            out.push(b']');
+                            write_texts(&error.field, out);
                         }
                     }
                     _ => self.unserved(part, out),

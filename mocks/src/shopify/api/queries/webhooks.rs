@@ -7,7 +7,7 @@ use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Kind, PlanField, Selection};
 use crate::shopify::api::mutations::webhook_addresses::project_and_topic;
-use crate::shopify::json::{Json, write_bool, write_optional_text, write_text};
+use crate::shopify::json::{Json, write_bool, write_optional_text, write_text, write_texts};
 use crate::shopify::model::ids;
 use crate::shopify::model::subscriptions::slug;
 use crate::shopify::profile::Versions;
@@ -100,16 +100,6 @@ impl Reader<'_> {
     ) -> u64 {
         let subscription = &self.state.subscriptions[position as usize];
         let id = u64::from(position);
-        let list = |texts: &[String], out: &mut Vec<u8>| {
-            out.push(b'[');
-            for (index, text) in texts.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write_text(text, out);
-            }
-            out.push(b']');
-        };
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::SUBSCRIPTION.write_gid(id, out),
@@ -117,8 +107,8 @@ impl Reader<'_> {
                 Field::Topic => write_text(&subscription.topic_name, out),
                 Field::Uri | Field::CallbackUrl => write_text(&subscription.uri, out),
                 Field::Format => write_text(&subscription.format, out),
-                Field::IncludeFields => list(&subscription.include_fields, out),
-                Field::MetafieldNamespaces => list(&subscription.metafield_namespaces, out),
+                Field::IncludeFields => write_texts(&subscription.include_fields, out),
+                Field::MetafieldNamespaces => write_texts(&subscription.metafield_namespaces, out),
                 Field::Metafields => {
                     return self.list(
                         field,

@@ -11,24 +11,13 @@ use super::paging::PageRequest;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::schema::ServedSchema;
 use crate::shopify::api::mutations::webhooks::target;
-use crate::shopify::json::{Json, write_int, write_text};
+use crate::shopify::json::{Json, write_int, write_text, write_texts};
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::filter::PayloadFilter;
 use crate::shopify::model::payload::product::write_time;
 use crate::shopify::model::state::State;
 use crate::shopify::model::subscriptions::{Subscription, Topic, slug};
 use crate::shopify::shop::Store;
-
-fn write_list(texts: &[String], out: &mut Vec<u8>) {
-    out.push(b'[');
-    for (index, text) in texts.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        write_text(text, out);
-    }
-    out.push(b']');
-}
 
 fn write_webhook(state: &State, at: u32, out: &mut Vec<u8>) {
     let subscription = &state.subscriptions[at as usize];
@@ -45,9 +34,9 @@ fn write_webhook(state: &State, at: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"format\":");
     write_text(&subscription.format.to_ascii_lowercase(), out);
     out.extend_from_slice(b",\"fields\":");
-    write_list(&subscription.include_fields, out);
+    write_texts(&subscription.include_fields, out);
     out.extend_from_slice(b",\"metafield_namespaces\":");
-    write_list(&subscription.metafield_namespaces, out);
+    write_texts(&subscription.metafield_namespaces, out);
     out.extend_from_slice(b",\"api_version\":");
     write_text(&subscription.version, out);
     out.extend_from_slice(b",\"private_metafield_namespaces\":[]}");

@@ -3,7 +3,7 @@
 use super::Payloads;
 use super::filter::PayloadFilter;
 use super::members::{Members, comma, raw};
-use crate::shopify::json::{write_int, write_optional_text, write_text};
+use crate::shopify::json::{write_int, write_optional_text, write_text, write_texts};
 use crate::shopify::model::{customer, ids};
 
 impl Payloads<'_> {
@@ -16,14 +16,6 @@ impl Payloads<'_> {
         let mut members = Members {
             filter,
             is_first: true,
-        };
-        let list = |texts: &[String], out: &mut Vec<u8>| {
-            out.push(b'[');
-            for (index, text) in texts.iter().enumerate() {
-                comma(out, index);
-                write_text(text, out);
-            }
-            out.push(b']');
         };
         let tracking = &record.tracking;
         out.push(b'{');
@@ -60,11 +52,13 @@ impl Payloads<'_> {
         members.write("tracking_number", out, |out| {
             write_optional_text(tracking.numbers.first().map(String::as_str), out);
         });
-        members.write("tracking_numbers", out, |out| list(&tracking.numbers, out));
+        members.write("tracking_numbers", out, |out| {
+            write_texts(&tracking.numbers, out)
+        });
         members.write("tracking_url", out, |out| {
             write_optional_text(tracking.urls.first().map(String::as_str), out);
         });
-        members.write("tracking_urls", out, |out| list(&tracking.urls, out));
+        members.write("tracking_urls", out, |out| write_texts(&tracking.urls, out));
         members.write("receipt", out, raw("{}"));
         members.write_filtered("destination", out, |filter, out| {
             self.address(record.order, filter, out);
