@@ -20,6 +20,11 @@ impl Ledger {
         order: Option<(ChannelIndex, OrderRef)>,
         recorder: &mut dyn Recorder,
     ) {
+        // What leaves for an order that an app made leaves for nobody in the ledger's sense.
+        let is_buyers = |(channel, order): &(ChannelIndex, OrderRef)| {
+            !self.orders[usize::from(channel.0)].is_by_app(*order)
+        };
+        let order = order.filter(is_buyers);
         let whole = order;
         let order = order.map(|(_, order)| order);
         match *fact {

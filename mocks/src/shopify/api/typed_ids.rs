@@ -12,7 +12,8 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 14] = [
+const BY_NAME: [(&str, &str); 16] = [
+    ("customerId", "Customer"),
     ("fulfillmentId", "Fulfillment"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
     ("holdIds", "FulfillmentHold"),
@@ -25,6 +26,7 @@ const BY_NAME: [(&str, &str); 14] = [
     ("newLocationId", "Location"),
     ("orderId", "Order"),
     ("parentId", "OrderTransaction"),
+    ("parentTransactionId", "OrderTransaction"),
     ("productId", "Product"),
     ("variantId", "ProductVariant"),
 ];
@@ -46,7 +48,7 @@ fn of_root(field: Field) -> Option<&'static str> {
         Field::InventoryLevel => "InventoryLevel",
         Field::Job => "Job",
         Field::Location => "Location",
-        Field::Order => "Order",
+        Field::Order | Field::OrderCreateManualPayment => "Order",
         Field::Product => "Product",
         Field::ProductVariant => "ProductVariant",
         Field::WebhookSubscription

@@ -60,10 +60,12 @@ impl Store {
                 let (line, quantity) = (assigned.line, assigned.remaining);
                 assigned.remaining = 0;
                 assigned.total -= quantity;
-                let listing = self.state.lines[line as usize].listing;
                 self.state.lines[line as usize].current_quantity -= quantity;
-                self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
-                if restock {
+                let claimed = self.state.claimed_listing(line);
+                if let Some(listing) = claimed {
+                    self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
+                }
+                if restock && let Some(listing) = claimed {
                     let cause = Cause::Cancelled(OrderRef(position));
                     self.move_available(
                         now,
@@ -94,7 +96,8 @@ impl Store {
         let mut refunded = None;
         if refund {
             record.closed_at = now;
-            let amount = record.total_cents - record.refunded_cents;
+            let amount = self.state.net_received_cents(position);
+            self.void_authorizations(now, position);
             refunded = Some(self.book_refund(now, position, amount, first_refund_line));
         }
         self.touch(now, position);

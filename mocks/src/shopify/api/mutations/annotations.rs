@@ -45,7 +45,7 @@ fn change_tags(
     let state = &store.state;
     let orders = state.orders.len();
     let owner = match kind {
-        Some("Order") => ids::ORDER.find(&gid, orders).map(Tagged::Order),
+        Some("Order") => state.find_order(&gid).map(Tagged::Order),
         Some("Customer") => ids::CUSTOMER.find(&gid, orders).map(Tagged::Customer),
         Some("Product") => ids::PRODUCT
             .find(&gid, state.shop.listings.len())
@@ -157,7 +157,7 @@ fn change_order(
         Some(_) => return Err(FieldError::other_type(gid)),
         None => return Err(FieldError::invalid_id()),
     }
-    let found = ids::ORDER.find(gid, store.state.orders.len());
+    let found = store.state.find_order(gid);
     let error = match found {
         Some(order) => change(store, order, &input),
         None => Some(UserError::plain(["id"], "Order does not exist")),

@@ -60,7 +60,10 @@ fn search(page: &PageRequest) -> OrderSearch {
 /// The position of the order in the path, if the app may see it.
 pub(super) fn find(state: &State, call: &RestCall<'_>) -> Option<u32> {
     call.position(ids::ORDER, state.orders.len())
-        .filter(|at| state.orders[*at as usize].created_at >= call.window_start)
+        .filter(|at| {
+            let order = &state.orders[*at as usize];
+            order.created_at >= call.window_start && !order.is_deleted
+        })
 }
 
 /// `GET orders.json`.
