@@ -9,7 +9,8 @@ use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
-    fulfillment_orders, inventory, inventory_moves, order_create, orders, payments, refunds, webhooks,
+    fulfillment_orders, inventory, inventory_moves, order_create, orders, payments, refunds,
+    webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -162,7 +163,7 @@ root_fields! {
     OrderDelete, Class::OrderWrite, MUTATION, Partial("of orders that apps made; what else the platform refuses to delete is not known"), Handler::Mutation(orders::delete);
     OrderMarkAsPaid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::mark_as_paid);
     OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
-    OrderUpdate, Class::OrderWrite, MUTATION, Partial("note, poNumber and tags are kept; addresses, e-mail, phone and attributes are taken and not kept"), Handler::Mutation(annotations::update_order);
+    OrderUpdate, Class::OrderWrite, MUTATION, Partial("addresses, e-mail, phone and attributes are kept of orders that apps made, and of others taken and not kept"), Handler::Mutation(annotations::update_order);
     ProductSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);

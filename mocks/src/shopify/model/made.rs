@@ -220,7 +220,13 @@ impl PaymentKind {
 
 /// A status of a payment as the schema's enum names it; an unknown one is `UNKNOWN`.
 pub(crate) fn payment_status(word: &str) -> &'static str {
-    const ALL: [&str; 5] = ["AWAITING_RESPONSE", "ERROR", "FAILURE", "PENDING", "SUCCESS"];
+    const ALL: [&str; 5] = [
+        "AWAITING_RESPONSE",
+        "ERROR",
+        "FAILURE",
+        "PENDING",
+        "SUCCESS",
+    ];
     let found = ALL.into_iter().find(|known| *known == word);
     found.unwrap_or("UNKNOWN")
 }

@@ -99,17 +99,6 @@ impl Order {
         self.cancelled_at != Micros::MAX
     }
 
-    /// Why it cannot be cancelled, if so.
-    pub(crate) fn cancel_obstacle(&self) -> Option<&'static str> {
-        if self.is_cancelled() {
-            Some("Cannot cancel an order that has already been canceled")
-        } else if self.fulfilled_units > 0 {
-            Some("Cannot cancel an order that has outstanding fulfillments")
-        } else {
-            None
-        }
-    }
-
     /// Its financial state, when so much has been received for it.
     pub(crate) fn paid_status(&self, received_cents: i64) -> Financial {
         if self.refunded_cents == 0 {

@@ -92,11 +92,13 @@ impl State {
         }
         let received = self.received_cents(order);
         if received > 0 {
-            return Some(if record.refunded_cents == 0 && received < record.total_cents {
-                Financial::PartiallyPaid
-            } else {
-                record.paid_status(received)
-            });
+            return Some(
+                if record.refunded_cents == 0 && received < record.total_cents {
+                    Financial::PartiallyPaid
+                } else {
+                    record.paid_status(received)
+                },
+            );
         }
         if self.capturable_cents(order) > 0 {
             return Some(Financial::Authorized);
@@ -109,6 +111,18 @@ impl State {
         payments
             .any(|payment| payment.status == "PENDING")
             .then_some(Financial::Pending)
+    }
+
+    /// Why an order cannot be cancelled, if so. Shipped units stand in the way where somebody has paid.
+    pub(crate) fn cancel_obstacle(&self, order: u32) -> Option<&'static str> {
+        let record = &self.orders[order as usize];
+        if record.is_cancelled() {
+            Some("Cannot cancel an order that has already been canceled")
+        } else if record.fulfilled_units > 0 && self.received_cents(order) > 0 {
+            Some("Cannot cancel an order that has outstanding fulfillments")
+        } else {
+            None
+        }
     }
 
     /// Whether the staff may say that an order has been paid.

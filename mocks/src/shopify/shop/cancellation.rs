@@ -43,7 +43,7 @@ impl Store {
         restock: bool,
         refund: bool,
     ) {
-        debug_assert_eq!(self.state.orders[position as usize].cancel_obstacle(), None);
+        debug_assert_eq!(self.state.cancel_obstacle(position), None);
         let event = self.new_event();
         self.fact(Fact::OrderCancelled {
             order: OrderRef(position),
@@ -112,9 +112,8 @@ impl Store {
     fn run_job(&mut self, now: Micros, position: u32) {
         let job = self.state.jobs[position as usize].clone();
         self.state.jobs[position as usize].is_done = true;
-        if self.state.orders[job.order as usize]
-            .cancel_obstacle()
-            .is_some()
+        if self.state.orders[job.order as usize].is_deleted
+            || self.state.cancel_obstacle(job.order).is_some()
         {
             return;
         }

@@ -76,13 +76,7 @@ impl Store {
     }
 
     /// Adds what became of an authorization.
-    fn add_about(
-        &mut self,
-        now: Micros,
-        authorization: u32,
-        kind: PaymentKind,
-        cents: i64,
-    ) -> u32 {
+    fn add_about(&mut self, now: Micros, authorization: u32, kind: PaymentKind, cents: i64) -> u32 {
         let parent = &self.state.payments[authorization as usize];
         let payment = Payment {
             kind,

@@ -11,6 +11,7 @@ mod ids_and_pages;
 mod inventory;
 mod inventory_moves;
 mod laid_over;
+mod made_orders;
 mod orders;
 mod recorded;
 mod recorded_flows;

@@ -53,11 +53,13 @@ pub(crate) fn create(
     };
     let reader = call.reader(&store.state);
     let shown = [(Field::Order, shown)];
-    Ok(
-        reader.payload(field.selection(), &errors, shown, out, |part, order, out| {
-            reader.order(part.selection(), order, out)
-        }),
-    )
+    Ok(reader.payload(
+        field.selection(),
+        &errors,
+        shown,
+        out,
+        |part, order, out| reader.order(part.selection(), order, out),
+    ))
 }
 
 fn refuse(
@@ -320,10 +322,7 @@ fn shipment(state: &State, input: &Json<'_>) -> Result<Option<NewShipment>, User
     };
     let text = |name: &str| given.given(name).and_then(Json::text);
     let location = ids::LOCATION
-        .find(
-            text("locationId").unwrap_or(""),
-            state.shop.locations.len(),
-        )
+        .find(text("locationId").unwrap_or(""), state.shop.locations.len())
         .ok_or_else(|| {
             refuse(
                 ["fulfillment", "locationId"],

@@ -4,9 +4,7 @@ use super::refunds::cents;
 use crate::core::Epoch;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::json::Json;
-use crate::shopify::model::made::{
-    MadeLine, MadeShippingLine, MadeTaxLine, PostalAddress, Rate,
-};
+use crate::shopify::model::made::{MadeLine, MadeShippingLine, MadeTaxLine, PostalAddress, Rate};
 use crate::shopify::shop::making::NewLine;
 
 /// The most units of a line, so that sums of money stay numbers.
@@ -113,7 +111,10 @@ pub(super) fn rate(input: &Json<'_>, currency: &str, presentment: &str) -> Optio
         if its.is_some_and(|its| its != presentment) {
             return None;
         }
-        let (shop, shown) = (set.and_then(shop_cents), shown.get("amount").and_then(cents));
+        let (shop, shown) = (
+            set.and_then(shop_cents),
+            shown.get("amount").and_then(cents),
+        );
         if let (Some(shop), Some(presentment)) = (shop, shown)
             && shop > 0
             && presentment > 0

@@ -57,7 +57,7 @@ pub(crate) fn cancel(
                 "Order does not exist",
                 "NOT_FOUND",
             )),
-            Some(order) => match store.state.orders[order as usize].cancel_obstacle() {
+            Some(order) => match store.state.cancel_obstacle(order) {
                 Some(obstacle) => Err(UserError::coded(["orderId"], obstacle, "INVALID")),
                 None => Ok(order),
             },

@@ -46,11 +46,7 @@ pub(crate) fn capture(
     Ok(reader.transaction_payload(field, made, out))
 }
 
-fn capture_as_told(
-    store: &mut Store,
-    call: &Call<'_>,
-    input: &Json<'_>,
-) -> Result<u32, UserError> {
+fn capture_as_told(store: &mut Store, call: &Call<'_>, input: &Json<'_>) -> Result<u32, UserError> {
     let state = &store.state;
     let text = |name: &str| input.given(name).and_then(Json::text);
     let refused = |message: &'static str| UserError::plain([], message);
@@ -105,8 +101,7 @@ pub(crate) fn void(
     let gid = field
         .text_argument("parentTransactionId", call.variables)
         .unwrap_or_default();
-    let refused =
-        |message, code| UserError::coded(["parentTransactionId"], message, code);
+    let refused = |message, code| UserError::coded(["parentTransactionId"], message, code);
     let made = match transaction(&store.state, &gid) {
         None => Err(refused(
             "Transaction does not exist",
@@ -145,10 +140,9 @@ pub(crate) fn mark_as_paid(
     let found = store.state.find_order(gid);
     let error = match found {
         None => Some(UserError::plain(["id"], "Order does not exist")),
-        Some(order) if !store.state.can_be_marked_as_paid(order) => Some(UserError::plain(
-            ["id"],
-            "Order cannot be marked as paid.",
-        )),
+        Some(order) if !store.state.can_be_marked_as_paid(order) => {
+            Some(UserError::plain(["id"], "Order cannot be marked as paid."))
+        }
         Some(order) => {
             store.mark_as_paid(call.now, order);
             None

@@ -69,7 +69,10 @@ impl Reader<'_> {
                     });
                 }
                 Field::Confirmed => write_bool(true, out),
-                Field::FullyPaid => write_bool(state.outstanding_cents(position) == 0 && state.capturable_cents(position) == 0, out),
+                Field::FullyPaid => write_bool(
+                    state.outstanding_cents(position) == 0 && state.capturable_cents(position) == 0,
+                    out,
+                ),
                 Field::CanMarkAsPaid => write_bool(state.can_be_marked_as_paid(position), out),
                 Field::Capturable => write_bool(state.capturable_cents(position) > 0, out),
                 Field::ConfirmationNumber => {
@@ -94,7 +97,10 @@ impl Reader<'_> {
                         out,
                     );
                 }
-                Field::Unpaid => write_bool(state.received_cents(position) == 0 && order.total_cents > 0, out),
+                Field::Unpaid => write_bool(
+                    state.received_cents(position) == 0 && order.total_cents > 0,
+                    out,
+                ),
                 Field::Edited => write_bool(false, out),
                 Field::Test => write_bool(made.is_some_and(|made| made.is_test), out),
                 Field::TaxesIncluded => {
@@ -371,9 +377,7 @@ impl Reader<'_> {
             Field::TotalRefundedSet => order.refunded_cents,
             Field::TotalCapturableSet => state.capturable_cents(position),
             Field::TotalOutstandingSet => state.outstanding_cents(position),
-            Field::TotalTaxSet | Field::CurrentTotalTaxSet => {
-                made.map_or(0, |made| made.tax_cents)
-            }
+            Field::TotalTaxSet | Field::CurrentTotalTaxSet => made.map_or(0, |made| made.tax_cents),
             Field::TotalDiscountsSet | Field::CurrentTotalDiscountsSet => {
                 made.map_or(0, |made| made.discount_cents)
             }

@@ -73,9 +73,7 @@ fn write_destination(order: &Order, at: u32, out: &mut Vec<u8>) {
     address::write_zip(order.postal_code, out);
     out.extend_from_slice(b",\"country\":");
     write_text(address::country_name(order.country), out);
-    out.extend_from_slice(
-        b",\"address2\":null,\"company\":null,\"phone\":null,\"province\":null}",
-    );
+    out.extend_from_slice(b",\"address2\":null,\"company\":null,\"phone\":null,\"province\":null}");
 }
 
 /// Appends where an order ships to that an app made: nowhere without an address.
