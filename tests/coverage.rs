@@ -75,7 +75,7 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 24] = [
         "the comparison takes them for ids of orders of its own",
     ),
     (
-        "steps of returns, order edits, customers and companies between the others",
+        "steps of reverse deliveries, order edits, customers and companies between the others",
         "not served, so what they would have changed is as it was",
     ),
     (

@@ -12,9 +12,10 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 16] = [
+const BY_NAME: [(&str, &str); 20] = [
     ("customerId", "Customer"),
     ("fulfillmentId", "Fulfillment"),
+    ("fulfillmentLineItemId", "FulfillmentLineItem"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
     ("holdIds", "FulfillmentHold"),
     ("inventoryItemId", "InventoryItem"),
@@ -28,6 +29,12 @@ const BY_NAME: [(&str, &str); 16] = [
     ("parentId", "OrderTransaction"),
     ("parentTransactionId", "OrderTransaction"),
     ("productId", "Product"),
+    ("returnId", "Return"),
+    ("returnLineItemId", "ReturnLineItem"),
+    (
+        "reverseFulfillmentOrderLineItemId",
+        "ReverseFulfillmentOrderLineItem",
+    ),
     ("variantId", "ProductVariant"),
 ];
 
@@ -50,6 +57,7 @@ fn of_root(field: Field) -> Option<&'static str> {
         Field::Location => "Location",
         Field::Order | Field::OrderCreateManualPayment => "Order",
         Field::Product => "Product",
+        Field::Return | Field::ReturnCancel | Field::ReturnClose | Field::ReturnReopen => "Return",
         Field::ProductVariant => "ProductVariant",
         Field::WebhookSubscription
         | Field::WebhookSubscriptionDelete

@@ -12,6 +12,7 @@ pub(crate) mod making;
 pub(crate) mod notices;
 mod payments;
 pub(crate) mod refunds;
+mod returns;
 pub(crate) mod shipping;
 pub(crate) mod stock;
 pub(crate) mod writes;
