@@ -403,5 +403,10 @@ fields! {
     ReverseFulfillmentOrderLineItems = "reverseFulfillmentOrderLineItems",
     ReverseFulfillmentOrders = "reverseFulfillmentOrders",
     UnprocessedQuantity = "unprocessedQuantity",
+    CustomerCreate = "customerCreate",
+    CustomerDelete = "customerDelete",
+    DeletedCustomerId = "deletedCustomerId",
+    OrderCustomerRemove = "orderCustomerRemove",
+    OrderCustomerSet = "orderCustomerSet",
     NotSimulated = "(not simulated)",
 }
