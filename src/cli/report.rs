@@ -35,6 +35,8 @@ enum Format {
     Csv,
     /// JUnit XML: a suite for each run, a case for each guarantee and threshold of each contender.
     Junit,
+    /// The picture of the page as a file of its own: what there was of the worst SKU, and what channels showed.
+    Svg,
     /// Trace events of one run for Perfetto (ui.perfetto.dev); needs a run with --calls, and --ledger for sales and arrows.
     Trace,
 }
@@ -47,6 +49,7 @@ impl From<Format> for ExportFormat {
             Format::Json => ExportFormat::Json,
             Format::Csv => ExportFormat::Csv,
             Format::Junit => ExportFormat::Junit,
+            Format::Svg => ExportFormat::Svg,
             Format::Trace => ExportFormat::Trace,
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::html::{PageError, page, seeds_page};
 use super::json::TimeKind;
 use super::replications::{self, SeedsFiles, SeedsFilesError};
+use super::svg::{SvgError, svg};
 use super::trace::{TraceError, trace};
 use super::{RunFiles, RunFilesError};
 
@@ -21,6 +22,8 @@ pub enum ExportFormat {
     Csv,
     /// JUnit XML.
     Junit,
+    /// The picture alone.
+    Svg,
     /// Events for Perfetto.
     Trace,
 }
@@ -30,7 +33,7 @@ impl ExportFormat {
     const fn is_of_one(self) -> bool {
         matches!(
             self,
-            ExportFormat::Html | ExportFormat::Json | ExportFormat::Trace
+            ExportFormat::Html | ExportFormat::Json | ExportFormat::Svg | ExportFormat::Trace
         )
     }
 }
@@ -47,6 +50,9 @@ pub enum ExportError {
     /// The trace cannot be made.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// There is no picture.
+    #[error(transparent)]
+    Svg(#[from] SvgError),
     /// Virtual and real time do not go together.
     #[error(
         "{} is a run in virtual time and {} one in real time, and results of the two are never shown together",
@@ -64,6 +70,9 @@ pub enum ExportError {
     /// The same of directories of many seeds.
     #[error("this format shows one directory of many seeds, and {0} are named")]
     OnlyOneOfSeeds(usize),
+    /// Many seeds have no SKU of their own to picture.
+    #[error("the picture shows a SKU of one seed, and many seeds keep none")]
+    NoPicture,
     /// Many seeds keep no calls to trace.
     #[error("a trace shows the calls of one seed, and many seeds keep none")]
     NoTrace,
@@ -92,6 +101,8 @@ impl ExportError {
             ExportError::TwoTimes { .. } | ExportError::TwoKinds { .. } => {
                 Some("make one report of each kind")
             }
+            ExportError::Svg(_) => None,
+            ExportError::NoPicture => Some("play the seed alone: `--seed N`"),
             ExportError::NoTrace => Some("play the seed alone with --calls: `--seed N --calls`"),
             ExportError::OnlyOneOfSeeds(_) => Some("name one; `md` and `junit` take several"),
             ExportError::OnlyOne(_) => Some("name one; `md`, `csv` and `junit` take several"),
@@ -143,6 +154,7 @@ pub fn export(directories: &[PathBuf], format: ExportFormat) -> Result<String, E
             super::csv(named.iter().map(|it| &**it).zip(documents))
         }
         ExportFormat::Junit => super::junit::junit(&runs),
+        ExportFormat::Svg => runs.iter().map(svg).collect::<Result<_, _>>()?,
         ExportFormat::Trace => runs.iter().map(trace).collect::<Result<_, _>>()?,
     })
 }
@@ -164,6 +176,7 @@ fn export_seeds(directories: &[PathBuf], format: ExportFormat) -> Result<String,
             .map(|it| replications::csv(&it.document))
             .collect(),
         ExportFormat::Junit => replications::junit(&all),
+        ExportFormat::Svg => return Err(ExportError::NoPicture),
         ExportFormat::Trace => return Err(ExportError::NoTrace),
     })
 }

@@ -20,6 +20,8 @@ pub enum Shop {
     Throttled,
     /// Signals that are lost, and lists that are behind.
     Unheard,
+    /// Somebody writes counts in the admin of a platform that tells nobody, on products that hardly sell.
+    Edited,
     /// Access tokens that live for ten minutes.
     ShortTokens,
     /// Deliveries that come in while buyers wait for them.
@@ -280,6 +282,26 @@ impl Shop {
                     ),
                 ],
             ),
+            Shop::Edited => {
+                let edit = |number: u32| {
+                    format!(
+                        "[[happening]]\nkind = \"edit\"\nat = \"{}min\"\nchannel = \"tiktok\"\nsku = {}\nunits = 90\n",
+                        10 + 5 * number,
+                        1 + number
+                    )
+                };
+                shop(
+                    40,
+                    6,
+                    60,
+                    "2/min",
+                    "",
+                    &[
+                        shopify("web", "share = 0.5\n"),
+                        format!("{TIKTOK}share = 0.5\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
+                    ],
+                ) + &(0..4).map(edit).collect::<String>()
+            }
             Shop::ShortTokens => shop(
                 40,
                 4,
