@@ -298,7 +298,11 @@ fn what_others_named_is_text_and_nothing_else() {
     assert!(!html.contains("<script>alert"));
     assert!(html.matches("&lt;/script&gt;").count() > 10, "it is shown");
     let svg = export(&[out], ExportFormat::Svg).unwrap();
-    assert!(tags(&svg).iter().all(|tag| !matches!(tag.name.as_str(), "img" | "script")));
+    assert!(
+        tags(&svg)
+            .iter()
+            .all(|tag| !matches!(tag.name.as_str(), "img" | "script"))
+    );
     browser::says_nothing(&html, place.path());
 }
 
@@ -314,7 +318,9 @@ fn the_picture_stands_alone() {
     assert!(picture(on_page) >= 4, "the truth and three channels");
     assert_eq!(picture(&svg) - in_legend, picture(on_page));
     assert_eq!(in_legend, picture(on_page), "each line is explained");
-    assert!(svg.starts_with("<svg xmlns=") && svg.contains("<title>flash-sale-10min, seed 1, trigger"));
+    assert!(
+        svg.starts_with("<svg xmlns=") && svg.contains("<title>flash-sale-10min, seed 1, trigger")
+    );
     for elsewhere in ["var(", "url(", "href", "<script", "@import"] {
         assert!(!svg.contains(elsewhere), "{elsewhere}");
     }
