@@ -20,7 +20,8 @@ pub enum Shop {
     Throttled,
     /// Signals that are lost, and lists that are behind.
     Unheard,
-    /// Somebody writes counts in the admin of a platform that tells nobody, on products that hardly sell.
+    /// Somebody writes counts in the admin of a platform that tells nobody, when the last buyers have come: no write of the engine's
+    /// own puts them right.
     Edited,
     /// Access tokens that live for ten minutes.
     ShortTokens,
@@ -285,8 +286,8 @@ impl Shop {
             Shop::Edited => {
                 let edit = |number: u32| {
                     format!(
-                        "[[happening]]\nkind = \"edit\"\nat = \"{}min\"\nchannel = \"tiktok\"\nsku = {}\nunits = 90\n",
-                        10 + 5 * number,
+                        "[[happening]]\nkind = \"edit\"\nat = \"{}s\"\nchannel = \"tiktok\"\nsku = {}\nunits = 90\n",
+                        2_300 + 20 * number,
                         1 + number
                     )
                 };
@@ -300,7 +301,10 @@ impl Shop {
                         shopify("web", "share = 0.5\n"),
                         format!("{TIKTOK}share = 0.5\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
                     ],
-                ) + &(0..4).map(edit).collect::<String>()
+                )
+                // A listing that has sold is looked at within six hours, for the sake of units that got lost.
+                .replace("settle = \"12h\"", "settle = \"2h\"")
+                    + &(0..4).map(edit).collect::<String>()
             }
             Shop::ShortTokens => shop(
                 40,
