@@ -11,8 +11,8 @@ use crate::report::counted;
 use crate::scenario::model::Channel;
 use crate::scenario::{Diagnostic, Scenario, compression_to_fit, lasting_s};
 use crate::world::import::{
-    ChannelName, ChannelOrders, ColumnMap, DateOrder, ImportError, ImportOptions, Imported, MissingStock,
-    OpeningStock, OrderFile, Prepared, Summary, import, prepare,
+    ChannelName, ChannelOrders, ColumnMap, DateOrder, ImportError, ImportOptions, Imported,
+    MissingStock, OpeningStock, OrderFile, Prepared, Summary, import, prepare,
 };
 use crate::world::{OrderSource, later_than};
 

@@ -42,7 +42,8 @@ fn times_without_an_offset_are_those_of_the_zone() {
 /// A log of our own goes by the zone as well.
 #[test]
 fn a_log_of_our_own_is_read_in_the_zone() {
-    let log = file(b"timestamp,order_id,sku,quantity\n2026-07-01T12:00,1,A,1\n2026-07-01T12:00Z,2,A,1\n");
+    let log =
+        file(b"timestamp,order_id,sku,quantity\n2026-07-01T12:00,1,A,1\n2026-07-01T12:00Z,2,A,1\n");
     let read = |zone: Option<&str>| {
         let given = OrderFile {
             channel: None,
