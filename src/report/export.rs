@@ -9,23 +9,44 @@ use super::svg::{SvgError, svg};
 use super::trace::{TraceError, trace};
 use super::{RunFiles, RunFilesError};
 
-/// A form that a run directory can be shown in.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// The page to read.
-    Html,
-    /// A summary for continuous integration.
-    Markdown,
-    /// The document itself.
-    Json,
-    /// Figures in long format.
-    Csv,
-    /// JUnit XML.
-    Junit,
-    /// The picture alone.
-    Svg,
-    /// Events for Perfetto.
-    Trace,
+/// The forms: for each its name on the command line, and what it is in a line.
+macro_rules! formats {
+    ($($variant:ident = $name:literal, $summary:literal;)*) => {
+        /// A form that a run directory can be shown in.
+        #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+        pub enum ExportFormat {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl ExportFormat {
+            /// All of them.
+            pub const ALL: &[ExportFormat] = &[$(ExportFormat::$variant),*];
+
+            /// Its name on the command line.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(ExportFormat::$variant => $name,)*
+                }
+            }
+
+            /// What it is, in a line.
+            pub const fn summary(self) -> &'static str {
+                match self {
+                    $(ExportFormat::$variant => $summary,)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    Html = "html", "The page of one run, to be read in a browser (docs/report.md)";
+    Markdown = "md", "Markdown for the summary of a CI job, at most 64 KiB";
+    Json = "json", "The document of one run (docs/output.md)";
+    Csv = "csv", "A row for each figure (docs/output.md)";
+    Junit = "junit", "JUnit XML: a suite for each run, a case for each guarantee and threshold of each contender";
+    Svg = "svg", "The picture of the page as a file of its own: what there was of the worst SKU, and what channels showed";
+    Trace = "trace", "Trace events of one run for Perfetto (ui.perfetto.dev); needs a run with --calls, and --ledger for sales and arrows";
 }
 
 impl ExportFormat {
