@@ -170,6 +170,12 @@ fn variables(platform: Platform) -> &'static [(&'static str, &'static str)] {
             ("TIKTOK_SHOP_ID", "shop_id"),
             ("TIKTOK_SHOP_URL", "url"),
         ],
+        Platform::Custom => &[
+            ("CUSTOM_HOST", "host"),
+            ("CUSTOM_TOKEN", "token"),
+            ("CUSTOM_WEBHOOK_SECRET", "webhook_secret"),
+            ("CUSTOM_URL", "url"),
+        ],
     }
 }
 
