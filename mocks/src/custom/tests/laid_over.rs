@@ -102,6 +102,7 @@ fn what_is_laid_over_strikes_from_then_on_and_is_counted() {
         (count(4, 4), count(4, 1))
     );
     world.lay("");
+    world.run_for(Micros::from_secs(1));
     assert_eq!(
         world.put("SKU-0", 31, "").status,
         202,
