@@ -30,6 +30,7 @@ pub mod serve_table;
 pub mod served_table;
 pub mod sides;
 mod style;
+mod svg;
 pub mod sweep;
 pub mod table;
 pub mod thresholds;

@@ -166,6 +166,7 @@ fn cases() -> Vec<Case> {
         case(CursorWithoutOverlap, Shop::Unheard, LostOrders, 10),
         case(FirstPageTakenForAll, Shop::Unheard, LostOrders, 10),
         case(PollingLeftOut, Shop::Unheard, LostOrders, 10),
+        case(ReconciliationLeftOut, Shop::Edited, Divergence, 5),
         case(TokenRefreshLeftOut, Shop::ShortTokens, LostOrders, 5),
         case(QuotasRoundedUp, Shop::Receipts, OversoldUnits, 20),
         case(EchoTakenForNews, Shop::Restocked, OversoldUnits, 20),

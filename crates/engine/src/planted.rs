@@ -127,6 +127,8 @@ mod bugs {
             "The first page of the order feed counts as all of it.",
         PollingLeftOut, "polling-left-out":
             "Orders are learned from signals alone.",
+        ReconciliationLeftOut, "reconciliation-left-out":
+            "What listings show is never read again without a reason of the engine's own.",
         TokenRefreshLeftOut, "token-refresh-left-out":
             "The first access token is the last.",
         QuotasRoundedUp, "quotas-rounded-up":

@@ -51,7 +51,7 @@ use super::super::config::{CLOCK_SKEW, EngineConfig, EscrowSettings};
 use super::super::coverage::Coverage;
 use super::super::journal::Record;
 use super::StrategyContext;
-use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
+use super::description::{Counts, Description, Learns, Promise, never, no_buffer, one_at_a_time};
 use crate::clock::ClockJumps;
 use crate::snapshot::state;
 use foreign::{ReadBacks, RecentSales};
@@ -68,6 +68,9 @@ pub const DESCRIPTION: Description = Description {
     learns: Learns::FromSignals { of_displays: true },
     counts: Counts::Quotas,
     buffer_units: no_buffer,
+    buffer_is_worked_out: never,
+    guards_jumps: |settings| settings.escrow.jump_guard,
+    budget: Some(|settings| &settings.escrow),
     one_write_in_flight: one_at_a_time,
     promises: &Promise::ALL,
     is_predicted: false,
@@ -87,6 +90,8 @@ pub const INFORMED: Description = Description {
     summary: "the rules of escrow with perfect knowledge, under the same limits and delays",
     learns: Learns::FromTheLedger,
     relative_cost: 3,
+    guards_jumps: |settings| settings.informed_escrow.jump_guard,
+    budget: Some(|settings| &settings.informed_escrow),
     build: |config| {
         Box::new(Escrow::new(
             config,
