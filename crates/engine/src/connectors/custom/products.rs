@@ -25,11 +25,9 @@ struct Product<'a> {
     quantity: Option<Whole>,
 }
 
+/// Of what is read of answers whose members do not matter.
 #[derive(Deserialize)]
-struct Written<'a> {
-    #[serde(borrow)]
-    status: Option<Text<'a>>,
-}
+struct Nothing {}
 
 impl CustomConnector {
     pub(super) fn catalogue_request(&self, cursor: Option<&str>) -> Request {
@@ -100,11 +98,9 @@ impl CustomConnector {
         let outcome = if self.sendable(writes).is_none() {
             WriteOutcome::Refused("not listed, or not one absolute quantity".to_owned())
         } else {
-            match answer::<Written<'_>>(response, events) {
-                Answer::Data(written) => match written.status.as_deref() {
-                    Some("applied") => WriteOutcome::Live,
-                    _ => WriteOutcome::Accepted,
-                },
+            match answer::<Nothing>(response, events) {
+                // That it is live now does not say that no earlier write is still to come, in its order or not.
+                Answer::Data(Nothing {}) => WriteOutcome::Accepted,
                 Answer::Refused(refusal) => WriteOutcome::Refused(refusal.reason()),
                 Answer::Settled => return,
                 Answer::Unreadable(error) => {
