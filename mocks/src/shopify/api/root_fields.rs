@@ -9,7 +9,8 @@ use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
-    fulfillment_orders, inventory, inventory_moves, orders, refunds, webhooks,
+    fulfillment_orders, inventory, inventory_moves, order_create, orders, payments, refunds,
+    returns, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -120,6 +121,7 @@ root_fields! {
     Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
     ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
     ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
+    Return, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Return, o));
     Shop, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
     WebhookSubscription, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
     WebhookSubscriptions, Class::List, Price::Selection, Partial("searches id, topic, format, uri and times"), Handler::Query(|r, f, o| r.webhook_subscriptions(f, o));
@@ -155,15 +157,31 @@ root_fields! {
     MetafieldDefinitionCreate, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     MetafieldsSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     OrderCancel, Class::OrderWrite, MUTATION, Partial("store credit is paid back as money"), Handler::Mutation(orders::cancel);
+    OrderCapture, Class::OrderWrite, REFUND, Partial("no gateway that captures one authorization several times"), Handler::Mutation(payments::capture);
     OrderClose, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::close_order);
+    OrderCreate, Class::OrderWrite, MUTATION, Partial("no companies, metafields, gift cards or receipts; a partly fulfilled or restocked order is made unfulfilled; one rate between two currencies"), Handler::Mutation(order_create::create);
+    OrderCreateManualPayment, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::pay_by_hand);
+    OrderDelete, Class::OrderWrite, MUTATION, Partial("of orders that apps made; what else the platform refuses to delete is not known"), Handler::Mutation(orders::delete);
+    OrderMarkAsPaid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::mark_as_paid);
     OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
-    OrderUpdate, Class::OrderWrite, MUTATION, Partial("note, poNumber and tags are kept; addresses, e-mail, phone and attributes are taken and not kept"), Handler::Mutation(annotations::update_order);
+    OrderUpdate, Class::OrderWrite, MUTATION, Partial("addresses, e-mail, phone and attributes are kept of orders that apps made, and of others taken and not kept"), Handler::Mutation(annotations::update_order);
     ProductSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
     RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
+    RemoveFromReturn, Class::OrderWrite, MUTATION, Partial("no exchanges"), Handler::Mutation(returns::remove);
+    ReturnApproveRequest, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::approve);
+    ReturnCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::cancel);
+    ReturnClose, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::close);
+    ReturnCreate, Class::OrderWrite, MUTATION, Partial("no exchanges and no fees"), Handler::Mutation(returns::create);
+    ReturnDeclineRequest, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::decline);
+    ReturnProcess, Class::OrderWrite, MUTATION, Partial("no exchanges, and no money: it goes back by refundCreate"), Handler::Mutation(returns::process);
+    ReturnReopen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::reopen);
+    ReturnRequest, Class::OrderWrite, MUTATION, Partial("no fees"), Handler::Mutation(returns::request);
+    ReverseFulfillmentOrderDispose, Class::OrderWrite, MUTATION, Partial("no third parties"), Handler::Mutation(returns::dispose);
     TagsAdd, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::add_tags);
     TagsRemove, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::remove_tags);
+    TransactionVoid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::void);
     WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
     WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
     WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);

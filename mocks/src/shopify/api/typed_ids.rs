@@ -12,8 +12,10 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 14] = [
+const BY_NAME: [(&str, &str); 20] = [
+    ("customerId", "Customer"),
     ("fulfillmentId", "Fulfillment"),
+    ("fulfillmentLineItemId", "FulfillmentLineItem"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
     ("holdIds", "FulfillmentHold"),
     ("inventoryItemId", "InventoryItem"),
@@ -25,7 +27,14 @@ const BY_NAME: [(&str, &str); 14] = [
     ("newLocationId", "Location"),
     ("orderId", "Order"),
     ("parentId", "OrderTransaction"),
+    ("parentTransactionId", "OrderTransaction"),
     ("productId", "Product"),
+    ("returnId", "Return"),
+    ("returnLineItemId", "ReturnLineItem"),
+    (
+        "reverseFulfillmentOrderLineItemId",
+        "ReverseFulfillmentOrderLineItem",
+    ),
     ("variantId", "ProductVariant"),
 ];
 
@@ -46,8 +55,9 @@ fn of_root(field: Field) -> Option<&'static str> {
         Field::InventoryLevel => "InventoryLevel",
         Field::Job => "Job",
         Field::Location => "Location",
-        Field::Order => "Order",
+        Field::Order | Field::OrderCreateManualPayment => "Order",
         Field::Product => "Product",
+        Field::Return | Field::ReturnCancel | Field::ReturnClose | Field::ReturnReopen => "Return",
         Field::ProductVariant => "ProductVariant",
         Field::WebhookSubscription
         | Field::WebhookSubscriptionDelete

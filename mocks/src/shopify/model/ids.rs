@@ -63,6 +63,14 @@ spaces! {
     FULFILLMENT_LINE = "FulfillmentLineItem", 17_401_000_000_001;
     /// Refunds.
     REFUND = "Refund", 1_201_000_000_001;
+    /// Returns.
+    RETURN = "Return", 15_265_000_000_001;
+    /// Lines of returns.
+    RETURN_LINE = "ReturnLineItem", 23_191_000_000_001;
+    /// What is to come back of a return, one a return.
+    REVERSE_FULFILLMENT_ORDER = "ReverseFulfillmentOrder", 14_864_000_000_001;
+    /// Its lines, one a line of the return.
+    REVERSE_LINE = "ReverseFulfillmentOrderLineItem", 22_405_000_000_001;
     /// Order edits.
     ORDER_EDIT = "OrderEdit", 1_501_000_000_001;
     /// Lines of refunds.
@@ -71,10 +79,14 @@ spaces! {
     SALE_TRANSACTION = "OrderTransaction", 1_401_000_000_001;
     /// Refund transactions, one a refund.
     REFUND_TRANSACTION = "OrderTransaction", 1_451_000_000_001;
+    /// Payments of orders that apps made.
+    PAYMENT_TRANSACTION = "OrderTransaction", 1_426_000_000_001;
     /// Customers, one an order.
     CUSTOMER = "Customer", 7_001_000_000_001;
     /// Shipping lines, one an order.
     SHIPPING_LINE = "ShippingLine", 8_001_000_000_001;
+    /// Shipping lines of orders that apps made, up to a thousand an order.
+    MADE_SHIPPING_LINE = "ShippingLine", 8_004_500_000_001;
     /// Addresses, one an order.
     ADDRESS = "MailingAddress", 8_101_000_000_001;
     /// Inventory adjustment groups.

@@ -5,6 +5,7 @@ use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::{Kind, PlanField};
 use crate::shopify::model::ids::{self, Gid, IdSpace};
+use crate::shopify::model::payments::Transaction;
 use crate::shopify::model::subscriptions::APP_ID;
 
 /// An object that `node` can return.
@@ -12,8 +13,7 @@ use crate::shopify::model::subscriptions::APP_ID;
 enum Node {
     At(Kind, u32),
     Level(u32, u16),
-    /// A transaction of an order: its sale, or the payment of a refund.
-    Transaction(u32, Option<u32>),
+    Transaction(Transaction),
 }
 
 impl Reader<'_> {
@@ -52,12 +52,9 @@ impl Reader<'_> {
                 return Some(level.map(|(listing, location)| Node::Level(listing, location)));
             }
             "OrderTransaction" => {
-                let number = parsed.number()?;
-                let sale = ids::SALE_TRANSACTION.position(number, state.orders.len());
-                let refund = ids::REFUND_TRANSACTION.position(number, state.refunds.len());
-                let order = sale.or(refund.map(|at| state.refunds[at as usize].order));
-                let order = order.filter(|at| self.is_in_window(*at));
-                return Some(order.map(|order| Node::Transaction(order, refund)));
+                let found = state.find_transaction(parsed.number()?);
+                let found = found.filter(|(order, _)| self.is_in_window(*order));
+                return Some(found.map(|(_, transaction)| Node::Transaction(transaction)));
             }
             "App" | "AppInstallation" => {
                 let kind = match parsed.name {
@@ -102,6 +99,22 @@ impl Reader<'_> {
                 state.fulfillment_lines.len(),
             ),
             "Refund" => (Kind::Refund, ids::REFUND, state.refunds.len()),
+            "Return" => (Kind::Return, ids::RETURN, state.returns.len()),
+            "ReturnLineItem" => (
+                Kind::ReturnLineItem,
+                ids::RETURN_LINE,
+                state.return_lines.len(),
+            ),
+            "ReverseFulfillmentOrder" => (
+                Kind::ReverseFulfillmentOrder,
+                ids::REVERSE_FULFILLMENT_ORDER,
+                state.returns.len(),
+            ),
+            "ReverseFulfillmentOrderLineItem" => (
+                Kind::ReverseFulfillmentOrderLineItem,
+                ids::REVERSE_LINE,
+                state.return_lines.len(),
+            ),
             "InventoryItem" => (Kind::InventoryItem, ids::INVENTORY_ITEM, listings),
             "ProductVariant" => (Kind::ProductVariant, ids::VARIANT, listings),
             "Product" => (Kind::Product, ids::PRODUCT, listings),
@@ -121,10 +134,23 @@ impl Reader<'_> {
         };
         let number = parsed.number()?;
         let position = space.position(number, len).filter(|position| match kind {
-            Kind::Order | Kind::Customer | Kind::MailingAddress => self.is_in_window(*position),
+            Kind::Order => self.is_in_window(*position),
+            Kind::Customer => {
+                let made = state.made(*position);
+                self.is_in_window(*position) && made.is_none_or(|made| made.has_customer)
+            }
+            Kind::MailingAddress => {
+                let made = state.made(*position);
+                let has_address = made.is_none_or(|made| made.shipping_address.is_some());
+                self.is_in_window(*position) && has_address
+            }
             Kind::FulfillmentOrder => self.is_routed(*position),
             Kind::FulfillmentOrderLineItem => {
                 self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
+            }
+            Kind::ReverseFulfillmentOrder => state.is_approved_return(*position),
+            Kind::ReverseFulfillmentOrderLineItem => {
+                state.is_approved_return(state.return_lines[*position as usize].of)
             }
             Kind::WebhookSubscription => state.subscriptions[*position as usize].is_alive,
             _ => true,
@@ -134,7 +160,8 @@ impl Reader<'_> {
 
     /// Whether an order is one of those that the app may see.
     fn is_in_window(&self, order: u32) -> bool {
-        self.state.orders[order as usize].created_at >= self.window_start
+        let order = &self.state.orders[order as usize];
+        order.created_at >= self.window_start && !order.is_deleted
     }
 
     pub(crate) fn is_routed(&self, fulfillment_order: u32) -> bool {
@@ -148,9 +175,9 @@ impl Reader<'_> {
                 let selection = field.selection_for(Kind::InventoryLevel);
                 return 1 + self.inventory_level(selection, (listing, location), out);
             }
-            Some(Node::Transaction(order, refund)) => {
+            Some(Node::Transaction(transaction)) => {
                 let selection = field.selection_for(Kind::OrderTransaction);
-                return 1 + self.transaction(selection, order, refund, out);
+                return 1 + self.transaction(selection, transaction, out);
             }
             Some(Node::At(kind, at)) => (kind, at),
         };
@@ -161,7 +188,13 @@ impl Reader<'_> {
             Kind::BulkOperation => self.bulk_operation(selection, at, out),
             Kind::Customer => self.customer(selection, at, out),
             Kind::FulfillmentHold => self.hold(selection, at, out),
-            Kind::MailingAddress => self.address(selection, at, out),
+            Kind::MailingAddress => match self.state.made(at) {
+                Some(made) => {
+                    let given = made.shipping_address.as_ref();
+                    return self.postal_address(selection, at, given, out);
+                }
+                None => self.address(selection, at, out),
+            },
             Kind::Order => self.order(selection, at, out),
             Kind::LineItem => self.line_item(selection, at, out),
             Kind::FulfillmentOrder => self.fulfillment_order(selection, at, out),
@@ -170,6 +203,10 @@ impl Reader<'_> {
             Kind::FulfillmentEvent => self.fulfillment_event(selection, at, out),
             Kind::FulfillmentLineItem => self.fulfillment_line(selection, at, out),
             Kind::Refund => self.refund(selection, at, out),
+            Kind::Return => self.return_object(selection, at, out),
+            Kind::ReturnLineItem => self.return_line(selection, at, out),
+            Kind::ReverseFulfillmentOrder => self.reverse_fulfillment_order(selection, at, out),
+            Kind::ReverseFulfillmentOrderLineItem => self.reverse_line(selection, at, out),
             Kind::InventoryItem => self.inventory_item(selection, at, out),
             Kind::ProductVariant => self.variant(selection, at, out),
             Kind::Product => self.product(selection, at, out),
