@@ -12,7 +12,8 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 14] = [
+const BY_NAME: [(&str, &str); 15] = [
+    ("destinationLocationId", "Location"),
     ("fulfillmentId", "Fulfillment"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
     ("holdIds", "FulfillmentHold"),
@@ -45,7 +46,8 @@ fn of_root(field: Field) -> Option<&'static str> {
         Field::InventoryItem | Field::InventoryItemUpdate => "InventoryItem",
         Field::InventoryLevel => "InventoryLevel",
         Field::Job => "Job",
-        Field::Location => "Location",
+        Field::Location | Field::LocationEdit => "Location",
+        Field::MetafieldDefinition | Field::MetafieldDefinitionDelete => "MetafieldDefinition",
         Field::Order => "Order",
         Field::Product => "Product",
         Field::ProductVariant => "ProductVariant",

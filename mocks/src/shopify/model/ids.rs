@@ -83,6 +83,10 @@ spaces! {
     FULFILLMENT_HOLD = "FulfillmentHold", 1_801_000_000_001;
     /// Bulk operations.
     BULK_OPERATION = "BulkOperation", 1_901_000_000_001;
+    /// Metafields.
+    METAFIELD = "Metafield", 43_001_000_000_001;
+    /// Definitions of metafields.
+    METAFIELD_DEFINITION = "MetafieldDefinition", 203_001_000_001;
     /// Webhook subscriptions.
     SUBSCRIPTION = "WebhookSubscription", 1_701_000_000_001;
 }

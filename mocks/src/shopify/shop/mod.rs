@@ -7,6 +7,8 @@ mod cancellation;
 mod checkout;
 mod edits;
 mod fulfillment_orders;
+mod locations;
+mod metafields;
 pub(crate) mod notices;
 pub(crate) mod refunds;
 pub(crate) mod shipping;
@@ -47,6 +49,7 @@ struct Keys {
     cancel_job: u64,
     bulk_operation: u64,
     write_to_live: u64,
+    validation_job: u64,
 }
 
 impl Store {
@@ -59,6 +62,7 @@ impl Store {
             cancel_job: key("cancel_job"),
             bulk_operation: key("bulk_operation"),
             write_to_live: key("write_to_live"),
+            validation_job: key("validation_job"),
         };
         Store {
             state: State::new(shop, profile, domain),

@@ -11,6 +11,8 @@ mod ids_and_pages;
 mod inventory;
 mod inventory_moves;
 mod laid_over;
+mod locations;
+mod metafields;
 mod orders;
 mod recorded;
 mod recorded_flows;

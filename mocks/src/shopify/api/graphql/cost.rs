@@ -74,6 +74,7 @@ pub(crate) fn requested(
 ) -> Result<u64, PageSizeError> {
     Ok(match field.shape {
         Shape::Leaf => 0,
+        Shape::Sought => 1,
         Shape::Object => children(field, variables)?.saturating_add(1),
         Shape::List => {
             page_size(field, variables)?;

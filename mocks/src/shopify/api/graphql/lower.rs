@@ -67,11 +67,7 @@ fn constant(value: &ast::Value<'_>) -> Json<'static> {
 }
 
 /// Mutations that are taken and change nothing.
-const NEUTRAL_ROOTS: [Field; 3] = [
-    Field::MetafieldDefinitionCreate,
-    Field::MetafieldsSet,
-    Field::ProductSet,
-];
+const NEUTRAL_ROOTS: [Field; 1] = [Field::ProductSet];
 
 type Group = Vec<(u16, bool)>;
 
@@ -347,6 +343,8 @@ impl<'d, 't> Lowering<'d, 't> {
                 let shape = shape(schema.get(parent).name, field, definition.name, ty);
                 (Children::Abstract(kinds), shape)
             }
+            // Recorded of selections that have it: they cost one point more.
+            _ if field == "hasUnfulfilledOrders" => (Children::None, Shape::Sought),
             _ => (Children::None, Shape::Leaf),
         })
     }

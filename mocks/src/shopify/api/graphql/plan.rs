@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     LineItem,
     Location,
     MailingAddress,
+    Metafield,
+    MetafieldDefinition,
     Order,
     OrderTransaction,
     Product,
@@ -56,6 +58,8 @@ impl Kind {
             "FulfillmentEvent" => Kind::FulfillmentEvent,
             "FulfillmentHold" => Kind::FulfillmentHold,
             "MailingAddress" => Kind::MailingAddress,
+            "Metafield" => Kind::Metafield,
+            "MetafieldDefinition" => Kind::MetafieldDefinition,
             "OrderTransaction" => Kind::OrderTransaction,
             "Fulfillment" => Kind::Fulfillment,
             "FulfillmentLineItem" => Kind::FulfillmentLineItem,
@@ -84,6 +88,8 @@ impl Kind {
 pub(crate) enum Shape {
     /// Scalars, enums and `__typename`: nothing.
     Leaf,
+    /// A scalar that must be looked for: 1.
+    Sought,
     /// An object: 1 and its children.
     Object,
     /// A list of objects without own sizing: 1 and its children once.

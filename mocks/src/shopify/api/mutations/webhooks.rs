@@ -9,9 +9,9 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
+use crate::shopify::model::metafields::namespace_kept;
 use crate::shopify::model::payload::filter::PayloadFilter;
 use crate::shopify::model::state::State;
-use crate::shopify::model::subscriptions::APP_ID;
 use crate::shopify::model::subscriptions::{Subscription, Topic};
 use crate::shopify::shop::Store;
 use std::borrow::Cow;
@@ -43,19 +43,10 @@ fn is_filter(filter: &str) -> bool {
         })
 }
 
-/// A namespace as it is kept: `$app:x` is the app's own `x`.
-fn namespace(given: String) -> String {
-    match given.strip_prefix("$app") {
-        Some("") => format!("app--{APP_ID}"),
-        Some(rest) if rest.starts_with(':') => format!("app--{APP_ID}--{}", &rest[1..]),
-        _ => given,
-    }
-}
-
 /// The namespaces that an input names.
 fn namespaces(input: &Json<'_>) -> Option<Vec<String>> {
     let given = texts(input, "metafieldNamespaces")?;
-    Some(given.into_iter().map(namespace).collect())
+    Some(given.iter().map(|it| namespace_kept(it)).collect())
 }
 
 /// The metafields that an input names. One without a namespace is in the app's own.
@@ -64,7 +55,7 @@ fn metafields(input: &Json<'_>) -> Option<Vec<(String, String)>> {
     let named = given.iter().map(|it| {
         let text = |name: &str| it.given(name).and_then(Json::text).map(str::to_owned);
         let within = text("namespace").unwrap_or_else(|| "$app".to_owned());
-        (namespace(within), text("key").unwrap_or_default())
+        (namespace_kept(&within), text("key").unwrap_or_default())
     });
     Some(named.collect())
 }

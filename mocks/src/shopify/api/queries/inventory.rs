@@ -32,19 +32,19 @@ impl Reader<'_> {
                 Field::Variant => return 1 + self.variant(field.selection(), listing, out),
                 Field::InventoryLevel => {
                     let gid = field.text_argument("locationId", self.variables);
-                    let location =
-                        gid.and_then(|gid| ids::LOCATION.find(&gid, state.shop.locations.len()));
+                    let location = gid.and_then(|gid| state.location(&gid));
                     return match location {
-                        Some(location) => {
-                            let level = (listing, location as u16);
-                            1 + self.inventory_level(field.selection(), level, out)
+                        Some(at) if state.stock.level(listing, at).was_stocked => {
+                            1 + self.inventory_level(field.selection(), (listing, at), out)
                         }
-                        None => null_object(out),
+                        _ => null_object(out),
                     };
                 }
                 Field::InventoryLevels => {
                     let stocking: Vec<u16> = if field.flag("includeInactive", self.variables) {
-                        (0..state.shop.locations.len() as u16).collect()
+                        let all = state.location_positions();
+                        all.filter(|at| state.stock.level(listing, *at).was_stocked)
+                            .collect()
                     } else {
                         self.stocking_locations(listing).collect()
                     };

@@ -10,6 +10,8 @@ mod fulfillment_order_lists;
 mod holds;
 mod inventory;
 mod jobs;
+mod locations;
+mod metafields;
 mod nodes;
 pub(crate) mod order_search;
 mod orders;

@@ -48,7 +48,11 @@ impl Reader<'_> {
         let listings = state.shop.listings.len();
         let (kind, space, len): (Kind, IdSpace, usize) = match parsed.name {
             "InventoryLevel" => {
-                let level = ids::find_level(gid, listings, state.shop.locations.len());
+                let level = ids::find_level(gid, listings, state.locations.len());
+                let level = level.filter(|(listing, at)| {
+                    !state.locations[usize::from(*at)].is_deleted
+                        && state.stock.level(*listing, *at).was_stocked
+                });
                 return Some(level.map(|(listing, location)| Node::Level(listing, location)));
             }
             "OrderTransaction" => {
@@ -67,6 +71,12 @@ impl Reader<'_> {
                 let is_own = parsed.number()? == APP_ID;
                 return Some(is_own.then_some(Node::At(kind, 0)));
             }
+            "Metafield" => (Kind::Metafield, ids::METAFIELD, state.metafields.all.len()),
+            "MetafieldDefinition" => (
+                Kind::MetafieldDefinition,
+                ids::METAFIELD_DEFINITION,
+                state.metafields.definitions.len(),
+            ),
             "Customer" => (Kind::Customer, ids::CUSTOMER, state.orders.len()),
             "MailingAddress" => (Kind::MailingAddress, ids::ADDRESS, state.orders.len()),
             "FulfillmentHold" => (
@@ -105,7 +115,7 @@ impl Reader<'_> {
             "InventoryItem" => (Kind::InventoryItem, ids::INVENTORY_ITEM, listings),
             "ProductVariant" => (Kind::ProductVariant, ids::VARIANT, listings),
             "Product" => (Kind::Product, ids::PRODUCT, listings),
-            "Location" => (Kind::Location, ids::LOCATION, state.shop.locations.len()),
+            "Location" => (Kind::Location, ids::LOCATION, state.locations.len()),
             "Shop" => (Kind::Shop, ids::SHOP, 1),
             "BulkOperation" => (
                 Kind::BulkOperation,
@@ -126,6 +136,11 @@ impl Reader<'_> {
             Kind::FulfillmentOrderLineItem => {
                 self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
             }
+            Kind::Metafield => !state.metafields.all[*position as usize].is_deleted,
+            Kind::MetafieldDefinition => {
+                !state.metafields.definitions[*position as usize].is_deleted
+            }
+            Kind::Location => !state.locations[*position as usize].is_deleted,
             Kind::WebhookSubscription => state.subscriptions[*position as usize].is_alive,
             _ => true,
         });
@@ -161,6 +176,8 @@ impl Reader<'_> {
             Kind::BulkOperation => self.bulk_operation(selection, at, out),
             Kind::Customer => self.customer(selection, at, out),
             Kind::FulfillmentHold => self.hold(selection, at, out),
+            Kind::Metafield => self.metafield(selection, at, out),
+            Kind::MetafieldDefinition => self.metafield_definition(selection, at, out),
             Kind::MailingAddress => self.address(selection, at, out),
             Kind::Order => self.order(selection, at, out),
             Kind::LineItem => self.line_item(selection, at, out),
@@ -245,21 +262,5 @@ impl Reader<'_> {
             Some(Node::At(Kind::ProductVariant, _)) | None => Ok(self.node(field, node, out)),
             Some(_) => Err(FieldError::other_type(gid)),
         }
-    }
-
-    /// Appends the location that `location` names, without an id the shop's first.
-    pub(crate) fn location_by_id(
-        &self,
-        field: &PlanField,
-        out: &mut Vec<u8>,
-    ) -> Result<u64, FieldError> {
-        if field.text_argument("id", self.variables).is_some() {
-            return self.one(field, Kind::Location, out);
-        }
-        Ok(if self.state.shop.locations.is_empty() {
-            null_object(out)
-        } else {
-            1 + self.location(field.selection(), 0, out)
-        })
     }
 }

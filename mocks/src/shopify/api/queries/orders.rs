@@ -6,6 +6,7 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
 use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text, write_texts};
 use crate::shopify::model::annotations::Tagged;
+use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::refunds::RestockType;
 use crate::shopify::model::{address, customer, ids};
 
@@ -134,6 +135,8 @@ impl Reader<'_> {
                 | Field::TotalShippingPriceSet
                 | Field::TotalOutstandingSet
                 | Field::TotalDiscountsSet => return self.money_bag(field, 0, out),
+                Field::Metafield => return self.metafield_of(field, Owner::Order(position), out),
+                Field::Metafields => return self.metafields_of(field, Owner::Order(position), out),
                 Field::Email => customer::write_email(order.buyer, out),
                 Field::Customer => return 1 + self.customer(field.selection(), position, out),
                 Field::ShippingAddress | Field::BillingAddress => {
@@ -395,6 +398,8 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
                 Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
+                Field::Metafield => return self.metafield_of(field, Owner::Customer(order), out),
+                Field::Metafields => return self.metafields_of(field, Owner::Customer(order), out),
                 Field::Email => customer::write_email(buyer, out),
                 Field::FirstName => write_text(customer::FIRST_NAME, out),
                 Field::LastName => customer::write_last_name(buyer, out),
