@@ -6,6 +6,7 @@ use rustc_hash::FxBuildHasher;
 use sha2::{Digest, Sha256};
 
 use super::ids::{self, Gid};
+use super::metafield_types::{rule_problem, value_problem};
 use super::state::State;
 use super::subscriptions::APP_ID;
 use crate::core::{Micros, hexadecimal};
@@ -111,6 +112,10 @@ pub(crate) struct Definition {
     pub(crate) validations: Vec<(String, String)>,
     /// Its place among those that people see first, from 1; 0 where it is not one of them.
     pub(crate) pinned: u32,
+    /// When the values were last looked at, or will be; until then what was found before is told.
+    pub(crate) checked_at: Micros,
+    /// Whether all values followed the rules before.
+    pub(crate) was_valid: bool,
     /// Whether it was deleted.
     pub(crate) is_deleted: bool,
 }
@@ -184,6 +189,30 @@ impl Metafields {
                 && it.key == key
         });
         found.map(|at| at as u32)
+    }
+
+    /// How many of a definition's metafields break its type or its rules.
+    pub(crate) fn invalid(&self, definition: u32) -> usize {
+        let Definition {
+            kind, validations, ..
+        } = &self.definitions[definition as usize];
+        let is_broken = |value: &str| {
+            let mut rules = validations.iter();
+            value_problem(kind, value).is_some()
+                || rules.any(|(rule, bound)| rule_problem(kind, value, (rule, bound)).is_some())
+        };
+        self.defined_by(definition)
+            .filter(|at| is_broken(&self.all[*at as usize].value))
+            .count()
+    }
+
+    /// Whether all values of a definition follow its rules, as far as they have been looked at.
+    pub(crate) fn is_valid(&self, now: Micros, definition: u32) -> bool {
+        let one = &self.definitions[definition as usize];
+        match one.checked_at > now {
+            true => one.was_valid,
+            false => self.invalid(definition) == 0,
+        }
     }
 
     /// Positions of the metafields that a definition is about.

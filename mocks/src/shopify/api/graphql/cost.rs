@@ -2,7 +2,7 @@
 
 use super::plan::{Children, PlanField, Selection, Shape, Variables};
 
-/// What a `Count` costs.
+/// What a `Count` at the root costs.
 pub(crate) const COUNT: u64 = 10;
 /// What a query costs at most where the profile sets no bound: a hundredfold of what any plan of the platform allows.
 pub(crate) const COST_MAX: f64 = 100_000.0;

@@ -409,7 +409,8 @@ fn shape(parent: &str, field: &str, type_name: &str, ty: &TypeRef) -> Shape {
     }
     match type_name {
         "MoneyBag" | "MoneyV2" | "PageInfo" | "LocationAddress" => Shape::Transparent,
-        "Count" => Shape::Count,
+        // Below an object, a count is an object like others.
+        "Count" if parent == QUERY_ROOT => Shape::Count,
         _ if type_name.ends_with("Connection") => Shape::Connection,
         _ if type_name.ends_with("Edge") => Shape::Transparent,
         _ if ty.is_list() => Shape::List,

@@ -96,7 +96,7 @@ pub(crate) enum Shape {
     List,
     /// Money, page information, addresses and edges: their children only.
     Transparent,
-    /// A `Count`: 10.
+    /// A `Count` at the root: 10.
     Count,
     /// A connection, sized by `first` or `last`.
     Connection,

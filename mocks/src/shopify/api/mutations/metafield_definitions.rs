@@ -112,6 +112,8 @@ pub(crate) fn create(
             kind: kind.to_owned(),
             validations: rules(&input).unwrap_or_default(),
             pinned,
+            checked_at: call.now,
+            was_valid: true,
             is_deleted: false,
         });
         kept.definitions.len() as u32 - 1
@@ -151,6 +153,7 @@ pub(crate) fn update(
     let mut job = None;
     if let Some(position) = changed {
         let place = next_place(kept, owner_type);
+        let was_valid = kept.is_valid(call.now, position);
         let definition = &mut kept.definitions[position as usize];
         if let Some(name) = text("name") {
             name.clone_into(&mut definition.name);
@@ -165,7 +168,8 @@ pub(crate) fn update(
         }
         if let Some(rules) = rules(&input) {
             definition.validations = rules;
-            job = Some(store.start_validation(call.now));
+            definition.was_valid = was_valid;
+            job = Some(store.start_validation(call.now, position));
         }
     }
     let reader = call.reader(&store.state);

@@ -8,7 +8,7 @@ use crate::shopify::api::graphql::plan::{Kind, PlanField, Selection};
 use crate::shopify::api::mutations::metafield_definitions::identified;
 use crate::shopify::json::{Json, write_bool, write_int, write_optional_text, write_text};
 use crate::shopify::model::ids;
-use crate::shopify::model::metafield_types::{category, is_bare, rule_problem, value_problem};
+use crate::shopify::model::metafield_types::{category, is_bare};
 use crate::shopify::model::metafields::{Metafield, Owner, namespace_kept};
 
 /// What the numbers of jobs that look at metafields begin with: jobs that cancel orders have those below.
@@ -109,21 +109,6 @@ impl Reader<'_> {
         })
     }
 
-    /// How many of a definition's metafields break its type or its rules.
-    fn invalid(&self, definition: u32) -> usize {
-        let kept = &self.state.metafields;
-        let rules = &kept.definitions[definition as usize].validations;
-        let kind = &kept.definitions[definition as usize].kind;
-        let is_broken = |value: &str| {
-            let mut rules = rules.iter();
-            value_problem(kind, value).is_some()
-                || rules.any(|(rule, bound)| rule_problem(kind, value, (rule, bound)).is_some())
-        };
-        kept.defined_by(definition)
-            .filter(|at| is_broken(&kept.all[*at as usize].value))
-            .count()
-    }
-
     /// Appends a definition's fields.
     pub(crate) fn metafield_definition(
         &self,
@@ -168,7 +153,7 @@ impl Reader<'_> {
                 Field::UseAsCollectionCondition => write_bool(false, out),
                 Field::MetafieldsCount => {
                     let asked = field.text_argument("validationStatus", self.variables);
-                    let (all, broken) = (kept.defined_by(at).count(), self.invalid(at));
+                    let (all, broken) = (kept.defined_by(at).count(), kept.invalid(at));
                     let count = match asked.as_deref() {
                         Some("VALID") => all - broken,
                         Some("INVALID") => broken,
@@ -177,7 +162,7 @@ impl Reader<'_> {
                     write_int(count as u64, out);
                 }
                 Field::ValidationStatus => {
-                    let is_fine = self.invalid(at) == 0;
+                    let is_fine = kept.is_valid(self.now, at);
                     write_text(if is_fine { "ALL_VALID" } else { "SOME_INVALID" }, out);
                 }
                 Field::Metafields => {

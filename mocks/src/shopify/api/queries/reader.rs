@@ -147,7 +147,10 @@ impl Reader<'_> {
             }
             0
         });
-        cost::COUNT
+        match field.shape {
+            Shape::Count => cost::COUNT,
+            _ => 1,
+        }
     }
 
     /// Appends a list of objects.
@@ -282,8 +285,12 @@ impl Reader<'_> {
         });
         let size = cost::size_of(field, self.variables);
         if count == 0 {
-            // An empty connection read by `nodes` is charged as if its nodes had nothing below them, by `edges` its base.
-            return if reads_nodes { 2 + cost::sizing(size) } else { 2 };
+            // An empty connection read by `nodes` is charged in full, by `edges` only its base.
+            return if reads_nodes {
+                cost::requested(field, self.variables).unwrap_or(2)
+            } else {
+                2
+            };
         }
         cost::actual_connection(size, sum)
     }
