@@ -123,6 +123,12 @@ impl State {
             .map(|(at, _)| at as u16)
     }
 
+    /// The first location that is active.
+    pub(crate) fn first_active_location(&self) -> Option<u16> {
+        let first = self.locations.iter().position(Location::is_active);
+        first.map(|at| at as u16)
+    }
+
     /// Whether an active location other than `own` has this name.
     pub(crate) fn is_location_named(&self, name: &str, own: Option<u16>) -> bool {
         self.location_positions().any(|at| {

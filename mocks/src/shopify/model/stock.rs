@@ -47,6 +47,12 @@ impl Level {
         self.available + self.committed + self.others[..4].iter().sum::<i64>()
     }
 
+    /// The name of a state as it is kept; `None` when there is no such state.
+    pub(crate) fn state_named(name: &str) -> Option<&'static str> {
+        let all = ["available", "committed", "on_hand"].into_iter();
+        all.chain(OTHER_STATES).find(|known| *known == name)
+    }
+
     /// The quantity of a state; `None` when there is no such state.
     pub(crate) fn quantity(&self, name: &str) -> Option<i64> {
         match name {

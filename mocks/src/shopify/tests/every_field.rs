@@ -144,6 +144,10 @@ fn all_fields_of_all_types_are_served() {
             "InventoryLevel",
             "InventoryLevel/110012006578?inventory_item_id=3001000000001",
         ),
+        (
+            "InventoryQuantity",
+            "InventoryQuantity/110012006578?inventory_item_id=3001000000001&name=on_hand",
+        ),
         ("Product", "Product/2001000000001"),
         ("ProductVariant", "ProductVariant/4001000000001"),
         ("Location", "Location/1101000000002"),

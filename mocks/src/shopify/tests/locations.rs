@@ -138,6 +138,18 @@ fn open_orders_go_where_the_stock_goes() {
         read["data"]["inventoryItem"]["inventoryLevels"]["nodes"],
         json!([{ "location": { "name": "lyon" }, "quantities": [{ "quantity": 7 }, { "quantity": 3 }, { "quantity": 10 }] }])
     );
+    // The staff count what is active.
+    use crate::core::Storefront;
+    let outcome = bench.shop.edit_count(bench.now, crate::core::ListingIndex(1), 25);
+    assert_eq!(outcome, crate::core::ActOutcome::Done);
+    let counted = bench.graphql(
+        "{ inventoryItem(id: \"gid://shopify/InventoryItem/3001000000002\") { variant { inventoryQuantity } inventoryLevels(first: 5) { nodes { location { name } } } } }",
+        json!({}),
+    );
+    assert_eq!(
+        counted["data"]["inventoryItem"],
+        json!({ "variant": { "inventoryQuantity": 25 }, "inventoryLevels": { "nodes": [{ "location": { "name": "lyon" } }] } })
+    );
     // The last one that fulfils online orders stays, and an order is still taken from it.
     let last = bench.graphql(DEACTIVATE, json!({ "id": LYON, "key": "b3" }));
     assert_eq!(codes(&last, "locationDeactivate"), ["CANNOT_DISABLE_ONLINE_ORDER_FULFILLMENT"]);

@@ -125,9 +125,12 @@ pub(super) fn check(uri: &str, allow_http: bool) -> Vec<UserError> {
 
 /// What is wrong with an address as one of HTTPS.
 fn in_general(uri: &str, allow_http: bool) -> Option<String> {
-    let Some((scheme, rest)) = uri.split_once("://") else {
+    let parts = uri.split_once("://");
+    let Some((scheme, rest)) = parts.filter(|(scheme, _)| is_scheme(scheme)) else {
         return Some("Address is invalid".into());
     };
+    // Schemes are the same whatever their capitals.
+    let scheme = scheme.to_ascii_lowercase();
     if scheme != "https" && !(scheme == "http" && allow_http) {
         return Some(format!("Address protocol {scheme}:// is not supported"));
     }
@@ -141,6 +144,14 @@ fn in_general(uri: &str, allow_http: bool) -> Option<String> {
         return Some("Address cannot be a Shopify or an internal domain".into());
     }
     (host.is_empty() || uri.parse::<http::Uri>().is_err()).then(|| "Address is invalid".into())
+}
+
+/// Whether a text can be the scheme of an address at all (RFC 3986).
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 /// Whether a host is the platform's own.
@@ -184,6 +195,7 @@ mod tests {
         for good in [
             "https://hooks.shop.example/orders?from=oversell",
             "https://hooks.shop.example:8443/",
+            "HTTPS://hooks.shop.example/orders",
             "pubsub://stock-sync-prod:orders_created",
             "pubsub://shop.example:stock-sync:orders",
             "arn:aws:events:eu-west-1::event-source/aws.partner/shopify.com/580111/stock",
@@ -194,6 +206,11 @@ mod tests {
             ("  ", &["Address can't be blank"][..]),
             ("hooks.shop.example", &["Address is invalid"]),
             ("https:///orders", &["Address is invalid"]),
+            (" https://hooks.shop.example", &["Address is invalid"]),
+            (
+                "FTP://hooks.shop.example",
+                &["Address protocol ftp:// is not supported"],
+            ),
             (
                 "kafka://broker-7:9092/stock",
                 &["Address protocol kafka:// is not supported"],

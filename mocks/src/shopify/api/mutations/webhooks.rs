@@ -93,18 +93,22 @@ fn texts(input: &Json<'_>, name: &str) -> Option<Vec<String>> {
 
 /// Where deliveries go: only HTTP addresses are delivered to.
 pub(crate) fn target(uri: &str) -> Option<http::Uri> {
-    uri.starts_with("http").then(|| uri.parse().ok()).flatten()
+    let (scheme, _) = uri.split_once("://")?;
+    let is_http = ["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+    is_http.then(|| uri.parse().ok()).flatten()
 }
 
 /// What is wrong with a name. By the platform's changelog of 2026-02-11 names have up to 50 letters, digits,
 /// underscores and hyphens and are unique in a shop; the wordings are assumed, but for the length.
 fn name_refusal(name: &str, is_taken: bool) -> Option<&'static str> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
-    if name.chars().count() > NAME_MAX {
+    if name.is_empty() {
+        Some("Name is too short (minimum is 1 character)")
+    } else if name.chars().count() > NAME_MAX {
         Some("Name is too long (maximum is 50 characters)")
     } else if !name.chars().all(is_plain) {
         Some("Name can only contain alphanumeric characters, underscores, and hyphens")
-    } else if is_taken && !name.is_empty() {
+    } else if is_taken {
         Some("Name has already been taken")
     } else {
         None

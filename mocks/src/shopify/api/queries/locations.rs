@@ -180,7 +180,7 @@ impl Reader<'_> {
         if field.text_argument("id", self.variables).is_some() {
             return self.one(field, Kind::Location, out);
         }
-        let first = self.state.location_positions().next();
+        let first = self.state.first_active_location();
         Ok(match first {
             Some(first) => 1 + self.location(field.selection(), first, out),
             None => null_object(out),

@@ -5,6 +5,7 @@ use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::{Kind, PlanField};
 use crate::shopify::model::ids::{self, Gid, IdSpace};
+use crate::shopify::model::stock::Level;
 use crate::shopify::model::subscriptions::APP_ID;
 
 /// An object that `node` can return.
@@ -12,6 +13,8 @@ use crate::shopify::model::subscriptions::APP_ID;
 enum Node {
     At(Kind, u32),
     Level(u32, u16),
+    /// A quantity of a level, by the name of its state.
+    Quantity(u32, u16, &'static str),
     /// A transaction of an order: its sale, or the payment of a refund.
     Transaction(u32, Option<u32>),
 }
@@ -31,6 +34,7 @@ impl Reader<'_> {
         let is_kind = match node {
             Some(Node::At(found, _)) => found == kind,
             Some(Node::Level(..)) => kind == Kind::InventoryLevel,
+            Some(Node::Quantity(..)) => kind == Kind::InventoryQuantity,
             Some(Node::Transaction(..)) => kind == Kind::OrderTransaction,
             None => true,
         };
@@ -47,12 +51,16 @@ impl Reader<'_> {
         let state = self.state;
         let listings = state.shop.listings.len();
         let (kind, space, len): (Kind, IdSpace, usize) = match parsed.name {
+            "InventoryQuantity" => {
+                let found = ids::find_quantity(gid, listings, state.locations.len());
+                let found = found.filter(|(level, _)| self.has_level(*level));
+                return Some(found.and_then(|((listing, location), name)| {
+                    Some(Node::Quantity(listing, location, Level::state_named(name)?))
+                }));
+            }
             "InventoryLevel" => {
                 let level = ids::find_level(gid, listings, state.locations.len());
-                let level = level.filter(|(listing, at)| {
-                    !state.locations[usize::from(*at)].is_deleted
-                        && state.stock.level(*listing, *at).was_stocked
-                });
+                let level = level.filter(|level| self.has_level(*level));
                 return Some(level.map(|(listing, location)| Node::Level(listing, location)));
             }
             "OrderTransaction" => {
@@ -147,6 +155,12 @@ impl Reader<'_> {
         Some(position.map(|position| Node::At(kind, position)))
     }
 
+    /// Whether there is a level: its location is not gone, and stocks the item or once did.
+    fn has_level(&self, (listing, location): (u32, u16)) -> bool {
+        !self.state.locations[usize::from(location)].is_deleted
+            && self.state.stock.level(listing, location).was_stocked
+    }
+
     /// Whether an order is one of those that the app may see.
     fn is_in_window(&self, order: u32) -> bool {
         self.state.orders[order as usize].created_at >= self.window_start
@@ -162,6 +176,10 @@ impl Reader<'_> {
             Some(Node::Level(listing, location)) => {
                 let selection = field.selection_for(Kind::InventoryLevel);
                 return 1 + self.inventory_level(selection, (listing, location), out);
+            }
+            Some(Node::Quantity(listing, location, name)) => {
+                let selection = field.selection_for(Kind::InventoryQuantity);
+                return 1 + self.quantity_named(selection, (listing, location), name, out);
             }
             Some(Node::Transaction(order, refund)) => {
                 let selection = field.selection_for(Kind::OrderTransaction);
@@ -194,6 +212,7 @@ impl Reader<'_> {
             Kind::Shop => self.shop(selection, out),
             Kind::WebhookSubscription => self.webhook_subscription(selection, at, out),
             Kind::InventoryLevel
+            | Kind::InventoryQuantity
             | Kind::OrderTransaction
             | Kind::WebhookHttpEndpoint
             | Kind::WebhookEventBridgeEndpoint

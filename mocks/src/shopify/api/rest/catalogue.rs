@@ -156,10 +156,9 @@ pub(super) fn shop(state: &State, call: &RestCall<'_>) -> Reply {
                 write_text(text, out);
             }
             member("primary_location_id", out);
-            if state.shop.locations.is_empty() {
-                out.extend_from_slice(b"null");
-            } else {
-                ids::LOCATION.write_number(0, out);
+            match state.first_active_location() {
+                Some(first) => ids::LOCATION.write_number(u64::from(first), out),
+                None => out.extend_from_slice(b"null"),
             }
             out.extend_from_slice(br#","address2":null,"zip":null,"province":null,"province_code":null,"phone":null,"primary_locale":"en","taxes_included":false,"weight_unit":"kg","password_enabled":false,"has_storefront":true,"setup_required":false"#);
             write_births(state, &["created_at", "updated_at"], out);
