@@ -98,6 +98,7 @@ root_fields! {
     BulkOperations, Class::List, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| r.bulk_operations(f, o));
     CurrentAppInstallation, Class::Read, Price::Selection, Partial("all scopes that are served"), Handler::Query(|r, f, o| Ok(1 + r.app_installation(f.selection(), o)));
     CurrentBulkOperation, Class::Read, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| Ok(r.current_bulk_operation(f, o)));
+    Customer, Class::Read, Price::Selection, Partial("one customer an order"), Handler::Query(|r, f, o| r.one(f, Kind::Customer, o));
     Fulfillment, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Fulfillment, o));
     FulfillmentOrder, Class::Read, Price::Selection, Partial("no requests to fulfilment services"), Handler::Query(|r, f, o| r.one(f, Kind::FulfillmentOrder, o));
     FulfillmentOrders, Class::List, Price::Selection, Partial("sorted by id only; searches id, status, assigned_location_id"), Handler::Query(|r, f, o| Ok(r.all_fulfillment_orders(f, o)));
@@ -108,6 +109,7 @@ root_fields! {
     Location, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.location_by_id(f, o));
     LocationByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.location_by_identifier(f, o));
     Locations, Class::List, Price::Selection, Partial("sorted by id only; searches id, name, active and the address"), Handler::Query(|r, f, o| Ok(r.locations(f, o)));
+    LocationsAvailableForDeliveryProfilesConnection, Class::List, Price::Selection, Partial("the active locations"), Handler::Query(|r, f, o| Ok(r.locations(f, o)));
     LocationsCount, Class::Read, Price::Selection, Partial("searches id, name, active and the address"), Handler::Query(|r, f, o| Ok(r.locations_count(f, o)));
     ManualHoldsFulfillmentOrders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
     MetafieldDefinition, Class::Read, Price::Selection, Partial("no access, capabilities or constraints"), Handler::Query(|r, f, o| r.definition_by_id(f, o));
@@ -118,6 +120,8 @@ root_fields! {
     Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by customer or location"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
     Product, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| r.one(f, Kind::Product, o));
+    ProductByHandle, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| Ok(r.product_by_handle(f, o)));
+    ProductByIdentifier, Class::Read, Price::Selection, Partial("by id and handle, not by metafield"), Handler::Query(|r, f, o| r.product_by_identifier(f, o));
     ProductVariant, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::ProductVariant, o));
     ProductVariantByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.variant_by_identifier(f, o));
     ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));

@@ -34,6 +34,7 @@ const BY_NAME: [(&str, &str); 15] = [
 fn of_root(field: Field) -> Option<&'static str> {
     Some(match field {
         Field::BulkOperation | Field::BulkOperationCancel => "BulkOperation",
+        Field::Customer => "Customer",
         Field::Fulfillment | Field::FulfillmentCancel => "Fulfillment",
         Field::FulfillmentOrder
         | Field::FulfillmentOrderCancel

@@ -401,5 +401,9 @@ fields! {
     ValidationJob = "validationJob",
     Validations = "validations",
     ValidationStatus = "validationStatus",
+    LocationsAvailableForDeliveryProfilesConnection =
+        "locationsAvailableForDeliveryProfilesConnection",
+    ProductByHandle = "productByHandle",
+    ProductByIdentifier = "productByIdentifier",
     NotSimulated = "(not simulated)",
 }

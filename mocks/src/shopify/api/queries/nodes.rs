@@ -266,6 +266,49 @@ impl Reader<'_> {
         Ok(cost::actual_connection(found.len() as i64, sum))
     }
 
+    /// Appends the product that `productByIdentifier` names.
+    pub(crate) fn product_by_identifier(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
+        let identifier = field.argument("identifier", self.variables);
+        let by = |name: &str| {
+            let given = identifier.as_deref()?.given(name)?;
+            given.text().map(str::to_owned)
+        };
+        match (by("id"), by("handle")) {
+            (Some(gid), None) => {
+                let node = self.find(&gid).ok_or_else(FieldError::invalid_id)?;
+                match node {
+                    Some(Node::At(Kind::Product, _)) | None => Ok(self.node(field, node, out)),
+                    Some(_) => Err(FieldError::other_type(&gid)),
+                }
+            }
+            (None, Some(handle)) => Ok(self.product_of(field, &handle, out)),
+            _ => Err(FieldError::new(
+                "ProductIdentifierInput requires exactly one of id, handle",
+                "INVALID_FIELD_ARGUMENTS",
+            )),
+        }
+    }
+
+    /// Appends the product that `productByHandle` names.
+    pub(crate) fn product_by_handle(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let handle = field.text_argument("handle", self.variables);
+        self.product_of(field, &handle.unwrap_or_default(), out)
+    }
+
+    /// Appends the product of a handle, which is its SKU in small letters.
+    fn product_of(&self, field: &PlanField, handle: &str, out: &mut Vec<u8>) -> u64 {
+        let mut listings = self.state.shop.listings.iter();
+        let found = listings.position(|it| it.sku.to_ascii_lowercase() == handle);
+        match found {
+            Some(at) => 1 + self.product(field.selection(), at as u32, out),
+            None => null_object(out),
+        }
+    }
+
     /// Appends the variant that `productVariantByIdentifier` names.
     pub(crate) fn variant_by_identifier(
         &self,
