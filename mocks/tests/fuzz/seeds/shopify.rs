@@ -370,7 +370,6 @@ fn gid_at(kind: &str, position: u64) -> String {
         "Location" => LOCATION,
         "Product" => 2_001_000_000_001,
         "ProductVariant" => 4_001_000_000_001,
-        "Customer" => 7_001_000_000_001,
         "MetafieldDefinition" => 203_001_000_001,
         "WebhookSubscription" => 1_701_000_000_001,
         "BulkOperation" => 1_901_000_000_001,
