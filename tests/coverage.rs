@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use channel_mocks::core::{Coverage, Served};
-use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
+use channel_mocks::{amazon, custom, shopify, tiktok_shop, warehouse};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/coverage.md");
 
 /// Where the recorded exchanges and the Shopify emulator differ, and why that stays.
-const SHOPIFY_DIFFERENCES: [(&str, &str); 24] = [
+const SHOPIFY_DIFFERENCES: [(&str, &str); 29] = [
     (
         "names and amounts in messages",
         "a message that names a location or an amount names this shop's",
@@ -51,12 +51,32 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 24] = [
     ),
     (
         "objects of other areas by node and nodes",
-        "companies, media, metafields, product options and payments are not simulated: null, as for an unknown id",
+        "companies, collections, media, product options and payments are not simulated: null, as for an unknown id",
     ),
     ("productResourceFeedback denied", "the field is not served"),
     (
         "prices of fields beyond the schema file",
         "by the shape of their types; the platform prices some of them by hand",
+    ),
+    (
+        "prices of nodes(ids:) and of empty pages",
+        "the first is two points dearer here, and of the second the whole of what was asked for is charged, as in the committed baselines",
+    ),
+    (
+        "locationActivate and locationDeactivate without a key",
+        "recorded with a version before 2026-01 among exchanges of 2026-04: here they need one, and the steps after them meet the location as it was",
+    ),
+    (
+        "an owner of metafields that the recording deleted, and metafields that it made unseen",
+        "productDelete is not served, so the product is there; what no exchange of the recording wrote is not there",
+    ),
+    (
+        "place of a definition among the pinned, digests",
+        "the recorded shop had pinned others before; the digest is opaque and made in another way",
+    ),
+    (
+        "cancelling a fulfilled order that was never paid",
+        "orders here are paid at checkout, and a paid one with fulfilments is refused, as recorded",
     ),
     (
         "places and costs of texts recorded in another form",
@@ -112,10 +132,11 @@ fn page() -> String {
          `docs/platforms.md`; which clients were run against it in `docs/clients.md`.\n\n\
          To make it anew after a change: `OVERSELL_WRITE=1 cargo test --test coverage`.\n",
     );
-    let systems: [(&str, Vec<Served>); 4] = [
+    let systems: [(&str, Vec<Served>); 5] = [
         ("Shopify", shopify::coverage()),
         ("Amazon", amazon::coverage()),
         ("TikTok Shop", tiktok_shop::coverage()),
+        ("Custom channel", custom::coverage()),
         ("Warehouse", warehouse::coverage()),
     ];
     for (system, operations) in systems {
@@ -196,6 +217,7 @@ fn no_operation_is_listed_twice() {
         shopify::coverage(),
         amazon::coverage(),
         tiktok_shop::coverage(),
+        custom::coverage(),
         warehouse::coverage(),
     ] {
         let mut known: Vec<(&str, &str)> = operations.iter().map(|it| (it.name, it.path)).collect();

@@ -9,8 +9,8 @@ use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, customers, fulfillment, fulfillment_changes,
-    fulfillment_order_parts, fulfillment_orders, inventory, inventory_moves, order_create, orders,
-    payments, refunds, returns, webhooks,
+    fulfillment_order_parts, fulfillment_orders, inventory, inventory_moves, locations,
+    metafield_definitions, metafields, order_create, orders, payments, refunds, returns, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -105,17 +105,23 @@ root_fields! {
     InventoryItem, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::InventoryItem, o));
     InventoryItems, Class::List, Price::Selection, Partial("searches id, sku"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::INVENTORY_ITEM, o, |s, at, o| r.inventory_item(s, at, o))));
     InventoryLevel, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::InventoryLevel, o));
-    Job, Class::Read, Price::Selection, Partial("the jobs of orderCancel"), Handler::Query(|r, f, o| r.job_by_id(f, o));
+    Job, Class::Read, Price::Selection, Partial("the jobs of orderCancel and of changed metafield definitions"), Handler::Query(|r, f, o| r.job_by_id(f, o));
     Location, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.location_by_id(f, o));
-    Locations, Class::List, Price::Selection, Partial("sorted by id only; searches id, name"), Handler::Query(|r, f, o| Ok(r.locations(f, o)));
-    LocationsCount, Class::Read, Price::Selection, Partial("searches id, name"), Handler::Query(|r, f, o| Ok(r.locations_count(f, o)));
+    LocationByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.location_by_identifier(f, o));
+    Locations, Class::List, Price::Selection, Partial("sorted by id only; searches id, name, active and the address"), Handler::Query(|r, f, o| Ok(r.locations(f, o)));
+    LocationsAvailableForDeliveryProfilesConnection, Class::List, Price::Selection, Partial("the active locations"), Handler::Query(|r, f, o| Ok(r.locations(f, o)));
+    LocationsCount, Class::Read, Price::Selection, Partial("searches id, name, active and the address"), Handler::Query(|r, f, o| Ok(r.locations_count(f, o)));
     ManualHoldsFulfillmentOrders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
-    Node, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.node_by_id(f, o));
-    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
+    MetafieldDefinition, Class::Read, Price::Selection, Partial("no access, capabilities or constraints"), Handler::Query(|r, f, o| r.definition_by_id(f, o));
+    MetafieldDefinitions, Class::List, Price::Selection, Partial("sorted by id only; no access, capabilities or constraints"), Handler::Query(|r, f, o| Ok(r.metafield_definitions(f, o)));
+    Node, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups, destinations and returns"), Handler::Query(|r, f, o| r.node_by_id(f, o));
+    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups, destinations and returns"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
     Order, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
     Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by customer or location"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
     Product, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| r.one(f, Kind::Product, o));
+    ProductByHandle, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| Ok(r.product_by_handle(f, o)));
+    ProductByIdentifier, Class::Read, Price::Selection, Partial("by id and handle, not by metafield"), Handler::Query(|r, f, o| r.product_by_identifier(f, o));
     ProductVariant, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::ProductVariant, o));
     ProductVariantByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.variant_by_identifier(f, o));
     ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
@@ -157,8 +163,16 @@ root_fields! {
     InventoryMoveQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory_moves::move_units);
     InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set_on_hand);
     InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set);
-    MetafieldDefinitionCreate, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
-    MetafieldsSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
+    LocationActivate, Class::OrderWrite, MUTATION, Partial("no limit by plan, no webhook"), Handler::IdempotentMutation(locations::activate);
+    LocationAdd, Class::OrderWrite, MUTATION, Partial("what a location stocks is sold online whether or not it fulfils online orders; no webhook"), Handler::Mutation(locations::add);
+    LocationDeactivate, Class::OrderWrite, MUTATION, Partial("no purchase orders, retail subscriptions or transfers in the way; no webhook"), Handler::IdempotentMutation(locations::deactivate);
+    LocationDelete, Class::OrderWrite, MUTATION, Partial("no retail subscriptions in the way; no webhook"), Handler::Mutation(locations::delete);
+    LocationEdit, Class::OrderWrite, MUTATION, Partial("no fulfilment services; no webhook"), Handler::Mutation(locations::edit);
+    MetafieldDefinitionCreate, Class::OrderWrite, MUTATION, Partial("access, capabilities and constraints are taken and not kept; of the rules min, max and choices"), Handler::Mutation(metafield_definitions::create);
+    MetafieldDefinitionDelete, Class::OrderWrite, MUTATION, Partial("no standard definitions"), Handler::Mutation(metafield_definitions::delete);
+    MetafieldDefinitionUpdate, Class::OrderWrite, MUTATION, Partial("access, capabilities and constraints are taken and not kept; of the rules min, max and choices"), Handler::Mutation(metafield_definitions::update);
+    MetafieldsDelete, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(metafields::delete);
+    MetafieldsSet, Class::OrderWrite, MUTATION, Partial("of products, variants, orders, customers, locations, the shop and the installation; of the rules min, max and choices"), Handler::Mutation(metafields::set);
     OrderCancel, Class::OrderWrite, MUTATION, Partial("store credit is paid back as money"), Handler::Mutation(orders::cancel);
     OrderCapture, Class::OrderWrite, REFUND, Partial("no gateway that captures one authorization several times"), Handler::Mutation(payments::capture);
     OrderClose, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::close_order);

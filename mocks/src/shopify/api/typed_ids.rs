@@ -12,8 +12,9 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 20] = [
+const BY_NAME: [(&str, &str); 21] = [
     ("customerId", "Customer"),
+    ("destinationLocationId", "Location"),
     ("fulfillmentId", "Fulfillment"),
     ("fulfillmentLineItemId", "FulfillmentLineItem"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
@@ -55,7 +56,8 @@ fn of_root(field: Field) -> Option<&'static str> {
         Field::InventoryItem | Field::InventoryItemUpdate => "InventoryItem",
         Field::InventoryLevel => "InventoryLevel",
         Field::Job => "Job",
-        Field::Location => "Location",
+        Field::Location | Field::LocationEdit => "Location",
+        Field::MetafieldDefinition | Field::MetafieldDefinitionDelete => "MetafieldDefinition",
         Field::Order | Field::OrderCreateManualPayment => "Order",
         Field::Product => "Product",
         Field::Return | Field::ReturnCancel | Field::ReturnClose | Field::ReturnReopen => "Return",

@@ -97,6 +97,10 @@ spaces! {
     FULFILLMENT_HOLD = "FulfillmentHold", 1_801_000_000_001;
     /// Bulk operations.
     BULK_OPERATION = "BulkOperation", 1_901_000_000_001;
+    /// Metafields.
+    METAFIELD = "Metafield", 43_001_000_000_001;
+    /// Definitions of metafields.
+    METAFIELD_DEFINITION = "MetafieldDefinition", 203_001_000_001;
     /// Webhook subscriptions.
     SUBSCRIPTION = "WebhookSubscription", 1_701_000_000_001;
 }
@@ -203,9 +207,28 @@ pub(crate) fn find_level(gid: &str, listings: usize, locations: usize) -> Option
     if gid.name != INVENTORY_LEVEL.name {
         return None;
     }
+    let item = gid.query.strip_prefix("inventory_item_id=")?;
+    level_at(&gid, item, listings, locations)
+}
+
+/// The listing, the location and the name of the state named by an inventory quantity's gid.
+pub(crate) fn find_quantity<'a>(
+    gid: &'a str,
+    listings: usize,
+    locations: usize,
+) -> Option<((u32, u16), &'a str)> {
+    let gid = Gid::parse(gid)?;
+    if gid.name != INVENTORY_QUANTITY.name {
+        return None;
+    }
+    let (item, name) = gid.query.split_once("&name=")?;
+    let item = item.strip_prefix("inventory_item_id=")?;
+    Some((level_at(&gid, item, listings, locations)?, name))
+}
+
+fn level_at(gid: &Gid<'_>, item: &str, listings: usize, locations: usize) -> Option<(u32, u16)> {
     let location = INVENTORY_LEVEL.position(gid.number()?, locations)?;
-    let item = gid.query.strip_prefix("inventory_item_id=")?.parse().ok()?;
-    let listing = INVENTORY_ITEM.position(item, listings)?;
+    let listing = INVENTORY_ITEM.position(item.parse().ok()?, listings)?;
     Some((listing, u16::try_from(location).ok()?))
 }
 
@@ -248,6 +271,9 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(find_level(text.trim_matches('"'), 5, 2), Some((4, 1)));
         assert_eq!(find_level(text.trim_matches('"'), 4, 2), None);
+        let quantity = text.trim_matches('"').replace("Level", "Quantity") + "&name=on_hand";
+        assert_eq!(find_quantity(&quantity, 5, 2), Some(((4, 1), "on_hand")));
+        assert_eq!(find_level(&quantity, 5, 2), None);
     }
 
     #[test]

@@ -11,7 +11,9 @@ use super::fulfillment::{
     Progress,
 };
 use super::ids;
+use super::locations::Location;
 use super::made::{MadeLine, MadeOrder, Payment};
+use super::metafields::Metafields;
 use super::orders::{Edit, Job, Line, Order};
 use super::refunds::{Refund, RefundLine};
 use super::returns::{Return, ReturnLine};
@@ -63,6 +65,8 @@ pub(crate) struct State {
     pub(crate) bulk_operations: Vec<BulkOperation>,
     /// Tags, of what has any.
     pub(crate) tags: IndexMap<Tagged, Vec<String>, FxBuildHasher>,
+    /// Metafields and their definitions.
+    pub(crate) metafields: Metafields,
     /// What apps have written on orders.
     pub(crate) order_notes: IndexMap<u32, OrderNotes, FxBuildHasher>,
     /// What orders have that apps made.
@@ -83,6 +87,8 @@ pub(crate) struct State {
     pub(crate) set_customers: IndexMap<u32, Option<CustomerRef>, FxBuildHasher>,
     /// Staff notes of cancelled orders.
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
+    /// The locations, beside the names and countries that `shop` has.
+    pub(crate) locations: Vec<Location>,
     /// Stock.
     pub(crate) stock: Stock,
     /// Listings by SKU; of equal SKUs the first.
@@ -110,7 +116,10 @@ impl State {
         }
         let mut stock = Stock::new(shop.listings.len(), shop.locations.len());
         stock.past.set_reach(profile.delay.read_lag.upper_bound());
+        let locations = shop.locations.iter();
+        let locations = locations.map(|_| Location::opened()).collect();
         State {
+            locations,
             stock,
             skus,
             index: SearchIndex::default(),
@@ -135,6 +144,7 @@ impl State {
             holds: Vec::new(),
             bulk_operations: Vec::new(),
             tags: IndexMap::default(),
+            metafields: Metafields::default(),
             order_notes: IndexMap::default(),
             made_orders: IndexMap::default(),
             made_lines: IndexMap::default(),

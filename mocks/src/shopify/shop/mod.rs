@@ -8,7 +8,9 @@ mod checkout;
 mod deletion;
 mod edits;
 mod fulfillment_orders;
+mod locations;
 pub(crate) mod making;
+mod metafields;
 pub(crate) mod notices;
 mod payments;
 pub(crate) mod refunds;
@@ -53,6 +55,7 @@ struct Keys {
     cancel_job: u64,
     bulk_operation: u64,
     write_to_live: u64,
+    validation_job: u64,
 }
 
 impl Store {
@@ -65,6 +68,7 @@ impl Store {
             cancel_job: key("cancel_job"),
             bulk_operation: key("bulk_operation"),
             write_to_live: key("write_to_live"),
+            validation_job: key("validation_job"),
         };
         Store {
             state: State::new(shop, profile, domain),

@@ -79,6 +79,8 @@ impl Subject {
             self.post(&mut now, "mutation($uri: String!) { webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: { uri: $uri }) { userErrors { message } } }",
                 &json!({ "uri": uri }));
         }
+        self.post(&mut now, "mutation { metafieldDefinitionCreate(definition: { name: \"Shelf\", namespace: \"custom\", key: \"shelf\", ownerType: PRODUCT, type: \"single_line_text_field\" }) { userErrors { message } } }", &json!({}));
+        self.post(&mut now, "mutation($id: ID!) { metafieldsSet(metafields: [{ ownerId: $id, namespace: \"custom\", key: \"shelf\", value: \"B7\" }]) { userErrors { message } } }", &json!({"id": gid_at("Product", 0)}));
         self.post(&mut now, "mutation { bulkOperationRunQuery(query: \"{ orders { edges { node { id } } } }\", groupObjects: true) { userErrors { message } } }", &json!({}));
         self.machine.handle(OPENED, Input::Wake);
         while self.machine.poll_output().is_some() {}
@@ -310,7 +312,9 @@ fn gid(owner: &str, name: &str) -> String {
         ("inventoryLevel" | "inventoryDeactivate", _) => {
             return format!("gid://shopify/InventoryLevel/110012006578?inventory_item_id={ITEM}");
         }
-        (_, "newLocationId") => return format!("gid://shopify/Location/{OTHER_LOCATION}"),
+        (_, "newLocationId" | "destinationLocationId") => {
+            return format!("gid://shopify/Location/{OTHER_LOCATION}");
+        }
         (_, name) if name.ends_with("ocationId") || name.ends_with("ocationIds") => "Location",
         ("FulfillmentOrderLineItemInput", _) => "FulfillmentOrderLineItem",
         (_, "inventoryItemId") => "InventoryItem",
@@ -320,7 +324,7 @@ fn gid(owner: &str, name: &str) -> String {
         (_, "holdIds") => "FulfillmentHold",
         (_, "fulfillmentOrderId") => "FulfillmentOrder",
         (_, "parentId" | "parentTransactionId") => "OrderTransaction",
-        (_, "customerId") | ("customer", _) => "Customer",
+        (_, "customerId") => "Customer",
         (owner, "id") if owner.starts_with("CustomerDelete") => "Customer",
         (_, "fulfillmentLineItemId") => "FulfillmentLineItem",
         (_, "returnLineItemId") => "ReturnLineItem",
@@ -328,7 +332,11 @@ fn gid(owner: &str, name: &str) -> String {
         (_, "reverseFulfillmentOrderLineItemId") => "ReverseFulfillmentOrderLineItem",
         (_, "returnId") => "Return",
         (owner, "id") if owner.starts_with("return") || owner.starts_with("Return") => "Return",
+        (_, "ownerId") => "Product",
+        ("metafieldDefinition" | "metafieldDefinitionDelete", _) => "MetafieldDefinition",
         ("ProductVariantIdentifierInput", _) => "ProductVariant",
+        ("ProductIdentifierInput", _) => "Product",
+        ("customer", _) => "Customer",
         (owner, _) if owner.contains("ebhookSubscription") => "WebhookSubscription",
         (owner, _) if owner.starts_with("bulkOperation") => "BulkOperation",
         (owner, _) if owner.starts_with("fulfillmentOrder") => "FulfillmentOrder",
@@ -337,7 +345,7 @@ fn gid(owner: &str, name: &str) -> String {
         (_, "productId") => "Product",
         (_, "variantId") => "ProductVariant",
         ("job", _) => "Job",
-        ("location", _) => "Location",
+        ("location" | "locationEdit" | "LocationIdentifierInput", _) => "Location",
         ("product", _) => "Product",
         ("productVariant", _) => "ProductVariant",
         _ => "Order",
@@ -363,6 +371,7 @@ fn gid_at(kind: &str, position: u64) -> String {
         "Location" => LOCATION,
         "Product" => 2_001_000_000_001,
         "ProductVariant" => 4_001_000_000_001,
+        "MetafieldDefinition" => 203_001_000_001,
         "WebhookSubscription" => 1_701_000_000_001,
         "BulkOperation" => 1_901_000_000_001,
         _ => 1,

@@ -30,9 +30,12 @@ pub(crate) enum Kind {
     FulfillmentOrderLineItem,
     InventoryItem,
     InventoryLevel,
+    InventoryQuantity,
     LineItem,
     Location,
     MailingAddress,
+    Metafield,
+    MetafieldDefinition,
     Order,
     OrderTransaction,
     Product,
@@ -60,6 +63,8 @@ impl Kind {
             "FulfillmentEvent" => Kind::FulfillmentEvent,
             "FulfillmentHold" => Kind::FulfillmentHold,
             "MailingAddress" => Kind::MailingAddress,
+            "Metafield" => Kind::Metafield,
+            "MetafieldDefinition" => Kind::MetafieldDefinition,
             "OrderTransaction" => Kind::OrderTransaction,
             "Fulfillment" => Kind::Fulfillment,
             "FulfillmentLineItem" => Kind::FulfillmentLineItem,
@@ -67,6 +72,7 @@ impl Kind {
             "FulfillmentOrderLineItem" => Kind::FulfillmentOrderLineItem,
             "InventoryItem" => Kind::InventoryItem,
             "InventoryLevel" => Kind::InventoryLevel,
+            "InventoryQuantity" => Kind::InventoryQuantity,
             "LineItem" => Kind::LineItem,
             "Location" => Kind::Location,
             "Order" => Kind::Order,
@@ -92,13 +98,15 @@ impl Kind {
 pub(crate) enum Shape {
     /// Scalars, enums and `__typename`: nothing.
     Leaf,
+    /// A scalar that must be looked for: 1.
+    Sought,
     /// An object: 1 and its children.
     Object,
     /// A list of objects without own sizing: 1 and its children once.
     List,
     /// Money, page information, addresses and edges: their children only.
     Transparent,
-    /// A `Count`: 10.
+    /// A `Count` at the root: 10.
     Count,
     /// A connection, sized by `first` or `last`.
     Connection,

@@ -242,11 +242,10 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
     let gid = field
         .text_argument("newLocationId", call.variables)
         .unwrap_or_default();
-    let Some(to) = ids::LOCATION.find(&gid, store.state.shop.locations.len()) else {
+    let Some(to) = store.state.active_location(&gid) else {
         let error = UserError::plain(["newLocationId"], "Location not found.");
         return Outcome::refused(error);
     };
-    let to = to as u16;
     let record = store.state.fulfillment_orders[at as usize].clone();
     if record.progress == Progress::Reported {
         return Outcome::refused(UserError::coded(

@@ -204,10 +204,9 @@ fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserErr
         let location = match text("locationId") {
             None => None,
             Some(gid) => Some(
-                ids::LOCATION
-                    .find(gid, state.shop.locations.len())
-                    .ok_or_else(|| refuse("locationId", "Location does not exist"))?
-                    as u16,
+                state
+                    .location(gid)
+                    .ok_or_else(|| refuse("locationId", "Location does not exist"))?,
             ),
         };
         let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);

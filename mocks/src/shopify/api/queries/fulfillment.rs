@@ -36,15 +36,16 @@ impl Reader<'_> {
                 Field::OrderProcessedAt => self.time(order.created_at, out),
                 Field::AssignedLocation => {
                     let location = &state.shop.locations[usize::from(record.location)];
+                    let at = &state.locations[usize::from(record.location)].address;
                     return 1 + self.object(field.selection(), out, |part, out| {
                         match part.field {
                             Field::Name => write_text(&location.code, out),
                             Field::CountryCode => {
                                 write_text(address::country_code(&location.country), out);
                             }
-                            Field::Address1 => write_text(address::STREET, out),
-                            Field::City => write_text(address::CITY, out),
-                            Field::Zip => null(out),
+                            Field::Address1 => write_optional_text(at.address1.as_deref(), out),
+                            Field::City => write_optional_text(at.city.as_deref(), out),
+                            Field::Zip => write_optional_text(at.zip.as_deref(), out),
                             Field::Location => {
                                 return 1 + self.location(part.selection(), record.location, out);
                             }

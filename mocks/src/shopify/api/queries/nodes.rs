@@ -7,6 +7,7 @@ use crate::shopify::api::graphql::plan::{Kind, PlanField};
 use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::ids::{self, Gid, IdSpace};
 use crate::shopify::model::payments::Transaction;
+use crate::shopify::model::stock::Level;
 use crate::shopify::model::subscriptions::APP_ID;
 
 /// An object that `node` can return.
@@ -14,6 +15,8 @@ use crate::shopify::model::subscriptions::APP_ID;
 enum Node {
     At(Kind, u32),
     Level(u32, u16),
+    /// A quantity of a level, by the name of its state.
+    Quantity(u32, u16, &'static str),
     Transaction(Transaction),
     Customer(CustomerRef),
 }
@@ -33,6 +36,7 @@ impl Reader<'_> {
         let is_kind = match node {
             Some(Node::At(found, _)) => found == kind,
             Some(Node::Level(..)) => kind == Kind::InventoryLevel,
+            Some(Node::Quantity(..)) => kind == Kind::InventoryQuantity,
             Some(Node::Transaction(..)) => kind == Kind::OrderTransaction,
             Some(Node::Customer(..)) => kind == Kind::Customer,
             None => true,
@@ -50,8 +54,16 @@ impl Reader<'_> {
         let state = self.state;
         let listings = state.shop.listings.len();
         let (kind, space, len): (Kind, IdSpace, usize) = match parsed.name {
+            "InventoryQuantity" => {
+                let found = ids::find_quantity(gid, listings, state.locations.len());
+                let found = found.filter(|(level, _)| self.has_level(*level));
+                return Some(found.and_then(|((listing, location), name)| {
+                    Some(Node::Quantity(listing, location, Level::state_named(name)?))
+                }));
+            }
             "InventoryLevel" => {
-                let level = ids::find_level(gid, listings, state.shop.locations.len());
+                let level = ids::find_level(gid, listings, state.locations.len());
+                let level = level.filter(|level| self.has_level(*level));
                 return Some(level.map(|(listing, location)| Node::Level(listing, location)));
             }
             "OrderTransaction" => {
@@ -75,6 +87,12 @@ impl Reader<'_> {
                 });
                 return Some(found.map(Node::Customer));
             }
+            "Metafield" => (Kind::Metafield, ids::METAFIELD, state.metafields.all.len()),
+            "MetafieldDefinition" => (
+                Kind::MetafieldDefinition,
+                ids::METAFIELD_DEFINITION,
+                state.metafields.definitions.len(),
+            ),
             "MailingAddress" => (Kind::MailingAddress, ids::ADDRESS, state.orders.len()),
             "FulfillmentHold" => (
                 Kind::FulfillmentHold,
@@ -128,7 +146,7 @@ impl Reader<'_> {
             "InventoryItem" => (Kind::InventoryItem, ids::INVENTORY_ITEM, listings),
             "ProductVariant" => (Kind::ProductVariant, ids::VARIANT, listings),
             "Product" => (Kind::Product, ids::PRODUCT, listings),
-            "Location" => (Kind::Location, ids::LOCATION, state.shop.locations.len()),
+            "Location" => (Kind::Location, ids::LOCATION, state.locations.len()),
             "Shop" => (Kind::Shop, ids::SHOP, 1),
             "BulkOperation" => (
                 Kind::BulkOperation,
@@ -154,6 +172,11 @@ impl Reader<'_> {
             Kind::FulfillmentOrderLineItem => {
                 self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
             }
+            Kind::Metafield => !state.metafields.all[*position as usize].is_deleted,
+            Kind::MetafieldDefinition => {
+                !state.metafields.definitions[*position as usize].is_deleted
+            }
+            Kind::Location => !state.locations[*position as usize].is_deleted,
             Kind::ReverseFulfillmentOrder => state.is_approved_return(*position),
             Kind::ReverseFulfillmentOrderLineItem => {
                 state.is_approved_return(state.return_lines[*position as usize].of)
@@ -162,6 +185,12 @@ impl Reader<'_> {
             _ => true,
         });
         Some(position.map(|position| Node::At(kind, position)))
+    }
+
+    /// Whether there is a level: its location is not gone, and stocks the item or once did.
+    fn has_level(&self, (listing, location): (u32, u16)) -> bool {
+        !self.state.locations[usize::from(location)].is_deleted
+            && self.state.stock.level(listing, location).was_stocked
     }
 
     /// Whether an order is one of those that the app may see.
@@ -185,6 +214,10 @@ impl Reader<'_> {
                 let selection = field.selection_for(Kind::Customer);
                 return 1 + self.customer(selection, one, out);
             }
+            Some(Node::Quantity(listing, location, name)) => {
+                let selection = field.selection_for(Kind::InventoryQuantity);
+                return 1 + self.quantity_named(selection, (listing, location), name, out);
+            }
             Some(Node::Transaction(transaction)) => {
                 let selection = field.selection_for(Kind::OrderTransaction);
                 return 1 + self.transaction(selection, transaction, out);
@@ -197,6 +230,8 @@ impl Reader<'_> {
             Kind::AppInstallation => self.app_installation(selection, out),
             Kind::BulkOperation => self.bulk_operation(selection, at, out),
             Kind::FulfillmentHold => self.hold(selection, at, out),
+            Kind::Metafield => self.metafield(selection, at, out),
+            Kind::MetafieldDefinition => self.metafield_definition(selection, at, out),
             Kind::MailingAddress => match self.state.made(at) {
                 Some(made) => {
                     let given = made.shipping_address.as_ref();
@@ -224,6 +259,7 @@ impl Reader<'_> {
             Kind::WebhookSubscription => self.webhook_subscription(selection, at, out),
             Kind::Customer
             | Kind::InventoryLevel
+            | Kind::InventoryQuantity
             | Kind::OrderTransaction
             | Kind::WebhookHttpEndpoint
             | Kind::WebhookEventBridgeEndpoint
@@ -277,6 +313,49 @@ impl Reader<'_> {
         Ok(cost::actual_connection(found.len() as i64, sum))
     }
 
+    /// Appends the product that `productByIdentifier` names.
+    pub(crate) fn product_by_identifier(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
+        let identifier = field.argument("identifier", self.variables);
+        let by = |name: &str| {
+            let given = identifier.as_deref()?.given(name)?;
+            given.text().map(str::to_owned)
+        };
+        match (by("id"), by("handle")) {
+            (Some(gid), None) => {
+                let node = self.find(&gid).ok_or_else(FieldError::invalid_id)?;
+                match node {
+                    Some(Node::At(Kind::Product, _)) | None => Ok(self.node(field, node, out)),
+                    Some(_) => Err(FieldError::other_type(&gid)),
+                }
+            }
+            (None, Some(handle)) => Ok(self.product_of(field, &handle, out)),
+            _ => Err(FieldError::new(
+                "ProductIdentifierInput requires exactly one of id, handle",
+                "INVALID_FIELD_ARGUMENTS",
+            )),
+        }
+    }
+
+    /// Appends the product that `productByHandle` names.
+    pub(crate) fn product_by_handle(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let handle = field.text_argument("handle", self.variables);
+        self.product_of(field, &handle.unwrap_or_default(), out)
+    }
+
+    /// Appends the product of a handle, which is its SKU in small letters.
+    fn product_of(&self, field: &PlanField, handle: &str, out: &mut Vec<u8>) -> u64 {
+        let mut listings = self.state.shop.listings.iter();
+        let found = listings.position(|it| it.sku.to_ascii_lowercase() == handle);
+        match found {
+            Some(at) => 1 + self.product(field.selection(), at as u32, out),
+            None => null_object(out),
+        }
+    }
+
     /// Appends the variant that `productVariantByIdentifier` names.
     pub(crate) fn variant_by_identifier(
         &self,
@@ -292,21 +371,5 @@ impl Reader<'_> {
             Some(Node::At(Kind::ProductVariant, _)) | None => Ok(self.node(field, node, out)),
             Some(_) => Err(FieldError::other_type(gid)),
         }
-    }
-
-    /// Appends the location that `location` names, without an id the shop's first.
-    pub(crate) fn location_by_id(
-        &self,
-        field: &PlanField,
-        out: &mut Vec<u8>,
-    ) -> Result<u64, FieldError> {
-        if field.text_argument("id", self.variables).is_some() {
-            return self.one(field, Kind::Location, out);
-        }
-        Ok(if self.state.shop.locations.is_empty() {
-            null_object(out)
-        } else {
-            1 + self.location(field.selection(), 0, out)
-        })
     }
 }

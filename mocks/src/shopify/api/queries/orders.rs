@@ -10,6 +10,7 @@ use crate::shopify::json::{
 };
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::customers::CustomerRef;
+use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::order_texts::write_unix_micros;
 use crate::shopify::model::payments::Transaction;
 use crate::shopify::model::refunds::RestockType;
@@ -175,6 +176,8 @@ impl Reader<'_> {
                     let cents = self.sum_of(field.field, position);
                     return self.order_money(field, position, cents, out);
                 }
+                Field::Metafield => return self.metafield_of(field, Owner::Order(position), out),
+                Field::Metafields => return self.metafields_of(field, Owner::Order(position), out),
                 Field::Email => state.write_order_email(position, out),
                 Field::Customer => {
                     return match state.customer_of(position) {
@@ -477,6 +480,8 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
                 Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
+                Field::Metafield => return self.metafield_of(field, Owner::Customer(order), out),
+                Field::Metafields => return self.metafields_of(field, Owner::Customer(order), out),
                 Field::Email => customer::write_email(buyer, out),
                 Field::FirstName => write_text(customer::FIRST_NAME, out),
                 Field::LastName => customer::write_last_name(buyer, out),
