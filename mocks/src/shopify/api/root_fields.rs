@@ -10,7 +10,7 @@ use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
     fulfillment_orders, inventory, inventory_moves, locations, metafield_definitions, metafields,
-    orders, refunds, webhooks,
+    order_create, orders, payments, refunds, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -171,15 +171,21 @@ root_fields! {
     MetafieldsDelete, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(metafields::delete);
     MetafieldsSet, Class::OrderWrite, MUTATION, Partial("of products, variants, orders, customers, locations, the shop and the installation; of the rules min, max and choices"), Handler::Mutation(metafields::set);
     OrderCancel, Class::OrderWrite, MUTATION, Partial("store credit is paid back as money"), Handler::Mutation(orders::cancel);
+    OrderCapture, Class::OrderWrite, REFUND, Partial("no gateway that captures one authorization several times"), Handler::Mutation(payments::capture);
     OrderClose, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::close_order);
+    OrderCreate, Class::OrderWrite, MUTATION, Partial("no companies, metafields, gift cards or receipts; a partly fulfilled or restocked order is made unfulfilled; one rate between two currencies"), Handler::Mutation(order_create::create);
+    OrderCreateManualPayment, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::pay_by_hand);
+    OrderDelete, Class::OrderWrite, MUTATION, Partial("of orders that apps made; what else the platform refuses to delete is not known"), Handler::Mutation(orders::delete);
+    OrderMarkAsPaid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::mark_as_paid);
     OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
-    OrderUpdate, Class::OrderWrite, MUTATION, Partial("note, poNumber and tags are kept; addresses, e-mail, phone and attributes are taken and not kept"), Handler::Mutation(annotations::update_order);
+    OrderUpdate, Class::OrderWrite, MUTATION, Partial("addresses, e-mail, phone and attributes are kept of orders that apps made, and of others taken and not kept"), Handler::Mutation(annotations::update_order);
     ProductSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
     RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
     TagsAdd, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::add_tags);
     TagsRemove, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::remove_tags);
+    TransactionVoid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::void);
     WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
     WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
     WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);

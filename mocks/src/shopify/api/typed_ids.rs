@@ -12,7 +12,8 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 15] = [
+const BY_NAME: [(&str, &str); 17] = [
+    ("customerId", "Customer"),
     ("destinationLocationId", "Location"),
     ("fulfillmentId", "Fulfillment"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
@@ -26,6 +27,7 @@ const BY_NAME: [(&str, &str); 15] = [
     ("newLocationId", "Location"),
     ("orderId", "Order"),
     ("parentId", "OrderTransaction"),
+    ("parentTransactionId", "OrderTransaction"),
     ("productId", "Product"),
     ("variantId", "ProductVariant"),
 ];
@@ -49,7 +51,7 @@ fn of_root(field: Field) -> Option<&'static str> {
         Field::Job => "Job",
         Field::Location | Field::LocationEdit => "Location",
         Field::MetafieldDefinition | Field::MetafieldDefinitionDelete => "MetafieldDefinition",
-        Field::Order => "Order",
+        Field::Order | Field::OrderCreateManualPayment => "Order",
         Field::Product => "Product",
         Field::ProductVariant => "ProductVariant",
         Field::WebhookSubscription

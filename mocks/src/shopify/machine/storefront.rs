@@ -21,7 +21,7 @@ impl Shopify {
         if order.0 as usize >= self.store.state.orders.len() {
             return ActOutcome::Refused("there is no such order");
         }
-        match self.store.state.orders[order.0 as usize].cancel_obstacle() {
+        match self.store.state.cancel_obstacle(order.0) {
             Some(obstacle) => ActOutcome::Refused(obstacle),
             None => {
                 self.store.cancel(now, order.0, by, reason, restock, true);

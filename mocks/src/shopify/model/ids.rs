@@ -71,10 +71,14 @@ spaces! {
     SALE_TRANSACTION = "OrderTransaction", 1_401_000_000_001;
     /// Refund transactions, one a refund.
     REFUND_TRANSACTION = "OrderTransaction", 1_451_000_000_001;
+    /// Payments of orders that apps made.
+    PAYMENT_TRANSACTION = "OrderTransaction", 1_426_000_000_001;
     /// Customers, one an order.
     CUSTOMER = "Customer", 7_001_000_000_001;
     /// Shipping lines, one an order.
     SHIPPING_LINE = "ShippingLine", 8_001_000_000_001;
+    /// Shipping lines of orders that apps made, up to a thousand an order.
+    MADE_SHIPPING_LINE = "ShippingLine", 8_004_500_000_001;
     /// Addresses, one an order.
     ADDRESS = "MailingAddress", 8_101_000_000_001;
     /// Inventory adjustment groups.

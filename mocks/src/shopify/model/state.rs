@@ -12,6 +12,7 @@ use super::fulfillment::{
 use super::ids;
 use super::locations::Location;
 use super::metafields::Metafields;
+use super::made::{MadeLine, MadeOrder, Payment};
 use super::orders::{Edit, Job, Line, Order};
 use super::refunds::{Refund, RefundLine};
 use super::search_index::SearchIndex;
@@ -66,6 +67,12 @@ pub(crate) struct State {
     pub(crate) metafields: Metafields,
     /// What apps have written on orders.
     pub(crate) order_notes: IndexMap<u32, OrderNotes, FxBuildHasher>,
+    /// What orders have that apps made.
+    pub(crate) made_orders: IndexMap<u32, MadeOrder, FxBuildHasher>,
+    /// What lines have of orders that apps made.
+    pub(crate) made_lines: IndexMap<u32, MadeLine, FxBuildHasher>,
+    /// Payments of orders that apps made.
+    pub(crate) payments: Vec<Payment>,
     /// Staff notes of cancelled orders.
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
     /// The locations, beside the names and countries that `shop` has.
@@ -127,6 +134,9 @@ impl State {
             tags: IndexMap::default(),
             metafields: Metafields::default(),
             order_notes: IndexMap::default(),
+            made_orders: IndexMap::default(),
+            made_lines: IndexMap::default(),
+            payments: Vec::new(),
             staff_notes: IndexMap::default(),
             subscriptions: Vec::new(),
             adjustments: 0,
@@ -138,6 +148,12 @@ impl State {
     /// The tags of an object.
     pub(crate) fn tags_of(&self, owner: Tagged) -> &[String] {
         self.tags.get(&owner).map_or(&[], Vec::as_slice)
+    }
+
+    /// The order of a gid; one that was deleted is there no more.
+    pub(crate) fn find_order(&self, gid: &str) -> Option<u32> {
+        let found = ids::ORDER.find(gid, self.orders.len());
+        found.filter(|at| !self.orders[*at as usize].is_deleted)
     }
 
     /// The profile that the shop was opened with.
@@ -167,7 +183,8 @@ impl State {
     /// Whether a fulfillment order is there for apps to see: its order has been routed by now.
     pub(crate) fn is_routed(&self, fulfillment_order: u32, now: Micros) -> bool {
         let order = self.fulfillment_orders[fulfillment_order as usize].order;
-        self.orders[order as usize].routed_at <= now
+        let order = &self.orders[order as usize];
+        order.routed_at <= now && !order.is_deleted
     }
 
     /// The fulfillment order of a gid, if apps can see it by now.

@@ -5,11 +5,14 @@ mod annotations;
 mod bulk;
 mod cancellation;
 mod checkout;
+mod deletion;
 mod edits;
 mod fulfillment_orders;
 mod locations;
+pub(crate) mod making;
 mod metafields;
 pub(crate) mod notices;
+mod payments;
 pub(crate) mod refunds;
 pub(crate) mod shipping;
 pub(crate) mod stock;
@@ -40,6 +43,8 @@ pub(crate) struct Store {
     writes: PendingWrites,
     keys: Keys,
     events: u64,
+    /// When apps made the newest orders, where their number in a minute is limited.
+    made_at: VecDeque<Micros>,
 }
 
 /// Keys of the random streams.
@@ -73,6 +78,7 @@ impl Store {
             writes: PendingWrites::default(),
             keys,
             events: 0,
+            made_at: VecDeque::new(),
         }
     }
 
@@ -94,7 +100,9 @@ impl Store {
             self.state.faults.late_listing.offer(lag > usual);
         }
         let fraction = self.state.shop.epoch.unix_micros.rem_euclid(1_000_000) as u64;
-        let entry = Entry::of(&self.state.orders[position as usize], fraction);
+        let financial = self.state.financial_status(position);
+        let order = &self.state.orders[position as usize];
+        let entry = Entry::of(order, financial, fraction);
         self.state.index.schedule(now, now + lag, position, entry);
     }
 }

@@ -267,8 +267,8 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
     };
     let is_stocked = units.iter().all(|(line, _)| {
         let line = store.state.fulfillment_order_lines[*line as usize].line;
-        let listing = store.state.lines[line as usize].listing;
-        store.state.stock.level(listing, to).is_active
+        let listing = store.state.listing_of(line);
+        listing.is_none_or(|listing| store.state.stock.level(listing, to).is_active)
     });
     if !is_stocked {
         return Outcome::refused(UserError::plain(["id"], "Cannot change location."));

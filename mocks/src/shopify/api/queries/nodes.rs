@@ -5,6 +5,7 @@ use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::{Kind, PlanField};
 use crate::shopify::model::ids::{self, Gid, IdSpace};
+use crate::shopify::model::payments::Transaction;
 use crate::shopify::model::stock::Level;
 use crate::shopify::model::subscriptions::APP_ID;
 
@@ -15,8 +16,7 @@ enum Node {
     Level(u32, u16),
     /// A quantity of a level, by the name of its state.
     Quantity(u32, u16, &'static str),
-    /// A transaction of an order: its sale, or the payment of a refund.
-    Transaction(u32, Option<u32>),
+    Transaction(Transaction),
 }
 
 impl Reader<'_> {
@@ -64,12 +64,9 @@ impl Reader<'_> {
                 return Some(level.map(|(listing, location)| Node::Level(listing, location)));
             }
             "OrderTransaction" => {
-                let number = parsed.number()?;
-                let sale = ids::SALE_TRANSACTION.position(number, state.orders.len());
-                let refund = ids::REFUND_TRANSACTION.position(number, state.refunds.len());
-                let order = sale.or(refund.map(|at| state.refunds[at as usize].order));
-                let order = order.filter(|at| self.is_in_window(*at));
-                return Some(order.map(|order| Node::Transaction(order, refund)));
+                let found = state.find_transaction(parsed.number()?);
+                let found = found.filter(|(order, _)| self.is_in_window(*order));
+                return Some(found.map(|(_, transaction)| Node::Transaction(transaction)));
             }
             "App" | "AppInstallation" => {
                 let kind = match parsed.name {
@@ -139,7 +136,16 @@ impl Reader<'_> {
         };
         let number = parsed.number()?;
         let position = space.position(number, len).filter(|position| match kind {
-            Kind::Order | Kind::Customer | Kind::MailingAddress => self.is_in_window(*position),
+            Kind::Order => self.is_in_window(*position),
+            Kind::Customer => {
+                let made = state.made(*position);
+                self.is_in_window(*position) && made.is_none_or(|made| made.has_customer)
+            }
+            Kind::MailingAddress => {
+                let made = state.made(*position);
+                let has_address = made.is_none_or(|made| made.shipping_address.is_some());
+                self.is_in_window(*position) && has_address
+            }
             Kind::FulfillmentOrder => self.is_routed(*position),
             Kind::FulfillmentOrderLineItem => {
                 self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
@@ -163,7 +169,8 @@ impl Reader<'_> {
 
     /// Whether an order is one of those that the app may see.
     fn is_in_window(&self, order: u32) -> bool {
-        self.state.orders[order as usize].created_at >= self.window_start
+        let order = &self.state.orders[order as usize];
+        order.created_at >= self.window_start && !order.is_deleted
     }
 
     pub(crate) fn is_routed(&self, fulfillment_order: u32) -> bool {
@@ -181,9 +188,9 @@ impl Reader<'_> {
                 let selection = field.selection_for(Kind::InventoryQuantity);
                 return 1 + self.quantity_named(selection, (listing, location), name, out);
             }
-            Some(Node::Transaction(order, refund)) => {
+            Some(Node::Transaction(transaction)) => {
                 let selection = field.selection_for(Kind::OrderTransaction);
-                return 1 + self.transaction(selection, order, refund, out);
+                return 1 + self.transaction(selection, transaction, out);
             }
             Some(Node::At(kind, at)) => (kind, at),
         };
@@ -196,7 +203,13 @@ impl Reader<'_> {
             Kind::FulfillmentHold => self.hold(selection, at, out),
             Kind::Metafield => self.metafield(selection, at, out),
             Kind::MetafieldDefinition => self.metafield_definition(selection, at, out),
-            Kind::MailingAddress => self.address(selection, at, out),
+            Kind::MailingAddress => match self.state.made(at) {
+                Some(made) => {
+                    let given = made.shipping_address.as_ref();
+                    return self.postal_address(selection, at, given, out);
+                }
+                None => self.address(selection, at, out),
+            },
             Kind::Order => self.order(selection, at, out),
             Kind::LineItem => self.line_item(selection, at, out),
             Kind::FulfillmentOrder => self.fulfillment_order(selection, at, out),
