@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use channel_mocks::core::{Coverage, Served};
-use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
+use channel_mocks::{amazon, custom, shopify, tiktok_shop, warehouse};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/coverage.md");
 
@@ -91,7 +91,7 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 28] = [
         "the comparison takes them for ids of orders of its own",
     ),
     (
-        "steps of returns, order edits, customers and companies between the others",
+        "steps of reverse deliveries, order edits, customers and companies between the others",
         "not served, so what they would have changed is as it was",
     ),
     (
@@ -128,10 +128,11 @@ fn page() -> String {
          `docs/platforms.md`; which clients were run against it in `docs/clients.md`.\n\n\
          To make it anew after a change: `OVERSELL_WRITE=1 cargo test --test coverage`.\n",
     );
-    let systems: [(&str, Vec<Served>); 4] = [
+    let systems: [(&str, Vec<Served>); 5] = [
         ("Shopify", shopify::coverage()),
         ("Amazon", amazon::coverage()),
         ("TikTok Shop", tiktok_shop::coverage()),
+        ("Custom channel", custom::coverage()),
         ("Warehouse", warehouse::coverage()),
     ];
     for (system, operations) in systems {
@@ -212,6 +213,7 @@ fn no_operation_is_listed_twice() {
         shopify::coverage(),
         amazon::coverage(),
         tiktok_shop::coverage(),
+        custom::coverage(),
         warehouse::coverage(),
     ] {
         let mut known: Vec<(&str, &str)> = operations.iter().map(|it| (it.name, it.path)).collect();

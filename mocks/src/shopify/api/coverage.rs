@@ -23,7 +23,6 @@ const NOT_SERVED: &[(&str, &str)] = &[
     ("orderEditCommit", MUTATION),
     ("productVariantsBulkUpdate", MUTATION),
     ("publishablePublish", MUTATION),
-    ("returnCreate", MUTATION),
     ("stagedUploadsCreate", MUTATION),
     ("POST orders.json", "/admin/api/{version}/orders.json"),
     (

@@ -10,7 +10,7 @@ use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
     fulfillment_orders, inventory, inventory_moves, locations, metafield_definitions, metafields,
-    order_create, orders, payments, refunds, webhooks,
+    order_create, orders, payments, refunds, returns, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -114,8 +114,8 @@ root_fields! {
     ManualHoldsFulfillmentOrders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
     MetafieldDefinition, Class::Read, Price::Selection, Partial("no access, capabilities or constraints"), Handler::Query(|r, f, o| r.definition_by_id(f, o));
     MetafieldDefinitions, Class::List, Price::Selection, Partial("sorted by id only; no access, capabilities or constraints"), Handler::Query(|r, f, o| Ok(r.metafield_definitions(f, o)));
-    Node, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups, destinations and returns"), Handler::Query(|r, f, o| r.node_by_id(f, o));
-    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups, destinations and returns"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
+    Node, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups and destinations"), Handler::Query(|r, f, o| r.node_by_id(f, o));
+    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups and destinations"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
     Order, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
     Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by customer or location"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
@@ -128,6 +128,7 @@ root_fields! {
     Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
     ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
     ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
+    Return, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Return, o));
     Shop, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
     WebhookSubscription, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));
     WebhookSubscriptions, Class::List, Price::Selection, Partial("searches id, topic, format, uri and times"), Handler::Query(|r, f, o| r.webhook_subscriptions(f, o));
@@ -183,6 +184,16 @@ root_fields! {
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
     RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
+    RemoveFromReturn, Class::OrderWrite, MUTATION, Partial("no exchanges"), Handler::Mutation(returns::remove);
+    ReturnApproveRequest, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::approve);
+    ReturnCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::cancel);
+    ReturnClose, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::close);
+    ReturnCreate, Class::OrderWrite, MUTATION, Partial("no exchanges and no fees"), Handler::Mutation(returns::create);
+    ReturnDeclineRequest, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::decline);
+    ReturnProcess, Class::OrderWrite, MUTATION, Partial("no exchanges, and no money: it goes back by refundCreate"), Handler::Mutation(returns::process);
+    ReturnReopen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::reopen);
+    ReturnRequest, Class::OrderWrite, MUTATION, Partial("no fees"), Handler::Mutation(returns::request);
+    ReverseFulfillmentOrderDispose, Class::OrderWrite, MUTATION, Partial("no third parties"), Handler::Mutation(returns::dispose);
     TagsAdd, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::add_tags);
     TagsRemove, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::remove_tags);
     TransactionVoid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::void);

@@ -12,10 +12,11 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 17] = [
+const BY_NAME: [(&str, &str); 21] = [
     ("customerId", "Customer"),
     ("destinationLocationId", "Location"),
     ("fulfillmentId", "Fulfillment"),
+    ("fulfillmentLineItemId", "FulfillmentLineItem"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
     ("holdIds", "FulfillmentHold"),
     ("inventoryItemId", "InventoryItem"),
@@ -29,6 +30,12 @@ const BY_NAME: [(&str, &str); 17] = [
     ("parentId", "OrderTransaction"),
     ("parentTransactionId", "OrderTransaction"),
     ("productId", "Product"),
+    ("returnId", "Return"),
+    ("returnLineItemId", "ReturnLineItem"),
+    (
+        "reverseFulfillmentOrderLineItemId",
+        "ReverseFulfillmentOrderLineItem",
+    ),
     ("variantId", "ProductVariant"),
 ];
 
@@ -53,6 +60,7 @@ fn of_root(field: Field) -> Option<&'static str> {
         Field::MetafieldDefinition | Field::MetafieldDefinitionDelete => "MetafieldDefinition",
         Field::Order | Field::OrderCreateManualPayment => "Order",
         Field::Product => "Product",
+        Field::Return | Field::ReturnCancel | Field::ReturnClose | Field::ReturnReopen => "Return",
         Field::ProductVariant => "ProductVariant",
         Field::WebhookSubscription
         | Field::WebhookSubscriptionDelete

@@ -63,6 +63,14 @@ spaces! {
     FULFILLMENT_LINE = "FulfillmentLineItem", 17_401_000_000_001;
     /// Refunds.
     REFUND = "Refund", 1_201_000_000_001;
+    /// Returns.
+    RETURN = "Return", 15_265_000_000_001;
+    /// Lines of returns.
+    RETURN_LINE = "ReturnLineItem", 23_191_000_000_001;
+    /// What is to come back of a return, one a return.
+    REVERSE_FULFILLMENT_ORDER = "ReverseFulfillmentOrder", 14_864_000_000_001;
+    /// Its lines, one a line of the return.
+    REVERSE_LINE = "ReverseFulfillmentOrderLineItem", 22_405_000_000_001;
     /// Order edits.
     ORDER_EDIT = "OrderEdit", 1_501_000_000_001;
     /// Lines of refunds.

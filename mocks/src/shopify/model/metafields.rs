@@ -1,5 +1,5 @@
 //! Metafields: values that apps keep beside the platform's own objects, and what defines them
-//! (docs/platforms/shopify.md 3.6).
+//! (docs/platforms/shopify.md 3.7).
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;

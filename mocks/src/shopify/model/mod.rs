@@ -17,6 +17,7 @@ pub(crate) mod payload;
 pub(crate) mod payments;
 pub(crate) mod provinces;
 pub(crate) mod refunds;
+pub(crate) mod returns;
 pub(crate) mod search_index;
 pub(crate) mod span;
 pub(crate) mod state;

@@ -15,6 +15,7 @@ use super::metafields::Metafields;
 use super::made::{MadeLine, MadeOrder, Payment};
 use super::orders::{Edit, Job, Line, Order};
 use super::refunds::{Refund, RefundLine};
+use super::returns::{Return, ReturnLine};
 use super::search_index::SearchIndex;
 use super::span::NONE;
 use super::stock::Stock;
@@ -73,6 +74,12 @@ pub(crate) struct State {
     pub(crate) made_lines: IndexMap<u32, MadeLine, FxBuildHasher>,
     /// Payments of orders that apps made.
     pub(crate) payments: Vec<Payment>,
+    /// Returns that apps keep.
+    pub(crate) returns: Vec<Return>,
+    /// Lines of returns.
+    pub(crate) return_lines: Vec<ReturnLine>,
+    /// The returns of orders that have any, oldest first.
+    pub(crate) returns_of: IndexMap<u32, Vec<u32>, FxBuildHasher>,
     /// Staff notes of cancelled orders.
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
     /// The locations, beside the names and countries that `shop` has.
@@ -137,6 +144,9 @@ impl State {
             made_orders: IndexMap::default(),
             made_lines: IndexMap::default(),
             payments: Vec::new(),
+            returns: Vec::new(),
+            return_lines: Vec::new(),
+            returns_of: IndexMap::default(),
             staff_notes: IndexMap::default(),
             subscriptions: Vec::new(),
             adjustments: 0,

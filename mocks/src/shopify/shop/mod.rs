@@ -14,6 +14,7 @@ mod metafields;
 pub(crate) mod notices;
 mod payments;
 pub(crate) mod refunds;
+mod returns;
 pub(crate) mod shipping;
 pub(crate) mod stock;
 pub(crate) mod writes;

@@ -20,6 +20,7 @@ mod recorded_flows;
 mod refunds;
 mod rest;
 mod rest_writes;
+mod returns;
 mod robustness;
 mod sdk;
 mod webhooks;

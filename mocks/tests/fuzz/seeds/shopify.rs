@@ -66,6 +66,8 @@ impl Subject {
         }
         self.post(&mut now, "mutation($id: ID!) { fulfillmentOrderHold(id: $id, fulfillmentHold: { reason: OTHER }) { userErrors { message } } }",
             &json!({"id": gid_at("FulfillmentOrder", 3)}));
+        self.post(&mut now, "mutation($order: ID!, $line: ID!) { returnCreate(returnInput: { orderId: $order, returnLineItems: [{ fulfillmentLineItemId: $line, quantity: 1 }] }) { userErrors { message } } }",
+            &json!({"order": gid_at("Order", 2), "line": gid_at("FulfillmentLineItem", 2)}));
         self.machine.cancel_by_buyer(now, OrderRef(4));
         self.machine.cancel_by_seller(now, OrderRef(5));
         self.machine.return_units(now, OrderRef(1), 0, 1, true);
@@ -323,6 +325,12 @@ fn gid(owner: &str, name: &str) -> String {
         (_, "customerId") => "Customer",
         (_, "ownerId") => "Product",
         ("metafieldDefinition" | "metafieldDefinitionDelete", _) => "MetafieldDefinition",
+        (_, "fulfillmentLineItemId") => "FulfillmentLineItem",
+        (_, "returnLineItemId") => "ReturnLineItem",
+        ("ReturnProcessReturnLineItemInput", _) => "ReturnLineItem",
+        (_, "reverseFulfillmentOrderLineItemId") => "ReverseFulfillmentOrderLineItem",
+        (_, "returnId") => "Return",
+        (owner, "id") if owner.starts_with("return") || owner.starts_with("Return") => "Return",
         ("ProductVariantIdentifierInput", _) => "ProductVariant",
         ("ProductIdentifierInput", _) => "Product",
         ("customer", _) => "Customer",
@@ -352,6 +360,10 @@ fn gid_at(kind: &str, position: u64) -> String {
         "FulfillmentHold" => 1_801_000_000_001,
         "OrderTransaction" => 1_401_000_000_001,
         "Customer" => 7_001_000_000_001,
+        "FulfillmentLineItem" => 17_401_000_000_001,
+        "Return" => 15_265_000_000_001,
+        "ReturnLineItem" => 23_191_000_000_001,
+        "ReverseFulfillmentOrderLineItem" => 22_405_000_000_001,
         "InventoryItem" => ITEM,
         "Location" => LOCATION,
         "Product" => 2_001_000_000_001,

@@ -41,6 +41,10 @@ pub(crate) enum Kind {
     Product,
     ProductVariant,
     Refund,
+    Return,
+    ReturnLineItem,
+    ReverseFulfillmentOrder,
+    ReverseFulfillmentOrderLineItem,
     Shop,
     WebhookSubscription,
     WebhookHttpEndpoint,
@@ -75,6 +79,10 @@ impl Kind {
             "Product" => Kind::Product,
             "ProductVariant" => Kind::ProductVariant,
             "Refund" => Kind::Refund,
+            "Return" => Kind::Return,
+            "ReturnLineItem" => Kind::ReturnLineItem,
+            "ReverseFulfillmentOrder" => Kind::ReverseFulfillmentOrder,
+            "ReverseFulfillmentOrderLineItem" => Kind::ReverseFulfillmentOrderLineItem,
             "Shop" => Kind::Shop,
             "WebhookSubscription" => Kind::WebhookSubscription,
             "WebhookHttpEndpoint" => Kind::WebhookHttpEndpoint,
@@ -253,10 +261,11 @@ impl PlanField {
             .unwrap_or(false)
     }
 
-    /// The selection of an object field; empty for leaves and abstract fields.
+    /// The selection of an object field, or of an abstract one that can only be of one type here; empty for others.
     pub(crate) fn selection(&self) -> &Selection {
         match &self.children {
             Children::Object(selection) => selection,
+            Children::Abstract(kinds) if kinds.len() == 1 => &kinds[0].1,
             _ => &EMPTY,
         }
     }

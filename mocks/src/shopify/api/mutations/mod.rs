@@ -21,5 +21,6 @@ pub(crate) mod orders;
 mod payload;
 pub(crate) mod payments;
 pub(crate) mod refunds;
+pub(crate) mod returns;
 pub(crate) mod webhook_addresses;
 pub(crate) mod webhooks;

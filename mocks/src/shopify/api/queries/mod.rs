@@ -18,6 +18,7 @@ pub(crate) mod order_search;
 mod orders;
 pub(crate) mod paging;
 pub(crate) mod reader;
+mod returns;
 mod search;
 mod time_search;
 mod transactions;

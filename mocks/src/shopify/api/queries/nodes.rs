@@ -117,6 +117,22 @@ impl Reader<'_> {
                 state.fulfillment_lines.len(),
             ),
             "Refund" => (Kind::Refund, ids::REFUND, state.refunds.len()),
+            "Return" => (Kind::Return, ids::RETURN, state.returns.len()),
+            "ReturnLineItem" => (
+                Kind::ReturnLineItem,
+                ids::RETURN_LINE,
+                state.return_lines.len(),
+            ),
+            "ReverseFulfillmentOrder" => (
+                Kind::ReverseFulfillmentOrder,
+                ids::REVERSE_FULFILLMENT_ORDER,
+                state.returns.len(),
+            ),
+            "ReverseFulfillmentOrderLineItem" => (
+                Kind::ReverseFulfillmentOrderLineItem,
+                ids::REVERSE_LINE,
+                state.return_lines.len(),
+            ),
             "InventoryItem" => (Kind::InventoryItem, ids::INVENTORY_ITEM, listings),
             "ProductVariant" => (Kind::ProductVariant, ids::VARIANT, listings),
             "Product" => (Kind::Product, ids::PRODUCT, listings),
@@ -155,6 +171,10 @@ impl Reader<'_> {
                 !state.metafields.definitions[*position as usize].is_deleted
             }
             Kind::Location => !state.locations[*position as usize].is_deleted,
+            Kind::ReverseFulfillmentOrder => state.is_approved_return(*position),
+            Kind::ReverseFulfillmentOrderLineItem => {
+                state.is_approved_return(state.return_lines[*position as usize].of)
+            }
             Kind::WebhookSubscription => state.subscriptions[*position as usize].is_alive,
             _ => true,
         });
@@ -218,6 +238,10 @@ impl Reader<'_> {
             Kind::FulfillmentEvent => self.fulfillment_event(selection, at, out),
             Kind::FulfillmentLineItem => self.fulfillment_line(selection, at, out),
             Kind::Refund => self.refund(selection, at, out),
+            Kind::Return => self.return_object(selection, at, out),
+            Kind::ReturnLineItem => self.return_line(selection, at, out),
+            Kind::ReverseFulfillmentOrder => self.reverse_fulfillment_order(selection, at, out),
+            Kind::ReverseFulfillmentOrderLineItem => self.reverse_line(selection, at, out),
             Kind::InventoryItem => self.inventory_item(selection, at, out),
             Kind::ProductVariant => self.variant(selection, at, out),
             Kind::Product => self.product(selection, at, out),

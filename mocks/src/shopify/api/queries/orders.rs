@@ -88,16 +88,7 @@ impl Reader<'_> {
                 Field::DisplayFulfillmentStatus => {
                     write_text(state.display_fulfillment_status(position), out);
                 }
-                Field::ReturnStatus => {
-                    write_text(
-                        if order.returned_units > 0 {
-                            "RETURNED"
-                        } else {
-                            "NO_RETURN"
-                        },
-                        out,
-                    );
-                }
+                Field::ReturnStatus => write_text(state.return_status(position), out),
                 Field::Unpaid => write_bool(
                     state.received_cents(position) == 0 && order.total_cents > 0,
                     out,
@@ -240,17 +231,7 @@ impl Reader<'_> {
                         out,
                     );
                 }
-                Field::Returns => {
-                    // Returns are booked by the staff as refunds; the Returns API has no objects here.
-                    return self.connection(
-                        field,
-                        0,
-                        |_| position,
-                        |at| Self::id_cursor(ids::ORDER, u64::from(at)),
-                        |_, _, _| 0,
-                        out,
-                    );
-                }
+                Field::Returns => return self.returns_of(field, position, out),
                 Field::Fulfillments => {
                     let shown = state
                         .fulfillments_of(order)
