@@ -86,7 +86,11 @@ impl Location {
     }
 
     /// One that an app added.
-    pub(crate) fn added(now: Micros, fulfills_online_orders: bool, at: LocationAddress) -> Location {
+    pub(crate) fn added(
+        now: Micros,
+        fulfills_online_orders: bool,
+        at: LocationAddress,
+    ) -> Location {
         Location {
             is_deleted: false,
             fulfills_online_orders,
@@ -150,7 +154,10 @@ impl State {
             let record = &self.locations[usize::from(at)];
             record.is_active() && record.fulfills_online_orders
         };
-        fulfills(location) && !self.location_positions().any(|at| at != location && fulfills(at))
+        fulfills(location)
+            && !self
+                .location_positions()
+                .any(|at| at != location && fulfills(at))
     }
 }
 

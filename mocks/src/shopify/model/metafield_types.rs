@@ -104,10 +104,7 @@ fn form_problem(form: Form, value: &str) -> Option<&'static str> {
             !value.contains(['\n', '\r']),
             "Value must be a single line text string.",
         ),
-        Form::Integer => (
-            value.parse::<i64>().is_ok(),
-            "Value must be an integer.",
-        ),
+        Form::Integer => (value.parse::<i64>().is_ok(), "Value must be an integer."),
         Form::Decimal => (is_decimal(value), "Value must be a decimal."),
         Form::Boolean => (
             matches!(value, "true" | "false"),
@@ -187,11 +184,7 @@ pub(crate) fn rule_problem(kind: &str, value: &str, (rule, bound): (&str, &str))
 
 /// Whether a type's value is shown in `jsonValue` as it stands, and not as a text.
 pub(crate) fn is_bare(kind: &str) -> bool {
-    kind.starts_with("list.")
-        || matches!(
-            form(kind),
-            Form::Integer | Form::Boolean | Form::Json
-        )
+    kind.starts_with("list.") || matches!(form(kind), Form::Integer | Form::Boolean | Form::Json)
 }
 
 #[cfg(test)]
@@ -220,7 +213,10 @@ mod tests {
         }
         let rule = |kind, value, rule| rule_problem(kind, value, rule);
         let too_long = rule("single_line_text_field", "abcdefghi", ("max", "8"));
-        assert_eq!(too_long.as_deref(), Some("Value has a maximum length of 8."));
+        assert_eq!(
+            too_long.as_deref(),
+            Some("Value has a maximum length of 8.")
+        );
         let too_low = rule("number_integer", "2", ("min", "3"));
         assert_eq!(too_low.as_deref(), Some("Value has a minimum of 3."));
         assert_eq!(rule("number_integer", "3", ("min", "3")), None);
@@ -228,6 +224,9 @@ mod tests {
         assert_eq!(rule("single_line_text_field", "red", choices), None);
         assert!(rule("single_line_text_field", "green", choices).is_some());
         assert!(!is_type("shelf"));
-        assert_eq!((category("list.date"), category("weight")), ("DATE_TIME", "MEASUREMENT"));
+        assert_eq!(
+            (category("list.date"), category("weight")),
+            ("DATE_TIME", "MEASUREMENT")
+        );
     }
 }

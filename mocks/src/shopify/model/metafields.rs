@@ -48,7 +48,9 @@ impl Owner {
     pub(crate) fn write_gid(self, out: &mut Vec<u8>) {
         match self {
             Owner::AppInstallation => {
-                out.extend_from_slice(format!("\"gid://shopify/AppInstallation/{APP_ID}\"").as_bytes());
+                out.extend_from_slice(
+                    format!("\"gid://shopify/AppInstallation/{APP_ID}\"").as_bytes(),
+                );
             }
             Owner::Customer(at) => ids::CUSTOMER.write_gid(u64::from(at), out),
             Owner::Location(at) => ids::LOCATION.write_gid(u64::from(at), out),
@@ -296,7 +298,10 @@ mod tests {
     #[test]
     fn the_apps_own_namespaces_carry_its_number() {
         assert_eq!(namespace_kept("$app"), format!("app--{APP_ID}"));
-        assert_eq!(namespace_kept("$app:stock"), format!("app--{APP_ID}--stock"));
+        assert_eq!(
+            namespace_kept("$app:stock"),
+            format!("app--{APP_ID}--stock")
+        );
         assert_eq!(namespace_kept("$apple"), "$apple");
     }
 }

@@ -11,8 +11,8 @@ use super::fulfillment::{
 };
 use super::ids;
 use super::locations::Location;
-use super::metafields::Metafields;
 use super::made::{MadeLine, MadeOrder, Payment};
+use super::metafields::Metafields;
 use super::orders::{Edit, Job, Line, Order};
 use super::refunds::{Refund, RefundLine};
 use super::returns::{Return, ReturnLine};

@@ -46,7 +46,10 @@ fn products_and_customers_are_found_by_what_names_them() {
         "{ productByIdentifier(identifier: { handle: \"mug\", id: \"gid://shopify/Product/2001000000002\" }) { id } }",
         json!({}),
     );
-    assert_eq!(both["errors"][0]["extensions"]["code"], "INVALID_FIELD_ARGUMENTS");
+    assert_eq!(
+        both["errors"][0]["extensions"]["code"],
+        "INVALID_FIELD_ARGUMENTS"
+    );
 }
 
 #[test]

@@ -39,8 +39,14 @@ fn a_location_is_added_used_and_deleted() {
     let answer = bench.graphql(ADD, json!({ "input": input }));
     let location = &answer["data"]["locationAdd"]["location"];
     assert_eq!(
-        (&location["address"]["formatted"], &location["address"]["province"]),
-        (&json!(["7 Harbour Way", "Halifax NS B3H 1A1", "Canada"]), &json!("Nova Scotia"))
+        (
+            &location["address"]["formatted"],
+            &location["address"]["province"]
+        ),
+        (
+            &json!(["7 Harbour Way", "Halifax NS B3H 1A1", "Canada"]),
+            &json!("Nova Scotia")
+        )
     );
     for (field, expected) in [
         ("isActive", true),
@@ -60,12 +66,18 @@ fn a_location_is_added_used_and_deleted() {
     // Nothing is stocked there until somebody says so, and then it is on sale.
     let level = "query($at: ID!) { inventoryItem(id: \"gid://shopify/InventoryItem/3001000000001\") { inventoryLevel(locationId: $at) { isActive } locationsCount { count } variant { inventoryQuantity } } }";
     let before = bench.graphql(level, json!({ "at": halifax }));
-    assert_eq!(before["data"]["inventoryItem"]["inventoryLevel"], Value::Null);
+    assert_eq!(
+        before["data"]["inventoryItem"]["inventoryLevel"],
+        Value::Null
+    );
     let stocked = bench.graphql(
         "mutation($at: ID!) { inventoryActivate(inventoryItemId: \"gid://shopify/InventoryItem/3001000000001\", locationId: $at, available: 4) @idempotent(key: \"h1\") { userErrors { message } } }",
         json!({ "at": halifax }),
     );
-    assert_eq!(stocked["data"]["inventoryActivate"]["userErrors"], json!([]));
+    assert_eq!(
+        stocked["data"]["inventoryActivate"]["userErrors"],
+        json!([])
+    );
     let after = bench.graphql(level, json!({ "at": halifax }));
     assert_eq!(
         after["data"]["inventoryItem"],
@@ -74,35 +86,74 @@ fn a_location_is_added_used_and_deleted() {
 
     // What stocks something is deactivated only when another location takes over.
     let refused = bench.graphql(DEACTIVATE, json!({ "id": halifax, "key": "d1" }));
-    assert_eq!(codes(&refused, "locationDeactivate"), ["HAS_ACTIVE_INVENTORY_ERROR"]);
-    assert_eq!(refused["data"]["locationDeactivate"]["location"]["isActive"], true);
+    assert_eq!(
+        codes(&refused, "locationDeactivate"),
+        ["HAS_ACTIVE_INVENTORY_ERROR"]
+    );
+    assert_eq!(
+        refused["data"]["locationDeactivate"]["location"]["isActive"],
+        true
+    );
     let active = bench.graphql(DELETE, json!({ "id": halifax }));
     assert_eq!(codes(&active, "locationDelete"), ["LOCATION_IS_ACTIVE"]);
-    let same = bench.graphql(DEACTIVATE, json!({ "id": halifax, "to": halifax, "key": "d2" }));
-    assert_eq!(codes(&same, "locationDeactivate"), ["DESTINATION_LOCATION_IS_THE_SAME_LOCATION"]);
-    let done = bench.graphql(DEACTIVATE, json!({ "id": halifax, "to": LYON, "key": "d3" }));
+    let same = bench.graphql(
+        DEACTIVATE,
+        json!({ "id": halifax, "to": halifax, "key": "d2" }),
+    );
+    assert_eq!(
+        codes(&same, "locationDeactivate"),
+        ["DESTINATION_LOCATION_IS_THE_SAME_LOCATION"]
+    );
+    let done = bench.graphql(
+        DEACTIVATE,
+        json!({ "id": halifax, "to": LYON, "key": "d3" }),
+    );
     assert!(codes(&done, "locationDeactivate").is_empty(), "{done}");
     let location = &done["data"]["locationDeactivate"]["location"];
-    assert_eq!((&location["isActive"], &location["deletable"]), (&json!(false), &json!(true)));
+    assert_eq!(
+        (&location["isActive"], &location["deletable"]),
+        (&json!(false), &json!(true))
+    );
     assert!(location["deactivatedAt"].is_string());
     let moved = bench.graphql(level, json!({ "at": LYON }));
-    assert_eq!(moved["data"]["inventoryItem"]["variant"]["inventoryQuantity"], 14);
+    assert_eq!(
+        moved["data"]["inventoryItem"]["variant"]["inventoryQuantity"],
+        14
+    );
 
     // It stocks nothing any more, is not listed unless asked for, and is gone when it is deleted.
     let again = bench.graphql(
         "mutation($at: ID!) { inventoryActivate(inventoryItemId: \"gid://shopify/InventoryItem/3001000000001\", locationId: $at) @idempotent(key: \"h2\") { userErrors { field } } }",
         json!({ "at": halifax }),
     );
-    assert_eq!(again["data"]["inventoryActivate"]["userErrors"], json!([{ "field": ["locationId"] }]));
+    assert_eq!(
+        again["data"]["inventoryActivate"]["userErrors"],
+        json!([{ "field": ["locationId"] }])
+    );
     let listed = "query($all: Boolean) { locations(first: 9, includeInactive: $all) { nodes { name } } locationsCount { count } }";
     let active = bench.graphql(listed, json!({}));
-    assert_eq!(active["data"]["locations"]["nodes"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        active["data"]["locations"]["nodes"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     assert_eq!(active["data"]["locationsCount"]["count"], 2);
     let all = bench.graphql(listed, json!({ "all": true }));
-    assert_eq!(all["data"]["locations"]["nodes"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        all["data"]["locations"]["nodes"].as_array().unwrap().len(),
+        3
+    );
     let deleted = bench.graphql(DELETE, json!({ "id": halifax }));
-    assert_eq!(deleted["data"]["locationDelete"]["deletedLocationId"], halifax);
-    let gone = bench.graphql("query($id: ID!) { location(id: $id) { name } }", json!({ "id": halifax }));
+    assert_eq!(
+        deleted["data"]["locationDelete"]["deletedLocationId"],
+        halifax
+    );
+    let gone = bench.graphql(
+        "query($id: ID!) { location(id: $id) { name } }",
+        json!({ "id": halifax }),
+    );
     assert_eq!(gone["data"]["location"], Value::Null, "{gone}");
     let unknown = bench.graphql(DELETE, json!({ "id": halifax }));
     assert_eq!(codes(&unknown, "locationDelete"), ["LOCATION_NOT_FOUND"]);
@@ -126,8 +177,14 @@ fn open_orders_go_where_the_stock_goes() {
     let repeated = bench.graphql(DEACTIVATE, json!({ "id": BERLIN, "to": LYON, "key": "b2" }));
     assert!(codes(&repeated, "locationDeactivate").is_empty());
     let mismatch = bench.graphql(DEACTIVATE, json!({ "id": LYON, "key": "b2" }));
-    assert_eq!(codes(&mismatch, "locationDeactivate"), ["IDEMPOTENCY_KEY_PARAMETER_MISMATCH"]);
-    assert_eq!(mismatch["data"]["locationDeactivate"]["location"]["isActive"], true);
+    assert_eq!(
+        codes(&mismatch, "locationDeactivate"),
+        ["IDEMPOTENCY_KEY_PARAMETER_MISMATCH"]
+    );
+    assert_eq!(
+        mismatch["data"]["locationDeactivate"]["location"]["isActive"],
+        true
+    );
     let read = bench.graphql(
         "{ order(id: \"gid://shopify/Order/5001000000001\") { fulfillmentOrders(first: 2) { nodes { assignedLocation { location { id } } } } } inventoryItem(id: \"gid://shopify/InventoryItem/3001000000001\") { inventoryLevels(first: 5) { nodes { location { name } quantities(names: [\"available\", \"committed\", \"on_hand\"]) { quantity } } } } }",
         json!({}),
@@ -140,7 +197,9 @@ fn open_orders_go_where_the_stock_goes() {
     );
     // The staff count what is active.
     use crate::core::Storefront;
-    let outcome = bench.shop.edit_count(bench.now, crate::core::ListingIndex(1), 25);
+    let outcome = bench
+        .shop
+        .edit_count(bench.now, crate::core::ListingIndex(1), 25);
     assert_eq!(outcome, crate::core::ActOutcome::Done);
     let counted = bench.graphql(
         "{ inventoryItem(id: \"gid://shopify/InventoryItem/3001000000002\") { variant { inventoryQuantity } inventoryLevels(first: 5) { nodes { location { name } } } } }",
@@ -152,7 +211,10 @@ fn open_orders_go_where_the_stock_goes() {
     );
     // The last one that fulfils online orders stays, and an order is still taken from it.
     let last = bench.graphql(DEACTIVATE, json!({ "id": LYON, "key": "b3" }));
-    assert_eq!(codes(&last, "locationDeactivate"), ["CANNOT_DISABLE_ONLINE_ORDER_FULFILLMENT"]);
+    assert_eq!(
+        codes(&last, "locationDeactivate"),
+        ["CANNOT_DISABLE_ONLINE_ORDER_FULFILLMENT"]
+    );
     bench.checkout(&[(0, 7)]);
 }
 
@@ -166,7 +228,10 @@ fn names_belong_to_active_locations() {
     assert_eq!(errors[0]["code"], "TAKEN", "{refused}");
     assert_eq!(
         (&errors[1]["code"], &errors[1]["field"]),
-        (&json!("INVALID_US_ZIPCODE"), &json!(["input", "address", "zip"]))
+        (
+            &json!("INVALID_US_ZIPCODE"),
+            &json!(["input", "address", "zip"])
+        )
     );
     let done = bench.graphql(DEACTIVATE, json!({ "id": first, "key": "m1" }));
     assert!(codes(&done, "locationDeactivate").is_empty());
@@ -185,19 +250,34 @@ fn names_belong_to_active_locations() {
     assert!(codes(&free, "locationActivate").is_empty(), "{free}");
     // Metafields come with the location; one without a value is left out, and one without a key refuses the whole.
     let shelves = |metafields: Value| json!({ "input": { "name": "Shediac", "address": { "countryCode": "CA" }, "metafields": metafields } });
-    let refused = bench.graphql(ADD, shelves(json!([{ "namespace": "custom", "key": "gate", "type": "door", "value": "4" }])));
+    let refused = bench.graphql(
+        ADD,
+        shelves(json!([{ "namespace": "custom", "key": "gate", "type": "door", "value": "4" }])),
+    );
     let error = &refused["data"]["locationAdd"]["userErrors"][0];
     assert_eq!(
         (&error["field"], &error["code"]),
-        (&json!(["input", "metafields", "0", "type"]), &json!("INVALID_TYPE"))
+        (
+            &json!(["input", "metafields", "0", "type"]),
+            &json!("INVALID_TYPE")
+        )
     );
-    let nameless = bench.graphql(ADD, shelves(json!([{ "namespace": "custom", "key": "", "type": "boolean", "value": "true" }])));
+    let nameless = bench.graphql(
+        ADD,
+        shelves(json!([{ "namespace": "custom", "key": "", "type": "boolean", "value": "true" }])),
+    );
     assert_eq!(nameless["errors"][0]["message"], "key can't be blank");
-    assert_eq!(nameless["errors"][0]["extensions"]["code"], "INVALID_FIELD_ARGUMENTS");
-    let made = bench.graphql(ADD, shelves(json!([
-        { "namespace": "custom", "key": "gate", "type": "number_integer", "value": "4" },
-        { "namespace": "custom", "key": "dock", "type": "number_integer", "value": "" },
-    ])));
+    assert_eq!(
+        nameless["errors"][0]["extensions"]["code"],
+        "INVALID_FIELD_ARGUMENTS"
+    );
+    let made = bench.graphql(
+        ADD,
+        shelves(json!([
+            { "namespace": "custom", "key": "gate", "type": "number_integer", "value": "4" },
+            { "namespace": "custom", "key": "dock", "type": "number_integer", "value": "" },
+        ])),
+    );
     let id = &made["data"]["locationAdd"]["location"]["id"];
     let read = bench.graphql(
         "query($id: ID!) { location(id: $id) { metafields(first: 5) { nodes { key value } } } }",
@@ -213,5 +293,8 @@ fn names_belong_to_active_locations() {
     );
     assert_eq!(keyless["errors"][0]["extensions"]["code"], "BAD_REQUEST");
     let other = bench.graphql(DELETE, json!({ "id": "gid://shopify/Order/5001000000001" }));
-    assert_eq!(other["errors"][0]["message"], "Invalid id: gid://shopify/Order/5001000000001");
+    assert_eq!(
+        other["errors"][0]["message"],
+        "Invalid id: gid://shopify/Order/5001000000001"
+    );
 }

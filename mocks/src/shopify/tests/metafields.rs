@@ -38,7 +38,10 @@ fn metafields_are_set_read_compared_and_deleted() {
     );
     let fresh = bench.graphql(SET, json!({ "rows": newer(json!(digest)) }));
     assert_eq!(fresh["data"]["metafieldsSet"]["userErrors"], json!([]));
-    assert_eq!(refusal(&mut bench, newer(json!(digest)))[0]["code"], "STALE_OBJECT");
+    assert_eq!(
+        refusal(&mut bench, newer(json!(digest)))[0]["code"],
+        "STALE_OBJECT"
+    );
 
     // All or none, and every row that is wrong is named.
     let rows = json!([
@@ -59,16 +62,28 @@ fn metafields_are_set_read_compared_and_deleted() {
     assert_eq!(
         told,
         [
-            ("[\"metafields\",\"1\",\"ownerId\"]".to_owned(), "INVALID_VALUE"),
+            (
+                "[\"metafields\",\"1\",\"ownerId\"]".to_owned(),
+                "INVALID_VALUE"
+            ),
             ("[\"metafields\",\"2\",\"type\"]".to_owned(), "INVALID_TYPE"),
             ("[\"metafields\",\"3\",\"type\"]".to_owned(), "BLANK"),
-            ("[\"metafields\",\"4\",\"value\"]".to_owned(), "INVALID_VALUE"),
-            ("[\"metafields\",\"5\",\"namespace\"]".to_owned(), "TOO_SHORT"),
+            (
+                "[\"metafields\",\"4\",\"value\"]".to_owned(),
+                "INVALID_VALUE"
+            ),
+            (
+                "[\"metafields\",\"5\",\"namespace\"]".to_owned(),
+                "TOO_SHORT"
+            ),
         ]
     );
     assert_eq!(errors[0]["message"], "Owner does not exist.");
     let many: Vec<Value> = (0..26).map(|at| json!({ "ownerId": MUG, "namespace": "warehouse", "key": format!("k{at}"), "type": "boolean", "value": "true" })).collect();
-    assert_eq!(refusal(&mut bench, json!(many))[0]["code"], "LESS_THAN_OR_EQUAL_TO");
+    assert_eq!(
+        refusal(&mut bench, json!(many))[0]["code"],
+        "LESS_THAN_OR_EQUAL_TO"
+    );
 
     let read = "query($id: ID!) { product(id: $id) { metafield(namespace: \"warehouse\", key: \"shelf\") { value } own: metafield(key: \"shelf\") { value } metafields(first: 10, namespace: \"warehouse\") { nodes { key } } } }";
     let found = bench.graphql(read, json!({ "id": MUG }));
@@ -96,7 +111,10 @@ fn definitions_give_the_type_and_the_rules() {
     let made = bench.graphql(create, json!({ "it": shelf }));
     let definition = &made["data"]["metafieldDefinitionCreate"]["createdDefinition"];
     assert_eq!(
-        (&definition["pinnedPosition"], &definition["type"]["category"]),
+        (
+            &definition["pinnedPosition"],
+            &definition["type"]["category"]
+        ),
         (&json!(1), &json!("TEXT")),
         "{made}"
     );
@@ -106,14 +124,20 @@ fn definitions_give_the_type_and_the_rules() {
     let error = &twice["data"]["metafieldDefinitionCreate"]["userErrors"][0];
     assert_eq!(
         (&error["code"], &error["message"]),
-        (&json!("TAKEN"), &json!("Key is in use for Product metafields on the 'warehouse' namespace."))
+        (
+            &json!("TAKEN"),
+            &json!("Key is in use for Product metafields on the 'warehouse' namespace.")
+        )
     );
 
     let row = |value: &str| json!([{ "ownerId": MUG, "namespace": "warehouse", "key": "shelf", "value": value }]);
     let long = refusal(&mut bench, row("upper north"));
     assert_eq!(long[0]["message"], "Value has a maximum length of 6.");
     let fits = bench.graphql(SET, json!({ "rows": row("north") }));
-    assert_eq!(fits["data"]["metafieldsSet"]["metafields"][0]["type"], "single_line_text_field");
+    assert_eq!(
+        fits["data"]["metafieldsSet"]["metafields"][0]["type"],
+        "single_line_text_field"
+    );
     let other = json!([{ "ownerId": MUG, "namespace": "warehouse", "key": "shelf", "type": "boolean", "value": "true" }]);
     assert_eq!(refusal(&mut bench, other)[0]["code"], "INVALID_TYPE");
 
@@ -137,10 +161,19 @@ fn definitions_give_the_type_and_the_rules() {
     let ask = "query($id: ID!) { job(id: $id) { done query { shop { name } } } }";
     bench.run_until(bench.now + crate::core::Micros::from_secs(3_600));
     let done = bench.graphql(ask, json!({ "id": job }));
-    assert_eq!(done["data"]["job"], json!({ "done": true, "query": { "shop": { "name": "demo" } } }));
+    assert_eq!(
+        done["data"]["job"],
+        json!({ "done": true, "query": { "shop": { "name": "demo" } } })
+    );
 
-    let looked_at = bench.graphql("query($id: ID!) { metafieldDefinition(id: $id) { validationStatus } }", json!({ "id": id }));
-    assert_eq!(looked_at["data"]["metafieldDefinition"]["validationStatus"], "SOME_INVALID");
+    let looked_at = bench.graphql(
+        "query($id: ID!) { metafieldDefinition(id: $id) { validationStatus } }",
+        json!({ "id": id }),
+    );
+    assert_eq!(
+        looked_at["data"]["metafieldDefinition"]["validationStatus"],
+        "SOME_INVALID"
+    );
 
     let delete = "mutation($id: ID!) { metafieldDefinitionDelete(id: $id, deleteAllAssociatedMetafields: true) { deletedDefinitionId deletedDefinition { key } userErrors { code } } }";
     let deleted = bench.graphql(delete, json!({ "id": id }));
@@ -149,7 +182,10 @@ fn definitions_give_the_type_and_the_rules() {
         json!({ "deletedDefinitionId": id, "deletedDefinition": { "key": "shelf" }, "userErrors": [] })
     );
     let again = bench.graphql(delete, json!({ "id": id }));
-    assert_eq!(again["data"]["metafieldDefinitionDelete"]["userErrors"], json!([{ "code": "NOT_FOUND" }]));
+    assert_eq!(
+        again["data"]["metafieldDefinitionDelete"]["userErrors"],
+        json!([{ "code": "NOT_FOUND" }])
+    );
     let read = bench.graphql(
         "query($id: ID!) { product(id: $id) { metafield(namespace: \"warehouse\", key: \"shelf\") { id } } metafieldDefinitions(first: 5, ownerType: PRODUCT) { nodes { key } } metafieldDefinition(identifier: { ownerType: PRODUCT, namespace: \"warehouse\", key: \"shelf\" }) { id } }",
         json!({ "id": MUG }),

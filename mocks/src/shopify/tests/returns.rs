@@ -43,7 +43,12 @@ fn ask(bench: &mut Bench, quantity: i64) -> Value {
 }
 
 fn by_id(bench: &mut Bench, mutation: &str, id: &Value) -> Value {
-    run(bench, &format!("{mutation}(id: $id)"), json!({ "id": id }), "$id: ID!")
+    run(
+        bench,
+        &format!("{mutation}(id: $id)"),
+        json!({ "id": id }),
+        "$id: ID!",
+    )
 }
 
 fn approve(bench: &mut Bench, id: &Value) -> Value {
@@ -66,9 +71,15 @@ fn a_return_goes_through_its_states_and_no_other_way() {
     let id = asked["return"]["id"].clone();
     assert_eq!(asked["return"]["name"], "#1001-R1");
     assert_eq!(asked["return"]["status"], "REQUESTED");
-    assert_eq!(asked["return"]["reverseFulfillmentOrders"]["nodes"], json!([]));
+    assert_eq!(
+        asked["return"]["reverseFulfillmentOrders"]["nodes"],
+        json!([])
+    );
     let line = &asked["return"]["returnLineItems"]["nodes"][0];
-    assert_eq!((&line["returnReason"], &line["unprocessedQuantity"]), (&json!("DEFECTIVE"), &json!(2)));
+    assert_eq!(
+        (&line["returnReason"], &line["unprocessedQuantity"]),
+        (&json!("DEFECTIVE"), &json!(2))
+    );
     // What is in one return is not free for another.
     let beyond = ask(&mut bench, 2);
     assert_eq!(
@@ -93,7 +104,10 @@ fn a_return_goes_through_its_states_and_no_other_way() {
     let coming = &approved["return"]["reverseFulfillmentOrders"]["nodes"][0];
     assert_eq!(coming["lineItems"]["nodes"][0]["totalQuantity"], 2);
     assert_eq!(status(&mut bench), "IN_PROGRESS");
-    assert_eq!(approve(&mut bench, &id)["userErrors"][0]["field"], json!(["input", "id"]));
+    assert_eq!(
+        approve(&mut bench, &id)["userErrors"][0]["field"],
+        json!(["input", "id"])
+    );
     let closed = by_id(&mut bench, "returnClose", &id);
     assert_eq!(closed["return"]["status"], "CLOSED");
     assert_ne!(closed["return"]["closedAt"], Value::Null);
@@ -120,7 +134,10 @@ fn a_return_goes_through_its_states_and_no_other_way() {
     let again = run(&mut bench, decline, json!({ "id": other }), "$id: ID!");
     assert_eq!(message(&again), "The return is already declined.");
     let unknown = json!("gid://shopify/Return/15265000009999");
-    assert_eq!(by_id(&mut bench, "returnCancel", &unknown)["userErrors"][0]["code"], "NOT_FOUND");
+    assert_eq!(
+        by_id(&mut bench, "returnCancel", &unknown)["userErrors"][0]["code"],
+        "NOT_FOUND"
+    );
 }
 
 #[test]
@@ -150,7 +167,10 @@ fn processed_units_leave_the_order_and_only_restocked_ones_are_on_sale() {
     let done = process(&mut bench, 2, restocked);
     assert_eq!(done["userErrors"], json!([]), "{done}");
     assert_eq!(done["return"]["status"], "OPEN");
-    assert_eq!(done["return"]["returnLineItems"]["nodes"][0]["unprocessedQuantity"], 1);
+    assert_eq!(
+        done["return"]["returnLineItems"]["nodes"][0]["unprocessedQuantity"],
+        1
+    );
     assert_eq!(bench.displayed(0), 8);
     let back = (7, 8, Cause::Returned(OrderRef(0)));
     assert_eq!(bench.displayed_facts().last(), Some(&back));
@@ -167,7 +187,10 @@ fn processed_units_leave_the_order_and_only_restocked_ones_are_on_sale() {
         refused["userErrors"][0]["field"],
         json!(["input", "returnLineItems", "0", "quantity"])
     );
-    assert_eq!(message(&by_id(&mut bench, "returnCancel", &id)), "Return is not cancelable.");
+    assert_eq!(
+        message(&by_id(&mut bench, "returnCancel", &id)),
+        "Return is not cancelable."
+    );
     // What became of the others is said afterwards, and no count moves.
     let dispose = |bench: &mut Bench, quantity: i64, location: &str| {
         let row = json!({ "reverseFulfillmentOrderLineItemId": coming, "dispositionType": "NOT_RESTOCKED", "quantity": quantity, "locationId": location });

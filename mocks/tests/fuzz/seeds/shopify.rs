@@ -312,7 +312,9 @@ fn gid(owner: &str, name: &str) -> String {
         ("inventoryLevel" | "inventoryDeactivate", _) => {
             return format!("gid://shopify/InventoryLevel/110012006578?inventory_item_id={ITEM}");
         }
-        (_, "newLocationId" | "destinationLocationId") => return format!("gid://shopify/Location/{OTHER_LOCATION}"),
+        (_, "newLocationId" | "destinationLocationId") => {
+            return format!("gid://shopify/Location/{OTHER_LOCATION}");
+        }
         (_, name) if name.ends_with("ocationId") || name.ends_with("ocationIds") => "Location",
         ("FulfillmentOrderLineItemInput", _) => "FulfillmentOrderLineItem",
         (_, "inventoryItemId") => "InventoryItem",

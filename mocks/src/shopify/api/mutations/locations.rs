@@ -154,9 +154,8 @@ fn keep(store: &mut Store, metafields: Vec<Metafield>) {
 
 /// What is wrong with a name: none at all, too long, or that of another active location.
 fn name_errors(state: &State, name: &str, own: Option<u16>) -> Vec<UserError> {
-    let refuse = |message: &'static str, code| {
-        vec![UserError::coded(["input", "name"], message, code)]
-    };
+    let refuse =
+        |message: &'static str, code| vec![UserError::coded(["input", "name"], message, code)];
     if name.is_empty() {
         refuse("Add a location name", "BLANK")
     } else if name.chars().count() > NAME_MAX {
@@ -172,7 +171,8 @@ fn name_errors(state: &State, name: &str, own: Option<u16>) -> Vec<UserError> {
 fn zip_error(country: &str, zip: Option<&Json<'_>>) -> Option<UserError> {
     let zip = zip.and_then(Json::text).filter(|zip| !zip.is_empty())?;
     let (five, four) = zip.split_once('-').unwrap_or((zip, "0000"));
-    let are_digits = |text: &str, len| text.len() == len && text.bytes().all(|it| it.is_ascii_digit());
+    let are_digits =
+        |text: &str, len| text.len() == len && text.bytes().all(|it| it.is_ascii_digit());
     let is_fine = country != "US" || (are_digits(five, 5) && are_digits(four, 4));
     (!is_fine).then(|| {
         UserError::coded(

@@ -17,7 +17,11 @@ use crate::shopify::shop::Store;
 const NAME_MAX: usize = 255;
 const DESCRIPTION_MAX: usize = 100;
 
-fn at(part: &'static str, message: impl Into<std::borrow::Cow<'static, str>>, code: &'static str) -> UserError {
+fn at(
+    part: &'static str,
+    message: impl Into<std::borrow::Cow<'static, str>>,
+    code: &'static str,
+) -> UserError {
     UserError::coded(["definition", part], message, code)
 }
 
@@ -87,7 +91,15 @@ pub(crate) fn create(
     for (part, name) in [("namespace", namespace.as_str()), ("key", key)] {
         let problem = name_problem(part, name);
         errors.extend(problem.map(|(part, message, code)| {
-            at(part, message, if code == "INVALID" { "INVALID_CHARACTER" } else { code })
+            at(
+                part,
+                message,
+                if code == "INVALID" {
+                    "INVALID_CHARACTER"
+                } else {
+                    code
+                },
+            )
         }));
     }
     if !is_type(kind) {
@@ -97,12 +109,17 @@ pub(crate) fn create(
     let kept = &mut store.state.metafields;
     if kept.definition(owner_type, &namespace, key).is_some() {
         let owner = spoken(owner_type);
-        let message = format!("Key is in use for {owner} metafields on the '{namespace}' namespace.");
+        let message =
+            format!("Key is in use for {owner} metafields on the '{namespace}' namespace.");
         errors.push(at("key", message, "TAKEN"));
     }
     let made = errors.is_empty().then(|| {
         let is_pinned = input.given("pin").and_then(Json::bool) == Some(true);
-        let pinned = if is_pinned { next_place(kept, owner_type) } else { 0 };
+        let pinned = if is_pinned {
+            next_place(kept, owner_type)
+        } else {
+            0
+        };
         kept.definitions.push(Definition {
             owner_type: owner_type.to_owned(),
             namespace,
@@ -173,7 +190,10 @@ pub(crate) fn update(
         }
     }
     let reader = call.reader(&store.state);
-    let shown = [(Field::UpdatedDefinition, changed), (Field::ValidationJob, job)];
+    let shown = [
+        (Field::UpdatedDefinition, changed),
+        (Field::ValidationJob, job),
+    ];
     Ok(
         reader.payload(field.selection(), &errors, shown, out, |part, at, out| {
             if part.field == Field::ValidationJob {
@@ -195,14 +215,21 @@ pub(crate) fn delete(
     let (found, path) = match field.text_argument("id", call.variables) {
         Some(gid) => {
             let found = ids::METAFIELD_DEFINITION.find(&gid, kept.definitions.len());
-            (found.filter(|at| !kept.definitions[*at as usize].is_deleted), "id")
+            (
+                found.filter(|at| !kept.definitions[*at as usize].is_deleted),
+                "id",
+            )
         }
         None => {
             let by = field.argument("identifier", call.variables);
             (by.and_then(|by| identified(kept, &by)), "identifier")
         }
     };
-    let errors: Vec<UserError> = found.is_none().then(|| not_found(&[path])).into_iter().collect();
+    let errors: Vec<UserError> = found
+        .is_none()
+        .then(|| not_found(&[path]))
+        .into_iter()
+        .collect();
     if let Some(position) = found {
         if field.flag("deleteAllAssociatedMetafields", call.variables) {
             let about: Vec<u32> = kept.defined_by(position).collect();

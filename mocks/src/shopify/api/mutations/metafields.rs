@@ -31,13 +31,18 @@ pub(super) fn name_problem(part: &'static str, name: &str) -> Option<Problem> {
     let letters = name.chars().count();
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
     let problem = if letters < least {
-        (format!("{label} is too short (minimum is {least} characters)"), "TOO_SHORT")
+        (
+            format!("{label} is too short (minimum is {least} characters)"),
+            "TOO_SHORT",
+        )
     } else if letters > most {
-        (format!("{label} is too long (maximum is {most} characters)"), "TOO_LONG")
+        (
+            format!("{label} is too long (maximum is {most} characters)"),
+            "TOO_LONG",
+        )
     } else if !name.chars().all(is_plain) {
-        let message = format!(
-            "{label} may only contain letters, numbers, underscores, and hyphens."
-        );
+        let message =
+            format!("{label} may only contain letters, numbers, underscores, and hyphens.");
         (message, "INVALID")
     } else {
         return None;

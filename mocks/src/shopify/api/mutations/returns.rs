@@ -361,7 +361,11 @@ pub(crate) fn process(
         let processed = read_rows(&store.state, at, rows, where_it_stands, free)?;
         let mut disposed = Vec::new();
         for (index, row) in rows.iter().enumerate() {
-            let place = ["input".into(), "returnLineItems".into(), index.to_string().into()];
+            let place = [
+                "input".into(),
+                "returnLineItems".into(),
+                index.to_string().into(),
+            ];
             let named = row.get("dispositions").map_or(&[][..], Json::list);
             let read = read_dispositions(&store.state, named, &place, "dispositions");
             disposed.extend(read.map_err(|mut errors| errors.swap_remove(0))?);
@@ -399,8 +403,12 @@ pub(crate) fn dispose(
     };
     let reader = call.reader(&store.state);
     let shown = [(Field::ReverseFulfillmentOrderLineItems, lines.as_deref())];
-    Ok(
-        reader.payload(field.selection(), &errors, shown, out, |part, lines, out| {
+    Ok(reader.payload(
+        field.selection(),
+        &errors,
+        shown,
+        out,
+        |part, lines, out| {
             // Lists of a payload cost what stands below them.
             let mut price = 0;
             reader.list(part, lines, out, |selection, line, out| {
@@ -408,8 +416,8 @@ pub(crate) fn dispose(
                 0
             });
             price
-        }),
-    )
+        },
+    ))
 }
 
 /// What is said to have become of units: each with its line. Lines of one return alone may be named at a time.

@@ -236,7 +236,10 @@ mod tests {
             ),
             (
                 "pubsub://-stock:orders",
-                &["Address is invalid", "Address is not a valid GCP project id."],
+                &[
+                    "Address is invalid",
+                    "Address is not a valid GCP project id.",
+                ],
             ),
             (
                 "pubsub://stock-sync-prod:7",

@@ -94,7 +94,9 @@ fn texts(input: &Json<'_>, name: &str) -> Option<Vec<String>> {
 /// Where deliveries go: only HTTP addresses are delivered to.
 pub(crate) fn target(uri: &str) -> Option<http::Uri> {
     let (scheme, _) = uri.split_once("://")?;
-    let is_http = ["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+    let is_http = ["http", "https"]
+        .iter()
+        .any(|it| scheme.eq_ignore_ascii_case(it));
     is_http.then(|| uri.parse().ok()).flatten()
 }
 

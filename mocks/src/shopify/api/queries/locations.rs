@@ -50,7 +50,9 @@ impl Reader<'_> {
                 Field::CreatedAt => self.time(record.created_at, out),
                 Field::UpdatedAt => self.time(record.updated_at, out),
                 Field::Address => return self.location_address(field, position, out),
-                Field::Metafield => return self.metafield_of(field, Owner::Location(position), out),
+                Field::Metafield => {
+                    return self.metafield_of(field, Owner::Location(position), out);
+                }
                 Field::Metafields => {
                     return self.metafields_of(field, Owner::Location(position), out);
                 }
@@ -195,7 +197,8 @@ impl Reader<'_> {
     ) -> Result<u64, FieldError> {
         let identifier = field.argument("identifier", self.variables);
         let gid = identifier.as_deref().and_then(|by| by.get("id")?.text());
-        let gid = gid.ok_or_else(|| FieldError::new("identifier must name an id", "BAD_REQUEST"))?;
+        let gid =
+            gid.ok_or_else(|| FieldError::new("identifier must name an id", "BAD_REQUEST"))?;
         let parsed = ids::Gid::parse(gid).ok_or_else(FieldError::invalid_id)?;
         if parsed.name != ids::LOCATION.name {
             return Err(FieldError::other_type(gid));

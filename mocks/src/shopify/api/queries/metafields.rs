@@ -236,6 +236,11 @@ impl Reader<'_> {
     pub(crate) fn validation_job(&self, field: &PlanField, at: u32, out: &mut Vec<u8>) -> u64 {
         let is_done = self.state.metafields.jobs[at as usize] <= self.now;
         let number = VALIDATION_JOBS + u64::from(at);
-        self.job_object(field, (mix(self.state.shop.seed.0, 3), number), is_done, out)
+        self.job_object(
+            field,
+            (mix(self.state.shop.seed.0, 3), number),
+            is_done,
+            out,
+        )
     }
 }
