@@ -8,7 +8,7 @@ use channel_mocks::{amazon, custom, shopify, tiktok_shop, warehouse};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/coverage.md");
 
 /// Where the recorded exchanges and the Shopify emulator differ, and why that stays.
-const SHOPIFY_DIFFERENCES: [(&str, &str); 22] = [
+const SHOPIFY_DIFFERENCES: [(&str, &str); 29] = [
     (
         "names and amounts in messages",
         "a message that names a location or an amount names this shop's",
@@ -51,12 +51,28 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 22] = [
     ),
     (
         "objects of other areas by node and nodes",
-        "companies, media, metafields, product options and payments are not simulated: null, as for an unknown id",
+        "companies, collections, media, product options and payments are not simulated: null, as for an unknown id",
     ),
     ("productResourceFeedback denied", "the field is not served"),
     (
         "prices of fields beyond the schema file",
         "by the shape of their types; the platform prices some of them by hand",
+    ),
+    (
+        "prices of nodes(ids:) and of empty pages",
+        "the first is two points dearer here, and of the second the whole of what was asked for is charged, as in the committed baselines",
+    ),
+    (
+        "locationActivate and locationDeactivate without a key",
+        "recorded with a version before 2026-01 among exchanges of 2026-04: here they need one, and the steps after them meet the location as it was",
+    ),
+    (
+        "an owner of metafields that the recording deleted, and metafields that it made unseen",
+        "productDelete is not served, so the product is there; what no exchange of the recording wrote is not there",
+    ),
+    (
+        "place of a definition among the pinned, digests",
+        "the recorded shop had pinned others before; the digest is opaque and made in another way",
     ),
     (
         "cancelling a fulfilled order that was never paid",
@@ -67,8 +83,20 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 22] = [
         "the recorded answer fits another text than the one beside it",
     ),
     (
-        "notes, tags, addresses and open payments of orders that the recording made",
-        "orderCreate is not served: orders come from checkouts, are paid, and have a note or tags once an app has written them",
+        "notes, tags, addresses and open payments of orders that were there before the recording",
+        "the shop that is set up for the comparison has them from checkouts: paid, with an address, and not to be deleted",
+    ),
+    (
+        "a step that is recorded twice with one answer, or is played before the step that it follows",
+        "the same order is then changed already, or not yet",
+    ),
+    (
+        "ids that nobody has, beside another error",
+        "the comparison takes them for ids of orders of its own",
+    ),
+    (
+        "steps of reverse deliveries, order edits, customers and companies between the others",
+        "not served, so what they would have changed is as it was",
     ),
     (
         "an order that is closed once all of it is paid and shipped",
@@ -84,7 +112,7 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 22] = [
     ),
     (
         "addresses in orderUpdate",
-        "taken and not kept, and so not checked for last names, postal codes and provinces",
+        "checked, and kept of orders that apps made alone",
     ),
     (
         "numbers that the recording made up or lists in its own order",

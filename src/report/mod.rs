@@ -14,6 +14,7 @@ pub mod export;
 mod findings;
 pub mod frontier;
 pub mod fuzz;
+mod heads;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -162,6 +162,8 @@ fn cases() -> Vec<Case> {
         case(CreditOnSend, Shop::Compare, OversoldUnits, 20),
         case(GrantWithoutKey, Shop::Compare, OversoldUnits, 20),
         case(DedupeLeftOutNowAndThen, Shop::Compare, OversoldUnits, 20),
+        case(FirstReadingTakenForSettled, Shop::Busy, LowMargin, 10),
+        case(FirstReadingTakenForSettled, Shop::Busy, OversoldUnits, 10),
         case(RetryAfterIgnored, Shop::Throttled, RateLimits, 10),
         case(CursorWithoutOverlap, Shop::Unheard, LostOrders, 10),
         case(FirstPageTakenForAll, Shop::Unheard, LostOrders, 10),

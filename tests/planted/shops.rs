@@ -23,6 +23,8 @@ pub enum Shop {
     /// Somebody writes counts in the admin of a platform that tells nobody, when the last buyers have come: no write of the engine's
     /// own puts them right.
     Edited,
+    /// Buyers are in the shops when the engine comes, and buy while it reads what is on display.
+    Busy,
     /// Access tokens that live for ten minutes.
     ShortTokens,
     /// Deliveries that come in while buyers wait for them.
@@ -306,6 +308,18 @@ impl Shop {
                 .replace("settle = \"12h\"", "settle = \"2h\"")
                     + &(0..4).map(edit).collect::<String>()
             }
+            Shop::Busy => shop(
+                20,
+                120,
+                3,
+                "120/min",
+                "opening_display = \"share\"\n",
+                &[
+                    shopify("web", "share = 0.5\n"),
+                    format!("{AMAZON}share = 0.5\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"),
+                ],
+            )
+            .replace("opening = \"30min\"", "opening = \"1s\""),
             Shop::ShortTokens => shop(
                 40,
                 4,

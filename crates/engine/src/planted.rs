@@ -117,6 +117,8 @@ mod bugs {
             "Units to be taken back are credited when the call is sent.",
         GrantWithoutKey, "grant-without-key":
             "A grant of unknown outcome is sent again under another idempotency key.",
+        FirstReadingTakenForSettled, "first-reading-taken-for-settled":
+            "What no listing shows when it is first read is handed out at once, sold or not.",
         DedupeLeftOutNowAndThen, "dedupe-left-out-now-and-then":
             "One cancelled order in four counts as cancelled again whenever it is seen again.",
         RetryAfterIgnored, "retry-after-ignored":

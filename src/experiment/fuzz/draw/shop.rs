@@ -29,6 +29,7 @@ pub(super) fn draw(draws: Draws, broken: Option<Hypothesis>) -> Scenario {
     channels(draws, &mut scenario);
     warehouse(draws, &mut scenario);
     stock(draws, &mut scenario);
+    arrival(draws, &mut scenario);
     demand(draws, &mut scenario);
     afterwards(draws, &mut scenario, broken);
     happenings(draws, &mut scenario, broken);
@@ -208,6 +209,16 @@ fn stock(draws: Draws, scenario: &mut Scenario) {
     };
     scenario.stock.units = Some(draw.sized(1, 60) as u32);
     scenario.opening_display = draw.pick(&[OpeningDisplay::Zero, OpeningDisplay::Share]);
+}
+
+/// To a quarter of the shops the engine comes when buyers are there already, who buy what it has not read yet.
+fn arrival(draws: Draws, scenario: &mut Scenario) {
+    let mut draw = draws.of("arrival");
+    let opening = Micros::from_secs(draw.between(1, 20));
+    if draw.chance(0.25) {
+        scenario.opening = opening;
+        scenario.opening_display = OpeningDisplay::Share;
+    }
 }
 
 fn demand(draws: Draws, scenario: &mut Scenario) {

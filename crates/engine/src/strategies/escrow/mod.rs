@@ -33,6 +33,7 @@
 
 mod cas;
 mod counting;
+mod first_readings;
 mod foreign;
 mod holding;
 mod hours;
@@ -54,6 +55,7 @@ use super::StrategyContext;
 use super::description::{Counts, Description, Learns, Promise, never, no_buffer, one_at_a_time};
 use crate::clock::ClockJumps;
 use crate::snapshot::state;
+use first_readings::FirstReadings;
 use foreign::{ReadBacks, RecentSales};
 use holding::Holding;
 use hours::Hours;
@@ -151,6 +153,7 @@ pub struct Escrow {
     owned: Vec<i64>,
     stock_known: bool,
     unread: Vec<u16>,
+    first_readings: FirstReadings,
     /// The first quotas of a SKU have been handed out.
     opened: Vec<bool>,
     /// By channel, in the order in which the listings were known to be at zero.
@@ -174,6 +177,7 @@ state!(Escrow {
         owned,
         stock_known,
         unread,
+        first_readings,
         opened,
         fencing,
         checks,
@@ -242,6 +246,7 @@ impl Escrow {
             stock_known: false,
             // A shop that comes later displays nothing until then.
             unread: vec![hours.channels_from_the_start(); skus],
+            first_readings: FirstReadings::new(channels, skus),
             opened: vec![false; skus],
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),

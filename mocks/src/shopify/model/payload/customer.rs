@@ -6,8 +6,18 @@ use super::members::{Members, raw};
 use crate::shopify::json::write_text;
 use crate::shopify::model::{address, customer, ids};
 
+/// What an address is for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Shipping,
+    Billing,
+}
+
 impl Payloads<'_> {
     pub(super) fn customer(&self, position: u32, out: &mut Vec<u8>) {
+        if let Some(made) = self.state.made(position) {
+            return self.made_customer(position, made, out);
+        }
         let order = &self.state.orders[position as usize];
         let id = u64::from(position);
         out.extend_from_slice(b"{\"id\":");
@@ -53,7 +63,24 @@ impl Payloads<'_> {
         out.extend_from_slice(b",\"default\":true}}");
     }
 
-    pub(super) fn address(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+    /// Appends an address of an order, or `null` where an app made the order without it.
+    pub(super) fn address(
+        &self,
+        position: u32,
+        purpose: Purpose,
+        filter: &PayloadFilter,
+        out: &mut Vec<u8>,
+    ) {
+        if let Some(made) = self.state.made(position) {
+            let given = match purpose {
+                Purpose::Shipping => &made.shipping_address,
+                Purpose::Billing => &made.billing_address,
+            };
+            return match given {
+                Some(given) => self.postal_address(given, filter, out),
+                None => out.extend_from_slice(b"null"),
+            };
+        }
         let order = &self.state.orders[position as usize];
         let mut members = Members {
             filter,
