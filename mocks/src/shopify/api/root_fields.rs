@@ -114,8 +114,8 @@ root_fields! {
     ManualHoldsFulfillmentOrders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
     MetafieldDefinition, Class::Read, Price::Selection, Partial("no access, capabilities or constraints"), Handler::Query(|r, f, o| r.definition_by_id(f, o));
     MetafieldDefinitions, Class::List, Price::Selection, Partial("sorted by id only; no access, capabilities or constraints"), Handler::Query(|r, f, o| Ok(r.metafield_definitions(f, o)));
-    Node, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups, destinations and returns"), Handler::Query(|r, f, o| r.node_by_id(f, o));
-    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups, destinations and returns"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
+    Node, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups and destinations"), Handler::Query(|r, f, o| r.node_by_id(f, o));
+    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups and destinations"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
     Order, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
     Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by customer or location"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));

@@ -317,8 +317,8 @@ fn shipment(state: &State, input: &Json<'_>) -> Result<Option<NewShipment>, User
         }));
     };
     let text = |name: &str| given.given(name).and_then(Json::text);
-    let location = ids::LOCATION
-        .find(text("locationId").unwrap_or(""), state.shop.locations.len())
+    let location = state
+        .location(text("locationId").unwrap_or(""))
         .ok_or_else(|| {
             refuse(
                 ["fulfillment", "locationId"],
@@ -327,7 +327,7 @@ fn shipment(state: &State, input: &Json<'_>) -> Result<Option<NewShipment>, User
             )
         })?;
     Ok(Some(NewShipment {
-        location: Some(location as u16),
+        location: Some(location),
         tracking: Tracking {
             company: text("trackingCompany").map(str::to_owned),
             numbers: text("trackingNumber")
