@@ -34,8 +34,14 @@ fn products_and_customers_are_found_by_what_names_them() {
     // A count at the root costs ten points, one below an object a point like every object.
     for (query, points) in [
         ("{ productsCount { count } }", 10),
-        ("{ product(id: \"gid://shopify/Product/2001000000001\") { variantsCount { count precision } } }", 2),
-        ("{ inventoryItems(first: 3) { nodes { locationsCount { count } } } }", 2 + 2 * 2),
+        (
+            "{ product(id: \"gid://shopify/Product/2001000000001\") { variantsCount { count precision } } }",
+            2,
+        ),
+        (
+            "{ inventoryItems(first: 3) { nodes { locationsCount { count } } } }",
+            2 + 2 * 2,
+        ),
     ] {
         let answer = bench.graphql(query, json!({}));
         let cost = &answer["extensions"]["cost"];

@@ -325,6 +325,7 @@ fn gid(owner: &str, name: &str) -> String {
         (_, "fulfillmentOrderId") => "FulfillmentOrder",
         (_, "parentId" | "parentTransactionId") => "OrderTransaction",
         (_, "customerId") => "Customer",
+        (owner, "id") if owner.starts_with("CustomerDelete") => "Customer",
         (_, "ownerId") => "Product",
         ("metafieldDefinition" | "metafieldDefinitionDelete", _) => "MetafieldDefinition",
         (_, "fulfillmentLineItemId") => "FulfillmentLineItem",

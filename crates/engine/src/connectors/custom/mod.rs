@@ -29,7 +29,7 @@ use crate::snapshot::state;
 /// What an engine knows of the platform.
 pub const DESCRIPTION: PlatformDescription = PlatformDescription {
     name: "custom",
-    title: "Custom",
+    title: "custom",
     credentials: &[
         CredentialKey::account("host"),
         CredentialKey::required("token"),
