@@ -177,7 +177,8 @@ fn orders_and_stock_play_the_shop_that_there_was() {
         told,
         "orders_export.csv: read as Shopify orders, on web: 20 orders, 39 units; rows left out: 1 without a SKU, 1 cancelled, 1 of test orders, 2 of draft orders\n\
          inventory_export.csv: read as Shopify inventory: 22 units of 6 SKUs\n\
-         evening: its buyers are those of the orders, 34.04 times faster: 34 hours in 1h\n"
+         evening: its buyers are those of the orders, 34.04 times faster: 34 hours in 1h\n\
+         evening: 100 % of the orders are on web, where engines are told to expect 50 %; `expected_share` of its channels says otherwise\n"
     );
     let rerun = document.pointer("/rerun").and_then(Value::as_str).unwrap();
     assert!(

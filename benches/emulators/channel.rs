@@ -5,7 +5,7 @@ use channel_mocks::core::{
     Basket, BasketLine, CheckoutOutcome, DeliveryOutcome, Epoch, Input, ListingIndex, ListingSeed,
     LocationSeed, Micros, Output, Request, RequestId, Response, Seed, Shop, Storefront, profile,
 };
-use channel_mocks::{amazon, shopify, tiktok_shop};
+use channel_mocks::{amazon, custom, shopify, tiktok_shop};
 use oversell::engine::config::{
     ChannelConfig, Credentials, EngineConfig, Platform, PlatformBounds, Strategy,
 };
@@ -137,6 +137,19 @@ fn open(platform: Platform) -> (Box<dyn Storefront>, Credentials) {
             let profile = read_profile(tiktok_shop::profile::text("tiktok-ideal"));
             let shop = tiktok_shop::TiktokShop::new(shop(), profile, own);
             (Box::new(shop), given)
+        }
+        Platform::Custom => {
+            let own = custom::Credentials::default();
+            let given = credentials(
+                platform,
+                [
+                    ("host", &own.host),
+                    ("token", &own.token),
+                    ("webhook_secret", &own.webhook_secret),
+                ],
+            );
+            let profile = read_profile(custom::profile::text("custom-ideal"));
+            (Box::new(custom::Custom::new(shop(), profile, own)), given)
         }
     }
 }

@@ -231,6 +231,7 @@ fn channels(criterion: &mut Criterion) {
         ("shopify", Platform::Shopify),
         ("amazon", Platform::Amazon),
         ("tiktok_shop", Platform::TiktokShop),
+        ("custom", Platform::Custom),
     ];
     for (name, platform) in platforms {
         let mut group = group(criterion, name);

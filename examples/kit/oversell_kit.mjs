@@ -467,6 +467,51 @@ class TiktokShop extends Channel {
   }
 }
 
+/** The generic channel (docs/custom.md). All its calls share one bucket. */
+class Custom extends Channel {
+  constructor(engine, config) {
+    super(engine, config, { calls: 0.12 * SECOND, polls: 1 * SECOND });
+  }
+
+  request(method, path, body) {
+    const url = `${this.config.base_urls.api}${path}`;
+    const headers = { authorization: `Bearer ${this.keys.token}` };
+    return body === undefined ? { method, url, headers } : json(method, url, body, headers);
+  }
+
+  tokenRequest() {
+    return this.request("GET", "/v1/shop");
+  }
+
+  tokenOf() {
+    return { token: this.keys.token, lifetime: 365 * 86_400 * SECOND }; // It does not expire.
+  }
+
+  setUp() {
+    this.getReady();
+  }
+
+  writeRequest(sku, quantity) {
+    return this.request("PUT", `/v1/products/${encodeURIComponent(sku)}/quantity`, { quantity: Math.max(quantity, 0) });
+  }
+
+  pollRequest(since, page) {
+    const query = new URLSearchParams({ updated_since: this.calendar(since), limit: "100", ...(page && { cursor: page }) });
+    return this.request("GET", `/v1/orders?${query}`);
+  }
+
+  ordersOf({ orders, next_cursor }) {
+    const found = orders.map(({ id, status, lines }) => ({
+      id,
+      isCancelled: status === "cancelled",
+      isHeld: status === "pending",
+      isShipped: status === "fulfilled",
+      lines: lines.map(({ id: line_id, sku, quantity: units }) => ({ line_id, sku, units })),
+    }));
+    return { orders: found, next: next_cursor ?? undefined };
+  }
+}
+
 /** The merchant's own stock system (docs/warehouse-openapi.yaml). */
 class Warehouse {
   name = "warehouse";
@@ -520,7 +565,7 @@ class Warehouse {
 
 /** A sync engine. Override `onChange`, or the hooks that call it. */
 export class Engine {
-  static platforms = { shopify: Shopify, amazon: Amazon, tiktok_shop: TiktokShop };
+  static platforms = { shopify: Shopify, amazon: Amazon, tiktok_shop: TiktokShop, custom: Custom };
   #orders = new Map();
 
   constructor(harness, config) {

@@ -664,6 +664,74 @@ class TiktokShop(Channel):
         self.writes.add(lambda: self.request("POST", path, body=body), lambda data: self.write_next())
 
 
+class Custom(Channel):
+    """The generic channel (docs/custom.md). All its calls share one bucket."""
+
+    api_limit = (5, 2)
+    poll_limit = (5, 1)
+    write_limit = (25, 6)
+    states = {"pending": "held", "open": "open", "fulfilled": "shipped", "cancelled": "cancelled"}
+
+    def request(self, method, path, body=None):
+        headers = {"authorization": "Bearer " + self.keys["token"]}
+        if body is None:
+            return method, self.config["base_urls"]["api"] + path, headers, ""
+        return method, self.config["base_urls"]["api"] + path, json_headers(headers), json.dumps(body)
+
+    def token_request(self):
+        return self.request("GET", "/v1/shop")
+
+    def token_of(self, data):
+        return self.keys["token"], 365 * 86_400 * SECOND  # It does not expire.
+
+    def verdict(self, status, data):
+        return "sign in" if status == 401 else super().verdict(status, data)
+
+    def set_up(self):
+        hook = {"url": self.config["callback_url"], "topics": ["order.created", "order.updated"]}
+        self.api.add(lambda: self.request("POST", "/v1/webhooks", hook), lambda data: None)
+        self.get_ready()
+
+    def write(self, skus):
+        path = f"/v1/products/{quote(skus[0], safe='')}/quantity"
+        return self.request("PUT", path, {"quantity": max(self.count(skus[0]), 0)})
+
+    def poll_request(self, since, page):
+        query = {"updated_since": self.calendar(since).strftime("%Y-%m-%dT%H:%M:%SZ"), "limit": 100}
+        if page:
+            query["cursor"] = page
+        return self.request("GET", "/v1/orders?" + urlencode(query))
+
+    def order_of(self, order):
+        lines = [(line["id"], line["sku"], line["quantity"]) for line in order["lines"]]
+        address = ship_to(order["ship_to"]["country"], order["ship_to"]["postal_code"])
+        return order["id"], self.states.get(order["status"], "held"), lines, address
+
+    def orders_of(self, data):
+        return [self.order_of(order) for order in data["orders"]], data["next_cursor"]
+
+    def delivered(self, headers, body):
+        digest = hmac.new(self.keys["webhook_secret"].encode(), body.encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest("sha256=" + digest, headers.get("x-signature", "")):
+            return False
+        order = json.loads(body)["order"]
+        if "lines" in order:
+            self.engine.order_seen(self, *self.order_of(order))
+        else:
+            found = lambda data: data and self.engine.order_seen(self, *self.order_of(data))
+            self.api.add(lambda: self.request("GET", "/v1/orders/" + order["id"]), found)
+        return True
+
+    def confirm(self, order, lines, tracking, shipped_at):
+        rows = [{"id": line, "quantity": units} for line, units in lines.items()]
+        body = {"carrier": tracking["carrier"], "tracking_number": tracking["number"], "lines": rows}
+        self.api.add(lambda: self.request("POST", f"/v1/orders/{order}/fulfillments", body), lambda data: None)
+
+    def cancel(self, order):
+        body = {"restock": False}
+        self.api.add(lambda: self.request("POST", f"/v1/orders/{order}/cancel", body), lambda data: None)
+
+
 class Warehouse(System):
     """The merchant's own stock system (docs/warehouse-openapi.yaml)."""
 
@@ -775,7 +843,7 @@ class Order:
 class Engine:
     """A sync engine. Override `on_change`, or the hooks that call it."""
 
-    platforms = {"shopify": Shopify, "amazon": Amazon, "tiktok_shop": TiktokShop}
+    platforms = {"shopify": Shopify, "amazon": Amazon, "tiktok_shop": TiktokShop, "custom": Custom}
 
     def __init__(self, harness, config):
         self.harness = harness

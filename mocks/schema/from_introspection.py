@@ -18,7 +18,7 @@ ROOTS = ("QueryRoot", "Mutation")
 # Mutations that are taken and change nothing.
 SERVED_ROOTS = {
     "QueryRoot": [],
-    "Mutation": ["metafieldDefinitionCreate", "metafieldsSet", "productSet"],
+    "Mutation": ["productSet"],
 }
 
 

@@ -8,10 +8,11 @@ use oversell_kernel::Zone;
 
 use super::{Exit, Failure, Streams};
 use crate::report::counted;
+use crate::scenario::model::Channel;
 use crate::scenario::{Diagnostic, Scenario, compression_to_fit, lasting_s};
 use crate::world::import::{
-    ChannelName, ColumnMap, DateOrder, ImportError, ImportOptions, Imported, MissingStock,
-    OpeningStock, OrderFile, Prepared, Summary, import, prepare,
+    ChannelName, ChannelOrders, ColumnMap, DateOrder, ImportError, ImportOptions, Imported,
+    MissingStock, OpeningStock, OrderFile, Prepared, Summary, import, prepare,
 };
 use crate::world::{OrderSource, later_than};
 
@@ -257,6 +258,13 @@ impl OrdersArguments {
                 "{name}: its buyers are those of the orders{faster}"
             ));
         }
+        if let Some(line) = prepared
+            .imported
+            .as_ref()
+            .and_then(|it| unexpected_channel(&it.summary(), &scenario))
+        {
+            streams.tell(&line);
+        }
         if let Some(line) = too_late(&prepared, &scenario)? {
             streams.tell(&line);
         }
@@ -268,6 +276,42 @@ impl OrdersArguments {
         self.reading.push_command(&mut arguments);
         Ok((scenario, Some(prepared.source.given_as(arguments))))
     }
+}
+
+/// How far the part of the orders on a channel may lie from what engines are told to expect there, before it is told.
+const UNEXPECTED: f64 = 0.25;
+
+/// The channel on which most more is sold than engines are told to expect, if that is far more: quotas that are divided by it begin
+/// in the wrong places. Orders that name no channel go by the shares.
+fn unexpected_channel(summary: &Summary, scenario: &Scenario) -> Option<String> {
+    let named = |channel: &Channel| {
+        let is_it = |it: &&ChannelOrders| {
+            it.channel == channel.name || it.channel == channel.platform.name()
+        };
+        let orders = summary.channels.iter().filter(is_it);
+        orders.map(|it| it.orders).sum::<u64>()
+    };
+    let elsewhere = summary.channels.iter().filter(|it| it.channel.is_empty());
+    let by_share: u64 = elsewhere.map(|it| it.orders).sum();
+    let all = scenario.channels.iter().map(named).sum::<u64>() + by_share;
+    let (channel, real, expected) = scenario
+        .channels
+        .iter()
+        .map(|channel| {
+            let orders = named(channel) as f64 + by_share as f64 * channel.share;
+            let expected = channel.expected_share.unwrap_or(channel.share);
+            (channel, orders / all as f64, expected)
+        })
+        .max_by(|one, other| (one.1 - one.2).total_cmp(&(other.1 - other.2)))?;
+    (real - expected >= UNEXPECTED).then(|| {
+        format!(
+            "{}: {} % of the orders are on {}, where engines are told to expect {} %; `expected_share` of its channels says otherwise",
+            scenario.name,
+            (real * 100.0).round(),
+            channel.name,
+            (expected * 100.0).round(),
+        )
+    })
 }
 
 /// Which orders a scenario's replay does not reach, and what would let it; nothing where it reaches them all.

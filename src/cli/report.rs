@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, Streams, put};
@@ -17,44 +18,25 @@ pub struct ReportArguments {
     directories: Vec<PathBuf>,
     /// How to show them.
     #[arg(long, value_enum)]
-    format: Format,
+    format: ExportFormat,
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// The page of one run, to be read in a browser (docs/report.md).
-    Html,
-    /// Markdown for the summary of a CI job, at most 64 KiB.
-    Md,
-    /// The document of one run (docs/output.md).
-    Json,
-    /// A row for each figure (docs/output.md).
-    Csv,
-    /// JUnit XML: a suite for each run, a case for each guarantee and threshold of each contender.
-    Junit,
-    /// Trace events of one run for Perfetto (ui.perfetto.dev); needs a run with --calls, and --ledger for sales and arrows.
-    Trace,
-}
+impl ValueEnum for ExportFormat {
+    fn value_variants<'a>() -> &'a [ExportFormat] {
+        ExportFormat::ALL
+    }
 
-impl From<Format> for ExportFormat {
-    fn from(format: Format) -> ExportFormat {
-        match format {
-            Format::Html => ExportFormat::Html,
-            Format::Md => ExportFormat::Markdown,
-            Format::Json => ExportFormat::Json,
-            Format::Csv => ExportFormat::Csv,
-            Format::Junit => ExportFormat::Junit,
-            Format::Trace => ExportFormat::Trace,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.summary()))
     }
 }
 
 /// Reads the directories and writes what was asked for.
 pub fn report(arguments: &ReportArguments, streams: &mut Streams) -> Result<Exit, Failure> {
-    let text = export(&arguments.directories, arguments.format.into()).map_err(of_export)?;
+    let text = export(&arguments.directories, arguments.format).map_err(of_export)?;
     match &arguments.output {
         Some(path) => write_to(path, &text)?,
         None => put(streams, &text)?,

@@ -157,6 +157,28 @@ impl Vary {
     }
 }
 
+/// Keys of a channel that say how it is sold through, not to whom.
+const CHOSEN_OF_CHANNELS: [&str; 7] = [
+    "profile",
+    "override",
+    "known_limits",
+    "poll_orders_every",
+    "expected_share",
+    "believed",
+    "network",
+];
+
+/// Whether a key is chosen against the same buyers, stock and mishaps: a setting of engines, or a plan, limit or way of a channel.
+/// Any other changes what there is to win, so that what comes of two of its values is not better or worse.
+pub fn is_choice(key: &str) -> bool {
+    let parts: Vec<&str> = key.split('.').collect();
+    match parts[..] {
+        ["strategy", ..] => true,
+        ["channel", _, of_channel, ..] => CHOSEN_OF_CHANNELS.contains(&of_channel),
+        _ => false,
+    }
+}
+
 /// The key with the name of today where it has a strategy's old one.
 fn of_today(key: &str) -> String {
     let mut olds = Strategy::OLD_NAMES.iter();

@@ -225,6 +225,8 @@ pub struct Figures {
     pub calls: u64,
     /// Calls refused by a limit, of all calls.
     pub throttled_share: Option<f64>,
+    /// Calls refused for another reason than a limit, of all calls: a token that had ended, an outage, a request that was wrong.
+    pub refused_share: Option<f64>,
     /// Quantity writes that changed a count, of those that became live.
     pub useful_write_share: Option<f64>,
     /// Accepted orders per second of simulated selling time.
@@ -327,6 +329,7 @@ impl Raw {
             },
             calls: calls.all(),
             throttled_share: share_of(calls.throttled, calls.all()),
+            refused_share: share_of(calls.refused, calls.all()),
             useful_write_share: share_of(calls.useful_writes, calls.live_writes),
             orders_per_simulated_s: if selling_s > 0.0 {
                 orders as f64 / selling_s

@@ -21,7 +21,7 @@ pub struct OneOrder {
 pub struct ToldOrder {
     /// The channel's name.
     pub channel: String,
-    /// Its platform: `shopify`, `amazon` or `tiktok_shop`.
+    /// Its platform: `shopify`, `amazon`, `tiktok_shop` or `custom`.
     pub platform: String,
     /// What told it: the operation that answered, or the webhook's topic.
     pub operation: String,

@@ -127,7 +127,7 @@ impl SignalRecorder {
     /// For channels on these platforms.
     pub fn new(channels: impl Iterator<Item = Platform>) -> SignalRecorder {
         let channels = channels.map(|platform| OfChannel {
-            has_queue: platform == Platform::Amazon,
+            has_queue: platform.describe().capabilities.has_queue,
             ..OfChannel::default()
         });
         SignalRecorder {

@@ -1,7 +1,7 @@
 //! What is known of each platform's delays when the configuration does not say: the figures of the default profiles.
 
 use channel_mocks::core::Bounds;
-use channel_mocks::{amazon, shopify, tiktok_shop};
+use channel_mocks::{amazon, custom, shopify, tiktok_shop};
 
 use crate::engine::Micros;
 use crate::engine::config::Platform;
@@ -12,6 +12,7 @@ pub fn published(platform: Platform) -> Bounds {
         Platform::Shopify => shopify::Profile::named("shopify-plus").map(|it| it.bounds()),
         Platform::Amazon => amazon::Profile::named("amazon-default").map(|it| it.bounds()),
         Platform::TiktokShop => tiktok_shop::Profile::named("tiktok-default").map(|it| it.bounds()),
+        Platform::Custom => custom::Profile::named("custom-default").map(|it| it.bounds()),
     };
     found.unwrap_or(Bounds {
         order_visibility_lag: Micros::MAX,

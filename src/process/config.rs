@@ -173,6 +173,15 @@ pub struct ChannelSection {
     /// TikTok Shop: the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shop_cipher: Option<String>,
+    /// Custom: the name of the machine at which the shop is served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Custom: bearer token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Custom: what webhooks are signed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_secret: Option<String>,
 }
 
 /// The credential keys of all platforms: one field each.
@@ -212,6 +221,9 @@ credential_keys!(
     app_key,
     app_secret,
     shop_cipher,
+    host,
+    token,
+    webhook_secret,
 );
 
 /// What is known of a channel's delays, in platform time; `escrow` relies on them.
@@ -435,6 +447,9 @@ impl ChannelSection {
             app_key: None,
             app_secret: None,
             shop_cipher: None,
+            host: None,
+            token: None,
+            webhook_secret: None,
         }
     }
 }

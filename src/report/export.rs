@@ -5,24 +5,48 @@ use std::path::{Path, PathBuf};
 use super::html::{PageError, page, seeds_page};
 use super::json::TimeKind;
 use super::replications::{self, SeedsFiles, SeedsFilesError};
+use super::svg::{SvgError, svg};
 use super::trace::{TraceError, trace};
 use super::{RunFiles, RunFilesError};
 
-/// A form that a run directory can be shown in.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// The page to read.
-    Html,
-    /// A summary for continuous integration.
-    Markdown,
-    /// The document itself.
-    Json,
-    /// Figures in long format.
-    Csv,
-    /// JUnit XML.
-    Junit,
-    /// Events for Perfetto.
-    Trace,
+/// The forms: for each its name on the command line, and what it is in a line.
+macro_rules! formats {
+    ($($variant:ident = $name:literal, $summary:literal;)*) => {
+        /// A form that a run directory can be shown in.
+        #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+        pub enum ExportFormat {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl ExportFormat {
+            /// All of them.
+            pub const ALL: &[ExportFormat] = &[$(ExportFormat::$variant),*];
+
+            /// Its name on the command line.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(ExportFormat::$variant => $name,)*
+                }
+            }
+
+            /// What it is, in a line.
+            pub const fn summary(self) -> &'static str {
+                match self {
+                    $(ExportFormat::$variant => $summary,)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    Html = "html", "The page of one run, to be read in a browser (docs/report.md)";
+    Markdown = "md", "Markdown for the summary of a CI job, at most 64 KiB";
+    Json = "json", "The document of one run (docs/output.md)";
+    Csv = "csv", "A row for each figure (docs/output.md)";
+    Junit = "junit", "JUnit XML: a suite for each run, a case for each guarantee and threshold of each contender";
+    Svg = "svg", "The picture of the page as a file of its own: what there was of the worst SKU, and what channels showed";
+    Trace = "trace", "Trace events of one run for Perfetto (ui.perfetto.dev); needs a run with --calls, and --ledger for sales and arrows";
 }
 
 impl ExportFormat {
@@ -30,7 +54,7 @@ impl ExportFormat {
     const fn is_of_one(self) -> bool {
         matches!(
             self,
-            ExportFormat::Html | ExportFormat::Json | ExportFormat::Trace
+            ExportFormat::Html | ExportFormat::Json | ExportFormat::Svg | ExportFormat::Trace
         )
     }
 }
@@ -47,6 +71,9 @@ pub enum ExportError {
     /// The trace cannot be made.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// There is no picture.
+    #[error(transparent)]
+    Svg(#[from] SvgError),
     /// Virtual and real time do not go together.
     #[error(
         "{} is a run in virtual time and {} one in real time, and results of the two are never shown together",
@@ -64,6 +91,9 @@ pub enum ExportError {
     /// The same of directories of many seeds.
     #[error("this format shows one directory of many seeds, and {0} are named")]
     OnlyOneOfSeeds(usize),
+    /// Many seeds have no SKU of their own to picture.
+    #[error("the picture shows a SKU of one seed, and many seeds keep none")]
+    NoPicture,
     /// Many seeds keep no calls to trace.
     #[error("a trace shows the calls of one seed, and many seeds keep none")]
     NoTrace,
@@ -92,6 +122,8 @@ impl ExportError {
             ExportError::TwoTimes { .. } | ExportError::TwoKinds { .. } => {
                 Some("make one report of each kind")
             }
+            ExportError::Svg(_) => None,
+            ExportError::NoPicture => Some("play the seed alone: `--seed N`"),
             ExportError::NoTrace => Some("play the seed alone with --calls: `--seed N --calls`"),
             ExportError::OnlyOneOfSeeds(_) => Some("name one; `md` and `junit` take several"),
             ExportError::OnlyOne(_) => Some("name one; `md`, `csv` and `junit` take several"),
@@ -143,6 +175,7 @@ pub fn export(directories: &[PathBuf], format: ExportFormat) -> Result<String, E
             super::csv(named.iter().map(|it| &**it).zip(documents))
         }
         ExportFormat::Junit => super::junit::junit(&runs),
+        ExportFormat::Svg => runs.iter().map(svg).collect::<Result<_, _>>()?,
         ExportFormat::Trace => runs.iter().map(trace).collect::<Result<_, _>>()?,
     })
 }
@@ -164,6 +197,7 @@ fn export_seeds(directories: &[PathBuf], format: ExportFormat) -> Result<String,
             .map(|it| replications::csv(&it.document))
             .collect(),
         ExportFormat::Junit => replications::junit(&all),
+        ExportFormat::Svg => return Err(ExportError::NoPicture),
         ExportFormat::Trace => return Err(ExportError::NoTrace),
     })
 }

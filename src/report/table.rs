@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::columns::{Cell, Column, Columns, cell, in_one_unit, judged, seconds};
 use super::findings::{budget_words, guarantee_words, push_prediction, push_violations};
+use super::heads::{Head, head_rows, heads};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, decimal, duration, percent, signed, whole};
 use super::paragraph::push_wrapped;
@@ -17,12 +18,6 @@ use super::why::push_why;
 use super::worth;
 use crate::measure::{DisplayedCounts, FaultFigures, Figures, Guarantee, Verdict, share_of};
 use crate::scenario::text::printable;
-
-/// Longer names of contenders are cut, columns.
-const LONGEST_NAME: usize = 15;
-
-/// Longer names stand in two lines, columns.
-const LONGEST_LINE: usize = 11;
 
 /// Longer names of faults are cut, columns.
 const LONGEST_FAULT: usize = 26;
@@ -213,7 +208,6 @@ impl FigureRow {
     }
 }
 
-/// Figures and guarantees of all contenders; those that do not fit beside each other stand in a block below.
 /// The planned faults: how many of what they could have struck they struck, and how many of those showed.
 fn fault_rows(document: &Document) -> Vec<FigureRow> {
     let all = document.strategies.iter().map(|run| run.faults.len());
@@ -243,17 +237,17 @@ fn fault_rows(document: &Document) -> Vec<FigureRow> {
     rows
 }
 
+/// Figures and guarantees of all contenders; those that do not fit beside each other stand in a block below.
 fn push_blocks(out: &mut String, document: &Document, layout: Layout) {
-    let name = |part: fn((String, String)) -> String| {
-        FigureRow::new("", document, |run| Cell {
-            tone: Tone::Strong,
-            ..cell(part(head(&run.strategy)))
-        })
-    };
-    let mut figures = vec![name(|(above, _)| above), name(|(_, name)| name)];
-    if figures[0].cells.iter().all(|cell| cell.text.is_empty()) {
-        figures.remove(0);
-    }
+    let names: Vec<&str> = document
+        .strategies
+        .iter()
+        .map(|run| run.strategy.as_str())
+        .collect();
+    let heads = head_rows(Head::default(), &heads(&names)).into_iter();
+    let mut figures: Vec<FigureRow> = heads
+        .map(|(label, cells)| FigureRow { label, cells })
+        .collect();
     figures.extend(
         ROWS.iter()
             .map(|(label, value)| FigureRow::new(*label, document, value)),
@@ -378,26 +372,6 @@ fn guarantees(document: &Document) -> Vec<FigureRow> {
         .filter(is_shown)
         .map(row)
         .collect()
-}
-
-/// A name in two lines, the upper one empty where one is enough: a longer one is parted behind its first colon, or a hyphen.
-fn head(name: &str) -> (String, String) {
-    let parted = name.find([':', '-']).map(|at| name.split_at(at + 1));
-    match parted {
-        Some((above, below)) if name.chars().count() > LONGEST_LINE => {
-            (fitted(above), fitted(below))
-        }
-        _ => (String::new(), fitted(name)),
-    }
-}
-
-/// A name cut to its column; it stands in full below the table.
-pub(super) fn fitted(name: &str) -> String {
-    if name.chars().count() <= LONGEST_NAME {
-        return name.to_string();
-    }
-    let start: String = name.chars().take(LONGEST_NAME - 2).collect();
-    format!("{start}..")
 }
 
 fn money(figures: &Figures) -> String {

@@ -30,7 +30,10 @@ pub fn overlay(
     owner: ProfileOwner,
     profile: &Table,
 ) -> Result<Option<Table>, String> {
-    let has_queue = owner == ProfileOwner::Channel(Platform::Amazon);
+    let has_queue = matches!(
+        owner,
+        ProfileOwner::Channel(platform) if platform.describe().capabilities.has_queue
+    );
     if let Some(refused) = fault.refused_rate(has_queue) {
         return Err(format!("{}: {}", refused.message, refused.help));
     }
@@ -40,7 +43,7 @@ pub fn overlay(
     let ProfileOwner::Channel(platform) = owner else {
         return Ok(None);
     };
-    use Platform::{Amazon, Shopify, TiktokShop};
+    use Platform::{Amazon, Custom, Shopify, TiktokShop};
     let share = Value::Float(share(fault));
     let values: Vec<(&str, Value)> = match fault.kind {
         FaultKind::WritesLate | FaultKind::WritesUnordered => {
@@ -49,6 +52,7 @@ pub fn overlay(
                 "delay.write_to_live",
                 "inventory.write_to_live",
                 "inventory.propagation",
+                "inventory.write_to_live",
             );
             let in_order = fault.kind == FaultKind::WritesLate;
             // Amazon has no order of becoming live; in order means there that an overtaken write is dropped.
@@ -57,6 +61,7 @@ pub fn overlay(
                 ("delay.writes_in_order", in_order),
                 ("inventory.stale_writes_apply", !in_order),
                 ("inventory.writes_in_order", in_order),
+                ("inventory.writes_in_order", in_order),
             );
             vec![(key, delay(fault)?), (ordered, is_on.into())]
         }
@@ -64,12 +69,13 @@ pub fn overlay(
             Shopify => {
                 return Err("on Shopify a quantity that has been answered has been set".to_string());
             }
-            Amazon | TiktokShop => vec![("inventory.stuck_share", share)],
+            Amazon | TiktokShop | Custom => vec![("inventory.stuck_share", share)],
         },
         FaultKind::ReadsStale => {
             let key = by_platform(
                 platform,
                 "delay.read_lag",
+                "inventory.read_lag",
                 "inventory.read_lag",
                 "inventory.read_lag",
             );
@@ -81,6 +87,7 @@ pub fn overlay(
                 "delay.search_index",
                 "orders.list_lag",
                 "orders.search_lag",
+                "orders.list_lag",
             );
             vec![(key, delay(fault)?)]
         }
@@ -88,6 +95,7 @@ pub fn overlay(
             Shopify => return Err("Shopify takes all rows of a batch or none".to_string()),
             Amazon => vec![("feeds.message_failure_share", share)],
             TiktokShop => vec![("inventory.partial_failure_share", share)],
+            Custom => return Err("a custom channel takes one quantity a call".to_string()),
         },
         FaultKind::OrdersHeld => match platform {
             Shopify => return Err("orders on Shopify are paid at checkout".to_string()),
@@ -107,6 +115,7 @@ pub fn overlay(
                 }
                 vec![("orders.hold", value_of(&hold)?)]
             }
+            Custom => vec![("orders.hold_share", share), ("orders.hold", delay(fault)?)],
         },
         FaultKind::RestockOnCancel => {
             let restocks = Value::from(fault.restocks.unwrap_or(true));
@@ -118,6 +127,7 @@ pub fn overlay(
                 }
                 Amazon => vec![("inventory.restore_on_cancel", restocks)],
                 TiktokShop => vec![("inventory.auto_restock", restocks)],
+                Custom => vec![("inventory.restock_on_cancel", restocks)],
             }
         }
         FaultKind::SignalLost => {
@@ -125,6 +135,7 @@ pub fn overlay(
                 platform,
                 "faults.drop",
                 "notifications.drop_share",
+                "webhooks.drop_share",
                 "webhooks.drop_share",
             );
             vec![(key, share)]
@@ -135,9 +146,10 @@ pub fn overlay(
                 "webhooks.latency",
                 "notifications.delay",
                 "webhooks.delay",
+                "webhooks.delay",
             );
             let mut values = vec![(key, delay(fault)?)];
-            if platform == TiktokShop {
+            if matches!(platform, TiktokShop | Custom) {
                 values.push(("webhooks.in_order", true.into()));
             }
             values
@@ -150,6 +162,7 @@ pub fn overlay(
                     "notifications.duplicate_share",
                     "notifications.duplicate_delay",
                 ),
+                ("webhooks.duplicate_share", "webhooks.duplicate_delay"),
                 ("webhooks.duplicate_share", "webhooks.duplicate_delay"),
             );
             let mut values = vec![(key, share)];
@@ -164,6 +177,7 @@ pub fn overlay(
                 ("faults.reorder", "faults.reorder_delay"),
                 ("notifications.reorder_share", "notifications.reorder_delay"),
                 ("webhooks.reorder_share", "webhooks.reorder_delay"),
+                ("webhooks.reorder_share", "webhooks.reorder_delay"),
             );
             vec![(key, share), (by, delay(fault)?)]
         }
@@ -173,6 +187,7 @@ pub fn overlay(
                 "webhooks.stalls",
                 "notifications.stalls",
                 "webhooks.stalls",
+                "webhooks.stalls",
             );
             let mut spell = Table::new();
             spell.insert("from".to_string(), value_of(&window.0)?);
@@ -181,14 +196,20 @@ pub fn overlay(
         }
         FaultKind::WrongSignature => match platform {
             Amazon => return Err("messages of Amazon's queue carry no signature".to_string()),
-            Shopify | TiktokShop => vec![("webhooks.wrong_signature_share", share)],
+            Shopify | TiktokShop | Custom => vec![("webhooks.wrong_signature_share", share)],
         },
         FaultKind::QueueRedelivery => match platform {
             Amazon => vec![("queue.redelivery_share", share)],
-            Shopify | TiktokShop => {
+            Shopify | TiktokShop | Custom => {
                 return Err("only Amazon's signals come through a queue".to_string());
             }
         },
+        FaultKind::TokenExpired if platform == Custom => {
+            return Err(
+                "the token of a custom channel does not end; access_revoked takes it away"
+                    .to_string(),
+            );
+        }
         _ => return Ok(None),
     };
     let mut table = Table::new();
@@ -198,11 +219,12 @@ pub fn overlay(
     Ok(Some(table))
 }
 
-fn by_platform<T>(platform: Platform, shopify: T, amazon: T, tiktok_shop: T) -> T {
+fn by_platform<T>(platform: Platform, shopify: T, amazon: T, tiktok_shop: T, custom: T) -> T {
     match platform {
         Platform::Shopify => shopify,
         Platform::Amazon => amazon,
         Platform::TiktokShop => tiktok_shop,
+        Platform::Custom => custom,
     }
 }
 

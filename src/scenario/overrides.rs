@@ -2,19 +2,15 @@
 
 use channel_mocks::core::Micros;
 
-use crate::engine::config::Platform;
-
 use super::check::{Findings, check_delay, unknown_key};
 use super::profiles::{self, ProfileOwner};
 use super::tree::{Content, DELAY_KEYS, Node};
 
 /// What an owner is called in messages.
-pub fn owner_name(owner: ProfileOwner) -> &'static str {
+pub fn owner_name(owner: ProfileOwner) -> String {
     match owner {
-        ProfileOwner::Channel(Platform::Shopify) => "Shopify channel",
-        ProfileOwner::Channel(Platform::Amazon) => "Amazon channel",
-        ProfileOwner::Channel(Platform::TiktokShop) => "TikTok Shop channel",
-        ProfileOwner::Warehouse => "warehouse",
+        ProfileOwner::Channel(platform) => format!("{} channel", platform.describe().title),
+        ProfileOwner::Warehouse => "warehouse".to_string(),
     }
 }
 

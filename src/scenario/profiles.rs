@@ -1,7 +1,7 @@
 //! The built-in profiles that scenarios name.
 
 use channel_mocks::core::{Bounds, Called, profile};
-use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
+use channel_mocks::{amazon, custom, shopify, tiktok_shop, warehouse};
 
 use crate::engine::config::Platform;
 
@@ -20,6 +20,7 @@ pub fn names(owner: ProfileOwner) -> &'static [&'static str] {
         ProfileOwner::Channel(Platform::Shopify) => shopify::NAMES,
         ProfileOwner::Channel(Platform::Amazon) => amazon::profile::NAMES,
         ProfileOwner::Channel(Platform::TiktokShop) => tiktok_shop::profile::NAMES,
+        ProfileOwner::Channel(Platform::Custom) => custom::profile::NAMES,
         ProfileOwner::Warehouse => warehouse::NAMES,
     }
 }
@@ -30,6 +31,7 @@ pub fn text(owner: ProfileOwner, name: &str) -> Option<&'static str> {
         ProfileOwner::Channel(Platform::Shopify) => shopify::text(name),
         ProfileOwner::Channel(Platform::Amazon) => amazon::profile::text(name),
         ProfileOwner::Channel(Platform::TiktokShop) => tiktok_shop::profile::text(name),
+        ProfileOwner::Channel(Platform::Custom) => custom::profile::text(name),
         ProfileOwner::Warehouse => warehouse::text(name),
     }
 }
@@ -40,6 +42,7 @@ pub fn operations(owner: ProfileOwner) -> Vec<Called> {
         ProfileOwner::Channel(Platform::Shopify) => shopify::operations(),
         ProfileOwner::Channel(Platform::Amazon) => amazon::operations(),
         ProfileOwner::Channel(Platform::TiktokShop) => tiktok_shop::operations(),
+        ProfileOwner::Channel(Platform::Custom) => custom::operations(),
         ProfileOwner::Warehouse => warehouse::operations(),
     }
 }
@@ -56,6 +59,9 @@ pub fn read(owner: ProfileOwner, name: &str, overrides: &toml::Table) -> Result<
         ProfileOwner::Channel(Platform::TiktokShop) => {
             tiktok_shop::Profile::with_overrides(name, overrides).map(drop)
         }
+        ProfileOwner::Channel(Platform::Custom) => {
+            custom::Profile::with_overrides(name, overrides).map(drop)
+        }
         ProfileOwner::Warehouse => read_as::<warehouse::Profile>(text, overrides),
     }
 }
@@ -71,6 +77,7 @@ pub fn bounds(platform: Platform, name: &str, overrides: &toml::Table) -> Result
         Platform::Shopify => profile::read::<shopify::Profile>(text, overrides)?.bounds(),
         Platform::Amazon => profile::read::<amazon::Profile>(text, overrides)?.bounds(),
         Platform::TiktokShop => tiktok_shop::Profile::with_overrides(name, overrides)?.bounds(),
+        Platform::Custom => custom::Profile::with_overrides(name, overrides)?.bounds(),
     })
 }
 

@@ -16,6 +16,7 @@ struct AccessFile {
     shopify: ShopifyTable,
     amazon: AmazonTable,
     tiktok_shop: TiktokShopTable,
+    custom: CustomTable,
     warehouse: WarehouseTable,
 }
 
@@ -50,6 +51,14 @@ struct TiktokShopTable {
     refresh_token: Option<String>,
     shop_cipher: Option<String>,
     shop_id: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct CustomTable {
+    host: Option<String>,
+    token: Option<String>,
+    webhook_secret: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -91,6 +100,7 @@ fn parse(text: &str) -> Result<Access, toml::de::Error> {
         shopify,
         amazon,
         tiktok_shop,
+        custom,
         warehouse,
     } = file;
     put(&mut access.shopify.shop_domain, shopify.shop);
@@ -122,6 +132,9 @@ fn parse(text: &str) -> Result<Access, toml::de::Error> {
     if let Some(shop_id) = tiktok_shop.shop_id {
         access.tiktok_shop.shop_id = shop_id;
     }
+    put(&mut access.custom.host, custom.host);
+    put(&mut access.custom.token, custom.token);
+    put(&mut access.custom.webhook_secret, custom.webhook_secret);
     put(&mut access.warehouse.token, warehouse.token);
     Ok(access)
 }

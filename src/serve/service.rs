@@ -188,10 +188,10 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
         let webhooks = Arc::new(WebhookSender::new(listening.beyond_loopback));
         let (session, running) = begin(&plan, 1, &webhooks, &make_recorder)?;
         let systems = session.channels.len() + 1;
-        let first_amazon = session
+        let first_with_queue = session
             .channels
             .iter()
-            .position(|it| it.platform == crate::engine::config::Platform::Amazon);
+            .position(|it| it.platform.describe().capabilities.has_queue);
         let shared = Arc::new(Shared {
             session: RwLock::new(Some(session)),
         });
@@ -218,7 +218,7 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
             open(listener, ServedSystem::Channel(index));
             channels.push(address);
         }
-        let queue = match first_amazon {
+        let queue = match first_with_queue {
             Some(index) => {
                 let (listener, address) = ports.next().await?;
                 open(listener, ServedSystem::Channel(index));

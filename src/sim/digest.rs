@@ -29,6 +29,14 @@ impl TraceHash {
                     Party::Platform => 2,
                 });
             }
+            Fact::OrderMade {
+                order,
+                units,
+                claimed_units,
+            } => {
+                self.word(11 << 32 | u64::from(order.0));
+                self.word(u64::from(*units) << 32 | u64::from(*claimed_units));
+            }
             Fact::UnitsRemoved {
                 order,
                 listing,
@@ -275,6 +283,16 @@ mod tests {
             confirmed(1, 1, false, true),
             confirmed(1, 1, true, false),
             Fact::FulfillmentRefused { order: OrderRef(1) },
+            Fact::OrderMade {
+                order: OrderRef(1),
+                units: 2,
+                claimed_units: 1,
+            },
+            Fact::OrderMade {
+                order: OrderRef(1),
+                units: 1,
+                claimed_units: 2,
+            },
             Fact::FulfillmentCancelled {
                 order: OrderRef(1),
                 units: 1,

@@ -173,7 +173,24 @@ struct Step {
 #[derive(Clone, Debug)]
 enum Act {
     Once(ExternalEventKind),
-    ReceiveAll { location: u16, units: u32 },
+    /// The same for every SKU, one after the other.
+    OfAll(fn(SkuIndex, u16, u32) -> ExternalEventKind, u16, u32),
+}
+
+fn received(sku: SkuIndex, location: u16, units: u32) -> ExternalEventKind {
+    ExternalEventKind::Receive {
+        sku,
+        location,
+        units,
+    }
+}
+
+fn damaged(sku: SkuIndex, location: u16, units: u32) -> ExternalEventKind {
+    ExternalEventKind::Damage {
+        sku,
+        location,
+        units,
+    }
 }
 
 impl Script {
@@ -225,23 +242,13 @@ impl Script {
                     units,
                 } => (
                     *at,
-                    Act::Once(ExternalEventKind::Receive {
-                        sku: sku(*rank)?,
-                        location: location(code)?,
-                        units: *units,
-                    }),
+                    Act::Once(received(sku(*rank)?, location(code)?, *units)),
                 ),
                 model::ScriptedEvent::ReceiveAll {
                     at,
                     location: code,
                     units,
-                } => (
-                    *at,
-                    Act::ReceiveAll {
-                        location: location(code)?,
-                        units: *units,
-                    },
-                ),
+                } => (*at, Act::OfAll(received, location(code)?, *units)),
                 model::ScriptedEvent::Damage {
                     at,
                     sku: rank,
@@ -249,12 +256,13 @@ impl Script {
                     units,
                 } => (
                     *at,
-                    Act::Once(ExternalEventKind::Damage {
-                        sku: sku(*rank)?,
-                        location: location(code)?,
-                        units: *units,
-                    }),
+                    Act::Once(damaged(sku(*rank)?, location(code)?, *units)),
                 ),
+                model::ScriptedEvent::DamageAll {
+                    at,
+                    location: code,
+                    units,
+                } => (*at, Act::OfAll(damaged, location(code)?, *units)),
                 model::ScriptedEvent::Recount {
                     at,
                     sku: rank,
@@ -350,18 +358,14 @@ impl Script {
                 self.next += 1;
                 kind.clone()
             }
-            Act::ReceiveAll { location, units } => {
+            Act::OfAll(of, location, units) => {
                 let sku = SkuIndex(self.done_skus);
                 self.done_skus += 1;
                 if self.done_skus >= self.skus {
                     self.done_skus = 0;
                     self.next += 1;
                 }
-                ExternalEventKind::Receive {
-                    sku,
-                    location: *location,
-                    units: *units,
-                }
+                of(sku, *location, *units)
             }
         };
         Some(ExternalEvent { at: step.at, kind })

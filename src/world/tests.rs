@@ -226,6 +226,7 @@ fn scripted_things_come_in_time_order_and_before_buyers_of_the_same_instant() {
         happening = [
             { kind = "checkout", at = "20s", channel = "market", sku = 2, units = 4 },
             { kind = "receive_all", at = "10s", location = "west", units = 5 },
+            { kind = "damage_all", at = "15s", location = "east", units = 2 },
             { kind = "edit", at = "20s", channel = "web", sku = 1, units = 9 },
         ]"#;
     #[derive(serde::Deserialize)]
@@ -235,7 +236,7 @@ fn scripted_things_come_in_time_order_and_before_buyers_of_the_same_instant() {
     with_script.happenings = toml::from_str::<Holder>(text).unwrap().happening;
     let events = all(&with_script, 1);
     let at: Vec<u64> = events.iter().map(|h| h.at.whole_secs()).collect();
-    assert_eq!(at, [310, 310, 310, 320, 320]);
+    assert_eq!(at, [310, 310, 310, 315, 315, 315, 320, 320]);
     assert_eq!(
         events[2].kind,
         ExternalEventKind::Receive {
@@ -244,11 +245,19 @@ fn scripted_things_come_in_time_order_and_before_buyers_of_the_same_instant() {
             units: 5
         }
     );
+    assert_eq!(
+        events[4].kind,
+        ExternalEventKind::Damage {
+            sku: SkuIndex(1),
+            location: 0,
+            units: 2
+        }
+    );
     assert!(matches!(
-        &events[3].kind,
+        &events[6].kind,
         ExternalEventKind::Checkout { channel: ChannelIndex(1), basket } if basket.lines[0].listing.0 == 1
     ));
-    assert!(matches!(events[4].kind, ExternalEventKind::Edit { .. }));
+    assert!(matches!(events[7].kind, ExternalEventKind::Edit { .. }));
 }
 
 #[test]

@@ -59,7 +59,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
     ("machine", &["api", "signals", "shop", "model"]),
 ];
 
-const PLATFORMS: [&str; 4] = ["shopify", "amazon", "tiktok_shop", "warehouse"];
+const PLATFORMS: [&str; 5] = ["shopify", "amazon", "tiktok_shop", "custom", "warehouse"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

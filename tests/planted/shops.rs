@@ -20,6 +20,11 @@ pub enum Shop {
     Throttled,
     /// Signals that are lost, and lists that are behind.
     Unheard,
+    /// Somebody writes counts in the admin of a platform that tells nobody, when the last buyers have come: no write of the engine's
+    /// own puts them right.
+    Edited,
+    /// Buyers are in the shops when the engine comes, and buy while it reads what is on display.
+    Busy,
     /// Access tokens that live for ten minutes.
     ShortTokens,
     /// Deliveries that come in while buyers wait for them.
@@ -280,6 +285,41 @@ impl Shop {
                     ),
                 ],
             ),
+            Shop::Edited => {
+                let edit = |number: u32| {
+                    format!(
+                        "[[happening]]\nkind = \"edit\"\nat = \"{}s\"\nchannel = \"tiktok\"\nsku = {}\nunits = 90\n",
+                        2_300 + 20 * number,
+                        1 + number
+                    )
+                };
+                shop(
+                    40,
+                    6,
+                    60,
+                    "2/min",
+                    "",
+                    &[
+                        shopify("web", "share = 0.5\n"),
+                        format!("{TIKTOK}share = 0.5\npoll_orders_every = \"60s\"\n{LATE_TIKTOK}"),
+                    ],
+                )
+                // A listing that has sold is looked at within six hours, for the sake of units that got lost.
+                .replace("settle = \"12h\"", "settle = \"2h\"")
+                    + &(0..4).map(edit).collect::<String>()
+            }
+            Shop::Busy => shop(
+                20,
+                120,
+                3,
+                "120/min",
+                "opening_display = \"share\"\n",
+                &[
+                    shopify("web", "share = 0.5\n"),
+                    format!("{AMAZON}share = 0.5\npoll_orders_every = \"60s\"\n{QUICK_AMAZON}"),
+                ],
+            )
+            .replace("opening = \"30min\"", "opening = \"1s\""),
             Shop::ShortTokens => shop(
                 40,
                 4,

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use oversell::experiment::file_name;
 use oversell::report::RunFiles;
+use oversell::report::export::{ExportFormat, export};
 use oversell::report::html::{MOST_BYTES, page};
 use serde_json::{Value, json};
 
@@ -296,7 +297,36 @@ fn what_others_named_is_text_and_nothing_else() {
     assert!(tags(&html).iter().all(|tag| tag.name != "img"));
     assert!(!html.contains("<script>alert"));
     assert!(html.matches("&lt;/script&gt;").count() > 10, "it is shown");
+    let svg = export(&[out], ExportFormat::Svg).unwrap();
+    assert!(
+        tags(&svg)
+            .iter()
+            .all(|tag| !matches!(tag.name.as_str(), "img" | "script"))
+    );
     browser::says_nothing(&html, place.path());
+}
+
+/// The picture as a file of its own has the lines of the page, every colour written out, and nothing that leads elsewhere.
+#[test]
+fn the_picture_stands_alone() {
+    let svg = export(&[rush().to_path_buf()], ExportFormat::Svg).unwrap();
+    let html = read(rush());
+    let picture = |text: &str| text.matches(r#"<path class="line "#).count();
+    let begin = html.find(r#"<div class="wide">"#).unwrap();
+    let on_page = &html[begin..begin + html[begin..].find("</div>").unwrap()];
+    let in_legend = svg.matches(r#"d="M1 7H29"/>"#).count();
+    assert!(picture(on_page) >= 4, "the truth and three channels");
+    assert_eq!(picture(&svg) - in_legend, picture(on_page));
+    assert_eq!(in_legend, picture(on_page), "each line is explained");
+    assert!(
+        svg.starts_with("<svg xmlns=") && svg.contains("<title>flash-sale-10min, seed 1, trigger")
+    );
+    for elsewhere in ["var(", "url(", "href", "<script", "@import"] {
+        assert!(!svg.contains(elsewhere), "{elsewhere}");
+    }
+    let (_place, out, _) = ran(&["--scenario", "last-unit", "--strategies", "escrow"], &[]);
+    let error = export(&[out], ExportFormat::Svg).unwrap_err();
+    assert!(error.to_string().contains("nothing to picture"), "{error}");
 }
 
 #[test]

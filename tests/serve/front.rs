@@ -26,7 +26,7 @@ fn open() -> (tempfile::TempDir, Served) {
 }
 
 /// A request to the door by its absolute address, as a proxy gets it.
-fn by_proxy(
+pub fn by_proxy(
     served: &Served,
     method: &str,
     url: &str,

@@ -1,5 +1,6 @@
 //! `simulate serve` as its users meet it: a process, real sockets, real time.
 
+mod custom;
 mod faults;
 mod front;
 #[path = "../common/hang_up.rs"]

@@ -215,8 +215,7 @@ impl StrategySettings {
     /// Whether the strategy's counts stand for the whole stock, less what it holds back whatever sells. What a dynamic buffer
     /// holds back nobody else knows, so that its counts are judged like quotas of which several may show the same unit.
     pub fn displays_whole_stock(&self, strategy: Strategy) -> bool {
-        let is_dynamic = strategy == Strategy::Mirror && self.mirror.buffer.confidence().is_some();
-        strategy.displays_whole_stock() && !is_dynamic
+        strategy.displays_whole_stock() && !(strategy.describe().buffer_is_worked_out)(self)
     }
 
     /// Whether several of the strategy's quotas may show the same unit.
@@ -227,30 +226,19 @@ impl StrategySettings {
 
     /// Whether the strategy may oversell a share of what it sells (docs/theory.md A9).
     pub fn may_oversell(&self, strategy: Strategy) -> bool {
-        match strategy {
-            Strategy::Escrow => self.escrow.lends(),
-            Strategy::InformedEscrow => self.informed_escrow.lends(),
-            Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => false,
-        }
+        let budget = strategy.describe().budget;
+        budget.is_some_and(|settings| settings(self).lends())
     }
 
     /// The share of the units sold that the strategy may oversell.
     pub fn budget(&self, strategy: Strategy) -> f64 {
-        match strategy {
-            Strategy::Escrow => self.escrow.budget.share(),
-            Strategy::InformedEscrow => self.informed_escrow.budget.share(),
-            Strategy::Mirror | Strategy::Spreadsheet | Strategy::Trigger => 0.0,
-        }
+        let budget = strategy.describe().budget;
+        budget.map_or(0.0, |settings| settings(self).budget.share())
     }
 
     /// Whether the strategy believes in a warehouse's count that jumps only when it lasts ([`crate::jump_guard`]).
     pub fn guards_jumps(&self, strategy: Strategy) -> bool {
-        match strategy {
-            Strategy::Escrow => self.escrow.jump_guard,
-            Strategy::InformedEscrow => self.informed_escrow.jump_guard,
-            Strategy::Mirror => self.mirror.jump_guard,
-            Strategy::Spreadsheet | Strategy::Trigger => false,
-        }
+        (strategy.describe().guards_jumps)(self)
     }
 }
 

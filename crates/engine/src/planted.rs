@@ -117,6 +117,8 @@ mod bugs {
             "Units to be taken back are credited when the call is sent.",
         GrantWithoutKey, "grant-without-key":
             "A grant of unknown outcome is sent again under another idempotency key.",
+        FirstReadingTakenForSettled, "first-reading-taken-for-settled":
+            "What no listing shows when it is first read is handed out at once, sold or not.",
         DedupeLeftOutNowAndThen, "dedupe-left-out-now-and-then":
             "One cancelled order in four counts as cancelled again whenever it is seen again.",
         RetryAfterIgnored, "retry-after-ignored":
@@ -127,6 +129,8 @@ mod bugs {
             "The first page of the order feed counts as all of it.",
         PollingLeftOut, "polling-left-out":
             "Orders are learned from signals alone.",
+        ReconciliationLeftOut, "reconciliation-left-out":
+            "What listings show is never read again without a reason of the engine's own.",
         TokenRefreshLeftOut, "token-refresh-left-out":
             "The first access token is the last.",
         QuotasRoundedUp, "quotas-rounded-up":

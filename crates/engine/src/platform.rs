@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::cancellation::GivenUpUnits;
 use super::canonical::{ChannelIndex, OrderKey};
 use super::config::{Credentials, EngineConfig};
-use super::connectors::{Capabilities, Connector, amazon, shopify, tiktok_shop};
+use super::connectors::{Capabilities, Connector, amazon, custom, shopify, tiktok_shop};
 
 /// The platform behind a channel.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub enum Platform {
     Amazon,
     /// TikTok Shop Partner API.
     TiktokShop,
+    /// The generic channel, which stands for any other platform (docs/custom.md).
+    Custom,
 }
 
 /// What an engine knows of a platform before it has asked it anything. It stands at the head of the platform's connector.
@@ -56,6 +58,8 @@ pub struct Hosts {
     pub token: String,
     /// Of the queue that its notifications lie in; `None` where it has none.
     pub queue: Option<String>,
+    /// Where merchants consent to an application, if not at its API.
+    pub consent: Option<String>,
 }
 
 /// One of the texts that a merchant gives an engine to sign in with.
@@ -90,7 +94,12 @@ impl CredentialKey {
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Platform; 3] = [Platform::Shopify, Platform::Amazon, Platform::TiktokShop];
+    pub const ALL: [Platform; 4] = [
+        Platform::Shopify,
+        Platform::Amazon,
+        Platform::TiktokShop,
+        Platform::Custom,
+    ];
 
     /// What an engine knows of it.
     pub const fn describe(self) -> &'static PlatformDescription {
@@ -98,6 +107,7 @@ impl Platform {
             Platform::Shopify => &shopify::DESCRIPTION,
             Platform::Amazon => &amazon::DESCRIPTION,
             Platform::TiktokShop => &tiktok_shop::DESCRIPTION,
+            Platform::Custom => &custom::DESCRIPTION,
         }
     }
 
@@ -158,7 +168,12 @@ mod tests {
         let all = amazon.map(|it| (Platform::Amazon, it));
         for (platform, hosts) in all.into_iter().chain([(Platform::TiktokShop, tiktok)]) {
             let served = platform.describe().served_names;
-            for name in [Some(hosts.api), Some(hosts.token), hosts.queue] {
+            for name in [
+                Some(hosts.api),
+                Some(hosts.token),
+                hosts.queue,
+                hosts.consent,
+            ] {
                 assert!(name.is_none_or(|it| served.contains(&it.as_str())));
             }
         }

@@ -78,6 +78,16 @@ pub enum Fact {
         /// Why.
         cause: Cause,
     },
+    /// An app made an order, which no buyer placed at a checkout. It comes before what it changes of the displayed
+    /// quantity.
+    OrderMade {
+        /// Which order.
+        order: OrderRef,
+        /// Its units, those of custom lines included.
+        units: u32,
+        /// Units that it took from what the platform displays.
+        claimed_units: u32,
+    },
     /// An order was cancelled, wholly.
     OrderCancelled {
         /// Which order.

@@ -45,6 +45,10 @@ pub struct GraphqlLimits {
     pub points_per_inventory_row: f64,
     /// What `fulfillmentTrackingInfoUpdate` costs before its payload is looked at; every other mutation costs 10.
     pub tracking_update_points: u64,
+    /// How many orders apps may make in a minute, where the shop limits that: five on trial and development stores
+    /// (docs/platforms/shopify.md 2.6), which none of the built-in profiles is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders_created_per_minute: Option<u32>,
     /// Query texts whose plans are kept.
     pub cached_plans: usize,
 }

@@ -157,6 +157,11 @@ proptest! {
     }
 
     #[test]
+    fn a_custom_channel_answers_everything(attempts in attempts()) {
+        put_to(&mut seeds::custom(), attempts);
+    }
+
+    #[test]
     fn the_warehouse_answers_everything(attempts in attempts()) {
         put_to(&mut seeds::warehouse(), attempts);
     }

@@ -4,6 +4,7 @@
 //! it is listed; what is written here beside it only makes the requests better.
 
 mod amazon;
+mod custom;
 mod schema;
 mod shopify;
 mod tiktok_shop;
@@ -132,6 +133,10 @@ pub fn tiktok_shop() -> tiktok_shop::Subject {
     tiktok_shop::Subject::open()
 }
 
+pub fn custom() -> custom::Subject {
+    custom::Subject::open()
+}
+
 pub fn warehouse() -> warehouse::Subject {
     warehouse::Subject::open()
 }
@@ -142,6 +147,7 @@ pub fn all() -> Vec<(&'static str, Box<dyn Subject>)> {
         ("shopify", Box::new(shopify())),
         ("amazon", Box::new(amazon())),
         ("tiktok_shop", Box::new(tiktok_shop())),
+        ("custom", Box::new(custom())),
         ("warehouse", Box::new(warehouse())),
     ]
 }

@@ -1,5 +1,7 @@
 //! What a search has put to the test.
 
+use channel_mocks::core::Micros;
+
 use crate::engine::{Coverage, CoveragePoint};
 use crate::scenario::Scenario;
 use crate::scenario::model::{FBA, FaultKind};
@@ -31,16 +33,22 @@ pub enum ShopTrait {
     PlatformsLocation,
     /// A channel that opens or closes while buyers come.
     OpeningHours,
+    /// Buyers who are there when the engine comes.
+    WaitingBuyers,
 }
+
+/// An engine that has so long before the first buyer has read what is on display.
+const TIME_TO_READ: Micros = Micros::from_secs(60);
 
 impl ShopTrait {
     /// All of them.
-    pub const ALL: [ShopTrait; 5] = [
+    pub const ALL: [ShopTrait; 6] = [
         ShopTrait::SeveralSkus,
         ShopTrait::SeveralChannels,
         ShopTrait::SeveralLocations,
         ShopTrait::PlatformsLocation,
         ShopTrait::OpeningHours,
+        ShopTrait::WaitingBuyers,
     ];
 
     /// The name in reports.
@@ -51,6 +59,7 @@ impl ShopTrait {
             ShopTrait::SeveralLocations => "several_locations",
             ShopTrait::PlatformsLocation => "platforms_location",
             ShopTrait::OpeningHours => "opening_hours",
+            ShopTrait::WaitingBuyers => "waiting_buyers",
         }
     }
 
@@ -62,6 +71,7 @@ impl ShopTrait {
             ShopTrait::SeveralChannels => scenario.channels.len() > 1,
             ShopTrait::SeveralLocations => locations().filter(|it| it.code != FBA).count() > 1,
             ShopTrait::PlatformsLocation => locations().any(|it| it.code == FBA),
+            ShopTrait::WaitingBuyers => scenario.opening < TIME_TO_READ,
             ShopTrait::OpeningHours => {
                 let mut channels = scenario.channels.iter();
                 channels.any(|it| it.opens_at.is_some() || it.closes_at.is_some())

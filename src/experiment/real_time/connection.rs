@@ -84,6 +84,11 @@ pub(super) fn credentials(
             "shop_cipher": own.tiktok_shop.shop_cipher,
             "shop_id": own.tiktok_shop.shop_id.to_string(),
         }),
+        Platform::Custom => json!({
+            "host": own.custom.host,
+            "token": own.custom.token,
+            "webhook_secret": own.custom.webhook_secret,
+        }),
     };
     match all {
         Value::Object(all) => all,
@@ -187,6 +192,11 @@ pub fn rows(
                 of("app_secret"),
                 of("refresh_token"),
                 of("shop_cipher")
+            ),
+            Platform::Custom => format!(
+                "bearer {}, webhook secret {}",
+                of("token"),
+                of("webhook_secret")
             ),
         };
         rows.push((name.clone(), url.clone(), credentials));

@@ -170,6 +170,12 @@ fn variables(platform: Platform) -> &'static [(&'static str, &'static str)] {
             ("TIKTOK_SHOP_ID", "shop_id"),
             ("TIKTOK_SHOP_URL", "url"),
         ],
+        Platform::Custom => &[
+            ("CUSTOM_HOST", "host"),
+            ("CUSTOM_TOKEN", "token"),
+            ("CUSTOM_WEBHOOK_SECRET", "webhook_secret"),
+            ("CUSTOM_URL", "url"),
+        ],
     }
 }
 
@@ -241,7 +247,10 @@ mod tests {
     /// A variable whose member the document lacks would be left out without a word.
     #[test]
     fn every_variable_of_a_channel_has_its_value_in_the_document() {
-        let scenario = Scenario::load("storefronts").unwrap().scenario;
+        let mut scenario = Scenario::load("storefronts").unwrap().scenario;
+        let mut own = scenario.channels[0].clone();
+        own.platform = Platform::Custom;
+        scenario.channels.push(own);
         let all = Access::default().of_channels(&scenario);
         let mut platforms = Vec::new();
         for (channel, own) in scenario.channels.iter().zip(&all) {

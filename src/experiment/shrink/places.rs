@@ -2,7 +2,7 @@
 
 use super::{Attempt, Step};
 use crate::scenario::Scenario;
-use crate::scenario::model::{DemandPhase, FBA, ScriptedEvent};
+use crate::scenario::model::{DemandPhase, FBA};
 
 impl Attempt<'_> {
     pub(super) fn drop_channels(&mut self) -> Step {
@@ -71,12 +71,9 @@ fn without_channel(scenario: &mut Scenario, index: usize) -> bool {
     scenario
         .faults
         .retain(|fault| fault.channel.as_deref() != Some(gone.as_str()));
-    scenario.happenings.retain(|event| match event {
-        ScriptedEvent::Edit { channel, .. }
-        | ScriptedEvent::RemoveUnits { channel, .. }
-        | ScriptedEvent::Checkout { channel, .. } => *channel != gone,
-        _ => true,
-    });
+    scenario
+        .happenings
+        .retain(|event| event.about().channel != Some(&gone));
     let locations = &mut scenario.warehouse.locations;
     for location in locations.iter_mut() {
         location.channels.retain(|name| *name != gone);
@@ -101,15 +98,9 @@ fn with_skus(scenario: &mut Scenario, kept: std::ops::RangeInclusive<u32>) {
     scenario
         .faults
         .retain_mut(|fault| fault.sku.as_mut().is_none_or(renumber));
-    scenario.happenings.retain_mut(|event| match event {
-        ScriptedEvent::ReceiveAll { .. } => true,
-        ScriptedEvent::Receive { sku, .. }
-        | ScriptedEvent::Damage { sku, .. }
-        | ScriptedEvent::Recount { sku, .. }
-        | ScriptedEvent::Edit { sku, .. }
-        | ScriptedEvent::RemoveUnits { sku, .. }
-        | ScriptedEvent::Checkout { sku, .. } => renumber(sku),
-    });
+    scenario
+        .happenings
+        .retain_mut(|event| event.about_mut().sku.is_none_or(&renumber));
 }
 
 /// Keeps the first of the merchant's own locations alone.
@@ -130,11 +121,7 @@ fn with_one_location(scenario: &mut Scenario) -> bool {
         fault.location = None;
     }
     for event in &mut scenario.happenings {
-        if let ScriptedEvent::Receive { location, .. }
-        | ScriptedEvent::ReceiveAll { location, .. }
-        | ScriptedEvent::Damage { location, .. }
-        | ScriptedEvent::Recount { location, .. } = event
-        {
+        if let Some(location) = event.about_mut().location {
             location.clone_from(&code);
         }
     }

@@ -4,7 +4,7 @@ use channel_mocks::core::Micros;
 
 use super::{Attempt, Step};
 use crate::scenario::Scenario;
-use crate::scenario::model::{DemandPhase, ScriptedEvent};
+use crate::scenario::model::DemandPhase;
 
 const SECOND: u64 = 1_000_000;
 
@@ -54,7 +54,7 @@ impl Attempt<'_> {
             is_smaller |= self.change(|scenario| {
                 let mut is_rounder = false;
                 for event in &mut scenario.happenings {
-                    let at = event.at_mut();
+                    let at = event.about_mut().at;
                     is_rounder |= !at.0.is_multiple_of(step);
                     at.0 = at.0 / step * step;
                 }
@@ -90,31 +90,4 @@ fn keep_what_is_in_time(scenario: &mut Scenario) {
     let (duration, end) = (scenario.duration, scenario.duration + scenario.settle);
     scenario.faults.retain(|fault| fault.from < duration);
     scenario.happenings.retain(|event| event.at() <= end);
-}
-
-impl ScriptedEvent {
-    /// When it happens, after the opening.
-    pub(super) fn at(&self) -> Micros {
-        match self {
-            ScriptedEvent::Receive { at, .. }
-            | ScriptedEvent::ReceiveAll { at, .. }
-            | ScriptedEvent::Damage { at, .. }
-            | ScriptedEvent::Recount { at, .. }
-            | ScriptedEvent::Edit { at, .. }
-            | ScriptedEvent::RemoveUnits { at, .. }
-            | ScriptedEvent::Checkout { at, .. } => *at,
-        }
-    }
-
-    pub(super) fn at_mut(&mut self) -> &mut Micros {
-        match self {
-            ScriptedEvent::Receive { at, .. }
-            | ScriptedEvent::ReceiveAll { at, .. }
-            | ScriptedEvent::Damage { at, .. }
-            | ScriptedEvent::Recount { at, .. }
-            | ScriptedEvent::Edit { at, .. }
-            | ScriptedEvent::RemoveUnits { at, .. }
-            | ScriptedEvent::Checkout { at, .. } => at,
-        }
-    }
 }

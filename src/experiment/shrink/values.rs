@@ -119,6 +119,7 @@ fn idealise(scenario: &mut Scenario, index: usize, wholly: bool) -> bool {
         Platform::Shopify => "shopify-ideal",
         Platform::Amazon => "amazon-ideal",
         Platform::TiktokShop => "tiktok-ideal",
+        Platform::Custom => "custom-ideal",
     };
     let is_ideal = channel.profile == ideal
         && (!wholly || (channel.overrides.is_empty() && channel.known_limits.is_empty()));

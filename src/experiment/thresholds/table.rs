@@ -394,6 +394,13 @@ pub const FIGURES: &[Figure] = &[
         |it| it.throttled_share,
     ),
     maybe(
+        "refused_share",
+        Share,
+        Lower,
+        "calls refused for another reason",
+        |it| it.refused_share,
+    ),
+    maybe(
         "useful_write_share",
         Share,
         Higher,

@@ -54,6 +54,28 @@ fn values_are_read_as_ranges_and_lists() {
 }
 
 #[test]
+fn what_is_chosen_is_told_from_what_is_met() {
+    for key in [
+        "strategy.mirror.buffer",
+        "channel.web.profile",
+        "channel.web.override.limits.write.burst",
+    ] {
+        assert!(is_choice(key), "{key}");
+    }
+    for key in [
+        "demand.scale",
+        "demand.scale.web",
+        "channels",
+        "channel.web.share",
+        "channel.web",
+        "catalogue.skus",
+        "stock.units",
+    ] {
+        assert!(!is_choice(key), "{key}");
+    }
+}
+
+#[test]
 fn a_setting_changes_its_key_and_nothing_else() {
     let scenario = Scenario::load("flash-sale-10min").unwrap().scenario;
     let settings = [

@@ -221,8 +221,10 @@ impl Recorder for Meter {
                 self.supply.gained_units += u64::try_from(delta).unwrap_or(0);
                 self.moves.changed(at);
             }
+            // Nobody's demand, and promised to nobody.
+            Entry::OrderMade { .. }
             // For guarantees alone.
-            Entry::RestockedGone { .. }
+            | Entry::RestockedGone { .. }
             | Entry::Bounds { .. }
             | Entry::BeyondDisplay { .. }
             | Entry::BadCountReached { .. }

@@ -324,13 +324,16 @@ fn calls_per_order_and_limits() {
             answered(shop, CallKind::Write, CallOutcome::Served),
             answered(shop, CallKind::Write, CallOutcome::Throttled),
             answered(shop, CallKind::Token, CallOutcome::Served),
+            answered(shop, CallKind::Read, CallOutcome::Refused),
             answered(CallTarget::Warehouse, CallKind::Write, CallOutcome::Served),
+            answered(CallTarget::Warehouse, CallKind::Read, CallOutcome::Refused),
         ],
     );
-    assert_eq!(measured.total.calls_per_order, Some(2.0));
+    assert_eq!(measured.total.calls_per_order, Some(2.5));
     assert_eq!(measured.total.calls_per_order_split.write, Some(1.0));
-    assert_eq!(measured.total.throttled_share, Some(0.25));
-    assert_eq!(measured.warehouse_calls, 1);
+    assert_eq!(measured.total.throttled_share, Some(0.2));
+    assert_eq!(measured.total.refused_share, Some(0.2));
+    assert_eq!(measured.warehouse_calls, 2);
     let limits = verdict(&measured, "rate_limits_respected");
     assert_eq!(limits.verdict, Verdict::Violated);
     assert_eq!(limits.counter_example.as_ref().unwrap().at_s, 14.0);

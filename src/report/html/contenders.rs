@@ -218,7 +218,7 @@ pub fn money(document: &Document) -> Section {
 pub fn figures(document: &Document) -> Table {
     type Row = (&'static str, fn(&StrategyDocument) -> String);
     use crate::report::number::{duration, percent};
-    const ROWS: [Row; 14] = [
+    const ROWS: [Row; 15] = [
         ("units asked for", |run| count(run.figures.offered_units)),
         ("units sold", |run| count(run.figures.accepted_units)),
         ("units sold above the pool", |run| {
@@ -247,6 +247,9 @@ pub fn figures(document: &Document) -> Table {
         ("calls", |run| count(run.figures.calls)),
         ("calls refused by limits", |run| {
             percent(run.figures.throttled_share)
+        }),
+        ("calls refused otherwise", |run| {
+            percent(run.figures.refused_share)
         }),
         ("orders per simulated second", |run| {
             decimal(run.figures.orders_per_simulated_s)

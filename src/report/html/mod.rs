@@ -24,7 +24,9 @@ use super::run_files::{RunFiles, RunFilesError};
 use super::verdict_line;
 use crate::experiment::file_name;
 use crate::measure::series::Playback;
-pub(super) use chart::svg::escaped;
+use chart::Figure;
+pub(super) use chart::WIDE;
+pub(super) use chart::svg::{escaped, width_of};
 use history::History;
 use section::{Section, Table};
 pub use seeds::seeds_page;
@@ -39,7 +41,7 @@ const TEMPLATES: [(&str, &str); 4] = [
     ("chart.html", include_str!("templates/chart.html")),
 ];
 const SCRIPT: &str = include_str!("templates/page.js");
-const STYLE: &str = include_str!("templates/style.css");
+pub(super) const STYLE: &str = include_str!("templates/style.css");
 
 /// Why a page cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +116,16 @@ pub fn page(run: &RunFiles) -> Result<String, PageError> {
         },
     };
     rendered(&page)
+}
+
+/// The picture of the foremost contender's worst SKU; `None` where no SKU had any trouble.
+///
+/// # Errors
+/// When a file of the run cannot be read.
+pub(super) fn picture(run: &RunFiles) -> Result<Option<Figure>, PageError> {
+    let order = order(&run.document);
+    let histories = histories(run, &order, &playbacks(run, &order)?);
+    Ok(picture::alone(&run.document, &histories))
 }
 
 fn rendered(page: &impl Serialize) -> Result<String, PageError> {

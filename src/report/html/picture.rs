@@ -54,6 +54,13 @@ pub fn section(
     section
 }
 
+/// The large picture by itself.
+pub fn alone(document: &Document, histories: &[(usize, History)]) -> Option<Figure> {
+    let (first, worst) = histories.first()?;
+    let foremost = &document.strategies[*first];
+    Some(figure(foremost, worst, &document.fault_windows, false))
+}
+
 fn window_words(window: &FaultWindow) -> String {
     let place = window
         .channel

@@ -11,11 +11,12 @@ use crate::measure::causes::{CauseLabel, DelayParts};
 use crate::measure::{Estimate, Verdict};
 use crate::report::columns::{Cell, Column, Columns, cell};
 use crate::report::findings::{guarantee_words, names_of};
+use crate::report::heads::{Head, head_rows, heads};
 use crate::report::number::{TimeUnit, count, counted, percent};
 use crate::report::paragraph::push_wrapped;
 use crate::report::references::POOL_WORDS;
 use crate::report::style::{Layout, Tone};
-use crate::report::table::{blocks, fitted};
+use crate::report::table::blocks;
 use crate::report::thresholds::push_thresholds;
 use crate::scenario::text::printable;
 
@@ -133,16 +134,17 @@ struct Row {
     cells: Vec<Cell>,
 }
 
+impl Row {
+    fn heads(label: Head, heads: &[Head]) -> Vec<Row> {
+        let rows = head_rows(label, heads).into_iter();
+        rows.map(|(label, cells)| Row { label, cells }).collect()
+    }
+}
+
 fn figure_rows(document: &ReplicationsDocument) -> Vec<Row> {
     let summaries = &document.summaries;
-    let heading = summaries.iter().map(|it| Cell {
-        tone: Tone::Strong,
-        ..cell(fitted(&it.contender))
-    });
-    let mut rows = vec![Row {
-        label: String::new(),
-        cells: heading.collect(),
-    }];
+    let names: Vec<&str> = summaries.iter().map(|it| it.contender.as_str()).collect();
+    let mut rows = Row::heads(Head::default(), &heads(&names));
     for (label, path, kind) in ROWS {
         let estimates: Vec<Option<&Estimate>> =
             summaries.iter().map(|it| it.figures.get(path)).collect();
@@ -178,14 +180,18 @@ fn difference_rows(document: &ReplicationsDocument) -> Vec<Row> {
     let Some(first) = document.differences.first() else {
         return Vec::new();
     };
-    let heading = document.differences.iter().map(|it| Cell {
-        tone: Tone::Strong,
-        ..cell(fitted(&it.contender))
-    });
-    let mut rows = vec![Row {
-        label: format!("less {}", fitted(&first.against)),
-        cells: heading.collect(),
-    }];
+    let others = document.differences.iter().map(|it| it.contender.as_str());
+    let names: Vec<&str> = std::iter::once(first.against.as_str())
+        .chain(others)
+        .collect();
+    let mut heads = heads(&names);
+    let mut label = heads.remove(0);
+    let first_line = match label.above.is_empty() {
+        true => &mut label.name,
+        false => &mut label.above,
+    };
+    first_line.insert_str(0, "less ");
+    let mut rows = Row::heads(label, &heads);
     for (label, path, _) in ROWS.iter().filter(|(_, path, _)| COMPARED.contains(path)) {
         let cells = document.differences.iter().map(|it| {
             let text = it.figures.get(*path).map(|it| estimate_text(it, 1.0));
@@ -215,16 +221,12 @@ fn cause_rows(document: &ReplicationsDocument) -> Vec<Row> {
         label: label.to_string(),
         cells: known.iter().map(|(_, causes)| cell(text(causes))).collect(),
     };
-    let mut rows = vec![Row {
-        label: "oversold because of".to_string(),
-        cells: known
-            .iter()
-            .map(|(name, _)| Cell {
-                tone: Tone::Strong,
-                ..cell(fitted(name))
-            })
-            .collect(),
-    }];
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let label = Head {
+        name: "oversold because of".to_string(),
+        ..Head::default()
+    };
+    let mut rows = Row::heads(label, &heads(&names));
     for label in CauseLabel::ALL {
         let of = |causes: &CausesSummary| {
             let found = causes.labels.iter().find(|it| it.label == label);

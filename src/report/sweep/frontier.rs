@@ -1,10 +1,11 @@
 //! The picture of what a sweep trades: lost sales to the right, oversold units up, each with its interval, and the line that no mean
-//! lies below.
+//! lies below; one for each demand, stock and catalogue, where those are varied.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::rows::{SweepDocument, SweepRow};
-use crate::experiment::vary::words;
+use crate::experiment::vary::{Setting, words};
 use crate::report::html::escaped;
 use crate::report::number::decimal;
 use crate::report::replications::estimate_text;
@@ -21,6 +22,9 @@ const MOST_BEYOND: f64 = 1.5;
 const ROOM: f64 = 1.05;
 /// Half the length of a cap at the end of an interval.
 const CAP: f64 = 3.0;
+
+/// From the first point of a line to what the line is called.
+const LABEL_APART: f64 = 8.0;
 
 /// Colours that are told apart by people who see few (Okabe and Ito), one a contender.
 const COLOURS: [&str; 7] = [
@@ -118,6 +122,33 @@ impl Axes {
     }
 }
 
+/// The line that no mean of the same circumstances lies below, and which those are where there are others.
+fn push_line(out: &mut String, axes: &Axes, circumstances: &[Setting], mut line: Vec<(f64, f64)>) {
+    line.sort_by(|one, other| one.0.total_cmp(&other.0).then(other.1.total_cmp(&one.1)));
+    line.dedup();
+    let Some(&(lost, oversold)) = line.first() else {
+        return;
+    };
+    let (left, top) = (axes.x(lost), axes.y(oversold));
+    let mut path = format!("M{left:.1} {top:.1}");
+    for (lost, oversold) in &line[1..] {
+        let _ = write!(path, "H{:.1}V{:.1}", axes.x(*lost), axes.y(*oversold));
+    }
+    let _ = writeln!(
+        out,
+        "<path d=\"{path}\" fill=\"none\" stroke=\"#666\" stroke-dasharray=\"4 3\"/>"
+    );
+    if !circumstances.is_empty() {
+        let _ = writeln!(
+            out,
+            "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"10\" fill=\"#555\">{}</text>",
+            left + LABEL_APART,
+            top - LABEL_APART,
+            escaped(&words(circumstances))
+        );
+    }
+}
+
 /// A line through places in their order; nothing of fewer than two places that differ.
 fn path_through(places: impl Iterator<Item = (f64, f64)>) -> String {
     let mut places: Vec<String> = places.map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
@@ -175,29 +206,28 @@ pub fn frontier(document: &SweepDocument) -> String {
             decimal(oversold)
         );
     }
-    let mut line: Vec<(f64, f64)> = points
-        .iter()
-        .filter(|(row, _)| row.on_frontier)
-        .map(|(_, at)| *at)
-        .collect();
-    line.sort_by(|one, other| one.0.total_cmp(&other.0).then(other.1.total_cmp(&one.1)));
-    line.dedup();
-    if let Some(first) = line.first() {
-        let mut path = format!("M{:.1} {:.1}", x(first.0), y(first.1));
-        for (lost, oversold) in &line[1..] {
-            let _ = write!(path, "H{:.1}V{:.1}", x(*lost), y(*oversold));
-        }
+    let keys = document.circumstances();
+    if !keys.is_empty() {
         let _ = writeln!(
             out,
-            "<path d=\"{path}\" fill=\"none\" stroke=\"#666\" stroke-dasharray=\"4 3\"/>"
+            "<text x=\"{LEFT}\" y=\"41\" font-size=\"11\">a line for each {}: points of two lines are neither better nor worse than each \
+             other</text>",
+            escaped(&keys.join(" and "))
         );
+    }
+    let mut lines: BTreeMap<Vec<Setting>, Vec<(f64, f64)>> = BTreeMap::new();
+    for (row, at) in points.iter().filter(|(row, _)| row.on_frontier) {
+        lines.entry(row.circumstances()).or_default().push(*at);
+    }
+    for (circumstances, line) in lines {
+        push_line(&mut out, &axes, &circumstances, line);
     }
     for (at, name) in definition.contenders.iter().enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
         let own = points.iter().filter(|(row, _)| row.contender == *name);
         let path = path_through(own.map(|(_, (lost, oversold))| (x(*lost), y(*oversold))));
         // Where several settings vary, one line through all of them would mean nothing.
-        if definition.varied.len() == 1 && !path.is_empty() {
+        if definition.varied.len() == 1 && keys.is_empty() && !path.is_empty() {
             let _ = writeln!(
                 out,
                 "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\"><title>{}</title></path>",

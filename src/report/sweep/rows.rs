@@ -1,11 +1,13 @@
 //! A sweep's grid as rows.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::experiment::replications::Estimates;
 use crate::experiment::sweep::{Cell, Definition, Place};
 use crate::experiment::thresholds::{Judgement, Outcome};
-use crate::experiment::vary::Setting;
+use crate::experiment::vary::{Setting, is_choice};
 use crate::measure::Estimate;
 
 /// One contender under one combination of values.
@@ -17,7 +19,8 @@ pub struct SweepRow {
     pub contender: String,
     /// The file it is from: `cells/0007.json`.
     pub cell: u64,
-    /// Whether no other row is as good in both, oversold units and lost sales, and better in one.
+    /// Whether no other row with the same buyers, stock and mishaps is as good in both, oversold units and lost sales, and better
+    /// in one.
     pub on_frontier: bool,
     /// Means by path.
     pub figures: Estimates,
@@ -26,6 +29,12 @@ pub struct SweepRow {
 }
 
 impl SweepRow {
+    /// The settings that change buyers, stock or mishaps: rows that differ in one of them are neither better nor worse.
+    pub fn circumstances(&self) -> Vec<Setting> {
+        let settings = self.settings.iter();
+        settings.filter(|it| !is_choice(&it.key)).cloned().collect()
+    }
+
     /// A figure.
     pub fn figure(&self, path: &str) -> Option<&Estimate> {
         self.figures.get(path)
@@ -86,15 +95,25 @@ impl SweepDocument {
             })
         });
         let mut rows: Vec<SweepRow> = rows.collect();
-        let values: Vec<Option<(f64, f64)>> =
-            rows.iter().map(SweepRow::lost_and_oversold).collect();
-        for (row, own) in rows.iter_mut().zip(&values) {
-            row.on_frontier = own.is_some_and(|own| {
+        let mut rivals: BTreeMap<Vec<Setting>, Vec<(f64, f64)>> = BTreeMap::new();
+        for row in &rows {
+            let values = rivals.entry(row.circumstances()).or_default();
+            values.extend(row.lost_and_oversold());
+        }
+        for row in &mut rows {
+            let rivals = &rivals[&row.circumstances()];
+            row.on_frontier = row.lost_and_oversold().is_some_and(|own| {
                 let better = |it: &(f64, f64)| it.0 <= own.0 && it.1 <= own.1 && *it != own;
-                !values.iter().flatten().any(better)
+                !rivals.iter().any(better)
             });
         }
         SweepDocument { definition, rows }
+    }
+
+    /// The keys that change buyers, stock or mishaps, of which each combination has a frontier of its own.
+    pub fn circumstances(&self) -> Vec<&str> {
+        let keys = self.definition.varied.iter().map(|it| it.key.as_str());
+        keys.filter(|key| !is_choice(key)).collect()
     }
 
     /// As indented JSON with a final line break.
@@ -127,5 +146,89 @@ impl SweepDocument {
         }
         let bytes = out.into_inner().expect("a table in memory");
         String::from_utf8(bytes).expect("names and numbers are UTF-8")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::replications::ContenderSummary;
+    use crate::experiment::sweep::SCHEMA_VERSION;
+    use crate::experiment::vary::Vary;
+    use crate::measure::statistics::Sample;
+    use crate::report::style::Layout;
+    use crate::report::sweep::{frontier, table};
+
+    /// Lost and oversold units of the mirror without a buffer, and with one.
+    fn document(key: &str, of_values: [[(f64, f64); 2]; 2]) -> SweepDocument {
+        let varied = [format!("{key}=0.5,1"), "strategy.mirror.buffer=0,9".into()];
+        let varied = varied.map(|it| Vary::parse(&it).unwrap()).to_vec();
+        let definition = Definition {
+            schema_version: SCHEMA_VERSION,
+            kind: "sweep".into(),
+            program_version: String::new(),
+            scenario: "hand-made".into(),
+            expanded: String::new(),
+            orders: None,
+            seeds: "1".into(),
+            varied,
+            contenders: vec!["mirror".into()],
+            thresholds: Vec::new(),
+            rerun: String::new(),
+        };
+        let (places, _) = definition.grid().unwrap();
+        let cell = |(number, (lost, oversold)): (u64, (f64, f64))| {
+            let figure = |path: &str, value: f64| {
+                let sample: Sample = [value].into_iter().collect();
+                (path.to_string(), sample.estimate())
+            };
+            Cell {
+                number,
+                settings: Vec::new(),
+                summary: ContenderSummary {
+                    contender: "mirror".into(),
+                    figures: [
+                        figure("net_undersell_units", lost),
+                        figure("oversold_units", oversold),
+                    ]
+                    .into(),
+                    channels: BTreeMap::new(),
+                    guarantees: Vec::new(),
+                    runs_without_calls: 0,
+                    causes: None,
+                },
+                judgements: Vec::new(),
+            }
+        };
+        let cells: Vec<Cell> = (0..).zip(of_values.concat()).map(cell).collect();
+        SweepDocument::new(definition, places, &cells)
+    }
+
+    #[test]
+    fn another_demand_is_no_better_setting() {
+        // Half of the demand oversells less and loses less, whatever the buffer.
+        let of_values = [[(1.0, 8.0), (3.0, 2.0)], [(4.0, 20.0), (9.0, 20.0)]];
+        let by_demand = document("demand.scale", of_values);
+        let starred = |document: &SweepDocument| -> Vec<bool> {
+            document.rows.iter().map(|it| it.on_frontier).collect()
+        };
+        assert_eq!(starred(&by_demand), [true, true, true, false]);
+        let lines = |document: &SweepDocument| frontier(document).matches("dasharray").count();
+        let picture = frontier(&by_demand);
+        assert_eq!(lines(&by_demand), 2);
+        for said in [
+            ">demand.scale=0.5<",
+            ">demand.scale=1<",
+            "for each demand.scale:",
+        ] {
+            assert!(picture.contains(said), "{said}: {picture}");
+        }
+        let printed = table(&by_demand, Layout::PIPE);
+        assert!(printed.contains("of the same demand.scale"), "{printed}");
+        // What engines and plans are set to competes.
+        let by_setting = document("strategy.mirror.sweep_share", of_values);
+        assert_eq!(starred(&by_setting), [true, true, false, false]);
+        assert_eq!(lines(&by_setting), 1);
+        assert!(!frontier(&by_setting).contains("for each"));
     }
 }

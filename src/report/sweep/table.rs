@@ -139,9 +139,14 @@ pub fn table(document: &SweepDocument, layout: Layout) -> String {
         );
     }
     out.push('\n');
-    let legend =
-        "* the frontier: no other row is as good in both oversold and lost units and better in one";
-    push_wrapped(&mut out, legend, 2, layout, Tone::Dim);
+    let rivals = match document.circumstances() {
+        keys if keys.is_empty() => "no other row".to_string(),
+        keys => format!("no other row of the same {}", keys.join(" and ")),
+    };
+    let legend = format!(
+        "* the frontier: {rivals} is as good in both oversold and lost units and better in one"
+    );
+    push_wrapped(&mut out, &legend, 2, layout, Tone::Dim);
     out.push_str(&format!(
         "again with:\n  {}\n",
         printable(&definition.rerun)

@@ -1,7 +1,7 @@
 //! Every table is one that the emulator takes, and says what the fault says.
 
 use channel_mocks::core::{Epoch, ListingSeed, LocationSeed, Seed, Shop, Storefront};
-use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
+use channel_mocks::{amazon, custom, shopify, tiktok_shop, warehouse};
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn fault(text: &str) -> Fault {
 }
 
 const WINDOW: (Micros, Micros) = (Micros::from_secs(60), Micros::from_secs(600));
-const PLATFORMS: [Platform; 3] = [Platform::Shopify, Platform::Amazon, Platform::TiktokShop];
+const PLATFORMS: [Platform; 4] = Platform::ALL;
 
 fn shop() -> Shop {
     Shop {
@@ -48,6 +48,10 @@ fn open(platform: Platform, name: &str) -> Box<dyn Storefront> {
                 profile,
                 Default::default(),
             ))
+        }
+        Platform::Custom => {
+            let profile = custom::Profile::with_overrides(name, &none).unwrap();
+            Box::new(custom::Custom::new(shop(), profile, Default::default()))
         }
     }
 }
@@ -94,13 +98,13 @@ fn every_table_is_taken_by_its_emulator_on_every_profile() {
             }
         }
     }
-    // All but what a platform does not have: five on Shopify, one on Amazon, one on TikTok Shop.
+    // All but what a platform does not have: five on Shopify, one on Amazon, one on TikTok Shop, two on a custom channel.
     let names = |platform| profiles::names(ProfileOwner::Channel(platform)).len();
-    let [shopify, amazon, tiktok_shop] = PLATFORMS.map(names);
+    let [shopify, amazon, tiktok_shop, custom] = PLATFORMS.map(names);
     let all = FAULTS.len();
     assert_eq!(
         laid,
-        shopify * (all - 5) + amazon * (all - 1) + tiktok_shop * (all - 1)
+        shopify * (all - 5) + amazon * (all - 1) + tiktok_shop * (all - 1) + custom * (all - 2)
     );
 }
 
@@ -115,6 +119,8 @@ fn what_a_platform_does_not_have_is_refused_with_the_reason() {
     assert!(reason(Platform::TiktokShop, held).contains("max"));
     let rows = "kind = \"batch_fails_in_part\"";
     assert!(reason(Platform::Shopify, rows).contains("all rows"));
+    assert!(reason(Platform::Custom, rows).contains("one quantity a call"));
+    assert!(reason(Platform::Custom, "kind = \"token_expired\"").contains("access_revoked"));
     let late = "kind = \"writes_late\"\ndelay = { fixed = \"1s\" }\nprobability = 0.5";
     for platform in PLATFORMS {
         assert!(reason(platform, late).contains("leave `probability` out"));

@@ -29,7 +29,7 @@ pub use fault::{CallsOf, CrashPoint, Direction, Fault};
 pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, FaultRate, FaultValue};
 pub use money::Money;
 pub use replay::ReplaySettings;
-pub use scripted::{RemovalBy, ScriptedEvent};
+pub use scripted::{About, RemovalBy, ScriptedEvent};
 pub use threshold::{ScenarioThreshold, ThresholdLevel};
 pub use warehouse::{FBA, Location, WarehouseSettings};
 

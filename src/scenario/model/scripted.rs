@@ -39,6 +39,15 @@ pub enum ScriptedEvent {
         /// How many.
         units: u32,
     },
+    /// As many units of every SKU are found damaged at the same instant, or all where there are fewer.
+    DamageAll {
+        /// When, after the opening.
+        at: Micros,
+        /// Location code.
+        location: String,
+        /// How many of each.
+        units: u32,
+    },
     /// A count corrects the record.
     Recount {
         /// When, after the opening.
@@ -90,6 +99,92 @@ pub enum ScriptedEvent {
         /// How many.
         units: u32,
     },
+}
+
+/// What an event is about, whichever it is: what checks it, plays it and makes failing scenarios smaller needs no list of events.
+#[derive(Debug)]
+pub struct About<Time, Rank, Name> {
+    /// When it happens, after the opening.
+    pub at: Time,
+    /// The SKU, where it is about one.
+    pub sku: Option<Rank>,
+    /// The location's code, where it happens in a warehouse.
+    pub location: Option<Name>,
+    /// The channel's name, where it happens on one.
+    pub channel: Option<Name>,
+}
+
+/// The same match for what is read and what is changed.
+macro_rules! about {
+    ($event:expr) => {
+        match $event {
+            ScriptedEvent::Receive {
+                at, sku, location, ..
+            }
+            | ScriptedEvent::Damage {
+                at, sku, location, ..
+            }
+            | ScriptedEvent::Recount {
+                at, sku, location, ..
+            } => About {
+                at,
+                sku: Some(sku),
+                location: Some(location),
+                channel: None,
+            },
+            ScriptedEvent::ReceiveAll { at, location, .. }
+            | ScriptedEvent::DamageAll { at, location, .. } => About {
+                at,
+                sku: None,
+                location: Some(location),
+                channel: None,
+            },
+            ScriptedEvent::Edit {
+                at, channel, sku, ..
+            }
+            | ScriptedEvent::RemoveUnits {
+                at, channel, sku, ..
+            }
+            | ScriptedEvent::Checkout {
+                at, channel, sku, ..
+            } => About {
+                at,
+                sku: Some(sku),
+                location: None,
+                channel: Some(channel),
+            },
+        }
+    };
+}
+
+impl ScriptedEvent {
+    /// What it is about.
+    pub fn about(&self) -> About<&Micros, &u32, &String> {
+        about!(self)
+    }
+
+    /// The same, to be changed.
+    pub fn about_mut(&mut self) -> About<&mut Micros, &mut u32, &mut String> {
+        about!(self)
+    }
+
+    /// When it happens, after the opening.
+    pub fn at(&self) -> Micros {
+        *self.about().at
+    }
+
+    /// How many units it needs to be anything at all, where it says so: an edit or a count may be of none.
+    pub fn units(&self) -> Option<u32> {
+        match self {
+            ScriptedEvent::Receive { units, .. }
+            | ScriptedEvent::ReceiveAll { units, .. }
+            | ScriptedEvent::Damage { units, .. }
+            | ScriptedEvent::DamageAll { units, .. }
+            | ScriptedEvent::RemoveUnits { units, .. }
+            | ScriptedEvent::Checkout { units, .. } => Some(*units),
+            ScriptedEvent::Recount { .. } | ScriptedEvent::Edit { .. } => None,
+        }
+    }
 }
 
 /// The acts that take units out of an order.

@@ -7,7 +7,7 @@ use channel_mocks::core::Micros;
 use super::Rules;
 use crate::engine::config::Platform;
 use crate::scenario::error::suggestion;
-use crate::scenario::model::{RemovalBy, ScriptedEvent};
+use crate::scenario::model::{About, RemovalBy, ScriptedEvent};
 
 /// Most scripted events.
 const MOST_HAPPENINGS: usize = 100_000;
@@ -79,44 +79,13 @@ impl Rules<'_, '_, '_> {
         self.stock_and_receipts();
         for (index, event) in scenario.happenings.iter().enumerate() {
             let path = format!("happening.{index}");
-            let (at, sku, location, channel, units) = match event {
-                ScriptedEvent::Receive {
-                    at,
-                    sku,
-                    location,
-                    units,
-                }
-                | ScriptedEvent::Damage {
-                    at,
-                    sku,
-                    location,
-                    units,
-                } => (*at, Some(*sku), Some(location), None, *units),
-                ScriptedEvent::ReceiveAll {
-                    at,
-                    location,
-                    units,
-                } => (*at, None, Some(location), None, *units),
-                ScriptedEvent::Recount {
-                    at, sku, location, ..
-                } => (*at, Some(*sku), Some(location), None, 1),
-                ScriptedEvent::Edit {
-                    at, channel, sku, ..
-                } => (*at, Some(*sku), None, Some(channel), 1),
-                ScriptedEvent::RemoveUnits {
-                    at,
-                    channel,
-                    sku,
-                    units,
-                    ..
-                }
-                | ScriptedEvent::Checkout {
-                    at,
-                    channel,
-                    sku,
-                    units,
-                } => (*at, Some(*sku), None, Some(channel), *units),
-            };
+            let About {
+                at,
+                sku,
+                location,
+                channel,
+            } = event.about();
+            let (at, sku) = (*at, sku.copied());
             self.editable(&path, event);
             self.open_for(&path, event);
             if at > longest {
@@ -127,7 +96,7 @@ impl Rules<'_, '_, '_> {
                     format!("`duration` and `settle` last {longest}"),
                 );
             }
-            if units == 0 {
+            if event.units() == Some(0) {
                 self.breach(
                     &format!("{path}.units"),
                     "nothing happens with 0 units",

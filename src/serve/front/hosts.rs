@@ -12,16 +12,13 @@ use crate::stage::opening::Access;
 /// The name of the merchant's own system behind the front door.
 pub const WAREHOUSE: &str = "warehouse.oversell.test";
 
-/// Where sellers of Amazon's consent to an application.
-pub const SELLER_CENTRAL: &str = "sellercentral.amazon.com";
-
-/// A host's name in lower case, without its port.
+/// A host's name in lower case, without its port and without the dot that ends a name that is complete (RFC 1034 3.1).
 pub(super) fn name_of(authority: &str) -> String {
     let name = match authority.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => authority,
     };
-    name.to_ascii_lowercase()
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
 /// What a host name stands for.
@@ -36,7 +33,8 @@ pub(super) enum Behind {
 }
 
 /// What a host stands for in a session. A host that one channel's marketplace is served at is that channel's; any other
-/// name of a platform stands for all of its channels, except that each of Shopify's shops has a name of its own.
+/// name of a platform stands for all of its channels, except that each of Shopify's shops, and each custom one, has a name of
+/// its own.
 pub(super) fn behind(session: &Session, host: &str) -> Behind {
     if host == WAREHOUSE {
         return Behind::Warehouse;
@@ -65,8 +63,12 @@ pub(super) fn behind(session: &Session, host: &str) -> Behind {
 /// The names under which a channel's own API, its tokens, its queue and its consents are served.
 pub fn own_names(platform: Platform, credentials: &Credentials) -> Vec<String> {
     let hosts = (platform.describe().hosts)(credentials);
-    let consent = (platform == Platform::Amazon).then(|| SELLER_CENTRAL.to_string());
-    let names = [Some(hosts.api), Some(hosts.token), hosts.queue, consent];
+    let names = [
+        Some(hosts.api),
+        Some(hosts.token),
+        hosts.queue,
+        hosts.consent,
+    ];
     let names = names.into_iter().flatten();
     each_once(names.map(|name| name.to_ascii_lowercase()))
 }
@@ -79,9 +81,11 @@ pub fn each_once<T: Eq + Hash>(names: impl Iterator<Item = T>) -> Vec<T> {
 
 /// Names that a certificate for these shops must be good for, beside those of the platforms.
 pub fn beside_the_platforms(shops: &[Access]) -> Vec<String> {
-    let domains = shops.iter().map(|it| it.shopify.shop_domain.clone());
-    let others = [WAREHOUSE, SELLER_CENTRAL].map(str::to_string);
-    domains.chain(others).collect()
+    let domains = shops
+        .iter()
+        .flat_map(|it| [&it.shopify.shop_domain, &it.custom.host]);
+    let names = domains.cloned().chain([WAREHOUSE.to_string()]);
+    names.collect()
 }
 
 /// Every name that is served in a session, without doubles, in the order of its channels.
@@ -96,8 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_and_capitals_are_no_part_of_a_name() {
+    fn ports_capitals_and_a_last_dot_are_no_part_of_a_name() {
         assert_eq!(name_of("Demo.MyShopify.com:443"), "demo.myshopify.com");
+        assert_eq!(name_of("api.amazon.com.:443"), "api.amazon.com");
         assert_eq!(name_of("[::1]:80"), "[::1]");
         assert_eq!(name_of("api.amazon.com"), "api.amazon.com");
     }

@@ -10,7 +10,6 @@ use super::act::{FaultAct, FaultActKind, FaultDone};
 use super::machine::Faults;
 use super::planned::Planned;
 use super::platform;
-use crate::engine::config::Platform;
 use crate::scenario::Scenario;
 use crate::scenario::fault_overlay::{overlay, profile_of};
 use crate::scenario::model::{FaultFamily, FaultKind};
@@ -249,7 +248,7 @@ impl Faults {
             .as_ref()?;
         let has_webhooks = matches!(
             owner,
-            ProfileOwner::Channel(Platform::Shopify | Platform::TiktokShop)
+            ProfileOwner::Channel(platform) if !platform.describe().capabilities.has_queue
         );
         let is_signal =
             it.kind().describe().family == FaultFamily::Signals || it.kind() == FaultKind::Outage;

@@ -1,7 +1,7 @@
 //! Who may sign in where. Every channel is a shop of its own: what tells two shops of a platform apart outside tells two
 //! channels of it apart here.
 
-use channel_mocks::{amazon, shopify, tiktok_shop, warehouse};
+use channel_mocks::{amazon, custom, shopify, tiktok_shop, warehouse};
 
 use super::{SetupError, read_profile};
 use crate::engine::config::Platform;
@@ -17,6 +17,8 @@ pub struct Access {
     pub amazon: amazon::Credentials,
     /// For the first TikTok Shop channel.
     pub tiktok_shop: tiktok_shop::Credentials,
+    /// For the first custom channel.
+    pub custom: custom::Credentials,
     /// For the merchant's own system.
     pub warehouse: warehouse::Credentials,
     /// Which shop of its platform a channel is, from 0, whose credentials these are.
@@ -53,10 +55,7 @@ impl Access {
             }
         };
         let shop = &mut own.shopify;
-        shop.shop_domain = match shop.shop_domain.split_once('.') {
-            Some((label, rest)) => format!("{label}-{number}.{rest}"),
-            None => format!("{}-{number}", shop.shop_domain),
-        };
+        shop.shop_domain = numbered_host(&shop.shop_domain, number);
         append(&mut [&mut shop.access_token, &mut shop.authorization_code]);
         let seller = &mut own.amazon;
         seller.seller_id.push_str(&number.to_string());
@@ -74,6 +73,9 @@ impl Access {
             &mut seller.refresh_token,
             &mut seller.shop_cipher,
         ]);
+        let shop = &mut own.custom;
+        shop.host = numbered_host(&shop.host, number);
+        append(&mut [&mut shop.token, &mut shop.webhook_secret]);
         own
     }
 
@@ -91,6 +93,14 @@ impl Access {
         )?;
         set_apart(self.nth, &channel.overrides, &mut profile);
         Ok(profile)
+    }
+}
+
+/// A host's name with a number at the end of its first label.
+fn numbered_host(host: &str, number: u32) -> String {
+    match host.split_once('.') {
+        Some((label, rest)) => format!("{label}-{number}.{rest}"),
+        None => format!("{host}-{number}"),
     }
 }
 
@@ -173,6 +183,9 @@ mod tests {
         assert_eq!(third.app_key, base.tiktok_shop.app_key);
         assert_eq!(third.shop_cipher, "ROW_demoCipher01-3");
         assert_eq!(third.shop_id, base.tiktok_shop.shop_id + 2);
+        let third = base.of_nth_shop(2).custom;
+        assert_eq!(third.host, "shop-3.custom.example");
+        assert_ne!(third.token, base.custom.token);
     }
 
     #[test]

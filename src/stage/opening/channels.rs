@@ -2,7 +2,7 @@
 //! engine may know of its delays.
 
 use channel_mocks::core::{Bounds, ListingIndex, Shop, Storefront, open_nth};
-use channel_mocks::{amazon, shopify, tiktok_shop};
+use channel_mocks::{amazon, custom, shopify, tiktok_shop};
 
 use super::access::Access;
 use super::{SetupError, read_profile};
@@ -40,6 +40,7 @@ pub fn open_channel(
         Platform::Shopify => shopify(access, channel, shop),
         Platform::Amazon => amazon(access, channel, shop, fba_units),
         Platform::TiktokShop => tiktok_shop(access, channel, shop),
+        Platform::Custom => custom(access, channel, shop),
     }
 }
 
@@ -146,6 +147,33 @@ fn tiktok_shop(
         }),
         storefront: open_nth(access.nth, || {
             tiktok_shop::TiktokShop::new(shop, profile, credentials.clone())
+        }),
+    })
+}
+
+fn custom(access: &Access, channel: &Channel, shop: Shop) -> Result<OpenedChannel, SetupError> {
+    let credentials = &access.custom;
+    let profile: custom::Profile = read_profile(
+        &channel.name,
+        &channel.profile,
+        &channel.overrides,
+        custom::profile::NAMES,
+        custom::profile::text,
+    )?;
+    profile.check().map_err(|error| refused(channel, error))?;
+    Ok(OpenedChannel {
+        bounds: profile.bounds(),
+        api_cancels: true,
+        credentials: Credentials::new(Platform::Custom, |key| {
+            Some(match key {
+                "host" => credentials.host.clone(),
+                "token" => credentials.token.clone(),
+                "webhook_secret" => credentials.webhook_secret.clone(),
+                _ => return None,
+            })
+        }),
+        storefront: open_nth(access.nth, || {
+            custom::Custom::new(shop, profile, credentials.clone())
         }),
     })
 }

@@ -24,7 +24,7 @@ pub use map::ColumnMap;
 pub use orders::{Imported, import};
 pub use prepare::{Prepared, prepare};
 pub use stock::{MissingStock, OpeningStock};
-pub use summary::{FileSummary, Summary};
+pub use summary::{ChannelOrders, FileSummary, Summary};
 
 use oversell_kernel::Zone;
 

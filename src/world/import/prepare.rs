@@ -71,7 +71,8 @@ pub fn prepare(
         None => None,
     };
     let own = match files {
-        [only] if only.channel.is_none() && options.map.is_none() => {
+        // As it stands it is read in UTC, in its own columns.
+        [only] if only.channel.is_none() && options.map.is_none() && options.zone.is_none() => {
             plain(&only.path, stock.is_some())
         }
         _ => None,

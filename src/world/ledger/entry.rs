@@ -273,6 +273,19 @@ pub enum Entry {
         #[serde(rename = "units")]
         delta: i64,
     },
+    /// An app made an order: no buyer placed it, so it is no demand, and none of the merchant's units are promised to it.
+    /// What it claims of a displayed count is a change of that count, and what leaves the warehouse for it leaves
+    /// unordered.
+    OrderMade {
+        /// Where.
+        channel: ChannelIndex,
+        /// Which order.
+        order: OrderRef,
+        /// Its units.
+        units: u32,
+        /// Units that it took from what the platform displays.
+        claimed_units: u32,
+    },
     /// A platform put units of a cancelled order back on sale that had left the warehouse before: they are sold where no
     /// engine decides, and are not there (H8 of docs/theory.md A5).
     RestockedGone {

@@ -45,6 +45,8 @@ pub(super) struct OrderRecord {
     pub acknowledged: bool,
     /// A payload that told of it was altered.
     pub altered: bool,
+    /// An app made it: no buyer placed it, and it holds nothing of what can be sold.
+    pub by_app: bool,
 }
 
 impl OrderRecord {
@@ -107,7 +109,20 @@ pub(super) struct Orders {
 }
 
 impl Orders {
-    /// Takes a new order. Orders come in the order of their numbers.
+    /// Takes orders that apps made, up to and with this one.
+    pub fn accept_made(&mut self, at: Micros, order: OrderRef) {
+        while self.records.len() <= order.0 as usize {
+            self.accept_as(at, StockOwner::Platform, std::iter::empty(), true);
+        }
+    }
+
+    /// Whether an app made an order.
+    pub fn is_by_app(&self, order: OrderRef) -> bool {
+        self.get(order).is_some_and(|record| record.by_app)
+    }
+
+    /// Takes a new order. Orders come in the order of their numbers; between them are those that apps made, some of which
+    /// may not have been told yet.
     pub fn accept(
         &mut self,
         at: Micros,
@@ -115,11 +130,24 @@ impl Orders {
         owner: StockOwner,
         lines: impl Iterator<Item = (SkuIndex, u32)>,
     ) {
+        if let Some(before) = order.0.checked_sub(1) {
+            self.accept_made(at, OrderRef(before));
+        }
         debug_assert_eq!(
             order.0 as usize,
             self.records.len(),
             "orders are numbered as they are accepted"
         );
+        self.accept_as(at, owner, lines, false);
+    }
+
+    fn accept_as(
+        &mut self,
+        at: Micros,
+        owner: StockOwner,
+        lines: impl Iterator<Item = (SkuIndex, u32)>,
+        by_app: bool,
+    ) {
         let first_line = self.lines.len() as u32;
         self.lines.extend(lines);
         self.line_shipped.resize(self.lines.len(), 0);
@@ -143,6 +171,7 @@ impl Orders {
             void: false,
             acknowledged: false,
             altered: false,
+            by_app,
         };
         self.uningested += u64::from(record.waits_for_ingestion());
         self.unshipped += u64::from(record.waits_for_shipping());

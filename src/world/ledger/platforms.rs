@@ -15,7 +15,26 @@ impl Ledger {
         fact: &Fact,
         recorder: &mut dyn Recorder,
     ) {
+        if self.is_about_order_by_app(channel, fact) {
+            return;
+        }
         match *fact {
+            Fact::OrderMade {
+                order,
+                units,
+                claimed_units,
+            } => {
+                self.orders[usize::from(channel.0)].accept_made(at, order);
+                recorder.record(
+                    at,
+                    &Entry::OrderMade {
+                        channel,
+                        order,
+                        units,
+                        claimed_units,
+                    },
+                );
+            }
             Fact::Displayed {
                 listing,
                 from,
@@ -70,6 +89,19 @@ impl Ledger {
             | Fact::FulfillmentRefused { .. }
             | Fact::SubscriptionRemoved { .. } => {}
         }
+    }
+
+    /// Whether a fact is about what became of an order that an app made. No buyer waits for such an order and no unit of
+    /// the merchant's is promised to it, so that it is counted when it is made and not followed.
+    fn is_about_order_by_app(&self, channel: ChannelIndex, fact: &Fact) -> bool {
+        let order = match *fact {
+            Fact::OrderCancelled { order, .. }
+            | Fact::UnitsRemoved { order, .. }
+            | Fact::FulfillmentConfirmed { order, .. }
+            | Fact::FulfillmentCancelled { order, .. } => order,
+            _ => return false,
+        };
+        self.orders[usize::from(channel.0)].is_by_app(order)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the fields of one fact")]

@@ -97,6 +97,12 @@ impl Ledger {
         }
     }
 
+    /// An order that a buyer placed: what comes and leaves for one that an app made does so for nobody in the ledger's
+    /// sense.
+    fn of_a_buyer(&self, channel: ChannelIndex, order: Option<OrderRef>) -> Option<OrderRef> {
+        order.filter(|order| !self.orders[usize::from(channel.0)].is_by_app(*order))
+    }
+
     /// Notes that an order reached the merchant's own system. `order` is `None` when no channel accepted it.
     pub(super) fn order_received(
         &mut self,
@@ -107,6 +113,7 @@ impl Ledger {
         duplicate: bool,
         recorder: &mut dyn Recorder,
     ) {
+        let order = self.of_a_buyer(channel, order);
         let orders = &mut self.orders[usize::from(channel.0)];
         let known_at = sent_at.unwrap_or(at).min(at);
         let Some((order, accepted_at, first)) = order.and_then(|order| {
@@ -142,6 +149,7 @@ impl Ledger {
         units: u32,
         recorder: &mut dyn Recorder,
     ) {
+        let order = self.of_a_buyer(channel, order);
         let Some((order, first_of_order)) = order.and_then(|order| {
             self.orders[usize::from(channel.0)].update(order, |record| {
                 let first = record.short == 0;
@@ -174,6 +182,7 @@ impl Ledger {
         units: u32,
         recorder: &mut dyn Recorder,
     ) {
+        let order = self.of_a_buyer(channel, order);
         let due = order.map_or(0, |order| {
             self.orders[usize::from(channel.0)].ship(order, sku, units)
         });

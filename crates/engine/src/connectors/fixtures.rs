@@ -16,6 +16,7 @@ pub(crate) const EPOCH_UNIX_SECONDS: i64 = 1_795_132_800;
 pub(crate) const SHOPIFY: ChannelIndex = ChannelIndex(0);
 pub(crate) const AMAZON: ChannelIndex = ChannelIndex(1);
 pub(crate) const TIKTOK: ChannelIndex = ChannelIndex(2);
+pub(crate) const CUSTOM: ChannelIndex = ChannelIndex(3);
 
 /// Credentials from keys and their texts.
 pub(crate) fn credentials_of(platform: Platform, texts: &[(&str, &str)]) -> Credentials {
@@ -78,6 +79,15 @@ pub(crate) fn config() -> EngineConfig {
                     ("app_secret", "0123456789abcdef"),
                     ("refresh_token", "ROW_grant"),
                     ("shop_cipher", "ROW_demoCipher01"),
+                ],
+            ),
+            channel(
+                "own-shop",
+                Platform::Custom,
+                &[
+                    ("host", "shop.custom.example"),
+                    ("token", "key-1"),
+                    ("webhook_secret", "hook-secret"),
                 ],
             ),
         ],

@@ -15,11 +15,13 @@ mod skus;
 mod tests;
 
 pub mod amazon;
+pub mod custom;
 pub mod shopify;
 pub mod tiktok_shop;
 pub mod warehouse;
 
 pub use amazon::AmazonConnector;
+pub use custom::CustomConnector;
 pub use shopify::ShopifyConnector;
 pub use tiktok_shop::TiktokShopConnector;
 pub use warehouse::WarehouseClient;

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 
-use super::fixtures::{AMAZON, SHOPIFY, TIKTOK, config, every_operation, response};
+use super::fixtures::{AMAZON, CUSTOM, SHOPIFY, TIKTOK, config, every_operation, response};
 use super::{Event, connector};
 use crate::canonical::ChannelIndex;
 use crate::config::{KnownLimit, Platform};
@@ -13,9 +13,9 @@ use oversell_kernel::Micros;
 #[test]
 fn a_channel_gets_the_connector_of_its_platform() {
     let config = config();
-    let batches = [SHOPIFY, AMAZON, TIKTOK]
+    let batches = [SHOPIFY, AMAZON, TIKTOK, CUSTOM]
         .map(|channel| connector(&config, channel).capabilities().write_batch);
-    assert_eq!(batches, [250, 1, 100]);
+    assert_eq!(batches, [250, 1, 100, 1]);
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn wrong_configurations_are_refused_by_the_platform_and_not_by_a_panic() {
 #[test]
 fn limits_are_known_by_the_buckets_names_and_what_the_merchant_knows_of_them_is_believed() {
     let mut known = std::collections::BTreeMap::new();
-    for channel in [SHOPIFY, AMAZON, TIKTOK] {
+    for channel in [SHOPIFY, AMAZON, TIKTOK, CUSTOM] {
         let config = config();
         let buckets = connector(&config, channel).buckets();
         let names: Vec<_> = buckets.iter().map(|bucket| bucket.name).collect();
@@ -64,7 +64,7 @@ fn limits_are_known_by_the_buckets_names_and_what_the_merchant_knows_of_them_is_
 
 #[test]
 fn every_charge_names_a_bucket_that_can_pay_it() {
-    for channel in [SHOPIFY, AMAZON, TIKTOK] {
+    for channel in [SHOPIFY, AMAZON, TIKTOK, CUSTOM] {
         let connector = connector(&config(), channel);
         let buckets = connector.buckets();
         for operation in every_operation() {
@@ -82,7 +82,7 @@ fn every_charge_names_a_bucket_that_can_pay_it() {
 
 #[test]
 fn refusals_by_status_mean_the_same_on_every_platform() {
-    for channel in [SHOPIFY, AMAZON, TIKTOK] {
+    for channel in [SHOPIFY, AMAZON, TIKTOK, CUSTOM] {
         let mut connector = connector(&config(), channel);
         for operation in every_operation() {
             let mut throttled = response(429, "slow down");
@@ -169,6 +169,9 @@ fn near_json() -> impl Strategy<Value = String> {
         "field",
         "shops",
         "warehouses",
+        "lines",
+        "quantity",
+        "status",
     ]);
     leaf.prop_recursive(4, 48, 6, move |inner| {
         prop_oneof![
@@ -187,7 +190,7 @@ fn near_json() -> impl Strategy<Value = String> {
 
 fn headers(signature: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for name in ["x-shopify-hmac-sha256", "authorization"] {
+    for name in ["x-shopify-hmac-sha256", "authorization", "x-signature"] {
         if let Ok(value) = HeaderValue::from_str(signature) {
             headers.insert(name, value);
         }
@@ -203,7 +206,7 @@ proptest! {
         body in prop_oneof![prop::collection::vec(any::<u8>(), 0..200), near_json().prop_map(String::into_bytes)],
         status in prop::sample::select(vec![200_u16, 204, 400, 401, 403, 404, 409, 429, 500, 503]),
     ) {
-        for channel in [SHOPIFY, AMAZON, TIKTOK] {
+        for channel in [SHOPIFY, AMAZON, TIKTOK, CUSTOM] {
             let mut connector = connector(&config(), channel);
             for operation in every_operation() {
                 connector.build(Micros::ZERO, &operation);
@@ -221,7 +224,7 @@ proptest! {
         body in prop::collection::vec(any::<u8>(), 0..200),
         signature in "\\PC{0,80}",
     ) {
-        for channel in [SHOPIFY, AMAZON, TIKTOK] {
+        for channel in [SHOPIFY, AMAZON, TIKTOK, CUSTOM] {
             let mut request = Request::new(body.clone());
             *request.headers_mut() = headers(&signature);
             let mut events = Vec::new();

@@ -2,7 +2,7 @@
 //! beside their decisions reads it: links, reports, promises, `list`.
 
 use super::StrategyMachine;
-use crate::config::{EngineConfig, StrategySettings};
+use crate::config::{EngineConfig, EscrowSettings, StrategySettings};
 use oversell_kernel::Micros;
 
 /// A strategy in its own words.
@@ -18,6 +18,12 @@ pub struct Description {
     pub counts: Counts,
     /// Units that it holds back on a channel, by the channel's name, whatever sells.
     pub buffer_units: fn(&StrategySettings, &str) -> u32,
+    /// Whether it holds back units beside those, which it works out as it goes.
+    pub buffer_is_worked_out: fn(&StrategySettings) -> bool,
+    /// Whether it believes in a warehouse's count that jumps only when it lasts ([`crate::jump_guard`]).
+    pub guards_jumps: fn(&StrategySettings) -> bool,
+    /// Where its budget stands, if it can have one (docs/theory.md A9).
+    pub budget: Option<fn(&StrategySettings) -> &EscrowSettings>,
     /// Whether a listing with a write in flight waits for its answer before the next write.
     pub one_write_in_flight: fn(&StrategySettings) -> bool,
     /// What it promises; a promise that is broken fails the run.
@@ -88,6 +94,11 @@ impl Promise {
 /// Of a strategy that holds no unit back.
 pub(super) const fn no_buffer(_: &StrategySettings, _: &str) -> u32 {
     0
+}
+
+/// Of a strategy that does not do such a thing, whatever its settings.
+pub(super) const fn never(_: &StrategySettings) -> bool {
+    false
 }
 
 /// Of a strategy whose writes to one listing wait for each other.

@@ -7,7 +7,7 @@ use super::super::config::EngineConfig;
 use super::super::connectors::{Change, QuantityWrite};
 use super::super::link::WriteNews;
 use super::super::queue::Priority;
-use super::description::{Counts, Description, Learns, no_buffer, one_at_a_time};
+use super::description::{Counts, Description, Learns, never, no_buffer, one_at_a_time};
 use super::{Sale, StrategyContext, StrategyMachine};
 use crate::snapshot::state;
 use oversell_kernel::Micros;
@@ -19,6 +19,9 @@ pub const DESCRIPTION: Description = Description {
     learns: Learns::ByPolling(|settings| settings.spreadsheet.every),
     counts: Counts::WholeStock,
     buffer_units: no_buffer,
+    buffer_is_worked_out: never,
+    guards_jumps: never,
+    budget: None,
     one_write_in_flight: one_at_a_time,
     promises: &[],
     is_predicted: false,

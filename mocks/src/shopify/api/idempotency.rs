@@ -35,6 +35,8 @@ pub(crate) enum Effect {
     Level(u32, u16),
     /// A refund booked.
     Refund(u32),
+    /// A location activated or deactivated: the input names it.
+    Location,
 }
 
 /// What a key says about a call.

@@ -12,8 +12,11 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 14] = [
+const BY_NAME: [(&str, &str); 21] = [
+    ("customerId", "Customer"),
+    ("destinationLocationId", "Location"),
     ("fulfillmentId", "Fulfillment"),
+    ("fulfillmentLineItemId", "FulfillmentLineItem"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
     ("holdIds", "FulfillmentHold"),
     ("inventoryItemId", "InventoryItem"),
@@ -25,7 +28,14 @@ const BY_NAME: [(&str, &str); 14] = [
     ("newLocationId", "Location"),
     ("orderId", "Order"),
     ("parentId", "OrderTransaction"),
+    ("parentTransactionId", "OrderTransaction"),
     ("productId", "Product"),
+    ("returnId", "Return"),
+    ("returnLineItemId", "ReturnLineItem"),
+    (
+        "reverseFulfillmentOrderLineItemId",
+        "ReverseFulfillmentOrderLineItem",
+    ),
     ("variantId", "ProductVariant"),
 ];
 
@@ -33,6 +43,7 @@ const BY_NAME: [(&str, &str); 14] = [
 fn of_root(field: Field) -> Option<&'static str> {
     Some(match field {
         Field::BulkOperation | Field::BulkOperationCancel => "BulkOperation",
+        Field::Customer => "Customer",
         Field::Fulfillment | Field::FulfillmentCancel => "Fulfillment",
         Field::FulfillmentOrder
         | Field::FulfillmentOrderCancel
@@ -45,9 +56,11 @@ fn of_root(field: Field) -> Option<&'static str> {
         Field::InventoryItem | Field::InventoryItemUpdate => "InventoryItem",
         Field::InventoryLevel => "InventoryLevel",
         Field::Job => "Job",
-        Field::Location => "Location",
-        Field::Order => "Order",
+        Field::Location | Field::LocationEdit => "Location",
+        Field::MetafieldDefinition | Field::MetafieldDefinitionDelete => "MetafieldDefinition",
+        Field::Order | Field::OrderCreateManualPayment => "Order",
         Field::Product => "Product",
+        Field::Return | Field::ReturnCancel | Field::ReturnClose | Field::ReturnReopen => "Return",
         Field::ProductVariant => "ProductVariant",
         Field::WebhookSubscription
         | Field::WebhookSubscriptionDelete

@@ -21,7 +21,7 @@ impl Shopify {
         if order.0 as usize >= self.store.state.orders.len() {
             return ActOutcome::Refused("there is no such order");
         }
-        match self.store.state.orders[order.0 as usize].cancel_obstacle() {
+        match self.store.state.cancel_obstacle(order.0) {
             Some(obstacle) => ActOutcome::Refused(obstacle),
             None => {
                 self.store.cancel(now, order.0, by, reason, restock, true);
@@ -99,20 +99,20 @@ impl Storefront for Shopify {
         ActOutcome::Done
     }
 
-    /// The staff set the count of the first location, so that the shop displays `units`.
+    /// The staff set the count of the first active location, so that the shop displays `units`.
     fn edit_count(&mut self, now: Micros, listing: ListingIndex, units: i64) -> ActOutcome {
         self.advance(now);
-        if listing.0 as usize >= self.store.state.stock.displayed.len()
-            || self.store.state.shop.locations.is_empty()
-        {
+        let is_listed = (listing.0 as usize) < self.store.state.stock.displayed.len();
+        let first = self.store.state.first_active_location();
+        let Some(location) = first.filter(|_| is_listed) else {
             return ActOutcome::Refused("there is no such listing, or no location");
-        }
+        };
         let event = self.store.new_event();
-        self.store
-            .start_to_stock(now, event, (listing.0, 0), Cause::Edit);
+        let level = (listing.0, location);
+        self.store.start_to_stock(now, event, level, Cause::Edit);
         let delta = units - self.store.state.stock.displayed[listing.0 as usize];
         self.store
-            .move_available(now, event, (listing.0, 0), delta, Cause::Edit);
+            .move_available(now, event, level, delta, Cause::Edit);
         self.hand_over();
         ActOutcome::Done
     }

@@ -53,3 +53,21 @@ pub(crate) fn country_code(code: &str) -> &str {
         <[u8; 2]>::try_from(code.as_bytes()).is_ok_and(|code| known.binary_search(&code).is_ok());
     if listed { code } else { "ZZ" }
 }
+
+/// Of a country whose addresses are checked: what its postal codes and its parts are called, and the codes of the parts.
+pub(crate) fn parts_of(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    Some(match code {
+        "US" => (
+            "ZIP code",
+            "state",
+            "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK \
+             OR PA RI SC SD TN TX UT VT VA WA WV WI WY AA AE AP AS FM GU MH MP PR PW UM VI",
+        ),
+        "CA" => (
+            "postal code",
+            "province",
+            "AB BC MB NB NL NS NT NU ON PE QC SK YT",
+        ),
+        _ => return None,
+    })
+}

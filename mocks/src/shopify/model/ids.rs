@@ -63,6 +63,14 @@ spaces! {
     FULFILLMENT_LINE = "FulfillmentLineItem", 17_401_000_000_001;
     /// Refunds.
     REFUND = "Refund", 1_201_000_000_001;
+    /// Returns.
+    RETURN = "Return", 15_265_000_000_001;
+    /// Lines of returns.
+    RETURN_LINE = "ReturnLineItem", 23_191_000_000_001;
+    /// What is to come back of a return, one a return.
+    REVERSE_FULFILLMENT_ORDER = "ReverseFulfillmentOrder", 14_864_000_000_001;
+    /// Its lines, one a line of the return.
+    REVERSE_LINE = "ReverseFulfillmentOrderLineItem", 22_405_000_000_001;
     /// Order edits.
     ORDER_EDIT = "OrderEdit", 1_501_000_000_001;
     /// Lines of refunds.
@@ -71,10 +79,16 @@ spaces! {
     SALE_TRANSACTION = "OrderTransaction", 1_401_000_000_001;
     /// Refund transactions, one a refund.
     REFUND_TRANSACTION = "OrderTransaction", 1_451_000_000_001;
+    /// Payments of orders that apps made.
+    PAYMENT_TRANSACTION = "OrderTransaction", 1_426_000_000_001;
     /// Customers, one an order.
     CUSTOMER = "Customer", 7_001_000_000_001;
+    /// Customers that apps made.
+    OWN_CUSTOMER = "Customer", 7_004_000_000_001;
     /// Shipping lines, one an order.
     SHIPPING_LINE = "ShippingLine", 8_001_000_000_001;
+    /// Shipping lines of orders that apps made, up to a thousand an order.
+    MADE_SHIPPING_LINE = "ShippingLine", 8_004_500_000_001;
     /// Addresses, one an order.
     ADDRESS = "MailingAddress", 8_101_000_000_001;
     /// Inventory adjustment groups.
@@ -83,6 +97,10 @@ spaces! {
     FULFILLMENT_HOLD = "FulfillmentHold", 1_801_000_000_001;
     /// Bulk operations.
     BULK_OPERATION = "BulkOperation", 1_901_000_000_001;
+    /// Metafields.
+    METAFIELD = "Metafield", 43_001_000_000_001;
+    /// Definitions of metafields.
+    METAFIELD_DEFINITION = "MetafieldDefinition", 203_001_000_001;
     /// Webhook subscriptions.
     SUBSCRIPTION = "WebhookSubscription", 1_701_000_000_001;
 }
@@ -189,9 +207,28 @@ pub(crate) fn find_level(gid: &str, listings: usize, locations: usize) -> Option
     if gid.name != INVENTORY_LEVEL.name {
         return None;
     }
+    let item = gid.query.strip_prefix("inventory_item_id=")?;
+    level_at(&gid, item, listings, locations)
+}
+
+/// The listing, the location and the name of the state named by an inventory quantity's gid.
+pub(crate) fn find_quantity<'a>(
+    gid: &'a str,
+    listings: usize,
+    locations: usize,
+) -> Option<((u32, u16), &'a str)> {
+    let gid = Gid::parse(gid)?;
+    if gid.name != INVENTORY_QUANTITY.name {
+        return None;
+    }
+    let (item, name) = gid.query.split_once("&name=")?;
+    let item = item.strip_prefix("inventory_item_id=")?;
+    Some((level_at(&gid, item, listings, locations)?, name))
+}
+
+fn level_at(gid: &Gid<'_>, item: &str, listings: usize, locations: usize) -> Option<(u32, u16)> {
     let location = INVENTORY_LEVEL.position(gid.number()?, locations)?;
-    let item = gid.query.strip_prefix("inventory_item_id=")?.parse().ok()?;
-    let listing = INVENTORY_ITEM.position(item, listings)?;
+    let listing = INVENTORY_ITEM.position(item.parse().ok()?, listings)?;
     Some((listing, u16::try_from(location).ok()?))
 }
 
@@ -234,6 +271,9 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(find_level(text.trim_matches('"'), 5, 2), Some((4, 1)));
         assert_eq!(find_level(text.trim_matches('"'), 4, 2), None);
+        let quantity = text.trim_matches('"').replace("Level", "Quantity") + "&name=on_hand";
+        assert_eq!(find_quantity(&quantity, 5, 2), Some(((4, 1), "on_hand")));
+        assert_eq!(find_level(&quantity, 5, 2), None);
     }
 
     #[test]

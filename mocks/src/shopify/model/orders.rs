@@ -1,5 +1,6 @@
 //! Orders, their lines, and the jobs that cancel them.
 
+use super::made::Financial;
 use super::span::Span;
 use crate::core::Micros;
 
@@ -68,7 +69,7 @@ pub(crate) struct Order {
     pub(crate) fulfillments: u32,
     /// Its newest refund; earlier ones follow by [`Refund::previous`].
     pub(crate) last_refund: u32,
-    /// What the buyer paid, in cents.
+    /// What it costs the buyer, in cents.
     pub(crate) total_cents: i64,
     /// What was paid back, in cents.
     pub(crate) refunded_cents: i64,
@@ -88,6 +89,8 @@ pub(crate) struct Order {
     pub(crate) cancel_reason: Option<CancelReason>,
     /// How often it changed; keys the draws of its index lags.
     pub(crate) changes: u32,
+    /// Whether an app deleted it: nobody can see it any more.
+    pub(crate) is_deleted: bool,
 }
 
 impl Order {
@@ -96,25 +99,14 @@ impl Order {
         self.cancelled_at != Micros::MAX
     }
 
-    /// Why it cannot be cancelled, if so.
-    pub(crate) fn cancel_obstacle(&self) -> Option<&'static str> {
-        if self.is_cancelled() {
-            Some("Cannot cancel an order that has already been canceled")
-        } else if self.fulfilled_units > 0 {
-            Some("Cannot cancel an order that has outstanding fulfillments")
-        } else {
-            None
-        }
-    }
-
-    /// Its financial state: GraphQL's word and the payloads' word.
-    pub(crate) fn financial_status(&self) -> (&'static str, &'static str) {
+    /// Its financial state, when so much has been received for it.
+    pub(crate) fn paid_status(&self, received_cents: i64) -> Financial {
         if self.refunded_cents == 0 {
-            ("PAID", "paid")
-        } else if self.refunded_cents >= self.total_cents {
-            ("REFUNDED", "refunded")
+            Financial::Paid
+        } else if self.refunded_cents >= received_cents {
+            Financial::Refunded
         } else {
-            ("PARTIALLY_REFUNDED", "partially_refunded")
+            Financial::PartiallyRefunded
         }
     }
 
@@ -133,8 +125,10 @@ impl Order {
 /// A line of an order.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    /// What.
+    /// What; [`NONE`](super::span::NONE) for a custom line, which is of no listing.
     pub(crate) listing: u32,
+    /// Whether its units are taken from the listing's stock.
+    pub(crate) claims_stock: bool,
     /// Units ordered; never changes.
     pub(crate) quantity: u32,
     /// Units that are still wanted.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
+use super::made::Financial;
 use super::orders::Order;
 use crate::core::Micros;
 
@@ -17,13 +18,17 @@ pub(crate) struct Entry {
     pub(crate) is_closed: bool,
     /// 0 unfulfilled, 1 partial, 2 fulfilled.
     pub(crate) fulfillment: u8,
-    /// 0 paid, 1 partially refunded, 2 refunded.
-    pub(crate) financial: u8,
+    /// The financial state; none where there is none.
+    pub(crate) financial: Option<Financial>,
 }
 
 impl Entry {
     /// The order as it is now.
-    pub(crate) fn of(order: &Order, epoch_micros_of_second: u64) -> Entry {
+    pub(crate) fn of(
+        order: &Order,
+        financial: Option<Financial>,
+        epoch_micros_of_second: u64,
+    ) -> Entry {
         Entry {
             updated_secs: (order.updated_at.0 + epoch_micros_of_second) / 1_000_000,
             is_cancelled: order.is_cancelled(),
@@ -33,11 +38,7 @@ impl Entry {
                 "FULFILLED" => 2,
                 _ => 1,
             },
-            financial: match order.financial_status().0 {
-                "PAID" => 0,
-                "REFUNDED" => 2,
-                _ => 1,
-            },
+            financial,
         }
     }
 }
@@ -119,7 +120,7 @@ mod tests {
             is_cancelled: false,
             is_closed: false,
             fulfillment: 0,
-            financial: 0,
+            financial: Some(Financial::Paid),
         }
     }
 

@@ -5,13 +5,18 @@ use rustc_hash::FxBuildHasher;
 
 use super::annotations::{OrderNotes, Tagged};
 use super::bulk::BulkOperation;
+use super::customers::{CustomerRef, OwnCustomer};
 use super::fulfillment::{
     Fulfillment, FulfillmentEvent, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold,
     Progress,
 };
 use super::ids;
+use super::locations::Location;
+use super::made::{MadeLine, MadeOrder, Payment};
+use super::metafields::Metafields;
 use super::orders::{Edit, Job, Line, Order};
 use super::refunds::{Refund, RefundLine};
+use super::returns::{Return, ReturnLine};
 use super::search_index::SearchIndex;
 use super::span::NONE;
 use super::stock::Stock;
@@ -60,10 +65,30 @@ pub(crate) struct State {
     pub(crate) bulk_operations: Vec<BulkOperation>,
     /// Tags, of what has any.
     pub(crate) tags: IndexMap<Tagged, Vec<String>, FxBuildHasher>,
+    /// Metafields and their definitions.
+    pub(crate) metafields: Metafields,
     /// What apps have written on orders.
     pub(crate) order_notes: IndexMap<u32, OrderNotes, FxBuildHasher>,
+    /// What orders have that apps made.
+    pub(crate) made_orders: IndexMap<u32, MadeOrder, FxBuildHasher>,
+    /// What lines have of orders that apps made.
+    pub(crate) made_lines: IndexMap<u32, MadeLine, FxBuildHasher>,
+    /// Payments of orders that apps made.
+    pub(crate) payments: Vec<Payment>,
+    /// Returns that apps keep.
+    pub(crate) returns: Vec<Return>,
+    /// Lines of returns.
+    pub(crate) return_lines: Vec<ReturnLine>,
+    /// The returns of orders that have any, oldest first.
+    pub(crate) returns_of: IndexMap<u32, Vec<u32>, FxBuildHasher>,
+    /// Customers that apps made.
+    pub(crate) own_customers: Vec<OwnCustomer>,
+    /// Customers that apps set on orders, or took off them.
+    pub(crate) set_customers: IndexMap<u32, Option<CustomerRef>, FxBuildHasher>,
     /// Staff notes of cancelled orders.
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
+    /// The locations, beside the names and countries that `shop` has.
+    pub(crate) locations: Vec<Location>,
     /// Stock.
     pub(crate) stock: Stock,
     /// Listings by SKU; of equal SKUs the first.
@@ -91,7 +116,10 @@ impl State {
         }
         let mut stock = Stock::new(shop.listings.len(), shop.locations.len());
         stock.past.set_reach(profile.delay.read_lag.upper_bound());
+        let locations = shop.locations.iter();
+        let locations = locations.map(|_| Location::opened()).collect();
         State {
+            locations,
             stock,
             skus,
             index: SearchIndex::default(),
@@ -116,7 +144,16 @@ impl State {
             holds: Vec::new(),
             bulk_operations: Vec::new(),
             tags: IndexMap::default(),
+            metafields: Metafields::default(),
             order_notes: IndexMap::default(),
+            made_orders: IndexMap::default(),
+            made_lines: IndexMap::default(),
+            payments: Vec::new(),
+            returns: Vec::new(),
+            return_lines: Vec::new(),
+            returns_of: IndexMap::default(),
+            own_customers: Vec::new(),
+            set_customers: IndexMap::default(),
             staff_notes: IndexMap::default(),
             subscriptions: Vec::new(),
             adjustments: 0,
@@ -128,6 +165,12 @@ impl State {
     /// The tags of an object.
     pub(crate) fn tags_of(&self, owner: Tagged) -> &[String] {
         self.tags.get(&owner).map_or(&[], Vec::as_slice)
+    }
+
+    /// The order of a gid; one that was deleted is there no more.
+    pub(crate) fn find_order(&self, gid: &str) -> Option<u32> {
+        let found = ids::ORDER.find(gid, self.orders.len());
+        found.filter(|at| !self.orders[*at as usize].is_deleted)
     }
 
     /// The profile that the shop was opened with.
@@ -157,7 +200,8 @@ impl State {
     /// Whether a fulfillment order is there for apps to see: its order has been routed by now.
     pub(crate) fn is_routed(&self, fulfillment_order: u32, now: Micros) -> bool {
         let order = self.fulfillment_orders[fulfillment_order as usize].order;
-        self.orders[order as usize].routed_at <= now
+        let order = &self.orders[order as usize];
+        order.routed_at <= now && !order.is_deleted
     }
 
     /// The fulfillment order of a gid, if apps can see it by now.

@@ -7,6 +7,8 @@ use crate::core::{Micros, PastValues};
 pub(crate) struct Level {
     /// Whether the location stocks the item.
     pub(crate) is_active: bool,
+    /// Whether it ever did: else there is no level to show.
+    pub(crate) was_stocked: bool,
     /// Units that can be sold; may be negative.
     pub(crate) available: i64,
     /// Units of orders not yet shipped.
@@ -21,6 +23,7 @@ impl Default for Level {
     fn default() -> Level {
         Level {
             is_active: true,
+            was_stocked: true,
             available: 0,
             committed: 0,
             others: [0; 5],
@@ -42,6 +45,12 @@ impl Level {
     /// Units physically there.
     pub(crate) fn on_hand(&self) -> i64 {
         self.available + self.committed + self.others[..4].iter().sum::<i64>()
+    }
+
+    /// The name of a state as it is kept; `None` when there is no such state.
+    pub(crate) fn state_named(name: &str) -> Option<&'static str> {
+        let all = ["available", "committed", "on_hand"].into_iter();
+        all.chain(OTHER_STATES).find(|known| *known == name)
     }
 
     /// The quantity of a state; `None` when there is no such state.
@@ -87,7 +96,10 @@ impl Level {
 pub(crate) struct Stock {
     /// How many locations each listing has levels at.
     locations: usize,
-    /// Listing by listing, within a listing location by location.
+    /// How many of them the shop was opened with.
+    opened_locations: usize,
+    /// Listing by listing, within a listing location by location. The levels of locations that were added later stand
+    /// behind them, location by location, within a location listing by listing.
     levels: Vec<Level>,
     /// How many levels are not active.
     inactive_levels: usize,
@@ -102,6 +114,7 @@ impl Stock {
     pub(crate) fn new(listings: usize, locations: usize) -> Stock {
         Stock {
             locations,
+            opened_locations: locations,
             levels: vec![Level::default(); listings * locations],
             inactive_levels: 0,
             displayed: vec![0; listings],
@@ -110,7 +123,31 @@ impl Stock {
     }
 
     fn slot(&self, listing: u32, location: u16) -> usize {
-        listing as usize * self.locations + usize::from(location)
+        let (listing, location) = (listing as usize, usize::from(location));
+        if location < self.opened_locations {
+            listing * self.opened_locations + location
+        } else {
+            location * self.displayed.len() + listing
+        }
+    }
+
+    /// Adds a location, which stocks nothing yet.
+    pub(crate) fn add_location(&mut self) {
+        let listings = self.displayed.len();
+        let unstocked = Level {
+            is_active: false,
+            was_stocked: false,
+            ..Level::default()
+        };
+        self.locations += 1;
+        self.levels.resize(self.locations * listings, unstocked);
+        self.inactive_levels += listings;
+    }
+
+    /// Whether a location stocks anything.
+    pub(crate) fn is_stocking(&self, location: u16) -> bool {
+        let mut listings = 0..self.displayed.len() as u32;
+        listings.any(|listing| self.level(listing, location).is_active)
     }
 
     /// The level of a listing at a location as the read under way shows it.
@@ -173,6 +210,7 @@ impl Stock {
     /// grew; `None` where the location stocked the item already.
     pub(crate) fn activate(&mut self, listing: u32, location: u16) -> Option<i64> {
         let level = self.level_mut(listing, location);
+        level.was_stocked = true;
         if std::mem::replace(&mut level.is_active, true) {
             return None;
         }

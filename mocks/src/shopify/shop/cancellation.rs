@@ -43,7 +43,7 @@ impl Store {
         restock: bool,
         refund: bool,
     ) {
-        debug_assert_eq!(self.state.orders[position as usize].cancel_obstacle(), None);
+        debug_assert_eq!(self.state.cancel_obstacle(position), None);
         let event = self.new_event();
         self.fact(Fact::OrderCancelled {
             order: OrderRef(position),
@@ -60,10 +60,12 @@ impl Store {
                 let (line, quantity) = (assigned.line, assigned.remaining);
                 assigned.remaining = 0;
                 assigned.total -= quantity;
-                let listing = self.state.lines[line as usize].listing;
                 self.state.lines[line as usize].current_quantity -= quantity;
-                self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
-                if restock {
+                let claimed = self.state.claimed_listing(line);
+                if let Some(listing) = claimed {
+                    self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
+                }
+                if restock && let Some(listing) = claimed {
                     let cause = Cause::Cancelled(OrderRef(position));
                     self.move_available(
                         now,
@@ -94,7 +96,8 @@ impl Store {
         let mut refunded = None;
         if refund {
             record.closed_at = now;
-            let amount = record.total_cents - record.refunded_cents;
+            let amount = self.state.net_received_cents(position);
+            self.void_authorizations(now, position);
             refunded = Some(self.book_refund(now, position, amount, first_refund_line));
         }
         self.touch(now, position);
@@ -109,9 +112,8 @@ impl Store {
     fn run_job(&mut self, now: Micros, position: u32) {
         let job = self.state.jobs[position as usize].clone();
         self.state.jobs[position as usize].is_done = true;
-        if self.state.orders[job.order as usize]
-            .cancel_obstacle()
-            .is_some()
+        if self.state.orders[job.order as usize].is_deleted
+            || self.state.cancel_obstacle(job.order).is_some()
         {
             return;
         }

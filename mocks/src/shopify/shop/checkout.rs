@@ -21,6 +21,7 @@ impl Store {
             units += wanted.units;
             self.state.lines.push(Line {
                 listing,
+                claims_stock: true,
                 quantity: wanted.units,
                 current_quantity: wanted.units,
                 fulfilled: 0,
@@ -93,6 +94,7 @@ impl Store {
             postal_code: basket.postal_code,
             cancel_reason: None,
             changes: 0,
+            is_deleted: false,
         });
         for &(location, line, quantity) in &taken {
             let listing = self.state.lines[line as usize].listing;

@@ -102,7 +102,9 @@ impl Store {
         let event = self.new_event();
         for &(at, quantity) in units {
             let line = self.state.fulfillment_order_lines[at as usize].line;
-            let listing = self.state.lines[line as usize].listing;
+            let Some(listing) = self.state.claimed_listing(line) else {
+                continue;
+            };
             let quantity = i64::from(quantity);
             self.state.stock.level_mut(listing, from).committed -= quantity;
             self.state.stock.level_mut(listing, to).committed += quantity;

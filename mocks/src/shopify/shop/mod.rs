@@ -5,10 +5,16 @@ mod annotations;
 mod bulk;
 mod cancellation;
 mod checkout;
+mod deletion;
 mod edits;
 mod fulfillment_orders;
+mod locations;
+pub(crate) mod making;
+mod metafields;
 pub(crate) mod notices;
+mod payments;
 pub(crate) mod refunds;
+mod returns;
 pub(crate) mod shipping;
 pub(crate) mod stock;
 pub(crate) mod writes;
@@ -38,6 +44,8 @@ pub(crate) struct Store {
     writes: PendingWrites,
     keys: Keys,
     events: u64,
+    /// When apps made the newest orders, where their number in a minute is limited.
+    made_at: VecDeque<Micros>,
 }
 
 /// Keys of the random streams.
@@ -47,6 +55,7 @@ struct Keys {
     cancel_job: u64,
     bulk_operation: u64,
     write_to_live: u64,
+    validation_job: u64,
 }
 
 impl Store {
@@ -59,6 +68,7 @@ impl Store {
             cancel_job: key("cancel_job"),
             bulk_operation: key("bulk_operation"),
             write_to_live: key("write_to_live"),
+            validation_job: key("validation_job"),
         };
         Store {
             state: State::new(shop, profile, domain),
@@ -69,6 +79,7 @@ impl Store {
             writes: PendingWrites::default(),
             keys,
             events: 0,
+            made_at: VecDeque::new(),
         }
     }
 
@@ -90,7 +101,9 @@ impl Store {
             self.state.faults.late_listing.offer(lag > usual);
         }
         let fraction = self.state.shop.epoch.unix_micros.rem_euclid(1_000_000) as u64;
-        let entry = Entry::of(&self.state.orders[position as usize], fraction);
+        let financial = self.state.financial_status(position);
+        let order = &self.state.orders[position as usize];
+        let entry = Entry::of(order, financial, fraction);
         self.state.index.schedule(now, now + lag, position, entry);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Store;
 use crate::core::Micros;
+use crate::shopify::model::made::Financial;
 use crate::shopify::model::subscriptions::Topic;
 
 /// What a notice is about.
@@ -67,6 +68,18 @@ impl Store {
         }
         self.note(now, event, Topic::OrdersCreate, subject, true);
         self.note(now, event, Topic::OrdersPaid, subject, true);
+    }
+
+    /// Raises what an order raises that an app made.
+    pub(crate) fn raise_made(&mut self, now: Micros, event: u64, order: u32) {
+        let subject = Subject::Order(order);
+        for _ in 0..self.state.profile.webhooks.updates_per_checkout {
+            self.note(now, event, Topic::OrdersUpdated, subject, true);
+        }
+        self.note(now, event, Topic::OrdersCreate, subject, true);
+        if self.state.financial_status(order) == Some(Financial::Paid) {
+            self.note(now, event, Topic::OrdersPaid, subject, true);
+        }
     }
 
     fn note(&mut self, at: Micros, event: u64, topic: Topic, subject: Subject, is_checkout: bool) {

@@ -52,6 +52,11 @@ impl Store {
         let order = &mut self.state.orders[position as usize];
         let previous = std::mem::replace(&mut order.last_refund, refund);
         order.refunded_cents += amount_cents;
+        if amount_cents > 0
+            && let Some(made) = self.state.made_orders.get_mut(&position)
+        {
+            made.given_status = None;
+        }
         self.state.refunds.push(Refund {
             order: position,
             created_at: now,
@@ -115,7 +120,7 @@ impl Store {
     ) -> Vec<(u16, u32)> {
         let mut left = quantity;
         let mut taken = Vec::new();
-        let listing = self.state.lines[line as usize].listing;
+        let claimed = self.state.claimed_listing(line);
         let fulfillment_orders: Vec<u32> = self.state.fulfillment_orders_of(order).collect();
         for at in fulfillment_orders {
             let record = &mut self.state.fulfillment_orders[at as usize];
@@ -134,7 +139,9 @@ impl Store {
                 assigned.total -= here;
                 left -= here;
                 self.state.fulfillment_orders[at as usize].updated_at = now;
-                self.state.stock.level_mut(listing, location).committed -= i64::from(here);
+                if let Some(listing) = claimed {
+                    self.state.stock.level_mut(listing, location).committed -= i64::from(here);
+                }
                 taken.push((location, here));
             }
         }
@@ -144,6 +151,9 @@ impl Store {
         }
         self.state.orders[order as usize].removed_units += took;
         self.state.lines[line as usize].current_quantity -= took;
+        let Some(listing) = claimed else {
+            return taken;
+        };
         self.fact(Fact::UnitsRemoved {
             order: OrderRef(order),
             listing: ListingIndex(listing),
@@ -166,7 +176,7 @@ impl Store {
         let event = self.new_event();
         let mut lines = Vec::with_capacity(request.units.len());
         for unit in &request.units {
-            let listing = self.state.lines[unit.line as usize].listing;
+            let claimed = self.state.claimed_listing(unit.line);
             let mut left = unit.quantity;
             let record = &self.state.lines[unit.line as usize];
             let shipped = record.fulfilled - record.returned;
@@ -196,7 +206,9 @@ impl Store {
                 record.returned += left;
                 record.current_quantity = record.current_quantity.saturating_sub(left);
                 self.state.orders[order as usize].returned_units += left;
-                if unit.restock == RestockType::Return {
+                if unit.restock == RestockType::Return
+                    && let Some(listing) = claimed
+                {
                     let cause = Cause::Returned(OrderRef(order));
                     let level = (listing, location);
                     self.start_to_stock(now, event, level, cause);

@@ -40,8 +40,9 @@ impl Store {
             self.state.fulfillment_orders[fulfillment_order as usize].updated_at = now;
             let record = &mut self.state.lines[line as usize];
             record.fulfilled += quantity;
-            let listing = record.listing;
-            self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
+            if let Some(listing) = self.state.claimed_listing(line) {
+                self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
+            }
             units += quantity;
             let mut earlier = self.state.fulfillment_lines[start as usize..].iter_mut();
             let shown = match earlier.find(|shipped| shipped.line == line) {
@@ -129,8 +130,10 @@ impl Store {
             let quantity = shipped.quantity.min(line.fulfilled - line.returned);
             if quantity > 0 {
                 line.fulfilled -= quantity;
-                let level = self.state.stock.level_mut(line.listing, location);
-                level.committed += i64::from(quantity);
+                if let Some(listing) = self.state.claimed_listing(shipped.line) {
+                    let level = self.state.stock.level_mut(listing, location);
+                    level.committed += i64::from(quantity);
+                }
                 reopened.push((shipped.fulfillment_order, shipped.line, quantity));
             }
         }

@@ -224,6 +224,9 @@ impl Signals {
             // Most orders have one or two lines; the buffer then never grows.
             let mut body = Vec::with_capacity(if filter.is_open() { 5_120 } else { 512 });
             match delivery.subject {
+                Subject::Order(at) if delivery.topic == Topic::OrdersDelete => {
+                    payloads.deleted_order(at, &mut body);
+                }
                 Subject::Order(at) => payloads.order(at, filter, &mut body),
                 Subject::Level(listing, location) => {
                     payloads.level(listing, location, filter, &mut body)

@@ -105,7 +105,7 @@ fn units_of_a_cancelled_shipment_wait_in_a_new_fulfillment_order_when_all_had_le
     );
     // Nothing is outstanding any more, so the order may be cancelled.
     let state = &bench.shop.store.state;
-    assert_eq!(state.orders[0].cancel_obstacle(), None);
+    assert_eq!(state.cancel_obstacle(0), None);
     assert_eq!(state.orders[0].fulfillment_status().0, "UNFULFILLED");
 }
 

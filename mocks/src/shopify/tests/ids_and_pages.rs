@@ -12,6 +12,53 @@ fn only_error(answer: &Value) -> &Value {
 }
 
 #[test]
+fn products_and_customers_are_found_by_what_names_them() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(1, 1)]);
+    let answer = bench.graphql(
+        "{ byId: productByIdentifier(identifier: { id: \"gid://shopify/Product/2001000000003\" }) { handle } byHandle: productByIdentifier(identifier: { handle: \"tee-red-m\" }) { title } old: productByHandle(handle: \"mug\") { id } none: productByIdentifier(identifier: { handle: \"sold-out\" }) { id } customer(id: \"gid://shopify/Customer/7001000000001\") { tags } locationsAvailableForDeliveryProfilesConnection(first: 5) { nodes { name } } }",
+        json!({}),
+    );
+    assert_eq!(
+        answer["data"],
+        json!({
+            "byId": { "handle": "cap" },
+            "byHandle": { "title": "TEE-RED-M title" },
+            "old": { "id": "gid://shopify/Product/2001000000002" },
+            "none": null,
+            "customer": { "tags": [] },
+            "locationsAvailableForDeliveryProfilesConnection": { "nodes": [{ "name": "berlin" }, { "name": "lyon" }] },
+        }),
+        "{answer}"
+    );
+    // A count at the root costs ten points, one below an object a point like every object.
+    for (query, points) in [
+        ("{ productsCount { count } }", 10),
+        (
+            "{ product(id: \"gid://shopify/Product/2001000000001\") { variantsCount { count precision } } }",
+            2,
+        ),
+        (
+            "{ inventoryItems(first: 3) { nodes { locationsCount { count } } } }",
+            2 + 2 * 2,
+        ),
+    ] {
+        let answer = bench.graphql(query, json!({}));
+        let cost = &answer["extensions"]["cost"];
+        assert_eq!(cost["requestedQueryCost"], points, "{query}");
+        assert_eq!(cost["actualQueryCost"], points, "{query}");
+    }
+    let both = bench.graphql(
+        "{ productByIdentifier(identifier: { handle: \"mug\", id: \"gid://shopify/Product/2001000000002\" }) { id } }",
+        json!({}),
+    );
+    assert_eq!(
+        both["errors"][0]["extensions"]["code"],
+        "INVALID_FIELD_ARGUMENTS"
+    );
+}
+
+#[test]
 fn every_kind_of_wrong_id_has_its_own_answer() {
     let mut bench = Bench::ideal();
     bench.checkout(&[(0, 1)]);

@@ -66,6 +66,8 @@ impl Subject {
         }
         self.post(&mut now, "mutation($id: ID!) { fulfillmentOrderHold(id: $id, fulfillmentHold: { reason: OTHER }) { userErrors { message } } }",
             &json!({"id": gid_at("FulfillmentOrder", 3)}));
+        self.post(&mut now, "mutation($order: ID!, $line: ID!) { returnCreate(returnInput: { orderId: $order, returnLineItems: [{ fulfillmentLineItemId: $line, quantity: 1 }] }) { userErrors { message } } }",
+            &json!({"order": gid_at("Order", 2), "line": gid_at("FulfillmentLineItem", 2)}));
         self.machine.cancel_by_buyer(now, OrderRef(4));
         self.machine.cancel_by_seller(now, OrderRef(5));
         self.machine.return_units(now, OrderRef(1), 0, 1, true);
@@ -77,6 +79,8 @@ impl Subject {
             self.post(&mut now, "mutation($uri: String!) { webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: { uri: $uri }) { userErrors { message } } }",
                 &json!({ "uri": uri }));
         }
+        self.post(&mut now, "mutation { metafieldDefinitionCreate(definition: { name: \"Shelf\", namespace: \"custom\", key: \"shelf\", ownerType: PRODUCT, type: \"single_line_text_field\" }) { userErrors { message } } }", &json!({}));
+        self.post(&mut now, "mutation($id: ID!) { metafieldsSet(metafields: [{ ownerId: $id, namespace: \"custom\", key: \"shelf\", value: \"B7\" }]) { userErrors { message } } }", &json!({"id": gid_at("Product", 0)}));
         self.post(&mut now, "mutation { bulkOperationRunQuery(query: \"{ orders { edges { node { id } } } }\", groupObjects: true) { userErrors { message } } }", &json!({}));
         self.machine.handle(OPENED, Input::Wake);
         while self.machine.poll_output().is_some() {}
@@ -308,7 +312,9 @@ fn gid(owner: &str, name: &str) -> String {
         ("inventoryLevel" | "inventoryDeactivate", _) => {
             return format!("gid://shopify/InventoryLevel/110012006578?inventory_item_id={ITEM}");
         }
-        (_, "newLocationId") => return format!("gid://shopify/Location/{OTHER_LOCATION}"),
+        (_, "newLocationId" | "destinationLocationId") => {
+            return format!("gid://shopify/Location/{OTHER_LOCATION}");
+        }
         (_, name) if name.ends_with("ocationId") || name.ends_with("ocationIds") => "Location",
         ("FulfillmentOrderLineItemInput", _) => "FulfillmentOrderLineItem",
         (_, "inventoryItemId") => "InventoryItem",
@@ -317,8 +323,20 @@ fn gid(owner: &str, name: &str) -> String {
         (_, "fulfillmentId") => "Fulfillment",
         (_, "holdIds") => "FulfillmentHold",
         (_, "fulfillmentOrderId") => "FulfillmentOrder",
-        (_, "parentId") => "OrderTransaction",
+        (_, "parentId" | "parentTransactionId") => "OrderTransaction",
+        (_, "customerId") => "Customer",
+        (owner, "id") if owner.starts_with("CustomerDelete") => "Customer",
+        (_, "ownerId") => "Product",
+        ("metafieldDefinition" | "metafieldDefinitionDelete", _) => "MetafieldDefinition",
+        (_, "fulfillmentLineItemId") => "FulfillmentLineItem",
+        (_, "returnLineItemId") => "ReturnLineItem",
+        ("ReturnProcessReturnLineItemInput", _) => "ReturnLineItem",
+        (_, "reverseFulfillmentOrderLineItemId") => "ReverseFulfillmentOrderLineItem",
+        (_, "returnId") => "Return",
+        (owner, "id") if owner.starts_with("return") || owner.starts_with("Return") => "Return",
         ("ProductVariantIdentifierInput", _) => "ProductVariant",
+        ("ProductIdentifierInput", _) => "Product",
+        ("customer", _) => "Customer",
         (owner, _) if owner.contains("ebhookSubscription") => "WebhookSubscription",
         (owner, _) if owner.starts_with("bulkOperation") => "BulkOperation",
         (owner, _) if owner.starts_with("fulfillmentOrder") => "FulfillmentOrder",
@@ -327,7 +345,7 @@ fn gid(owner: &str, name: &str) -> String {
         (_, "productId") => "Product",
         (_, "variantId") => "ProductVariant",
         ("job", _) => "Job",
-        ("location", _) => "Location",
+        ("location" | "locationEdit" | "LocationIdentifierInput", _) => "Location",
         ("product", _) => "Product",
         ("productVariant", _) => "ProductVariant",
         _ => "Order",
@@ -344,10 +362,16 @@ fn gid_at(kind: &str, position: u64) -> String {
         "Fulfillment" => 9_001_000_000_001,
         "FulfillmentHold" => 1_801_000_000_001,
         "OrderTransaction" => 1_401_000_000_001,
+        "Customer" => 7_001_000_000_001,
+        "FulfillmentLineItem" => 17_401_000_000_001,
+        "Return" => 15_265_000_000_001,
+        "ReturnLineItem" => 23_191_000_000_001,
+        "ReverseFulfillmentOrderLineItem" => 22_405_000_000_001,
         "InventoryItem" => ITEM,
         "Location" => LOCATION,
         "Product" => 2_001_000_000_001,
         "ProductVariant" => 4_001_000_000_001,
+        "MetafieldDefinition" => 203_001_000_001,
         "WebhookSubscription" => 1_701_000_000_001,
         "BulkOperation" => 1_901_000_000_001,
         _ => 1,

@@ -45,6 +45,15 @@ const AMAZON_FIELDS: &[&str] = &[
     "orderItems",
     "status",
 ];
+const CUSTOM_FIELDS: &[&str] = &[
+    "id",
+    "status",
+    "sku",
+    "quantity",
+    "lines",
+    "updated_at",
+    "ship_to",
+];
 const TIKTOK_FIELDS: &[&str] = &[
     "status",
     "order_status",
@@ -246,6 +255,7 @@ fn give(draw: &mut Draw, fault: &mut Fault, value: FaultValue, scenario: &Scenar
                 Some(Platform::Shopify) => SHOPIFY_FIELDS,
                 Some(Platform::Amazon) => AMAZON_FIELDS,
                 Some(Platform::TiktokShop) => TIKTOK_FIELDS,
+                Some(Platform::Custom) => CUSTOM_FIELDS,
                 None => draw.pick(&[SHOPIFY_FIELDS, AMAZON_FIELDS, TIKTOK_FIELDS]),
             };
             fault.field = Some(match fault.kind {

@@ -29,6 +29,7 @@ pub(super) fn draw(draws: Draws, broken: Option<Hypothesis>) -> Scenario {
     channels(draws, &mut scenario);
     warehouse(draws, &mut scenario);
     stock(draws, &mut scenario);
+    arrival(draws, &mut scenario);
     demand(draws, &mut scenario);
     afterwards(draws, &mut scenario, broken);
     happenings(draws, &mut scenario, broken);
@@ -40,6 +41,7 @@ pub(super) fn draw(draws: Draws, broken: Option<Hypothesis>) -> Scenario {
 fn channels(draws: Draws, scenario: &mut Scenario) {
     let mut draw = draws.of("channels");
     let count = draw.between(1, MOST_CHANNELS) as usize;
+    // Those that stand for nothing but themselves; with another, every case that was ever drawn would be another one.
     let platforms = [Platform::Shopify, Platform::Amazon, Platform::TiktokShop];
     // Hundredths, of which each channel has five at least.
     let mut left = 100 - 5 * count as u64;
@@ -56,6 +58,7 @@ fn channels(draws: Draws, scenario: &mut Scenario) {
                 Platform::Shopify => "web",
                 Platform::Amazon => "amazon",
                 Platform::TiktokShop => "tiktok",
+                Platform::Custom => "custom",
             };
             let mut channel = Channel {
                 name: format!("{kind}-{number}"),
@@ -127,6 +130,15 @@ fn profile(draw: &mut Draw, channel: &mut Channel) {
             channel.set("webhooks", "in_order", false);
             "tiktok-ideal"
         }
+        Platform::Custom => {
+            channel.set("orders", "list_lag", lag);
+            channel.set("inventory", "write_to_live", live);
+            channel.set("webhooks", "delay", delay);
+            channel.set("webhooks", "drop_share", lost);
+            channel.set("webhooks", "duplicate_share", doubled);
+            channel.set("webhooks", "in_order", false);
+            "custom-ideal"
+        }
     };
     channel.profile = name.to_string();
 }
@@ -197,6 +209,16 @@ fn stock(draws: Draws, scenario: &mut Scenario) {
     };
     scenario.stock.units = Some(draw.sized(1, 60) as u32);
     scenario.opening_display = draw.pick(&[OpeningDisplay::Zero, OpeningDisplay::Share]);
+}
+
+/// To a quarter of the shops the engine comes when buyers are there already, who buy what it has not read yet.
+fn arrival(draws: Draws, scenario: &mut Scenario) {
+    let mut draw = draws.of("arrival");
+    let opening = Micros::from_secs(draw.between(1, 20));
+    if draw.chance(0.25) {
+        scenario.opening = opening;
+        scenario.opening_display = OpeningDisplay::Share;
+    }
 }
 
 fn demand(draws: Draws, scenario: &mut Scenario) {

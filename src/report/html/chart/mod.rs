@@ -80,6 +80,8 @@ pub struct Figure {
     pub legend: Vec<LegendEntry>,
     /// The wide drawing; empty of small ones.
     pub wide: String,
+    /// Its height, pixels.
+    pub wide_height: f64,
     /// The narrow drawing.
     pub narrow: String,
     /// The numbers, where they are few: a row of headings, then rows.
@@ -100,25 +102,27 @@ pub trait Drawing {
 impl Figure {
     /// Draws it, wide and narrow.
     pub fn drawn(mut self, drawing: &dyn Drawing) -> Figure {
-        self.narrow = self.image(drawing, NARROW, "n");
+        (_, self.narrow) = self.image(drawing, NARROW, "n");
         if !self.is_small {
-            self.wide = self.image(drawing, WIDE, "w");
+            (self.wide_height, self.wide) = self.image(drawing, WIDE, "w");
         }
         self
     }
 
-    fn image(&self, drawing: &dyn Drawing, width: f64, suffix: &str) -> String {
-        let (height, shapes) = drawing.draw(width);
+    /// Its height in pixels, and the image.
+    fn image(&self, drawing: &dyn Drawing, width: f64, suffix: &str) -> (f64, String) {
+        let (pixels_high, shapes) = drawing.draw(width);
         let id = &self.id;
         let inner = drawing.inner(width).map_or_else(String::new, |inner| {
             let [left, right, top, bottom] = inner.map(svg::pixels);
             format!(r#" data-left="{left}" data-right="{right}" data-top="{top}" data-bottom="{bottom}""#)
         });
-        let [width, height] = [width, height].map(svg::pixels);
+        let [width, height] = [width, pixels_high].map(svg::pixels);
         let title = svg::escaped(&self.title);
         let description = svg::escaped(&format!("{} {}", self.sentence, self.units));
-        format!(
+        let image = format!(
             r#"<svg role="img" aria-labelledby="{id}-{suffix}-title {id}-{suffix}-desc" viewBox="0 0 {width} {height}" width="{width}" height="{height}"{inner}><title id="{id}-{suffix}-title">{title}</title><desc id="{id}-{suffix}-desc">{description}</desc>{shapes}</svg>"#
-        )
+        );
+        (pixels_high, image)
     }
 }

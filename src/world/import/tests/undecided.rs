@@ -39,6 +39,29 @@ fn times_without_an_offset_are_those_of_the_zone() {
     assert_eq!(stamps, new_york);
 }
 
+/// A log of our own goes by the zone as well.
+#[test]
+fn a_log_of_our_own_is_read_in_the_zone() {
+    let log =
+        file(b"timestamp,order_id,sku,quantity\n2026-07-01T12:00,1,A,1\n2026-07-01T12:00Z,2,A,1\n");
+    let read = |zone: Option<&str>| {
+        let given = OrderFile {
+            channel: None,
+            path: log.path().to_path_buf(),
+        };
+        let options = ImportOptions {
+            zone: zone.map(|name| Zone::named(name).unwrap()),
+            ..ImportOptions::default()
+        };
+        prepare(&[given], &options, None).unwrap()
+    };
+    assert_eq!(read(None).span_s, 0);
+    let new_york = read(Some("America/New_York"));
+    assert_eq!(new_york.span_s, 4 * 3_600);
+    let summary = new_york.imported.unwrap().summary();
+    assert_eq!(summary.last.as_deref(), Some("2026-07-01T16:00:00Z"));
+}
+
 #[test]
 fn what_nothing_in_a_file_decides_is_asked_for() {
     let map = ColumnMap::parse("order=order, time=at, sku=sku, quantity=qty").unwrap();

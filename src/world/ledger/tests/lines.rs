@@ -158,6 +158,15 @@ fn entries_are_flat_objects_with_names() {
             "'kind':'stock','sku':'MUG','units':-4}",
         ),
         (
+            Entry::OrderMade {
+                channel,
+                order,
+                units: 5,
+                claimed_units: 2,
+            },
+            "'kind':'order_made','channel':'web','order':3,'units':5,'claimed_units':2}",
+        ),
+        (
             Entry::RestockedGone {
                 channel,
                 sku,

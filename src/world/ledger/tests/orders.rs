@@ -66,6 +66,62 @@ fn units_shipped_for_a_cancelled_order_are_gone() {
     )));
 }
 
+#[test]
+fn an_order_that_an_app_made_is_counted_and_promised_nothing() {
+    let mut book = Book::new(5, 5, true);
+    let first = book.sell(1, SHOP, 1);
+    let made = OrderRef(1);
+    let fact = Fact::OrderMade {
+        order: made,
+        units: 3,
+        claimed_units: 2,
+    };
+    book.fact(2, SHOP, fact);
+    book.show(2, SHOP, 2, Cause::Checkout(made));
+    assert_eq!(book.ledger.sellable(SKU), 4, "no unit is promised to it");
+    // The next buyer's order has the number behind it, also where the news of a made one comes late.
+    book.next[usize::from(SHOP.0)] = 3;
+    let later = book.sell(3, SHOP, 1);
+    book.fact(
+        3,
+        SHOP,
+        Fact::OrderMade {
+            order: OrderRef(2),
+            units: 1,
+            claimed_units: 0,
+        },
+    );
+    assert_eq!((later, book.ledger.sellable(SKU)), (OrderRef(3), 3));
+    // Nothing that becomes of it is taken for a buyer's.
+    book.receive(4, SHOP, made);
+    book.cancel(5, SHOP, made);
+    book.ship(6, SHOP, made, 2);
+    let count = |wanted: fn(&Entry) -> bool| {
+        let entries = book.tape.0.iter();
+        entries.filter(|(_, entry)| wanted(entry)).count()
+    };
+    assert_eq!(count(|it| matches!(it, Entry::OrderMade { .. })), 2);
+    assert_eq!(count(|it| matches!(it, Entry::OrderUnknown { .. })), 1);
+    assert_eq!(count(|it| matches!(it, Entry::Cancelled { .. })), 0);
+    assert!(matches!(
+        book.tape
+            .0
+            .iter()
+            .rev()
+            .find(|(_, it)| matches!(it, Entry::Shipped { .. })),
+        Some((
+            _,
+            Entry::Shipped {
+                order: None,
+                beyond_order_units: 2,
+                ..
+            }
+        ))
+    ));
+    assert_eq!(book.ledger.sellable(SKU), 1, "what left is gone");
+    assert_eq!(first, OrderRef(0));
+}
+
 fn removed(order: OrderRef, units: u32) -> Fact {
     Fact::UnitsRemoved {
         order,

@@ -29,6 +29,9 @@ use oversell_kernel::Epoch;
 use oversell_kernel::Micros;
 use requests::Marketplace;
 
+/// Where sellers consent to an application (docs/platforms/amazon.md 2.2).
+const SELLER_CENTRAL: &str = "sellercentral.amazon.com";
+
 /// What an engine knows of the platform.
 pub const DESCRIPTION: PlatformDescription = PlatformDescription {
     name: "amazon",
@@ -72,6 +75,7 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
             api: marketplace.host.to_string(),
             token: auth::SERVED_AT.to_string(),
             queue: Some(marketplace.sqs_host.to_string()),
+            consent: Some(SELLER_CENTRAL.to_string()),
         }
     },
     served_names: &[
@@ -83,6 +87,7 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         requests::NORTH_AMERICA.sqs_host,
         requests::EUROPE.sqs_host,
         requests::FAR_EAST.sqs_host,
+        SELLER_CENTRAL,
     ],
     connector: |config, channel| Box::new(AmazonConnector::new(config, channel)),
     write_order_id: order_ids::push_amazon,

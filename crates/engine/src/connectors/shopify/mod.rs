@@ -59,6 +59,7 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         api: credentials.get("shop").to_string(),
         token: credentials.get("shop").to_string(),
         queue: None,
+        consent: None,
     },
     served_names: &["*.myshopify.com"],
     connector: |config, channel| Box::new(ShopifyConnector::new(config, channel)),

@@ -59,6 +59,7 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         api: requests::SERVED_AT.to_string(),
         token: auth::SERVED_AT.to_string(),
         queue: None,
+        consent: None,
     },
     served_names: &[
         requests::SERVED_AT,

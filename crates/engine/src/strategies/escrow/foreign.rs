@@ -27,6 +27,7 @@ use super::super::super::journal::Record;
 use super::super::StrategyContext;
 use super::holding::{Holding, HoldingPhase};
 use super::{CLOCK_STEP, Check, Escrow};
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Every listing is read so often, if the channel's pause between readings allows.
@@ -135,6 +136,9 @@ impl Escrow {
         context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
     ) {
+        if planted!(ReconciliationLeftOut) {
+            return;
+        }
         let batch = context.link(channel).capabilities().read_batch;
         self.read_backs.0[channel.0 as usize].0 = context.now + pause(context.config, batch);
     }
@@ -176,6 +180,7 @@ impl Escrow {
         let exposure = holding.exposure.max(0);
         let as_of = Micros(now.0.saturating_sub(LONGEST_WAY.0));
         if displayed <= exposure
+            || planted!(ReconciliationLeftOut)
             || !is_at_rest(holding)
             || holding.returned_at > as_of
             || holding.signal_read_at > now

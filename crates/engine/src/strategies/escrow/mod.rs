@@ -33,6 +33,7 @@
 
 mod cas;
 mod counting;
+mod first_readings;
 mod foreign;
 mod holding;
 mod hours;
@@ -51,9 +52,10 @@ use super::super::config::{CLOCK_SKEW, EngineConfig, EscrowSettings};
 use super::super::coverage::Coverage;
 use super::super::journal::Record;
 use super::StrategyContext;
-use super::description::{Counts, Description, Learns, Promise, no_buffer, one_at_a_time};
+use super::description::{Counts, Description, Learns, Promise, never, no_buffer, one_at_a_time};
 use crate::clock::ClockJumps;
 use crate::snapshot::state;
+use first_readings::FirstReadings;
 use foreign::{ReadBacks, RecentSales};
 use holding::Holding;
 use hours::Hours;
@@ -68,6 +70,9 @@ pub const DESCRIPTION: Description = Description {
     learns: Learns::FromSignals { of_displays: true },
     counts: Counts::Quotas,
     buffer_units: no_buffer,
+    buffer_is_worked_out: never,
+    guards_jumps: |settings| settings.escrow.jump_guard,
+    budget: Some(|settings| &settings.escrow),
     one_write_in_flight: one_at_a_time,
     promises: &Promise::ALL,
     is_predicted: false,
@@ -87,6 +92,8 @@ pub const INFORMED: Description = Description {
     summary: "the rules of escrow with perfect knowledge, under the same limits and delays",
     learns: Learns::FromTheLedger,
     relative_cost: 3,
+    guards_jumps: |settings| settings.informed_escrow.jump_guard,
+    budget: Some(|settings| &settings.informed_escrow),
     build: |config| {
         Box::new(Escrow::new(
             config,
@@ -146,6 +153,7 @@ pub struct Escrow {
     owned: Vec<i64>,
     stock_known: bool,
     unread: Vec<u16>,
+    first_readings: FirstReadings,
     /// The first quotas of a SKU have been handed out.
     opened: Vec<bool>,
     /// By channel, in the order in which the listings were known to be at zero.
@@ -169,6 +177,7 @@ state!(Escrow {
         owned,
         stock_known,
         unread,
+        first_readings,
         opened,
         fencing,
         checks,
@@ -237,6 +246,7 @@ impl Escrow {
             stock_known: false,
             // A shop that comes later displays nothing until then.
             unread: vec![hours.channels_from_the_start(); skus],
+            first_readings: FirstReadings::new(channels, skus),
             opened: vec![false; skus],
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),

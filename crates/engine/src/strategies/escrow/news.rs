@@ -30,6 +30,7 @@ impl StrategyMachine for Escrow {
                 if !context.opens_late(channel) {
                     self.unread[sku as usize] -= 1;
                 }
+                self.first_read(context, channel, SkuIndex(sku), false);
                 self.rebalance(context, SkuIndex(sku));
             }
         }
@@ -152,6 +153,7 @@ impl StrategyMachine for Escrow {
             if !context.opens_late(channel) {
                 self.unread[sku.0 as usize] -= 1;
             }
+            self.first_read(context, channel, sku, true);
             self.rebalance(context, sku);
         } else {
             self.note_seen(context.now, channel, sku, displayed, false);
@@ -205,6 +207,7 @@ impl StrategyMachine for Escrow {
         complete_to: Micros,
     ) {
         self.catch_up(context, channel, complete_to);
+        self.settle_first_readings(context, channel, complete_to);
         self.open_fences(context, channel, complete_to);
         self.end_verifications(context, channel, complete_to);
         if std::mem::take(&mut self.passed_over[channel.0 as usize]) {

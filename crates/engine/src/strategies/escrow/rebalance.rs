@@ -77,6 +77,10 @@ impl Escrow {
             return;
         }
         self.empty_closed(context, sku);
+        if self.first_readings.are_doubtful(sku) {
+            self.take_over(context, sku);
+            return;
+        }
         if self.rebalance_shared(context, sku) {
             return;
         }

@@ -2,7 +2,7 @@
 
 use super::plan::{Children, PlanField, Selection, Shape, Variables};
 
-/// What a `Count` costs.
+/// What a `Count` at the root costs.
 pub(crate) const COUNT: u64 = 10;
 /// What a query costs at most where the profile sets no bound: a hundredfold of what any plan of the platform allows.
 pub(crate) const COST_MAX: f64 = 100_000.0;
@@ -74,6 +74,7 @@ pub(crate) fn requested(
 ) -> Result<u64, PageSizeError> {
     Ok(match field.shape {
         Shape::Leaf => 0,
+        Shape::Sought => 1,
         Shape::Object => children(field, variables)?.saturating_add(1),
         Shape::List => {
             page_size(field, variables)?;

@@ -67,11 +67,7 @@ fn constant(value: &ast::Value<'_>) -> Json<'static> {
 }
 
 /// Mutations that are taken and change nothing.
-const NEUTRAL_ROOTS: [Field; 3] = [
-    Field::MetafieldDefinitionCreate,
-    Field::MetafieldsSet,
-    Field::ProductSet,
-];
+const NEUTRAL_ROOTS: [Field; 1] = [Field::ProductSet];
 
 type Group = Vec<(u16, bool)>;
 
@@ -347,6 +343,8 @@ impl<'d, 't> Lowering<'d, 't> {
                 let shape = shape(schema.get(parent).name, field, definition.name, ty);
                 (Children::Abstract(kinds), shape)
             }
+            // Recorded of selections that have it: they cost one point more.
+            _ if field == "hasUnfulfilledOrders" => (Children::None, Shape::Sought),
             _ => (Children::None, Shape::Leaf),
         })
     }
@@ -411,7 +409,8 @@ fn shape(parent: &str, field: &str, type_name: &str, ty: &TypeRef) -> Shape {
     }
     match type_name {
         "MoneyBag" | "MoneyV2" | "PageInfo" | "LocationAddress" => Shape::Transparent,
-        "Count" => Shape::Count,
+        // Below an object, a count is an object like others.
+        "Count" if parent == QUERY_ROOT => Shape::Count,
         _ if type_name.ends_with("Connection") => Shape::Connection,
         _ if type_name.ends_with("Edge") => Shape::Transparent,
         _ if ty.is_list() => Shape::List,

@@ -30,14 +30,21 @@ pub(crate) enum Kind {
     FulfillmentOrderLineItem,
     InventoryItem,
     InventoryLevel,
+    InventoryQuantity,
     LineItem,
     Location,
     MailingAddress,
+    Metafield,
+    MetafieldDefinition,
     Order,
     OrderTransaction,
     Product,
     ProductVariant,
     Refund,
+    Return,
+    ReturnLineItem,
+    ReverseFulfillmentOrder,
+    ReverseFulfillmentOrderLineItem,
     Shop,
     WebhookSubscription,
     WebhookHttpEndpoint,
@@ -56,6 +63,8 @@ impl Kind {
             "FulfillmentEvent" => Kind::FulfillmentEvent,
             "FulfillmentHold" => Kind::FulfillmentHold,
             "MailingAddress" => Kind::MailingAddress,
+            "Metafield" => Kind::Metafield,
+            "MetafieldDefinition" => Kind::MetafieldDefinition,
             "OrderTransaction" => Kind::OrderTransaction,
             "Fulfillment" => Kind::Fulfillment,
             "FulfillmentLineItem" => Kind::FulfillmentLineItem,
@@ -63,12 +72,17 @@ impl Kind {
             "FulfillmentOrderLineItem" => Kind::FulfillmentOrderLineItem,
             "InventoryItem" => Kind::InventoryItem,
             "InventoryLevel" => Kind::InventoryLevel,
+            "InventoryQuantity" => Kind::InventoryQuantity,
             "LineItem" => Kind::LineItem,
             "Location" => Kind::Location,
             "Order" => Kind::Order,
             "Product" => Kind::Product,
             "ProductVariant" => Kind::ProductVariant,
             "Refund" => Kind::Refund,
+            "Return" => Kind::Return,
+            "ReturnLineItem" => Kind::ReturnLineItem,
+            "ReverseFulfillmentOrder" => Kind::ReverseFulfillmentOrder,
+            "ReverseFulfillmentOrderLineItem" => Kind::ReverseFulfillmentOrderLineItem,
             "Shop" => Kind::Shop,
             "WebhookSubscription" => Kind::WebhookSubscription,
             "WebhookHttpEndpoint" => Kind::WebhookHttpEndpoint,
@@ -84,13 +98,15 @@ impl Kind {
 pub(crate) enum Shape {
     /// Scalars, enums and `__typename`: nothing.
     Leaf,
+    /// A scalar that must be looked for: 1.
+    Sought,
     /// An object: 1 and its children.
     Object,
     /// A list of objects without own sizing: 1 and its children once.
     List,
     /// Money, page information, addresses and edges: their children only.
     Transparent,
-    /// A `Count`: 10.
+    /// A `Count` at the root: 10.
     Count,
     /// A connection, sized by `first` or `last`.
     Connection,
@@ -245,10 +261,11 @@ impl PlanField {
             .unwrap_or(false)
     }
 
-    /// The selection of an object field; empty for leaves and abstract fields.
+    /// The selection of an object field, or of an abstract one that can only be of one type here; empty for others.
     pub(crate) fn selection(&self) -> &Selection {
         match &self.children {
             Children::Object(selection) => selection,
+            Children::Abstract(kinds) if kinds.len() == 1 => &kinds[0].1,
             _ => &EMPTY,
         }
     }

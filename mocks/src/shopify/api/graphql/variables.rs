@@ -162,6 +162,9 @@ impl Check<'_> {
             InputType::Text { name } => match value {
                 Json::Text(text) => self.scalar(name, text),
                 Json::Int(number) if *name == "ID" => self.scalar(name, &number.to_string()),
+                // Numbers are as good as texts of them, and JSON is any value.
+                Json::Int(_) | Json::Float(_) if matches!(*name, "Decimal" | "Money") => {}
+                _ if *name == "JSON" => {}
                 other => self.could_not(other, name),
             },
             InputType::Enum(position) => {

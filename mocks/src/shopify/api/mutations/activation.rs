@@ -52,7 +52,7 @@ pub(crate) fn activate(
     };
     let listings = store.state.shop.listings.len();
     let listing = ids::INVENTORY_ITEM.find(&text("inventoryItemId"), listings);
-    let location = ids::LOCATION.find(&text("locationId"), store.state.shop.locations.len());
+    let location = store.state.location(&text("locationId")).map(u32::from);
     let available = field.int_argument("available", call.variables);
     let on_hand = field.int_argument("onHand", call.variables);
     let errors = match (listing, location) {
@@ -66,7 +66,10 @@ pub(crate) fn activate(
         )],
         (Some(_), Some(location)) => {
             let name = &store.state.shop.locations[location as usize].code;
-            opening_errors(name, available, on_hand)
+            match store.state.locations[location as usize].is_active() {
+                true => opening_errors(name, available, on_hand),
+                false => vec![UserError::plain(["locationId"], not_in_use(name))],
+            }
         }
     };
     let (Some(listing), Some(location), true) = (listing, location, errors.is_empty()) else {
@@ -117,6 +120,11 @@ pub(crate) fn activate(
     keys.keep(call.now, ticket, effect);
     let reader = call.reader(&store.state);
     Ok(reader.activation_payload(field, Some((listing, location)), &[], out))
+}
+
+/// Why nothing is stocked at a location of this name.
+fn not_in_use(name: &str) -> String {
+    format!("The product couldn't be stocked at {name} because the location isn't active.")
 }
 
 /// What is wrong with the quantities that an activation at the location of this name is to open with.
@@ -248,7 +256,7 @@ pub(crate) fn toggle(
             for (index, update) in updates.list().iter().enumerate() {
                 let gid = update.get("locationId").and_then(Json::text).unwrap_or("");
                 let activate = update.get("activate").and_then(Json::bool) == Some(true);
-                match ids::LOCATION.find(gid, store.state.shop.locations.len()) {
+                match store.state.location(gid).map(u32::from) {
                     None => {
                         errors.push(at(
                             index,
@@ -256,6 +264,12 @@ pub(crate) fn toggle(
                                 .into(),
                             "LOCATION_NOT_FOUND",
                         ));
+                    }
+                    Some(location)
+                        if activate && !store.state.locations[location as usize].is_active() =>
+                    {
+                        let name = &store.state.shop.locations[location as usize].code;
+                        errors.push(at(index, not_in_use(name), "FAILED_TO_STOCK_AT_LOCATION"));
                     }
                     Some(location) => {
                         let level = store.state.stock.level(listing, location as u16);

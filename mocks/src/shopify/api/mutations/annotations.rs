@@ -1,14 +1,18 @@
 //! What apps write on orders, products and customers: `tagsAdd`, `tagsRemove`, `orderUpdate`, and orders closed and opened
 //! (docs/platforms/shopify.md 3.4).
 
+use super::order_input::{pairs, postal_address};
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
+use crate::shopify::model::address;
 use crate::shopify::model::annotations::{Tagged, tags_of, with_tags, without_tags};
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::ids::{self, Gid};
+use crate::shopify::model::made::{MadeOrder, PostalAddress};
 use crate::shopify::shop::Store;
 
 /// `tagsAdd`.
@@ -43,10 +47,12 @@ fn change_tags(
         .unwrap_or_default();
     let kind = Gid::parse(&gid).map(|gid| gid.name);
     let state = &store.state;
-    let orders = state.orders.len();
     let owner = match kind {
-        Some("Order") => ids::ORDER.find(&gid, orders).map(Tagged::Order),
-        Some("Customer") => ids::CUSTOMER.find(&gid, orders).map(Tagged::Customer),
+        Some("Order") => state.find_order(&gid).map(Tagged::Order),
+        Some("Customer") => state.find_customer(&gid).map(|one| match one {
+            CustomerRef::OfOrder(order) => Tagged::Customer(order),
+            CustomerRef::Own(at) => Tagged::OwnCustomer(at),
+        }),
         Some("Product") => ids::PRODUCT
             .find(&gid, state.shop.listings.len())
             .map(Tagged::Product),
@@ -73,7 +79,8 @@ fn change_tags(
     )
 }
 
-/// `orderUpdate`: notes, purchase order numbers and tags are kept.
+/// `orderUpdate`: notes, purchase order numbers and tags are kept; of orders that apps made, addresses, e-mail, telephone
+/// number and attributes as well.
 pub(crate) fn update_order(
     store: &mut Store,
     call: &Call<'_>,
@@ -82,16 +89,22 @@ pub(crate) fn update_order(
 ) -> Result<u64, FieldError> {
     change_order(store, call, field, out, |store, order, input| {
         let Json::Object(members) = input else {
-            return None;
+            return Vec::new();
         };
         if members.iter().all(|(name, _)| name == "id") {
             let message = "No valid update parameters have been provided";
-            return Some(UserError::plain([], message));
+            return vec![UserError::plain([], message)];
         }
         if let Some(phone) = input.given("phone").and_then(Json::text)
             && !is_phone(phone)
         {
-            return Some(UserError::plain(["phone"], "Phone is invalid"));
+            return vec![UserError::plain(["phone"], "Phone is invalid")];
+        }
+        if let Some(address) = input.given("shippingAddress") {
+            let errors = address_errors(&postal_address(address));
+            if !errors.is_empty() {
+                return errors;
+            }
         }
         let before = store.state.order_notes.get(&order);
         let mut notes = before.cloned().unwrap_or_default();
@@ -104,13 +117,66 @@ pub(crate) fn update_order(
         }
         let tags = input.get("tags");
         let tags = tags.map(|given| tags_of(given.list().iter().filter_map(Json::text)));
+        if let Some(made) = store.state.made_orders.get_mut(&order) {
+            update_made(made, input);
+        }
         store.annotate_order(call.now, order, notes, tags);
-        None
+        Vec::new()
     })
 }
 
+/// Writes down what an app changes of an order that an app made.
+fn update_made(made: &mut MadeOrder, input: &Json<'_>) {
+    let text = |value: &Json<'_>| value.text().map(str::to_owned);
+    if let Some(email) = input.get("email") {
+        made.email = text(email);
+    }
+    if let Some(phone) = input.get("phone") {
+        made.phone = text(phone);
+    }
+    if let Some(address) = input.given("shippingAddress") {
+        made.shipping_address = Some(postal_address(address));
+    }
+    if let Some(attributes) = input.get("customAttributes") {
+        made.custom_attributes = pairs(Some(attributes), "key");
+    }
+}
+
+/// What an address lacks, or has wrong, that an order is to ship to (docs/platforms/shopify.md 3.4).
+fn address_errors(address: &PostalAddress) -> Vec<UserError> {
+    let mut errors = Vec::new();
+    let mut refuse = |member: &'static str, message: String| {
+        errors.push(UserError::plain(["shippingAddress", member], message));
+    };
+    let is_there = |text: &Option<String>| text.as_ref().is_some_and(|it| !it.trim().is_empty());
+    if !is_there(&address.last_name) {
+        refuse("lastName", "Enter a last name".to_owned());
+    }
+    let code = address.country_code.as_deref().unwrap_or("");
+    let Some((zip, part, parts)) = address::parts_of(code) else {
+        return errors;
+    };
+    if !is_there(&address.zip) {
+        refuse("zip", format!("Enter a {zip}"));
+    }
+    // What is longer than a code is a name, of which no list is kept.
+    if let Some(given) = &address.province_code
+        && given.len() == 2
+        && !parts.split(' ').any(|known| known == given)
+    {
+        let (first, rest) = part.split_at(1);
+        let capital = first.to_uppercase();
+        let country = address::country_name(code);
+        refuse(
+            "province",
+            format!("{capital}{rest} is not a valid {part} in {country}"),
+        );
+    }
+    errors
+}
+
 /// Whether a text can be a telephone number (docs/platforms/shopify.md 3.4).
-fn is_phone(text: &str) -> bool {
+pub(super) fn is_phone(text: &str) -> bool {
     let is_mark = |byte: u8| byte.is_ascii_digit() || b" +-().".contains(&byte);
     text.bytes().all(is_mark) && text.bytes().filter(u8::is_ascii_digit).count() >= 5
 }
@@ -124,7 +190,7 @@ pub(crate) fn close_order(
 ) -> Result<u64, FieldError> {
     change_order(store, call, field, out, |store, order, _| {
         store.set_closed(call.now, order, true);
-        None
+        Vec::new()
     })
 }
 
@@ -137,7 +203,7 @@ pub(crate) fn open_order(
 ) -> Result<u64, FieldError> {
     change_order(store, call, field, out, |store, order, _| {
         store.set_closed(call.now, order, false);
-        None
+        Vec::new()
     })
 }
 
@@ -148,7 +214,7 @@ fn change_order(
     call: &Call<'_>,
     field: &PlanField,
     out: &mut Vec<u8>,
-    change: impl FnOnce(&mut Store, u32, &Json<'_>) -> Option<UserError>,
+    change: impl FnOnce(&mut Store, u32, &Json<'_>) -> Vec<UserError>,
 ) -> Result<u64, FieldError> {
     let input = field.argument("input", call.variables).unwrap_or_default();
     let gid = input.get("id").and_then(Json::text).unwrap_or("");
@@ -157,17 +223,18 @@ fn change_order(
         Some(_) => return Err(FieldError::other_type(gid)),
         None => return Err(FieldError::invalid_id()),
     }
-    let found = ids::ORDER.find(gid, store.state.orders.len());
-    let error = match found {
+    let found = store.state.find_order(gid);
+    let errors = match found {
         Some(order) => change(store, order, &input),
-        None => Some(UserError::plain(["id"], "Order does not exist")),
+        None => vec![UserError::plain(["id"], "Order does not exist")],
     };
     let reader = call.reader(&store.state);
     let shown = [(Field::Order, found)];
-    let errors = error.as_slice();
-    Ok(
-        reader.payload(field.selection(), errors, shown, out, |part, order, out| {
-            reader.order(part.selection(), order, out)
-        }),
-    )
+    Ok(reader.payload(
+        field.selection(),
+        &errors,
+        shown,
+        out,
+        |part, order, out| reader.order(part.selection(), order, out),
+    ))
 }

@@ -242,11 +242,10 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
     let gid = field
         .text_argument("newLocationId", call.variables)
         .unwrap_or_default();
-    let Some(to) = ids::LOCATION.find(&gid, store.state.shop.locations.len()) else {
+    let Some(to) = store.state.active_location(&gid) else {
         let error = UserError::plain(["newLocationId"], "Location not found.");
         return Outcome::refused(error);
     };
-    let to = to as u16;
     let record = store.state.fulfillment_orders[at as usize].clone();
     if record.progress == Progress::Reported {
         return Outcome::refused(UserError::coded(
@@ -268,8 +267,8 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
     };
     let is_stocked = units.iter().all(|(line, _)| {
         let line = store.state.fulfillment_order_lines[*line as usize].line;
-        let listing = store.state.lines[line as usize].listing;
-        store.state.stock.level(listing, to).is_active
+        let listing = store.state.listing_of(line);
+        listing.is_none_or(|listing| store.state.stock.level(listing, to).is_active)
     });
     if !is_stocked {
         return Outcome::refused(UserError::plain(["id"], "Cannot change location."));

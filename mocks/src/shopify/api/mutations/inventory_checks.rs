@@ -197,10 +197,7 @@ pub(super) fn location_named(state: &State, gid: &str) -> Result<u16, Refusal> {
         "The specified location could not be found.",
         "INVALID_LOCATION",
     );
-    ids::LOCATION
-        .find(gid, state.shop.locations.len())
-        .map(|location| location as u16)
-        .ok_or(refusal)
+    state.location(gid).ok_or(refusal)
 }
 
 /// What is wrong with the location of a write: there is none, or it does not stock the item.
@@ -210,14 +207,18 @@ pub(super) fn place_refusal(
     listing: Result<u32, Refusal>,
     location: Result<u16, Refusal>,
 ) -> Option<Refusal> {
-    let level = match (listing, location) {
+    let (level, is_in_use) = match (listing, location) {
         (_, Err(refusal)) => return Some(refusal),
         (Err(_), _) => return None,
-        (Ok(listing), Ok(location)) => state.stock.level(listing, location),
+        (Ok(listing), Ok(location)) => (
+            state.stock.level(listing, location),
+            state.locations[usize::from(location)].is_active(),
+        ),
     };
     // The error left all these mutations with 2026-10 (docs/platforms/shopify.md 4.4); that the write then stocks the item
-    // there is assumed.
-    (version < STOCKS_ON_WRITE && !level.is_active).then_some((
+    // there is assumed, and so is that a location which is not active stocks nothing.
+    let stocks_on_write = version >= STOCKS_ON_WRITE && is_in_use;
+    (!stocks_on_write && !level.is_active).then_some((
         "The inventory item is not stocked at the location.",
         "ITEM_NOT_STOCKED_AT_LOCATION",
     ))

@@ -19,6 +19,11 @@ use crate::shopify::shop::writes::{LevelWrite, Target};
 /// The refusal of a row that does not say what it changes from.
 pub(super) fn without_comparison(call: &Call<'_>, field: &PlanField, row_type: &str) -> FieldError {
     let message = format!("{row_type} must include the following argument: changeFromQuantity.");
+    wrong_argument(call, field, message)
+}
+
+/// The refusal of a whole mutation whose input cannot be read: it stands at the field and at the variable of the input.
+pub(super) fn wrong_argument(call: &Call<'_>, field: &PlanField, message: String) -> FieldError {
     let mut error = FieldError::new(message, "INVALID_FIELD_ARGUMENTS");
     if let Some((_, Value::Variable(position))) = field.arguments.first() {
         let definition = call.operation.variables.get(usize::from(*position));

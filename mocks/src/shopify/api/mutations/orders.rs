@@ -1,4 +1,4 @@
-//! `orderCancel`: checked at once, done by a job (docs/platforms/shopify.md 3.3).
+//! `orderCancel`: checked at once, done by a job (docs/platforms/shopify.md 3.3); and `orderDelete` (3.5).
 
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
@@ -51,13 +51,13 @@ pub(crate) fn cancel(
             "INVALID",
         ))
     } else {
-        match ids::ORDER.find(&gid, store.state.orders.len()) {
+        match store.state.find_order(&gid) {
             None => Err(UserError::coded(
                 ["orderId"],
                 "Order does not exist",
                 "NOT_FOUND",
             )),
-            Some(order) => match store.state.orders[order as usize].cancel_obstacle() {
+            Some(order) => match store.state.cancel_obstacle(order) {
                 Some(obstacle) => Err(UserError::coded(["orderId"], obstacle, "INVALID")),
                 None => Ok(order),
             },
@@ -95,6 +95,44 @@ pub(crate) fn cancel(
     Ok(call
         .reader(&store.state)
         .cancel_payload(field, Some(job), &[], out))
+}
+
+/// Deletes an order and appends the payload. One that was paid online cannot be deleted, as those of the storefront were.
+pub(crate) fn delete(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let gid = field
+        .text_argument("orderId", call.variables)
+        .unwrap_or_default();
+    let found = store.state.find_order(&gid);
+    let error = match found {
+        None => Some(UserError::coded(
+            ["orderId"],
+            "Order does not exist",
+            "NOT_FOUND",
+        )),
+        Some(order) if store.state.made(order).is_none() => Some(UserError::coded(
+            ["orderId"],
+            "Order cannot be deleted",
+            "INVALID",
+        )),
+        Some(order) => {
+            store.delete_order(call.now, order);
+            None
+        }
+    };
+    let reader = call.reader(&store.state);
+    let shown = [(Field::DeletedId, found.filter(|_| error.is_none()))];
+    let errors = error.as_slice();
+    Ok(
+        reader.payload(field.selection(), errors, shown, out, |_, order, out| {
+            ids::ORDER.write_gid(u64::from(order), out);
+            0
+        }),
+    )
 }
 
 impl Reader<'_> {

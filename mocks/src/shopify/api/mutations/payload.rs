@@ -18,7 +18,14 @@ impl Reader<'_> {
     ) -> u64 {
         self.object(selection, out, |part, out| {
             // Both lists of a cancelled order's errors come back; the type of the older one has no codes.
-            if matches!(part.field, Field::UserErrors | Field::OrderCancelUserErrors) {
+            if matches!(
+                part.field,
+                Field::UserErrors
+                    | Field::OrderCancelUserErrors
+                    | Field::LocationActivateUserErrors
+                    | Field::LocationDeactivateUserErrors
+                    | Field::LocationDeleteUserErrors
+            ) {
                 return self.user_errors(part, errors, out);
             }
             match shown.iter().find(|(field, _)| *field == part.field) {

@@ -10,6 +10,7 @@ use crate::shopify::api::idempotency::{Effect, Gate, IdempotencyStore, MISMATCH}
 use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids::{self, Gid};
+use crate::shopify::model::payments::Transaction;
 use crate::shopify::model::refunds::RestockType;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
@@ -50,7 +51,6 @@ fn money_text(currency: &str, cents: i64) -> String {
 
 /// Checks a refund: lines, quantities, then money.
 pub(crate) fn check_refund(state: &State, request: &RefundRequest) -> Vec<UserError> {
-    let order = &state.orders[request.order as usize];
     let mut errors = Vec::new();
     for (index, unit) in request.units.iter().enumerate() {
         let line = &state.lines[unit.line as usize];
@@ -94,9 +94,9 @@ pub(crate) fn check_refund(state: &State, request: &RefundRequest) -> Vec<UserEr
             );
         }
     }
-    let received = order.total_cents - order.refunded_cents;
+    let received = state.net_received_cents(request.order);
     if errors.is_empty() && request.amount_cents > received {
-        let money = |cents: i64| money_text(&state.shop.currency, cents);
+        let money = |cents: i64| money_text(state.currencies(request.order).0, cents);
         let message = format!(
             "Refund amount {} is greater than net payment received {}",
             money(request.amount_cents),
@@ -138,7 +138,7 @@ pub(crate) fn create(
     Gid::parse(order)
         .filter(|gid| gid.name == "Order")
         .ok_or_else(FieldError::invalid_id)?;
-    let named = ids::ORDER.find(order, store.state.orders.len());
+    let named = store.state.find_order(order);
     let read = read_refund(&store.state, &input);
     let refused = match read {
         Ok(request) => match check_refund(&store.state, &request) {
@@ -157,10 +157,27 @@ pub(crate) fn create(
         .refund_payload(field, None, named, &refused, out))
 }
 
+/// Whether a gid names a transaction of an order that money can be given back of.
+fn brought_money_in(state: &State, order: u32, gid: &str) -> bool {
+    let number = Gid::parse(gid).and_then(|gid| gid.number());
+    let found = number.and_then(|number| state.find_transaction(number));
+    found.is_some_and(|(of, transaction)| {
+        of == order
+            && match transaction {
+                Transaction::Sale(_) => true,
+                Transaction::Payment(at) => {
+                    let payment = &state.payments[at as usize];
+                    payment.succeeded() && payment.kind.brings_money()
+                }
+                Transaction::Refund(_) => false,
+            }
+    })
+}
+
 fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserError> {
     let gid = input.get("orderId").and_then(Json::text).unwrap_or("");
-    let order = ids::ORDER
-        .find(gid, state.orders.len())
+    let order = state
+        .find_order(gid)
         .ok_or_else(|| UserError::plain(["orderId"], "Order does not exist"))?;
     let range = state.orders[order as usize].lines.range();
     let mut units = Vec::new();
@@ -187,10 +204,9 @@ fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserErr
         let location = match text("locationId") {
             None => None,
             Some(gid) => Some(
-                ids::LOCATION
-                    .find(gid, state.shop.locations.len())
-                    .ok_or_else(|| refuse("locationId", "Location does not exist"))?
-                    as u16,
+                state
+                    .location(gid)
+                    .ok_or_else(|| refuse("locationId", "Location does not exist"))?,
             ),
         };
         let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
@@ -211,11 +227,8 @@ fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserErr
             let message = format!("Kind {kind} is not a valid transaction");
             return Err(UserError::plain([], message));
         }
-        // An order has one transaction that money can be given back of: its sale.
         let parent = transaction.given("parentId").and_then(Json::text);
-        if parent
-            .is_some_and(|gid| ids::SALE_TRANSACTION.find(gid, state.orders.len()) != Some(order))
-        {
+        if parent.is_some_and(|gid| !brought_money_in(state, order, gid)) {
             return Err(UserError::plain(
                 ["transactions"],
                 "Transactions require a parent_id associated with the order",

@@ -10,23 +10,43 @@ use crate::shopify::model::subscriptions::APP_ID;
 /// The field that every address error names, whichever argument was used.
 pub(super) const ADDRESS: [&str; 2] = ["webhookSubscription", "callbackUrl"];
 
+/// The longest address, in bytes: that there is one is known, its length is assumed.
+const BYTES_MAX: usize = 65_535;
+
 /// What an address is for.
 enum Broker<'a> {
-    /// Pub/Sub, with the project and the topic.
-    PubSub(Option<(&'a str, &'a str)>),
+    /// Pub/Sub, with what is wrong with its project and its topic.
+    PubSub(Option<PubSubProblem>),
     /// EventBridge, with the number of the app that the source belongs to.
     EventBridge(Option<&'a str>),
     /// HTTPS, or nothing that is known.
     None,
 }
 
+/// What is wrong with an address of Pub/Sub.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum PubSubProblem {
+    /// It does not name both.
+    Parts,
+    /// No project has such a name.
+    Project,
+    /// No topic has such a name.
+    Topic,
+}
+
 /// Finds the project and the topic in `pubsub://project:topic`, by the names that Google allows: a project begins with
 /// a letter and has at least 6 characters (a domain and a colon may stand before it), a topic begins with a letter and
 /// has 3 to 255.
 pub(crate) fn project_and_topic(uri: &str) -> Option<(&str, &str)> {
-    let (project, topic) = uri.strip_prefix("pubsub://")?.rsplit_once(':')?;
-    let is_project = !project.is_empty()
-        && project.starts_with(|first: char| first.is_ascii_alphabetic())
+    pub_sub(uri).ok()
+}
+
+fn pub_sub(uri: &str) -> Result<(&str, &str), PubSubProblem> {
+    let parts = uri.strip_prefix("pubsub://");
+    let parts = parts.and_then(|parts| parts.rsplit_once(':'));
+    let parts = parts.filter(|(project, topic)| !project.is_empty() && !topic.is_empty());
+    let (project, topic) = parts.ok_or(PubSubProblem::Parts)?;
+    let is_project = project.starts_with(|first: char| first.is_ascii_alphabetic())
         && project
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte));
@@ -35,7 +55,11 @@ pub(crate) fn project_and_topic(uri: &str) -> Option<(&str, &str)> {
         && topic
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+%".contains(&byte));
-    (is_project && is_topic).then_some((project, topic))
+    match (is_project, is_topic) {
+        (true, true) => Ok((project, topic)),
+        (false, _) => Err(PubSubProblem::Project),
+        (true, false) => Err(PubSubProblem::Topic),
+    }
 }
 
 /// Finds the app's number in the name of a partner's event source:
@@ -54,7 +78,7 @@ fn app_of_source(arn: &str) -> Option<&str> {
 
 fn broker(uri: &str) -> Broker<'_> {
     if uri.starts_with("pubsub:") {
-        Broker::PubSub(project_and_topic(uri))
+        Broker::PubSub(pub_sub(uri).err())
     } else if uri.starts_with("arn:") {
         Broker::EventBridge(app_of_source(uri))
     } else {
@@ -68,10 +92,21 @@ pub(super) fn check(uri: &str, allow_http: bool) -> Vec<UserError> {
     if uri.trim().is_empty() {
         return vec![error("Address can't be blank".into())];
     }
+    if uri.len() > BYTES_MAX {
+        return vec![error("Address is too long".into())];
+    }
     let own = APP_ID.to_string();
     match broker(uri) {
-        Broker::PubSub(Some(_)) => Vec::new(),
-        Broker::PubSub(None) => vec![
+        Broker::PubSub(None) => Vec::new(),
+        Broker::PubSub(Some(PubSubProblem::Project)) => vec![
+            error("Address is invalid".into()),
+            error("Address is not a valid GCP project id.".into()),
+        ],
+        Broker::PubSub(Some(PubSubProblem::Topic)) => vec![
+            error("Address is invalid".into()),
+            error("Address is not a valid GCP topic id.".into()),
+        ],
+        Broker::PubSub(Some(PubSubProblem::Parts)) => vec![
             error(in_general(uri, allow_http).unwrap_or_else(|| "Address is invalid".into())),
             error("Address is not a valid GCP pub/sub format. Format should be pubsub://project:topic".into()),
         ],
@@ -90,9 +125,12 @@ pub(super) fn check(uri: &str, allow_http: bool) -> Vec<UserError> {
 
 /// What is wrong with an address as one of HTTPS.
 fn in_general(uri: &str, allow_http: bool) -> Option<String> {
-    let Some((scheme, rest)) = uri.split_once("://") else {
+    let parts = uri.split_once("://");
+    let Some((scheme, rest)) = parts.filter(|(scheme, _)| is_scheme(scheme)) else {
         return Some("Address is invalid".into());
     };
+    // Schemes are the same whatever their capitals.
+    let scheme = scheme.to_ascii_lowercase();
     if scheme != "https" && !(scheme == "http" && allow_http) {
         return Some(format!("Address protocol {scheme}:// is not supported"));
     }
@@ -106,6 +144,14 @@ fn in_general(uri: &str, allow_http: bool) -> Option<String> {
         return Some("Address cannot be a Shopify or an internal domain".into());
     }
     (host.is_empty() || uri.parse::<http::Uri>().is_err()).then(|| "Address is invalid".into())
+}
+
+/// Whether a text can be the scheme of an address at all (RFC 3986).
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 /// Whether a host is the platform's own.
@@ -149,6 +195,7 @@ mod tests {
         for good in [
             "https://hooks.shop.example/orders?from=oversell",
             "https://hooks.shop.example:8443/",
+            "HTTPS://hooks.shop.example/orders",
             "pubsub://stock-sync-prod:orders_created",
             "pubsub://shop.example:stock-sync:orders",
             "arn:aws:events:eu-west-1::event-source/aws.partner/shopify.com/580111/stock",
@@ -159,6 +206,11 @@ mod tests {
             ("  ", &["Address can't be blank"][..]),
             ("hooks.shop.example", &["Address is invalid"]),
             ("https:///orders", &["Address is invalid"]),
+            (" https://hooks.shop.example", &["Address is invalid"]),
+            (
+                "FTP://hooks.shop.example",
+                &["Address protocol ftp:// is not supported"],
+            ),
             (
                 "kafka://broker-7:9092/stock",
                 &["Address protocol kafka:// is not supported"],
@@ -181,6 +233,17 @@ mod tests {
                     "Address protocol pubsub:// is not supported",
                     "Address is not a valid GCP pub/sub format. Format should be pubsub://project:topic",
                 ],
+            ),
+            (
+                "pubsub://-stock:orders",
+                &[
+                    "Address is invalid",
+                    "Address is not a valid GCP project id.",
+                ],
+            ),
+            (
+                "pubsub://stock-sync-prod:7",
+                &["Address is invalid", "Address is not a valid GCP topic id."],
             ),
             (
                 "arn:aws:sqs:eu-west-1:111122223333:stock",

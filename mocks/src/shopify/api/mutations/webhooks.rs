@@ -9,9 +9,9 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
+use crate::shopify::model::metafields::namespace_kept;
 use crate::shopify::model::payload::filter::PayloadFilter;
 use crate::shopify::model::state::State;
-use crate::shopify::model::subscriptions::APP_ID;
 use crate::shopify::model::subscriptions::{Subscription, Topic};
 use crate::shopify::shop::Store;
 use std::borrow::Cow;
@@ -43,19 +43,10 @@ fn is_filter(filter: &str) -> bool {
         })
 }
 
-/// A namespace as it is kept: `$app:x` is the app's own `x`.
-fn namespace(given: String) -> String {
-    match given.strip_prefix("$app") {
-        Some("") => format!("app--{APP_ID}"),
-        Some(rest) if rest.starts_with(':') => format!("app--{APP_ID}--{}", &rest[1..]),
-        _ => given,
-    }
-}
-
 /// The namespaces that an input names.
 fn namespaces(input: &Json<'_>) -> Option<Vec<String>> {
     let given = texts(input, "metafieldNamespaces")?;
-    Some(given.into_iter().map(namespace).collect())
+    Some(given.iter().map(|it| namespace_kept(it)).collect())
 }
 
 /// The metafields that an input names. One without a namespace is in the app's own.
@@ -64,7 +55,7 @@ fn metafields(input: &Json<'_>) -> Option<Vec<(String, String)>> {
     let named = given.iter().map(|it| {
         let text = |name: &str| it.given(name).and_then(Json::text).map(str::to_owned);
         let within = text("namespace").unwrap_or_else(|| "$app".to_owned());
-        (namespace(within), text("key").unwrap_or_default())
+        (namespace_kept(&within), text("key").unwrap_or_default())
     });
     Some(named.collect())
 }
@@ -102,18 +93,24 @@ fn texts(input: &Json<'_>, name: &str) -> Option<Vec<String>> {
 
 /// Where deliveries go: only HTTP addresses are delivered to.
 pub(crate) fn target(uri: &str) -> Option<http::Uri> {
-    uri.starts_with("http").then(|| uri.parse().ok()).flatten()
+    let (scheme, _) = uri.split_once("://")?;
+    let is_http = ["http", "https"]
+        .iter()
+        .any(|it| scheme.eq_ignore_ascii_case(it));
+    is_http.then(|| uri.parse().ok()).flatten()
 }
 
 /// What is wrong with a name. By the platform's changelog of 2026-02-11 names have up to 50 letters, digits,
 /// underscores and hyphens and are unique in a shop; the wordings are assumed, but for the length.
 fn name_refusal(name: &str, is_taken: bool) -> Option<&'static str> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
-    if name.chars().count() > NAME_MAX {
+    if name.is_empty() {
+        Some("Name is too short (minimum is 1 character)")
+    } else if name.chars().count() > NAME_MAX {
         Some("Name is too long (maximum is 50 characters)")
     } else if !name.chars().all(is_plain) {
         Some("Name can only contain alphanumeric characters, underscores, and hyphens")
-    } else if is_taken && !name.is_empty() {
+    } else if is_taken {
         Some("Name has already been taken")
     } else {
         None

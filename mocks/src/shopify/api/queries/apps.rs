@@ -4,6 +4,7 @@ use super::reader::Reader;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
 use crate::shopify::json::{write_int, write_text};
+use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::subscriptions::APP_ID;
 
 /// What an app is told that it may do here: everything that is served.
@@ -16,6 +17,7 @@ const SCOPES: &[&str] = &[
     "read_inventory",
     "write_inventory",
     "read_locations",
+    "write_locations",
     "read_fulfillments",
     "write_fulfillments",
     "read_merchant_managed_fulfillment_orders",
@@ -53,6 +55,12 @@ impl Reader<'_> {
         self.object(selection, out, |part, out| {
             match part.field {
                 Field::Id => write_gid("AppInstallation", out),
+                Field::Metafield => {
+                    return self.metafield_of(part, Owner::AppInstallation, out);
+                }
+                Field::Metafields => {
+                    return self.metafields_of(part, Owner::AppInstallation, out);
+                }
                 Field::App => return 1 + self.app(part.selection(), out),
                 Field::LaunchUrl => {
                     let address = format!("https://{}/admin/apps/oversell", self.state.domain);

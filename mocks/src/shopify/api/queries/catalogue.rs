@@ -1,7 +1,7 @@
-//! The shop, its locations, products and variants as GraphQL objects. Every listing is a product with one variant.
+//! The shop, products and variants as GraphQL objects. Every listing is a product with one variant.
 
 use super::reader::Reader;
-use super::reader::{null, null_object};
+use super::reader::null;
 use super::search::SearchQuery;
 use super::search::Term;
 use crate::core::Micros;
@@ -10,9 +10,9 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::graphql::plan::Selection;
 use crate::shopify::json::write_text;
 use crate::shopify::json::{write_bool, write_cents, write_int, write_texts};
-use crate::shopify::model::address;
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::ids::{self, Gid, IdSpace};
+use crate::shopify::model::metafields::Owner;
 
 impl Reader<'_> {
     /// Appends the shop's fields.
@@ -42,6 +42,8 @@ impl Reader<'_> {
                     write_text(&offset.replace(':', ""), out);
                 }
                 Field::CreatedAt => self.time(Micros::ZERO, out),
+                Field::Metafield => return self.metafield_of(field, Owner::Shop, out),
+                Field::Metafields => return self.metafields_of(field, Owner::Shop, out),
                 Field::Plan => {
                     return 1 + self.object(field.selection(), out, |part, out| {
                         match part.field {
@@ -59,117 +61,6 @@ impl Reader<'_> {
             }
             0
         })
-    }
-
-    /// Appends a location's fields.
-    pub(crate) fn location(&self, selection: &Selection, position: u16, out: &mut Vec<u8>) -> u64 {
-        let state = self.state;
-        let location = &state.shop.locations[usize::from(position)];
-        let id = u64::from(position);
-        self.object(selection, out, |field, out| {
-            match field.field {
-                Field::Id => ids::LOCATION.write_gid(id, out),
-                Field::LegacyResourceId => ids::LOCATION.write_quoted(id, out),
-                Field::Name => write_text(&location.code, out),
-                Field::IsActive
-                | Field::FulfillsOnlineOrders
-                | Field::HasActiveInventory
-                | Field::Activatable
-                | Field::ShipsInventory => write_bool(true, out),
-                Field::IsFulfillmentService => write_bool(false, out),
-                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
-                Field::Address => {
-                    return self.object(field.selection(), out, |part, out| {
-                        match part.field {
-                            Field::Address1 => write_text(address::STREET, out),
-                            Field::City => write_text(address::CITY, out),
-                            Field::Country => {
-                                write_text(address::country_name(&location.country), out)
-                            }
-                            Field::CountryCode => write_text(&location.country, out),
-                            Field::Formatted => {
-                                let country = address::country_name(&location.country);
-                                let lines = [address::STREET, address::CITY, country];
-                                write_texts(&lines, out);
-                            }
-                            Field::Address2
-                            | Field::Phone
-                            | Field::Province
-                            | Field::ProvinceCode
-                            | Field::Zip => null(out),
-                            _ => self.unserved(part, out),
-                        }
-                        0
-                    });
-                }
-                Field::InventoryLevel => {
-                    let id = field.text_argument("inventoryItemId", self.variables);
-                    let listing = id.and_then(|id| self.listing(ids::INVENTORY_ITEM, &id));
-                    return match listing {
-                        Some(listing) => {
-                            1 + self.inventory_level(field.selection(), (listing, position), out)
-                        }
-                        None => null_object(out),
-                    };
-                }
-                Field::InventoryLevels
-                    if !state.stock.is_all_active()
-                        && !field.flag("includeInactive", self.variables) =>
-                {
-                    let stocked: Vec<u32> = (0..state.shop.listings.len() as u32)
-                        .filter(|listing| state.stock.level(*listing, position).is_active)
-                        .collect();
-                    return self.connection(
-                        field,
-                        stocked.len(),
-                        |index| (stocked[index], position),
-                        |(listing, _)| Self::id_cursor(ids::INVENTORY_ITEM, u64::from(listing)),
-                        |selection, level, out| self.inventory_level(selection, level, out),
-                        out,
-                    );
-                }
-                Field::InventoryLevels => {
-                    return self.connection(
-                        field,
-                        state.shop.listings.len(),
-                        |index| (index as u32, position),
-                        |(listing, _)| Self::id_cursor(ids::INVENTORY_ITEM, u64::from(listing)),
-                        |selection, level, out| self.inventory_level(selection, level, out),
-                        out,
-                    );
-                }
-                _ => self.unserved(field, out),
-            }
-            0
-        })
-    }
-
-    /// Appends the root connection of locations.
-    pub(crate) fn locations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
-        let found = self.locations_found(field);
-        self.connection(
-            field,
-            found.len(),
-            |index| found[index],
-            |position| Self::id_cursor(ids::LOCATION, u64::from(position)),
-            |selection, position, out| self.location(selection, position, out),
-            out,
-        )
-    }
-
-    /// The locations found by the `query` argument, ascending.
-    fn locations_found(&self, field: &PlanField) -> Vec<u16> {
-        let search = self.search(field);
-        (0..self.state.shop.locations.len() as u16)
-            .filter(|position| {
-                let location = &self.state.shop.locations[usize::from(*position)];
-                search.holds(|term| match term.key.as_str() {
-                    "id" => id_holds(term, ids::LOCATION, u64::from(*position)),
-                    "name" | "" => location.code.eq_ignore_ascii_case(&term.value),
-                    _ => true,
-                })
-            })
-            .collect()
     }
 
     /// The parsed `query` argument.
@@ -273,14 +164,8 @@ impl Reader<'_> {
         self.count_up_to_limit(field, all as u64, out)
     }
 
-    /// Appends how many locations there are, or are found.
-    pub(crate) fn locations_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
-        let found = self.locations_found(field).len();
-        self.count_up_to_limit(field, found as u64, out)
-    }
-
     /// Appends a count that stops at the `limit` argument, by default at 10,000; `null` means no limit.
-    fn count_up_to_limit(&self, field: &PlanField, all: u64, out: &mut Vec<u8>) -> u64 {
+    pub(super) fn count_up_to_limit(&self, field: &PlanField, all: u64, out: &mut Vec<u8>) -> u64 {
         let limit = match field.argument("limit", self.variables) {
             None => COUNT_LIMIT,
             Some(given) => given.int().map_or(u64::MAX, |limit| limit.max(0) as u64),
@@ -311,6 +196,10 @@ impl Reader<'_> {
                 Field::TracksInventory => write_bool(true, out),
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
                 Field::VariantsCount => return self.count(field, 1, "EXACT", out),
+                Field::Metafield => return self.metafield_of(field, Owner::Product(listing), out),
+                Field::Metafields => {
+                    return self.metafields_of(field, Owner::Product(listing), out);
+                }
                 Field::Variants => {
                     return self.connection(
                         field,
@@ -345,6 +234,10 @@ impl Reader<'_> {
                     out.push(b'"');
                     write_cents(record.price_cents as i64, out);
                     out.push(b'"');
+                }
+                Field::Metafield => return self.metafield_of(field, Owner::Variant(listing), out),
+                Field::Metafields => {
+                    return self.metafields_of(field, Owner::Variant(listing), out);
                 }
                 Field::Barcode | Field::CompareAtPrice => null(out),
                 Field::InventoryQuantity | Field::SellableOnlineQuantity => {

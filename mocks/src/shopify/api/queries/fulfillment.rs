@@ -1,6 +1,6 @@
 //! Fulfillment orders and fulfillments as GraphQL objects (docs/platforms/shopify.md 7), and where orders ship to.
 
-use super::reader::{Reader, null};
+use super::reader::{Reader, null, null_object};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
 use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
@@ -32,23 +32,20 @@ impl Reader<'_> {
                 Field::FulfillBy => null(out),
                 Field::Order => return 1 + self.order(field.selection(), record.order, out),
                 Field::OrderId => ids::ORDER.write_gid(u64::from(record.order), out),
-                Field::OrderName => {
-                    out.extend_from_slice(b"\"#");
-                    write_int(1_001 + u64::from(record.order), out);
-                    out.push(b'"');
-                }
+                Field::OrderName => state.write_order_name(record.order, out),
                 Field::OrderProcessedAt => self.time(order.created_at, out),
                 Field::AssignedLocation => {
                     let location = &state.shop.locations[usize::from(record.location)];
+                    let at = &state.locations[usize::from(record.location)].address;
                     return 1 + self.object(field.selection(), out, |part, out| {
                         match part.field {
                             Field::Name => write_text(&location.code, out),
                             Field::CountryCode => {
                                 write_text(address::country_code(&location.country), out);
                             }
-                            Field::Address1 => write_text(address::STREET, out),
-                            Field::City => write_text(address::CITY, out),
-                            Field::Zip => null(out),
+                            Field::Address1 => write_optional_text(at.address1.as_deref(), out),
+                            Field::City => write_optional_text(at.city.as_deref(), out),
+                            Field::Zip => write_optional_text(at.zip.as_deref(), out),
                             Field::Location => {
                                 return 1 + self.location(part.selection(), record.location, out);
                             }
@@ -58,6 +55,9 @@ impl Reader<'_> {
                     });
                 }
                 Field::Destination => {
+                    if let Some(made) = state.made(record.order) {
+                        return self.made_destination(field, position, made, out);
+                    }
                     return 1 + self.object(field.selection(), out, |part, out| {
                         match part.field {
                             Field::Id => {
@@ -152,20 +152,41 @@ impl Reader<'_> {
     ) -> u64 {
         let state = self.state;
         let record = &state.fulfillment_order_lines[position as usize];
-        let listing = state.lines[record.line as usize].listing;
-        let seed = &state.shop.listings[listing as usize];
+        let listing = state.listing_of(record.line);
+        let made = state.made_lines.get(&record.line);
+        let seed = listing.map(|listing| &state.shop.listings[listing as usize]);
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::FULFILLMENT_ORDER_LINE.write_gid(u64::from(position), out),
                 Field::TotalQuantity => write_int(record.total, out),
                 Field::RemainingQuantity => write_int(record.shown_remaining(), out),
                 Field::LineItem => return 1 + self.line_item(field.selection(), record.line, out),
-                Field::InventoryItemId => ids::INVENTORY_ITEM.write_gid(u64::from(listing), out),
-                Field::Sku => write_text(&seed.sku, out),
-                Field::ProductTitle => write_text(&seed.title, out),
-                Field::VariantTitle => null(out),
-                Field::Variant => return 1 + self.variant(field.selection(), listing, out),
-                Field::RequiresShipping => write_bool(true, out),
+                Field::InventoryItemId => match listing {
+                    Some(listing) => ids::INVENTORY_ITEM.write_gid(u64::from(listing), out),
+                    None => null(out),
+                },
+                Field::Sku => {
+                    let own = made.and_then(|made| made.sku.as_deref());
+                    write_optional_text(own.or(seed.map(|seed| seed.sku.as_str())), out);
+                }
+                Field::ProductTitle => {
+                    let own = made.map(|made| made.title.as_str());
+                    let title = own.or(seed.map(|seed| seed.title.as_str()));
+                    write_text(title.unwrap_or(""), out);
+                }
+                Field::VariantTitle => {
+                    let own = made.and_then(|made| made.variant_title.as_deref());
+                    write_optional_text(own, out);
+                }
+                Field::Variant => {
+                    return match listing {
+                        Some(listing) => 1 + self.variant(field.selection(), listing, out),
+                        None => null_object(out),
+                    };
+                }
+                Field::RequiresShipping => {
+                    write_bool(made.is_none_or(|made| made.requires_shipping), out);
+                }
                 _ => self.unserved(field, out),
             }
             0

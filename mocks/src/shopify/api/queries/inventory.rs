@@ -32,19 +32,19 @@ impl Reader<'_> {
                 Field::Variant => return 1 + self.variant(field.selection(), listing, out),
                 Field::InventoryLevel => {
                     let gid = field.text_argument("locationId", self.variables);
-                    let location =
-                        gid.and_then(|gid| ids::LOCATION.find(&gid, state.shop.locations.len()));
+                    let location = gid.and_then(|gid| state.location(&gid));
                     return match location {
-                        Some(location) => {
-                            let level = (listing, location as u16);
-                            1 + self.inventory_level(field.selection(), level, out)
+                        Some(at) if state.stock.level(listing, at).was_stocked => {
+                            1 + self.inventory_level(field.selection(), (listing, at), out)
                         }
-                        None => null_object(out),
+                        _ => null_object(out),
                     };
                 }
                 Field::InventoryLevels => {
                     let stocking: Vec<u16> = if field.flag("includeInactive", self.variables) {
-                        (0..state.shop.locations.len() as u16).collect()
+                        let all = state.location_positions();
+                        all.filter(|at| state.stock.level(listing, *at).was_stocked)
+                            .collect()
                     } else {
                         self.stocking_locations(listing).collect()
                     };
@@ -95,32 +95,54 @@ impl Reader<'_> {
                         .filter_map(|name| name.text())
                         .filter_map(|name| Some((name, level.quantity(name)?)));
                     return self.list(field, known, out, |selection, (name, quantity), out| {
-                        self.object(selection, out, |part, out| {
-                            match part.field {
-                                Field::Id => {
-                                    let space = ids::INVENTORY_QUANTITY;
-                                    ids::write_level_gid(space, listing, location, out);
-                                    // The state's name tells the quantities of a level apart.
-                                    out.pop();
-                                    out.extend_from_slice(b"&name=");
-                                    out.extend_from_slice(name.as_bytes());
-                                    out.push(b'"');
-                                }
-                                Field::Name => write_text(name, out),
-                                Field::Quantity => write_int(quantity, out),
-                                Field::UpdatedAt if name == "available" => {
-                                    self.time(level.updated_at, out);
-                                }
-                                Field::UpdatedAt => null(out),
-                                _ => self.unserved(part, out),
-                            }
-                            0
-                        })
+                        self.quantity(selection, (listing, location), (name, quantity), out)
                     });
                 }
                 _ => self.unserved(field, out),
             }
             0
         })
+    }
+
+    /// Appends the fields of one quantity of a level: its name and how much it is.
+    fn quantity(
+        &self,
+        selection: &Selection,
+        (listing, location): (u32, u16),
+        (name, quantity): (&str, i64),
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let level = self.state.stock.shown(listing, location);
+        self.object(selection, out, |part, out| {
+            match part.field {
+                Field::Id => {
+                    ids::write_level_gid(ids::INVENTORY_QUANTITY, listing, location, out);
+                    // The state's name tells the quantities of a level apart.
+                    out.pop();
+                    out.extend_from_slice(b"&name=");
+                    out.extend_from_slice(name.as_bytes());
+                    out.push(b'"');
+                }
+                Field::Name => write_text(name, out),
+                Field::Quantity => write_int(quantity, out),
+                Field::UpdatedAt if name == "available" => self.time(level.updated_at, out),
+                Field::UpdatedAt => null(out),
+                _ => self.unserved(part, out),
+            }
+            0
+        })
+    }
+
+    /// Appends the fields of the quantity of a state.
+    pub(super) fn quantity_named(
+        &self,
+        selection: &Selection,
+        level: (u32, u16),
+        name: &'static str,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let shown = self.state.stock.shown(level.0, level.1);
+        let quantity = shown.quantity(name).unwrap_or(0);
+        self.quantity(selection, level, (name, quantity), out)
     }
 }

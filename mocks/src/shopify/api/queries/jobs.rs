@@ -1,5 +1,6 @@
 //! Jobs as GraphQL objects.
 
+use super::metafields::VALIDATION_JOBS;
 use super::reader::{Reader, null_object};
 use crate::core::random::mix;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -22,23 +23,41 @@ impl Reader<'_> {
         let gid = Gid::parse(&gid).filter(|gid| gid.name == "Job");
         let gid = gid.ok_or_else(FieldError::invalid_id)?;
         let count = self.state.jobs.len() as u64;
-        Ok(match ids::uuid_number(gid.key).filter(|at| *at < count) {
-            Some(position) => 1 + self.job(field, position as u32, out),
-            None => null_object(out),
+        let validations = self.state.metafields.jobs.len() as u64;
+        Ok(match ids::uuid_number(gid.key) {
+            Some(at) if at < count => 1 + self.job(field, at as u32, out),
+            Some(number) if number.wrapping_sub(VALIDATION_JOBS) < validations => {
+                1 + self.validation_job(field, (number - VALIDATION_JOBS) as u32, out)
+            }
+            _ => null_object(out),
         })
     }
 
-    /// Appends a job's fields.
+    /// Appends the fields of a job that cancels an order.
     pub(crate) fn job(&self, field: &PlanField, position: u32, out: &mut Vec<u8>) -> u64 {
+        let is_done = self.state.jobs[position as usize].is_done;
+        let id = (mix(self.state.shop.seed.0, 2), u64::from(position));
+        self.job_object(field, id, is_done, out)
+    }
+
+    /// Appends a job's fields; its id is a salt and a number.
+    pub(super) fn job_object(
+        &self,
+        field: &PlanField,
+        (salt, number): (u64, u64),
+        is_done: bool,
+        out: &mut Vec<u8>,
+    ) -> u64 {
         self.object(field.selection(), out, |part, out| {
             match part.field {
                 Field::Id => {
                     out.extend_from_slice(b"\"gid://shopify/Job/");
-                    ids::write_uuid(mix(self.state.shop.seed.0, 2), u64::from(position), out);
+                    ids::write_uuid(salt, number, out);
                     out.push(b'"');
                 }
-                Field::Done => write_bool(self.state.jobs[position as usize].is_done, out),
-                // What is read beside a job is read as it is now.
+                Field::Done => write_bool(is_done, out),
+                Field::Query if !is_done => return null_object(out),
+                // What is read beside a job that is done is read as it is now.
                 Field::Query => {
                     return 1 + self.object(part.selection(), out, |field, out| {
                         let start = out.len();

@@ -4,7 +4,10 @@ use super::reader::{Reader, null_object};
 use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::{Kind, PlanField};
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::ids::{self, Gid, IdSpace};
+use crate::shopify::model::payments::Transaction;
+use crate::shopify::model::stock::Level;
 use crate::shopify::model::subscriptions::APP_ID;
 
 /// An object that `node` can return.
@@ -12,8 +15,10 @@ use crate::shopify::model::subscriptions::APP_ID;
 enum Node {
     At(Kind, u32),
     Level(u32, u16),
-    /// A transaction of an order: its sale, or the payment of a refund.
-    Transaction(u32, Option<u32>),
+    /// A quantity of a level, by the name of its state.
+    Quantity(u32, u16, &'static str),
+    Transaction(Transaction),
+    Customer(CustomerRef),
 }
 
 impl Reader<'_> {
@@ -31,7 +36,9 @@ impl Reader<'_> {
         let is_kind = match node {
             Some(Node::At(found, _)) => found == kind,
             Some(Node::Level(..)) => kind == Kind::InventoryLevel,
+            Some(Node::Quantity(..)) => kind == Kind::InventoryQuantity,
             Some(Node::Transaction(..)) => kind == Kind::OrderTransaction,
+            Some(Node::Customer(..)) => kind == Kind::Customer,
             None => true,
         };
         if is_kind {
@@ -47,17 +54,22 @@ impl Reader<'_> {
         let state = self.state;
         let listings = state.shop.listings.len();
         let (kind, space, len): (Kind, IdSpace, usize) = match parsed.name {
+            "InventoryQuantity" => {
+                let found = ids::find_quantity(gid, listings, state.locations.len());
+                let found = found.filter(|(level, _)| self.has_level(*level));
+                return Some(found.and_then(|((listing, location), name)| {
+                    Some(Node::Quantity(listing, location, Level::state_named(name)?))
+                }));
+            }
             "InventoryLevel" => {
-                let level = ids::find_level(gid, listings, state.shop.locations.len());
+                let level = ids::find_level(gid, listings, state.locations.len());
+                let level = level.filter(|level| self.has_level(*level));
                 return Some(level.map(|(listing, location)| Node::Level(listing, location)));
             }
             "OrderTransaction" => {
-                let number = parsed.number()?;
-                let sale = ids::SALE_TRANSACTION.position(number, state.orders.len());
-                let refund = ids::REFUND_TRANSACTION.position(number, state.refunds.len());
-                let order = sale.or(refund.map(|at| state.refunds[at as usize].order));
-                let order = order.filter(|at| self.is_in_window(*at));
-                return Some(order.map(|order| Node::Transaction(order, refund)));
+                let found = state.find_transaction(parsed.number()?);
+                let found = found.filter(|(order, _)| self.is_in_window(*order));
+                return Some(found.map(|(_, transaction)| Node::Transaction(transaction)));
             }
             "App" | "AppInstallation" => {
                 let kind = match parsed.name {
@@ -67,7 +79,20 @@ impl Reader<'_> {
                 let is_own = parsed.number()? == APP_ID;
                 return Some(is_own.then_some(Node::At(kind, 0)));
             }
-            "Customer" => (Kind::Customer, ids::CUSTOMER, state.orders.len()),
+            "Customer" => {
+                let found = state.customer_numbered(parsed.number()?);
+                let found = found.filter(|one| match one {
+                    CustomerRef::OfOrder(order) => self.is_in_window(*order),
+                    CustomerRef::Own(_) => true,
+                });
+                return Some(found.map(Node::Customer));
+            }
+            "Metafield" => (Kind::Metafield, ids::METAFIELD, state.metafields.all.len()),
+            "MetafieldDefinition" => (
+                Kind::MetafieldDefinition,
+                ids::METAFIELD_DEFINITION,
+                state.metafields.definitions.len(),
+            ),
             "MailingAddress" => (Kind::MailingAddress, ids::ADDRESS, state.orders.len()),
             "FulfillmentHold" => (
                 Kind::FulfillmentHold,
@@ -102,10 +127,26 @@ impl Reader<'_> {
                 state.fulfillment_lines.len(),
             ),
             "Refund" => (Kind::Refund, ids::REFUND, state.refunds.len()),
+            "Return" => (Kind::Return, ids::RETURN, state.returns.len()),
+            "ReturnLineItem" => (
+                Kind::ReturnLineItem,
+                ids::RETURN_LINE,
+                state.return_lines.len(),
+            ),
+            "ReverseFulfillmentOrder" => (
+                Kind::ReverseFulfillmentOrder,
+                ids::REVERSE_FULFILLMENT_ORDER,
+                state.returns.len(),
+            ),
+            "ReverseFulfillmentOrderLineItem" => (
+                Kind::ReverseFulfillmentOrderLineItem,
+                ids::REVERSE_LINE,
+                state.return_lines.len(),
+            ),
             "InventoryItem" => (Kind::InventoryItem, ids::INVENTORY_ITEM, listings),
             "ProductVariant" => (Kind::ProductVariant, ids::VARIANT, listings),
             "Product" => (Kind::Product, ids::PRODUCT, listings),
-            "Location" => (Kind::Location, ids::LOCATION, state.shop.locations.len()),
+            "Location" => (Kind::Location, ids::LOCATION, state.locations.len()),
             "Shop" => (Kind::Shop, ids::SHOP, 1),
             "BulkOperation" => (
                 Kind::BulkOperation,
@@ -121,10 +162,24 @@ impl Reader<'_> {
         };
         let number = parsed.number()?;
         let position = space.position(number, len).filter(|position| match kind {
-            Kind::Order | Kind::Customer | Kind::MailingAddress => self.is_in_window(*position),
+            Kind::Order => self.is_in_window(*position),
+            Kind::MailingAddress => {
+                let made = state.made(*position);
+                let has_address = made.is_none_or(|made| made.shipping_address.is_some());
+                self.is_in_window(*position) && has_address
+            }
             Kind::FulfillmentOrder => self.is_routed(*position),
             Kind::FulfillmentOrderLineItem => {
                 self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
+            }
+            Kind::Metafield => !state.metafields.all[*position as usize].is_deleted,
+            Kind::MetafieldDefinition => {
+                !state.metafields.definitions[*position as usize].is_deleted
+            }
+            Kind::Location => !state.locations[*position as usize].is_deleted,
+            Kind::ReverseFulfillmentOrder => state.is_approved_return(*position),
+            Kind::ReverseFulfillmentOrderLineItem => {
+                state.is_approved_return(state.return_lines[*position as usize].of)
             }
             Kind::WebhookSubscription => state.subscriptions[*position as usize].is_alive,
             _ => true,
@@ -132,9 +187,16 @@ impl Reader<'_> {
         Some(position.map(|position| Node::At(kind, position)))
     }
 
+    /// Whether there is a level: its location is not gone, and stocks the item or once did.
+    fn has_level(&self, (listing, location): (u32, u16)) -> bool {
+        !self.state.locations[usize::from(location)].is_deleted
+            && self.state.stock.level(listing, location).was_stocked
+    }
+
     /// Whether an order is one of those that the app may see.
     fn is_in_window(&self, order: u32) -> bool {
-        self.state.orders[order as usize].created_at >= self.window_start
+        let order = &self.state.orders[order as usize];
+        order.created_at >= self.window_start && !order.is_deleted
     }
 
     pub(crate) fn is_routed(&self, fulfillment_order: u32) -> bool {
@@ -148,9 +210,17 @@ impl Reader<'_> {
                 let selection = field.selection_for(Kind::InventoryLevel);
                 return 1 + self.inventory_level(selection, (listing, location), out);
             }
-            Some(Node::Transaction(order, refund)) => {
+            Some(Node::Customer(one)) => {
+                let selection = field.selection_for(Kind::Customer);
+                return 1 + self.customer(selection, one, out);
+            }
+            Some(Node::Quantity(listing, location, name)) => {
+                let selection = field.selection_for(Kind::InventoryQuantity);
+                return 1 + self.quantity_named(selection, (listing, location), name, out);
+            }
+            Some(Node::Transaction(transaction)) => {
                 let selection = field.selection_for(Kind::OrderTransaction);
-                return 1 + self.transaction(selection, order, refund, out);
+                return 1 + self.transaction(selection, transaction, out);
             }
             Some(Node::At(kind, at)) => (kind, at),
         };
@@ -159,9 +229,16 @@ impl Reader<'_> {
             Kind::App => self.app(selection, out),
             Kind::AppInstallation => self.app_installation(selection, out),
             Kind::BulkOperation => self.bulk_operation(selection, at, out),
-            Kind::Customer => self.customer(selection, at, out),
             Kind::FulfillmentHold => self.hold(selection, at, out),
-            Kind::MailingAddress => self.address(selection, at, out),
+            Kind::Metafield => self.metafield(selection, at, out),
+            Kind::MetafieldDefinition => self.metafield_definition(selection, at, out),
+            Kind::MailingAddress => match self.state.made(at) {
+                Some(made) => {
+                    let given = made.shipping_address.as_ref();
+                    return self.postal_address(selection, at, given, out);
+                }
+                None => self.address(selection, at, out),
+            },
             Kind::Order => self.order(selection, at, out),
             Kind::LineItem => self.line_item(selection, at, out),
             Kind::FulfillmentOrder => self.fulfillment_order(selection, at, out),
@@ -170,13 +247,19 @@ impl Reader<'_> {
             Kind::FulfillmentEvent => self.fulfillment_event(selection, at, out),
             Kind::FulfillmentLineItem => self.fulfillment_line(selection, at, out),
             Kind::Refund => self.refund(selection, at, out),
+            Kind::Return => self.return_object(selection, at, out),
+            Kind::ReturnLineItem => self.return_line(selection, at, out),
+            Kind::ReverseFulfillmentOrder => self.reverse_fulfillment_order(selection, at, out),
+            Kind::ReverseFulfillmentOrderLineItem => self.reverse_line(selection, at, out),
             Kind::InventoryItem => self.inventory_item(selection, at, out),
             Kind::ProductVariant => self.variant(selection, at, out),
             Kind::Product => self.product(selection, at, out),
             Kind::Location => self.location(selection, at as u16, out),
             Kind::Shop => self.shop(selection, out),
             Kind::WebhookSubscription => self.webhook_subscription(selection, at, out),
-            Kind::InventoryLevel
+            Kind::Customer
+            | Kind::InventoryLevel
+            | Kind::InventoryQuantity
             | Kind::OrderTransaction
             | Kind::WebhookHttpEndpoint
             | Kind::WebhookEventBridgeEndpoint
@@ -230,6 +313,49 @@ impl Reader<'_> {
         Ok(cost::actual_connection(found.len() as i64, sum))
     }
 
+    /// Appends the product that `productByIdentifier` names.
+    pub(crate) fn product_by_identifier(
+        &self,
+        field: &PlanField,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, FieldError> {
+        let identifier = field.argument("identifier", self.variables);
+        let by = |name: &str| {
+            let given = identifier.as_deref()?.given(name)?;
+            given.text().map(str::to_owned)
+        };
+        match (by("id"), by("handle")) {
+            (Some(gid), None) => {
+                let node = self.find(&gid).ok_or_else(FieldError::invalid_id)?;
+                match node {
+                    Some(Node::At(Kind::Product, _)) | None => Ok(self.node(field, node, out)),
+                    Some(_) => Err(FieldError::other_type(&gid)),
+                }
+            }
+            (None, Some(handle)) => Ok(self.product_of(field, &handle, out)),
+            _ => Err(FieldError::new(
+                "ProductIdentifierInput requires exactly one of id, handle",
+                "INVALID_FIELD_ARGUMENTS",
+            )),
+        }
+    }
+
+    /// Appends the product that `productByHandle` names.
+    pub(crate) fn product_by_handle(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
+        let handle = field.text_argument("handle", self.variables);
+        self.product_of(field, &handle.unwrap_or_default(), out)
+    }
+
+    /// Appends the product of a handle, which is its SKU in small letters.
+    fn product_of(&self, field: &PlanField, handle: &str, out: &mut Vec<u8>) -> u64 {
+        let mut listings = self.state.shop.listings.iter();
+        let found = listings.position(|it| it.sku.to_ascii_lowercase() == handle);
+        match found {
+            Some(at) => 1 + self.product(field.selection(), at as u32, out),
+            None => null_object(out),
+        }
+    }
+
     /// Appends the variant that `productVariantByIdentifier` names.
     pub(crate) fn variant_by_identifier(
         &self,
@@ -245,21 +371,5 @@ impl Reader<'_> {
             Some(Node::At(Kind::ProductVariant, _)) | None => Ok(self.node(field, node, out)),
             Some(_) => Err(FieldError::other_type(gid)),
         }
-    }
-
-    /// Appends the location that `location` names, without an id the shop's first.
-    pub(crate) fn location_by_id(
-        &self,
-        field: &PlanField,
-        out: &mut Vec<u8>,
-    ) -> Result<u64, FieldError> {
-        if field.text_argument("id", self.variables).is_some() {
-            return self.one(field, Kind::Location, out);
-        }
-        Ok(if self.state.shop.locations.is_empty() {
-            null_object(out)
-        } else {
-            1 + self.location(field.selection(), 0, out)
-        })
     }
 }

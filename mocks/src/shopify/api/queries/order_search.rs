@@ -7,8 +7,8 @@ use crate::core::Epoch;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::annotations::Tagged;
-use crate::shopify::model::customer;
 use crate::shopify::model::ids::{self, Gid};
+use crate::shopify::model::made::Financial;
 use crate::shopify::model::search_index::Entry;
 
 /// A filter term with its value read.
@@ -19,7 +19,9 @@ pub(crate) enum Predicate {
     Id(Comparison, u64),
     Ids(Vec<u64>),
     Status(&'static str),
-    Financial(u8),
+    Financial(Financial),
+    Unpaid,
+    Test,
     Fulfillment(&'static [u8]),
     Name(String),
     Sku(String),
@@ -57,11 +59,9 @@ impl Predicate {
                 _ => Predicate::Always,
             },
             "financial_status" => match value.to_ascii_lowercase().as_str() {
-                "paid" => Predicate::Financial(0),
-                "partially_refunded" => Predicate::Financial(1),
-                "refunded" => Predicate::Financial(2),
                 "any" => Predicate::Always,
-                _ => Predicate::Never,
+                "unpaid" => Predicate::Unpaid,
+                word => Financial::named(word).map_or(Predicate::Never, Predicate::Financial),
             },
             "fulfillment_status" => match value.to_ascii_lowercase().as_str() {
                 "unfulfilled" => Predicate::Fulfillment(&[0, 1]),
@@ -75,7 +75,7 @@ impl Predicate {
             "sku" => Predicate::Sku(value.to_owned()),
             "tag" => Predicate::Tag(value.to_lowercase()),
             "email" => Predicate::Email(value.to_lowercase()),
-            "test" if value == "true" => Predicate::Never,
+            "test" if value == "true" => Predicate::Test,
             _ => Predicate::Always,
         }
     }
@@ -156,27 +156,46 @@ impl OrderSearch {
             Predicate::Status("closed") => entry.is_closed,
             Predicate::Status("not_closed") => !entry.is_closed,
             Predicate::Status(_) => entry.is_cancelled,
-            Predicate::Financial(wanted) => entry.financial == *wanted,
+            Predicate::Financial(wanted) => entry.financial == Some(*wanted),
+            Predicate::Unpaid => matches!(
+                entry.financial,
+                Some(Financial::Authorized | Financial::PartiallyPaid)
+            ),
+            Predicate::Test => state.made(order).is_some_and(|made| made.is_test),
             Predicate::Fulfillment(wanted) => wanted.contains(&entry.fulfillment),
-            Predicate::Name(name) => name.parse() == Ok(1_001 + u64::from(order)),
-            Predicate::Sku(sku) => state.skus.get(sku.as_str()).is_some_and(|listing| {
-                state.lines[record.lines.range()]
-                    .iter()
-                    .any(|line| line.listing == *listing)
-            }),
+            Predicate::Name(name) => {
+                match state.made(order).and_then(|made| made.name.as_deref()) {
+                    Some(own) => own.trim_start_matches('#') == name,
+                    None => name.parse() == Ok(1_001 + u64::from(order)),
+                }
+            }
+            Predicate::Sku(sku) => {
+                let listing = state.skus.get(sku.as_str());
+                record.lines.range().any(|line| {
+                    let made = state.made_lines.get(&(line as u32));
+                    match made.and_then(|made| made.sku.as_deref()) {
+                        Some(own) => own == sku,
+                        None => listing == Some(&state.lines[line].listing),
+                    }
+                })
+            }
             Predicate::Tag(tag) => {
                 let tags = state.tags_of(Tagged::Order(order));
                 tags.iter().any(|own| own.to_lowercase() == *tag)
             }
             Predicate::Email(email) => {
                 let mut own = Vec::new();
-                customer::write_email(record.buyer, &mut own);
-                own.len() == email.len() + 2 && own[1..].starts_with(email.as_bytes())
+                state.write_order_email(order, &mut own);
+                own.make_ascii_lowercase();
+                own.starts_with(b"\"")
+                    && own.len() == email.len() + 2
+                    && own[1..].starts_with(email.as_bytes())
             }
             Predicate::Always => true,
             Predicate::Never => false,
         };
         record.created_at >= reader.window_start
+            && !record.is_deleted
             && (self.predicates.is_empty()
                 || self
                     .predicates

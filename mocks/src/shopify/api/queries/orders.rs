@@ -1,12 +1,20 @@
 //! Orders, their lines, refunds and transactions as GraphQL objects (docs/platforms/shopify.md 3.1).
 
 use super::reader::{Reader, empty_list, null, null_object};
+use super::transactions::GATEWAY;
 use crate::core::{Micros, OrderRef};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
-use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text, write_texts};
+use crate::shopify::json::{
+    write_bool, write_cents, write_int, write_optional_text, write_text, write_texts,
+};
 use crate::shopify::model::annotations::Tagged;
+use crate::shopify::model::customers::CustomerRef;
+use crate::shopify::model::metafields::Owner;
+use crate::shopify::model::order_texts::write_unix_micros;
+use crate::shopify::model::payments::Transaction;
 use crate::shopify::model::refunds::RestockType;
+use crate::shopify::model::span::NONE;
 use crate::shopify::model::{address, customer, ids};
 
 impl Reader<'_> {
@@ -14,6 +22,7 @@ impl Reader<'_> {
     pub(crate) fn order(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let order = &state.orders[position as usize];
+        let made = state.made(position);
         let id = u64::from(position);
         self.object(selection, out, |field, out| {
             let shows_lines = field.field == Field::LineItems;
@@ -32,13 +41,13 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::ORDER.write_gid(id, out),
                 Field::LegacyResourceId => ids::ORDER.write_quoted(id, out),
-                Field::Name => {
-                    out.extend_from_slice(b"\"#");
-                    write_int(1_001 + id, out);
-                    out.push(b'"');
-                }
+                Field::Name => state.write_order_name(position, out),
                 Field::Number => write_int(1_001 + id, out),
-                Field::CreatedAt | Field::ProcessedAt => self.time(order.created_at, out),
+                Field::CreatedAt => self.time(order.created_at, out),
+                Field::ProcessedAt => match made {
+                    Some(made) => write_unix_micros(made.processed_unix_micros, out),
+                    None => self.time(order.created_at, out),
+                },
                 Field::UpdatedAt => self.time(order.updated_at, out),
                 Field::CancelledAt => self.time(order.cancelled_at, out),
                 Field::ClosedAt => self.time(order.closed_at, out),
@@ -61,28 +70,34 @@ impl Reader<'_> {
                         0
                     });
                 }
-                Field::Confirmed | Field::FullyPaid => write_bool(true, out),
+                Field::Confirmed => write_bool(true, out),
+                Field::FullyPaid => write_bool(
+                    state.outstanding_cents(position) == 0 && state.capturable_cents(position) == 0,
+                    out,
+                ),
+                Field::CanMarkAsPaid => write_bool(state.can_be_marked_as_paid(position), out),
+                Field::Capturable => write_bool(state.capturable_cents(position) > 0, out),
                 Field::ConfirmationNumber => {
                     out.extend_from_slice(b"\"C");
                     write_int(100_000_001 + id, out);
                     out.push(b'"');
                 }
-                Field::DisplayFinancialStatus => write_text(order.financial_status().0, out),
+                Field::DisplayFinancialStatus => {
+                    let status = state.financial_status(position);
+                    write_optional_text(status.map(|status| status.words().0), out);
+                }
                 Field::DisplayFulfillmentStatus => {
                     write_text(state.display_fulfillment_status(position), out);
                 }
-                Field::ReturnStatus => {
-                    write_text(
-                        if order.returned_units > 0 {
-                            "RETURNED"
-                        } else {
-                            "NO_RETURN"
-                        },
-                        out,
-                    );
-                }
-                Field::Unpaid | Field::Edited | Field::Test | Field::TaxesIncluded => {
-                    write_bool(false, out);
+                Field::ReturnStatus => write_text(state.return_status(position), out),
+                Field::Unpaid => write_bool(
+                    state.received_cents(position) == 0 && order.total_cents > 0,
+                    out,
+                ),
+                Field::Edited => write_bool(false, out),
+                Field::Test => write_bool(made.is_some_and(|made| made.is_test), out),
+                Field::TaxesIncluded => {
+                    write_bool(made.is_some_and(|made| made.are_taxes_included), out);
                 }
                 Field::Fulfillable => {
                     write_bool(
@@ -91,9 +106,26 @@ impl Reader<'_> {
                         out,
                     );
                 }
-                Field::RequiresShipping => write_bool(true, out),
-                Field::SourceName => write_text("web", out),
-                Field::SourceIdentifier | Field::Phone => null(out),
+                Field::RequiresShipping => {
+                    let own = |line: usize| state.made_lines.get(&(line as u32));
+                    let ships = |line| own(line).is_none_or(|line| line.requires_shipping);
+                    write_bool(made.is_none() || order.lines.range().any(ships), out);
+                }
+                Field::SourceName => match made {
+                    Some(made) => write_optional_text(made.source_name.as_deref(), out),
+                    None => write_text("web", out),
+                },
+                Field::SourceIdentifier => {
+                    let given = made.and_then(|made| made.source_identifier.as_deref());
+                    write_optional_text(given, out);
+                }
+                Field::Phone => {
+                    write_optional_text(made.and_then(|made| made.phone.as_deref()), out);
+                }
+                Field::CustomAttributes => {
+                    let own = made.map_or(&[][..], |made| &made.custom_attributes);
+                    return self.attributes(field, own, out);
+                }
                 Field::Note => {
                     let notes = state.order_notes.get(&position);
                     write_optional_text(notes.and_then(|it| it.note.as_deref()), out);
@@ -103,11 +135,16 @@ impl Reader<'_> {
                     write_optional_text(notes.and_then(|it| it.po_number.as_deref()), out);
                 }
                 Field::Tags => write_texts(state.tags_of(Tagged::Order(position)), out),
-                Field::DiscountCodes => empty_list(out),
-                Field::PaymentGatewayNames => out.extend_from_slice(b"[\"shopify_payments\"]"),
-                Field::CurrencyCode | Field::PresentmentCurrencyCode => {
-                    write_text(&state.shop.currency, out);
+                Field::DiscountCodes => {
+                    let code = made.and_then(|made| made.discount_code.as_deref());
+                    write_texts(code.as_slice(), out);
                 }
+                Field::PaymentGatewayNames => match made {
+                    Some(made) => write_texts(&state.gateways_of(made), out),
+                    None => write_texts(&[GATEWAY], out),
+                },
+                Field::CurrencyCode => write_text(state.currencies(position).0, out),
+                Field::PresentmentCurrencyCode => write_text(state.currencies(position).1, out),
                 Field::SubtotalLineItemsQuantity => write_int(order.units, out),
                 Field::CurrentSubtotalLineItemsQuantity => {
                     let lines = &state.lines[order.lines.range()];
@@ -116,27 +153,47 @@ impl Reader<'_> {
                         out,
                     );
                 }
-                Field::TotalPriceSet | Field::SubtotalPriceSet | Field::TotalReceivedSet => {
-                    return self.money_bag(field, order.total_cents, out);
+                Field::TotalCapturable => {
+                    out.push(b'"');
+                    write_cents(state.capturable_cents(position), out);
+                    out.push(b'"');
                 }
-                Field::CurrentTotalPriceSet
+                Field::TotalPriceSet
+                | Field::SubtotalPriceSet
+                | Field::TotalReceivedSet
+                | Field::TotalCapturableSet
+                | Field::CurrentTotalPriceSet
                 | Field::CurrentSubtotalPriceSet
-                | Field::NetPaymentSet => {
-                    return self.money_bag(field, order.total_cents - order.refunded_cents, out);
-                }
-                Field::TotalRefundedSet => {
-                    return self.money_bag(field, order.refunded_cents, out);
-                }
-                Field::TotalTaxSet
+                | Field::NetPaymentSet
+                | Field::TotalRefundedSet
+                | Field::TotalTaxSet
                 | Field::CurrentTotalTaxSet
                 | Field::CurrentTotalDiscountsSet
                 | Field::TotalRefundedShippingSet
                 | Field::TotalShippingPriceSet
                 | Field::TotalOutstandingSet
-                | Field::TotalDiscountsSet => return self.money_bag(field, 0, out),
-                Field::Email => customer::write_email(order.buyer, out),
-                Field::Customer => return 1 + self.customer(field.selection(), position, out),
+                | Field::TotalDiscountsSet => {
+                    let cents = self.sum_of(field.field, position);
+                    return self.order_money(field, position, cents, out);
+                }
+                Field::Metafield => return self.metafield_of(field, Owner::Order(position), out),
+                Field::Metafields => return self.metafields_of(field, Owner::Order(position), out),
+                Field::Email => state.write_order_email(position, out),
+                Field::Customer => {
+                    return match state.customer_of(position) {
+                        Some(one) => 1 + self.customer(field.selection(), one, out),
+                        None => null_object(out),
+                    };
+                }
                 Field::ShippingAddress | Field::BillingAddress => {
+                    if let Some(made) = made {
+                        let given = match field.field {
+                            Field::ShippingAddress => &made.shipping_address,
+                            _ => &made.billing_address,
+                        };
+                        let given = given.as_ref();
+                        return self.postal_address(field.selection(), position, given, out);
+                    }
                     return 1 + self.address(field.selection(), position, out);
                 }
                 Field::LineItems => {
@@ -164,6 +221,9 @@ impl Reader<'_> {
                         out,
                     );
                 }
+                Field::ShippingLines if made.is_some() => {
+                    return self.made_shipping_lines(field, position, out);
+                }
                 Field::ShippingLines => {
                     return self.connection(
                         field,
@@ -174,17 +234,7 @@ impl Reader<'_> {
                         out,
                     );
                 }
-                Field::Returns => {
-                    // Returns are booked by the staff as refunds; the Returns API has no objects here.
-                    return self.connection(
-                        field,
-                        0,
-                        |_| position,
-                        |at| Self::id_cursor(ids::ORDER, u64::from(at)),
-                        |_, _, _| 0,
-                        out,
-                    );
-                }
+                Field::Returns => return self.returns_of(field, position, out),
                 Field::Fulfillments => {
                     let shown = state
                         .fulfillments_of(order)
@@ -204,22 +254,11 @@ impl Reader<'_> {
                     });
                 }
                 Field::Transactions => {
-                    let transactions = std::iter::once((position, None))
-                        .chain(
-                            state
-                                .refunds_of(order)
-                                .into_iter()
-                                .map(|at| (position, Some(at))),
-                        )
-                        .take(self.first(field));
-                    return self.list(
-                        field,
-                        transactions,
-                        out,
-                        |selection, (order, refund), out| {
-                            self.transaction(selection, order, refund, out)
-                        },
-                    );
+                    let transactions = state.transactions_of(position).into_iter();
+                    let transactions = transactions.take(self.first(field));
+                    return self.list(field, transactions, out, |selection, one, out| {
+                        self.transaction(selection, one, out)
+                    });
                 }
                 _ => self.unserved(field, out),
             }
@@ -231,15 +270,37 @@ impl Reader<'_> {
     pub(crate) fn line_item(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let line = &state.lines[position as usize];
-        let listing = &state.shop.listings[line.listing as usize];
+        let listing = state.listing_of(position);
+        let seed = listing.map(|listing| &state.shop.listings[listing as usize]);
+        let made = state.made_lines.get(&position);
+        // Only an order that an app made can have currencies of its own.
+        let order = made.map_or(NONE, |_| state.order_of_line(position));
         let waiting = line.fulfillable();
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::LINE_ITEM.write_gid(u64::from(position), out),
-                Field::Sku => write_text(&listing.sku, out),
-                Field::Title | Field::Name => write_text(&listing.title, out),
-                Field::VariantTitle => null(out),
-                Field::Vendor => write_text(&state.shop.name, out),
+                Field::Sku => {
+                    let own = made.and_then(|made| made.sku.as_deref());
+                    write_optional_text(own.or(seed.map(|seed| seed.sku.as_str())), out);
+                }
+                Field::Title | Field::Name => {
+                    let own = made.map(|made| made.title.as_str());
+                    let title = own.or(seed.map(|seed| seed.title.as_str()));
+                    write_text(title.unwrap_or(""), out);
+                }
+                Field::VariantTitle => {
+                    let own = made.and_then(|made| made.variant_title.as_deref());
+                    write_optional_text(own, out);
+                }
+                Field::Vendor => {
+                    let own = made.and_then(|made| made.vendor.as_deref());
+                    let shop = seed.map(|_| state.shop.name.as_str());
+                    write_optional_text(own.or(shop), out);
+                }
+                Field::CustomAttributes => {
+                    let own = made.map_or(&[][..], |made| &made.properties);
+                    return self.attributes(field, own, out);
+                }
                 Field::Quantity => write_int(line.quantity, out),
                 Field::CurrentQuantity => write_int(line.current_quantity, out),
                 Field::UnfulfilledQuantity => write_int(waiting, out),
@@ -251,22 +312,65 @@ impl Reader<'_> {
                 Field::NonFulfillableQuantity => {
                     write_int(line.quantity - line.current_quantity, out)
                 }
-                Field::RequiresShipping | Field::Restockable | Field::Taxable => {
-                    write_bool(true, out);
+                Field::RequiresShipping => {
+                    write_bool(made.is_none_or(|made| made.requires_shipping), out);
                 }
-                Field::TaxLines => empty_list(out),
-                Field::Variant => return 1 + self.variant(field.selection(), line.listing, out),
-                Field::Product => return 1 + self.product(field.selection(), line.listing, out),
+                Field::Restockable => write_bool(true, out),
+                Field::Taxable => write_bool(made.is_none_or(|made| made.is_taxable), out),
+                Field::TaxLines => match made {
+                    Some(made) => return self.tax_lines(field, order, &made.tax_lines, out),
+                    None => empty_list(out),
+                },
+                Field::Variant => {
+                    return match listing {
+                        Some(listing) => 1 + self.variant(field.selection(), listing, out),
+                        None => null_object(out),
+                    };
+                }
+                Field::Product => {
+                    return match listing {
+                        Some(listing) => 1 + self.product(field.selection(), listing, out),
+                        None => null_object(out),
+                    };
+                }
                 Field::OriginalUnitPriceSet | Field::DiscountedUnitPriceSet => {
-                    return self.money_bag(field, line.price_cents, out);
+                    return self.order_money(field, order, line.price_cents, out);
                 }
                 Field::OriginalTotalSet | Field::DiscountedTotalSet => {
-                    return self.money_bag(field, line.price_cents * i64::from(line.quantity), out);
+                    let cents = line.price_cents * i64::from(line.quantity);
+                    return self.order_money(field, order, cents, out);
                 }
                 _ => self.unserved(field, out),
             }
             0
         })
+    }
+
+    /// A sum of an order in cents, by the field that shows it.
+    fn sum_of(&self, field: Field, position: u32) -> i64 {
+        let state = self.state;
+        let order = &state.orders[position as usize];
+        let made = state.made(position);
+        let current = order.total_cents - order.refunded_cents;
+        match field {
+            Field::TotalPriceSet => order.total_cents,
+            Field::CurrentTotalPriceSet => current,
+            Field::SubtotalPriceSet => made.map_or(order.total_cents, |made| made.subtotal_cents),
+            Field::CurrentSubtotalPriceSet => made.map_or(current, |made| {
+                (made.subtotal_cents - order.refunded_cents).max(0)
+            }),
+            Field::TotalReceivedSet => state.received_cents(position),
+            Field::NetPaymentSet => state.net_received_cents(position),
+            Field::TotalRefundedSet => order.refunded_cents,
+            Field::TotalCapturableSet => state.capturable_cents(position),
+            Field::TotalOutstandingSet => state.outstanding_cents(position),
+            Field::TotalTaxSet | Field::CurrentTotalTaxSet => made.map_or(0, |made| made.tax_cents),
+            Field::TotalDiscountsSet | Field::CurrentTotalDiscountsSet => {
+                made.map_or(0, |made| made.discount_cents)
+            }
+            Field::TotalShippingPriceSet => made.map_or(0, |made| made.shipping_cents),
+            _ => 0,
+        }
     }
 
     fn shipping_line(&self, selection: &Selection, order: u32, out: &mut Vec<u8>) -> u64 {
@@ -278,40 +382,6 @@ impl Reader<'_> {
                 Field::IsRemoved => write_bool(false, out),
                 Field::OriginalPriceSet => return self.money_bag(field, 0, out),
                 Field::TaxLines => empty_list(out),
-                _ => self.unserved(field, out),
-            }
-            0
-        })
-    }
-
-    /// Appends a transaction's fields: the sale of an order, or the payment of a refund.
-    pub(crate) fn transaction(
-        &self,
-        selection: &Selection,
-        order: u32,
-        refund: Option<u32>,
-        out: &mut Vec<u8>,
-    ) -> u64 {
-        let record = &self.state.orders[order as usize];
-        let (at, cents) = match refund {
-            Some(refund) => {
-                let refund = &self.state.refunds[refund as usize];
-                (refund.created_at, refund.amount_cents)
-            }
-            None => (record.created_at, record.total_cents),
-        };
-        self.object(selection, out, |field, out| {
-            match field.field {
-                Field::Id => match refund {
-                    Some(refund) => ids::REFUND_TRANSACTION.write_gid(u64::from(refund), out),
-                    None => ids::SALE_TRANSACTION.write_gid(u64::from(order), out),
-                },
-                Field::Kind => write_text(if refund.is_some() { "REFUND" } else { "SALE" }, out),
-                Field::Status => write_text("SUCCESS", out),
-                Field::Gateway => write_text("shopify_payments", out),
-                Field::AmountSet => return self.money_bag(field, cents, out),
-                Field::CreatedAt | Field::ProcessedAt => self.time(at, out),
-                Field::Test => write_bool(false, out),
                 _ => self.unserved(field, out),
             }
             0
@@ -331,7 +401,9 @@ impl Reader<'_> {
                     write_optional_text(note.map(String::as_str), out);
                 }
                 Field::Order => return 1 + self.order(field.selection(), refund.order, out),
-                Field::TotalRefundedSet => return self.money_bag(field, refund.amount_cents, out),
+                Field::TotalRefundedSet => {
+                    return self.order_money(field, refund.order, refund.amount_cents, out);
+                }
                 Field::RefundLineItems => {
                     return self.connection(
                         field,
@@ -345,11 +417,11 @@ impl Reader<'_> {
                 Field::Transactions => {
                     return self.connection(
                         field,
-                        1,
+                        usize::from(self.state.moves_money(refund)),
                         |_| position,
                         |at| Self::id_cursor(ids::REFUND_TRANSACTION, u64::from(at)),
                         |selection, at, out| {
-                            self.transaction(selection, refund.order, Some(at), out)
+                            self.transaction(selection, Transaction::Refund(at), out)
                         },
                         out,
                     );
@@ -380,7 +452,8 @@ impl Reader<'_> {
                 Field::Restocked => write_bool(refunded.restock != RestockType::NoRestock, out),
                 Field::SubtotalSet => {
                     let cents = line.price_cents * i64::from(refunded.quantity);
-                    return self.money_bag(field, cents, out);
+                    let order = self.state.order_of_line(refunded.line);
+                    return self.order_money(field, order, cents, out);
                 }
                 _ => self.unserved(field, out),
             }
@@ -388,13 +461,27 @@ impl Reader<'_> {
         })
     }
 
-    /// Appends the fields of an order's customer.
-    pub(super) fn customer(&self, selection: &Selection, order: u32, out: &mut Vec<u8>) -> u64 {
+    /// Appends the fields of a customer.
+    pub(crate) fn customer(
+        &self,
+        selection: &Selection,
+        one: CustomerRef,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let order = match one {
+            CustomerRef::OfOrder(order) => order,
+            CustomerRef::Own(at) => return self.own_customer(selection, at, out),
+        };
+        if let Some(made) = self.state.made(order) {
+            return self.made_customer(selection, order, made, out);
+        }
         let buyer = self.state.orders[order as usize].buyer;
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
                 Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
+                Field::Metafield => return self.metafield_of(field, Owner::Customer(order), out),
+                Field::Metafields => return self.metafields_of(field, Owner::Customer(order), out),
                 Field::Email => customer::write_email(buyer, out),
                 Field::FirstName => write_text(customer::FIRST_NAME, out),
                 Field::LastName => customer::write_last_name(buyer, out),

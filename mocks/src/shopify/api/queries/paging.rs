@@ -3,11 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::core::{Epoch, json};
 use crate::shopify::api::graphql::cost::PAGE_SIZE_MAX;
 use crate::shopify::api::graphql::errors::{Below, FieldError, Step};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Children, PlanField, Selection, Shape, Variables};
-use crate::shopify::json::write_int;
+use crate::shopify::json::{Json, write_int};
 
 /// Where a page ended: the id and the sort value of an object.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,35 +37,38 @@ impl Cursor {
         out.push(b'"');
     }
 
-    /// Reads an opaque text; `None` when it is no cursor of ours.
+    /// Reads an opaque text; `None` when it is no cursor of the platform's. A sort value may be a number, or a number or
+    /// a time as text; where there is none, the list is sorted by id.
     pub(crate) fn read(text: &str) -> Option<Cursor> {
-        #[derive(serde::Deserialize)]
-        struct Inside<'a> {
-            last_id: u64,
-            last_value: &'a str,
-        }
         let bytes = STANDARD.decode(text).ok()?;
-        let inside: Inside = serde_json::from_slice(&bytes).ok()?;
+        let inside: Json<'_> = json::read(&bytes).ok()?;
+        let last_id = u64::try_from(inside.get("last_id")?.int()?).ok()?;
+        let last_value = match inside.given("last_value") {
+            None => last_id as i64,
+            Some(Json::Int(value)) => *value,
+            Some(Json::Float(value)) => *value as i64,
+            Some(Json::Text(text)) => match text.parse() {
+                Ok(value) => value,
+                Err(_) => unix_millis(text)?,
+            },
+            Some(_) => return None,
+        };
         Some(Cursor {
-            last_id: inside.last_id,
-            last_value: inside.last_value.parse().ok()?,
+            last_value,
+            last_id,
         })
     }
 }
 
+/// The milliseconds since 1970 of a time as cursors have it: `2026-05-05 20:34:00.379572`, in UTC.
+fn unix_millis(text: &str) -> Option<i64> {
+    let iso = text.trim_end_matches('Z').replacen(' ', "T", 1);
+    let micros = Epoch::parse_unix_micros(&format!("{iso}Z"));
+    micros.map(|micros| micros.div_euclid(1_000))
+}
+
 /// What is said of a cursor that no page gave out.
 const FOREIGN_CURSOR: &str = "Invalid cursor for current pagination sort.";
-
-/// Whether a text has the form of the platform's cursors, which name at least the last id.
-fn has_cursor_form(text: &str) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Inside {
-        #[expect(dead_code, reason = "only its presence counts")]
-        last_id: u64,
-    }
-    let bytes = STANDARD.decode(text).ok();
-    bytes.is_some_and(|bytes| serde_json::from_slice::<Inside>(&bytes).is_ok())
-}
 
 /// Why a connection cannot be paged as it is asked to be: it needs `first` or `last`, takes not both, and begins at a
 /// cursor only that a page gave out. A page that begins nowhere would be the first one again, and whoever walks the
@@ -80,7 +84,7 @@ fn page_refusal(field: &PlanField, variables: &Variables<'_>) -> Option<&'static
     }
     let is_foreign = |name| {
         let given = field.text_argument(name, variables);
-        given.is_some_and(|text| !has_cursor_form(&text))
+        given.is_some_and(|text| Cursor::read(&text).is_none())
     };
     (is_foreign("after") || is_foreign("before")).then_some(FOREIGN_CURSOR)
 }
@@ -261,6 +265,17 @@ mod tests {
         );
         assert_eq!(Cursor::read(text.trim_matches('"')), Some(cursor));
         assert_eq!(Cursor::read("%%%"), None);
+        let read = |inside: &str| Cursor::read(&STANDARD.encode(inside));
+        let value = |inside: &str| read(inside).map(|it| (it.last_value, it.last_id));
+        // What the platform's own cursors have beside texts of numbers.
+        assert_eq!(value(r#"{"last_id":9,"last_value":12}"#), Some((12, 9)));
+        assert_eq!(value(r#"{"last_id":9}"#), Some((9, 9)));
+        assert_eq!(
+            value(r#"{"last_id":9,"last_value":"2026-11-29 17:45:01.250999"}"#),
+            Some((1_795_974_301_250, 9))
+        );
+        assert_eq!(value(r#"{"last_id":9,"last_value":"soon"}"#), None);
+        assert_eq!(value(r#"{"last_value":"9"}"#), None);
     }
 
     #[test]

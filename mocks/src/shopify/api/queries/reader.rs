@@ -147,7 +147,10 @@ impl Reader<'_> {
             }
             0
         });
-        cost::COUNT
+        match field.shape {
+            Shape::Count => cost::COUNT,
+            _ => 1,
+        }
     }
 
     /// Appends a list of objects.

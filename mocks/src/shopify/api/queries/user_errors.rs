@@ -21,6 +21,7 @@ impl Reader<'_> {
                     Field::Code => {
                         write_optional_text((!error.code.is_empty()).then_some(error.code), out);
                     }
+                    Field::ElementIndex => out.extend_from_slice(b"null"),
                     Field::Field => {
                         if error.field.is_empty() {
                             out.extend_from_slice(b"null");

@@ -3,8 +3,10 @@
 use super::call::{Reply, RestCall, write_filtered};
 use super::paging::PageRequest;
 use crate::core::Micros;
-use crate::shopify::json::write_text;
-use crate::shopify::model::payload::product::{member, write_births, write_product, write_variant};
+use crate::shopify::json::{write_bool, write_optional_text, write_text};
+use crate::shopify::model::payload::product::{
+    member, write_births, write_product, write_time, write_variant,
+};
 use crate::shopify::model::state::State;
 use crate::shopify::model::{address, ids};
 
@@ -57,16 +59,29 @@ pub(super) fn variant(state: &State, call: &RestCall<'_>) -> Reply {
 
 fn write_location(state: &State, position: u16, out: &mut Vec<u8>) {
     let location = &state.shop.locations[usize::from(position)];
+    let record = &state.locations[usize::from(position)];
+    let at = &record.address;
     let id = u64::from(position);
     out.extend_from_slice(b"{\"id\":");
     ids::LOCATION.write_number(id, out);
     member("name", out);
     write_text(&location.code, out);
-    member("address1", out);
-    write_text(address::STREET, out);
-    member("city", out);
-    write_text(address::CITY, out);
-    out.extend_from_slice(br#","address2":null,"zip":null,"province":null,"province_code":null,"localized_province_name":null,"phone":null,"legacy":false,"active":true"#);
+    let province = at.province(&location.country);
+    for (name, value) in [
+        ("address1", at.address1.as_deref()),
+        ("city", at.city.as_deref()),
+        ("address2", at.address2.as_deref()),
+        ("zip", at.zip.as_deref()),
+        ("province", province),
+        ("province_code", at.province_code.as_deref()),
+        ("localized_province_name", province),
+        ("phone", at.phone.as_deref()),
+    ] {
+        member(name, out);
+        write_optional_text(value, out);
+    }
+    out.extend_from_slice(b",\"legacy\":false,\"active\":");
+    write_bool(record.is_active(), out);
     for name in ["country", "country_code"] {
         member(name, out);
         write_text(&location.country, out);
@@ -75,7 +90,13 @@ fn write_location(state: &State, position: u16, out: &mut Vec<u8>) {
         member(name, out);
         write_text(address::country_name(&location.country), out);
     }
-    write_births(state, &["created_at", "updated_at"], out);
+    for (name, time) in [
+        ("created_at", record.created_at),
+        ("updated_at", record.updated_at),
+    ] {
+        member(name, out);
+        write_time(state, time, out);
+    }
     member("admin_graphql_api_id", out);
     ids::LOCATION.write_gid(id, out);
     out.push(b'}');
@@ -84,15 +105,15 @@ fn write_location(state: &State, position: u16, out: &mut Vec<u8>) {
 /// `GET locations.json`: all of them, without pages.
 pub(super) fn locations(state: &State, call: &RestCall<'_>) -> Reply {
     let filter = call.filter();
-    let all = 0..state.shop.locations.len() as u16;
-    Reply::list("locations", all, |position, out| {
+    Reply::list("locations", state.location_positions(), |position, out| {
         write_filtered(&filter, out, |out| write_location(state, position, out));
     })
 }
 
 /// `GET locations/{id}.json`.
 pub(super) fn location(state: &State, call: &RestCall<'_>) -> Reply {
-    match call.position(ids::LOCATION, state.shop.locations.len()) {
+    let found = call.position(ids::LOCATION, state.locations.len());
+    match found.filter(|at| !state.locations[*at as usize].is_deleted) {
         Some(position) => Reply::one("location", |out| {
             write_location(state, position as u16, out);
         }),
@@ -135,10 +156,9 @@ pub(super) fn shop(state: &State, call: &RestCall<'_>) -> Reply {
                 write_text(text, out);
             }
             member("primary_location_id", out);
-            if state.shop.locations.is_empty() {
-                out.extend_from_slice(b"null");
-            } else {
-                ids::LOCATION.write_number(0, out);
+            match state.first_active_location() {
+                Some(first) => ids::LOCATION.write_number(u64::from(first), out),
+                None => out.extend_from_slice(b"null"),
             }
             out.extend_from_slice(br#","address2":null,"zip":null,"province":null,"province_code":null,"phone":null,"primary_locale":"en","taxes_included":false,"weight_unit":"kg","password_enabled":false,"has_storefront":true,"setup_required":false"#);
             write_births(state, &["created_at", "updated_at"], out);

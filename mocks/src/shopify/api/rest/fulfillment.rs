@@ -8,9 +8,11 @@ use std::borrow::Cow;
 use super::call::{Reply, RestCall, number};
 use super::orders;
 use crate::shopify::api::mutations::fulfillment::tracking;
-use crate::shopify::json::{Json, write_int, write_text};
+use crate::shopify::json::{Json, write_int, write_optional_text, write_text};
 use crate::shopify::model::fulfillment::supported_actions;
 use crate::shopify::model::ids::{self, IdSpace};
+use crate::shopify::model::made::MadeOrder;
+use crate::shopify::model::orders::Order;
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::payload::product::write_time;
 use crate::shopify::model::state::State;
@@ -26,7 +28,7 @@ fn id_member(name: &str, space: IdSpace, position: u64, out: &mut Vec<u8>) {
 
 fn write_line(state: &State, at: u32, out: &mut Vec<u8>) {
     let record = &state.fulfillment_order_lines[at as usize];
-    let listing = u64::from(state.lines[record.line as usize].listing);
+    let listing = state.listing_of(record.line).map(u64::from);
     out.extend_from_slice(b"{\"id\":");
     ids::FULFILLMENT_ORDER_LINE.write_number(u64::from(at), out);
     id_member("shop_id", ids::SHOP, 0, out);
@@ -40,10 +42,65 @@ fn write_line(state: &State, at: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"quantity\":");
     write_int(record.total, out);
     id_member("line_item_id", ids::LINE_ITEM, u64::from(record.line), out);
-    id_member("inventory_item_id", ids::INVENTORY_ITEM, listing, out);
+    match listing {
+        Some(listing) => id_member("inventory_item_id", ids::INVENTORY_ITEM, listing, out),
+        None => out.extend_from_slice(b",\"inventory_item_id\":null"),
+    }
     out.extend_from_slice(b",\"fulfillable_quantity\":");
     write_int(record.shown_remaining(), out);
-    id_member("variant_id", ids::VARIANT, listing, out);
+    match listing {
+        Some(listing) => id_member("variant_id", ids::VARIANT, listing, out),
+        None => out.extend_from_slice(b",\"variant_id\":null"),
+    }
+    out.push(b'}');
+}
+
+/// Appends where an order of the storefront ships to.
+fn write_destination(order: &Order, at: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"id\":");
+    ids::FULFILLMENT_ORDER_DESTINATION.write_number(u64::from(at), out);
+    out.extend_from_slice(b",\"first_name\":");
+    write_text(customer::FIRST_NAME, out);
+    out.extend_from_slice(b",\"last_name\":");
+    customer::write_last_name(order.buyer, out);
+    out.extend_from_slice(b",\"email\":");
+    customer::write_email(order.buyer, out);
+    out.extend_from_slice(b",\"address1\":");
+    write_text(address::STREET, out);
+    out.extend_from_slice(b",\"city\":");
+    write_text(address::CITY, out);
+    out.extend_from_slice(b",\"zip\":");
+    address::write_zip(order.postal_code, out);
+    out.extend_from_slice(b",\"country\":");
+    write_text(address::country_name(order.country), out);
+    out.extend_from_slice(b",\"address2\":null,\"company\":null,\"phone\":null,\"province\":null}");
+}
+
+/// Appends where an order ships to that an app made: nowhere without an address.
+fn write_made_destination(made: &MadeOrder, at: u32, out: &mut Vec<u8>) {
+    let Some(to) = &made.shipping_address else {
+        return out.extend_from_slice(b"null");
+    };
+    out.extend_from_slice(b"{\"id\":");
+    ids::FULFILLMENT_ORDER_DESTINATION.write_number(u64::from(at), out);
+    for (name, text) in [
+        ("first_name", to.first_name.as_deref()),
+        ("last_name", to.last_name.as_deref()),
+        ("email", made.email.as_deref()),
+        ("address1", to.address1.as_deref()),
+        ("city", to.city.as_deref()),
+        ("zip", to.zip.as_deref()),
+        ("country", to.country()),
+        ("address2", to.address2.as_deref()),
+        ("company", to.company.as_deref()),
+        ("phone", to.phone.as_deref()),
+        ("province", to.province_code.as_deref()),
+    ] {
+        out.extend_from_slice(b",\"");
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        write_optional_text(text, out);
+    }
     out.push(b'}');
 }
 
@@ -95,23 +152,12 @@ fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b"],\"delivery_method\":{\"id\":");
     ids::FULFILLMENT_ORDER.write_number(u64::from(at), out);
-    out.extend_from_slice(b",\"method_type\":\"shipping\",\"min_delivery_date_time\":null,\"max_delivery_date_time\":null},\"destination\":{\"id\":");
-    ids::FULFILLMENT_ORDER_DESTINATION.write_number(u64::from(at), out);
-    out.extend_from_slice(b",\"first_name\":");
-    write_text(customer::FIRST_NAME, out);
-    out.extend_from_slice(b",\"last_name\":");
-    customer::write_last_name(order.buyer, out);
-    out.extend_from_slice(b",\"email\":");
-    customer::write_email(order.buyer, out);
-    out.extend_from_slice(b",\"address1\":");
-    write_text(address::STREET, out);
-    out.extend_from_slice(b",\"city\":");
-    write_text(address::CITY, out);
-    out.extend_from_slice(b",\"zip\":");
-    address::write_zip(order.postal_code, out);
-    out.extend_from_slice(b",\"country\":");
-    write_text(address::country_name(order.country), out);
-    out.extend_from_slice(b",\"address2\":null,\"company\":null,\"phone\":null,\"province\":null},\"assigned_location\":{\"location_id\":");
+    out.extend_from_slice(b",\"method_type\":\"shipping\",\"min_delivery_date_time\":null,\"max_delivery_date_time\":null},\"destination\":");
+    match state.made(record.order) {
+        Some(made) => write_made_destination(made, at, out),
+        None => write_destination(order, at, out),
+    }
+    out.extend_from_slice(b",\"assigned_location\":{\"location_id\":");
     ids::LOCATION.write_number(location_number, out);
     out.extend_from_slice(b",\"name\":");
     write_text(&location.code, out);

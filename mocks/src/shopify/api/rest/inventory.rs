@@ -80,6 +80,8 @@ fn named(state: &State, body: &Json<'_>) -> Result<(u32, u16), Reply> {
     let item = position(body.get("inventory_item_id"), ids::INVENTORY_ITEM, listings);
     let locations = state.shop.locations.len();
     let location = position(body.get("location_id"), ids::LOCATION, locations);
+    // What is not active stocks nothing.
+    let location = location.filter(|at| state.locations[*at as usize].is_active());
     match (item, location) {
         (Some(listing), Some(location)) => Ok((listing, location as u16)),
         _ => Err(Reply::not_found()),

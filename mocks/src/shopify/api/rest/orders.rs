@@ -59,8 +59,10 @@ fn search(page: &PageRequest) -> OrderSearch {
 
 /// The position of the order in the path, if the app may see it.
 pub(super) fn find(state: &State, call: &RestCall<'_>) -> Option<u32> {
-    call.position(ids::ORDER, state.orders.len())
-        .filter(|at| state.orders[*at as usize].created_at >= call.window_start)
+    call.position(ids::ORDER, state.orders.len()).filter(|at| {
+        let order = &state.orders[*at as usize];
+        order.created_at >= call.window_start && !order.is_deleted
+    })
 }
 
 /// `GET orders.json`.
@@ -132,7 +134,7 @@ pub(super) fn cancel(store: &mut Store, call: &RestCall<'_>) -> Reply {
     let Some(order) = find(&store.state, call) else {
         return Reply::not_found();
     };
-    if let Some(obstacle) = store.state.orders[order as usize].cancel_obstacle() {
+    if let Some(obstacle) = store.state.cancel_obstacle(order) {
         return Reply::error(StatusCode::UNPROCESSABLE_ENTITY, obstacle);
     }
     let body = call.resource("order");

@@ -4,10 +4,26 @@ use super::Payloads;
 use super::filter::PayloadFilter;
 use super::members::{Members, raw};
 use crate::shopify::json::write_text;
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::{address, customer, ids};
+
+/// What an address is for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Shipping,
+    Billing,
+}
 
 impl Payloads<'_> {
     pub(super) fn customer(&self, position: u32, out: &mut Vec<u8>) {
+        let position = match self.state.customer_of(position) {
+            Some(CustomerRef::OfOrder(order)) => order,
+            Some(CustomerRef::Own(at)) => return self.own_customer(at, out),
+            None => return out.extend_from_slice(b"null"),
+        };
+        if let Some(made) = self.state.made(position) {
+            return self.made_customer(position, made, out);
+        }
         let order = &self.state.orders[position as usize];
         let id = u64::from(position);
         out.extend_from_slice(b"{\"id\":");
@@ -53,7 +69,24 @@ impl Payloads<'_> {
         out.extend_from_slice(b",\"default\":true}}");
     }
 
-    pub(super) fn address(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
+    /// Appends an address of an order, or `null` where an app made the order without it.
+    pub(super) fn address(
+        &self,
+        position: u32,
+        purpose: Purpose,
+        filter: &PayloadFilter,
+        out: &mut Vec<u8>,
+    ) {
+        if let Some(made) = self.state.made(position) {
+            let given = match purpose {
+                Purpose::Shipping => &made.shipping_address,
+                Purpose::Billing => &made.billing_address,
+            };
+            return match given {
+                Some(given) => self.postal_address(given, filter, out),
+                None => out.extend_from_slice(b"null"),
+            };
+        }
         let order = &self.state.orders[position as usize];
         let mut members = Members {
             filter,

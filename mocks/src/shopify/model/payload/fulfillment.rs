@@ -1,17 +1,17 @@
 //! Fulfillments.
 
 use super::Payloads;
+use super::customer::Purpose;
 use super::filter::PayloadFilter;
 use super::members::{Members, comma, raw};
 use crate::shopify::json::{write_int, write_optional_text, write_text, write_texts};
-use crate::shopify::model::{customer, ids};
+use crate::shopify::model::ids;
 
 impl Payloads<'_> {
     /// Appends a fulfillment, the payload of every `fulfillments/*` topic.
     pub(crate) fn fulfillment(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         let state = self.state;
         let record = &state.fulfillments[position as usize];
-        let order = &state.orders[record.order as usize];
         let id = u64::from(position);
         let mut members = Members {
             filter,
@@ -45,7 +45,9 @@ impl Payloads<'_> {
             ids::LOCATION.write_number(u64::from(record.location), out);
         });
         members.write("origin_address", out, raw("null"));
-        members.write("email", out, |out| customer::write_email(order.buyer, out));
+        members.write("email", out, |out| {
+            state.write_order_email(record.order, out);
+        });
         members.write("tracking_company", out, |out| {
             write_optional_text(tracking.company.as_deref(), out);
         });
@@ -61,7 +63,7 @@ impl Payloads<'_> {
         members.write("tracking_urls", out, |out| write_texts(&tracking.urls, out));
         members.write("receipt", out, raw("{}"));
         members.write_filtered("destination", out, |filter, out| {
-            self.address(record.order, filter, out);
+            self.address(record.order, Purpose::Shipping, filter, out);
         });
         members.write("line_items", out, |out| {
             out.push(b'[');

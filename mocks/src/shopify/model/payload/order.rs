@@ -1,13 +1,15 @@
 //! Orders and their lines.
 
 use super::Payloads;
+use super::customer::Purpose;
 use super::filter::PayloadFilter;
+use super::made::made_line_member;
 use super::members::{Members, cents_text, comma, raw};
 use crate::core::OrderRef;
 use crate::shopify::json::{write_int, write_optional_text, write_text};
 use crate::shopify::model::annotations::Tagged;
-use crate::shopify::model::customer;
 use crate::shopify::model::ids::{self, write_uuid};
+use crate::shopify::model::span::NONE;
 
 /// Members of an order whose value is the same for every order.
 const ORDER_CONSTANTS: &[(&str, &str)] = &[
@@ -85,7 +87,12 @@ impl Payloads<'_> {
         let state = self.state;
         let order = &state.orders[position as usize];
         let id = u64::from(position);
+        let made = state.made(position);
+        let subtotal_cents = made.map_or(order.total_cents, |made| made.subtotal_cents);
         let current_cents = order.total_cents - order.refunded_cents;
+        let current_subtotal_cents = made.map_or(current_cents, |made| {
+            (made.subtotal_cents - order.refunded_cents).max(0)
+        });
         let mut members = Members {
             filter,
             is_first: true,
@@ -95,11 +102,7 @@ impl Payloads<'_> {
         members.write("admin_graphql_api_id", out, |out| {
             ids::ORDER.write_gid(id, out)
         });
-        members.write("name", out, |out| {
-            out.extend_from_slice(b"\"#");
-            write_int(1_001 + id, out);
-            out.push(b'"');
-        });
+        members.write("name", out, |out| state.write_order_name(position, out));
         members.write("number", out, |out| write_int(1 + id, out));
         members.write("order_number", out, |out| write_int(1_001 + id, out));
         members.write("token", out, |out| {
@@ -112,9 +115,12 @@ impl Payloads<'_> {
             write_int(100_000_001 + id, out);
             out.push(b'"');
         });
+        members.write("created_at", out, |out| self.time(order.created_at, out));
+        members.write("processed_at", out, |out| match made {
+            Some(made) => self.unix_time(made.processed_unix_micros, out),
+            None => self.time(order.created_at, out),
+        });
         for (name, at) in [
-            ("created_at", order.created_at),
-            ("processed_at", order.created_at),
             ("updated_at", order.updated_at),
             ("cancelled_at", order.cancelled_at),
             ("closed_at", order.closed_at),
@@ -127,51 +133,60 @@ impl Payloads<'_> {
                 .note_order(OrderRef(position), false, 0, order.is_cancelled());
             write_optional_text(order.cancel_reason.map(|reason| reason.rest()), out);
         });
-        members.write("currency", out, |out| write_text(&state.shop.currency, out));
+        let (currency, presentment_currency) = state.currencies(position);
+        members.write("currency", out, |out| write_text(currency, out));
         members.write("presentment_currency", out, |out| {
-            write_text(&state.shop.currency, out)
+            write_text(presentment_currency, out)
         });
         members.write("financial_status", out, |out| {
-            write_text(order.financial_status().1, out)
+            let status = state.financial_status(position);
+            write_optional_text(status.map(|status| status.words().1), out)
         });
         members.write("fulfillment_status", out, |out| {
             write_optional_text(order.fulfillment_status().1, out);
         });
-        members.write("email", out, |out| customer::write_email(order.buyer, out));
-        members.write("contact_email", out, |out| {
-            customer::write_email(order.buyer, out)
-        });
-        for name in ["subtotal_price", "total_price", "total_line_items_price"] {
-            members.write(name, out, |out| cents_text(order.total_cents, out));
+        for name in ["email", "contact_email"] {
+            members.write(name, out, |out| state.write_order_email(position, out));
         }
-        for name in ["current_subtotal_price", "current_total_price"] {
-            members.write(name, out, |out| cents_text(current_cents, out));
-        }
-        for name in [
-            "subtotal_price_set",
-            "total_price_set",
-            "total_line_items_price_set",
+        let discount_cents = made.map_or(0, |made| made.discount_cents);
+        let shipping_cents = made.map_or(0, |made| made.shipping_cents);
+        let tax_cents = made.map_or(0, |made| made.tax_cents);
+        let lines_cents = subtotal_cents + discount_cents;
+        for (name, cents) in [
+            ("subtotal_price", subtotal_cents),
+            ("total_price", order.total_cents),
+            ("total_line_items_price", lines_cents),
+            ("current_subtotal_price", current_subtotal_cents),
+            ("current_total_price", current_cents),
         ] {
-            members.write(name, out, |out| self.money_set(order.total_cents, out));
+            members.write(name, out, |out| cents_text(cents, out));
         }
-        for name in ["current_subtotal_price_set", "current_total_price_set"] {
-            members.write(name, out, |out| self.money_set(current_cents, out));
-        }
-        for name in [
-            "total_shipping_price_set",
-            "total_discounts_set",
-            "total_tax_set",
-            "current_shipping_price_set",
-            "current_total_discounts_set",
-            "current_total_tax_set",
-            "total_cash_rounding_payment_adjustment_set",
-            "total_cash_rounding_refund_adjustment_set",
+        for (name, cents) in [
+            ("subtotal_price_set", subtotal_cents),
+            ("total_price_set", order.total_cents),
+            ("total_line_items_price_set", lines_cents),
+            ("current_subtotal_price_set", current_subtotal_cents),
+            ("current_total_price_set", current_cents),
+            ("total_shipping_price_set", shipping_cents),
+            ("total_discounts_set", discount_cents),
+            ("total_tax_set", tax_cents),
+            ("current_shipping_price_set", shipping_cents),
+            ("current_total_discounts_set", discount_cents),
+            ("current_total_tax_set", tax_cents),
+            ("total_cash_rounding_payment_adjustment_set", 0),
+            ("total_cash_rounding_refund_adjustment_set", 0),
         ] {
-            members.write(name, out, |out| self.money_set(0, out));
+            members.write(name, out, |out| self.order_money_set(position, cents, out));
         }
         let tags = state.tags_of(Tagged::Order(position)).join(", ");
         let notes = state.order_notes.get(&position);
         for (name, value) in ORDER_CONSTANTS {
+            if let Some(made) = made
+                && let Some(own) = self.made_member(position, made, name)
+            {
+                members.write(name, out, |out| out.extend_from_slice(&own));
+                continue;
+            }
             let written = match (*name, notes) {
                 ("tags", _) if !tags.is_empty() => Some(tags.as_str()),
                 ("note", Some(notes)) => notes.note.as_deref(),
@@ -191,9 +206,12 @@ impl Payloads<'_> {
             out.push(b'"');
         });
         members.write("customer", out, |out| self.customer(position, out));
-        for name in ["shipping_address", "billing_address"] {
+        for (name, purpose) in [
+            ("shipping_address", Purpose::Shipping),
+            ("billing_address", Purpose::Billing),
+        ] {
             members.write_filtered(name, out, |filter, out| {
-                self.address(position, filter, out);
+                self.address(position, purpose, filter, out);
             });
         }
         members.write_filtered("line_items", out, |filter, out| {
@@ -211,6 +229,9 @@ impl Payloads<'_> {
             out.push(b']');
         });
         members.write("shipping_lines", out, |out| {
+            if let Some(made) = made {
+                return self.made_shipping_lines(position, made, out);
+            }
             out.extend_from_slice(b"[{\"id\":");
             ids::SHIPPING_LINE.write_number(id, out);
             out.extend_from_slice(br#","carrier_identifier":null,"code":"Standard","title":"Standard","phone":null,"requested_fulfillment_service_id":null,"price":"0.00","discounted_price":"0.00","is_removed":false,"source":"shopify""#);
@@ -248,27 +269,48 @@ impl Payloads<'_> {
     /// The members that a line has in orders and in fulfillments alike.
     pub(super) fn line_start(&self, position: u32, members: &mut Members<'_>, out: &mut Vec<u8>) {
         let line = &self.state.lines[position as usize];
-        let listing = &self.state.shop.listings[line.listing as usize];
         let id = u64::from(position);
-        let listing_id = u64::from(line.listing);
+        let listing = self.state.listing_of(position);
+        let seed = listing.map(|listing| &self.state.shop.listings[listing as usize]);
+        let made = self.state.made_lines.get(&position);
         members.write("id", out, |out| ids::LINE_ITEM.write_number(id, out));
         members.write("admin_graphql_api_id", out, |out| {
             ids::LINE_ITEM.write_gid(id, out)
         });
-        members.write("product_id", out, |out| {
-            ids::PRODUCT.write_number(listing_id, out)
+        for (name, space) in [("product_id", ids::PRODUCT), ("variant_id", ids::VARIANT)] {
+            members.write(name, out, |out| match listing {
+                Some(listing) => space.write_number(u64::from(listing), out),
+                None => out.extend_from_slice(b"null"),
+            });
+        }
+        let own_sku = made.and_then(|made| made.sku.as_deref());
+        let sku = own_sku.or(seed.map(|seed| seed.sku.as_str()));
+        members.write("sku", out, |out| write_optional_text(sku, out));
+        let title = made.map(|made| made.title.as_str());
+        let title = title.or(seed.map(|seed| seed.title.as_str()));
+        for name in ["name", "title"] {
+            members.write(name, out, |out| write_text(title.unwrap_or(""), out));
+        }
+        let variant_title = made.and_then(|made| made.variant_title.as_deref());
+        members.write("variant_title", out, |out| {
+            write_optional_text(variant_title, out)
         });
-        members.write("variant_id", out, |out| {
-            ids::VARIANT.write_number(listing_id, out)
-        });
-        members.write("sku", out, |out| write_text(&listing.sku, out));
-        members.write("name", out, |out| write_text(&listing.title, out));
-        members.write("title", out, |out| write_text(&listing.title, out));
-        members.write("variant_title", out, raw("null"));
-        members.write("vendor", out, |out| write_text(&self.state.shop.name, out));
+        let own_vendor = made.and_then(|made| made.vendor.as_deref());
+        let vendor = own_vendor.or(seed.map(|_| self.state.shop.name.as_str()));
+        members.write("vendor", out, |out| write_optional_text(vendor, out));
         members.write("price", out, |out| cents_text(line.price_cents, out));
-        members.write("requires_shipping", out, raw("true"));
-        members.write("variant_inventory_management", out, raw("\"shopify\""));
+        let ships = made.is_none_or(|made| made.requires_shipping);
+        members.write(
+            "requires_shipping",
+            out,
+            raw(if ships { "true" } else { "false" }),
+        );
+        let management = if listing.is_some() {
+            "\"shopify\""
+        } else {
+            "null"
+        };
+        members.write("variant_inventory_management", out, raw(management));
         members.write("fulfillable_quantity", out, |out| {
             write_int(line.fulfillable(), out)
         });
@@ -294,11 +336,17 @@ impl Payloads<'_> {
         members.write("current_quantity", out, |out| {
             write_int(line.current_quantity, out)
         });
+        let made = self.state.made_lines.get(&position);
         for (name, value) in LINE_CONSTANTS {
-            members.write(name, out, raw(value));
+            match made.and_then(|made| made_line_member(made, name)) {
+                Some(own) => members.write(name, out, |out| out.extend_from_slice(&own)),
+                None => members.write(name, out, raw(value)),
+            }
         }
+        // Only an order that an app made can have currencies of its own.
+        let order = made.map_or(NONE, |_| self.state.order_of_line(position));
         members.write("price_set", out, |out| {
-            self.money_set(line.price_cents, out)
+            self.order_money_set(order, line.price_cents, out)
         });
         members.write("total_discount_set", out, |out| self.money_set(0, out));
         out.push(b'}');

@@ -74,18 +74,28 @@ impl Payloads<'_> {
             out.push(b']');
         });
         members.write("transactions", out, |out| {
+            if !state.moves_money(record) {
+                return out.extend_from_slice(b"[]");
+            }
             out.extend_from_slice(b"[{\"id\":");
             ids::REFUND_TRANSACTION.write_number(id, out);
             out.extend_from_slice(b",\"order_id\":");
             ids::ORDER.write_number(u64::from(record.order), out);
             out.extend_from_slice(b",\"parent_id\":");
-            ids::SALE_TRANSACTION.write_number(u64::from(record.order), out);
-            out.extend_from_slice(
-                br#","kind":"refund","status":"success","gateway":"shopify_payments","amount":"#,
-            );
+            let made = state.made(record.order);
+            let paid = made.and_then(|made| state.money_in(made));
+            match (made, paid) {
+                (None, _) => ids::SALE_TRANSACTION.write_number(u64::from(record.order), out),
+                (_, Some(paid)) => ids::PAYMENT_TRANSACTION.write_number(u64::from(paid), out),
+                _ => out.extend_from_slice(b"null"),
+            }
+            out.extend_from_slice(br#","kind":"refund","status":"success","gateway":"#);
+            let gateway = paid.map(|at| state.payments[at as usize].gateway.as_str());
+            write_text(gateway.unwrap_or("shopify_payments"), out);
+            out.extend_from_slice(br#","amount":"#);
             cents_text(record.amount_cents, out);
             out.extend_from_slice(b",\"currency\":");
-            write_text(&state.shop.currency, out);
+            write_text(state.currencies(record.order).0, out);
             out.extend_from_slice(b"}]");
         });
         out.push(b'}');

@@ -1,0 +1,148 @@
+//! Orders: the list, single ones, their shipments and their end (docs/custom.md 4).
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::core::json::{array, raw};
+use crate::core::{Micros, Party};
+use crate::custom::model::ids;
+use crate::custom::shop::ShopState;
+use crate::custom::shop::cancellation::NotCancellable;
+use crate::custom::shop::shipping::{NotShippable, Shipment};
+
+use super::errors::ApiError;
+use super::paging::{self, List};
+use super::{Call, Reply, body};
+
+/// A page of the orders that changed at `updated_since` or later, oldest change first.
+pub(super) fn list(shop: &ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let since = match call.query.get("updated_since") {
+        None | Some("") => Micros::ZERO,
+        Some(text) => shop.seed.epoch.parse_rfc3339(text).ok_or_else(|| {
+            ApiError::bad_request(
+                "updated_since must be an instant such as 2026-11-27T09:30:00Z; write %2B for a plus",
+            )
+        })?,
+    };
+    let rows = paging::rows(&call.query)?;
+    let from = paging::from(&call.query, List::Orders)?;
+    let page = shop.orders.page(call.now, since, from, rows);
+    let mut out = Vec::with_capacity(64 + page.orders.len() * 480);
+    raw(&mut out, "{\"orders\":");
+    array(&mut out, page.orders, |out, order| {
+        shop.write_order(out, order, &shop.orders.telling);
+    });
+    paging::write_next(&mut out, List::Orders, page.next);
+    out.push(b'}');
+    Reply::ok(out)
+}
+
+/// The order that the path names.
+fn named(shop: &ShopState, call: &Call<'_>) -> Result<u32, ApiError> {
+    let id = call.parameter.parse().ok();
+    id.and_then(ids::order_of)
+        .filter(|order| *order < shop.orders.len())
+        .ok_or_else(|| ApiError::not_found("there is no order with this id"))
+}
+
+fn shown(shop: &ShopState, order: u32) -> Result<Reply, ApiError> {
+    let mut out = Vec::with_capacity(512);
+    shop.write_order(&mut out, order, &shop.orders.telling);
+    Reply::ok(out)
+}
+
+pub(super) fn one(shop: &ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
+    shown(shop, named(shop, call)?)
+}
+
+#[derive(Default, Deserialize)]
+struct Cancel {
+    /// Whether the units go back on sale; left out, as the shop does it.
+    restock: Option<bool>,
+}
+
+/// Cancels for the merchant; an order that is cancelled already is answered as it is.
+pub(super) fn cancel(shop: &mut ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let order = named(shop, call)?;
+    let Cancel { restock } = body::read_or_default(call.body)?;
+    match shop.may_cancel(order) {
+        Ok(()) => shop.cancel(call.now, order, Party::Seller, restock),
+        Err(NotCancellable::Cancelled) => {}
+        Err(refused @ NotCancellable::HasLeft) => {
+            return Err(ApiError::conflict("shipped", refused.reason()));
+        }
+    }
+    shown(shop, order)
+}
+
+#[derive(Deserialize)]
+struct Fulfillment<'a> {
+    #[serde(borrow)]
+    tracking_number: Cow<'a, str>,
+    #[serde(borrow)]
+    carrier: Cow<'a, str>,
+    /// Left out or empty: all that has not left.
+    #[serde(borrow, default)]
+    lines: Vec<FulfilledLine<'a>>,
+}
+
+#[derive(Deserialize)]
+struct FulfilledLine<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    quantity: u32,
+}
+
+pub(super) fn fulfill(shop: &mut ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let order = named(shop, call)?;
+    let told: Fulfillment<'_> = body::read(call.body)?;
+    if told.tracking_number.trim().is_empty() {
+        return Err(ApiError::unprocessable("tracking_number is empty"));
+    }
+    let lines: Option<Vec<(u32, u32)>> = told
+        .lines
+        .iter()
+        .map(|line| {
+            let place = line.id.parse::<u32>().ok()?.checked_sub(1)?;
+            let is_there = (place as usize) < shop.orders.lines(order).len();
+            is_there.then_some((place, line.quantity))
+        })
+        .collect();
+    let lines = lines
+        .ok_or_else(|| ApiError::unprocessable("lines names one that the order does not have"))?;
+    let shipment = Shipment {
+        order,
+        tracking_number: &told.tracking_number,
+        carrier: &told.carrier,
+        lines,
+    };
+    let (place, is_new) = shop.ship(call.now, shipment).map_err(refused)?;
+    let mut out = Vec::with_capacity(160);
+    shop.write_parcel(&mut out, &shop.orders.order(order).parcels[place]);
+    let status = match is_new {
+        true => StatusCode::CREATED,
+        false => StatusCode::OK,
+    };
+    Reply::with(status, out)
+}
+
+fn refused(reason: NotShippable) -> ApiError {
+    match reason {
+        NotShippable::Pending => ApiError::conflict(
+            "pending",
+            "the order is unpaid or on hold, and may not be shipped yet",
+        ),
+        NotShippable::Cancelled => ApiError::conflict("cancelled", "the order is cancelled"),
+        NotShippable::Fulfilled => {
+            ApiError::conflict("fulfilled", "all of the order has been shipped")
+        }
+        NotShippable::TooMany => {
+            ApiError::conflict("too_many", "the order has too many fulfillments")
+        }
+        NotShippable::Lines => ApiError::unprocessable(
+            "lines names one twice, or more units than are left to be shipped",
+        ),
+    }
+}

@@ -1,0 +1,75 @@
+//! From method and path to an operation of the table.
+
+use http::Method;
+
+use super::{OPERATIONS, Operation};
+
+/// Where a request leads.
+#[derive(Copy, Clone)]
+pub(crate) enum Route<'path> {
+    /// To an operation; with the still percent-encoded segment in braces, or an empty text.
+    Found(&'static Operation, &'path str),
+    /// The path is served with another method, such as this.
+    WrongMethod(&'static str),
+    /// Nowhere.
+    Unknown,
+}
+
+/// Finds the operation of a method and path.
+pub(crate) fn route<'path>(method: &Method, path: &'path str) -> Route<'path> {
+    let mut other = None;
+    for operation in OPERATIONS {
+        let Some(parameter) = matches(operation.template, path) else {
+            continue;
+        };
+        if *method == operation.method {
+            return Route::Found(operation, parameter);
+        }
+        other.get_or_insert(operation.method.as_str());
+    }
+    other.map_or(Route::Unknown, Route::WrongMethod)
+}
+
+fn matches<'path>(template: &str, path: &'path str) -> Option<&'path str> {
+    let Some((before, rest)) = template.split_once('{') else {
+        return (template == path).then_some("");
+    };
+    let after = rest.split_once('}').map_or("", |(_, after)| after);
+    let parameter = path.strip_prefix(before)?.strip_suffix(after)?;
+    (!parameter.is_empty() && !parameter.contains('/')).then_some(parameter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_and_segments_lead_to_operations() {
+        let found = |method: Method, path: &str| match route(&method, path) {
+            Route::Found(operation, parameter) => Ok((operation.name, parameter.to_string())),
+            Route::WrongMethod(other) => Err(other),
+            Route::Unknown => Err(""),
+        };
+        let at = |name: &'static str, parameter: &str| Ok((name, parameter.to_string()));
+        assert_eq!(found(Method::GET, "/v1/products"), at("listProducts", ""));
+        assert_eq!(
+            found(Method::PUT, "/v1/products/A%2FB/quantity"),
+            at("setQuantity", "A%2FB")
+        );
+        assert_eq!(found(Method::GET, "/v1/orders/7"), at("getOrder", "7"));
+        assert_eq!(
+            found(Method::POST, "/v1/orders/7/cancel"),
+            at("cancelOrder", "7")
+        );
+        assert_eq!(found(Method::DELETE, "/v1/orders/7/cancel"), Err("POST"));
+        for unknown in [
+            "/",
+            "/v1/orders/",
+            "/v1/orders/7/8",
+            "/v1/products/A/B/quantity",
+            "/v2/orders",
+        ] {
+            assert_eq!(found(Method::GET, unknown), Err(""), "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What an order is called, whom it is for and in which currency, whether a buyer placed it or an app made it.
+
+use super::made::{MadeOrder, PostalAddress};
+use super::state::State;
+use super::{address, customer};
+use crate::core::{Epoch, Micros};
+use crate::shopify::json::{write_int, write_optional_text, write_text};
+
+impl State {
+    /// Appends an order's name.
+    pub(crate) fn write_order_name(&self, order: u32, out: &mut Vec<u8>) {
+        if let Some(name) = self.made(order).and_then(|made| made.name.as_deref()) {
+            return write_text(name, out);
+        }
+        out.extend_from_slice(b"\"#");
+        write_int(1_001 + u64::from(order), out);
+        out.push(b'"');
+    }
+
+    /// Appends the e-mail address of an order, or `null`.
+    pub(crate) fn write_order_email(&self, order: u32, out: &mut Vec<u8>) {
+        match self.made(order) {
+            Some(made) => write_optional_text(made.email.as_deref(), out),
+            None => customer::write_email(self.orders[order as usize].buyer, out),
+        }
+    }
+
+    /// The currencies of an order: the shop's and the buyer's.
+    pub(crate) fn currencies(&self, order: u32) -> (&str, &str) {
+        match self.made(order) {
+            Some(made) => (&made.currency, &made.presentment_currency),
+            None => (&self.shop.currency, &self.shop.currency),
+        }
+    }
+
+    /// Cents of an order in the buyer's currency.
+    pub(crate) fn presented_cents(&self, order: u32, cents: i64) -> i64 {
+        let made = self.made(order);
+        made.map_or(cents, |made| made.rate.presented(cents))
+    }
+}
+
+impl MadeOrder {
+    /// First name, last name and whole name of the customer. Where there is no name, the whole one is the e-mail address
+    /// or the telephone number.
+    pub(crate) fn names(&self) -> (Option<&str>, Option<&str>, Option<String>) {
+        let (first, last) = &self.customer_names;
+        let (first, last) = (first.as_deref(), last.as_deref());
+        let whole = super::made::joined(first, last);
+        let contact = self.email.clone().or_else(|| self.phone.clone());
+        (first, last, whole.or(contact))
+    }
+}
+
+impl PostalAddress {
+    /// The country's English name.
+    pub(crate) fn country(&self) -> Option<&str> {
+        self.country_code.as_deref().map(address::country_name)
+    }
+}
+
+/// Appends an instant since 1970 in UTC.
+pub(crate) fn write_unix_micros(at: i64, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let at = Micros(u64::try_from(at).unwrap_or(0));
+    Epoch { unix_micros: 0 }.write_seconds_utc(at, out);
+    out.push(b'"');
+}

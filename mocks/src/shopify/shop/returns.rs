@@ -1,0 +1,113 @@
+//! Returns that apps keep: their states, and units that go back on sale (docs/platforms/shopify.md 3.6).
+
+use super::Store;
+use super::notices::Subject;
+use crate::core::{Cause, Micros, OrderRef};
+use crate::shopify::model::returns::{Disposition, Return, ReturnLine, ReturnState};
+use crate::shopify::model::span::Span;
+use crate::shopify::model::subscriptions::Topic;
+
+impl Store {
+    /// Keeps a return of an order, whose lines have been checked, and returns its position.
+    pub(crate) fn add_return(
+        &mut self,
+        now: Micros,
+        order: u32,
+        lines: Vec<ReturnLine>,
+        is_approved: bool,
+    ) -> u32 {
+        let at = self.state.returns.len() as u32;
+        let start = self.state.return_lines.len() as u32;
+        let lines = lines.into_iter().map(|line| ReturnLine { of: at, ..line });
+        self.state.return_lines.extend(lines);
+        let own = self.state.returns_of.entry(order).or_default();
+        own.push(at);
+        let number = own.len() as u32;
+        self.state.returns.push(Return {
+            order,
+            number,
+            state: if is_approved {
+                ReturnState::Open
+            } else {
+                ReturnState::Requested
+            },
+            created_at: now,
+            approved_at: if is_approved { now } else { Micros::MAX },
+            closed_at: Micros::MAX,
+            decline: None,
+            lines: Span {
+                start,
+                len: self.state.return_lines.len() as u32 - start,
+            },
+        });
+        self.return_changed(now, at);
+        at
+    }
+
+    /// Brings a return into another state; one that is in it already is left as it is.
+    pub(crate) fn set_return_state(&mut self, now: Micros, at: u32, state: ReturnState) {
+        let record = &mut self.state.returns[at as usize];
+        if record.state == state {
+            return;
+        }
+        if record.state == ReturnState::Requested && state == ReturnState::Open {
+            record.approved_at = now;
+        }
+        record.state = state;
+        record.closed_at = if state == ReturnState::Closed {
+            now
+        } else {
+            Micros::MAX
+        };
+        self.return_changed(now, at);
+    }
+
+    /// Takes units out of a return's line.
+    pub(crate) fn shrink_return(&mut self, now: Micros, line: u32, quantity: u32) {
+        let record = &mut self.state.return_lines[line as usize];
+        record.quantity -= quantity;
+        let at = record.of;
+        self.return_changed(now, at);
+    }
+
+    /// Notes that units of a return's line have come back: the order goes on without them.
+    pub(crate) fn process_return(&mut self, now: Micros, line: u32, quantity: u32) {
+        let record = &mut self.state.return_lines[line as usize];
+        record.processed += quantity;
+        let (at, shipped) = (record.of, record.fulfillment_line);
+        let order_line = self.state.fulfillment_lines[shipped as usize].line;
+        let order_line = &mut self.state.lines[order_line as usize];
+        order_line.returned += quantity;
+        order_line.current_quantity = order_line.current_quantity.saturating_sub(quantity);
+        let order = self.state.returns[at as usize].order;
+        self.state.orders[order as usize].returned_units += quantity;
+        self.return_changed(now, at);
+    }
+
+    /// Notes what became of units of a return's line. Restocked ones are on sale again at their location.
+    pub(crate) fn dispose(&mut self, now: Micros, line: u32, disposition: Disposition) {
+        let record = &mut self.state.return_lines[line as usize];
+        record.dispositions.push(disposition.clone());
+        let (at, shipped) = (record.of, record.fulfillment_line);
+        let order_line = self.state.fulfillment_lines[shipped as usize].line;
+        if disposition.kind == "RESTOCKED"
+            && let Some(listing) = self.state.listing_of(order_line)
+            && let Some(location) = disposition.location
+        {
+            let event = self.new_event();
+            let order = self.state.returns[at as usize].order;
+            let cause = Cause::Returned(OrderRef(order));
+            let level = (listing, location);
+            self.start_to_stock(now, event, level, cause);
+            self.move_available(now, event, level, i64::from(disposition.quantity), cause);
+        }
+    }
+
+    /// Notes that a return changed, and its order with it.
+    fn return_changed(&mut self, now: Micros, at: u32) {
+        let order = self.state.returns[at as usize].order;
+        let event = self.new_event();
+        self.touch(now, order);
+        self.raise(now, event, Topic::OrdersUpdated, Subject::Order(order));
+    }
+}
