@@ -16,7 +16,7 @@ opening = "10min"
 duration = "10min"
 settle = "1h"
 catalogue = { skus = 6 }
-stock = { units = 90 }
+stock = { units = 15 }
 demand = { phase = [{ shape = "constant", lasts = "10min", rate = "30/min" }] }
 
 [[channel]]
