@@ -211,7 +211,11 @@ fn whoever_has_metafields_shows_them() {
         let gid = format!("gid://shopify/{owner}");
         let row = json!([{ "ownerId": gid, "namespace": "custom", "key": "mark", "type": "color", "value": "#00ff7f" }]);
         let set = bench.graphql(SET, json!({ "rows": row }));
-        assert_eq!(set["data"]["metafieldsSet"]["userErrors"], json!([]), "{owner}");
+        assert_eq!(
+            set["data"]["metafieldsSet"]["userErrors"],
+            json!([]),
+            "{owner}"
+        );
         let of = owner.split('/').next().unwrap();
         let query = format!(
             "query($id: ID!) {{ node(id: $id) {{ ... on {of} {{ id metafield(namespace: \"custom\", key: \"mark\") {{ value owner {{ ... on Node {{ id }} }} }} metafields(first: 2) {{ edges {{ node {{ key }} }} }} }} }} }}"

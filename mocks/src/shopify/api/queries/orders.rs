@@ -481,10 +481,18 @@ impl Reader<'_> {
                 Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
                 Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
                 Field::Metafield => {
-                    return self.metafield_of(field, Owner::Customer(CustomerRef::OfOrder(order)), out);
+                    return self.metafield_of(
+                        field,
+                        Owner::Customer(CustomerRef::OfOrder(order)),
+                        out,
+                    );
                 }
                 Field::Metafields => {
-                    return self.metafields_of(field, Owner::Customer(CustomerRef::OfOrder(order)), out);
+                    return self.metafields_of(
+                        field,
+                        Owner::Customer(CustomerRef::OfOrder(order)),
+                        out,
+                    );
                 }
                 Field::Email => customer::write_email(buyer, out),
                 Field::FirstName => write_text(customer::FIRST_NAME, out),
