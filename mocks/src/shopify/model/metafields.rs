@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use sha2::{Digest, Sha256};
 
+use super::customers::CustomerRef;
 use super::ids::{self, Gid};
 use super::metafield_types::{rule_problem, value_problem};
 use super::state::State;
@@ -16,8 +17,8 @@ use crate::core::{Micros, hexadecimal};
 pub(crate) enum Owner {
     /// The installation of the app.
     AppInstallation,
-    /// A customer, by the position of the order.
-    Customer(u32),
+    /// A customer.
+    Customer(CustomerRef),
     /// A location.
     Location(u16),
     /// An order.
@@ -52,7 +53,12 @@ impl Owner {
                     format!("\"gid://shopify/AppInstallation/{APP_ID}\"").as_bytes(),
                 );
             }
-            Owner::Customer(at) => ids::CUSTOMER.write_gid(u64::from(at), out),
+            Owner::Customer(CustomerRef::OfOrder(at)) => {
+                ids::CUSTOMER.write_gid(u64::from(at), out);
+            }
+            Owner::Customer(CustomerRef::Own(at)) => {
+                ids::OWN_CUSTOMER.write_gid(u64::from(at), out);
+            }
             Owner::Location(at) => ids::LOCATION.write_gid(u64::from(at), out),
             Owner::Order(at) => ids::ORDER.write_gid(u64::from(at), out),
             Owner::Product(at) => ids::PRODUCT.write_gid(u64::from(at), out),
@@ -247,7 +253,7 @@ impl State {
         let parsed = Gid::parse(gid)?;
         Some(match parsed.name {
             "AppInstallation" => (parsed.number()? == APP_ID).then_some(Owner::AppInstallation)?,
-            "Customer" => Owner::Customer(ids::CUSTOMER.find(gid, self.orders.len())?),
+            "Customer" => Owner::Customer(self.find_customer(gid)?),
             "Location" => Owner::Location(self.location(gid)?),
             "Order" => Owner::Order(self.find_order(gid)?),
             "Product" => Owner::Product(ids::PRODUCT.find(gid, listings)?),

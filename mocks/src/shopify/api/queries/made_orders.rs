@@ -7,6 +7,7 @@ use crate::shopify::json::{write_optional_text, write_text, write_texts};
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::made::{MadeOrder, MadeTaxLine, PostalAddress};
+use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::{address, ids};
 
 impl Reader<'_> {
@@ -106,6 +107,12 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::OWN_CUSTOMER.write_gid(u64::from(at), out),
                 Field::LegacyResourceId => ids::OWN_CUSTOMER.write_quoted(u64::from(at), out),
+                Field::Metafield => {
+                    return self.metafield_of(field, Owner::Customer(CustomerRef::Own(at)), out);
+                }
+                Field::Metafields => {
+                    return self.metafields_of(field, Owner::Customer(CustomerRef::Own(at)), out);
+                }
                 Field::Email => write_optional_text(own.email.as_deref(), out),
                 Field::FirstName => write_optional_text(own.first_name.as_deref(), out),
                 Field::LastName => write_optional_text(own.last_name.as_deref(), out),
@@ -130,6 +137,20 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
                 Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
+                Field::Metafield => {
+                    return self.metafield_of(
+                        field,
+                        Owner::Customer(CustomerRef::OfOrder(order)),
+                        out,
+                    );
+                }
+                Field::Metafields => {
+                    return self.metafields_of(
+                        field,
+                        Owner::Customer(CustomerRef::OfOrder(order)),
+                        out,
+                    );
+                }
                 Field::Email => write_optional_text(made.email.as_deref(), out),
                 Field::FirstName => write_optional_text(first, out),
                 Field::LastName => write_optional_text(last, out),
