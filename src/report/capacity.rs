@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::columns::{Cell, Column, Columns, cell};
-use super::number::{decimal, percent};
+use super::number::{count, decimal, percent};
 use super::paragraph::push_wrapped;
 use super::replications::estimate_text;
 use super::style::{Layout, Tone};
@@ -16,6 +16,17 @@ const LIMIT: usize = 4;
 
 /// Bounds that are told.
 const MOST_BOUNDS: usize = 3;
+
+/// Channels whose orders are told.
+const MOST_CHANNELS: usize = 6;
+
+/// A value of the key: whole ones, such as numbers of channels, without decimals.
+fn value(number: f64) -> String {
+    match number.fract() == 0.0 && number < 1e15 {
+        true => count(number as u64),
+        false => decimal(number),
+    }
+}
 
 /// What was found, `capacity.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -103,18 +114,18 @@ impl CapacityDocument {
         let verdict = match (found.ended, found.carries, found.beyond) {
             (Ended::Bracketed, Some(low), Some(high)) => format!(
                 "{who} carries {key}={} and not {}.",
-                decimal(low),
-                decimal(high)
+                value(low),
+                value(high)
             ),
             (Ended::CarriesTheMost, Some(low), _) => {
                 format!(
                     "{who} carries {key}={}, the most that was tried.",
-                    decimal(low)
+                    value(low)
                 )
             }
             (_, _, high) => format!(
                 "{who} carries none of what was tried, down to {key}={}.",
-                decimal(high.unwrap_or_default())
+                value(high.unwrap_or_default())
             ),
         };
         push_wrapped(out, &verdict, 0, layout, Tone::Strong);
@@ -130,18 +141,18 @@ impl CapacityDocument {
         if let Some(why) = refused {
             say(format!(
                 "  limiting resource: this machine. {} is no measurement, and says nothing of the engine: {why}",
-                decimal(found.beyond.unwrap_or_default())
+                value(found.beyond.unwrap_or_default())
             ));
         }
         let is_measured = refused.is_none();
         if let Some(threshold) = found.threshold.as_ref().filter(|_| is_measured) {
-            let value = measured(threshold, &self.currency);
+            let found = measured(threshold, &self.currency);
             let how = match threshold.outcome {
                 crate::experiment::thresholds::Outcome::Fails => "broken",
                 _ => "open",
             };
             say(format!(
-                "  limiting threshold: {} is {how}: {value}",
+                "  limiting threshold: {} is {how}: {found}",
                 threshold.check
             ));
         }
@@ -157,15 +168,15 @@ impl CapacityDocument {
         if let Some((worse, better)) = found.not_monotone {
             say(format!(
                 "  NOT monotone: {} is not carried and {} is, so that there may be more brackets",
-                decimal(worse),
-                decimal(better)
+                value(worse),
+                value(better)
             ));
         }
         push_probes(out, &found.key, found, layout);
     }
 }
 
-/// `12.3/s (web 6.1, amazon 3.7)`, accepted while buyers came.
+/// `12.3/s (web 6.1, amazon 3.7)`, accepted while buyers came; of many channels the first ones, and between what the others lie.
 fn orders(probe: &Probe) -> String {
     let rate = |figures: &crate::experiment::replications::Estimates| {
         figures
@@ -173,10 +184,31 @@ fn orders(probe: &Probe) -> String {
             .and_then(|it| it.mean)
             .unwrap_or_default()
     };
-    let channels = probe.summary.channels.iter();
-    let channels: Vec<String> = channels
-        .map(|(name, figures)| format!("{name} {}", decimal(rate(figures))))
+    let all: Vec<(&String, f64)> = probe
+        .summary
+        .channels
+        .iter()
+        .map(|(name, figures)| (name, rate(figures)))
         .collect();
+    // One more takes no more room than the words that stand for it.
+    let told = match all.len() <= MOST_CHANNELS + 1 {
+        true => all.len(),
+        false => MOST_CHANNELS,
+    };
+    let (told, others) = all.split_at(told);
+    let mut channels: Vec<String> = told
+        .iter()
+        .map(|(name, rate)| format!("{name} {}", decimal(*rate)))
+        .collect();
+    if !others.is_empty() {
+        let rates = || others.iter().map(|(_, rate)| *rate);
+        channels.push(format!(
+            "{} others {} to {}",
+            others.len(),
+            decimal(rates().fold(f64::INFINITY, f64::min)),
+            decimal(rates().fold(0.0, f64::max))
+        ));
+    }
     format!(
         "{}/s ({})",
         decimal(rate(&probe.summary.figures)),
@@ -254,7 +286,7 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
             Carried::No => ("no", Tone::Bad),
         };
         rows.push([
-            cell(format!("  {}", decimal(probe.value))),
+            cell(format!("  {}", value(probe.value))),
             figure("orders_per_simulated_s"),
             figure("oversold_units"),
             figure("staleness_s.p99"),

@@ -407,7 +407,7 @@ fn what_an_engine_carries_is_told_with_what_runs_out() {
         "mirror carries demand.scale=",
         "limiting threshold: oversold_units == 0 is broken",
         "limiting resource: ",
-        "escrow carries demand.scale=4.00, the most that was tried.",
+        "escrow carries demand.scale=4, the most that was tried.",
     ] {
         assert!(flat.contains(said), "{said}: {table}");
     }

@@ -78,6 +78,9 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
         picture.matches("<circle").count() >= 8 && picture.ends_with("</svg>\n"),
         "{picture}"
     );
+    // The way of a contender through the values of the one key; plain escrow knows nothing of a buffer and stays where it is.
+    assert!(picture.contains("<title>mirror, as strategy.mirror.buffer changes</title>"));
+    assert!(!picture.contains("<title>escrow, as "), "{picture}");
     // Two seeds that differ have an interval; it is drawn through the mean, and said beside it.
     let shown = picture.matches("stroke-opacity").count();
     let wide = |line: &str| {

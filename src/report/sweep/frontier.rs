@@ -149,6 +149,16 @@ fn push_line(out: &mut String, axes: &Axes, circumstances: &[Setting], mut line:
     }
 }
 
+/// A line through places in their order; nothing of fewer than two places that differ.
+fn path_through(places: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut places: Vec<String> = places.map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
+    places.dedup();
+    match places.len() {
+        0 | 1 => String::new(),
+        _ => format!("M{}", places.join("L")),
+    }
+}
+
 /// An SVG image that needs nothing else.
 pub fn frontier(document: &SweepDocument) -> String {
     let definition = &document.definition;
@@ -214,6 +224,16 @@ pub fn frontier(document: &SweepDocument) -> String {
     }
     for (at, name) in definition.contenders.iter().enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
+        let own = points.iter().filter(|(row, _)| row.contender == *name);
+        let path = path_through(own.map(|(_, (lost, oversold))| (x(*lost), y(*oversold))));
+        // Where several settings vary, one line through all of them would mean nothing.
+        if definition.varied.len() == 1 && keys.is_empty() && !path.is_empty() {
+            let _ = writeln!(
+                out,
+                "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\"><title>{}</title></path>",
+                escaped(&format!("{name}, as {} changes", definition.varied[0].key))
+            );
+        }
         for (row, (lost, oversold)) in points.iter().filter(|(row, _)| row.contender == *name) {
             let path = axes.whiskers((*lost, *oversold), row.half_widths());
             if !path.is_empty() {

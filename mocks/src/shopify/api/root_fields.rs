@@ -8,9 +8,9 @@ use super::graphql::fields::Field;
 use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
-    activation, annotations, bulk, fulfillment, fulfillment_changes, fulfillment_order_parts,
-    fulfillment_orders, inventory, inventory_moves, locations, metafield_definitions, metafields,
-    order_create, orders, payments, refunds, returns, webhooks,
+    activation, annotations, bulk, customers, fulfillment, fulfillment_changes,
+    fulfillment_order_parts, fulfillment_orders, inventory, inventory_moves, locations,
+    metafield_definitions, metafields, order_create, orders, payments, refunds, returns, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -98,7 +98,7 @@ root_fields! {
     BulkOperations, Class::List, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| r.bulk_operations(f, o));
     CurrentAppInstallation, Class::Read, Price::Selection, Partial("all scopes that are served"), Handler::Query(|r, f, o| Ok(1 + r.app_installation(f.selection(), o)));
     CurrentBulkOperation, Class::Read, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| Ok(r.current_bulk_operation(f, o)));
-    Customer, Class::Read, Price::Selection, Partial("one customer an order"), Handler::Query(|r, f, o| r.one(f, Kind::Customer, o));
+    Customer, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Customer, o));
     Fulfillment, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Fulfillment, o));
     FulfillmentOrder, Class::Read, Price::Selection, Partial("no requests to fulfilment services"), Handler::Query(|r, f, o| r.one(f, Kind::FulfillmentOrder, o));
     FulfillmentOrders, Class::List, Price::Selection, Partial("sorted by id only; searches id, status, assigned_location_id"), Handler::Query(|r, f, o| Ok(r.all_fulfillment_orders(f, o)));
@@ -114,8 +114,8 @@ root_fields! {
     ManualHoldsFulfillmentOrders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(r.held_fulfillment_orders(f, o)));
     MetafieldDefinition, Class::Read, Price::Selection, Partial("no access, capabilities or constraints"), Handler::Query(|r, f, o| r.definition_by_id(f, o));
     MetafieldDefinitions, Class::List, Price::Selection, Partial("sorted by id only; no access, capabilities or constraints"), Handler::Query(|r, f, o| Ok(r.metafield_definitions(f, o)));
-    Node, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups, destinations and returns"), Handler::Query(|r, f, o| r.node_by_id(f, o));
-    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups, destinations and returns"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
+    Node, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups and destinations"), Handler::Query(|r, f, o| r.node_by_id(f, o));
+    Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups and destinations"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
     Order, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
     Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by customer or location"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
@@ -136,6 +136,8 @@ root_fields! {
 
     BulkOperationCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(bulk::cancel);
     BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("lists that are not simulated yield nothing; lines always grouped"), Handler::Mutation(bulk::run_query);
+    CustomerCreate, Class::OrderWrite, MUTATION, Partial("names, e-mail, phone and tags are kept"), Handler::Mutation(customers::create);
+    CustomerDelete, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(customers::delete);
     EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
     FulfillmentCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_changes::cancel);
@@ -176,6 +178,8 @@ root_fields! {
     OrderClose, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::close_order);
     OrderCreate, Class::OrderWrite, MUTATION, Partial("no companies, metafields, gift cards or receipts; a partly fulfilled or restocked order is made unfulfilled; one rate between two currencies"), Handler::Mutation(order_create::create);
     OrderCreateManualPayment, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::pay_by_hand);
+    OrderCustomerRemove, Class::OrderWrite, MUTATION, Partial("no companies"), Handler::Mutation(customers::remove);
+    OrderCustomerSet, Class::OrderWrite, MUTATION, Partial("no companies"), Handler::Mutation(customers::set);
     OrderDelete, Class::OrderWrite, MUTATION, Partial("of orders that apps made; what else the platform refuses to delete is not known"), Handler::Mutation(orders::delete);
     OrderMarkAsPaid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::mark_as_paid);
     OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);

@@ -9,6 +9,8 @@ pub(crate) enum Tagged {
     Product(u32),
     /// A customer, by the position of the order.
     Customer(u32),
+    /// A customer that an app made, by its position.
+    OwnCustomer(u32),
 }
 
 /// What apps have written on an order.

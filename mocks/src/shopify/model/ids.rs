@@ -83,6 +83,8 @@ spaces! {
     PAYMENT_TRANSACTION = "OrderTransaction", 1_426_000_000_001;
     /// Customers, one an order.
     CUSTOMER = "Customer", 7_001_000_000_001;
+    /// Customers that apps made.
+    OWN_CUSTOMER = "Customer", 7_004_000_000_001;
     /// Shipping lines, one an order.
     SHIPPING_LINE = "ShippingLine", 8_001_000_000_001;
     /// Shipping lines of orders that apps made, up to a thousand an order.

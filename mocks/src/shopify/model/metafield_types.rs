@@ -1,4 +1,4 @@
-//! What the values of metafields may be, by the names of their types (docs/platforms/shopify.md 3.5).
+//! What the values of metafields may be, by the names of their types (docs/platforms/shopify.md 3.7).
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
 //! Metafields: values that apps keep beside the platform's own objects, and what defines them
-//! (docs/platforms/shopify.md 3.5).
+//! (docs/platforms/shopify.md 3.7).
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -249,7 +249,7 @@ impl State {
             "AppInstallation" => (parsed.number()? == APP_ID).then_some(Owner::AppInstallation)?,
             "Customer" => Owner::Customer(ids::CUSTOMER.find(gid, self.orders.len())?),
             "Location" => Owner::Location(self.location(gid)?),
-            "Order" => Owner::Order(ids::ORDER.find(gid, self.orders.len())?),
+            "Order" => Owner::Order(self.find_order(gid)?),
             "Product" => Owner::Product(ids::PRODUCT.find(gid, listings)?),
             "ProductVariant" => Owner::Variant(ids::VARIANT.find(gid, listings)?),
             "Shop" => {

@@ -5,6 +5,7 @@ pub(crate) mod adjustment;
 pub(crate) mod annotations;
 pub(crate) mod bulk;
 pub(crate) mod customer;
+pub(crate) mod customers;
 pub(crate) mod fulfillment;
 pub(crate) mod ids;
 pub(crate) mod locations;

@@ -5,6 +5,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::annotations::{OrderNotes, Tagged};
 use super::bulk::BulkOperation;
+use super::customers::{CustomerRef, OwnCustomer};
 use super::fulfillment::{
     Fulfillment, FulfillmentEvent, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold,
     Progress,
@@ -80,6 +81,10 @@ pub(crate) struct State {
     pub(crate) return_lines: Vec<ReturnLine>,
     /// The returns of orders that have any, oldest first.
     pub(crate) returns_of: IndexMap<u32, Vec<u32>, FxBuildHasher>,
+    /// Customers that apps made.
+    pub(crate) own_customers: Vec<OwnCustomer>,
+    /// Customers that apps set on orders, or took off them.
+    pub(crate) set_customers: IndexMap<u32, Option<CustomerRef>, FxBuildHasher>,
     /// Staff notes of cancelled orders.
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
     /// The locations, beside the names and countries that `shop` has.
@@ -147,6 +152,8 @@ impl State {
             returns: Vec::new(),
             return_lines: Vec::new(),
             returns_of: IndexMap::default(),
+            own_customers: Vec::new(),
+            set_customers: IndexMap::default(),
             staff_notes: IndexMap::default(),
             subscriptions: Vec::new(),
             adjustments: 0,

@@ -4,6 +4,7 @@ use super::Store;
 use super::notices::Subject;
 use crate::core::Micros;
 use crate::shopify::model::annotations::{OrderNotes, Tagged};
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::subscriptions::Topic;
 
 impl Store {
@@ -20,7 +21,7 @@ impl Store {
                 let subject = Subject::Product(listing);
                 self.raise(now, event, Topic::ProductsUpdate, subject);
             }
-            Tagged::Customer(_) => {}
+            Tagged::Customer(_) | Tagged::OwnCustomer(_) => {}
         }
     }
 
@@ -36,6 +37,12 @@ impl Store {
         if let Some(tags) = tags {
             self.state.tags.insert(Tagged::Order(order), tags);
         }
+        self.order_changed(now, order);
+    }
+
+    /// Sets whose an order is, or makes it nobody's.
+    pub(crate) fn set_customer(&mut self, now: Micros, order: u32, one: Option<CustomerRef>) {
+        self.state.set_customers.insert(order, one);
         self.order_changed(now, order);
     }
 

@@ -4,6 +4,7 @@ use super::Store;
 use super::shipping::ShippedUnits;
 use crate::core::{Cause, Fact, Micros, OrderRef};
 use crate::shopify::model::annotations::{OrderNotes, Tagged};
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::fulfillment::{
     FulfillmentOrder, FulfillmentOrderLine, Progress, Tracking,
 };
@@ -28,6 +29,8 @@ pub(crate) enum Claim {
 /// An order that may be made.
 pub(crate) struct NewOrder {
     pub(crate) made: MadeOrder,
+    /// Whose it is, where that is a customer who is there already.
+    pub(crate) customer: Option<CustomerRef>,
     pub(crate) lines: Vec<NewLine>,
     pub(crate) claim: Claim,
     /// Its payments, whose order is filled in.
@@ -175,6 +178,9 @@ impl Store {
             });
         }
         self.state.made_orders.insert(position, made);
+        if new.customer.is_some() {
+            self.state.set_customers.insert(position, new.customer);
+        }
         if new.notes != OrderNotes::default() {
             self.state.order_notes.insert(position, new.notes);
         }

@@ -1,4 +1,4 @@
-//! Jobs that look at metafields anew (docs/platforms/shopify.md 3.5).
+//! Jobs that look at metafields anew (docs/platforms/shopify.md 3.7).
 
 use super::Store;
 use crate::core::{Micros, Stream};

@@ -105,6 +105,7 @@ fn all_fields_of_all_types_are_served() {
             "returnCreate(returnInput: { orderId: \"gid://shopify/Order/5001000000001\", returnLineItems: [{ fulfillmentLineItemId: \"gid://shopify/FulfillmentLineItem/17401000000001\", quantity: 1 }] })",
             "return",
         ),
+        ("customerCreate(input: { lastName: \"Verne\" })", "customer"),
         (
             "orderCreate(order: { email: \"a@example.com\", shippingAddress: { city: \"Lyon\" }, lineItems: [{ title: \"Box\", quantity: 1, taxLines: [{ title: \"VAT\", rate: \"0.2\" }], properties: [{ name: \"a\", value: \"b\" }] }], shippingLines: [{ title: \"Post\", priceSet: { shopMoney: { amount: \"1\", currencyCode: EUR } } }], transactions: [{ amountSet: { shopMoney: { amount: \"1\", currencyCode: EUR } } }] })",
             "order",
@@ -149,6 +150,7 @@ fn all_fields_of_all_types_are_served() {
         ("LineItem", "LineItem/6001000000004"),
         ("OrderTransaction", "OrderTransaction/1426000000001"),
         ("Customer", "Customer/7001000000003"),
+        ("Customer", "Customer/7004000000001"),
         ("Return", "Return/15265000000001"),
         ("ReturnLineItem", "ReturnLineItem/23191000000001"),
         (

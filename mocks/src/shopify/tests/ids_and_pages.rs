@@ -31,6 +31,23 @@ fn products_and_customers_are_found_by_what_names_them() {
         }),
         "{answer}"
     );
+    // A count at the root costs ten points, one below an object a point like every object.
+    for (query, points) in [
+        ("{ productsCount { count } }", 10),
+        (
+            "{ product(id: \"gid://shopify/Product/2001000000001\") { variantsCount { count precision } } }",
+            2,
+        ),
+        (
+            "{ inventoryItems(first: 3) { nodes { locationsCount { count } } } }",
+            2 + 2 * 2,
+        ),
+    ] {
+        let answer = bench.graphql(query, json!({}));
+        let cost = &answer["extensions"]["cost"];
+        assert_eq!(cost["requestedQueryCost"], points, "{query}");
+        assert_eq!(cost["actualQueryCost"], points, "{query}");
+    }
     let both = bench.graphql(
         "{ productByIdentifier(identifier: { handle: \"mug\", id: \"gid://shopify/Product/2001000000002\" }) { id } }",
         json!({}),

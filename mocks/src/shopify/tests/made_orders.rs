@@ -437,3 +437,64 @@ fn addresses_of_orders_are_checked_when_they_are_changed() {
         json!({ "order": { "shippingAddress": { "lastName": "Carr", "zip": "V5K 0A1", "countryCodeV2": "CA" } }, "userErrors": [] })
     );
 }
+
+#[test]
+fn customers_are_made_set_taken_off_and_deleted() {
+    let mut bench = Bench::ideal();
+    let create_one = "mutation($input: CustomerInput!) { it: customerCreate(input: $input) { customer { id displayName email tags } userErrors { field message } } }";
+    let nobody = run(&mut bench, create_one, json!({ "input": { "note": "?" } }));
+    assert_eq!(nobody["userErrors"][0]["field"], Value::Null);
+    let input = json!({ "firstName": "Mary", "lastName": "Shelley", "email": "mary@example.com", "tags": ["vip"] });
+    let made = run(&mut bench, create_one, json!({ "input": input }));
+    assert_eq!(made["userErrors"], json!([]), "{made}");
+    assert_eq!(made["customer"]["displayName"], "Mary Shelley");
+    let twice = json!({ "input": { "email": "Mary@Example.com" } });
+    let twice = run(&mut bench, create_one, twice);
+    assert_eq!(
+        twice["userErrors"][0]["message"],
+        "Email has already been taken"
+    );
+    let id = made["customer"]["id"].clone();
+    // An order that is made for her is hers, and has her address.
+    let order = json!({ "customerId": id, "lineItems": [{ "title": "Box", "quantity": 1 }] });
+    let hers = create(&mut bench, order, "BYPASS");
+    assert_eq!(hers["order"]["email"], "mary@example.com");
+    assert_eq!(hers["order"]["customer"]["displayName"], "Mary Shelley");
+    let rest = bench.rest("GET", "orders/5001000000001.json", Value::Null);
+    let rest = super::rest::body(&rest);
+    assert_eq!(rest["order"]["customer"]["last_name"], "Shelley");
+    // So is a buyer's, once it is set, until she is taken off it.
+    bench.checkout(&[(0, 1)]);
+    let bought = json!("gid://shopify/Order/5001000000002");
+    let set = "mutation($order: ID!, $customer: ID!) { it: orderCustomerSet(orderId: $order, customerId: $customer) { order { customer { id } } userErrors { code field } } }";
+    let done = run(&mut bench, set, json!({ "order": bought, "customer": id }));
+    assert_eq!(done["order"]["customer"]["id"], id);
+    let unknown = json!("gid://shopify/Customer/7004000000099");
+    let refused = run(
+        &mut bench,
+        set,
+        json!({ "order": bought, "customer": unknown }),
+    );
+    assert_eq!(
+        refused,
+        json!({ "order": null, "userErrors": [{ "code": "NOT_FOUND", "field": ["customerId"] }] })
+    );
+    let delete = "mutation($id: ID!) { it: customerDelete(input: { id: $id }) { deletedCustomerId shop { id } userErrors { field } } }";
+    let kept = run(&mut bench, delete, json!({ "id": id }));
+    assert_eq!(kept["userErrors"][0]["field"], json!(["id"]));
+    let remove = "mutation($order: ID!) { it: orderCustomerRemove(orderId: $order) { order { customer { id } } userErrors { code } } }";
+    for order in [&hers["order"]["id"], &bought] {
+        let removed = run(&mut bench, remove, json!({ "order": order }));
+        assert_eq!(
+            removed,
+            json!({ "order": { "customer": null }, "userErrors": [] })
+        );
+    }
+    let deleted = run(&mut bench, delete, json!({ "id": id }));
+    assert_eq!(deleted["deletedCustomerId"], id);
+    let gone = bench.graphql(
+        "query($id: ID!) { customer(id: $id) { id } }",
+        json!({ "id": id }),
+    );
+    assert_eq!(gone["data"]["customer"], Value::Null);
+}

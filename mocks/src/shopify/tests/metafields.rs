@@ -1,4 +1,4 @@
-//! Metafields and their definitions (docs/platforms/shopify.md 3.5).
+//! Metafields and their definitions (docs/platforms/shopify.md 3.7).
 
 use serde_json::{Value, json};
 

@@ -447,5 +447,10 @@ fields! {
         "locationsAvailableForDeliveryProfilesConnection",
     ProductByHandle = "productByHandle",
     ProductByIdentifier = "productByIdentifier",
+    CustomerCreate = "customerCreate",
+    CustomerDelete = "customerDelete",
+    DeletedCustomerId = "deletedCustomerId",
+    OrderCustomerRemove = "orderCustomerRemove",
+    OrderCustomerSet = "orderCustomerSet",
     NotSimulated = "(not simulated)",
 }

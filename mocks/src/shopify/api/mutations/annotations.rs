@@ -10,6 +10,7 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::address;
 use crate::shopify::model::annotations::{Tagged, tags_of, with_tags, without_tags};
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::made::{MadeOrder, PostalAddress};
 use crate::shopify::shop::Store;
@@ -46,10 +47,12 @@ fn change_tags(
         .unwrap_or_default();
     let kind = Gid::parse(&gid).map(|gid| gid.name);
     let state = &store.state;
-    let orders = state.orders.len();
     let owner = match kind {
         Some("Order") => state.find_order(&gid).map(Tagged::Order),
-        Some("Customer") => ids::CUSTOMER.find(&gid, orders).map(Tagged::Customer),
+        Some("Customer") => state.find_customer(&gid).map(|one| match one {
+            CustomerRef::OfOrder(order) => Tagged::Customer(order),
+            CustomerRef::Own(at) => Tagged::OwnCustomer(at),
+        }),
         Some("Product") => ids::PRODUCT
             .find(&gid, state.shop.listings.len())
             .map(Tagged::Product),
@@ -173,7 +176,7 @@ fn address_errors(address: &PostalAddress) -> Vec<UserError> {
 }
 
 /// Whether a text can be a telephone number (docs/platforms/shopify.md 3.4).
-fn is_phone(text: &str) -> bool {
+pub(super) fn is_phone(text: &str) -> bool {
     let is_mark = |byte: u8| byte.is_ascii_digit() || b" +-().".contains(&byte);
     text.bytes().all(is_mark) && text.bytes().filter(u8::is_ascii_digit).count() >= 5
 }

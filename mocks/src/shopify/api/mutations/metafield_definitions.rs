@@ -1,5 +1,5 @@
 //! `metafieldDefinitionCreate`, `metafieldDefinitionUpdate` and `metafieldDefinitionDelete`
-//! (docs/platforms/shopify.md 3.5).
+//! (docs/platforms/shopify.md 3.7).
 
 use super::metafields::name_problem;
 use crate::shopify::api::call::Call;

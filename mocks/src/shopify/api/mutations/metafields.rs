@@ -1,4 +1,4 @@
-//! `metafieldsSet` and `metafieldsDelete` (docs/platforms/shopify.md 3.5).
+//! `metafieldsSet` and `metafieldsDelete` (docs/platforms/shopify.md 3.7).
 
 use std::borrow::Cow;
 

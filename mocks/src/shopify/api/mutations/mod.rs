@@ -4,6 +4,7 @@ pub(crate) mod activation;
 pub(crate) mod annotations;
 pub(crate) mod bulk;
 mod bulk_query;
+pub(crate) mod customers;
 pub(crate) mod fulfillment;
 pub(crate) mod fulfillment_changes;
 pub(crate) mod fulfillment_order_parts;

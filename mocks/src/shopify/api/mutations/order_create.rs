@@ -9,6 +9,7 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::annotations::{OrderNotes, tags_of};
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::fulfillment::Tracking;
 use crate::shopify::model::ids;
 use crate::shopify::model::made::{Financial, MadeOrder, Payment, PaymentKind, payment_status};
@@ -144,9 +145,10 @@ fn new_order(
         given_status: text("financialStatus").and_then(Financial::named),
         ..MadeOrder::default()
     };
-    if let Err(error) = set_customer(state, input, &mut made) {
-        return Ok(Err(error));
-    }
+    let customer = match set_customer(state, input, &mut made) {
+        Ok(customer) => customer,
+        Err(error) => return Ok(Err(error)),
+    };
     let payments = payments(input, now, now_unix)?;
     let shipped = match shipment(state, input) {
         Ok(shipped) => shipped,
@@ -160,6 +162,7 @@ fn new_order(
     let tags = input.get("tags").map_or(&[][..], Json::list);
     Ok(Ok(NewOrder {
         made,
+        customer,
         lines,
         claim,
         payments,
@@ -242,8 +245,12 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
     Ok(lines)
 }
 
-/// Who the order is for: a customer of another order, or whom the input describes.
-fn set_customer(state: &State, input: &Json<'_>, made: &mut MadeOrder) -> Result<(), UserError> {
+/// Who the order is for: a customer who is there already, or whom the input describes.
+fn set_customer(
+    state: &State,
+    input: &Json<'_>,
+    made: &mut MadeOrder,
+) -> Result<Option<CustomerRef>, UserError> {
     let customer = input.given("customer");
     let upserted = customer.and_then(|it| it.given("toUpsert"));
     let associated = customer.and_then(|it| it.given("toAssociate"));
@@ -256,23 +263,12 @@ fn set_customer(state: &State, input: &Json<'_>, made: &mut MadeOrder) -> Result
     let id = id.map(str::to_owned).or_else(|| of("id"));
     if let Some(id) = id {
         let unknown = || refuse(["customerId"], "Customer does not exist", "INVALID");
-        let other = ids::CUSTOMER
-            .find(&id, state.orders.len())
-            .ok_or_else(unknown)?;
+        let one = state.find_customer(&id).ok_or_else(unknown)?;
         let mut email = Vec::new();
-        state.write_order_email(other, &mut email);
+        state.write_customer_email(one, &mut email);
         let email: Option<String> = serde_json::from_slice(&email).unwrap_or_default();
         made.email = made.email.take().or(email);
-        made.customer_names = match state.made(other) {
-            Some(other) => other.customer_names.clone(),
-            None => {
-                let buyer = state.orders[other as usize].buyer.to_string();
-                let first = crate::shopify::model::customer::FIRST_NAME.to_owned();
-                (Some(first), Some(buyer))
-            }
-        };
-        made.has_customer = true;
-        return Ok(());
+        return Ok(Some(one));
     }
     made.email = made.email.take().or_else(|| of("email"));
     made.phone = made.phone.take().or_else(|| of("phone"));
@@ -284,7 +280,7 @@ fn set_customer(state: &State, input: &Json<'_>, made: &mut MadeOrder) -> Result
         made.customer_names = (address.first_name.clone(), address.last_name.clone());
     }
     made.has_customer = described.is_some() || made.email.is_some() || made.phone.is_some();
-    Ok(())
+    Ok(None)
 }
 
 /// The payments that an app tells of an order.
@@ -321,8 +317,8 @@ fn shipment(state: &State, input: &Json<'_>) -> Result<Option<NewShipment>, User
         }));
     };
     let text = |name: &str| given.given(name).and_then(Json::text);
-    let location = ids::LOCATION
-        .find(text("locationId").unwrap_or(""), state.shop.locations.len())
+    let location = state
+        .location(text("locationId").unwrap_or(""))
         .ok_or_else(|| {
             refuse(
                 ["fulfillment", "locationId"],
@@ -331,7 +327,7 @@ fn shipment(state: &State, input: &Json<'_>) -> Result<Option<NewShipment>, User
             )
         })?;
     Ok(Some(NewShipment {
-        location: Some(location as u16),
+        location: Some(location),
         tracking: Tracking {
             company: text("trackingCompany").map(str::to_owned),
             numbers: text("trackingNumber")

@@ -1,4 +1,4 @@
-//! Metafields and their definitions as GraphQL objects (docs/platforms/shopify.md 3.5).
+//! Metafields and their definitions as GraphQL objects (docs/platforms/shopify.md 3.7).
 
 use super::reader::{Reader, null, null_object};
 use crate::core::random::mix;

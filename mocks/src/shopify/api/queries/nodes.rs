@@ -4,6 +4,7 @@ use super::reader::{Reader, null_object};
 use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::{Kind, PlanField};
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::ids::{self, Gid, IdSpace};
 use crate::shopify::model::payments::Transaction;
 use crate::shopify::model::stock::Level;
@@ -17,6 +18,7 @@ enum Node {
     /// A quantity of a level, by the name of its state.
     Quantity(u32, u16, &'static str),
     Transaction(Transaction),
+    Customer(CustomerRef),
 }
 
 impl Reader<'_> {
@@ -36,6 +38,7 @@ impl Reader<'_> {
             Some(Node::Level(..)) => kind == Kind::InventoryLevel,
             Some(Node::Quantity(..)) => kind == Kind::InventoryQuantity,
             Some(Node::Transaction(..)) => kind == Kind::OrderTransaction,
+            Some(Node::Customer(..)) => kind == Kind::Customer,
             None => true,
         };
         if is_kind {
@@ -76,13 +79,20 @@ impl Reader<'_> {
                 let is_own = parsed.number()? == APP_ID;
                 return Some(is_own.then_some(Node::At(kind, 0)));
             }
+            "Customer" => {
+                let found = state.customer_numbered(parsed.number()?);
+                let found = found.filter(|one| match one {
+                    CustomerRef::OfOrder(order) => self.is_in_window(*order),
+                    CustomerRef::Own(_) => true,
+                });
+                return Some(found.map(Node::Customer));
+            }
             "Metafield" => (Kind::Metafield, ids::METAFIELD, state.metafields.all.len()),
             "MetafieldDefinition" => (
                 Kind::MetafieldDefinition,
                 ids::METAFIELD_DEFINITION,
                 state.metafields.definitions.len(),
             ),
-            "Customer" => (Kind::Customer, ids::CUSTOMER, state.orders.len()),
             "MailingAddress" => (Kind::MailingAddress, ids::ADDRESS, state.orders.len()),
             "FulfillmentHold" => (
                 Kind::FulfillmentHold,
@@ -153,10 +163,6 @@ impl Reader<'_> {
         let number = parsed.number()?;
         let position = space.position(number, len).filter(|position| match kind {
             Kind::Order => self.is_in_window(*position),
-            Kind::Customer => {
-                let made = state.made(*position);
-                self.is_in_window(*position) && made.is_none_or(|made| made.has_customer)
-            }
             Kind::MailingAddress => {
                 let made = state.made(*position);
                 let has_address = made.is_none_or(|made| made.shipping_address.is_some());
@@ -204,6 +210,10 @@ impl Reader<'_> {
                 let selection = field.selection_for(Kind::InventoryLevel);
                 return 1 + self.inventory_level(selection, (listing, location), out);
             }
+            Some(Node::Customer(one)) => {
+                let selection = field.selection_for(Kind::Customer);
+                return 1 + self.customer(selection, one, out);
+            }
             Some(Node::Quantity(listing, location, name)) => {
                 let selection = field.selection_for(Kind::InventoryQuantity);
                 return 1 + self.quantity_named(selection, (listing, location), name, out);
@@ -219,7 +229,6 @@ impl Reader<'_> {
             Kind::App => self.app(selection, out),
             Kind::AppInstallation => self.app_installation(selection, out),
             Kind::BulkOperation => self.bulk_operation(selection, at, out),
-            Kind::Customer => self.customer(selection, at, out),
             Kind::FulfillmentHold => self.hold(selection, at, out),
             Kind::Metafield => self.metafield(selection, at, out),
             Kind::MetafieldDefinition => self.metafield_definition(selection, at, out),
@@ -248,7 +257,8 @@ impl Reader<'_> {
             Kind::Location => self.location(selection, at as u16, out),
             Kind::Shop => self.shop(selection, out),
             Kind::WebhookSubscription => self.webhook_subscription(selection, at, out),
-            Kind::InventoryLevel
+            Kind::Customer
+            | Kind::InventoryLevel
             | Kind::InventoryQuantity
             | Kind::OrderTransaction
             | Kind::WebhookHttpEndpoint

@@ -9,6 +9,7 @@ use crate::shopify::json::{
     write_bool, write_cents, write_int, write_optional_text, write_text, write_texts,
 };
 use crate::shopify::model::annotations::Tagged;
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::order_texts::write_unix_micros;
 use crate::shopify::model::payments::Transaction;
@@ -178,10 +179,12 @@ impl Reader<'_> {
                 Field::Metafield => return self.metafield_of(field, Owner::Order(position), out),
                 Field::Metafields => return self.metafields_of(field, Owner::Order(position), out),
                 Field::Email => state.write_order_email(position, out),
-                Field::Customer => match made {
-                    Some(made) if !made.has_customer => return null_object(out),
-                    _ => return 1 + self.customer(field.selection(), position, out),
-                },
+                Field::Customer => {
+                    return match state.customer_of(position) {
+                        Some(one) => 1 + self.customer(field.selection(), one, out),
+                        None => null_object(out),
+                    };
+                }
                 Field::ShippingAddress | Field::BillingAddress => {
                     if let Some(made) = made {
                         let given = match field.field {
@@ -458,8 +461,17 @@ impl Reader<'_> {
         })
     }
 
-    /// Appends the fields of an order's customer.
-    pub(super) fn customer(&self, selection: &Selection, order: u32, out: &mut Vec<u8>) -> u64 {
+    /// Appends the fields of a customer.
+    pub(crate) fn customer(
+        &self,
+        selection: &Selection,
+        one: CustomerRef,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let order = match one {
+            CustomerRef::OfOrder(order) => order,
+            CustomerRef::Own(at) => return self.own_customer(selection, at, out),
+        };
         if let Some(made) = self.state.made(order) {
             return self.made_customer(selection, order, made, out);
         }

@@ -4,6 +4,7 @@ use super::Payloads;
 use super::filter::PayloadFilter;
 use super::members::{Members, raw};
 use crate::shopify::json::write_text;
+use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::{address, customer, ids};
 
 /// What an address is for.
@@ -15,6 +16,11 @@ pub(super) enum Purpose {
 
 impl Payloads<'_> {
     pub(super) fn customer(&self, position: u32, out: &mut Vec<u8>) {
+        let position = match self.state.customer_of(position) {
+            Some(CustomerRef::OfOrder(order)) => order,
+            Some(CustomerRef::Own(at)) => return self.own_customer(at, out),
+            None => return out.extend_from_slice(b"null"),
+        };
         if let Some(made) = self.state.made(position) {
             return self.made_customer(position, made, out);
         }

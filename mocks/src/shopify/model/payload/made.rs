@@ -3,8 +3,9 @@
 use super::Payloads;
 use super::filter::PayloadFilter;
 use super::members::{Members, cents_text, comma, raw};
+use crate::core::Micros;
 use crate::shopify::json::{write_bool, write_optional_text, write_text, write_texts};
-use crate::shopify::model::ids;
+use crate::shopify::model::ids::{self, IdSpace};
 use crate::shopify::model::made::{MadeLine, MadeOrder, PostalAddress};
 
 impl Payloads<'_> {
@@ -82,36 +83,71 @@ impl Payloads<'_> {
         out.push(b']');
     }
 
-    /// Appends the customer of an order, or `null`.
+    /// Appends the customer of an order that an app made.
     pub(super) fn made_customer(&self, position: u32, made: &MadeOrder, out: &mut Vec<u8>) {
-        if !made.has_customer {
-            return out.extend_from_slice(b"null");
-        }
-        let id = u64::from(position);
         let (first, last, _) = made.names();
-        out.extend_from_slice(b"{\"id\":");
-        ids::CUSTOMER.write_number(id, out);
-        out.extend_from_slice(b",\"admin_graphql_api_id\":");
-        ids::CUSTOMER.write_gid(id, out);
-        for (name, text) in [
+        let texts = [
             ("email", made.email.as_deref()),
             ("phone", made.phone.as_deref()),
             ("first_name", first),
             ("last_name", last),
-        ] {
+        ];
+        let since = self.state.orders[position as usize].created_at;
+        self.customer_of_texts(
+            (ids::CUSTOMER, position),
+            &texts,
+            since,
+            &made.currency,
+            out,
+        );
+    }
+
+    /// Appends a customer that an app made.
+    pub(super) fn own_customer(&self, at: u32, out: &mut Vec<u8>) {
+        let own = &self.state.own_customers[at as usize];
+        let texts = [
+            ("email", own.email.as_deref()),
+            ("phone", own.phone.as_deref()),
+            ("first_name", own.first_name.as_deref()),
+            ("last_name", own.last_name.as_deref()),
+        ];
+        let currency = &self.state.shop.currency;
+        self.customer_of_texts(
+            (ids::OWN_CUSTOMER, at),
+            &texts,
+            own.created_at,
+            currency,
+            out,
+        );
+    }
+
+    fn customer_of_texts(
+        &self,
+        (space, position): (IdSpace, u32),
+        texts: &[(&str, Option<&str>)],
+        since: Micros,
+        currency: &str,
+        out: &mut Vec<u8>,
+    ) {
+        let id = u64::from(position);
+        out.extend_from_slice(b"{\"id\":");
+        space.write_number(id, out);
+        out.extend_from_slice(b",\"admin_graphql_api_id\":");
+        space.write_gid(id, out);
+        for (name, text) in texts {
             out.extend_from_slice(b",\"");
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b"\":");
-            write_optional_text(text, out);
+            write_optional_text(*text, out);
         }
         for name in ["created_at", "updated_at"] {
             out.extend_from_slice(b",\"");
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b"\":");
-            self.time(self.state.orders[position as usize].created_at, out);
+            self.time(since, out);
         }
         out.extend_from_slice(br#","state":"disabled","note":null,"verified_email":true,"multipass_identifier":null,"tax_exempt":false,"tax_exemptions":[],"email_marketing_consent":null,"sms_marketing_consent":null,"tags":"","currency":"#);
-        write_text(&made.currency, out);
+        write_text(currency, out);
         out.push(b'}');
     }
 

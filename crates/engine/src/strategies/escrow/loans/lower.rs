@@ -52,8 +52,9 @@ impl Escrow {
             // What came back on sale after the zero.
             || (listing.displayed > to && to == 0)
         {
-            self.loans.estimates.decided(context.now, channel, sku);
             self.drain(context, channel, sku);
+        } else if phase == HoldingPhase::Opening {
+            self.look_for_raise(context, channel, sku);
         }
     }
 

@@ -1,0 +1,77 @@
+//! Whose orders are: buyers', one an order, and customers that apps made or set (docs/platforms/shopify.md 3.5).
+
+use super::ids::{self, Gid};
+use super::made::joined;
+use super::state::State;
+use crate::core::Micros;
+use crate::shopify::json::write_optional_text;
+
+/// A customer.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum CustomerRef {
+    /// Whom an order was placed or made for, by the order's position.
+    OfOrder(u32),
+    /// One that an app made, by its position.
+    Own(u32),
+}
+
+/// A customer that an app made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OwnCustomer {
+    pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) created_at: Micros,
+    /// Whether it was deleted.
+    pub(crate) is_deleted: bool,
+}
+
+impl OwnCustomer {
+    /// The whole name, or what stands for it.
+    pub(crate) fn display_name(&self) -> String {
+        let name = joined(self.first_name.as_deref(), self.last_name.as_deref());
+        let contact = self.email.clone().or_else(|| self.phone.clone());
+        name.or(contact).unwrap_or_default()
+    }
+}
+
+impl State {
+    /// The customer of an order, if it has one.
+    pub(crate) fn customer_of(&self, order: u32) -> Option<CustomerRef> {
+        if let Some(set) = self.set_customers.get(&order) {
+            return *set;
+        }
+        let made = self.made(order);
+        let has_one = made.is_none_or(|made| made.has_customer);
+        has_one.then_some(CustomerRef::OfOrder(order))
+    }
+
+    /// The customer of a gid.
+    pub(crate) fn find_customer(&self, gid: &str) -> Option<CustomerRef> {
+        let gid = Gid::parse(gid).filter(|gid| gid.name == ids::CUSTOMER.name)?;
+        self.customer_numbered(gid.number()?)
+    }
+
+    /// The customer of a number.
+    pub(crate) fn customer_numbered(&self, number: u64) -> Option<CustomerRef> {
+        if let Some(at) = ids::OWN_CUSTOMER.position(number, self.own_customers.len()) {
+            let is_there = !self.own_customers[at as usize].is_deleted;
+            return is_there.then_some(CustomerRef::Own(at));
+        }
+        let order = ids::CUSTOMER.position(number, self.orders.len())?;
+        let made = self.made(order);
+        let is_there = made.is_none_or(|made| made.has_customer);
+        is_there.then_some(CustomerRef::OfOrder(order))
+    }
+
+    /// Appends a customer's e-mail address, or `null`.
+    pub(crate) fn write_customer_email(&self, one: CustomerRef, out: &mut Vec<u8>) {
+        match one {
+            CustomerRef::OfOrder(order) => self.write_order_email(order, out),
+            CustomerRef::Own(at) => {
+                write_optional_text(self.own_customers[at as usize].email.as_deref(), out);
+            }
+        }
+    }
+}
