@@ -161,10 +161,12 @@ impl CapacityDocument {
         }
         let bounds = found.bounds.iter().take(MOST_BOUNDS);
         let bounds: Vec<String> = bounds.map(bound).collect();
-        say(match bounds.is_empty() {
-            true => "  utilisation law: no limit is used more as it grows".to_string(),
-            false => format!("  utilisation law: {}", bounds.join("; ")),
-        });
+        if found.probes.iter().any(|it| !it.limits.is_empty()) {
+            say(match bounds.is_empty() {
+                true => "  utilisation law: no limit is used more as it grows".to_string(),
+                false => format!("  utilisation law: {}", bounds.join("; ")),
+            });
+        }
         if let Some((worse, better)) = found.not_monotone {
             say(format!(
                 "  NOT monotone: {} is not carried and {} is, so that there may be more brackets",
@@ -240,7 +242,8 @@ fn resource(limiting: &Limiting) -> String {
             percent(it.busy)
         ),
         Limiting::Engine { most_used: None } => {
-            "there are no limits: it is the engine itself, or delays".to_string()
+            "the engine itself, delays, or a limit: how far those are used is not counted in real time"
+                .to_string()
         }
     }
 }
@@ -322,7 +325,7 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
         out.push_str(line);
         out.push('\n');
         // Where there is no room beside the figures it stands below them.
-        if is_narrow && place > 0 {
+        if is_narrow && place > 0 && row[LIMIT].text.trim() != "-" {
             let limit = format!("      fullest limit: {}", row[LIMIT].text.trim());
             push_wrapped(out, &limit, 8, layout, Tone::Dim);
         }

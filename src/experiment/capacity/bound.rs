@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Probe;
 use crate::experiment::replications::SeedRow;
+use crate::measure::throughput::LimitUtilisation;
 
 /// Above it a limit counts as full while buyers come: calls wait for it.
 pub const FULL: f64 = 0.95;
@@ -32,7 +33,7 @@ pub enum Limiting {
     LimitInPeaks(LimitMeans),
     /// No limit was full: the engine itself, or delays that no limit makes.
     Engine {
-        /// The limit that was used most, if there is any.
+        /// The limit that was used most; null where none was counted, as in real time.
         most_used: Option<LimitMeans>,
     },
 }
@@ -60,7 +61,9 @@ pub(super) struct Limits {
 impl Limits {
     pub(super) fn add(&mut self, row: &SeedRow) {
         self.seeds += 1.0;
-        for it in &row.limits {
+        // In real time nobody looks at limits while it runs.
+        let counted = |it: &&LimitUtilisation| it.busy_utilisation.is_some();
+        for it in row.limits.iter().filter(counted) {
             let same = |known: &LimitMeans| known.system == it.system && known.limit == it.limit;
             let place = self.sums.iter().position(same).unwrap_or(self.sums.len());
             if place == self.sums.len() {
