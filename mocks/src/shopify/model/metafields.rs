@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use sha2::{Digest, Sha256};
 
+use super::customers::CustomerRef;
 use super::ids::{self, Gid};
 use super::metafield_types::{rule_problem, value_problem};
 use super::state::State;
@@ -18,6 +19,8 @@ pub(crate) enum Owner {
     AppInstallation,
     /// A customer, by the position of the order.
     Customer(u32),
+    /// A customer that an app made.
+    OwnCustomer(u32),
     /// A location.
     Location(u16),
     /// An order.
@@ -35,7 +38,7 @@ impl Owner {
     pub(crate) fn type_name(self) -> &'static str {
         match self {
             Owner::AppInstallation => "API_PERMISSION",
-            Owner::Customer(_) => "CUSTOMER",
+            Owner::Customer(_) | Owner::OwnCustomer(_) => "CUSTOMER",
             Owner::Location(_) => "LOCATION",
             Owner::Order(_) => "ORDER",
             Owner::Product(_) => "PRODUCT",
@@ -53,6 +56,7 @@ impl Owner {
                 );
             }
             Owner::Customer(at) => ids::CUSTOMER.write_gid(u64::from(at), out),
+            Owner::OwnCustomer(at) => ids::OWN_CUSTOMER.write_gid(u64::from(at), out),
             Owner::Location(at) => ids::LOCATION.write_gid(u64::from(at), out),
             Owner::Order(at) => ids::ORDER.write_gid(u64::from(at), out),
             Owner::Product(at) => ids::PRODUCT.write_gid(u64::from(at), out),
@@ -247,7 +251,10 @@ impl State {
         let parsed = Gid::parse(gid)?;
         Some(match parsed.name {
             "AppInstallation" => (parsed.number()? == APP_ID).then_some(Owner::AppInstallation)?,
-            "Customer" => Owner::Customer(ids::CUSTOMER.find(gid, self.orders.len())?),
+            "Customer" => match self.find_customer(gid)? {
+                CustomerRef::OfOrder(order) => Owner::Customer(order),
+                CustomerRef::Own(at) => Owner::OwnCustomer(at),
+            },
             "Location" => Owner::Location(self.location(gid)?),
             "Order" => Owner::Order(self.find_order(gid)?),
             "Product" => Owner::Product(ids::PRODUCT.find(gid, listings)?),

@@ -7,6 +7,7 @@ use crate::shopify::json::{write_optional_text, write_text, write_texts};
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::made::{MadeOrder, MadeTaxLine, PostalAddress};
+use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::{address, ids};
 
 impl Reader<'_> {
@@ -111,6 +112,8 @@ impl Reader<'_> {
                 Field::LastName => write_optional_text(own.last_name.as_deref(), out),
                 Field::DisplayName => write_text(&own.display_name(), out),
                 Field::Tags => write_texts(self.state.tags_of(Tagged::OwnCustomer(at)), out),
+                Field::Metafield => return self.metafield_of(field, Owner::OwnCustomer(at), out),
+                Field::Metafields => return self.metafields_of(field, Owner::OwnCustomer(at), out),
                 _ => self.unserved(field, out),
             }
             0
@@ -135,6 +138,8 @@ impl Reader<'_> {
                 Field::LastName => write_optional_text(last, out),
                 Field::DisplayName => write_text(whole.as_deref().unwrap_or(""), out),
                 Field::Tags => write_texts(self.state.tags_of(Tagged::Customer(order)), out),
+                Field::Metafield => return self.metafield_of(field, Owner::Customer(order), out),
+                Field::Metafields => return self.metafields_of(field, Owner::Customer(order), out),
                 _ => self.unserved(field, out),
             }
             0
