@@ -17,10 +17,8 @@ use crate::core::{Micros, hexadecimal};
 pub(crate) enum Owner {
     /// The installation of the app.
     AppInstallation,
-    /// A customer, by the position of the order.
-    Customer(u32),
-    /// A customer that an app made.
-    OwnCustomer(u32),
+    /// A customer.
+    Customer(CustomerRef),
     /// A location.
     Location(u16),
     /// An order.
@@ -38,7 +36,7 @@ impl Owner {
     pub(crate) fn type_name(self) -> &'static str {
         match self {
             Owner::AppInstallation => "API_PERMISSION",
-            Owner::Customer(_) | Owner::OwnCustomer(_) => "CUSTOMER",
+            Owner::Customer(_) => "CUSTOMER",
             Owner::Location(_) => "LOCATION",
             Owner::Order(_) => "ORDER",
             Owner::Product(_) => "PRODUCT",
@@ -55,8 +53,12 @@ impl Owner {
                     format!("\"gid://shopify/AppInstallation/{APP_ID}\"").as_bytes(),
                 );
             }
-            Owner::Customer(at) => ids::CUSTOMER.write_gid(u64::from(at), out),
-            Owner::OwnCustomer(at) => ids::OWN_CUSTOMER.write_gid(u64::from(at), out),
+            Owner::Customer(CustomerRef::OfOrder(at)) => {
+                ids::CUSTOMER.write_gid(u64::from(at), out);
+            }
+            Owner::Customer(CustomerRef::Own(at)) => {
+                ids::OWN_CUSTOMER.write_gid(u64::from(at), out);
+            }
             Owner::Location(at) => ids::LOCATION.write_gid(u64::from(at), out),
             Owner::Order(at) => ids::ORDER.write_gid(u64::from(at), out),
             Owner::Product(at) => ids::PRODUCT.write_gid(u64::from(at), out),
@@ -251,10 +253,7 @@ impl State {
         let parsed = Gid::parse(gid)?;
         Some(match parsed.name {
             "AppInstallation" => (parsed.number()? == APP_ID).then_some(Owner::AppInstallation)?,
-            "Customer" => match self.find_customer(gid)? {
-                CustomerRef::OfOrder(order) => Owner::Customer(order),
-                CustomerRef::Own(at) => Owner::OwnCustomer(at),
-            },
+            "Customer" => Owner::Customer(self.find_customer(gid)?),
             "Location" => Owner::Location(self.location(gid)?),
             "Order" => Owner::Order(self.find_order(gid)?),
             "Product" => Owner::Product(ids::PRODUCT.find(gid, listings)?),

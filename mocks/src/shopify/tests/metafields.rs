@@ -195,3 +195,40 @@ fn definitions_give_the_type_and_the_rules() {
         json!({ "product": { "metafield": null }, "metafieldDefinitions": { "nodes": [] }, "metafieldDefinition": null })
     );
 }
+
+#[test]
+fn whoever_has_metafields_shows_them() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(1, 1)]);
+    for owner in [
+        "Shop/580111",
+        "Location/1101000000001",
+        "ProductVariant/4001000000002",
+        "Order/5001000000001",
+        "Customer/7001000000001",
+        "AppInstallation/580111",
+    ] {
+        let gid = format!("gid://shopify/{owner}");
+        let row = json!([{ "ownerId": gid, "namespace": "custom", "key": "mark", "type": "color", "value": "#00ff7f" }]);
+        let set = bench.graphql(SET, json!({ "rows": row }));
+        assert_eq!(
+            set["data"]["metafieldsSet"]["userErrors"],
+            json!([]),
+            "{owner}"
+        );
+        let of = owner.split('/').next().unwrap();
+        let query = format!(
+            "query($id: ID!) {{ node(id: $id) {{ ... on {of} {{ id metafield(namespace: \"custom\", key: \"mark\") {{ value owner {{ ... on Node {{ id }} }} }} metafields(first: 2) {{ edges {{ node {{ key }} }} }} }} }} }}"
+        );
+        let read = bench.graphql(&query, json!({ "id": gid }));
+        assert_eq!(
+            read["data"]["node"],
+            json!({
+                "id": gid,
+                "metafield": { "value": "#00ff7f", "owner": { "id": gid } },
+                "metafields": { "edges": [{ "node": { "key": "mark" } }] },
+            }),
+            "{read}"
+        );
+    }
+}

@@ -8,11 +8,11 @@ use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
-use crate::shopify::model::{address, provinces};
 use crate::shopify::model::annotations::{Tagged, tags_of, with_tags, without_tags};
 use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::made::{MadeOrder, PostalAddress};
+use crate::shopify::model::{address, provinces};
 use crate::shopify::shop::Store;
 
 /// `tagsAdd`.

@@ -107,13 +107,17 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::OWN_CUSTOMER.write_gid(u64::from(at), out),
                 Field::LegacyResourceId => ids::OWN_CUSTOMER.write_quoted(u64::from(at), out),
+                Field::Metafield => {
+                    return self.metafield_of(field, Owner::Customer(CustomerRef::Own(at)), out);
+                }
+                Field::Metafields => {
+                    return self.metafields_of(field, Owner::Customer(CustomerRef::Own(at)), out);
+                }
                 Field::Email => write_optional_text(own.email.as_deref(), out),
                 Field::FirstName => write_optional_text(own.first_name.as_deref(), out),
                 Field::LastName => write_optional_text(own.last_name.as_deref(), out),
                 Field::DisplayName => write_text(&own.display_name(), out),
                 Field::Tags => write_texts(self.state.tags_of(Tagged::OwnCustomer(at)), out),
-                Field::Metafield => return self.metafield_of(field, Owner::OwnCustomer(at), out),
-                Field::Metafields => return self.metafields_of(field, Owner::OwnCustomer(at), out),
                 _ => self.unserved(field, out),
             }
             0
@@ -133,13 +137,25 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
                 Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
+                Field::Metafield => {
+                    return self.metafield_of(
+                        field,
+                        Owner::Customer(CustomerRef::OfOrder(order)),
+                        out,
+                    );
+                }
+                Field::Metafields => {
+                    return self.metafields_of(
+                        field,
+                        Owner::Customer(CustomerRef::OfOrder(order)),
+                        out,
+                    );
+                }
                 Field::Email => write_optional_text(made.email.as_deref(), out),
                 Field::FirstName => write_optional_text(first, out),
                 Field::LastName => write_optional_text(last, out),
                 Field::DisplayName => write_text(whole.as_deref().unwrap_or(""), out),
                 Field::Tags => write_texts(self.state.tags_of(Tagged::Customer(order)), out),
-                Field::Metafield => return self.metafield_of(field, Owner::Customer(order), out),
-                Field::Metafields => return self.metafields_of(field, Owner::Customer(order), out),
                 _ => self.unserved(field, out),
             }
             0

@@ -480,8 +480,20 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
                 Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
-                Field::Metafield => return self.metafield_of(field, Owner::Customer(order), out),
-                Field::Metafields => return self.metafields_of(field, Owner::Customer(order), out),
+                Field::Metafield => {
+                    return self.metafield_of(
+                        field,
+                        Owner::Customer(CustomerRef::OfOrder(order)),
+                        out,
+                    );
+                }
+                Field::Metafields => {
+                    return self.metafields_of(
+                        field,
+                        Owner::Customer(CustomerRef::OfOrder(order)),
+                        out,
+                    );
+                }
                 Field::Email => customer::write_email(buyer, out),
                 Field::FirstName => write_text(customer::FIRST_NAME, out),
                 Field::LastName => customer::write_last_name(buyer, out),
