@@ -42,6 +42,7 @@ pub fn config(platform: Platform, credentials: Credentials, token: String) -> En
             credentials,
             callback_url: "https://engine.invalid/webhooks/bench".to_string(),
             demand_share: 1.0,
+            was_selling: false,
             poll_orders_every: engine::Micros::from_secs(60),
             bounds: PlatformBounds {
                 order_visibility_lag: engine::Micros::ZERO,

@@ -128,6 +128,9 @@ pub struct ChannelSection {
     /// The engine's expectation of this channel's part of demand, 0 to 1; an equal part when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demand_share: Option<f64>,
+    /// Whether its listings are on sale when the engine comes, so that what was sold ahead of their first reading may be unknown.
+    #[serde(default = "yes")]
+    pub was_selling: bool,
     /// How often the order feed is polled beside notifications, in platform time.
     #[serde(default = "default_poll")]
     pub poll_orders_every: Micros,
@@ -258,6 +261,10 @@ fn default_seed() -> u64 {
     1
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn default_poll() -> Micros {
     Micros::from_secs(300)
 }
@@ -368,6 +375,7 @@ impl EngineFile {
                 credentials: channel.credentials(),
                 callback_url: format!("{}/{index}", callback_base.trim_end_matches('/')),
                 demand_share: channel.demand_share.unwrap_or(equal_share),
+                was_selling: channel.was_selling,
                 poll_orders_every: channel.poll_orders_every,
                 bounds: PlatformBounds {
                     order_visibility_lag: channel
@@ -432,6 +440,7 @@ impl ChannelSection {
             url: url.to_string(),
             queue_url: None,
             demand_share: None,
+            was_selling: true,
             poll_orders_every: default_poll(),
             bounds: BoundsSection::default(),
             known_limits: BTreeMap::new(),

@@ -116,6 +116,8 @@ pub struct ChannelConfig {
     pub callback_url: String,
     /// The engine's expectation of this channel's part of demand, 0..=1.
     pub demand_share: f64,
+    /// Whether its listings were on sale before the engine came: what was sold ahead of a first reading may then be unknown.
+    pub was_selling: bool,
     /// How often the order feed is polled beside notifications.
     pub poll_orders_every: Micros,
     /// Platform delays.

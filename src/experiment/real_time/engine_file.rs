@@ -30,6 +30,7 @@ pub fn engine_file(
     let channels = channels.map(|((channel, (name, platform, url)), (_, terms))| {
         let mut section = ChannelSection {
             demand_share: Some(channel.expected_share.unwrap_or(channel.share)),
+            was_selling: plan.scenario.opening_display.is_on_sale(),
             poll_orders_every: channel.poll_orders_every,
             known_limits: channel.known_limits.clone(),
             bounds: BoundsSection {

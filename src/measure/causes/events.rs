@@ -82,11 +82,51 @@ impl Event {
     }
 }
 
+/// What is asked of many events at a time, close together.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Brief {
+    /// [`Event::known_at`].
+    pub known_at: Micros,
+    /// [`Event::units`].
+    pub units: i64,
+    /// Whose order it is of; none for stock.
+    pub channel: Option<ChannelIndex>,
+    /// Whether counts are to contain it: neither void nor a bad count.
+    pub counts: bool,
+    order: u32,
+}
+
+impl Brief {
+    fn of(event: &Event) -> Brief {
+        let (channel, order) = match event.by {
+            Mover::Sale(channel, order)
+            | Mover::Cancellation(channel, order)
+            | Mover::Removal(channel, order) => (Some(channel), order.0),
+            Mover::Stock => (None, 0),
+        };
+        Brief {
+            known_at: event.known_at,
+            units: event.units,
+            channel,
+            counts: !event.is_void && !event.is_bad_count,
+            order,
+        }
+    }
+}
+
 /// The events of one SKU. They are numbered from 0.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Events {
     first: u64,
     events: VecDeque<Event>,
+    /// One for each of `events`.
+    briefs: VecDeque<Brief>,
+    /// Units of all events that count ...
+    units: i64,
+    /// ... and of those that were known at a time and before, by time.
+    known_units: Vec<(Micros, i64)>,
+    /// Some are forgotten, or were known otherwise than by the first message of theirs: `units` and `known_units` say nothing.
+    is_irregular: bool,
     /// The engine has heard of every event before this one.
     known_until: u64,
     /// Changes of stock and of its records of which it has not.
@@ -122,6 +162,82 @@ impl Events {
             .map(|(number, _)| number)
     }
 
+    /// The place of an event among those that are kept.
+    fn place(&self, number: u64) -> Option<usize> {
+        usize::try_from(number.checked_sub(self.first)?).ok()
+    }
+
+    /// What is asked of many.
+    pub fn brief(&self, number: u64) -> Option<&Brief> {
+        self.briefs.get(self.place(number)?)
+    }
+
+    /// Whether one more may be forgotten for another.
+    pub fn is_full(&self) -> bool {
+        self.events.len() >= MOST_EVENTS
+    }
+
+    /// Whether [`Events::unknown_units`] can be told, and what an event says of itself stays.
+    pub fn is_regular(&self) -> bool {
+        !self.is_irregular && !self.is_full() && self.bad_counts.is_empty()
+    }
+
+    /// Has every write's lots laid out when it becomes live.
+    #[cfg(test)]
+    pub fn lay_out_at_once(&mut self) {
+        self.is_irregular = true;
+    }
+
+    /// Units of the events that count and of which the engine had not heard by a time, of regular ones.
+    pub fn unknown_units(&self, time: Micros) -> i64 {
+        let known = self.known_units.partition_point(|(at, _)| *at <= time);
+        let known = known.checked_sub(1).map_or(0, |it| self.known_units[it].1);
+        self.units - known
+    }
+
+    /// The engine knows of an event since then.
+    fn know(&mut self, number: u64, known_at: Micros) {
+        let Some(place) = self.place(number) else {
+            return;
+        };
+        let (Some(event), Some(brief)) = (self.events.get_mut(place), self.briefs.get_mut(place))
+        else {
+            return;
+        };
+        if event.known_at == known_at {
+            return;
+        }
+        let is_first = event.known_at == Micros::MAX && event.heard_at == known_at;
+        (event.known_at, brief.known_at) = (known_at, known_at);
+        let units = if brief.counts { brief.units } else { 0 };
+        if units != 0 && !self.is_irregular {
+            // Nearly always the last.
+            let later = |it: &&(Micros, i64)| it.0 > known_at;
+            let place =
+                self.known_units.len() - self.known_units.iter().rev().take_while(later).count();
+            match place.checked_sub(1).map(|it| self.known_units[it]) {
+                Some((at, _)) if at == known_at => self.known_units[place - 1].1 += units,
+                before => {
+                    let sum = before.map_or(0, |(_, sum)| sum) + units;
+                    self.known_units.insert(place, (known_at, sum));
+                }
+            }
+            let from = self.known_units.partition_point(|(at, _)| *at <= known_at);
+            for (_, sum) in &mut self.known_units[from..] {
+                *sum += units;
+            }
+        }
+        self.is_irregular |= !is_first;
+    }
+
+    fn pop(&mut self) {
+        self.events.pop_front();
+        self.briefs.pop_front();
+        self.first += 1;
+        self.is_irregular = true;
+        self.known_units = Vec::new();
+    }
+
     fn get_mut(&mut self, number: u64) -> Option<&mut Event> {
         let place = number.checked_sub(self.first)?;
         self.events.get_mut(usize::try_from(place).ok()?)
@@ -136,16 +252,19 @@ impl Events {
         if event.is_bad_count {
             self.bad_counts.push(number);
         }
+        let brief = Brief::of(&event);
+        if brief.counts {
+            self.units += brief.units;
+        }
+        self.briefs.push_back(brief);
         self.events.push_back(event);
         if self.events.len() > MOST_EVENTS {
             let until = needed().min(self.known_until);
             while self.first < until && self.events.len() > MOST_EVENTS / 2 {
-                self.events.pop_front();
-                self.first += 1;
+                self.pop();
             }
             if self.events.len() > MOST_NEEDED {
-                self.events.pop_front();
-                self.first += 1;
+                self.pop();
                 self.known_until = self.known_until.max(self.first);
             }
             let first = self.first;
@@ -186,17 +305,33 @@ impl Events {
 
     /// The sale of an order that the engine has not heard of.
     pub fn unheard_sale(&self, by: Mover) -> Option<u64> {
+        let Mover::Sale(channel, order) = by else {
+            return None;
+        };
         let unknown = usize::try_from(self.known_until - self.first).unwrap_or(0);
-        let events = self.events.iter().enumerate().skip(unknown);
-        let mut found =
-            events.filter(|(_, it)| it.by == by && it.heard_at == Micros::MAX && !it.is_void);
-        found.next().map(|(place, _)| self.first + place as u64)
+        let briefs = self.briefs.range(unknown.min(self.briefs.len())..);
+        let of_order = briefs
+            .enumerate()
+            .filter(|(_, it)| it.order == order.0 && it.channel == Some(channel));
+        let mut places = of_order.map(|(place, _)| unknown + place);
+        let found = places.find(|place| {
+            let event = &self.events[*place];
+            event.by == by && event.heard_at == Micros::MAX && !event.is_void
+        });
+        found.map(|place| self.first + place as u64)
     }
 
     /// Nobody has to hear of an event any more.
     pub fn void(&mut self, number: u64) {
-        if let Some(event) = self.get_mut(number) {
+        if let Some(place) = self.place(number)
+            && let (Some(event), Some(brief)) =
+                (self.events.get_mut(place), self.briefs.get_mut(place))
+        {
             event.is_void = true;
+            if std::mem::replace(&mut brief.counts, false) {
+                self.units -= brief.units;
+                self.is_irregular |= brief.known_at < Micros::MAX;
+            }
         }
         self.advance();
     }
@@ -229,18 +364,22 @@ impl Events {
             && event.known_at == Micros::MAX
             && event.heard_at < Micros::MAX
         {
-            (event.known_at, event.clear_at) = (event.heard_at, event.heard_at);
+            event.clear_at = event.heard_at;
+            let heard_at = event.heard_at;
+            self.know(number, heard_at);
         }
         self.advance();
     }
 
     /// The engine has heard of a sale again, in a message that no fault had altered.
     pub fn heard_clearly(&mut self, by: Mover, at: Micros, known_at: Micros) {
-        let number = self.find(by, at);
-        if let Some(event) = number.and_then(|number| self.get_mut(number)) {
+        if let Some(number) = self.find(by, at)
+            && let Some(event) = self.get_mut(number)
+        {
             event.clear_at = event.clear_at.min(known_at);
             if event.heard_at < Micros::MAX {
-                event.known_at = event.known_at.min(known_at);
+                let known_at = event.known_at.min(known_at);
+                self.know(number, known_at);
             }
         }
         self.advance();
@@ -251,12 +390,14 @@ impl Events {
             && event.heard_at == Micros::MAX
         {
             event.heard_at = heard_at;
-            if is_read {
-                event.known_at = heard_at;
-            }
             event.left_at = letter.left_at.unwrap_or(Micros::MAX);
             if letter.strike.is_some() {
                 event.struck.get_or_insert_default().strike = letter.strike;
+            }
+            if is_read {
+                self.know(number, heard_at);
+            } else {
+                self.is_irregular = true;
             }
         }
     }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use channel_mocks::core::{Micros, OrderRef};
 
+use super::pending::Pending;
+
 /// What a lot misses.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -51,7 +53,7 @@ impl Source {
 }
 
 /// Lots of one count. What it misses beyond them lets no unit through before a write sets it anew.
-const MOST_LOTS: usize = 4_096;
+pub(super) const MOST_LOTS: usize = 4_096;
 
 /// Units by which a count is too high.
 #[derive(Copy, Clone, Debug)]
@@ -82,19 +84,36 @@ pub(super) struct SetBy {
     pub is_seen: bool,
 }
 
+/// An oversold unit whose event a count does not contain yet.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Open {
+    /// Its place among all.
+    pub case: usize,
+    /// What the count does not contain, if that is an event.
+    pub event: Option<u64>,
+}
+
 /// The count of one listing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
     pub displayed: i64,
     /// Whether `displayed` has been seen.
     pub is_seen: bool,
-    /// By when what they miss happened.
+    /// By when what they miss happened; none while a write is pending.
     pub lots: VecDeque<Lot>,
+    /// The last write, as long as nobody has asked for its lots ...
+    pub pending: Option<Pending>,
+    /// ... and the events that the count has missed since they happened, in their order.
+    pub unbroken: VecDeque<u64>,
     /// Units of events that have let oversold units through already: each lets through one.
     pub used: BTreeMap<u64, (i64, Source)>,
     pub set_by: SetBy,
-    /// Oversold units whose event is not contained yet: places among all.
-    pub open: Vec<usize>,
+    /// Oversold units whose event is not contained yet.
+    pub open: Vec<Open>,
+    /// The events of all of `open` are in `used`, and the count shows something: none of them is contained.
+    pub is_all_open: bool,
+    /// The events that were in `used` until the last write, in their order.
+    pub contained: Vec<u64>,
 }
 
 impl Listing {
@@ -116,6 +135,35 @@ impl Listing {
         }
     }
 
+    /// The count shows nothing: of it it does not matter what it misses.
+    pub fn clear(&mut self) {
+        self.lots.clear();
+        self.pending = None;
+        self.unbroken.clear();
+    }
+
+    /// An event has happened that the count does not contain.
+    pub fn miss(&mut self, number: u64, at: Micros, units: i64) {
+        match self.pending {
+            Some(_) => self.unbroken.push_back(number),
+            None => self.add(Lot {
+                at,
+                source: Source::Missed(number),
+                units,
+            }),
+        }
+    }
+
+    /// The lots of a write take the place of all others.
+    pub fn replace(&mut self, lots: Vec<Lot>) {
+        let mut lots = lots;
+        lots.retain(|lot| lot.units > 0);
+        // Of the same time they stay as they came.
+        lots.sort_by_key(|lot| lot.at);
+        lots.truncate(MOST_LOTS);
+        self.lots = lots.into();
+    }
+
     /// Takes up to so many units of the oldest lot.
     pub fn take(&mut self, units: i64) -> Option<Lot> {
         let lot = self.lots.front_mut()?;
@@ -127,20 +175,29 @@ impl Listing {
         if lot.units == 0 {
             self.lots.pop_front();
         }
+        self.use_up(taken);
+        Some(taken)
+    }
+
+    /// Units of a lot have let oversold units through.
+    pub fn use_up(&mut self, taken: Lot) {
         if let Some(event) = taken.source.event() {
             let used = self.used.entry(event).or_insert((0, taken.source));
             used.0 += taken.units;
         }
-        Some(taken)
     }
 
     /// The units that the platform put back for an order are there after all, or some of them: takes back what the lots
     /// account for beyond the count's excess.
     pub fn came_back(&mut self, order: OrderRef, sellable: i64) {
+        let is_it =
+            |lot: &Lot| matches!(lot.source, Source::Restock { order: of, .. } if of == order);
+        if !self.lots.iter().any(is_it) {
+            return;
+        }
         let mut surplus = self.covered() - (self.displayed - sellable.max(0)).max(0);
         for lot in self.lots.iter_mut().rev() {
-            if matches!(lot.source, Source::Restock { order: of, .. } if of == order) && surplus > 0
-            {
+            if is_it(lot) && surplus > 0 {
                 let units = lot.units.min(surplus);
                 (lot.units, surplus) = (lot.units - units, surplus - units);
             }
@@ -158,6 +215,7 @@ impl Listing {
             units -= freed;
             if entry.get().0 == 0 {
                 entry.remove();
+                self.is_all_open = false;
             }
         }
     }
@@ -170,6 +228,25 @@ impl Listing {
         let lot = same_time.find(|it| it.source.event() == Some(event));
         let used = || self.used.get(&event).map(|(_, source)| *source);
         lot.map(|lot| lot.source).or_else(used)
+    }
+
+    /// The same for many events one after the other, whose lots are where `beside` is, or next to it.
+    pub fn missed_beside(&self, beside: &mut usize, event: u64, at: Micros) -> Option<Source> {
+        for place in [*beside + 1, *beside, beside.saturating_sub(1)] {
+            let lot = self.lots.get(place);
+            if let Some(lot) = lot.filter(|it| it.at == at && it.source.event() == Some(event)) {
+                *beside = place;
+                return Some(lot.source);
+            }
+        }
+        *beside = self.lots.partition_point(|lot| lot.at < at);
+        self.missed_as(event, at)
+    }
+
+    /// Whether what a write contains can be told later as well: nobody has set the count but engines.
+    pub fn can_be_put_off(&self) -> bool {
+        let is_edit = |lot: &Lot| matches!(lot.source, Source::Edit { .. });
+        !self.lots.iter().any(is_edit)
     }
 
     /// The event before which nothing matters to this listing.

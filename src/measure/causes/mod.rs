@@ -13,6 +13,7 @@ mod hearing;
 mod label;
 mod listing;
 mod model;
+mod pending;
 mod quotas;
 mod sku;
 #[cfg(test)]
@@ -35,7 +36,7 @@ use calls::ChannelCalls;
 use case::Case;
 use hearing::Hearing;
 use label::PlannedFault;
-use listing::{Lot, SetBy, Source, Write};
+use listing::{Lot, Open, SetBy, Source, Write};
 use sku::Sku;
 use totals::Totals;
 
@@ -166,10 +167,9 @@ impl Tracer {
                 let is_read = is_clear || !self.whole_stock;
                 let has_faults = !self.faults.is_empty();
                 if let Some(sku) = self.known_mut(sku) {
-                    let events = &mut sku.events;
-                    events.heard(by, happened_at, known_at, letter, is_read);
+                    sku.heard(by, happened_at, known_at, letter, is_read);
                     if is_clear && has_faults {
-                        events.heard_clearly(by, happened_at, known_at);
+                        sku.events.heard_clearly(by, happened_at, known_at);
                     }
                 }
                 if let (None, Some(left_at), Some(channel)) =
@@ -413,16 +413,31 @@ impl Tracer {
         let Some(of_sku) = of_sku.and_then(|it| it.as_deref_mut()) else {
             return;
         };
-        let open = std::mem::take(&mut of_sku.listing(channel).open);
-        let (mut still_open, mut settled) = (Vec::new(), Vec::new());
-        for place in open {
+        let listing = of_sku.listing(channel);
+        if listing.open.is_empty() {
+            return;
+        }
+        let mut open = std::mem::take(&mut listing.open);
+        // Those whose events are in `used` are open; events that may be forgotten are kept by their cases.
+        let was_all_open = listing.is_all_open && !of_sku.events.is_full();
+        let contained = std::mem::take(&mut of_sku.listing(channel).contained);
+        let is_open = |it: &Open| {
+            let event = it.event.filter(|_| was_all_open);
+            event.is_some_and(|it| contained.binary_search(&it).is_err())
+        };
+        let (whole_stock, mut settled) = (self.whole_stock, Vec::new());
+        open.retain(|it| {
+            if is_open(it) {
+                return true;
+            }
+            let place = it.case;
             let Some(case) = self.cases.get_mut(&place) else {
-                continue;
+                return false;
             };
             if let Some(event) = case.lot.source.news().and_then(|it| of_sku.events.get(it)) {
                 case.event = Some(event.clone());
             }
-            let is_missed = if self.whole_stock {
+            let is_missed = if whole_stock {
                 of_sku.still_misses(channel, &case.lot)
             } else {
                 let event = case
@@ -432,14 +447,18 @@ impl Tracer {
                 let known = event.map_or(Micros::ZERO, |it| it.known_at);
                 !is_lower || known > write.sent_at
             };
-            if is_missed {
-                still_open.push(place);
-            } else {
+            if !is_missed {
                 case.fix = Some(write);
                 settled.push(place);
             }
-        }
-        of_sku.listing(channel).open = still_open;
+            is_missed
+        });
+        let listing = of_sku.listing(channel);
+        let is_used = |it: &Open| it.event.is_some_and(|it| listing.used.contains_key(&it));
+        listing.is_all_open =
+            whole_stock && listing.displayed > 0 && (was_all_open || open.iter().all(is_used));
+        listing.open = open;
+        listing.contained = contained;
         // When the engine was down is told at the end.
         if !self.faults.iter().any(PlannedFault::is_crash) {
             for place in settled {
@@ -462,16 +481,14 @@ impl Tracer {
         let mut left = i64::from(units);
         while left > 0 {
             let of_sku = self.sku(sku);
-            let listing = of_sku.listing(channel);
-            let set_by = listing.set_by;
+            let set_by = of_sku.listing(channel).set_by;
             // What no write brought was there from the beginning, however late it was first seen.
             let lent_since = |lot: Lot| set_by.write.map_or(Micros::ZERO, |_| lot.at);
-            let lots = if whole_stock {
-                listing
-            } else {
-                &mut of_sku.quotas
+            let taken = match (is_merchants, whole_stock) {
+                (false, _) => None,
+                (true, true) => of_sku.take(channel, left),
+                (true, false) => of_sku.quotas.take(left),
             };
-            let taken = is_merchants.then(|| lots.take(left)).flatten();
             let lot = match taken {
                 Some(lot) if matches!(lot.source, Source::Lent { .. }) => Lot {
                     source: Source::Lent {
@@ -510,7 +527,11 @@ impl Tracer {
             let place = self.cases_begun;
             self.cases_begun += 1;
             self.cases.insert(place, case);
-            self.sku(sku).listing(channel).open.push(place);
+            let listing = self.sku(sku).listing(channel);
+            let event = lot.source.event();
+            listing.is_all_open =
+                whole_stock && event.is_some() && (listing.open.is_empty() || listing.is_all_open);
+            listing.open.push(Open { case: place, event });
         }
     }
 }

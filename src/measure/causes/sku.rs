@@ -1,16 +1,12 @@
 //! The accounting of one SKU: displayed count less what could be sold equals the units of the events that the count misses.
 
-use std::collections::BTreeSet;
-
 use channel_mocks::core::Micros;
 
 use super::events::{Event, Events};
 use super::listing::{Listing, Lot, SetBy, Source, Write};
+use super::pending::{MOST_UNDONE, Pending};
 use crate::world::ChannelIndex;
-use crate::world::ledger::Mover;
-
-/// A write that showed an older state is looked up among so many events before it.
-const MOST_UNDONE: u64 = 2_048;
+use crate::world::ledger::{Letter, Mover};
 
 /// One SKU.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +50,11 @@ impl Sku {
         event.is_void = cancels.is_some();
         let number = self.add(event);
         if let Some(sale) = cancels {
+            let is_changed =
+                |it: &Listing| it.pending.as_ref().is_some_and(Pending::contains_unknown);
+            if self.listings.iter().any(is_changed) {
+                self.lay_out_all();
+            }
             self.events.void(sale);
             self.events.void(number);
             for listing in &mut self.listings {
@@ -76,16 +77,31 @@ impl Sku {
                 let own = by.channel() == Some(ChannelIndex(place));
                 let shows_nothing = listing.is_seen && listing.displayed <= 0;
                 if !own && !shows_nothing {
-                    let lot = Lot {
-                        at,
-                        source: Source::Missed(number),
-                        units: -units,
-                    };
-                    listing.add(lot);
+                    listing.miss(number, at, -units);
                 }
             }
         }
         number
+    }
+
+    /// The engine has heard of a change ([`Events::heard`]).
+    pub fn heard(
+        &mut self,
+        by: Mover,
+        at: Micros,
+        known_at: Micros,
+        letter: Letter,
+        is_read: bool,
+    ) {
+        // A write that is live already is told now what it did not know.
+        let is_told = |it: &Listing| {
+            let pending = it.pending.as_ref();
+            pending.is_some_and(|it| it.sent_at >= known_at)
+        };
+        if self.listings.iter().any(is_told) {
+            self.lay_out_all();
+        }
+        self.events.heard(by, at, known_at, letter, is_read);
     }
 
     /// The warehouse's records have moved away from the truth, or a channel's count has by mistake.
@@ -100,7 +116,21 @@ impl Sku {
         }
     }
 
+    /// Lays out the lots of a listing's last write.
+    pub fn lay_out(&mut self, channel: ChannelIndex) {
+        self.listings[usize::from(channel.0)].lay_out(&self.events, channel);
+    }
+
+    fn lay_out_all(&mut self) {
+        for (place, listing) in (0u16..).zip(&mut self.listings) {
+            listing.lay_out(&self.events, ChannelIndex(place));
+        }
+    }
+
     fn add(&mut self, event: Event) -> u64 {
+        if self.events.is_full() {
+            self.lay_out_all();
+        }
         let (listings, quotas) = (&self.listings, &self.quotas);
         // An event that a case still waits for is kept by the case itself.
         self.events.push(event, || {
@@ -118,17 +148,19 @@ impl Sku {
         {
             self.written(channel, to, sellable, write, buffer);
         }
-        let listing = self.listing(channel);
+        let listing = &mut self.listings[usize::from(channel.0)];
         listing.displayed = to;
         listing.is_seen = true;
         if set_by.is_seen {
             listing.set_by = set_by;
         }
         if to <= 0 {
-            listing.lots.clear();
+            listing.clear();
+            listing.is_all_open = false;
             return;
         }
         if set_by.is_seen && to > set_by.from {
+            listing.lay_out(&self.events, channel);
             let units = to - sellable.max(0) - listing.covered();
             listing.add(Lot {
                 at,
@@ -148,6 +180,14 @@ impl Sku {
         write: Write,
         buffer: i64,
     ) {
+        let listing = &mut self.listings[usize::from(channel.0)];
+        listing.contained.clear();
+        if self.events.is_regular() && self.miscounted == 0 && listing.can_be_put_off() {
+            let rest = to - sellable + buffer - self.events.unknown_units(write.sent_at);
+            let raised = (to - listing.displayed).max(0);
+            return listing.put_off(&self.events, channel, write.sent_at, (rest, raised));
+        }
+        self.lay_out(channel);
         let is_own = |event: &Event| event.by.channel() == Some(channel);
         let mut missed: Vec<(u64, i64, bool)> = Vec::new();
         let mut explained = 0;
@@ -241,12 +281,15 @@ impl Sku {
             rest -= event.units;
         }
         let place = usize::from(channel.0);
+        let listing = &self.listings[place];
+        // They lie beside each other among the lots, too.
+        let mut beside = 0;
+        lots.reserve(missed.len());
         for (number, units, was_known) in missed {
             let Some(event) = self.events.get(number) else {
                 continue;
             };
-            let listing = &self.listings[place];
-            let source = match listing.missed_as(number, event.at) {
+            let source = match listing.missed_beside(&mut beside, number, event.at) {
                 // Each write that leaves out what the count once contained does so by what it knows itself.
                 Some(Source::Undone { .. }) | None => Source::Undone {
                     event: number,
@@ -254,7 +297,10 @@ impl Sku {
                 },
                 Some(source) => source,
             };
-            let used = listing.used.get(&number).map_or(0, |(units, _)| *units);
+            let used = match listing.used.is_empty() {
+                true => 0,
+                false => listing.used.get(&number).map_or(0, |(units, _)| *units),
+            };
             lots.push(Lot {
                 at: event.at,
                 source,
@@ -265,21 +311,39 @@ impl Sku {
         // What is contained from now on lets no unit through, and may let one through again once it is undone.
         if !listing.used.is_empty() {
             let events = lots.iter().filter_map(|lot| lot.source.event());
-            let events: BTreeSet<u64> = events.collect();
-            listing.used.retain(|event, _| events.contains(event));
+            let mut events: Vec<u64> = events.collect();
+            events.sort_unstable();
+            let contained = &mut listing.contained;
+            listing.used.retain(|event, _| {
+                let is_missed = events.binary_search(event).is_ok();
+                if !is_missed {
+                    contained.push(*event);
+                }
+                is_missed
+            });
         }
-        listing.lots.clear();
-        for lot in lots {
-            listing.add(lot);
-        }
+        listing.replace(lots);
     }
 
     /// Whether a count that a write has just brought still misses what a lot missed.
-    pub fn still_misses(&self, channel: ChannelIndex, lot: &Lot) -> bool {
-        let listing = &self.listings[usize::from(channel.0)];
-        match lot.source.event() {
-            Some(event) => listing.displayed > 0 && listing.missed_as(event, lot.at).is_some(),
-            None => false,
+    pub fn still_misses(&mut self, channel: ChannelIndex, lot: &Lot) -> bool {
+        let listing = &mut self.listings[usize::from(channel.0)];
+        let Some(event) = lot.source.event().filter(|_| listing.displayed > 0) else {
+            return false;
+        };
+        if listing.used.contains_key(&event) {
+            return true;
         }
+        let is_contained = |it: &Pending| it.contains(&self.events, event);
+        if listing.pending.as_ref().is_some_and(is_contained) {
+            return false;
+        }
+        listing.lay_out(&self.events, channel);
+        listing.missed_as(event, lot.at).is_some()
+    }
+
+    /// Takes up to so many units of a listing's oldest lot.
+    pub fn take(&mut self, channel: ChannelIndex, units: i64) -> Option<Lot> {
+        self.listings[usize::from(channel.0)].take_oldest(units, &self.events, channel)
     }
 }

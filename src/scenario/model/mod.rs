@@ -178,3 +178,10 @@ pub enum OpeningDisplay {
     /// The channel's share of the stock: what standing quotas converge to.
     Share,
 }
+
+impl OpeningDisplay {
+    /// Whether buyers can buy before an engine has written anything.
+    pub const fn is_on_sale(self) -> bool {
+        !matches!(self, OpeningDisplay::Zero)
+    }
+}

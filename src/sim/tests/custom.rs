@@ -56,8 +56,8 @@ const FAULTS: &[&str] = &[
     "kind = \"limits_cut\"\nfactor = 0.0",
     "kind = \"sign_in_fails\"\nfrom = \"1s\"\n[[fault]]\nkind = \"access_revoked\"\nchannel = \"own\"\nfrom = \"2min\"\nfor = \"1min\"",
     "kind = \"access_revoked\"\nfrom = \"2min\"\nfor = \"2min\"",
-    "kind = \"writes_late\"\ndelay = { uniform = [\"5s\", \"20s\"] }",
-    "kind = \"writes_unordered\"\ndelay = { uniform = [\"0s\", \"20s\"] }",
+    "kind = \"writes_late\"\ndelay = { uniform = [\"25s\", \"40s\"] }",
+    "kind = \"writes_unordered\"\ndelay = { uniform = [\"25s\", \"1min\"] }",
     "kind = \"writes_stuck\"\nprobability = 0.2",
     "kind = \"reads_stale\"\ndelay = { fixed = \"30s\" }",
     "kind = \"feed_late\"\ndelay = { fixed = \"90s\" }",
@@ -142,7 +142,9 @@ fn every_fault_fires_on_a_custom_channel_and_escrow_sells_nothing_twice() {
         kinds.extend(scenario.faults.iter().map(|it| it.kind));
         let (outcome, sold) = play(&scenario, 3, Strategy::Escrow);
         let fired = outcome.faults.iter().all(|counts| counts.fired());
-        if !fired || sold.oversold > 0 || sold.accepted < 70 {
+        // Nor does any make the engine call without pause: the window is minutes long.
+        let hammers = outcome.faults.iter().any(|it| it.eligible > 400);
+        if !fired || hammers || sold.oversold > 0 || sold.accepted < 70 {
             let counts = &outcome.faults;
             wrong.push(format!(
                 "{fault}: {counts:?} {} {}",

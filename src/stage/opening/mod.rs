@@ -158,7 +158,7 @@ pub fn open(
         opened.bounds = faults::slower(&scenario.faults, &channel.name, opened.bounds);
         let longest_way = longest_way(&scenario.faults, channel);
         let config = channel_config(
-            scenario.opening,
+            scenario,
             channel,
             &opened,
             longest_way,
@@ -262,18 +262,20 @@ fn as_ledger(platform: Platform, bounds: PlatformBounds) -> ChannelBounds {
 }
 
 fn channel_config(
-    opening: Micros,
+    scenario: &Scenario,
     channel: &Channel,
     opened: &OpenedChannel,
     longest_way: Micros,
     callback_url: String,
 ) -> ChannelConfig {
+    let opening = scenario.opening;
     ChannelConfig {
         name: channel.name.clone(),
         platform: channel.platform,
         credentials: opened.credentials.clone(),
         callback_url,
         demand_share: channel.expected_share.unwrap_or(channel.share),
+        was_selling: scenario.opening_display.is_on_sale(),
         poll_orders_every: channel.poll_orders_every,
         bounds: channel.believed.over(longest_way, opened.bounds),
         known_limits: channel.known_limits.clone(),

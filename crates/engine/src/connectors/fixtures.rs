@@ -33,6 +33,7 @@ pub(crate) fn config() -> EngineConfig {
         credentials: credentials_of(platform, credentials),
         callback_url: format!("https://engine.example/{name}"),
         demand_share: 0.3,
+        was_selling: false,
         poll_orders_every: Micros::from_secs(60),
         bounds: PlatformBounds {
             order_visibility_lag: Micros::ZERO,

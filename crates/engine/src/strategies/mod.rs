@@ -60,6 +60,11 @@ impl StrategyContext<'_> {
         self.config.channels[usize::from(channel.0)].opens_late()
     }
 
+    /// Whether buyers may have bought on a channel before the engine came.
+    pub fn was_selling(&self, channel: ChannelIndex) -> bool {
+        self.config.channels[usize::from(channel.0)].was_selling && !self.opens_late(channel)
+    }
+
     /// The link of a channel.
     pub fn link(&mut self, channel: ChannelIndex) -> &mut ChannelLink {
         &mut self.links[channel]

@@ -212,11 +212,11 @@ pub(crate) fn find_level(gid: &str, listings: usize, locations: usize) -> Option
 }
 
 /// The listing, the location and the name of the state named by an inventory quantity's gid.
-pub(crate) fn find_quantity<'a>(
-    gid: &'a str,
+pub(crate) fn find_quantity(
+    gid: &str,
     listings: usize,
     locations: usize,
-) -> Option<((u32, u16), &'a str)> {
+) -> Option<((u32, u16), &str)> {
     let gid = Gid::parse(gid)?;
     if gid.name != INVENTORY_QUANTITY.name {
         return None;

@@ -2,7 +2,7 @@
 
 use super::made::{MadeOrder, PostalAddress};
 use super::state::State;
-use super::{address, customer};
+use super::{address, customer, provinces};
 use crate::core::{Epoch, Micros};
 use crate::shopify::json::{write_int, write_optional_text, write_text};
 
@@ -56,6 +56,13 @@ impl PostalAddress {
     /// The country's English name.
     pub(crate) fn country(&self) -> Option<&str> {
         self.country_code.as_deref().map(address::country_name)
+    }
+
+    /// The province's name, or its code where the name is not known.
+    pub(crate) fn province(&self) -> Option<&str> {
+        let code = self.province_code.as_deref()?;
+        let country = self.country_code.as_deref().unwrap_or("");
+        Some(provinces::name(country, code).unwrap_or(code))
     }
 }
 

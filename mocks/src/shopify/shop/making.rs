@@ -215,15 +215,15 @@ impl Store {
         claims_stock: bool,
         location: Option<u16>,
     ) -> Vec<(u16, u32)> {
-        let locations = 0..self.state.shop.locations.len() as u16;
-        if locations.is_empty() {
+        let Some(first) = self.state.first_active_location() else {
             return Vec::new();
-        }
+        };
+        let locations = 0..self.state.locations.len() as u16;
         if let Some(location) = location {
             return vec![(location, quantity)];
         }
         let Some(listing) = listing else {
-            return vec![(0, quantity)];
+            return vec![(first, quantity)];
         };
         let mut left = quantity;
         let mut places = Vec::new();
@@ -240,7 +240,7 @@ impl Store {
         if left > 0 {
             let mut stocking =
                 locations.filter(|at| self.state.stock.level(listing, *at).is_active);
-            let rest = stocking.next().unwrap_or(0);
+            let rest = stocking.next().unwrap_or(first);
             match places.iter_mut().find(|(location, _)| *location == rest) {
                 Some((_, units)) => *units += left,
                 None => places.push((rest, left)),

@@ -8,6 +8,7 @@ use CauseLabel::*;
 
 mod faults;
 mod labels;
+mod pending;
 mod quotas;
 
 const WEB: ChannelIndex = ChannelIndex(0);

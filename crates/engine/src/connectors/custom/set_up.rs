@@ -40,6 +40,11 @@ pub(super) fn set_up_read(step: u8, response: &Response, events: &mut Vec<Event>
 
 /// The token is good if the shop answers with itself; it does not expire.
 pub(super) fn shop_read(response: &Response, events: &mut Vec<Event>) {
+    // There is nothing to sign in with again: it is a failure, after which the engine waits longer and longer.
+    if matches!(response.status().as_u16(), 401 | 403) {
+        events.push(exchange::failed(false, response));
+        return;
+    }
     if let Some(Nothing {}) = data(response, events) {
         events.push(Event::Authenticated {
             valid_until: Micros::MAX,

@@ -38,7 +38,7 @@ fn ready() -> WarehouseClient {
     assert_eq!(
         parsed(&mut client, &Operation::ReadLocations, body),
         [Event::LocationsRead(vec![
-            location("east", &[0, 1, 2], &[0, 1]),
+            location("east", &[0, 1, 2, 3], &[0, 1]),
             location("fba", &[1], &[])
         ])]
     );

@@ -2,8 +2,9 @@
 //!
 //! A shop that sells already when the engine comes may have sold units of which the engine does not know yet, and which are
 //! missing from the first readings of its listings. They look as if no channel held them, and would be handed out a second time. So
-//! nothing of a SKU is handed out before the order feed of each channel is complete past its first reading (docs/theory.md A5, H2):
-//! every sale that the reading lacks has come off the pool by then. What is on display beyond the stock is taken off at once, since
+//! nothing of a SKU is handed out before the order feed of each channel that sold before is complete past its first reading
+//! (docs/theory.md A5, H2): every sale that the reading lacks has come off the pool by then. The merchant says whether shops were
+//! selling; a listing that shows zero does not tell whether it was sold out or never on sale. What is on display beyond the stock is taken off at once, since
 //! sales that are unknown only make it more.
 
 use std::collections::VecDeque;
@@ -52,8 +53,7 @@ impl Escrow {
     ) {
         let index = usize::from(channel.0);
         self.first_readings.unread[index] = self.first_readings.unread[index].saturating_sub(1);
-        // In a shop that opens later nobody has bought before.
-        let may_have_sold = is_listed && !context.opens_late(channel);
+        let may_have_sold = is_listed && context.was_selling(channel);
         if may_have_sold
             && self.knowledge == Knowledge::Feeds
             && !planted!(FirstReadingTakenForSettled)

@@ -8,7 +8,7 @@ use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
-use crate::shopify::model::address;
+use crate::shopify::model::{address, provinces};
 use crate::shopify::model::annotations::{Tagged, tags_of, with_tags, without_tags};
 use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::ids::{self, Gid};
@@ -153,7 +153,7 @@ fn address_errors(address: &PostalAddress) -> Vec<UserError> {
         refuse("lastName", "Enter a last name".to_owned());
     }
     let code = address.country_code.as_deref().unwrap_or("");
-    let Some((zip, part, parts)) = address::parts_of(code) else {
+    let Some((zip, part)) = address::parts_of(code) else {
         return errors;
     };
     if !is_there(&address.zip) {
@@ -162,7 +162,7 @@ fn address_errors(address: &PostalAddress) -> Vec<UserError> {
     // What is longer than a code is a name, of which no list is kept.
     if let Some(given) = &address.province_code
         && given.len() == 2
-        && !parts.split(' ').any(|known| known == given)
+        && provinces::name(code, given).is_none()
     {
         let (first, rest) = part.split_at(1);
         let capital = first.to_uppercase();

@@ -216,14 +216,9 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
                 "FULFILLMENT_SERVICE_INVALID",
             ));
         }
-        let listing = match text("variantId") {
-            None => None,
-            Some(gid) => Some(
-                ids::VARIANT
-                    .find(gid, state.shop.listings.len())
-                    .ok_or_else(|| at("variantId", "Variant does not exist", "INVALID"))?,
-            ),
-        };
+        // A variant that is not there any more leaves a custom line, which must then say what it is.
+        let listing = text("variantId")
+            .and_then(|gid| ids::VARIANT.find(gid, state.shop.listings.len()));
         let seed = listing.map(|listing| &state.shop.listings[listing as usize]);
         let title = text("title").map(str::to_owned);
         let title = title.or_else(|| seed.map(|seed| seed.title.clone()));

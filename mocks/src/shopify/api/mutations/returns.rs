@@ -460,7 +460,7 @@ fn read_dispositions(
             errors.push(at(&step("dispositionType"), message, "INVALID"));
         }
         let location = text("locationId");
-        let found = location.map(|gid| ids::LOCATION.find(gid, state.shop.locations.len()));
+        let found = location.map(|gid| state.active_location(gid));
         if found == Some(None) {
             errors.push(at(&step("locationId"), "Location not found.", NOT_FOUND));
         }
@@ -470,7 +470,7 @@ fn read_dispositions(
         let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
         match u32::try_from(quantity) {
             Ok(quantity) if (1..=free).contains(&quantity) => {
-                let location = found.flatten().map(|location| location as u16);
+                let location = found.flatten();
                 disposed.push((
                     line,
                     Disposition {

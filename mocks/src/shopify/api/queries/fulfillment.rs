@@ -6,6 +6,7 @@ use crate::shopify::api::graphql::plan::Selection;
 use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
 use crate::shopify::model::fulfillment::supported_actions;
 use crate::shopify::model::ids;
+use crate::shopify::model::order_texts::write_unix_micros;
 use crate::shopify::model::span::NONE;
 use crate::shopify::model::{address, customer};
 
@@ -33,7 +34,10 @@ impl Reader<'_> {
                 Field::Order => return 1 + self.order(field.selection(), record.order, out),
                 Field::OrderId => ids::ORDER.write_gid(u64::from(record.order), out),
                 Field::OrderName => state.write_order_name(record.order, out),
-                Field::OrderProcessedAt => self.time(order.created_at, out),
+                Field::OrderProcessedAt => match state.made(record.order) {
+                    Some(made) => write_unix_micros(made.processed_unix_micros, out),
+                    None => self.time(order.created_at, out),
+                },
                 Field::AssignedLocation => {
                     let location = &state.shop.locations[usize::from(record.location)];
                     let at = &state.locations[usize::from(record.location)].address;

@@ -94,7 +94,7 @@ fn write_made_destination(made: &MadeOrder, at: u32, out: &mut Vec<u8>) {
         ("address2", to.address2.as_deref()),
         ("company", to.company.as_deref()),
         ("phone", to.phone.as_deref()),
-        ("province", to.province_code.as_deref()),
+        ("province", to.province()),
     ] {
         out.extend_from_slice(b",\"");
         out.extend_from_slice(name.as_bytes());

@@ -171,7 +171,7 @@ impl Payloads<'_> {
             ("address1", given.address1.as_deref()),
             ("address2", given.address2.as_deref()),
             ("city", given.city.as_deref()),
-            ("province", given.province_code.as_deref()),
+            ("province", given.province()),
             ("province_code", given.province_code.as_deref()),
             ("zip", given.zip.as_deref()),
             ("country", given.country()),

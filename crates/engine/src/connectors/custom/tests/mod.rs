@@ -80,6 +80,24 @@ fn every_call_carries_host_and_token() {
     }
 }
 
+/// A token that is refused at the door is no reason to sign in again at once, and again.
+#[test]
+fn a_token_that_is_refused_when_signing_in_is_a_failure() {
+    let mut connector = connector();
+    let revoked = response(401, r#"{"error":{"code":"revoked","message":"gone"}}"#);
+    let events = parsed_with(&mut connector, &Operation::Authenticate, &revoked);
+    assert!(matches!(events[..], [Event::Failed { retry: false, .. }]));
+    let poll = Operation::PollOrders {
+        since: Micros::ZERO,
+        cursor: None,
+    };
+    let events = parsed_with(&mut connector, &poll, &revoked);
+    assert_eq!(events, [Event::Unauthorized]);
+    let signed_in = parsed(&mut connector, &Operation::Authenticate, r#"{"host":"h"}"#);
+    let valid_until = Micros::MAX;
+    assert_eq!(signed_in, [Event::Authenticated { valid_until }]);
+}
+
 #[test]
 fn quantities_are_written_one_by_one_and_known_by_what_became_of_them() {
     let mut connector = with_catalogue();

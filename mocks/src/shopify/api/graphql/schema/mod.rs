@@ -169,6 +169,9 @@ impl ServedSchema {
             "ID" => InputType::Text { name: "ID" },
             "URL" => InputType::Text { name: "URL" },
             "DateTime" => InputType::Text { name: "DateTime" },
+            "Decimal" => InputType::Text { name: "Decimal" },
+            "Money" => InputType::Text { name: "Money" },
+            "JSON" => InputType::Text { name: "JSON" },
             _ => InputType::Text { name: "String" },
         }
     }

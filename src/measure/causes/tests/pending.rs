@@ -1,0 +1,173 @@
+//! A write whose lots are laid out when somebody asks comes to the lots that are laid out at once.
+
+use super::super::listing::{Lot, SetBy, Source, Write};
+use super::super::sku::Sku;
+use super::*;
+
+/// Numbers that look drawn.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+const CHANNELS: u16 = 3;
+
+/// A SKU, and the same one whose lots are always laid out.
+struct Pair {
+    put_off: Sku,
+    at_once: Sku,
+    now: Micros,
+    sellable: i64,
+    shown: Vec<i64>,
+    /// Changes that nobody has heard of.
+    unheard: Vec<(Mover, Micros)>,
+    pending_seen: usize,
+}
+
+impl Pair {
+    fn new(stock: i64) -> Pair {
+        let mut at_once = Sku::new(usize::from(CHANNELS));
+        at_once.events.lay_out_at_once();
+        Pair {
+            put_off: Sku::new(usize::from(CHANNELS)),
+            at_once,
+            now: Micros::from_secs(1),
+            sellable: stock,
+            shown: vec![stock; usize::from(CHANNELS)],
+            unheard: Vec::new(),
+            pending_seen: 0,
+        }
+    }
+
+    fn both<T: PartialEq + std::fmt::Debug>(&mut self, mut act: impl FnMut(&mut Sku) -> T) -> T {
+        let (one, other) = (act(&mut self.put_off), act(&mut self.at_once));
+        assert_eq!(one, other, "at {}", self.now);
+        one
+    }
+
+    fn moved(&mut self, units: i64, by: Mover) {
+        self.sellable += units;
+        let (now, sellable) = (self.now, self.sellable);
+        self.both(|sku| sku.moved(now, (units, sellable), by, true));
+        self.unheard.push((by, now));
+    }
+
+    fn heard(&mut self, place: usize) {
+        let (by, at) = self.unheard.remove(place);
+        let (now, letter) = (self.now, Letter::default());
+        self.both(|sku| sku.heard(by, at, now, letter, true));
+    }
+
+    /// A count becomes another by a write that left some time ago.
+    fn writes(&mut self, channel: u16, to: i64, sent_at: Micros, buffer: i64) {
+        let from = std::mem::replace(&mut self.shown[usize::from(channel)], to);
+        let set_by = SetBy {
+            at: self.now,
+            from,
+            to,
+            sellable: self.sellable,
+            write: Some(Write {
+                sent_at,
+                received_at: sent_at,
+                live_at: self.now,
+            }),
+            is_seen: true,
+        };
+        let channel = ChannelIndex(channel);
+        self.both(|sku| sku.shown(channel, set_by, Source::Books, buffer));
+        let listing = self.put_off.listing(channel);
+        self.pending_seen += usize::from(listing.pending.is_some());
+    }
+
+    /// Looks without touching.
+    fn compare(&self) {
+        let (mut one, mut other) = (self.put_off.clone(), self.at_once.clone());
+        for channel in (0..CHANNELS).map(ChannelIndex) {
+            one.lay_out(channel);
+            let told = |sku: &mut Sku| -> Vec<(Micros, Source, i64)> {
+                let lots = sku.listing(channel).lots.iter();
+                lots.map(|&Lot { at, source, units }| (at, source, units))
+                    .collect()
+            };
+            assert_eq!(told(&mut one), told(&mut other), "{channel:?} {}", self.now);
+            let used = |sku: &mut Sku| format!("{:?}", sku.listing(channel).used);
+            assert_eq!(used(&mut one), used(&mut other));
+        }
+    }
+}
+
+#[test]
+fn lots_that_are_put_off_are_those_that_are_laid_out_at_once() {
+    let (mut put_off, mut taken) = (0, 0);
+    for seed in 1..60 {
+        let mut draws = Draws(0x9e37_79b9_7f4a_7c15 ^ (seed * 7_919));
+        let mut pair = Pair::new(40 + draws.below(80) as i64);
+        for order in 0..400 {
+            // Several things at one time, now and then.
+            pair.now += Micros(draws.below(3) * 700_000);
+            let channel = draws.below(u64::from(CHANNELS)) as u16;
+            let place = usize::from(channel);
+            match draws.below(12) {
+                0..=3 => {
+                    let units = 1 + draws.below(3) as i64;
+                    let by = Mover::Sale(ChannelIndex(channel), OrderRef(order));
+                    let missing = units.min(units - pair.sellable.max(0));
+                    pair.moved(-units, by);
+                    pair.shown[place] -= units;
+                    let displayed = pair.shown[place];
+                    let sold = SetBy {
+                        at: pair.now,
+                        from: displayed + units,
+                        to: displayed,
+                        sellable: pair.sellable,
+                        write: None,
+                        is_seen: false,
+                    };
+                    pair.both(|sku| sku.shown(ChannelIndex(channel), sold, Source::Books, 0));
+                    if missing > 0 {
+                        let lot = pair.both(|sku| {
+                            let lot = sku.take(ChannelIndex(channel), missing);
+                            lot.map(|it| (it.at, it.source, it.units))
+                        });
+                        taken += usize::from(lot.is_some());
+                    }
+                }
+                4..=6 if !pair.unheard.is_empty() => {
+                    // Mostly in order, and one is left out for long.
+                    let late = draws.below(pair.unheard.len() as u64) as usize;
+                    let place = if draws.below(4) == 0 { late } else { 0 };
+                    pair.heard(place);
+                }
+                7 if !pair.unheard.is_empty() => {
+                    let at = draws.below(pair.unheard.len() as u64) as usize;
+                    if let (Mover::Sale(of, order), _) = pair.unheard[at] {
+                        pair.moved(1 + draws.below(2) as i64, Mover::Cancellation(of, order));
+                    }
+                }
+                8 => pair.moved(draws.below(9) as i64 - 3, Mover::Stock),
+                _ => {
+                    let sent_at = Micros(pair.now.0.saturating_sub(draws.below(4) * 600_000));
+                    let account = pair.put_off.events.unknown_units(sent_at) + pair.sellable;
+                    let to = match draws.below(5) {
+                        // What it knows, with a buffer; what it knew long ago; a change by some units; anything.
+                        0 | 1 => account,
+                        2 => account + draws.below(30) as i64,
+                        3 => pair.shown[place] - draws.below(4) as i64,
+                        _ => draws.below(60) as i64,
+                    };
+                    let buffer = draws.below(3) as i64;
+                    pair.writes(channel, to, sent_at, buffer);
+                }
+            }
+            pair.compare();
+        }
+        put_off += pair.pending_seen;
+    }
+    assert!(put_off > 1_000 && taken > 500, "{put_off} {taken}");
+}
