@@ -55,7 +55,7 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 28] = [
     ),
     ("productResourceFeedback denied", "the field is not served"),
     (
-        "prices of fields beyond the schema file",
+        "prices of fields beyond the schema file, and of jsonValue",
         "by the shape of their types; the platform prices some of them by hand",
     ),
     (
