@@ -93,7 +93,7 @@ pub(crate) fn requested(
                 .argument("ids", variables)
                 .map_or(0, |ids| ids.list().len());
             let each = children(field, variables)?.saturating_add(1);
-            each.saturating_mul(sizing(ids as i64)).saturating_add(2)
+            each.saturating_mul(sizing(ids as i64))
         }
     })
 }
@@ -123,8 +123,13 @@ pub(crate) fn of_operation(
 
 /// The actual price of a connection whose nodes cost `nodes_sum` in all.
 pub(crate) fn actual_connection(size: i64, nodes_sum: u64) -> u64 {
+    2 + actual_nodes(size, nodes_sum)
+}
+
+/// The actual price of so many objects by their ids, which cost `nodes_sum` in all: a connection's without its own two points.
+pub(crate) fn actual_nodes(size: i64, nodes_sum: u64) -> u64 {
     let size = size.max(1) as u64;
-    2 + (sizing(size as i64) * nodes_sum).div_ceil(size)
+    (sizing(size as i64) * nodes_sum).div_ceil(size)
 }
 
 #[cfg(test)]

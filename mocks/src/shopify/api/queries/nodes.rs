@@ -310,7 +310,7 @@ impl Reader<'_> {
             sum += self.node(field, *node, out);
         }
         out.push(b']');
-        Ok(cost::actual_connection(found.len() as i64, sum))
+        Ok(cost::actual_nodes(found.len() as i64, sum))
     }
 
     /// Appends the product that `productByIdentifier` names.
