@@ -137,7 +137,7 @@ fn size(extent: &Extent) -> Option<String> {
         return None;
     }
     if extent.of == 0 {
-        return (extent.broken > 1).then(|| format!("{} {}", count(extent.broken), extent.what));
+        return Some(format!("{} {}", count(extent.broken), extent.what));
     }
     Some(format!(
         "{} of {} {} ({})",

@@ -15,7 +15,7 @@ pub(crate) struct ApiError {
     /// Whole seconds for the `Retry-After` header.
     retry_after_secs: Option<u64>,
     /// The method for the `Allow` header.
-    allow: Option<&'static str>,
+    allow: Option<String>,
 }
 
 impl ApiError {
@@ -52,13 +52,14 @@ impl ApiError {
     }
 
     /// 405: the path exists, with another method.
-    pub(crate) fn method_not_allowed(allow: &'static str) -> ApiError {
+    pub(crate) fn method_not_allowed(allow: String) -> ApiError {
+        let message = format!("this path is served with {allow}");
         ApiError {
             allow: Some(allow),
             ..ApiError::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
-                format!("this path is served with {allow}"),
+                message,
             )
         }
     }
@@ -140,8 +141,8 @@ impl ApiError {
         if let Some(seconds) = self.retry_after_secs {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(method) = self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static(method));
+        if let Some(methods) = self.allow.and_then(|it| HeaderValue::try_from(it).ok()) {
+            headers.insert(ALLOW, methods);
         }
         response
     }

@@ -9,15 +9,15 @@ use super::{OPERATIONS, Operation};
 pub(crate) enum Route<'path> {
     /// To an operation; with the still percent-encoded segment in braces, or an empty text.
     Found(&'static Operation, &'path str),
-    /// The path is served with another method, such as this.
-    WrongMethod(&'static str),
+    /// The path is served with [other methods](allowed).
+    WrongMethod,
     /// Nowhere.
     Unknown,
 }
 
 /// Finds the operation of a method and path.
 pub(crate) fn route<'path>(method: &Method, path: &'path str) -> Route<'path> {
-    let mut other = None;
+    let mut is_known = false;
     for operation in OPERATIONS {
         let Some(parameter) = matches(operation.template, path) else {
             continue;
@@ -25,9 +25,20 @@ pub(crate) fn route<'path>(method: &Method, path: &'path str) -> Route<'path> {
         if *method == operation.method {
             return Route::Found(operation, parameter);
         }
-        other.get_or_insert(operation.method.as_str());
+        is_known = true;
     }
-    other.map_or(Route::Unknown, Route::WrongMethod)
+    match is_known {
+        true => Route::WrongMethod,
+        false => Route::Unknown,
+    }
+}
+
+/// The methods that a path is served with, as `Allow` lists them (RFC 9110 10.2.1).
+pub(crate) fn allowed(path: &str) -> String {
+    let operations = OPERATIONS.iter();
+    let served = operations.filter(|it| matches(it.template, path).is_some());
+    let methods: Vec<&str> = served.map(|it| it.method.as_str()).collect();
+    methods.join(", ")
 }
 
 fn matches<'path>(template: &str, path: &'path str) -> Option<&'path str> {
@@ -47,7 +58,7 @@ mod tests {
     fn methods_and_segments_lead_to_operations() {
         let found = |method: Method, path: &str| match route(&method, path) {
             Route::Found(operation, parameter) => Ok((operation.name, parameter.to_string())),
-            Route::WrongMethod(other) => Err(other),
+            Route::WrongMethod => Err("other"),
             Route::Unknown => Err(""),
         };
         let at = |name: &'static str, parameter: &str| Ok((name, parameter.to_string()));
@@ -61,7 +72,9 @@ mod tests {
             found(Method::POST, "/v1/orders/7/cancel"),
             at("cancelOrder", "7")
         );
-        assert_eq!(found(Method::DELETE, "/v1/orders/7/cancel"), Err("POST"));
+        assert_eq!(found(Method::DELETE, "/v1/orders/7/cancel"), Err("other"));
+        assert_eq!(allowed("/v1/orders/7/cancel"), "POST");
+        assert_eq!(allowed("/v1/products/A/quantity"), "GET, PUT");
         for unknown in [
             "/",
             "/v1/orders/",

@@ -13,7 +13,7 @@ use crate::core::{
 };
 
 use super::api::errors::{ApiError, respond};
-use super::api::router::{Route, route};
+use super::api::router::{Route, allowed, route};
 use super::api::{Call, Reply};
 use super::profile::Profile;
 use super::shop::access::{Credentials, NotLetIn};
@@ -41,7 +41,7 @@ const EARLY_THROTTLE_WAIT: Micros = Micros::from_secs(1);
 fn called(route: &Route<'_>) -> Called {
     let (operation, kind) = match route {
         Route::Found(operation, _) => (operation.name, operation.kind),
-        Route::WrongMethod(_) | Route::Unknown => ("unknown", CallKind::Read),
+        Route::WrongMethod | Route::Unknown => ("unknown", CallKind::Read),
     };
     Called { operation, kind }
 }
@@ -211,7 +211,9 @@ impl Custom {
     ) -> Result<Reply, ApiError> {
         let (operation, parameter) = match *route {
             Route::Found(operation, parameter) => (operation, parameter),
-            Route::WrongMethod(allow) => return Err(ApiError::method_not_allowed(allow)),
+            Route::WrongMethod => {
+                return Err(ApiError::method_not_allowed(allowed(parts.uri.path())));
+            }
             Route::Unknown => return Err(ApiError::not_found("there is no such path")),
         };
         let call = Call::read(now, sent_at, parts, body, parameter)?;

@@ -212,17 +212,22 @@ impl Plot {
 
     fn draw_windows(&self, placed: &Placed, shapes: &mut Shapes) {
         let mut rows: Vec<f64> = Vec::new();
-        for window in &self.windows {
-            let (from, until) = (placed.x(window.from), placed.x(window.until));
-            if until - from < 0.05 {
-                continue;
-            }
+        let shown: Vec<(f64, f64, &Window)> = self
+            .windows
+            .iter()
+            .map(|window| (placed.x(window.from), placed.x(window.until), window))
+            .filter(|(from, until, _)| until - from >= 0.05)
+            .collect();
+        for (from, until, window) in &shown {
             shapes.rectangle(
                 "window",
-                (from, placed.top),
-                (until, placed.bottom),
+                (*from, placed.top),
+                (*until, placed.bottom),
                 &window.label,
             );
+        }
+        // Above all of them, so that no window covers another's name.
+        for (from, _, window) in shown {
             let length = width_of(&window.label);
             let start = (from + 4.0).min(placed.right - length - 4.0);
             if start < placed.left {

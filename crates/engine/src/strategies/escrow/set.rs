@@ -276,7 +276,8 @@ impl Escrow {
             // A zero overtaken by our own raise would prove nothing: come back when the raise can no longer apply.
             self.schedule(positive_dead_at + Micros(1), channel, sku, Check::Zero);
         } else if holding.zero_sent_at <= positive_dead_at
-            || context.now.since(holding.zero_sent_at) > lifetime
+            // With a budget it is repeated when a reading does not show it.
+            || (!self.loans.is_on() && context.now.since(holding.zero_sent_at) > lifetime)
         {
             self.send_zero(context, channel, sku);
         } else {
