@@ -1,7 +1,7 @@
 #!/bin/sh
 # An order log of the four weeks before `slow.toml`, as a merchant has one, made by the simulator itself (docs/budget.md):
 # `sh examples/budget/history.sh FILE [SEED]`, from the repository. Two more beside it, FILE with `-low` and `-high` before its
-# ending, tell rates ten times too low and too high: every tenth order alone, and ten times the units of each.
+# ending, tell rates ten times too low and too high: of each order id's tenth the sales alone, and each sale ten times over.
 set -eu
 file=${1:?give the path of the log}
 seed=${2:-1001}
@@ -9,7 +9,6 @@ simulate=${SIMULATE:-simulate}
 out=${OUT:-reports/out/budget}/before
 here=$(dirname "$0")
 
-mkdir -p "$(dirname "$out")"
 "$simulate" "$here/before.toml" --seed "$seed" --no-report --ledger --out "$out" > "$out.txt"
 python3 - "$out"/ledger/*.jsonl "$file" <<'PYTHON'
 import csv, datetime, json, os, sys

@@ -13,9 +13,8 @@ all="$all,mirror:sweep_every=0s:buffer={ dynamic = \"95%\" },mirror:sweep_every=
 
 play() {
     name=$1 scenario=$2 contenders=$3
-    shift 3
     # 99 says that a promise was broken, which the tables are there to show.
-    "$simulate" "$scenario" --strategies "$contenders" --seeds "$seeds" --no-report --out "$out/$name" "$@" > "$out/$name.txt" ||
+    "$simulate" "$scenario" --strategies "$contenders" --seeds "$seeds" --no-report --out "$out/$name" > "$out/$name.txt" ||
         [ $? -eq 99 ]
 }
 
@@ -23,13 +22,6 @@ mkdir -p "$out"
 for name in slow five; do play "$name" "$here/$name.toml" "$all"; done
 play steady steady-day "$all"
 play flash flash-sale-10min "$all"
-# The same with four weeks of orders, with rates ten times too low and too high, and along the line of the price.
-SIMULATE=$simulate OUT=$out sh "$here/history.sh" "$out/history.csv"
-for name in history history-low history-high; do
-    play "slow-$name" "$here/slow.toml" 'escrow:budget=0.01%,escrow:loan_price=0.5' --history "$out/$name.csv"
-done
-prices='escrow:loan_price=0.0001,escrow:loan_price=0.0003,escrow:loan_price=0.001,escrow:loan_price=0.5'
-play slow-line "$here/slow.toml" "$prices" --history "$out/history.csv"
 for name in shares-wrong late deaf stuck rush rush-on-all; do
     play "$name" "$here/$name.toml" 'escrow:budget=0.01%,escrow,mirror:sweep_every=0s'
 done
