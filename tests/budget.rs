@@ -439,58 +439,6 @@ fn a_raise_that_shows_after_sales_elsewhere_is_lowered() {
     assert!(late >= 10, "{late}");
 }
 
-/// Where delays have no bound, or writes get lost, nobody knows when a write that has not shown never will. A listing that shows
-/// what is sold is taken down all the same, by zeros that are repeated, and readings of raises that should show less.
-#[test]
-fn what_shows_too_much_is_taken_off_though_no_lifetime_is_known() {
-    let fault = |kind: &str, channel: &str, more: &str| {
-        format!("[[fault]]\nkind = \"{kind}\"\nchannel = \"{channel}\"\n{more}\n")
-    };
-    let late = [
-        fault(
-            "writes_late",
-            "tiktok",
-            "from = \"30min\"\ndelay = { exponential = \"1min\" }",
-        ),
-        fault(
-            "writes_late",
-            "amazon",
-            "from = \"30min\"\ndelay = { exponential = \"6min\" }",
-        ),
-    ];
-    let stuck = [
-        fault("writes_stuck", "tiktok", "probability = 0.05"),
-        fault("writes_stuck", "amazon", "probability = 0.05"),
-        fault(
-            "writes_unordered",
-            "amazon",
-            "delay = { exponential = \"3min\" }",
-        ),
-    ];
-    for (what, faults) in [("late", late.concat()), ("stuck", stuck.concat())] {
-        let scenario = parsed(&format!(
-            "extends = \"evening\"\nname = \"slow\"\nopening_display = \"share\"\nduration = \"3h\"\nsettle = \"6h\"\n\
-             [catalogue]\nskus = 300\nexponent = 0.3\n[stock]\nunits = 3\n\
-             [[demand.phase]]\nshape = \"constant\"\nlasts = \"3h\"\nrate = \"200/h\"\n\
-             [strategy.escrow]\nloan_price = 0.5\n{faults}"
-        ));
-        let runs = over_seeds(4, |seed| {
-            let run = play(&scenario, Strategy::Escrow, seed);
-            let (verdict, is_promised) = run.verdict("oversold_within_budget");
-            assert!(
-                is_promised && verdict != Verdict::Violated,
-                "{what}, seed {seed}"
-            );
-            (run.verdict("converged").0, run.total().accepted_units)
-        });
-        eprintln!("{what}: {runs:?}");
-        assert!(
-            runs.iter().all(|(verdict, _)| *verdict == Verdict::Holds),
-            "{what}: {runs:?}"
-        );
-    }
-}
-
 /// Raises that are taken back before they are sent are decided about anew later: a need and a surplus that meet at one moment
 /// would otherwise undo each other without end. And on an hour of fast products, of which a slow channel shares only some, a
 /// budget loses no more sales than none does: what is lowered without going dark is not taken for a debt.

@@ -7,9 +7,8 @@ use oversell_kernel::Micros;
 
 /// What is known of bursts before any is seen: the unseen sales of a moment count so many times Poisson's ...
 const FIRST_BURSTINESS: f64 = 2.0;
-/// ... as if so many pairs of sales had been expected, and twice as many seen: a factor of two with a deviation of one, which takes
-/// in the 0.8 to 1.7 that were needed on the catalogues of docs/theory.md A9.
-const PRIOR_PAIRS: f64 = 2.0;
+/// ... as if so many pairs of sales had been expected, and twice as many seen.
+const PRIOR_PAIRS: f64 = 5.0;
 /// Pairs tell of bursts only where few are to be expected; a listing that sells faster shares no units.
 const LARGEST_PAIR_LOAD: f64 = 1.0;
 /// Units of a SKU that the catalogue's mean weighs as much as: the shape of the Gamma prior.
@@ -283,17 +282,6 @@ impl Estimates {
     pub(super) fn decided(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
         let at = self.at(channel, sku);
         self.decided_at[at] = now;
-    }
-
-    /// The platform has told that buyers see the change that was decided last. It was so as long before as the channel's news are
-    /// on their way.
-    pub(super) fn told(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
-        let way = Micros::from_secs_f64(self.delays[channel.0 as usize].ingest.mean);
-        let decided_at = self.decided_at[self.at(channel, sku)];
-        if decided_at <= now {
-            let seen_at = Micros(now.0.saturating_sub(way.0)).max(decided_at);
-            self.seen(seen_at, channel, sku);
-        }
     }
 
     /// Buyers see the change that was decided last.

@@ -89,7 +89,7 @@ impl Escrow {
         self.send_zero(context, channel, sku);
     }
 
-    pub(super) fn send_zero(
+    fn send_zero(
         &mut self,
         context: &mut StrategyContext<'_>,
         channel: ChannelIndex,
@@ -169,7 +169,7 @@ impl Escrow {
             match outcome {
                 WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown => {
                     holding.zero_sent_at = sent_at;
-                    let due = self.first_zero_look(channel, sku, sent_at);
+                    let due = self.zero_look_at(channel, sku, sent_at);
                     self.schedule(due, channel, sku, Check::Zero);
                     if planted!(AcceptedTakenForApplied) && outcome != WriteNews::Unknown {
                         self.fence(context, channel, sku);
@@ -269,10 +269,7 @@ impl Escrow {
             } else {
                 Micros::ZERO
             };
-        if context.now < positive_dead_at && self.loans.is_on() {
-            // What may be sold twice is looked for all the same.
-            context.link(channel).want_quantity(sku);
-        } else if context.now < positive_dead_at {
+        if context.now < positive_dead_at {
             // A zero overtaken by our own raise would prove nothing: come back when the raise can no longer apply.
             self.schedule(positive_dead_at + Micros(1), channel, sku, Check::Zero);
         } else if holding.zero_sent_at <= positive_dead_at
@@ -320,7 +317,8 @@ impl Escrow {
                 {
                     self.fence(context, channel, sku);
                 } else {
-                    self.zero_not_confirmed(context, channel, sku, displayed, sent_at);
+                    let due = self.zero_look_at(channel, sku, context.now);
+                    self.schedule(due, channel, sku, Check::Zero);
                 }
             }
             _ => {}

@@ -13,17 +13,6 @@ use oversell_kernel::Micros;
 /// A listing that sells less than once in this time is slow. A choice, derived from nothing; docs/budget.md measures the budget
 /// with it.
 const SLOW: Micros = Micros::from_secs(86_400);
-/// A zero that is not live after so many times the mean of the channel's writes is sent again: of log-normal times with the
-/// profiles' spread one in a hundred takes longer.
-const PATIENCE: f64 = 6.0;
-/// A zero that units wait for is looked for after so many times the mean of the channel's writes ...
-const USUALLY: f64 = 2.0;
-/// ... but no later than this, if nothing is told of it before.
-const LONGEST_UNTOLD: Micros = Micros::from_secs(600);
-/// Looks that nobody waits for leave at multiples of this.
-const GATHERED_EVERY: Micros = Micros::from_secs(300);
-/// Time from one look for a raise that should show less to the next, at least.
-const SOONEST_NEXT_LOOK: Micros = Micros::from_secs(120);
 
 impl Escrow {
     /// Whether nobody needs to know when a raise of the listing is live: it is of one unit, which is never lowered but to zero, and
@@ -42,97 +31,26 @@ impl Escrow {
             && context.demand.rate(context.now, channel, sku) * SLOW.as_secs_f64() < 1.0
     }
 
-    /// As long as a zero of the channel may take to be live before it is taken to be lost: a few times as long as its writes
-    /// take, but no longer than any can.
-    fn zero_patience(&self, channel: ChannelIndex) -> Micros {
-        let longest = self.write_lifetime[usize::from(channel.0)];
-        let usual = self.loans.estimates.publish(channel) * PATIENCE;
-        Micros::from_secs_f64(usual)
-            .max(READ_BACK_EVERY)
-            .min(longest)
-    }
-
-    /// When a zero is looked for first that left at `sent_at`, if the platform has not told of it before; plain escrow does it
-    /// after [`READ_BACK_EVERY`]. Where none of the SKU's units are left to be moved it is soon enough when it may be taken to be
-    /// lost.
-    pub(in super::super) fn first_zero_look(
+    /// When a zero is looked for next that was sent, or looked for, at `from`: plain escrow does it every
+    /// [`READ_BACK_EVERY`]. Where none of the SKU's units are left to be moved it is soon enough just before the zero's lifetime
+    /// is over, and once more when it is: until then it would not be sent again, whatever a look had shown.
+    pub(in super::super) fn zero_look_at(
         &mut self,
         channel: ChannelIndex,
         sku: SkuIndex,
-        sent_at: Micros,
+        from: Micros,
     ) -> Micros {
-        if !self.loans.is_on {
-            return sent_at + READ_BACK_EVERY;
-        }
         if !self.frees_nothing(sku) {
-            let usual = Micros::from_secs_f64(self.loans.estimates.publish(channel) * USUALLY);
-            return sent_at + usual.clamp(READ_BACK_EVERY, LONGEST_UNTOLD);
+            return from + READ_BACK_EVERY;
         }
-        self.holding_mut(channel, sku).is_look_put_off = true;
-        let due = sent_at + self.zero_patience(channel);
-        // Together with others, so that one call reads many.
-        Micros(
-            due.0
-                .div_ceil(GATHERED_EVERY.0)
-                .saturating_mul(GATHERED_EVERY.0),
-        )
-    }
-
-    /// A reading has not confirmed a zero. Plain escrow reads again after [`READ_BACK_EVERY`], and repeats the zero when its
-    /// lifetime is over. With a budget a listing that still shows units may sell them twice, so that the zero, which may be
-    /// repeated freely (docs/theory.md A5), is taken to be lost sooner, also where no lifetime is known; looks become rarer.
-    pub(in super::super) fn zero_not_confirmed(
-        &mut self,
-        context: &mut StrategyContext<'_>,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        displayed: i64,
-        sent_at: Micros,
-    ) {
-        let now = context.now;
         let holding = self.holding(channel, sku);
-        let zero_sent_at = holding.zero_sent_at;
-        let raise_dead_at = self.dead_at(channel, holding.raised_at);
-        let is_of_zero = zero_sent_at > Micros::ZERO && sent_at >= zero_sent_at;
-        if !self.loans.is_on || !is_of_zero {
-            self.schedule(now + READ_BACK_EVERY, channel, sku, Check::Zero);
-        } else if displayed > 0 {
-            let patience = self.zero_patience(channel);
-            if sent_at >= zero_sent_at + patience {
-                self.send_zero(context, channel, sku);
-            } else {
-                let pause = Micros(now.since(zero_sent_at).0 / 4).max(READ_BACK_EVERY);
-                self.schedule(now + pause, channel, sku, Check::Zero);
-            }
-        } else if raise_dead_at < Micros::MAX {
-            // A raise that may still come is waited for.
-            let frees_nothing = self.frees_nothing(sku);
-            self.holding_mut(channel, sku).is_look_put_off = frees_nothing;
-            self.schedule(raise_dead_at + Micros(1), channel, sku, Check::Zero);
-        } else {
-            // Nobody knows how long that is: what the platform tells, or a reading in turn, goes on from here.
-            self.holding_mut(channel, sku).zero_told = true;
+        let over_at = holding.zero_sent_at + self.write_lifetime[usize::from(channel.0)];
+        let before = Micros(over_at.0.saturating_sub(READ_BACK_EVERY.0));
+        self.holding_mut(channel, sku).is_look_put_off = true;
+        match from < before {
+            true => before,
+            false => (over_at + Micros(1)).max(from + READ_BACK_EVERY),
         }
-    }
-
-    /// What a listing shows should be less, but a raise of it may be under way, over which nothing but a zero is sent: it is
-    /// looked for, more seldom the older it is, and lowered when it is live.
-    pub(super) fn look_for_raise(
-        &mut self,
-        context: &mut StrategyContext<'_>,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-    ) {
-        let now = context.now;
-        let holding = self.holding_mut(channel, sku);
-        if now < holding.revoke_after {
-            return;
-        }
-        let age = now.since(holding.raised_at);
-        let next = now + age.max(SOONEST_NEXT_LOOK);
-        holding.revoke_after = next;
-        context.link(channel).want_quantity(sku);
-        self.schedule(next, channel, sku, Check::Lowered);
     }
 
     /// The platform has told a count of a listing that is on its way to zero. It is no proof, for signals are hints (docs/theory.md
@@ -153,12 +71,10 @@ impl Escrow {
             || holding.zero_sent_at > self.dead_at(channel, holding.raised_at);
         let was_told = holding.zero_told;
         let is_told = shown <= 0 && is_last && holding.zero_sent_at > Micros::ZERO;
-        let is_enough = is_told && self.frees_nothing(sku);
         let holding = self.holding_mut(channel, sku);
         holding.zero_told = is_told;
-        holding.is_look_put_off |= is_enough;
-        // A zero that units wait for is proved at once; one that has been raised over is sent again.
-        if was_told != is_told && !is_enough {
+        holding.is_look_put_off |= is_told;
+        if was_told && !is_told {
             self.schedule(now, channel, sku, Check::Zero);
         }
     }

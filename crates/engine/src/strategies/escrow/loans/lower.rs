@@ -53,8 +53,6 @@ impl Escrow {
             || (listing.displayed > to && to == 0)
         {
             self.drain(context, channel, sku);
-        } else if phase == HoldingPhase::Opening {
-            self.look_for_raise(context, channel, sku);
         }
     }
 

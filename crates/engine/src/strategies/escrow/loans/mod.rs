@@ -351,7 +351,7 @@ impl Escrow {
         let is_up = phase == HoldingPhase::Opening && shown > 0 && is_news;
         let is_down = phase == HoldingPhase::Draining && shown <= 0;
         if is_up || (is_down && is_news) {
-            self.loans.estimates.told(now, channel, sku);
+            self.loans.seen(now, channel, sku);
         } else if is_down && !self.frees_nothing(sku) {
             // It was live at some time since the last look.
             let half = Micros(READ_BACK_EVERY.0 / 2);
