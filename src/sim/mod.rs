@@ -40,7 +40,7 @@ pub use progress::{Progress, RunPhase};
 
 pub use crate::stage::opening::SetupError;
 
-use crate::engine::config::{DemandHistory, EngineConfig, PairsBefore, Strategy};
+use crate::engine::config::{DemandHistory, EngineConfig, Strategy};
 use crate::engine::{self, Engine};
 use crate::scenario::Scenario;
 use crate::stage::faults::Faults;
@@ -157,16 +157,10 @@ fn run_on(
         open_channel,
     )?;
     if let Some(path) = &scenario.history {
-        let sold = sold_before(path, &world.catalogue, scenario)?;
-        let pairs = sold.pairs.into_iter().map(|it| PairsBefore {
-            within: it.within,
-            by_chance: it.by_chance,
-        });
+        let sold = sold_before(path, &world.catalogue)?;
         parts.config.history = Some(DemandHistory {
             span: sold.span,
             units: sold.units,
-            by_channel: sold.by_channel,
-            pairs: pairs.collect(),
         });
     }
     for (index, bounds) in (0u16..).zip(&parts.bounds) {

@@ -165,34 +165,12 @@ pub struct EngineConfig {
 }
 
 /// What was sold before the engine began.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemandHistory {
     /// In how long.
     pub span: Micros,
     /// Units of each SKU over all channels, in catalogue order.
     pub units: Vec<u64>,
-    /// Those of them whose channel is known, by SKU then channel; or empty.
-    pub by_channel: Vec<u64>,
-    /// Sales of one SKU on two channels, one soon after the other: by channel of the first then of the second; or empty.
-    pub pairs: Vec<PairsBefore>,
-}
-
-/// Sales on one channel after those of the same SKU on another: what tells of bursts (docs/theory.md A9).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PairsBefore {
-    /// Units sold less than 1, 2, ... seconds after the last sale of the SKU on the other channel.
-    pub within: Vec<u32>,
-    /// So many units a second of waiting are to be expected if neither sale had to do with the other.
-    pub by_chance: f64,
-}
-
-impl PairsBefore {
-    /// Units sold on the second channel within so many seconds of a sale on the first; and how many chance explains.
-    pub fn seen_and_expected(&self, seconds: f64) -> (f64, f64) {
-        let whole = (seconds.max(0.0) as usize).min(self.within.len());
-        let seen = whole.checked_sub(1).map_or(0, |at| self.within[at]);
-        (f64::from(seen), self.by_chance * whole as f64)
-    }
 }
 
 /// Settings of all built-in strategies; a scenario's `[strategy.NAME]` tables.

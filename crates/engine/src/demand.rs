@@ -92,19 +92,6 @@ impl DemandRates {
         sku: SkuIndex,
         prior_units: f64,
     ) -> f64 {
-        let prior = self.shares[channel.0 as usize];
-        self.share_beside(now, channel, sku, prior_units, prior)
-    }
-
-    /// The same with another expectation of the channel's part.
-    pub fn share_beside(
-        &self,
-        now: Micros,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        prior_units: f64,
-        prior: f64,
-    ) -> f64 {
         let seen = |channel: usize| {
             let weight = self.weights[sku.0 as usize * self.channels + channel];
             let age = (now.as_secs_f64() - f64::from(weight.as_of_seconds)).max(0.0);
@@ -112,7 +99,7 @@ impl DemandRates {
         };
         let total: f64 = (0..self.channels).map(seen).sum();
         let own = seen(channel.0 as usize);
-        (own + prior_units * prior) / (total + prior_units)
+        (own + prior_units * self.shares[channel.0 as usize]) / (total + prior_units)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use super::history::PairsBefore;
 use super::*;
 use crate::world::World;
 use crate::world::tests::scenario;
@@ -293,65 +292,13 @@ fn a_history_tells_what_was_sold_in_four_weeks() {
         "timestamp,order_id,sku,quantity\n2026-10-01T00:00,1,{first},50\n2026-10-20T00:00,2,{first},3\n\
          2026-10-21T00:00,3,{second},-1\n2026-10-21T00:00,4,ELSE,9\n2026-11-10T00:00,5,{second},2\n"
     );
-    let shop = scenario("");
-    let read = |text: &str, is_packed| {
-        sold_before(log_file(text, is_packed).path(), &world.catalogue, &shop)
-    };
-    let sold = read(&text, true).unwrap();
+    let sold = sold_before(log_file(&text, true).path(), &world.catalogue).unwrap();
     assert_eq!((sold.units[0], sold.units[1]), (3, 2));
-    assert_eq!(
-        sold.by_channel.iter().sum::<u64>(),
-        0,
-        "it names no channels"
-    );
-    assert!(sold.pairs.is_empty());
     assert_eq!(sold.span, Micros::from_secs(28 * 86_400));
     assert_eq!(sold.units.len(), world.catalogue.skus.len());
 
     let others = "timestamp,order_id,sku,quantity\n2026-10-01T00:00,1,ELSE,5\n";
-    let error = read(others, false).unwrap_err();
+    let error = sold_before(log_file(others, false).path(), &world.catalogue).unwrap_err();
     let said = error.to_string();
     assert!(said.contains("`ELSE`") && said.contains(&first), "{said}");
-}
-
-/// A log that tells channels and seconds tells on which channel a SKU sells, and how often a sale follows another elsewhere soon.
-/// Lines need not be in order; a channel that the shop does not have is none.
-#[test]
-fn a_history_tells_of_channels_and_of_sales_that_follow_each_other() {
-    let shop = scenario("");
-    let world = World::new(&shop, Seed(1), None).unwrap();
-    let own = |sku: usize| world.catalogue.skus[sku].code.clone();
-    let (first, second) = (own(0), own(1));
-    let text = format!(
-        "timestamp,order_id,sku,quantity,channel\n\
-         2026-10-01T00:00:00,0,{second},1,web\n\
-         2026-10-01T12:00:31,2,{first},2,amazon\n\
-         2026-10-01T12:00:00,1,{first},1,web\n\
-         2026-10-01T12:00:10,3,{first},5,popup\n\
-         2026-10-02T12:00:00,4,{first},3,web\n\
-         2026-10-02T13:00:00,5,{first},1,market\n\
-         2026-10-03T00:00:00,6,{second},1,web\n\
-         2026-10-03T00:00:01,7,{second},1,web\n\
-         2026-10-11T00:00:00,8,{second},1,web\n"
-    );
-    let read = |text: &str| sold_before(log_file(text, false).path(), &world.catalogue, &shop);
-    let sold = read(&text).unwrap();
-    assert_eq!((sold.units[0], sold.units[1]), (12, 4));
-    assert_eq!(sold.by_channel[..4], [4, 3, 4, 0], "web, market of each");
-    let followed = |it: &PairsBefore| (it.within[30], it.within[31], *it.within.last().unwrap());
-    let [_, on_market, on_web, _] = &sold.pairs[..] else {
-        panic!("two channels: {:?}", sold.pairs.len());
-    };
-    // An hour later is no pair, and neither are two sales on one channel.
-    assert_eq!(followed(on_market), (0, 2, 2), "two units, 31 s after");
-    assert_eq!(followed(on_web), (0, 0, 0));
-    let ten_days = 864_000.0;
-    assert!((on_market.by_chance - 2.0 * 3.0 / ten_days).abs() < 1e-12);
-    assert!((on_web.by_chance - 2.0 * 4.0 / ten_days).abs() < 1e-12);
-
-    let by_minute = text.replace("T12:00:31", "T12:00");
-    assert!(
-        read(&by_minute).unwrap().pairs.is_empty(),
-        "minutes tell of none"
-    );
 }

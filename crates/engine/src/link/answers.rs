@@ -12,28 +12,10 @@ use crate::planted::planted;
 use oversell_kernel::Micros;
 use oversell_kernel::random::mix;
 
-/// How long messages of a queue gather.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Gathering {
-    /// Pause between an answer of the queue and the next receive.
-    receive: Micros,
-    /// From the first handle to the call that acknowledges it, unless that is full before; well within the visibility timeout of
-    /// 30 s (docs/platforms/amazon.md 6.4).
-    acknowledge: Micros,
-}
-
-impl Gathering {
-    /// What every strategy does but those that lend.
-    pub(super) const USUAL: Gathering = Gathering {
-        receive: Micros::from_millis(500),
-        acknowledge: Micros::from_secs(5),
-    };
-    /// Where a double sale has its price, a second later at most is worth a third of the calls (docs/budget.md).
-    pub(super) const LONGER: Gathering = Gathering {
-        receive: Micros::from_millis(1_500),
-        acknowledge: Micros::from_secs(15),
-    };
-}
+/// Handles of received messages gather for so long, or until a call is full; well within the visibility timeout.
+const ACKNOWLEDGE_GATHER: Micros = Micros::from_secs(5);
+/// Pause between an answer of the queue and the next receive, in which further messages gather.
+const RECEIVE_PAUSE: Micros = Micros::from_millis(500);
 /// Shortest time from one token to the next; doubles with each token in a row that the platform refuses, up to
 /// [`LONGEST_TOKEN_PAUSE`].
 const MIN_TOKEN_PAUSE: Micros = Micros::from_secs(10);
@@ -393,10 +375,10 @@ impl ChannelLink {
             }
             Operation::ReceiveMessages => {
                 self.receiving = false;
-                self.receive_at = now + self.gathering.receive;
+                self.receive_at = now + RECEIVE_PAUSE;
                 self.note_unreadable(now, events, Source::Signal);
                 if self.handles.is_empty() {
-                    self.acknowledge_at = now + self.gathering.acknowledge;
+                    self.acknowledge_at = now + ACKNOWLEDGE_GATHER;
                 }
                 for event in events.drain(..) {
                     match event {

@@ -32,7 +32,6 @@ use super::feed::OrderFeed;
 use super::queue::{Priority, PublishQueue};
 use crate::planted::planted;
 use crate::snapshot::state;
-use answers::Gathering;
 use backlog::Backlog;
 use lanes::{LANES, Lane};
 use oversell_kernel::Micros;
@@ -109,7 +108,6 @@ pub struct ChannelLink {
     receive_at: Micros,
     handles: Vec<String>,
     acknowledge_at: Micros,
-    gathering: Gathering,
     idempotency_keys: u64,
     next_wake: Micros,
     events: Vec<Event>,
@@ -160,7 +158,6 @@ state!(ChannelLink {
         jitter_key,
         polls,
         receives,
-        gathering,
         one_write_in_flight,
         events,
         coverage,
@@ -216,10 +213,6 @@ impl ChannelLink {
             receive_at: Micros::ZERO,
             handles: Vec::new(),
             acknowledge_at: Micros::ZERO,
-            gathering: match config.settings.may_oversell(config.strategy) {
-                true => Gathering::LONGER,
-                false => Gathering::USUAL,
-            },
             idempotency_keys: config.seed << 20,
             next_wake: Micros::ZERO,
             events: Vec::new(),

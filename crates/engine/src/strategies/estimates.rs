@@ -2,7 +2,7 @@
 //! listing, time from a sale to the news of it, time from a decision to buyers' seeing it.
 
 use super::super::canonical::{ChannelIndex, SkuIndex};
-use super::super::config::{EngineConfig, PairsBefore};
+use super::super::config::EngineConfig;
 use oversell_kernel::Micros;
 
 /// What is known of bursts before any is seen: the unseen sales of a moment count so many times Poisson's ...
@@ -78,8 +78,6 @@ pub(super) struct Estimates {
     /// Units known to be sold, by SKU.
     sold: Vec<u32>,
     units: u64,
-    /// Platform time of the first sale known: doors may have been closed before.
-    opened_at: Option<Micros>,
     /// Decayed units, by SKU then channel.
     fast: Vec<Fast>,
     /// When the change under way was decided, by SKU then channel; [`Micros::MAX`] when none is.
@@ -94,12 +92,6 @@ pub(super) struct Estimates {
     history: (Vec<f32>, f64),
     /// Units a SKU sold before the run, on average.
     mean_before: f64,
-    /// Units of each SKU on each channel sold before the run, by SKU then channel; empty if nobody knows.
-    by_channel_before: Vec<f32>,
-    /// The part of each channel in all of them.
-    shares_before: Vec<f64>,
-    /// Pairs of sales before the run, by channel of the first then of the second; empty if nobody knows.
-    pairs_before: Vec<PairsBefore>,
     /// How long a SKU had nothing to sell, seconds, and since when it has nothing.
     dark: Vec<(f32, Option<Micros>)>,
 }
@@ -121,39 +113,27 @@ impl Estimates {
                 poll_seconds: channel.poll_orders_every.as_secs_f64(),
             }
         });
-        let history = config.history.as_ref().filter(|_| is_on);
-        let by_channel = history.map_or(&[][..], |it| &it.by_channel).iter();
-        let mut of_channels = vec![0.0; channels];
-        for (at, units) in by_channel.clone().enumerate() {
-            of_channels[at % channels] += *units as f64;
-        }
-        let of_all: f64 = of_channels.iter().sum();
-        let shares_before = match of_all > 0.0 {
-            true => of_channels.iter().map(|units| units / of_all).collect(),
-            false => Vec::new(),
-        };
         Estimates {
             channels,
             delays: delays.collect(),
             sold: vec![0; skus],
             units: 0,
-            opened_at: None,
             fast: vec![Fast::default(); skus * channels],
             decided_at: vec![Micros::MAX; skus * channels],
             last_sale: vec![Micros::MAX; skus * channels],
             pairs_seen: 0.0,
             pairs_expected: 0.0,
-            history: history.map_or((Vec::new(), 0.0), |history| {
-                let units = history.units.iter().map(|units| *units as f32);
-                (units.collect(), history.span.as_secs_f64())
-            }),
+            history: match (&config.history, is_on) {
+                (Some(history), true) => (
+                    history.units.iter().map(|units| *units as f32).collect(),
+                    history.span.as_secs_f64(),
+                ),
+                _ => (Vec::new(), 0.0),
+            },
             mean_before: config.history.as_ref().map_or(0.0, |history| {
                 let units: f64 = history.units.iter().map(|units| *units as f64).sum();
                 units / config.skus.len().max(1) as f64
             }),
-            by_channel_before: by_channel.map(|units| *units as f32).collect(),
-            shares_before,
-            pairs_before: history.map_or(Vec::new(), |it| it.pairs.clone()),
             dark: vec![(0.0, None); skus],
         }
     }
@@ -179,7 +159,6 @@ impl Estimates {
         let units = units.clamp(0, i64::from(u32::MAX)) as u32;
         self.sold[sku.0 as usize] = self.sold[sku.0 as usize].saturating_add(units);
         self.units += u64::from(units);
-        self.opened_at = Some(self.opened_at.map_or(sold_at, |at| at.min(sold_at)));
         let at = self.at(channel, sku);
         let fast = &mut self.fast[at];
         let seconds = now.as_secs_f64();
@@ -239,46 +218,13 @@ impl Estimates {
         self.ingest(sold_on) + self.publish(shown_on)
     }
 
-    /// How many times more sales meet unseen than under Poisson demand: gamma, over the whole catalogue, from the sales before
-    /// the run and those since.
+    /// How many times more sales meet unseen than under Poisson demand: gamma.
     pub(super) fn burstiness(&self) -> f64 {
-        let mut seen = FIRST_BURSTINESS * PRIOR_PAIRS + self.pairs_seen;
-        let mut expected = PRIOR_PAIRS + self.pairs_expected;
-        for (at, pairs) in self.pairs_before.iter().enumerate() {
-            let (first, second) = (at / self.channels, at % self.channels);
-            let [first, second] = [first, second].map(|at| ChannelIndex(at as u16));
-            if first != second {
-                let before = pairs.seen_and_expected(self.window(first, second));
-                seen += before.0;
-                expected += before.1;
-            }
-        }
-        (seen / expected).max(1.0)
+        let seen = FIRST_BURSTINESS * PRIOR_PAIRS + self.pairs_seen;
+        (seen / (PRIOR_PAIRS + self.pairs_expected)).max(1.0)
     }
 
-    /// The part of a SKU's sales that a channel had before the run; every channel's part in the whole catalogue weighs as much as
-    /// so many units. `None` if nobody knows.
-    pub(super) fn share_before(
-        &self,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        prior_units: f64,
-    ) -> Option<f64> {
-        let of_all = self.shares_before.get(usize::from(channel.0))?;
-        let from = sku.0 as usize * self.channels;
-        let own = self.by_channel_before.get(from..from + self.channels)?;
-        let units: f64 = own.iter().map(|units| f64::from(*units)).sum();
-        let here = f64::from(own[usize::from(channel.0)]);
-        Some((here + prior_units * of_all) / (units + prior_units))
-    }
-
-    /// Nothing is known, or not yet, of when the change under way for a listing began.
-    pub(super) fn untimed(&mut self, channel: ChannelIndex, sku: SkuIndex) {
-        let at = self.at(channel, sku);
-        self.decided_at[at] = Micros::MAX;
-    }
-
-    /// A change of a listing counts from then until it is seen.
+    /// A change of a listing was decided and waits to be sent.
     pub(super) fn decided(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
         let at = self.at(channel, sku);
         self.decided_at[at] = now;
@@ -322,15 +268,10 @@ impl Estimates {
         self.delays[channel.0 as usize].publish.mean
     }
 
-    /// Seconds since the first sale.
-    fn watched_seconds(&self, now: Micros) -> f64 {
-        self.opened_at.map_or(0.0, |at| now.since(at).as_secs_f64())
-    }
-
     /// Units a second of a SKU over all channels, without regard to a rush.
     pub(super) fn usual_rate(&self, now: Micros, sku: SkuIndex) -> f64 {
         let (before, seconds_before) = &self.history;
-        let watched = self.watched_seconds(now);
+        let watched = now.as_secs_f64();
         let skus = self.sold.len().max(1) as f64;
         let mean = (self.units as f64 / skus + self.mean_before + FIRST_MEAN * FIRST_MEAN_SECONDS)
             / (watched + seconds_before + FIRST_MEAN_SECONDS);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::AmazonConnector;
 use super::wire::{accepted, refusal};
 use crate::canonical::SkuIndex;
-use crate::connectors::encoding::{Text, push_escaped};
+use crate::connectors::encoding::Text;
 use crate::connectors::{Change, Event, QuantityWrite, WriteOutcome, exchange};
 use crate::machine::{Request, Response};
 
@@ -30,19 +30,8 @@ struct Issue<'a> {
     severity: Option<Text<'a>>,
 }
 
-/// Listings that one search finds at most (docs/platforms/amazon.md 5.1).
-pub(super) const SEARCHED: usize = 20;
-
 #[derive(Deserialize)]
-struct Found<'a> {
-    #[serde(borrow)]
-    items: Vec<Listing<'a>>,
-}
-
-#[derive(Default, Deserialize)]
 struct Listing<'a> {
-    #[serde(borrow)]
-    sku: Option<Text<'a>>,
     #[serde(borrow, rename = "fulfillmentAvailability")]
     availability: Option<Vec<Availability<'a>>>,
     #[serde(borrow)]
@@ -136,24 +125,10 @@ impl AmazonConnector {
         }
     }
 
-    /// One listing by itself; several by a search for them.
     pub(super) fn read_request(&self, skus: &[SkuIndex]) -> Request {
-        const INCLUDED: &[u8] = b"&includedData=attributes,fulfillmentAvailability";
-        if skus.len() > 1 {
-            let mut target = self.listings_target(None);
-            target.extend_from_slice(b"&pageSize=20&identifiersType=SKU&identifiers=");
-            for (at, &sku) in skus.iter().enumerate() {
-                if at > 0 {
-                    target.push(b',');
-                }
-                push_escaped(&mut target, self.skus.text(sku));
-            }
-            target.extend_from_slice(INCLUDED);
-            return self.get(target);
-        }
         let sku = skus.first().map_or("", |&sku| self.skus.text(sku));
         let mut target = self.listings_target(Some(sku));
-        target.extend_from_slice(INCLUDED);
+        target.extend_from_slice(b"&includedData=attributes,fulfillmentAvailability");
         self.get(target)
     }
 
@@ -163,64 +138,36 @@ impl AmazonConnector {
         response: &Response,
         events: &mut Vec<Event>,
     ) {
-        let &[sku] = skus else {
-            self.search_read(skus, response, events);
+        let Some(&sku) = skus.first() else {
             return;
         };
+        let missing = || Event::Quarantined {
+            order: None,
+            reason: format!(
+                "no merchant-fulfilled quantity of SKU {}",
+                self.skus.text(sku)
+            ),
+        };
         if response.status() == StatusCode::NOT_FOUND {
-            events.push(self.no_quantity(sku));
+            events.push(missing());
             return;
         }
         if !accepted(response, events) {
             return;
         }
         match exchange::read_json::<Listing<'_>>(response.body()) {
-            Ok(listing) => self.listing_read(sku, listing, events),
+            Ok(listing) => {
+                if let Some(submitted) = listing.attributes.and_then(|it| it.submitted()) {
+                    events.push(Event::SubmissionRead { sku, submitted });
+                }
+                let availability = listing.availability.unwrap_or_default();
+                let own = availability.iter().find(|it| &*it.channel == "DEFAULT");
+                events.push(match own.and_then(|it| it.quantity) {
+                    Some(displayed) => Event::QuantityRead { sku, displayed },
+                    None => missing(),
+                });
+            }
             Err(error) => events.push(exchange::unreadable(&error, response.body())),
-        }
-    }
-
-    /// What a search has found, in any order; of a listing that it has not found there is no quantity.
-    fn search_read(&self, skus: &[SkuIndex], response: &Response, events: &mut Vec<Event>) {
-        if skus.is_empty() || !accepted(response, events) {
-            return;
-        }
-        let mut found = match exchange::read_json::<Found<'_>>(response.body()) {
-            Ok(found) => found.items,
-            Err(error) => {
-                events.push(exchange::unreadable(&error, response.body()));
-                return;
-            }
-        };
-        for &sku in skus {
-            let text = self.skus.text(sku);
-            let own = found.iter_mut().find(|it| it.sku.as_deref() == Some(text));
-            match own {
-                Some(listing) => self.listing_read(sku, std::mem::take(listing), events),
-                None => events.push(self.no_quantity(sku)),
-            }
-        }
-    }
-
-    fn listing_read(&self, sku: SkuIndex, listing: Listing<'_>, events: &mut Vec<Event>) {
-        if let Some(submitted) = listing.attributes.and_then(|it| it.submitted()) {
-            events.push(Event::SubmissionRead { sku, submitted });
-        }
-        let availability = listing.availability.unwrap_or_default();
-        let own = availability.iter().find(|it| &*it.channel == "DEFAULT");
-        events.push(match own.and_then(|it| it.quantity) {
-            Some(displayed) => Event::QuantityRead { sku, displayed },
-            None => self.no_quantity(sku),
-        });
-    }
-
-    fn no_quantity(&self, sku: SkuIndex) -> Event {
-        Event::Quarantined {
-            order: None,
-            reason: format!(
-                "no merchant-fulfilled quantity of SKU {}",
-                self.skus.text(sku)
-            ),
         }
     }
 }

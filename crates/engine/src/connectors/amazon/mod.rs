@@ -115,8 +115,6 @@ pub struct AmazonConnector {
     listens: bool,
     /// Whether changes of what a listing shows are subscribed to as well.
     follows_displays: bool,
-    /// Whether one call reads several listings.
-    reads_many: bool,
 }
 
 state!(AmazonConnector {
@@ -136,7 +134,6 @@ state!(AmazonConnector {
         skus,
         listens,
         follows_displays,
-        reads_many,
     ],
 });
 
@@ -167,24 +164,13 @@ impl AmazonConnector {
             skus: SkuTable::new(&config.skus),
             listens: config.strategy.listens(),
             follows_displays: config.strategy.follows_displays(),
-            // Plain escrow reads one by one, so that its runs stay what they were. A search cannot tell a comma within a SKU from
-            // the one between two (docs/platforms/amazon.md 5.1).
-            reads_many: config.settings.may_oversell(config.strategy)
-                && config.skus.iter().all(|sku| !sku.contains(',')),
         }
     }
 }
 
 impl Connector for AmazonConnector {
     fn capabilities(&self) -> Capabilities {
-        let read_batch = match self.reads_many {
-            true => inventory::SEARCHED,
-            false => 1,
-        };
-        Capabilities {
-            read_batch,
-            ..DESCRIPTION.capabilities
-        }
+        DESCRIPTION.capabilities
     }
 
     /// One bucket an operation, with the published defaults (docs/platforms/amazon.md 3.2); headers of answers tell the

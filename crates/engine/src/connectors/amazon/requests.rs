@@ -117,7 +117,6 @@ pub(super) fn bucket(operation: &Operation) -> Option<u8> {
         Operation::PollOrders { .. } => Some(0),
         Operation::FetchOrders { .. } => Some(1),
         Operation::ConfirmFulfillment { .. } => Some(2),
-        Operation::ReadQuantities { skus } if skus.len() > 1 => Some(5),
         Operation::ReadQuantities { .. } => Some(3),
         Operation::WriteQuantities { .. } => Some(4),
         Operation::ReadCatalogue { .. } => Some(5),

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::AmazonConnector;
 use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState, ShipTo, Shipment, SkuIndex};
-use crate::config::{EngineConfig, Strategy};
+use crate::config::Strategy;
 use crate::connectors::fixtures::{
     AMAZON, at, body_of, config, json_of, parsed, parsed_with, response, target_of,
 };
@@ -300,49 +300,6 @@ fn a_comparison_is_refused_and_nothing_is_written() {
             ..
         }]
     ));
-}
-
-/// With a budget twenty listings are read by one search, in whatever order it finds them; one alone as ever.
-#[test]
-fn several_listings_are_read_by_a_search() {
-    let mut config = config();
-    config.strategy = Strategy::Escrow;
-    config.skus = vec!["MUG".to_string(), "T SHIRT".to_string(), "CAP".to_string()];
-    let batch = |config: &EngineConfig| {
-        let connector = AmazonConnector::new(config, AMAZON);
-        connector.capabilities().read_batch
-    };
-    assert_eq!(batch(&config), 1, "without a budget");
-    config.settings.escrow.loan_price = Some(0.5);
-    assert_eq!(batch(&config), 20);
-    let operation = Operation::ReadQuantities {
-        skus: vec![SkuIndex(0), SkuIndex(1), SkuIndex(2)],
-    };
-    let mut connector = AmazonConnector::new(&config, AMAZON);
-    let target = connector.build(Micros::ZERO, &operation).uri().to_string();
-    assert!(
-        target.contains("identifiersType=SKU&identifiers=MUG,T%20SHIRT,CAP&"),
-        "{target}"
-    );
-    assert!(target.contains("pageSize=20"), "{target}");
-    let body = r#"{"numberOfResults":2,"items":[
-        {"sku":"CAP","fulfillmentAvailability":[{"fulfillmentChannelCode":"DEFAULT","quantity":2}]},
-        {"sku":"MUG","fulfillmentAvailability":[{"fulfillmentChannelCode":"DEFAULT","quantity":6}]}]}"#;
-    let events = parsed(&mut connector, &operation, body);
-    let read = |sku, displayed| Event::QuantityRead {
-        sku: SkuIndex(sku),
-        displayed,
-    };
-    let [first, missing, third] = &events[..] else {
-        panic!("{events:?}");
-    };
-    assert_eq!((first, third), (&read(0, 6), &read(2, 2)));
-    assert!(
-        matches!(missing, Event::Quarantined { reason, .. } if reason.contains("T SHIRT")),
-        "{missing:?}"
-    );
-    config.skus.push("COMMA, SEPARATED".to_string());
-    assert_eq!(batch(&config), 1, "a search could not tell its comma");
 }
 
 #[test]

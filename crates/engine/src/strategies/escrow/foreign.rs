@@ -124,11 +124,6 @@ fn is_at_rest(holding: &Holding) -> bool {
         && matches!(holding.phase, HoldingPhase::Open | HoldingPhase::Closed)
 }
 
-/// Whether it is told to be at zero, and nobody has looked (with a budget alone).
-fn is_down(holding: &Holding) -> bool {
-    holding.phase == HoldingPhase::Draining && holding.zero_told && !holding.busy
-}
-
 impl Escrow {
     /// The channel's listings are read in turn from now on.
     pub(super) fn begin_read_backs(
@@ -156,9 +151,8 @@ impl Escrow {
             for _ in 0..batch.min(skus as usize) {
                 let sku = SkuIndex(next);
                 next = (next + 1) % skus;
-                let holding = self.holding(channel, sku);
                 if context.link(channel).connector.knows(sku)
-                    && (is_at_rest(holding) || is_down(holding))
+                    && is_at_rest(self.holding(channel, sku))
                 {
                     context.link(channel).want_quantity(sku);
                 }

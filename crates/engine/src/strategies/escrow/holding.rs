@@ -56,11 +56,6 @@ pub struct Holding {
     pub zero_known_at: Micros,
     /// Units that cancellations later than the zero put back on sale: still there when the fence opens.
     pub restocked_since_zero: i64,
-    /// The platform has told that it shows nothing since the last zero left, which no older write can overtake.
-    /// With a budget alone ([`super::loans`]).
-    pub zero_told: bool,
-    /// Nobody has looked for the zero since, because no unit waits for it.
-    pub is_look_put_off: bool,
     /// Units of the exposure that are there a second time, because an overwrite with a smaller count may have erased sales not
     /// known yet ([`super::loans`]).
     pub in_doubt: i64,
@@ -120,8 +115,6 @@ impl Holding {
             zero_sent_at: Micros::ZERO,
             zero_known_at: Micros::ZERO,
             restocked_since_zero: 0,
-            zero_told: false,
-            is_look_put_off: false,
             in_doubt: 0,
             shown_before: 0,
             lowered_at: Micros::ZERO,

@@ -74,13 +74,7 @@ impl Escrow {
         channel: ChannelIndex,
         sku: SkuIndex,
     ) -> f64 {
-        let share = |channel| match self.loans.share_before(channel, sku, PRIOR_UNITS) {
-            Some(before) => {
-                let demand = context.demand;
-                demand.share_beside(context.now, channel, sku, PRIOR_UNITS, before)
-            }
-            None => context.demand.share(context.now, channel, sku, PRIOR_UNITS),
-        };
+        let share = |channel| context.demand.share(context.now, channel, sku, PRIOR_UNITS);
         if !self.hours.change {
             return share(channel);
         }

@@ -110,9 +110,6 @@ impl StrategyMachine for Escrow {
         sent_at: Micros,
         outcome: WriteNews,
     ) {
-        if matches!(outcome, WriteNews::Live | WriteNews::Accepted) {
-            self.note_taken(channel, write, sent_at);
-        }
         if matches!(outcome, WriteNews::Live) {
             self.loans.seen(context.now, channel, write.sku);
         }
@@ -196,7 +193,8 @@ impl StrategyMachine for Escrow {
         self.suspect(context, channel, sku, displayed);
         let holding = self.holding_mut(channel, sku);
         if holding.phase == HoldingPhase::Opening && displayed > 0 && !holding.busy {
-            self.came_live(context, channel, sku);
+            holding.phase = HoldingPhase::Open;
+            self.watch_if_selling(context, channel, sku);
         }
     }
 
@@ -275,7 +273,8 @@ impl StrategyMachine for Escrow {
             } if !self.is_cas(channel) => {
                 let phase = self.holding(channel, sku).phase;
                 if phase == HoldingPhase::Opening && displayed > 0 {
-                    self.came_live(context, channel, sku);
+                    self.holding_mut(channel, sku).phase = HoldingPhase::Open;
+                    self.watch_if_selling(context, channel, sku);
                 } else if phase == HoldingPhase::Draining && displayed <= 0 {
                     // Every sale is known and nothing of ours is pending: no fence is needed.
                     self.close(context, channel, sku);

@@ -85,7 +85,6 @@ impl Escrow {
         holding.phase = HoldingPhase::Draining;
         holding.restocked_since_zero = 0;
         self.verifications.forget(channel, sku);
-        self.loans.counts_from(context.now, channel, sku);
         self.send_zero(context, channel, sku);
     }
 
@@ -97,7 +96,6 @@ impl Escrow {
     ) {
         let holding = self.holding_mut(channel, sku);
         holding.busy = true;
-        (holding.zero_told, holding.is_look_put_off) = (false, false);
         let rate = context.demand.total_rate(context.now, sku);
         context.publish(
             channel,
@@ -169,7 +167,7 @@ impl Escrow {
             match outcome {
                 WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown => {
                     holding.zero_sent_at = sent_at;
-                    let due = self.zero_look_at(channel, sku, sent_at);
+                    let due = sent_at + self.zero_look(channel, sku, READ_BACK_EVERY);
                     self.schedule(due, channel, sku, Check::Zero);
                     if planted!(AcceptedTakenForApplied) && outcome != WriteNews::Unknown {
                         self.fence(context, channel, sku);
@@ -259,10 +257,6 @@ impl Escrow {
         if holding.phase != HoldingPhase::Draining || holding.busy {
             return;
         }
-        if holding.zero_told && self.frees_nothing(sku) {
-            // Units that come in go on from here, whatever the platform tells next, or a reading in turn.
-            return;
-        }
         let positive_dead_at =
             if holding.raised_at > Micros::ZERO && !planted!(WriteLifetimeLeftOut) {
                 self.dead_at(channel, holding.raised_at)
@@ -273,8 +267,7 @@ impl Escrow {
             // A zero overtaken by our own raise would prove nothing: come back when the raise can no longer apply.
             self.schedule(positive_dead_at + Micros(1), channel, sku, Check::Zero);
         } else if holding.zero_sent_at <= positive_dead_at
-            // With a budget it is repeated when a reading does not show it.
-            || (!self.loans.is_on() && context.now.since(holding.zero_sent_at) > lifetime)
+            || context.now.since(holding.zero_sent_at) > lifetime
         {
             self.send_zero(context, channel, sku);
         } else {
@@ -295,7 +288,8 @@ impl Escrow {
         let dead_at = self.dead_at(channel, holding.raised_at);
         match holding.phase {
             HoldingPhase::Opening if displayed > 0 || holding.exposure < holding.raise => {
-                self.came_live(context, channel, sku);
+                self.holding_mut(channel, sku).phase = HoldingPhase::Open;
+                self.watch_if_selling(context, channel, sku);
             }
             // Neither on display nor sold a lifetime after it was sent: it never will be, or has sold out unknown to us. It is
             // never repeated; what this reading leaves unaccounted for comes back when the feed has passed it.
@@ -317,27 +311,11 @@ impl Escrow {
                 {
                     self.fence(context, channel, sku);
                 } else {
-                    let due = self.zero_look_at(channel, sku, context.now);
+                    let due = context.now + self.zero_look(channel, sku, READ_BACK_EVERY);
                     self.schedule(due, channel, sku, Check::Zero);
                 }
             }
             _ => {}
-        }
-    }
-
-    /// OPENING -> OPEN: a raise is live.
-    pub(super) fn came_live(
-        &mut self,
-        context: &mut StrategyContext<'_>,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-    ) {
-        self.holding_mut(channel, sku).phase = HoldingPhase::Open;
-        self.watch_if_selling(context, channel, sku);
-        if self.loans.is_on() {
-            // Nothing but a zero is sent over a raise that is under way: what it should show less by now, for sales elsewhere
-            // meanwhile, is taken off it from here.
-            self.rebalance(context, sku);
         }
     }
 

@@ -66,9 +66,6 @@ impl Escrow {
         self.note_books(sku);
         let units = self.owned[sku.0 as usize];
         self.loans.estimates.shows(context.now, sku, units > 0);
-        if units > 0 {
-            self.look_for_zeros_put_off(context.now, sku);
-        }
         let (listings, anchor) = self.listings(context, sku, units);
         let places = match units > 0 {
             true => plan(&listings, anchor, units, self.loans.price()),
@@ -334,8 +331,7 @@ impl Escrow {
         sku: SkuIndex,
         units: i64,
     ) {
-        // It is timed from its sending (`raise_taken`).
-        self.loans.estimates.untimed(channel, sku);
+        self.loans.estimates.decided(context.now, channel, sku);
         if planted!(LoanTakenForStock) {
             let lent = (units - self.pool[sku.0 as usize].max(0)).max(0);
             self.pool[sku.0 as usize] += lent;

@@ -5,9 +5,7 @@
 
 use super::super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::super::StrategyContext;
-use super::super::holding::HoldingPhase;
-use super::super::set::READ_BACK_EVERY;
-use super::super::{Check, Escrow};
+use super::super::Escrow;
 use oversell_kernel::Micros;
 
 /// A listing that sells less than once in this time is slow. A choice, derived from nothing; docs/budget.md measures the budget
@@ -31,64 +29,20 @@ impl Escrow {
             && context.demand.rate(context.now, channel, sku) * SLOW.as_secs_f64() < 1.0
     }
 
-    /// When a zero is looked for next that was sent, or looked for, at `from`: plain escrow does it every
-    /// [`READ_BACK_EVERY`]. Where none of the SKU's units are left to be moved it is soon enough just before the zero's lifetime
-    /// is over, and once more when it is: until then it would not be sent again, whatever a look had shown.
-    pub(in super::super) fn zero_look_at(
-        &mut self,
+    /// Time from one look for a zero to the next; `usual` is that of plain escrow. As long as the channel's writes take, where
+    /// none of the SKU's units are left to be moved.
+    pub(in super::super) fn zero_look(
+        &self,
         channel: ChannelIndex,
         sku: SkuIndex,
-        from: Micros,
+        usual: Micros,
     ) -> Micros {
         if !self.frees_nothing(sku) {
-            return from + READ_BACK_EVERY;
+            return usual;
         }
-        let holding = self.holding(channel, sku);
-        let over_at = holding.zero_sent_at + self.write_lifetime[usize::from(channel.0)];
-        let before = Micros(over_at.0.saturating_sub(READ_BACK_EVERY.0));
-        self.holding_mut(channel, sku).is_look_put_off = true;
-        match from < before {
-            true => before,
-            false => (over_at + Micros(1)).max(from + READ_BACK_EVERY),
-        }
-    }
-
-    /// The platform has told a count of a listing that is on its way to zero. It is no proof, for signals are hints (docs/theory.md
-    /// A5, H2); but where no unit waits for the proof, a zero that was told is as good, and anything else is a reason to look.
-    pub(super) fn zero_signalled(
-        &mut self,
-        now: Micros,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        shown: i64,
-    ) {
-        let holding = self.holding(channel, sku);
-        if holding.phase != HoldingPhase::Draining || holding.busy {
-            return;
-        }
-        // Sent when no raise could be live any more, so that none overtakes it.
-        let is_last = holding.raised_at == Micros::ZERO
-            || holding.zero_sent_at > self.dead_at(channel, holding.raised_at);
-        let was_told = holding.zero_told;
-        let is_told = shown <= 0 && is_last && holding.zero_sent_at > Micros::ZERO;
-        let holding = self.holding_mut(channel, sku);
-        holding.zero_told = is_told;
-        holding.is_look_put_off |= is_told;
-        if was_told && !is_told {
-            self.schedule(now, channel, sku, Check::Zero);
-        }
-    }
-
-    /// There are units of a SKU again: its listings that nobody looked at are, so that they can be raised.
-    pub(super) fn look_for_zeros_put_off(&mut self, now: Micros, sku: SkuIndex) {
-        for channel in (0..self.channels as u16).map(ChannelIndex) {
-            let holding = self.holding(channel, sku);
-            if holding.phase == HoldingPhase::Draining && holding.is_look_put_off && !holding.busy {
-                let holding = self.holding_mut(channel, sku);
-                (holding.is_look_put_off, holding.zero_told) = (false, false);
-                self.schedule(now, channel, sku, Check::Zero);
-            }
-        }
+        let mean = self.loans.estimates.publish(channel);
+        let longest = self.write_lifetime[usize::from(channel.0)];
+        Micros((mean * 1e6) as u64).min(longest).max(usual)
     }
 
     /// Whether no unit comes free when a listing of the SKU is known to be at zero: it is sold out.

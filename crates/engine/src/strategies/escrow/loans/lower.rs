@@ -52,6 +52,7 @@ impl Escrow {
             // What came back on sale after the zero.
             || (listing.displayed > to && to == 0)
         {
+            self.loans.estimates.decided(context.now, channel, sku);
             self.drain(context, channel, sku);
         }
     }

@@ -16,7 +16,6 @@ mod rush;
 
 use super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::super::config::{EngineConfig, EscrowSettings};
-use super::super::super::connectors::{Change, QuantityWrite};
 use super::super::super::journal::Record;
 use super::super::StrategyContext;
 use super::super::estimates::Estimates;
@@ -80,16 +79,6 @@ impl Loans {
         &self.worst
     }
 
-    /// The part of a SKU's sales that a channel had before the run, if units may be lent and anybody knows.
-    pub(super) fn share_before(
-        &self,
-        channel: ChannelIndex,
-        sku: SkuIndex,
-        prior_units: f64,
-    ) -> Option<f64> {
-        self.estimates.share_before(channel, sku, prior_units)
-    }
-
     /// When the price is worked out next.
     pub(super) fn next_solve(&self) -> Micros {
         self.next_solve
@@ -100,13 +89,6 @@ impl Loans {
         match self.catching_up.is_over() {
             true => self.price.price(),
             false => 0.0,
-        }
-    }
-
-    /// A listing's change counts from then until buyers see it.
-    pub(super) fn counts_from(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex) {
-        if self.is_on {
-            self.estimates.decided(at, channel, sku);
         }
     }
 
@@ -315,27 +297,8 @@ impl Escrow {
         estimates.pair(channel, sku, sold_at, own, shown.into_iter());
     }
 
-    /// The platform has taken a write. What takes a listing down counts from its decision, waits in queues included, since a unit
-    /// may be sold twice meanwhile; a raise from its sending, since nothing can be while it waits.
-    pub(super) fn note_taken(
-        &mut self,
-        channel: ChannelIndex,
-        write: QuantityWrite,
-        sent_at: Micros,
-    ) {
-        let is_raise = match write.change {
-            Change::Set(units) => units > 0 && self.holding(channel, write.sku).lowering_to == 0,
-            Change::Adjust(units) => units > 0,
-            Change::CompareAndSet { .. } => false,
-        };
-        if is_raise {
-            self.loans.counts_from(sent_at, channel, write.sku);
-        }
-    }
-
     /// A count was told (`is_news`) or read: it ends what was decided last if it shows that; and it is what a listing is believed
-    /// to show that was lowered without going dark. Readings that were due when a write had to be live say nothing of when it
-    /// was; a zero that somebody waits for is looked for all the time.
+    /// to show that was lowered without going dark.
     pub(super) fn note_seen(
         &mut self,
         now: Micros,
@@ -348,20 +311,16 @@ impl Escrow {
             return;
         }
         let phase = self.holding(channel, sku).phase;
-        let is_up = phase == HoldingPhase::Opening && shown > 0 && is_news;
+        let is_up = phase == HoldingPhase::Opening && shown > 0;
         let is_down = phase == HoldingPhase::Draining && shown <= 0;
         if is_up || (is_down && is_news) {
             self.loans.seen(now, channel, sku);
-        } else if is_down && !self.frees_nothing(sku) {
+        } else if is_down {
             // It was live at some time since the last look.
-            let half = Micros(READ_BACK_EVERY.0 / 2);
+            let look = self.zero_look(channel, sku, READ_BACK_EVERY);
+            let half = Micros(look.0 / 2);
             let estimates = &mut self.loans.estimates;
             estimates.seen(Micros(now.0.saturating_sub(half.0)), channel, sku);
-        } else if !is_news && (is_down || phase != HoldingPhase::Draining) {
-            self.loans.estimates.untimed(channel, sku);
-        }
-        if is_news {
-            self.zero_signalled(now, channel, sku, shown);
         }
         self.believe_lowered(now, channel, sku, shown);
     }
