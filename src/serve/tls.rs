@@ -107,7 +107,7 @@ mod with {
             ] {
                 assert!(names.iter().any(|it| it == name), "{name}");
             }
-            assert_eq!(names.len(), 16);
+            assert_eq!(names.len(), 18);
         }
     }
 }

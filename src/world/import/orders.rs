@@ -436,8 +436,10 @@ impl Reading<'_> {
             let text = table.text(columns.time).into_owned();
             if let Some((stamp, precision, has_offset)) = dates::read_with_offset(&text) {
                 head.stamp = Some((stamp, precision));
-                // Our own log is in UTC.
-                head.is_local = !has_offset && !std::ptr::eq(file.shape, shapes::own());
+                // Our own log is in UTC when nobody says otherwise.
+                let is_in_utc =
+                    self.options.zone.is_none() && std::ptr::eq(file.shape, shapes::own());
+                head.is_local = !has_offset && !is_in_utc;
                 file.has_local |= head.is_local;
                 file.dates.note(stamp, precision, line, &text);
             } else if !text.is_empty() && !head.told && head.skip.is_none() {

@@ -77,7 +77,8 @@ impl Escrow {
             return;
         }
         self.empty_closed(context, sku);
-        if self.first_readings.are_doubtful(sku) {
+        // Who may oversell a share of what he sells does not wait hours for the sake of a few units.
+        if self.first_readings.are_doubtful(sku) && !self.loans.is_on() {
             self.take_over(context, sku);
             return;
         }
