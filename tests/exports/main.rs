@@ -193,7 +193,10 @@ fn what_cannot_be_read_is_named_with_the_way_out() {
     );
     let (code, _, err) = report(&[&directory], "pdf");
     assert_eq!(code, 2);
-    assert!(err.contains("html, md, json, csv, junit, svg, trace"), "{err}");
+    assert!(
+        err.contains("html, md, json, csv, junit, svg, trace"),
+        "{err}"
+    );
     let series = directory.join("series/mirror.csv");
     let whole = std::fs::read_to_string(&series).unwrap();
     let cut: String = whole

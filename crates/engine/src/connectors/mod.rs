@@ -362,6 +362,11 @@ pub trait Connector: crate::snapshot::State + Send + Sync {
     /// anything else.
     fn set_up_steps(&self) -> u8;
 
+    /// The step to go on from when access was refused at one: the one that gets its token, if it has a token of its own.
+    fn set_up_again(&self, step: u8) -> u8 {
+        step
+    }
+
     /// Rows may share a call only if they share a group (TikTok: the product). Known after the catalogue was read.
     fn batch_group(&self, sku: SkuIndex) -> u64;
 

@@ -255,7 +255,9 @@ impl ChannelLink {
             }
             Operation::SetUp { step } => {
                 self.set_up_under_way = false;
-                if !again {
+                if end.refused && self.refused_tokens > 0 {
+                    self.stage = Stage::SettingUp(self.connector.set_up_again(step));
+                } else if !again {
                     self.stage = if step + 1 < self.connector.set_up_steps() {
                         Stage::SettingUp(step + 1)
                     } else {

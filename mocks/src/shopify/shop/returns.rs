@@ -84,14 +84,15 @@ impl Store {
         self.return_changed(now, at);
     }
 
-    /// Notes what became of units of a return's line. Restocked ones are on sale again at their location.
+    /// Notes what became of units of a return's line. Restocked ones are on sale again at their location, if the order had
+    /// claimed them.
     pub(crate) fn dispose(&mut self, now: Micros, line: u32, disposition: Disposition) {
         let record = &mut self.state.return_lines[line as usize];
         record.dispositions.push(disposition.clone());
         let (at, shipped) = (record.of, record.fulfillment_line);
         let order_line = self.state.fulfillment_lines[shipped as usize].line;
         if disposition.kind == "RESTOCKED"
-            && let Some(listing) = self.state.listing_of(order_line)
+            && let Some(listing) = self.state.claimed_listing(order_line)
             && let Some(location) = disposition.location
         {
             let event = self.new_event();

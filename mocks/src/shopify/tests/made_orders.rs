@@ -508,3 +508,24 @@ fn customers_are_made_set_taken_off_and_deleted() {
     );
     assert_eq!(gone["data"]["customer"], Value::Null);
 }
+
+/// Whatever an app writes down as a price, sums stay numbers.
+#[test]
+fn amounts_beyond_all_bounds_are_refused_or_cut() {
+    let mut bench = Bench::ideal();
+    let boxes = |quantity: i64, price: &str, rate: &str| {
+        let taxes = json!([{ "title": "VAT", "rate": rate }]);
+        json!({ "lineItems": [{ "title": "Box", "quantity": quantity, "priceSet": money(price), "taxLines": taxes }] })
+    };
+    let dear = create(&mut bench, boxes(1_000_000, "922337203685", "0"), "BYPASS");
+    assert_eq!(dear["order"], Value::Null, "{dear}");
+    assert_eq!(dear["userErrors"][0]["code"], "INVALID");
+    assert_eq!(
+        dear["userErrors"][0]["field"],
+        json!(["order", "lineItems", "0", "priceSet"])
+    );
+    for rate in ["1e40", "-3", "NaN"] {
+        let taxed = create(&mut bench, boxes(2, "7.50", rate), "BYPASS");
+        assert_eq!(taxed["userErrors"], json!([]), "{rate}: {taxed}");
+    }
+}

@@ -187,6 +187,10 @@ impl Connector for AmazonConnector {
         }
     }
 
+    fn set_up_again(&self, step: u8) -> u8 {
+        set_up::again(step)
+    }
+
     fn set_up_steps(&self) -> u8 {
         // Everything set up serves the notifications.
         match (self.listens, self.follows_displays) {

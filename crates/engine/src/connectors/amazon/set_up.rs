@@ -60,6 +60,18 @@ struct EventBridgeResource {
     account_id: String,
 }
 
+/// The step that gets the token of the application itself, and those that use it.
+const GRANTLESS_TOKEN: u8 = 1;
+const GRANTLESS: std::ops::RangeInclusive<u8> = 2..=4;
+
+/// Where to go on when access was refused: the token of the seller, which the link renews, is of no use for destinations.
+pub(super) fn again(step: u8) -> u8 {
+    match GRANTLESS.contains(&step) {
+        true => GRANTLESS_TOKEN,
+        false => step,
+    }
+}
+
 impl AmazonConnector {
     pub(super) fn set_up_request(&self, step: u8) -> Request {
         match step {

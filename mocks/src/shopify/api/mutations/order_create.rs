@@ -230,11 +230,15 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
                 .ok_or_else(|| at("priceSet", "Price must be a number of 0 or more", "INVALID"))?,
             None => seed.map_or(0, |seed| seed.price_cents as i64),
         };
+        let line_cents = price_cents
+            .checked_mul(i64::from(quantity))
+            .filter(|cents| *cents <= order_input::CENTS_MAX)
+            .ok_or_else(|| at("priceSet", "Price is too high", "INVALID"))?;
         lines.push(NewLine {
             listing,
             quantity,
             price_cents,
-            made: order_input::line(row, title, price_cents * i64::from(quantity)),
+            made: order_input::line(row, title, line_cents),
         });
     }
     Ok(lines)

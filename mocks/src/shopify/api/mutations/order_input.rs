@@ -9,6 +9,13 @@ use crate::shopify::shop::making::NewLine;
 
 /// The most units of a line, so that sums of money stay numbers.
 pub(super) const QUANTITY_MAX: u32 = 1_000_000;
+/// The most that a line, and each of an order's sums, comes to; no limit of the platform's is known (assumed).
+pub(super) const CENTS_MAX: i64 = 1_000_000_000_000_000;
+
+/// A sum of amounts, as far as an order holds it.
+fn sum(cents: impl Iterator<Item = i64>) -> i64 {
+    cents.fold(0, i64::saturating_add).clamp(0, CENTS_MAX)
+}
 
 /// What an order costs, in cents of the shop's currency.
 pub(super) struct Totals {
@@ -23,24 +30,22 @@ pub(super) struct Totals {
 impl Totals {
     /// The sums of an order whose lines have been read.
     pub(super) fn of(input: &Json<'_>, lines: &[NewLine]) -> Totals {
-        let lines_cents: i64 = lines
+        let each = lines
             .iter()
-            .map(|line| line.price_cents * i64::from(line.quantity))
-            .sum();
-        let shipping = shipping_lines(input);
-        let shipping_cents: i64 = shipping.iter().map(|line| line.price_cents).sum();
+            .map(|line| line.price_cents * i64::from(line.quantity));
+        let lines_cents = sum(each);
+        let shipping_cents = sum(shipping_lines(input).iter().map(|line| line.price_cents));
         let own = input.get("taxLines").map_or(&[][..], Json::list);
-        let of_order: i64 = own.iter().map(|row| tax(row, lines_cents).cents).sum();
-        let of_lines: i64 = lines
+        let of_order = own.iter().map(|row| tax(row, lines_cents).cents);
+        let of_lines = lines
             .iter()
             .flat_map(|line| &line.made.tax_lines)
-            .map(|tax| tax.cents)
-            .sum();
+            .map(|tax| tax.cents);
         let discount = input.given("discountCode");
         let kind = |name: &str| discount.and_then(|it| it.given(name));
         let mut totals = Totals {
             subtotal_cents: lines_cents,
-            tax_cents: of_order + of_lines,
+            tax_cents: sum(of_order.chain(of_lines)),
             discount_cents: 0,
             shipping_cents,
             discount_code: None,
@@ -163,7 +168,9 @@ fn tax(row: &Json<'_>, of_cents: i64) -> MadeTaxLine {
             .unwrap_or("")
             .to_owned(),
         rate,
-        cents: given.unwrap_or((of_cents as f64 * rate + 0.5) as i64),
+        cents: given
+            .unwrap_or((of_cents as f64 * rate + 0.5) as i64)
+            .clamp(0, CENTS_MAX),
     }
 }
 

@@ -270,7 +270,9 @@ pub(crate) fn cancel(
         let record = &state.returns[at as usize];
         let is_alive = matches!(record.state, ReturnState::Open | ReturnState::Requested);
         let lines = &state.return_lines[record.lines.range()];
-        let is_untouched = lines.iter().all(|line| line.processed == 0);
+        let is_untouched = lines
+            .iter()
+            .all(|line| line.processed == 0 && line.dispositions.is_empty());
         (!is_alive || !is_untouched).then_some("Return is not cancelable.")
     };
     let to = ReturnState::Canceled;
