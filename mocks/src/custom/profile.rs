@@ -211,9 +211,9 @@ impl Profile {
             burst,
             ..
         } = self.limits;
-        if !(calls_per_second > 0.0 && burst >= 1.0) {
+        if !(calls_per_second >= 0.0 && burst >= 1.0) {
             return Err(format!(
-                "limits has {calls_per_second} calls_per_second and a burst of {burst}, but needs more than 0 and 1 or more; \
+                "limits has {calls_per_second} calls_per_second and a burst of {burst}, but needs 0 or more and 1 or more; \
                  inf is no limit"
             ));
         }

@@ -74,7 +74,7 @@ mod tests {
         );
         assert_eq!(found(Method::DELETE, "/v1/orders/7/cancel"), Err("other"));
         assert_eq!(allowed("/v1/orders/7/cancel"), "POST");
-        assert_eq!(allowed("/v1/products/A/quantity"), "GET, PUT");
+        assert_eq!(allowed("/v1/products/A/quantity"), "PUT, GET");
         for unknown in [
             "/",
             "/v1/orders/",

@@ -53,7 +53,8 @@ impl Escrow {
     ) {
         let index = usize::from(channel.0);
         self.first_readings.unread[index] = self.first_readings.unread[index].saturating_sub(1);
-        let may_have_sold = is_listed && context.was_selling(channel);
+        // Who may oversell a share of what he sells does not wait hours for the sake of a few units.
+        let may_have_sold = is_listed && context.was_selling(channel) && !self.loans.is_on();
         if may_have_sold
             && self.knowledge == Knowledge::Feeds
             && !planted!(FirstReadingTakenForSettled)

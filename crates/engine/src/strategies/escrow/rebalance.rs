@@ -77,8 +77,7 @@ impl Escrow {
             return;
         }
         self.empty_closed(context, sku);
-        // Who may oversell a share of what he sells does not wait hours for the sake of a few units.
-        if self.first_readings.are_doubtful(sku) && !self.loans.is_on() {
+        if self.first_readings.are_doubtful(sku) {
             self.take_over(context, sku);
             return;
         }
