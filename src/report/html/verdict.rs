@@ -137,7 +137,11 @@ fn size(extent: &Extent) -> Option<String> {
         return None;
     }
     if extent.of == 0 {
-        return Some(format!("{} {}", count(extent.broken), extent.what));
+        // What is counted is named in the plural.
+        return Some(match extent.broken {
+            1 => format!("one case: {}", extent.what),
+            more => format!("{} {}", count(more), extent.what),
+        });
     }
     Some(format!(
         "{} of {} {} ({})",
