@@ -131,6 +131,7 @@ fn read_lines(
             fulfillment_line: shipped,
             quantity,
             processed: 0,
+            taken_out: 0,
             reason: text("returnReason").unwrap_or("UNKNOWN").to_owned(),
             reason_note: text("returnReasonNote").unwrap_or("").to_owned(),
             customer_note: text("customerNote").map(str::to_owned),
