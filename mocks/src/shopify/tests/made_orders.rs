@@ -62,6 +62,21 @@ fn stock_is_left_alone_claimed_or_refused_as_the_app_says() {
     assert_eq!(refused["order"], Value::Null);
     assert_eq!(refused["userErrors"][0]["code"], "INVENTORY_CLAIM_FAILED");
     assert_eq!(bench.displayed(1), 3, "a refused order takes nothing");
+    // Where an order names the location that it has left, the units must have been there.
+    let from = |location: u64, quantity: i64| {
+        let mut order = mugs(quantity);
+        let location = format!("gid://shopify/Location/{location}");
+        order["fulfillment"] = json!({ "locationId": location });
+        order
+    };
+    let elsewhere = create(
+        &mut bench,
+        from(1101000000002, 1),
+        "DECREMENT_OBEYING_POLICY",
+    );
+    assert_eq!(elsewhere["userErrors"][0]["code"], "INVENTORY_CLAIM_FAILED");
+    assert_eq!(elsewhere["order"], Value::Null);
+    assert_eq!(bench.shop.store.state.stock.level(1, 1).available, 0);
 
     let beyond = create(&mut bench, mugs(4), "DECREMENT_IGNORING_POLICY");
     assert_eq!(beyond["userErrors"], json!([]), "{beyond}");
@@ -163,6 +178,38 @@ fn custom_lines_taxes_discounts_and_two_currencies_add_up() {
 }
 
 #[test]
+fn an_amount_that_is_no_number_is_none_of_its_scalar() {
+    let mut bench = Bench::ideal();
+    let lines = json!([{ "title": "Box", "quantity": 1 }]);
+    let answer = bench.graphql(
+        CREATE,
+        json!({ "order": paid("SALE", "abc", lines.clone()) }),
+    );
+    let error = &answer["errors"][0];
+    assert_eq!(error["extensions"]["code"], "INVALID_VARIABLE", "{answer}");
+    assert_eq!(
+        error["extensions"]["problems"][0],
+        json!({ "path": ["transactions", 0, "amountSet", "shopMoney", "amount"], "explanation": "Could not coerce value \"abc\" to Decimal" })
+    );
+    let written = |rate: &str| {
+        format!(
+            "mutation {{ orderCreate(order: {{ lineItems: [{{ title: \"Box\", quantity: 1, taxLines: [{{ title: \"VAT\", rate: {rate} }}] }}] }}) {{ order {{ id }} userErrors {{ message }} }} }}"
+        )
+    };
+    for wrong in ["\"abc\"", "true", "{}"] {
+        let answer = bench.graphql(&written(wrong), json!({}));
+        let code = &answer["errors"][0]["extensions"]["code"];
+        assert_eq!(code, "argumentLiteralsIncompatible", "{wrong}: {answer}");
+    }
+    for right in ["0.2", "\"0.2\"", "0"] {
+        let answer = bench.graphql(&written(right), json!({}));
+        let made = &answer["data"]["orderCreate"];
+        assert_eq!(made["userErrors"], json!([]), "{right}: {answer}");
+    }
+    assert_eq!(bench.shop.store.state.orders.len(), 3);
+}
+
+#[test]
 fn what_an_app_may_not_make_is_refused_by_code_and_place() {
     let mut bench = Bench::new(ideal("[graphql]\norders_created_per_minute = 2"));
     bench.shop.open_with(ListingIndex(1), 5);
@@ -205,6 +252,26 @@ fn what_an_app_may_not_make_is_refused_by_code_and_place() {
             json!({ "lineItems": [{ "title": "Box", "quantity": 1 }], "customerId": "gid://shopify/Customer/7001000000001", "customer": { "toUpsert": { "email": "a@example.com" } } }),
             "REDUNDANT_CUSTOMER_FIELDS",
             "order.customerId",
+        ),
+        (
+            line(json!({ "priceSet": money("-5") })),
+            "INVALID",
+            "order.lineItems.0.priceSet",
+        ),
+        (
+            line(json!({ "taxLines": [{ "title": "VAT", "rate": 0.2, "priceSet": money("-1") }] })),
+            "INVALID",
+            "order.lineItems.0.taxLines.0.priceSet",
+        ),
+        (
+            json!({ "lineItems": [{ "title": "Box", "quantity": 1 }], "shippingLines": [{ "title": "Post", "priceSet": money("-9") }] }),
+            "INVALID",
+            "order.shippingLines.0.priceSet",
+        ),
+        (
+            paid("SALE", "-5", json!([{ "title": "Box", "quantity": 1 }])),
+            "INVALID",
+            "order.transactions.0.amountSet",
         ),
     ] {
         let refused = create(&mut bench, order, "BYPASS");

@@ -34,13 +34,11 @@ pub(crate) fn create(
         .unwrap_or_default();
     let made = match new_order(&store.state, call.now, &order, &options)? {
         Err(error) => Err(error),
-        Ok(new) if new.claim == Claim::ObeyingPolicy && store.lacks(&new.lines) => {
-            Err(UserError::coded(
-                ["order", "lineItems"],
-                "Unable to reserve inventory",
-                "INVENTORY_CLAIM_FAILED",
-            ))
-        }
+        Ok(new) if new.claim == Claim::ObeyingPolicy && store.lacks(&new) => Err(UserError::coded(
+            ["order", "lineItems"],
+            "Unable to reserve inventory",
+            "INVENTORY_CLAIM_FAILED",
+        )),
         Ok(_) if !store.may_make_order(call.now) => Err(UserError::coded(
             ["order"],
             "Too many attempts. Please try again later.",
@@ -101,6 +99,11 @@ fn new_order(
             "Processed at must not be in the future",
             "PROCESSED_AT_INVALID",
         )));
+    }
+    if let Some(place) = order_input::wrong_amount(input) {
+        let mut error = refuse([], "Price must be a number of 0 or more", "INVALID");
+        error.field.extend(place);
+        return Ok(Err(error));
     }
     let are_taxes_included = input.get("taxesIncluded").and_then(Json::bool) == Some(true);
     let lines = match lines(state, input) {
@@ -225,11 +228,10 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
         let title = title
             .filter(|title| !title.trim().is_empty())
             .ok_or_else(|| at("title", "Title can't be blank", "INVALID"))?;
-        let price_cents = match row.given("priceSet") {
-            Some(set) => order_input::shop_cents(set)
-                .ok_or_else(|| at("priceSet", "Price must be a number of 0 or more", "INVALID"))?,
-            None => seed.map_or(0, |seed| seed.price_cents as i64),
-        };
+        let price_cents = row
+            .given("priceSet")
+            .and_then(order_input::shop_cents)
+            .unwrap_or_else(|| seed.map_or(0, |seed| seed.price_cents as i64));
         let line_cents = price_cents
             .checked_mul(i64::from(quantity))
             .filter(|cents| *cents <= order_input::CENTS_MAX)
