@@ -46,19 +46,12 @@ pub(crate) fn create(
         )),
         Ok(new) => Ok(store.make_order(call.now, new)),
     };
-    let (shown, errors) = match made {
-        Ok(order) => (Some(order), Vec::new()),
-        Err(error) => (None, vec![error]),
-    };
     let reader = call.reader(&store.state);
-    let shown = [(Field::Order, shown)];
-    Ok(reader.payload(
-        field.selection(),
-        &errors,
-        shown,
-        out,
-        |part, order, out| reader.order(part.selection(), order, out),
-    ))
+    Ok(
+        reader.outcome(field, Field::Order, made, out, |selection, order, out| {
+            reader.order(selection, order, out)
+        }),
+    )
 }
 
 fn refuse(
@@ -201,10 +194,7 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
     let mut lines = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
         let at = |member: &'static str, message: &'static str, code: &'static str| {
-            let mut error = refuse(["lineItems"], message, code);
-            error.field.push(index.to_string().into());
-            error.field.push(member.into());
-            error
+            refuse(["lineItems"], message, code).at_row(index, &[member])
         };
         let text = |name: &str| row.given(name).and_then(Json::text);
         let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);

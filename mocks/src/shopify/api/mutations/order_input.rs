@@ -91,7 +91,15 @@ impl Totals {
 /// # Errors
 /// A text that is no time (the words are assumed).
 pub(super) fn time(input: &Json<'_>, name: &str) -> Result<Option<i64>, FieldError> {
-    let Some(given) = input.given(name).and_then(Json::text) else {
+    read_time(input.given(name).and_then(Json::text), name)
+}
+
+/// The time that a text of this name gives, if there is one, in microseconds since 1970.
+///
+/// # Errors
+/// As of [`time`].
+pub(super) fn read_time(given: Option<&str>, name: &str) -> Result<Option<i64>, FieldError> {
+    let Some(given) = given else {
         return Ok(None);
     };
     Epoch::parse_unix_micros(given).map(Some).ok_or_else(|| {
