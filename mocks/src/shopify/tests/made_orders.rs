@@ -196,7 +196,7 @@ fn an_amount_that_is_no_number_is_none_of_its_scalar() {
             "mutation {{ orderCreate(order: {{ lineItems: [{{ title: \"Box\", quantity: 1, taxLines: [{{ title: \"VAT\", rate: {rate} }}] }}] }}) {{ order {{ id }} userErrors {{ message }} }} }}"
         )
     };
-    for wrong in ["\"abc\"", "true", "{}"] {
+    for wrong in ["\"abc\"", "\"NaN\"", "true", "{}"] {
         let answer = bench.graphql(&written(wrong), json!({}));
         let code = &answer["errors"][0]["extensions"]["code"];
         assert_eq!(code, "argumentLiteralsIncompatible", "{wrong}: {answer}");
@@ -591,7 +591,7 @@ fn amounts_beyond_all_bounds_are_refused_or_cut() {
         dear["userErrors"][0]["field"],
         json!(["order", "lineItems", "0", "priceSet"])
     );
-    for rate in ["1e40", "-3", "NaN"] {
+    for rate in ["1e40", "-3"] {
         let taxed = create(&mut bench, boxes(2, "7.50", rate), "BYPASS");
         assert_eq!(taxed["userErrors"], json!([]), "{rate}: {taxed}");
     }

@@ -15,7 +15,8 @@ pub(crate) fn refusal(scalar: &str, text: &str) -> Option<String> {
     }
 }
 
-/// Whether a scalar that numbers are as good for as texts of them takes a text.
+/// Whether a text is a value of the scalar Decimal: a signed number, with or without an exponent (docs/platforms/shopify.md
+/// 2.4).
 pub(crate) fn is_decimal(text: &str) -> bool {
     let is_written_in_digits = text
         .bytes()
