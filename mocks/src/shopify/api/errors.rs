@@ -46,11 +46,14 @@ impl UserError {
         message: impl Into<Cow<'static, str>>,
         code: &'static str,
     ) -> UserError {
-        let mut error = UserError::coded(["input", list], message, code);
-        error.field.push(index.to_string().into());
-        error
-            .field
-            .extend(steps.iter().map(|step| Cow::Borrowed(*step)));
-        error
+        UserError::coded(["input", list], message, code).at_row(index, steps)
+    }
+
+    /// The same error at a row of the list that it is at, or below the row.
+    pub(crate) fn at_row(mut self, index: usize, steps: &[&'static str]) -> UserError {
+        self.field.push(index.to_string().into());
+        let steps = steps.iter().map(|step| Cow::Borrowed(*step));
+        self.field.extend(steps);
+        self
     }
 }

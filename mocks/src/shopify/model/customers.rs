@@ -1,6 +1,7 @@
 //! Whose orders are: buyers', one an order, and customers that apps made or set (docs/platforms/shopify.md 3.5).
 
-use super::ids::{self, Gid};
+use super::annotations::Tagged;
+use super::ids::{self, Gid, IdSpace};
 use super::made::joined;
 use super::state::State;
 use crate::core::Micros;
@@ -13,6 +14,34 @@ pub(crate) enum CustomerRef {
     OfOrder(u32),
     /// One that an app made, by its position.
     Own(u32),
+}
+
+/// The names of a customer: first, last, and whole or what stands for it, the first contact that there is.
+pub(super) fn named<'a>(
+    first: Option<&'a str>,
+    last: Option<&'a str>,
+    contacts: [&Option<String>; 2],
+) -> (Option<&'a str>, Option<&'a str>, Option<String>) {
+    let contact = contacts.into_iter().flatten().next().cloned();
+    (first, last, joined(first, last).or(contact))
+}
+
+impl CustomerRef {
+    /// The kind of its id, and its position among those of the kind.
+    pub(crate) fn id(self) -> (IdSpace, u64) {
+        match self {
+            CustomerRef::OfOrder(order) => (ids::CUSTOMER, u64::from(order)),
+            CustomerRef::Own(at) => (ids::OWN_CUSTOMER, u64::from(at)),
+        }
+    }
+
+    /// What its tags are kept by.
+    pub(crate) fn tagged(self) -> Tagged {
+        match self {
+            CustomerRef::OfOrder(order) => Tagged::Customer(order),
+            CustomerRef::Own(at) => Tagged::OwnCustomer(at),
+        }
+    }
 }
 
 /// A customer that an app made.
@@ -28,11 +57,10 @@ pub(crate) struct OwnCustomer {
 }
 
 impl OwnCustomer {
-    /// The whole name, or what stands for it.
-    pub(crate) fn display_name(&self) -> String {
-        let name = joined(self.first_name.as_deref(), self.last_name.as_deref());
-        let contact = self.email.clone().or_else(|| self.phone.clone());
-        name.or(contact).unwrap_or_default()
+    /// The first, the last and the whole name, or what stands for it.
+    pub(crate) fn names(&self) -> (Option<&str>, Option<&str>, Option<String>) {
+        let (first, last) = (self.first_name.as_deref(), self.last_name.as_deref());
+        named(first, last, [&self.email, &self.phone])
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::ids::Gid;
+use crate::core::Epoch;
 use crate::shopify::json::Json;
 
 /// The types that there are, in the platform's own order.
@@ -73,27 +74,18 @@ fn is_decimal(text: &str) -> bool {
     are_digits(whole) && are_digits(part)
 }
 
+/// Whether text is a day of the calendar, as `2026-02-28`.
 fn is_date(text: &str) -> bool {
-    let is_shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    let part = |range: std::ops::Range<usize>| text[range].parse::<u8>().unwrap_or(0);
-    is_shaped && (1..=12).contains(&part(5..7)) && (1..=31).contains(&part(8..10))
+    text.len() == "2026-02-28".len() && Epoch::parse_unix_micros(text).is_some()
 }
 
+/// Whether text is a day and a time of it, to the second at least.
 fn is_time(text: &str) -> bool {
-    let Some((date, time)) = text.split_once(['T', ' ']) else {
-        return false;
-    };
-    let clock = time.get(..8).unwrap_or("");
-    let is_clock = clock.len() == 8
-        && clock.bytes().enumerate().all(|(at, byte)| match at {
-            2 | 5 => byte == b':',
-            _ => byte.is_ascii_digit(),
-        });
-    is_date(date) && is_clock
+    let (has_date, has_seconds) = (
+        text.get(..10).is_some_and(is_date),
+        text.get(16..17) == Some(":"),
+    );
+    has_date && has_seconds && Epoch::parse_unix_micros(text).is_some()
 }
 
 /// What is wrong with one value of a form.
@@ -182,6 +174,16 @@ pub(crate) fn rule_problem(kind: &str, value: &str, (rule, bound): (&str, &str))
     }
 }
 
+/// Whether rules ask for more than they allow: a `min` above the `max`, of numbers or of times.
+pub(crate) fn are_bounds_crossed(rules: &[(String, String)]) -> bool {
+    let bound = |name: &str| {
+        let (_, bound) = rules.iter().find(|(rule, _)| rule == name)?;
+        let time = || Epoch::parse_unix_micros(bound).map(|micros| micros as f64);
+        bound.parse().ok().or_else(time)
+    };
+    matches!((bound("min"), bound("max")), (Some(min), Some(max)) if min > max)
+}
+
 /// Whether a type's value is shown in `jsonValue` as it stands, and not as a text.
 pub(crate) fn is_bare(kind: &str) -> bool {
     kind.starts_with("list.") || matches!(form(kind), Form::Integer | Form::Boolean | Form::Json)
@@ -198,7 +200,16 @@ mod tests {
             ("number_decimal", "12.50", "1,5"),
             ("boolean", "true", "yes"),
             ("date", "2026-11-29", "29.11.2026"),
+            ("date", "2028-02-29", "2026-02-30"),
+            ("date", "2026-04-30", "2026-04-31"),
+            ("date", "2026-12-31", "2026-12-31T08:00:00"),
             ("date_time", "2026-11-29T08:00:00Z", "2026-11-29"),
+            ("date_time", "2026-11-29T23:59:59", "2026-11-29T24:00:00"),
+            (
+                "date_time",
+                "2026-11-29 08:00:00.5+01:00",
+                "2026-02-30T08:00:00",
+            ),
             ("url", "https://shelf.example/7", "shelf.example"),
             ("color", "#00aaff", "blue"),
             ("single_line_text_field", "aisle 7", "aisle\n7"),
@@ -220,6 +231,14 @@ mod tests {
         let too_low = rule("number_integer", "2", ("min", "3"));
         assert_eq!(too_low.as_deref(), Some("Value has a minimum of 3."));
         assert_eq!(rule("number_integer", "3", ("min", "3")), None);
+        let crossed = |min: &str, max: &str| {
+            are_bounds_crossed(&[
+                ("max".to_owned(), max.to_owned()),
+                ("min".to_owned(), min.to_owned()),
+            ])
+        };
+        assert!(crossed("10", "9.5") && !crossed("9", "9"));
+        assert!(crossed("2026-03-01", "2026-02-28") && !crossed("2026-02-28", "2026-03-01"));
         let choices = ("choices", "[\"red\",\"blue\"]");
         assert_eq!(rule("single_line_text_field", "red", choices), None);
         assert!(rule("single_line_text_field", "green", choices).is_some());

@@ -1,5 +1,6 @@
 //! What an order is called, whom it is for and in which currency, whether a buyer placed it or an app made it.
 
+use super::customers::named;
 use super::made::{MadeOrder, PostalAddress};
 use super::state::State;
 use super::{address, customer, provinces};
@@ -45,10 +46,8 @@ impl MadeOrder {
     /// or the telephone number.
     pub(crate) fn names(&self) -> (Option<&str>, Option<&str>, Option<String>) {
         let (first, last) = &self.customer_names;
-        let (first, last) = (first.as_deref(), last.as_deref());
-        let whole = super::made::joined(first, last);
-        let contact = self.email.clone().or_else(|| self.phone.clone());
-        (first, last, whole.or(contact))
+        let contacts = [&self.email, &self.phone];
+        named(first.as_deref(), last.as_deref(), contacts)
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct ReturnLine {
     pub(crate) quantity: u32,
     /// Units that have been processed.
     pub(crate) processed: u32,
+    /// Those of them that the order counted until then; the others had left it by a refund.
+    pub(crate) taken_out: u32,
     /// Why, as the schema's enum names it.
     pub(crate) reason: String,
     pub(crate) reason_note: String,
@@ -79,10 +81,14 @@ pub(crate) struct Disposition {
 }
 
 impl ReturnLine {
+    /// Units whose whereabouts have been told.
+    pub(crate) fn disposed(&self) -> u32 {
+        self.dispositions.iter().map(|it| it.quantity).sum()
+    }
+
     /// Units whose whereabouts nobody has told yet.
     pub(crate) fn undisposed(&self) -> u32 {
-        let told: u32 = self.dispositions.iter().map(|it| it.quantity).sum();
-        self.quantity.saturating_sub(told)
+        self.quantity.saturating_sub(self.disposed())
     }
 }
 

@@ -76,15 +76,22 @@ impl Store {
         may
     }
 
-    /// Whether a listing lacks units that lines of an order together claim.
-    pub(crate) fn lacks(&self, lines: &[NewLine]) -> bool {
-        lines.iter().any(|line| {
+    /// Whether a listing lacks units that lines of an order together claim: at the location that the order ships from, if
+    /// it names one.
+    pub(crate) fn lacks(&self, new: &NewOrder) -> bool {
+        let stock = &self.state.stock;
+        let location = new.shipped.as_ref().and_then(|shipped| shipped.location);
+        new.lines.iter().any(|line| {
             let Some(listing) = line.listing else {
                 return false;
             };
-            let same = lines.iter().filter(|other| other.listing == line.listing);
+            let same = new.lines.iter();
+            let same = same.filter(|other| other.listing == line.listing);
             let wanted: i64 = same.map(|other| i64::from(other.quantity)).sum();
-            wanted > self.state.stock.displayed[listing as usize]
+            wanted
+                > location.map_or(stock.displayed[listing as usize], |at| {
+                    stock.level(listing, at).available
+                })
         })
     }
 

@@ -80,11 +80,9 @@ impl Store {
         restock: bool,
     ) {
         let event = self.new_event();
-        let record = &mut self.state.lines[line as usize];
-        record.returned += units;
-        record.current_quantity = record.current_quantity.saturating_sub(units);
+        let missing = self.state.count_as_returned(position, line, units);
+        let record = &self.state.lines[line as usize];
         let (listing, cents) = (record.listing, record.price_cents * i64::from(units));
-        self.state.orders[position as usize].returned_units += units;
         let location = self.state.shipped_from(position, line);
         let first_line = self.state.refund_lines.len() as u32;
         self.state.refund_lines.push(RefundLine {
@@ -98,9 +96,9 @@ impl Store {
             },
         });
         let refund = self.book_refund(now, position, cents, first_line);
-        if restock {
+        if restock && missing > 0 {
             let cause = Cause::Returned(OrderRef(position));
-            self.move_available(now, event, (listing, location), i64::from(units), cause);
+            self.move_available(now, event, (listing, location), i64::from(missing), cause);
         }
         self.touch(now, position);
         self.raise(now, event, Topic::RefundsCreate, Subject::Refund(refund));
@@ -202,17 +200,15 @@ impl Store {
                 let location = unit
                     .location
                     .unwrap_or_else(|| self.state.shipped_from(order, unit.line));
-                let record = &mut self.state.lines[unit.line as usize];
-                record.returned += left;
-                record.current_quantity = record.current_quantity.saturating_sub(left);
-                self.state.orders[order as usize].returned_units += left;
+                let missing = self.state.count_as_returned(order, unit.line, left);
                 if unit.restock == RestockType::Return
+                    && missing > 0
                     && let Some(listing) = claimed
                 {
                     let cause = Cause::Returned(OrderRef(order));
                     let level = (listing, location);
                     self.start_to_stock(now, event, level, cause);
-                    self.move_available(now, event, level, i64::from(left), cause);
+                    self.move_available(now, event, level, i64::from(missing), cause);
                 }
                 lines.push(RefundLine {
                     line: unit.line,

@@ -70,38 +70,55 @@ impl Store {
         self.return_changed(now, at);
     }
 
-    /// Notes that units of a return's line have come back: the order goes on without them.
+    /// Notes that units of a return's line have come back: the order goes on without them, unless a refund has taken them
+    /// out of it before.
     pub(crate) fn process_return(&mut self, now: Micros, line: u32, quantity: u32) {
+        let (at, order_line) = self.returned_line(line);
+        let order = self.state.returns[at as usize].order;
+        let record = &self.state.lines[order_line as usize];
+        let taken = quantity.min(record.fulfilled - record.returned);
+        self.state.count_as_returned(order, order_line, taken);
         let record = &mut self.state.return_lines[line as usize];
         record.processed += quantity;
-        let (at, shipped) = (record.of, record.fulfillment_line);
-        let order_line = self.state.fulfillment_lines[shipped as usize].line;
-        let order_line = &mut self.state.lines[order_line as usize];
-        order_line.returned += quantity;
-        order_line.current_quantity = order_line.current_quantity.saturating_sub(quantity);
-        let order = self.state.returns[at as usize].order;
-        self.state.orders[order as usize].returned_units += quantity;
+        record.taken_out += taken;
         self.return_changed(now, at);
     }
 
     /// Notes what became of units of a return's line. Restocked ones are on sale again at their location, if the order had
-    /// claimed them.
+    /// claimed them and no refund has put them back.
     pub(crate) fn dispose(&mut self, now: Micros, line: u32, disposition: Disposition) {
+        let (at, order_line) = self.returned_line(line);
         let record = &mut self.state.return_lines[line as usize];
+        let processed = record.taken_out.saturating_sub(record.disposed());
         record.dispositions.push(disposition.clone());
-        let (at, shipped) = (record.of, record.fulfillment_line);
-        let order_line = self.state.fulfillment_lines[shipped as usize].line;
-        if disposition.kind == "RESTOCKED"
-            && let Some(listing) = self.state.claimed_listing(order_line)
-            && let Some(location) = disposition.location
+        let Some(location) = disposition
+            .location
+            .filter(|_| disposition.kind == "RESTOCKED")
+        else {
+            return;
+        };
+        let processed = processed.min(disposition.quantity);
+        let ahead = self.state.with_the_buyer(order_line);
+        let ahead = ahead.min(disposition.quantity - processed);
+        *self.state.restocked_ahead.entry(order_line).or_default() += ahead;
+        let units = processed + ahead;
+        if let Some(listing) = self.state.claimed_listing(order_line)
+            && units > 0
         {
             let event = self.new_event();
             let order = self.state.returns[at as usize].order;
             let cause = Cause::Returned(OrderRef(order));
             let level = (listing, location);
             self.start_to_stock(now, event, level, cause);
-            self.move_available(now, event, level, i64::from(disposition.quantity), cause);
+            self.move_available(now, event, level, i64::from(units), cause);
         }
+    }
+
+    /// The return that a return's line is of, and the order's line that its units left with.
+    fn returned_line(&self, line: u32) -> (u32, u32) {
+        let record = &self.state.return_lines[line as usize];
+        let shipped = &self.state.fulfillment_lines[record.fulfillment_line as usize];
+        (record.of, shipped.line)
     }
 
     /// Notes that a return changed, and its order with it.

@@ -126,10 +126,10 @@ impl Store {
         let mut reopened: Vec<(u32, u32, u32)> = Vec::new();
         for shipped in shipped.range() {
             let shipped = self.state.fulfillment_lines[shipped].clone();
-            let line = &mut self.state.lines[shipped.line as usize];
-            let quantity = shipped.quantity.min(line.fulfilled - line.returned);
+            let sent = self.state.with_the_buyer(shipped.line);
+            let quantity = shipped.quantity.min(sent);
             if quantity > 0 {
-                line.fulfilled -= quantity;
+                self.state.lines[shipped.line as usize].fulfilled -= quantity;
                 if let Some(listing) = self.state.claimed_listing(shipped.line) {
                     let level = self.state.stock.level_mut(listing, location);
                     level.committed += i64::from(quantity);

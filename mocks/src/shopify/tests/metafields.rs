@@ -141,6 +141,32 @@ fn definitions_give_the_type_and_the_rules() {
     let other = json!([{ "ownerId": MUG, "namespace": "warehouse", "key": "shelf", "type": "boolean", "value": "true" }]);
     assert_eq!(refusal(&mut bench, other)[0]["code"], "INVALID_TYPE");
 
+    // Rules that no value keeps are refused, of a new definition and of one that is there.
+    let bounds = json!([{ "name": "min", "value": "5" }, { "name": "max", "value": "4" }]);
+    let mut narrow = shelf.clone();
+    narrow["key"] = json!("narrow");
+    narrow["validations"] = bounds.clone();
+    let refused = bench.graphql(create, json!({ "it": narrow }));
+    let refused = &refused["data"]["metafieldDefinitionCreate"];
+    assert_eq!(refused["createdDefinition"], Value::Null);
+    assert_eq!(
+        (
+            &refused["userErrors"][0]["code"],
+            &refused["userErrors"][0]["field"]
+        ),
+        (
+            &json!("INVALID_OPTION"),
+            &json!(["definition", "validations"])
+        )
+    );
+    let kept = "mutation($it: MetafieldDefinitionUpdateInput!) { metafieldDefinitionUpdate(definition: $it) { updatedDefinition { name } validationJob { id } userErrors { code } } }";
+    let narrow = json!({ "namespace": "warehouse", "key": "shelf", "ownerType": "PRODUCT", "validations": bounds });
+    let refused = bench.graphql(kept, json!({ "it": narrow }));
+    assert_eq!(
+        refused["data"]["metafieldDefinitionUpdate"],
+        json!({ "updatedDefinition": null, "validationJob": null, "userErrors": [{ "code": "INVALID_OPTION" }] })
+    );
+
     // Other rules are for new values; a job looks at those that there are.
     let update = "mutation($it: MetafieldDefinitionUpdateInput!) { metafieldDefinitionUpdate(definition: $it) { updatedDefinition { name validationStatus metafieldsCount(validationStatus: INVALID) } validationJob { id done } userErrors { code } } }";
     let named = json!({ "namespace": "warehouse", "key": "shelf", "ownerType": "PRODUCT", "name": "Place" });

@@ -12,6 +12,7 @@ mod inventory;
 mod inventory_moves;
 mod laid_over;
 mod locations;
+mod made_amounts;
 mod made_orders;
 mod metafields;
 mod orders;

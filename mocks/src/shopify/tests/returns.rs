@@ -215,3 +215,70 @@ fn processed_units_leave_the_order_and_only_restocked_ones_are_on_sale() {
     );
     assert_eq!(bench.displayed(0), 8);
 }
+
+#[test]
+fn a_unit_goes_back_on_sale_once_by_a_disposition_or_by_a_refund() {
+    let lyon = "gid://shopify/Location/1101000000002";
+    let refund = |bench: &mut Bench, quantity: i64| {
+        let row = json!({ "lineItemId": "gid://shopify/LineItem/6001000000001", "quantity": quantity, "restockType": "RETURN", "locationId": lyon });
+        let input = json!({ "orderId": ORDER, "refundLineItems": [row], "transactions": [] });
+        let answer = bench.graphql(
+            "mutation($input: RefundInput!) { it: refundCreate(input: $input) @idempotent(key: \"KEY\") { refund { id } userErrors { message } } }"
+                .replace("KEY", &format!("refund-of-{quantity}"))
+                .as_str(),
+            json!({ "input": input }),
+        );
+        assert_eq!(answer["data"]["it"]["userErrors"], json!([]), "{answer}");
+    };
+    let restock = |bench: &mut Bench, coming: &Value, quantity: i64| {
+        let row = json!({ "reverseFulfillmentOrderLineItemId": coming, "dispositionType": "RESTOCKED", "quantity": quantity, "locationId": lyon });
+        let answer = bench.graphql(
+            "mutation($rows: [ReverseFulfillmentOrderDisposeInput!]!) { it: reverseFulfillmentOrderDispose(dispositionInputs: $rows) { userErrors { message } } }",
+            json!({ "rows": [row] }),
+        );
+        assert_eq!(answer["data"]["it"]["userErrors"], json!([]), "{answer}");
+    };
+    let process = |bench: &mut Bench, asked: &Value, quantity: i64| {
+        let line = &asked["return"]["returnLineItems"]["nodes"][0]["id"];
+        let input = json!({ "returnId": asked["return"]["id"], "returnLineItems": [{ "id": line, "quantity": quantity }] });
+        let done = run(
+            bench,
+            "returnProcess(input: $input)",
+            json!({ "input": input }),
+            "$input: ReturnProcessInput!",
+        );
+        assert_eq!(done["userErrors"], json!([]), "{done}");
+    };
+    let coming = |bench: &mut Bench, asked: &Value| {
+        let opened = approve(bench, &asked["return"]["id"]);
+        opened["return"]["reverseFulfillmentOrders"]["nodes"][0]["lineItems"]["nodes"][0]["id"]
+            .clone()
+    };
+    // Two are restocked, and then refunded: the third alone comes back by a refund.
+    let mut bench = shipped();
+    let asked = ask(&mut bench, 3);
+    let reverse = coming(&mut bench, &asked);
+    restock(&mut bench, &reverse, 2);
+    assert_eq!(bench.displayed(0), 9);
+    refund(&mut bench, 2);
+    assert_eq!(bench.displayed(0), 9, "they were on sale already");
+    refund(&mut bench, 1);
+    assert_eq!(bench.displayed(0), 10);
+    // What has been refunded is neither processed out of the order nor put on sale once more.
+    process(&mut bench, &asked, 3);
+    restock(&mut bench, &reverse, 1);
+    assert_eq!(bench.displayed(0), 10);
+    let line = &bench.shop.store.state.lines[0];
+    assert_eq!((line.returned, line.current_quantity), (3, 0));
+
+    // Restocked ahead and then processed, two are out of the order, and a refund of the third brings one.
+    let mut bench = shipped();
+    let asked = ask(&mut bench, 3);
+    let reverse = coming(&mut bench, &asked);
+    restock(&mut bench, &reverse, 2);
+    process(&mut bench, &asked, 2);
+    refund(&mut bench, 1);
+    assert_eq!(bench.displayed(0), 10);
+    restock(&mut bench, &reverse, 1);
+    assert_eq!(bench.displayed(0), 10, "the refund brought it");
+}

@@ -15,6 +15,15 @@ pub(crate) fn refusal(scalar: &str, text: &str) -> Option<String> {
     }
 }
 
+/// Whether a text is a value of the scalar Decimal: a signed number, with or without an exponent (docs/platforms/shopify.md
+/// 2.4).
+pub(crate) fn is_decimal(text: &str) -> bool {
+    let is_written_in_digits = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    is_written_in_digits && text.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
 /// Whether a text begins with a scheme and a colon.
 fn has_scheme(text: &str) -> bool {
     let Some((scheme, _)) = text.split_once(':') else {
@@ -54,5 +63,17 @@ mod tests {
         let message = "Invalid url '/hook', missing scheme".to_owned();
         assert_eq!(refusal("URL", "/hook"), Some(message));
         assert_eq!(refusal("String", "anything"), None);
+    }
+
+    #[test]
+    fn decimals_are_signed_numbers() {
+        for good in ["0", "12.50", "-9", "+.5", "1e3"] {
+            assert!(is_decimal(good), "{good}");
+        }
+        for bad in [
+            "", "abc", "1,50", "12 EUR", " 1", "NaN", "inf", "-", "1.2.3", "1e999",
+        ] {
+            assert!(!is_decimal(bad), "{bad}");
+        }
     }
 }

@@ -160,6 +160,9 @@ impl Check<'_> {
                 other => self.could_not(other, "Boolean"),
             },
             InputType::Text { name } => match value {
+                Json::Text(text) if *name == "Decimal" && !scalars::is_decimal(text) => {
+                    self.could_not(value, name);
+                }
                 Json::Text(text) => self.scalar(name, text),
                 Json::Int(number) if *name == "ID" => self.scalar(name, &number.to_string()),
                 // Numbers are as good as texts of them, and JSON is any value.

@@ -237,14 +237,8 @@ pub(crate) fn toggle(
         .unwrap_or_default();
     let mut wanted: Vec<(u16, bool)> = Vec::new();
     let mut errors = Vec::new();
-    let at = |index: usize, message: String, code| UserError {
-        field: vec![
-            "inventoryItemUpdates".into(),
-            index.to_string().into(),
-            "locationId".into(),
-        ],
-        message: message.into(),
-        code,
+    let at = |index: usize, message: String, code| {
+        UserError::coded(["inventoryItemUpdates"], message, code).at_row(index, &["locationId"])
     };
     match listing {
         None => errors.push(UserError::coded(

@@ -49,10 +49,7 @@ fn change_tags(
     let state = &store.state;
     let owner = match kind {
         Some("Order") => state.find_order(&gid).map(Tagged::Order),
-        Some("Customer") => state.find_customer(&gid).map(|one| match one {
-            CustomerRef::OfOrder(order) => Tagged::Customer(order),
-            CustomerRef::Own(at) => Tagged::OwnCustomer(at),
-        }),
+        Some("Customer") => state.find_customer(&gid).map(CustomerRef::tagged),
         Some("Product") => ids::PRODUCT
             .find(&gid, state.shop.listings.len())
             .map(Tagged::Product),

@@ -139,8 +139,8 @@ pub(crate) fn set(
     let order = store.state.find_order(&text("orderId"));
     let customer = store.state.find_customer(&text("customerId"));
     let done = match (order, customer) {
-        (None, _) => Err(("orderId", "Order does not exist")),
-        (_, None) => Err(("customerId", "Customer does not exist")),
+        (None, _) => Err(missing("orderId", "Order does not exist")),
+        (_, None) => Err(missing("customerId", "Customer does not exist")),
         (Some(order), Some(customer)) => {
             store.set_customer(call.now, order, Some(customer));
             Ok(order)
@@ -160,7 +160,7 @@ pub(crate) fn remove(
         .text_argument("orderId", call.variables)
         .unwrap_or_default();
     let done = match store.state.find_order(&gid) {
-        None => Err(("orderId", "Order does not exist")),
+        None => Err(missing("orderId", "Order does not exist")),
         Some(order) => {
             store.set_customer(call.now, order, None);
             Ok(order)
@@ -169,23 +169,23 @@ pub(crate) fn remove(
     Ok(show_order(store, call, field, done, out))
 }
 
-/// Appends the payload of a change of an order's customer. All errors are of what is not there.
+/// Appends the payload of a change of an order's customer.
 fn show_order(
     store: &Store,
     call: &Call<'_>,
     field: &PlanField,
-    done: Result<u32, (&'static str, &'static str)>,
+    done: Result<u32, UserError>,
     out: &mut Vec<u8>,
 ) -> u64 {
-    let error = done
-        .err()
-        .map(|(place, message)| UserError::coded([place], message, "NOT_FOUND"));
     let reader = call.reader(&store.state);
-    let shown = [(Field::Order, done.ok())];
-    let errors = error.as_slice();
-    reader.payload(field.selection(), errors, shown, out, |part, order, out| {
-        reader.order(part.selection(), order, out)
+    reader.outcome(field, Field::Order, done, out, |selection, order, out| {
+        reader.order(selection, order, out)
     })
+}
+
+/// The refusal of what is not there.
+fn missing(place: &'static str, message: &'static str) -> UserError {
+    UserError::coded([place], message, "NOT_FOUND")
 }
 
 impl Store {

@@ -98,16 +98,12 @@ fn shipment(state: &State, now: Micros, input: &Json<'_>) -> Result<Shipment, Ob
             .map_or(&[][..], Json::list);
         for (row_index, row) in rows.iter().enumerate() {
             if row.get("quantity").and_then(Json::int).unwrap_or(0) <= 0 {
-                let mut error = UserError::plain(
+                let error = UserError::plain(
                     ["fulfillment", "lineItemsByFulfillmentOrder"],
                     "Quantity must be greater than 0",
-                );
-                error.field.extend([
-                    index.to_string().into(),
-                    "fulfillmentOrderLineItems".into(),
-                    row_index.to_string().into(),
-                    "quantity".into(),
-                ]);
+                )
+                .at_row(index, &["fulfillmentOrderLineItems"])
+                .at_row(row_index, &["quantity"]);
                 return Err(Obstacle { error, order: None });
             }
         }

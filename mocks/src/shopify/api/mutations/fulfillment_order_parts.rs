@@ -193,11 +193,8 @@ fn positive<const N: usize>(
     let quantity = |row: &Json<'_>| row.get("quantity").and_then(Json::int).unwrap_or(0);
     match rows(input).iter().position(|row| quantity(row) <= 0) {
         Some(index) => {
-            let mut error = at_path(path, message, "GREATER_THAN");
-            error
-                .field
-                .extend([index.to_string().into(), "quantity".into()]);
-            Err(error)
+            let error = at_path(path, message, "GREATER_THAN");
+            Err(error.at_row(index, &["quantity"]))
         }
         None => Ok(()),
     }

@@ -154,14 +154,15 @@ fn keep(store: &mut Store, metafields: Vec<Metafield>) {
 
 /// What is wrong with a name: none at all, too long, or that of another active location.
 fn name_errors(state: &State, name: &str, own: Option<u16>) -> Vec<UserError> {
-    let refuse =
-        |message: &'static str, code| vec![UserError::coded(["input", "name"], message, code)];
+    let refuse = |message: String, code| vec![UserError::coded(["input", "name"], message, code)];
     if name.is_empty() {
-        refuse("Add a location name", "BLANK")
+        refuse("Add a location name".to_owned(), "BLANK")
     } else if name.chars().count() > NAME_MAX {
-        refuse("Name is too long (maximum is 100 characters)", "TOO_LONG")
+        let message = format!("Name is too long (maximum is {NAME_MAX} characters)");
+        refuse(message, "TOO_LONG")
     } else if state.is_location_named(name, own) {
-        refuse("You already have a location with this name", "TAKEN")
+        let message = "You already have a location with this name".to_owned();
+        refuse(message, "TAKEN")
     } else {
         Vec::new()
     }

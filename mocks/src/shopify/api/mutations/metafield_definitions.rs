@@ -9,7 +9,7 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::{Json, write_text};
 use crate::shopify::model::ids;
-use crate::shopify::model::metafield_types::{TYPES, is_type};
+use crate::shopify::model::metafield_types::{TYPES, are_bounds_crossed, is_type};
 use crate::shopify::model::metafields::{Definition, Metafields, namespace_kept};
 use crate::shopify::shop::Store;
 
@@ -36,8 +36,8 @@ fn rules(input: &Json<'_>) -> Option<Vec<(String, String)>> {
     Some(rules.collect())
 }
 
-/// What is wrong with a name and a description, as far as an input gives them.
-fn words_errors(input: &Json<'_>) -> Vec<UserError> {
+/// What is wrong with a name, a description and rules, as far as an input gives them.
+fn given_errors(input: &Json<'_>) -> Vec<UserError> {
     let text = |name: &str| input.given(name).and_then(Json::text);
     let mut errors = Vec::new();
     if let Some(name) = text("name") {
@@ -51,6 +51,10 @@ fn words_errors(input: &Json<'_>) -> Vec<UserError> {
     if text("description").is_some_and(|it| it.chars().count() > DESCRIPTION_MAX) {
         let message = format!("Description is too long (maximum is {DESCRIPTION_MAX} characters)");
         errors.push(at("description", message, "TOO_LONG"));
+    }
+    if rules(input).is_some_and(|rules| are_bounds_crossed(&rules)) {
+        let message = "Validations contains a minimum that is greater than its maximum.";
+        errors.push(at("validations", message, "INVALID_OPTION"));
     }
     errors
 }
@@ -87,7 +91,7 @@ pub(crate) fn create(
     let namespace = namespace_kept(text("namespace").unwrap_or("$app"));
     let (key, owner_type) = (text("key").unwrap_or(""), text("ownerType").unwrap_or(""));
     let kind = text("type").unwrap_or("");
-    let mut errors = words_errors(&input);
+    let mut errors = given_errors(&input);
     for (part, name) in [("namespace", namespace.as_str()), ("key", key)] {
         let problem = name_problem(part, name);
         errors.extend(problem.map(|(part, message, code)| {
@@ -162,7 +166,7 @@ pub(crate) fn update(
     let (key, owner_type) = (text("key").unwrap_or(""), text("ownerType").unwrap_or(""));
     let kept = &mut store.state.metafields;
     let found = kept.definition(owner_type, &namespace, key);
-    let mut errors = words_errors(&input);
+    let mut errors = given_errors(&input);
     if found.is_none() {
         errors = vec![not_found(&["definition"])];
     }

@@ -143,12 +143,9 @@ pub(crate) fn set(
                 None => Err(("ownerId", "Owner does not exist.".into(), "INVALID_VALUE")),
             };
             let at_row = |part: &'static str, message: Cow<'static, str>, code| {
-                let mut error = UserError::coded(["metafields"], message, code);
-                error.field.push(index.to_string().into());
-                if !part.is_empty() {
-                    error.field.push(part.into());
-                }
-                error
+                let steps = [part];
+                let steps = if part.is_empty() { &[] } else { &steps[..] };
+                UserError::coded(["metafields"], message, code).at_row(index, steps)
             };
             match read {
                 Ok(one) if is_stale(&store.state.metafields, &one, row) => errors.push(at_row(

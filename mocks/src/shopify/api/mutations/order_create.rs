@@ -34,13 +34,11 @@ pub(crate) fn create(
         .unwrap_or_default();
     let made = match new_order(&store.state, call.now, &order, &options)? {
         Err(error) => Err(error),
-        Ok(new) if new.claim == Claim::ObeyingPolicy && store.lacks(&new.lines) => {
-            Err(UserError::coded(
-                ["order", "lineItems"],
-                "Unable to reserve inventory",
-                "INVENTORY_CLAIM_FAILED",
-            ))
-        }
+        Ok(new) if new.claim == Claim::ObeyingPolicy && store.lacks(&new) => Err(UserError::coded(
+            ["order", "lineItems"],
+            "Unable to reserve inventory",
+            "INVENTORY_CLAIM_FAILED",
+        )),
         Ok(_) if !store.may_make_order(call.now) => Err(UserError::coded(
             ["order"],
             "Too many attempts. Please try again later.",
@@ -48,19 +46,12 @@ pub(crate) fn create(
         )),
         Ok(new) => Ok(store.make_order(call.now, new)),
     };
-    let (shown, errors) = match made {
-        Ok(order) => (Some(order), Vec::new()),
-        Err(error) => (None, vec![error]),
-    };
     let reader = call.reader(&store.state);
-    let shown = [(Field::Order, shown)];
-    Ok(reader.payload(
-        field.selection(),
-        &errors,
-        shown,
-        out,
-        |part, order, out| reader.order(part.selection(), order, out),
-    ))
+    Ok(
+        reader.outcome(field, Field::Order, made, out, |selection, order, out| {
+            reader.order(selection, order, out)
+        }),
+    )
 }
 
 fn refuse(
@@ -101,6 +92,11 @@ fn new_order(
             "Processed at must not be in the future",
             "PROCESSED_AT_INVALID",
         )));
+    }
+    if let Some(place) = order_input::wrong_amount(input) {
+        let mut error = refuse([], "Price must be a number of 0 or more", "INVALID");
+        error.field.extend(place);
+        return Ok(Err(error));
     }
     let are_taxes_included = input.get("taxesIncluded").and_then(Json::bool) == Some(true);
     let lines = match lines(state, input) {
@@ -198,10 +194,7 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
     let mut lines = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
         let at = |member: &'static str, message: &'static str, code: &'static str| {
-            let mut error = refuse(["lineItems"], message, code);
-            error.field.push(index.to_string().into());
-            error.field.push(member.into());
-            error
+            refuse(["lineItems"], message, code).at_row(index, &[member])
         };
         let text = |name: &str| row.given(name).and_then(Json::text);
         let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
@@ -225,11 +218,10 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
         let title = title
             .filter(|title| !title.trim().is_empty())
             .ok_or_else(|| at("title", "Title can't be blank", "INVALID"))?;
-        let price_cents = match row.given("priceSet") {
-            Some(set) => order_input::shop_cents(set)
-                .ok_or_else(|| at("priceSet", "Price must be a number of 0 or more", "INVALID"))?,
-            None => seed.map_or(0, |seed| seed.price_cents as i64),
-        };
+        let price_cents = row
+            .given("priceSet")
+            .and_then(order_input::shop_cents)
+            .unwrap_or_else(|| seed.map_or(0, |seed| seed.price_cents as i64));
         let line_cents = price_cents
             .checked_mul(i64::from(quantity))
             .filter(|cents| *cents <= order_input::CENTS_MAX)

@@ -1,5 +1,7 @@
 //! Parts of the input of `orderCreate`, read (docs/platforms/shopify.md 3.5).
 
+use std::borrow::Cow;
+
 use super::refunds::cents;
 use crate::core::Epoch;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -89,13 +91,49 @@ impl Totals {
 /// # Errors
 /// A text that is no time (the words are assumed).
 pub(super) fn time(input: &Json<'_>, name: &str) -> Result<Option<i64>, FieldError> {
-    let Some(given) = input.given(name).and_then(Json::text) else {
+    read_time(input.given(name).and_then(Json::text), name)
+}
+
+/// The time that a text of this name gives, if there is one, in microseconds since 1970.
+///
+/// # Errors
+/// As of [`time`].
+pub(super) fn read_time(given: Option<&str>, name: &str) -> Result<Option<i64>, FieldError> {
+    let Some(given) = given else {
         return Ok(None);
     };
     Epoch::parse_unix_micros(given).map(Some).ok_or_else(|| {
         let message = format!("`{given}` of {name} is no time.");
         FieldError::new(message, "BAD_REQUEST")
     })
+}
+
+/// The place of the first amount, in all of an order, that is below 0 or beyond what an order holds.
+pub(super) fn wrong_amount(input: &Json<'_>) -> Option<Vec<Cow<'static, str>>> {
+    let is_wrong = |side: &&str| {
+        let amount = input.given(side).and_then(|money| money.get("amount"));
+        amount.is_some_and(|amount| cents(amount).is_none())
+    };
+    if ["shopMoney", "presentmentMoney"].iter().any(is_wrong) {
+        return Some(Vec::new());
+    }
+    let inside = |(step, value): (Cow<'static, str>, &Json<'_>)| {
+        let mut place = wrong_amount(value)?;
+        place.insert(0, step);
+        Some(place)
+    };
+    match input {
+        Json::Object(members) => {
+            // A receipt is any value, and none of its members is money of the order.
+            let mut members = members.iter().filter(|(name, _)| name != "receiptJson");
+            members.find_map(|(name, value)| inside((name.to_string().into(), value)))
+        }
+        Json::List(elements) => {
+            let mut elements = elements.iter().enumerate();
+            elements.find_map(|(index, value)| inside((index.to_string().into(), value)))
+        }
+        _ => None,
+    }
 }
 
 /// The shop's side of money.

@@ -36,4 +36,24 @@ impl Reader<'_> {
             0
         })
     }
+
+    /// Appends the payload of a mutation that shows the one object that it made or changed, or says why it did not.
+    pub(super) fn outcome<N: Copy>(
+        &self,
+        field: &PlanField,
+        shown: Field,
+        done: Result<N, UserError>,
+        out: &mut Vec<u8>,
+        write: impl Fn(&Selection, N, &mut Vec<u8>) -> u64,
+    ) -> u64 {
+        let shown = [(shown, done.as_ref().ok().copied())];
+        let error = done.err();
+        self.payload(
+            field.selection(),
+            error.as_slice(),
+            shown,
+            out,
+            |part, one, out| write(part.selection(), one, out),
+        )
+    }
 }

@@ -165,10 +165,8 @@ pub(crate) fn pay_by_hand(
     let amount = field
         .argument("amount", call.variables)
         .filter(|amount| **amount != Json::Null);
-    let processed = field.argument("processedAt", call.variables);
-    let processed = processed.map_or(Json::Null, |value| (*value).clone());
-    let processed = Json::Object(vec![("processedAt".into(), processed)]);
-    let processed = order_input::time(&processed, "processedAt")?;
+    let processed = field.text_argument("processedAt", call.variables);
+    let processed = order_input::read_time(processed.as_deref(), "processedAt")?;
     let method = field.text_argument("paymentMethodName", call.variables);
     let refused = |step, message, code| UserError::coded([step], message, code);
     let state = &store.state;
@@ -237,14 +235,13 @@ impl Reader<'_> {
         made: Result<u32, UserError>,
         out: &mut Vec<u8>,
     ) -> u64 {
-        let (shown, errors) = match made {
-            Ok(at) => (Some(at), Vec::new()),
-            Err(error) => (None, vec![error]),
-        };
-        let shown = [(Field::Transaction, shown)];
-        self.payload(field.selection(), &errors, shown, out, |part, at, out| {
-            self.transaction(part.selection(), Transaction::Payment(at), out)
-        })
+        self.outcome(
+            field,
+            Field::Transaction,
+            made,
+            out,
+            |selection, at, out| self.transaction(selection, Transaction::Payment(at), out),
+        )
     }
 
     fn order_payload(

@@ -55,15 +55,7 @@ pub(crate) fn check_refund(state: &State, request: &RefundRequest) -> Vec<UserEr
     for (index, unit) in request.units.iter().enumerate() {
         let line = &state.lines[unit.line as usize];
         let mut refuse = |member: &'static str, message: &'static str| {
-            errors.push(UserError {
-                field: vec![
-                    "refundLineItems".into(),
-                    index.to_string().into(),
-                    member.into(),
-                ],
-                message: message.into(),
-                code: "",
-            });
+            errors.push(UserError::plain(["refundLineItems"], message).at_row(index, &[member]));
         };
         let same_line = |other: &&RefundedUnits| other.line == unit.line;
         let wanted: u64 = request
@@ -187,14 +179,8 @@ fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserErr
         .iter()
         .enumerate()
     {
-        let refuse = |member: &'static str, message: &'static str| UserError {
-            field: vec![
-                "refundLineItems".into(),
-                index.to_string().into(),
-                member.into(),
-            ],
-            message: message.into(),
-            code: "",
+        let refuse = |member: &'static str, message: &'static str| {
+            UserError::plain(["refundLineItems"], message).at_row(index, &[member])
         };
         let text = |member| row.given(member).and_then(Json::text);
         let line = ids::LINE_ITEM

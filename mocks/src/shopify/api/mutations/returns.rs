@@ -1,7 +1,5 @@
 //! Returns: asked for, made, approved, declined, processed, closed (docs/platforms/shopify.md 3.6).
 
-use std::borrow::Cow;
-
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -22,17 +20,17 @@ fn refuse(place: &[&'static str], message: &'static str, code: &'static str) -> 
     UserError::coded(place.iter().copied(), message, code)
 }
 
-/// An error at a row of a list.
-fn at_row(
-    place: &[&'static str],
-    index: usize,
-    member: &'static str,
-    (message, code): (&'static str, &'static str),
-) -> UserError {
-    let mut error = refuse(place, message, code);
-    error.field.push(index.to_string().into());
-    error.field.push(member.into());
-    error
+/// The quantity of a row, of which so many are free.
+fn quantity_of(row: &Json<'_>, free: u32) -> Option<u32> {
+    let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
+    let quantity = u32::try_from(quantity).ok();
+    quantity.filter(|quantity| (1..=free).contains(quantity))
+}
+
+/// The refusal of a row that names more of a line than is free, or nothing.
+fn wrong_quantity(place: &[&'static str], index: usize) -> UserError {
+    let message = "Return line item has an invalid quantity.";
+    refuse(place, message, "INVALID").at_row(index, &["quantity"])
 }
 
 /// Appends the payload of a mutation that shows a return, or says why not.
@@ -43,14 +41,9 @@ fn payload(
     done: Result<u32, UserError>,
     out: &mut Vec<u8>,
 ) -> u64 {
-    let (shown, errors) = match done {
-        Ok(at) => (Some(at), Vec::new()),
-        Err(error) => (None, vec![error]),
-    };
     let reader = call.reader(&store.state);
-    let shown = [(Field::Return, shown)];
-    reader.payload(field.selection(), &errors, shown, out, |part, at, out| {
-        reader.return_object(part.selection(), at, out)
+    reader.outcome(field, Field::Return, done, out, |selection, at, out| {
+        reader.return_object(selection, at, out)
     })
 }
 
@@ -107,8 +100,8 @@ fn read_lines(
     for (index, row) in rows.iter().enumerate() {
         let text = |name: &str| row.given(name).and_then(Json::text);
         let unknown = || {
-            let error = ("Fulfillment line item was not found.", NOT_FOUND);
-            at_row(&place, index, "fulfillmentLineItemId", error)
+            let message = "Fulfillment line item was not found.";
+            refuse(&place, message, NOT_FOUND).at_row(index, &["fulfillmentLineItemId"])
         };
         let gid = text("fulfillmentLineItemId").unwrap_or("");
         let shipped = ids::FULFILLMENT_LINE
@@ -118,19 +111,13 @@ fn read_lines(
         let asked = lines.iter().filter(|line| line.fulfillment_line == shipped);
         let asked: u32 = asked.map(|line| line.quantity).sum();
         let free = state.returnable(order, shipped).saturating_sub(asked);
-        let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
-        let quantity = u32::try_from(quantity)
-            .ok()
-            .filter(|quantity| (1..=free).contains(quantity))
-            .ok_or_else(|| {
-                let error = ("Return line item has an invalid quantity.", "INVALID");
-                at_row(&place, index, "quantity", error)
-            })?;
+        let quantity = quantity_of(row, free).ok_or_else(|| wrong_quantity(&place, index))?;
         lines.push(ReturnLine {
             of: NONE,
             fulfillment_line: shipped,
             quantity,
             processed: 0,
+            taken_out: 0,
             reason: text("returnReason").unwrap_or("UNKNOWN").to_owned(),
             reason_note: text("returnReasonNote").unwrap_or("").to_owned(),
             customer_note: text("customerNote").map(str::to_owned),
@@ -295,20 +282,13 @@ fn read_rows(
             .find(gid, state.return_lines.len())
             .filter(|line| range.contains(&(*line as usize)))
             .ok_or_else(|| {
-                let error = ("Return line item was not found.", NOT_FOUND);
-                at_row(place, index, member, error)
+                let message = "Return line item was not found.";
+                refuse(place, message, NOT_FOUND).at_row(index, &[member])
             })?;
         let named = found.iter().filter(|(other, _)| *other == line);
         let named: u32 = named.map(|(_, quantity)| quantity).sum();
         let free = most(&state.return_lines[line as usize]).saturating_sub(named);
-        let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
-        let quantity = u32::try_from(quantity)
-            .ok()
-            .filter(|quantity| (1..=free).contains(quantity))
-            .ok_or_else(|| {
-                let error = ("Return line item has an invalid quantity.", "INVALID");
-                at_row(place, index, "quantity", error)
-            })?;
+        let quantity = quantity_of(row, free).ok_or_else(|| wrong_quantity(place, index))?;
         found.push((line, quantity));
     }
     Ok(found)
@@ -363,13 +343,10 @@ pub(crate) fn process(
         let processed = read_rows(&store.state, at, rows, where_it_stands, free)?;
         let mut disposed = Vec::new();
         for (index, row) in rows.iter().enumerate() {
-            let place = [
-                "input".into(),
-                "returnLineItems".into(),
-                index.to_string().into(),
-            ];
             let named = row.get("dispositions").map_or(&[][..], Json::list);
-            let read = read_dispositions(&store.state, named, &place, "dispositions");
+            let read = read_dispositions(&store.state, named, |message, code| {
+                UserError::row("returnLineItems", index, &["dispositions"], message, code)
+            });
             disposed.extend(read.map_err(|mut errors| errors.swap_remove(0))?);
         }
         for (line, quantity) in processed {
@@ -392,7 +369,8 @@ pub(crate) fn dispose(
 ) -> Result<u64, FieldError> {
     let rows = field.argument("dispositionInputs", call.variables);
     let rows = rows.unwrap_or_default();
-    let read = read_dispositions(&store.state, rows.list(), &[], "dispositionInputs");
+    let at = |message, code| refuse(&["dispositionInputs"], message, code);
+    let read = read_dispositions(&store.state, rows.list(), at);
     let (lines, errors): (Option<Vec<u32>>, Vec<UserError>) = match read {
         Ok(disposed) => {
             let lines = disposed.iter().map(|(line, _)| *line).collect();
@@ -422,20 +400,13 @@ pub(crate) fn dispose(
     ))
 }
 
-/// What is said to have become of units: each with its line. Lines of one return alone may be named at a time.
+/// What is said to have become of units: each with its line. Lines of one return alone may be named at a time. `at` makes
+/// an error of a message and a code where the rows stand.
 fn read_dispositions(
     state: &State,
     rows: &[Json<'_>],
-    before: &[Cow<'static, str>],
-    list: &'static str,
+    at: impl Fn(&'static str, &'static str) -> UserError,
 ) -> Result<Vec<(u32, Disposition)>, Vec<UserError>> {
-    let at = |steps: &[Cow<'static, str>], message: &'static str, code: &'static str| {
-        let mut error = UserError::coded([], message, code);
-        error.field.extend_from_slice(before);
-        error.field.push(list.into());
-        error.field.extend_from_slice(steps);
-        error
-    };
     let line_of = |row: &Json<'_>| {
         let gid = row.get("reverseFulfillmentOrderLineItemId");
         let gid = gid.and_then(Json::text).unwrap_or("");
@@ -447,46 +418,42 @@ fn read_dispositions(
     let lines = lines.filter(|lines| lines.windows(2).all(|pair| of(&pair[0]) == of(&pair[1])));
     let Some(lines) = lines else {
         let message = "Cannot dispose items from more than one reverse fulfillment order.";
-        return Err(vec![at(&[], message, "INVALID")]);
+        return Err(vec![at(message, "INVALID")]);
     };
     let mut errors = Vec::new();
     let mut disposed: Vec<(u32, Disposition)> = Vec::with_capacity(rows.len());
     for (index, (row, line)) in rows.iter().zip(lines).enumerate() {
         let text = |name: &str| row.given(name).and_then(Json::text);
-        let step = |member: &'static str| [index.to_string().into(), member.into()];
+        let at_row = |member, message, code| at(message, code).at_row(index, &[member]);
         let kind = text("dispositionType").unwrap_or("").to_owned();
         let record = &state.return_lines[line as usize];
         let shipped = state.fulfillment_lines[record.fulfillment_line as usize].line;
         if kind == "RESTOCKED" && state.listing_of(shipped).is_none() {
             let message = "RESTOCKED is an invalid disposition type for a custom line item.";
-            errors.push(at(&step("dispositionType"), message, "INVALID"));
+            errors.push(at_row("dispositionType", message, "INVALID"));
         }
         let location = text("locationId");
         let found = location.map(|gid| state.active_location(gid));
         if found == Some(None) {
-            errors.push(at(&step("locationId"), "Location not found.", NOT_FOUND));
+            errors.push(at_row("locationId", "Location not found.", NOT_FOUND));
         }
         let told = disposed.iter().filter(|(other, _)| *other == line);
         let told: u32 = told.map(|(_, it)| it.quantity).sum();
         let free = record.undisposed().saturating_sub(told);
-        let quantity = row.get("quantity").and_then(Json::int).unwrap_or(0);
-        match u32::try_from(quantity) {
-            Ok(quantity) if (1..=free).contains(&quantity) => {
-                let location = found.flatten();
-                disposed.push((
-                    line,
-                    Disposition {
-                        kind,
-                        quantity,
-                        location,
-                    },
-                ));
-            }
-            _ => {
-                let message = "Disposition has an invalid quantity.";
-                errors.push(at(&step("quantity"), message, "INVALID"));
-            }
-        }
+        let Some(quantity) = quantity_of(row, free) else {
+            let message = "Disposition has an invalid quantity.";
+            errors.push(at_row("quantity", message, "INVALID"));
+            continue;
+        };
+        let location = found.flatten();
+        disposed.push((
+            line,
+            Disposition {
+                kind,
+                quantity,
+                location,
+            },
+        ));
     }
     if errors.is_empty() {
         Ok(disposed)

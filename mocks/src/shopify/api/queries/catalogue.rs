@@ -201,11 +201,9 @@ impl Reader<'_> {
                     return self.metafields_of(field, Owner::Product(listing), out);
                 }
                 Field::Variants => {
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        1,
-                        |_| listing,
-                        |listing| Self::id_cursor(ids::VARIANT, u64::from(listing)),
+                        (ids::VARIANT, &[listing]),
                         |selection, listing, out| self.variant(selection, listing, out),
                         out,
                     );

@@ -112,11 +112,9 @@ impl Reader<'_> {
                         .filter(|at| !state.fulfillment_order_lines[*at].is_moved_away)
                         .map(|at| at as u32)
                         .collect();
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        shown.len(),
-                        |index| shown[index],
-                        |at| Self::id_cursor(ids::FULFILLMENT_ORDER_LINE, u64::from(at)),
+                        (ids::FULFILLMENT_ORDER_LINE, &shown),
                         |selection, at, out| self.fulfillment_order_line(selection, at, out),
                         out,
                     );
@@ -132,11 +130,9 @@ impl Reader<'_> {
                                 .any(|line| line.fulfillment_order == position)
                         })
                         .collect();
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        booked.len(),
-                        |index| booked[index],
-                        |at| Self::id_cursor(ids::FULFILLMENT, u64::from(at)),
+                        (ids::FULFILLMENT, &booked),
                         |selection, at, out| self.fulfillment(selection, at, out),
                         out,
                     );
@@ -261,11 +257,9 @@ impl Reader<'_> {
                         .filter(|at| state.fulfillment_lines[*at].shown > 0)
                         .map(|at| at as u32)
                         .collect();
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        shown.len(),
-                        |index| shown[index],
-                        |at| Self::id_cursor(ids::FULFILLMENT_LINE, u64::from(at)),
+                        (ids::FULFILLMENT_LINE, &shown),
                         |selection, at, out| self.fulfillment_line(selection, at, out),
                         out,
                     );
@@ -278,11 +272,9 @@ impl Reader<'_> {
                         .collect();
                     booked.sort_unstable();
                     booked.dedup();
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        booked.len(),
-                        |index| booked[index],
-                        |at| Self::id_cursor(ids::FULFILLMENT_ORDER, u64::from(at)),
+                        (ids::FULFILLMENT_ORDER, &booked),
                         |selection, at, out| self.fulfillment_order(selection, at, out),
                         out,
                     );

@@ -51,11 +51,9 @@ impl Reader<'_> {
                     })
             })
             .collect();
-        self.connection(
+        self.connection_by_id(
             field,
-            found.len(),
-            |index| found[index],
-            |at| Self::id_cursor(ids::FULFILLMENT_ORDER, u64::from(at)),
+            (ids::FULFILLMENT_ORDER, &found),
             |selection, at, out| self.fulfillment_order(selection, at, out),
             out,
         )

@@ -123,11 +123,9 @@ impl Reader<'_> {
     /// Appends the root connection of locations.
     pub(crate) fn locations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let found = self.locations_found(field, field.flag("includeInactive", self.variables));
-        self.connection(
+        self.connection_by_id(
             field,
-            found.len(),
-            |index| found[index],
-            |position| Self::id_cursor(ids::LOCATION, u64::from(position)),
+            (ids::LOCATION, &found),
             |selection, position, out| self.location(selection, position, out),
             out,
         )

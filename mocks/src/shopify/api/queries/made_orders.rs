@@ -3,11 +3,8 @@
 use super::reader::{Reader, null_object};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{PlanField, Selection};
-use crate::shopify::json::{write_optional_text, write_text, write_texts};
-use crate::shopify::model::annotations::Tagged;
-use crate::shopify::model::customers::CustomerRef;
+use crate::shopify::json::{write_optional_text, write_text};
 use crate::shopify::model::made::{MadeOrder, MadeTaxLine, PostalAddress};
-use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::{address, ids};
 
 impl Reader<'_> {
@@ -90,76 +87,6 @@ impl Reader<'_> {
             },
             out,
         )
-    }
-
-    /// Appends a customer's gid.
-    pub(crate) fn write_customer_id(&self, one: CustomerRef, out: &mut Vec<u8>) {
-        match one {
-            CustomerRef::OfOrder(order) => ids::CUSTOMER.write_gid(u64::from(order), out),
-            CustomerRef::Own(at) => ids::OWN_CUSTOMER.write_gid(u64::from(at), out),
-        }
-    }
-
-    /// Appends a customer that an app made.
-    pub(super) fn own_customer(&self, selection: &Selection, at: u32, out: &mut Vec<u8>) -> u64 {
-        let own = &self.state.own_customers[at as usize];
-        self.object(selection, out, |field, out| {
-            match field.field {
-                Field::Id => ids::OWN_CUSTOMER.write_gid(u64::from(at), out),
-                Field::LegacyResourceId => ids::OWN_CUSTOMER.write_quoted(u64::from(at), out),
-                Field::Metafield => {
-                    return self.metafield_of(field, Owner::Customer(CustomerRef::Own(at)), out);
-                }
-                Field::Metafields => {
-                    return self.metafields_of(field, Owner::Customer(CustomerRef::Own(at)), out);
-                }
-                Field::Email => write_optional_text(own.email.as_deref(), out),
-                Field::FirstName => write_optional_text(own.first_name.as_deref(), out),
-                Field::LastName => write_optional_text(own.last_name.as_deref(), out),
-                Field::DisplayName => write_text(&own.display_name(), out),
-                Field::Tags => write_texts(self.state.tags_of(Tagged::OwnCustomer(at)), out),
-                _ => self.unserved(field, out),
-            }
-            0
-        })
-    }
-
-    /// Appends the customer of an order that an app made.
-    pub(super) fn made_customer(
-        &self,
-        selection: &Selection,
-        order: u32,
-        made: &MadeOrder,
-        out: &mut Vec<u8>,
-    ) -> u64 {
-        let (first, last, whole) = made.names();
-        self.object(selection, out, |field, out| {
-            match field.field {
-                Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
-                Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
-                Field::Metafield => {
-                    return self.metafield_of(
-                        field,
-                        Owner::Customer(CustomerRef::OfOrder(order)),
-                        out,
-                    );
-                }
-                Field::Metafields => {
-                    return self.metafields_of(
-                        field,
-                        Owner::Customer(CustomerRef::OfOrder(order)),
-                        out,
-                    );
-                }
-                Field::Email => write_optional_text(made.email.as_deref(), out),
-                Field::FirstName => write_optional_text(first, out),
-                Field::LastName => write_optional_text(last, out),
-                Field::DisplayName => write_text(whole.as_deref().unwrap_or(""), out),
-                Field::Tags => write_texts(self.state.tags_of(Tagged::Customer(order)), out),
-                _ => self.unserved(field, out),
-            }
-            0
-        })
     }
 
     /// Appends an address that an app gave, or `null`.

@@ -52,11 +52,9 @@ impl Reader<'_> {
     }
 
     fn metafield_list(&self, field: &PlanField, found: &[u32], out: &mut Vec<u8>) -> u64 {
-        self.connection(
+        self.connection_by_id(
             field,
-            found.len(),
-            |index| found[index],
-            |at| Self::id_cursor(ids::METAFIELD, u64::from(at)),
+            (ids::METAFIELD, &found),
             |selection, at, out| self.metafield(selection, at, out),
             out,
         )
@@ -222,11 +220,9 @@ impl Reader<'_> {
                     })
             })
             .collect();
-        self.connection(
+        self.connection_by_id(
             field,
-            found.len(),
-            |index| found[index],
-            |at| Self::id_cursor(ids::METAFIELD_DEFINITION, u64::from(at)),
+            (ids::METAFIELD_DEFINITION, &found),
             |selection, at, out| self.metafield_definition(selection, at, out),
             out,
         )

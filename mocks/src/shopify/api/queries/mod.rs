@@ -4,6 +4,7 @@ mod adjustments;
 mod apps;
 mod bulk;
 mod catalogue;
+mod customers;
 mod fulfillment;
 mod fulfillment_events;
 mod fulfillment_order_lists;

@@ -9,7 +9,6 @@ use crate::shopify::json::{
     write_bool, write_cents, write_int, write_optional_text, write_text, write_texts,
 };
 use crate::shopify::model::annotations::Tagged;
-use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::order_texts::write_unix_micros;
 use crate::shopify::model::payments::Transaction;
@@ -212,11 +211,9 @@ impl Reader<'_> {
                     } else {
                         Vec::new()
                     };
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        all.len(),
-                        |index| all[index],
-                        |at| Self::id_cursor(ids::FULFILLMENT_ORDER, u64::from(at)),
+                        (ids::FULFILLMENT_ORDER, &all),
                         |selection, at, out| self.fulfillment_order(selection, at, out),
                         out,
                     );
@@ -225,11 +222,9 @@ impl Reader<'_> {
                     return self.made_shipping_lines(field, position, out);
                 }
                 Field::ShippingLines => {
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        1,
-                        |_| position,
-                        |at| Self::id_cursor(ids::SHIPPING_LINE, u64::from(at)),
+                        (ids::SHIPPING_LINE, &[position]),
                         |selection, at, out| self.shipping_line(selection, at, out),
                         out,
                     );
@@ -455,50 +450,6 @@ impl Reader<'_> {
                     let order = self.state.order_of_line(refunded.line);
                     return self.order_money(field, order, cents, out);
                 }
-                _ => self.unserved(field, out),
-            }
-            0
-        })
-    }
-
-    /// Appends the fields of a customer.
-    pub(crate) fn customer(
-        &self,
-        selection: &Selection,
-        one: CustomerRef,
-        out: &mut Vec<u8>,
-    ) -> u64 {
-        let order = match one {
-            CustomerRef::OfOrder(order) => order,
-            CustomerRef::Own(at) => return self.own_customer(selection, at, out),
-        };
-        if let Some(made) = self.state.made(order) {
-            return self.made_customer(selection, order, made, out);
-        }
-        let buyer = self.state.orders[order as usize].buyer;
-        self.object(selection, out, |field, out| {
-            match field.field {
-                Field::Id => ids::CUSTOMER.write_gid(u64::from(order), out),
-                Field::LegacyResourceId => ids::CUSTOMER.write_quoted(u64::from(order), out),
-                Field::Metafield => {
-                    return self.metafield_of(
-                        field,
-                        Owner::Customer(CustomerRef::OfOrder(order)),
-                        out,
-                    );
-                }
-                Field::Metafields => {
-                    return self.metafields_of(
-                        field,
-                        Owner::Customer(CustomerRef::OfOrder(order)),
-                        out,
-                    );
-                }
-                Field::Email => customer::write_email(buyer, out),
-                Field::FirstName => write_text(customer::FIRST_NAME, out),
-                Field::LastName => customer::write_last_name(buyer, out),
-                Field::DisplayName => customer::write_name(buyer, out),
-                Field::Tags => write_texts(self.state.tags_of(Tagged::Customer(order)), out),
                 _ => self.unserved(field, out),
             }
             0

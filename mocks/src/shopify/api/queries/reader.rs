@@ -215,6 +215,24 @@ impl Reader<'_> {
         )
     }
 
+    /// Appends a connection over objects of one kind, at positions that ascend.
+    pub(crate) fn connection_by_id<N: Copy + Into<u64>>(
+        &self,
+        field: &PlanField,
+        (space, positions): (ids::IdSpace, &[N]),
+        write: impl FnMut(&Selection, N, &mut Vec<u8>) -> u64,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        self.connection(
+            field,
+            positions.len(),
+            |index| positions[index],
+            |at| Self::id_cursor(space, at.into()),
+            write,
+            out,
+        )
+    }
+
     /// Appends a connection whose page is known. `more` tells whether there is more before and after.
     #[expect(clippy::too_many_arguments, reason = "a page has this many parts")]
     pub(crate) fn page<N: Copy>(

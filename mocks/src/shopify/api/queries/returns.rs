@@ -11,11 +11,9 @@ impl Reader<'_> {
     /// Appends the returns of an order as a connection.
     pub(super) fn returns_of(&self, field: &PlanField, order: u32, out: &mut Vec<u8>) -> u64 {
         let own = self.state.returns_of(order);
-        self.connection(
+        self.connection_by_id(
             field,
-            own.len(),
-            |index| own[index],
-            |at| Self::id_cursor(ids::RETURN, u64::from(at)),
+            (ids::RETURN, own),
             |selection, at, out| self.return_object(selection, at, out),
             out,
         )
@@ -67,11 +65,9 @@ impl Reader<'_> {
                 Field::Order => return 1 + self.order(field.selection(), record.order, out),
                 Field::ReturnLineItems => {
                     let shown = state.lines_of_return(position);
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        shown.len(),
-                        |index| shown[index],
-                        |at| Self::id_cursor(ids::RETURN_LINE, u64::from(at)),
+                        (ids::RETURN_LINE, &shown),
                         |selection, at, out| self.return_line(selection, at, out),
                         out,
                     );
@@ -149,11 +145,9 @@ impl Reader<'_> {
                 Field::Order => return 1 + self.order(field.selection(), record.order, out),
                 Field::LineItems => {
                     let shown = self.state.lines_of_return(position);
-                    return self.connection(
+                    return self.connection_by_id(
                         field,
-                        shown.len(),
-                        |index| shown[index],
-                        |at| Self::id_cursor(ids::REVERSE_LINE, u64::from(at)),
+                        (ids::REVERSE_LINE, &shown),
                         |selection, at, out| self.reverse_line(selection, at, out),
                         out,
                     );

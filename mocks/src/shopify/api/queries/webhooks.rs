@@ -81,11 +81,9 @@ impl Reader<'_> {
             })
             .map(|(at, _)| at as u32)
             .collect();
-        Ok(self.connection(
+        Ok(self.connection_by_id(
             field,
-            found.len(),
-            |index| found[index],
-            |at| Self::id_cursor(ids::SUBSCRIPTION, u64::from(at)),
+            (ids::SUBSCRIPTION, &found),
             |selection, at, out| self.webhook_subscription(selection, at, out),
             out,
         ))

@@ -102,7 +102,7 @@ fn named(
     }
 }
 
-/// Custom scalars take any value: what is wrong with one is told by the field that reads it.
+/// Other custom scalars take any value: what is wrong with one is told by the field that reads it.
 fn is_scalar(name: &str, value: &Value<'_>) -> bool {
     match name {
         "Int" => matches!(value, Value::Int(text) if text.parse::<i32>().is_ok()),
@@ -113,6 +113,10 @@ fn is_scalar(name: &str, value: &Value<'_>) -> bool {
         "String" => matches!(value, Value::Text(_)),
         "Boolean" => matches!(value, Value::Bool(_)),
         "ID" => matches!(value, Value::Text(_) | Value::Int(_)),
+        "Decimal" => match value {
+            Value::Text(text) => scalars::is_decimal(text),
+            value => matches!(value, Value::Int(_) | Value::Float(_)),
+        },
         _ => true,
     }
 }
