@@ -6,6 +6,8 @@ pub mod bucket;
 pub mod call_streams;
 pub(crate) mod consent;
 pub mod coverage;
+pub(crate) mod deliveries;
+pub(crate) mod departures;
 pub mod exchange;
 pub mod fact;
 pub mod faults;
