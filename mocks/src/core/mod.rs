@@ -20,6 +20,7 @@ pub mod several;
 pub mod shop;
 pub mod stall;
 pub mod storefront;
+pub(crate) mod timers;
 pub mod told;
 pub mod values;
 

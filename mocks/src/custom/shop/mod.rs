@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use crate::core::timers::Timers;
 use crate::core::{Fact, FaultCounts, Micros, Shop};
 
 use super::model::orders::Orders;
@@ -24,7 +25,7 @@ use super::profile::Profile;
 use access::{Access, Credentials};
 use events::Event;
 use subscriptions::Subscriptions;
-use timers::Timers;
+use timers::Due;
 
 /// Keys of the shop's random streams, one for each purpose.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ pub(crate) struct ShopState {
     pub(crate) orders: Orders,
     pub(crate) access: Access,
     pub(crate) subscriptions: Subscriptions,
-    pub(crate) timers: Timers,
+    pub(crate) timers: Timers<Due>,
     news: VecDeque<News>,
     keys: Keys,
 }

@@ -2,9 +2,6 @@
 
 mod request;
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,6 +10,7 @@ use sha2::Sha256;
 
 use crate::core::deliveries::{Deliveries, Ended};
 use crate::core::random::{hash_bytes, mix};
+use crate::core::timers::Timers;
 use crate::core::{
     DeliveryId, DeliveryOutcome, Fact, FaultCounts, Micros, Output, Request, Stall, Stream, Tells,
 };
@@ -35,8 +33,8 @@ pub(crate) struct Signals {
     hmac: Hmac<Sha256>,
     headers: Headers,
     deliveries: Deliveries<Delivery>,
-    waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
-    sequence: u64,
+    /// Slots of the deliveries that wait.
+    waiting: Timers<u32>,
     webhooks: u64,
     /// When the last update of the order that was checked out last leaves.
     last_update: Option<(u32, Micros)>,
@@ -57,8 +55,7 @@ impl Signals {
             hmac: Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length"),
             headers: Headers::new(domain, salt),
             deliveries: Deliveries::new(),
-            waiting: BinaryHeap::new(),
-            sequence: 0,
+            waiting: Timers::default(),
             webhooks: 0,
             last_update: None,
             attempts: 0,
@@ -76,7 +73,7 @@ impl Signals {
 
     /// When the next delivery is due.
     pub(crate) fn next_due(&self) -> Option<Micros> {
-        self.waiting.peek().map(|Reverse((at, ..))| *at)
+        self.waiting.peek().map(|(at, _)| at)
     }
 
     /// Takes a notice over: decides by draws when its delivery leaves, and whether it is lost or doubled. Of a checkout the
@@ -151,13 +148,8 @@ impl Signals {
                 signature: None,
                 tells: Tells::default(),
             });
-            self.wait(at + extra, slot);
+            self.waiting.set(at + extra, slot);
         }
-    }
-
-    fn wait(&mut self, at: Micros, slot: u32) {
-        self.sequence += 1;
-        self.waiting.push(Reverse((at, self.sequence, slot)));
     }
 
     /// Takes the next delivery due at `now`; `Some(None)` when it came to nothing.
@@ -166,7 +158,7 @@ impl Signals {
         state: &mut State,
         now: Micros,
     ) -> Option<Option<Output<Fact>>> {
-        let Reverse((at, _, slot)) = *self.waiting.peek()?;
+        let (at, slot) = self.waiting.peek()?;
         if at > now {
             return None;
         }
@@ -261,7 +253,7 @@ impl Signals {
                     delivery.body.shrink_to_fit();
                 }
                 let wait = Micros::from_secs_f64(delay.as_secs_f64() * rules.retry_time_scale);
-                self.wait(now + wait, slot);
+                self.waiting.set(now + wait, slot);
                 None
             }
             Ended::Lost(delivery) => {
