@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use crate::core::profile::put_in_force;
 use crate::core::timers::Timers;
 use crate::core::{Fact, FaultCounts, Micros, Shop};
 
@@ -119,9 +120,7 @@ impl ShopState {
     pub(crate) fn put_in_force(&mut self, profile: Profile) {
         let reach = profile.inventory.read_lag.upper_bound();
         self.stock.past.set_reach(reach);
-        let before = std::mem::replace(&mut self.profile, profile);
-        let base = self.laid_over.take().unwrap_or(Box::new(before));
-        self.laid_over = (*base != self.profile).then_some(base);
+        put_in_force(profile, &mut self.profile, &mut self.laid_over);
     }
 
     /// Takes the oldest news.
