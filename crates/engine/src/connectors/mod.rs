@@ -4,6 +4,7 @@
 
 mod encoding;
 mod exchange;
+mod feed;
 #[cfg(test)]
 mod fixtures;
 mod order_ids;
