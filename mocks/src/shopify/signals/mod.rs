@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use http::header::HeaderValue;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use sha2::Sha256;
 
 use crate::core::deliveries::{Deliveries, Ended};
@@ -40,6 +42,8 @@ pub(crate) struct Signals {
     last_update: Option<(u32, Micros)>,
     /// Tries so far, of all deliveries; keys the draws of their signatures.
     attempts: u64,
+    /// Tries under way by their numbers, which are their ids outside: traces name them.
+    in_flight: IndexMap<u64, DeliveryId, FxBuildHasher>,
     draws: u64,
     pub(crate) faults: FaultCounts,
 }
@@ -59,6 +63,7 @@ impl Signals {
             webhooks: 0,
             last_update: None,
             attempts: 0,
+            in_flight: IndexMap::default(),
             draws,
             faults: FaultCounts::default(),
         }
@@ -227,8 +232,10 @@ impl Signals {
                 }
             }
         }
+        self.in_flight
+            .insert(self.attempts, self.deliveries.attempt(slot));
         Some(Output::Delivery {
-            id: self.deliveries.attempt(slot),
+            id: DeliveryId(self.attempts),
             patience: state.profile.webhooks.patience,
             request,
         })
@@ -242,6 +249,7 @@ impl Signals {
         attempt: DeliveryId,
         outcome: DeliveryOutcome,
     ) -> Option<Topic> {
+        let attempt = self.in_flight.swap_remove(&attempt.0)?;
         let rules = &state.profile.webhooks;
         let is_taken = |status| matches!(status, 200..=299);
         let waits = &rules.retry_waits;
