@@ -16,7 +16,7 @@ pub type Response = http::Response<Vec<u8>>;
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
 
-/// A machine's number for one attempt to deliver a webhook.
+/// A machine's number for one attempt to deliver a webhook. The traces of runs name it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryId(pub u64);
 

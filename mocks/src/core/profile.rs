@@ -60,6 +60,18 @@ pub fn read<P: DeserializeOwned>(text: &str, overrides: &toml::Table) -> Result<
     values::read(toml::Value::Table(table))
 }
 
+/// Lets a profile come into force in place of the present one. `laid_over` then has the one that the shop was opened with,
+/// unless that is in force again.
+pub(crate) fn put_in_force<P: PartialEq>(
+    profile: P,
+    in_force: &mut P,
+    laid_over: &mut Option<Box<P>>,
+) {
+    let before = std::mem::replace(in_force, profile);
+    let base = laid_over.take().unwrap_or(Box::new(before));
+    *laid_over = (*base != *in_force).then_some(base);
+}
+
 /// A profile with values laid over it for a while; an empty table gives the profile itself.
 ///
 /// `fixed` are the keys that a shop is built on when it opens, and `check` says what types cannot.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::departures::DepartureRules;
 use crate::core::{Bounds, Distribution, LimitSize, Micros, Stall};
 
 /// Names of the built-in profiles.
@@ -143,6 +144,22 @@ pub struct WebhooksProfile {
     pub retries: Vec<Micros>,
     /// Spells in which nothing leaves.
     pub stalls: Vec<Stall>,
+}
+
+impl WebhooksProfile {
+    /// How webhooks leave.
+    pub(crate) fn departures(&self) -> DepartureRules<'_> {
+        DepartureRules {
+            delay: &self.delay,
+            in_order: self.in_order,
+            duplicate_share: self.duplicate_share,
+            duplicate_delay: &self.duplicate_delay,
+            drop_share: self.drop_share,
+            reorder_share: self.reorder_share,
+            reorder_delay: &self.reorder_delay,
+            stalls: &self.stalls,
+        }
+    }
 }
 
 impl Profile {

@@ -52,6 +52,15 @@ pub(crate) fn answer(status: StatusCode) -> Response {
     response
 }
 
+/// Refuses a webhook whose signature is not its body's.
+pub(crate) fn wrongly_signed(events: &mut Vec<Event>) -> Response {
+    events.push(Event::Quarantined {
+        order: None,
+        reason: "webhook with a wrong signature".to_owned(),
+    });
+    answer(StatusCode::UNAUTHORIZED)
+}
+
 /// A header value from a token or name; text that cannot stand in a header gives an empty value, which the platform
 /// refuses.
 pub(crate) fn header_value(text: &str) -> HeaderValue {

@@ -4,6 +4,7 @@
 
 mod encoding;
 mod exchange;
+mod feed;
 #[cfg(test)]
 mod fixtures;
 mod order_ids;
@@ -347,6 +348,16 @@ pub struct Charge {
     pub tokens: f64,
 }
 
+impl Charge {
+    /// One token of a bucket, or nothing.
+    pub fn one_token(bucket: Option<u8>) -> Charge {
+        Charge {
+            bucket,
+            tokens: if bucket.is_some() { 1.0 } else { 0.0 },
+        }
+    }
+}
+
 /// A platform's translator.
 pub trait Connector: crate::snapshot::State + Send + Sync {
     /// What the platform can do.
@@ -373,8 +384,10 @@ pub trait Connector: crate::snapshot::State + Send + Sync {
     /// Whether the SKU has been found in the channel's catalogue.
     fn knows(&self, sku: SkuIndex) -> bool;
 
-    /// The text of an order's native id.
-    fn order_text(&self, order: OrderKey) -> String;
+    /// The text of an order's native id: the key in decimal digits, unless the platform writes its ids otherwise.
+    fn order_text(&self, order: OrderKey) -> String {
+        order.0.to_string()
+    }
 
     /// The text of a listing's native id; empty when [`Connector::knows`] does not know it.
     fn listing_text(&self, sku: SkuIndex) -> String;

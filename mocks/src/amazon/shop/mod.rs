@@ -13,8 +13,7 @@ mod reports;
 mod settings;
 mod submissions;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 use super::model::catalogue::{Catalogue, SkuIndex};
 use super::model::documents::Documents;
@@ -26,6 +25,7 @@ use super::model::orders::OrderBook;
 use super::model::outbound::Outbound;
 use super::model::reports::Reports;
 use super::profile::Profile;
+use crate::core::timers::Timers;
 use crate::core::{Fact, FaultCounts, Micros, Output, Shop, Timer};
 pub use settings::Credentials;
 pub(crate) use settings::{Draws, Settings};
@@ -110,8 +110,7 @@ pub(crate) struct State {
     /// The first order that Amazon may still have to cancel for not being shipped. Deadlines follow placements, so that
     /// one place in the row of orders stands for all timers of this kind.
     next_deadline: u32,
-    timers: BinaryHeap<Reverse<(Micros, u64, Due)>>,
-    timers_made: u64,
+    timers: Timers<Due>,
 }
 
 impl State {
@@ -136,8 +135,7 @@ impl State {
             faults: FaultCounts::default(),
             outputs: VecDeque::new(),
             next_deadline: 0,
-            timers: BinaryHeap::new(),
-            timers_made: 0,
+            timers: Timers::default(),
             settings: Settings {
                 name: shop.name,
                 currency: shop.currency,
@@ -169,8 +167,7 @@ impl State {
 
     /// Lets something be due at `at`.
     pub(crate) fn after(&mut self, at: Micros, due: Due) {
-        self.timers.push(Reverse((at, self.timers_made, due)));
-        self.timers_made += 1;
+        self.timers.set(at, due);
     }
 
     /// Tells whoever has subscribed.
@@ -181,7 +178,7 @@ impl State {
     /// Does everything that is due by `now`, each at its own time, in order of time.
     pub(crate) fn advance(&mut self, now: Micros) {
         loop {
-            let timer = self.timers.peek().map(|Reverse((at, _, due))| (*at, *due));
+            let timer = self.timers.peek();
             let deadline = self.unshipped_deadline();
             match (timer, deadline) {
                 (Some((at, due)), deadline)
@@ -209,7 +206,7 @@ impl State {
 
     /// Removes what has become pointless from the front of the timers, so that the next timeout is exact.
     pub(crate) fn settle(&mut self) {
-        while let Some(&Reverse((_, _, due))) = self.timers.peek() {
+        while let Some((_, due)) = self.timers.peek() {
             let pointless = match due {
                 Due::PendingEnds(order) => !self.is_pending(order),
                 _ => false,
@@ -224,8 +221,8 @@ impl State {
 
     /// When the shop next does something by itself.
     pub(crate) fn next_timer(&self) -> Option<Timer> {
-        let timer = self.timers.peek().map(|Reverse((at, _, due))| Timer {
-            at: *at,
+        let timer = self.timers.peek().map(|(at, due)| Timer {
+            at,
             reason: due.reason(),
         });
         let deadline = self.unshipped_deadline().map(|(at, _)| Timer {

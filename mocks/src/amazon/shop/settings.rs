@@ -1,6 +1,7 @@
 //! What a shop was opened with, and the profile in force.
 
 use crate::amazon::profile::Profile;
+use crate::core::profile::put_in_force;
 use crate::core::{Distribution, Epoch, Micros, Seed};
 
 /// What a client and a seller identify themselves with. The default values are good for tests and for one seller.
@@ -118,9 +119,7 @@ impl Settings {
         if self.by_id_lags.last().is_none_or(|(_, last)| *last != lag) {
             self.by_id_lags.push((now, lag));
         }
-        let before = std::mem::replace(&mut self.profile, profile);
-        let base = self.laid_over.take().unwrap_or(Box::new(before));
-        self.laid_over = (*base != self.profile).then_some(base);
+        put_in_force(profile, &mut self.profile, &mut self.laid_over);
     }
 
     /// The lag of reads by id that holds for a change of an order made at `at`.

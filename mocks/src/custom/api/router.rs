@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::{OPERATIONS, Operation};
+use crate::core::paths::parameter;
 
 /// Where a request leads.
 #[derive(Copy, Clone)]
@@ -19,7 +20,7 @@ pub(crate) enum Route<'path> {
 pub(crate) fn route<'path>(method: &Method, path: &'path str) -> Route<'path> {
     let mut is_known = false;
     for operation in OPERATIONS {
-        let Some(parameter) = matches(operation.template, path) else {
+        let Some(parameter) = parameter(operation.template, path) else {
             continue;
         };
         if *method == operation.method {
@@ -36,18 +37,9 @@ pub(crate) fn route<'path>(method: &Method, path: &'path str) -> Route<'path> {
 /// The methods that a path is served with, as `Allow` lists them (RFC 9110 10.2.1).
 pub(crate) fn allowed(path: &str) -> String {
     let operations = OPERATIONS.iter();
-    let served = operations.filter(|it| matches(it.template, path).is_some());
+    let served = operations.filter(|it| parameter(it.template, path).is_some());
     let methods: Vec<&str> = served.map(|it| it.method.as_str()).collect();
     methods.join(", ")
-}
-
-fn matches<'path>(template: &str, path: &'path str) -> Option<&'path str> {
-    let Some((before, rest)) = template.split_once('{') else {
-        return (template == path).then_some("");
-    };
-    let after = rest.split_once('}').map_or("", |(_, after)| after);
-    let parameter = path.strip_prefix(before)?.strip_suffix(after)?;
-    (!parameter.is_empty() && !parameter.contains('/')).then_some(parameter)
 }
 
 #[cfg(test)]

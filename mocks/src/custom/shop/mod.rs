@@ -16,6 +16,8 @@ use std::collections::VecDeque;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use crate::core::profile::put_in_force;
+use crate::core::timers::Timers;
 use crate::core::{Fact, FaultCounts, Micros, Shop};
 
 use super::model::orders::Orders;
@@ -24,7 +26,7 @@ use super::profile::Profile;
 use access::{Access, Credentials};
 use events::Event;
 use subscriptions::Subscriptions;
-use timers::Timers;
+use timers::Due;
 
 /// Keys of the shop's random streams, one for each purpose.
 #[derive(Debug)]
@@ -64,7 +66,7 @@ pub(crate) struct ShopState {
     pub(crate) orders: Orders,
     pub(crate) access: Access,
     pub(crate) subscriptions: Subscriptions,
-    pub(crate) timers: Timers,
+    pub(crate) timers: Timers<Due>,
     news: VecDeque<News>,
     keys: Keys,
 }
@@ -118,9 +120,7 @@ impl ShopState {
     pub(crate) fn put_in_force(&mut self, profile: Profile) {
         let reach = profile.inventory.read_lag.upper_bound();
         self.stock.past.set_reach(reach);
-        let before = std::mem::replace(&mut self.profile, profile);
-        let base = self.laid_over.take().unwrap_or(Box::new(before));
-        self.laid_over = (*base != self.profile).then_some(base);
+        put_in_force(profile, &mut self.profile, &mut self.laid_over);
     }
 
     /// Takes the oldest news.

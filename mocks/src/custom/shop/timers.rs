@@ -1,8 +1,5 @@
 //! What the shop does by itself, and when.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use crate::core::Micros;
 
 /// Something that comes due.
@@ -35,29 +32,5 @@ impl Due {
             Due::WriteLive(_) => "quantity becomes live",
             Due::Send(_) => "webhook leaves",
         }
-    }
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Timers {
-    /// Equal times come in the order in which they were set.
-    heap: BinaryHeap<Reverse<(Micros, u64, Due)>>,
-    sequence: u64,
-}
-
-impl Timers {
-    pub(crate) fn set(&mut self, at: Micros, due: Due) {
-        self.sequence += 1;
-        self.heap.push(Reverse((at, self.sequence, due)));
-    }
-
-    /// What comes due next.
-    pub(crate) fn peek(&self) -> Option<(Micros, Due)> {
-        self.heap.peek().map(|Reverse((at, _, due))| (*at, *due))
-    }
-
-    /// Takes what comes due next.
-    pub(crate) fn pop(&mut self) -> Option<(Micros, Due)> {
-        self.heap.pop().map(|Reverse((at, _, due))| (at, due))
     }
 }

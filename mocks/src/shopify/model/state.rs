@@ -21,6 +21,7 @@ use super::search_index::SearchIndex;
 use super::span::NONE;
 use super::stock::Stock;
 use super::subscriptions::Subscription;
+use crate::core::profile::put_in_force;
 use crate::core::{FaultCounts, Micros, Shop, Telling};
 use crate::shopify::profile::Profile;
 
@@ -186,9 +187,7 @@ impl State {
         self.in_force_since = now;
         let reach = profile.delay.read_lag.upper_bound();
         self.stock.past.set_reach(reach);
-        let before = std::mem::replace(&mut self.profile, profile);
-        let base = self.laid_over.take().unwrap_or(Box::new(before));
-        self.laid_over = (*base != self.profile).then_some(base);
+        put_in_force(profile, &mut self.profile, &mut self.laid_over);
     }
 
     /// The fulfillment orders of an order, in the order of their making.

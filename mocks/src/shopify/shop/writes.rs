@@ -1,13 +1,11 @@
 //! Writes of what is available, on their way to being live: at once, unless the profile says otherwise
 //! (docs/platforms/shopify.md 4.2).
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::Store;
+use crate::core::timers::Timers;
 use crate::core::{Cause, Micros, Stream};
 
 /// What a write makes of what is available.
@@ -38,7 +36,7 @@ pub(crate) struct LevelWrite {
 pub(crate) struct PendingWrites {
     /// Writes accepted so far; keys the draws of each.
     accepted: u64,
-    due: BinaryHeap<Reverse<(Micros, u64, LevelWrite)>>,
+    due: Timers<LevelWrite>,
     /// When the latest write of a level becomes live that kept its order.
     live_at: IndexMap<(u32, u16), Micros, FxBuildHasher>,
 }
@@ -87,18 +85,18 @@ impl Store {
         if live_at <= now {
             self.make_live(now, write);
         } else {
-            self.writes.due.push(Reverse((live_at, number, write)));
+            self.writes.due.set(live_at, write);
         }
     }
 
     /// When the next write becomes live.
     pub(crate) fn next_write(&self) -> Option<Micros> {
-        self.writes.due.peek().map(|Reverse((at, ..))| *at)
+        self.writes.due.peek().map(|(at, _)| at)
     }
 
     /// Makes the next write live. A level that its location no longer stocks stays as it is.
     pub(crate) fn end_write(&mut self) {
-        if let Some(Reverse((at, _, write))) = self.writes.due.pop() {
+        if let Some((at, write)) = self.writes.due.pop() {
             self.state.stock.past.tick(at);
             let (listing, location) = write.level;
             if self.state.stock.level(listing, location).is_active {

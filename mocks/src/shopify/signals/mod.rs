@@ -2,9 +2,6 @@
 
 mod request;
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,7 +10,9 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use sha2::Sha256;
 
+use crate::core::deliveries::{Deliveries, Ended};
 use crate::core::random::{hash_bytes, mix};
+use crate::core::timers::Timers;
 use crate::core::{
     DeliveryId, DeliveryOutcome, Fact, FaultCounts, Micros, Output, Request, Stall, Stream, Tells,
 };
@@ -24,10 +23,6 @@ use crate::shopify::shop::notices::{Notice, Subject};
 pub(crate) use request::SIGNATURE as SIGNATURE_HEADER;
 use request::{Delivery, Headers};
 
-/// Deliveries that wait for a retry, of all subscriptions together; what fails beyond them is not tried again. Shopify
-/// names no figure.
-const MOST_RETRYING: usize = 100_000;
-
 /// The value of the signature header for a body.
 fn signature(keyed: &Hmac<Sha256>, body: &[u8]) -> Option<HeaderValue> {
     let mut mac = keyed.clone();
@@ -35,21 +30,20 @@ fn signature(keyed: &Hmac<Sha256>, body: &[u8]) -> Option<HeaderValue> {
     HeaderValue::try_from(STANDARD.encode(mac.finalize().into_bytes())).ok()
 }
 
-/// Deliveries waiting and under way.
+/// Deliveries, and when each that waits is due.
 pub(crate) struct Signals {
     hmac: Hmac<Sha256>,
     headers: Headers,
-    deliveries: Vec<Option<Delivery>>,
-    free: Vec<u32>,
-    waiting: BinaryHeap<Reverse<(Micros, u64, u32)>>,
-    in_flight: IndexMap<u64, u32, FxBuildHasher>,
-    /// How many deliveries wait for a retry.
-    retrying: usize,
-    sequence: u64,
+    deliveries: Deliveries<Delivery>,
+    /// Slots of the deliveries that wait.
+    waiting: Timers<u32>,
     webhooks: u64,
     /// When the last update of the order that was checked out last leaves.
     last_update: Option<(u32, Micros)>,
+    /// Tries so far, of all deliveries; keys the draws of their signatures.
     attempts: u64,
+    /// Tries under way by their numbers, which are their ids outside: traces name them.
+    in_flight: IndexMap<u64, DeliveryId, FxBuildHasher>,
     draws: u64,
     pub(crate) faults: FaultCounts,
 }
@@ -64,15 +58,12 @@ impl Signals {
         Signals {
             hmac: Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length"),
             headers: Headers::new(domain, salt),
-            deliveries: Vec::new(),
-            free: Vec::new(),
-            waiting: BinaryHeap::new(),
-            in_flight: IndexMap::default(),
-            retrying: 0,
-            sequence: 0,
+            deliveries: Deliveries::new(),
+            waiting: Timers::default(),
             webhooks: 0,
             last_update: None,
             attempts: 0,
+            in_flight: IndexMap::default(),
             draws,
             faults: FaultCounts::default(),
         }
@@ -87,7 +78,7 @@ impl Signals {
 
     /// When the next delivery is due.
     pub(crate) fn next_due(&self) -> Option<Micros> {
-        self.waiting.peek().map(|Reverse((at, ..))| *at)
+        self.waiting.peek().map(|(at, _)| at)
     }
 
     /// Takes a notice over: decides by draws when its delivery leaves, and whether it is lost or doubled. Of a checkout the
@@ -151,43 +142,19 @@ impl Signals {
             } else {
                 faults.duplicate_delay.draw(&mut stream)
             };
-            let slot = self.store(Delivery {
+            let slot = self.deliveries.hold(Delivery {
                 subscription: notice.subscription,
                 topic: notice.topic,
                 subject: notice.subject,
                 triggered_at: notice.at,
                 event: notice.event,
                 webhook,
-                retries: 0,
                 body: Vec::new(),
                 signature: None,
                 tells: Tells::default(),
             });
-            self.wait(at + extra, slot);
+            self.waiting.set(at + extra, slot);
         }
-    }
-
-    fn store(&mut self, delivery: Delivery) -> u32 {
-        match self.free.pop() {
-            Some(slot) => {
-                self.deliveries[slot as usize] = Some(delivery);
-                slot
-            }
-            None => {
-                self.deliveries.push(Some(delivery));
-                (self.deliveries.len() - 1) as u32
-            }
-        }
-    }
-
-    fn wait(&mut self, at: Micros, slot: u32) {
-        self.sequence += 1;
-        self.waiting.push(Reverse((at, self.sequence, slot)));
-    }
-
-    fn drop_delivery(&mut self, slot: u32) {
-        self.deliveries[slot as usize] = None;
-        self.free.push(slot);
     }
 
     /// Takes the next delivery due at `now`; `Some(None)` when it came to nothing.
@@ -196,7 +163,7 @@ impl Signals {
         state: &mut State,
         now: Micros,
     ) -> Option<Option<Output<Fact>>> {
-        let Reverse((at, _, slot)) = *self.waiting.peek()?;
+        let (at, slot) = self.waiting.peek()?;
         if at > now {
             return None;
         }
@@ -205,17 +172,14 @@ impl Signals {
     }
 
     fn send(&mut self, state: &mut State, slot: u32) -> Option<Output<Fact>> {
-        let delivery = self.deliveries[slot as usize].as_mut()?;
-        if delivery.retries > 0 {
-            self.retrying -= 1;
-        }
+        let delivery = self.deliveries.take_up(slot)?;
         let subscription = &state.subscriptions[delivery.subscription as usize];
         let target = subscription
             .target
             .clone()
             .filter(|_| subscription.is_alive);
         let Some(target) = target else {
-            self.drop_delivery(slot);
+            self.deliveries.release(slot);
             return None;
         };
         if delivery.signature.is_none() {
@@ -247,7 +211,7 @@ impl Signals {
                     .last_payloads
                     .insert(subject, (hash, delivery.webhook));
                 if last.is_some_and(|(known, by)| known == hash && by != delivery.webhook) {
-                    self.drop_delivery(slot);
+                    self.deliveries.release(slot);
                     return None;
                 }
             }
@@ -268,7 +232,8 @@ impl Signals {
                 }
             }
         }
-        self.in_flight.insert(self.attempts, slot);
+        self.in_flight
+            .insert(self.attempts, self.deliveries.attempt(slot));
         Some(Output::Delivery {
             id: DeliveryId(self.attempts),
             patience: state.profile.webhooks.patience,
@@ -284,31 +249,27 @@ impl Signals {
         attempt: DeliveryId,
         outcome: DeliveryOutcome,
     ) -> Option<Topic> {
-        let slot = self.in_flight.swap_remove(&attempt.0)?;
-        let delivery = self.deliveries[slot as usize].as_mut()?;
-        if matches!(outcome, DeliveryOutcome::Answered(200..=299)) {
-            self.drop_delivery(slot);
-            return None;
-        }
+        let attempt = self.in_flight.swap_remove(&attempt.0)?;
         let rules = &state.profile.webhooks;
-        if let Some(wait) = rules.retry_waits.get(delivery.retries) {
-            if self.retrying == MOST_RETRYING {
-                self.drop_delivery(slot);
-                return None;
+        let is_taken = |status| matches!(status, 200..=299);
+        let waits = &rules.retry_waits;
+        match self.deliveries.ended(attempt, outcome, is_taken, waits) {
+            Ended::Over => None,
+            Ended::Retry { slot, delay } => {
+                if let Some(delivery) = self.deliveries.get_mut(slot) {
+                    // It may lie for hours.
+                    delivery.body.shrink_to_fit();
+                }
+                let wait = Micros::from_secs_f64(delay.as_secs_f64() * rules.retry_time_scale);
+                self.waiting.set(now + wait, slot);
+                None
             }
-            self.retrying += 1;
-            delivery.retries += 1;
-            // It may lie for hours.
-            delivery.body.shrink_to_fit();
-            let wait = Micros::from_secs_f64(wait.as_secs_f64() * rules.retry_time_scale);
-            self.wait(now + wait, slot);
-            return None;
+            Ended::Lost(delivery) => {
+                let subscription = &mut state.subscriptions[delivery.subscription as usize];
+                let was_alive = std::mem::replace(&mut subscription.is_alive, false);
+                was_alive.then_some(delivery.topic)
+            }
         }
-        let topic = delivery.topic;
-        let subscription = &mut state.subscriptions[delivery.subscription as usize];
-        let was_alive = std::mem::replace(&mut subscription.is_alive, false);
-        self.drop_delivery(slot);
-        was_alive.then_some(topic)
     }
 }
 

@@ -28,7 +28,6 @@ pub(super) struct Delivery {
     pub(crate) event: u64,
     /// Its number; two copies of a duplicated delivery share it.
     pub(crate) webhook: u64,
-    pub(crate) retries: usize,
     /// The payload, once it has been assembled.
     pub(crate) body: Vec<u8>,
     pub(crate) signature: Option<HeaderValue>,

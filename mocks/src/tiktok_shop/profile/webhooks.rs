@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::departures::DepartureRules;
 use crate::core::{Distribution, Micros, Stall};
 
 /// Where inventory events (type 71) go.
@@ -61,4 +62,20 @@ pub struct WebhooksProfile {
     pub inventory_ids_as_numbers: bool,
     /// Whether plain http, IP addresses and ports are accepted as callback addresses.
     pub relaxed_callback_url: bool,
+}
+
+impl WebhooksProfile {
+    /// How webhooks leave.
+    pub(crate) fn departures(&self) -> DepartureRules<'_> {
+        DepartureRules {
+            delay: &self.delay,
+            in_order: self.in_order,
+            duplicate_share: self.duplicate_share,
+            duplicate_delay: &self.duplicate_delay,
+            drop_share: self.drop_share,
+            reorder_share: self.reorder_share,
+            reorder_delay: &self.reorder_delay,
+            stalls: &self.stalls,
+        }
+    }
 }

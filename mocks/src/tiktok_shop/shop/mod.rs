@@ -15,6 +15,7 @@ pub(crate) mod timers;
 
 use std::collections::VecDeque;
 
+use crate::core::profile::put_in_force;
 use crate::core::{Fact, FaultCounts, Micros, Shop};
 
 use super::model::cancellations::Cancellations;
@@ -134,9 +135,7 @@ impl ShopState {
         self.stock.past.set_reach(reach);
         self.subscriptions
             .set_route(profile.webhooks.inventory_route);
-        let before = std::mem::replace(&mut self.profile, profile);
-        let base = self.laid_over.take().unwrap_or(Box::new(before));
-        self.laid_over = (*base != self.profile).then_some(base);
+        put_in_force(profile, &mut self.profile, &mut self.laid_over);
     }
 
     /// Takes the oldest news.

@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::{OPERATIONS, Operation};
+use crate::core::paths::parameter;
 
 /// Where a request leads.
 #[derive(Copy, Clone)]
@@ -18,7 +19,7 @@ pub(crate) enum Route<'path> {
 /// Finds the operation of a method and path.
 pub(crate) fn route<'path>(method: &Method, path: &'path str) -> Route<'path> {
     for operation in OPERATIONS {
-        if let Some(parameter) = matches(operation.template, path) {
+        if let Some(parameter) = parameter(operation.template, path) {
             return if *method == operation.method {
                 Route::Found(operation, parameter)
             } else {
@@ -27,15 +28,6 @@ pub(crate) fn route<'path>(method: &Method, path: &'path str) -> Route<'path> {
         }
     }
     Route::Unknown
-}
-
-fn matches<'path>(template: &str, path: &'path str) -> Option<&'path str> {
-    let Some((before, rest)) = template.split_once('{') else {
-        return (template == path).then_some("");
-    };
-    let after = rest.split_once('}').map_or("", |(_, after)| after);
-    let parameter = path.strip_prefix(before)?.strip_suffix(after)?;
-    (!parameter.is_empty() && !parameter.contains('/')).then_some(parameter)
 }
 
 #[cfg(test)]

@@ -180,11 +180,7 @@ impl Connector for AmazonConnector {
     }
 
     fn charge(&self, operation: &Operation) -> Charge {
-        let bucket = requests::bucket(operation);
-        Charge {
-            bucket,
-            tokens: if bucket.is_some() { 1.0 } else { 0.0 },
-        }
+        Charge::one_token(requests::bucket(operation))
     }
 
     fn set_up_again(&self, step: u8) -> u8 {

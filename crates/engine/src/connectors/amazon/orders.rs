@@ -11,6 +11,7 @@ use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState, SkuIndex};
 use crate::connectors::encoding::{
     DecimalId, Text, UnreadableOrder, Whole, push_escaped, read_each, ship_to,
 };
+use crate::connectors::feed::page_read;
 use crate::connectors::order_ids::{parse_amazon, push_amazon};
 use crate::connectors::order_lines::OrderLines;
 use crate::connectors::salvage::Salvage;
@@ -139,23 +140,10 @@ impl AmazonConnector {
         pagination: Option<Pagination>,
         events: &mut Vec<Event>,
     ) {
-        let (mut orders, mut latest_change) = (0, None);
-        for order in page {
-            orders += 1;
-            match order {
-                Ok(order) => {
-                    let change = self.order_read(&order, events);
-                    latest_change = latest_change.max(change);
-                }
-                Err(unreadable) => unreadable.push(events),
-            }
-        }
         let next = pagination.and_then(|pagination| pagination.next_token);
         let next = next.filter(|token| !token.is_empty());
-        events.push(Event::FeedRead {
-            orders,
-            next,
-            latest_change,
+        page_read(page, next, events, |order, events| {
+            self.order_read(order, events)
         });
     }
 

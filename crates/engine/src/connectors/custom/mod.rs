@@ -20,7 +20,7 @@ use super::signature::Signer;
 use super::skus::SkuTable;
 use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation, exchange};
 use crate::cancellation::GivenUpUnits;
-use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use crate::canonical::{ChannelIndex, SkuIndex};
 use crate::config::EngineConfig;
 use crate::machine::{Request, Response};
 use crate::platform::{CredentialKey, Hosts, PlatformDescription};
@@ -149,10 +149,7 @@ impl Connector for CustomConnector {
                 | Operation::ReceiveMessages
                 | Operation::AcknowledgeMessages { .. }
         );
-        Charge {
-            bucket: is_call.then_some(0),
-            tokens: if is_call { 1.0 } else { 0.0 },
-        }
+        Charge::one_token(is_call.then_some(0))
     }
 
     fn set_up_steps(&self) -> u8 {
@@ -165,10 +162,6 @@ impl Connector for CustomConnector {
 
     fn knows(&self, sku: SkuIndex) -> bool {
         self.is_listed.get(sku.0 as usize) == Some(&true)
-    }
-
-    fn order_text(&self, order: OrderKey) -> String {
-        order.0.to_string()
     }
 
     /// The SKU itself.

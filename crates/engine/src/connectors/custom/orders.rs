@@ -10,6 +10,7 @@ use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
 use crate::connectors::encoding::{
     DecimalId, Text, UnreadableOrder, Whole, push_escaped, read_each, ship_to,
 };
+use crate::connectors::feed::page_read;
 use crate::connectors::order_ids::parse_decimal;
 use crate::connectors::order_lines::OrderLines;
 use crate::connectors::salvage::Salvage;
@@ -118,20 +119,9 @@ impl CustomConnector {
                 }
             }
         };
-        let count = u32::try_from(orders.len()).unwrap_or(u32::MAX);
-        let mut latest_change = None;
-        for order in orders {
-            match order {
-                Ok(order) => {
-                    latest_change = latest_change.max(Some(self.order_read(&order, events)))
-                }
-                Err(unreadable) => unreadable.push(events),
-            }
-        }
-        events.push(Event::FeedRead {
-            orders: count,
-            next: next.filter(|next| !next.is_empty()),
-            latest_change,
+        let next = next.filter(|next| !next.is_empty());
+        page_read(orders, next, events, |order, events| {
+            Some(self.order_read(order, events))
         });
     }
 

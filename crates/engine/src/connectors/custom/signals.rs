@@ -45,11 +45,7 @@ struct Reference<'a> {
 impl CustomConnector {
     pub(super) fn webhook_read(&self, request: &Request, events: &mut Vec<Event>) -> Response {
         if !self.webhook_signed(request) {
-            events.push(Event::Quarantined {
-                order: None,
-                reason: "webhook with a wrong signature".to_owned(),
-            });
-            return exchange::answer(StatusCode::UNAUTHORIZED);
+            return exchange::wrongly_signed(events);
         }
         match exchange::read_json::<Hook<'_>>(request.body()) {
             Ok(hook) => self.hook_read(&hook, events),

@@ -204,10 +204,6 @@ impl Connector for ShopifyConnector {
         self.item(sku).is_some()
     }
 
-    fn order_text(&self, order: OrderKey) -> String {
-        order.0.to_string()
-    }
-
     /// The inventory item's id.
     fn listing_text(&self, sku: SkuIndex) -> String {
         self.item(sku)

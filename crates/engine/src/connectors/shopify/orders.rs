@@ -11,6 +11,7 @@ use super::requests::{
 use super::wire::{Answer, Connection, Nodes, UserError, answer};
 use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState};
 use crate::connectors::encoding::{DecimalId, Text, UnreadableOrder, Whole, read_each, ship_to};
+use crate::connectors::feed::page_read;
 use crate::connectors::order_ids::parse_decimal;
 use crate::connectors::order_lines::{LineSku, OrderLines};
 use crate::connectors::salvage::{Salvage, counted};
@@ -166,21 +167,8 @@ impl ShopifyConnector {
         next: Option<String>,
         events: &mut Vec<Event>,
     ) {
-        let (mut orders, mut latest_change) = (0, None);
-        for order in page {
-            orders += 1;
-            match order {
-                Ok(order) => {
-                    let change = self.order_read(&order, MoreLines::Fetch, events);
-                    latest_change = latest_change.max(change);
-                }
-                Err(unreadable) => unreadable.push(events),
-            }
-        }
-        events.push(Event::FeedRead {
-            orders,
-            next,
-            latest_change,
+        page_read(page, next, events, |order, events| {
+            self.order_read(order, MoreLines::Fetch, events)
         });
     }
 

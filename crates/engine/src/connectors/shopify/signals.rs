@@ -80,11 +80,7 @@ impl ShopifyConnector {
     pub(super) fn webhook_read(&self, request: &Request, events: &mut Vec<Event>) -> Response {
         let body = request.body();
         if !self.webhook_signed(request) {
-            events.push(Event::Quarantined {
-                order: None,
-                reason: "webhook with a wrong signature".to_owned(),
-            });
-            return exchange::answer(StatusCode::UNAUTHORIZED);
+            return exchange::wrongly_signed(events);
         }
         let topic = exchange::header_text(request.headers(), TOPIC).unwrap_or("");
         let read = match topic {

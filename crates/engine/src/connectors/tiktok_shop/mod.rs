@@ -23,7 +23,7 @@ use super::signature::Signer;
 use super::skus::SkuTable;
 use super::{BucketBelief, Capabilities, Charge, Connector, Event, Operation};
 use crate::cancellation::GivenUpUnits;
-use crate::canonical::{ChannelIndex, OrderKey, SkuIndex};
+use crate::canonical::{ChannelIndex, SkuIndex};
 use crate::config::EngineConfig;
 use crate::machine::{Request, Response};
 use crate::snapshot::state;
@@ -164,11 +164,7 @@ impl Connector for TiktokShopConnector {
     }
 
     fn charge(&self, operation: &Operation) -> Charge {
-        let bucket = requests::tier(operation);
-        Charge {
-            bucket,
-            tokens: if bucket.is_some() { 1.0 } else { 0.0 },
-        }
+        Charge::one_token(requests::tier(operation))
     }
 
     fn set_up_steps(&self) -> u8 {
@@ -186,10 +182,6 @@ impl Connector for TiktokShopConnector {
 
     fn knows(&self, sku: SkuIndex) -> bool {
         self.listing(sku).is_some()
-    }
-
-    fn order_text(&self, order: OrderKey) -> String {
-        order.0.to_string()
     }
 
     /// The product's id and the SKU's.

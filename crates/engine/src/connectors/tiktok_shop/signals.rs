@@ -53,11 +53,7 @@ impl TiktokShopConnector {
     pub(super) fn webhook_read(&self, request: &Request, events: &mut Vec<Event>) -> Response {
         let body = request.body();
         if !self.webhook_signed(request) {
-            events.push(Event::Quarantined {
-                order: None,
-                reason: "webhook with a wrong signature".to_owned(),
-            });
-            return exchange::answer(StatusCode::UNAUTHORIZED);
+            return exchange::wrongly_signed(events);
         }
         events.push(match exchange::read_json::<Hook<'_>>(body) {
             Ok(hook) => self.hook_read(hook),
