@@ -54,7 +54,7 @@ impl Reader<'_> {
     fn metafield_list(&self, field: &PlanField, found: &[u32], out: &mut Vec<u8>) -> u64 {
         self.connection_by_id(
             field,
-            (ids::METAFIELD, &found),
+            (ids::METAFIELD, found),
             |selection, at, out| self.metafield(selection, at, out),
             out,
         )

@@ -5,7 +5,7 @@ use super::super::fixtures::{
 };
 use super::super::{Change, Event, Operation, QuantityWrite, WriteOutcome};
 use super::*;
-use crate::canonical::{Line, LineKey, Order, OrderState, ShipTo, Shipment};
+use crate::canonical::{Line, LineKey, Order, OrderKey, OrderState, ShipTo, Shipment};
 use http::StatusCode;
 
 fn connector() -> CustomConnector {
