@@ -1,12 +1,11 @@
 //! Size and start of an engine's database with and without compaction, for docs/engine.md: a steady sale of 100 orders a
 //! second with `escrow`, from placing to shipping. `SALE_SECONDS` (60) is how long it lasts.
 
+#[expect(dead_code, reason = "it uses a part of what tests share")]
 #[path = "../tests/common/mod.rs"]
 mod common;
-#[path = "../tests/common/kept.rs"]
-mod kept;
 
-use kept::{kept, open};
+use common::kept::{kept, open};
 use oversell::engine::config::Strategy;
 use oversell::realtime::clock::calendar_unix_micros;
 

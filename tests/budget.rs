@@ -4,13 +4,11 @@
 //!
 //! A mean must lie within four standard errors of its prediction. Seeds are fixed.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
+use crate::common::{Played, Sample, over_seeds, parsed, play, play_with};
 use channel_mocks::core::{Cause, Micros};
-use common::{Played, Sample, over_seeds, parsed, play, play_with};
 use oversell::engine;
 use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::measure::Verdict;

@@ -5,9 +5,7 @@
 //! installed once into `target/clients/`, from exactly pinned lists.
 
 #[cfg(feature = "tls")]
-#[path = "clients/front_door.rs"]
 mod front_door;
-#[path = "clients/readers.rs"]
 mod readers;
 
 use std::collections::VecDeque;

@@ -1,12 +1,8 @@
 //! The engine's database in virtual time: its journal is compacted while the engine works, the process ends and begins again
 //! now and then, and what it does is what an engine does that never had a database.
 
-mod common;
-#[path = "common/kept.rs"]
-mod kept;
-
-use common::{play_with, scenario};
-use kept::{kept, open};
+use crate::common::kept::{kept, open};
+use crate::common::{play_with, scenario};
 use oversell::engine::config::Strategy;
 use oversell::engine::{self, Micros};
 use oversell::process::store::compaction::CompactionStep;

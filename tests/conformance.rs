@@ -8,12 +8,11 @@
 //! minutes, are cancelled ten minutes later, shipped after twenty, touched in the warehouse at half an hour, and returned
 //! after thirty-five. Times, and the order of events on different channels, are not compared.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::common;
 use channel_mocks::core::Seed;
 use oversell::engine;
 use oversell::engine::config::Strategy;

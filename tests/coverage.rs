@@ -126,7 +126,7 @@ fn page() -> String {
          Made from the emulators' own registries; a test compares. *Partial* says what is missing. What is *not served* belongs to \
          the platform and is answered as the platform answers an unknown path or field. Webhooks, profiles and switches are in \
          `docs/platforms.md`; which clients were run against it in `docs/clients.md`.\n\n\
-         To make it anew after a change: `OVERSELL_WRITE=1 cargo test --test coverage`.\n",
+         To make it anew after a change: `OVERSELL_WRITE=1 cargo test --test product coverage::`.\n",
     );
     let systems: [(&str, Vec<Served>); 5] = [
         ("Shopify", shopify::coverage()),
@@ -203,7 +203,7 @@ fn the_page_says_what_the_registries_say() {
     let written = std::fs::read_to_string(FILE).unwrap_or_default();
     assert!(
         written == page,
-        "docs/coverage.md is not what is served; OVERSELL_WRITE=1 cargo test --test coverage makes it anew"
+        "docs/coverage.md is not what is served; OVERSELL_WRITE=1 cargo test --test product coverage:: makes it anew"
     );
 }
 

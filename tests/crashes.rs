@@ -2,14 +2,12 @@
 //! in virtual time what a process does with a database file, and dies at any moment: before an input was written, after it
 //! was written and before anything came of it was sent, or after a part of that was sent.
 
-mod common;
-
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::common::{self, Played, over_seeds, play_with, scenario};
 use channel_mocks::core::{Seed, Stream};
-use common::{Played, over_seeds, play_with, scenario};
 use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::engine::journal::Forgetful;
 use oversell::engine::recovery::{InputRecord, replay};

@@ -1,11 +1,9 @@
 //! One seed is one run: the same trace twice in a process and once more in another, under every strategy; the same buyers
 //! under all strategies, whatever the platforms are like; other buyers under another seed (law 3).
 
-mod common;
-
 use std::sync::Mutex;
 
-use common::{over_seeds, play, play_with, scenario};
+use crate::common::{self, over_seeds, play, play_with, scenario};
 use oversell::engine;
 use oversell::engine::config::Strategy;
 use oversell::report::Document;

@@ -1,16 +1,11 @@
 //! `simulate fuzz` from outside, and every failure that it has found and that has been kept (docs/fuzzing.md).
 
-mod common;
-#[allow(dead_code, reason = "another test plays it alone")]
-#[path = "../examples/own_engine.rs"]
-mod own_engine;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::common::{play, scenario};
 use assert_cmd::Command;
-use common::{play, scenario};
 use oversell::engine::config::{Strategy, StrategySettings};
 use oversell::engine::planted::{self, PlantedBug};
 use oversell::experiment::Contender;
@@ -200,8 +195,8 @@ fn planted_bugs_are_found_and_made_small() {
 /// stood there when it came.
 #[test]
 fn the_engine_of_the_example_goes_through_the_search() {
-    let found = own_engine::search(60, &[]).unwrap();
-    let said = own_engine::found(&found);
+    let found = crate::own_engine::search(60, &[]).unwrap();
+    let said = crate::own_engine::found(&found);
     let failure = found.failures.first().expect("it is found out");
     let kind = FailureKind::Guarantee("no_oversell".to_string());
     assert_eq!(failure.failure.kind, kind, "{said}");

@@ -1,9 +1,7 @@
 //! Engines on hosts that fail: processes that die at any moment, are slow, have a wrong clock, or are two at once.
 
-mod common;
-
+use crate::common::{Played, over_seeds, parsed, play_with};
 use channel_mocks::core::{Distribution, Seed};
-use common::{Played, over_seeds, parsed, play_with};
 use oversell::engine::config::Strategy;
 use oversell::engine::{self, Micros};
 use oversell::scenario::Scenario;

@@ -3,12 +3,10 @@
 //!
 //! The whole log of the "Online Retail" data set is not replayed here: it is measured by hand.
 
-mod common;
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use common::{Played, over_seeds, play_with, scenario};
+use crate::common::{Played, over_seeds, play_with, scenario};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use oversell::engine;

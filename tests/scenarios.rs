@@ -1,11 +1,9 @@
 //! The built-in scenarios show what they say: a good engine comes through every one of them, and the others fail as
 //! docs/theory.md F expects.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{over_seeds, play, play_with, scenario};
+use crate::common::{self, over_seeds, play, play_with, scenario};
 use oversell::engine;
 use oversell::engine::config::Strategy;
 use oversell::measure::Verdict;

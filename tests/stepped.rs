@@ -1,18 +1,13 @@
 //! Engines of the user's own: the Python example beside the built-in strategies, engines that break the protocol, the
 //! transcript of docs/engine-protocol.md, and the Rust example.
 
-mod common;
-#[allow(dead_code, reason = "another test searches")]
-#[path = "../examples/own_engine.rs"]
-mod own_engine;
-
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::common::scenario;
 use assert_cmd::Command;
-use common::scenario;
 use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::engine::{ChannelIndex, DeliveryId, Engine, Input, Micros};
 use oversell::sim::stepped::{Peer, SteppedEngine};
@@ -572,14 +567,14 @@ fn the_documented_bounds_are_the_real_ones() {
 
 #[test]
 fn an_engine_in_rust_runs_like_a_built_in_one() {
-    let run = own_engine::play("last-unit").unwrap();
+    let run = crate::own_engine::play("last-unit").unwrap();
     let measured = &run.measured;
     assert_eq!(measured.total.offered_units, 3);
     assert_eq!(
         measured.total.accepted_units,
         1,
         "{}",
-        own_engine::figures(&run)
+        crate::own_engine::figures(&run)
     );
     assert_eq!(measured.total.oversold_units, 0);
     let amazon = &measured
@@ -593,7 +588,9 @@ fn an_engine_in_rust_runs_like_a_built_in_one() {
         measured.total.rejected_in_stock_units, 1,
         "the web shop showed nothing"
     );
-    let again = own_engine::play("last-unit").unwrap();
+    let again = crate::own_engine::play("last-unit").unwrap();
     assert_eq!(run.trace_hash(), again.trace_hash());
-    assert!(own_engine::figures(&run).starts_with("amazon-alone: 3 units asked for, 1 sold"));
+    assert!(
+        crate::own_engine::figures(&run).starts_with("amazon-alone: 3 units asked for, 1 sold")
+    );
 }

@@ -8,12 +8,10 @@
 //! the mean where that is cheap (V1b: 670 runs), and is said where it is more. Seeds are fixed, so that a test that passes
 //! will pass again.
 
-mod common;
-
 use std::cell::RefCell;
 
+use crate::common::{Played, Sample, over_seeds, parsed, play, play_with, scenario};
 use channel_mocks::core::Cause;
-use common::{Played, Sample, over_seeds, parsed, play, play_with, scenario};
 use oversell::engine;
 use oversell::engine::config::Strategy;
 use oversell::scenario::{Scenario, builtin};

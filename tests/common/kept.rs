@@ -13,7 +13,7 @@ use oversell::realtime::clock::calendar_unix_micros;
 use oversell::scenario::Scenario;
 use oversell::sim::Setup;
 
-use super::common::{Played, play_with};
+use super::{Played, play_with};
 
 /// Inputs that share a commit.
 const BATCH: usize = 64;

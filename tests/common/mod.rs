@@ -1,8 +1,9 @@
 //! What the integration tests share: scenarios played through the real run loop, on two threads, and sample statistics.
-#![allow(
-    dead_code,
-    reason = "every test file compiles this module for itself and uses a part of it"
-)]
+
+pub mod hang_up;
+#[cfg(feature = "engine-process")]
+pub mod kept;
+pub mod python;
 
 use std::fmt;
 

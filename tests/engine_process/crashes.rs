@@ -6,7 +6,7 @@ use std::time::Duration;
 use channel_mocks::core::Seed;
 use serde_json::Value;
 
-use crate::place::{Place, rows};
+use super::place::{Place, rows};
 
 /// Ends without warning in a run: kills from outside, and deaths between a commit and the sending of what it allows.
 const KILLS: usize = 20;

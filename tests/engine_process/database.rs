@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use rusqlite::Connection;
 
-use crate::place::{Place, said, simulate};
+use super::place::{Place, said, simulate};
 
 #[test]
 fn a_database_is_only_used_by_the_engine_it_belongs_to() {

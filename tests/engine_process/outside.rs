@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::place::{Place, Process};
+use super::place::{Place, Process};
 
 /// Waits for a minute at most: long enough for anything that is not stuck.
 fn wait_for(what: &str, mut happened: impl FnMut() -> bool) {

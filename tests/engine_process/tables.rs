@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::place::{Place, rows};
+use super::place::{Place, rows};
 
 /// What a person in support asks, over orders that were there before the engine.
 #[test]

@@ -7,7 +7,7 @@ use oversell::engine::config::Strategy;
 use oversell::sim::Setup;
 use oversell::world::ledger::Entry;
 
-use super::common::{Played, over_seeds, parsed, play_with};
+use crate::common::{Played, over_seeds, parsed, play_with};
 
 /// A recount that lasts is believed after so long.
 const HELD_FOR: Micros = Micros::from_secs(24 * 3_600);

@@ -1,7 +1,7 @@
 //! What an engine is told of a platform and what the platform does, set apart: the loss of each assumption is seen to matter, is
 //! named, and is not held against the engine (docs/guarantees.md).
 
-use super::common::{Played, over_seeds, parsed, play};
+use crate::common::{Played, over_seeds, parsed, play};
 use oversell::engine::config::Strategy;
 use oversell::measure::{AssumptionState, Verdict};
 

@@ -7,7 +7,7 @@ use oversell::engine::{self, Engine, Input, Output};
 use oversell::measure::Verdict;
 use oversell::sim::Setup;
 
-use super::common::{over_seeds, play_with, scenario};
+use crate::common::{over_seeds, play_with, scenario};
 
 /// An engine whose clock is behind or ahead.
 struct Skewed {

@@ -11,7 +11,7 @@ use oversell::engine::{Engine, Input, Output, SyncEngine, UnreadableOrders};
 use oversell::measure::Verdict;
 use oversell::sim::Setup;
 
-use super::common::{over_seeds, play_with, scenario};
+use crate::common::{over_seeds, play_with, scenario};
 
 /// The opening's end, and the time from then on in which orders are written otherwise.
 const OPENING: Micros = Micros::from_secs(30 * 60);

@@ -6,7 +6,7 @@ use oversell::engine::config::Strategy;
 use oversell::measure::Verdict;
 use oversell::scenario::model::{FaultKind, FaultValue};
 
-use super::common::{Played, over_seeds, parsed, play, scenario};
+use crate::common::{Played, over_seeds, parsed, play, scenario};
 
 const FILE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

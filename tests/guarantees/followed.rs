@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::common::{play_with, scenario};
+use crate::common::{play_with, scenario};
 use oversell::engine;
 use oversell::engine::config::Strategy;
 use oversell::measure::Verdict;

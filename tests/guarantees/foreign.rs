@@ -7,7 +7,7 @@ use oversell::measure::Verdict;
 use oversell::sim::Setup;
 use oversell::world::ledger::Entry;
 
-use super::common::{Played, over_seeds, parsed, play_with};
+use crate::common::{Played, over_seeds, parsed, play_with};
 
 /// The platforms, with the longest time from a write's acceptance to its being live.
 const CHANNELS: [(&str, Micros); 3] = [

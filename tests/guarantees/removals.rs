@@ -5,8 +5,8 @@ use oversell::engine::config::Strategy;
 use oversell::measure::Verdict;
 use oversell::scenario::Scenario;
 
-use super::common::{over_seeds, parsed, play};
 use super::{Fate, tampered};
+use crate::common::{over_seeds, parsed, play};
 
 /// Large baskets over small stocks in two warehouses, and a third of the orders of several units lose some before they
 /// ship: on every platform, by every kind of act, put back on sale or not.

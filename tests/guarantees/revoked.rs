@@ -11,7 +11,7 @@ use oversell::engine::{self, ChannelIndex, Engine, Input, Output, Target};
 use oversell::measure::Verdict;
 use oversell::sim::Setup;
 
-use super::common::{parsed, play_with};
+use crate::common::{parsed, play_with};
 
 /// The calendar's instants are counted from the end of an opening of so long.
 const OPENING: Micros = Micros::from_secs(30 * 60);

@@ -4,7 +4,7 @@
 use oversell::engine::config::Strategy;
 use oversell::measure::Verdict;
 
-use super::common::{parsed, play};
+use crate::common::{parsed, play};
 
 /// Two shops sell the one unit at the same moment. Both orders fall to a mirror's count of 0; the one that nothing is left for is
 /// cancelled, and its shop shows 1 again.

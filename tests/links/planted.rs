@@ -1,6 +1,6 @@
 //! The checker sees what is planted, and nothing else.
 
-use crate::tree::Tree;
+use super::tree::Tree;
 
 /// A page with sections, and one more text.
 fn planted(path: &str, text: &str) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::markdown::{Flow, Page, flow, page, sections};
+use super::markdown::{Flow, Page, flow, page, sections};
 
 /// What is checked: texts by their path from the root, and every other file's path.
 #[derive(Default)]

@@ -8,8 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::served::{Answer, Served, exchange};
-use crate::webhooks::{Hook, buy};
+use super::served::{Answer, Served, exchange};
+use super::webhooks::{Hook, buy};
 
 fn locations(served: &Served) -> Answer {
     let token = served.urls["warehouse"]["token"].as_str().unwrap();

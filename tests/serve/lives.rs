@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::hang_up::hang_ups_are_ignored;
-use crate::served::{Served, exchange, graphql};
+use super::served::{Served, exchange, graphql};
+use crate::common::hang_up::hang_ups_are_ignored;
 
 #[test]
 fn orders_are_seeded_sold_and_written_down() {

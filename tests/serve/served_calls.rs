@@ -6,7 +6,7 @@ use std::time::Duration;
 use oversell::experiment::CallLine;
 use serde_json::{Value, json};
 
-use crate::served::{Served, exchange, graphql};
+use super::served::{Served, exchange, graphql};
 
 fn get(served: &Served, path: &str) -> (u16, String, String) {
     let answer = exchange(&served.address("control"), "GET", path, &[], b"");

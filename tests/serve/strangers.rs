@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::process::Command;
 
-use crate::served::{Served, exchange, graphql, raw};
+use super::served::{Served, exchange, graphql, raw};
 
 #[test]
 fn hostile_clients_cost_themselves_and_nobody_else() {

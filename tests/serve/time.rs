@@ -4,7 +4,7 @@ use channel_mocks::tiktok_shop::Signer;
 use oversell::realtime::clock::calendar_unix_micros;
 use serde_json::{Value, json};
 
-use crate::served::{Served, exchange};
+use super::served::{Served, exchange};
 
 #[test]
 fn time_jumps_ahead() {

@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::served::{Served, graphql};
+use super::served::{Served, graphql};
 
 /// A receiver that answers every webhook with 200 and hands over its text, head and body.
 pub struct Hook {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use oversell::realtime::clock::calendar_unix_micros;
 use serde_json::Value;
 
-use super::hang_up::hang_ups_are_ignored;
 use super::setting::{SHOP, said, scenario, tiny_engine};
+use crate::common::hang_up::hang_ups_are_ignored;
 
 #[test]
 fn an_interrupted_run_keeps_its_ledger() {

@@ -7,8 +7,6 @@
 mod bad_count;
 mod believed;
 mod clock;
-#[path = "../common/mod.rs"]
-mod common;
 mod drift;
 mod every_fault;
 mod followed;
@@ -20,7 +18,7 @@ mod settled;
 
 use std::collections::VecDeque;
 
-use common::{Played, over_seeds, parsed, play, play_with, scenario};
+use crate::common::{Played, over_seeds, parsed, play, play_with, scenario};
 use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::engine::{self, CallId, Engine, Input, Micros, Output, Request, Target};
 use oversell::measure::Verdict;

@@ -1,15 +1,12 @@
 //! The CI job of docs/ci.md, as far as it runs without GitHub: its workflow is checked by GitHub's own schema, and its steps are
 //! run with the tests' `simulate`, a file for the summary, and an engine that is made worse on purpose.
 
-#[path = "../common/python.rs"]
-mod pinned;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use pinned::must;
+use crate::common::python::{self, must};
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -178,7 +175,7 @@ fn says_what_got_worse_and_why(job: &Job, figures: &Path) {
 
 #[test]
 fn the_workflow_turns_red_for_the_right_reason() {
-    let Some(python) = pinned::python("gates", "tests/gates/requirements.txt") else {
+    let Some(python) = python::python("gates", "tests/gates/requirements.txt") else {
         eprintln!("skipped: there is no python3");
         return;
     };

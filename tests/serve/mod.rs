@@ -3,8 +3,6 @@
 mod custom;
 mod faults;
 mod front;
-#[path = "../common/hang_up.rs"]
-mod hang_up;
 mod lives;
 mod own_shops;
 mod served;

@@ -3,8 +3,6 @@
 
 mod cluster;
 mod files;
-#[path = "../common/python.rs"]
-mod pinned;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,9 +14,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::common::python::{self, must};
 use cluster::{Cluster, NoCluster};
 use files::assert_same_bytes;
-use pinned::must;
 
 const SIMULATE: &str = env!("CARGO_BIN_EXE_simulate");
 
@@ -226,7 +224,7 @@ fn a_slurm_array_with_a_killed_task_is_the_single_run() {
 
 #[test]
 fn the_kubernetes_job_is_valid_and_its_pods_make_the_single_run() {
-    let Some(python) = pinned::python("scale", "tests/scale/requirements.txt") else {
+    let Some(python) = python::python("scale", "tests/scale/requirements.txt") else {
         return skipped("there is no python3");
     };
     let manifest = here("docs/scale/oversell-job.yaml");

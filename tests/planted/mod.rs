@@ -2,17 +2,15 @@
 //! is caught (docs/planted-bugs.md). The sound engine holds in the same shops on the same seeds: otherwise a catch would say
 //! nothing.
 //!
-//! `cargo test --test planted -- --nocapture` prints the table of the page.
+//! `cargo test --test product planted:: -- --nocapture` prints the table of the page.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod listener;
 mod shops;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::common::{Played, over_seeds, parsed, play_with};
 use channel_mocks::core::{Distribution, Seed};
-use common::{Played, over_seeds, parsed, play_with};
 use listener::Listener;
 use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::engine::planted::{self, PlantedBug};

@@ -1,0 +1,44 @@
+//! All tests of the product from outside, in one binary: it is linked once, and tests that wait for a process or a browser run beside
+//! those that compute. `cargo test --test product theory::` runs those of one file.
+
+mod common;
+#[path = "../examples/own_engine.rs"]
+mod own_engine;
+
+mod baselines;
+mod budget;
+mod causes;
+mod clients;
+mod command_line;
+#[cfg(feature = "engine-process")]
+mod compaction;
+#[cfg(feature = "engine-process")]
+mod conformance;
+mod coverage;
+mod crashes;
+mod determinism;
+#[cfg(feature = "engine-process")]
+mod engine_process;
+mod exports;
+#[cfg(feature = "engine-process")]
+mod fault_times;
+mod first_engine;
+mod fuzz;
+mod gates;
+mod guarantees;
+mod hosts;
+mod http;
+mod imports;
+mod links;
+mod orders;
+mod planted;
+mod replay;
+mod report_page;
+mod run_directory;
+mod scale;
+mod scenarios;
+mod serve;
+mod stepped;
+mod theory;
+#[cfg(feature = "engine-process")]
+mod wire;
