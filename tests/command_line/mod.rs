@@ -29,7 +29,7 @@ fn a_panic_on_any_thread_is_exit_code_70() {
     let (code, _, err) = run(Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "a_panic_on_any_thread_is_exit_code_70",
+            "command_line::a_panic_on_any_thread_is_exit_code_70",
             "--nocapture",
         ])
         .env(IN_CHILD, "1"));
