@@ -17,6 +17,7 @@ mod on_sale;
 mod removals;
 mod revoked;
 mod settled;
+mod stale_reads;
 
 use std::collections::VecDeque;
 
