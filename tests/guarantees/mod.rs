@@ -15,6 +15,7 @@ mod on_sale;
 mod removals;
 mod revoked;
 mod settled;
+mod stale_reads;
 
 use std::collections::VecDeque;
 

@@ -21,7 +21,7 @@ pub enum Hypothesis {
     H3,
     /// A raise is applied at most once.
     H4,
-    /// An acknowledgement means applied.
+    /// An acknowledgement means applied, and a reading shows what is on display.
     H5,
     /// Nobody else raises the count.
     H6,
@@ -67,7 +67,9 @@ impl Hypothesis {
                 "a write is live within the lifetime that the engine believes, or never"
             }
             Hypothesis::H4 => "a raise is applied at most once",
-            Hypothesis::H5 => "an acknowledgement means applied",
+            Hypothesis::H5 => {
+                "an acknowledgement means applied, and a reading shows what is on display"
+            }
             Hypothesis::H6 => {
                 "nobody else raises a count, and platforms restock as the engine believes"
             }

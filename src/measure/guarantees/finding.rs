@@ -4,11 +4,13 @@ use super::participation::TookPart;
 use crate::engine::config::Promise;
 use crate::measure::assumptions::{Assumptions, Breach, Hypothesis};
 use crate::measure::share;
+use crate::measure::statistics::is_beyond_poisson;
 use crate::measure::subject::Subject;
 use crate::measure::verdict::{CounterExample, Extent, Guarantee, Verdict};
 
 /// Largest share with which a guarantee that tolerates anything holds, for every contender alike. An engine's view of limits
-/// and shelves is a moment old, so that a rare miss is no disregard; one in a thousand is.
+/// and shelves is a moment old, so that a rare miss is no disregard; one in a thousand is. It is the share of whoever goes on
+/// like that, not of the few that one run has: see [`Finding::is_broken`].
 pub const TOLERATED_SHARE: f64 = 0.001;
 
 /// Whom a guarantee is about.
@@ -64,6 +66,13 @@ impl Finding {
         share(self.broken, self.of.max(self.broken))
     }
 
+    /// Whether more broke it than is tolerated, and than chance brings where the tolerated share is kept to: of a thousand
+    /// lines one is tolerated in the mean, so that two are no news. Where nothing is tolerated a single one breaks it.
+    fn is_broken(&self) -> bool {
+        let tolerated = self.tolerated_share * self.of as f64;
+        self.broken_share() > self.tolerated_share && is_beyond_poisson(self.broken, tolerated)
+    }
+
     fn verdict(&self, took_part: TookPart) -> Verdict {
         let judged = match self.about {
             About::Calls => took_part.calls,
@@ -74,8 +83,7 @@ impl Finding {
         if !judged {
             return Verdict::NotJudged;
         }
-        let broken = self.broken > 0 && self.broken_share() > self.tolerated_share;
-        Verdict::of(self.exercised, broken)
+        Verdict::of(self.exercised, self.is_broken())
     }
 
     /// What the verdict owes to assumptions that were broken. A guarantee that breaks outside of its assumptions blames

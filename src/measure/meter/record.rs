@@ -227,6 +227,7 @@ impl Recorder for Meter {
             | Entry::RestockedGone { .. }
             | Entry::Bounds { .. }
             | Entry::BeyondDisplay { .. }
+            | Entry::StaleReading { .. }
             | Entry::BadCountReached { .. }
             | Entry::OpenedBeyond { .. }
             | Entry::MarginLow { .. }
