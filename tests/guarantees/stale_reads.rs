@@ -1,7 +1,7 @@
 //! Readings that show an older count than is on display (H5 of docs/theory.md A5): what is oversold after them lies outside the
 //! assumptions, and by nothing but the ledger's word. Without them the same shop excuses nobody.
 
-use super::common::{Played, parsed, play_with};
+use crate::common::{Played, parsed, play_with};
 use oversell::engine::config::{EngineConfig, Strategy};
 use oversell::engine::planted::{self, PlantedBug};
 use oversell::engine::{self, Engine};
